@@ -1,0 +1,23 @@
+//! Words and decisions: the types everybody shares and the pure functions that decide. Nothing in here reads a
+//! clock, a file, the environment or the network.
+
+pub mod blob;
+pub mod certificate;
+pub mod cloud;
+pub mod clock;
+pub mod id;
+pub mod job;
+pub mod permission;
+pub mod point;
+pub mod problem;
+pub mod repository;
+pub mod resource;
+pub mod run;
+pub mod service_account;
+
+pub use clock::{Clock, SystemClock};
+pub use problem::{Kind, Problem, System};
+pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
+
+/// A moment in UTC, as the services report it (their resolution is often one second).
+pub type Timestamp = jiff::Timestamp;

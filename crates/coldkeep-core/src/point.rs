@@ -1,0 +1,108 @@
+//! A restore point: the exact set of blobs of a source at one moment, and how sure it is of that.
+
+use crate::{
+    Timestamp,
+    blob::{BlobType, ContentHeaders},
+    id::{PointId, RunId},
+    repository::Tier,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How sure a point is of being its source at the cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exactness {
+    /// A second listing after the copy agreed.
+    Exact,
+    /// Some names may not be as they were at the cut; they are listed.
+    Inexact,
+    /// Some blobs are missing; they are listed.
+    Incomplete,
+}
+
+/// Who computed a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HashOrigin {
+    /// The source's stored property, not checked by anybody.
+    SourceProperty,
+    /// The target service computed it over the bytes it wrote.
+    TargetService,
+    /// Coldkeep computed it over the bytes it relayed.
+    Coldkeep,
+}
+
+/// One blob of a restore point: a row of the manifest. See `docs/format.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The name at the source, whole (with the folder).
+    pub name: String,
+    pub source_etag: String,
+    pub source_version_id: Option<String>,
+    /// The blob in the target that holds the content.
+    pub target_name: String,
+    pub target_version_id: Option<String>,
+    /// Set where the content is a part of a pack: offset and length within `target_name`.
+    pub pack_offset: Option<u64>,
+    pub pack_length: Option<u64>,
+    pub size_bytes: u64,
+    /// Raw MD5 of the whole content.
+    pub md5: Option<Vec<u8>>,
+    pub md5_origin: Option<HashOrigin>,
+    /// CRC-64 as Blob Storage computes it (`x-ms-content-crc64`), big endian bytes as in the header.
+    pub crc64: Option<Vec<u8>>,
+    pub crc64_origin: Option<HashOrigin>,
+    /// Tier at the source when it was read.
+    pub source_tier: Option<Tier>,
+    /// Tier it was written with.
+    pub target_tier: Option<Tier>,
+    pub lock_until: Option<Timestamp>,
+    pub lock_mode: Option<String>,
+    pub blob_type: BlobType,
+    pub created: Option<Timestamp>,
+    pub last_modified: Timestamp,
+    pub headers: ContentHeaders,
+    pub metadata: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A name whose state at the cut is not certain, or that is missing, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    pub name: String,
+    pub reason: String,
+}
+
+/// A committed restore point, as listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    pub id: PointId,
+    /// Position in the target's chain of commits, from 1.
+    pub sequence: u64,
+    pub job_name: String,
+    pub job_id: String,
+    pub run_id: RunId,
+    /// The repository it lies in, by Coldkeep's name for it.
+    pub repository: String,
+    /// The moment it shows.
+    pub cut_at: Timestamp,
+    pub committed_at: Timestamp,
+    pub exactness: Exactness,
+    pub item_count: u64,
+    pub size_bytes: u64,
+    /// Names in doubt or missing (bounded; `doubt_count` knows all).
+    pub doubts: Vec<Doubt>,
+    pub doubt_count: u64,
+    /// Where it was copied from: endpoint, container, folder.
+    pub source: SourceAddress,
+}
+
+/// Where a point's blobs came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceAddress {
+    pub endpoint: String,
+    pub account: String,
+    pub container: String,
+    pub folder: String,
+}

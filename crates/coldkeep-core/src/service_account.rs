@@ -1,0 +1,103 @@
+//! The Azure service account: a named Entra application credential of one tenant, with what was granted to it.
+
+use crate::{
+    Timestamp,
+    id::{CertificateId, ServiceAccountId},
+    permission::PermissionSet,
+    resource::ResourceId,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the application proves itself with. The secret itself is kept apart, encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Credential {
+    Certificate { certificate_id: CertificateId, thumbprint_sha1: String, expires_at: Timestamp },
+    /// A client secret; Entra tells its expiry only to a signed-in person, so it may be unknown.
+    Secret { expires_at: Option<Timestamp> },
+}
+
+/// One role assignment made for the service account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub permission_set: PermissionSet,
+    pub scope: ResourceId,
+    /// The role assignment's id at Resource Manager.
+    pub assignment_id: String,
+    /// The role definition's id.
+    pub role_definition_id: String,
+    /// Whether Coldkeep made it (and may take it away).
+    pub made_by_us: bool,
+}
+
+/// How far its making went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Being made; what exists so far is in `objects`. Adding it again with the same name goes on.
+    Incomplete,
+    /// Proven with a token and, where granted, a data call.
+    Ready,
+    /// Taken away from Azure in part; removing it again goes on.
+    Removing,
+}
+
+/// An object Coldkeep made in Entra or Azure, journalled before it is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum MadeObject {
+    Application { object_id: String, application_id: String },
+    ServicePrincipal { object_id: String },
+    KeyCredential { key_id: String },
+    RoleDefinition { id: String },
+    RoleAssignment { id: String },
+}
+
+/// The outcome of one proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// What was tried: `token for storage`, `list container backups`.
+    pub what: String,
+    /// `ok`, `missing`, `failed` or `unknown`.
+    pub outcome: ProofOutcome,
+    /// For people: the reason and the fix where it is not `ok`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofOutcome {
+    Ok,
+    Missing,
+    Failed,
+    Unknown,
+}
+
+/// A named Entra application credential of one tenant, kept by Coldkeep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceAccount {
+    pub id: ServiceAccountId,
+    pub name: String,
+    pub description: String,
+    pub cloud: String,
+    pub tenant_id: String,
+    /// The client id.
+    pub application_id: String,
+    /// Entra's object id of the application; unknown for existing applications without a sign-in.
+    #[serde(default)]
+    pub application_object_id: Option<String>,
+    /// Object id of the service principal: what roles are assigned to.
+    #[serde(default)]
+    pub principal_id: Option<String>,
+    pub credential: Credential,
+    pub grants: Vec<Grant>,
+    /// What Coldkeep made and may take away again.
+    pub objects: Vec<MadeObject>,
+    pub state: State,
+    #[serde(default)]
+    pub proofs: Vec<Proof>,
+    #[serde(default)]
+    pub proven_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,1 @@
+//! The hands: observe, plan, journal, act.

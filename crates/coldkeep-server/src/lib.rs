@@ -1,0 +1,1 @@
+//! The door: REST over a Unix socket and loopback TCP.

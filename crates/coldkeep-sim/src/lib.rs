@@ -1,0 +1,1 @@
+//! Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback.

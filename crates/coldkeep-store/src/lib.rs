@@ -1,0 +1,1 @@
+//! The only SQL: SQLite embedded, PostgreSQL shared.

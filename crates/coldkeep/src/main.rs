@@ -1,0 +1,2 @@
+//! The terminal: parses arguments, talks to the REST API, prints.
+fn main() {}

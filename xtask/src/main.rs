@@ -1,2 +1,38 @@
 //! The project's own chores: `cargo xtask test`, `walls`, `bench`.
-fn main() {}
+
+mod bench;
+mod run;
+mod test;
+mod tools;
+mod walls;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Chores of the Coldkeep project")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Installs what the tests need and runs every check and test; what CI runs
+    Test(test::Args),
+    /// Checks that no crate imports what the map in ARCHITECTURE.md does not draw
+    Walls,
+    /// Copies the same blobs with Coldkeep, AzCopy and rclone against the same simulator and prints the ratios
+    Bench(bench::Args),
+    /// Installs the outside programs the tests and benchmarks use, and nothing else
+    Tools,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().chore {
+        Chore::Test(args) => test::run(&args),
+        Chore::Walls => walls::check(),
+        Chore::Bench(args) => bench::run(&args),
+        Chore::Tools => tools::ensure(tools::ALL).map(|_| ()),
+    }
+}

@@ -14,6 +14,7 @@ pub mod repository;
 pub mod resource;
 pub mod run;
 pub mod service_account;
+pub mod signer;
 
 pub use clock::{Clock, SystemClock};
 pub use problem::{Kind, Problem, System};

@@ -1,1 +1,15 @@
-//! The hands: observe, plan, journal, act.
+//! The hands: use cases that observe, plan, journal and act. No URLs, no SQL, no terminals.
+
+mod app;
+mod certificates;
+mod clouds;
+mod jobs;
+mod points;
+mod repositories;
+pub mod requests;
+mod restore;
+mod runs;
+mod service_accounts;
+mod sign_ins;
+
+pub use app::{Config, Engine};

@@ -1,0 +1,41 @@
+//! The engine as a whole: its parts, opened once, shared by every use case.
+
+use coldkeep_core::{Clock, Problem};
+use coldkeep_keys::Vault;
+use coldkeep_store::Store;
+use std::{path::PathBuf, sync::Arc};
+
+/// What the engine is opened with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the embedded database, the master key (unless given), spools and caches are.
+    pub data_dir: PathBuf,
+    /// `postgres://…`; none: SQLite in the data folder.
+    pub database_url: Option<String>,
+    /// The master key's file; default `master.key` beside the database.
+    pub master_key_file: Option<PathBuf>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Every use case, as methods: `add_repository`, `start_run`, ... (one file a noun).
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+    pub(crate) runs: crate::runs::Live,
+    pub(crate) sign_ins: crate::sign_ins::Live,
+}
+
+impl Engine {
+    /// Opens (and makes, the first time) everything in the data folder.
+    pub async fn open(config: Config) -> Result<Arc<Engine>, Problem> {
+        let store = match &config.database_url {
+            Some(url) => Store::open(url).await?,
+            None => Store::open_sqlite(&config.data_dir.join("coldkeep.db")).await?,
+        };
+        let key_file = config.master_key_file.clone().unwrap_or_else(|| config.data_dir.join("master.key"));
+        let vault = Vault::open(&key_file)?;
+        Ok(Arc::new(Engine { config, store, vault, runs: Default::default(), sign_ins: Default::default() }))
+    }
+}

@@ -1,0 +1,259 @@
+//! What use cases are asked for and what they answer, where that is not a word of core. REST shows these as they are.
+
+use coldkeep_core::{
+    SecretString, Timestamp,
+    id::SignInId,
+    job::OnChange,
+    permission::GrantWish,
+    point::{Entry, Point},
+    repository::Tier,
+    run::Counts,
+    service_account::Proof,
+};
+use serde::{Deserialize, Serialize};
+
+/// `certificate generate`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GenerateCertificate {
+    pub name: String,
+    /// Common name; default: the friendly name.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// 2048, 3072 or 4096.
+    pub key_bits: u32,
+    pub valid_days: u32,
+}
+
+/// `certificate import`.
+#[derive(Debug, Deserialize)]
+pub struct ImportPfx {
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The file, base64.
+    pub pfx_base64: SecretString,
+    #[serde(default)]
+    pub password: Option<SecretString>,
+}
+
+/// Starts a person's sign-in by device code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StartSignIn {
+    pub cloud: String,
+    /// GUID or verified domain; default: `organizations`.
+    #[serde(default)]
+    pub tenant: Option<String>,
+    /// Public client; default: the Azure CLI's.
+    #[serde(default)]
+    pub client_id: Option<String>,
+}
+
+/// A person's sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    pub id: SignInId,
+    pub cloud: String,
+    pub state: SignInState,
+    pub user_code: String,
+    pub verification_uri: String,
+    pub message: String,
+    pub expires_at: Timestamp,
+    /// Who signed in, once somebody has.
+    #[serde(default)]
+    pub user_principal_name: Option<String>,
+    #[serde(default)]
+    pub tenant_id: Option<String>,
+    #[serde(default)]
+    pub problem: Option<coldkeep_core::Problem>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInState {
+    Pending,
+    Done,
+    Failed,
+}
+
+/// Where the application comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ApplicationWish {
+    Register,
+    Existing { tenant: String, application_id: String },
+}
+
+/// What it is to prove itself with.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum CredentialWish {
+    /// A new self-signed certificate, made with these options (its name: the service account's).
+    GenerateCertificate { key_bits: u32, valid_days: u32 },
+    /// An entry of the certificate store: id, name or thumbprint.
+    Certificate { certificate: String },
+    Secret { secret: SecretString },
+}
+
+/// `service-account add`.
+#[derive(Debug, Deserialize)]
+pub struct NewServiceAccount {
+    pub name: String,
+    #[serde(default)]
+    pub description: Option<String>,
+    pub cloud: String,
+    pub application: ApplicationWish,
+    pub credential: CredentialWish,
+    /// Register the certificate and grant rights (needs a sign-in). Always so for `Register`.
+    #[serde(default)]
+    pub grant: bool,
+    #[serde(default)]
+    pub grants: Vec<GrantWish>,
+    /// A sign-in that is done; needed for `Register` and for `grant`.
+    #[serde(default)]
+    pub sign_in_id: Option<SignInId>,
+}
+
+/// What would be made, object by object and right by right, before anything is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnboardingPlan {
+    /// Who would do it.
+    #[serde(default)]
+    pub signed_in_as: Option<String>,
+    pub tenant_id: String,
+    pub steps: Vec<OnboardingStep>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnboardingStep {
+    /// `make` or `exists`.
+    pub action: String,
+    /// `application`, `service principal`, `certificate`, `role definition`, `role assignment`, `proof`.
+    pub object: String,
+    /// For people: which one, where.
+    pub detail: String,
+    /// The rights it gives, for role definitions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rights: Vec<String>,
+}
+
+/// `service-account remove`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RemoveServiceAccount {
+    /// Also take away what Coldkeep made in Entra and Azure (needs a sign-in).
+    #[serde(default)]
+    pub delete_objects: bool,
+    #[serde(default)]
+    pub sign_in_id: Option<SignInId>,
+}
+
+/// `service-account check` and `repository check`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    pub name: String,
+    pub checked_at: Timestamp,
+    /// Whether nothing is `missing` or `failed`.
+    pub ok: bool,
+    pub findings: Vec<Proof>,
+}
+
+/// Who opens a new repository.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum AccessWish {
+    /// Id or name.
+    ServiceAccount { service_account: String },
+    AccountKey { key: SecretString },
+    Sas { sas: SecretString },
+}
+
+/// `repository add`.
+#[derive(Debug, Deserialize)]
+pub struct NewRepository {
+    pub name: String,
+    pub cloud: String,
+    pub account: String,
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    pub container: String,
+    #[serde(default)]
+    pub folder: Option<String>,
+    #[serde(default)]
+    pub tier: Option<Tier>,
+    pub access: AccessWish,
+}
+
+/// `job add`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NewJob {
+    pub name: String,
+    /// Repository ids or names.
+    pub source: String,
+    pub target: String,
+    #[serde(default)]
+    pub include: Vec<String>,
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    pub on_change: OnChange,
+    #[serde(default)]
+    pub allow_incomplete: bool,
+    #[serde(default)]
+    pub max_requests_per_second: Option<u32>,
+}
+
+/// What a run would do (`job run --plan`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CopyPlan {
+    pub items_total: u64,
+    pub bytes_total: u64,
+    /// Held already by an earlier point or an interrupted run.
+    pub items_unchanged: u64,
+    pub items_to_copy: u64,
+    pub bytes_to_copy: u64,
+    /// Of these, the ones that must be streamed through this host, with the reasons.
+    pub items_to_relay: u64,
+    pub bytes_to_relay: u64,
+    pub items_not_copyable: u64,
+    /// In the last point of this job and no longer at the source.
+    pub items_gone: u64,
+    /// Requests to the target that the copies will take.
+    pub copy_requests: u64,
+    pub method: String,
+    /// Reasons for relays and for what cannot be copied, with counts and examples.
+    pub notes: Vec<String>,
+}
+
+/// One page of a point's files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FilesPage {
+    pub entries: Vec<Entry>,
+    /// Pass as `after` for the next page; none at the end.
+    pub next: Option<String>,
+}
+
+/// `point verify`: what was proved and what was not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    pub point: Point,
+    pub ok: bool,
+    pub deep: bool,
+    pub items_checked: u64,
+    pub bytes_checked: u64,
+    /// For people: "presence and length of 512 blobs", "MD5 of 500 blobs against the service's".
+    pub proved: Vec<String>,
+    pub not_proved: Vec<String>,
+    pub findings: Vec<String>,
+    pub counts: Counts,
+}
+
+/// `restore --to`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StartRestore {
+    /// Repository id or name.
+    pub to: String,
+    /// Put under this folder of it instead of the repository's own.
+    #[serde(default)]
+    pub folder: Option<String>,
+    #[serde(default)]
+    pub include: Vec<String>,
+    #[serde(default)]
+    pub overwrite: bool,
+}

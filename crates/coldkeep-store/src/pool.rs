@@ -1,0 +1,295 @@
+//! Opening either database, and the few ways in which every statement of this crate is sent.
+
+use crate::failure::{Failure, problem};
+use coldkeep_core::{Kind, Problem, System};
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{
+    Row, SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, str::FromStr, time::Duration};
+
+/// How long a statement waits for another one that holds the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Coldkeep's database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: Pool,
+}
+
+#[derive(Debug, Clone)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// A parameter of a statement.
+#[derive(Debug, Clone)]
+pub(crate) enum Value {
+    Text(String),
+    /// Text or null.
+    Maybe(Option<String>),
+    Int(i64),
+    Bytes(Vec<u8>),
+}
+
+impl<T: ToString + ?Sized> From<&T> for Value {
+    fn from(value: &T) -> Self {
+        Self::Text(value.to_string())
+    }
+}
+
+/// `sqlx::query` with all parameters bound; a macro, because the two databases have two types.
+macro_rules! bound {
+    ($sql:expr, $values:expr) => {{
+        let mut query = sqlx::query($sql);
+        for value in $values {
+            query = match value {
+                Value::Text(v) => query.bind(v),
+                Value::Maybe(v) => query.bind(v),
+                Value::Int(v) => query.bind(v),
+                Value::Bytes(v) => query.bind(v),
+            };
+        }
+        query
+    }};
+}
+
+impl Store {
+    /// Opens (and makes, the first time, readable by its owner alone) the embedded database.
+    pub async fn open_sqlite(path: &Path) -> Result<Store, Problem> {
+        make_private_file(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options)
+            .await
+            .map_err(|e| problem(&e))?;
+        migrate(sqlite_migrations())
+            .run(&pool)
+            .await
+            .map_err(migration_problem)?;
+        Ok(Store {
+            pool: Pool::Sqlite(pool),
+        })
+    }
+
+    /// Opens the database at `sqlite:PATH` or `postgres://…`.
+    ///
+    /// Fails with [`Kind::Invalid`] for any other address, and never repeats the address: it may hold a password.
+    pub async fn open(url: &str) -> Result<Store, Problem> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Self::open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await;
+        }
+        if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+            return Err(Problem::invalid(
+                "The database's address is neither `sqlite:` nor `postgres://`",
+                "Write it as `postgres://USER@HOST/NAME` or `sqlite:PATH`.",
+            ));
+        }
+        let options = PgConnectOptions::from_str(url).map_err(|e| problem(&e))?;
+        let pool = PgPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(BUSY_TIMEOUT)
+            .connect_with(options)
+            .await
+            .map_err(|e| problem(&e))?;
+        migrate(postgres_migrations())
+            .run(&pool)
+            .await
+            .map_err(migration_problem)?;
+        Ok(Store {
+            pool: Pool::Postgres(pool),
+        })
+    }
+
+    /// Whether several processes may have it open at the same time.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.pool, Pool::Postgres(_))
+    }
+
+    /// Ends all connections; what was written stays.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Sends a statement; answers how many rows it changed.
+    pub(crate) async fn execute(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, Failure> {
+        Ok(match &self.pool {
+            Pool::Sqlite(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
+            Pool::Postgres(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
+        })
+    }
+
+    /// The things whose `body` a query selects (its first column).
+    pub(crate) async fn load_all<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, Problem> {
+        let bodies: Vec<String> = match &self.pool {
+            Pool::Sqlite(pool) => {
+                let rows = bound!(sql, values).fetch_all(pool).await;
+                rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+            }
+            Pool::Postgres(pool) => {
+                let rows = bound!(sql, values).fetch_all(pool).await;
+                rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+            }
+        }
+        .map_err(|e| problem(&e))?;
+        bodies.iter().map(|body| from_body(body)).collect()
+    }
+
+    /// The one thing whose `body` a query selects, if there is one.
+    pub(crate) async fn load_one<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<T>, Problem> {
+        Ok(self.load_all(sql, values).await?.into_iter().next())
+    }
+
+    /// The octets that a query selects (its first column), if there is a row.
+    pub(crate) async fn load_bytes(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<Vec<u8>>, Problem> {
+        match &self.pool {
+            Pool::Sqlite(pool) => {
+                let row = bound!(sql, values).fetch_optional(pool).await;
+                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
+            }
+            Pool::Postgres(pool) => {
+                let row = bound!(sql, values).fetch_optional(pool).await;
+                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
+            }
+        }
+        .map_err(|e| problem(&e))
+    }
+}
+
+/// A thing as the text of its `body` column.
+pub(crate) fn to_body<T: Serialize>(thing: &T) -> Result<Value, Problem> {
+    serde_json::to_string(thing)
+        .map(Value::Text)
+        .map_err(|e| Problem::internal(format!("Something cannot be written to the database ({e})")))
+}
+
+fn from_body<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
+    serde_json::from_str(body).map_err(|e| {
+        Problem::new(
+            Kind::Corrupt,
+            format!("A record in the database cannot be read ({e})"),
+            "Use the version of Coldkeep that wrote it, or go back to a copy of the database.",
+        )
+        .in_system(System {
+            name: "the database".into(),
+            ..System::default()
+        })
+    })
+}
+
+/// SQLite makes its files readable by all; the file is made first, and the ones beside it take its mode.
+fn make_private_file(path: &Path) -> Result<(), Problem> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|e| {
+            Problem::new(
+                Kind::Denied,
+                format!("The database `{}` cannot be opened ({e})", path.display()),
+                "Give this user the right to write there, or choose another folder with --data-dir.",
+            )
+            .in_system(System {
+                name: "the data folder".into(),
+                ..System::default()
+            })
+        })
+}
+
+fn migrate(migrations: Vec<Migration>) -> Migrator {
+    Migrator::with_migrations(migrations)
+}
+
+/// Both databases have the same steps under the same numbers; a step that has been released is never edited.
+fn sqlite_migrations() -> Vec<Migration> {
+    vec![step(
+        1,
+        "start",
+        include_str!("../migrations/sqlite/0001_start.sql"),
+    )]
+}
+
+fn postgres_migrations() -> Vec<Migration> {
+    vec![step(
+        1,
+        "start",
+        include_str!("../migrations/postgres/0001_start.sql"),
+    )]
+}
+
+fn step(number: i64, name: &'static str, sql: &'static str) -> Migration {
+    Migration::new(
+        number,
+        name.into(),
+        MigrationType::Simple,
+        sql.into_sql_str(),
+        false,
+    )
+}
+
+fn migration_problem(error: sqlx::migrate::MigrateError) -> Problem {
+    use sqlx::migrate::MigrateError;
+    match error {
+        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => {
+            problem(&e).context("The database could not be brought to this version's form")
+        }
+        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Problem::new(
+            Kind::Unsupported,
+            "The database was written by a newer version of Coldkeep",
+            "Use that version, or another data folder.",
+        ),
+        other => Problem::internal(format!(
+            "The database could not be brought to this version's form ({other})"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_databases_have_the_same_steps() {
+        let numbers = |m: Vec<Migration>| {
+            m.iter()
+                .map(|m| (m.version, m.description.clone()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(sqlite_migrations()), numbers(postgres_migrations()));
+    }
+
+    #[tokio::test]
+    async fn an_address_of_something_else_is_refused_without_repeating_it() {
+        let problem = Store::open("mysql://root:hunter2@localhost/x").await.unwrap_err();
+        assert_eq!(problem.kind, Kind::Invalid);
+        assert!(!problem.to_string().contains("hunter2"));
+    }
+}

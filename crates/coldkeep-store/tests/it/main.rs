@@ -1,0 +1,1 @@
+//! One contract suite, run on SQLite and on PostgreSQL.

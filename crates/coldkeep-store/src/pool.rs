@@ -4,9 +4,9 @@ use crate::failure::{Failure, problem};
 use coldkeep_core::{Kind, Problem, System};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
-    Row, SqlSafeStr,
+    Connection, Row, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+    postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, str::FromStr, time::Duration};
@@ -96,6 +96,11 @@ impl Store {
             ));
         }
         let options = PgConnectOptions::from_str(url).map_err(|e| problem(&e))?;
+        // A pool goes on trying an address that refuses; whoever mistyped it wants to know now.
+        let first = PgConnection::connect_with(&options)
+            .await
+            .map_err(|e| problem(&e))?;
+        first.close().await.map_err(|e| problem(&e))?;
         let pool = PgPoolOptions::new()
             .max_connections(8)
             .acquire_timeout(BUSY_TIMEOUT)

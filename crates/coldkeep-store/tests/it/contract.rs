@@ -1,0 +1,314 @@
+//! What every database must do. Each case gets an empty one.
+
+use crate::samples::{self, at};
+use coldkeep_core::{Kind, id::RunId, job::Job, run::RunState};
+use coldkeep_store::Store;
+use std::{future::Future, pin::Pin};
+
+pub struct Case {
+    pub name: &'static str,
+    pub run: fn(Store) -> Pin<Box<dyn Future<Output = ()>>>,
+}
+
+macro_rules! cases {
+    ($($name:ident),* $(,)?) => {
+        pub const CASES: &[Case] = &[$(Case { name: stringify!($name), run: |store| Box::pin($name(store)) }),*];
+    };
+}
+
+cases![
+    clouds,
+    certificates,
+    service_accounts,
+    repositories_and_jobs,
+    runs_newest_first,
+    secrets,
+    claims_are_exclusive_and_fenced,
+    claims_race,
+    dead_runs_are_interrupted,
+];
+
+async fn clouds(store: Store) {
+    assert_eq!(store.list_clouds().await.unwrap(), vec![]);
+    let (b, a) = (samples::cloud("b"), samples::cloud("a"));
+    store.save_cloud(&b).await.unwrap();
+    store.save_cloud(&a).await.unwrap();
+    assert_eq!(store.save_cloud(&a).await.unwrap_err().kind, Kind::Conflict);
+    assert_eq!(store.list_clouds().await.unwrap(), vec![a, b.clone()]);
+    assert_eq!(store.load_cloud("b").await.unwrap(), Some(b));
+    assert!(store.delete_cloud("b").await.unwrap());
+    assert!(!store.delete_cloud("b").await.unwrap());
+    assert_eq!(store.load_cloud("b").await.unwrap(), None);
+}
+
+async fn certificates(store: Store) {
+    let mut one = samples::certificate("one", 'A');
+    let two = samples::certificate("two", 'B');
+    let key: Vec<u8> = (0..=255).collect();
+    store.save_certificate(&two, b"").await.unwrap();
+    store.save_certificate(&one, &key).await.unwrap();
+    assert_eq!(
+        store.list_certificates().await.unwrap(),
+        vec![one.clone(), two.clone()]
+    );
+    assert_eq!(store.load_certificate(one.id).await.unwrap().as_ref(), Some(&one));
+    assert_eq!(
+        store.load_certificate_by_name("two").await.unwrap(),
+        Some(two.clone())
+    );
+    for digits in [40, 64] {
+        assert_eq!(
+            store
+                .load_certificate_by_thumbprint(&"A".repeat(digits))
+                .await
+                .unwrap()
+                .as_ref(),
+            Some(&one)
+        );
+    }
+    assert_eq!(store.load_certificate_key(one.id).await.unwrap(), Some(key));
+
+    one.name = "renamed".into();
+    store.save_certificate(&one, b"new").await.unwrap();
+    assert_eq!(store.load_certificate_by_name("one").await.unwrap(), None);
+    assert_eq!(
+        store.load_certificate_key(one.id).await.unwrap(),
+        Some(b"new".to_vec())
+    );
+
+    let same_name = samples::certificate("two", 'C');
+    assert_eq!(
+        store.save_certificate(&same_name, b"").await.unwrap_err().kind,
+        Kind::Conflict
+    );
+    let same_certificate = samples::certificate("three", 'B');
+    assert_eq!(
+        store
+            .save_certificate(&same_certificate, b"")
+            .await
+            .unwrap_err()
+            .kind,
+        Kind::Conflict
+    );
+
+    store
+        .save_service_account(&samples::service_account("sa", Some(&one)))
+        .await
+        .unwrap();
+    let problem = store.delete_certificate(one.id).await.unwrap_err();
+    assert_eq!(problem.kind, Kind::Conflict);
+    assert!(
+        problem.what.contains("still used by service accounts"),
+        "{problem}"
+    );
+    assert!(store.delete_certificate(two.id).await.unwrap());
+}
+
+async fn service_accounts(store: Store) {
+    let mut account = samples::service_account("sa", None);
+    store.save_service_account(&account).await.unwrap();
+    account.state = coldkeep_core::service_account::State::Ready;
+    store.save_service_account(&account).await.unwrap();
+    assert_eq!(
+        store.list_service_accounts().await.unwrap(),
+        vec![account.clone()]
+    );
+    assert_eq!(
+        store.load_service_account(account.id).await.unwrap(),
+        Some(account.clone())
+    );
+    assert_eq!(
+        store.load_service_account_by_name("sa").await.unwrap(),
+        Some(account.clone())
+    );
+    let taken = samples::service_account("sa", None);
+    assert_eq!(
+        store.save_service_account(&taken).await.unwrap_err().kind,
+        Kind::Conflict
+    );
+
+    let dangling = samples::service_account("other", Some(&samples::certificate("gone", 'D')));
+    let problem = store.save_service_account(&dangling).await.unwrap_err();
+    assert_eq!(problem.kind, Kind::Conflict);
+
+    store
+        .save_repository(&samples::repository("r", Some(&account)))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.delete_service_account(account.id).await.unwrap_err().kind,
+        Kind::Conflict
+    );
+}
+
+async fn saved_job(store: &Store) -> Job {
+    let (source, target) = (
+        samples::repository("source", None),
+        samples::repository("target", None),
+    );
+    store.save_repository(&target).await.unwrap();
+    store.save_repository(&source).await.unwrap();
+    let job = samples::job("nightly", &source, &target);
+    store.save_job(&job).await.unwrap();
+    job
+}
+
+async fn repositories_and_jobs(store: Store) {
+    let mut job = saved_job(&store).await;
+    let names: Vec<_> = store
+        .list_repositories()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|r| r.name)
+        .collect();
+    assert_eq!(names, ["source", "target"]);
+    let source = store.load_repository(job.source_id).await.unwrap().unwrap();
+    assert_eq!(
+        store.load_repository_by_name("source").await.unwrap(),
+        Some(source.clone())
+    );
+    assert_eq!(
+        store
+            .save_repository(&samples::repository("source", None))
+            .await
+            .unwrap_err()
+            .kind,
+        Kind::Conflict
+    );
+    assert_eq!(
+        store.delete_repository(source.id).await.unwrap_err().kind,
+        Kind::Conflict
+    );
+
+    job.allow_incomplete = true;
+    store.save_job(&job).await.unwrap();
+    assert_eq!(store.list_jobs().await.unwrap(), vec![job.clone()]);
+    assert_eq!(store.load_job(job.id).await.unwrap(), Some(job.clone()));
+    assert_eq!(
+        store.load_job_by_name("nightly").await.unwrap(),
+        Some(job.clone())
+    );
+    let taken = samples::job("nightly", &source, &source);
+    assert_eq!(store.save_job(&taken).await.unwrap_err().kind, Kind::Conflict);
+    let dangling = samples::job("other", &source, &samples::repository("never saved", None));
+    assert_eq!(store.save_job(&dangling).await.unwrap_err().kind, Kind::Conflict);
+
+    assert!(
+        store
+            .claim_job(job.id, RunId::new(), at(0), at(60))
+            .await
+            .unwrap()
+    );
+    assert!(store.delete_job(job.id).await.unwrap());
+    assert!(store.delete_repository(source.id).await.unwrap());
+    assert!(!store.delete_repository(source.id).await.unwrap());
+}
+
+async fn runs_newest_first(store: Store) {
+    let (old, mut new) = (samples::run(None, 0), samples::run(None, 5));
+    store.save_run(&new).await.unwrap();
+    store.save_run(&old).await.unwrap();
+    new.state = RunState::Done;
+    new.counts.items_done = u64::from(u32::MAX) + 7;
+    store.save_run(&new).await.unwrap();
+    assert_eq!(store.list_runs().await.unwrap(), vec![new.clone(), old.clone()]);
+    assert_eq!(store.load_run(new.id).await.unwrap(), Some(new));
+    assert!(store.delete_run(old.id).await.unwrap());
+    assert_eq!(store.load_run(old.id).await.unwrap(), None);
+}
+
+async fn secrets(store: Store) {
+    assert_eq!(store.load_secret("repository/1").await.unwrap(), None);
+    store.save_secret("repository/1", &[0, 255, 39]).await.unwrap();
+    store.save_secret("repository/1", &[1]).await.unwrap();
+    store.save_secret("service-account/1", &[2]).await.unwrap();
+    assert_eq!(store.load_secret("repository/1").await.unwrap(), Some(vec![1]));
+    assert!(store.delete_secret("repository/1").await.unwrap());
+    assert!(!store.delete_secret("repository/1").await.unwrap());
+    assert_eq!(
+        store.load_secret("service-account/1").await.unwrap(),
+        Some(vec![2])
+    );
+}
+
+async fn claims_are_exclusive_and_fenced(store: Store) {
+    let job = saved_job(&store).await;
+    let (one, two) = (RunId::new(), RunId::new());
+    assert!(store.claim_job(job.id, one, at(0), at(60)).await.unwrap());
+    assert!(
+        !store.claim_job(job.id, two, at(10), at(70)).await.unwrap(),
+        "held by another"
+    );
+    assert!(
+        store.claim_job(job.id, one, at(50), at(110)).await.unwrap(),
+        "extended by its holder"
+    );
+    assert!(
+        !store.claim_job(job.id, two, at(70), at(130)).await.unwrap(),
+        "the longer lease counts"
+    );
+    assert!(
+        store.claim_job(job.id, two, at(111), at(170)).await.unwrap(),
+        "the lease has ended"
+    );
+    assert!(
+        !store.claim_job(job.id, one, at(112), at(172)).await.unwrap(),
+        "the first one has lost it"
+    );
+    store.release_job(job.id, one).await.unwrap();
+    assert!(
+        !store.claim_job(job.id, one, at(113), at(173)).await.unwrap(),
+        "only the holder gives it back"
+    );
+    store.release_job(job.id, two).await.unwrap();
+    assert!(store.claim_job(job.id, one, at(114), at(174)).await.unwrap());
+}
+
+async fn claims_race(store: Store) {
+    let job = saved_job(&store).await;
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let store = store.clone();
+        tries.spawn(async move {
+            store
+                .claim_job(job.id, RunId::new(), at(0), at(60))
+                .await
+                .unwrap()
+        });
+    }
+    let won = tries.join_all().await.into_iter().filter(|won| *won).count();
+    assert_eq!(won, 1);
+}
+
+async fn dead_runs_are_interrupted(store: Store) {
+    let job = saved_job(&store).await;
+    let mut done = samples::run(Some(&job), 0);
+    done.state = RunState::Done;
+    let dead = samples::run(Some(&job), 1);
+    store.save_run(&done).await.unwrap();
+    store.save_run(&dead).await.unwrap();
+    assert!(store.claim_job(job.id, dead.id, at(1), at(2)).await.unwrap());
+    assert_eq!(store.interrupt_runs(at(90)).await.unwrap(), vec![dead.id]);
+    assert_eq!(store.interrupt_runs(at(91)).await.unwrap(), vec![]);
+    let dead = store.load_run(dead.id).await.unwrap().unwrap();
+    assert_eq!((dead.state, dead.ended_at), (RunState::Interrupted, Some(at(90))));
+    assert_eq!(store.load_run(done.id).await.unwrap(), Some(done));
+    assert!(
+        store.claim_job(job.id, RunId::new(), at(1), at(2)).await.unwrap(),
+        "the dead run's claim is gone"
+    );
+}
+
+/// Not for the embedded database, which has one process at a time.
+pub async fn a_shared_database_leaves_living_runs_alone(address: &str) {
+    let store = Store::open(address).await.unwrap();
+    let job = saved_job(&store).await;
+    let (living, restore) = (samples::run(Some(&job), 0), samples::run(None, 0));
+    store.save_run(&living).await.unwrap();
+    store.save_run(&restore).await.unwrap();
+    assert!(store.claim_job(job.id, living.id, at(0), at(60)).await.unwrap());
+    assert_eq!(store.interrupt_runs(at(60)).await.unwrap(), vec![]);
+    assert_eq!(store.interrupt_runs(at(61)).await.unwrap(), vec![living.id]);
+    store.close().await;
+}

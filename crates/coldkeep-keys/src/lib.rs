@@ -5,8 +5,10 @@ pub mod generate;
 pub mod material;
 pub mod pem;
 pub mod pfx;
+mod rsa_key;
 pub mod signer;
 pub mod vault;
+mod x509;
 
 pub use certificate::describe;
 pub use generate::{Generate, generate};

@@ -1,0 +1,139 @@
+//! Why a PFX is refused, and what people are told about it.
+
+use super::ber::BerError;
+use crate::rsa_key::KeyRefusal;
+use coldkeep_core::{Kind, Problem, Timestamp};
+
+/// The reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It is something else; what, if that can be told.
+    NotPfx(String),
+    TooLarge,
+    Truncated,
+    /// It is a PFX, but its inside is not.
+    Damaged(String),
+    PasswordNeeded,
+    WrongPassword,
+    /// The file's password is right, yet something in it has another one.
+    OtherPassword,
+    /// A scheme nobody needs: its name.
+    Scheme(String),
+    Iterations,
+    /// Encrypted to a certificate or to a Windows account instead of under a password.
+    WindowsAccount,
+    /// Signed with a certificate instead of protected by a password.
+    Signed,
+    NoKey,
+    NoCertificate,
+    Mismatch,
+    Key(KeyRefusal),
+    /// The names of the keys to choose from.
+    Several(Vec<String>),
+    /// What was asked for, and what there is.
+    NotAmong(String, Vec<String>),
+    Expired(Timestamp),
+}
+
+const EXPORT_AGAIN: &str =
+    "Export the certificate again as PFX (PKCS#12), with its private key and a password.";
+
+impl From<BerError> for Refusal {
+    fn from(error: BerError) -> Self {
+        match error {
+            BerError::Truncated => Refusal::Damaged("a part is longer than its place".to_owned()),
+            BerError::Malformed(why) => Refusal::Damaged(why.to_owned()),
+        }
+    }
+}
+
+impl Refusal {
+    /// What to tell about a PFX.
+    pub fn problem(self) -> Problem {
+        let expired = matches!(self, Refusal::Expired(_));
+        let (what, next) = self.words();
+        let kind = if expired { Kind::Expired } else { Kind::Invalid };
+        Problem::new(kind, format!("The PFX cannot be imported: {what}"), next)
+    }
+
+    /// What to tell about a pair of PEM files.
+    pub fn problem_pem(self) -> Problem {
+        let expired = matches!(self, Refusal::Expired(_));
+        let (what, next) = self.words();
+        let kind = if expired { Kind::Expired } else { Kind::Invalid };
+        Problem::new(kind, format!("The certificate cannot be used: {what}"), next)
+    }
+
+    fn words(self) -> (String, String) {
+        let (what, next) = match self {
+            Refusal::NotPfx(is) => (format!("it is not a PFX (PKCS#12) file, but {is}"), EXPORT_AGAIN),
+            Refusal::TooLarge => (
+                "it is larger than 4 MiB".to_owned(),
+                "Export one certificate with its key on its own.",
+            ),
+            Refusal::Truncated => (
+                "it is truncated".to_owned(),
+                "Copy the file again, as a whole and in binary mode.",
+            ),
+            Refusal::Damaged(why) => (format!("it is damaged: {why}"), EXPORT_AGAIN),
+            Refusal::PasswordNeeded => (
+                "it is protected by a password, and none was given".to_owned(),
+                "Give the password that was set when the file was exported.",
+            ),
+            Refusal::WrongPassword => (
+                "the password is wrong".to_owned(),
+                "Give the password that was set when the file was exported; capitals and spaces count.",
+            ),
+            Refusal::OtherPassword => (
+                "its private key or certificate is encrypted under another password than the file".to_owned(),
+                "Export the certificate again, with one password for everything.",
+            ),
+            Refusal::Scheme(name) => (
+                format!("it is protected by {name}, which Coldkeep does not read"),
+                "Export it again with AES-256 (`openssl pkcs12 -export` does so by default).",
+            ),
+            Refusal::Iterations => (
+                "it asks for more than 10 million rounds of password hashing".to_owned(),
+                "Export it again with a usual number of iterations.",
+            ),
+            Refusal::WindowsAccount => (
+                "it is encrypted to a Windows account or to a certificate, not with a password".to_owned(),
+                "Export it again and choose `Password` instead of `Group or user names`.",
+            ),
+            Refusal::Signed => (
+                "it is signed with a certificate, not protected by a password".to_owned(),
+                EXPORT_AGAIN,
+            ),
+            Refusal::NoKey => (
+                "it holds no private key".to_owned(),
+                "Export it again with its private key (in Windows: `Yes, export the private key`).",
+            ),
+            Refusal::NoCertificate => (
+                "it holds a private key, but no certificate".to_owned(),
+                "Export it again with the certificate that belongs to the key.",
+            ),
+            Refusal::Mismatch => (
+                "its private key belongs to none of its certificates".to_owned(),
+                "Export it again with the certificate that was issued for this key.",
+            ),
+            Refusal::Key(KeyRefusal::Kind(kind)) => (
+                format!("its private key is {kind}; Entra takes RSA keys of 2048 to 8192 bits"),
+                "Have a certificate issued for an RSA key, or let Coldkeep generate one.",
+            ),
+            Refusal::Key(KeyRefusal::Broken(why)) => (why, EXPORT_AGAIN),
+            Refusal::Several(names) => (
+                format!("it holds {} private keys: {}", names.len(), names.join(", ")),
+                "Choose one by its friendly name or thumbprint, or export one on its own.",
+            ),
+            Refusal::NotAmong(wish, names) => (
+                format!("it holds no key `{wish}`, only {}", names.join(", ")),
+                "Choose one of these by its friendly name or thumbprint.",
+            ),
+            Refusal::Expired(when) => (
+                format!("its certificate ran out on {}", when.strftime("%Y-%m-%d")),
+                "Renew the certificate, or let Coldkeep generate one.",
+            ),
+        };
+        (what, next.to_owned())
+    }
+}

@@ -1,0 +1,93 @@
+//! The routes, and what holds for all of them.
+
+mod certificates;
+mod clouds;
+mod jobs;
+mod points;
+mod repositories;
+mod runs;
+mod service_accounts;
+mod sign_ins;
+
+use crate::{Greeting, document::Refusal};
+use axum::{
+    Json, Router,
+    extract::Request,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use coldkeep_core::Problem;
+use coldkeep_engine::Engine;
+use futures::FutureExt;
+use http::{Method, StatusCode};
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+/// What a handler answers.
+pub(crate) type Answer<T> = Result<T, Refusal>;
+
+/// The whole REST API, without what TCP asks besides.
+pub(crate) fn router(engine: Arc<Engine>) -> Router {
+    let nouns = Router::new()
+        .merge(clouds::routes())
+        .merge(certificates::routes())
+        .merge(sign_ins::routes())
+        .merge(service_accounts::routes())
+        .merge(repositories::routes())
+        .merge(jobs::routes())
+        .merge(runs::routes())
+        .merge(points::routes())
+        .with_state(engine);
+    Router::new()
+        .route("/api/v1", get(greet))
+        .nest("/api/v1", nouns)
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(to_its_end))
+}
+
+async fn greet() -> Json<Greeting> {
+    Json(Greeting {
+        name: "coldkeep".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+    })
+}
+
+async fn unknown_route(request: Request) -> Refusal {
+    Refusal(Problem::not_found(
+        format!("There is nothing at `{}`", request.uri().path()),
+        "Paths begin with `/api/v1/` and a plural noun, as in `/api/v1/jobs`.",
+    ))
+}
+
+async fn wrong_method(request: Request) -> Response {
+    let problem = Problem::invalid(
+        format!("`{}` does not take {}", request.uri().path(), request.method()),
+        "Use one of the methods the answer's `Allow` header names.",
+    );
+    let mut response = Refusal(problem).into_response();
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}
+
+/// What changes something is done to its end, also when its client hangs up; a panic becomes a problem.
+async fn to_its_end(request: Request, next: Next) -> Response {
+    let changes = request.method() != Method::GET;
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answer = if changes {
+        match tokio::spawn(answer).await {
+            Ok(answer) => answer,
+            Err(_) => return defect(),
+        }
+    } else {
+        answer.await
+    };
+    answer.unwrap_or_else(|_| defect())
+}
+
+fn defect() -> Response {
+    Refusal(Problem::internal(
+        "The server stopped in the middle of this request",
+    ))
+    .into_response()
+}

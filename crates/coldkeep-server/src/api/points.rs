@@ -1,0 +1,151 @@
+//! `/points`: restore points, what is in them, and the ways back.
+
+use super::Answer;
+use crate::{
+    document::{PROBLEM_TRAILER, ProblemDocument},
+    extract::{Body, Id, Params},
+};
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use coldkeep_core::{Problem, id::PointId, point::Point, run::Run};
+use coldkeep_engine::{
+    Engine,
+    requests::{FilesPage, StartRestore, Verification},
+};
+use futures::{StreamExt, stream::BoxStream};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body_util::StreamBody;
+use hyper::body::Frame;
+use serde::Deserialize;
+use std::{convert::Infallible, sync::Arc};
+
+/// Files of one page, unless asked otherwise, and at most.
+const PAGE_DEFAULT: usize = 1_000;
+const PAGE_MAX: usize = 5_000;
+
+pub(super) fn routes() -> Router<Arc<Engine>> {
+    Router::new()
+        .route("/points", get(list))
+        .route("/points/{key}", get(show))
+        .route("/points/{key}/files", get(files))
+        .route("/points/{key}/content", get(content))
+        .route("/points/{key}/verify", post(verify))
+        .route("/points/{key}/restore", post(restore))
+}
+
+#[derive(Debug, Deserialize)]
+struct ListParams {
+    repository: Option<String>,
+}
+
+async fn list(
+    State(engine): State<Arc<Engine>>,
+    Params(params): Params<ListParams>,
+) -> Answer<Json<Vec<Point>>> {
+    Ok(Json(engine.list_points(params.repository.as_deref()).await?))
+}
+
+async fn show(State(engine): State<Arc<Engine>>, Id(id): Id<PointId>) -> Answer<Json<Point>> {
+    Ok(Json(engine.show_point(id).await?))
+}
+
+#[derive(Debug, Deserialize)]
+struct FilesParams {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+async fn files(
+    State(engine): State<Arc<Engine>>,
+    Id(id): Id<PointId>,
+    Params(params): Params<FilesParams>,
+) -> Answer<Json<FilesPage>> {
+    let limit = params.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+    Ok(Json(engine.list_files(id, params.after.as_deref(), limit).await?))
+}
+
+#[derive(Debug, Deserialize)]
+struct ContentParams {
+    name: String,
+}
+
+async fn content(
+    State(engine): State<Arc<Engine>>,
+    Id(id): Id<PointId>,
+    Params(params): Params<ContentParams>,
+) -> Answer<Response> {
+    let stream = engine.open_file(id, &params.name).await?;
+    let body = axum::body::Body::new(StreamBody::new(frames(stream)));
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/octet-stream"),
+        ),
+        (header::TRAILER, HeaderValue::from_static(PROBLEM_TRAILER)),
+        // Nobody's browser may take what somebody stored for a page of this server.
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment"),
+        ),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// The octets; where they break off, the reason follows as a trailer. Each answer is chunked, so that a connection
+/// that is cut is never mistaken for the end.
+fn frames(
+    stream: BoxStream<'static, Result<Bytes, Problem>>,
+) -> impl futures::Stream<Item = Result<Frame<Bytes>, Infallible>> + Send + 'static {
+    stream.scan(false, |ended, item| {
+        let frame = match item {
+            _ if *ended => None,
+            Ok(bytes) => Some(Ok(Frame::data(bytes))),
+            Err(problem) => {
+                *ended = true;
+                Some(Ok(Frame::trailers(trailers(problem))))
+            }
+        };
+        futures::future::ready(frame)
+    })
+}
+
+fn trailers(problem: Problem) -> HeaderMap {
+    let document = serde_json::to_vec(&ProblemDocument::from(problem)).unwrap_or_default();
+    let mut trailers = HeaderMap::new();
+    if let Ok(value) = HeaderValue::try_from(STANDARD.encode(document)) {
+        trailers.insert(PROBLEM_TRAILER, value);
+    }
+    trailers
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct HowToVerify {
+    #[serde(default)]
+    deep: bool,
+}
+
+async fn verify(
+    State(engine): State<Arc<Engine>>,
+    Id(id): Id<PointId>,
+    Body(how): Body<HowToVerify>,
+) -> Answer<Json<Verification>> {
+    Ok(Json(engine.verify_point(id, how.deep).await?))
+}
+
+async fn restore(
+    State(engine): State<Arc<Engine>>,
+    Id(id): Id<PointId>,
+    Body(wish): Body<StartRestore>,
+) -> Answer<(StatusCode, Json<Run>)> {
+    Ok((StatusCode::ACCEPTED, Json(engine.start_restore(id, wish).await?)))
+}

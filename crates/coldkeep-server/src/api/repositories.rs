@@ -1,0 +1,42 @@
+//! `/repositories`.
+
+use super::Answer;
+use crate::extract::{Body, Key};
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, post},
+};
+use coldkeep_core::repository::Repository;
+use coldkeep_engine::{
+    Engine,
+    requests::{Check, NewRepository},
+};
+use http::StatusCode;
+use std::sync::Arc;
+
+pub(super) fn routes() -> Router<Arc<Engine>> {
+    Router::new()
+        .route("/repositories", get(list).post(add))
+        .route("/repositories/{key}", get(show))
+        .route("/repositories/{key}/check", post(check))
+}
+
+async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<Repository>>> {
+    Ok(Json(engine.list_repositories().await?))
+}
+
+async fn add(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<NewRepository>,
+) -> Answer<(StatusCode, Json<Repository>)> {
+    Ok((StatusCode::CREATED, Json(engine.add_repository(wish).await?)))
+}
+
+async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Repository>> {
+    Ok(Json(engine.show_repository(&key).await?))
+}
+
+async fn check(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Check>> {
+    Ok(Json(engine.check_repository(&key).await?))
+}

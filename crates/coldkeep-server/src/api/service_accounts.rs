@@ -1,0 +1,59 @@
+//! `/service-accounts`.
+
+use super::Answer;
+use crate::extract::{Body, Key};
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, post},
+};
+use coldkeep_core::service_account::ServiceAccount;
+use coldkeep_engine::{
+    Engine,
+    requests::{Check, NewServiceAccount, OnboardingPlan, RemoveServiceAccount},
+};
+use http::StatusCode;
+use std::sync::Arc;
+
+pub(super) fn routes() -> Router<Arc<Engine>> {
+    Router::new()
+        .route("/service-accounts", get(list).post(add))
+        .route("/service-accounts/plan", post(plan))
+        .route("/service-accounts/{key}", get(show).delete(remove))
+        .route("/service-accounts/{key}/check", post(check))
+}
+
+async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<ServiceAccount>>> {
+    Ok(Json(engine.list_service_accounts().await?))
+}
+
+async fn add(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<NewServiceAccount>,
+) -> Answer<(StatusCode, Json<ServiceAccount>)> {
+    Ok((StatusCode::CREATED, Json(engine.add_service_account(wish).await?)))
+}
+
+async fn plan(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<NewServiceAccount>,
+) -> Answer<Json<OnboardingPlan>> {
+    Ok(Json(engine.plan_service_account(&wish).await?))
+}
+
+async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<ServiceAccount>> {
+    Ok(Json(engine.show_service_account(&key).await?))
+}
+
+async fn check(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Check>> {
+    Ok(Json(engine.check_service_account(&key).await?))
+}
+
+async fn remove(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(how): Body<RemoveServiceAccount>,
+) -> Answer<StatusCode> {
+    engine.remove_service_account(&key, how).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,129 @@
+//! The data folder: made for its owner alone, and used by one process at a time.
+
+use coldkeep_core::{Kind, Problem, System};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+/// Coldkeep's data folder.
+#[derive(Debug, Clone)]
+pub struct DataDir {
+    path: PathBuf,
+}
+
+/// Held by the one process that runs the server of a data folder; given back when dropped, or when the process ends
+/// in whatever way.
+#[derive(Debug)]
+pub struct DataDirLock {
+    _file: File,
+}
+
+impl DataDir {
+    /// Makes the folder (mode 0700) if it is not there; refuses one that others may write to.
+    pub fn prepare(path: &Path) -> Result<Self, Problem> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(|e| failed("made", path, &e))?;
+        let path = path.canonicalize().map_err(|e| failed("used", path, &e))?;
+        let mode = std::fs::metadata(&path)
+            .map_err(|e| failed("used", &path, &e))?
+            .permissions()
+            .mode();
+        if mode & 0o022 != 0 {
+            return Err(Problem::new(
+                Kind::Denied,
+                format!(
+                    "The data folder `{}` can be written to by others (mode {:o})",
+                    path.display(),
+                    mode & 0o777
+                ),
+                format!(
+                    "Take that right away with `chmod 700 {}`, or choose another folder.",
+                    path.display()
+                ),
+            )
+            .in_system(data_folder()));
+        }
+        Ok(Self { path })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The Unix socket of the process that holds the folder.
+    pub fn socket(&self) -> PathBuf {
+        self.path.join("coldkeep.sock")
+    }
+
+    /// The bearer token for TCP.
+    pub fn token_file(&self) -> PathBuf {
+        self.path.join("api.token")
+    }
+
+    /// Takes the folder's lock; none if another process has it.
+    pub fn try_lock(&self) -> Result<Option<DataDirLock>, Problem> {
+        let path = self.path.join("lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|e| failed("locked", &self.path, &e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(DataDirLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(e)) => Err(failed("locked", &self.path, &e)),
+        }
+    }
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
+    Problem::new(
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            Kind::Denied
+        } else {
+            Kind::Invalid
+        },
+        format!("The data folder `{}` cannot be {what} ({error})", path.display()),
+        "Choose a folder this user may write to, with --data-dir or COLDKEEP_DATA_DIR.",
+    )
+    .in_system(data_folder())
+}
+
+pub(crate) fn data_folder() -> System {
+    System {
+        name: "the data folder".into(),
+        ..System::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_process_at_a_time_and_nobody_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataDir::prepare(&dir.path().join("a/b")).unwrap();
+        let mode = std::fs::metadata(data.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        let lock = data.try_lock().unwrap().expect("nobody has it");
+        assert!(data.try_lock().unwrap().is_none());
+        drop(lock);
+        assert!(data.try_lock().unwrap().is_some());
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_to_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(DataDir::prepare(dir.path()).unwrap_err().kind, Kind::Denied);
+    }
+}

@@ -1,0 +1,276 @@
+//! Reading: a container's facts, a page of its list, a blob's head, tags and content, blocks that are staged.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use coldkeep_core::{
+    Timestamp,
+    blob::{ContentHeaders, ListedBlob},
+};
+use futures::StreamExt;
+use http::{HeaderMap, Method};
+use http_body_util::BodyExt;
+use std::collections::BTreeMap;
+
+use super::{
+    BlobBody, BlobHead, Container, ContainerFacts, Include, ListPage, Read, StagedBlock,
+    dates::parse_http_date,
+    error::is_absent,
+    list,
+    request::{Ask, quoted},
+};
+use crate::Error;
+
+impl Container {
+    /// What the container says about itself; proves that it exists and may be read.
+    /// <https://learn.microsoft.com/rest/api/storageservices/get-container-properties>; whether names are hierarchical
+    /// comes from <https://learn.microsoft.com/rest/api/storageservices/get-account-information>, for which a caller may
+    /// lack the right.
+    ///
+    /// # Errors
+    /// `ContainerNotFound`, a missing right, or no way to the service.
+    pub async fn fetch_facts(&self) -> Result<ContainerFacts, Error> {
+        let answer = self
+            .ask_whole(Ask::container(Method::GET).query("restype", "container"))
+            .await?;
+        let account = Ask::container(Method::GET)
+            .query("restype", "account")
+            .query("comp", "properties");
+        let hns = match self.ask_whole(account).await {
+            Ok(answer) => flag(answer.headers(), "x-ms-is-hns-enabled"),
+            Err(error) if error.status().is_some_and(|status| status < 500) => None,
+            Err(error) => return Err(error),
+        };
+        let headers = answer.headers();
+        Ok(ContainerFacts {
+            service_time: self.service_time(headers),
+            etag: etag(headers),
+            last_modified: date(headers, "last-modified"),
+            hns,
+            immutable_versions: flag(headers, "x-ms-immutable-storage-with-versioning-enabled"),
+        })
+    }
+
+    /// One page of the blobs whose names begin with `prefix`, at most `max_results` (the service's own limit is
+    /// 5,000). `marker` is the `next_marker` of the page before. A page may be empty and not the last.
+    /// <https://learn.microsoft.com/rest/api/storageservices/list-blobs>
+    ///
+    /// # Errors
+    /// `ContainerNotFound`, a missing right (tags need one of their own), or no way to the service.
+    pub async fn fetch_list_page(
+        &self,
+        prefix: &str,
+        marker: Option<&str>,
+        include: Include,
+        max_results: Option<u32>,
+    ) -> Result<ListPage, Error> {
+        let mut ask = Ask::container(Method::GET)
+            .query("restype", "container")
+            .query("comp", "list");
+        if !prefix.is_empty() {
+            ask = ask.query("prefix", prefix);
+        }
+        if let Some(marker) = marker {
+            ask = ask.query("marker", marker);
+        }
+        if let Some(max) = max_results {
+            ask = ask.query("maxresults", max.to_string());
+        }
+        let wanted = [
+            (include.metadata, "metadata"),
+            (include.tags, "tags"),
+            (include.versions, "versions"),
+        ];
+        let wanted: Vec<_> = wanted
+            .iter()
+            .filter(|(yes, _)| *yes)
+            .map(|(_, word)| *word)
+            .collect();
+        if !wanted.is_empty() {
+            ask = ask.query("include", wanted.join(","));
+        }
+        let answer = self.ask_whole(ask).await?;
+        let (blobs, next_marker) = list::parse_page(answer.body(), include.versions)
+            .map_err(|e| self.unreadable(answer.headers(), e))?;
+        Ok(ListPage {
+            blobs,
+            next_marker,
+            service_time: self.service_time(answer.headers()),
+        })
+    }
+
+    /// A blob's properties and metadata; none if it does not exist.
+    /// <https://learn.microsoft.com/rest/api/storageservices/get-blob-properties>
+    ///
+    /// # Errors
+    /// `ContainerNotFound`, a missing right, or no way to the service.
+    pub async fn fetch_head(&self, name: &str, version_id: Option<&str>) -> Result<Option<BlobHead>, Error> {
+        match self.ask(Ask::blob(Method::HEAD, name).version(version_id)).await {
+            Ok(answer) => self.head(name, answer.headers()).map(Some),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A blob's index tags. <https://learn.microsoft.com/rest/api/storageservices/get-blob-tags>
+    ///
+    /// # Errors
+    /// `BlobNotFound`, a missing right (reading tags is one of its own), or no way to the service.
+    pub async fn fetch_tags(
+        &self,
+        name: &str,
+        version_id: Option<&str>,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let ask = Ask::blob(Method::GET, name)
+            .query("comp", "tags")
+            .version(version_id);
+        let answer = self.ask_whole(ask).await?;
+        list::parse_tags(answer.body()).map_err(|e| self.unreadable(answer.headers(), e))
+    }
+
+    /// A blob's content, streamed. <https://learn.microsoft.com/rest/api/storageservices/get-blob>
+    ///
+    /// # Errors
+    /// `BlobNotFound`, `BlobArchived`, `ConditionNotMet` (it is no longer what `if_match` says), `InvalidRange`.
+    pub async fn fetch_blob(&self, name: &str, read: Read) -> Result<BlobBody, Error> {
+        let mut ask = Ask::blob(Method::GET, name)
+            .version(read.version_id.as_deref())
+            .counts_as(read.counts_as);
+        if let Some((offset, length)) = read.range {
+            let last = offset.saturating_add(length.max(1) - 1);
+            ask = ask.header("range", &format!("bytes={offset}-{last}"));
+        }
+        if let Some(etag) = &read.if_match {
+            ask = ask.header("if-match", &quoted(etag));
+        }
+        let (head, body) = self.ask(ask).await?.into_parts();
+        Ok(BlobBody {
+            head: self.head(name, &head.headers)?,
+            stream: body.into_data_stream().boxed(),
+        })
+    }
+
+    /// Blocks staged for a blob and not committed, in the service's order; empty if nothing of that name exists.
+    /// <https://learn.microsoft.com/rest/api/storageservices/get-block-list>
+    ///
+    /// # Errors
+    /// `ContainerNotFound`, a missing right, or no way to the service.
+    pub async fn fetch_staged_blocks(&self, name: &str) -> Result<Vec<StagedBlock>, Error> {
+        let ask = Ask::blob(Method::GET, name)
+            .query("comp", "blocklist")
+            .query("blocklisttype", "uncommitted");
+        match self.ask_whole(ask).await {
+            Ok(answer) => {
+                list::parse_staged_blocks(answer.body()).map_err(|e| self.unreadable(answer.headers(), e))
+            }
+            Err(error) if is_absent(&error) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn unreadable(&self, headers: &HeaderMap, why: impl std::fmt::Display) -> Error {
+        Error::unreadable(&self.inner.service, headers, why)
+    }
+
+    fn service_time(&self, headers: &HeaderMap) -> Timestamp {
+        date(headers, "date").unwrap_or_else(|| self.azure.clock().now())
+    }
+
+    fn head(&self, name: &str, headers: &HeaderMap) -> Result<BlobHead, Error> {
+        let missing = |what: &str| self.unreadable(headers, format_args!("it has no {what}"));
+        let version_id = text(headers, "x-ms-version-id");
+        let whole_md5 = text(headers, "x-ms-blob-content-md5");
+        let content_md5 = whole_md5.or_else(|| {
+            // On a range, Content-MD5 is the range's.
+            headers
+                .get("content-range")
+                .is_none()
+                .then(|| text(headers, "content-md5"))
+                .flatten()
+        });
+        let blob = ListedBlob {
+            name: name.to_owned(),
+            etag: Some(etag(headers))
+                .filter(|etag| !etag.is_empty())
+                .ok_or_else(|| missing("ETag"))?,
+            size_bytes: size(headers).ok_or_else(|| missing("Content-Length"))?,
+            last_modified: date(headers, "last-modified").ok_or_else(|| missing("Last-Modified"))?,
+            created: date(headers, "x-ms-creation-time"),
+            blob_type: list::blob_type(text(headers, "x-ms-blob-type").as_deref().unwrap_or_default()),
+            headers: ContentHeaders {
+                content_type: text(headers, "content-type"),
+                content_encoding: text(headers, "content-encoding"),
+                content_language: text(headers, "content-language"),
+                content_disposition: text(headers, "content-disposition"),
+                cache_control: text(headers, "cache-control"),
+                content_md5,
+            },
+            metadata: metadata(headers),
+            tags: BTreeMap::new(),
+            tier: text(headers, "x-ms-access-tier").and_then(|tier| tier.parse().ok()),
+            archive_status: text(headers, "x-ms-archive-status"),
+            current: version_id.is_none() || flag(headers, "x-ms-is-current-version") == Some(true),
+            version_id,
+            customer_key: headers.contains_key("x-ms-encryption-key-sha256"),
+            directory: text(headers, "x-ms-resource-type").as_deref() == Some("directory"),
+        };
+        Ok(BlobHead {
+            blob,
+            crc64: base64(headers, "x-ms-content-crc64"),
+        })
+    }
+}
+
+/// A header's text: UTF-8 if it is, else byte by byte (metadata that old clients wrote). Empty counts as absent.
+pub(super) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let bytes = headers.get(name)?.as_bytes();
+    Some(decode(bytes)).filter(|text| !text.is_empty())
+}
+
+fn decode(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(
+        |_| bytes.iter().map(|byte| char::from(*byte)).collect(),
+        str::to_owned,
+    )
+}
+
+fn flag(headers: &HeaderMap, name: &str) -> Option<bool> {
+    text(headers, name).map(|value| value.eq_ignore_ascii_case("true"))
+}
+
+pub(super) fn date(headers: &HeaderMap, name: &str) -> Option<Timestamp> {
+    parse_http_date(headers.get(name)?.to_str().ok()?)
+}
+
+/// Without quotes; empty where there is none.
+pub(super) fn etag(headers: &HeaderMap) -> String {
+    text(headers, "etag")
+        .unwrap_or_default()
+        .trim_matches('"')
+        .to_owned()
+}
+
+pub(super) fn base64(headers: &HeaderMap, name: &str) -> Option<Vec<u8>> {
+    BASE64_STANDARD
+        .decode(headers.get(name)?.as_bytes())
+        .ok()
+        .filter(|bytes| !bytes.is_empty())
+}
+
+/// The whole blob's length, also where only a range was asked for.
+fn size(headers: &HeaderMap) -> Option<u64> {
+    match text(headers, "content-range") {
+        Some(range) => range.rsplit('/').next()?.parse().ok(),
+        None => text(headers, "content-length")?.parse().ok(),
+    }
+}
+
+fn metadata(headers: &HeaderMap) -> BTreeMap<String, String> {
+    headers
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((
+                name.as_str().strip_prefix("x-ms-meta-")?.to_owned(),
+                decode(value.as_bytes()),
+            ))
+        })
+        .collect()
+}

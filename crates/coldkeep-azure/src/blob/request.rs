@@ -1,0 +1,322 @@
+//! One request to a container: its address, its headers, who it is from.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use coldkeep_core::{ExposeSecret, Kind, blob::ContentHeaders};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Response, Uri,
+    header::{AUTHORIZATION, IF_NONE_MATCH},
+};
+use md5::{Digest, Md5};
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    BlobAuth, Container, CopySource, CountsAs, Write,
+    auth::{self, Signed},
+    dates::http_date,
+    names::{encode_name, encode_value},
+};
+use crate::{Body, Call, Error, Payload};
+
+/// The largest answer that is read whole: a page of 5,000 blobs with the longest names, metadata and tags.
+const ANSWER_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+/// The service reads a whole source before it answers.
+const COPY_PATIENCE: Duration = Duration::from_secs(600);
+
+/// A request being written. Headers that cannot be sent are found when it is sent.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    method: Method,
+    /// None: the container itself.
+    name: Option<&'a str>,
+    query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+    counts_as: CountsAs,
+    patience: Option<Duration>,
+    /// The service's account instead of the container.
+    at_account: bool,
+    unsendable: Option<String>,
+}
+
+impl<'a> Ask<'a> {
+    pub(super) fn container(method: Method) -> Self {
+        Self {
+            method,
+            name: None,
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            counts_as: CountsAs::Control,
+            patience: None,
+            at_account: false,
+            unsendable: None,
+        }
+    }
+
+    pub(super) fn blob(method: Method, name: &'a str) -> Self {
+        Self {
+            name: Some(name),
+            ..Self::container(method)
+        }
+    }
+
+    pub(super) fn account(method: Method) -> Self {
+        Self {
+            at_account: true,
+            ..Self::container(method)
+        }
+    }
+
+    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn version(self, version_id: Option<&str>) -> Self {
+        match version_id {
+            Some(version) => self.query("versionid", version),
+            None => self,
+        }
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+        match HeaderValue::from_bytes(value.as_bytes()) {
+            Ok(value) => {
+                self.headers.insert(HeaderName::from_static(name), value);
+            }
+            Err(_) => self.unsendable = Some(format!("the value of `{name}`")),
+        }
+        self
+    }
+
+    fn header_if(self, name: &'static str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.header(name, value),
+            None => self,
+        }
+    }
+
+    fn secret_header(mut self, name: &'static str, value: &str) -> Self {
+        match HeaderValue::from_str(value) {
+            Ok(mut value) => {
+                value.set_sensitive(true);
+                self.headers.insert(HeaderName::from_static(name), value);
+            }
+            Err(_) => self.unsendable = Some(format!("the value of `{name}`")),
+        }
+        self
+    }
+
+    pub(super) fn body(mut self, body: Bytes, counts_as: CountsAs) -> Self {
+        // The service checks what it receives against this, and so a bit that flips on the way is found.
+        let hash = BASE64_STANDARD.encode(Md5::digest(&body));
+        self.body = body;
+        self.counts_as = counts_as;
+        self.header("content-md5", &hash)
+    }
+
+    pub(super) fn counts_as(mut self, counts_as: CountsAs) -> Self {
+        self.counts_as = counts_as;
+        self
+    }
+
+    pub(super) fn content_headers(self, headers: &ContentHeaders) -> Self {
+        self.header_if("x-ms-blob-content-type", headers.content_type.as_deref())
+            .header_if("x-ms-blob-content-encoding", headers.content_encoding.as_deref())
+            .header_if("x-ms-blob-content-language", headers.content_language.as_deref())
+            .header_if(
+                "x-ms-blob-content-disposition",
+                headers.content_disposition.as_deref(),
+            )
+            .header_if("x-ms-blob-cache-control", headers.cache_control.as_deref())
+            .header_if("x-ms-blob-content-md5", headers.content_md5.as_deref())
+    }
+
+    pub(super) fn metadata(mut self, metadata: &BTreeMap<String, String>) -> Self {
+        for (key, value) in metadata {
+            let name = HeaderName::try_from(format!("x-ms-meta-{key}"));
+            match (name, HeaderValue::from_bytes(value.as_bytes())) {
+                (Ok(name), Ok(value)) => {
+                    self.headers.insert(name, value);
+                }
+                _ => self.unsendable = Some(format!("the metadata entry `{key}`")),
+            }
+        }
+        self
+    }
+
+    /// Everything of a write but its content headers and its content.
+    pub(super) fn write(mut self, how: &Write) -> Self {
+        if !how.overwrite {
+            self.headers.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        }
+        if !how.tags.is_empty() {
+            self = self.header("x-ms-tags", &tags_header(&how.tags));
+        }
+        self.header_if(
+            "x-ms-access-tier",
+            how.tier.map(coldkeep_core::repository::Tier::header),
+        )
+        .metadata(&how.metadata)
+    }
+
+    pub(super) fn copy_source(self, source: &CopySource) -> Self {
+        let url = match &source.sas {
+            Some(sas) => {
+                let separator = if source.url.contains('?') { '&' } else { '?' };
+                format!("{}{separator}{}", source.url, sas.expose_secret())
+            }
+            None => source.url.clone(),
+        };
+        let bearer = source
+            .bearer
+            .as_ref()
+            .map(|token| format!("Bearer {}", token.expose_secret()));
+        let md5 = source.md5.as_ref().map(|md5| BASE64_STANDARD.encode(md5));
+        let if_match = source.if_match.as_deref().map(quoted);
+        let mut ask = self.secret_header("x-ms-copy-source", &url);
+        if let Some(bearer) = bearer {
+            ask = ask.secret_header("x-ms-copy-source-authorization", &bearer);
+        }
+        ask.patience = Some(COPY_PATIENCE);
+        ask.header_if("x-ms-source-if-match", if_match.as_deref())
+            .header_if("x-ms-source-content-md5", md5.as_deref())
+    }
+}
+
+/// An ETag as it stands in a condition.
+pub(super) fn quoted(etag: &str) -> String {
+    if etag == "*" {
+        etag.to_owned()
+    } else {
+        format!("\"{}\"", etag.trim_matches('"'))
+    }
+}
+
+/// `x-ms-tags`: a URL-encoded query string.
+fn tags_header(tags: &BTreeMap<String, String>) -> String {
+    let pairs: Vec<_> = tags
+        .iter()
+        .map(|(key, value)| format!("{}={}", encode_value(key), encode_value(value)))
+        .collect();
+    pairs.join("&")
+}
+
+impl Container {
+    /// Sends it; the answer's body still streams.
+    pub(super) async fn ask(&self, ask: Ask<'_>) -> Result<Response<Body>, Error> {
+        self.azure.call(self.call(ask).await?).await
+    }
+
+    /// Sends it and reads the whole answer.
+    pub(super) async fn ask_whole(&self, ask: Ask<'_>) -> Result<Response<Bytes>, Error> {
+        self.azure
+            .call_whole(self.call(ask).await?, ANSWER_LIMIT_BYTES)
+            .await
+    }
+
+    async fn call(&self, mut ask: Ask<'_>) -> Result<Call, Error> {
+        let service = &self.inner.service;
+        let invalid = |message: String| Error::without_answer(service.name(), Kind::Invalid, message);
+        if let Some(what) = ask.unsendable {
+            return Err(invalid(format!(
+                "{what} has characters that no HTTP header can carry"
+            )));
+        }
+        let mut url = self.inner.endpoint.clone();
+        if ask.at_account {
+            url.push('/');
+        } else {
+            url.push('/');
+            url.push_str(&self.inner.container);
+        }
+        if let Some(name) = ask.name {
+            url.push('/');
+            url.push_str(&encode_name(name));
+        }
+        let mut separator = '?';
+        for (name, value) in &ask.query {
+            url.push(separator);
+            url.push_str(name);
+            url.push('=');
+            url.push_str(&encode_value(value));
+            separator = '&';
+        }
+        if let BlobAuth::Sas(sas) = &self.inner.auth {
+            url.push(separator);
+            url.push_str(sas.expose_secret().trim_start_matches('?'));
+        }
+        // The address may hold a signature: it is not part of the message.
+        let uri =
+            Uri::try_from(url).map_err(|e| invalid(format!("the request's address cannot be sent ({e})")))?;
+        let date = http_date(self.azure.clock().now());
+        ask = ask
+            .header("x-ms-date", &date)
+            .header("x-ms-version", &self.azure.cloud().api_version);
+        self.authorize(&mut ask, &uri).await?;
+        let mut call = Call::new(service, ask.method, uri);
+        call.headers = ask.headers;
+        call.counts_as = ask.counts_as.into();
+        if !ask.body.is_empty() {
+            call.body = Payload::Bytes(ask.body);
+        }
+        if let Some(patience) = ask.patience {
+            call.patience = patience;
+        }
+        Ok(call)
+    }
+
+    async fn authorize(&self, ask: &mut Ask<'_>, uri: &Uri) -> Result<(), Error> {
+        let value = match &self.inner.auth {
+            BlobAuth::Sas(_) => return Ok(()),
+            BlobAuth::Token(tokens) => {
+                let token = tokens.token(&self.azure.cloud().storage_audience).await?;
+                format!("Bearer {}", token.expose_secret())
+            }
+            BlobAuth::Key(_) => {
+                let text = auth::string_to_sign(&Signed {
+                    account: &self.inner.account,
+                    method: &ask.method,
+                    path: uri.path(),
+                    query: &ask.query,
+                    headers: &ask.headers,
+                    content_length: ask.body.len(),
+                });
+                let signature = auth::sign(self.inner.key.expose_secret(), &text);
+                format!("SharedKey {}:{signature}", self.inner.account)
+            }
+        };
+        let mut value = HeaderValue::from_str(&value).map_err(|_| {
+            Error::without_answer(
+                self.inner.service.name(),
+                Kind::Invalid,
+                "the token cannot be sent in a header",
+            )
+        })?;
+        value.set_sensitive(true);
+        ask.headers.insert(AUTHORIZATION, value);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_a_query_string() {
+        let tags = BTreeMap::from([
+            ("a b".to_owned(), "x/y+z=1".to_owned()),
+            ("k".to_owned(), String::new()),
+        ]);
+        assert_eq!(tags_header(&tags), "a%20b=x%2Fy%2Bz%3D1&k=");
+    }
+
+    #[test]
+    fn conditions_quote_an_etag_once() {
+        assert_eq!(quoted("0x8D"), "\"0x8D\"");
+        assert_eq!(quoted("\"0x8D\""), "\"0x8D\"");
+        assert_eq!(quoted("*"), "*");
+    }
+}

@@ -1,0 +1,194 @@
+//! The words of the Blob data plane: what goes into its calls and what comes out.
+
+use bytes::Bytes;
+use coldkeep_core::{
+    SecretString, Timestamp,
+    blob::{ContentHeaders, ListedBlob},
+    repository::Tier,
+};
+use futures::stream::BoxStream;
+use std::{collections::BTreeMap, fmt};
+
+use crate::{Error, TokenSource};
+
+/// Who opens a container.
+#[derive(Clone, Debug)]
+pub enum BlobAuth {
+    /// Bearer tokens of an application or a person
+    /// (<https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory>).
+    Token(TokenSource),
+    /// The storage account's key, base64 (Shared Key).
+    Key(SecretString),
+    /// A shared access signature: the query string, without `?`.
+    Sas(SecretString),
+}
+
+/// Which counter of the meter a body belongs to: `Data` is the content of blobs that are backed up, everything
+/// else is `Control`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountsAs {
+    #[default]
+    Control,
+    Data,
+}
+
+/// What a container says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerFacts {
+    /// The service's clock when it answered; one-second resolution.
+    pub service_time: Timestamp,
+    /// Without quotes.
+    pub etag: String,
+    pub last_modified: Option<Timestamp>,
+    /// Whether the account has a hierarchical namespace; none where the service does not tell this caller.
+    pub hns: Option<bool>,
+    /// Whether versions in this container can carry immutability policies; none where the service does not tell.
+    pub immutable_versions: Option<bool>,
+}
+
+/// What a listing carries besides names and properties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Include {
+    pub metadata: bool,
+    pub tags: bool,
+    pub versions: bool,
+}
+
+/// One page of a listing. A page may be empty and still have a successor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPage {
+    /// In the order of the service: by the bytes of the name, versions of one name oldest first.
+    pub blobs: Vec<ListedBlob>,
+    /// Where the next page begins; none at the end.
+    pub next_marker: Option<String>,
+    /// The service's clock when it answered; one-second resolution.
+    pub service_time: Timestamp,
+}
+
+/// What HEAD and GET say of a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobHead {
+    /// Without tags (see [`fetch_tags`](super::Container::fetch_tags)). Metadata names come in lower case here:
+    /// they are HTTP header names; only a listing shows their stored case.
+    pub blob: ListedBlob,
+    /// CRC64 of the answered range, where the service gives one.
+    pub crc64: Option<Vec<u8>>,
+}
+
+/// How a blob is read. The default reads the whole current version, counted as control.
+#[derive(Clone, Debug, Default)]
+pub struct Read {
+    pub version_id: Option<String>,
+    /// Offset and length in bytes; the length is at least 1.
+    pub range: Option<(u64, u64)>,
+    /// ETag without quotes: the answer is of this content or an error (`ConditionNotMet`).
+    pub if_match: Option<String>,
+    pub counts_as: CountsAs,
+}
+
+/// A blob being read.
+pub struct BlobBody {
+    pub head: BlobHead,
+    /// The content, or the range asked for. Ends with an error if the connection breaks before the end.
+    pub stream: BoxStream<'static, Result<Bytes, Error>>,
+}
+
+impl fmt::Debug for BlobBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlobBody")
+            .field("head", &self.head)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The source of a server-side copy, and what the service shall show there to be let in.
+#[derive(Clone, Debug, Default)]
+pub struct CopySource {
+    /// Percent-encoded, without a credential, as [`blob_url`](super::Container::blob_url) gives it.
+    pub url: String,
+    /// Appended to the URL as its query.
+    pub sas: Option<SecretString>,
+    /// Goes into `x-ms-copy-source-authorization`.
+    pub bearer: Option<SecretString>,
+    /// ETag without quotes that the source must still have (else `SourceConditionNotMet`).
+    pub if_match: Option<String>,
+    /// MD5 that the copied bytes must have.
+    pub md5: Option<Vec<u8>>,
+}
+
+/// How a blob is written. The default creates (never overwrites), counted as control.
+#[derive(Clone, Debug, Default)]
+pub struct Write {
+    pub headers: ContentHeaders,
+    /// Names are sent in lower case, as HTTP libraries do; the service keeps the case it is sent.
+    pub metadata: BTreeMap<String, String>,
+    /// At most 10.
+    pub tags: BTreeMap<String, String>,
+    /// None: the account's default tier.
+    pub tier: Option<Tier>,
+    /// False sends `If-None-Match: *`: an existing blob is left alone and the answer is the error
+    /// `BlobAlreadyExists`.
+    pub overwrite: bool,
+    pub counts_as: CountsAs,
+    /// Put Blob From URL only: take the content headers from the source (and its metadata, if `metadata` is empty).
+    /// False: exactly `headers` and `metadata` are set.
+    pub copy_source_properties: bool,
+}
+
+/// What the service says after a write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Without quotes.
+    pub etag: String,
+    pub last_modified: Option<Timestamp>,
+    /// Where the account keeps versions.
+    pub version_id: Option<String>,
+    /// As computed by the service over what it wrote; Put Block List gives none of the content.
+    pub md5: Option<Vec<u8>>,
+    pub crc64: Option<Vec<u8>>,
+}
+
+/// The hashes the service computed over a block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hashes {
+    pub md5: Option<Vec<u8>>,
+    pub crc64: Option<Vec<u8>>,
+}
+
+/// A block that is staged and not committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedBlock {
+    /// As it was given when staged (base64).
+    pub id: String,
+    pub size_bytes: u64,
+}
+
+/// A key that signs SAS in the name of an Entra principal
+/// (<https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key>). Lives at most 7 days.
+#[derive(Clone, Debug)]
+pub struct UserDelegationKey {
+    pub signed_oid: String,
+    pub signed_tid: String,
+    pub signed_start: Timestamp,
+    pub signed_expiry: Timestamp,
+    pub signed_service: String,
+    pub signed_version: String,
+    pub value: SecretString,
+}
+
+/// What signs a SAS.
+#[derive(Clone, Copy, Debug)]
+pub enum SasKey<'a> {
+    /// The account's key, base64.
+    Account(&'a SecretString),
+    Delegation(&'a UserDelegationKey),
+}
+
+impl From<CountsAs> for crate::CountsAs {
+    fn from(counts_as: CountsAs) -> Self {
+        match counts_as {
+            CountsAs::Control => Self::Control,
+            CountsAs::Data => Self::Data,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Writing through this host, committing, deleting, tags.
+//!
+//! Every write creates only (`If-None-Match: *`) unless told to overwrite. A write is repeated when its answer was
+//! lost: staging and overwriting end the same, and a creation that had taken effect is then refused with
+//! `BlobAlreadyExists`, which its caller resolves by looking at the blob.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::{Container, CountsAs, Hashes, Write, Written, error::is_absent, read, request::Ask, xml::escape};
+use crate::{Error, Meter};
+
+impl Container {
+    /// Writes a whole block blob. <https://learn.microsoft.com/rest/api/storageservices/put-blob>
+    ///
+    /// # Errors
+    /// `BlobAlreadyExists` unless it may overwrite (also when this very write took effect and its first answer was
+    /// lost); `BlobArchived`, `Md5Mismatch`, a missing right.
+    pub async fn create_blob(&self, name: &str, content: Bytes, how: &Write) -> Result<Written, Error> {
+        self.count_copy(how.counts_as);
+        let ask = Ask::blob(Method::PUT, name)
+            .header("x-ms-blob-type", "BlockBlob")
+            .body(content, how.counts_as)
+            .content_headers(&how.headers)
+            .write(how);
+        let answer = self.ask_whole(ask).await?;
+        Ok(written(answer.headers()))
+    }
+
+    /// Stages one block. All ids of a blob have the same length before base64, at most 64 bytes.
+    /// <https://learn.microsoft.com/rest/api/storageservices/put-block>
+    ///
+    /// # Errors
+    /// `InvalidBlobOrBlock` (ids of another length are staged), `BlobArchived`, `Md5Mismatch`, a missing right.
+    pub async fn stage_block(
+        &self,
+        name: &str,
+        block_id: &str,
+        content: Bytes,
+        counts_as: CountsAs,
+    ) -> Result<Hashes, Error> {
+        self.count_copy(counts_as);
+        let ask = block(name, block_id).body(content, counts_as);
+        let answer = self.ask_whole(ask).await?;
+        Ok(hashes(answer.headers()))
+    }
+
+    /// Makes the blob of these blocks, in this order; a block may stand in the list several times.
+    /// <https://learn.microsoft.com/rest/api/storageservices/put-block-list>
+    ///
+    /// # Errors
+    /// `InvalidBlockList` (a block is not staged), `BlobAlreadyExists` unless it may overwrite (also when this very
+    /// commit took effect and its first answer was lost); `BlobArchived`, a missing right.
+    pub async fn commit_blocks(
+        &self,
+        name: &str,
+        block_ids: &[String],
+        how: &Write,
+    ) -> Result<Written, Error> {
+        self.count_copy(how.counts_as);
+        let mut list = String::with_capacity(block_ids.len() * 64 + 64);
+        list.push_str("<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>");
+        for id in block_ids {
+            // Latest: a repetition finds its blocks even where the first try committed them.
+            let _ = write!(list, "<Latest>{}</Latest>", escape(id));
+        }
+        list.push_str("</BlockList>");
+        // The list itself is not blob content.
+        let ask = Ask::blob(Method::PUT, name)
+            .query("comp", "blocklist")
+            .header("content-type", "application/xml")
+            .body(Bytes::from(list), CountsAs::Control)
+            .content_headers(&how.headers)
+            .write(how);
+        let answer = self.ask_whole(ask).await?;
+        // Hashes in this answer are the list's.
+        Ok(Written {
+            md5: None,
+            crc64: None,
+            ..written(answer.headers())
+        })
+    }
+
+    /// Deletes a blob, or one version of it; false where there was nothing. Where the account keeps versions and none
+    /// is named, the current one becomes a previous one.
+    /// <https://learn.microsoft.com/rest/api/storageservices/delete-blob>
+    ///
+    /// # Errors
+    /// `BlobImmutableDueToPolicy`, `SnapshotsPresent`, `LeaseIdMissing`, a missing right.
+    pub async fn delete_blob(&self, name: &str, version_id: Option<&str>) -> Result<bool, Error> {
+        match self
+            .ask_whole(Ask::blob(Method::DELETE, name).version(version_id))
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(error) if is_absent(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Replaces a blob's index tags; none takes them all away. Allowed on archived blobs.
+    /// <https://learn.microsoft.com/rest/api/storageservices/set-blob-tags>
+    ///
+    /// # Errors
+    /// `BlobNotFound`, `InvalidTag`, a missing right.
+    pub async fn set_tags(
+        &self,
+        name: &str,
+        version_id: Option<&str>,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        let mut document = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags><TagSet>");
+        for (key, value) in tags {
+            let _ = write!(
+                document,
+                "<Tag><Key>{}</Key><Value>{}</Value></Tag>",
+                escape(key),
+                escape(value)
+            );
+        }
+        document.push_str("</TagSet></Tags>");
+        let ask = Ask::blob(Method::PUT, name)
+            .query("comp", "tags")
+            .version(version_id)
+            .header("content-type", "application/xml")
+            .body(Bytes::from(document), CountsAs::Control);
+        self.ask_whole(ask).await.map(drop)
+    }
+
+    /// A request that copies: by the service itself, or content that passes through this host.
+    pub(super) fn count_copy(&self, counts_as: CountsAs) {
+        if counts_as == CountsAs::Data {
+            Meter::add(&self.azure.meter().copy_requests, 1);
+        }
+    }
+}
+
+/// The beginning of a request that stages a block.
+pub(super) fn block<'a>(name: &'a str, block_id: &str) -> Ask<'a> {
+    Ask::blob(Method::PUT, name)
+        .query("comp", "block")
+        .query("blockid", block_id)
+}
+
+pub(super) fn written(headers: &HeaderMap) -> Written {
+    let Hashes { md5, crc64 } = hashes(headers);
+    Written {
+        etag: read::etag(headers),
+        last_modified: read::date(headers, "last-modified"),
+        version_id: read::text(headers, "x-ms-version-id"),
+        md5,
+        crc64,
+    }
+}
+
+pub(super) fn hashes(headers: &HeaderMap) -> Hashes {
+    Hashes {
+        md5: read::base64(headers, "content-md5"),
+        crc64: read::base64(headers, "x-ms-content-crc64"),
+    }
+}

@@ -1,0 +1,260 @@
+//! Who is asking, and whether they may: bearer tokens by role, account keys, shared access signatures.
+
+use http::{HeaderMap, Method, StatusCode};
+
+use super::reply::Refusal;
+use super::request::{Address, Query, header};
+use super::sas::{self, Grant};
+use super::shared_key;
+use crate::world::{Principal, StorageAccount, TokenRefusal, World};
+
+/// Who is asking.
+#[derive(Debug, Clone)]
+pub(super) enum Caller {
+    /// Somebody who holds an account key: may do everything.
+    Owner,
+    /// The bearer of a token: may do what their roles say.
+    Bearer(Principal),
+    /// The holder of a shared access signature.
+    Signature(Box<Grant>),
+}
+
+impl Caller {
+    /// How the request log names the caller.
+    pub(super) fn log_name(&self) -> String {
+        match self {
+            Self::Owner => "account key".to_owned(),
+            Self::Bearer(principal) => principal.name.clone(),
+            Self::Signature(grant) => match &grant.signer {
+                Some(signer) => format!("SAS of {}", signer.object_id),
+                None => "SAS of account key".to_owned(),
+            },
+        }
+    }
+}
+
+/// One operation's need: the role action and the letter of a signature that allow it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// Under `Microsoft.Storage/storageAccounts/`.
+    action: &'static str,
+    data: bool,
+    /// The letter in a signature's `sp`; a space if no signature can.
+    letter: char,
+    /// The resource type in an account signature's `srt`.
+    resource: char,
+}
+
+const fn blob_data(action: &'static str, letter: char) -> Need {
+    Need {
+        action,
+        data: true,
+        letter,
+        resource: 'o',
+    }
+}
+
+const fn control(action: &'static str, letter: char, resource: char) -> Need {
+    Need {
+        action,
+        data: false,
+        letter,
+        resource,
+    }
+}
+
+pub(super) const READ: Need = blob_data("blobServices/containers/blobs/read", 'r');
+pub(super) const LIST: Need = Need {
+    action: "blobServices/containers/blobs/read",
+    data: true,
+    letter: 'l',
+    resource: 'c',
+};
+pub(super) const WRITE: Need = blob_data("blobServices/containers/blobs/write", 'w');
+pub(super) const ADD: Need = blob_data("blobServices/containers/blobs/add/action", 'c');
+pub(super) const APPEND: Need = blob_data("blobServices/containers/blobs/add/action", 'a');
+pub(super) const DELETE: Need = blob_data("blobServices/containers/blobs/delete", 'd');
+pub(super) const DELETE_VERSION: Need =
+    blob_data("blobServices/containers/blobs/deleteBlobVersion/action", 'x');
+pub(super) const READ_TAGS: Need = blob_data("blobServices/containers/blobs/tags/read", 't');
+pub(super) const WRITE_TAGS: Need = blob_data("blobServices/containers/blobs/tags/write", 't');
+pub(super) const READ_CONTAINER: Need = control("blobServices/containers/read", 'r', 'c');
+pub(super) const WRITE_CONTAINER: Need = control("blobServices/containers/write", 'w', 'c');
+pub(super) const DELETE_CONTAINER: Need = control("blobServices/containers/delete", 'd', 'c');
+pub(super) const LIST_CONTAINERS: Need = control("blobServices/containers/read", 'l', 's');
+pub(super) const READ_SERVICE: Need = control("blobServices/read", 'r', 's');
+pub(super) const DELEGATION_KEY: Need = control("blobServices/generateUserDelegationKey/action", ' ', 's');
+
+/// What a write may do to a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rights {
+    pub(super) create: bool,
+    pub(super) overwrite: bool,
+}
+
+/// What one request addresses, as far as rights go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope<'a> {
+    pub(super) world: &'a World,
+    pub(super) account: &'a StorageAccount,
+    pub(super) address: &'a Address,
+    pub(super) query: &'a Query,
+}
+
+impl Scope<'_> {
+    /// Refuses what `caller` has no right to.
+    pub(super) fn require(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
+        if self.allows(caller, need) {
+            Ok(())
+        } else {
+            Err(mismatch())
+        }
+    }
+
+    /// What `caller` may do to the blob addressed; refused if that is nothing.
+    pub(super) fn write_rights(&self, caller: &Caller) -> Result<Rights, Refusal> {
+        let overwrite = self.allows(caller, WRITE);
+        let create = overwrite || self.allows(caller, ADD);
+        if create {
+            Ok(Rights { create, overwrite })
+        } else {
+            Err(mismatch())
+        }
+    }
+
+    pub(super) fn allows(&self, caller: &Caller, need: Need) -> bool {
+        match caller {
+            Caller::Owner => true,
+            Caller::Bearer(principal) => self.role_allows(principal, need),
+            Caller::Signature(grant) => {
+                grant.allows(need.letter, need.resource, self.address, self.query)
+                    && grant
+                        .signer
+                        .as_ref()
+                        .is_none_or(|signer| self.signer_allows(signer, need))
+            }
+        }
+    }
+
+    /// A user delegation signature gives no more than its signer has; creating is allowed to who may write.
+    fn signer_allows(&self, signer: &Principal, need: Need) -> bool {
+        self.role_allows(signer, need) || (need.letter == ADD.letter && self.role_allows(signer, WRITE))
+    }
+
+    fn role_allows(&self, principal: &Principal, need: Need) -> bool {
+        let action = format!("Microsoft.Storage/storageAccounts/{}", need.action);
+        match &self.address.container {
+            Some(container) => self.world.may(
+                principal,
+                &self.account.container_id(container),
+                &action,
+                need.data,
+            ),
+            None => self
+                .world
+                .may(principal, &self.account.resource_id, &action, need.data),
+        }
+    }
+}
+
+fn mismatch() -> Refusal {
+    Refusal::forbidden(
+        "AuthorizationPermissionMismatch",
+        "This request is not authorized to perform this operation using this permission.",
+    )
+}
+
+/// What a request says about its sender, before anything is believed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim<'a> {
+    pub(super) method: &'a Method,
+    pub(super) path: &'a str,
+    pub(super) query: &'a Query,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) address: &'a Address,
+}
+
+/// Finds out who is asking.
+pub(super) fn authenticate(
+    world: &World,
+    account: &StorageAccount,
+    claim: Claim<'_>,
+) -> Result<Caller, Refusal> {
+    let authorization = header(claim.headers, "authorization");
+    if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
+        return bearer(world, account, token).map(Caller::Bearer);
+    }
+    if let Some(signed) = authorization.and_then(|value| value.strip_prefix("SharedKey ")) {
+        if !account.allow_shared_key {
+            return Err(key_not_permitted());
+        }
+        shared_key::verify(account, claim, signed)?;
+        return Ok(Caller::Owner);
+    }
+    if authorization.is_some() {
+        return Err(Refusal::bad_request(
+            "InvalidAuthenticationInfo",
+            "Authentication information is not given in the correct format. Check the value of Authorization header.",
+        ));
+    }
+    if claim.query.some("sig").is_some() {
+        return sas::verify(world, account, claim.address, claim.query)
+            .map(|grant| Caller::Signature(Box::new(grant)));
+    }
+    Err(challenge(
+        world,
+        account,
+        "NoAuthenticationInformation",
+        "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
+    ))
+}
+
+/// Whom a bearer token stands for.
+pub(super) fn bearer(world: &World, account: &StorageAccount, token: &str) -> Result<Principal, Refusal> {
+    let refuse = |message: &str| challenge(world, account, "InvalidAuthenticationInfo", message);
+    let principal = world
+        .verify_token(token, |audience| audience_fits(audience, &account.name))
+        .map_err(|why| {
+            refuse(match why {
+                TokenRefusal::Expired => "Lifetime validation failed. The token is expired.",
+                TokenRefusal::NotYetValid => "Lifetime validation failed. The token is not yet valid.",
+                TokenRefusal::WrongAudience(_) => "Audience validation failed. Audience did not match.",
+                TokenRefusal::BadSignature => "Signature validation failed.",
+                TokenRefusal::Malformed => "Server failed to authenticate the request.",
+            })
+        })?;
+    if principal.tenant_id != account.tenant_id {
+        return Err(refuse("Issuer validation failed. Issuer did not match."));
+    }
+    Ok(principal)
+}
+
+/// Tokens are for all of Azure Storage, or for one account.
+fn audience_fits(audience: &str, account: &str) -> bool {
+    let audience = audience.trim_end_matches('/');
+    audience == "https://storage.azure.com"
+        || audience == "e406a681-f3d4-42a8-90b6-c2b029497af1"
+        || audience
+            .strip_prefix("https://")
+            .and_then(|host| host.strip_prefix(account))
+            .is_some_and(|rest| rest.starts_with(".blob."))
+}
+
+pub(super) fn key_not_permitted() -> Refusal {
+    Refusal::forbidden(
+        "KeyBasedAuthenticationNotPermitted",
+        "Key based authentication is not permitted on this storage account.",
+    )
+}
+
+fn challenge(world: &World, account: &StorageAccount, code: &'static str, message: &str) -> Refusal {
+    let authority = format!(
+        "{}/{}/oauth2/authorize",
+        world.endpoints().login,
+        account.tenant_id
+    );
+    Refusal::new(StatusCode::UNAUTHORIZED, code, message).with(
+        "www-authenticate",
+        format!("Bearer authorization_uri={authority} resource_id=https://storage.azure.com"),
+    )
+}

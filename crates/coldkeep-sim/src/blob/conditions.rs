@@ -1,0 +1,139 @@
+//! Conditional headers: <https://learn.microsoft.com/rest/api/storageservices/specifying-conditional-headers-for-blob-service-operations>.
+
+use http::StatusCode;
+
+use super::moment::parse_http_date;
+use super::reply::Refusal;
+use super::request::Ask;
+use super::state::Blob;
+
+/// The conditions of one request on one blob. `x-ms-if-tags` is not among them.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    modified_since_s: Option<i64>,
+    unmodified_since_s: Option<i64>,
+}
+
+/// Why a condition is not met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unmet {
+    /// `If-None-Match: *`, and there is something.
+    Exists,
+    /// `If-None-Match` or `If-Modified-Since`: for a read, nothing new.
+    NotModified,
+    /// `If-Match` or `If-Unmodified-Since`.
+    Changed,
+}
+
+impl Conditions {
+    /// The conditions on the blob addressed.
+    pub(super) fn of(ask: &Ask<'_>) -> Result<Self, Refusal> {
+        Self::named(
+            ask,
+            [
+                "if-match",
+                "if-none-match",
+                "if-modified-since",
+                "if-unmodified-since",
+            ],
+        )
+    }
+
+    /// The conditions on the source of a copy.
+    pub(super) fn of_source(ask: &Ask<'_>) -> Result<Self, Refusal> {
+        Self::named(
+            ask,
+            [
+                "x-ms-source-if-match",
+                "x-ms-source-if-none-match",
+                "x-ms-source-if-modified-since",
+                "x-ms-source-if-unmodified-since",
+            ],
+        )
+    }
+
+    fn named(ask: &Ask<'_>, [matches, none_match, modified, unmodified]: [&str; 4]) -> Result<Self, Refusal> {
+        let date = |text: &str| parse_http_date(text).map(|at| at.as_second());
+        Ok(Self {
+            if_match: ask.header(matches).map(str::to_owned),
+            if_none_match: ask.header(none_match).map(str::to_owned),
+            modified_since_s: ask.header_as(modified, date)?,
+            unmodified_since_s: ask.header_as(unmodified, date)?,
+        })
+    }
+
+    /// Whether the request can only create.
+    pub(super) fn only_creates(&self) -> bool {
+        self.if_none_match.as_deref() == Some("*")
+    }
+
+    /// Tests the conditions on what is there.
+    pub(super) fn test(&self, blob: Option<&Blob>) -> Result<(), Unmet> {
+        let Some(blob) = blob else {
+            return if self.if_match.is_some() {
+                Err(Unmet::Changed)
+            } else {
+                Ok(())
+            };
+        };
+        let etag = blob.modified.etag();
+        let names_it =
+            |list: &str| list == "*" || list.split(',').any(|one| one.trim().trim_matches('"') == etag);
+        if self.only_creates() {
+            return Err(Unmet::Exists);
+        }
+        if self.if_match.as_deref().is_some_and(|list| !names_it(list)) {
+            return Err(Unmet::Changed);
+        }
+        if self.if_none_match.as_deref().is_some_and(names_it) {
+            return Err(Unmet::NotModified);
+        }
+        if self
+            .unmodified_since_s
+            .is_some_and(|since| blob.modified.seconds() > since)
+        {
+            return Err(Unmet::Changed);
+        }
+        if self
+            .modified_since_s
+            .is_some_and(|since| blob.modified.seconds() <= since)
+        {
+            return Err(Unmet::NotModified);
+        }
+        Ok(())
+    }
+
+    /// Tests for a read.
+    pub(super) fn for_read(&self, blob: &Blob) -> Result<(), Refusal> {
+        self.test(Some(blob)).map_err(|unmet| match unmet {
+            Unmet::Changed => Refusal::condition_not_met(),
+            Unmet::Exists | Unmet::NotModified => Refusal {
+                status: StatusCode::NOT_MODIFIED,
+                headers: vec![
+                    ("etag", blob.modified.quoted_etag()),
+                    ("last-modified", blob.modified.http_date()),
+                ],
+                ..Refusal::condition_not_met()
+            },
+        })
+    }
+
+    /// Tests for a write.
+    pub(super) fn for_write(&self, blob: Option<&Blob>) -> Result<(), Refusal> {
+        self.test(blob).map_err(|unmet| match unmet {
+            Unmet::Exists => Refusal::conflict("BlobAlreadyExists", "The specified blob already exists."),
+            Unmet::Changed | Unmet::NotModified => Refusal::condition_not_met(),
+        })
+    }
+
+    /// Tests on the source of a copy.
+    pub(super) fn for_source(&self, blob: &Blob) -> Result<(), Refusal> {
+        self.test(Some(blob)).map_err(|_| Refusal {
+            code: "SourceConditionNotMet",
+            message: "The source condition specified using HTTP conditional header(s) is not met.".to_owned(),
+            ..Refusal::condition_not_met()
+        })
+    }
+}

@@ -1,0 +1,278 @@
+//! List Blobs: <https://learn.microsoft.com/rest/api/storageservices/list-blobs>. Names come in the order of their bytes.
+//!
+//! A page is collected under the container's lock (a few thousand reference counts) and written after it is released.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use super::auth::{LIST, READ_TAGS};
+use super::moment::Tick;
+use super::page::{self, Entry};
+use super::reply::{Answer, Refusal, Reply};
+use super::request::Ask;
+use super::scope;
+use super::state::{Slot, Slots};
+
+const PAGE_MAX: usize = 5000;
+
+/// What a listing asks for.
+#[derive(Debug)]
+pub(super) struct Wanted<'q> {
+    pub(super) prefix: &'q str,
+    pub(super) delimiter: &'q str,
+    pub(super) marker: &'q str,
+    /// As the query had it; the page is never longer than [`PAGE_MAX`].
+    pub(super) max_results: Option<usize>,
+    start_from: &'q str,
+    include: &'q str,
+}
+
+impl<'q> Wanted<'q> {
+    fn of(ask: &'q Ask<'_>) -> Result<Self, Refusal> {
+        let value = |name: &str| ask.query.get(name).unwrap_or_default();
+        let max_results = match ask.query.some("maxresults").map(str::parse::<usize>) {
+            None => None,
+            Some(Ok(0)) => {
+                return Err(Refusal::bad_request(
+                    "OutOfRangeQueryParameterValue",
+                    "One of the query parameters specified in the request URI is outside the permissible range.",
+                ));
+            }
+            Some(number) => Some(number.map_err(|_| Refusal::invalid_query("maxresults"))?),
+        };
+        Ok(Self {
+            prefix: value("prefix"),
+            delimiter: value("delimiter"),
+            marker: value("marker"),
+            max_results,
+            start_from: value("startFrom"),
+            include: value("include"),
+        })
+    }
+
+    pub(super) fn includes(&self, what: &str) -> bool {
+        self.include
+            .split(',')
+            .any(|one| one.trim().eq_ignore_ascii_case(what))
+    }
+
+    fn page_length(&self) -> usize {
+        self.max_results.unwrap_or(PAGE_MAX).min(PAGE_MAX)
+    }
+}
+
+/// List Blobs.
+pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
+    let scope = scope(ask);
+    scope.require(&ask.caller, LIST)?;
+    let wanted = Wanted::of(ask)?;
+    if wanted.includes("tags") {
+        scope.require(&ask.caller, READ_TAGS)?;
+    }
+    let start = match wanted.marker {
+        "" => Place {
+            name: wanted.start_from.max(wanted.prefix).to_owned(),
+            after: None,
+        },
+        marker => Place::parse(marker).ok_or_else(|| Refusal::invalid_query("marker"))?,
+    };
+    let container = ask.container()?;
+    let (entries, next) = Page::collect(&container.read(), &wanted, start);
+    let own = ask.world.endpoints().blob.replace("{account}", &ask.account.name);
+    let target = page::Target {
+        service: &own,
+        container: &container.name,
+        now: ask.now_tick(),
+    };
+    Ok(Reply::xml(page::render(
+        target,
+        &wanted,
+        &entries,
+        next.as_ref().map(Place::marker).as_deref(),
+    )))
+}
+
+/// Where a listing goes on: at a name, after a version of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    name: String,
+    after: Option<Tick>,
+}
+
+impl Place {
+    fn marker(&self) -> String {
+        let after = self.after.map_or(0, Tick::to_bits);
+        format!(
+            "2!{}",
+            BASE64_URL_SAFE_NO_PAD.encode(format!("{after:x}:{}", self.name))
+        )
+    }
+
+    fn parse(marker: &str) -> Option<Self> {
+        let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(marker.strip_prefix("2!")?).ok()?).ok()?;
+        let (after, name) = text.split_once(':')?;
+        let after = u64::from_str_radix(after, 16).ok()?;
+        Some(Self {
+            name: name.to_owned(),
+            after: (after > 0).then(|| Tick::from_bits(after)),
+        })
+    }
+}
+
+/// A page being collected.
+struct Page<'w> {
+    wanted: &'w Wanted<'w>,
+    length: usize,
+    versions: bool,
+    uncommitted: bool,
+    entries: Vec<Entry>,
+}
+
+impl<'w> Page<'w> {
+    fn collect(slots: &Slots, wanted: &'w Wanted<'w>, start: Place) -> (Vec<Entry>, Option<Place>) {
+        let mut page = Page {
+            wanted,
+            length: wanted.page_length(),
+            versions: wanted.includes("versions"),
+            uncommitted: wanted.includes("uncommittedblobs"),
+            entries: Vec::new(),
+        };
+        let next = page.fill(slots, start);
+        (page.entries, next)
+    }
+
+    /// Takes what fits, and says where the rest begins.
+    fn fill(&mut self, slots: &Slots, start: Place) -> Option<Place> {
+        let mut from = start.name.clone();
+        let mut after = start.after;
+        'groups: loop {
+            for (name, slot) in slots.range::<str, _>((Bound::Included(from.as_str()), Bound::Unbounded)) {
+                if !name.starts_with(self.wanted.prefix) {
+                    // Before the prefix only when a caller starts there; after it, nothing matches any more.
+                    if **name < *self.wanted.prefix {
+                        continue;
+                    }
+                    return None;
+                }
+                if let Some(group) = self.group(name) {
+                    if !self.shows(slot) {
+                        continue;
+                    }
+                    if self.entries.len() >= self.length {
+                        return Some(Place {
+                            name: name.to_string(),
+                            after: None,
+                        });
+                    }
+                    let beyond = successor(group);
+                    self.entries.push(Entry::Prefix(group.to_owned()));
+                    from = beyond?;
+                    continue 'groups;
+                }
+                let skip = after.take().filter(|_| **name == *start.name);
+                if let Some(place) = self.take(name, slot, skip) {
+                    return Some(place);
+                }
+            }
+            return None;
+        }
+    }
+
+    /// The part of a name up to and including the delimiter after the prefix.
+    fn group<'n>(&self, name: &'n str) -> Option<&'n str> {
+        if self.wanted.delimiter.is_empty() {
+            return None;
+        }
+        let rest = &name[self.wanted.prefix.len()..];
+        let at = rest.find(self.wanted.delimiter)?;
+        Some(&name[..self.wanted.prefix.len() + at + self.wanted.delimiter.len()])
+    }
+
+    fn shows(&self, slot: &Slot) -> bool {
+        slot.current.is_some()
+            || (self.versions && !slot.previous.is_empty())
+            || (self.uncommitted && slot.staged.is_some())
+    }
+
+    /// Takes the versions behind a name; the place to go on if they do not all fit.
+    fn take(&mut self, name: &Arc<str>, slot: &Slot, skip: Option<Tick>) -> Option<Place> {
+        let mut last = skip;
+        let previous = if self.versions {
+            slot.previous.as_slice()
+        } else {
+            &[]
+        };
+        let previous = previous
+            .iter()
+            .filter(|blob| skip.is_none_or(|skip| blob.version > Some(skip)));
+        let versions = previous
+            .map(|blob| (blob, false))
+            .chain(slot.current.iter().map(|blob| (blob, true)));
+        for (blob, current) in versions {
+            if self.entries.len() >= self.length {
+                return Some(Place {
+                    name: name.to_string(),
+                    after: last,
+                });
+            }
+            last = blob.version;
+            self.entries.push(Entry::Blob {
+                name: Arc::clone(name),
+                blob: Arc::clone(blob),
+                current,
+            });
+        }
+        if self.uncommitted && slot.current.is_none() && slot.staged.is_some() {
+            if self.entries.len() >= self.length {
+                return Some(Place {
+                    name: name.to_string(),
+                    after: last,
+                });
+            }
+            self.entries.push(Entry::Uncommitted(Arc::clone(name)));
+        }
+        None
+    }
+}
+
+/// The smallest string greater than everything that begins with `text`. UTF-8 sorts like its code points.
+fn successor(text: &str) -> Option<String> {
+    let mut text = text.to_owned();
+    while let Some(last) = text.pop() {
+        let next = match last {
+            '\u{d7ff}' => Some('\u{e000}'),
+            other => char::from_u32(u32::from(other) + 1),
+        };
+        if let Some(next) = next {
+            text.push(next);
+            return Some(text);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_successor_lies_behind_everything_with_the_prefix() {
+        assert_eq!(successor("a/").as_deref(), Some("a0"));
+        assert_eq!(successor("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
+        assert_eq!(successor("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(successor(""), None);
+    }
+
+    #[test]
+    fn a_marker_holds_any_place() {
+        let place = Place {
+            name: "a:b/\0ä".to_owned(),
+            after: Some(Tick::from_bits(77)),
+        };
+        assert_eq!(Place::parse(&place.marker()), Some(place));
+        assert_eq!(Place::parse("nonsense"), None);
+    }
+}

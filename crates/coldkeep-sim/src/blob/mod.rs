@@ -1,0 +1,226 @@
+//! The Blob service, path style: `http://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB`.
+//!
+//! Simplified against the real one: no snapshots, soft delete, immutability, Blob Batch, Find Blobs by Tags, customer
+//! keys, `x-ms-if-tags`; metadata names come out in lower case (hyper lowers header names on receipt); anonymous
+//! access is never allowed; `$root` is an ordinary container.
+
+mod auth;
+mod blocks;
+mod change;
+mod conditions;
+mod containers;
+mod content;
+mod copy;
+mod lease;
+mod list;
+mod moment;
+mod page;
+mod properties;
+mod put;
+mod read;
+mod reply;
+mod request;
+mod sas;
+pub mod seed;
+mod service;
+mod shared_key;
+mod state;
+mod xml;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+
+use auth::{Claim, Scope};
+use reply::{Answer, Common, Refusal};
+use request::{Address, Ask, Query, header};
+pub use state::{Blobs, ContainerSummary};
+
+use crate::world::{Caller, World};
+
+/// What replies say when the request names no version.
+const DEFAULT_VERSION: &str = "2025-11-05";
+
+/// Answers one request to the Blob service.
+pub async fn handle<B>(world: &Arc<World>, request: Request<B>) -> Response<crate::Body>
+where
+    B: hyper::body::Body<Data = Bytes>,
+{
+    let (parts, body) = request.into_parts();
+    // A request cut off half way has no effect, and nobody to answer to.
+    let answer = match body.collect().await {
+        Ok(body) => answer(world, &parts, body.to_bytes()),
+        Err(_) => (
+            Err(Refusal::bad_request(
+                "IncompleteBody",
+                "The request body ended early.",
+            )),
+            None,
+        ),
+    };
+    respond(world, &parts, answer)
+}
+
+fn respond(
+    world: &World,
+    parts: &Parts,
+    (answer, caller): (Answer, Option<String>),
+) -> Response<crate::Body> {
+    let request_id = world.next_request_id();
+    let now = world.now();
+    let common = Common {
+        request_id: &request_id,
+        version: header(&parts.headers, "x-ms-version").unwrap_or(DEFAULT_VERSION),
+        client_request_id: header(&parts.headers, "x-ms-client-request-id"),
+        now,
+        head_only: parts.method == Method::HEAD,
+    };
+    let reply = answer.unwrap_or_else(|refusal| refusal.into_reply(&request_id, now));
+    let mut response = reply
+        .into_response(common)
+        .map(|body| body.map_err(|never| match never {}).boxed());
+    if let Some(caller) = caller {
+        response.extensions_mut().insert(Caller(caller));
+    }
+    response
+}
+
+/// Works out who asks for what, and does it. Also says how the log names the caller.
+fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Option<String>) {
+    match understand(world, parts, body) {
+        Ok(ask) => {
+            let caller = ask.caller.log_name();
+            (dispatch(&ask), Some(caller))
+        }
+        Err(refusal) => (Err(refusal), None),
+    }
+}
+
+fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask<'a>, Refusal> {
+    let bad_uri = || {
+        Refusal::bad_request(
+            "InvalidUri",
+            "The requested URI does not represent any resource on the server.",
+        )
+    };
+    let path = parts.uri.path();
+    let address = Address::parse(path).ok_or_else(bad_uri)?;
+    let query = Query::parse(parts.uri.query().unwrap_or_default()).ok_or_else(bad_uri)?;
+    let account = world.storage_account(&address.account).ok_or_else(|| {
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            "ResourceNotFound",
+            "The specified resource does not exist.",
+        )
+    })?;
+    let claim = Claim {
+        method: &parts.method,
+        path,
+        query: &query,
+        headers: &parts.headers,
+        address: &address,
+    };
+    let caller = auth::authenticate(world, &account, claim)?;
+    Ok(Ask {
+        world,
+        method: parts.method.clone(),
+        address,
+        query,
+        headers: &parts.headers,
+        body,
+        account,
+        caller,
+        now: world.now(),
+    })
+}
+
+fn dispatch(ask: &Ask<'_>) -> Answer {
+    let comp = ask.query.get("comp").unwrap_or_default();
+    let restype = ask.query.get("restype").unwrap_or_default();
+    if restype == "account" && comp == "properties" {
+        return Ok(service::account_information(ask));
+    }
+    match (&ask.address.container, &ask.address.blob) {
+        (None, _) => on_account(ask, restype, comp),
+        (Some(_), None) => on_container(ask, restype, comp),
+        (Some(_), Some(_)) => on_blob(ask, comp),
+    }
+}
+
+fn on_account(ask: &Ask<'_>, restype: &str, comp: &str) -> Answer {
+    match (ask.method.as_str(), restype, comp) {
+        ("GET", "", "list") => containers::list(ask),
+        ("POST", "service", "userdelegationkey") => service::user_delegation_key(ask),
+        ("GET", "service", "properties") => service::properties(ask),
+        _ => Err(not_offered()),
+    }
+}
+
+fn on_container(ask: &Ask<'_>, restype: &str, comp: &str) -> Answer {
+    if restype != "container" {
+        return Err(not_offered());
+    }
+    match (ask.method.as_str(), comp) {
+        ("PUT", "") => containers::create(ask),
+        ("GET" | "HEAD", "" | "metadata") => containers::get_properties(ask),
+        ("PUT", "metadata") => containers::set_metadata(ask),
+        ("GET" | "HEAD", "acl") => containers::get_acl(ask),
+        ("DELETE", "") => containers::delete(ask),
+        ("GET", "list") => list::list_blobs(ask),
+        _ => Err(not_offered()),
+    }
+}
+
+fn on_blob(ask: &Ask<'_>, comp: &str) -> Answer {
+    let from_url = ask.headers.contains_key("x-ms-copy-source");
+    match (ask.method.as_str(), comp) {
+        ("GET" | "HEAD", "") => read::get_blob(ask),
+        ("GET" | "HEAD", "metadata") => read::get_metadata(ask),
+        ("GET", "tags") => read::get_tags(ask),
+        ("GET", "blocklist") => blocks::get_block_list(ask),
+        ("PUT", "") if from_url && ask.headers.contains_key("x-ms-blob-type") => copy::put_blob_from_url(ask),
+        ("PUT", "") if from_url => copy::copy_blob(ask),
+        ("PUT", "") => put::put_blob(ask),
+        ("PUT", "block") if from_url => copy::put_block_from_url(ask),
+        ("PUT", "block") => blocks::put_block(ask),
+        ("PUT", "blocklist") => blocks::put_block_list(ask),
+        ("PUT", "appendblock") if !from_url => blocks::append_block(ask),
+        ("PUT", "page") if !from_url => blocks::put_page(ask),
+        ("PUT", "metadata") => change::set_metadata(ask),
+        ("PUT", "properties") => change::set_properties(ask),
+        ("PUT", "tags") => change::set_tags(ask),
+        ("PUT", "tier") => change::set_tier(ask),
+        ("PUT", "lease") => lease::lease(ask),
+        ("PUT", "copy") => copy::abort_copy(ask),
+        ("DELETE", "") => change::delete_blob(ask),
+        _ => Err(not_offered()),
+    }
+}
+
+/// What a request addresses, as far as rights go.
+fn scope<'a>(ask: &'a Ask<'_>) -> Scope<'a> {
+    Scope {
+        world: ask.world,
+        account: &ask.account,
+        address: &ask.address,
+        query: &ask.query,
+    }
+}
+
+fn precondition_failed(code: &'static str) -> Refusal {
+    Refusal {
+        code,
+        ..Refusal::condition_not_met()
+    }
+}
+
+fn not_offered() -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "NotImplemented",
+        "The simulator does not offer this operation.",
+    )
+}

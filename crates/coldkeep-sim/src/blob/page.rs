@@ -1,0 +1,187 @@
+//! The XML of one page of a listing, element for element as the service writes it.
+
+use std::sync::Arc;
+
+use super::list::Wanted;
+use super::moment::Tick;
+use super::properties::{archive_status, md5_base64, priority};
+use super::read::push_tag_set;
+use super::state::{Blob, BlobType};
+use super::xml::{push_element, push_name};
+
+/// One line of a listing.
+#[derive(Debug)]
+pub(super) enum Entry {
+    Blob {
+        name: Arc<str>,
+        blob: Arc<Blob>,
+        current: bool,
+    },
+    /// A name of which only uncommitted blocks exist.
+    Uncommitted(Arc<str>),
+    Prefix(String),
+}
+
+/// What is being listed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target<'a> {
+    /// The account's endpoint.
+    pub(super) service: &'a str,
+    pub(super) container: &'a str,
+    pub(super) now: Tick,
+}
+
+/// Writes a page.
+pub(super) fn render(
+    target: Target<'_>,
+    wanted: &Wanted<'_>,
+    entries: &[Entry],
+    next: Option<&str>,
+) -> String {
+    let mut out = String::with_capacity(512 + entries.len() * 900);
+    out.push_str("<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\"");
+    out.push_str(target.service);
+    out.push_str("/\" ContainerName=\"");
+    out.push_str(target.container);
+    out.push_str("\">");
+    if !wanted.prefix.is_empty() {
+        push_name(&mut out, "Prefix", wanted.prefix);
+    }
+    if !wanted.marker.is_empty() {
+        push_element(&mut out, "Marker", wanted.marker);
+    }
+    if let Some(max_results) = wanted.max_results {
+        push_element(&mut out, "MaxResults", &max_results.to_string());
+    }
+    if !wanted.delimiter.is_empty() {
+        push_name(&mut out, "Delimiter", wanted.delimiter);
+    }
+    out.push_str("<Blobs>");
+    let writer = Writer {
+        metadata: wanted.includes("metadata"),
+        tags: wanted.includes("tags"),
+        versions: wanted.includes("versions"),
+        copy: wanted.includes("copy"),
+        now: target.now,
+    };
+    for entry in entries {
+        match entry {
+            Entry::Blob { name, blob, current } => writer.push_blob(&mut out, name, blob, *current),
+            Entry::Uncommitted(name) => push_uncommitted(&mut out, name),
+            Entry::Prefix(name) => {
+                out.push_str("<BlobPrefix>");
+                push_name(&mut out, "Name", name);
+                out.push_str("</BlobPrefix>");
+            }
+        }
+    }
+    out.push_str("</Blobs>");
+    push_element(&mut out, "NextMarker", next.unwrap_or_default());
+    out.push_str("</EnumerationResults>");
+    out
+}
+
+fn push_uncommitted(out: &mut String, name: &str) {
+    out.push_str("<Blob>");
+    push_name(out, "Name", name);
+    out.push_str("<Properties><Content-Length>0</Content-Length><BlobType>BlockBlob</BlobType></Properties><OrMetadata /></Blob>");
+}
+
+/// What the entries of a page show.
+struct Writer {
+    metadata: bool,
+    tags: bool,
+    versions: bool,
+    copy: bool,
+    now: Tick,
+}
+
+impl Writer {
+    fn push_blob(&self, out: &mut String, name: &str, blob: &Blob, current: bool) {
+        out.push_str("<Blob>");
+        push_name(out, "Name", name);
+        if let Some(version) = blob.version.filter(|_| self.versions) {
+            push_element(out, "VersionId", &version.version_id());
+            if current {
+                out.push_str("<IsCurrentVersion>true</IsCurrentVersion>");
+            }
+        }
+        out.push_str("<Properties>");
+        self.push_properties(out, blob, current);
+        out.push_str("</Properties>");
+        if self.metadata {
+            out.push_str("<Metadata>");
+            for (name, value) in blob.metadata.iter() {
+                push_element(out, name, value);
+            }
+            out.push_str("</Metadata>");
+        }
+        if self.tags && !blob.tags.is_empty() {
+            out.push_str("<Tags>");
+            push_tag_set(out, blob);
+            out.push_str("</Tags>");
+        }
+        out.push_str("<OrMetadata /></Blob>");
+    }
+
+    fn push_properties(&self, out: &mut String, blob: &Blob, current: bool) {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        push_element(out, "Creation-Time", &blob.created.http_date());
+        push_element(out, "Last-Modified", &blob.modified.http_date());
+        push_element(out, "Etag", &blob.modified.etag());
+        push_element(out, "Content-Length", &blob.length().to_string());
+        push_element(out, "Content-Type", &text(&blob.headers.content_type));
+        push_element(out, "Content-Encoding", &text(&blob.headers.content_encoding));
+        push_element(out, "Content-Language", &text(&blob.headers.content_language));
+        out.push_str("<Content-CRC64 />");
+        push_element(out, "Content-MD5", &blob.md5.map(md5_base64).unwrap_or_default());
+        push_element(out, "Cache-Control", &text(&blob.headers.cache_control));
+        push_element(
+            out,
+            "Content-Disposition",
+            &text(&blob.headers.content_disposition),
+        );
+        if blob.kind == BlobType::Page {
+            out.push_str("<x-ms-blob-sequence-number>0</x-ms-blob-sequence-number>");
+        }
+        push_element(out, "BlobType", blob.kind.as_str());
+        if blob.kind == BlobType::Block {
+            self.push_tier(out, blob);
+        }
+        if current {
+            out.push_str("<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>");
+        }
+        if self.copy {
+            self.push_copy(out, blob);
+        }
+        out.push_str("<ServerEncrypted>true</ServerEncrypted>");
+        if !blob.tags.is_empty() {
+            push_element(out, "TagCount", &blob.tags.len().to_string());
+        }
+    }
+
+    fn push_tier(&self, out: &mut String, blob: &Blob) {
+        push_element(out, "AccessTier", blob.tiering.tier(self.now).as_str());
+        match blob.tiering.changed() {
+            Some(changed) => push_element(out, "AccessTierChangeTime", &changed.http_date()),
+            None => out.push_str("<AccessTierInferred>true</AccessTierInferred>"),
+        }
+        if let Some(rehydration) = blob.tiering.rehydration(self.now) {
+            push_element(out, "ArchiveStatus", &archive_status(rehydration.to));
+            push_element(out, "RehydratePriority", priority(rehydration.high_priority));
+        }
+    }
+
+    fn push_copy(&self, out: &mut String, blob: &Blob) {
+        let Some(copy) = &blob.copy else { return };
+        let pending = copy.completed > self.now;
+        push_element(out, "CopyId", &copy.id);
+        push_element(out, "CopySource", &copy.source);
+        push_element(out, "CopyStatus", if pending { "pending" } else { "success" });
+        push_element(
+            out,
+            "CopyProgress",
+            &format!("{}/{}", if pending { 0 } else { copy.length }, copy.length),
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! What a blob carries besides bytes: content headers, metadata, index tags, tier; read from and written to headers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::moment::Tick;
+use super::reply::{Refusal, Reply};
+use super::request::Ask;
+use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Slot, Tags, Tier};
+
+const METADATA_MAX_BYTES: usize = 8 << 10;
+const TAGS_MAX: usize = 10;
+
+/// `x-ms-meta-*`. hyper lowers header names on receipt, so names come out in lower case.
+pub(super) fn metadata(ask: &Ask<'_>) -> Result<Metadata, Refusal> {
+    let invalid = || {
+        Refusal::bad_request(
+            "InvalidMetadata",
+            "The metadata specified is invalid. It has characters that are not permitted.",
+        )
+    };
+    let mut metadata = BTreeMap::new();
+    let mut size_bytes = 0;
+    for (name, value) in ask.headers {
+        let Some(name) = name.as_str().strip_prefix("x-ms-meta-") else {
+            continue;
+        };
+        if name.is_empty() {
+            return Err(Refusal::bad_request(
+                "EmptyMetadataKey",
+                "The key for one of the metadata key-value pairs is empty.",
+            ));
+        }
+        let mut characters = name.chars();
+        let starts_well = characters
+            .next()
+            .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+        if !starts_well || !characters.all(|other| other.is_ascii_alphanumeric() || other == '_') {
+            return Err(invalid());
+        }
+        let value = value.to_str().map_err(|_| invalid())?;
+        size_bytes += name.len() + value.len();
+        metadata.insert(name.to_owned(), value.to_owned());
+    }
+    if size_bytes > METADATA_MAX_BYTES {
+        return Err(Refusal::bad_request(
+            "MetadataTooLarge",
+            "The metadata specified exceeds the maximum permitted limit (8KB).",
+        ));
+    }
+    Ok(Arc::new(metadata))
+}
+
+/// `x-ms-tags`, encoded like a form.
+pub(super) fn tags(ask: &Ask<'_>) -> Result<Option<Tags>, Refusal> {
+    let Some(text) = ask.header("x-ms-tags") else {
+        return Ok(None);
+    };
+    let pairs = url::form_urlencoded::parse(text.as_bytes())
+        .map(|(key, value)| (key.into_owned(), value.into_owned()));
+    checked_tags(pairs.collect())
+        .map(Some)
+        .ok_or_else(|| Refusal::invalid_header("x-ms-tags"))
+}
+
+/// Tags within the service's limits.
+pub(super) fn checked_tags(tags: BTreeMap<String, String>) -> Option<Tags> {
+    let allowed = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b" +-./:=_".contains(&byte))
+    };
+    let good = tags.iter().all(|(key, value)| {
+        (1..=128).contains(&key.len()) && value.len() <= 256 && allowed(key) && allowed(value)
+    });
+    (good && tags.len() <= TAGS_MAX).then(|| Arc::new(tags))
+}
+
+/// `x-ms-access-tier`.
+pub(super) fn tier(ask: &Ask<'_>) -> Result<Option<Tier>, Refusal> {
+    let tier = ask.header("x-ms-access-tier").map(|text| {
+        Tier::parse(text)
+            .ok_or_else(|| Refusal::bad_request("InvalidBlobTier", "The specified blob tier is invalid."))
+    });
+    let tier = tier.transpose()?;
+    if tier == Some(Tier::Archive) && ask.account.sku.contains("ZRS") {
+        return Err(Refusal::bad_request(
+            "BlobAccessTierNotSupportedForAccountType",
+            "The access tier is not supported by this account's redundancy.",
+        ));
+    }
+    Ok(tier)
+}
+
+/// `x-ms-blob-content-*` and `x-ms-blob-cache-control`; what is missing is taken from `otherwise`.
+pub(super) fn content_headers(ask: &Ask<'_>, otherwise: &ContentHeaders) -> Arc<ContentHeaders> {
+    let value = |name: &str, other: &Option<String>| match ask.header(name) {
+        Some(value) => Some(value.to_owned()).filter(|value| !value.is_empty()),
+        None => other.clone(),
+    };
+    Arc::new(ContentHeaders {
+        content_type: value("x-ms-blob-content-type", &otherwise.content_type),
+        content_encoding: value("x-ms-blob-content-encoding", &otherwise.content_encoding),
+        content_language: value("x-ms-blob-content-language", &otherwise.content_language),
+        content_disposition: value("x-ms-blob-content-disposition", &otherwise.content_disposition),
+        cache_control: value("x-ms-blob-cache-control", &otherwise.cache_control),
+    })
+}
+
+/// The request's own content headers: what Put Blob falls back to.
+pub(super) fn request_headers(ask: &Ask<'_>) -> ContentHeaders {
+    let value = |name: &str| ask.header(name).map(str::to_owned);
+    ContentHeaders {
+        content_type: value("content-type").or_else(default_type),
+        content_encoding: value("content-encoding"),
+        content_language: value("content-language"),
+        content_disposition: None,
+        cache_control: value("cache-control"),
+    }
+}
+
+/// What a blob is when nobody says.
+pub(super) fn default_headers() -> ContentHeaders {
+    ContentHeaders {
+        content_type: default_type(),
+        ..ContentHeaders::default()
+    }
+}
+
+fn default_type() -> Option<String> {
+    Some("application/octet-stream".to_owned())
+}
+
+/// A Base64 MD5 in a header.
+pub(super) fn md5_header(ask: &Ask<'_>, name: &str) -> Result<Option<[u8; 16]>, Refusal> {
+    let decode = |text: &str| BASE64_STANDARD.decode(text).ok()?.try_into().ok();
+    ask.header(name)
+        .map(|text| {
+            decode(text).ok_or_else(|| {
+                Refusal::bad_request("InvalidMd5", "The MD5 value specified in the request is invalid.")
+            })
+        })
+        .transpose()
+}
+
+/// A stored MD5 as headers and listings carry it.
+pub(super) fn md5_base64(md5: [u8; 16]) -> String {
+    BASE64_STANDARD.encode(md5)
+}
+
+/// What every answer about one version says.
+pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, slot: Option<&Slot>, now: Tick) {
+    reply
+        .set("etag", blob.modified.quoted_etag())
+        .set("last-modified", blob.modified.http_date())
+        .set("x-ms-creation-time", blob.created.http_date())
+        .set_static("x-ms-blob-type", blob.kind.as_str())
+        .set_static("accept-ranges", "bytes")
+        .set_static("x-ms-server-encrypted", "true")
+        .set_some("content-type", blob.headers.content_type.as_deref())
+        .set_some("content-encoding", blob.headers.content_encoding.as_deref())
+        .set_some("content-language", blob.headers.content_language.as_deref())
+        .set_some("content-disposition", blob.headers.content_disposition.as_deref())
+        .set_some("cache-control", blob.headers.cache_control.as_deref())
+        .set_some("x-ms-version-id", blob.version.map(Tick::version_id));
+    if blob.version.is_some() && current {
+        reply.set_static("x-ms-is-current-version", "true");
+    }
+    if current {
+        let leased = slot.is_some_and(|slot| slot.active_lease(now).is_some());
+        reply.set_static("x-ms-lease-status", if leased { "locked" } else { "unlocked" });
+        reply.set_static("x-ms-lease-state", if leased { "leased" } else { "available" });
+    }
+    if !blob.tags.is_empty() {
+        reply.set("x-ms-tag-count", blob.tags.len().to_string());
+    }
+    describe_metadata(reply, &blob.metadata);
+    describe_tier(reply, blob, now);
+    match blob.kind {
+        BlobType::Block => {}
+        BlobType::Append => {
+            reply.set("x-ms-blob-committed-block-count", blob.sequence.to_string());
+        }
+        BlobType::Page => {
+            reply.set("x-ms-blob-sequence-number", "0");
+        }
+    }
+    if let Some(copy) = &blob.copy {
+        describe_copy(reply, copy, now);
+    }
+}
+
+/// `x-ms-meta-*`.
+pub(super) fn describe_metadata(reply: &mut Reply, metadata: &Metadata) {
+    for (name, value) in metadata.iter() {
+        let name = http::HeaderName::try_from(format!("x-ms-meta-{name}"));
+        if let (Ok(name), Ok(value)) = (name, http::HeaderValue::from_str(value)) {
+            reply.headers.insert(name, value);
+        }
+    }
+}
+
+fn describe_tier(reply: &mut Reply, blob: &Blob, now: Tick) {
+    if blob.kind != BlobType::Block {
+        return;
+    }
+    reply.set_static("x-ms-access-tier", blob.tiering.tier(now).as_str());
+    match blob.tiering.changed() {
+        Some(changed) => reply.set("x-ms-access-tier-change-time", changed.http_date()),
+        None => reply.set_static("x-ms-access-tier-inferred", "true"),
+    };
+    if let Some(rehydration) = blob.tiering.rehydration(now) {
+        reply.set("x-ms-archive-status", archive_status(rehydration.to));
+        reply.set_static("x-ms-rehydrate-priority", priority(rehydration.high_priority));
+    }
+}
+
+fn describe_copy(reply: &mut Reply, copy: &CopyState, now: Tick) {
+    let pending = copy.completed > now;
+    reply
+        .set("x-ms-copy-id", &copy.id)
+        .set("x-ms-copy-source", &copy.source)
+        .set(
+            "x-ms-copy-progress",
+            format!("{}/{}", if pending { 0 } else { copy.length }, copy.length),
+        )
+        .set_static("x-ms-copy-status", if pending { "pending" } else { "success" });
+    if !pending {
+        reply.set("x-ms-copy-completion-time", copy.completed.http_date());
+    }
+}
+
+/// `rehydrate-pending-to-hot` and the like.
+pub(super) fn archive_status(to: Tier) -> String {
+    format!("rehydrate-pending-to-{}", to.as_str().to_ascii_lowercase())
+}
+
+/// `x-ms-rehydrate-priority`.
+pub(super) fn priority(high: bool) -> &'static str {
+    if high { "High" } else { "Standard" }
+}

@@ -1,0 +1,176 @@
+//! Reading one blob: Get Blob, Get Blob Properties, Get Blob Metadata, Get Blob Tags.
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+
+use super::auth::{READ, READ_TAGS};
+use super::conditions::Conditions;
+use super::moment::Tick;
+use super::properties::{self, md5_base64};
+use super::put::online;
+use super::reply::{Answer, Refusal, Reply};
+use super::request::Ask;
+use super::state::Blob;
+use super::{lease, scope, xml};
+
+/// The blob or version addressed, and whether that is the current version.
+fn find(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
+    let version = ask.version()?;
+    let container = ask.container()?;
+    let slots = container.read();
+    let slot = slots.get(ask.blob_name()).ok_or_else(Refusal::blob_not_found)?;
+    let blob = match version {
+        Some(version) => slot.version(version),
+        None => slot.current.as_ref(),
+    };
+    let blob = blob.ok_or_else(Refusal::blob_not_found)?;
+    let current = slot
+        .current
+        .as_ref()
+        .is_some_and(|current| Arc::ptr_eq(current, blob));
+    if ask.header("x-ms-lease-id").is_some() {
+        lease::check(Some(slot), ask)?;
+    }
+    let mut reply = Reply::new(StatusCode::OK);
+    properties::describe(&mut reply, blob, current, Some(slot), ask.now_tick());
+    Ok((Arc::clone(blob), reply))
+}
+
+/// Get Blob: <https://learn.microsoft.com/rest/api/storageservices/get-blob>; and Get Blob Properties.
+pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, READ)?;
+    let (blob, mut reply) = find(ask)?;
+    Conditions::of(ask)?.for_read(&blob)?;
+    if ask.method == Method::HEAD {
+        reply.set("content-length", blob.length().to_string());
+        reply.set_some("content-md5", blob.md5.map(md5_base64));
+        return Ok(reply);
+    }
+    online(ask, &blob)?;
+    let range = ask.header("x-ms-range").or_else(|| ask.header("range"));
+    let Some((offset, length)) = range
+        .map(|text| parse_range(text, blob.length()))
+        .transpose()?
+        .flatten()
+    else {
+        reply.set("content-length", blob.length().to_string());
+        reply.set_some("content-md5", blob.md5.map(md5_base64));
+        reply.body = blob.content.body();
+        return Ok(reply);
+    };
+    let part = blob.content.slice(offset, length);
+    reply.status = StatusCode::PARTIAL_CONTENT;
+    reply
+        .set("content-length", part.length().to_string())
+        .set(
+            "content-range",
+            format!("bytes {offset}-{}/{}", offset + part.length() - 1, blob.length()),
+        )
+        .set_some("x-ms-blob-content-md5", blob.md5.map(md5_base64));
+    add_range_hashes(ask, &mut reply, &part)?;
+    reply.body = part.body();
+    Ok(reply)
+}
+
+fn add_range_hashes(ask: &Ask<'_>, reply: &mut Reply, part: &super::content::Content) -> Result<(), Refusal> {
+    const HASHED_RANGE_MAX_BYTES: u64 = 4 << 20;
+    let wants = |name: &str| {
+        ask.header(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    };
+    let (md5, crc64) = (
+        wants("x-ms-range-get-content-md5"),
+        wants("x-ms-range-get-content-crc64"),
+    );
+    if (md5 || crc64) && part.length() > HASHED_RANGE_MAX_BYTES {
+        return Err(Refusal::invalid_header("x-ms-range"));
+    }
+    if md5 {
+        reply.set("content-md5", md5_base64(part.md5()));
+    }
+    if crc64 {
+        reply.set("x-ms-content-crc64", part.crc64_base64());
+    }
+    Ok(())
+}
+
+/// Reads `bytes=A-[B]` as offset and length, cut at the end; other forms count as no range.
+pub(super) fn parse_range(text: &str, length: u64) -> Result<Option<(u64, u64)>, Refusal> {
+    let bounds = text
+        .strip_prefix("bytes=")
+        .and_then(|range| range.split_once('-'));
+    let Some((start, end)) = bounds else {
+        return Ok(None);
+    };
+    let Ok(start) = start.parse::<u64>() else {
+        return Ok(None);
+    };
+    let end = match end {
+        "" => length,
+        end => match end.parse::<u64>() {
+            Ok(last) if last >= start => last.saturating_add(1).min(length),
+            _ => return Ok(None),
+        },
+    };
+    if start >= length {
+        Err(Refusal::out_of_range(length))
+    } else {
+        Ok(Some((start, end - start)))
+    }
+}
+
+/// Get Blob Metadata.
+pub(super) fn get_metadata(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, READ)?;
+    let (blob, _) = find(ask)?;
+    Conditions::of(ask)?.for_read(&blob)?;
+    let mut reply = Reply::new(StatusCode::OK);
+    reply
+        .set("etag", blob.modified.quoted_etag())
+        .set("last-modified", blob.modified.http_date());
+    properties::describe_metadata(&mut reply, &blob.metadata);
+    Ok(reply)
+}
+
+/// Get Blob Tags: <https://learn.microsoft.com/rest/api/storageservices/get-blob-tags>.
+pub(super) fn get_tags(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, READ_TAGS)?;
+    let (blob, _) = find(ask)?;
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags>");
+    push_tag_set(&mut text, &blob);
+    text.push_str("</Tags>");
+    let mut reply = Reply::xml(text);
+    reply.set_some("x-ms-version-id", blob.version.map(Tick::version_id));
+    Ok(reply)
+}
+
+/// `<TagSet>...</TagSet>`.
+pub(super) fn push_tag_set(text: &mut String, blob: &Blob) {
+    text.push_str("<TagSet>");
+    for (key, value) in blob.tags.iter() {
+        text.push_str("<Tag>");
+        xml::push_element(text, "Key", key);
+        xml::push_element(text, "Value", value);
+        text.push_str("</Tag>");
+    }
+    text.push_str("</TagSet>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_cut_at_the_end() {
+        assert_eq!(parse_range("bytes=2-4", 10).unwrap(), Some((2, 3)));
+        assert_eq!(parse_range("bytes=8-400", 10).unwrap(), Some((8, 2)));
+        assert_eq!(parse_range("bytes=3-", 10).unwrap(), Some((3, 7)));
+        assert_eq!(parse_range("bytes=-3", 10).unwrap(), None);
+        assert_eq!(parse_range("bytes=10-12", 10).unwrap_err().code, "InvalidRange");
+        assert_eq!(
+            parse_range("bytes=0-0", 0).unwrap_err().status,
+            StatusCode::RANGE_NOT_SATISFIABLE
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! One request as the handlers see it: its address decoded without normalising anything, its query and headers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use coldkeep_core::Timestamp;
+use http::{HeaderMap, Method};
+
+use super::auth::Caller;
+use super::moment::Tick;
+use super::reply::Refusal;
+use super::state::ContainerBlobs;
+use crate::world::{StorageAccount, World};
+
+/// What a path addresses. Every part is percent-decoded, and nothing else is done to it: `..`, `//`, trailing
+/// slashes and backslashes are parts of names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Address {
+    pub(super) account: String,
+    pub(super) container: Option<String>,
+    pub(super) blob: Option<String>,
+}
+
+impl Address {
+    /// Reads `/ACCOUNT[/CONTAINER[/BLOB]]`. None if it is not UTF-8 or names no account.
+    pub(super) fn parse(path: &str) -> Option<Self> {
+        let mut parts = path.strip_prefix('/')?.splitn(3, '/');
+        let account = decode(parts.next()?)?;
+        let container = parts.next().filter(|name| !name.is_empty());
+        let blob = parts.next().filter(|name| !name.is_empty());
+        if account.is_empty() || (container.is_none() && blob.is_some()) {
+            return None;
+        }
+        let container = container.map_or(Some(None), |name| decode(name).map(Some))?;
+        let blob = blob.map_or(Some(None), |name| decode(name).map(Some))?;
+        Some(Self {
+            account,
+            container,
+            blob,
+        })
+    }
+}
+
+fn decode(text: &str) -> Option<String> {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .ok()
+        .map(|text| text.into_owned())
+}
+
+/// The parameters of a query, decoded; `+` stands for itself.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn parse(query: &str) -> Option<Self> {
+        let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decode(name)?, decode(value)?))
+        });
+        pairs.collect::<Option<_>>().map(Self)
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The value, or nothing at all if it is empty.
+    pub(super) fn some(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// One request.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    pub(super) world: &'a World,
+    pub(super) method: Method,
+    pub(super) address: Address,
+    pub(super) query: Query,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) account: Arc<StorageAccount>,
+    pub(super) caller: Caller,
+    pub(super) now: Timestamp,
+}
+
+impl Ask<'_> {
+    /// A header's value; one that is not text counts as empty.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        header(self.headers, name)
+    }
+
+    /// The header `name` read by `parse`; 400 if that cannot read it.
+    pub(super) fn header_as<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Refusal> {
+        self.header(name)
+            .map(|text| parse(text).ok_or_else(|| Refusal::invalid_header(name)))
+            .transpose()
+    }
+
+    /// A header that must be there.
+    pub(super) fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.header(name).ok_or_else(|| Refusal::missing_header(name))
+    }
+
+    /// The name of the container addressed; "" for requests about the account.
+    pub(super) fn container_name(&self) -> &str {
+        self.address.container.as_deref().unwrap_or_default()
+    }
+
+    /// The name of the blob addressed.
+    pub(super) fn blob_name(&self) -> &str {
+        self.address.blob.as_deref().unwrap_or_default()
+    }
+
+    /// The container addressed.
+    pub(super) fn container(&self) -> Result<Arc<ContainerBlobs>, Refusal> {
+        self.world
+            .blobs
+            .container(&self.account.name, self.container_name())
+            .ok_or_else(Refusal::container_not_found)
+    }
+
+    /// The version the query names.
+    pub(super) fn version(&self) -> Result<Option<Tick>, Refusal> {
+        if self.query.some("snapshot").is_some() {
+            return Err(Refusal::invalid_query("snapshot"));
+        }
+        let version = self.query.some("versionid");
+        version
+            .map(|id| Tick::from_version_id(id).ok_or_else(|| Refusal::invalid_query("versionid")))
+            .transpose()
+    }
+
+    /// A fresh tick for a write.
+    pub(super) fn tick(&self) -> Tick {
+        self.world.blobs.tick(self.now)
+    }
+
+    /// Now, for questions about states that change with time.
+    pub(super) fn now_tick(&self) -> Tick {
+        Tick::at(self.now)
+    }
+}
+
+pub(super) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_through_byte_for_byte() {
+        let name = |path: &str| Address::parse(path).and_then(|address| address.blob);
+        assert_eq!(name("/acct/cont/a/../b").as_deref(), Some("a/../b"));
+        assert_eq!(name("/acct/cont/%2E%2E/b%2Fc").as_deref(), Some("../b/c"));
+        assert_eq!(name("/acct/cont//x//y/").as_deref(), Some("/x//y/"));
+        assert_eq!(
+            name("/acct/cont/a%5Cb%20c+d%3F%23").as_deref(),
+            Some("a\\b c+d?#")
+        );
+        assert_eq!(name("/acct/cont/%C3%A4").as_deref(), Some("ä"));
+        assert_eq!(name("/acct/cont/"), None);
+        assert_eq!(Address::parse("/acct/cont/%FF"), None);
+        assert_eq!(Address::parse("/"), None);
+    }
+
+    #[test]
+    fn a_plus_in_a_query_is_a_plus() {
+        let query = Query::parse("prefix=a+b%20c&comp=list&x").unwrap();
+        assert_eq!(query.get("prefix"), Some("a+b c"));
+        assert_eq!(query.get("COMP"), Some("list"));
+        assert_eq!((query.get("x"), query.some("x")), (Some(""), None));
+    }
+}

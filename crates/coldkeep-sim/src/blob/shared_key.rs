@@ -1,0 +1,113 @@
+//! Shared Key: <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::auth::Claim;
+use super::reply::Refusal;
+use super::request::header;
+use crate::world::StorageAccount;
+
+/// Checks `ACCOUNT:SIGNATURE` against the request.
+pub(super) fn verify(account: &StorageAccount, claim: Claim<'_>, signed: &str) -> Result<(), Refusal> {
+    let (name, signature) = signed.split_once(':').unwrap_or((signed, ""));
+    let text = string_to_sign(&account.name, claim);
+    let fits = |key: &String| verify_mac(key, &text, signature);
+    if name == account.name && account.keys.iter().any(fits) {
+        Ok(())
+    } else {
+        Err(refused())
+    }
+}
+
+/// What the sender of a request signs.
+pub(super) fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
+    let value = |name: &str| header(claim.headers, name).unwrap_or_default();
+    let mut text = String::with_capacity(512);
+    let mut line = |value: &str| {
+        text.push_str(value);
+        text.push('\n');
+    };
+    line(claim.method.as_str());
+    line(value("content-encoding"));
+    line(value("content-language"));
+    line(
+        Some(value("content-length"))
+            .filter(|length| *length != "0")
+            .unwrap_or_default(),
+    );
+    line(value("content-md5"));
+    line(value("content-type"));
+    line(if claim.headers.contains_key("x-ms-date") {
+        ""
+    } else {
+        value("date")
+    });
+    for name in [
+        "if-modified-since",
+        "if-match",
+        "if-none-match",
+        "if-unmodified-since",
+        "range",
+    ] {
+        line(value(name));
+    }
+    let mut service: Vec<_> = claim
+        .headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-ms-"))
+        .collect();
+    service.sort_by_key(|(name, _)| name.as_str());
+    for (name, value) in service {
+        line(&format!(
+            "{name}:{}",
+            String::from_utf8_lossy(value.as_bytes()).trim()
+        ));
+    }
+    // The account's name appears twice, since path-style addresses have it in their path too.
+    text.push('/');
+    text.push_str(account);
+    text.push_str(claim.path);
+    let mut parameters: Vec<_> = claim
+        .query
+        .pairs()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value))
+        .collect();
+    parameters.sort();
+    for (at, (name, value)) in parameters.iter().enumerate() {
+        if at > 0 && parameters[at - 1].0 == *name {
+            text.push(',');
+        } else {
+            text.push_str(&format!("\n{name}:"));
+        }
+        text.push_str(value);
+    }
+    text
+}
+
+/// Whether `signature` is the HMAC-SHA256 of `text` under a Base64 key.
+pub(super) fn verify_mac(key: &str, text: &str, signature: &str) -> bool {
+    let (Ok(key), Ok(signature)) = (BASE64_STANDARD.decode(key), BASE64_STANDARD.decode(signature)) else {
+        return false;
+    };
+    mac(&key, text).verify_slice(&signature).is_ok()
+}
+
+/// The HMAC-SHA256 of `text`.
+pub(super) fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length");
+    mac.update(text.as_bytes());
+    mac
+}
+
+/// A signature that does not fit.
+pub(super) fn refused() -> Refusal {
+    Refusal::forbidden(
+        "AuthenticationFailed",
+        "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly \
+         including the signature.",
+    )
+}

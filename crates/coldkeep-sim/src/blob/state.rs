@@ -1,0 +1,404 @@
+//! What is stored: accounts, containers, names, and the versions and staged blocks behind each name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use coldkeep_core::Timestamp;
+
+use super::content::Content;
+use super::lease::Lease;
+use super::moment::{Tick, Ticker};
+
+/// Everything the Blob service holds. Locks are per container, so that busy containers do not wait for each other.
+#[derive(Debug)]
+pub struct Blobs {
+    accounts: RwLock<HashMap<String, Arc<AccountBlobs>>>,
+    ticker: Ticker,
+    /// What user delegation keys are derived from.
+    pub(super) delegation_secret: [u8; 32],
+}
+
+impl Default for Blobs {
+    fn default() -> Self {
+        let mut delegation_secret = [0; 32];
+        let (low, high) = delegation_secret.split_at_mut(16);
+        low.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        high.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+        Self {
+            accounts: RwLock::default(),
+            ticker: Ticker::default(),
+            delegation_secret,
+        }
+    }
+}
+
+/// A container as Resource Manager shows it.
+#[derive(Debug, Clone)]
+pub struct ContainerSummary {
+    /// The container's name.
+    pub name: String,
+    /// ETag without quotes.
+    pub etag: String,
+    /// When it was last changed.
+    pub last_modified: Timestamp,
+}
+
+impl Blobs {
+    /// An empty service.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The containers of an account, by name.
+    pub fn containers(&self, account: &str) -> Vec<ContainerSummary> {
+        self.account(account)
+            .all()
+            .iter()
+            .map(|container| container.summary())
+            .collect()
+    }
+
+    /// Whether a container exists.
+    pub fn container_exists(&self, account: &str, name: &str) -> bool {
+        self.container(account, name).is_some()
+    }
+
+    /// Creates a container; false if it was there already.
+    pub fn create_container(&self, account: &str, name: &str, now: Timestamp) -> bool {
+        self.ensure_container(account, name, now).1
+    }
+
+    /// A container, made if it is not there, and whether that was so.
+    pub(super) fn ensure_container(
+        &self,
+        account: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> (Arc<ContainerBlobs>, bool) {
+        let tick = self.tick(now);
+        let account = self.account(account);
+        let mut containers = write(&account.containers);
+        let mut created = false;
+        let container = containers.entry(name.to_owned()).or_insert_with(|| {
+            created = true;
+            Arc::new(ContainerBlobs::new(name, tick))
+        });
+        (Arc::clone(container), created)
+    }
+
+    /// Deletes a container and all in it; false if there was none.
+    pub fn delete_container(&self, account: &str, name: &str) -> bool {
+        write(&self.account(account).containers).remove(name).is_some()
+    }
+
+    pub(super) fn container(&self, account: &str, name: &str) -> Option<Arc<ContainerBlobs>> {
+        read(&self.account(account).containers).get(name).cloned()
+    }
+
+    pub(super) fn account(&self, name: &str) -> Arc<AccountBlobs> {
+        if let Some(account) = read(&self.accounts).get(name) {
+            return Arc::clone(account);
+        }
+        Arc::clone(write(&self.accounts).entry(name.to_owned()).or_default())
+    }
+
+    pub(super) fn tick(&self, now: Timestamp) -> Tick {
+        self.ticker.next(now)
+    }
+}
+
+/// The containers of one account.
+#[derive(Debug, Default)]
+pub(super) struct AccountBlobs {
+    containers: RwLock<BTreeMap<String, Arc<ContainerBlobs>>>,
+}
+
+impl AccountBlobs {
+    pub(super) fn all(&self) -> Vec<Arc<ContainerBlobs>> {
+        read(&self.containers).values().cloned().collect()
+    }
+}
+
+/// Names and what is behind them, in the order of their bytes.
+pub(super) type Slots = BTreeMap<Arc<str>, Slot>;
+
+/// One container.
+#[derive(Debug)]
+pub(super) struct ContainerBlobs {
+    pub(super) name: String,
+    facts: RwLock<ContainerFacts>,
+    slots: RwLock<Slots>,
+}
+
+/// What can change about a container itself.
+#[derive(Debug, Clone)]
+pub(super) struct ContainerFacts {
+    pub(super) modified: Tick,
+    pub(super) metadata: Metadata,
+}
+
+impl ContainerBlobs {
+    fn new(name: &str, tick: Tick) -> Self {
+        let facts = ContainerFacts {
+            modified: tick,
+            metadata: Metadata::default(),
+        };
+        Self {
+            name: name.to_owned(),
+            facts: RwLock::new(facts),
+            slots: RwLock::default(),
+        }
+    }
+
+    pub(super) fn facts(&self) -> ContainerFacts {
+        read(&self.facts).clone()
+    }
+
+    pub(super) fn set_facts(&self, facts: ContainerFacts) {
+        *write(&self.facts) = facts;
+    }
+
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Slots> {
+        read(&self.slots)
+    }
+
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Slots> {
+        write(&self.slots)
+    }
+
+    /// The current version of a name, or the given one.
+    pub(super) fn find(&self, name: &str, version: Option<Tick>) -> Option<Arc<Blob>> {
+        let slots = self.read();
+        let slot = slots.get(name)?;
+        match version {
+            None => slot.current.clone(),
+            Some(version) => slot.version(version).cloned(),
+        }
+    }
+
+    fn summary(&self) -> ContainerSummary {
+        let modified = self.facts().modified;
+        ContainerSummary {
+            name: self.name.clone(),
+            etag: modified.etag(),
+            last_modified: modified.timestamp(),
+        }
+    }
+}
+
+/// What is behind one name.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    pub(super) current: Option<Arc<Blob>>,
+    /// Previous versions, oldest first.
+    pub(super) previous: Vec<Arc<Blob>>,
+    /// Uncommitted blocks by block id.
+    pub(super) staged: Option<Box<BTreeMap<String, Arc<Content>>>>,
+    pub(super) lease: Option<Box<Lease>>,
+}
+
+impl Slot {
+    /// A version, be it the current one or not.
+    pub(super) fn version(&self, version: Tick) -> Option<&Arc<Blob>> {
+        self.current
+            .iter()
+            .chain(&self.previous)
+            .find(|blob| blob.version == Some(version))
+    }
+
+    /// Makes `blob` the current version. With `versioning`, what was there before stays as a previous version.
+    pub(super) fn replace(&mut self, blob: Blob, versioning: bool) -> Arc<Blob> {
+        self.retire(versioning);
+        let blob = Arc::new(blob);
+        self.current = Some(Arc::clone(&blob));
+        blob
+    }
+
+    /// Takes the current version away; it becomes a previous version if it has an id or `versioning` gives it one.
+    pub(super) fn retire(&mut self, versioning: bool) {
+        let Some(mut old) = self.current.take() else {
+            return;
+        };
+        if old.version.is_none() && versioning {
+            Arc::make_mut(&mut old).version = Some(old.modified);
+        }
+        if old.version.is_some() {
+            self.previous.push(old);
+        }
+    }
+
+    /// Changes the current blob in place: no new version.
+    pub(super) fn amend(&mut self, change: impl FnOnce(&mut Blob)) -> Option<Arc<Blob>> {
+        let current = self.current.as_mut()?;
+        change(Arc::make_mut(current));
+        Some(Arc::clone(current))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.current.is_none() && self.previous.is_empty() && self.staged.is_none()
+    }
+}
+
+/// Metadata in the order of its names.
+pub(super) type Metadata = Arc<BTreeMap<String, String>>;
+/// Index tags in the order of their keys.
+pub(super) type Tags = Arc<BTreeMap<String, String>>;
+
+/// The kinds of blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BlobType {
+    Block,
+    Append,
+    Page,
+}
+
+impl BlobType {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Block => "BlockBlob",
+            Self::Append => "AppendBlob",
+            Self::Page => "PageBlob",
+        }
+    }
+}
+
+/// Access tiers of block blobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tier {
+    Hot,
+    Cool,
+    Cold,
+    Archive,
+}
+
+impl Tier {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Hot, Self::Cool, Self::Cold, Self::Archive]
+            .into_iter()
+            .find(|tier| tier.as_str() == text)
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Hot => "Hot",
+            Self::Cool => "Cool",
+            Self::Cold => "Cold",
+            Self::Archive => "Archive",
+        }
+    }
+}
+
+/// The tier of a blob and the way out of Archive it may be on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tiering {
+    tier: Tier,
+    /// When somebody chose the tier; none means the account's default.
+    changed: Option<Tick>,
+    rehydration: Option<Rehydration>,
+}
+
+/// An archived blob on its way to an online tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rehydration {
+    pub(super) to: Tier,
+    pub(super) high_priority: bool,
+    pub(super) ready: Tick,
+}
+
+impl Tiering {
+    /// The account's default tier, or the one chosen on the write.
+    pub(super) fn on_write(tier: Option<Tier>, now: Tick) -> Self {
+        Self {
+            tier: tier.unwrap_or(Tier::Hot),
+            changed: tier.map(|_| now),
+            rehydration: None,
+        }
+    }
+
+    /// Archived, and `rehydration` on its way.
+    pub(super) fn pending(rehydration: Rehydration, now: Tick) -> Self {
+        Self {
+            tier: Tier::Archive,
+            changed: Some(now),
+            rehydration: Some(rehydration),
+        }
+    }
+
+    /// The tier in force at `now`: a rehydration that is ready has happened.
+    pub(super) fn tier(&self, now: Tick) -> Tier {
+        match self.rehydration {
+            Some(rehydration) if rehydration.ready <= now => rehydration.to,
+            _ => self.tier,
+        }
+    }
+
+    /// The rehydration that is still pending at `now`.
+    pub(super) fn rehydration(&self, now: Tick) -> Option<Rehydration> {
+        self.rehydration.filter(|rehydration| rehydration.ready > now)
+    }
+
+    pub(super) fn changed(&self) -> Option<Tick> {
+        self.changed
+    }
+}
+
+/// Content headers a blob was written with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ContentHeaders {
+    pub(super) content_type: Option<String>,
+    pub(super) content_encoding: Option<String>,
+    pub(super) content_language: Option<String>,
+    pub(super) content_disposition: Option<String>,
+    pub(super) cache_control: Option<String>,
+}
+
+/// The last Copy Blob that wrote a blob.
+#[derive(Debug, Clone)]
+pub(super) struct CopyState {
+    pub(super) id: String,
+    pub(super) source: String,
+    pub(super) completed: Tick,
+    pub(super) length: u64,
+}
+
+/// A committed block.
+#[derive(Debug, Clone)]
+pub(super) struct Block {
+    pub(super) id: Box<str>,
+    pub(super) content: Arc<Content>,
+}
+
+/// One version of a blob.
+#[derive(Debug, Clone)]
+pub(super) struct Blob {
+    pub(super) kind: BlobType,
+    pub(super) content: Arc<Content>,
+    /// The stored Content-MD5: computed for Put Blob, given for a block list, possibly none.
+    pub(super) md5: Option<[u8; 16]>,
+    pub(super) headers: Arc<ContentHeaders>,
+    pub(super) metadata: Metadata,
+    pub(super) tags: Tags,
+    pub(super) tiering: Tiering,
+    pub(super) created: Tick,
+    /// Last-Modified and ETag.
+    pub(super) modified: Tick,
+    pub(super) version: Option<Tick>,
+    pub(super) blocks: Option<Arc<Vec<Block>>>,
+    pub(super) copy: Option<Arc<CopyState>>,
+    /// Blocks appended (append blobs) or writes made (page blobs).
+    pub(super) sequence: u32,
+}
+
+impl Blob {
+    pub(super) fn length(&self) -> u64 {
+        self.content.length()
+    }
+}
+
+pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,1 +1,28 @@
-//! The wire: the only crate that knows Microsoft's URLs, headers, JSON, XML, tokens and error codes.
+//! The wire: the only crate that knows Microsoft's URLs, headers, JSON, XML, tokens and error codes. Retrying lives
+//! here and nowhere else.
+
+pub mod arm;
+mod azure;
+pub mod blob;
+mod error;
+mod exchange;
+pub mod graph;
+mod hints;
+mod json;
+mod meter;
+mod pace;
+mod retry;
+mod sign_in;
+mod token;
+
+pub use azure::Azure;
+pub(crate) use azure::{Call, CountsAs, Payload, Repeat, Said, Service};
+pub use error::Error;
+pub use exchange::{Body, Exchange, HyperExchange};
+pub use meter::Meter;
+pub use retry::{Settle, settle};
+pub use sign_in::{AZURE_CLI_CLIENT_ID, DeviceCode, Person, Poll};
+pub use token::{AppCredential, TokenSource};
+
+#[cfg(test)]
+mod scripted;

@@ -1,0 +1,150 @@
+//! Azure Resource Manager: subscriptions, storage accounts, containers.
+
+mod roles;
+
+use crate::{Azure, Error, TokenSource, json::JsonApi, json::segment};
+use coldkeep_core::resource::ResourceId;
+use serde::Deserialize;
+use serde_json::Value;
+
+pub use roles::{NewAssignment, Permission, RoleAssignment, RoleDefinition};
+
+/// Resource Manager as one person or application sees it.
+#[derive(Debug, Clone)]
+pub struct Arm {
+    api: JsonApi,
+}
+
+const SUBSCRIPTIONS: &str = "api-version=2022-12-01";
+const STORAGE: &str = "api-version=2023-05-01";
+const AUTHORIZATION: &str = "api-version=2022-04-01";
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    pub subscription_id: String,
+    #[serde(default)]
+    pub tenant_id: String,
+    pub display_name: String,
+    #[serde(default)]
+    pub state: String,
+}
+
+/// A tenant that the person belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tenant {
+    pub tenant_id: String,
+    #[serde(default)]
+    pub display_name: String,
+}
+
+/// A storage account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageAccount {
+    pub id: ResourceId,
+    pub name: String,
+    pub location: String,
+    /// `Standard_LRS`, …
+    pub sku: String,
+    /// Without a trailing slash; empty where the account has no blobs.
+    pub blob_endpoint: String,
+    /// Hierarchical namespace.
+    pub hns: bool,
+}
+
+/// A container as Resource Manager sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerResource {
+    pub id: ResourceId,
+    pub name: String,
+}
+
+impl Arm {
+    pub fn new(azure: &Azure, tokens: TokenSource) -> Self {
+        let cloud = azure.cloud();
+        let audience = &cloud.resource_manager_audience;
+        Self {
+            api: JsonApi::new(
+                azure,
+                azure.resource_manager(),
+                tokens,
+                audience,
+                &cloud.resource_manager,
+            ),
+        }
+    }
+
+    /// The subscriptions the person sees.
+    pub async fn fetch_subscriptions(&self) -> Result<Vec<Subscription>, Error> {
+        self.api.list(&format!("/subscriptions?{SUBSCRIPTIONS}")).await
+    }
+
+    /// One subscription, where the person sees it.
+    pub async fn fetch_subscription(&self, id: &str) -> Result<Option<Subscription>, Error> {
+        self.api
+            .find(&format!("/subscriptions/{}?{SUBSCRIPTIONS}", segment(id)))
+            .await
+    }
+
+    /// The tenants the person belongs to.
+    pub async fn fetch_tenants(&self) -> Result<Vec<Tenant>, Error> {
+        self.api.list(&format!("/tenants?{SUBSCRIPTIONS}")).await
+    }
+
+    /// The storage accounts of a subscription that the person sees.
+    pub async fn fetch_storage_accounts(&self, subscription: &str) -> Result<Vec<StorageAccount>, Error> {
+        let path = format!(
+            "/subscriptions/{}/providers/Microsoft.Storage/storageAccounts?{STORAGE}",
+            segment(subscription)
+        );
+        let raw: Vec<Value> = self.api.list(&path).await?;
+        Ok(raw.iter().map(storage_account).collect())
+    }
+
+    /// One storage account, by its id.
+    pub async fn fetch_storage_account(&self, id: &ResourceId) -> Result<Option<StorageAccount>, Error> {
+        let raw: Option<Value> = self.api.find(&format!("{}?{STORAGE}", path_of(id))).await?;
+        Ok(raw.as_ref().map(storage_account))
+    }
+
+    /// One container, by its id.
+    pub async fn fetch_container(&self, id: &ResourceId) -> Result<Option<ContainerResource>, Error> {
+        let raw: Option<Value> = self.api.find(&format!("{}?{STORAGE}", path_of(id))).await?;
+        Ok(raw.map(|raw| ContainerResource {
+            id: ResourceId(raw["id"].as_str().unwrap_or(&id.0).to_owned()),
+            name: raw["name"].as_str().unwrap_or_default().to_owned(),
+        }))
+    }
+
+    /// A resource group's existence.
+    pub async fn fetch_resource_group(&self, id: &ResourceId) -> Result<Option<()>, Error> {
+        let found: Option<Value> = self
+            .api
+            .find(&format!("{}?api-version=2021-04-01", path_of(id)))
+            .await?;
+        Ok(found.map(|_| ()))
+    }
+}
+
+/// A resource id as a path: each segment encoded, so that no id leaves its place.
+fn path_of(id: &ResourceId) -> String {
+    let segments: Vec<String> = id.0.trim_matches('/').split('/').map(segment).collect();
+    format!("/{}", segments.join("/"))
+}
+
+fn storage_account(raw: &Value) -> StorageAccount {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let properties = &raw["properties"];
+    StorageAccount {
+        id: ResourceId(text(&raw["id"])),
+        name: text(&raw["name"]),
+        location: text(&raw["location"]),
+        sku: text(&raw["sku"]["name"]),
+        blob_endpoint: text(&properties["primaryEndpoints"]["blob"])
+            .trim_end_matches('/')
+            .to_owned(),
+        hns: properties["isHnsEnabled"].as_bool().unwrap_or(false),
+    }
+}

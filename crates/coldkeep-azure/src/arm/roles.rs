@@ -1,0 +1,348 @@
+//! Roles and who has them (<https://learn.microsoft.com/rest/api/authorization/>).
+
+use super::{AUTHORIZATION, Arm, path_of};
+use crate::{Error, Settle, json::segment, settle};
+use coldkeep_core::resource::ResourceId;
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A custom role, assignable in one subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleDefinition {
+    /// The subscription in which it can be assigned: `/subscriptions/ID`.
+    pub scope: ResourceId,
+    /// A GUID that the maker chooses.
+    pub guid: String,
+    /// Unique in the tenant.
+    pub name: String,
+    pub description: String,
+    pub actions: Vec<String>,
+    pub data_actions: Vec<String>,
+}
+
+impl RoleDefinition {
+    /// Its id at Resource Manager.
+    pub fn id(&self) -> String {
+        format!(
+            "{}/providers/Microsoft.Authorization/roleDefinitions/{}",
+            self.scope.0.trim_end_matches('/'),
+            self.guid
+        )
+    }
+
+    /// Whether both give exactly the same rights.
+    pub fn same_rights(&self, other: &RoleDefinition) -> bool {
+        let sorted = |list: &[String]| {
+            let mut list: Vec<String> = list.iter().map(|a| a.to_ascii_lowercase()).collect();
+            list.sort();
+            list
+        };
+        sorted(&self.actions) == sorted(&other.actions)
+            && sorted(&self.data_actions) == sorted(&other.data_actions)
+    }
+}
+
+/// A role to assign to a service principal.
+#[derive(Debug, Clone)]
+pub struct NewAssignment {
+    pub scope: ResourceId,
+    pub role_definition_id: String,
+    /// Object id of the service principal.
+    pub principal_id: String,
+    pub description: String,
+}
+
+impl NewAssignment {
+    /// The id under which it is made: the same for the same scope, principal and role.
+    pub fn id(&self) -> String {
+        let scope = self.scope.0.trim_end_matches('/');
+        let role = self.role_definition_id.rsplit('/').next().unwrap_or_default();
+        let bound = format!("{scope}|{}|{role}", self.principal_id).to_ascii_lowercase();
+        let name = Uuid::new_v5(&Uuid::NAMESPACE_URL, bound.as_bytes());
+        format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}")
+    }
+}
+
+/// A role that somebody has somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleAssignment {
+    pub id: String,
+    pub scope: ResourceId,
+    pub role_definition_id: String,
+    pub principal_id: String,
+}
+
+/// One entry of what the asker may do at a scope; several add up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Permission {
+    pub actions: Vec<String>,
+    pub not_actions: Vec<String>,
+    pub data_actions: Vec<String>,
+    pub not_data_actions: Vec<String>,
+}
+
+impl Permission {
+    /// Whether this entry gives the control-plane right `action`.
+    pub fn allows(&self, action: &str) -> bool {
+        let covers = |patterns: &[String]| patterns.iter().any(|p| matches(p, action));
+        covers(&self.actions) && !covers(&self.not_actions)
+    }
+}
+
+/// `*` stands for anything; letter case does not count.
+fn matches(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = action.strip_prefix(first) else {
+        return false;
+    };
+    let mut last = None;
+    for part in parts {
+        // The part before this one may stand anywhere; only the very last must be at the end.
+        if let Some(middle) = last.replace(part) {
+            match rest.find(middle) {
+                Some(at) => rest = &rest[at + middle.len()..],
+                None => return false,
+            }
+        }
+    }
+    last.map_or(rest.is_empty(), |end| rest.ends_with(end))
+}
+
+/// A new service principal takes up to some minutes until Resource Manager knows it.
+const REPLICATION: Settle = Settle {
+    within: Duration::from_secs(180),
+    first_wait: Duration::from_millis(500),
+    successes: 1,
+};
+
+impl Arm {
+    /// What the asker may do at a resource.
+    pub async fn fetch_permissions(&self, at: &ResourceId) -> Result<Vec<Permission>, Error> {
+        let path = format!(
+            "{}/providers/Microsoft.Authorization/permissions?{AUTHORIZATION}",
+            path_of(at)
+        );
+        self.api.list(&path).await
+    }
+
+    /// The role definition, where it exists.
+    pub async fn fetch_role_definition(&self, id: &str) -> Result<Option<RoleDefinition>, Error> {
+        let id = ResourceId(id.to_owned());
+        let raw: Option<Value> = self
+            .api
+            .find(&format!("{}?{AUTHORIZATION}", path_of(&id)))
+            .await?;
+        Ok(raw.map(|raw| role_definition(&id, &raw)))
+    }
+
+    /// Makes the custom role unless one with its GUID is there (which stays as it is); answers with its id and
+    /// whether it was made now.
+    pub async fn ensure_role_definition(&self, role: &RoleDefinition) -> Result<(String, bool), Error> {
+        let id = role.id();
+        if self.fetch_role_definition(&id).await?.is_some() {
+            return Ok((id, false));
+        }
+        let body = json!({"properties": {
+            "roleName": role.name,
+            "description": role.description,
+            "type": "CustomRole",
+            "permissions": [{
+                "actions": role.actions,
+                "notActions": [],
+                "dataActions": role.data_actions,
+                "notDataActions": [],
+            }],
+            "assignableScopes": [role.scope.0],
+        }});
+        let path = format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.clone())));
+        self.api.put(Method::PUT, &path, &body).await?;
+        Ok((id, true))
+    }
+
+    /// Assigns the role unless it is assigned; answers with the assignment's id (which somebody else may have
+    /// chosen) and whether it was made now.
+    pub async fn ensure_role_assignment(&self, wish: &NewAssignment) -> Result<(String, bool), Error> {
+        let id = wish.id();
+        let path = format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.clone())));
+        if self.api.find::<Value>(&path).await?.is_some() {
+            return Ok((id, false));
+        }
+        let body = json!({"properties": {
+            "roleDefinitionId": wish.role_definition_id,
+            "principalId": wish.principal_id,
+            "principalType": "ServicePrincipal",
+            "description": wish.description,
+        }});
+        // Both may be too new for the replica that is asked.
+        let too_new =
+            |e: &Error| matches!(e.code(), Some("PrincipalNotFound" | "RoleDefinitionDoesNotExist"));
+        match settle(REPLICATION, too_new, || self.api.put(Method::PUT, &path, &body)).await {
+            Ok(_) => Ok((id, true)),
+            Err(error) if error.code() == Some("RoleAssignmentExists") => {
+                let same = |a: &RoleAssignment| {
+                    a.scope == wish.scope
+                        && a.role_definition_id.rsplit('/').next()
+                            == wish.role_definition_id.rsplit('/').next()
+                };
+                let all = self
+                    .fetch_role_assignments(&wish.scope, &wish.principal_id)
+                    .await?;
+                all.into_iter().find(same).map(|a| (a.id, false)).ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The principal's role assignments at and above a scope.
+    pub async fn fetch_role_assignments(
+        &self,
+        scope: &ResourceId,
+        principal_id: &str,
+    ) -> Result<Vec<RoleAssignment>, Error> {
+        let filter = segment(&format!("principalId eq '{principal_id}'"));
+        self.list_assignments(scope, &filter).await
+    }
+
+    /// Who has the role anywhere in its subscription.
+    pub async fn fetch_assignments_of_role(
+        &self,
+        role_definition_id: &str,
+    ) -> Result<Vec<RoleAssignment>, Error> {
+        let scope = role_definition_id
+            .split("/providers/Microsoft.Authorization/")
+            .next()
+            .unwrap_or_default();
+        let guid = role_definition_id.rsplit('/').next();
+        let all = self.list_assignments(&ResourceId(scope.to_owned()), "").await?;
+        Ok(all
+            .into_iter()
+            .filter(|a| a.role_definition_id.rsplit('/').next() == guid)
+            .collect())
+    }
+
+    /// Whether it was there.
+    pub async fn delete_role_assignment(&self, id: &str) -> Result<bool, Error> {
+        self.api
+            .delete(&format!(
+                "{}?{AUTHORIZATION}",
+                path_of(&ResourceId(id.to_owned()))
+            ))
+            .await
+    }
+
+    /// Whether it was there.
+    ///
+    /// # Errors
+    /// `RoleDefinitionHasAssignments` while somebody has it.
+    pub async fn delete_role_definition(&self, id: &str) -> Result<bool, Error> {
+        self.api
+            .delete(&format!(
+                "{}?{AUTHORIZATION}",
+                path_of(&ResourceId(id.to_owned()))
+            ))
+            .await
+    }
+
+    async fn list_assignments(&self, scope: &ResourceId, filter: &str) -> Result<Vec<RoleAssignment>, Error> {
+        let filter = if filter.is_empty() {
+            String::new()
+        } else {
+            format!("&$filter={filter}")
+        };
+        let path = format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments?{AUTHORIZATION}{filter}",
+            path_of(scope)
+        );
+        let raw: Vec<Value> = self.api.list(&path).await?;
+        Ok(raw.iter().map(role_assignment).collect())
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn role_assignment(raw: &Value) -> RoleAssignment {
+    let properties = &raw["properties"];
+    RoleAssignment {
+        id: text(&raw["id"]),
+        scope: ResourceId(text(&properties["scope"])),
+        role_definition_id: text(&properties["roleDefinitionId"]),
+        principal_id: text(&properties["principalId"]),
+    }
+}
+
+fn role_definition(id: &ResourceId, raw: &Value) -> RoleDefinition {
+    let properties = &raw["properties"];
+    let permissions = properties["permissions"].as_array().cloned().unwrap_or_default();
+    let all = |key: &str| {
+        let lists = permissions.iter().filter_map(|p| p[key].as_array());
+        lists.flatten().map(text).collect::<Vec<_>>()
+    };
+    let (scope, guid) =
+        id.0.split_once("/providers/Microsoft.Authorization/roleDefinitions/")
+            .unwrap_or(("", &id.0));
+    RoleDefinition {
+        scope: ResourceId(scope.to_owned()),
+        guid: guid.to_owned(),
+        name: text(&properties["roleName"]),
+        description: text(&properties["description"]),
+        actions: all("actions"),
+        data_actions: all("dataActions"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_cover_what_azure_says_they_cover() {
+        let write = "Microsoft.Authorization/roleAssignments/write";
+        for (pattern, covers) in [
+            ("*", true),
+            ("Microsoft.Authorization/*", true),
+            ("microsoft.authorization/*/write", true),
+            ("*/write", true),
+            ("*/read", false),
+            ("Microsoft.Authorization/roleAssignments", false),
+            ("Microsoft.Authorization/*/Delete", false),
+            (write, true),
+            ("Microsoft.Storage/*", false),
+        ] {
+            assert_eq!(matches(pattern, write), covers, "{pattern}");
+        }
+        let contributor = Permission {
+            actions: vec!["*".into()],
+            not_actions: vec!["Microsoft.Authorization/*/Write".into()],
+            ..Permission::default()
+        };
+        assert!(!contributor.allows(write));
+        assert!(contributor.allows("Microsoft.Storage/storageAccounts/read"));
+    }
+
+    #[test]
+    fn an_assignment_has_the_same_id_however_its_scope_is_written() {
+        let wish = |scope: &str| NewAssignment {
+            scope: ResourceId(scope.into()),
+            role_definition_id: "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/r".into(),
+            principal_id: "P".into(),
+            description: String::new(),
+        };
+        let name = |id: String| id.rsplit('/').next().map(str::to_owned);
+        assert_eq!(
+            name(wish("/subscriptions/S").id()),
+            name(wish("/Subscriptions/s/").id())
+        );
+        assert_ne!(
+            name(wish("/subscriptions/s").id()),
+            name(wish("/subscriptions/t").id())
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! A refused or failed request: what sort of failure, which system with its own code, which request.
+
+use crate::{Said, Service, hints};
+use coldkeep_core::{Kind, Problem, System};
+use http::{HeaderMap, StatusCode};
+use std::{fmt, time::Duration};
+
+/// What a service answered instead of doing it, or why it could not be asked.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: Kind,
+    system: System,
+    copy_source_status: Option<u16>,
+    copy_source_code: Option<String>,
+    retry_after: Option<Duration>,
+    entra: Option<String>,
+}
+
+impl Error {
+    /// A failure before or without an answer.
+    pub(crate) fn without_answer(service: &str, kind: Kind, message: impl Into<String>) -> Self {
+        let system = System {
+            name: service.to_owned(),
+            message: Some(first_line(&message.into())),
+            ..System::default()
+        };
+        Self(Box::new(Inner {
+            kind,
+            system,
+            copy_source_status: None,
+            copy_source_code: None,
+            retry_after: None,
+            entra: None,
+        }))
+    }
+
+    /// An answer that is a success by its status and yet cannot be understood.
+    pub(crate) fn unreadable(service: &Service, headers: &HeaderMap, message: impl fmt::Display) -> Self {
+        let mut error = Self::without_answer(
+            service.name(),
+            Kind::Unavailable,
+            format!("the answer cannot be understood ({message})"),
+        );
+        error.0.system.request_id = request_id(headers);
+        error
+    }
+
+    /// From an answer that is not a success.
+    pub(crate) fn from_response(
+        service: &Service,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Self {
+        let said: Said = service.understand(headers, body);
+        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let code = said.code.or_else(|| text("x-ms-error-code"));
+        let kind = said
+            .kind
+            .unwrap_or_else(|| hints::kind_of(code.as_deref(), status.as_u16()));
+        Self(Box::new(Inner {
+            kind,
+            system: System {
+                name: service.name().to_owned(),
+                status: Some(status.as_u16()),
+                code,
+                request_id: said.request_id.or_else(|| request_id(headers)),
+                message: said.message.map(|m| first_line(&m)),
+            },
+            copy_source_status: text("x-ms-copy-source-status-code").and_then(|s| s.parse().ok()),
+            copy_source_code: text("x-ms-copy-source-error-code"),
+            retry_after: retry_after(headers),
+            entra: said.entra_error,
+        }))
+    }
+
+    /// A problem of this host (a signer that fails, a token request that cannot be built), carried as an error.
+    pub(crate) fn from_problem(service: &str, problem: &Problem) -> Self {
+        Self::without_answer(service, problem.kind, problem.what.clone())
+    }
+
+    /// Names the service in an error that the network layer made.
+    #[must_use]
+    pub(crate) fn at(mut self, service: &Service) -> Self {
+        self.0.system.name = service.name().to_owned();
+        self
+    }
+
+    /// What sort of failure it is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The system with its code and request id.
+    pub fn system(&self) -> &System {
+        &self.0.system
+    }
+
+    /// HTTP status, where there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.0.system.status
+    }
+
+    /// The service's own code: `BlobAlreadyExists`, `AADSTS90002`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.system.code.as_deref()
+    }
+
+    /// What the source of a server-side copy answered the service.
+    pub fn copy_source_status(&self) -> Option<u16> {
+        self.0.copy_source_status
+    }
+
+    /// The source's own code in a server-side copy.
+    pub fn copy_source_code(&self) -> Option<&str> {
+        self.0.copy_source_code.as_deref()
+    }
+
+    /// The OAuth `error` word of an Entra answer: `authorization_pending`.
+    pub(crate) fn oauth_error(&self) -> Option<&str> {
+        self.0.entra.as_deref()
+    }
+
+    /// How long the service asks to wait.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// For people: `what` failed, the system with its words, and the next step (which the caller may replace).
+    pub fn problem(&self, what: impl Into<String>) -> Problem {
+        Problem::new(
+            self.kind(),
+            what,
+            hints::next_step(self.code(), self.kind(), &self.0.system.name),
+        )
+        .in_system(self.0.system.clone())
+    }
+}
+
+/// The request id in whichever header the service uses.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["x-ms-request-id", "request-id"].iter().find_map(|name| {
+        headers
+            .get(*name)
+            .and_then(|v| v.to_str().ok())
+            .map(str::to_owned)
+    })
+}
+
+/// `Retry-After` in seconds, or the finer `x-ms-retry-after-ms`.
+/// The date form is not sent by these services and counts as absent.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|s| s.trim().parse::<u64>().ok())
+    };
+    number("x-ms-retry-after-ms")
+        .map(Duration::from_millis)
+        .or_else(|| number("retry-after").map(Duration::from_secs))
+}
+
+/// The first line, bounded: service messages carry traces and timestamps after it.
+fn first_line(text: &str) -> String {
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .take(500)
+        .collect()
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("system", &self.0.system)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.system.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let what = match error.status() {
+            Some(_) => format!("{} refused a request", error.0.system.name),
+            None => format!("{} could not be asked", error.0.system.name),
+        };
+        error.problem(what)
+    }
+}

@@ -1,0 +1,228 @@
+//! Microsoft Graph: the tenant, applications, service principals and their certificates.
+
+mod keys;
+
+use crate::{Azure, Error, Settle, TokenSource, json::JsonApi, json::segment, settle};
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+use std::time::Duration;
+
+pub use keys::{KeyCredential, NewKey};
+
+/// Microsoft Graph as one person or application sees it.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    api: JsonApi,
+}
+
+/// The signed-in person.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Me {
+    pub id: String,
+    #[serde(rename = "userPrincipalName")]
+    pub user_principal_name: String,
+}
+
+/// A tenant as its members see it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Organization {
+    pub id: String,
+    pub display_name: String,
+    #[serde(default)]
+    pub verified_domains: Vec<VerifiedDomain>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifiedDomain {
+    pub name: String,
+    #[serde(default)]
+    pub is_default: bool,
+}
+
+/// An application registration.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Application {
+    #[serde(rename = "id")]
+    pub object_id: String,
+    pub app_id: String,
+    pub display_name: String,
+}
+
+/// An application to register.
+#[derive(Debug, Clone)]
+pub struct NewApplication {
+    /// Found again by this name, however often it is asked for.
+    pub unique_name: String,
+    pub display_name: String,
+    pub notes: String,
+}
+
+/// An application's presence in the tenant: what roles are assigned to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ServicePrincipal {
+    pub id: String,
+}
+
+const APPLICATION: &str = "$select=id,appId,displayName";
+
+/// A new object takes up to some minutes until every replica of the directory knows it.
+const REPLICATION: Settle = Settle {
+    within: Duration::from_secs(180),
+    first_wait: Duration::from_millis(500),
+    successes: 1,
+};
+
+impl Graph {
+    pub fn new(azure: &Azure, tokens: TokenSource) -> Self {
+        let base = format!("{}/v1.0", azure.cloud().graph);
+        Self {
+            api: JsonApi::new(azure, azure.graph_service(), tokens, &azure.cloud().graph, &base),
+        }
+    }
+
+    /// Who is signed in.
+    pub async fn fetch_me(&self) -> Result<Me, Error> {
+        self.api.get("/me?$select=id,userPrincipalName").await
+    }
+
+    /// The tenant.
+    pub async fn fetch_organization(&self) -> Result<Organization, Error> {
+        let mut all: Vec<Organization> = self
+            .api
+            .list("/organization?$select=id,displayName,verifiedDomains")
+            .await?;
+        all.pop().ok_or_else(|| {
+            Error::without_answer(
+                "Microsoft Graph",
+                coldkeep_core::Kind::NotFound,
+                "the tenant names no organization",
+            )
+        })
+    }
+
+    /// The application with this client id, where the tenant holds it.
+    pub async fn fetch_application(&self, application_id: &str) -> Result<Option<Application>, Error> {
+        self.api
+            .find(&format!(
+                "/applications(appId='{}')?{APPLICATION}",
+                segment(application_id)
+            ))
+            .await
+    }
+
+    /// The application that was registered under this unique name.
+    pub async fn fetch_application_by_unique_name(&self, name: &str) -> Result<Option<Application>, Error> {
+        self.api
+            .find(&format!(
+                "/applications(uniqueName='{}')?{APPLICATION}",
+                segment(name)
+            ))
+            .await
+    }
+
+    /// Registers the application unless its unique name is known already; an existing one stays as it is. Answers
+    /// with it and whether it was made now
+    /// (<https://learn.microsoft.com/graph/api/application-upsert>).
+    pub async fn ensure_application(&self, wish: &NewApplication) -> Result<(Application, bool), Error> {
+        if let Some(found) = self.fetch_application_by_unique_name(&wish.unique_name).await? {
+            return Ok((found, false));
+        }
+        let path = format!("/applications(uniqueName='{}')", segment(&wish.unique_name));
+        let body = json!({
+            "displayName": wish.display_name,
+            "signInAudience": "AzureADMyOrg",
+            "notes": wish.notes,
+        });
+        let (status, answer) = self
+            .api
+            .put_with(Method::PATCH, &path, &body, &[("prefer", "create-if-missing")])
+            .await?;
+        if status == 201 {
+            return Ok((self.api.read(&answer)?, true));
+        }
+        // Made by an earlier try whose answer was lost.
+        let by_name = format!("{path}?{APPLICATION}");
+        let found = settle(
+            REPLICATION,
+            |e| e.status() == Some(404),
+            || self.api.get(&by_name),
+        )
+        .await?;
+        Ok((found, true))
+    }
+
+    /// The application's service principal, where the tenant has one.
+    pub async fn fetch_service_principal(
+        &self,
+        application_id: &str,
+    ) -> Result<Option<ServicePrincipal>, Error> {
+        self.api
+            .find(&format!(
+                "/servicePrincipals(appId='{}')?$select=id",
+                segment(application_id)
+            ))
+            .await
+    }
+
+    /// Makes the service principal unless it is there; answers with it and whether it was made now.
+    pub async fn ensure_service_principal(
+        &self,
+        application_id: &str,
+    ) -> Result<(ServicePrincipal, bool), Error> {
+        if let Some(found) = self.fetch_service_principal(application_id).await? {
+            return Ok((found, false));
+        }
+        let body = json!({ "appId": application_id });
+        // The application may be too new for the replica that is asked.
+        let too_new = |e: &Error| {
+            let message = e.system().message.as_deref().unwrap_or_default();
+            (e.status() == Some(400) && message.contains("does not reference a valid application"))
+                || (e.status() == Some(403) && message.contains("backing application"))
+        };
+        let made = settle(REPLICATION, too_new, || {
+            self.api.put(Method::POST, "/servicePrincipals", &body)
+        })
+        .await;
+        match made {
+            Ok((_, answer)) => Ok((self.api.read(&answer)?, true)),
+            Err(error) if error.status() == Some(409) => {
+                let path = format!(
+                    "/servicePrincipals(appId='{}')?$select=id",
+                    segment(application_id)
+                );
+                let found = settle(REPLICATION, |e| e.status() == Some(404), || self.api.get(&path)).await?;
+                Ok((found, true))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes the application; its service principal goes with it. It can be restored for 30 days unless it is
+    /// purged. Whether it was there.
+    pub async fn delete_application(&self, object_id: &str) -> Result<bool, Error> {
+        self.api
+            .delete(&format!("/applications/{}", segment(object_id)))
+            .await
+    }
+
+    /// Whether it was there.
+    pub async fn delete_service_principal(&self, id: &str) -> Result<bool, Error> {
+        self.api
+            .delete(&format!("/servicePrincipals/{}", segment(id)))
+            .await
+    }
+
+    /// Removes a deleted application for good. Whether it was there.
+    pub async fn purge_deleted_application(&self, object_id: &str) -> Result<bool, Error> {
+        self.api
+            .delete(&format!("/directory/deletedItems/{}", segment(object_id)))
+            .await
+    }
+}
+
+#[cfg(test)]
+mod tests;

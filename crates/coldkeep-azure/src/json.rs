@@ -1,0 +1,176 @@
+//! JSON of Microsoft Graph and Resource Manager: sending, reading, and their one form of refusal.
+
+use crate::{Azure, Call, Error, Payload, Said, Service, TokenSource};
+use bytes::Bytes;
+use coldkeep_core::{ExposeSecret, Kind};
+use http::{
+    HeaderMap, HeaderValue, Method,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// No answer of a control plane is longer.
+const ANSWER_LIMIT_BYTES: usize = 32 * 1024 * 1024;
+/// Pages read at most, each of up to a thousand entries.
+const PAGES_LIMIT: usize = 1000;
+
+/// Graph or Resource Manager, with who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct JsonApi {
+    azure: Azure,
+    service: Service,
+    tokens: TokenSource,
+    audience: String,
+    base: String,
+}
+
+impl JsonApi {
+    pub(crate) fn new(
+        azure: &Azure,
+        service: &Service,
+        tokens: TokenSource,
+        audience: &str,
+        base: &str,
+    ) -> Self {
+        Self {
+            azure: azure.clone(),
+            service: service.clone(),
+            tokens,
+            audience: audience.to_owned(),
+            base: base.to_owned(),
+        }
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        let (_, body) = self.send(self.call(Method::GET, path)?).await?;
+        self.read(&body)
+    }
+
+    /// None where it does not exist.
+    pub(crate) async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Error> {
+        match self.get(path).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Every entry of every page; each page's address is checked as any other.
+    pub(crate) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {
+        #[derive(Deserialize)]
+        struct Page<T> {
+            value: Vec<T>,
+            #[serde(rename = "nextLink", alias = "@odata.nextLink")]
+            next_link: Option<String>,
+        }
+        let mut all = Vec::new();
+        let mut call = self.call(Method::GET, path)?;
+        for _ in 0..PAGES_LIMIT {
+            let (_, body) = self.send(call).await?;
+            let page: Page<T> = self.read(&body)?;
+            all.extend(page.value);
+            match page.next_link.filter(|link| !link.is_empty()) {
+                None => return Ok(all),
+                Some(link) => call = self.call_to(Method::GET, &link)?,
+            }
+        }
+        Err(Error::without_answer(
+            self.service.name(),
+            Kind::Unsupported,
+            "a list has more pages than are ever read",
+        ))
+    }
+
+    /// Sends JSON and answers with the status and the body (empty for 204).
+    pub(crate) async fn put(&self, method: Method, path: &str, body: &Value) -> Result<(u16, Bytes), Error> {
+        self.put_with(method, path, body, &[]).await
+    }
+
+    pub(crate) async fn put_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        headers: &[(&'static str, &'static str)],
+    ) -> Result<(u16, Bytes), Error> {
+        let mut call = self.call(method, path)?;
+        for (name, value) in headers {
+            call.headers.insert(*name, HeaderValue::from_static(value));
+        }
+        call.headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        call.body = Payload::Bytes(Bytes::from(body.to_string()));
+        self.send(call).await
+    }
+
+    /// False where the service says that there was nothing (Resource Manager may say nothing of it).
+    pub(crate) async fn delete(&self, path: &str) -> Result<bool, Error> {
+        match self.send(self.call(Method::DELETE, path)?).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.status() == Some(404) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Error> {
+        serde_json::from_slice(body).map_err(|e| Error::unreadable(&self.service, &HeaderMap::new(), e))
+    }
+
+    fn call(&self, method: Method, path: &str) -> Result<Call, Error> {
+        self.call_to(method, &format!("{}{path}", self.base))
+    }
+
+    fn call_to(&self, method: Method, address: &str) -> Result<Call, Error> {
+        let uri = address.parse().map_err(|_| {
+            Error::without_answer(
+                self.service.name(),
+                Kind::Invalid,
+                "an id or link cannot be part of an address",
+            )
+        })?;
+        Ok(Call::new(&self.service, method, uri))
+    }
+
+    async fn send(&self, mut call: Call) -> Result<(u16, Bytes), Error> {
+        // Before a token is asked for: none is made for a host that gets none.
+        call.service.check_names(&call.uri)?;
+        let token = self.tokens.token(&self.audience).await?;
+        call.headers
+            .insert(AUTHORIZATION, bearer(&self.service, token.expose_secret())?);
+        let answer = self.azure.call_whole(call, ANSWER_LIMIT_BYTES).await?;
+        Ok((answer.status().as_u16(), answer.into_body()))
+    }
+}
+
+/// `Bearer …`, marked so that no log shows it.
+pub(crate) fn bearer(service: &Service, token: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+        .map_err(|_| Error::without_answer(service.name(), Kind::Internal, "a token is not printable"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// One path segment or filter literal of an address.
+pub(crate) fn segment(text: &str) -> String {
+    const KEEP: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
+    percent_encoding::utf8_percent_encode(text, KEEP).to_string()
+}
+
+/// `{"error": {"code": …, "message": …, "innerError": {"request-id": …}}}`: Graph
+/// (<https://learn.microsoft.com/graph/errors>) and Resource Manager alike.
+pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let error = &value["error"];
+    let text = |value: &Value| value.as_str().filter(|s| !s.is_empty()).map(str::to_owned);
+    Said {
+        code: text(&error["code"]),
+        message: text(&error["message"]),
+        request_id: text(&error["innerError"]["request-id"]),
+        ..Said::default()
+    }
+}

@@ -1,0 +1,30 @@
+//! What crosses this host: requests and bytes, counted where they pass.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counters of one run (or of everything). Bytes are those of bodies, both ways.
+#[derive(Default, Debug)]
+pub struct Meter {
+    /// Requests sent, repetitions included.
+    pub requests: AtomicU64,
+    /// Of these, the repetitions.
+    pub retries: AtomicU64,
+    /// Bodies that are not blob content: listings, tokens, manifests, errors.
+    pub control_bytes: AtomicU64,
+    /// Blob content that passed through this host.
+    pub data_bytes: AtomicU64,
+    /// Requests that made the service copy.
+    pub copy_requests: AtomicU64,
+}
+
+impl Meter {
+    /// Adds to a counter; the order of additions does not matter to anybody.
+    pub fn add(counter: &AtomicU64, by: u64) {
+        counter.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// What a counter shows now.
+    pub fn read(counter: &AtomicU64) -> u64 {
+        counter.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,110 @@
+//! Repeating: which failures pass by themselves, how long to wait for them, and when to give up.
+
+use crate::{Error, Repeat};
+use coldkeep_core::Kind;
+use std::{future::Future, time::Duration};
+use tokio::time::Instant;
+
+/// How often a request is sent at most.
+pub(crate) const TRIES: u32 = 5;
+
+const FIRST_WAIT: Duration = Duration::from_millis(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+/// A service that asks for more patience than this is told to people instead.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+
+/// The waits between the tries of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Backoff {
+    tries: u32,
+}
+
+impl Backoff {
+    /// Tries that failed so far.
+    pub(crate) fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// Waits before the next try, or hands the error back when there is to be none.
+    pub(crate) async fn wait_or_give_up(&mut self, repeat: Repeat, error: Error) -> Result<(), Error> {
+        self.tries += 1;
+        if repeat == Repeat::Never || self.tries >= TRIES || !passes_by_itself(&error) {
+            return Err(error);
+        }
+        let wait = match error.retry_after() {
+            Some(asked) if asked > LONGEST_RETRY_AFTER => return Err(error),
+            // Everybody who was refused was told the same moment: spread out a little after it.
+            Some(asked) => asked + jittered(FIRST_WAIT),
+            None => jittered(FIRST_WAIT * 2u32.pow(self.tries - 1)).min(LONGEST_WAIT),
+        };
+        tracing::debug!(tries = self.tries, wait_ms = wait.as_millis() as u64, %error, "a request is repeated");
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// Whether the same request may succeed in a moment.
+fn passes_by_itself(error: &Error) -> bool {
+    match error.status() {
+        Some(status) => {
+            matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+                && error.copy_source_status().is_none_or(passing_status)
+        }
+        None => error.kind() == Kind::Unavailable,
+    }
+}
+
+fn passing_status(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Between a half and the whole of it, so that many clients do not come back together.
+fn jittered(wait: Duration) -> Duration {
+    let random = (uuid::Uuid::new_v4().as_u128() & 0xFFFF) as u32;
+    wait / 2 + wait / 2 * random / 0xFFFF
+}
+
+/// How long to wait until a change has reached every replica of a service, and how often it must be seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Settle {
+    /// No try begins later than this after the first.
+    pub within: Duration,
+    /// The first wait; it doubles up to 15 seconds.
+    pub first_wait: Duration,
+    /// Successes in a row that are asked for: one replica may know what the next does not.
+    pub successes: u32,
+}
+
+/// Repeats `attempt` while it fails in a way that `not_yet` says will pass, within the bounds of `how`. For what was
+/// made a moment ago and has not reached every replica.
+///
+/// # Errors
+/// The first failure that will not pass, or the last one when time is up.
+pub async fn settle<T, F>(
+    how: Settle,
+    not_yet: impl Fn(&Error) -> bool,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let end = Instant::now() + how.within;
+    let mut wait = how.first_wait.max(Duration::from_millis(1));
+    let mut in_a_row = 0;
+    loop {
+        match attempt().await {
+            Ok(value) => {
+                in_a_row += 1;
+                if in_a_row >= how.successes {
+                    return Ok(value);
+                }
+            }
+            Err(error) if not_yet(&error) && Instant::now() + wait < end => {
+                in_a_row = 0;
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}

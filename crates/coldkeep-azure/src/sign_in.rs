@@ -1,0 +1,151 @@
+//! A person's sign-in by device code
+//! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>).
+
+use crate::{
+    Azure, Error, TokenSource,
+    token::{Granted, post_form},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use coldkeep_core::{ExposeSecret, SecretString};
+use http::HeaderMap;
+use serde::Deserialize;
+
+/// The Azure CLI's public client: known to every tenant and preauthorised for what setting up needs.
+pub const AZURE_CLI_CLIENT_ID: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+
+/// A code that a person types into a browser, and what to ask meanwhile.
+#[derive(Debug, Clone)]
+pub struct DeviceCode {
+    pub user_code: String,
+    pub verification_uri: String,
+    /// Entra's own instruction, in full.
+    pub message: String,
+    pub expires_in_s: u64,
+    /// Seconds between two questions.
+    pub interval_s: u64,
+    device_code: SecretString,
+    tenant: String,
+    client_id: String,
+}
+
+/// What a question for the tokens of a device code brings.
+#[derive(Debug)]
+pub enum Poll {
+    /// Nobody has used the code yet.
+    Pending,
+    /// As pending, and the interval must grow by five seconds.
+    SlowDown,
+    Done(Person),
+}
+
+/// Somebody who has signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub tenant_id: String,
+    pub object_id: String,
+    pub user_principal_name: String,
+    pub tokens: TokenSource,
+}
+
+impl Azure {
+    /// Asks for a device code. `tenant` is an id, a verified domain or `organizations`.
+    ///
+    /// # Errors
+    /// Entra's refusal (an unknown tenant: `AADSTS90002`).
+    pub async fn fetch_device_code(&self, tenant: &str, client_id: &str) -> Result<DeviceCode, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            device_code: SecretString,
+            user_code: String,
+            verification_uri: String,
+            #[serde(default)]
+            message: String,
+            #[serde(default = "fifteen_minutes")]
+            expires_in: u64,
+            #[serde(default = "five")]
+            interval: u64,
+        }
+        let scope = format!("{}/.default offline_access openid profile", self.cloud().graph);
+        let form = [("client_id", client_id.to_owned()), ("scope", scope)];
+        let answer: Answer = post_form(self, tenant, "devicecode", &form).await?;
+        Ok(DeviceCode {
+            user_code: answer.user_code,
+            verification_uri: answer.verification_uri,
+            message: answer.message,
+            expires_in_s: answer.expires_in,
+            interval_s: answer.interval.max(1),
+            device_code: answer.device_code,
+            tenant: tenant.to_owned(),
+            client_id: client_id.to_owned(),
+        })
+    }
+
+    /// Asks whether somebody has used the code.
+    ///
+    /// # Errors
+    /// The person declined, the code ran out, or Entra refused.
+    pub async fn fetch_device_tokens(&self, code: &DeviceCode) -> Result<Poll, Error> {
+        let form = [
+            (
+                "grant_type",
+                "urn:ietf:params:oauth:grant-type:device_code".to_owned(),
+            ),
+            ("client_id", code.client_id.clone()),
+            ("device_code", code.device_code.expose_secret().to_owned()),
+        ];
+        let granted: Granted = match post_form(self, &code.tenant, "token", &form).await {
+            Ok(granted) => granted,
+            Err(error) => {
+                return match error.oauth_error() {
+                    Some("authorization_pending") => Ok(Poll::Pending),
+                    Some("slow_down") => Ok(Poll::SlowDown),
+                    _ => Err(error),
+                };
+            }
+        };
+        let refresh = granted.refresh_token.clone().ok_or_else(|| {
+            Error::unreadable(
+                self.login(),
+                &HeaderMap::new(),
+                "a sign-in without a refresh token",
+            )
+        })?;
+        let claims = granted
+            .id_token
+            .as_ref()
+            .and_then(claims_of)
+            .or_else(|| claims_of(&granted.access_token))
+            .ok_or_else(|| Error::unreadable(self.login(), &HeaderMap::new(), "a sign-in without claims"))?;
+        let tokens = TokenSource::for_person(self, &claims.tid, &code.client_id, refresh);
+        tokens.keep(&self.cloud().graph, &granted);
+        Ok(Poll::Done(Person {
+            tenant_id: claims.tid,
+            object_id: claims.oid,
+            user_principal_name: claims.preferred_username,
+            tokens,
+        }))
+    }
+}
+
+/// Who and where, from a token's claims. The signature need not be checked: the token came from Entra itself, over
+/// TLS, in answer to our request (OpenID Connect Core 3.1.3.7, rule 6).
+#[derive(Deserialize)]
+struct Claims {
+    tid: String,
+    oid: String,
+    #[serde(alias = "upn", alias = "unique_name", default)]
+    preferred_username: String,
+}
+
+fn claims_of(token: &SecretString) -> Option<Claims> {
+    let payload = token.expose_secret().split('.').nth(1)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
+}
+
+fn fifteen_minutes() -> u64 {
+    900
+}
+
+fn five() -> u64 {
+    5
+}

@@ -1,0 +1,337 @@
+//! Access tokens: asked for with an application's certificate or secret or with a person's sign-in, kept until
+//! shortly before they end, one request at a time.
+
+use crate::{Azure, Call, Error, Payload, Said, Service};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use coldkeep_core::{
+    ExposeSecret, Kind, SecretString, Timestamp,
+    signer::{AssertionSigner, SigningAlgorithm},
+};
+use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// What an application proves itself with.
+#[derive(Clone)]
+pub enum AppCredential {
+    /// A client assertion signed with a certificate's key
+    /// (<https://learn.microsoft.com/entra/identity-platform/certificate-credentials>).
+    Certificate(Arc<dyn AssertionSigner>),
+    /// A client secret.
+    Secret(SecretString),
+}
+
+impl fmt::Debug for AppCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Certificate(_) => "Certificate",
+            Self::Secret(_) => "Secret",
+        })
+    }
+}
+
+/// Tokens of one application or person, per audience. Clones share what is cached.
+#[derive(Clone, Debug)]
+pub struct TokenSource(Arc<Inner>);
+
+struct Inner {
+    azure: Azure,
+    tenant: String,
+    client_id: String,
+    who: Who,
+    cache: RwLock<HashMap<String, Cached>>,
+    /// Held while asking, so that a burst of requests asks once.
+    asking: tokio::sync::Mutex<()>,
+}
+
+enum Who {
+    App(AppCredential),
+    Person(RwLock<SecretString>),
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSource")
+            .field("tenant", &self.tenant)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone)]
+struct Cached {
+    token: SecretString,
+    /// From here on a new one is asked for.
+    stale_at: Timestamp,
+}
+
+/// A token is replaced this long before its end, so that no request carries one that ends on the way.
+const MARGIN_S: i64 = 300;
+/// How far an assertion's validity begins in the past, for clocks that are behind ours.
+const BACKDATE_S: i64 = 120;
+const ASSERTION_LIFE_S: i64 = 600;
+
+impl TokenSource {
+    /// Tokens of an application. `tenant` is its id or a verified domain.
+    pub fn for_app(azure: &Azure, tenant: &str, application_id: &str, credential: AppCredential) -> Self {
+        Self::new(azure, tenant, application_id, Who::App(credential))
+    }
+
+    pub(crate) fn for_person(
+        azure: &Azure,
+        tenant: &str,
+        client_id: &str,
+        refresh_token: SecretString,
+    ) -> Self {
+        Self::new(azure, tenant, client_id, Who::Person(RwLock::new(refresh_token)))
+    }
+
+    fn new(azure: &Azure, tenant: &str, client_id: &str, who: Who) -> Self {
+        Self(Arc::new(Inner {
+            azure: azure.clone(),
+            tenant: tenant.to_owned(),
+            client_id: client_id.to_owned(),
+            who,
+            cache: RwLock::default(),
+            asking: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// A token for `audience` (without `/.default`), from the cache while it lasts.
+    ///
+    /// # Errors
+    /// Entra's refusal, or the signer's.
+    pub async fn token(&self, audience: &str) -> Result<SecretString, Error> {
+        if let Some(token) = self.cached(audience) {
+            return Ok(token);
+        }
+        let _one_at_a_time = self.0.asking.lock().await;
+        if let Some(token) = self.cached(audience) {
+            return Ok(token);
+        }
+        let granted = self.ask(audience).await?;
+        if let (Who::Person(refresh), Some(new)) = (&self.0.who, &granted.refresh_token) {
+            *refresh.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
+        }
+        self.keep(audience, &granted);
+        Ok(granted.access_token)
+    }
+
+    /// Drops every cached token: the next request asks anew.
+    pub fn forget(&self) {
+        self.0
+            .cache
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    fn cached(&self, audience: &str) -> Option<SecretString> {
+        let cache = self.0.cache.read().unwrap_or_else(PoisonError::into_inner);
+        cache
+            .get(audience)
+            .filter(|c| self.0.azure.clock().now() < c.stale_at)
+            .map(|c| c.token.clone())
+    }
+
+    pub(crate) fn keep(&self, audience: &str, granted: &Granted) {
+        let life = granted.expires_in.clamp(0, 86_400);
+        // A token that lives for less than the margin is used for half its life rather than never.
+        let usable = if life > MARGIN_S {
+            life - MARGIN_S
+        } else {
+            life / 2
+        };
+        let stale_at = self.0.azure.clock().now() + jiff::SignedDuration::from_secs(usable);
+        let cached = Cached {
+            token: granted.access_token.clone(),
+            stale_at,
+        };
+        self.0
+            .cache
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(audience.to_owned(), cached);
+    }
+
+    async fn ask(&self, audience: &str) -> Result<Granted, Error> {
+        let inner = &*self.0;
+        let scope = format!("{}/.default", audience.trim_end_matches('/'));
+        let mut form = vec![("client_id", inner.client_id.clone())];
+        match &inner.who {
+            Who::App(credential) => {
+                form.push(("grant_type", "client_credentials".to_owned()));
+                form.push(("scope", scope));
+                match credential {
+                    AppCredential::Secret(secret) => {
+                        form.push(("client_secret", secret.expose_secret().to_owned()))
+                    }
+                    AppCredential::Certificate(signer) => {
+                        const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+                        form.push(("client_assertion_type", TYPE.to_owned()));
+                        form.push(("client_assertion", self.assertion(signer.clone()).await?));
+                    }
+                }
+            }
+            Who::Person(refresh) => {
+                let refresh = refresh.read().unwrap_or_else(PoisonError::into_inner).clone();
+                form.push(("grant_type", "refresh_token".to_owned()));
+                form.push(("scope", format!("{scope} offline_access")));
+                form.push(("refresh_token", refresh.expose_secret().to_owned()));
+            }
+        }
+        post_form(&inner.azure, &inner.tenant, "token", &form).await
+    }
+
+    /// A client assertion: a JWT that proves the possession of the certificate's key.
+    async fn assertion(&self, signer: Arc<dyn AssertionSigner>) -> Result<String, Error> {
+        let inner = &*self.0;
+        let now = inner.azure.clock().now().as_second();
+        let claims = json!({
+            "aud": endpoint(&inner.azure, &inner.tenant, "token"),
+            "iss": inner.client_id,
+            "sub": inner.client_id,
+            "jti": uuid::Uuid::new_v4(),
+            "nbf": now - BACKDATE_S,
+            "iat": now,
+            "exp": now + ASSERTION_LIFE_S,
+        });
+        let name = inner.azure.login().name().to_owned();
+        // The key may be in a slow device.
+        tokio::task::spawn_blocking(move || sign_assertion(&*signer, &claims))
+            .await
+            .map_err(|_| Error::without_answer(&name, Kind::Internal, "the signer failed"))?
+            .map_err(|problem| Error::from_problem("the certificate's key", &problem))
+    }
+}
+
+fn sign_assertion(signer: &dyn AssertionSigner, claims: &Value) -> Result<String, coldkeep_core::Problem> {
+    let b64 = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let sha256 = b64(&signer.thumbprint_sha256());
+    let (algorithm, header) = if signer.algorithms().contains(&SigningAlgorithm::Ps256) {
+        (
+            SigningAlgorithm::Ps256,
+            json!({"alg": "PS256", "typ": "JWT", "x5t#S256": sha256}),
+        )
+    } else {
+        let sha1 = b64(&signer.thumbprint_sha1());
+        (
+            SigningAlgorithm::Rs256,
+            json!({"alg": "RS256", "typ": "JWT", "x5t#S256": sha256, "x5t": sha1}),
+        )
+    };
+    let signed = format!(
+        "{}.{}",
+        b64(header.to_string().as_bytes()),
+        b64(claims.to_string().as_bytes())
+    );
+    let signature = signer.sign(algorithm, signed.as_bytes())?;
+    Ok(format!("{signed}.{}", b64(&signature)))
+}
+
+/// What Entra's token endpoint answers.
+#[derive(Deserialize)]
+pub(crate) struct Granted {
+    pub(crate) access_token: SecretString,
+    /// Seconds; some authorities write the number as text.
+    #[serde(default = "an_hour", deserialize_with = "number_or_text")]
+    pub(crate) expires_in: i64,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) id_token: Option<SecretString>,
+}
+
+fn an_hour() -> i64 {
+    3600
+}
+
+fn number_or_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    let value = Value::deserialize(from)?;
+    value
+        .as_i64()
+        .or_else(|| value.as_str().and_then(|s| s.parse().ok()))
+        .ok_or_else(|| serde::de::Error::custom("expires_in is not a number"))
+}
+
+/// `{login}/{tenant}/oauth2/v2.0/{what}`.
+pub(crate) fn endpoint(azure: &Azure, tenant: &str, what: &str) -> String {
+    format!(
+        "{}/{}/oauth2/v2.0/{what}",
+        azure.cloud().active_directory,
+        crate::json::segment(tenant)
+    )
+}
+
+/// Posts a form to one of Entra's endpoints. Asking twice does no harm: a second token or code is as good.
+pub(crate) async fn post_form<T: serde::de::DeserializeOwned>(
+    azure: &Azure,
+    tenant: &str,
+    what: &str,
+    form: &[(&str, String)],
+) -> Result<T, Error> {
+    let service: &Service = azure.login();
+    let uri = endpoint(azure, tenant, what).parse().map_err(|_| {
+        Error::without_answer(
+            service.name(),
+            Kind::Invalid,
+            "the tenant cannot be part of an address",
+        )
+    })?;
+    let mut call = Call::new(service, Method::POST, uri);
+    call.headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    );
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish();
+    call.body = Payload::Bytes(Bytes::from(body));
+    let answer = azure.call_whole(call, 1024 * 1024).await?;
+    // Serde's message may quote the value it stumbled over: a token must not come into a message.
+    serde_json::from_slice(answer.body())
+        .map_err(|_| Error::unreadable(service, answer.headers(), "not the JSON of a token answer"))
+}
+
+/// `{"error": …, "error_description": "AADSTSnnn: …", "error_codes": [nnn], "trace_id": …}`
+/// (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>).
+pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |key: &str| value[key].as_str().filter(|s| !s.is_empty()).map(str::to_owned);
+    let entra_error = text("error");
+    let code = value["error_codes"]
+        .get(0)
+        .and_then(Value::as_i64)
+        .map(|n| format!("AADSTS{n}"));
+    let message = text("error_description").map(|description| {
+        let line = description.lines().next().unwrap_or_default().trim();
+        // Older texts carry their ids on the first line; these are told apart.
+        let line = line
+            .split(" Trace ID:")
+            .next()
+            .unwrap_or(line)
+            .trim_end_matches('.');
+        let line = code
+            .as_deref()
+            .and_then(|c| line.strip_prefix(c))
+            .map_or(line, |rest| rest.trim_start_matches([':', ' ']));
+        match text("correlation_id") {
+            Some(id) => format!("{line} (correlation id {id})"),
+            None => line.to_owned(),
+        }
+    });
+    Said {
+        code: code.or_else(|| entra_error.clone()),
+        message,
+        request_id: text("trace_id"),
+        kind: None,
+        entra_error,
+    }
+}
+
+#[cfg(test)]
+mod tests;

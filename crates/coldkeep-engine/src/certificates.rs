@@ -1,23 +1,95 @@
-//! Use cases of certificates.
+//! Use cases of certificates. Key work takes processor time, so it is done off the async threads.
 
 use crate::{
     Engine,
     requests::{GenerateCertificate, ImportPfx},
 };
-use coldkeep_core::{Problem, certificate::Certificate};
+use coldkeep_core::{ExposeSecret, Problem, certificate::Certificate};
+use coldkeep_keys::{Generate, KeyMaterial, describe, generate, read_pfx};
 
 impl Engine {
-    pub async fn generate_certificate(&self, _wish: GenerateCertificate) -> Result<Certificate, Problem> {
-        todo!()
+    /// Makes a key and its self-signed certificate.
+    pub async fn generate_certificate(&self, wish: GenerateCertificate) -> Result<Certificate, Problem> {
+        self.refuse_taken_name(&wish.name).await?;
+        let how = Generate {
+            subject_cn: wish.subject.unwrap_or_else(|| wish.name.clone()),
+            key_bits: wish.key_bits,
+            valid_days: wish.valid_days,
+            now: self.config.clock.now(),
+        };
+        let material = off_thread(move || generate(&how)).await?;
+        self.keep(&material, &wish.name, "generated").await
     }
-    pub async fn import_certificate(&self, _wish: ImportPfx) -> Result<Certificate, Problem> {
-        todo!()
+
+    /// Takes the key and its certificate out of a PFX file.
+    pub async fn import_certificate(&self, wish: ImportPfx) -> Result<Certificate, Problem> {
+        if let Some(name) = &wish.name {
+            self.refuse_taken_name(name).await?;
+        }
+        let now = self.config.clock.now();
+        let material = off_thread(move || {
+            read_pfx(wish.pfx_base64.expose_secret().as_bytes(), wish.password.as_ref(), wish.which.as_deref(), now)
+        })
+        .await?;
+        let name = match wish.name.or_else(|| material.friendly_name.clone()) {
+            Some(name) => name,
+            None => describe(&material, "imported", "imported", now)?.issued_to,
+        };
+        self.keep(&material, &name, "imported").await
     }
+
+    /// By name.
     pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
-        todo!()
+        self.store.list_certificates().await
     }
+
     /// `key`: id, name or thumbprint.
-    pub async fn show_certificate(&self, _key: &str) -> Result<Certificate, Problem> {
-        todo!()
+    pub async fn show_certificate(&self, key: &str) -> Result<Certificate, Problem> {
+        let mut found = match key.parse() {
+            Ok(id) => self.store.load_certificate(id).await?,
+            Err(_) => None,
+        };
+        if found.is_none() {
+            found = self.store.load_certificate_by_name(key).await?;
+        }
+        if found.is_none() {
+            let thumbprint = key.replace([':', ' '], "").to_ascii_uppercase();
+            found = self.store.load_certificate_by_thumbprint(&thumbprint).await?;
+        }
+        found.ok_or_else(|| {
+            Problem::not_found(
+                format!("There is no certificate `{key}`"),
+                "`coldkeep certificate list` shows those there are; `generate` and `import` add one.",
+            )
+        })
     }
+
+    async fn keep(&self, material: &KeyMaterial, name: &str, origin: &str) -> Result<Certificate, Problem> {
+        let certificate = describe(material, name, origin, self.config.clock.now())?;
+        let sealed = material.seal(&self.vault, certificate.id)?;
+        self.store.save_certificate(&certificate, &sealed).await?;
+        Ok(certificate)
+    }
+
+    /// Before a key is made for nothing.
+    async fn refuse_taken_name(&self, name: &str) -> Result<(), Problem> {
+        if name.trim().is_empty() {
+            return Err(Problem::invalid("The certificate has no name", "Give it one with --name."));
+        }
+        match self.store.load_certificate_by_name(name).await? {
+            None => Ok(()),
+            Some(_) => Err(Problem::conflict(
+                format!("There is a certificate `{name}` already"),
+                "Choose another --name, or use that one.",
+            )),
+        }
+    }
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| Problem::internal(format!("Work on a certificate ended early ({e})")))?
 }

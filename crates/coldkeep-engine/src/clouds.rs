@@ -4,18 +4,50 @@ use crate::Engine;
 use coldkeep_core::{Problem, cloud::Cloud};
 
 impl Engine {
-    /// The built-in clouds and the custom ones.
+    /// The built-in clouds, then the custom ones.
     pub async fn list_clouds(&self) -> Result<Vec<Cloud>, Problem> {
-        todo!()
+        let mut clouds = Cloud::builtin();
+        clouds.extend(self.store.list_clouds().await?);
+        Ok(clouds)
     }
-    pub async fn show_cloud(&self, _name: &str) -> Result<Cloud, Problem> {
-        todo!()
+
+    /// One cloud by its name.
+    pub async fn show_cloud(&self, name: &str) -> Result<Cloud, Problem> {
+        self.list_clouds().await?.into_iter().find(|c| c.name == name).ok_or_else(|| {
+            Problem::not_found(
+                format!("There is no cloud `{name}`"),
+                "`coldkeep cloud list` shows the clouds there are; `cloud add` adds one.",
+            )
+        })
     }
-    pub async fn add_cloud(&self, _cloud: Cloud) -> Result<Cloud, Problem> {
-        todo!()
+
+    /// Adds a custom cloud; no request is sent.
+    pub async fn add_cloud(&self, cloud: Cloud) -> Result<Cloud, Problem> {
+        if cloud.name.trim().is_empty() {
+            return Err(Problem::invalid("The cloud has no name", "Give it one: `coldkeep cloud add NAME`."));
+        }
+        if Cloud::builtin().iter().any(|c| c.name.eq_ignore_ascii_case(&cloud.name)) {
+            return Err(Problem::conflict(
+                format!("`{}` is a built-in cloud", cloud.name),
+                "Choose another name; built-in clouds cannot be changed.",
+            ));
+        }
+        let cloud = Cloud { builtin: false, created_at: Some(self.config.clock.now()), ..cloud };
+        cloud.check()?;
+        self.store.save_cloud(&cloud).await?;
+        Ok(cloud)
     }
+
     /// Refused while something uses it.
-    pub async fn remove_cloud(&self, _name: &str) -> Result<(), Problem> {
-        todo!()
+    pub async fn remove_cloud(&self, name: &str) -> Result<(), Problem> {
+        let cloud = self.show_cloud(name).await?;
+        if cloud.builtin {
+            return Err(Problem::conflict(
+                format!("`{name}` is a built-in cloud"),
+                "Only clouds that were added can be removed.",
+            ));
+        }
+        self.store.delete_cloud(name).await?;
+        Ok(())
     }
 }

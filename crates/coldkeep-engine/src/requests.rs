@@ -33,6 +33,9 @@ pub struct ImportPfx {
     pub pfx_base64: SecretString,
     #[serde(default)]
     pub password: Option<SecretString>,
+    /// Friendly name or thumbprint of the key to take, where the file holds several.
+    #[serde(default)]
+    pub which: Option<String>,
 }
 
 /// Starts a person's sign-in by device code.

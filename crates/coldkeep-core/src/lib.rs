@@ -3,8 +3,10 @@
 
 pub mod blob;
 pub mod certificate;
-pub mod cloud;
 pub mod clock;
+pub mod cloud;
+pub mod copy;
+pub mod format;
 pub mod id;
 pub mod job;
 pub mod permission;

@@ -1,0 +1,380 @@
+//! The plan of one name: what the listings, the last point and interrupted runs say of it, and what follows.
+
+use super::{
+    classify::obstacle,
+    cut::{AtCut, Cut, Sightings},
+};
+use crate::{
+    Kind, Problem,
+    blob::ListedBlob,
+    job::OnChange,
+    point::{Entry, HashOrigin},
+    repository::Tier,
+};
+use base64::Engine as _;
+use serde::{Deserialize, Serialize};
+
+/// What holds for all names of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    pub cut: Cut,
+    pub on_change: OnChange,
+    /// The listing carried index tags; else those of the last point stand.
+    pub tags_read: bool,
+}
+
+/// Everything known of one name.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    pub name: String,
+    pub sightings: Sightings,
+    /// From the last point of the job.
+    pub base: Option<Entry>,
+    /// From a run that did not get to its end.
+    pub leftover: Option<Entry>,
+}
+
+/// What to do about one name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The target holds it already.
+    Keep {
+        entry: Box<Entry>,
+        doubt: Option<String>,
+    },
+    Copy {
+        blob: Box<ListedBlob>,
+        doubt: Option<String>,
+    },
+    /// It cannot be part of the point, and the point is not whole without it; the reason is the short one.
+    Fail {
+        name: String,
+        reason: String,
+        problem: Problem,
+    },
+    /// It is not part of the point; the reason is a doubt about it.
+    LeaveOut { name: String, doubt: String },
+    /// A directory of an account with hierarchical namespace: nothing to copy.
+    Directory { name: String },
+}
+
+impl Step {
+    pub fn name(&self) -> &str {
+        match self {
+            Step::Keep { entry, .. } => &entry.name,
+            Step::Copy { blob, .. } => &blob.name,
+            Step::Fail { name, .. } | Step::LeaveOut { name, .. } | Step::Directory { name } => name,
+        }
+    }
+
+    /// The length of its content, where that is known.
+    pub fn size_bytes(&self) -> u64 {
+        match self {
+            Step::Keep { entry, .. } => entry.size_bytes,
+            Step::Copy { blob, .. } => blob.size_bytes,
+            Step::Fail { .. } | Step::LeaveOut { .. } | Step::Directory { .. } => 0,
+        }
+    }
+}
+
+/// Where a blob's content was put, and what was computed over it there.
+#[derive(Debug, Clone, Default)]
+pub struct Placed {
+    pub target_name: String,
+    pub target_version_id: Option<String>,
+    pub target_tier: Option<Tier>,
+    pub md5: Option<(Vec<u8>, HashOrigin)>,
+    pub crc64: Option<(Vec<u8>, HashOrigin)>,
+}
+
+/// The manifest's row for a blob that was copied. Where nobody computed an MD5, the source's property stands in,
+/// named as such.
+pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
+    let md5 = placed.md5.or_else(|| {
+        let text = blob.headers.content_md5.as_deref()?;
+        let hash = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
+        (hash.len() == 16).then_some((hash, HashOrigin::SourceProperty))
+    });
+    let (md5, md5_origin) = md5.unzip();
+    let (crc64, crc64_origin) = placed.crc64.unzip();
+    Entry {
+        name: blob.name,
+        source_etag: blob.etag,
+        source_version_id: blob.version_id,
+        target_name: placed.target_name,
+        target_version_id: placed.target_version_id,
+        pack_offset: None,
+        pack_length: None,
+        size_bytes: blob.size_bytes,
+        md5,
+        md5_origin,
+        crc64,
+        crc64_origin,
+        source_tier: blob.tier,
+        target_tier: placed.target_tier,
+        lock_until: None,
+        lock_mode: None,
+        blob_type: blob.blob_type,
+        created: blob.created,
+        last_modified: blob.last_modified,
+        headers: blob.headers,
+        metadata: blob.metadata,
+        tags: blob.tags,
+    }
+}
+
+/// The step for one name, or none where it was not there at the cut.
+pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
+    let Known {
+        name,
+        sightings,
+        base,
+        leftover,
+    } = known;
+    let (blob, doubt) = match sightings.at_cut(rules.cut) {
+        AtCut::Was(blob, doubt) => (blob, doubt.map(str::to_owned)),
+        AtCut::Added | AtCut::Absent => return None,
+        AtCut::Changed(blob) => match rules.on_change {
+            OnChange::TakeNew => (blob, Some(TOOK_NEW.to_owned())),
+            OnChange::Fail => return Some(fail("it was changed after the cut", changed(&name), name)),
+        },
+        AtCut::Vanished => {
+            return Some(match rules.on_change {
+                OnChange::TakeNew => Step::LeaveOut {
+                    name,
+                    doubt: GONE.to_owned(),
+                },
+                OnChange::Fail => fail("it was deleted around the cut", vanished(&name), name),
+            });
+        }
+    };
+    if blob.directory {
+        return Some(Step::Directory { name });
+    }
+    if let Some(entry) = [base, leftover]
+        .into_iter()
+        .flatten()
+        .find(|entry| holds(entry, &blob))
+    {
+        return Some(Step::Keep {
+            entry: Box::new(refreshed(entry, blob, rules.tags_read)),
+            doubt,
+        });
+    }
+    if let Some(obstacle) = obstacle(&blob) {
+        let (what, next) = obstacle.words();
+        let problem = Problem::new(
+            Kind::Unsupported,
+            format!("`{name}` cannot be copied: {what}"),
+            next,
+        );
+        return Some(fail(what, problem, name));
+    }
+    Some(Step::Copy {
+        blob: Box::new(blob),
+        doubt,
+    })
+}
+
+fn fail(reason: &str, problem: Problem, name: String) -> Step {
+    Step::Fail {
+        name,
+        reason: reason.to_owned(),
+        problem,
+    }
+}
+
+/// The doubt about a blob of which a state after the cut was taken.
+pub const TOOK_NEW: &str = "it was changed after the cut; its new state was taken";
+/// The doubt about a blob that was deleted before it could be copied.
+pub const GONE: &str =
+    "it was deleted around the cut or after it, before it could be copied; it is not in the point";
+
+/// The failure of a blob that was changed after the cut.
+pub fn changed(name: &str) -> Problem {
+    Problem::conflict(
+        format!("`{name}` was changed after the cut, and its state at that moment is lost"),
+        "Run the job when the source is quiet, turn on versioning at the source account, or let the job take the new \
+         state (--on-change take-new).",
+    )
+}
+
+/// The failure of a blob that was deleted before it could be copied.
+pub fn vanished(name: &str) -> Problem {
+    Problem::conflict(
+        format!("`{name}` was deleted around the cut or after it, before it could be copied"),
+        "Run the job when the source is quiet, turn on versioning at the source account, or let the job go on \
+         without it (--on-change take-new).",
+    )
+}
+
+/// Whether an entry is the content of this blob.
+fn holds(entry: &Entry, blob: &ListedBlob) -> bool {
+    let same_version = match (&entry.source_version_id, &blob.version_id) {
+        (Some(a), Some(b)) => a == b,
+        // Versioning was turned on or off since; the ETag alone tells.
+        _ => true,
+    };
+    same_version && entry.source_etag == blob.etag && entry.size_bytes == blob.size_bytes
+}
+
+/// Tags and tier change without changing the ETag: those of today belong to the point.
+fn refreshed(entry: Entry, blob: ListedBlob, tags_read: bool) -> Entry {
+    let tags = if tags_read { blob.tags } else { entry.tags };
+    Entry {
+        tags,
+        source_tier: blob.tier,
+        ..entry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Timestamp, blob::BlobType, copy::cut::Glimpse};
+
+    fn t(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn blob(modified: i64) -> ListedBlob {
+        ListedBlob {
+            name: "n".into(),
+            etag: format!("e{modified}"),
+            size_bytes: 3,
+            last_modified: t(modified),
+            created: Some(t(50)),
+            current: true,
+            ..Default::default()
+        }
+    }
+
+    fn entry(of: &ListedBlob) -> Entry {
+        entry_of(
+            of.clone(),
+            Placed {
+                target_name: "b/aa/x".into(),
+                ..Default::default()
+            },
+        )
+    }
+
+    fn rules(on_change: OnChange) -> Rules {
+        Rules {
+            cut: Cut {
+                looked_at: t(90),
+                at: t(100),
+            },
+            on_change,
+            tags_read: true,
+        }
+    }
+
+    fn known(seen: Option<ListedBlob>, base: Option<Entry>, leftover: Option<Entry>) -> Known {
+        let before = Some(Glimpse {
+            name: "n".into(),
+            etag: "e50".into(),
+            last_modified: t(50),
+        });
+        let mut sightings = Sightings {
+            before,
+            ..Default::default()
+        };
+        if let Some(blob) = seen {
+            sightings.add(blob, rules(OnChange::Fail).cut);
+        }
+        Known {
+            name: "n".into(),
+            sightings,
+            base,
+            leftover,
+        }
+    }
+
+    #[test]
+    fn unchanged_is_kept_and_changed_is_copied() {
+        let old = blob(50);
+        let rules = rules(OnChange::Fail);
+        let plan = |base, leftover| plan_step(known(Some(old.clone()), base, leftover), &rules).unwrap();
+        assert!(matches!(plan(Some(entry(&old)), None), Step::Keep { .. }));
+        assert!(matches!(plan(None, Some(entry(&old))), Step::Keep { .. }));
+        assert!(matches!(
+            plan(Some(entry(&blob(40))), Some(entry(&old))),
+            Step::Keep { .. }
+        ));
+        assert!(matches!(plan(Some(entry(&blob(40))), None), Step::Copy { .. }));
+        assert!(matches!(plan(None, None), Step::Copy { .. }));
+    }
+
+    #[test]
+    fn tags_and_tier_of_today_are_kept() {
+        let mut today = blob(50);
+        today.tags.insert("k".into(), "v".into());
+        today.tier = Some(Tier::Archive);
+        let step = plan_step(
+            known(Some(today.clone()), Some(entry(&blob(50))), None),
+            &rules(OnChange::Fail),
+        );
+        let Some(Step::Keep { entry: kept, .. }) = step else {
+            panic!("{step:?}")
+        };
+        assert_eq!((kept.tags, kept.source_tier), (today.tags, Some(Tier::Archive)));
+    }
+
+    #[test]
+    fn the_source_stands_in_for_a_missing_md5() {
+        let mut blob = blob(50);
+        blob.headers.content_md5 = Some("1B2M2Y8AsgTpgAmY7PhCfg==".into());
+        assert_eq!(entry(&blob).md5_origin, Some(HashOrigin::SourceProperty));
+        let placed = Placed {
+            md5: Some((vec![1; 16], HashOrigin::TargetService)),
+            ..Default::default()
+        };
+        assert_eq!(entry_of(blob.clone(), placed).md5, Some(vec![1; 16]));
+        blob.headers.content_md5 = Some("nonsense".into());
+        assert_eq!(entry(&blob).md5, None);
+    }
+
+    #[test]
+    fn the_rule_decides_what_was_lost() {
+        let new = blob(101);
+        let plan = |seen, rule| plan_step(known(seen, None, None), &rules(rule)).unwrap();
+        assert!(matches!(
+            plan(Some(new.clone()), OnChange::Fail),
+            Step::Fail { .. }
+        ));
+        assert!(matches!(
+            plan(Some(new), OnChange::TakeNew),
+            Step::Copy { doubt: Some(_), .. }
+        ));
+        assert!(matches!(plan(None, OnChange::Fail), Step::Fail { .. }));
+        assert!(matches!(plan(None, OnChange::TakeNew), Step::LeaveOut { .. }));
+    }
+
+    #[test]
+    fn what_cannot_be_read_fails_unless_it_is_held() {
+        let archived = ListedBlob {
+            tier: Some(Tier::Archive),
+            ..blob(50)
+        };
+        let rules = rules(OnChange::Fail);
+        assert!(matches!(
+            plan_step(known(Some(archived.clone()), None, None), &rules),
+            Some(Step::Fail { .. })
+        ));
+        let held = Some(entry(&archived));
+        assert!(matches!(
+            plan_step(known(Some(archived), held, None), &rules),
+            Some(Step::Keep { .. })
+        ));
+        let page = ListedBlob {
+            blob_type: BlobType::Page,
+            ..blob(50)
+        };
+        assert!(matches!(
+            plan_step(known(Some(page), None, None), &rules),
+            Some(Step::Fail { .. })
+        ));
+    }
+}

@@ -1,0 +1,7 @@
+//! What a copy run decides: which state of a blob counts, what is copied and how, and by which method. Pure.
+
+pub mod classify;
+pub mod cut;
+pub mod diff;
+pub mod filter;
+pub mod method;

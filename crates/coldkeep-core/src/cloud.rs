@@ -89,7 +89,10 @@ impl Cloud {
     pub fn check(&self) -> Result<(), Problem> {
         if !self.blob_endpoint.contains("{account}") {
             return Err(Problem::invalid(
-                format!("The blob endpoint `{}` does not contain `{{account}}`", self.blob_endpoint),
+                format!(
+                    "The blob endpoint `{}` does not contain `{{account}}`",
+                    self.blob_endpoint
+                ),
                 "Write `{account}` where the account's name belongs, as in `https://{account}.blob.example.net`.",
             ));
         }

@@ -23,7 +23,10 @@ impl FromStr for OnChange {
         match s {
             "fail" => Ok(Self::Fail),
             "take-new" => Ok(Self::TakeNew),
-            _ => Err(Problem::invalid(format!("`{s}` is no rule for changed blobs"), "Choose fail or take-new.")),
+            _ => Err(Problem::invalid(
+                format!("`{s}` is no rule for changed blobs"),
+                "Choose fail or take-new.",
+            )),
         }
     }
 }

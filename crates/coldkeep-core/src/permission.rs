@@ -22,8 +22,12 @@ pub enum PermissionSet {
 }
 
 impl PermissionSet {
-    pub const ALL: [PermissionSet; 4] =
-        [Self::CopySource, Self::CopyTarget, Self::RestoreTarget, Self::DelegateKey];
+    pub const ALL: [PermissionSet; 4] = [
+        Self::CopySource,
+        Self::CopyTarget,
+        Self::RestoreTarget,
+        Self::DelegateKey,
+    ];
 
     /// The word used on the command line, in REST and in docs.
     pub fn word(self) -> &'static str {
@@ -44,7 +48,9 @@ impl PermissionSet {
     pub fn purpose(self) -> &'static str {
         match self {
             Self::CopySource => "list and read the blobs of a source and their index tags",
-            Self::CopyTarget => "create blobs in a target and read them back; nothing is overwritten or deleted",
+            Self::CopyTarget => {
+                "create blobs in a target and read them back; nothing is overwritten or deleted"
+            }
             Self::RestoreTarget => "write restored blobs and their index tags",
             Self::DelegateKey => "make short-lived keys that sign the address of a copy's source",
         }
@@ -109,6 +115,9 @@ impl FromStr for GrantWish {
         })?;
         let scope = ResourceId(scope.to_owned());
         scope.parse()?;
-        Ok(Self { permission_set: set.parse()?, scope })
+        Ok(Self {
+            permission_set: set.parse()?,
+            scope,
+        })
     }
 }

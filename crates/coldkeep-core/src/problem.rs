@@ -87,7 +87,12 @@ pub struct Problem {
 impl Problem {
     /// A problem that no outside system reported.
     pub fn new(kind: Kind, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), system: None, next: next.into() }
+        Self {
+            kind,
+            what: what.into(),
+            system: None,
+            next: next.into(),
+        }
     }
 
     pub fn invalid(what: impl Into<String>, next: impl Into<String>) -> Self {

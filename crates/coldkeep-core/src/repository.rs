@@ -42,7 +42,10 @@ impl FromStr for Tier {
             .into_iter()
             .find(|t| t.header().eq_ignore_ascii_case(s))
             .ok_or_else(|| {
-                Problem::invalid(format!("`{s}` is not an access tier"), "Choose hot, cool, cold or archive.")
+                Problem::invalid(
+                    format!("`{s}` is not an access tier"),
+                    "Choose hot, cool, cold or archive.",
+                )
             })
     }
 }
@@ -79,7 +82,11 @@ pub struct Repository {
 impl Repository {
     /// The prefix all names of this repository have: empty, or the folder with its slash.
     pub fn prefix(&self) -> String {
-        if self.folder.is_empty() { String::new() } else { format!("{}/", self.folder) }
+        if self.folder.is_empty() {
+            String::new()
+        } else {
+            format!("{}/", self.folder)
+        }
     }
 
     /// Whether two repositories overlap in the same container (same account and one prefix within the other).

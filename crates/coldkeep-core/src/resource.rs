@@ -32,13 +32,15 @@ impl ResourceId {
         let parts: Vec<&str> = self.0.trim_end_matches('/').split('/').collect();
         let is = |i: usize, word: &str| parts.get(i).is_some_and(|p| p.eq_ignore_ascii_case(word));
         let storage = is(5, "providers") && is(6, "Microsoft.Storage") && is(7, "storageAccounts");
-        let rooted = parts.first() == Some(&"") && is(1, "subscriptions") && parts.iter().skip(1).all(|p| !p.is_empty());
+        let rooted = parts.first() == Some(&"")
+            && is(1, "subscriptions")
+            && parts.iter().skip(1).all(|p| !p.is_empty());
         match parts.len() {
             3 if rooted => Ok(ResourceKind::Subscription),
             5 if rooted && is(3, "resourceGroups") => Ok(ResourceKind::ResourceGroup),
-            9 if rooted && is(3, "resourceGroups") && storage => {
-                Ok(ResourceKind::StorageAccount { account: parts[8].into() })
-            }
+            9 if rooted && is(3, "resourceGroups") && storage => Ok(ResourceKind::StorageAccount {
+                account: parts[8].into(),
+            }),
             13 if rooted
                 && is(3, "resourceGroups")
                 && storage
@@ -46,10 +48,16 @@ impl ResourceId {
                 && is(10, "default")
                 && is(11, "containers") =>
             {
-                Ok(ResourceKind::Container { account: parts[8].into(), container: parts[12].into() })
+                Ok(ResourceKind::Container {
+                    account: parts[8].into(),
+                    container: parts[12].into(),
+                })
             }
             _ => Err(Problem::invalid(
-                format!("`{}` is not the id of a subscription, resource group, storage account or container", self.0),
+                format!(
+                    "`{}` is not the id of a subscription, resource group, storage account or container",
+                    self.0
+                ),
                 "Copy the id from the portal (JSON view), as in `/subscriptions/ID/resourceGroups/GROUP/providers/\
                  Microsoft.Storage/storageAccounts/ACCOUNT/blobServices/default/containers/CONTAINER`.",
             )),
@@ -91,11 +99,21 @@ mod tests {
         let container = ResourceId::container("s", "g", "a", "c");
         assert_eq!(
             container.parse().unwrap(),
-            ResourceKind::Container { account: "a".into(), container: "c".into() }
+            ResourceKind::Container {
+                account: "a".into(),
+                container: "c".into()
+            }
         );
         assert!(ResourceId("/SUBSCRIPTIONS/s".into()).contains(&container));
         assert!(!ResourceId("/subscriptions/s/resourceGroups/gg".into()).contains(&container));
-        for bad in ["", "/", "/subscriptions", "/subscriptions//x/y", "a/b/c", "/subscriptions/s/x/y"] {
+        for bad in [
+            "",
+            "/",
+            "/subscriptions",
+            "/subscriptions//x/y",
+            "a/b/c",
+            "/subscriptions/s/x/y",
+        ] {
             assert!(ResourceId(bad.into()).parse().is_err(), "{bad}");
         }
     }

@@ -12,7 +12,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Credential {
-    Certificate { certificate_id: CertificateId, thumbprint_sha1: String, expires_at: Timestamp },
+    Certificate {
+        certificate_id: CertificateId,
+        thumbprint_sha1: String,
+        expires_at: Timestamp,
+    },
     /// A client secret; Entra tells its expiry only to a signed-in person, so it may be unknown.
     Secret { expires_at: Option<Timestamp> },
 }
@@ -46,11 +50,22 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum MadeObject {
-    Application { object_id: String, application_id: String },
-    ServicePrincipal { object_id: String },
-    KeyCredential { key_id: String },
-    RoleDefinition { id: String },
-    RoleAssignment { id: String },
+    Application {
+        object_id: String,
+        application_id: String,
+    },
+    ServicePrincipal {
+        object_id: String,
+    },
+    KeyCredential {
+        key_id: String,
+    },
+    RoleDefinition {
+        id: String,
+    },
+    RoleAssignment {
+        id: String,
+    },
 }
 
 /// The outcome of one proof.

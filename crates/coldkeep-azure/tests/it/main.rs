@@ -1,0 +1,3 @@
+//! The wire, against a scripted network.
+
+mod blob;

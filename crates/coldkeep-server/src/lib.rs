@@ -8,7 +8,7 @@ mod guard;
 mod listen;
 mod serve;
 
-pub use coldkeep_engine::requests;
+pub use coldkeep_engine::{Config, Engine, requests};
 pub use data_dir::{DataDir, DataDirLock};
 pub use document::{PROBLEM_MEDIA_TYPE, PROBLEM_TRAILER, ProblemDocument};
 pub use listen::{Listeners, Tcp, connect_unix};

@@ -146,7 +146,8 @@ fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
                 )));
             }
             let mut token = String::new();
-            (&file).take(4096)
+            (&file)
+                .take(4096)
                 .read_to_string(&mut token)
                 .map_err(|e| failed(e.to_string()))?;
             let token = token.trim();

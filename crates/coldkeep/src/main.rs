@@ -1,2 +1,42 @@
 //! The terminal: parses arguments, talks to the REST API, prints.
-fn main() {}
+
+mod cli;
+mod client;
+mod cmd;
+mod demo;
+mod failure;
+mod input;
+mod print;
+mod restore_dir;
+mod session;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Before anything can open a TLS connection: two providers in one process would panic.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let cli = cli::Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("COLDKEEP_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let out = print::Out::new(&cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let what = format!("The program could not start its threads ({error})");
+            return out.finish(Err(coldkeep_core::Problem::internal(what).into()));
+        }
+    };
+    let outcome = runtime.block_on(cmd::run(cli, &out));
+    // What is left (a prompt that waits for a line, say) must not hold up the end.
+    runtime.shutdown_background();
+    out.finish(outcome)
+}

@@ -37,7 +37,7 @@ impl Cluster {
         run(cluster
             .tool("initdb")
             .args(["-A", "trust", "-U", "coldkeep", "--no-sync", "-E", "UTF8", "-D"])
-            .arg(&cluster.data()));
+            .arg(cluster.data()));
         let options = format!(
             "-c listen_addresses='' -c fsync=off -c unix_socket_directories='{}'",
             home.display()

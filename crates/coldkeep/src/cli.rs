@@ -1,0 +1,134 @@
+//! The command line as a whole; each noun's arguments are beside what they do, in `cmd`.
+
+use crate::{cmd, demo};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Second copies of backups in Azure Blob Storage: server side, dated, verifiable.
+#[derive(Debug, Parser)]
+#[command(name = "coldkeep", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub noun: Noun,
+}
+
+/// Options every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Where Coldkeep keeps its database and keys [default: ~/.local/share/coldkeep]
+    #[arg(long, global = true, value_name = "DIR", env = "COLDKEEP_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Talk to the server at this address (http://127.0.0.1:PORT) instead of the data folder's
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// The file with the server's token [default: api.token in the data folder]
+    #[arg(long, global = true, value_name = "FILE", requires = "server")]
+    pub token_file: Option<PathBuf>,
+    /// How to print: for people, as one JSON document, or as one JSON object a line
+    #[arg(long, global = true, value_enum, default_value = "table")]
+    pub output: Output,
+    /// Answer yes to every question
+    #[arg(long, global = true)]
+    pub yes: bool,
+    /// Ask nothing; what would have to be asked is an error
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Show no progress and no remarks
+    #[arg(long, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    Table,
+    Json,
+    Jsonl,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Noun {
+    /// The whole story on the simulator: no Azure, no set-up
+    Demo(demo::DemoArgs),
+    /// Run the server for others: a socket in the data folder, and TCP on loopback
+    Serve(cmd::serve::ServeArgs),
+    /// Azure environments: Microsoft's own and custom ones
+    #[command(subcommand)]
+    Cloud(cmd::cloud::CloudVerb),
+    /// Certificates that applications prove themselves with
+    #[command(subcommand)]
+    Certificate(cmd::certificate::CertificateVerb),
+    /// Azure service accounts: Entra applications with exactly the rights they need
+    #[command(subcommand)]
+    ServiceAccount(cmd::service_account::ServiceAccountVerb),
+    /// Repositories: where backups are copied from and to
+    #[command(subcommand)]
+    Repository(cmd::repository::RepositoryVerb),
+    /// Backup copy jobs
+    #[command(subcommand)]
+    Job(cmd::job::JobVerb),
+    /// Runs of jobs, restores and verifications
+    #[command(subcommand)]
+    Run(cmd::run::RunVerb),
+    /// Restore points
+    #[command(subcommand)]
+    Point(cmd::point::PointVerb),
+    /// Put a restore point into a container or a folder
+    Restore(cmd::restore::RestoreArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_later_versions_are_refused() {
+        for line in [
+            "coldkeep job add n --source a --target b --keep-last 3",
+            "coldkeep job add n --source a --target b --schedule daily",
+            "coldkeep point pin x",
+            "coldkeep restore p --to r --priority high",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_service_account_needs_one_origin_and_one_credential() {
+        let cases = [
+            ("--register --name n --generate-certificate", true),
+            (
+                "--existing --tenant t --application a --name n --secret-file f",
+                true,
+            ),
+            ("--existing --tenant t --name n --secret-file f", false),
+            (
+                "--existing --register --tenant t --application a --name n --secret-file f",
+                false,
+            ),
+            ("--register --name n", false),
+            ("--register --name n --generate-certificate --pfx f", false),
+            ("--register --name n --certificate c --pfx-password-file f", false),
+            (
+                "--register --name n --generate-certificate --grant-on nonsense=/subscriptions/s",
+                false,
+            ),
+            (
+                "--register --name n --generate-certificate --grant-on copy-source=/subscriptions/s",
+                true,
+            ),
+        ];
+        for (flags, accepted) in cases {
+            let line = format!("coldkeep service-account add {flags}");
+            assert_eq!(Cli::try_parse_from(line.split(' ')).is_ok(), accepted, "{flags}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Bodies of requests that hold secrets. The server's own types can only be read, so that no secret is ever written
+//! by mistake; these are written here, once, for the way to the server.
+
+use coldkeep_core::{ExposeSecret, SecretString, id::SignInId, permission::GrantWish, repository::Tier};
+use coldkeep_server::requests::ApplicationWish;
+use serde::{Serialize, Serializer};
+
+/// `POST /service-accounts` and `/service-accounts/plan`.
+#[derive(Debug, Serialize)]
+pub struct NewServiceAccount {
+    pub name: String,
+    pub description: Option<String>,
+    pub cloud: String,
+    pub application: ApplicationWish,
+    pub credential: Credential,
+    pub grant: bool,
+    pub grants: Vec<GrantWish>,
+    pub sign_in_id: Option<SignInId>,
+}
+
+/// What the application is to prove itself with.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Credential {
+    GenerateCertificate {
+        key_bits: u32,
+        valid_days: u32,
+    },
+    /// Id, name or thumbprint.
+    Certificate {
+        certificate: String,
+    },
+    Secret {
+        #[serde(serialize_with = "exposed")]
+        secret: SecretString,
+    },
+}
+
+/// `POST /repositories`.
+#[derive(Debug, Serialize)]
+pub struct NewRepository {
+    pub name: String,
+    pub cloud: String,
+    pub account: String,
+    pub endpoint: Option<String>,
+    pub container: String,
+    pub folder: Option<String>,
+    pub tier: Option<Tier>,
+    pub access: Access,
+}
+
+/// Who opens it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Access {
+    /// Id or name.
+    ServiceAccount { service_account: String },
+    AccountKey {
+        #[serde(serialize_with = "exposed")]
+        key: SecretString,
+    },
+    Sas {
+        #[serde(serialize_with = "exposed")]
+        sas: SecretString,
+    },
+}
+
+/// `POST /certificates/import`.
+#[derive(Debug, Serialize)]
+pub(super) struct ImportPfx<'a> {
+    pub name: Option<&'a str>,
+    #[serde(serialize_with = "exposed")]
+    pub pfx_base64: SecretString,
+    #[serde(serialize_with = "maybe_exposed")]
+    pub password: Option<&'a SecretString>,
+}
+
+fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
+}
+
+fn maybe_exposed<S: Serializer>(secret: &Option<&SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.map(|s| s.expose_secret()).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coldkeep_server::requests;
+
+    #[test]
+    fn the_server_reads_what_the_client_writes() {
+        let body = NewServiceAccount {
+            name: "n".into(),
+            description: None,
+            cloud: "AzureCloud".into(),
+            application: ApplicationWish::Existing {
+                tenant: "t".into(),
+                application_id: "a".into(),
+            },
+            credential: Credential::Secret {
+                secret: "hush".into(),
+            },
+            grant: true,
+            grants: vec!["copy-source=/subscriptions/s".parse().unwrap()],
+            sign_in_id: None,
+        };
+        assert!(!format!("{body:?}").contains("hush"));
+        let text = serde_json::to_string(&body).unwrap();
+        let read: requests::NewServiceAccount = serde_json::from_str(&text).unwrap();
+        assert!(
+            matches!(read.credential, requests::CredentialWish::Secret { secret } if secret.expose_secret() == "hush")
+        );
+        assert_eq!((read.application, read.grants), (body.application, body.grants));
+
+        for access in [
+            Access::ServiceAccount {
+                service_account: "sa".into(),
+            },
+            Access::AccountKey { key: "k".into() },
+            Access::Sas { sas: "s".into() },
+        ] {
+            let text = serde_json::to_string(&access).unwrap();
+            serde_json::from_str::<requests::AccessWish>(&text).unwrap();
+        }
+        let pfx = ImportPfx {
+            name: None,
+            pfx_base64: "AA==".into(),
+            password: None,
+        };
+        serde_json::from_str::<requests::ImportPfx>(&serde_json::to_string(&pfx).unwrap()).unwrap();
+    }
+}

@@ -1,0 +1,189 @@
+//! One function per request of the API.
+
+use super::{Client, Content, NewRepository, NewServiceAccount, bodies::ImportPfx};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_core::{
+    ExposeSecret, Problem, SecretSlice, SecretString,
+    certificate::Certificate,
+    cloud::Cloud,
+    id::{PointId, RunId, SignInId},
+    job::Job,
+    point::Point,
+    repository::Repository,
+    run::Run,
+    service_account::ServiceAccount,
+};
+use coldkeep_server::{
+    Greeting,
+    requests::{
+        Check, CopyPlan, FilesPage, GenerateCertificate, NewJob, OnboardingPlan, RemoveServiceAccount,
+        SignIn, StartRestore, StartSignIn, Verification,
+    },
+};
+use http::Method;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+
+/// A name as one segment of a path or one value of a query.
+fn encoded(name: &str) -> String {
+    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}
+
+impl Client {
+    pub async fn fetch_greeting(&self) -> Result<Greeting, Problem> {
+        self.get("").await
+    }
+
+    pub async fn list_clouds(&self) -> Result<Vec<Cloud>, Problem> {
+        self.get("/clouds").await
+    }
+    pub async fn show_cloud(&self, name: &str) -> Result<Cloud, Problem> {
+        self.get(&format!("/clouds/{}", encoded(name))).await
+    }
+    pub async fn add_cloud(&self, cloud: &Cloud) -> Result<Cloud, Problem> {
+        self.post("/clouds", cloud).await
+    }
+    pub async fn remove_cloud(&self, name: &str) -> Result<(), Problem> {
+        self.delete(&format!("/clouds/{}", encoded(name)), None::<&()>)
+            .await
+    }
+
+    pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
+        self.get("/certificates").await
+    }
+    pub async fn show_certificate(&self, key: &str) -> Result<Certificate, Problem> {
+        self.get(&format!("/certificates/{}", encoded(key))).await
+    }
+    pub async fn generate_certificate(&self, wish: &GenerateCertificate) -> Result<Certificate, Problem> {
+        self.post("/certificates", wish).await
+    }
+    pub async fn import_certificate(
+        &self,
+        name: Option<&str>,
+        pfx: &SecretSlice<u8>,
+        password: Option<&SecretString>,
+    ) -> Result<Certificate, Problem> {
+        let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
+        self.post(
+            "/certificates/import",
+            &ImportPfx {
+                name,
+                pfx_base64,
+                password,
+            },
+        )
+        .await
+    }
+
+    pub async fn start_sign_in(&self, wish: &StartSignIn) -> Result<SignIn, Problem> {
+        self.post("/sign-ins", wish).await
+    }
+    pub async fn show_sign_in(&self, id: SignInId) -> Result<SignIn, Problem> {
+        self.get(&format!("/sign-ins/{id}")).await
+    }
+
+    pub async fn list_service_accounts(&self) -> Result<Vec<ServiceAccount>, Problem> {
+        self.get("/service-accounts").await
+    }
+    pub async fn show_service_account(&self, key: &str) -> Result<ServiceAccount, Problem> {
+        self.get(&format!("/service-accounts/{}", encoded(key))).await
+    }
+    pub async fn plan_service_account(&self, wish: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
+        self.post("/service-accounts/plan", wish).await
+    }
+    pub async fn add_service_account(&self, wish: &NewServiceAccount) -> Result<ServiceAccount, Problem> {
+        self.post("/service-accounts", wish).await
+    }
+    pub async fn check_service_account(&self, key: &str) -> Result<Check, Problem> {
+        self.post(&format!("/service-accounts/{}/check", encoded(key)), &json!({}))
+            .await
+    }
+    pub async fn remove_service_account(&self, key: &str, how: &RemoveServiceAccount) -> Result<(), Problem> {
+        self.delete(&format!("/service-accounts/{}", encoded(key)), Some(how))
+            .await
+    }
+
+    pub async fn list_repositories(&self) -> Result<Vec<Repository>, Problem> {
+        self.get("/repositories").await
+    }
+    pub async fn show_repository(&self, key: &str) -> Result<Repository, Problem> {
+        self.get(&format!("/repositories/{}", encoded(key))).await
+    }
+    pub async fn add_repository(&self, wish: &NewRepository) -> Result<Repository, Problem> {
+        self.post("/repositories", wish).await
+    }
+    pub async fn check_repository(&self, key: &str) -> Result<Check, Problem> {
+        self.post(&format!("/repositories/{}/check", encoded(key)), &json!({}))
+            .await
+    }
+
+    pub async fn list_jobs(&self) -> Result<Vec<Job>, Problem> {
+        self.get("/jobs").await
+    }
+    pub async fn show_job(&self, key: &str) -> Result<Job, Problem> {
+        self.get(&format!("/jobs/{}", encoded(key))).await
+    }
+    pub async fn add_job(&self, wish: &NewJob) -> Result<Job, Problem> {
+        self.post("/jobs", wish).await
+    }
+    pub async fn plan_job(&self, key: &str) -> Result<CopyPlan, Problem> {
+        self.post(&format!("/jobs/{}/plan", encoded(key)), &json!({}))
+            .await
+    }
+    /// Starts a run; `allow_incomplete` overrides the job's rule.
+    pub async fn start_job(&self, key: &str, allow_incomplete: Option<bool>) -> Result<Run, Problem> {
+        self.post(
+            &format!("/jobs/{}/runs", encoded(key)),
+            &json!({ "allow_incomplete": allow_incomplete }),
+        )
+        .await
+    }
+
+    pub async fn list_runs(&self) -> Result<Vec<Run>, Problem> {
+        self.get("/runs").await
+    }
+    pub async fn show_run(&self, id: RunId) -> Result<Run, Problem> {
+        self.get(&format!("/runs/{id}")).await
+    }
+
+    pub async fn list_points(&self, repository: Option<&str>) -> Result<Vec<Point>, Problem> {
+        match repository {
+            Some(repository) => {
+                self.get(&format!("/points?repository={}", encoded(repository)))
+                    .await
+            }
+            None => self.get("/points").await,
+        }
+    }
+    pub async fn show_point(&self, id: PointId) -> Result<Point, Problem> {
+        self.get(&format!("/points/{id}")).await
+    }
+    /// One page of files in the order of their names.
+    pub async fn list_files(
+        &self,
+        id: PointId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<FilesPage, Problem> {
+        let after = after
+            .map(|name| format!("&after={}", encoded(name)))
+            .unwrap_or_default();
+        self.get(&format!("/points/{id}/files?limit={limit}{after}"))
+            .await
+    }
+    pub async fn open_file(&self, id: PointId, name: &str) -> Result<Content, Problem> {
+        let path = format!("/points/{id}/content?name={}", encoded(name));
+        let response = self.send(Method::GET, &path, None::<&()>).await?;
+        Ok(Content {
+            body: response.into_body(),
+            client: self.clone(),
+        })
+    }
+    pub async fn verify_point(&self, id: PointId, deep: bool) -> Result<Verification, Problem> {
+        self.post(&format!("/points/{id}/verify"), &json!({ "deep": deep }))
+            .await
+    }
+    pub async fn start_restore(&self, id: PointId, wish: &StartRestore) -> Result<Run, Problem> {
+        self.post(&format!("/points/{id}/restore"), wish).await
+    }
+}

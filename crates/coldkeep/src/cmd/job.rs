@@ -1,0 +1,183 @@
+//! `coldkeep job`.
+
+use super::{
+    Context,
+    view::{outcome_of, show_run},
+};
+use crate::{
+    failure::{Done, Outcome},
+    print::{count, of_size, watch_run, when},
+};
+use clap::{Args, Subcommand};
+use coldkeep_core::job::{Job, OnChange};
+use coldkeep_server::requests::{CopyPlan, NewJob};
+
+#[derive(Debug, Subcommand)]
+pub enum JobVerb {
+    /// Add a job
+    Add(AddJob),
+    /// All jobs
+    List,
+    /// One job: by name or id
+    Show { job: String },
+    /// Run a job now and watch it to its end
+    Run(RunJob),
+}
+
+#[derive(Debug, Args)]
+pub struct AddJob {
+    pub name: String,
+    /// The repository to copy from
+    #[arg(long, value_name = "R")]
+    pub source: String,
+    /// The repository to copy to
+    #[arg(long, value_name = "R")]
+    pub target: String,
+    /// Only names that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// No names that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// What happens to a blob that changed after the cut: fail or take-new
+    #[arg(long, value_name = "RULE", default_value = "fail")]
+    pub on_change: OnChange,
+    /// Commit a point also when items failed, marked as incomplete
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    /// At most so many requests a second to each storage account
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_requests_per_second: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunJob {
+    pub job: String,
+    /// Show what a run would do, and do nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// Commit a point also when items fail, marked as incomplete
+    #[arg(long, conflicts_with = "plan")]
+    pub allow_incomplete: bool,
+}
+
+pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
+    let Context { client, out, .. } = context;
+    match verb {
+        JobVerb::Add(args) => out.one(&client.add_job(&args.wish()).await?, lines)?,
+        JobVerb::List => {
+            out.list(
+                &client.list_jobs().await?,
+                &["name", "source", "target", "on change", "added"],
+                |j| {
+                    vec![
+                        j.name.clone(),
+                        j.source_id.to_string(),
+                        j.target_id.to_string(),
+                        rule(j.on_change).into(),
+                        when(j.created_at),
+                    ]
+                },
+            )?;
+        }
+        JobVerb::Show { job } => out.one(&client.show_job(&job).await?, lines)?,
+        JobVerb::Run(args) if args.plan => out.one(&client.plan_job(&args.job).await?, plan_lines)?,
+        JobVerb::Run(args) => {
+            let started = client
+                .start_job(&args.job, args.allow_incomplete.then_some(true))
+                .await?;
+            let run = watch_run(client, out, started.id).await?;
+            show_run(context, &run)?;
+            return outcome_of(context, &run);
+        }
+    }
+    Ok(Done::All)
+}
+
+impl AddJob {
+    fn wish(self) -> NewJob {
+        NewJob {
+            name: self.name,
+            source: self.source,
+            target: self.target,
+            include: self.include,
+            exclude: self.exclude,
+            on_change: self.on_change,
+            allow_incomplete: self.allow_incomplete,
+            max_requests_per_second: self.max_requests_per_second,
+        }
+    }
+}
+
+fn rule(rule: OnChange) -> &'static str {
+    match rule {
+        OnChange::Fail => "fail",
+        OnChange::TakeNew => "take-new",
+    }
+}
+
+fn lines(job: &Job) -> Vec<(&'static str, String)> {
+    vec![
+        ("name", job.name.clone()),
+        ("source", job.source_id.to_string()),
+        ("target", job.target_id.to_string()),
+        ("include", job.include.join(", ")),
+        ("exclude", job.exclude.join(", ")),
+        ("on change", rule(job.on_change).into()),
+        (
+            "incomplete points",
+            if job.allow_incomplete {
+                "allowed"
+            } else {
+                "not allowed"
+            }
+            .into(),
+        ),
+        (
+            "requests per second",
+            job.max_requests_per_second
+                .map(|n| n.to_string())
+                .unwrap_or_default(),
+        ),
+        ("added", when(job.created_at)),
+        ("id", job.id.to_string()),
+    ]
+}
+
+fn plan_lines(plan: &CopyPlan) -> Vec<(&'static str, String)> {
+    let some = |number: u64, text: String| if number == 0 { String::new() } else { text };
+    let mut lines = vec![
+        (
+            "items",
+            format!("{} ({})", count(plan.items_total), of_size(plan.bytes_total)),
+        ),
+        ("unchanged", count(plan.items_unchanged)),
+        (
+            "to copy",
+            format!("{} ({})", count(plan.items_to_copy), of_size(plan.bytes_to_copy)),
+        ),
+        (
+            "of them relayed",
+            some(
+                plan.items_to_relay,
+                format!(
+                    "{} ({})",
+                    count(plan.items_to_relay),
+                    of_size(plan.bytes_to_relay)
+                ),
+            ),
+        ),
+        (
+            "not copyable",
+            some(plan.items_not_copyable, count(plan.items_not_copyable)),
+        ),
+        (
+            "gone since the last point",
+            some(plan.items_gone, count(plan.items_gone)),
+        ),
+        ("requests", count(plan.copy_requests)),
+        ("method", plan.method.clone()),
+    ];
+    lines.extend(plan.notes.iter().map(|note| ("note", note.clone())));
+    lines
+}

@@ -1,0 +1,92 @@
+//! What each command does: asks the server, prints the answer.
+
+pub mod certificate;
+pub mod cloud;
+pub mod job;
+pub mod point;
+pub mod repository;
+pub mod restore;
+pub mod run;
+pub mod serve;
+pub mod service_account;
+mod sign_in;
+mod view;
+
+use crate::{
+    cli::{Cli, Global, Noun},
+    client::Client,
+    demo,
+    failure::{Failure, Outcome},
+    print::Out,
+    session::Session,
+};
+use coldkeep_core::{Kind, Problem};
+
+/// What every command is handed.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    pub client: &'a Client,
+    pub global: &'a Global,
+    pub out: &'a Out,
+}
+
+/// Runs one command line.
+pub async fn run(cli: Cli, out: &Out) -> Outcome {
+    let Cli { global, noun } = cli;
+    match noun {
+        Noun::Demo(args) => return demo::run(args, &global, out).await,
+        Noun::Serve(args) => return serve::run(args, &global, out).await,
+        _ => {}
+    }
+    let session = Session::open(&global).await?;
+    let outcome = {
+        let context = Context {
+            client: session.client(),
+            global: &global,
+            out,
+        };
+        tokio::select! {
+            outcome = Box::pin(dispatch(noun, context)) => outcome,
+            () = stopped() => Err(Problem::new(Kind::Cancelled, "Stopped by Ctrl-C", after_stop(&session)).into()),
+        }
+    };
+    let own = session.is_own();
+    if own && matches!(&outcome, Err(Failure::Problem(p)) if p.kind == Kind::Cancelled) {
+        out.remark("Waiting for what is under way; Ctrl-C again stops at once.");
+    }
+    tokio::select! {
+        closed = session.close() => closed?,
+        () = stopped() => {}
+    }
+    outcome
+}
+
+fn after_stop(session: &Session) -> &'static str {
+    if session.is_own() {
+        "What was under way is finished or goes on with the next run."
+    } else {
+        "What was started goes on in the server; `coldkeep run list` shows it."
+    }
+}
+
+/// Somebody pressed Ctrl-C.
+async fn stopped() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
+    match noun {
+        Noun::Cloud(verb) => cloud::run(verb, context).await,
+        Noun::Certificate(verb) => certificate::run(verb, context).await,
+        Noun::ServiceAccount(verb) => service_account::run(verb, context).await,
+        Noun::Repository(verb) => repository::run(verb, context).await,
+        Noun::Job(verb) => job::run(verb, context).await,
+        Noun::Run(verb) => run::run(verb, context).await,
+        Noun::Point(verb) => point::run(verb, context).await,
+        Noun::Restore(args) => restore::run(args, context).await,
+        // These have no session.
+        Noun::Demo(_) | Noun::Serve(_) => Err(Problem::internal("The command was not understood").into()),
+    }
+}

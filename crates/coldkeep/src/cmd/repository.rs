@@ -1,0 +1,152 @@
+//! `coldkeep repository`.
+
+use super::{Context, view::show_check};
+use crate::{
+    client::{Access as AccessWish, NewRepository},
+    failure::{Done, Outcome},
+    input,
+    print::when,
+};
+use clap::{ArgGroup, Args, Subcommand};
+use coldkeep_core::{
+    Problem,
+    repository::{Access, Repository, Tier},
+};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub enum RepositoryVerb {
+    /// Add a container, or a folder of one
+    Add(AddRepository),
+    /// All repositories
+    List,
+    /// One repository: by name or id
+    Show { repository: String },
+    /// Test it against the real service
+    Check { repository: String },
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("who").required(true).args(["service_account", "account_key_file", "sas_file"])))]
+pub struct AddRepository {
+    pub name: String,
+    #[arg(long, value_name = "C", default_value = "AzureCloud")]
+    pub cloud: String,
+    /// The storage account
+    #[arg(long, value_name = "A")]
+    pub account: String,
+    /// The account's blob endpoint, where it is not the cloud's
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    #[arg(long, value_name = "C")]
+    pub container: String,
+    /// Below this folder of the container
+    #[arg(long)]
+    pub folder: Option<String>,
+    /// The tier of what is written: hot, cool, cold or archive [default: the account's]
+    #[arg(long)]
+    pub tier: Option<Tier>,
+    /// Opened by this service account
+    #[arg(long, value_name = "SA")]
+    pub service_account: Option<String>,
+    /// Opened with the account key in this file
+    #[arg(long, value_name = "FILE")]
+    pub account_key_file: Option<PathBuf>,
+    /// Opened with the shared access signature in this file
+    #[arg(long, value_name = "FILE")]
+    pub sas_file: Option<PathBuf>,
+}
+
+pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
+    let Context { client, out, .. } = context;
+    match verb {
+        RepositoryVerb::Add(args) => out.one(&client.add_repository(&args.wish()?).await?, lines)?,
+        RepositoryVerb::List => {
+            let headers = [
+                "name",
+                "cloud",
+                "account",
+                "container",
+                "folder",
+                "tier",
+                "opened with",
+            ];
+            out.list(&client.list_repositories().await?, &headers, |r| {
+                let tier = r.tier.map(|t| t.to_string()).unwrap_or_default();
+                let folder = r.folder.clone();
+                vec![
+                    r.name.clone(),
+                    r.cloud.clone(),
+                    r.account.clone(),
+                    r.container.clone(),
+                    folder,
+                    tier,
+                    access(r),
+                ]
+            })?;
+        }
+        RepositoryVerb::Show { repository } => out.one(&client.show_repository(&repository).await?, lines)?,
+        RepositoryVerb::Check { repository } => {
+            return show_check(context, &client.check_repository(&repository).await?);
+        }
+    }
+    Ok(Done::All)
+}
+
+impl AddRepository {
+    fn wish(self) -> Result<NewRepository, Problem> {
+        let access = match (self.service_account, &self.account_key_file, &self.sas_file) {
+            (Some(service_account), ..) => AccessWish::ServiceAccount { service_account },
+            (None, Some(file), _) => AccessWish::AccountKey {
+                key: input::read_secret_text(file)?,
+            },
+            (None, None, Some(file)) => AccessWish::Sas {
+                sas: input::read_secret_text(file)?,
+            },
+            (None, None, None) => {
+                return Err(Problem::invalid(
+                    "Nothing opens the repository",
+                    "Name a service account, key or SAS.",
+                ));
+            }
+        };
+        Ok(NewRepository {
+            name: self.name,
+            cloud: self.cloud,
+            account: self.account,
+            endpoint: self.endpoint,
+            container: self.container,
+            folder: self.folder,
+            tier: self.tier,
+            access,
+        })
+    }
+}
+
+fn access(repository: &Repository) -> String {
+    match repository.access {
+        Access::ServiceAccount { .. } => "service account".into(),
+        Access::AccountKey => "account key".into(),
+        Access::Sas => "shared access signature".into(),
+    }
+}
+
+fn lines(r: &Repository) -> Vec<(&'static str, String)> {
+    let opener = match &r.access {
+        Access::ServiceAccount { service_account_id } => service_account_id.to_string(),
+        Access::AccountKey | Access::Sas => String::new(),
+    };
+    vec![
+        ("name", r.name.clone()),
+        ("cloud", r.cloud.clone()),
+        ("account", r.account.clone()),
+        ("endpoint", r.endpoint.clone().unwrap_or_default()),
+        ("container", r.container.clone()),
+        ("folder", r.folder.clone()),
+        ("tier", r.tier.map(|t| t.to_string()).unwrap_or_default()),
+        ("opened with", access(r)),
+        ("service account", opener),
+        ("added", when(r.created_at)),
+        ("id", r.id.to_string()),
+    ]
+}

@@ -1,0 +1,110 @@
+//! `coldkeep restore`.
+
+use super::{
+    Context,
+    view::{outcome_of, show_run},
+};
+use crate::{
+    failure::{Done, Outcome},
+    print::{count, of_size, watch_run},
+    restore_dir::{self, Report, Wish},
+};
+use clap::{ArgGroup, Args};
+use coldkeep_core::id::PointId;
+use coldkeep_server::requests::StartRestore;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("where").required(true).args(["to", "to_dir"])))]
+pub struct RestoreArgs {
+    pub point: PointId,
+    /// Into this repository, server side; with a folder: below that folder of it
+    #[arg(long, value_name = "REPOSITORY[/FOLDER]")]
+    pub to: Option<String>,
+    /// Into this folder of this machine
+    #[arg(long, value_name = "DIR")]
+    pub to_dir: Option<PathBuf>,
+    /// Only names that match; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Replace what is there
+    #[arg(long)]
+    pub overwrite: bool,
+}
+
+pub async fn run(args: RestoreArgs, context: Context<'_>) -> Outcome {
+    let Context { client, out, .. } = context;
+    if let Some(dir) = args.to_dir {
+        let wish = Wish {
+            point: args.point,
+            dir,
+            include: args.include,
+            overwrite: args.overwrite,
+        };
+        let report = restore_dir::run(client, out, &wish).await?;
+        out.one(&report, lines)?;
+        return Ok(if report.items_failed == 0 {
+            Done::All
+        } else {
+            Done::FailedItems
+        });
+    }
+    let to = args.to.unwrap_or_default();
+    let (to, folder) = match to.split_once('/') {
+        Some((repository, folder)) => (repository.to_owned(), Some(folder.to_owned())),
+        None => (to, None),
+    };
+    let wish = StartRestore {
+        to,
+        folder,
+        include: args.include,
+        overwrite: args.overwrite,
+    };
+    let started = client.start_restore(args.point, &wish).await?;
+    let run = watch_run(client, out, started.id).await?;
+    show_run(context, &run)?;
+    outcome_of(context, &run)
+}
+
+fn lines(report: &Report) -> Vec<(&'static str, String)> {
+    let mut lines = vec![
+        ("point", report.point_id.to_string()),
+        ("folder", report.dir.clone()),
+        (
+            "restored",
+            format!(
+                "{} items, {}",
+                count(report.items_done),
+                of_size(report.bytes_done)
+            ),
+        ),
+        (
+            "failed",
+            if report.items_failed == 0 {
+                String::new()
+            } else {
+                count(report.items_failed)
+            },
+        ),
+        (
+            "under other names",
+            if report.items_renamed == 0 {
+                String::new()
+            } else {
+                format!(
+                    "{}, in .coldkeep/names; .coldkeep/index.jsonl tells which",
+                    count(report.items_renamed)
+                )
+            },
+        ),
+        ("index", report.index.clone()),
+    ];
+    lines.extend(report.notes.iter().map(|note| ("note", note.clone())));
+    lines.extend(
+        report
+            .failed_items
+            .iter()
+            .map(|item| ("failed item", format!("{}: {}", item.name, item.problem))),
+    );
+    lines
+}

@@ -1,0 +1,201 @@
+//! How the things several commands show look to people.
+
+use super::Context;
+use crate::{
+    failure::{Done, Failure, Outcome},
+    print::{count, of_size, when},
+};
+use coldkeep_core::{
+    point::{Exactness, Point},
+    run::{Run, RunKind, RunState},
+    service_account::{Proof, ProofOutcome},
+};
+use coldkeep_server::requests::Check;
+
+/// A moment that may not have come yet.
+pub fn maybe_when(moment: Option<coldkeep_core::Timestamp>) -> String {
+    moment.map(when).unwrap_or_default()
+}
+
+pub fn proof_word(outcome: ProofOutcome) -> &'static str {
+    match outcome {
+        ProofOutcome::Ok => "ok",
+        ProofOutcome::Missing => "missing",
+        ProofOutcome::Failed => "failed",
+        ProofOutcome::Unknown => "unknown",
+    }
+}
+
+fn proof_row(proof: &Proof) -> Vec<String> {
+    vec![
+        proof_word(proof.outcome).into(),
+        proof.what.clone(),
+        proof.detail.clone(),
+    ]
+}
+
+/// The findings of a check; exit code 1 unless it is well.
+pub fn show_check(context: Context<'_>, check: &Check) -> Outcome {
+    match context.out.format() {
+        crate::cli::Output::Table => {
+            context
+                .out
+                .list(&check.findings, &["result", "what", "detail"], proof_row)?
+        }
+        _ => context.out.one(check, |_| vec![])?,
+    }
+    Ok(if check.ok { Done::All } else { Done::Unwell })
+}
+
+pub fn exactness_word(exactness: Exactness) -> &'static str {
+    match exactness {
+        Exactness::Exact => "exact",
+        Exactness::Inexact => "inexact",
+        Exactness::Incomplete => "incomplete",
+    }
+}
+
+pub fn state_word(state: RunState) -> &'static str {
+    match state {
+        RunState::Running => "running",
+        RunState::Done => "done",
+        RunState::DoneWithFailures => "done, items failed",
+        RunState::Failed => "failed",
+        RunState::Interrupted => "interrupted",
+    }
+}
+
+pub fn kind_word(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Copy => "copy",
+        RunKind::Restore => "restore",
+        RunKind::Verify => "verify",
+    }
+}
+
+/// A run as `run show` and whatever started it print it.
+pub fn show_run(context: Context<'_>, run: &Run) -> Result<(), Failure> {
+    context.out.one(run, run_lines)
+}
+
+fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
+    let c = &run.counts;
+    let seconds = run
+        .ended_at
+        .map(|end| end.duration_since(run.started_at).as_secs_f64());
+    let mut lines = vec![
+        ("run", run.id.to_string()),
+        ("kind", kind_word(run.kind).into()),
+        ("job", run.job_name.clone().unwrap_or_default()),
+        ("state", state_word(run.state).into()),
+        ("point", run.point_id.map(|id| id.to_string()).unwrap_or_default()),
+        ("started", when(run.started_at)),
+        ("lasted", seconds.map(|s| format!("{s:.1} s")).unwrap_or_default()),
+        (
+            "items",
+            format!("{} of {}", count(c.items_done), count(c.items_total)),
+        ),
+        ("unchanged", count(c.items_unchanged)),
+        (
+            "copied",
+            format!(
+                "{} ({} by the service itself)",
+                count(c.items_copied),
+                of_size(c.bytes_copied)
+            ),
+        ),
+        (
+            "relayed",
+            if c.items_relayed == 0 {
+                String::new()
+            } else {
+                count(c.items_relayed)
+            },
+        ),
+        (
+            "failed",
+            if c.items_failed == 0 {
+                String::new()
+            } else {
+                count(c.items_failed)
+            },
+        ),
+        ("size", of_size(c.bytes_total)),
+        (
+            "requests",
+            format!(
+                "{}, {} of them copies, {} retries",
+                count(c.requests),
+                count(c.copy_requests),
+                count(c.retries)
+            ),
+        ),
+        (
+            "through here",
+            format!(
+                "{} control, {} data",
+                of_size(c.control_bytes),
+                of_size(c.data_bytes)
+            ),
+        ),
+    ];
+    lines.extend(run.notes.iter().map(|note| ("note", note.clone())));
+    lines.extend(
+        run.failed_items
+            .iter()
+            .map(|item| ("failed item", format!("{}: {}", item.name, item.problem))),
+    );
+    lines
+}
+
+/// What a run that has ended means for the command that waited for it.
+pub fn outcome_of(context: Context<'_>, run: &Run) -> Outcome {
+    match run.state {
+        RunState::Done | RunState::Running => Ok(Done::All),
+        RunState::DoneWithFailures => Ok(Done::FailedItems),
+        RunState::Failed | RunState::Interrupted => {
+            if let Some(problem) = &run.problem {
+                context.out.problem(problem);
+            }
+            // With failed items named, that is what stopped it.
+            Ok(if run.counts.items_failed > 0 {
+                Done::FailedItems
+            } else {
+                Done::Unwell
+            })
+        }
+    }
+}
+
+pub fn point_lines(point: &Point) -> Vec<(&'static str, String)> {
+    let source = &point.source;
+    let mut lines = vec![
+        ("point", point.id.to_string()),
+        ("shows", when(point.cut_at)),
+        ("committed", when(point.committed_at)),
+        ("exactness", exactness_word(point.exactness).into()),
+        ("job", point.job_name.clone()),
+        ("repository", point.repository.clone()),
+        ("number", point.sequence.to_string()),
+        ("items", count(point.item_count)),
+        ("size", of_size(point.size_bytes)),
+        ("source", format!("{}/{}", source.endpoint, source.container)),
+        ("folder", source.folder.clone()),
+        ("run", point.run_id.to_string()),
+        (
+            "in doubt",
+            if point.doubt_count == 0 {
+                String::new()
+            } else {
+                count(point.doubt_count)
+            },
+        ),
+    ];
+    lines.extend(
+        point
+            .doubts
+            .iter()
+            .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt.reason))),
+    );
+    lines
+}

@@ -1,0 +1,95 @@
+//! The whole story on the simulator, in one command: what an administrator would do, through the same client and server as
+//! every other command.
+
+mod azure;
+mod compare;
+mod report;
+mod story;
+
+use crate::{
+    cli::Global,
+    cmd::Context,
+    failure::{Done, Outcome},
+    print::Out,
+    session::Session,
+};
+use azure::SimulatedAzure;
+use clap::Args;
+use coldkeep_core::{Kind, Problem};
+use std::path::{Path, PathBuf};
+
+/// `coldkeep demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The folder whose files are the source [default: the current one]
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
+    /// Leave the simulator and the server running at the end, until Ctrl-C
+    #[arg(long)]
+    pub keep_running: bool,
+}
+
+/// Tells the story in a data folder of its own and says how it went.
+pub async fn run(args: DemoArgs, global: &Global, out: &Out) -> Outcome {
+    let home = tempfile::Builder::new()
+        .prefix("coldkeep-demo-")
+        .tempdir()
+        .map_err(|e| no_folder(&e))?;
+    let source = args.source.unwrap_or_else(|| PathBuf::from("."));
+    let azure = SimulatedAzure::start().await?;
+    let session = Session::open_data_dir(&home.path().join("data")).await?;
+    let told = {
+        let context = Context {
+            client: session.client(),
+            global,
+            out,
+        };
+        story::tell(context, &azure, &source, home.path()).await
+    };
+    let outcome = match told {
+        Ok(report) => {
+            report.print(out)?;
+            let held = report.everything_held();
+            if args.keep_running {
+                stay(&azure, home.path(), out).await;
+            }
+            Ok(if held { Done::All } else { Done::Unwell })
+        }
+        Err(problem) => Err(problem.into()),
+    };
+    session.close().await?;
+    azure.stop().await;
+    outcome
+}
+
+/// Leaves everything up and says what to try.
+async fn stay(azure: &SimulatedAzure, home: &Path, out: &Out) {
+    let data_dir = home.join("data");
+    out.tell("\nEverything is still running. In another terminal, try for example:\n");
+    for command in [
+        "point list",
+        "run list",
+        "service-account check demo",
+        "job run nightly",
+    ] {
+        out.tell(&format!(
+            "    coldkeep --data-dir {} {command}",
+            data_dir.display()
+        ));
+    }
+    out.tell(&format!(
+        "\nThe simulator's control API is at {}. Ctrl-C ends it all and removes {}.",
+        azure.control(),
+        home.display()
+    ));
+    // Where no signal can be waited for there is nothing to wait for either.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+fn no_folder(error: &std::io::Error) -> Problem {
+    Problem::new(
+        Kind::Unavailable,
+        format!("A temporary folder cannot be made ({error})"),
+        "Make room, or name another place with TMPDIR.",
+    )
+}

@@ -1,0 +1,152 @@
+//! What people and files say: questions, and secrets that are in no argument and no environment variable.
+
+use crate::{cli::Global, failure::Failure, print::Out};
+use coldkeep_core::{Kind, Problem, SecretSlice, SecretString, System};
+use std::{
+    fs::File,
+    io::{self, BufRead, IsTerminal, Read, Write},
+    path::Path,
+};
+
+/// No secret and no PFX file is longer.
+const FILE_MAX_BYTES: u64 = 1 << 20;
+
+/// Asks before something is made or taken away in Azure. `--yes` answers; without anybody to ask it is an error.
+pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure> {
+    if global.yes {
+        return Ok(());
+    }
+    if global.no_input || !io::stdin().is_terminal() {
+        return Err(Failure::Usage(format!(
+            "{question} Nobody can be asked here: look at the list above and pass --yes to do it."
+        )));
+    }
+    out.ask(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(Failure::from)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes" | "Yes") {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::Cancelled, "Nothing was changed", "Answer `y` to go on.").into())
+}
+
+/// The octets of a file that holds a secret.
+pub fn read_secret_bytes(path: &Path) -> Result<SecretSlice<u8>, Problem> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(FILE_MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|e| unreadable(path, &e.to_string()))?;
+    if bytes.len() as u64 > FILE_MAX_BYTES {
+        return Err(unreadable(path, "it is longer than 1 MiB"));
+    }
+    Ok(bytes.into())
+}
+
+/// The text of a file that holds a secret, without the line end that editors add.
+pub fn read_secret_text(path: &Path) -> Result<SecretString, Problem> {
+    use coldkeep_core::ExposeSecret;
+    let bytes = read_secret_bytes(path)?;
+    let text =
+        std::str::from_utf8(bytes.expose_secret()).map_err(|_| unreadable(path, "it is not UTF-8 text"))?;
+    let text = without_line_end(text);
+    if text.is_empty() {
+        return Err(unreadable(path, "it is empty"));
+    }
+    Ok(text.into())
+}
+
+/// The first line of stdin.
+pub fn read_secret_stdin() -> Result<SecretString, Problem> {
+    let mut line = String::new();
+    io::stdin()
+        .lock()
+        .take(FILE_MAX_BYTES)
+        .read_line(&mut line)
+        .map_err(|e| {
+            Problem::invalid(
+                format!("No password could be read from stdin ({e})"),
+                "Write it there as one line.",
+            )
+        })?;
+    Ok(without_line_end(&line).into())
+}
+
+/// Asks for a password on a terminal, without showing it; none where nobody can be asked or nothing was typed.
+pub fn prompt_secret(global: &Global, question: &str) -> Result<Option<SecretString>, Failure> {
+    let stdin = io::stdin();
+    if global.no_input || !stdin.is_terminal() {
+        return Ok(None);
+    }
+    let mut stderr = io::stderr();
+    let _ = write!(stderr, "{question}: ");
+    let _ = stderr.flush();
+    let hidden = Hidden::start();
+    let mut line = String::new();
+    let read = stdin.lock().take(FILE_MAX_BYTES).read_line(&mut line);
+    drop(hidden);
+    let _ = writeln!(stderr);
+    read?;
+    let line = without_line_end(&line);
+    Ok((!line.is_empty()).then(|| line.into()))
+}
+
+/// The terminal shows nothing of what is typed until this is dropped.
+struct Hidden(Option<rustix::termios::Termios>);
+
+impl Hidden {
+    fn start() -> Self {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let stdin = io::stdin();
+        let Ok(before) = tcgetattr(&stdin) else {
+            return Self(None);
+        };
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        let _ = tcsetattr(&stdin, OptionalActions::Now, &hidden);
+        Self(Some(before))
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Some(before) = &self.0 {
+            let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, before);
+        }
+    }
+}
+
+fn without_line_end(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
+}
+
+fn unreadable(path: &Path, why: &str) -> Problem {
+    Problem::invalid(
+        format!("The file `{}` cannot be used ({why})", path.display()),
+        "Correct its name, or what is in it.",
+    )
+    .in_system(System {
+        name: "this machine's file system".into(),
+        ..System::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coldkeep_core::ExposeSecret;
+
+    #[test]
+    fn one_line_end_is_not_part_of_a_secret() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        for (content, secret) in [("a b\n", "a b"), ("a\r\n", "a"), ("a\n\n", "a\n"), (" a", " a")] {
+            std::fs::write(&path, content).unwrap();
+            assert_eq!(read_secret_text(&path).unwrap().expose_secret(), secret);
+        }
+        std::fs::write(&path, "\n").unwrap();
+        assert!(read_secret_text(&path).is_err());
+        std::fs::write(&path, vec![b'a'; (1 << 20) + 1]).unwrap();
+        assert!(read_secret_text(&path).is_err());
+    }
+}

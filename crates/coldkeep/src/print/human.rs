@@ -1,0 +1,144 @@
+//! Numbers, moments and foreign texts for people.
+
+use coldkeep_core::Timestamp;
+
+/// Octets in the largest unit that leaves a whole part: `1.5 MiB`.
+pub fn of_size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// A number with spaces between its thousands: `1 234 567`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A moment, to the second, in UTC.
+pub fn when(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// A text from elsewhere, harmless to a terminal: whatever would move the cursor, change colours or the direction of
+/// writing is shown as its number. Line ends stay.
+pub fn plain(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        let steers = c.is_control() && c != '\n'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if steers {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// A duration in words: `1 h 05 min`, `12 s`.
+pub(super) fn lasting(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// The paragraph in lines no wider than the terminal (100 characters at most); words are never cut.
+pub(super) fn wrapped(text: &str, indent: usize) -> String {
+    let width = usize::from(
+        console::Term::stderr()
+            .size_checked()
+            .map_or(100, |(_, columns)| columns),
+    )
+    .clamp(30, 100);
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            let longer = console::measure_text_width(&line) + 1 + console::measure_text_width(word);
+            if !line.is_empty() && longer > width {
+                lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+                line.push_str(word);
+                continue;
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_counts() {
+        let sizes = [
+            0,
+            1023,
+            1024,
+            1536,
+            1_048_524,
+            1_048_575,
+            1 << 20,
+            5 << 30,
+            u64::MAX,
+        ]
+        .map(of_size);
+        let expected = [
+            "0 B",
+            "1023 B",
+            "1.0 KiB",
+            "1.5 KiB",
+            "1023.9 KiB",
+            "1.0 MiB",
+            "1.0 MiB",
+            "5.0 GiB",
+            "16384.0 PiB",
+        ];
+        assert_eq!(sizes, expected);
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(count),
+            ["0", "999", "1 000", "1 234 567"]
+        );
+        assert_eq!([5, 65, 3_900].map(lasting), ["5 s", "1 min 05 s", "1 h 05 min"]);
+    }
+
+    #[test]
+    fn foreign_names_cannot_steer_a_terminal() {
+        assert_eq!(
+            plain("a\u{1b}[31mb\rc\u{202e}d é\n"),
+            "a\\u{1b}[31mb\\u{d}c\\u{202e}d é\n"
+        );
+    }
+
+    #[test]
+    fn paragraphs_are_wrapped_between_words() {
+        let text = "word ".repeat(60);
+        assert!(wrapped(text.trim(), 0).lines().all(|l| l.len() <= 100));
+        assert_eq!(wrapped(text.trim(), 0).replace('\n', " "), text.trim());
+        assert_eq!(wrapped("a\nb", 0), "a\nb");
+        assert_eq!(wrapped(&"x".repeat(300), 0), "x".repeat(300));
+    }
+}

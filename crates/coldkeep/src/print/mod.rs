@@ -1,0 +1,147 @@
+//! Everything that is printed: data on stdout, all else on stderr.
+
+mod human;
+mod progress;
+mod table;
+
+pub use human::{count, of_size, plain, when};
+pub use progress::{Progress, watch_run};
+
+use crate::{
+    cli::{Global, Output},
+    failure::{Done, Failure, Outcome},
+};
+use coldkeep_core::Problem;
+use coldkeep_server::ProblemDocument;
+use serde::Serialize;
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+/// Where and how a command prints.
+#[derive(Debug, Clone)]
+pub struct Out {
+    format: Output,
+    quiet: bool,
+}
+
+impl Out {
+    pub fn new(global: &Global) -> Self {
+        Self {
+            format: global.output,
+            quiet: global.quiet,
+        }
+    }
+
+    pub fn format(&self) -> Output {
+        self.format
+    }
+
+    /// One thing: its REST representation, or lines of what it is for people.
+    pub fn one<T: Serialize>(
+        &self,
+        thing: &T,
+        people: impl FnOnce(&T) -> Vec<(&'static str, String)>,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Output::Table => self.text(&table::pairs(people(thing))),
+            Output::Json => self.json(thing, true),
+            Output::Jsonl => self.json(thing, false),
+        }
+    }
+
+    /// Many things: an array, one a line, or a table.
+    pub fn list<T: Serialize>(
+        &self,
+        things: &[T],
+        headers: &[&str],
+        row: impl Fn(&T) -> Vec<String>,
+    ) -> Result<(), Failure> {
+        match self.format {
+            Output::Table if things.is_empty() => {
+                self.remark("There are none.");
+                Ok(())
+            }
+            Output::Table => self.text(&table::table(headers, things.iter().map(row))),
+            Output::Json => self.json(&things, true),
+            Output::Jsonl => things.iter().try_for_each(|thing| self.json(thing, false)),
+        }
+    }
+
+    /// One JSON document, on several lines or on one.
+    pub fn json<T: Serialize>(&self, thing: &T, pretty: bool) -> Result<(), Failure> {
+        let text = if pretty {
+            serde_json::to_string_pretty(thing)
+        } else {
+            serde_json::to_string(thing)
+        };
+        self.text(&text.map_err(|e| Problem::internal(format!("The answer could not be printed ({e})")))?)
+    }
+
+    /// Data, as it is, with a line end.
+    pub fn text(&self, text: &str) -> Result<(), Failure> {
+        writeln!(io::stdout().lock(), "{text}").map_err(Failure::from)
+    }
+
+    /// Something besides the data, unless --quiet.
+    pub fn remark(&self, text: &str) {
+        if !self.quiet {
+            self.tell(text);
+        }
+    }
+
+    /// Something besides the data that must be seen to go on, also with --quiet.
+    pub fn tell(&self, text: &str) {
+        // There is nobody left to tell if stderr is gone.
+        let _ = writeln!(io::stderr().lock(), "{}", human::wrapped(text, 0));
+    }
+
+    /// A question, without a line end.
+    pub fn ask(&self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "{text}").and_then(|()| stderr.flush());
+    }
+
+    /// A table beside the data, for people, in every format.
+    pub fn table_beside(&self, headers: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+        let _ = writeln!(io::stderr().lock(), "{}", table::table(headers, rows));
+    }
+
+    /// One paragraph about what failed and a hint; in JSON formats the problem itself too.
+    pub fn problem(&self, problem: &Problem) {
+        let mut what = format!("error: {}.", problem.what.trim_end_matches('.'));
+        if let Some(system) = &problem.system {
+            what.push_str(&format!(" {}.", system.to_string().trim_end_matches('.')));
+        }
+        self.tell(&plain(&what));
+        self.tell(&plain(&format!("hint: {}", problem.next)));
+        if self.format != Output::Table
+            && let Ok(json) = serde_json::to_string(&ProblemDocument::from(problem.clone()))
+        {
+            let _ = writeln!(io::stderr().lock(), "{json}");
+        }
+    }
+
+    /// Whether progress may be drawn, and redrawn, on stderr.
+    fn is_live(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Tells how a command ended, and with which code the process is to.
+    pub fn finish(&self, outcome: Outcome) -> ExitCode {
+        match outcome {
+            Ok(Done::All) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
+            Ok(Done::Unwell) => ExitCode::from(1),
+            Ok(Done::FailedItems) => ExitCode::from(3),
+            Err(Failure::Problem(problem)) => {
+                self.problem(&problem);
+                ExitCode::from(1)
+            }
+            Err(Failure::Usage(text)) => {
+                self.tell(&format!("error: {text}"));
+                ExitCode::from(2)
+            }
+        }
+    }
+}

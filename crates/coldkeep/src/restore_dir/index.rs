@@ -1,0 +1,98 @@
+//! `.coldkeep/index.jsonl`: every blob of the restore with all that a file system does not keep.
+
+use super::tree::Tree;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_core::{
+    Problem, Timestamp,
+    blob::{BlobType, ContentHeaders},
+    file_names::OWN_FOLDER,
+    point::Entry,
+    repository::Tier,
+};
+use serde::Serialize;
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, BufWriter, Write},
+};
+
+/// The number files of the restore do not have: they count from 1.
+const NUMBER: u64 = 0;
+
+/// One line.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    /// The path below the folder; null if it is not there.
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    size_bytes: u64,
+    /// Base64.
+    md5: Option<String>,
+    etag: &'a str,
+    version_id: Option<&'a str>,
+    last_modified: Timestamp,
+    created: Option<Timestamp>,
+    blob_type: BlobType,
+    tier: Option<Tier>,
+    headers: &'a ContentHeaders,
+    metadata: &'a BTreeMap<String, String>,
+    tags: &'a BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+pub struct Index {
+    file: BufWriter<File>,
+}
+
+impl Index {
+    pub fn start(tree: &Tree) -> Result<Self, Problem> {
+        Ok(Self {
+            file: BufWriter::new(tree.start(NUMBER)?),
+        })
+    }
+
+    /// Adds a blob: restored to `file`, or failed with a problem.
+    pub fn add(
+        &mut self,
+        entry: &Entry,
+        file: Option<&str>,
+        problem: Option<&Problem>,
+    ) -> Result<(), Problem> {
+        let line = Line {
+            name: &entry.name,
+            file,
+            problem: problem.map(ToString::to_string),
+            size_bytes: entry.size_bytes,
+            md5: entry.md5.as_ref().map(|md5| STANDARD.encode(md5)),
+            etag: &entry.source_etag,
+            version_id: entry.source_version_id.as_deref(),
+            last_modified: entry.last_modified,
+            created: entry.created,
+            blob_type: entry.blob_type,
+            tier: entry.source_tier,
+            headers: &entry.headers,
+            metadata: &entry.metadata,
+            tags: &entry.tags,
+        };
+        serde_json::to_writer(&mut self.file, &line)
+            .map_err(io::Error::from)
+            .and_then(|()| self.file.write_all(b"\n"))
+            .map_err(|e| unwritable(&e))
+    }
+
+    /// Gives the list its place.
+    pub fn finish(&mut self, tree: &Tree) -> Result<(), Problem> {
+        self.file.flush().map_err(|e| unwritable(&e))?;
+        tree.put(NUMBER, &format!("{OWN_FOLDER}/index.jsonl"))
+    }
+}
+
+fn unwritable(error: &io::Error) -> Problem {
+    Problem::new(
+        coldkeep_core::Kind::Unavailable,
+        format!("The list of what was restored cannot be written ({error})"),
+        "Make room and restore again with --overwrite.",
+    )
+}

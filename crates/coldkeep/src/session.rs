@@ -1,0 +1,139 @@
+//! Finding a server to talk to: a named one, the daemon of the data folder, or one started in this process.
+
+use crate::{cli::Global, client::Client, input};
+use coldkeep_core::{Kind, Problem, SystemClock};
+
+use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, serve};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// How often and how long a starting or ending server is waited for.
+const TRIES: u32 = 120;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A server to talk to, for the length of one command.
+#[derive(Debug)]
+pub struct Session {
+    client: Client,
+    own: Option<OwnServer>,
+}
+
+#[derive(Debug)]
+struct OwnServer {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<(), Problem>>,
+}
+
+impl Session {
+    /// Finds or starts a server.
+    pub async fn open(global: &Global) -> Result<Self, Problem> {
+        if let Some(url) = &global.server {
+            let token_file = match &global.token_file {
+                Some(file) => file.clone(),
+                None => data_dir(global)?.join("api.token"),
+            };
+            let client = Client::tcp(url, input::read_secret_text(&token_file)?)?;
+            client.fetch_greeting().await?;
+            return Ok(Self { client, own: None });
+        }
+        Self::open_data_dir(&data_dir(global)?).await
+    }
+
+    /// The daemon of this data folder if one answers, else a server in this process.
+    pub async fn open_data_dir(path: &Path) -> Result<Self, Problem> {
+        let dir = DataDir::prepare(path)?;
+        for _ in 0..TRIES {
+            // The lock first: who holds it is the server, and a socket beside a free lock is a dead one's.
+            if let Some(lock) = dir.try_lock()? {
+                return Self::start(&dir, lock).await;
+            }
+            let client = Client::unix(dir.socket());
+            if client.fetch_greeting().await.is_ok() {
+                return Ok(Self { client, own: None });
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(in_use(&dir))
+    }
+
+    async fn start(dir: &DataDir, lock: DataDirLock) -> Result<Self, Problem> {
+        let listeners = Listeners::open(dir, lock)?;
+        let engine = open_engine(dir).await?;
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(serve(engine, listeners, async {
+            let _ = stopped.await;
+        }));
+        Ok(Self {
+            client: Client::unix(dir.socket()),
+            own: Some(OwnServer { stop, serving }),
+        })
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether the server lives in this process, so that ending it ends what it does.
+    pub fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Ends a server of this process, once its runs and its other clients have ended.
+    pub async fn close(self) -> Result<(), Problem> {
+        // Its connections are open as long as it lives, and the server waits for them.
+        drop(self.client);
+        let Some(own) = self.own else { return Ok(()) };
+        let _ = own.stop.send(());
+        own.serving
+            .await
+            .unwrap_or_else(|_| Err(Problem::internal("The server in this process stopped by itself")))
+    }
+}
+
+/// Opens the engine of a data folder whose lock this process holds.
+pub async fn open_engine(dir: &DataDir) -> Result<Arc<Engine>, Problem> {
+    Engine::open(Config {
+        data_dir: dir.path().to_owned(),
+        database_url: None,
+        master_key_file: None,
+        clock: Arc::new(SystemClock),
+    })
+    .await
+}
+
+/// The data folder that is meant.
+pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
+    if let Some(dir) = &global.data_dir {
+        return Ok(dir.clone());
+    }
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
+        .map(|share| share.join("coldkeep"))
+        .ok_or_else(|| {
+            Problem::invalid(
+                "There is no home folder to keep data in",
+                "Name a data folder with --data-dir or COLDKEEP_DATA_DIR.",
+            )
+        })
+}
+
+/// Another process holds the folder.
+pub fn in_use(dir: &DataDir) -> Problem {
+    Problem::new(
+        Kind::Conflict,
+        format!(
+            "Another process uses the data folder `{}` and does not answer",
+            dir.path().display()
+        ),
+        "Wait for it to end, or end it; `fuser` on the folder's file `lock` names it.",
+    )
+}

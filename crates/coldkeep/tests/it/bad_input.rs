@@ -1,0 +1,176 @@
+//! Bad input: one paragraph that says what, where and what next; exit code 1; nothing changed.
+
+use crate::world::{SOURCE, TARGET, World};
+use serde_json::Value;
+
+/// The paragraph a person reads: the problem's text must hold all of these.
+fn says(stderr: &str, words: &[&str]) {
+    for word in words {
+        assert!(stderr.contains(word), "`{word}` is missing in: {stderr}");
+    }
+}
+
+/// Nothing was added to any noun, and nothing was written to the target.
+async fn nothing_changed(world: &World, before: &[Value]) {
+    assert_eq!(state(world).await, before);
+}
+
+async fn state(world: &World) -> Vec<Value> {
+    let mut state = Vec::new();
+    for noun in ["certificate", "service-account", "repository", "job", "run"] {
+        state.push(world.ok(&[noun, "list"]).await);
+    }
+    let blobs = &world.sim.world().blobs;
+    state.push(blobs.names(TARGET, "target").into());
+    state.push(blobs.names(SOURCE, "source").into());
+    state
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_that_does_not_exist() {
+    let world = World::ready().await;
+    let before = state(&world).await;
+    let secret = world.write("other-secret", b"s3cr3t-value");
+    let nobody = "11111111-2222-3333-4444-555555555555";
+    let said = world
+        .fails(
+            1,
+            &[
+                "service-account",
+                "add",
+                "--name",
+                "x",
+                "--cloud",
+                "sim",
+                "--existing",
+                "--tenant",
+                nobody,
+                "--application",
+                nobody,
+                "--secret-file",
+                &secret,
+            ],
+        )
+        .await;
+    says(&said, &["Entra", "AADSTS90002", "request id", "tenant"]);
+    assert!(!said.contains("s3cr3t-value"), "the secret is shown: {said}");
+    nothing_changed(&world, &before).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_is_wrong() {
+    let world = World::ready().await;
+    let before = state(&world).await;
+    let ready = world.sim.world().ready_app();
+    let secret = world.write("wrong-secret", b"not-the-secret");
+    let said = world
+        .fails(
+            1,
+            &[
+                "service-account",
+                "add",
+                "--name",
+                "x",
+                "--cloud",
+                "sim",
+                "--existing",
+                "--tenant",
+                &ready.tenant_id,
+                "--application",
+                &ready.app_id,
+                "--secret-file",
+                &secret,
+            ],
+        )
+        .await;
+    says(&said, &["AADSTS7000215", "request id"]);
+    assert!(!said.contains("not-the-secret"), "the secret is shown: {said}");
+    nothing_changed(&world, &before).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_container_that_does_not_exist() {
+    let world = World::ready().await;
+    let before = state(&world).await;
+    let said = world
+        .fails(
+            1,
+            &[
+                "repository",
+                "add",
+                "nowhere",
+                "--cloud",
+                "sim",
+                "--account",
+                SOURCE,
+                "--container",
+                "no-such-container",
+                "--service-account",
+                "ready",
+            ],
+        )
+        .await;
+    says(&said, &["no-such-container", "404", "ContainerNotFound", "request id"]);
+    nothing_changed(&world, &before).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_is_the_target() {
+    let world = World::ready().await;
+    world.add_repository("source-again", SOURCE, "source").await;
+    let before = state(&world).await;
+    for target in ["source", "source-again"] {
+        let said = world.fails(1, &["job", "add", "x", "--source", "source", "--target", target]).await;
+        says(&said, &["source", "target"]);
+    }
+    nothing_changed(&world, &before).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_target_that_belongs_to_something_else() {
+    let world = World::ready().await;
+    world.create_container(TARGET, "theirs");
+    world.sim.world().blobs.put_simple(TARGET, "theirs", "precious.vhd", vec![1; 10].into());
+    world.add_repository("theirs", TARGET, "theirs").await;
+    let before = state(&world).await;
+    let said = world.fails(1, &["job", "add", "x", "--source", "source", "--target", "theirs"]).await;
+    says(&said, &["theirs", "precious.vhd"]);
+    nothing_changed(&world, &before).await;
+    assert_eq!(world.sim.world().blobs.names(TARGET, "theirs"), ["precious.vhd"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_that_are_no_usable_pfx() {
+    let world = World::ready().await;
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../coldkeep-keys/tests/fixtures");
+    let password = world.write("password", b"wrong password");
+    let no_pfx = world.write("no.pfx", b"this is not a PFX file");
+    let missing = world.path("missing.pfx").to_string_lossy().into_owned();
+    let good = format!("{fixtures}/{GOOD_PFX}");
+    let before = state(&world).await;
+    for (file, words) in [(&no_pfx, "not a PFX"), (&missing, "missing.pfx"), (&good, "password")] {
+        let import = ["certificate", "import", file, "--name", "x", "--password-file", &password];
+        says(&world.fails(1, &import).await, &[words]);
+        let ready = world.sim.world().ready_app();
+        let add = [
+            "service-account",
+            "add",
+            "--name",
+            "x",
+            "--cloud",
+            "sim",
+            "--existing",
+            "--tenant",
+            &ready.tenant_id,
+            "--application",
+            &ready.app_id,
+            "--pfx",
+            file,
+            "--pfx-password-file",
+            &password,
+        ];
+        says(&world.fails(1, &add).await, &[words]);
+    }
+    nothing_changed(&world, &before).await;
+}
+const GOOD_PFX: &str = "openssl-default.pfx";

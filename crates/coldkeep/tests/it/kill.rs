@@ -1,0 +1,102 @@
+//! Killed before and after every request of a run: the next run goes on, copies nothing twice, lists no half-made point.
+
+use crate::world::{SOURCE, TARGET, World, json, stderr};
+use coldkeep_sim::world::faults::{Action, Fault};
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+const BLOBS: usize = 50;
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let at = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy_folder(&path, &at);
+        } else if path.extension().is_none_or(|e| e != "sock") {
+            std::fs::copy(&path, at).expect("a copy");
+        }
+    }
+}
+
+/// How often each blob of the target was made.
+fn creations(world: &World) -> BTreeMap<String, usize> {
+    let mut made = BTreeMap::new();
+    for entry in world.sim.world().log().entries() {
+        let created = entry.service == "blob" && entry.method == "PUT" && entry.status == Some(201);
+        if created && entry.path.starts_with(&format!("/{TARGET}/target/b/")) && entry.copy_source.is_some() {
+            *made.entry(entry.path).or_insert(0) += 1;
+        }
+    }
+    made
+}
+
+/// One try: a fresh target, a kill at the `k`-th request, then a second run. False once there is no `k`-th request.
+async fn try_at(world: &World, template: &Path, k: u64, after_effect: bool) -> bool {
+    let at = format!("killed {} request {k}", if after_effect { "after" } else { "before" });
+    let simulated = world.sim.world();
+    simulated.blobs.delete_container(TARGET, "target");
+    simulated.blobs.create_container(TARGET, "target");
+    simulated.log().clear();
+    let data_dir = world.path(&format!("data-{k}-{after_effect}"));
+    copy_folder(template, &data_dir);
+
+    let held_before = simulated.faults().held_ever();
+    simulated.faults().add(Fault::new(Action::Hold { after_effect }).after(k, 1));
+    let mut run = world.command(&data_dir, &["job", "run", "copy"]).spawn().expect("the binary starts");
+    let reached = tokio::select! {
+        reached = simulated.faults().wait_held(held_before + 1, Duration::from_secs(60)) => reached,
+        ended = run.wait() => { assert!(ended.expect("it ends").success(), "{at}: the run itself"); false }
+    };
+    if reached {
+        run.start_kill().expect("it is killed");
+        run.wait().await.expect("it is dead");
+    }
+    simulated.faults().clear();
+    if !reached {
+        return false;
+    }
+
+    let listed = world.command(&data_dir, &["point", "list"]).output().await.expect("the binary starts");
+    assert_eq!(listed.status.code(), Some(0), "{at}: {}", stderr(&listed));
+    for point in json(&listed).as_array().expect("a list") {
+        assert_eq!(point["item_count"], BLOBS, "{at}: a half-made point");
+    }
+    let second = world.command(&data_dir, &["job", "run", "copy"]).output().await.expect("the binary starts");
+    assert_eq!(second.status.code(), Some(0), "{at}: {}", stderr(&second));
+    let points = world.command(&data_dir, &["point", "list"]).output().await.expect("the binary starts");
+    let points = json(&points);
+    let last = points.as_array().and_then(|p| p.last()).unwrap_or_else(|| panic!("{at}: a point"));
+    assert_eq!(last["item_count"], BLOBS, "{at}");
+    assert_eq!(last["exactness"], "exact", "{at}");
+    let made = creations(world);
+    assert_eq!(made.len(), BLOBS, "{at}: every blob was made");
+    assert!(made.values().all(|n| *n == 1), "{at}: a blob was copied twice: {made:?}");
+    std::fs::remove_dir_all(data_dir).expect("removed");
+    true
+}
+
+async fn at_every_request(after_effect: bool) {
+    let world = World::ready().await;
+    for i in 0..BLOBS {
+        world.sim.world().blobs.put_simple(SOURCE, "source", &format!("m365/{i:03}"), vec![i as u8; 100 + i].into());
+    }
+    let template = world.path("template");
+    copy_folder(&world.data_dir(), &template);
+    let mut k = 0;
+    while try_at(&world, &template, k, after_effect).await {
+        k += 1;
+        assert!(k < 500, "a run over {BLOBS} blobs takes fewer requests");
+    }
+    assert!(k > BLOBS as u64, "a run over {BLOBS} blobs takes more than {k} requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_before_every_request() {
+    at_every_request(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_after_every_request() {
+    at_every_request(true).await;
+}

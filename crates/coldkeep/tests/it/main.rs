@@ -1,0 +1,2 @@
+//! The binary as a person or a script meets it.
+fn main() {}

@@ -1,1 +1,19 @@
 //! Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback.
+//!
+//! It reads Microsoft's formats with its own structs and shares no code with Coldkeep's client, so that one
+//! misreading cannot hide in both. Everything lives in memory and is gone when the [`Sim`] is.
+
+mod arm;
+pub mod blob;
+mod control;
+mod graph;
+mod login;
+pub mod options;
+mod server;
+mod sim;
+pub mod world;
+
+pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
+pub use server::{Body, body_of, empty_body};
+pub use sim::Sim;
+pub use world::{Endpoints, World};

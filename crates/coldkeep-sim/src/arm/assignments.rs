@@ -1,0 +1,227 @@
+//! Role assignments (<https://learn.microsoft.com/rest/api/authorization/role-assignments>).
+
+use super::{Answer, ArmError, Ask, definitions, page, require, scope};
+use crate::{
+    server::reply,
+    world::{
+        read,
+        roles::{RoleAssignment, RoleDefinition, scope_contains},
+        write,
+    },
+};
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+const TYPE: &str = "Microsoft.Authorization/roleAssignments";
+
+#[derive(Deserialize)]
+struct Sent {
+    properties: Properties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    role_definition_id: String,
+    principal_id: String,
+    principal_type: Option<String>,
+    description: Option<String>,
+}
+
+/// Answers a request for the assignments at a scope, or for one.
+pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
+    let action = |verb: &str| format!("{TYPE}/{verb}");
+    match (&ask.call.method, name) {
+        (&Method::GET, None) => {
+            require(ask, at, &action("read"))?;
+            scope::check(ask.world, &ask.caller.tenant_id, at)?;
+            list(ask, at)
+        }
+        (&Method::GET, Some(name)) => {
+            require(ask, at, &action("read"))?;
+            let roles = read(&ask.world.roles);
+            let found = roles.assignments().find(|a| is_named(a, at, name)).map(render);
+            found.map(|v| reply::json(200, &v)).ok_or_else(|| missing(name))
+        }
+        (&Method::PUT, Some(name)) => {
+            require(ask, at, &action("write"))?;
+            scope::check(ask.world, &ask.caller.tenant_id, at)?;
+            put(ask, at, name)
+        }
+        (&Method::DELETE, Some(name)) => {
+            require(ask, at, &action("delete"))?;
+            let removed = write(&ask.world.roles).remove_assignment(at.trim_end_matches('/'), name);
+            Ok(removed.map_or_else(|| reply::bare(204), |a| reply::json(200, &render(&a))))
+        }
+        _ => Err(ArmError::no_route(ask.call)),
+    }
+}
+
+fn is_named(assignment: &RoleAssignment, at: &str, name: &str) -> bool {
+    assignment.name.eq_ignore_ascii_case(name)
+        && assignment.scope.eq_ignore_ascii_case(at.trim_end_matches('/'))
+}
+
+fn missing(name: &str) -> ArmError {
+    ArmError::new(
+        404,
+        "RoleAssignmentNotFound",
+        format!("The role assignment '{name}' is not found."),
+    )
+}
+
+/// Those at, above and below the scope; `$filter` narrows: `atScope()`, `assignedTo('…')`, `principalId eq '…'`.
+fn list(ask: &Ask<'_>, at: &str) -> Answer {
+    let filter = ask.call.query("$filter").unwrap_or_default();
+    let quoted = |head: &str| -> Option<String> {
+        let rest = filter.split_once(head)?.1.trim_start();
+        Some(rest.strip_prefix('\'')?.split('\'').next()?.to_owned())
+    };
+    let principal = quoted("principalId eq ").or_else(|| quoted("assignedTo("));
+    if !filter.is_empty() && principal.is_none() && !filter.contains("atScope()") {
+        return Err(ArmError::new(
+            400,
+            "UnsupportedQuery",
+            format!("The filter '{filter}' is not supported."),
+        ));
+    }
+    let only_above = filter.contains("atScope()");
+    let mut found: Vec<Value> = read(&ask.world.roles)
+        .assignments()
+        .filter(|a| a.tenant_id == ask.caller.tenant_id && a.effective_at <= ask.world.now())
+        .filter(|a| scope_contains(&a.scope, at) || (!only_above && scope_contains(at, &a.scope)))
+        .filter(|a| {
+            principal
+                .as_ref()
+                .is_none_or(|p| p.eq_ignore_ascii_case(&a.principal_id))
+        })
+        .map(render)
+        .collect();
+    found.sort_by(|a, b| a["id"].as_str().cmp(&b["id"].as_str()));
+    Ok(page(ask, found))
+}
+
+fn put(ask: &Ask<'_>, at: &str, name: &str) -> Answer {
+    let sent: Sent = ask.call.json()?;
+    let sent = sent.properties;
+    if uuid::Uuid::parse_str(name).is_err() {
+        return Err(ArmError::new(
+            400,
+            "InvalidRoleAssignmentId",
+            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
+        ));
+    }
+    let principal_type = check_principal(ask, &sent)?;
+    let role = find_role(ask, at, &sent.role_definition_id)?;
+    let now = ask.world.now();
+    let assignment = RoleAssignment {
+        name: name.to_ascii_lowercase(),
+        tenant_id: ask.caller.tenant_id.clone(),
+        scope: at.trim_end_matches('/').to_owned(),
+        role: role.name.clone(),
+        principal_id: sent.principal_id.to_ascii_lowercase(),
+        principal_type: principal_type.to_owned(),
+        description: sent.description,
+        created_at: now,
+        effective_at: ask.world.replicated_at(),
+    };
+    let mut roles = write(&ask.world.roles);
+    for known in roles
+        .assignments()
+        .filter(|a| a.scope.eq_ignore_ascii_case(&assignment.scope))
+    {
+        let same = known.role == assignment.role
+            && known.principal_id.eq_ignore_ascii_case(&assignment.principal_id);
+        match (known.name == assignment.name, same) {
+            (true, true) => return Ok(reply::json(200, &render(known))),
+            (true, false) => {
+                return Err(ArmError::new(
+                    400,
+                    "RoleAssignmentUpdateNotPermitted",
+                    "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+                ));
+            }
+            (false, true) => {
+                return Err(ArmError::new(
+                    409,
+                    "RoleAssignmentExists",
+                    "The role assignment already exists.",
+                ));
+            }
+            (false, false) => {}
+        }
+    }
+    let value = render(&assignment);
+    roles.put_assignment(assignment);
+    Ok(reply::json(201, &value))
+}
+
+/// A principal that has not replicated is accepted only from clients that say what it is.
+fn check_principal(ask: &Ask<'_>, sent: &Properties) -> Result<&'static str, ArmError> {
+    let id = &sent.principal_id;
+    let known = read(&ask.world.directory).principal_type(id, &ask.caller.tenant_id, ask.world.now());
+    match (known, &sent.principal_type) {
+        (Some((kind, _)), Some(said)) if kind == said => Ok(kind),
+        (Some((kind, _)), Some(said)) => Err(ArmError::new(
+            400,
+            "UnmatchedPrincipalType",
+            format!(
+                "The PrincipalId '{id}' has type '{kind}', which is different from specified PrincipalType '{said}'."
+            ),
+        )),
+        (Some((kind, true)), None) => Ok(kind),
+        (Some((_, false)) | None, _) => Err(ArmError::new(
+            400,
+            "PrincipalNotFound",
+            format!(
+                "Principal {id} does not exist in the directory {}. Check that you have the correct principal ID. If you are \
+                 creating this principal and then immediately assigning a role, this error might be related to a replication \
+                 delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, \
+                 User, or Group.",
+                ask.caller.tenant_id
+            ),
+        )),
+    }
+}
+
+fn find_role(ask: &Ask<'_>, at: &str, id: &str) -> Result<Arc<RoleDefinition>, ArmError> {
+    let name = id.rsplit('/').next().unwrap_or_default();
+    let role = read(&ask.world.roles)
+        .definition(name, &ask.caller.tenant_id)
+        .ok_or_else(|| {
+            ArmError::new(
+                404,
+                "RoleDefinitionDoesNotExist",
+                format!(
+                    "The specified role definition with ID '{}' does not exist.",
+                    name.replace('-', "")
+                ),
+            )
+        })?;
+    if role.assignable_scopes.iter().any(|s| scope_contains(s, at)) {
+        return Ok(role);
+    }
+    Err(ArmError::new(
+        400,
+        "RoleAssignmentScopeNotAssignableToRoleDefinition",
+        format!("The role assignment's scope '{at}' is not assignable to role definition '{name}'."),
+    ))
+}
+
+fn render(assignment: &RoleAssignment) -> Value {
+    json!({
+        "id": format!("{}/providers/{TYPE}/{}", assignment.scope, assignment.name),
+        "name": assignment.name,
+        "type": TYPE,
+        "properties": {
+            "roleDefinitionId": definitions::id_at(&assignment.scope, &assignment.role),
+            "principalId": assignment.principal_id,
+            "principalType": assignment.principal_type,
+            "scope": assignment.scope,
+            "description": assignment.description,
+            "createdOn": assignment.created_at.to_string(),
+        },
+    })
+}

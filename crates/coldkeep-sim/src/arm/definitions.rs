@@ -1,0 +1,260 @@
+//! Role definitions: built-in ones, and those a tenant makes
+//! (<https://learn.microsoft.com/rest/api/authorization/role-definitions>).
+
+use super::{Answer, ArmError, Ask, actions, page, require, scope};
+use crate::{
+    server::reply,
+    world::{
+        read,
+        roles::{Permission, RoleDefinition, scope_contains},
+        write,
+    },
+};
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const TYPE: &str = "Microsoft.Authorization/roleDefinitions";
+
+#[derive(Deserialize)]
+struct Sent {
+    properties: Properties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    role_name: String,
+    #[serde(default)]
+    description: Option<String>,
+    permissions: Vec<SentPermission>,
+    assignable_scopes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+struct SentPermission {
+    actions: Vec<String>,
+    not_actions: Vec<String>,
+    data_actions: Vec<String>,
+    not_data_actions: Vec<String>,
+}
+
+/// Answers a request for the definitions at a scope, or for one.
+pub(super) fn route(ask: &Ask<'_>, scope: &str, name: Option<&str>) -> Answer {
+    scope::check(ask.world, &ask.caller.tenant_id, scope)?;
+    match (&ask.call.method, name) {
+        (&Method::GET, None) => list(ask, scope),
+        (&Method::GET, Some(name)) => {
+            // Definitions are readable by whoever knows the id, as built-in ones are at the tenant's root.
+            let found = read(&ask.world.roles).definition(name, &ask.caller.tenant_id);
+            Ok(reply::json(
+                200,
+                &render(scope, &*found.ok_or_else(|| missing(name))?),
+            ))
+        }
+        (&Method::PUT, Some(name)) => put(ask, scope, name),
+        (&Method::DELETE, Some(name)) => delete(ask, scope, name),
+        _ => Err(ArmError::no_route(ask.call)),
+    }
+}
+
+fn missing(name: &str) -> ArmError {
+    ArmError::new(
+        404,
+        "RoleDefinitionDoesNotExist",
+        format!(
+            "The specified role definition with ID '{}' does not exist.",
+            name.replace('-', "")
+        ),
+    )
+}
+
+fn list(ask: &Ask<'_>, scope: &str) -> Answer {
+    require(ask, scope, "Microsoft.Authorization/roleDefinitions/read")?;
+    let wanted = ask.call.query("$filter");
+    let equal = |filter: &str, name: &str| -> Option<String> {
+        let (property, value) = filter.split_once(" eq ")?;
+        let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        property
+            .trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.replace("''", "'"))
+    };
+    let found = read(&ask.world.roles)
+        .definitions(&ask.caller.tenant_id)
+        .into_iter()
+        .filter(|d| {
+            d.assignable_scopes
+                .iter()
+                .any(|s| scope_contains(s, scope) || scope_contains(scope, s))
+        })
+        .filter(|d| {
+            wanted.is_none_or(
+                |filter| match (equal(filter, "roleName"), equal(filter, "type")) {
+                    (Some(name), _) => d.role_name == name,
+                    (None, Some(kind)) => kind_of(d).eq_ignore_ascii_case(&kind),
+                    (None, None) => true,
+                },
+            )
+        })
+        .map(|d| render(scope, &d))
+        .collect();
+    Ok(page(ask, found))
+}
+
+fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
+    let sent: Sent = ask.call.json()?;
+    let sent = sent.properties;
+    if uuid::Uuid::parse_str(name).is_err() {
+        return Err(ArmError::new(
+            400,
+            "InvalidRoleDefinitionId",
+            format!("The role definition ID '{name}' is not a GUID."),
+        ));
+    }
+    for at in sent.assignable_scopes.iter().map(String::as_str).chain([scope]) {
+        require(ask, at, "Microsoft.Authorization/roleDefinitions/write")?;
+    }
+    check(ask, &sent)?;
+    let role = RoleDefinition {
+        name: name.to_ascii_lowercase(),
+        role_name: sent.role_name,
+        description: sent.description.unwrap_or_default(),
+        tenant_id: Some(ask.caller.tenant_id.clone()),
+        permissions: sent
+            .permissions
+            .into_iter()
+            .map(|p| Permission {
+                actions: p.actions,
+                not_actions: p.not_actions,
+                data_actions: p.data_actions,
+                not_data_actions: p.not_data_actions,
+            })
+            .collect(),
+        assignable_scopes: sent.assignable_scopes,
+    };
+    let mut roles = write(&ask.world.roles);
+    let known = roles.definitions(&ask.caller.tenant_id);
+    if known.iter().any(|d| d.tenant_id.is_none() && d.name == role.name) {
+        return Err(ArmError::new(
+            403,
+            "RoleDefinitionIsBuiltIn",
+            "A built-in role cannot be changed.",
+        ));
+    }
+    if known
+        .iter()
+        .any(|d| d.role_name.eq_ignore_ascii_case(&role.role_name) && d.name != role.name)
+    {
+        return Err(ArmError::new(
+            409,
+            "RoleDefinitionWithSameNameExists",
+            "A custom role with the same name already exists in this directory. Use a different name",
+        ));
+    }
+    let value = render(scope, &role);
+    roles.put_definition(role);
+    Ok(reply::json(201, &value))
+}
+
+fn check(ask: &Ask<'_>, sent: &Properties) -> Result<(), ArmError> {
+    if sent.assignable_scopes.is_empty() {
+        return Err(ArmError::new(
+            400,
+            "MissingAssignableScopes",
+            "A role definition needs at least one assignable scope.",
+        ));
+    }
+    for at in &sent.assignable_scopes {
+        scope::check(ask.world, &ask.caller.tenant_id, at)?;
+        // Custom roles are assignable at subscriptions and groups; a container or account is too deep.
+        if at.trim_matches('/').split('/').count() > 4 {
+            return Err(ArmError::new(
+                400,
+                "InvalidAssignableScope",
+                format!(
+                    "The assignable scope '{at}' is not a management group, subscription or resource group."
+                ),
+            ));
+        }
+    }
+    for permission in &sent.permissions {
+        let control = permission.actions.iter().chain(&permission.not_actions);
+        if let Some(bad) = control.into_iter().find(|a| !actions::exists(a, false)) {
+            return Err(unknown_action("InvalidActionOrNotAction", bad));
+        }
+        let data = permission.data_actions.iter().chain(&permission.not_data_actions);
+        if let Some(bad) = data.into_iter().find(|a| !actions::exists(a, true)) {
+            return Err(unknown_action("InvalidDataActionOrNotDataAction", bad));
+        }
+    }
+    Ok(())
+}
+
+fn unknown_action(code: &'static str, action: &str) -> ArmError {
+    ArmError::new(
+        400,
+        code,
+        format!("'{action}' does not match any of the actions supported by the providers."),
+    )
+}
+
+fn delete(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
+    require(ask, scope, "Microsoft.Authorization/roleDefinitions/delete")?;
+    let mut roles = write(&ask.world.roles);
+    let Some(found) = roles.definition(name, &ask.caller.tenant_id) else {
+        return Ok(reply::bare(204));
+    };
+    if found.tenant_id.is_none() {
+        return Err(ArmError::new(
+            403,
+            "RoleDefinitionIsBuiltIn",
+            "A built-in role cannot be deleted.",
+        ));
+    }
+    if roles.assignments().any(|a| a.role.eq_ignore_ascii_case(name)) {
+        return Err(ArmError::new(
+            400,
+            "RoleDefinitionHasAssignments",
+            "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments).",
+        ));
+    }
+    let value = render(scope, &found);
+    roles.remove_definition(name);
+    Ok(reply::json(200, &value))
+}
+
+fn kind_of(role: &RoleDefinition) -> &'static str {
+    if role.tenant_id.is_none() {
+        "BuiltInRole"
+    } else {
+        "CustomRole"
+    }
+}
+
+/// The id of a definition, as assignments at a scope give it.
+pub(super) fn id_at(scope: &str, name: &str) -> String {
+    let subscription: Vec<&str> = scope.split('/').filter(|s| !s.is_empty()).take(2).collect();
+    match subscription.as_slice() {
+        [_, id] => format!("/subscriptions/{id}/providers/{TYPE}/{name}"),
+        _ => format!("/providers/{TYPE}/{name}"),
+    }
+}
+
+fn render(scope: &str, role: &RoleDefinition) -> Value {
+    let permissions: Vec<Value> = role.permissions.iter().map(scope::render).collect();
+    json!({
+        "id": id_at(scope, &role.name),
+        "name": role.name,
+        "type": TYPE,
+        "properties": {
+            "roleName": role.role_name,
+            "type": kind_of(role),
+            "description": role.description,
+            "assignableScopes": role.assignable_scopes,
+            "permissions": permissions,
+        },
+    })
+}

@@ -1,0 +1,100 @@
+//! Scopes: whether they name something, and what the caller holds there.
+
+use super::{Answer, ArmError, Ask, page};
+use crate::{
+    World,
+    world::{read, roles::Permission},
+};
+use serde_json::{Value, json};
+
+/// Refuses a scope that names nothing of this tenant. `/` is the tenant itself.
+pub(super) fn check(world: &World, tenant_id: &str, scope: &str) -> Result<(), ArmError> {
+    let parts: Vec<&str> = scope
+        .trim_matches('/')
+        .split('/')
+        .filter(|s| !s.is_empty())
+        .collect();
+    let is = |at: usize, word: &str| parts.get(at).is_some_and(|p| p.eq_ignore_ascii_case(word));
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let [_, subscription, ..] = parts.as_slice() else {
+        return Err(invalid(scope));
+    };
+    if !is(0, "subscriptions") {
+        return Err(invalid(scope));
+    }
+    let resources = read(&world.resources);
+    let found = resources
+        .subscription(subscription)
+        .filter(|s| s.tenant_id == tenant_id)
+        .ok_or_else(|| ArmError::no_subscription(subscription))?;
+    if parts.len() == 2 {
+        return Ok(());
+    }
+    if !is(2, "resourceGroups") {
+        return Err(invalid(scope));
+    }
+    let group = parts.get(3).copied().unwrap_or_default();
+    if !found
+        .resource_groups
+        .iter()
+        .any(|g| g.name.eq_ignore_ascii_case(group))
+    {
+        return Err(ArmError::no_group(group));
+    }
+    if parts.len() == 4 {
+        return Ok(());
+    }
+    if !(is(4, "providers") && is(5, "Microsoft.Storage") && is(6, "storageAccounts")) {
+        return Err(invalid(scope));
+    }
+    let name = parts.get(7).copied().unwrap_or_default();
+    let missing = |what: String| ArmError::no_resource(&what, group);
+    let account = resources
+        .accounts_of(subscription, Some(group))
+        .into_iter()
+        .find(|a| a.name.eq_ignore_ascii_case(name))
+        .ok_or_else(|| missing(format!("Microsoft.Storage/storageAccounts/{name}")))?;
+    match parts.get(8..).unwrap_or_default() {
+        [] => Ok(()),
+        [_, _] | [_, _, _, _] if !is(8, "blobServices") || !is(9, "default") => Err(invalid(scope)),
+        [_, _] => Ok(()),
+        [_, _, containers, container] if containers.eq_ignore_ascii_case("containers") => {
+            if world.blobs.container_exists(&account.name, container) {
+                return Ok(());
+            }
+            Err(missing(format!(
+                "Microsoft.Storage/storageAccounts/{name}/blobServices/default/containers/{container}"
+            )))
+        }
+        _ => Err(invalid(scope)),
+    }
+}
+
+fn invalid(scope: &str) -> ArmError {
+    ArmError::new(400, "InvalidScope", format!("The scope '{scope}' is not valid."))
+}
+
+/// What the caller may do at a scope (<https://learn.microsoft.com/rest/api/authorization/permissions>).
+pub(super) fn permissions(ask: &Ask<'_>, scope: &str) -> Answer {
+    check(ask.world, &ask.caller.tenant_id, scope)?;
+    let held = {
+        let roles = read(&ask.world.roles);
+        roles
+            .permissions_at(&ask.caller.object_id, scope, ask.world.now())
+            .map(render)
+            .collect::<Vec<_>>()
+    };
+    Ok(page(ask, held))
+}
+
+/// A permission as JSON.
+pub(super) fn render(permission: &Permission) -> Value {
+    json!({
+        "actions": permission.actions,
+        "notActions": permission.not_actions,
+        "dataActions": permission.data_actions,
+        "notDataActions": permission.not_data_actions,
+    })
+}

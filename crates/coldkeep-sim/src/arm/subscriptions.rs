@@ -1,0 +1,131 @@
+//! Tenants, subscriptions and resource groups.
+
+use super::{Answer, ArmError, Ask, page, require};
+use crate::{
+    server::reply,
+    world::{
+        read,
+        resources::{ResourceGroup, Subscription},
+    },
+};
+use http::Method;
+use serde_json::{Value, json};
+
+pub(super) fn tenants(ask: &Ask<'_>) -> Answer {
+    only_get(ask)?;
+    let directory = read(&ask.world.directory);
+    let found = directory.tenant(&ask.caller.tenant_id).into_iter().map(|t| {
+        json!({
+            "id": format!("/tenants/{}", t.id),
+            "tenantId": t.id,
+            "displayName": t.name,
+            "defaultDomain": t.domain,
+            "domains": [t.domain],
+            "tenantCategory": "Home",
+            "tenantType": "AAD",
+        })
+    });
+    Ok(page(ask, found.collect()))
+}
+
+/// Those in which the caller holds anything.
+pub(super) fn list(ask: &Ask<'_>) -> Answer {
+    only_get(ask)?;
+    let resources = read(&ask.world.resources);
+    let seen = resources
+        .subscriptions
+        .iter()
+        .filter(|s| visible(ask, s))
+        .map(render)
+        .collect();
+    Ok(page(ask, seen))
+}
+
+pub(super) fn get(ask: &Ask<'_>, id: &str) -> Answer {
+    only_get(ask)?;
+    Ok(reply::json(200, &render(&find(ask, id)?)))
+}
+
+pub(super) fn groups(ask: &Ask<'_>, id: &str) -> Answer {
+    only_get(ask)?;
+    let subscription = find(ask, id)?;
+    let scope = format!("/subscriptions/{}", subscription.id);
+    require(
+        ask,
+        &scope,
+        "Microsoft.Resources/subscriptions/resourceGroups/read",
+    )?;
+    Ok(page(
+        ask,
+        subscription
+            .resource_groups
+            .iter()
+            .map(|g| render_group(&subscription, g))
+            .collect(),
+    ))
+}
+
+pub(super) fn group(ask: &Ask<'_>, id: &str, name: &str) -> Answer {
+    only_get(ask)?;
+    let subscription = find(ask, id)?;
+    let scope = format!("/subscriptions/{}/resourceGroups/{name}", subscription.id);
+    require(
+        ask,
+        &scope,
+        "Microsoft.Resources/subscriptions/resourceGroups/read",
+    )?;
+    let found = subscription
+        .resource_groups
+        .iter()
+        .find(|g| g.name.eq_ignore_ascii_case(name));
+    let found = found.ok_or_else(|| ArmError::no_group(name))?;
+    Ok(reply::json(200, &render_group(&subscription, found)))
+}
+
+/// A subscription in which the caller holds anything; others are as good as not there.
+pub(super) fn find(ask: &Ask<'_>, id: &str) -> Result<Subscription, ArmError> {
+    read(&ask.world.resources)
+        .subscription(id)
+        .filter(|s| visible(ask, s))
+        .cloned()
+        .ok_or_else(|| ArmError::no_subscription(id))
+}
+
+fn visible(ask: &Ask<'_>, subscription: &Subscription) -> bool {
+    let scope = format!("/subscriptions/{}", subscription.id);
+    subscription.tenant_id == ask.caller.tenant_id
+        && (!ask.world.options().rbac
+            || read(&ask.world.roles).touches(&ask.caller.object_id, &scope, ask.world.now()))
+}
+
+fn only_get(ask: &Ask<'_>) -> Result<(), ArmError> {
+    if ask.call.method == Method::GET {
+        Ok(())
+    } else {
+        Err(ArmError::no_route(ask.call))
+    }
+}
+
+fn render(subscription: &Subscription) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}", subscription.id),
+        "subscriptionId": subscription.id,
+        "tenantId": subscription.tenant_id,
+        "displayName": subscription.name,
+        "state": "Enabled",
+        "authorizationSource": "RoleBased",
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off",
+        },
+    })
+}
+
+fn render_group(subscription: &Subscription, group: &ResourceGroup) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}/resourceGroups/{}", subscription.id, group.name),
+        "name": group.name,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": group.location,
+        "properties": {"provisioningState": "Succeeded"},
+    })
+}

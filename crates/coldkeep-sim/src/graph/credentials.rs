@@ -1,0 +1,102 @@
+//! `addPassword` and `removePassword` (<https://learn.microsoft.com/graph/api/application-addpassword>).
+
+use super::{Answer, applications, error::GraphError, may_change, odata::Address, render};
+use crate::{
+    World,
+    server::{call::Call, reply},
+    world::{
+        Principal,
+        directory::Application,
+        handles::{new_password, new_secret, two_years_after},
+        read, write,
+    },
+};
+use coldkeep_core::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct AddPassword {
+    #[serde(default)]
+    password_credential: Option<SentPassword>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct SentPassword {
+    display_name: Option<String>,
+    start_date_time: Option<Timestamp>,
+    end_date_time: Option<Timestamp>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RemovePassword {
+    key_id: String,
+}
+
+/// Makes a secret; the reply is the only place where its text is shown.
+pub(super) fn add_password(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+    let sent: Option<AddPassword> = call.json()?;
+    let sent = sent.unwrap_or_default().password_credential.unwrap_or_default();
+    let start = sent.start_date_time.unwrap_or_else(|| world.now());
+    let end = sent.end_date_time.unwrap_or_else(|| two_years_after(start));
+    if end <= start {
+        return Err(GraphError::new(
+            400,
+            "PasswordCredentialsInvalidEndDate",
+            "Password credential end date is invalid.",
+        ));
+    }
+    let secret = new_secret();
+    let password = new_password(&secret, sent.display_name, start, end, world.replicated_at());
+    let mut value = render::password_credential(&password);
+    value["secretText"] = json!(secret);
+    change(world, caller, key, |app| {
+        app.password_credentials.push(password);
+        Ok(())
+    })?;
+    Ok(reply::json(200, &value))
+}
+
+/// Takes a secret away.
+pub(super) fn remove_password(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+    let sent: RemovePassword = call.json()?;
+    change(world, caller, key, |app| {
+        let before = app.password_credentials.len();
+        app.password_credentials
+            .retain(|p| !p.key_id.eq_ignore_ascii_case(&sent.key_id));
+        if app.password_credentials.len() == before {
+            return Err(GraphError::bad(format!(
+                "No password credential found with keyId {}.",
+                sent.key_id
+            )));
+        }
+        Ok(())
+    })?;
+    Ok(reply::bare(204))
+}
+
+fn change(
+    world: &World,
+    caller: &Principal,
+    key: &Address,
+    with: impl FnOnce(&mut Application) -> Result<(), GraphError>,
+) -> Result<(), GraphError> {
+    let (object_id, owner_id) = {
+        let directory = read(&world.directory);
+        let app = applications::find(&directory.applications, caller, key, world.now())?;
+        (app.object_id.clone(), app.owner_id.clone())
+    };
+    may_change(world, caller, Some(&owner_id))?;
+    let mut directory = write(&world.directory);
+    match directory
+        .applications
+        .iter_mut()
+        .find(|a| a.object_id == object_id)
+    {
+        Some(app) => with(app),
+        None => Err(GraphError::not_found(&object_id)),
+    }
+}

@@ -1,0 +1,115 @@
+//! Entra's sign-in host: discovery documents, device codes and tokens
+//! (<https://learn.microsoft.com/entra/identity-platform/v2-protocols>).
+
+mod assertion;
+mod claims;
+mod device;
+pub(crate) mod error;
+mod token;
+
+use crate::{
+    Body, World,
+    server::{call::Call, reply},
+    world::read,
+};
+use error::Refusal;
+use http::{Method, Response};
+use serde_json::json;
+
+pub(crate) use claims::access_claims;
+
+/// Answers a request.
+pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
+    let answer = match (&call.method, call.path().as_slice()) {
+        (&Method::GET, [_, "discovery", "instance"]) => Ok(instance(world, call)),
+        (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            configuration(world, tenant)
+        }
+        (&Method::GET, [_, "discovery", "v2.0", "keys"]) => Ok(reply::json(200, &world.tokens.key_set())),
+        (&Method::POST, [tenant, "oauth2", "v2.0", "devicecode"]) => device::start(world, tenant, call),
+        (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => token::answer(world, tenant, call),
+        (&Method::GET, ["device"]) => Ok(device::page(None)),
+        (&Method::POST, ["device"]) => Ok(device::approve(world, call)),
+        _ => Err(Refusal::new(
+            404,
+            "invalid_request",
+            900_561,
+            "The endpoint does not exist or takes another method.",
+        )),
+    };
+    answer.unwrap_or_else(|refusal| refusal.reply(world, call.header("client-request-id")))
+}
+
+/// The words that stand for "whatever tenant the person belongs to".
+fn is_shared(tenant: &str) -> bool {
+    matches!(tenant, "common" | "organizations" | "consumers")
+}
+
+/// The id of the tenant in the path; `None`: a shared endpoint.
+fn tenant_of_path(world: &World, tenant: &str) -> Result<Option<String>, Refusal> {
+    if is_shared(tenant) {
+        return Ok(None);
+    }
+    match read(&world.directory).tenant(tenant) {
+        Some(found) => Ok(Some(found.id.clone())),
+        None => Err(Refusal::unknown_tenant(tenant)),
+    }
+}
+
+fn configuration(world: &World, tenant: &str) -> Result<Response<Body>, Refusal> {
+    let id = tenant_of_path(world, tenant).map_err(|refusal| Refusal {
+        error: "invalid_tenant",
+        ..refusal
+    })?;
+    let base = format!("{}/{}", world.endpoints().login, id.as_deref().unwrap_or(tenant));
+    let issuer = match id {
+        Some(_) => format!("{base}/v2.0"),
+        None => format!("{}/{{tenantid}}/v2.0", world.endpoints().login),
+    };
+    Ok(reply::json(
+        200,
+        &json!({
+            "token_endpoint": format!("{base}/oauth2/v2.0/token"),
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+            "jwks_uri": format!("{base}/discovery/v2.0/keys"),
+            "response_modes_supported": ["query", "fragment", "form_post"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "issuer": issuer,
+            "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
+            "device_authorization_endpoint": format!("{base}/oauth2/v2.0/devicecode"),
+            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "oid", "tid", "preferred_username", "name"],
+        }),
+    ))
+}
+
+/// The reply of instance discovery: this host is an authority of its own
+/// (<https://learn.microsoft.com/entra/msal/dotnet/advanced/instance-discovery>).
+fn instance(world: &World, call: &Call) -> Response<Body> {
+    let login = &world.endpoints().login;
+    let host = login.split("://").nth(1).unwrap_or(login);
+    let wanted = call.query("authorization_endpoint").unwrap_or_default();
+    let rest = wanted.split("://").nth(1).unwrap_or_default();
+    let mut parts = rest.split('/');
+    if parts.next() != Some(host) {
+        return reply::json(
+            400,
+            &json!({
+                "error": "invalid_instance",
+                "error_description": "AADSTS50049: Unknown or invalid instance.",
+                "error_codes": [50049],
+            }),
+        );
+    }
+    let tenant = parts.next().unwrap_or("common");
+    reply::json(
+        200,
+        &json!({
+            "tenant_discovery_endpoint": format!("{login}/{tenant}/v2.0/.well-known/openid-configuration"),
+            "api-version": "1.1",
+            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+        }),
+    )
+}

@@ -1,0 +1,138 @@
+//! What a simulated world starts with.
+
+/// How to start a [`crate::Sim`].
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub ports: Ports,
+    pub tenants: Vec<TenantSeed>,
+    /// Whether role assignments decide what a token may do; off, every valid token may do everything.
+    pub rbac: bool,
+    /// How long new applications, credentials, service principals and role assignments stay unseen, in simulated seconds.
+    pub replication_lag_s: u32,
+    /// How long access tokens live.
+    pub token_lifetime_s: u32,
+    /// What the device-code reply tells clients to wait between polls.
+    pub device_code_interval_s: u32,
+    /// Entries per page of Resource Manager's lists.
+    pub arm_page_size: usize,
+    /// Entries the request log keeps; 0 switches it off.
+    pub log_capacity: usize,
+    /// Serve HTTPS under a certificate made at the start ([`crate::Sim::ca_pem`]).
+    pub tls: bool,
+}
+
+/// Ports on 127.0.0.1; 0 lets the system choose.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ports {
+    pub login: u16,
+    pub graph: u16,
+    pub resource_manager: u16,
+    pub blob: u16,
+    pub control: u16,
+}
+
+/// An Entra tenant.
+#[derive(Debug, Clone)]
+pub struct TenantSeed {
+    pub id: String,
+    pub name: String,
+    /// The verified default domain.
+    pub domain: String,
+    pub users: Vec<UserSeed>,
+    pub subscriptions: Vec<SubscriptionSeed>,
+}
+
+/// A person.
+#[derive(Debug, Clone)]
+pub struct UserSeed {
+    pub principal_name: String,
+    pub display_name: String,
+    /// May change every application of the tenant, and is Owner of its subscriptions. Others change only what they made.
+    pub admin: bool,
+}
+
+/// A subscription with one resource group.
+#[derive(Debug, Clone)]
+pub struct SubscriptionSeed {
+    pub id: String,
+    pub name: String,
+    pub resource_group: String,
+    pub accounts: Vec<AccountSeed>,
+}
+
+/// A storage account.
+#[derive(Debug, Clone)]
+pub struct AccountSeed {
+    pub name: String,
+    pub location: String,
+    pub sku: String,
+    pub versioning: bool,
+    pub hns: bool,
+    pub allow_shared_key: bool,
+}
+
+impl AccountSeed {
+    /// A general-purpose v2 account without versions.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            location: "westeurope".to_owned(),
+            sku: "Standard_LRS".to_owned(),
+            versioning: false,
+            hns: false,
+            allow_shared_key: true,
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ports: Ports::default(),
+            tenants: vec![TenantSeed::northwind()],
+            rbac: true,
+            replication_lag_s: 0,
+            token_lifetime_s: 3599,
+            device_code_interval_s: 1,
+            arm_page_size: 50,
+            log_capacity: 200_000,
+            tls: false,
+        }
+    }
+}
+
+impl TenantSeed {
+    /// The default scene: one administrator, two subscriptions, a storage account in each.
+    pub fn northwind() -> Self {
+        let subscription = |id: &str, name: &str, group: &str, account: &str| SubscriptionSeed {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            resource_group: group.to_owned(),
+            accounts: vec![AccountSeed::new(account)],
+        };
+        Self {
+            id: "72f0c5f1-6d0a-4b7e-9c57-2f1e8d3a4b10".to_owned(),
+            name: "Northwind".to_owned(),
+            domain: "northwind.example".to_owned(),
+            users: vec![UserSeed {
+                principal_name: "admin@northwind.example".to_owned(),
+                display_name: "Northwind Admin".to_owned(),
+                admin: true,
+            }],
+            subscriptions: vec![
+                subscription(
+                    "a1d0b7c2-53a7-4a53-8f39-1c1e6a5b9d01",
+                    "Northwind Production",
+                    "backup-source",
+                    "northsource",
+                ),
+                subscription(
+                    "b2e1c8d3-64b8-4b64-9a4a-2d2f7b6c0e02",
+                    "Northwind Vault",
+                    "backup-target",
+                    "northtarget",
+                ),
+            ],
+        }
+    }
+}

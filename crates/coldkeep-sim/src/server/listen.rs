@@ -1,0 +1,70 @@
+//! Listeners and their connections.
+
+use super::{Service, front};
+use crate::World;
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use std::{io, sync::Arc};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tokio_rustls::TlsAcceptor;
+
+/// Everything a listener needs.
+#[derive(Clone)]
+pub(crate) struct Front {
+    pub world: Arc<World>,
+    pub service: Service,
+    pub tls: Option<TlsAcceptor>,
+    /// Turns when the simulator stops.
+    pub stop: watch::Receiver<()>,
+}
+
+/// Takes connections until the simulator stops.
+pub(crate) async fn serve(listener: TcpListener, mut front: Front) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = front.stop.changed() => return,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                tokio::spawn(connection(stream, front.clone()));
+            }
+            Err(error) => {
+                // Out of file descriptors, mostly: others will be closed.
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, mut front: Front) {
+    let mut stop = front.stop.clone();
+    let served = async {
+        stream.set_nodelay(true)?;
+        match front.tls.take() {
+            Some(tls) => speak(tls.accept(stream).await?, &front).await,
+            None => speak(stream, &front).await,
+        }
+    };
+    tokio::select! {
+        served = served => if let Err(error) = served {
+            tracing::debug!(%error, "a connection ended");
+        },
+        _ = stop.changed() => {}
+    }
+}
+
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, front: &Front) -> io::Result<()> {
+    let service = service_fn(|request| front::answer(&front.world, front.service, request));
+    http1::Builder::new()
+        .keep_alive(true)
+        .max_buf_size(512 * 1024)
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+        .map_err(io::Error::other)
+}

@@ -1,0 +1,46 @@
+//! The front of all services: listeners and connections, and around every request its faults and its log entry.
+
+pub(crate) mod call;
+mod front;
+pub(crate) mod listen;
+pub(crate) mod reply;
+pub(crate) mod tls;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Full, combinators::BoxBody};
+use std::io;
+
+/// A reply's body. An error in it cuts the connection.
+pub type Body = BoxBody<Bytes, io::Error>;
+
+/// A body that is all there.
+pub fn body_of(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed()
+}
+
+/// No body.
+pub fn empty_body() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed()
+}
+
+/// One of the services, by the name faults and the log know it under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Login,
+    Graph,
+    Arm,
+    Blob,
+    Control,
+}
+
+impl Service {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Graph => "graph",
+            Self::Arm => "arm",
+            Self::Blob => "blob",
+            Self::Control => "control",
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The seam between identity and the services: who a token stands for, what they may do, which accounts exist.
+
+use super::{World, read};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Who is calling, as the token says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Principal {
+    pub tenant_id: String,
+    pub object_id: String,
+    /// The application, for a token that stands for no person.
+    pub app_id: Option<String>,
+    /// A user principal name, or the application's id.
+    pub name: String,
+}
+
+/// A handler puts this into the extensions of its response, so that the request log knows who called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller(pub String);
+
+/// Why a token is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenRefusal {
+    Malformed,
+    BadSignature,
+    Expired,
+    NotYetValid,
+    /// The token is for something else; what it is for.
+    WrongAudience(String),
+}
+
+/// A storage account. A change makes a new one: hold it no longer than a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageAccount {
+    pub name: String,
+    /// Resource Manager's id, without a trailing slash.
+    pub resource_id: String,
+    pub tenant_id: String,
+    pub subscription_id: String,
+    pub resource_group: String,
+    /// base64
+    pub keys: [String; 2],
+    pub versioning: bool,
+    pub allow_shared_key: bool,
+    pub sku: String,
+    pub location: String,
+    pub hns: bool,
+}
+
+impl StorageAccount {
+    /// The Resource Manager id of one of its containers: the scope of its data actions.
+    pub fn container_id(&self, container: &str) -> String {
+        format!("{}/blobServices/default/containers/{container}", self.resource_id)
+    }
+}
+
+impl World {
+    /// Checks a bearer token (the part after `Bearer `): signature, lifetime, and that `audience_ok` takes its `aud`.
+    pub fn verify_token(
+        &self,
+        bearer: &str,
+        audience_ok: impl Fn(&str) -> bool,
+    ) -> Result<Principal, TokenRefusal> {
+        let token = self.tokens.verify(bearer)?;
+        let now_s = self.now().as_second();
+        if now_s >= token.expires_s {
+            return Err(TokenRefusal::Expired);
+        }
+        if now_s < token.not_before_s {
+            return Err(TokenRefusal::NotYetValid);
+        }
+        if !audience_ok(&token.audience) {
+            return Err(TokenRefusal::WrongAudience(token.audience.clone()));
+        }
+        Ok(token.principal.clone())
+    }
+
+    /// Whether `principal` holds `action` at `scope` (a Resource Manager id; assignments above it count). `data` tells
+    /// data actions from control-plane ones. `…/generateUserDelegationKey/action` is a control-plane action that
+    /// Blob Storage asks for at the *account's* scope, so an assignment at a container does not give it.
+    pub fn may(&self, principal: &Principal, scope: &str, action: &str, data: bool) -> bool {
+        if !self.options.rbac {
+            return true;
+        }
+        read(&self.roles).allows(&principal.object_id, scope, action, data, self.now())
+    }
+
+    /// The account of that name.
+    pub fn storage_account(&self, name: &str) -> Option<Arc<StorageAccount>> {
+        read(&self.resources).accounts.get(name).cloned()
+    }
+}

@@ -1,0 +1,188 @@
+//! What Entra knows: tenants, people, applications with their credentials, service principals, sign-ins under way.
+
+use coldkeep_core::Timestamp;
+use std::collections::HashMap;
+
+/// An Entra tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    pub id: String,
+    pub name: String,
+    pub domain: String,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub object_id: String,
+    pub tenant_id: String,
+    pub principal_name: String,
+    pub display_name: String,
+    pub admin: bool,
+}
+
+/// A certificate on an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyCredential {
+    pub key_id: String,
+    pub display_name: Option<String>,
+    /// base64; the SHA-1 thumbprint unless the writer said otherwise.
+    pub custom_key_identifier: String,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub der: Vec<u8>,
+    /// From when on tokens are given for it.
+    pub usable_at: Timestamp,
+}
+
+/// A secret on an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordCredential {
+    pub key_id: String,
+    pub display_name: Option<String>,
+    pub hint: String,
+    pub secret_sha256: [u8; 32],
+    pub start: Timestamp,
+    pub end: Timestamp,
+    /// From when on tokens are given for it.
+    pub usable_at: Timestamp,
+}
+
+/// An application registration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Application {
+    pub object_id: String,
+    pub app_id: String,
+    pub tenant_id: String,
+    pub unique_name: Option<String>,
+    pub display_name: String,
+    pub sign_in_audience: String,
+    /// Whether it may sign people in without a credential of its own.
+    pub public_client: bool,
+    /// Properties kept as they came (`notes`, `tags`, `requiredResourceAccess`, …).
+    pub other: serde_json::Map<String, serde_json::Value>,
+    pub key_credentials: Vec<KeyCredential>,
+    pub password_credentials: Vec<PasswordCredential>,
+    /// Who made it.
+    pub owner_id: String,
+    pub created_at: Timestamp,
+    pub visible_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// An application's presence in a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServicePrincipal {
+    pub object_id: String,
+    pub app_id: String,
+    pub tenant_id: String,
+    pub display_name: String,
+    pub owner_id: String,
+    pub visible_at: Timestamp,
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// A device sign-in under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceSignIn {
+    pub user_code: String,
+    pub client_id: String,
+    /// The tenant of the path it was asked under; `None` for `organizations` and `common`.
+    pub tenant_id: Option<String>,
+    pub scope: String,
+    pub expires_at: Timestamp,
+    pub state: DeviceState,
+}
+
+/// How far a device sign-in is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeviceState {
+    Pending,
+    /// By the person with this object id.
+    Approved(String),
+    Declined,
+}
+
+/// A person's refresh token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshGrant {
+    pub user_id: String,
+    pub client_id: String,
+    pub expires_at: Timestamp,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub struct Directory {
+    pub tenants: Vec<Tenant>,
+    pub users: Vec<User>,
+    pub applications: Vec<Application>,
+    pub service_principals: Vec<ServicePrincipal>,
+    /// By device code.
+    pub device_sign_ins: HashMap<String, DeviceSignIn>,
+    pub refresh_grants: HashMap<String, RefreshGrant>,
+    /// Client assertions seen, so that none is taken twice: client id and `jti`, with the assertion's end.
+    pub assertions_seen: HashMap<(String, String), i64>,
+}
+
+impl Directory {
+    /// A tenant by id or verified domain.
+    pub fn tenant(&self, id_or_domain: &str) -> Option<&Tenant> {
+        self.tenants
+            .iter()
+            .find(|t| t.id.eq_ignore_ascii_case(id_or_domain) || t.domain.eq_ignore_ascii_case(id_or_domain))
+    }
+
+    /// A person by object id or user principal name.
+    pub fn user(&self, id_or_name: &str) -> Option<&User> {
+        self.users.iter().find(|u| {
+            u.object_id.eq_ignore_ascii_case(id_or_name) || u.principal_name.eq_ignore_ascii_case(id_or_name)
+        })
+    }
+
+    /// A living, replicated application by its application (client) id.
+    pub fn application(&self, app_id: &str, now: Timestamp) -> Option<&Application> {
+        self.applications
+            .iter()
+            .find(|a| a.app_id.eq_ignore_ascii_case(app_id) && a.deleted_at.is_none() && a.visible_at <= now)
+    }
+
+    /// A living, replicated service principal by application id.
+    pub fn service_principal(
+        &self,
+        app_id: &str,
+        tenant_id: &str,
+        now: Timestamp,
+    ) -> Option<&ServicePrincipal> {
+        self.service_principals.iter().find(|s| {
+            s.app_id.eq_ignore_ascii_case(app_id)
+                && s.tenant_id == tenant_id
+                && s.deleted_at.is_none()
+                && s.visible_at <= now
+        })
+    }
+
+    /// The type Resource Manager gives a principal of this tenant, and whether it has replicated.
+    pub fn principal_type(
+        &self,
+        object_id: &str,
+        tenant_id: &str,
+        now: Timestamp,
+    ) -> Option<(&'static str, bool)> {
+        let person = self
+            .users
+            .iter()
+            .find(|u| u.object_id.eq_ignore_ascii_case(object_id));
+        if person.is_some_and(|u| u.tenant_id == tenant_id) {
+            return Some(("User", true));
+        }
+        self.service_principals
+            .iter()
+            .find(|s| {
+                s.object_id.eq_ignore_ascii_case(object_id)
+                    && s.tenant_id == tenant_id
+                    && s.deleted_at.is_none()
+            })
+            .map(|s| ("ServicePrincipal", s.visible_at <= now))
+    }
+}

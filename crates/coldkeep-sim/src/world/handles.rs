@@ -1,0 +1,283 @@
+//! What tests, the demo and the control API do to the world directly, without a request.
+
+use super::{
+    Principal, World,
+    directory::{Application, DeviceState, PasswordCredential, ServicePrincipal},
+    new_guid, read,
+    roles::RoleAssignment,
+    write,
+};
+use coldkeep_core::Timestamp;
+use jiff::{SignedDuration, ToSpan};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// An application made without a request, with a secret, ready to sign in.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct RegisteredApp {
+    pub tenant_id: String,
+    pub app_id: String,
+    pub object_id: String,
+    pub service_principal_id: String,
+    pub display_name: String,
+    pub secret: String,
+}
+
+impl fmt::Debug for RegisteredApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisteredApp")
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Something named does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown(pub String);
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no {}", self.0)
+    }
+}
+
+impl std::error::Error for Unknown {}
+
+impl World {
+    /// The first key of a storage account, base64.
+    pub fn account_key(&self, account: &str) -> Option<String> {
+        self.storage_account(account).map(|a| a.keys[0].clone())
+    }
+
+    /// The names of all storage accounts.
+    pub fn account_names(&self) -> Vec<String> {
+        read(&self.resources).accounts.keys().cloned().collect()
+    }
+
+    /// Switches an account's blob versions on or off.
+    pub fn set_versioning(&self, account: &str, on: bool) -> Result<(), Unknown> {
+        write(&self.resources)
+            .change_account(account, |a| a.versioning = on)
+            .ok_or_else(|| Unknown(format!("account `{account}`")))
+    }
+
+    /// Lets an account be opened by its keys, or not.
+    pub fn set_allow_shared_key(&self, account: &str, on: bool) -> Result<(), Unknown> {
+        write(&self.resources)
+            .change_account(account, |a| a.allow_shared_key = on)
+            .ok_or_else(|| Unknown(format!("account `{account}`")))
+    }
+
+    /// Gives a principal (object id) a role (display name or GUID) at a scope, at once; returns the assignment's GUID.
+    pub fn grant(&self, object_id: &str, role: &str, scope: &str) -> Result<String, Unknown> {
+        let now = self.now();
+        let principal = {
+            let directory = read(&self.directory);
+            let tenants: Vec<String> = directory.tenants.iter().map(|t| t.id.clone()).collect();
+            tenants.into_iter().find_map(|t| {
+                let (kind, _) = directory.principal_type(object_id, &t, now)?;
+                Some((t, kind))
+            })
+        };
+        let (tenant_id, kind) = principal.ok_or_else(|| Unknown(format!("principal `{object_id}`")))?;
+        let mut roles = write(&self.roles);
+        let definition = roles
+            .definitions(&tenant_id)
+            .into_iter()
+            .find(|d| d.role_name == role || d.name.eq_ignore_ascii_case(role))
+            .ok_or_else(|| Unknown(format!("role `{role}`")))?;
+        let name = new_guid();
+        roles.put_assignment(RoleAssignment {
+            name: name.clone(),
+            tenant_id,
+            scope: scope.trim_end_matches('/').to_owned(),
+            role: definition.name.clone(),
+            principal_id: object_id.to_owned(),
+            principal_type: kind.to_owned(),
+            description: None,
+            created_at: now,
+            effective_at: now,
+        });
+        Ok(name)
+    }
+
+    /// The person or service principal that an object id, a user principal name or an application id names.
+    pub fn principal(&self, name: &str) -> Option<Principal> {
+        let directory = read(&self.directory);
+        let person = directory.user(name).map(|u| Principal {
+            tenant_id: u.tenant_id.clone(),
+            object_id: u.object_id.clone(),
+            app_id: None,
+            name: u.principal_name.clone(),
+        });
+        person.or_else(|| {
+            let found = directory.service_principals.iter().find(|s| {
+                s.deleted_at.is_none()
+                    && (s.app_id.eq_ignore_ascii_case(name) || s.object_id.eq_ignore_ascii_case(name))
+            })?;
+            Some(Principal {
+                tenant_id: found.tenant_id.clone(),
+                object_id: found.object_id.clone(),
+                app_id: Some(found.app_id.clone()),
+                name: found.app_id.clone(),
+            })
+        })
+    }
+
+    /// Makes an application with a service principal and a secret of two years.
+    pub fn register_app(&self, tenant: &str, display_name: &str) -> Result<RegisteredApp, Unknown> {
+        let now = self.now();
+        let mut directory = write(&self.directory);
+        let tenant_id = directory
+            .tenant(tenant)
+            .map(|t| t.id.clone())
+            .ok_or_else(|| Unknown(format!("tenant `{tenant}`")))?;
+        let owner_id = directory
+            .users
+            .iter()
+            .find(|u| u.tenant_id == tenant_id)
+            .map(|u| u.object_id.clone());
+        let made = RegisteredApp {
+            tenant_id,
+            app_id: new_guid(),
+            object_id: new_guid(),
+            service_principal_id: new_guid(),
+            display_name: display_name.to_owned(),
+            secret: new_secret(),
+        };
+        let owner_id = owner_id.unwrap_or_default();
+        directory.service_principals.push(ServicePrincipal {
+            object_id: made.service_principal_id.clone(),
+            app_id: made.app_id.clone(),
+            tenant_id: made.tenant_id.clone(),
+            display_name: made.display_name.clone(),
+            owner_id: owner_id.clone(),
+            visible_at: now,
+            deleted_at: None,
+        });
+        directory.applications.push(Application {
+            password_credentials: vec![new_password(&made.secret, None, now, two_years_after(now), now)],
+            ..new_application(&made, owner_id, now)
+        });
+        Ok(made)
+    }
+
+    /// The application "sim-ready" of the first tenant, a Storage Blob Data Owner of its accounts; made when first asked for.
+    pub fn ready_app(&self) -> Result<RegisteredApp, Unknown> {
+        if let Some(app) = read(&self.ready_app).clone() {
+            return Ok(app);
+        }
+        let tenant = self
+            .options()
+            .tenants
+            .first()
+            .map(|t| t.id.clone())
+            .unwrap_or_default();
+        let app = self.register_app(&tenant, "sim-ready")?;
+        let scopes: Vec<String> = read(&self.resources)
+            .accounts
+            .values()
+            .filter(|a| a.tenant_id == tenant)
+            .map(|a| a.resource_id.clone())
+            .collect();
+        for scope in scopes {
+            self.grant(&app.service_principal_id, "Storage Blob Data Owner", &scope)?;
+        }
+        *write(&self.ready_app) = Some(app.clone());
+        Ok(app)
+    }
+
+    /// Approves a device sign-in as a person (user principal name or object id).
+    pub fn approve_device_code(&self, user_code: &str, user: &str) -> Result<(), Unknown> {
+        let person = read(&self.directory).user(user).map(|u| u.object_id.clone());
+        let person = person.ok_or_else(|| Unknown(format!("user `{user}`")))?;
+        self.settle_device_code(user_code, DeviceState::Approved(person))
+    }
+
+    /// Declines a device sign-in.
+    pub fn decline_device_code(&self, user_code: &str) -> Result<(), Unknown> {
+        self.settle_device_code(user_code, DeviceState::Declined)
+    }
+
+    fn settle_device_code(&self, user_code: &str, state: DeviceState) -> Result<(), Unknown> {
+        let now = self.now();
+        let wanted = user_code.replace('-', "");
+        let mut directory = write(&self.directory);
+        let sign_in = directory
+            .device_sign_ins
+            .values_mut()
+            .find(|d| d.user_code.replace('-', "").eq_ignore_ascii_case(&wanted) && d.expires_at > now)
+            .ok_or_else(|| Unknown(format!("device sign-in `{user_code}`")))?;
+        sign_in.state = state;
+        Ok(())
+    }
+
+    /// An access token for a principal, made without a request: for tests that need no sign-in.
+    pub fn token_for(&self, principal: &Principal, audience: &str) -> Option<String> {
+        let claims = crate::login::access_claims(self, principal, audience, "2");
+        self.tokens.sign(&claims).ok()
+    }
+}
+
+/// An application without credentials, otherwise as made by [`World::register_app`].
+fn new_application(made: &RegisteredApp, owner_id: String, now: Timestamp) -> Application {
+    Application {
+        object_id: made.object_id.clone(),
+        app_id: made.app_id.clone(),
+        tenant_id: made.tenant_id.clone(),
+        unique_name: None,
+        display_name: made.display_name.clone(),
+        sign_in_audience: "AzureADMyOrg".to_owned(),
+        public_client: false,
+        other: serde_json::Map::new(),
+        key_credentials: vec![],
+        password_credentials: vec![],
+        owner_id,
+        created_at: now,
+        visible_at: now,
+        deleted_at: None,
+    }
+}
+
+/// A random secret of the form Entra gives: 40 characters with `~` and `.` among them.
+pub(crate) fn new_secret() -> String {
+    let random = format!(
+        "{}{}",
+        uuid::Uuid::new_v4().simple(),
+        uuid::Uuid::new_v4().simple()
+    );
+    format!("{}8Q~{}.{}", &random[..3], &random[3..20], &random[20..36])
+}
+
+/// The stored half of a secret.
+pub(crate) fn new_password(
+    secret: &str,
+    display_name: Option<String>,
+    start: Timestamp,
+    end: Timestamp,
+    usable_at: Timestamp,
+) -> PasswordCredential {
+    PasswordCredential {
+        key_id: new_guid(),
+        display_name,
+        hint: secret[..3].to_owned(),
+        secret_sha256: Sha256::digest(secret).into(),
+        start,
+        end,
+        usable_at,
+    }
+}
+
+/// How long a secret lives unless asked otherwise.
+pub(crate) fn two_years_after(start: Timestamp) -> Timestamp {
+    let span = start.to_zoned(jiff::tz::TimeZone::UTC).checked_add(2.years());
+    span.map_or_else(
+        |_| {
+            start
+                .saturating_add(SignedDuration::from_hours(17_520))
+                .unwrap_or(start)
+        },
+        |z| z.timestamp(),
+    )
+}

@@ -1,0 +1,163 @@
+//! What was asked of the services: a bounded ring of entries without secrets.
+
+use serde::Serialize;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+/// One request and how it ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct Entry {
+    /// Counts requests of all services from 1, in the order in which they came in.
+    pub seq: u64,
+    pub service: &'static str,
+    pub method: String,
+    /// Path and query as sent, signatures blanked.
+    pub path: String,
+    /// `None`: no reply was sent (held, lost, or the client went away).
+    pub status: Option<u16>,
+    pub principal: Option<String>,
+    /// `x-ms-copy-source`, signatures blanked.
+    pub copy_source: Option<String>,
+    pub error_code: Option<String>,
+    /// Body sizes as the headers state them.
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+}
+
+/// The last requests, oldest first.
+#[derive(Debug)]
+pub struct RequestLog {
+    entries: Mutex<VecDeque<Entry>>,
+    capacity: usize,
+    enabled: AtomicBool,
+    seq: AtomicU64,
+}
+
+impl RequestLog {
+    /// A ring of at most `capacity` entries; 0 keeps none.
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            entries: Mutex::new(VecDeque::new()),
+            capacity,
+            enabled: AtomicBool::new(capacity > 0),
+            seq: AtomicU64::new(0),
+        }
+    }
+
+    /// Starts or stops keeping entries; counting goes on.
+    pub fn set_enabled(&self, on: bool) {
+        self.enabled.store(on && self.capacity > 0, Ordering::Relaxed);
+    }
+
+    /// Whether entries are kept.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled.load(Ordering::Relaxed)
+    }
+
+    /// The number of the request that just came in.
+    pub fn next_seq(&self) -> u64 {
+        self.seq.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// How many requests have come in since the start.
+    pub fn count(&self) -> u64 {
+        self.seq.load(Ordering::Relaxed)
+    }
+
+    /// Keeps an entry, dropping the oldest where the ring is full.
+    pub fn push(&self, entry: Entry) {
+        if !self.is_enabled() {
+            return;
+        }
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= self.capacity {
+            entries.pop_front();
+        }
+        entries.push_back(entry);
+    }
+
+    /// All entries kept.
+    pub fn entries(&self) -> Vec<Entry> {
+        self.entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
+    }
+
+    /// Forgets the entries, not the count.
+    pub fn clear(&self) {
+        self.entries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}
+
+/// Blanks the values of `sig` parameters: whoever reads a log must not be able to use them.
+pub fn redact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = find_signature(rest) {
+        let (head, tail) = rest.split_at(at);
+        out.push_str(head);
+        out.push_str("REDACTED");
+        rest = tail.find('&').map_or("", |end| &tail[end..]);
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Where the value of the first `sig` parameter starts.
+fn find_signature(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(found) = text[from..].find("sig=") {
+        let at = from + found;
+        if at == 0 || matches!(bytes[at - 1], b'?' | b'&') {
+            return Some(at + 4);
+        }
+        from = at + 4;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_blanked_and_nothing_else() {
+        assert_eq!(redact("/a?sv=1&sig=abc%3D&sp=r"), "/a?sv=1&sig=REDACTED&sp=r");
+        assert_eq!(redact("/a?sig=abc"), "/a?sig=REDACTED");
+        assert_eq!(redact("/sig=x/a?design=3"), "/sig=x/a?design=3");
+    }
+
+    #[test]
+    fn the_ring_drops_the_oldest() {
+        let log = RequestLog::new(2);
+        for path in ["/1", "/2", "/3"] {
+            log.push(Entry {
+                seq: log.next_seq(),
+                service: "blob",
+                method: "GET".into(),
+                path: path.into(),
+                status: Some(200),
+                principal: None,
+                copy_source: None,
+                error_code: None,
+                bytes_in: 0,
+                bytes_out: 0,
+            });
+        }
+        let paths: Vec<_> = log.entries().into_iter().map(|e| e.path).collect();
+        assert_eq!(paths, ["/2", "/3"]);
+        assert_eq!(log.count(), 3);
+    }
+}

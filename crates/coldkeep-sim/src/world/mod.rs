@@ -1,0 +1,145 @@
+//! What the simulated world holds, and the small questions every service asks it.
+
+pub mod access;
+pub mod clock;
+pub mod directory;
+pub mod faults;
+pub mod handles;
+pub mod log;
+pub mod resources;
+pub mod roles;
+mod seed;
+pub(crate) mod tokens;
+
+use crate::{Options, blob::Blobs};
+use coldkeep_core::{Clock, Timestamp};
+use directory::Directory;
+use jiff::SignedDuration;
+use resources::Resources;
+use roles::Roles;
+use serde::Serialize;
+use std::{
+    io,
+    sync::{
+        PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+};
+use tokens::Tokens;
+
+pub use access::{Caller, Principal, StorageAccount, TokenRefusal};
+pub use clock::SimClock;
+pub use faults::Faults;
+pub use handles::RegisteredApp;
+pub use log::RequestLog;
+
+/// Where the services listen. No trailing slashes; `blob` has `{account}` where the account's name belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Endpoints {
+    pub login: String,
+    pub graph: String,
+    pub resource_manager: String,
+    pub blob: String,
+    pub control: String,
+}
+
+/// The state of all services and what watches over them.
+#[derive(Debug)]
+pub struct World {
+    pub blobs: Blobs,
+    pub(crate) directory: RwLock<Directory>,
+    pub(crate) resources: RwLock<Resources>,
+    pub(crate) roles: RwLock<Roles>,
+    pub(crate) tokens: Tokens,
+    ready_app: RwLock<Option<RegisteredApp>>,
+    options: Options,
+    clock: SimClock,
+    faults: Faults,
+    log: RequestLog,
+    endpoints: Endpoints,
+    replication_lag_s: AtomicU32,
+    request_ids: AtomicU64,
+}
+
+impl World {
+    pub(crate) fn new(options: Options, endpoints: Endpoints) -> io::Result<Self> {
+        Ok(Self {
+            blobs: Blobs::default(),
+            directory: RwLock::new(seed::directory(&options.tenants)),
+            resources: RwLock::new(seed::resources(&options.tenants)),
+            roles: RwLock::new(Roles::with_builtin()),
+            tokens: Tokens::new()?,
+            ready_app: RwLock::default(),
+            clock: SimClock::default(),
+            faults: Faults::default(),
+            log: RequestLog::new(options.log_capacity),
+            endpoints,
+            replication_lag_s: AtomicU32::new(options.replication_lag_s),
+            request_ids: AtomicU64::new(1),
+            options,
+        }
+        .with_owners())
+    }
+
+    /// The simulated time: the machine's, moved by what [`World::advance_clock`] added.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the simulated time forward (negative: back).
+    pub fn advance_clock(&self, seconds: i64) {
+        self.clock.advance(seconds);
+    }
+
+    /// A fresh id for a reply's `x-ms-request-id`, in a GUID's form.
+    pub fn next_request_id(&self) -> String {
+        let n = self.request_ids.fetch_add(1, Ordering::Relaxed);
+        format!("{:08x}-5150-4c0d-8eee-{n:012x}", n & 0xffff_ffff)
+    }
+
+    /// Faults on demand.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// What was asked of all services.
+    pub fn log(&self) -> &RequestLog {
+        &self.log
+    }
+
+    /// What the world was made from.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Where the services listen.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// From now on, new identities, credentials and assignments stay unseen for so many simulated seconds.
+    pub fn set_replication_lag(&self, seconds: u32) {
+        self.replication_lag_s.store(seconds, Ordering::Relaxed);
+    }
+
+    /// When something made now is seen everywhere.
+    pub(crate) fn replicated_at(&self) -> Timestamp {
+        let lag = SignedDuration::from_secs(self.replication_lag_s.load(Ordering::Relaxed).into());
+        self.now().checked_add(lag).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// A reader's hold on shared state. A panic elsewhere leaves the simulator usable.
+pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A writer's hold on shared state.
+pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A fresh GUID.
+pub(crate) fn new_guid() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

@@ -1,0 +1,383 @@
+//! Role definitions and assignments, and whether they add up to a right
+//! (<https://learn.microsoft.com/azure/role-based-access-control/overview>).
+
+use coldkeep_core::Timestamp;
+use std::{collections::HashMap, sync::Arc};
+
+/// One bundle of patterns: what it gives less what it takes back. Patterns are kept as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Permission {
+    pub actions: Vec<String>,
+    pub not_actions: Vec<String>,
+    pub data_actions: Vec<String>,
+    pub not_data_actions: Vec<String>,
+}
+
+impl Permission {
+    fn allows(&self, action: &str, data: bool) -> bool {
+        let (given, taken) = if data {
+            (&self.data_actions, &self.not_data_actions)
+        } else {
+            (&self.actions, &self.not_actions)
+        };
+        given.iter().any(|p| pattern_matches(p, action)) && !taken.iter().any(|p| pattern_matches(p, action))
+    }
+}
+
+/// A role: built in, or made in one tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleDefinition {
+    /// The GUID in its id.
+    pub name: String,
+    pub role_name: String,
+    pub description: String,
+    /// `None`: built in, known in every tenant.
+    pub tenant_id: Option<String>,
+    pub permissions: Vec<Permission>,
+    pub assignable_scopes: Vec<String>,
+}
+
+/// A role given to a principal at a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleAssignment {
+    /// The GUID in its id.
+    pub name: String,
+    pub tenant_id: String,
+    /// Without a trailing slash.
+    pub scope: String,
+    /// The definition's GUID.
+    pub role: String,
+    pub principal_id: String,
+    pub principal_type: String,
+    pub description: Option<String>,
+    pub created_at: Timestamp,
+    /// From when on it has an effect.
+    pub effective_at: Timestamp,
+}
+
+/// All definitions and assignments.
+#[derive(Debug, Default)]
+pub struct Roles {
+    definitions: HashMap<String, Arc<RoleDefinition>>,
+    assignments: HashMap<String, Vec<RoleAssignment>>,
+}
+
+impl Roles {
+    /// The built-in roles, no assignments.
+    pub fn with_builtin() -> Self {
+        let mut roles = Self::default();
+        for role in builtin_roles() {
+            roles.put_definition(role);
+        }
+        roles
+    }
+
+    /// Adds or replaces a definition.
+    pub fn put_definition(&mut self, role: RoleDefinition) {
+        self.definitions
+            .insert(role.name.to_ascii_lowercase(), Arc::new(role));
+    }
+
+    /// The definition with this GUID, as seen from a tenant.
+    pub fn definition(&self, name: &str, tenant_id: &str) -> Option<Arc<RoleDefinition>> {
+        self.definitions
+            .get(&name.to_ascii_lowercase())
+            .filter(|d| d.tenant_id.as_deref().is_none_or(|t| t == tenant_id))
+            .cloned()
+    }
+
+    /// Every definition a tenant sees, sorted by name.
+    pub fn definitions(&self, tenant_id: &str) -> Vec<Arc<RoleDefinition>> {
+        let mut all: Vec<_> = self
+            .definitions
+            .values()
+            .filter(|d| d.tenant_id.as_deref().is_none_or(|t| t == tenant_id))
+            .cloned()
+            .collect();
+        all.sort_by(|a, b| a.role_name.cmp(&b.role_name));
+        all
+    }
+
+    /// Takes a definition away.
+    pub fn remove_definition(&mut self, name: &str) {
+        self.definitions.remove(&name.to_ascii_lowercase());
+    }
+
+    /// Adds an assignment; the caller has looked for one that says the same.
+    pub fn put_assignment(&mut self, assignment: RoleAssignment) {
+        self.assignments
+            .entry(assignment.principal_id.to_ascii_lowercase())
+            .or_default()
+            .push(assignment);
+    }
+
+    /// All assignments, oldest first within a principal.
+    pub fn assignments(&self) -> impl Iterator<Item = &RoleAssignment> {
+        self.assignments.values().flatten()
+    }
+
+    /// Takes the assignment of that name and scope away.
+    pub fn remove_assignment(&mut self, scope: &str, name: &str) -> Option<RoleAssignment> {
+        for of_principal in self.assignments.values_mut() {
+            let at = of_principal
+                .iter()
+                .position(|a| a.name.eq_ignore_ascii_case(name) && a.scope.eq_ignore_ascii_case(scope));
+            if let Some(at) = at {
+                return Some(of_principal.remove(at));
+            }
+        }
+        None
+    }
+
+    /// Whether the principal's assignments at or above `scope` give `action`.
+    pub fn allows(&self, object_id: &str, scope: &str, action: &str, data: bool, now: Timestamp) -> bool {
+        self.permissions_at(object_id, scope, now)
+            .any(|p| p.allows(action, data))
+    }
+
+    /// The permissions a principal holds at a scope.
+    pub fn permissions_at<'a>(
+        &'a self,
+        object_id: &str,
+        scope: &'a str,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &'a Permission> {
+        let mine = self
+            .assignments
+            .get(object_id)
+            .or_else(|| self.assignments.get(&object_id.to_ascii_lowercase()));
+        mine.into_iter()
+            .flatten()
+            .filter(move |a| a.effective_at <= now && scope_contains(&a.scope, scope))
+            .filter_map(|a| self.definitions.get(&a.role.to_ascii_lowercase()))
+            .flat_map(|d| &d.permissions)
+    }
+
+    /// Whether the principal has any assignment at, above or below `scope`.
+    pub fn touches(&self, object_id: &str, scope: &str, now: Timestamp) -> bool {
+        self.assignments
+            .get(&object_id.to_ascii_lowercase())
+            .into_iter()
+            .flatten()
+            .any(|a| {
+                a.effective_at <= now && (scope_contains(&a.scope, scope) || scope_contains(scope, &a.scope))
+            })
+    }
+}
+
+/// Whether `inner` is `outer` or lies below it. Ids compare without regard to case.
+pub fn scope_contains(outer: &str, inner: &str) -> bool {
+    let outer = outer.trim_end_matches('/').as_bytes();
+    let inner = inner.trim_end_matches('/').as_bytes();
+    inner.len() >= outer.len()
+        && inner[..outer.len()].eq_ignore_ascii_case(outer)
+        && (inner.len() == outer.len() || inner[outer.len()] == b'/')
+}
+
+/// Whether an action matches a pattern in which `*` stands for any characters.
+pub fn pattern_matches(pattern: &str, action: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else {
+        return pattern.eq_ignore_ascii_case(action);
+    };
+    if action.len() < head.len() || !action.is_char_boundary(head.len()) {
+        return false;
+    }
+    let (start, rest) = action.split_at(head.len());
+    if !start.eq_ignore_ascii_case(head) {
+        return false;
+    }
+    (0..=rest.len())
+        .filter(|at| rest.is_char_boundary(*at))
+        .any(|at| pattern_matches(tail, &rest[at..]))
+}
+
+const BLOB_SERVICES: &str = "Microsoft.Storage/storageAccounts/blobServices";
+
+/// Microsoft's own roles that matter to storage
+/// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
+fn builtin_roles() -> Vec<RoleDefinition> {
+    let storage = |verbs: &[&str]| {
+        verbs
+            .iter()
+            .map(|v| format!("{BLOB_SERVICES}/{v}"))
+            .collect::<Vec<_>>()
+    };
+    let words = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let role = |name: &str, role_name: &str, permission: Permission| RoleDefinition {
+        name: name.to_owned(),
+        role_name: role_name.to_owned(),
+        description: String::new(),
+        tenant_id: None,
+        permissions: vec![permission],
+        assignable_scopes: vec!["/".to_owned()],
+    };
+    let control = |actions: &[&str], not_actions: &[&str]| Permission {
+        actions: words(actions),
+        not_actions: words(not_actions),
+        ..Permission::default()
+    };
+    let data = |actions: &[&str], data_actions: &[&str]| Permission {
+        actions: storage(actions),
+        data_actions: storage(data_actions),
+        ..Permission::default()
+    };
+    let key = "generateUserDelegationKey/action";
+    let contributor_not = [
+        "Microsoft.Authorization/*/Delete",
+        "Microsoft.Authorization/*/Write",
+        "Microsoft.Authorization/elevateAccess/Action",
+    ];
+    let list_keys = "Microsoft.Storage/storageAccounts/listKeys/action";
+    let read_and_data = [
+        list_keys,
+        "Microsoft.Storage/storageAccounts/ListAccountSas/action",
+        "Microsoft.Storage/storageAccounts/read",
+    ];
+    vec![
+        role(
+            "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+            "Owner",
+            control(&["*"], &[]),
+        ),
+        role(
+            "b24988ac-6180-42a0-ab88-20f7382dd24c",
+            "Contributor",
+            control(&["*"], &contributor_not),
+        ),
+        role(
+            "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+            "Reader",
+            control(&["*/read"], &[]),
+        ),
+        role(
+            "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+            "User Access Administrator",
+            control(
+                &["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
+                &[],
+            ),
+        ),
+        role(
+            "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+            "Storage Account Contributor",
+            control(
+                &[
+                    "Microsoft.Authorization/*/read",
+                    "Microsoft.Storage/storageAccounts/*",
+                ],
+                &[],
+            ),
+        ),
+        role(
+            "81a9662b-bebf-436f-a333-f67b29880f12",
+            "Storage Account Key Operator Service Role",
+            control(&[list_keys], &[]),
+        ),
+        role(
+            "c12c1c16-33a1-487b-954d-41c89c60f349",
+            "Reader and Data Access",
+            control(&read_and_data, &[]),
+        ),
+        role(
+            "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+            "Storage Blob Data Reader",
+            data(&["containers/read", key], &["containers/blobs/read"]),
+        ),
+        role(
+            "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+            "Storage Blob Data Contributor",
+            data(
+                &["containers/delete", "containers/read", "containers/write", key],
+                &[
+                    "containers/blobs/delete",
+                    "containers/blobs/read",
+                    "containers/blobs/write",
+                    "containers/blobs/move/action",
+                    "containers/blobs/add/action",
+                ],
+            ),
+        ),
+        role(
+            "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+            "Storage Blob Data Owner",
+            data(&["containers/*", key], &["containers/blobs/*"]),
+        ),
+        role(
+            "db58b8e5-c6ad-4a2a-8342-4190687cbf4a",
+            "Storage Blob Delegator",
+            data(&[key], &[]),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
+
+    #[test]
+    fn patterns_know_wildcards_and_no_case() {
+        assert!(pattern_matches("*", READ));
+        assert!(pattern_matches("*/read", READ));
+        assert!(pattern_matches("microsoft.storage/*/blobs/READ", READ));
+        assert!(!pattern_matches("*/write", READ));
+        assert!(!pattern_matches("Microsoft.Storage/*/blobs", READ));
+        assert!(pattern_matches(
+            "Microsoft.Authorization/*/Write",
+            "Microsoft.Authorization/roleAssignments/write"
+        ));
+    }
+
+    #[test]
+    fn scopes_nest_by_segment() {
+        assert!(scope_contains("/", "/subscriptions/s"));
+        assert!(scope_contains(
+            "/subscriptions/S",
+            "/subscriptions/s/resourceGroups/g"
+        ));
+        assert!(!scope_contains(
+            "/subscriptions/s/resourceGroups/g",
+            "/subscriptions/s/resourceGroups/gg"
+        ));
+        assert!(!scope_contains(
+            "/subscriptions/s/resourceGroups/g",
+            "/subscriptions/s"
+        ));
+    }
+
+    #[test]
+    fn an_assignment_gives_its_role_below_its_scope_from_its_time_on() {
+        let mut roles = Roles::with_builtin();
+        let at = Timestamp::from_second(1_000).unwrap();
+        roles.put_assignment(RoleAssignment {
+            name: "n".into(),
+            tenant_id: "t".into(),
+            scope: "/subscriptions/s".into(),
+            role: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1".into(),
+            principal_id: "P".into(),
+            principal_type: "ServicePrincipal".into(),
+            description: None,
+            created_at: at,
+            effective_at: at,
+        });
+        let early = Timestamp::from_second(999).unwrap();
+        assert!(roles.allows("p", "/subscriptions/s/x", READ, true, at));
+        assert!(!roles.allows("p", "/subscriptions/s/x", READ, true, early));
+        assert!(
+            !roles.allows("p", "/subscriptions/s/x", READ, false, at),
+            "a data action is no control-plane action"
+        );
+        assert!(!roles.allows("p", "/subscriptions/other", READ, true, at));
+        assert!(!roles.allows("q", "/subscriptions/s/x", READ, true, at));
+    }
+
+    #[test]
+    fn contributors_may_not_grant() {
+        let contributor = builtin_roles().remove(1);
+        assert!(!contributor.permissions[0].allows("Microsoft.Authorization/roleAssignments/write", false));
+        assert!(
+            contributor.permissions[0].allows("Microsoft.Storage/storageAccounts/listKeys/action", false)
+        );
+    }
+}

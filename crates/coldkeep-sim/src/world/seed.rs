@@ -1,0 +1,120 @@
+//! The first state, made from the options.
+
+use super::{
+    StorageAccount, World,
+    directory::{Directory, Tenant, User},
+    new_guid, read,
+    resources::{ResourceGroup, Resources, Subscription},
+    roles::RoleAssignment,
+    write,
+};
+use crate::options::{AccountSeed, SubscriptionSeed, TenantSeed};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::sync::Arc;
+
+const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+
+/// Tenants and people.
+pub(super) fn directory(tenants: &[TenantSeed]) -> Directory {
+    let mut directory = Directory::default();
+    for seed in tenants {
+        directory.tenants.push(Tenant {
+            id: seed.id.clone(),
+            name: seed.name.clone(),
+            domain: seed.domain.clone(),
+        });
+        directory.users.extend(seed.users.iter().map(|user| User {
+            object_id: new_guid(),
+            tenant_id: seed.id.clone(),
+            principal_name: user.principal_name.clone(),
+            display_name: user.display_name.clone(),
+            admin: user.admin,
+        }));
+    }
+    directory
+}
+
+/// Subscriptions, groups and accounts.
+pub(super) fn resources(tenants: &[TenantSeed]) -> Resources {
+    let mut resources = Resources::default();
+    for tenant in tenants {
+        for seed in &tenant.subscriptions {
+            let location = seed.accounts.first().map_or("westeurope", |a| &a.location);
+            resources.subscriptions.push(Subscription {
+                id: seed.id.clone(),
+                tenant_id: tenant.id.clone(),
+                name: seed.name.clone(),
+                resource_groups: vec![ResourceGroup {
+                    name: seed.resource_group.clone(),
+                    location: location.to_owned(),
+                }],
+            });
+            for account in &seed.accounts {
+                resources.accounts.insert(
+                    account.name.clone(),
+                    Arc::new(storage_account(&tenant.id, seed, account)),
+                );
+            }
+        }
+    }
+    resources
+}
+
+fn storage_account(tenant_id: &str, subscription: &SubscriptionSeed, seed: &AccountSeed) -> StorageAccount {
+    StorageAccount {
+        name: seed.name.clone(),
+        resource_id: format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Storage/storageAccounts/{}",
+            subscription.id, subscription.resource_group, seed.name
+        ),
+        tenant_id: tenant_id.to_owned(),
+        subscription_id: subscription.id.clone(),
+        resource_group: subscription.resource_group.clone(),
+        keys: [account_key(), account_key()],
+        versioning: seed.versioning,
+        allow_shared_key: seed.allow_shared_key,
+        sku: seed.sku.clone(),
+        location: seed.location.clone(),
+        hns: seed.hns,
+    }
+}
+
+/// A random account key: 64 bytes, base64.
+pub(crate) fn account_key() -> String {
+    let mut bytes = [0; 64];
+    for part in bytes.chunks_mut(16) {
+        part.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
+    }
+    STANDARD.encode(bytes)
+}
+
+impl World {
+    /// Makes the administrators Owners of their tenant's subscriptions.
+    pub(super) fn with_owners(self) -> Self {
+        let now = self.now();
+        {
+            let (directory, resources, mut roles) =
+                (read(&self.directory), read(&self.resources), write(&self.roles));
+            for subscription in &resources.subscriptions {
+                let admins = directory
+                    .users
+                    .iter()
+                    .filter(|u| u.admin && u.tenant_id == subscription.tenant_id);
+                for admin in admins {
+                    roles.put_assignment(RoleAssignment {
+                        name: new_guid(),
+                        tenant_id: subscription.tenant_id.clone(),
+                        scope: format!("/subscriptions/{}", subscription.id),
+                        role: OWNER.to_owned(),
+                        principal_id: admin.object_id.clone(),
+                        principal_type: "User".to_owned(),
+                        description: None,
+                        created_at: now,
+                        effective_at: now,
+                    });
+                }
+            }
+        }
+        self
+    }
+}

@@ -22,6 +22,12 @@ pub(super) fn verify(account: &StorageAccount, claim: Claim<'_>, signed: &str) -
     }
 }
 
+/// The order of header names is a culture's, not that of bytes, as Microsoft's own clients know: hyphens do not count,
+/// and an underscore (which metadata names have) comes before the digits.
+fn collation_key(name: &str) -> String {
+    name.replace('-', "").replace('_', "!")
+}
+
 /// What the sender of a request signs.
 pub(super) fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
     let value = |name: &str| header(claim.headers, name).unwrap_or_default();
@@ -59,7 +65,7 @@ pub(super) fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
         .iter()
         .filter(|(name, _)| name.as_str().starts_with("x-ms-"))
         .collect();
-    service.sort_by_key(|(name, _)| name.as_str());
+    service.sort_by_cached_key(|(name, _)| collation_key(name.as_str()));
     for (name, value) in service {
         line(&format!(
             "{name}:{}",

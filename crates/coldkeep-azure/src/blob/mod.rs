@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api>).
 
 mod auth;
+mod content;
 mod copy;
 mod dates;
 mod delegation;

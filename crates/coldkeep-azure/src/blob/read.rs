@@ -5,13 +5,12 @@ use coldkeep_core::{
     Timestamp,
     blob::{ContentHeaders, ListedBlob},
 };
-use futures::StreamExt;
 use http::{HeaderMap, Method};
-use http_body_util::BodyExt;
 use std::collections::BTreeMap;
 
 use super::{
     BlobBody, BlobHead, Container, ContainerFacts, Include, ListPage, Read, StagedBlock,
+    content::Remaining,
     dates::parse_http_date,
     error::is_absent,
     list,
@@ -126,7 +125,7 @@ impl Container {
         list::parse_tags(answer.body()).map_err(|e| self.unreadable(answer.headers(), e))
     }
 
-    /// A blob's content, streamed. <https://learn.microsoft.com/rest/api/storageservices/get-blob>
+    /// A blob's content, streamed; a broken connection is taken up again where it broke. <https://learn.microsoft.com/rest/api/storageservices/get-blob>
     ///
     /// # Errors
     /// `BlobNotFound`, `BlobArchived`, `ConditionNotMet` (it is no longer what `if_match` says), `InvalidRange`.
@@ -142,9 +141,23 @@ impl Container {
             ask = ask.header("if-match", &quoted(etag));
         }
         let (head, body) = self.ask(ask).await?.into_parts();
+        let length = text(&head.headers, "content-length").and_then(|length| length.parse::<u64>().ok());
+        let length = length.ok_or_else(|| self.unreadable(&head.headers, "it has no Content-Length"))?;
+        let head = self.head(name, &head.headers)?;
+        let next = read.range.map_or(0, |(offset, _)| offset);
+        let remaining = Remaining {
+            container: self.clone(),
+            name: name.to_owned(),
+            version_id: read.version_id,
+            etag: head.blob.etag.clone(),
+            counts_as: read.counts_as,
+            next,
+            end: next + length,
+            body,
+        };
         Ok(BlobBody {
-            head: self.head(name, &head.headers)?,
-            stream: body.into_data_stream().boxed(),
+            head,
+            stream: remaining.stream(),
         })
     }
 

@@ -89,7 +89,8 @@ pub struct Read {
 /// A blob being read.
 pub struct BlobBody {
     pub head: BlobHead,
-    /// The content, or the range asked for. Ends with an error if the connection breaks before the end.
+    /// The content, or the range asked for. Broken connections are taken up again a few times, at the same ETag; then
+    /// it ends with an error.
     pub stream: BoxStream<'static, Result<Bytes, Error>>,
 }
 

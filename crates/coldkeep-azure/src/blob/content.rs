@@ -1,0 +1,92 @@
+//! A blob's content as a stream that survives broken connections: it goes on where it stopped, at the same ETag.
+
+use bytes::Bytes;
+use coldkeep_core::Kind;
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use http::{Method, StatusCode};
+use http_body_util::BodyExt;
+
+use super::{
+    Container, CountsAs,
+    request::{Ask, quoted},
+};
+use crate::{Body, Error};
+
+/// How often a stream is taken up again without a single byte having come in between.
+const RESUMES: u32 = 4;
+
+/// What is still to come of a blob's content.
+pub(super) struct Remaining {
+    pub(super) container: Container,
+    pub(super) name: String,
+    pub(super) version_id: Option<String>,
+    pub(super) etag: String,
+    pub(super) counts_as: CountsAs,
+    /// The offset in the blob of the next byte.
+    pub(super) next: u64,
+    /// The offset after the last byte.
+    pub(super) end: u64,
+    pub(super) body: Body,
+}
+
+impl Remaining {
+    pub(super) fn stream(self) -> BoxStream<'static, Result<Bytes, Error>> {
+        stream::try_unfold((self, 0), |(mut this, mut failures)| async move {
+            loop {
+                match this.piece().await {
+                    Ok(Some(piece)) => return Ok(Some((piece, (this, 0)))),
+                    Ok(None) => return Ok(None),
+                    Err(error) if failures < RESUMES => {
+                        failures += 1;
+                        tracing::debug!(%error, next = this.next, "a blob's content is taken up again");
+                        this.body = this.ask_for_the_rest().await?;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        })
+        .boxed()
+    }
+
+    async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
+        while let Some(frame) = self.body.frame().await {
+            if let Ok(piece) = frame?.into_data()
+                && !piece.is_empty()
+            {
+                self.next += piece.len() as u64;
+                return Ok(Some(piece));
+            }
+        }
+        if self.next == self.end {
+            return Ok(None);
+        }
+        let service = self.container.inner.service.name();
+        Err(Error::without_answer(
+            service,
+            Kind::Unavailable,
+            "the content ended too early",
+        ))
+    }
+
+    /// Exclusive, because a body must not be shared between threads.
+    async fn ask_for_the_rest(&mut self) -> Result<Body, Error> {
+        let ask = Ask::blob(Method::GET, &self.name)
+            .version(self.version_id.as_deref())
+            .counts_as(self.counts_as)
+            .header(
+                "range",
+                &format!("bytes={}-{}", self.next, self.end.saturating_sub(1)),
+            )
+            .header("if-match", &quoted(&self.etag));
+        let (head, body) = self.container.ask(ask).await?.into_parts();
+        if head.status == StatusCode::PARTIAL_CONTENT {
+            return Ok(body);
+        }
+        Err(self
+            .container
+            .unreadable(&head.headers, "it is the whole blob, asked for was a range"))
+    }
+}

@@ -13,6 +13,7 @@ mod meter;
 mod pace;
 mod retry;
 mod sign_in;
+mod tenant;
 mod token;
 
 pub use azure::Azure;
@@ -20,7 +21,7 @@ pub(crate) use azure::{Call, CountsAs, Payload, Repeat, Said, Service};
 pub use error::Error;
 pub use exchange::{Body, Exchange, HyperExchange};
 pub use meter::Meter;
-pub use retry::{Settle, settle};
+pub use retry::{Settle, credential_not_yet_known, right_not_yet_known, settle};
 pub use sign_in::{AZURE_CLI_CLIENT_ID, DeviceCode, Person, Poll};
 pub use token::{AppCredential, TokenSource};
 

@@ -46,10 +46,7 @@ impl Backoff {
 /// Whether the same request may succeed in a moment.
 fn passes_by_itself(error: &Error) -> bool {
     match error.status() {
-        Some(status) => {
-            matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
-                && error.copy_source_status().is_none_or(passing_status)
-        }
+        Some(status) => passing_status(status) && error.copy_source_status().is_none_or(passing_status),
         None => error.kind() == Kind::Unavailable,
     }
 }
@@ -107,4 +104,27 @@ where
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Whether Entra may refuse a credential, an application or a consent only because it was made a moment ago.
+pub fn credential_not_yet_known(error: &Error) -> bool {
+    const CODES: [&str; 7] = [
+        "AADSTS700016",
+        "AADSTS7000215",
+        "AADSTS700027",
+        "AADSTS70001",
+        "AADSTS700011",
+        "AADSTS500011",
+        "AADSTS65001",
+    ];
+    error.code().is_some_and(|code| CODES.contains(&code))
+}
+
+/// Whether a service may refuse only because a role was assigned a moment ago (it may take ten minutes:
+/// <https://learn.microsoft.com/azure/role-based-access-control/troubleshooting>).
+pub fn right_not_yet_known(error: &Error) -> bool {
+    matches!(
+        error.code(),
+        Some("AuthorizationPermissionMismatch" | "AuthorizationFailed")
+    )
 }

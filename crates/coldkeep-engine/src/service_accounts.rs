@@ -1,30 +1,120 @@
 //! Use cases of service accounts.
 
 use crate::{
-    Engine,
+    Engine, onboard,
     requests::{Check, NewServiceAccount, OnboardingPlan, RemoveServiceAccount},
 };
-use coldkeep_core::{Problem, service_account::ServiceAccount};
+use coldkeep_core::{
+    Problem,
+    repository::Access,
+    service_account::{Credential, ProofOutcome, ServiceAccount, State},
+};
+use std::sync::Arc;
 
 impl Engine {
     /// The exact list of objects and rights, before anything is made.
-    pub async fn plan_service_account(&self, _wish: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
-        todo!()
+    pub async fn plan_service_account(&self, wish: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
+        Ok(onboard::shown_plan(&self.prepare_onboarding(wish).await?))
     }
-    pub async fn add_service_account(&self, _wish: NewServiceAccount) -> Result<ServiceAccount, Problem> {
-        todo!()
+
+    /// Sets it up and proves it; an unfinished one of the same name goes on.
+    pub async fn add_service_account(&self, wish: NewServiceAccount) -> Result<ServiceAccount, Problem> {
+        self.onboard(wish).await
     }
+
+    /// By name.
     pub async fn list_service_accounts(&self) -> Result<Vec<ServiceAccount>, Problem> {
-        todo!()
+        self.store.list_service_accounts().await
     }
+
     /// `key`: id or name, here and below.
-    pub async fn show_service_account(&self, _key: &str) -> Result<ServiceAccount, Problem> {
-        todo!()
+    pub async fn show_service_account(&self, key: &str) -> Result<ServiceAccount, Problem> {
+        let mut found = match key.parse() {
+            Ok(id) => self.store.load_service_account(id).await?,
+            Err(_) => None,
+        };
+        if found.is_none() {
+            found = self.store.load_service_account_by_name(key).await?;
+        }
+        found.ok_or_else(|| {
+            Problem::not_found(
+                format!("There is no service account `{key}`"),
+                "`coldkeep service-account list` shows those there are; `add` adds one.",
+            )
+        })
     }
-    pub async fn check_service_account(&self, _key: &str) -> Result<Check, Problem> {
-        todo!()
+
+    /// Tries the credential and each right against the real services.
+    pub async fn check_service_account(&self, key: &str) -> Result<Check, Problem> {
+        let mut account = self.show_service_account(key).await?;
+        let clock = &*self.config.clock;
+        let findings = match self.token_source(&account, Arc::default()).await {
+            Ok(source) => onboard::check(&self.azure(&account.cloud).await?, &source, &account, clock).await,
+            Err(problem) => vec![onboard::proof("credential", ProofOutcome::Failed, problem.to_string())],
+        };
+        let ok = findings.iter().all(|f| !matches!(f.outcome, ProofOutcome::Missing | ProofOutcome::Failed));
+        let checked_at = clock.now();
+        account.proofs = findings.clone();
+        if ok {
+            account.proven_at = Some(checked_at);
+        }
+        self.store.save_service_account(&account).await?;
+        Ok(Check { name: account.name, checked_at, ok, findings })
     }
-    pub async fn remove_service_account(&self, _key: &str, _how: RemoveServiceAccount) -> Result<(), Problem> {
-        todo!()
+
+    /// Forgets it and, where asked, takes away what Coldkeep made for it. Refused while a repository is opened by it.
+    pub async fn remove_service_account(&self, key: &str, how: RemoveServiceAccount) -> Result<(), Problem> {
+        let mut account = self.show_service_account(key).await?;
+        self.refuse_used(&account).await?;
+        if how.delete_objects && !account.objects.is_empty() {
+            let person = self.signed_in(how.sign_in_id)?;
+            if !person.tenant_id.eq_ignore_ascii_case(&account.tenant_id) {
+                return Err(Problem::invalid(
+                    format!("`{}` is signed in to another tenant than the service account's", person.user_principal_name),
+                    format!("Sign in to {} (`--tenant {}`).", account.cloud, account.tenant_id),
+                ));
+            }
+            account.state = State::Removing;
+            self.store.save_service_account(&account).await?;
+            let azure = self.azure(&account.cloud).await?;
+            self.delete_objects(&azure, &person, &mut account).await.map_err(|problem| {
+                let next = format!("{} Then remove `{}` again: it goes on where it stopped.", problem.next, account.name);
+                problem.next(next)
+            })?;
+        }
+        self.store.delete_service_account(account.id).await?;
+        self.store.delete_secret(&crate::connect::service_account_owner(account.id)).await?;
+        if how.delete_objects {
+            self.delete_own_certificate(&account).await?;
+        }
+        Ok(())
+    }
+
+    async fn refuse_used(&self, account: &ServiceAccount) -> Result<(), Problem> {
+        let opened = |access: &Access| {
+            matches!(access, Access::ServiceAccount { service_account_id } if *service_account_id == account.id)
+        };
+        let repositories = self.store.list_repositories().await?;
+        let names: Vec<String> =
+            repositories.iter().filter(|r| opened(&r.access)).map(|r| format!("`{}`", r.name)).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        Err(Problem::conflict(
+            format!("The service account `{}` opens the repositories {}", account.name, names.join(", ")),
+            "Remove those first; nothing was removed.",
+        ))
+    }
+
+    /// The certificate that was generated for this account goes with it: nothing else knows it.
+    async fn delete_own_certificate(&self, account: &ServiceAccount) -> Result<(), Problem> {
+        let Credential::Certificate { certificate_id, .. } = &account.credential else { return Ok(()) };
+        let Some(certificate) = self.store.load_certificate(*certificate_id).await? else { return Ok(()) };
+        let others = self.store.list_service_accounts().await?;
+        let own = certificate.origin == "generated" && certificate.name == account.name;
+        if own && !others.iter().any(|a| onboard::uses(a, certificate.id)) {
+            self.store.delete_certificate(certificate.id).await?;
+        }
+        Ok(())
     }
 }

@@ -28,14 +28,12 @@ pub struct NewKey<'a> {
     pub end: Timestamp,
 }
 
-impl NewKey<'_> {
-    /// The id under which this certificate is registered with this application: the same every time.
-    pub fn key_id(&self, object_id: &str) -> String {
-        use sha2::{Digest, Sha256};
-        let mut bound = object_id.as_bytes().to_vec();
-        bound.extend_from_slice(&Sha256::digest(self.der));
-        Uuid::new_v5(&Uuid::NAMESPACE_OID, &bound).to_string()
-    }
+/// The id under which a certificate (DER) is registered with an application: the same every time.
+pub fn key_id(object_id: &str, der: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    let mut bound = object_id.as_bytes().to_vec();
+    bound.extend_from_slice(&Sha256::digest(der));
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, &bound).to_string()
 }
 
 /// How often a write that somebody else overwrote is made again.
@@ -59,7 +57,7 @@ impl Graph {
         object_id: &str,
         key: &NewKey<'_>,
     ) -> Result<(String, bool), Error> {
-        let key_id = key.key_id(object_id);
+        let key_id = key_id(object_id, key.der);
         let same =
             |k: &KeyCredential| k.key_id.eq_ignore_ascii_case(&key_id) || k.der.as_deref() == Some(key.der);
         let mut added = false;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
 
-pub use keys::{KeyCredential, NewKey};
+pub use keys::{KeyCredential, NewKey, key_id};
 
 /// Microsoft Graph as one person or application sees it.
 #[derive(Debug, Clone)]
@@ -216,10 +216,10 @@ impl Graph {
             .await
     }
 
-    /// Removes a deleted application for good. Whether it was there.
-    pub async fn purge_deleted_application(&self, object_id: &str) -> Result<bool, Error> {
+    /// Removes a deleted application or service principal for good. Whether it was there.
+    pub async fn purge_deleted(&self, id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!("/directory/deletedItems/{}", segment(object_id)))
+            .delete(&format!("/directory/deletedItems/{}", segment(id)))
             .await
     }
 }

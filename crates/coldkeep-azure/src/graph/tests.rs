@@ -30,7 +30,7 @@ async fn a_certificate_goes_beside_the_others_which_go_back_untouched() {
         start: Timestamp::UNIX_EPOCH,
         end: Timestamp::UNIX_EPOCH,
     };
-    let ours = json!({"keyId": new.key_id("o"), "key": "ZGVy"});
+    let ours = json!({"keyId": key_id("o", b"der"), "key": "ZGVy"});
     let network = Scripted::new([
         token(),
         ok(json!({"keyCredentials": [other]})),
@@ -41,11 +41,11 @@ async fn a_certificate_goes_beside_the_others_which_go_back_untouched() {
     let graph = graph(&network);
     assert_eq!(
         graph.ensure_key_credential("o", &new).await.unwrap(),
-        (new.key_id("o"), true)
+        (key_id("o", b"der"), true)
     );
     assert_eq!(
         graph.ensure_key_credential("o", &new).await.unwrap(),
-        (new.key_id("o"), false)
+        (key_id("o", b"der"), false)
     );
     let asked = network.asked();
     let written: Value = serde_json::from_str(&asked[2].body).unwrap();

@@ -1,0 +1,367 @@
+//! Setting up a service account: what is asked for is checked, what exists is observed, and the exact steps are
+//! planned before the first is done.
+
+mod act;
+mod observe;
+mod prove;
+mod remove;
+mod words;
+
+use crate::{
+    Engine,
+    requests::{ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount},
+};
+use coldkeep_azure::{AppCredential, Azure, Person, TokenSource};
+use coldkeep_core::{
+    Kind, Problem,
+    certificate::Certificate,
+    id::{CertificateId, ServiceAccountId},
+    onboarding::{self, Planned, Wish},
+    service_account::{Credential, Proof, ServiceAccount, State},
+};
+use act::Hands;
+use prove::Fresh;
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub(crate) use prove::check;
+pub(crate) use words::shown_plan;
+
+/// A request that has passed every check, with the steps it comes to. Nothing has been made yet.
+pub(crate) struct Prepared {
+    pub(crate) azure: Azure,
+    /// Fresh, or the incomplete one that goes on.
+    pub(crate) account: ServiceAccount,
+    pub(crate) person: Option<Person>,
+    pub(crate) certificate: CertificateChoice,
+    pub(crate) steps: Vec<Planned>,
+}
+
+/// Where the certificate comes from.
+pub(crate) enum CertificateChoice {
+    Stored(Box<Certificate>),
+    Generate { key_bits: u32, valid_days: u32 },
+    /// A secret is used instead.
+    None,
+}
+
+impl Prepared {
+    /// The application and its tenant are changed, not only used.
+    pub(crate) fn changes_azure(&self) -> bool {
+        self.person.is_some()
+    }
+}
+
+impl Engine {
+    /// Checks and plans; reads from Azure and changes nothing anywhere.
+    pub(crate) async fn prepare_onboarding(&self, wish: &NewServiceAccount) -> Result<Prepared, Problem> {
+        check_wish(wish)?;
+        let azure = self.azure(&wish.cloud).await?;
+        let earlier = self.incomplete_account(wish).await?;
+        let certificate = self.choose_certificate(wish, earlier.as_ref()).await?;
+        let changes = wish.grant || wish.application == ApplicationWish::Register;
+        let person = if changes { Some(self.signed_in_for(wish).await?) } else { None };
+        let (tenant_id, application_id) = self.place_of(wish, &azure, person.as_ref()).await?;
+        let account = match earlier {
+            Some(earlier) if earlier.tenant_id == tenant_id => earlier,
+            Some(earlier) => return Err(elsewhere(&earlier, &tenant_id)),
+            None => self.fresh_account(wish, tenant_id, application_id, &certificate),
+        };
+        let steps = match &person {
+            None => vec![],
+            Some(person) => {
+                let planned = Wish {
+                    account_id: account.id,
+                    name: &account.name,
+                    description: &account.description,
+                    register: wish.application == ApplicationWish::Register,
+                    certificate: certificate.name_and_thumbprint(&account.name),
+                    grants: &wish.grants,
+                };
+                let facts = observe::observe(&azure, person, &planned, &account, certificate.stored()).await?;
+                onboarding::plan_onboarding(&planned, &facts)?
+            }
+        };
+        Ok(Prepared { azure, account, person, certificate, steps })
+    }
+
+    /// The unfinished account of that name, which goes on; a finished one is a conflict.
+    async fn incomplete_account(&self, wish: &NewServiceAccount) -> Result<Option<ServiceAccount>, Problem> {
+        let Some(found) = self.store.load_service_account_by_name(&wish.name).await? else { return Ok(None) };
+        let same_application = match &wish.application {
+            ApplicationWish::Register => true,
+            ApplicationWish::Existing { application_id, .. } => {
+                found.application_id.eq_ignore_ascii_case(application_id.trim())
+            }
+        };
+        match found.state {
+            State::Incomplete if found.cloud == wish.cloud && same_application => Ok(Some(found)),
+            State::Incomplete => Err(Problem::conflict(
+                format!("The unfinished service account `{}` is for another cloud or application", wish.name),
+                "Remove it first (`service-account remove`), or choose another --name.",
+            )),
+            State::Ready | State::Removing => Err(Problem::conflict(
+                format!("There is a service account `{}` already", wish.name),
+                "Choose another --name, or remove that one first.",
+            )),
+        }
+    }
+
+    async fn choose_certificate(
+        &self,
+        wish: &NewServiceAccount,
+        earlier: Option<&ServiceAccount>,
+    ) -> Result<CertificateChoice, Problem> {
+        let certificate = match (&wish.credential, earlier.map(|e| &e.credential)) {
+            (CredentialWish::Secret { .. }, _) => return Ok(CertificateChoice::None),
+            (CredentialWish::Certificate { certificate }, _) => self.show_certificate(certificate).await?,
+            (CredentialWish::GenerateCertificate { .. }, Some(Credential::Certificate { certificate_id, .. })) => {
+                self.show_certificate(&certificate_id.0.to_string()).await?
+            }
+            (CredentialWish::GenerateCertificate { key_bits, valid_days }, _) => {
+                // A key that an interrupted attempt made and nobody uses is the one to go on with.
+                return match self.unused_generated(&wish.name).await? {
+                    Some(found) => Ok(CertificateChoice::Stored(Box::new(found))),
+                    None => Ok(CertificateChoice::Generate { key_bits: *key_bits, valid_days: *valid_days }),
+                };
+            }
+        };
+        let now = self.config.clock.now();
+        if certificate.not_after <= now {
+            return Err(Problem::new(
+                Kind::Expired,
+                format!("The certificate `{}` expired on {}", certificate.name, certificate.not_after),
+                "Use another certificate or let Coldkeep generate one (`--generate-certificate`); nothing was made.",
+            ));
+        }
+        if certificate.not_before > now {
+            return Err(Problem::invalid(
+                format!("The certificate `{}` is valid only from {} on", certificate.name, certificate.not_before),
+                "Wait until then, use another one, or correct this machine's clock; nothing was made.",
+            ));
+        }
+        Ok(CertificateChoice::Stored(Box::new(certificate)))
+    }
+
+    /// A certificate of that name that was generated, still lasts, and that no service account uses.
+    async fn unused_generated(&self, name: &str) -> Result<Option<Certificate>, Problem> {
+        let Some(found) = self.store.load_certificate_by_name(name).await? else { return Ok(None) };
+        let used = self.store.list_service_accounts().await?.iter().any(|a| uses(a, found.id));
+        if used || found.origin != "generated" || found.not_after <= self.config.clock.now() {
+            return Err(Problem::conflict(
+                format!("There is a certificate `{name}` already, so none of that name can be generated"),
+                "Use it (`--certificate`), or choose another --name.",
+            ));
+        }
+        Ok(Some(found))
+    }
+
+    async fn signed_in_for(&self, wish: &NewServiceAccount) -> Result<Person, Problem> {
+        let person = self.signed_in(wish.sign_in_id)?;
+        if let Some(id) = wish.sign_in_id
+            && self.show_sign_in(id).await?.cloud != wish.cloud
+        {
+            return Err(Problem::invalid("The sign-in is in another cloud", format!("Sign in to {}.", wish.cloud)));
+        }
+        Ok(person)
+    }
+
+    /// The tenant's id and, for an existing application, its client id.
+    async fn place_of(
+        &self,
+        wish: &NewServiceAccount,
+        azure: &Azure,
+        person: Option<&Person>,
+    ) -> Result<(String, String), Problem> {
+        let ApplicationWish::Existing { tenant, application_id } = &wish.application else {
+            return Ok((person.map(|p| p.tenant_id.clone()).unwrap_or_default(), String::new()));
+        };
+        let tenant_id = azure
+            .fetch_tenant_id(tenant.trim())
+            .await
+            .map_err(|e| e.problem(format!("The tenant `{tenant}` cannot be used")))?;
+        if let Some(person) = person
+            && !person.tenant_id.eq_ignore_ascii_case(&tenant_id)
+        {
+            return Err(Problem::invalid(
+                format!("`{}` is signed in to the tenant {}, not to {tenant_id}", person.user_principal_name, person.tenant_id),
+                format!("Sign in to that tenant (`--tenant {tenant_id}`)."),
+            ));
+        }
+        Ok((tenant_id, application_id.trim().to_ascii_lowercase()))
+    }
+
+    fn fresh_account(
+        &self,
+        wish: &NewServiceAccount,
+        tenant_id: String,
+        application_id: String,
+        certificate: &CertificateChoice,
+    ) -> ServiceAccount {
+        ServiceAccount {
+            id: ServiceAccountId::new(),
+            name: wish.name.clone(),
+            description: wish.description.clone().unwrap_or_default(),
+            cloud: wish.cloud.clone(),
+            tenant_id,
+            application_id,
+            application_object_id: None,
+            principal_id: None,
+            credential: certificate.credential(),
+            grants: vec![],
+            objects: vec![],
+            state: State::Incomplete,
+            proofs: vec![],
+            proven_at: None,
+            created_at: self.config.clock.now(),
+        }
+    }
+
+    /// Does what was prepared and proves it. What fails half-way stays known, and goes on when asked for again.
+    pub(crate) async fn onboard(&self, wish: NewServiceAccount) -> Result<ServiceAccount, Problem> {
+        let mut prepared = self.prepare_onboarding(&wish).await?;
+        if let Some(person) = prepared.person.clone() {
+            self.keep_credential(&wish, &mut prepared).await?;
+            let name = prepared.account.name.clone();
+            return Hands::new(self, &person, prepared).do_all().await.map_err(|problem| {
+                let next = format!("{} Then add `{name}` again: it goes on where it stopped (or remove it).", problem.next);
+                problem.next(next)
+            });
+        }
+        // Nothing is stored before the credential has proved itself: a wrong one leaves no trace.
+        let source = self.unstored_source(&wish, &prepared).await?;
+        let mut account = prepared.account;
+        account.proofs = prove::prove_tokens(&prepared.azure, &source, Fresh::No).await?;
+        account.proofs.extend(prove::unknowable(&account));
+        account.proven_at = Some(self.config.clock.now());
+        account.state = State::Ready;
+        self.store.save_service_account(&account).await?;
+        self.keep_secret(&wish, &account).await?;
+        Ok(account)
+    }
+
+    /// Makes the certificate where one is to be made, and stores the account, incomplete, with its credential.
+    async fn keep_credential(&self, wish: &NewServiceAccount, prepared: &mut Prepared) -> Result<(), Problem> {
+        if let CertificateChoice::Generate { key_bits, valid_days } = prepared.certificate {
+            let name = prepared.account.name.clone();
+            let made = self.generate_certificate(GenerateCertificate { name, subject: None, key_bits, valid_days }).await?;
+            prepared.certificate = CertificateChoice::Stored(Box::new(made));
+        }
+        prepared.account.credential = prepared.certificate.credential();
+        self.store.save_service_account(&prepared.account).await?;
+        self.keep_secret(wish, &prepared.account).await
+    }
+
+    async fn keep_secret(&self, wish: &NewServiceAccount, account: &ServiceAccount) -> Result<(), Problem> {
+        match &wish.credential {
+            CredentialWish::Secret { secret } => {
+                self.save_sealed(&crate::connect::service_account_owner(account.id), secret).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn unstored_source(&self, wish: &NewServiceAccount, prepared: &Prepared) -> Result<TokenSource, Problem> {
+        let credential = match (&wish.credential, prepared.certificate.stored()) {
+            (CredentialWish::Secret { secret }, _) => AppCredential::Secret(secret.clone()),
+            (_, Some(certificate)) => AppCredential::Certificate(Arc::new(self.load_signer(certificate.id).await?)),
+            (_, None) => return Err(Problem::internal("A certificate was to be used and there is none")),
+        };
+        let account = &prepared.account;
+        Ok(TokenSource::for_app(&prepared.azure, &account.tenant_id, &account.application_id, credential))
+    }
+}
+
+impl CertificateChoice {
+    fn into_stored(self) -> Option<Certificate> {
+        match self {
+            Self::Stored(certificate) => Some(*certificate),
+            Self::Generate { .. } | Self::None => None,
+        }
+    }
+
+    fn stored(&self) -> Option<&Certificate> {
+        match self {
+            Self::Stored(certificate) => Some(certificate),
+            Self::Generate { .. } | Self::None => None,
+        }
+    }
+
+    fn credential(&self) -> Credential {
+        match self.stored() {
+            Some(certificate) => Credential::Certificate {
+                certificate_id: certificate.id,
+                thumbprint_sha1: certificate.thumbprint_sha1.clone(),
+                expires_at: certificate.not_after,
+            },
+            None => Credential::Secret { expires_at: None },
+        }
+    }
+
+    fn name_and_thumbprint<'a>(&'a self, account: &'a str) -> Option<(&'a str, Option<&'a str>)> {
+        match self {
+            Self::Stored(certificate) => Some((&certificate.name, Some(&certificate.thumbprint_sha1))),
+            Self::Generate { .. } => Some((account, None)),
+            Self::None => None,
+        }
+    }
+}
+
+/// Whether a service account proves itself with this certificate.
+pub(crate) fn uses(account: &ServiceAccount, id: CertificateId) -> bool {
+    matches!(&account.credential, Credential::Certificate { certificate_id, .. } if *certificate_id == id)
+}
+
+/// What makes no sense whatever exists.
+fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
+    let name = wish.name.trim();
+    if name.is_empty() || name.len() > 100 || name.chars().any(char::is_control) {
+        return Err(Problem::invalid("The service account's name cannot be used", "Give it 1 to 100 characters with --name."));
+    }
+    for grant in &wish.grants {
+        onboarding::role_for(grant)?;
+    }
+    match &wish.application {
+        ApplicationWish::Register if matches!(wish.credential, CredentialWish::Secret { .. }) => Err(Problem::invalid(
+            "A new application has no secret yet",
+            "Register it with a certificate (`--generate-certificate`), or use --existing with the application that the \
+             secret belongs to.",
+        )),
+        ApplicationWish::Register => Ok(()),
+        ApplicationWish::Existing { application_id, .. } if Uuid::try_parse(application_id.trim()).is_err() => {
+            Err(Problem::invalid(
+                format!("`{application_id}` is not an application (client) id"),
+                "Copy the Application (client) ID from the application's overview in the portal.",
+            ))
+        }
+        ApplicationWish::Existing { .. } if !wish.grant && !wish.grants.is_empty() => Err(Problem::invalid(
+            "Rights were named, but nothing is to be granted",
+            "Add --grant (it needs a sign-in), or leave --grant-on away.",
+        )),
+        ApplicationWish::Existing { .. }
+            if !wish.grant && matches!(wish.credential, CredentialWish::GenerateCertificate { .. }) =>
+        {
+            Err(Problem::invalid(
+                "The application does not know a certificate that is generated only now",
+                "Add --grant, which registers it (it needs a sign-in), or use a certificate that is registered already.",
+            ))
+        }
+        ApplicationWish::Existing { .. } => Ok(()),
+    }
+}
+
+fn elsewhere(earlier: &ServiceAccount, tenant_id: &str) -> Problem {
+    Problem::conflict(
+        format!("The unfinished service account `{}` is of the tenant {}, not {tenant_id}", earlier.name, earlier.tenant_id),
+        "Sign in to that tenant, or remove the unfinished one first (`service-account remove`).",
+    )
+}
+
+/// A finding for people.
+pub(crate) fn proof(
+    what: impl Into<String>,
+    outcome: coldkeep_core::service_account::ProofOutcome,
+    detail: impl Into<String>,
+) -> Proof {
+    Proof { what: what.into(), outcome, detail: detail.into() }
+}

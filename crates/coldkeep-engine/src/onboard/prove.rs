@@ -1,0 +1,245 @@
+//! Proofs that a service account works: real tokens, and data calls that need what was granted. Rights to write are
+//! tried by requests that cannot take effect.
+
+use super::proof;
+use coldkeep_azure::{
+    Azure, Error, Settle, TokenSource,
+    blob::{BlobAuth, Container, Include, Write},
+    credential_not_yet_known, right_not_yet_known, settle,
+};
+use coldkeep_core::{
+    Clock, Kind, Problem,
+    permission::PermissionSet,
+    resource::{ResourceId, ResourceKind},
+    service_account::{Credential, Proof, ProofOutcome, ServiceAccount},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Whether the credential or its registration was made a moment ago, so that a refusal may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fresh {
+    Yes,
+    No,
+}
+
+/// One replica of Entra may know a new credential while the next does not: several tokens in a row are asked for.
+const NEW_CREDENTIAL: Settle =
+    Settle { within: Duration::from_secs(300), first_wait: Duration::from_millis(500), successes: 3 };
+const OLD_CREDENTIAL: Settle = Settle { within: Duration::ZERO, first_wait: Duration::ZERO, successes: 1 };
+/// Blob Storage learns of a role assignment within ten minutes.
+const NEW_GRANT: Settle =
+    Settle { within: Duration::from_secs(600), first_wait: Duration::from_millis(200), successes: 2 };
+const OLD_GRANT: Settle = Settle { within: Duration::ZERO, first_wait: Duration::ZERO, successes: 1 };
+
+/// A token for storage, without which nothing works, and one for Resource Manager, which only tells more.
+pub(crate) async fn prove_tokens(azure: &Azure, source: &TokenSource, fresh: Fresh) -> Result<Vec<Proof>, Problem> {
+    let how = if fresh == Fresh::Yes { NEW_CREDENTIAL } else { OLD_CREDENTIAL };
+    let cloud = azure.cloud();
+    let storage = fetch_anew(source, &cloud.storage_audience, how).await;
+    storage.map_err(|e| e.problem("The application got no token for storage"))?;
+    let mut proofs = vec![proof("token for storage", ProofOutcome::Ok, "")];
+    proofs.extend(resource_manager_token(azure, source, how).await);
+    Ok(proofs)
+}
+
+async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Settle) -> Option<Proof> {
+    let cloud = azure.cloud();
+    if cloud.resource_manager.is_empty() || cloud.resource_manager_audience.is_empty() {
+        return None;
+    }
+    const WHAT: &str = "token for Resource Manager";
+    Some(match fetch_anew(source, &cloud.resource_manager_audience, how).await {
+        Ok(()) => proof(WHAT, ProofOutcome::Ok, ""),
+        Err(e) => proof(WHAT, ProofOutcome::Unknown, e.problem("None was given; copying needs none").to_string()),
+    })
+}
+
+async fn fetch_anew(source: &TokenSource, audience: &str, how: Settle) -> Result<(), Error> {
+    settle(how, credential_not_yet_known, || {
+        source.forget();
+        async { source.token(audience).await.map(drop) }
+    })
+    .await
+}
+
+/// What nobody can know of an application without signing in.
+pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
+    let mut found = vec![proof(
+        "rights on containers",
+        ProofOutcome::Unknown,
+        "Without a sign-in it cannot be known what was granted; `repository check` tries each container.",
+    )];
+    if matches!(account.credential, Credential::Secret { .. }) {
+        found.push(proof(
+            "when the secret expires",
+            ProofOutcome::Unknown,
+            "Entra tells that only to somebody who is signed in.",
+        ));
+    }
+    found
+}
+
+/// A data call that needs the grant made a moment ago.
+pub(crate) async fn prove_grant(
+    azure: &Azure,
+    source: &TokenSource,
+    set: PermissionSet,
+    scope: &ResourceId,
+    clock: &dyn Clock,
+) -> Result<Proof, Problem> {
+    let what = format!("{set} at {}", shown(scope));
+    match try_grant(azure, source, set, scope, (NEW_GRANT, clock)).await? {
+        Tried::Worked => Ok(proof(what, ProofOutcome::Ok, "")),
+        Tried::NoContainer => Ok(no_container(what)),
+        Tried::Refused(error) => Err(error.problem(format!("The new grant of {set} at {scope} does not work"))),
+    }
+}
+
+enum Tried {
+    Worked,
+    /// The scope is wider than a container: nothing says which one to try.
+    NoContainer,
+    Refused(Error),
+}
+
+fn no_container(what: String) -> Proof {
+    proof(what, ProofOutcome::Unknown, "The scope names no container to try it on; `repository check` does.")
+}
+
+async fn try_grant(
+    azure: &Azure,
+    source: &TokenSource,
+    set: PermissionSet,
+    scope: &ResourceId,
+    (how, clock): (Settle, &dyn Clock),
+) -> Result<Tried, Problem> {
+    let open = |account: &str, container: &str| {
+        Container::new(azure, account, None, container, BlobAuth::Token(source.clone()))
+    };
+    let outcome = match (set, scope.parse()?) {
+        (PermissionSet::DelegateKey, ResourceKind::StorageAccount { account }) => {
+            // The key is the account's; the container's name does not matter.
+            let container = open(&account, "$root")?;
+            let (start, end) = around(clock);
+            settle(how, right_not_yet_known, || async {
+                container.fetch_user_delegation_key(start, end).await.map(drop)
+            })
+            .await
+        }
+        (_, ResourceKind::Container { account, container }) => {
+            let container = open(&account, &container)?;
+            settle(how, right_not_yet_known, || async {
+                container.fetch_list_page("", None, Include::default(), Some(1)).await.map(drop)
+            })
+            .await
+        }
+        _ => return Ok(Tried::NoContainer),
+    };
+    Ok(match outcome {
+        Ok(()) => Tried::Worked,
+        Err(error) => Tried::Refused(error),
+    })
+}
+
+fn around(clock: &dyn Clock) -> (coldkeep_core::Timestamp, coldkeep_core::Timestamp) {
+    let quarter = jiff::SignedDuration::from_mins(15);
+    (clock.now() - quarter, clock.now() + quarter)
+}
+
+/// `service-account check`: the credential's end, tokens, and each right of each grant.
+pub(crate) async fn check(azure: &Azure, source: &TokenSource, account: &ServiceAccount, clock: &dyn Clock) -> Vec<Proof> {
+    let mut found = vec![expiry(account, clock)];
+    match fetch_anew(source, &azure.cloud().storage_audience, OLD_CREDENTIAL).await {
+        Ok(()) => found.push(proof("token for storage", ProofOutcome::Ok, "")),
+        Err(e) => {
+            let told = e.problem("The application got no token for storage").to_string();
+            found.push(proof("token for storage", ProofOutcome::Failed, told));
+            return found;
+        }
+    }
+    found.extend(resource_manager_token(azure, source, OLD_CREDENTIAL).await);
+    if account.grants.is_empty() {
+        found.extend(unknowable(account).into_iter().take(1));
+    }
+    for grant in &account.grants {
+        found.extend(check_grant(azure, source, grant.permission_set, &grant.scope, clock).await);
+    }
+    found
+}
+
+fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
+    let expires_at = match &account.credential {
+        Credential::Certificate { expires_at, .. } => Some(*expires_at),
+        Credential::Secret { expires_at } => *expires_at,
+    };
+    const WHAT: &str = "credential lasts";
+    let Some(at) = expires_at else {
+        return proof(WHAT, ProofOutcome::Unknown, "Entra tells when a secret expires only to somebody who is signed in.");
+    };
+    let days = (at.as_second() - clock.now().as_second()).div_euclid(86_400);
+    match days {
+        i64::MIN..0 => proof(WHAT, ProofOutcome::Failed, format!("It expired on {at}; give the application a new one.")),
+        0..30 => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at}): renew it soon.")),
+        _ => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at})")),
+    }
+}
+
+async fn check_grant(
+    azure: &Azure,
+    source: &TokenSource,
+    set: PermissionSet,
+    scope: &ResourceId,
+    clock: &dyn Clock,
+) -> Vec<Proof> {
+    let what = format!("{set} at {}", shown(scope));
+    let mut found = match try_grant(azure, source, set, scope, (OLD_GRANT, clock)).await {
+        Err(problem) => return vec![proof(what, ProofOutcome::Failed, problem.to_string())],
+        Ok(Tried::NoContainer) => return vec![no_container(what)],
+        Ok(Tried::Refused(e)) => return vec![judged(what, Err(e), &[])],
+        Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
+    };
+    let Ok(ResourceKind::Container { account, container }) = scope.parse() else { return found };
+    let Ok(container) = Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone())) else {
+        return found;
+    };
+    let nowhere = format!("coldkeep-probe-{}", uuid::Uuid::now_v7());
+    match set {
+        PermissionSet::CopySource => {
+            let include = Include { tags: true, ..Include::default() };
+            let tags = container.fetch_list_page("", None, include, Some(1)).await.map(drop);
+            found.push(judged(format!("{what}: read index tags"), tags, &[]));
+        }
+        PermissionSet::CopyTarget | PermissionSet::RestoreTarget => {
+            // A blob out of a block that was never staged: who may write is told so, and nothing comes of it.
+            let block = data_encoding::BASE64.encode(nowhere.as_bytes());
+            let made = container.commit_blocks(&nowhere, &[block], &Write::default()).await.map(drop);
+            found.push(judged(format!("{what}: create blobs"), made, &[400]));
+            // Tags of a blob that is not there.
+            let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
+            found.push(judged(format!("{what}: write index tags"), tagged, &[404]));
+        }
+        PermissionSet::DelegateKey => {}
+    }
+    found
+}
+
+/// A refusal for want of a right is a missing one; `harmless` statuses come after the right was seen to be there.
+fn judged(what: String, outcome: Result<(), Error>, harmless: &[u16]) -> Proof {
+    match outcome {
+        Ok(()) => proof(what, ProofOutcome::Ok, ""),
+        Err(e) if e.status().is_some_and(|s| harmless.contains(&s)) => proof(what, ProofOutcome::Ok, ""),
+        Err(e) if e.kind() == Kind::Denied => {
+            proof(what, ProofOutcome::Missing, e.problem("The right is missing").to_string())
+        }
+        Err(e) => proof(what, ProofOutcome::Failed, e.problem("It could not be tried").to_string()),
+    }
+}
+
+/// The short name of a scope: its account and container.
+fn shown(scope: &ResourceId) -> String {
+    match scope.parse() {
+        Ok(ResourceKind::Container { account, container }) => format!("{account}/{container}"),
+        Ok(ResourceKind::StorageAccount { account }) => account,
+        _ => scope.0.clone(),
+    }
+}

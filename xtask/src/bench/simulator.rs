@@ -1,0 +1,139 @@
+//! The simulator as a process of its own, driven through its control API.
+
+use crate::run::target_dir;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// What the simulator says about itself at the start.
+pub struct World {
+    pub login: String,
+    pub graph: String,
+    pub resource_manager: String,
+    /// With `{account}` in it.
+    pub blob: String,
+    pub control: String,
+    pub tenant_id: String,
+    pub application_id: String,
+    pub secret: String,
+    accounts: Value,
+}
+
+impl World {
+    /// The account's first key.
+    pub fn key_of(&self, account: &str) -> &str {
+        self.account(account)["key"].as_str().unwrap_or_default()
+    }
+
+    fn account(&self, name: &str) -> &Value {
+        let all = self.accounts.as_array().map_or(&[][..], Vec::as_slice);
+        all.iter().find(|a| a["name"] == name).unwrap_or(&Value::Null)
+    }
+}
+
+/// A running simulator; it ends with this value.
+pub struct Simulator {
+    process: Child,
+    pub world: World,
+    scratch: PathBuf,
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
+}
+
+impl Simulator {
+    /// Starts it on free ports and reads what it prints.
+    pub fn start() -> Result<Simulator> {
+        let scratch = target_dir().join("bench");
+        if scratch.exists() {
+            std::fs::remove_dir_all(&scratch)?;
+        }
+        std::fs::create_dir_all(&scratch)?;
+        let mut process = Command::new(target_dir().join("release/coldkeep-sim"))
+            .args(["--output", "json", "--no-request-log"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start the simulator")?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().context("stdout is piped")?).read_line(&mut line)?;
+        let said: Value = serde_json::from_str(&line).context("the simulator's first line is JSON")?;
+        let text = |pointer: &str| -> Result<String> {
+            let value = said.pointer(pointer).and_then(Value::as_str);
+            Ok(value.with_context(|| format!("the simulator did not say {pointer}"))?.to_owned())
+        };
+        let world = World {
+            login: text("/endpoints/login")?,
+            graph: text("/endpoints/graph")?,
+            resource_manager: text("/endpoints/resource_manager")?,
+            blob: text("/endpoints/blob")?,
+            control: text("/endpoints/control")?,
+            tenant_id: text("/ready_app/tenant_id")?,
+            application_id: text("/ready_app/app_id")?,
+            secret: text("/ready_app/secret")?,
+            accounts: said["accounts"].clone(),
+        };
+        Ok(Simulator { process, world, scratch })
+    }
+
+    /// A folder for what the contenders write; emptied at the next start.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    /// Fills a container of the source account.
+    pub fn seed(&self, container: &str, count: u64, size_bytes: u64) -> Result<()> {
+        let body = json!({"account": "northsource", "container": container, "count": count, "size_bytes": size_bytes,
+            "prefix": "m365/"});
+        self.post("/blobs/seed", &body).map(|_| ())
+    }
+
+    /// Makes a container of the target account.
+    pub fn create_container(&self, container: &str) -> Result<()> {
+        self.post("/containers", &json!({"account": "northtarget", "container": container})).map(|_| ())
+    }
+
+    /// Starts counting requests anew.
+    pub fn reset_counters(&self) -> Result<()> {
+        self.post("/counters/reset", &json!({})).map(|_| ())
+    }
+
+    /// Requests to Blob Storage since the last reset.
+    pub fn requests(&self) -> Result<u64> {
+        let said = self.get("/counters")?;
+        said["blob"].as_u64().context("the simulator counts its requests")
+    }
+
+    /// How many blobs a container of the target account holds.
+    pub fn blobs_in(&self, container: &str) -> Result<u64> {
+        let said = self.get(&format!("/containers?account=northtarget&container={container}"))?;
+        said["blobs"].as_u64().context("the simulator counts its blobs")
+    }
+
+    /// The container's address with a signature for everything, as AzCopy wants it.
+    pub fn signed_url(&self, account: &str, container: &str) -> String {
+        let base = self.world.blob.replace("{account}", account);
+        let sas = self.world.account(account)["sas"].as_str().unwrap_or_default();
+        format!("{base}/{container}?{sas}")
+    }
+
+    fn get(&self, path: &str) -> Result<Value> {
+        let url = format!("{}{path}", self.world.control);
+        ureq::get(&url).call()?.body_mut().read_json().with_context(|| url.clone())
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let url = format!("{}{path}", self.world.control);
+        let text = ureq::post(&url).send_json(body)?.body_mut().read_to_string()?;
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+}

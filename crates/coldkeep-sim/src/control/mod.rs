@@ -1,9 +1,12 @@
 //! The control API: what tests and scripts outside the process do to the world. No sign-in; loopback only.
 
+mod contents;
+mod describe;
+
 use crate::{
     Body, World,
     server::{call::Call, reply},
-    world::{faults::Fault, handles::Unknown, read},
+    world::{faults::Fault, handles::Unknown},
 };
 use http::{Method, Response};
 use serde::Deserialize;
@@ -110,12 +113,14 @@ fn route(world: &World, call: &Call) -> Result<Value, Refused> {
             done()
         }
         (&Method::POST, ["accounts", name]) => change_account(world, name, &call.json()?),
-        (&Method::PUT, ["accounts", account, "containers", name]) => {
-            world
-                .storage_account(account)
-                .ok_or_else(|| Unknown(format!("account `{account}`")))?;
-            Ok(json!({"created": world.blobs.create_container(account, name, world.now())}))
+        (&Method::GET, ["counters"]) => Ok(world.log().counters()),
+        (&Method::POST, ["counters", "reset"]) => {
+            world.log().reset_counters();
+            done()
         }
+        (&Method::POST, ["containers"]) => Ok(contents::create(world, &call.json()?)?),
+        (&Method::GET, ["containers"]) => Ok(contents::count(world, call)?),
+        (&Method::POST, ["blobs", "seed"]) => Ok(contents::fill(world, &call.json()?)?),
         (&Method::POST, ["grants"]) => {
             let sent: Grant = call.json()?;
             let found = world.principal(&sent.principal);
@@ -132,7 +137,7 @@ fn route(world: &World, call: &Call) -> Result<Value, Refused> {
             }
             done()
         }
-        (&Method::GET, ["world"]) => describe(world),
+        (&Method::GET, ["world"]) => Ok(world.describe()?),
         _ => Err(Refused::NoRoute),
     }
 }
@@ -150,45 +155,4 @@ fn change_account(world: &World, name: &str, change: &AccountChange) -> Result<V
     Ok(
         json!({"name": account.name, "versioning": account.versioning, "allow_shared_key": account.allow_shared_key}),
     )
-}
-
-/// Everything a script needs: endpoints, ids, and the credentials, which open nothing but this simulator.
-fn describe(world: &World) -> Result<Value, Refused> {
-    let app = world.ready_app()?;
-    let directory = read(&world.directory);
-    let resources = read(&world.resources);
-    let tenants: Vec<Value> = directory
-        .tenants
-        .iter()
-        .map(|t| json!({"id": t.id, "name": t.name, "domain": t.domain}))
-        .collect();
-    let users: Vec<Value> = directory
-        .users
-        .iter()
-        .map(|u| json!({"user": u.principal_name, "object_id": u.object_id, "tenant_id": u.tenant_id}))
-        .collect();
-    let subscriptions: Vec<Value> = resources
-        .subscriptions
-        .iter()
-        .map(|s| json!({"id": s.id, "name": s.name, "tenant_id": s.tenant_id}))
-        .collect();
-    let accounts: Vec<Value> = resources
-        .accounts
-        .values()
-        .map(|a| {
-            json!({
-                "name": a.name, "resource_id": a.resource_id, "keys": a.keys, "versioning": a.versioning,
-                "endpoint": world.endpoints().blob.replace("{account}", &a.name),
-            })
-        })
-        .collect();
-    Ok(json!({
-        "now": world.now().to_string(),
-        "endpoints": world.endpoints(),
-        "tenants": tenants,
-        "users": users,
-        "subscriptions": subscriptions,
-        "accounts": accounts,
-        "app": app,
-    }))
 }

@@ -7,7 +7,7 @@ use crate::{
     server::{call::Call, reply},
     world::{
         directory::{DeviceSignIn, DeviceState},
-        new_guid, write,
+        new_guid, read, write,
     },
 };
 use http::Response;
@@ -71,7 +71,12 @@ pub(super) fn start(world: &World, tenant: &str, call: &Call) -> Result<Response
 }
 
 /// The page on which a person enters the code. Who signs in is a field: the simulator has no passwords.
-pub(super) fn page(outcome: Option<&str>) -> Response<Body> {
+pub(super) fn page(world: &World, outcome: Option<&str>) -> Response<Body> {
+    let user = read(&world.directory)
+        .users
+        .first()
+        .map(|u| u.principal_name.clone())
+        .unwrap_or_default();
     let outcome = outcome
         .map(|text| format!("<p><strong>{text}</strong></p>"))
         .unwrap_or_default();
@@ -80,7 +85,7 @@ pub(super) fn page(outcome: Option<&str>) -> Response<Body> {
         format!(
             "<!doctype html><html lang=\"en\"><title>Enter code</title><h1>Enter the code displayed on your device</h1>\
              {outcome}<form method=\"post\"><p><label>Code <input name=\"user_code\" autofocus></label></p>\
-             <p><label>User <input name=\"user\" value=\"admin@northwind.example\"></label></p>\
+             <p><label>User <input name=\"user\" value=\"{user}\"></label></p>\
              <p><button>Sign in</button></p></form></html>"
         ),
     )
@@ -96,7 +101,7 @@ pub(super) fn approve(world: &World, call: &Call) -> Response<Body> {
             .unwrap_or_default()
     };
     match world.approve_device_code(of("user_code"), of("user")) {
-        Ok(()) => page(Some("You have signed in. You may now close this window.")),
-        Err(_) => page(Some("That code or user is not known.")),
+        Ok(()) => page(world, Some("You have signed in. You may now close this window.")),
+        Err(_) => page(world, Some("That code or user is not known.")),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
         (&Method::GET, [_, "discovery", "v2.0", "keys"]) => Ok(reply::json(200, &world.tokens.key_set())),
         (&Method::POST, [tenant, "oauth2", "v2.0", "devicecode"]) => device::start(world, tenant, call),
         (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => token::answer(world, tenant, call),
-        (&Method::GET, ["device"]) => Ok(device::page(None)),
+        (&Method::GET, ["device"]) => Ok(device::page(world, None)),
         (&Method::POST, ["device"]) => Ok(device::approve(world, call)),
         _ => Err(Refusal::new(
             404,

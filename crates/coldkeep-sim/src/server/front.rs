@@ -29,6 +29,7 @@ pub(super) async fn answer(
         return dispatch(world, service, request).await;
     }
     let mut record = Record::of(world, service, &request);
+    let epoch = world.faults().epoch();
     let action = world.faults().judge(&RequestInfo {
         service: service.word(),
         method: request.method().as_str(),
@@ -37,7 +38,7 @@ pub(super) async fn answer(
     });
     let answered = match action {
         None => dispatch(world, service, request).await,
-        Some(action) => strike(world, service, request, action).await,
+        Some(action) => strike(world, service, request, (action, epoch)).await,
     };
     if let (Some(record), Ok(response)) = (&mut record, &answered) {
         record.finish(response);
@@ -68,7 +69,7 @@ async fn strike(
     world: &Arc<World>,
     service: Service,
     request: Request<Incoming>,
-    action: Action,
+    (action, epoch): (Action, u64),
 ) -> io::Result<Response<Body>> {
     let cut = || io::Error::new(io::ErrorKind::ConnectionAborted, "a fault cut the connection");
     match action {
@@ -95,7 +96,7 @@ async fn strike(
             if after_effect {
                 consume(dispatch(world, service, request).await?).await;
             }
-            world.faults().hold().await;
+            world.faults().hold(epoch).await;
             Err(cut())
         }
         Action::Delay { ms } => {
@@ -192,7 +193,7 @@ struct Record<'a> {
 
 impl<'a> Record<'a> {
     fn of(world: &'a World, service: Service, request: &Request<Incoming>) -> Option<Self> {
-        let seq = world.log().next_seq();
+        let seq = world.log().next_seq(service);
         if !world.log().is_enabled() {
             return None;
         }

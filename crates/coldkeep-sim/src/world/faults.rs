@@ -133,6 +133,8 @@ pub struct Faults {
     held_ever: AtomicU64,
     release: Notify,
     hold_changed: Notify,
+    /// Counts how often the faults were cleared.
+    epoch: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -154,6 +156,7 @@ impl Faults {
         let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
         active.clear();
         self.any.store(false, Ordering::Release);
+        self.epoch.fetch_add(1, Ordering::AcqRel);
         self.release.notify_waiters();
     }
 
@@ -205,9 +208,18 @@ impl Faults {
         tokio::time::timeout(limit, enough).await.is_ok()
     }
 
-    /// Waits until the faults are cleared. The client's going away drops this, which counts it out again.
-    pub(crate) async fn hold(&self) {
+    /// Taken before [`Faults::judge`], for [`Faults::hold`].
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Waits until the faults are cleared, if they have not been since `epoch`. The client's going away drops this, which
+    /// counts it out again.
+    pub(crate) async fn hold(&self, epoch: u64) {
         let released = self.release.notified();
+        if self.epoch() != epoch {
+            return;
+        }
         self.held.fetch_add(1, Ordering::AcqRel);
         let _out = HeldGuard(self);
         self.held_ever.fetch_add(1, Ordering::AcqRel);

@@ -1,6 +1,8 @@
 //! What was asked of the services: a bounded ring of entries without secrets.
 
+use crate::server::Service;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
     sync::{
@@ -8,6 +10,9 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
+
+/// In the order of the counters.
+const SERVICES: [Service; 4] = [Service::Login, Service::Graph, Service::Arm, Service::Blob];
 
 /// One request and how it ended.
 #[derive(Debug, Clone, Serialize)]
@@ -36,6 +41,7 @@ pub struct RequestLog {
     capacity: usize,
     enabled: AtomicBool,
     seq: AtomicU64,
+    by_service: [AtomicU64; 4],
 }
 
 impl RequestLog {
@@ -46,6 +52,7 @@ impl RequestLog {
             capacity,
             enabled: AtomicBool::new(capacity > 0),
             seq: AtomicU64::new(0),
+            by_service: Default::default(),
         }
     }
 
@@ -60,13 +67,33 @@ impl RequestLog {
     }
 
     /// The number of the request that just came in.
-    pub fn next_seq(&self) -> u64 {
+    pub(crate) fn next_seq(&self, service: Service) -> u64 {
+        if let Some(counter) = SERVICES
+            .iter()
+            .position(|s| *s == service)
+            .and_then(|at| self.by_service.get(at))
+        {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
         self.seq.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// How many requests have come in since the start.
     pub fn count(&self) -> u64 {
         self.seq.load(Ordering::Relaxed)
+    }
+
+    /// How many requests each service got since the counters were reset.
+    pub fn counters(&self) -> Value {
+        let count = |at: usize| self.by_service[at].load(Ordering::Relaxed);
+        json!({"login": count(0), "graph": count(1), "arm": count(2), "blob": count(3)})
+    }
+
+    /// Counts each service's requests from 0 again; numbers in the log go on.
+    pub fn reset_counters(&self) {
+        for counter in &self.by_service {
+            counter.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Keeps an entry, dropping the oldest where the ring is full.
@@ -144,7 +171,7 @@ mod tests {
         let log = RequestLog::new(2);
         for path in ["/1", "/2", "/3"] {
             log.push(Entry {
-                seq: log.next_seq(),
+                seq: log.next_seq(Service::Blob),
                 service: "blob",
                 method: "GET".into(),
                 path: path.into(),

@@ -1,0 +1,187 @@
+//! The simulator as a program: starts, prints how to reach it, and runs until it is told to stop.
+
+use clap::{Parser, ValueEnum};
+use coldkeep_sim::{Options, Ports, Sim, World};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+/// Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback. Nothing is kept when it ends.
+#[derive(Debug, Parser)]
+#[command(name = "coldkeep-sim", version)]
+struct Args {
+    /// Ports from here on: sign-in, Graph, Resource Manager, Blob Storage, control [default: free ones]
+    #[arg(long, value_name = "PORT")]
+    port_base: Option<u16>,
+    #[arg(long, value_name = "PORT")]
+    login_port: Option<u16>,
+    #[arg(long, value_name = "PORT")]
+    graph_port: Option<u16>,
+    #[arg(long, value_name = "PORT")]
+    resource_manager_port: Option<u16>,
+    #[arg(long, value_name = "PORT")]
+    blob_port: Option<u16>,
+    #[arg(long, value_name = "PORT")]
+    control_port: Option<u16>,
+    /// Serve HTTPS, and write the certificate to trust to this file
+    #[arg(long, value_name = "PEM")]
+    https: Option<PathBuf>,
+    /// Keep versions of blobs in all accounts
+    #[arg(long)]
+    versioning: bool,
+    /// New identities, credentials and role assignments stay unseen for so long
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    replication_lag: u32,
+    /// Every valid token may do everything
+    #[arg(long)]
+    no_rbac: bool,
+    /// Keep no log of requests
+    #[arg(long)]
+    no_request_log: bool,
+    /// How to print what it starts with
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Text,
+    /// One line
+    Json,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error being closed leaves nobody to tell.
+            let _unheard = writeln!(io::stderr(), "coldkeep-sim: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> io::Result<()> {
+    let sim = Sim::start(options(&args)).await?;
+    if let (Some(path), Some(pem)) = (&args.https, sim.ca_pem()) {
+        std::fs::write(path, pem)?;
+    }
+    seed(sim.world());
+    let text = match args.output {
+        Output::Json => sim.world().describe().map_err(io::Error::other)?.to_string(),
+        Output::Text => introduction(&sim, &args)?,
+    };
+    writeln!(io::stdout(), "{text}")?;
+    io::stdout().flush()?;
+    stopped().await?;
+    sim.stop().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or a request to end.
+async fn stopped() -> io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        stopped = tokio::signal::ctrl_c() => stopped,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+fn options(args: &Args) -> Options {
+    let nth = |n: u16, own: Option<u16>| own.or_else(|| args.port_base?.checked_add(n)).unwrap_or(0);
+    let mut options = Options {
+        ports: Ports {
+            login: nth(0, args.login_port),
+            graph: nth(1, args.graph_port),
+            resource_manager: nth(2, args.resource_manager_port),
+            blob: nth(3, args.blob_port),
+            control: nth(4, args.control_port),
+        },
+        rbac: !args.no_rbac,
+        replication_lag_s: args.replication_lag,
+        tls: args.https.is_some(),
+        ..Options::default()
+    };
+    if args.no_request_log {
+        options.log_capacity = 0;
+    }
+    let subscriptions = options.tenants.iter_mut().flat_map(|t| &mut t.subscriptions);
+    for account in subscriptions.flat_map(|s| &mut s.accounts) {
+        account.versioning = args.versioning;
+    }
+    options
+}
+
+/// Something to copy, and somewhere to copy and restore it to.
+fn seed(world: &World) {
+    let source = world.blobs_in("northsource", "backups");
+    source.fill((0..25).map(|n| (format!("m365/mailbox-{n:02}.dat"), vec![b'a' + n; 4096].into())));
+    for container in ["vault", "restored"] {
+        world
+            .blobs
+            .create_container("northtarget", container, world.now());
+    }
+}
+
+/// What a person needs to begin.
+fn introduction(sim: &Sim, args: &Args) -> io::Result<String> {
+    let world = sim.world();
+    let endpoints = sim.endpoints();
+    let app = world.ready_app().map_err(io::Error::other)?;
+    let ca = args
+        .https
+        .as_ref()
+        .map(|p| format!(" --ca-file {}", p.display()))
+        .unwrap_or_default();
+    let mut out = format!(
+        "Sign-in           {}\nMicrosoft Graph   {}\nResource Manager  {}\nBlob Storage      {}\nControl           {}\n\n",
+        endpoints.login, endpoints.graph, endpoints.resource_manager, endpoints.blob, endpoints.control
+    );
+    for tenant in &world.options().tenants {
+        out.push_str(&format!(
+            "Tenant            {} ({}, {})\n",
+            tenant.id, tenant.name, tenant.domain
+        ));
+        for user in &tenant.users {
+            out.push_str(&format!(
+                "User              {} (enter codes at {}/device)\n",
+                user.principal_name, endpoints.login
+            ));
+        }
+        for subscription in &tenant.subscriptions {
+            out.push_str(&format!(
+                "Subscription      {} ({})\n",
+                subscription.id, subscription.name
+            ));
+        }
+    }
+    for name in world.account_names() {
+        let Some(account) = world.storage_account(&name) else {
+            continue;
+        };
+        out.push_str(&format!(
+            "\nStorage account   {name}\n  id              {}\n",
+            account.resource_id
+        ));
+        out.push_str(&format!("  key             {}\n", account.keys[0]));
+        for container in world.blobs.containers(&name) {
+            out.push_str(&format!(
+                "  container       {}\n",
+                account.container_id(&container.name)
+            ));
+        }
+    }
+    out.push_str(&format!(
+        "\nAn application that may read and write both accounts' blobs:\n  tenant          {}\n  application     {}\n  \
+         secret          {}\n",
+        app.tenant_id, app.app_id, app.secret
+    ));
+    out.push_str(&format!(
+        "\nTo use it:\n\n  coldkeep cloud add sim --active-directory {} --graph {} --resource-manager {} --blob-endpoint '{}'{ca}\n",
+        endpoints.login, endpoints.graph, endpoints.resource_manager, endpoints.blob
+    ));
+    Ok(out)
+}

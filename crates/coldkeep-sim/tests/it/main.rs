@@ -1,0 +1,9 @@
+//! Integration tests of the simulator over real sockets.
+
+mod arm;
+mod blob;
+mod certificate;
+mod client;
+mod control;
+mod graph;
+mod login;

@@ -34,7 +34,7 @@ pub enum HashOrigin {
 }
 
 /// One blob of a restore point: a row of the manifest. See `docs/format.md`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Entry {
     /// The name at the source, whole (with the folder).
     pub name: String,

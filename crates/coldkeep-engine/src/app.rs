@@ -23,6 +23,8 @@ pub struct Engine {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) vault: Vault,
+    pub(crate) azures: crate::connect::Azures,
+    pub(crate) points: crate::points::Opened,
     pub(crate) runs: crate::runs::Live,
     pub(crate) sign_ins: crate::sign_ins::Live,
 }
@@ -36,6 +38,17 @@ impl Engine {
         };
         let key_file = config.master_key_file.clone().unwrap_or_else(|| config.data_dir.join("master.key"));
         let vault = Vault::open(&key_file)?;
-        Ok(Arc::new(Engine { config, store, vault, runs: Default::default(), sign_ins: Default::default() }))
+        for run in store.interrupt_runs(config.clock.now()).await? {
+            tracing::info!(%run, "the run was cut short by the end of its process");
+        }
+        Ok(Arc::new(Engine {
+            config,
+            store,
+            vault,
+            azures: Default::default(),
+            points: Default::default(),
+            runs: Default::default(),
+            sign_ins: Default::default(),
+        }))
     }
 }

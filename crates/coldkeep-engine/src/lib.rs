@@ -3,7 +3,10 @@
 mod app;
 mod certificates;
 mod clouds;
+mod copy;
+mod connect;
 mod jobs;
+mod onboard;
 mod points;
 mod repositories;
 pub mod requests;
@@ -11,5 +14,7 @@ mod restore;
 mod runs;
 mod service_accounts;
 mod sign_ins;
+mod spool;
+mod target;
 
 pub use app::{Config, Engine};

@@ -1,12 +1,240 @@
-//! Restoring a point into a container, server side.
+//! Restoring a point into a container, server side. Content comes from the target blob, everything else from the
+//! manifest.
 
-use crate::{Engine, requests::StartRestore};
-use coldkeep_core::{Problem, id::PointId, run::Run};
+mod finder;
+mod item;
+
+use crate::{
+    Engine,
+    copy::Copier,
+    points::OpenPoint,
+    requests::StartRestore,
+    runs::{RunEnd, RunHandle},
+    spool::{Sorted, Sorter},
+    target::Target,
+};
+use coldkeep_azure::blob::{Container, Include};
+use coldkeep_core::{
+    Kind, Problem,
+    blob::BlobType,
+    copy::filter::Filter,
+    id::PointId,
+    point::Entry,
+    repository::Repository,
+    run::{Phase, Run, RunKind},
+};
+use finder::{Finder, Found};
+use futures::{StreamExt, stream};
+use item::{Done, Items};
 use std::sync::Arc;
+
+/// So many blobs are restored at once.
+const IN_FLIGHT: usize = 64;
+/// So many entries that came out of order are held in memory (target names are hashes: nearly all do).
+const BUFFER_ENTRIES: usize = 4096;
+/// So many items failing for the same want of a right or a service, none restored: the rest would fail too.
+const HOPELESS_AFTER: u64 = 128;
+
+/// A restore that can begin.
+struct Plan {
+    point: Arc<OpenPoint>,
+    to: Repository,
+    filter: Filter,
+    overwrite: bool,
+}
 
 impl Engine {
     /// Starts a run in the background and answers with it.
-    pub async fn start_restore(self: &Arc<Self>, _point: PointId, _wish: StartRestore) -> Result<Run, Problem> {
-        todo!()
+    pub async fn start_restore(self: &Arc<Self>, point: PointId, wish: StartRestore) -> Result<Run, Problem> {
+        let filter = Filter::new(&wish.include, &[])?;
+        let mut to = self.show_repository(&wish.to).await?;
+        if let Some(folder) = &wish.folder {
+            to.folder = folder.trim_matches('/').to_owned();
+        }
+        let point = self.open_point(point).await?;
+        let destination = self.connect(&to, Arc::default()).await?;
+        check_destination(&destination, &to, &point).await?;
+        let mut run = self.new_run(RunKind::Restore);
+        run.point_id = Some(point.commit.record.point_id);
+        run.job_name = Some(point.commit.record.job_name.clone());
+        let plan = Plan {
+            point,
+            to,
+            filter,
+            overwrite: wish.overwrite,
+        };
+        let engine = self.clone();
+        self.start_run(
+            run,
+            move |handle| async move { engine.restore(&plan, &handle).await },
+        )
+        .await
+    }
+
+    async fn restore(&self, plan: &Plan, handle: &Arc<RunHandle>) -> Result<RunEnd, Problem> {
+        let target = plan.point.target_counted(self, handle.meter.clone()).await?;
+        let destination = self.connect(&plan.to, handle.meter.clone()).await?;
+        self.enter(handle, Phase::Planning).await;
+        let selected = self.select(plan, &target, handle).await?;
+        let copier = Arc::new(self.copier(
+            (target.container().clone(), &plan.point.repository),
+            (destination.clone(), &plan.to),
+            false,
+        ));
+        let items = Items {
+            copier: copier.clone(),
+            destination,
+            source_prefix: prefix_of(&plan.point.commit.record.source.folder),
+            to_prefix: plan.to.prefix(),
+            tier: plan.to.tier,
+            overwrite: plan.overwrite,
+        };
+        self.enter(handle, Phase::Restoring).await;
+        let finder = Finder::new(&target, selected.len(), plan.point.commit.record.item_count);
+        let restored = restore_all(Arc::new(items), &selected, finder, handle).await;
+        copier.notes().into_iter().for_each(|note| handle.note(note));
+        self.remember_method(&copier);
+        restored.map(|()| RunEnd {
+            point_id: Some(plan.point.commit.record.point_id),
+        })
+    }
+
+    /// The entries asked for, in the order in which the target lists their content.
+    async fn select(
+        &self,
+        plan: &Plan,
+        target: &Target,
+        handle: &RunHandle,
+    ) -> Result<Sorted<Entry>, Problem> {
+        let source_prefix = prefix_of(&plan.point.commit.record.source.folder);
+        let spool = self.config.data_dir.join("spool");
+        let mut sorter = Sorter::new(&spool, |e: &Entry| e.target_name.as_bytes(), BUFFER_ENTRIES);
+        let mut entries = target.entries(&plan.point.commit);
+        let mut appends = 0u64;
+        while let Some(entry) = entries.next().await? {
+            let relative = entry.name.strip_prefix(&source_prefix).unwrap_or(&entry.name);
+            if !plan.filter.takes(relative) {
+                continue;
+            }
+            appends += u64::from(entry.blob_type == BlobType::Append);
+            RunHandle::add(&handle.items_total, 1);
+            RunHandle::add(&handle.bytes_total, entry.size_bytes);
+            sorter.push(entry)?;
+        }
+        if appends > 0 {
+            handle.note(format!(
+                "{appends} append blobs of the source are restored as block blobs."
+            ));
+        }
+        if sorter.len() == 0 {
+            handle.note("Nothing in the point matches what was asked for.");
+        }
+        sorter.finish()
+    }
+}
+
+/// Refuses a place that cannot be opened, and one that would change the target's own folder.
+async fn check_destination(
+    destination: &Container,
+    to: &Repository,
+    point: &OpenPoint,
+) -> Result<(), Problem> {
+    let from = point.target.container();
+    let same_account = destination.endpoint() == from.endpoint() && destination.account() == from.account();
+    if to.overlaps(&point.repository, same_account) {
+        return Err(Problem::conflict(
+            format!(
+                "`{}` overlaps the target `{}` that holds the restore point",
+                to.name, point.repository.name
+            ),
+            "Restore into another container or folder.",
+        ));
+    }
+    let page = destination
+        .fetch_list_page(&to.prefix(), None, Include::default(), Some(1))
+        .await;
+    page.map(drop)
+        .map_err(|e| e.problem(format!("The repository `{}` cannot be restored into", to.name)))
+}
+
+fn prefix_of(folder: &str) -> String {
+    if folder.is_empty() {
+        String::new()
+    } else {
+        format!("{folder}/")
+    }
+}
+
+async fn restore_all(
+    items: Arc<Items>,
+    selected: &Sorted<Entry>,
+    finder: Finder,
+    handle: &RunHandle,
+) -> Result<(), Problem> {
+    // The entries with where they are; one after the other, since the listing is read as it is needed.
+    let located = stream::try_unfold(
+        (selected.iter()?, finder),
+        |(mut entries, mut finder)| async move {
+            let Some(entry) = entries.next() else {
+                return Ok::<_, Problem>(None);
+            };
+            let entry = entry?;
+            let found = finder.find(&entry).await?;
+            Ok(Some(((entry, found), (entries, finder))))
+        },
+    );
+    let mut outcomes = std::pin::pin!(
+        located
+            .map(|located| {
+                let items = items.clone();
+                async move {
+                    let (entry, found) = located?;
+                    let done = match found {
+                        Found::At { etag } => items.restore(&entry, &etag).await,
+                        Found::Not(problem) => Err(problem),
+                    };
+                    Ok::<_, Problem>((entry, done))
+                }
+            })
+            .buffer_unordered(IN_FLIGHT)
+    );
+    let mut hopeless = 0u64;
+    let mut any = false;
+    while let Some(outcome) = outcomes.next().await {
+        let (entry, done) = outcome?;
+        match done {
+            Ok(done) => {
+                any = true;
+                count(handle, &entry, done);
+            }
+            Err(problem) => {
+                let kind = problem.kind;
+                hopeless += u64::from(matches!(
+                    kind,
+                    Kind::Denied | Kind::Unauthenticated | Kind::Unavailable
+                ));
+                if !any && hopeless >= HOPELESS_AFTER {
+                    return Err(problem);
+                }
+                handle.fail(&entry.name, problem);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn count(handle: &RunHandle, entry: &Entry, done: Done) {
+    RunHandle::add(&handle.items_done, 1);
+    RunHandle::add(&handle.bytes_done, entry.size_bytes);
+    match done {
+        Done::Unchanged => RunHandle::add(&handle.items_unchanged, 1),
+        Done::ServerSide => {
+            RunHandle::add(&handle.items_copied, 1);
+            RunHandle::add(&handle.bytes_copied, entry.size_bytes);
+        }
+        Done::Relayed => {
+            RunHandle::add(&handle.items_copied, 1);
+            RunHandle::add(&handle.items_relayed, 1);
+        }
     }
 }

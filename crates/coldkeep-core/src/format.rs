@@ -1,0 +1,247 @@
+//! The stored format, version 1, as far as it is pure: names in a target, where manifest parts are cut, and the
+//! JSON of marker and commit records. `docs/format.md` describes it field by field.
+
+use crate::{
+    Kind, Problem, Timestamp,
+    id::{PointId, RunId},
+    point::{Doubt, Exactness, SourceAddress},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The version of the stored format that this Coldkeep writes, and the newest it reads.
+pub const VERSION: u32 = 1;
+/// The marker's name within the folder.
+pub const MARKER_NAME: &str = "coldkeep.json";
+/// Features of the format that this Coldkeep knows; records that require others are refused.
+pub const KNOWN_FEATURES: [&str; 0] = [];
+/// A part is cut after a name only when it holds at least so many rows, ...
+pub const PART_ITEMS_MIN: u64 = 256;
+/// ... after every name whose hash is a multiple of this, ...
+pub const PART_CUT_EVERY: u32 = 4096;
+/// ... and at this many rows in any case.
+pub const PART_ITEMS_MAX: u64 = 32_768;
+/// So many names in doubt are in the commit record itself; longer lists are parts of their own.
+pub const INLINE_DOUBTS_MAX: usize = 1000;
+
+/// What a source blob is told apart by: the same identity is the same content.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceIdentity<'a> {
+    pub account: &'a str,
+    pub container: &'a str,
+    pub name: &'a str,
+    pub version_id: Option<&'a str>,
+    /// Used where there is no version id.
+    pub etag: &'a str,
+}
+
+/// The name of the target blob that holds this content: `<prefix>b/<2 hex>/<base32 SHA-256>`; `prefix` is empty or
+/// ends in a slash. Hashing spreads names over the service's partitions and makes every source name fit.
+pub fn target_name(prefix: &str, source: &SourceIdentity<'_>) -> String {
+    let (kind, version) = match source.version_id {
+        Some(id) => ("version", id),
+        None => ("etag", source.etag),
+    };
+    let mut hash = Sha256::new();
+    for field in [source.account, source.container, source.name, kind, version] {
+        hash.update((field.len() as u64).to_be_bytes());
+        hash.update(field.as_bytes());
+    }
+    let hash = hash.finalize();
+    let text = data_encoding::BASE32_NOPAD.encode(&hash).to_ascii_lowercase();
+    format!("{prefix}b/{:02x}/{text}", hash[0])
+}
+
+/// Whether a part ends after the row with this name, when it has `items` rows with it. Depends on names alone, so
+/// that unchanged stretches of two points become the same parts.
+pub fn ends_part(name: &str, items: u64) -> bool {
+    if items >= PART_ITEMS_MAX {
+        return true;
+    }
+    let hash = Sha256::digest(name.as_bytes());
+    let number = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]);
+    items >= PART_ITEMS_MIN && number.is_multiple_of(PART_CUT_EVERY)
+}
+
+/// The name of a manifest part within the folder.
+pub fn part_name(sha256: &str) -> String {
+    format!("m/{sha256}.parquet")
+}
+
+/// The name of a part of the list sorted by target name.
+pub fn index_part_name(sha256: &str) -> String {
+    format!("i/{sha256}.parquet")
+}
+
+/// The name of a part of a long list of names in doubt.
+pub fn doubt_part_name(sha256: &str) -> String {
+    format!("m/{sha256}.jsonl")
+}
+
+/// The name of a commit record within the folder; they sort by sequence.
+pub fn commit_name(sequence: u64) -> String {
+    format!("commits/{sequence:020}.json")
+}
+
+/// The sequence in a commit record's name (within the folder).
+pub fn commit_sequence(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix("commits/")?.strip_suffix(".json")?;
+    (digits.len() == 20 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+}
+
+/// Says whose folder it is. Written once, first of all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marker {
+    pub format: u32,
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// Identifies the target for ever, whatever it is called.
+    pub id: uuid::Uuid,
+    pub created_at: Timestamp,
+    pub created_by: String,
+}
+
+/// One part of a list: a blob named by the SHA-256 of its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartRef {
+    /// Lowercase hex.
+    pub sha256: String,
+    /// The part's version in the target, where versions are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    pub item_count: u64,
+    /// Length of the part itself.
+    pub size_bytes: u64,
+    pub first_name: String,
+    pub last_name: String,
+}
+
+/// The commit record before this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    pub sequence: u64,
+    /// Of the record's bytes, lowercase hex.
+    pub sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
+/// A commit record: a restore point that exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitRecord {
+    pub format: u32,
+    /// Features a reader must know, or refuse the record.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// `point`; other words are kept for later.
+    pub kind: String,
+    pub sequence: u64,
+    /// The writer's epoch: it won this sequence against every other writer.
+    pub epoch: u64,
+    #[serde(default)]
+    pub previous: Option<Previous>,
+    pub point_id: PointId,
+    pub run_id: RunId,
+    pub job_id: String,
+    pub job_name: String,
+    pub source: SourceAddress,
+    pub cut_at: Timestamp,
+    pub committed_at: Timestamp,
+    pub exactness: Exactness,
+    pub item_count: u64,
+    /// Of all blobs together.
+    pub size_bytes: u64,
+    pub doubt_count: u64,
+    /// The first names in doubt or missing.
+    #[serde(default)]
+    pub doubts: Vec<Doubt>,
+    /// All of them, where they are more than [`INLINE_DOUBTS_MAX`].
+    #[serde(default)]
+    pub doubt_parts: Vec<PartRef>,
+    /// The manifest, in name order.
+    pub parts: Vec<PartRef>,
+    /// The list sorted by target name.
+    pub index_parts: Vec<PartRef>,
+    pub written_by: String,
+}
+
+/// Refuses what a newer Coldkeep wrote and this one cannot read whole. Unknown members and columns alone are
+/// ignored; a feature that changes the meaning of known ones is named in `requires`.
+pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<(), Problem> {
+    let unknown = requires.iter().find(|f| !KNOWN_FEATURES.contains(&f.as_str()));
+    let reason = match unknown {
+        Some(feature) => format!("needs the feature `{feature}`"),
+        None if format != VERSION => format!("has format {format}"),
+        None => return Ok(()),
+    };
+    Err(Problem::new(
+        Kind::Unsupported,
+        format!("{what} {reason}, which this Coldkeep does not know"),
+        "Read it with the version of Coldkeep that wrote it, or a newer one.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blob(version_id: Option<&'static str>) -> SourceIdentity<'static> {
+        SourceIdentity {
+            account: "north",
+            container: "backups",
+            name: "a/ä %?#.vbk",
+            version_id,
+            etag: "0x8DC",
+        }
+    }
+
+    #[test]
+    fn target_names_are_pinned() {
+        assert_eq!(
+            target_name("vault/", &blob(None)),
+            "vault/b/8b/rpdzkjdahaec466j7wg5bl4jnaaswcnk4vbl3fsxhxr4eq5x5poa"
+        );
+    }
+
+    #[test]
+    fn an_etag_and_a_version_of_the_same_text_are_two_contents() {
+        assert_ne!(
+            target_name("", &blob(None)),
+            target_name("", &blob(Some("0x8DC")))
+        );
+    }
+
+    #[test]
+    fn commit_names_go_both_ways() {
+        assert_eq!(commit_name(7), "commits/00000000000000000007.json");
+        assert_eq!(commit_sequence(&commit_name(7)), Some(7));
+        for other in [
+            "commits/7.json",
+            "commits/+0000000000000000007.json",
+            "commits/00000000000000000007",
+        ] {
+            assert_eq!(commit_sequence(other), None);
+        }
+    }
+
+    #[test]
+    fn parts_have_bounds() {
+        let cut = (0..100_000)
+            .map(|i| format!("name-{i}"))
+            .find(|n| ends_part(n, PART_ITEMS_MIN))
+            .unwrap();
+        assert!(!ends_part(&cut, PART_ITEMS_MIN - 1));
+        assert!(ends_part("whatever", PART_ITEMS_MAX));
+    }
+
+    #[test]
+    fn what_is_newer_is_refused() {
+        assert!(check_readable("The marker", 1, &[]).is_ok());
+        assert_eq!(
+            check_readable("The marker", 2, &[]).unwrap_err().kind,
+            Kind::Unsupported
+        );
+        let problem = check_readable("The marker", 1, &["packs2".into()]).unwrap_err();
+        assert!(problem.what.contains("packs2"), "{problem}");
+    }
+}

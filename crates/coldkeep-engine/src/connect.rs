@@ -1,0 +1,196 @@
+//! From what is stored to something that can send requests: clouds, credentials, containers.
+
+use crate::Engine;
+use coldkeep_azure::{
+    AppCredential, Azure, Meter, TokenSource,
+    blob::{BlobAuth, Container},
+};
+use coldkeep_core::{
+    ExposeSecret, Kind, Problem, SecretString,
+    cloud::Cloud,
+    id::{CertificateId, RepositoryId, ServiceAccountId},
+    repository::{Access, Repository},
+    service_account::{Credential, ServiceAccount},
+};
+use coldkeep_keys::{KeyMaterial, MemorySigner};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// One set of connections for each cloud.
+#[derive(Debug, Default)]
+pub(crate) struct Azures(Mutex<HashMap<String, Azure>>);
+
+/// Whose secret it is, in the store and in the vault's seal.
+pub(crate) fn service_account_owner(id: ServiceAccountId) -> String {
+    format!("service-account/{id}")
+}
+
+/// Whose key or signature it is.
+pub(crate) fn repository_owner(id: RepositoryId) -> String {
+    format!("repository/{id}")
+}
+
+impl Engine {
+    /// The connections of a cloud, counted nowhere in particular.
+    pub(crate) async fn azure(&self, cloud_name: &str) -> Result<Azure, Problem> {
+        let cloud = self.load_cloud(cloud_name).await?;
+        let mut azures = self.azures.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A custom cloud may have been taken away and added again with other endpoints.
+        if let Some(azure) = azures.get(cloud_name).filter(|azure| *azure.cloud() == cloud) {
+            return Ok(azure.clone());
+        }
+        let azure = Azure::new(cloud, self.config.clock.clone())?;
+        azures.insert(cloud_name.to_owned(), azure.clone());
+        Ok(azure)
+    }
+
+    /// A container of a repository, ready for requests; nothing is sent yet.
+    pub(crate) async fn connect(
+        &self,
+        repository: &Repository,
+        meter: Arc<Meter>,
+    ) -> Result<Container, Problem> {
+        self.connect_paced(repository, meter, None).await
+    }
+
+    /// The same, with at most so many requests a second.
+    pub(crate) async fn connect_paced(
+        &self,
+        repository: &Repository,
+        meter: Arc<Meter>,
+        requests_per_second: Option<u32>,
+    ) -> Result<Container, Problem> {
+        let auth = match &repository.access {
+            Access::ServiceAccount { service_account_id } => {
+                let account = self.load_service_account(*service_account_id).await?;
+                BlobAuth::Token(self.token_source(&account, meter.clone()).await?)
+            }
+            Access::AccountKey => BlobAuth::Key(self.load_sealed(&repository_owner(repository.id)).await?),
+            Access::Sas => BlobAuth::Sas(self.load_sealed(&repository_owner(repository.id)).await?),
+        };
+        self.container(repository, auth, meter, requests_per_second).await
+    }
+
+    /// A container opened by what is given, not by what is stored.
+    pub(crate) async fn container(
+        &self,
+        repository: &Repository,
+        auth: BlobAuth,
+        meter: Arc<Meter>,
+        requests_per_second: Option<u32>,
+    ) -> Result<Container, Problem> {
+        let azure = self
+            .azure(&repository.cloud)
+            .await?
+            .with_meter(meter)
+            .with_pace(requests_per_second);
+        let endpoint = repository.endpoint.as_deref();
+        Container::new(&azure, &repository.account, endpoint, &repository.container, auth)
+    }
+
+    /// Tokens of a service account.
+    pub(crate) async fn token_source(
+        &self,
+        account: &ServiceAccount,
+        meter: Arc<Meter>,
+    ) -> Result<TokenSource, Problem> {
+        let azure = self.azure(&account.cloud).await?.with_meter(meter);
+        let credential = match &account.credential {
+            Credential::Certificate { certificate_id, .. } => {
+                AppCredential::Certificate(Arc::new(self.load_signer(*certificate_id).await?))
+            }
+            Credential::Secret { .. } => {
+                AppCredential::Secret(self.load_sealed(&service_account_owner(account.id)).await?)
+            }
+        };
+        Ok(TokenSource::for_app(
+            &azure,
+            &account.tenant_id,
+            &account.application_id,
+            credential,
+        ))
+    }
+
+    /// A signer with a stored certificate's key; refused once the certificate has expired.
+    pub(crate) async fn load_signer(&self, id: CertificateId) -> Result<MemorySigner, Problem> {
+        let missing = || {
+            Problem::not_found(
+                format!("The certificate {id} is not in the store"),
+                "Import it again (`certificate import`), or give the service account another one.",
+            )
+        };
+        let certificate = self.store.load_certificate(id).await?.ok_or_else(missing)?;
+        if certificate.not_after <= self.config.clock.now() {
+            return Err(Problem::new(
+                Kind::Expired,
+                format!(
+                    "The certificate `{}` expired on {}",
+                    certificate.name, certificate.not_after
+                ),
+                "Generate or import a new one and register it with the application.",
+            ));
+        }
+        let sealed = self.store.load_certificate_key(id).await?.ok_or_else(missing)?;
+        let der = data_encoding::BASE64
+            .decode(certificate.der_base64.as_bytes())
+            .map_err(|e| {
+                Problem::new(
+                    Kind::Corrupt,
+                    format!(
+                        "The stored certificate `{}` cannot be read ({e})",
+                        certificate.name
+                    ),
+                    "Import it again.",
+                )
+            })?;
+        MemorySigner::new(&KeyMaterial::unseal(&self.vault, id, &sealed, der)?)
+    }
+
+    /// Keeps a secret encrypted, bound to its owner.
+    pub(crate) async fn save_sealed(&self, owner: &str, secret: &SecretString) -> Result<(), Problem> {
+        let sealed = self.vault.seal(owner, secret.expose_secret().as_bytes())?;
+        self.store.save_secret(owner, &sealed).await
+    }
+
+    /// A secret kept with [`save_sealed`](Self::save_sealed).
+    pub(crate) async fn load_sealed(&self, owner: &str) -> Result<SecretString, Problem> {
+        let sealed = self.store.load_secret(owner).await?.ok_or_else(|| {
+            Problem::not_found(
+                format!("The secret of {owner} is not in the store"),
+                "Add it again with its secret.",
+            )
+        })?;
+        let plain = self.vault.unseal(owner, &sealed)?;
+        let text = std::str::from_utf8(plain.expose_secret()).map_err(|_| {
+            Problem::new(
+                Kind::Corrupt,
+                format!("The secret of {owner} is not text"),
+                "Add it again with its secret.",
+            )
+        })?;
+        Ok(text.into())
+    }
+
+    async fn load_service_account(&self, id: ServiceAccountId) -> Result<ServiceAccount, Problem> {
+        self.store.load_service_account(id).await?.ok_or_else(|| {
+            Problem::not_found(
+                format!("The service account {id} is gone"),
+                "Add it again, and the repositories it opened.",
+            )
+        })
+    }
+
+    async fn load_cloud(&self, name: &str) -> Result<Cloud, Problem> {
+        if let Some(cloud) = Cloud::builtin().into_iter().find(|c| c.name == name) {
+            return Ok(cloud);
+        }
+        self.store.load_cloud(name).await?.ok_or_else(|| {
+            Problem::not_found(
+                format!("There is no cloud `{name}`"),
+                "`coldkeep cloud list` shows the clouds there are; `cloud add` adds one.",
+            )
+        })
+    }
+}

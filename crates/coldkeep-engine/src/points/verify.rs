@@ -1,0 +1,179 @@
+//! `point verify`: what a point needs, compared with what is in the target. A streaming merge of the point's index
+//! with a listing; memory does not grow with the number of blobs.
+
+mod content;
+mod report;
+
+use crate::{
+    Engine,
+    requests::Verification,
+    target::{IndexRow, Listing, Target},
+};
+use coldkeep_azure::Meter;
+use coldkeep_core::{Problem, blob::ListedBlob, id::PointId, repository::Tier};
+use content::{Content, read_content};
+use futures::{StreamExt, stream::FuturesUnordered};
+use report::Report;
+use std::sync::Arc;
+
+/// So many blobs are read at once by a deep verification.
+const IN_FLIGHT: usize = 8;
+
+impl Engine {
+    /// Whether the point can be restored, as far as a listing tells; `deep` also reads every blob's content.
+    pub async fn verify_point(&self, id: PointId, deep: bool) -> Result<Verification, Problem> {
+        let point = self.open_point(id).await?;
+        let meter: Arc<Meter> = Arc::default();
+        let target = point.target_counted(self, meter.clone()).await?;
+        let record = &point.commit.record;
+        let mut report = Report::new(deep);
+
+        let mut entries = target.entries(&point.commit);
+        let mut with_content = 0u64;
+        while let Some(entry) = entries.next().await? {
+            report.items += 1;
+            report.bytes += entry.size_bytes;
+            with_content += u64::from(!entry.target_name.is_empty());
+        }
+        if (report.items, report.bytes) != (record.item_count, record.size_bytes) {
+            report.damage(
+                "The manifest holds another number of blobs or bytes than the commit record says".into(),
+            );
+        }
+        report.parts = (record.parts.len() + record.index_parts.len()) as u64;
+
+        let mut index = target.index(&point.commit);
+        let mut listing = target.data_blobs();
+        let mut reading = FuturesUnordered::new();
+        let mut rows = 0u64;
+        while let Some(row) = index.next().await? {
+            rows += 1;
+            let Some(online) = check_blob(&target, &mut listing, &row, &mut report).await? else {
+                continue;
+            };
+            if deep && online {
+                reading.push(read_content(&target, row));
+                if reading.len() >= IN_FLIGHT
+                    && let Some((row, content)) = reading.next().await
+                {
+                    take_content(&mut report, &row, content);
+                }
+            }
+        }
+        while let Some((row, content)) = reading.next().await {
+            take_content(&mut report, &row, content);
+        }
+        if rows != with_content {
+            report.damage("The index holds another number of blobs than the manifest".into());
+        }
+        Ok(report.finish(point.point(), &meter))
+    }
+}
+
+/// Compares a row with the blob it names. None: the blob is damaged; else whether it can be read.
+async fn check_blob(
+    target: &Target,
+    listing: &mut Listing,
+    row: &IndexRow,
+    report: &mut Report,
+) -> Result<Option<bool>, Problem> {
+    let Some(blob) = find_blob(target, listing, row, report).await? else {
+        report.damage(format!(
+            "`{}`: its content `{}` is missing",
+            row.name, row.target_name
+        ));
+        return Ok(None);
+    };
+    let fits = match (row.pack_offset, row.pack_length) {
+        (Some(offset), Some(length)) => offset.saturating_add(length) <= blob.size_bytes,
+        _ => blob.size_bytes == row.size_bytes,
+    };
+    if !fits {
+        report.damage(format!(
+            "`{}`: its content `{}` has {} bytes instead of {}",
+            row.name, row.target_name, blob.size_bytes, row.size_bytes
+        ));
+        return Ok(None);
+    }
+    report.present += 1;
+    match (row.target_tier, blob.tier) {
+        (Some(expected), Some(tier)) if expected == tier => report.tiers += 1,
+        (Some(expected), Some(tier)) => {
+            report.remark(format!(
+                "`{}`: its content is in the tier {tier} instead of {expected}",
+                row.name
+            ));
+        }
+        _ => {}
+    }
+    check_md5(row, &blob, report);
+    Ok(Some(blob.tier != Some(Tier::Archive)))
+}
+
+fn check_md5(row: &IndexRow, blob: &ListedBlob, report: &mut Report) {
+    let listed = blob.headers.content_md5.as_deref();
+    let listed = listed.and_then(|text| data_encoding::BASE64.decode(text.as_bytes()).ok());
+    match (&row.md5, listed) {
+        (Some(expected), Some(listed)) if row.pack_offset.is_none() => {
+            if *expected == listed {
+                report.hashes_listed += 1;
+            } else {
+                report.damage(format!(
+                    "`{}`: the MD5 listed for its content `{}` is not the recorded one",
+                    row.name, row.target_name
+                ));
+            }
+        }
+        _ => report.hashes_unknown += 1,
+    }
+}
+
+/// The blob as listed, or the version of it that the point holds, if that is no longer the current one.
+async fn find_blob(
+    target: &Target,
+    listing: &mut Listing,
+    row: &IndexRow,
+    report: &mut Report,
+) -> Result<Option<ListedBlob>, Problem> {
+    let listed = listing.seek(&row.target_name).await?;
+    let Some(version) = row.target_version_id.as_deref() else {
+        return Ok(listed);
+    };
+    if listed
+        .as_ref()
+        .is_some_and(|blob| blob.version_id.as_deref() == Some(version))
+    {
+        report.versions += 1;
+        return Ok(listed);
+    }
+    let what = if listed.is_some() {
+        "overwritten"
+    } else {
+        "deleted"
+    };
+    let head = target
+        .container()
+        .fetch_head(&row.target_name, Some(version))
+        .await;
+    let head =
+        head.map_err(|e| e.problem(format!("A version of `{}` cannot be looked up", row.target_name)))?;
+    if head.is_some() {
+        report.versions += 1;
+        report.remark(format!(
+            "`{}`: somebody has {what} its content `{}`; the version that this point holds is still there",
+            row.name, row.target_name
+        ));
+    }
+    Ok(head.map(|head| head.blob))
+}
+
+fn take_content(report: &mut Report, row: &IndexRow, content: Content) {
+    match content {
+        Content::Same => report.contents += 1,
+        Content::NoHash => report.contents_unknown += 1,
+        Content::Differs(why) => {
+            report.damage(format!("`{}`: its content `{}` {why}", row.name, row.target_name))
+        }
+        Content::Unread(problem) => report.damage(format!("`{}`: {problem}", row.name)),
+    }
+}

@@ -1,0 +1,188 @@
+//! `repository check`: what can be done with a repository, tried against the real service by requests that change
+//! nothing.
+
+use super::cannot_open;
+use crate::{Engine, requests::Check, target::Target};
+use coldkeep_azure::{
+    Error, Meter,
+    blob::{Container, Include, Write},
+};
+use coldkeep_core::{
+    Kind, Problem,
+    repository::Repository,
+    service_account::{Proof, ProofOutcome},
+};
+use std::sync::Arc;
+
+impl Engine {
+    /// `key`: id or name.
+    pub async fn check_repository(&self, key: &str) -> Result<Check, Problem> {
+        let repository = self.show_repository(key).await?;
+        let jobs = self.store.list_jobs().await?;
+        let is_target = jobs.iter().any(|job| job.target_id == repository.id);
+        let meter: Arc<Meter> = Arc::default();
+        let mut findings = Vec::new();
+        match self.connect(&repository, meter).await {
+            Err(problem) => findings.push(proof("credential", ProofOutcome::Failed, problem.to_string())),
+            Ok(container) => {
+                let listed = check_listing(&container, &repository).await;
+                let reachable = listed.outcome == ProofOutcome::Ok;
+                findings.push(listed);
+                if reachable {
+                    findings.push(check_tags(&container, &repository).await);
+                    findings.push(check_account(&container).await);
+                    findings.push(check_versions(&container, &repository).await);
+                    findings.push(check_writing(&container, &repository, is_target).await);
+                    if is_target {
+                        findings.push(check_marker(&Target::over(self, &repository, container)?).await);
+                    }
+                }
+            }
+        }
+        let ok = findings
+            .iter()
+            .all(|f| !matches!(f.outcome, ProofOutcome::Missing | ProofOutcome::Failed));
+        Ok(Check {
+            name: repository.name,
+            checked_at: self.config.clock.now(),
+            ok,
+            findings,
+        })
+    }
+}
+
+fn proof(what: &str, outcome: ProofOutcome, detail: impl Into<String>) -> Proof {
+    Proof {
+        what: what.into(),
+        outcome,
+        detail: detail.into(),
+    }
+}
+
+/// A refusal is a right that is missing; anything else is a failure.
+fn outcome_of(e: &Error) -> ProofOutcome {
+    if e.kind() == Kind::Denied {
+        ProofOutcome::Missing
+    } else {
+        ProofOutcome::Failed
+    }
+}
+
+async fn check_listing(container: &Container, repository: &Repository) -> Proof {
+    let what = format!("list container {}", repository.container);
+    match container
+        .fetch_list_page(&repository.prefix(), None, Include::default(), Some(1))
+        .await
+    {
+        Ok(_) => proof(&what, ProofOutcome::Ok, ""),
+        Err(e) => proof(&what, outcome_of(&e), cannot_open(&e, repository).to_string()),
+    }
+}
+
+async fn check_tags(container: &Container, repository: &Repository) -> Proof {
+    let include = Include {
+        tags: true,
+        ..Include::default()
+    };
+    match container
+        .fetch_list_page(&repository.prefix(), None, include, Some(1))
+        .await
+    {
+        Ok(_) => proof("read index tags", ProofOutcome::Ok, ""),
+        Err(e) if e.kind() == Kind::Denied => proof(
+            "read index tags",
+            ProofOutcome::Unknown,
+            "Not allowed: points of this source would be without index tags. The permission set copy-source has the right.",
+        ),
+        Err(e) => proof(
+            "read index tags",
+            ProofOutcome::Unknown,
+            e.problem("Tags cannot be listed").to_string(),
+        ),
+    }
+}
+
+async fn check_account(container: &Container) -> Proof {
+    const WHAT: &str = "hierarchical namespace";
+    match container.fetch_facts().await.map(|facts| facts.hns) {
+        Ok(Some(true)) => proof(
+            WHAT,
+            ProofOutcome::Ok,
+            "The account has one: usable as a source (no tags, no versions), not as a target.",
+        ),
+        Ok(Some(false)) => proof(WHAT, ProofOutcome::Ok, "none"),
+        Ok(None) => proof(
+            WHAT,
+            ProofOutcome::Unknown,
+            "The service does not tell this caller.",
+        ),
+        Err(e) if e.kind() == Kind::Denied => proof(
+            WHAT,
+            ProofOutcome::Unknown,
+            "This credential may not read the container's properties.",
+        ),
+        Err(e) => proof(
+            WHAT,
+            outcome_of(&e),
+            e.problem("The container's properties cannot be read").to_string(),
+        ),
+    }
+}
+
+async fn check_versions(container: &Container, repository: &Repository) -> Proof {
+    const WHAT: &str = "versions are kept";
+    match container
+        .fetch_list_page(&repository.prefix(), None, Include::default(), Some(1))
+        .await
+    {
+        Ok(page) => match page.blobs.first() {
+            None => proof(WHAT, ProofOutcome::Unknown, "There is no blob yet to see it by."),
+            Some(blob) if blob.version_id.is_some() => proof(WHAT, ProofOutcome::Ok, "yes"),
+            Some(_) => proof(
+                WHAT,
+                ProofOutcome::Unknown,
+                "No version is shown: where the account keeps none, what is overwritten or deleted is lost.",
+            ),
+        },
+        Err(e) => proof(
+            WHAT,
+            outcome_of(&e),
+            e.problem("Blobs cannot be listed").to_string(),
+        ),
+    }
+}
+
+/// Commits a blob out of a block that was never staged: who may write is told so, and nothing comes of it.
+async fn check_writing(container: &Container, repository: &Repository, is_target: bool) -> Proof {
+    const WHAT: &str = "create blobs";
+    let id = uuid::Uuid::now_v7();
+    let name = format!("{}coldkeep-probe-{id}", repository.prefix());
+    let block = data_encoding::BASE64.encode(id.as_bytes());
+    match container.commit_blocks(&name, &[block], &Write::default()).await {
+        Err(e) if e.status() == Some(400) => proof(WHAT, ProofOutcome::Ok, ""),
+        Err(e) if e.kind() == Kind::Denied && !is_target => proof(
+            WHAT,
+            ProofOutcome::Unknown,
+            "Not allowed, and not needed: no job writes here.",
+        ),
+        Err(e) => proof(
+            WHAT,
+            outcome_of(&e),
+            e.problem("Blobs cannot be created here").to_string(),
+        ),
+        Ok(_) => proof(
+            WHAT,
+            ProofOutcome::Failed,
+            format!("The service made `{name}` of nothing; delete it."),
+        ),
+    }
+}
+
+async fn check_marker(target: &Target) -> Proof {
+    const WHAT: &str = "belongs to Coldkeep";
+    match target.check_usable().await {
+        Ok(Some(marker)) => proof(WHAT, ProofOutcome::Ok, format!("since {}", marker.created_at)),
+        Ok(None) => proof(WHAT, ProofOutcome::Ok, "empty; the first run makes it so"),
+        Err(problem) => proof(WHAT, ProofOutcome::Failed, problem.to_string()),
+    }
+}

@@ -1,0 +1,315 @@
+//! A repository seen as a target: its marker, its chain of commit records, its manifests. The one module that
+//! knows the stored format, version 1 (`docs/format.md`; pure pieces: `coldkeep_core::format`).
+
+mod cache;
+mod chain;
+mod columns;
+mod doubts;
+mod list;
+mod listing;
+mod parts;
+mod rows;
+mod table;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub(crate) use chain::{Commit, CommitFacts};
+pub(crate) use list::Entries;
+pub(crate) use listing::Listing;
+pub(crate) use rows::IndexRow;
+pub(crate) use writer::{Manifest, ManifestWriter};
+
+use crate::Engine;
+use bytes::{Bytes, BytesMut};
+use cache::Cache;
+use coldkeep_azure::{
+    Meter,
+    blob::{BlobBody, Container, CountsAs, Include, Read, Write},
+};
+use coldkeep_core::{
+    Clock, Kind, Problem, Timestamp,
+    blob::ContentHeaders,
+    format::{self, Marker},
+    point::Entry,
+    repository::Repository,
+};
+use futures::TryStreamExt;
+use std::sync::Arc;
+
+/// Written into markers and records, for whoever wonders.
+pub(crate) const WRITTEN_BY: &str = concat!("coldkeep ", env!("CARGO_PKG_VERSION"));
+/// Control blobs are small; one that is larger is not ours.
+const CONTROL_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Pages of a listing that may be empty before something else is wrong.
+const EMPTY_PAGES_MAX: usize = 10_000;
+
+/// One repository seen as a target. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    container: Container,
+    /// Empty, or the folder with its slash.
+    prefix: String,
+    /// Coldkeep's name for the repository.
+    repository: String,
+    cache: Cache,
+    clock: Arc<dyn Clock>,
+}
+
+impl Target {
+    pub(crate) async fn open(
+        engine: &Engine,
+        repository: &Repository,
+        meter: Arc<Meter>,
+    ) -> Result<Target, Problem> {
+        Self::over(engine, repository, engine.connect(repository, meter).await?)
+    }
+
+    /// The same over a container that is connected already.
+    pub(crate) fn over(
+        engine: &Engine,
+        repository: &Repository,
+        container: Container,
+    ) -> Result<Target, Problem> {
+        let cache = Cache::open(&engine.config.data_dir.join("cache"))?;
+        Ok(Target {
+            container,
+            prefix: repository.prefix(),
+            repository: repository.name.clone(),
+            cache,
+            clock: engine.config.clock.clone(),
+        })
+    }
+
+    pub(crate) fn container(&self) -> &Container {
+        &self.container
+    }
+
+    /// What all names of this target begin with: empty, or the folder with its slash.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// None: nobody has copied into this folder yet.
+    pub(crate) async fn fetch_marker(&self) -> Result<Option<Marker>, Problem> {
+        let Some((bytes, _)) = self.fetch_control(format::MARKER_NAME, None).await? else {
+            return Ok(None);
+        };
+        let what = format!("The marker `{}{}`", self.prefix, format::MARKER_NAME);
+        let marker: Marker = serde_json::from_slice(&bytes).map_err(|e| corrupt(&what, &e.to_string()))?;
+        format::check_readable(&what, marker.format, &marker.requires)?;
+        Ok(Some(marker))
+    }
+
+    /// Refuses a folder that holds anything but Coldkeep's, and accounts with a hierarchical namespace. Answers with
+    /// the marker, if it is there. Writes nothing.
+    pub(crate) async fn check_usable(&self) -> Result<Option<Marker>, Problem> {
+        if self.fetch_hns().await? == Some(true) {
+            return Err(Problem::new(
+                Kind::Unsupported,
+                format!(
+                    "The storage account `{}` has a hierarchical namespace",
+                    self.container.account()
+                ),
+                "Choose an account without it as the target; as a source it will do.",
+            ));
+        }
+        if let Some(marker) = self.fetch_marker().await? {
+            return Ok(Some(marker));
+        }
+        match self.fetch_first_name().await? {
+            None => Ok(None),
+            Some(name) => Err(Problem::conflict(
+                format!(
+                    "{}: it holds blobs but no marker of Coldkeep, for example `{name}`",
+                    self.what("belongs to something else")
+                ),
+                "Choose an empty container or folder (`repository add --folder`) as the target.",
+            )),
+        }
+    }
+
+    /// Makes the folder Coldkeep's, before anything else is written into it.
+    pub(crate) async fn ensure_marker(&self) -> Result<Marker, Problem> {
+        if let Some(marker) = self.check_usable().await? {
+            return Ok(marker);
+        }
+        let marker = Marker {
+            format: format::VERSION,
+            requires: vec![],
+            id: uuid::Uuid::now_v7(),
+            created_at: self.now(),
+            created_by: WRITTEN_BY.into(),
+        };
+        if self
+            .create_control(format::MARKER_NAME, to_json(&marker)?, "application/json")
+            .await?
+            .is_some()
+        {
+            return Ok(marker);
+        }
+        // Somebody else's was first: then theirs it is.
+        self.fetch_marker().await?.ok_or_else(|| {
+            Problem::conflict(
+                self.what("has a marker that cannot be read back"),
+                "Try again; if it stays so, look at the container.",
+            )
+        })
+    }
+
+    /// Whether the account has a hierarchical namespace; none where the caller may not know (a SAS of a container).
+    async fn fetch_hns(&self) -> Result<Option<bool>, Problem> {
+        match self.container.fetch_facts().await {
+            Ok(facts) => Ok(facts.hns),
+            Err(e) if e.kind() == Kind::Denied => Ok(None),
+            Err(e) => Err(e.problem(self.what("cannot be opened"))),
+        }
+    }
+
+    async fn fetch_first_name(&self) -> Result<Option<String>, Problem> {
+        let mut marker = None;
+        for _ in 0..EMPTY_PAGES_MAX {
+            let page = self
+                .container
+                .fetch_list_page(&self.prefix, marker.as_deref(), Include::default(), Some(1))
+                .await
+                .map_err(|e| e.problem(self.what("cannot be listed")))?;
+            if let Some(blob) = page.blobs.into_iter().next() {
+                return Ok(Some(blob.name));
+            }
+            marker = page.next_marker;
+            if marker.is_none() {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The content of an entry, from the version that the point holds.
+    pub(crate) async fn fetch_data(&self, entry: &Entry) -> Result<BlobBody, Problem> {
+        let range = entry
+            .pack_offset
+            .map(|offset| (offset, entry.pack_length.unwrap_or(entry.size_bytes)));
+        let read = Read {
+            version_id: entry.target_version_id.clone(),
+            range,
+            counts_as: CountsAs::Data,
+            ..Read::default()
+        };
+        let cannot = || {
+            format!(
+                "`{}` (the content of `{}`) cannot be read",
+                entry.target_name, entry.name
+            )
+        };
+        let body = self
+            .container
+            .fetch_blob(&entry.target_name, read)
+            .await
+            .map_err(|e| e.problem(cannot()))?;
+        let whole = body.head.blob.size_bytes;
+        if range.is_none() && whole != entry.size_bytes {
+            let why = format!("it has {whole} bytes instead of {}", entry.size_bytes);
+            return Err(corrupt(&format!("`{}`", entry.target_name), &why));
+        }
+        Ok(body)
+    }
+
+    /// The content of a control blob (name within the folder) and its version; none if there is none.
+    async fn fetch_control(
+        &self,
+        name: &str,
+        version_id: Option<&str>,
+    ) -> Result<Option<(Bytes, Option<String>)>, Problem> {
+        let full = format!("{}{name}", self.prefix);
+        let read = Read {
+            version_id: version_id.map(Into::into),
+            ..Read::default()
+        };
+        let cannot = || format!("`{full}` in the repository `{}` cannot be read", self.repository);
+        let body = match self.container.fetch_blob(&full, read).await {
+            Ok(body) => body,
+            Err(e) if e.kind() == Kind::NotFound && e.code() != Some("ContainerNotFound") => return Ok(None),
+            Err(e) => return Err(e.problem(cannot())),
+        };
+        let size_bytes = body.head.blob.size_bytes;
+        if size_bytes > CONTROL_BYTES_MAX {
+            return Err(corrupt(
+                &format!("`{full}`"),
+                &format!("it has {size_bytes} bytes"),
+            ));
+        }
+        let mut content = BytesMut::with_capacity(size_bytes as usize);
+        let mut stream = body.stream;
+        while let Some(chunk) = stream.try_next().await.map_err(|e| e.problem(cannot()))? {
+            content.extend_from_slice(&chunk);
+        }
+        Ok(Some((content.freeze(), body.head.blob.version_id)))
+    }
+
+    /// Creates a control blob (name within the folder). None: something has that name already.
+    async fn create_control(
+        &self,
+        name: &str,
+        content: Bytes,
+        content_type: &str,
+    ) -> Result<Option<Created>, Problem> {
+        let full = format!("{}{name}", self.prefix);
+        let write = Write {
+            headers: ContentHeaders {
+                content_type: Some(content_type.into()),
+                ..ContentHeaders::default()
+            },
+            counts_as: CountsAs::Control,
+            ..Write::default()
+        };
+        match self.container.create_blob(&full, content, &write).await {
+            Ok(written) => Ok(Some(Created {
+                version_id: written.version_id,
+            })),
+            Err(e) if matches!(e.status(), Some(409 | 412)) && is_exists(e.code()) => Ok(None),
+            Err(e) => Err(e.problem(format!(
+                "`{full}` in the repository `{}` cannot be written",
+                self.repository
+            ))),
+        }
+    }
+
+    fn what(&self, happened: &str) -> String {
+        format!("The target `{}` {happened}", self.repository)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// What the service said of a control blob it created.
+#[derive(Debug)]
+struct Created {
+    version_id: Option<String>,
+}
+
+fn is_exists(code: Option<&str>) -> bool {
+    // 409 BlobAlreadyExists from Put Blob; 412 ConditionNotMet from what else takes If-None-Match.
+    matches!(code, Some("BlobAlreadyExists" | "ConditionNotMet"))
+}
+
+fn corrupt(what: &str, why: &str) -> Problem {
+    Problem::new(
+        Kind::Corrupt,
+        format!("{what} is not what Coldkeep wrote ({why})"),
+        "Look for other writers to this container; where it keeps versions, an earlier one may be whole.",
+    )
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<Bytes, Problem> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|e| Problem::internal(e.to_string()))?;
+    text.push(b'\n');
+    Ok(text.into())
+}
+
+fn hex_sha256(content: &[u8]) -> String {
+    use sha2::Digest;
+    data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(content))
+}

@@ -41,8 +41,9 @@ struct Claims {
     iss: String,
     sub: String,
     jti: Option<String>,
-    nbf: Option<i64>,
-    exp: i64,
+    /// Seconds, with a fraction where the client writes one: MSAL for Python does.
+    nbf: Option<f64>,
+    exp: f64,
 }
 
 /// Checks an assertion by which `application` signs in.
@@ -201,19 +202,27 @@ fn check_claims(
         ));
     }
     let now_s = world.now().as_second();
-    let from = claims.nbf.unwrap_or(i64::MIN);
-    if now_s + SKEW_S < from || now_s - SKEW_S >= claims.exp {
+    let from_s = claims.nbf.map_or(i64::MIN, whole_seconds);
+    let end_s = whole_seconds(claims.exp);
+    if now_s + SKEW_S < from_s || now_s - SKEW_S >= end_s {
         return Err(Refusal::credential(
             700_024,
             format!(
-                "Client assertion is not within its valid time range. Current time: {}, assertion valid from {from}, expiry time \
-                 of assertion {}.",
-                world.now(),
-                claims.exp
+                "Client assertion is not within its valid time range. Current time: {}, assertion valid from {from_s}, expiry time \
+                 of assertion {end_s}.",
+                world.now()
             ),
         ));
     }
     Ok(())
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float beyond an i64 becomes its nearest bound, as wanted"
+)]
+fn whole_seconds(seconds: f64) -> i64 {
+    seconds as i64
 }
 
 /// Refuses an assertion seen before. Entra asks for a fresh `jti`; that a second use is refused is ours, as RFC 7523 allows.
@@ -231,9 +240,10 @@ fn refuse_replay(world: &World, application: &Application, claims: Claims) -> Re
             .assertions_seen
             .retain(|_, end_s| *end_s + SKEW_S > now_s);
     }
-    let seen = directory
-        .assertions_seen
-        .insert((application.app_id.clone(), jti.clone()), claims.exp);
+    let seen = directory.assertions_seen.insert(
+        (application.app_id.clone(), jti.clone()),
+        whole_seconds(claims.exp),
+    );
     match seen {
         None => Ok(()),
         Some(_) => Err(Refusal::credential(

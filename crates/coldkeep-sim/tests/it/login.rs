@@ -196,7 +196,7 @@ async fn assertions_are_really_checked() {
         50013,
         "the same one again"
     );
-    let older = certificate.sign_older(&say(json!({})));
+    let older = certificate.sign_older(&say(json!({"exp": now_s as f64 + 300.5})));
     assert_eq!(by_assertion(&scene, &id, &older).await.status, 200);
 
     let refused = [

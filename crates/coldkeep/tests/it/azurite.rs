@@ -198,7 +198,7 @@ async fn over_https_with_bearer_tokens() {
     let cloud = ["cloud", "add", "azurite", "--active-directory", &endpoints.login, "--graph", &endpoints.graph];
     let rest = ["--resource-manager", &endpoints.resource_manager, "--blob-endpoint", &endpoint, "--ca-file"];
     world.ok(&[&cloud[..], &rest[..], &[&ca.to_string_lossy()]].concat()).await;
-    let ready = world.sim.world().ready_app();
+    let ready = world.ready_app();
     let secret = world.write("secret", ready.secret.as_bytes());
     let add = ["service-account", "add", "--name", "ready", "--cloud", "azurite", "--existing", "--tenant", &ready.tenant_id];
     world.ok(&[&add[..], &["--application", &ready.app_id, "--secret-file", &secret]].concat()).await;

@@ -1,6 +1,7 @@
 //! Bad input: one paragraph that says what, where and what next; exit code 1; nothing changed.
 
 use crate::world::{SOURCE, TARGET, World};
+use coldkeep_sim::blob::seed::Seed;
 use serde_json::Value;
 
 /// The paragraph a person reads: the problem's text must hold all of these.
@@ -20,9 +21,8 @@ async fn state(world: &World) -> Vec<Value> {
     for noun in ["certificate", "service-account", "repository", "job", "run"] {
         state.push(world.ok(&[noun, "list"]).await);
     }
-    let blobs = &world.sim.world().blobs;
-    state.push(blobs.names(TARGET, "target").into());
-    state.push(blobs.names(SOURCE, "source").into());
+    state.push(world.place(TARGET, "target").names().into());
+    state.push(world.place(SOURCE, "source").names().into());
     state
 }
 
@@ -61,7 +61,7 @@ async fn a_tenant_that_does_not_exist() {
 async fn a_secret_that_is_wrong() {
     let world = World::ready().await;
     let before = state(&world).await;
-    let ready = world.sim.world().ready_app();
+    let ready = world.ready_app();
     let secret = world.write("wrong-secret", b"not-the-secret");
     let said = world
         .fails(
@@ -129,14 +129,13 @@ async fn a_source_that_is_the_target() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_target_that_belongs_to_something_else() {
     let world = World::ready().await;
-    world.create_container(TARGET, "theirs");
-    world.sim.world().blobs.put_simple(TARGET, "theirs", "precious.vhd", vec![1; 10].into());
+    world.place(TARGET, "theirs").put("precious.vhd", vec![1; 10], &Seed::default());
     world.add_repository("theirs", TARGET, "theirs").await;
     let before = state(&world).await;
     let said = world.fails(1, &["job", "add", "x", "--source", "source", "--target", "theirs"]).await;
     says(&said, &["theirs", "precious.vhd"]);
     nothing_changed(&world, &before).await;
-    assert_eq!(world.sim.world().blobs.names(TARGET, "theirs"), ["precious.vhd"]);
+    assert_eq!(world.place(TARGET, "theirs").names(), ["precious.vhd"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,7 +150,7 @@ async fn files_that_are_no_usable_pfx() {
     for (file, words) in [(&no_pfx, "not a PFX"), (&missing, "missing.pfx"), (&good, "password")] {
         let import = ["certificate", "import", file, "--name", "x", "--password-file", &password];
         says(&world.fails(1, &import).await, &[words]);
-        let ready = world.sim.world().ready_app();
+        let ready = world.ready_app();
         let add = [
             "service-account",
             "add",
@@ -173,4 +172,4 @@ async fn files_that_are_no_usable_pfx() {
     }
     nothing_changed(&world, &before).await;
 }
-const GOOD_PFX: &str = "openssl-default.pfx";
+const GOOD_PFX: &str = "ossl-default.pfx";

@@ -1,6 +1,6 @@
 //! Killed before and after every request of a run: the next run goes on, copies nothing twice, lists no half-made point.
 
-use crate::world::{SOURCE, TARGET, World, json, stderr};
+use crate::world::{TARGET, World, json, stderr};
 use coldkeep_sim::world::faults::{Action, Fault};
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -36,7 +36,7 @@ async fn try_at(world: &World, template: &Path, k: u64, after_effect: bool) -> b
     let at = format!("killed {} request {k}", if after_effect { "after" } else { "before" });
     let simulated = world.sim.world();
     simulated.blobs.delete_container(TARGET, "target");
-    simulated.blobs.create_container(TARGET, "target");
+    world.create_container(TARGET, "target");
     simulated.log().clear();
     let data_dir = world.path(&format!("data-{k}-{after_effect}"));
     copy_folder(template, &data_dir);
@@ -79,7 +79,7 @@ async fn try_at(world: &World, template: &Path, k: u64, after_effect: bool) -> b
 async fn at_every_request(after_effect: bool) {
     let world = World::ready().await;
     for i in 0..BLOBS {
-        world.sim.world().blobs.put_simple(SOURCE, "source", &format!("m365/{i:03}"), vec![i as u8; 100 + i].into());
+        world.put(&format!("m365/{i:03}"), vec![i as u8; 100 + i]);
     }
     let template = world.path("template");
     copy_folder(&world.data_dir(), &template);

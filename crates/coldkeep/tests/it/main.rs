@@ -1,2 +1,9 @@
 //! The binary as a person or a script meets it.
-fn main() {}
+
+mod bin;
+mod certificates;
+mod clouds;
+mod daemon;
+mod scene;
+mod story;
+mod usage;

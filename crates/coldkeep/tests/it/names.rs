@@ -2,7 +2,7 @@
 
 use crate::world::{SOURCE, TARGET, World};
 use bytes::Bytes;
-use coldkeep_sim::blob::Put;
+use coldkeep_sim::blob::seed::{ContentHeaders, Seed};
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -64,36 +64,41 @@ fn awkward_names() -> Vec<String> {
     names
 }
 
-fn everything(name: &str) -> Put {
-    let mut put = Put::new(Bytes::from(format!("content of {name}")));
-    put.headers.content_type = Some("application/x-north; charset=utf-8".into());
-    put.headers.content_encoding = Some("gzip".into());
-    put.headers.content_language = Some("de-CH".into());
-    put.headers.content_disposition = Some("attachment; filename=\"x.txt\"".into());
-    put.headers.cache_control = Some("max-age=60, no-transform".into());
-    put.metadata = BTreeMap::from([("owner".into(), "north".into()), ("with_under_score".into(), "a, b; c=d".into())]);
-    put.tags = BTreeMap::from([("class".into(), "mail a/b:c=d_e.-".into()), ("empty".into(), String::new())]);
-    put
+/// Every content header, metadata and tags.
+fn everything() -> Seed {
+    let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Seed {
+        headers: ContentHeaders {
+            content_type: Some("application/x-north; charset=utf-8".into()),
+            content_encoding: Some("gzip".into()),
+            content_language: Some("de-CH".into()),
+            content_disposition: Some("attachment; filename=\"x.txt\"".into()),
+            cache_control: Some("max-age=60, no-transform".into()),
+        },
+        metadata: pairs(&[("owner", "north"), ("with_under_score", "a, b; c=d")]),
+        tags: pairs(&[("class", "mail a/b:c=d_e.-"), ("empty", "")]),
+        ..Seed::default()
+    }
 }
 
 fn seed(world: &World) {
-    let blobs = &world.sim.world().blobs;
+    let source = world.place(SOURCE, "source");
     for name in awkward_names() {
-        blobs.put(SOURCE, "source", &name, everything(&name));
+        source.put(&name, format!("content of {name}"), &everything());
     }
-    blobs.put_simple(SOURCE, "source", "empty", Bytes::new());
-    blobs.put_append(SOURCE, "source", "appended.log", Bytes::from_static(b"line 1\nline 2\n"));
+    source.put("empty", Bytes::new(), &everything());
+    source.put("appended.log", "line 1\nline 2\n", &Seed { append: true, ..everything() });
 }
 
 /// What a container holds, in a form that compares content, properties, metadata and tags.
 fn contents(world: &World, account: &str, container: &str) -> BTreeMap<String, String> {
-    let blobs = &world.sim.world().blobs;
+    let place = world.place(account, container);
     let describe = |name: String| {
-        let blob = blobs.get(account, container, &name).expect("listed");
-        let shown = format!("{:?} {:?} {:?} {:x?}", blob.headers, blob.metadata, blob.tags, blob.content_md5());
+        let blob = place.get(&name).expect("listed");
+        let shown = format!("{:?} {:?} {:?} {:?}", blob.headers, blob.metadata, blob.tags, blob.content);
         (name, shown)
     };
-    blobs.names(account, container).into_iter().map(describe).collect()
+    place.names().into_iter().map(describe).collect()
 }
 
 /// The folder's parent holds nothing but what the test put there.
@@ -117,7 +122,7 @@ fn restored(folder: &Path) -> BTreeMap<String, (Value, Vec<u8>)> {
         .lines()
         .map(|line| {
             let row: Value = serde_json::from_str(line).expect("a row");
-            let path = folder.join(row["path"].as_str().expect("a path"));
+            let path = folder.join(row["file"].as_str().expect("a path"));
             let inside = path.canonicalize().expect("the file").starts_with(folder.canonicalize().expect("it"));
             assert!(inside, "{} lies outside", path.display());
             (row["name"].as_str().expect("a name").to_owned(), (row.clone(), fs::read(path).expect("the file")))
@@ -152,22 +157,21 @@ async fn awkward_names_and_every_property_come_back() {
     let files = restored(&folder);
     assert_eq!(files.keys().collect::<Vec<_>>(), originals.keys().collect::<Vec<_>>());
     for (name, (row, content)) in &files {
-        let blob = world.sim.world().blobs.get(SOURCE, "source", name).expect("the original");
-        assert!(*content == blob.content(), "{name} differs");
+        let blob = world.place(SOURCE, "source").get(name).expect("the original");
+        assert!(*content == blob.content, "{name} differs");
         assert_eq!(row["metadata"].as_object().map_or(0, |m| m.len()), blob.metadata.len(), "{name}");
         assert_eq!(row["tags"].as_object().map_or(0, |m| m.len()), blob.tags.len(), "{name}");
     }
     assert!(folder.join("plain.txt").is_file());
-    assert!(folder.join("a folder").symlink_metadata().is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sizes_around_the_limit_are_moved_by_the_service() {
     let world = World::ready().await;
-    let blobs = &world.sim.world().blobs;
-    let mib = Bytes::from((0..MIB).map(|i| (i % 251) as u8).collect::<Vec<_>>());
-    for (name, count) in [("255", 255), ("256", 256), ("600", 600)] {
-        blobs.put_segments(SOURCE, "source", name, vec![mib.clone(); count]);
+    let noise = Bytes::from((0..600 * MIB).map(|i| (i % 251 + i / MIB) as u8).collect::<Vec<_>>());
+    const SIZES: [(&str, usize); 3] = [("255", 255), ("256", 256), ("600", 600)];
+    for (name, mib) in SIZES {
+        world.put(name, noise.slice(..mib * MIB));
     }
     let run = world.ok(&["job", "run", "copy"]).await;
     assert_eq!(run["counts"]["items_copied"], 3, "{run}");
@@ -178,11 +182,10 @@ async fn sizes_around_the_limit_are_moved_by_the_service() {
     world.create_container(TARGET, "restored");
     world.add_repository("restored", TARGET, "restored").await;
     world.ok(&["restore", id, "--to", "restored"]).await;
-    for (name, count) in [("255", 255), ("256", 256), ("600", 600)] {
-        let blob = blobs.get(TARGET, "restored", name).expect("it is there");
-        let (size, expected) = (blob.size_bytes(), (count * MIB) as u64);
-        assert_eq!(size, expected, "{name}");
-        assert!(blob.content() == vec![mib.as_ref(); count].concat(), "{name} differs");
+    for (name, mib) in SIZES {
+        let blob = world.place(TARGET, "restored").get(name).expect("it is there");
+        assert_eq!(blob.content.len(), mib * MIB, "{name}");
+        assert!(blob.content == noise.slice(..mib * MIB), "{name} differs");
     }
 }
 
@@ -190,7 +193,7 @@ async fn sizes_around_the_limit_are_moved_by_the_service() {
 async fn twenty_thousand_tiny_ones_take_one_request_each() {
     let world = World::ready().await;
     let tiny = (0..20_000).map(|i| (format!("mail/{:02x}/{i:05}.eml", i % 256), Bytes::from(format!("{i}"))));
-    world.sim.world().blobs.seed(SOURCE, "source", tiny);
+    world.place(SOURCE, "source").fill(tiny);
     let run = world.ok(&["job", "run", "copy"]).await;
     let counts = &run["counts"];
     assert_eq!(counts["items_copied"], 20_000, "{run}");

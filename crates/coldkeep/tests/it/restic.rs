@@ -48,17 +48,17 @@ fn files(folder: &Path) -> Vec<(String, PathBuf)> {
 
 /// Makes the container's blobs exactly the files of the folder, as a mirroring upload would.
 fn mirror(world: &World, folder: &Path) {
-    let blobs = &world.sim.world().blobs;
+    let source = world.place(SOURCE, "source");
     let wanted = files(folder);
-    for name in blobs.names(SOURCE, "source") {
+    for name in source.names() {
         if !wanted.iter().any(|(n, _)| *n == name) {
-            blobs.delete(SOURCE, "source", &name);
+            source.delete(&name);
         }
     }
     for (name, path) in wanted {
         let content = fs::read(path).expect("a file");
-        if blobs.content(SOURCE, "source", &name).is_none_or(|have| have != content) {
-            blobs.put_simple(SOURCE, "source", &name, content.into());
+        if source.get(&name).is_none_or(|have| have.content != content) {
+            world.put(&name, content);
         }
     }
 }
@@ -87,12 +87,6 @@ fn originals(at: &Path) -> PathBuf {
         fs::write(folder.join(format!("noise-{part}")), &noise[part << 18..]).expect("a file");
     }
     folder
-}
-
-fn check_point(world: &World, point: &Value, restored: &Path) {
-    assert!(restored.join("config").is_file(), "a restic repository: {point}");
-    restic(restored, &["check", "--read-data"]);
-    let _ = world;
 }
 
 fn assert_same(a: &Path, b: &Path) {
@@ -133,7 +127,7 @@ async fn both_points_of_a_restic_repository_pass_restics_own_check() {
         let id = point["id"].as_str().expect("an id");
         let restored = world.path(&format!("restored-{id}"));
         world.ok(&["restore", id, "--to-dir", &restored.to_string_lossy()]).await;
-        check_point(&world, point, &restored);
+        restic(&restored, &["check", "--read-data"]);
         let files = world.path(&format!("files-{id}"));
         restic(&restored, &["restore", "latest", "--target", &files.to_string_lossy()]);
         let inside = files.join(originals.strip_prefix("/").expect("an absolute path"));

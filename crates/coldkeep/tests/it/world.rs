@@ -1,6 +1,10 @@
 //! A simulated Azure with a set-up Coldkeep in front of it: what the tests of the main job start from.
 
-use coldkeep_sim::{Options, Sim};
+use coldkeep_sim::{
+    Options, Sim,
+    blob::seed::{Place, Seed},
+    world::RegisteredApp,
+};
 use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
@@ -60,7 +64,7 @@ impl World {
 
     /// The simulator's ready-made application, by its secret.
     pub async fn add_service_account(&self) {
-        let ready = self.sim.world().ready_app();
+        let ready = self.ready_app();
         let secret = self.write("secret", ready.secret.as_bytes());
         self.ok(&[
             "service-account",
@@ -98,7 +102,22 @@ impl World {
     }
 
     pub fn create_container(&self, account: &str, container: &str) {
-        self.sim.world().blobs.create_container(account, container);
+        self.place(account, container);
+    }
+
+    /// A container to fill and to look into; made if it is not there.
+    pub fn place(&self, account: &str, container: &str) -> Place<'_> {
+        self.sim.world().blobs_in(account, container)
+    }
+
+    /// Puts bytes into the source, without properties.
+    pub fn put(&self, name: &str, content: impl Into<bytes::Bytes>) {
+        self.place(SOURCE, "source").put(name, content, &Seed::default());
+    }
+
+    /// The simulator's ready-made application.
+    pub fn ready_app(&self) -> RegisteredApp {
+        self.sim.world().ready_app().expect("the simulator has one")
     }
 
     /// Writes a file beside the data folder and returns its path.

@@ -150,7 +150,7 @@ fn parse_block_list(document: &[u8]) -> Result<Vec<(Place, String)>, Refusal> {
 
 fn resolve(slot: Option<&Slot>, wanted: Vec<(Place, String)>) -> Result<Vec<Block>, Refusal> {
     let none = BTreeMap::new();
-    let staged = slot.and_then(|slot| slot.staged.as_deref()).unwrap_or(&none);
+    let staged = slot.and_then(|slot| slot.staged.as_ref()).unwrap_or(&none);
     let current = slot.and_then(|slot| slot.current.as_deref());
     let committed: HashMap<&str, &Arc<Content>> = current
         .and_then(|blob| blob.blocks.as_deref())

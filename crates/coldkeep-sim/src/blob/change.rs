@@ -87,19 +87,16 @@ pub(super) fn set_tags(ask: &Ask<'_>) -> Answer {
 
 fn parse_tags(document: &[u8]) -> Result<super::state::Tags, Refusal> {
     let elements = xml::parse_elements(document).ok_or_else(Refusal::invalid_xml)?;
-    let mut tags = BTreeMap::new();
-    let mut key = None;
-    for (_, name, text) in elements {
-        match (name.as_str(), key.take()) {
-            ("Key", _) => key = Some(text),
-            ("Value", Some(named)) => {
-                if tags.insert(named, text).is_some() {
-                    return Err(Refusal::invalid_xml());
-                }
-            }
-            ("Value", None) => return Err(Refusal::invalid_xml()),
-            _ => {}
-        }
+    let texts = |wanted: &'static str| {
+        elements
+            .iter()
+            .filter(move |(_, name, _)| name == wanted)
+            .map(|(_, _, text)| text.clone())
+    };
+    let tags: BTreeMap<_, _> = texts("Key").zip(texts("Value")).collect();
+    // A key that is there twice, or without a value.
+    if tags.len() != texts("Key").count() || tags.len() != texts("Value").count() {
+        return Err(Refusal::invalid_xml());
     }
     properties::checked_tags(tags).ok_or_else(|| {
         Refusal::bad_request(

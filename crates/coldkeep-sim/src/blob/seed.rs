@@ -8,7 +8,8 @@ use bytes::Bytes;
 use super::content::Content;
 use super::moment::Tick;
 use super::properties::default_headers;
-use super::state::{Blob, BlobType, ContainerBlobs, ContentHeaders, Slots, Tier, Tiering};
+pub use super::state::ContentHeaders;
+use super::state::{Blob, BlobType, ContainerBlobs, Slots, Tier, Tiering};
 use crate::world::World;
 
 /// A place for blobs, made if it is not there.
@@ -22,8 +23,8 @@ pub struct Place<'w> {
 /// How a blob is seeded.
 #[derive(Debug, Clone, Default)]
 pub struct Seed {
-    /// `application/octet-stream` if none.
-    pub content_type: Option<String>,
+    /// Without a content type: `application/octet-stream`.
+    pub headers: ContentHeaders,
     /// Names in lower case.
     pub metadata: BTreeMap<String, String>,
     /// Index tags.
@@ -45,8 +46,10 @@ pub struct Seen {
     pub etag: String,
     /// The version's id, where the account keeps versions.
     pub version_id: Option<String>,
-    /// The content type.
-    pub content_type: Option<String>,
+    /// Content type and the like.
+    pub headers: ContentHeaders,
+    /// The stored Content-MD5 property.
+    pub content_md5: Option<Vec<u8>>,
     /// Names in lower case.
     pub metadata: BTreeMap<String, String>,
     /// Index tags.
@@ -96,9 +99,9 @@ impl Place<'_> {
 
     /// Writes one blob; returns its version id, or its ETag where there are no versions.
     pub fn put(&self, name: &str, content: impl Into<Bytes>, how: &Seed) -> String {
-        let mut headers = default_headers();
-        if how.content_type.is_some() {
-            headers.content_type.clone_from(&how.content_type);
+        let mut headers = how.headers.clone();
+        if headers.content_type.is_none() {
+            headers.content_type = default_headers().content_type;
         }
         let mut blob = self.draft(Content::new(content.into()), &Arc::new(headers));
         blob.metadata = Arc::new(how.metadata.clone());
@@ -171,7 +174,8 @@ impl Place<'_> {
             blob_type: blob.kind.as_str(),
             etag: blob.modified.etag(),
             version_id: blob.version.map(Tick::version_id),
-            content_type: blob.headers.content_type.clone(),
+            headers: (*blob.headers).clone(),
+            content_md5: blob.md5.as_ref().map(|md5| md5.to_vec()),
             metadata: (*blob.metadata).clone(),
             tags: (*blob.tags).clone(),
             tier: blob.tiering.tier(Tick::at(self.world.now())).as_str(),

@@ -193,7 +193,7 @@ pub(super) struct Slot {
     /// Previous versions, oldest first.
     pub(super) previous: Vec<Arc<Blob>>,
     /// Uncommitted blocks by block id.
-    pub(super) staged: Option<Box<BTreeMap<String, Arc<Content>>>>,
+    pub(super) staged: Option<BTreeMap<String, Arc<Content>>>,
     pub(super) lease: Option<Box<Lease>>,
 }
 
@@ -342,14 +342,20 @@ impl Tiering {
     }
 }
 
-/// Content headers a blob was written with.
+/// Content headers a blob was written with, each as it was sent:
+/// <https://learn.microsoft.com/rest/api/storageservices/put-blob#request-headers-all-blob-types>.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ContentHeaders {
-    pub(super) content_type: Option<String>,
-    pub(super) content_encoding: Option<String>,
-    pub(super) content_language: Option<String>,
-    pub(super) content_disposition: Option<String>,
-    pub(super) cache_control: Option<String>,
+pub struct ContentHeaders {
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// `Content-Language`.
+    pub content_language: Option<String>,
+    /// `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
 }
 
 /// The last Copy Blob that wrote a blob.

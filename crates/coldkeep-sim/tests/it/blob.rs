@@ -1,0 +1,10 @@
+//! The Blob service over real sockets, asked by a client of the tests' own.
+
+mod auth;
+mod blocks;
+mod client;
+mod copy;
+mod list;
+mod tiers;
+mod versions;
+mod write;

@@ -1,0 +1,279 @@
+//! A running simulator and the smallest client that can talk to its Blob service.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use coldkeep_sim::{Options, Sim, World};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use sha2::Sha256;
+
+pub const SOURCE: &str = "northsource";
+pub const TARGET: &str = "northtarget";
+pub const STORAGE: &str = "https://storage.azure.com";
+
+/// A simulator with containers `data` in both accounts.
+pub struct Lab {
+    pub sim: Sim,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// A request being put together: `Ask::put("/account/container/blob")`.
+#[derive(Clone)]
+pub struct Ask {
+    method: &'static str,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+impl Ask {
+    pub fn new(method: &'static str, path: impl Into<String>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new("GET", path)
+    }
+
+    pub fn head(path: impl Into<String>) -> Self {
+        Self::new("HEAD", path)
+    }
+
+    pub fn put(path: impl Into<String>) -> Self {
+        Self::new("PUT", path)
+    }
+
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self::new("DELETE", path)
+    }
+
+    /// Put Blob of a block blob.
+    pub fn blob(path: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        Self::put(path).header("x-ms-blob-type", "BlockBlob").body(body)
+    }
+
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub fn token(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {token}"))
+    }
+
+    /// Signs with an account's key, as <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>
+    /// says; written apart from the simulator's own reading of it.
+    pub fn key(self, account: &str, key: &str) -> Self {
+        let ask = self.header("x-ms-date", "Sun, 22 Nov 2026 22:00:00 GMT");
+        let value = |name: &str| {
+            ask.headers
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+                .unwrap_or_default()
+        };
+        let length = if ask.body.is_empty() {
+            String::new()
+        } else {
+            ask.body.len().to_string()
+        };
+        let mut ms: Vec<_> = ask
+            .headers
+            .iter()
+            .filter(|(name, _)| name.starts_with("x-ms-"))
+            .collect();
+        ms.sort();
+        let ms: String = ms
+            .iter()
+            .map(|(name, value)| format!("{name}:{value}\n"))
+            .collect();
+        let (path, query) = ask.path.split_once('?').unwrap_or((&ask.path, ""));
+        let mut parameters: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+        parameters.sort_unstable();
+        let parameters: String = parameters
+            .iter()
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                let value = percent_encoding::percent_decode_str(value).decode_utf8().unwrap();
+                format!("\n{name}:{value}")
+            })
+            .collect();
+        let text = format!(
+            "{}\n{}\n{}\n{length}\n{}\n{}\n\n{}\n{}\n{}\n{}\n{}\n{ms}/{account}{path}{parameters}",
+            ask.method,
+            value("content-encoding"),
+            value("content-language"),
+            value("content-md5"),
+            value("content-type"),
+            value("if-modified-since"),
+            value("if-match"),
+            value("if-none-match"),
+            value("if-unmodified-since"),
+            value("range"),
+        );
+        ask.header(
+            "authorization",
+            format!("SharedKey {account}:{}", sign(key, &text)),
+        )
+    }
+}
+
+/// HMAC-SHA256 under a Base64 key, in Base64.
+pub fn sign(key: &str, text: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&BASE64_STANDARD.decode(key).unwrap()).unwrap();
+    mac.update(text.as_bytes());
+    BASE64_STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Told {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Told {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+            .unwrap_or_default()
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// Status and error code.
+    pub fn outcome(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.header("x-ms-error-code"))
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{:?}\n{}",
+            self.headers,
+            String::from_utf8_lossy(&self.body)
+        );
+        self
+    }
+
+    #[track_caller]
+    pub fn expect_error(self, status: u16, code: &str) -> Self {
+        assert_eq!(
+            self.outcome(),
+            (status, code),
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
+        self
+    }
+
+    /// The texts of all elements of a name, in order, as they stand in the document.
+    pub fn elements(&self, name: &str) -> Vec<&str> {
+        let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+        self.text()
+            .split(&open)
+            .skip(1)
+            .filter_map(|rest| rest.split_once(&close))
+            .map(|(text, _)| text)
+            .collect()
+    }
+}
+
+impl Lab {
+    pub async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    pub async fn start_with(options: Options) -> Self {
+        let sim = Sim::start(options).await.unwrap();
+        let now = sim.world().now();
+        for account in [SOURCE, TARGET] {
+            assert!(sim.world().blobs.create_container(account, "data", now));
+            sim.world().set_versioning(account, false).unwrap();
+        }
+        Self {
+            sim,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
+    pub fn world(&self) -> &World {
+        self.sim.world()
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn base(&self) -> String {
+        self.world().endpoints().blob.replace("/{account}", "")
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base())
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, ask: Ask) -> Told {
+        let mut request = Request::builder().method(ask.method).uri(self.url(&ask.path));
+        for (name, value) in &ask.headers {
+            request = request.header(name, value);
+        }
+        let response = self
+            .client
+            .request(request.body(Full::new(ask.body)).unwrap())
+            .await
+            .unwrap();
+        let (parts, body) = response.into_parts();
+        Told {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
+    }
+
+    /// Sends a request signed with the key of the account it goes to.
+    pub async fn owner(&self, ask: Ask) -> Told {
+        let account = ask.path.split(['/', '?']).nth(1).unwrap().to_owned();
+        let key = self.world().account_key(&account).unwrap();
+        self.send(ask.key(&account, &key)).await
+    }
+
+    /// The token of a new application holding `role` at each of the scopes.
+    pub fn token(&self, role: &str, scopes: &[&str]) -> String {
+        let world = self.world();
+        let tenant = world.storage_account(SOURCE).unwrap().tenant_id.clone();
+        let app = world.register_app(&tenant, "test").unwrap();
+        for scope in scopes {
+            world.grant(&app.service_principal_id, role, scope).unwrap();
+        }
+        world
+            .token_for(&world.principal(&app.app_id).unwrap(), STORAGE)
+            .unwrap()
+    }
+
+    /// Resource Manager's id of container `data` of an account.
+    pub fn data(&self, account: &str) -> String {
+        self.world()
+            .storage_account(account)
+            .unwrap()
+            .container_id("data")
+    }
+}

@@ -78,8 +78,8 @@ pub fn copy_requests(size_bytes: u64, one_request_bytes_max: u64) -> u64 {
     if size_bytes <= one_request_bytes_max {
         1
     } else {
-        // The blocks, the look at what is staged already, and the block list.
-        size_bytes.div_ceil(block_bytes(size_bytes)) + 2
+        // The blocks, the looks at what is there and what is staged already, and the block list.
+        size_bytes.div_ceil(block_bytes(size_bytes)) + 3
     }
 }
 
@@ -139,6 +139,6 @@ mod tests {
         );
         assert_eq!(block_ranges(0, 64 * mib).count(), 0);
         assert_eq!(copy_requests(256 * mib, ONE_REQUEST_BYTES_MAX), 1);
-        assert_eq!(copy_requests(257 * mib, ONE_REQUEST_BYTES_MAX), 7);
+        assert_eq!(copy_requests(257 * mib, ONE_REQUEST_BYTES_MAX), 8);
     }
 }

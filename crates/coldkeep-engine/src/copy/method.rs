@@ -1,0 +1,471 @@
+//! Moving one blob's content from one container to another: `Copier`, used by copies and restores alike.
+
+use super::source_auth::Credentials;
+use coldkeep_azure::{
+    Error,
+    blob::{BlobAuth, Container, CopySource, CountsAs, Write, Written},
+};
+use coldkeep_core::{
+    Clock, Kind, Problem,
+    copy::{
+        classify::{SAS_BYTES_MAX, SOURCE_URL_BYTES_MAX},
+        method::{Meaning, Means, Method, Refusal, SourceAuth, Writing, plan_fallback},
+    },
+    point::HashOrigin,
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Semaphore;
+
+/// A blob's copy is tried by at most so many methods and credentials.
+const TRIES_MAX: usize = 12;
+/// Relays hold at most so many MiB in memory.
+pub(super) const RELAY_ROOM_MIB: usize = 16;
+
+/// What a [`Copier`] is made with.
+#[derive(Debug, Clone)]
+pub(crate) struct CopierOptions {
+    /// The source's token may be handed to the target's endpoint: both are the same cloud's own endpoints.
+    pub bearer_allowed: bool,
+    /// What the source's tokens are for.
+    pub storage_audience: String,
+    /// The method that worked last for this source and target.
+    pub remembered: Option<Method>,
+    /// Blobs may have been made by an interrupted run: look before moving what one request cannot refuse.
+    pub resuming: bool,
+    /// Longer blobs are copied in blocks.
+    pub one_request_bytes_max: u64,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What a blob that is there already at the target means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// Its name says what it holds: with the same length it is what was wanted.
+    IsSame,
+    /// It is somebody's own: the copy fails with [`CopyFailure::Exists`].
+    Refuse,
+}
+
+/// One blob to move.
+#[derive(Debug)]
+pub(crate) struct CopyOrder<'a> {
+    pub name: &'a str,
+    pub version_id: Option<&'a str>,
+    /// The source is pinned to this ETag (where no version is named).
+    pub etag: &'a str,
+    pub size_bytes: u64,
+    pub target_name: &'a str,
+    pub write: Write,
+    pub existing: Existing,
+}
+
+/// How a blob got to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// The service moved it.
+    ServerSide,
+    /// Through this host; the reason is among the notes.
+    Relayed,
+    /// It was there.
+    Already,
+}
+
+/// A blob that is at the target, with the hashes somebody computed over it.
+#[derive(Debug, Clone)]
+pub(crate) struct Copied {
+    pub how: How,
+    pub version_id: Option<String>,
+    pub md5: Option<(Vec<u8>, HashOrigin)>,
+    pub crc64: Option<(Vec<u8>, HashOrigin)>,
+}
+
+/// Why a blob did not get to the target.
+#[derive(Debug)]
+pub(crate) enum CopyFailure {
+    /// The source is not at the pinned ETag any more.
+    SourceChanged,
+    /// The source (or that version of it) does not exist any more.
+    SourceGone,
+    /// Something is at the target's name, and [`Existing::Refuse`] was asked.
+    Exists,
+    Other(Problem),
+}
+
+/// Moves blobs between two containers; shared by many tasks.
+#[derive(Debug)]
+pub(crate) struct Copier {
+    pub(super) source: Container,
+    pub(super) target: Container,
+    pub(super) options: CopierOptions,
+    means: Means,
+    credentials: Credentials,
+    state: Mutex<State>,
+    pub(super) relay_room: Semaphore,
+}
+
+/// The method in use. Blobs in flight know the generation they were tried with, so that a refusal that many of them
+/// get at once is answered by one step.
+#[derive(Debug)]
+struct State {
+    method: Method,
+    generation: u64,
+    /// A blob was copied by it: later refusals are about their blob or the credential, not about the method.
+    proven: bool,
+    long_urls: bool,
+    notes: Vec<String>,
+}
+
+/// What to do after a refusal.
+enum Next {
+    TryAgain,
+    GiveUp(CopyFailure),
+}
+
+impl Copier {
+    pub fn new(source: Container, target: Container, options: CopierOptions) -> Self {
+        let means = match source.auth() {
+            BlobAuth::Token(_) => Means {
+                bearer: options.bearer_allowed,
+                delegation: true,
+                ..Default::default()
+            },
+            BlobAuth::Key(_) => Means {
+                key: true,
+                ..Default::default()
+            },
+            BlobAuth::Sas(_) => Means {
+                sas: true,
+                ..Default::default()
+            },
+        };
+        let method = options.remembered.unwrap_or_else(|| means.first());
+        let state = State {
+            method,
+            generation: 0,
+            proven: false,
+            long_urls: false,
+            notes: Vec::new(),
+        };
+        Self {
+            source,
+            target,
+            means,
+            credentials: Credentials::default(),
+            state: Mutex::new(state),
+            relay_room: Semaphore::new(RELAY_ROOM_MIB),
+            options,
+        }
+    }
+
+    /// Server side where that works, else through this host.
+    pub async fn copy(&self, order: &CopyOrder<'_>) -> Result<Copied, CopyFailure> {
+        if order.size_bytes == 0 {
+            return self.create_empty(order).await;
+        }
+        let mut renewed = false;
+        for _ in 0..TRIES_MAX {
+            let (method, generation) = self.current();
+            let Method::ServerSide { writing, auth } = method else {
+                return self.relay(order).await;
+            };
+            let source = match self.copy_source(auth, order).await {
+                Ok(source) => source,
+                Err(error) => match self.after_no_credential(generation, error) {
+                    Next::TryAgain => continue,
+                    Next::GiveUp(failure) => return Err(failure),
+                },
+            };
+            if !fits(&source) {
+                self.note_long_url(order.name);
+                return self.relay(order).await;
+            }
+            if self.worth_a_look(order, writing)
+                && let Some(copied) = self.look(order).await?
+            {
+                return Ok(copied);
+            }
+            match self.server_side(order, writing, &source).await {
+                Ok(copied) => {
+                    self.prove(generation);
+                    return Ok(copied);
+                }
+                Err(error) => match error_meaning(&error) {
+                    Meaning::Exists if !order.write.overwrite => return self.found(order, error).await,
+                    Meaning::SourceChanged => return Err(CopyFailure::SourceChanged),
+                    Meaning::SourceGone => return Err(CopyFailure::SourceGone),
+                    _ => match self.after_refusal(generation, &mut renewed, error).await {
+                        Next::TryAgain => {}
+                        Next::GiveUp(failure) => return Err(failure),
+                    },
+                },
+            }
+        }
+        Err(CopyFailure::Other(Problem::internal(format!(
+            "`{}` was refused by every method in turn",
+            order.name
+        ))))
+    }
+
+    /// What was decided about the method, each said once.
+    pub fn notes(&self) -> Vec<String> {
+        self.state().notes.clone()
+    }
+
+    /// The method in use now.
+    pub fn method(&self) -> Method {
+        self.state().method
+    }
+
+    /// From where, to where.
+    pub fn containers(&self) -> (&Container, &Container) {
+        (&self.source, &self.target)
+    }
+
+    /// Why a blob will have to be relayed, as far as that can be told before it is tried.
+    pub(super) fn relay_reason(
+        &self,
+        name: &str,
+        version_id: Option<&str>,
+        size_bytes: u64,
+    ) -> Option<&'static str> {
+        let credential = match self.method() {
+            _ if size_bytes == 0 => return None,
+            Method::Relay => return Some("must be relayed through this host: no server-side copy worked"),
+            Method::ServerSide {
+                auth: SourceAuth::Bearer,
+                ..
+            } => 0,
+            Method::ServerSide { .. } => SAS_BYTES_MAX,
+        };
+        let long = self.source.blob_url(name, version_id).len() + credential > SOURCE_URL_BYTES_MAX;
+        long.then_some("must be relayed through this host: the service takes no source URL that long")
+    }
+
+    /// A blob without content needs nothing of the source.
+    async fn create_empty(&self, order: &CopyOrder<'_>) -> Result<Copied, CopyFailure> {
+        let write = Write {
+            counts_as: CountsAs::Data,
+            ..order.write.clone()
+        };
+        match self
+            .target
+            .create_blob(order.target_name, bytes::Bytes::new(), &write)
+            .await
+        {
+            Ok(written) => Ok(Copied::by_service(How::ServerSide, written)),
+            Err(error) if !order.write.overwrite && error_meaning(&error) == Meaning::Exists => {
+                self.found(order, error).await
+            }
+            Err(error) => Err(not_written(order, &error)),
+        }
+    }
+
+    /// Whether blocks would be copied that the service refuses only at the end, if the blob is there already.
+    fn worth_a_look(&self, order: &CopyOrder<'_>, writing: Writing) -> bool {
+        let large = order.size_bytes > self.options.one_request_bytes_max;
+        let expected = large || (self.options.resuming && writing == Writing::Blocks);
+        expected && order.existing == Existing::IsSame && !order.write.overwrite
+    }
+
+    /// There is a blob at the target's name.
+    pub(super) async fn found(&self, order: &CopyOrder<'_>, error: Error) -> Result<Copied, CopyFailure> {
+        if order.existing == Existing::Refuse {
+            return Err(CopyFailure::Exists);
+        }
+        match self.look(order).await? {
+            Some(copied) => Ok(copied),
+            None => Err(not_written(order, &error)),
+        }
+    }
+
+    /// The blob at the target's name, if there is one and it is what was wanted.
+    pub(super) async fn look(&self, order: &CopyOrder<'_>) -> Result<Option<Copied>, CopyFailure> {
+        let head = self
+            .target
+            .fetch_head(order.target_name, None)
+            .await
+            .map_err(|e| not_written(order, &e))?;
+        let Some(head) = head else { return Ok(None) };
+        if head.blob.size_bytes != order.size_bytes {
+            return Err(CopyFailure::Other(Problem::new(
+                Kind::Corrupt,
+                format!(
+                    "`{}` is not copied: the target holds {} bytes under its name `{}`, the source {}",
+                    order.name, head.blob.size_bytes, order.target_name, order.size_bytes
+                ),
+                "Somebody else wrote to the target's folder. Move that blob away, or use another folder.",
+            )));
+        }
+        let md5 = head.blob.headers.content_md5.as_deref().and_then(decode_md5);
+        Ok(Some(Copied {
+            how: How::Already,
+            version_id: head.blob.version_id,
+            md5: md5.map(|hash| (hash, HashOrigin::TargetService)),
+            crc64: head.crc64.map(|hash| (hash, HashOrigin::TargetService)),
+        }))
+    }
+
+    async fn copy_source(&self, auth: SourceAuth, order: &CopyOrder<'_>) -> Result<CopySource, Error> {
+        let mut source = CopySource {
+            url: self.source.blob_url(order.name, order.version_id),
+            if_match: order.version_id.is_none().then(|| order.etag.to_owned()),
+            ..Default::default()
+        };
+        match (auth, self.source.auth()) {
+            (SourceAuth::Bearer, BlobAuth::Token(tokens)) => {
+                source.bearer = Some(tokens.token(&self.options.storage_audience).await?);
+            }
+            _ => {
+                source.sas = Some(
+                    self.credentials
+                        .sas(auth, &self.source, self.options.clock.now())
+                        .await?,
+                )
+            }
+        }
+        Ok(source)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn current(&self) -> (Method, u64) {
+        let state = self.state();
+        (state.method, state.generation)
+    }
+
+    fn prove(&self, generation: u64) {
+        let mut state = self.state();
+        if state.generation == generation {
+            state.proven = true;
+        }
+    }
+
+    fn note_long_url(&self, name: &str) {
+        let mut state = self.state();
+        if !state.long_urls {
+            state.long_urls = true;
+            let start: String = name.chars().take(60).collect();
+            state.notes.push(format!(
+                "Blobs whose source URL is longer than {SOURCE_URL_BYTES_MAX} bytes, which the service does not take, \
+                 are relayed through this host; the first is `{start}…`."
+            ));
+        }
+    }
+
+    /// The source's credential for the service cannot be had.
+    fn after_no_credential(&self, generation: u64, error: Error) -> Next {
+        if matches!(error.kind(), Kind::Throttled | Kind::Unavailable) {
+            return Next::GiveUp(CopyFailure::Other(
+                error.problem("The source's credential cannot be renewed"),
+            ));
+        }
+        let refusal = Refusal {
+            source_status: Some(403),
+            ..refusal(&error)
+        };
+        self.step(generation, &refusal, &error)
+    }
+
+    async fn after_refusal(&self, generation: u64, renewed: &mut bool, error: Error) -> Next {
+        let refusal = refusal(&error);
+        let proven = {
+            let state = self.state();
+            if state.generation != generation {
+                return Next::TryAgain;
+            }
+            state.proven
+        };
+        if !proven || plan_fallback(self.method(), self.means, &refusal).is_none() {
+            return self.step(generation, &refusal, &error);
+        }
+        if *renewed {
+            return Next::GiveUp(CopyFailure::Other(
+                error.problem("The source is not opened to the target's service"),
+            ));
+        }
+        // The method works, so the credential ran out or a right was taken away.
+        *renewed = true;
+        self.credentials.forget().await;
+        if let BlobAuth::Token(tokens) = self.source.auth() {
+            tokens.forget();
+        }
+        Next::TryAgain
+    }
+
+    /// Steps down once for all blobs in flight, and notes it.
+    fn step(&self, generation: u64, refusal: &Refusal, error: &Error) -> Next {
+        let mut state = self.state();
+        if state.generation != generation {
+            return Next::TryAgain;
+        }
+        let Some(next) = plan_fallback(state.method, self.means, refusal) else {
+            return Next::GiveUp(CopyFailure::Other(error.problem("The service did not copy it")));
+        };
+        let said = [
+            error.status().map(|s| s.to_string()),
+            error.code().map(str::to_owned),
+        ];
+        let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let note = format!(
+            "{} was refused ({said}); going on with {}.",
+            state.method.words(),
+            next.words()
+        );
+        tracing::info!("{note}");
+        state.notes.push(note);
+        state.method = next;
+        state.generation += 1;
+        state.proven = false;
+        Next::TryAgain
+    }
+}
+
+impl Copied {
+    pub(super) fn by_service(how: How, written: Written) -> Self {
+        Self {
+            how,
+            version_id: written.version_id,
+            md5: written.md5.map(|hash| (hash, HashOrigin::TargetService)),
+            crc64: written.crc64.map(|hash| (hash, HashOrigin::TargetService)),
+        }
+    }
+}
+
+/// Whether the service takes a URL of this length.
+fn fits(source: &CopySource) -> bool {
+    use coldkeep_core::ExposeSecret;
+    let sas = source.sas.as_ref().map_or(0, |sas| 1 + sas.expose_secret().len());
+    source.url.len() + sas <= SOURCE_URL_BYTES_MAX
+}
+
+pub(super) fn error_meaning(error: &Error) -> Meaning {
+    refusal(error).meaning()
+}
+
+fn refusal(error: &Error) -> Refusal {
+    Refusal {
+        status: error.status(),
+        code: error.code().map(str::to_owned),
+        source_status: error.copy_source_status(),
+        source_code: error.copy_source_code().map(str::to_owned),
+    }
+}
+
+/// A refusal that no other method would change.
+pub(super) fn not_written(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
+    CopyFailure::Other(error.problem(format!(
+        "`{}` cannot be written as `{}`",
+        order.name, order.target_name
+    )))
+}
+
+/// From the text of a Content-MD5 property.
+pub(super) fn decode_md5(text: &str) -> Option<Vec<u8>> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .ok()
+        .filter(|hash| hash.len() == 16)
+}

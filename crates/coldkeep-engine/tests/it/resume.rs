@@ -1,0 +1,106 @@
+//! A process that dies at any request of a run: the next run goes on, copies nothing twice, and no half-made point
+//! is ever listed.
+
+use crate::scene::{By, Scene, open_engine, run};
+use coldkeep_core::{job::OnChange, point::Exactness, run::RunState};
+use coldkeep_sim::{
+    blob::seed::generated,
+    world::faults::{Action, Fault},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::runtime::Runtime;
+
+const BLOBS: u64 = 6;
+
+/// Runs the job in a runtime of its own and ends that at its n-th request to Blob Storage, before or after the
+/// effect. False: the run had fewer requests.
+fn die_at(scene: &Scene, at: u64, after_effect: bool, services: &Runtime) -> bool {
+    let faults = scene.sim.world().faults();
+    let held = faults.held_ever();
+    faults.add(
+        Fault::new(Action::Hold { after_effect })
+            .service("blob")
+            .after(at, 1),
+    );
+    let process = Runtime::new().unwrap();
+    let engine = process.block_on(open_engine(scene.dir.path()));
+    let started = process.block_on(engine.start_job("copy", None)).unwrap();
+    let reached = services.block_on(async {
+        tokio::select! {
+            reached = faults.wait_held(held + 1, Duration::from_secs(60)) => reached,
+            () = engine.drain() => false,
+        }
+    });
+    if !reached {
+        let ended = process.block_on(engine.show_run(started.id)).unwrap();
+        assert_eq!(ended.state, RunState::Done, "{ended:?}");
+    }
+    drop(engine);
+    process.shutdown_background();
+    faults.clear();
+    reached
+}
+
+fn dies_at_every_request(after_effect: bool) {
+    let services = Runtime::new().unwrap();
+    for at in 0..200 {
+        let scene = services.block_on(async {
+            let scene = Scene::new(By::Key, false).await;
+            scene.source().fill(generated("b", BLOBS, 100));
+            scene.settle();
+            scene.add_job(OnChange::Fail).await;
+            scene
+        });
+        if !die_at(&scene, at, after_effect, &services) {
+            assert!(at > BLOBS, "a run has more requests than {at}");
+            return;
+        }
+        services.block_on(async {
+            let engine = open_engine(scene.dir.path()).await;
+            let before = engine.list_points(Some("target")).await.unwrap();
+            assert!(
+                before
+                    .iter()
+                    .all(|p| p.exactness == Exactness::Exact && p.item_count == BLOBS),
+                "{at}: {before:?}"
+            );
+            let next = run(&engine, None).await;
+            assert_eq!((next.state, &next.problem), (RunState::Done, &None), "{at}");
+            let point = engine.list_points(Some("target")).await.unwrap().pop().unwrap();
+            assert_eq!(
+                (point.exactness, point.item_count),
+                (Exactness::Exact, BLOBS),
+                "{at}"
+            );
+            assert_eq!(scene.contents(point.id).await.len() as u64, BLOBS, "{at}");
+            // A copy that took effect without an answer is not in the log as done.
+            let unanswered = usize::from(after_effect);
+            let copies = scene.copies() as u64;
+            assert!(
+                copies <= BLOBS && copies + unanswered as u64 >= BLOBS,
+                "{at}: {copies} copies"
+            );
+            let runs = engine.list_runs().await.unwrap();
+            assert!(runs.iter().any(|r| r.state == RunState::Interrupted), "{at}");
+            assert!(
+                std::fs::read_dir(scene.dir.path().join("runs"))
+                    .unwrap()
+                    .all(|f| f.unwrap().path().is_file()),
+                "{at}: nothing is left behind"
+            );
+            drop::<Arc<_>>(engine);
+            scene.sim.stop().await;
+        });
+    }
+    panic!("a run of {BLOBS} blobs does not end within 200 requests");
+}
+
+#[test]
+fn dies_before_every_request() {
+    dies_at_every_request(false);
+}
+
+#[test]
+fn dies_after_every_request() {
+    dies_at_every_request(true);
+}

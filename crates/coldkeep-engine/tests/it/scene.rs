@@ -1,0 +1,223 @@
+//! A simulator, an engine of its own data folder, two repositories and a job between them.
+
+use coldkeep_core::{
+    Clock, SecretString, SystemClock,
+    cloud::Cloud,
+    id::{PointId, ServiceAccountId},
+    job::{Job, OnChange},
+    point::Entry,
+    run::Run,
+    service_account::{Credential, ServiceAccount, State},
+};
+use coldkeep_engine::{
+    Config, Engine,
+    requests::{AccessWish, NewJob, NewRepository},
+};
+use coldkeep_keys::Vault;
+use coldkeep_sim::{Options, Sim, blob::seed::Place};
+use coldkeep_store::Store;
+use std::{path::Path, sync::Arc, time::Duration};
+use tempfile::TempDir;
+
+pub const CLOUD: &str = "sim";
+pub const SOURCE: (&str, &str) = ("northsource", "backups");
+pub const TARGET: (&str, &str) = ("northtarget", "copies");
+
+/// Who opens the repositories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    ServiceAccount,
+    Key,
+}
+
+pub struct Scene {
+    pub sim: Sim,
+    pub engine: Arc<Engine>,
+    pub dir: TempDir,
+}
+
+/// An engine over a data folder.
+pub async fn open_engine(dir: &Path) -> Arc<Engine> {
+    let config = Config {
+        data_dir: dir.to_owned(),
+        database_url: None,
+        master_key_file: None,
+        clock: Arc::new(SystemClock),
+    };
+    Engine::open(config).await.unwrap()
+}
+
+impl Scene {
+    /// Two empty containers and the repositories `source` and `target`.
+    pub async fn new(by: By, versions: bool) -> Self {
+        let sim = Sim::start(Options::default()).await.unwrap();
+        sim.world().set_versioning(SOURCE.0, versions).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let scene = Self {
+            engine: open_engine(dir.path()).await,
+            sim,
+            dir,
+        };
+        // The containers are there once somebody looked at them.
+        scene.source();
+        scene.target();
+        scene.add_cloud().await;
+        if by == By::ServiceAccount {
+            scene.add_service_account().await;
+        }
+        scene.add_repository("source", SOURCE, by).await;
+        scene.add_repository("target", TARGET, by).await;
+        scene
+    }
+
+    pub fn source(&self) -> Place<'_> {
+        self.sim.world().blobs_in(SOURCE.0, SOURCE.1)
+    }
+
+    pub fn target(&self) -> Place<'_> {
+        self.sim.world().blobs_in(TARGET.0, TARGET.1)
+    }
+
+    /// Lets some seconds pass at the services, so that what was written is older than the running second.
+    pub fn settle(&self) {
+        self.sim.world().advance_clock(3);
+    }
+
+    async fn add_cloud(&self) {
+        let at = self.sim.endpoints();
+        let public = Cloud::builtin().remove(0);
+        let cloud = Cloud {
+            name: CLOUD.into(),
+            active_directory: at.login,
+            graph: at.graph,
+            resource_manager: at.resource_manager,
+            blob_endpoint: at.blob,
+            builtin: false,
+            ..public
+        };
+        self.engine.add_cloud(cloud).await.unwrap();
+    }
+
+    /// Through the store, as the onboarding would leave it.
+    async fn add_service_account(&self) {
+        let app = self.sim.world().ready_app().unwrap();
+        let account = ServiceAccount {
+            id: ServiceAccountId::new(),
+            name: "copier".into(),
+            description: String::new(),
+            cloud: CLOUD.into(),
+            tenant_id: app.tenant_id,
+            application_id: app.app_id,
+            application_object_id: Some(app.object_id),
+            principal_id: Some(app.service_principal_id),
+            credential: Credential::Secret { expires_at: None },
+            grants: vec![],
+            objects: vec![],
+            state: State::Ready,
+            proofs: vec![],
+            proven_at: None,
+            created_at: SystemClock.now(),
+        };
+        let owner = format!("service-account/{}", account.id);
+        let sealed = Vault::open(&self.dir.path().join("master.key"))
+            .unwrap()
+            .seal(&owner, app.secret.as_bytes())
+            .unwrap();
+        let store = Store::open_sqlite(&self.dir.path().join("coldkeep.db"))
+            .await
+            .unwrap();
+        store.save_service_account(&account).await.unwrap();
+        store.save_secret(&owner, &sealed).await.unwrap();
+    }
+
+    pub async fn add_repository(&self, name: &str, (account, container): (&str, &str), by: By) {
+        let access = match by {
+            By::ServiceAccount => AccessWish::ServiceAccount {
+                service_account: "copier".into(),
+            },
+            By::Key => {
+                let key = self.sim.world().account_key(account).unwrap();
+                AccessWish::AccountKey {
+                    key: SecretString::from(key),
+                }
+            }
+        };
+        let wish = NewRepository {
+            name: name.into(),
+            cloud: CLOUD.into(),
+            account: account.into(),
+            endpoint: None,
+            container: container.into(),
+            folder: None,
+            tier: None,
+            access,
+        };
+        self.engine.add_repository(wish).await.unwrap();
+    }
+
+    /// The job `copy` from `source` to `target`.
+    pub async fn add_job(&self, on_change: OnChange) -> Job {
+        self.engine
+            .add_job(NewJob {
+                on_change,
+                ..new_job()
+            })
+            .await
+            .unwrap()
+    }
+
+    /// Runs the job `copy` to its end.
+    pub async fn run(&self) -> Run {
+        run(&self.engine, None).await
+    }
+
+    /// Every entry of a point.
+    pub async fn entries(&self, point: PointId) -> Vec<Entry> {
+        let page = self.engine.list_files(point, None, 5000).await.unwrap();
+        assert!(page.next.is_none());
+        page.entries
+    }
+
+    /// What a point holds: names and contents.
+    pub async fn contents(&self, point: PointId) -> Vec<(String, String)> {
+        let target = self.target();
+        let content = |entry: Entry| {
+            let bytes = target
+                .get(&entry.target_name)
+                .expect("the target holds every entry")
+                .content;
+            (entry.name, String::from_utf8_lossy(&bytes).into_owned())
+        };
+        self.entries(point).await.into_iter().map(content).collect()
+    }
+
+    /// Requests that made the service copy, and succeeded.
+    pub fn copies(&self) -> usize {
+        let log = self.sim.world().log().entries();
+        log.iter()
+            .filter(|e| e.copy_source.is_some() && e.status == Some(201))
+            .count()
+    }
+}
+
+pub fn new_job() -> NewJob {
+    NewJob {
+        name: "copy".into(),
+        source: "source".into(),
+        target: "target".into(),
+        include: vec![],
+        exclude: vec![],
+        on_change: OnChange::Fail,
+        allow_incomplete: false,
+        max_requests_per_second: None,
+    }
+}
+
+/// Runs the job `copy` of an engine to its end.
+pub async fn run(engine: &Arc<Engine>, allow_incomplete: Option<bool>) -> Run {
+    let run = engine.start_job("copy", allow_incomplete).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(120), engine.drain())
+        .await
+        .expect("a run ends");
+    engine.show_run(run.id).await.unwrap()
+}

@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>).
 
 use crate::{
-    Azure, Error, TokenSource,
+    Azure, Error, Repeat, TokenSource,
     token::{Granted, post_form},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -67,7 +67,7 @@ impl Azure {
         }
         let scope = format!("{}/.default offline_access openid profile", self.cloud().graph);
         let form = [("client_id", client_id.to_owned()), ("scope", scope)];
-        let answer: Answer = post_form(self, tenant, "devicecode", &form).await?;
+        let answer: Answer = post_form(self, tenant, "devicecode", (&form, Repeat::Safe)).await?;
         Ok(DeviceCode {
             user_code: answer.user_code,
             verification_uri: answer.verification_uri,
@@ -93,7 +93,7 @@ impl Azure {
             ("client_id", code.client_id.clone()),
             ("device_code", code.device_code.expose_secret().to_owned()),
         ];
-        let granted: Granted = match post_form(self, &code.tenant, "token", &form).await {
+        let granted: Granted = match post_form(self, &code.tenant, "token", (&form, Repeat::Safe)).await {
             Ok(granted) => granted,
             Err(error) => {
                 return match error.oauth_error() {

@@ -1,7 +1,7 @@
 //! Access tokens: asked for with an application's certificate or secret or with a person's sign-in, kept until
 //! shortly before they end, one request at a time.
 
-use crate::{Azure, Call, Error, Payload, Said, Service};
+use crate::{Azure, Call, Error, Meter, Payload, Repeat, Said, Service, retry::Backoff};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use coldkeep_core::{
@@ -115,7 +115,7 @@ impl TokenSource {
         if let Some(token) = self.cached(audience) {
             return Ok(token);
         }
-        let granted = self.ask(audience).await?;
+        let granted = self.ask_patiently(audience).await?;
         if let (Who::Person(refresh), Some(new)) = (&self.0.who, &granted.refresh_token) {
             *refresh.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         }
@@ -160,6 +160,18 @@ impl TokenSource {
             .insert(audience.to_owned(), cached);
     }
 
+    /// Each try carries an assertion of its own: one that arrived and whose answer was lost is not taken twice.
+    async fn ask_patiently(&self, audience: &str) -> Result<Granted, Error> {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.ask(audience).await {
+                Ok(granted) => return Ok(granted),
+                Err(error) => backoff.wait_or_give_up(Repeat::Safe, error).await?,
+            }
+            Meter::add(&self.0.azure.meter().retries, 1);
+        }
+    }
+
     async fn ask(&self, audience: &str) -> Result<Granted, Error> {
         let inner = &*self.0;
         let scope = format!("{}/.default", audience.trim_end_matches('/'));
@@ -186,7 +198,7 @@ impl TokenSource {
                 form.push(("refresh_token", refresh.expose_secret().to_owned()));
             }
         }
-        post_form(&inner.azure, &inner.tenant, "token", &form).await
+        post_form(&inner.azure, &inner.tenant, "token", (&form, Repeat::Never)).await
     }
 
     /// A client assertion: a JWT that proves the possession of the certificate's key.
@@ -267,12 +279,12 @@ pub(crate) fn endpoint(azure: &Azure, tenant: &str, what: &str) -> String {
     )
 }
 
-/// Posts a form to one of Entra's endpoints. Asking twice does no harm: a second token or code is as good.
+/// Posts a form to one of Entra's endpoints.
 pub(crate) async fn post_form<T: serde::de::DeserializeOwned>(
     azure: &Azure,
     tenant: &str,
     what: &str,
-    form: &[(&str, String)],
+    (form, repeat): (&[(&str, String)], Repeat),
 ) -> Result<T, Error> {
     let service: &Service = azure.login();
     let uri = endpoint(azure, tenant, what).parse().map_err(|_| {
@@ -291,6 +303,7 @@ pub(crate) async fn post_form<T: serde::de::DeserializeOwned>(
         .extend_pairs(form)
         .finish();
     call.body = Payload::Bytes(Bytes::from(body));
+    call.repeat = repeat;
     let answer = azure.call_whole(call, 1024 * 1024).await?;
     // Serde's message may quote the value it stumbled over: a token must not come into a message.
     serde_json::from_slice(answer.body())

@@ -50,16 +50,27 @@ impl Engine {
         let clock = &*self.config.clock;
         let findings = match self.token_source(&account, Arc::default()).await {
             Ok(source) => onboard::check(&self.azure(&account.cloud).await?, &source, &account, clock).await,
-            Err(problem) => vec![onboard::proof("credential", ProofOutcome::Failed, problem.to_string())],
+            Err(problem) => vec![onboard::proof(
+                "credential",
+                ProofOutcome::Failed,
+                problem.to_string(),
+            )],
         };
-        let ok = findings.iter().all(|f| !matches!(f.outcome, ProofOutcome::Missing | ProofOutcome::Failed));
+        let ok = findings
+            .iter()
+            .all(|f| !matches!(f.outcome, ProofOutcome::Missing | ProofOutcome::Failed));
         let checked_at = clock.now();
         account.proofs = findings.clone();
         if ok {
             account.proven_at = Some(checked_at);
         }
         self.store.save_service_account(&account).await?;
-        Ok(Check { name: account.name, checked_at, ok, findings })
+        Ok(Check {
+            name: account.name,
+            checked_at,
+            ok,
+            findings,
+        })
     }
 
     /// Forgets it and, where asked, takes away what Coldkeep made for it. Refused while a repository is opened by it.
@@ -70,20 +81,30 @@ impl Engine {
             let person = self.signed_in(how.sign_in_id)?;
             if !person.tenant_id.eq_ignore_ascii_case(&account.tenant_id) {
                 return Err(Problem::invalid(
-                    format!("`{}` is signed in to another tenant than the service account's", person.user_principal_name),
+                    format!(
+                        "`{}` is signed in to another tenant than the service account's",
+                        person.user_principal_name
+                    ),
                     format!("Sign in to {} (`--tenant {}`).", account.cloud, account.tenant_id),
                 ));
             }
             account.state = State::Removing;
             self.store.save_service_account(&account).await?;
             let azure = self.azure(&account.cloud).await?;
-            self.delete_objects(&azure, &person, &mut account).await.map_err(|problem| {
-                let next = format!("{} Then remove `{}` again: it goes on where it stopped.", problem.next, account.name);
-                problem.next(next)
-            })?;
+            self.delete_objects(&azure, &person, &mut account)
+                .await
+                .map_err(|problem| {
+                    let next = format!(
+                        "{} Then remove `{}` again: it goes on where it stopped.",
+                        problem.next, account.name
+                    );
+                    problem.next(next)
+                })?;
         }
         self.store.delete_service_account(account.id).await?;
-        self.store.delete_secret(&crate::connect::service_account_owner(account.id)).await?;
+        self.store
+            .delete_secret(&crate::connect::service_account_owner(account.id))
+            .await?;
         if how.delete_objects {
             self.delete_own_certificate(&account).await?;
         }
@@ -91,25 +112,34 @@ impl Engine {
     }
 
     async fn refuse_used(&self, account: &ServiceAccount) -> Result<(), Problem> {
-        let opened = |access: &Access| {
-            matches!(access, Access::ServiceAccount { service_account_id } if *service_account_id == account.id)
-        };
+        let opened = |access: &Access| matches!(access, Access::ServiceAccount { service_account_id } if *service_account_id == account.id);
         let repositories = self.store.list_repositories().await?;
-        let names: Vec<String> =
-            repositories.iter().filter(|r| opened(&r.access)).map(|r| format!("`{}`", r.name)).collect();
+        let names: Vec<String> = repositories
+            .iter()
+            .filter(|r| opened(&r.access))
+            .map(|r| format!("`{}`", r.name))
+            .collect();
         if names.is_empty() {
             return Ok(());
         }
         Err(Problem::conflict(
-            format!("The service account `{}` opens the repositories {}", account.name, names.join(", ")),
+            format!(
+                "The service account `{}` opens the repositories {}",
+                account.name,
+                names.join(", ")
+            ),
             "Remove those first; nothing was removed.",
         ))
     }
 
     /// The certificate that was generated for this account goes with it: nothing else knows it.
     async fn delete_own_certificate(&self, account: &ServiceAccount) -> Result<(), Problem> {
-        let Credential::Certificate { certificate_id, .. } = &account.credential else { return Ok(()) };
-        let Some(certificate) = self.store.load_certificate(*certificate_id).await? else { return Ok(()) };
+        let Credential::Certificate { certificate_id, .. } = &account.credential else {
+            return Ok(());
+        };
+        let Some(certificate) = self.store.load_certificate(*certificate_id).await? else {
+            return Ok(());
+        };
         let others = self.store.list_service_accounts().await?;
         let own = certificate.origin == "generated" && certificate.name == account.name;
         if own && !others.iter().any(|a| onboard::uses(a, certificate.id)) {

@@ -110,6 +110,22 @@ async fn an_assertion_prefers_ps256_and_is_backdated() {
     assert_eq!(header["x5t"], URL_SAFE_NO_PAD.encode([1; 20]));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_repeated_request_carries_an_assertion_of_its_own() {
+    let network = Scripted::new([(503, &[][..], String::new()), (200, &[][..], granted("one"))]);
+    let credential = AppCredential::Certificate(Arc::new(FakeSigner(&[SigningAlgorithm::Ps256])));
+    TokenSource::for_app(&network.azure(), "tid", "app", credential)
+        .token("https://x")
+        .await
+        .unwrap();
+    let assertions: Vec<_> = network
+        .asked()
+        .iter()
+        .map(|a| form(&a.body)["client_assertion"].clone())
+        .collect();
+    assert!(assertions.len() == 2 && assertions[0] != assertions[1]);
+}
+
 #[tokio::test]
 async fn a_tenant_that_does_not_exist_reads_as_one_paragraph() {
     let body = json!({

@@ -48,7 +48,11 @@ impl<'a> Hands<'a> {
     pub(crate) async fn do_all(mut self) -> Result<ServiceAccount, Problem> {
         for planned in std::mem::take(&mut self.steps) {
             match &planned.step {
-                Step::Application { unique_name, display_name, notes } => {
+                Step::Application {
+                    unique_name,
+                    display_name,
+                    notes,
+                } => {
                     let wish = NewApplication {
                         unique_name: unique_name.clone(),
                         display_name: display_name.clone(),
@@ -61,9 +65,14 @@ impl<'a> Hands<'a> {
                 Step::Role(role) => self.make_role(role, planned.exists.is_some()).await?,
                 Step::Assignment { .. } => self.assign(&planned).await?,
                 Step::ProveToken => self.prove_tokens().await?,
-                Step::ProveGrant { permission_set, scope } => {
+                Step::ProveGrant {
+                    permission_set,
+                    scope,
+                } => {
                     let source = self.engine.token_source(&self.account, Arc::default()).await?;
-                    let found = prove::prove_grant(&self.azure, &source, *permission_set, scope, self.clock()).await?;
+                    let found =
+                        prove::prove_grant(&self.azure, &source, *permission_set, scope, self.clock())
+                            .await?;
                     self.account.proofs.push(found);
                 }
             }
@@ -106,8 +115,12 @@ impl<'a> Hands<'a> {
 
     /// The unique name is ours alone: an application that has it was made for this account.
     async fn make_application(&mut self, wish: &NewApplication) -> Result<(), Problem> {
-        let known = |o: &MadeObject| matches!(o, MadeObject::Application { object_id, .. } if !object_id.is_empty());
-        let intent = MadeObject::Application { object_id: String::new(), application_id: String::new() };
+        let known =
+            |o: &MadeObject| matches!(o, MadeObject::Application { object_id, .. } if !object_id.is_empty());
+        let intent = MadeObject::Application {
+            object_id: String::new(),
+            application_id: String::new(),
+        };
         if !self.account.objects.iter().any(known) {
             self.journal(intent.clone()).await?;
         }
@@ -116,20 +129,34 @@ impl<'a> Hands<'a> {
         self.account.objects.retain(|o| !known(o));
         self.account.application_id = made.app_id.clone();
         self.account.application_object_id = Some(made.object_id.clone());
-        self.learn(&intent, MadeObject::Application { object_id: made.object_id, application_id: made.app_id }).await
+        self.learn(
+            &intent,
+            MadeObject::Application {
+                object_id: made.object_id,
+                application_id: made.app_id,
+            },
+        )
+        .await
     }
 
     async fn make_service_principal(&mut self, exists: bool) -> Result<(), Problem> {
         let failed = |e: Error| e.problem("The service principal could not be made");
-        let intent = MadeObject::ServicePrincipal { object_id: String::new() };
+        let intent = MadeObject::ServicePrincipal {
+            object_id: String::new(),
+        };
         let intended = self.account.objects.contains(&intent);
         if !exists {
             self.journal(intent.clone()).await?;
         }
-        let (principal, made) =
-            self.graph.ensure_service_principal(&self.account.application_id).await.map_err(failed)?;
+        let (principal, made) = self
+            .graph
+            .ensure_service_principal(&self.account.application_id)
+            .await
+            .map_err(failed)?;
         self.account.principal_id = Some(principal.id.clone());
-        let journalled = MadeObject::ServicePrincipal { object_id: principal.id };
+        let journalled = MadeObject::ServicePrincipal {
+            object_id: principal.id,
+        };
         if made || intended || self.account.objects.contains(&journalled) {
             self.learn(&intent, journalled).await
         } else {
@@ -138,11 +165,19 @@ impl<'a> Hands<'a> {
     }
 
     async fn register_certificate(&mut self, exists: bool) -> Result<(), Problem> {
-        let Some(certificate) = self.certificate.clone() else { return Ok(()) };
-        let der = der_of(&certificate)
-            .ok_or_else(|| Problem::internal(format!("The stored certificate `{}` is not base64", certificate.name)))?;
+        let Some(certificate) = self.certificate.clone() else {
+            return Ok(());
+        };
+        let der = der_of(&certificate).ok_or_else(|| {
+            Problem::internal(format!(
+                "The stored certificate `{}` is not base64",
+                certificate.name
+            ))
+        })?;
         let object_id = self.application_object_id().await?;
-        let object = MadeObject::KeyCredential { key_id: key_id(&object_id, &der) };
+        let object = MadeObject::KeyCredential {
+            key_id: key_id(&object_id, &der),
+        };
         if !exists {
             self.journal(object.clone()).await?;
         }
@@ -153,7 +188,8 @@ impl<'a> Hands<'a> {
             end: certificate.not_after,
         };
         let registered = self.graph.ensure_key_credential(&object_id, &key).await;
-        let (id, _) = registered.map_err(|e| e.problem("The certificate could not be registered with the application"))?;
+        let (id, _) = registered
+            .map_err(|e| e.problem("The certificate could not be registered with the application"))?;
         if (MadeObject::KeyCredential { key_id: id }) != object {
             // The same certificate under somebody else's key id.
             self.unjournal(&object).await?;
@@ -166,9 +202,14 @@ impl<'a> Hands<'a> {
             return Ok(id.clone());
         }
         let found = self.graph.fetch_application(&self.account.application_id).await;
-        let found = found.map_err(|e| e.problem("The application cannot be read"))?.ok_or_else(|| {
-            Problem::not_found("The application is gone", "Somebody deleted it meanwhile; check the application id.")
-        })?;
+        let found = found
+            .map_err(|e| e.problem("The application cannot be read"))?
+            .ok_or_else(|| {
+                Problem::not_found(
+                    "The application is gone",
+                    "Somebody deleted it meanwhile; check the application id.",
+                )
+            })?;
         self.account.application_object_id = Some(found.object_id.clone());
         self.save().await?;
         Ok(found.object_id)
@@ -190,7 +231,13 @@ impl<'a> Hands<'a> {
     }
 
     async fn assign(&mut self, planned: &Planned) -> Result<(), Problem> {
-        let Step::Assignment { permission_set, scope, role_definition_id, description } = &planned.step else {
+        let Step::Assignment {
+            permission_set,
+            scope,
+            role_definition_id,
+            description,
+        } = &planned.step
+        else {
             return Ok(());
         };
         let principal_id = self.account.principal_id.clone().unwrap_or_default();
@@ -206,7 +253,8 @@ impl<'a> Hands<'a> {
             None => {
                 self.journal(ours.clone()).await?;
                 let made = self.arm.ensure_role_assignment(&wish).await;
-                made.map_err(|e| e.problem(format!("{permission_set} could not be granted at {scope}")))?.0
+                made.map_err(|e| e.problem(format!("{permission_set} could not be granted at {scope}")))?
+                    .0
             }
         };
         let made_by_us = assignment_id.eq_ignore_ascii_case(&wish.id());
@@ -221,7 +269,9 @@ impl<'a> Hands<'a> {
             role_definition_id: role_definition_id.clone(),
             made_by_us,
         };
-        self.account.grants.retain(|g| !(g.permission_set == grant.permission_set && g.scope == grant.scope));
+        self.account
+            .grants
+            .retain(|g| !(g.permission_set == grant.permission_set && g.scope == grant.scope));
         self.account.grants.push(grant);
         self.save().await
     }

@@ -11,6 +11,7 @@ use crate::{
     Engine,
     requests::{ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount},
 };
+use act::Hands;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource};
 use coldkeep_core::{
     Kind, Problem,
@@ -19,7 +20,6 @@ use coldkeep_core::{
     onboarding::{self, Planned, Wish},
     service_account::{Credential, Proof, ServiceAccount, State},
 };
-use act::Hands;
 use prove::Fresh;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -40,7 +40,10 @@ pub(crate) struct Prepared {
 /// Where the certificate comes from.
 pub(crate) enum CertificateChoice {
     Stored(Box<Certificate>),
-    Generate { key_bits: u32, valid_days: u32 },
+    Generate {
+        key_bits: u32,
+        valid_days: u32,
+    },
     /// A secret is used instead.
     None,
 }
@@ -60,7 +63,11 @@ impl Engine {
         let earlier = self.incomplete_account(wish).await?;
         let certificate = self.choose_certificate(wish, earlier.as_ref()).await?;
         let changes = wish.grant || wish.application == ApplicationWish::Register;
-        let person = if changes { Some(self.signed_in_for(wish).await?) } else { None };
+        let person = if changes {
+            Some(self.signed_in_for(wish).await?)
+        } else {
+            None
+        };
         let (tenant_id, application_id) = self.place_of(wish, &azure, person.as_ref()).await?;
         let account = match earlier {
             Some(earlier) if earlier.tenant_id == tenant_id => earlier,
@@ -78,16 +85,25 @@ impl Engine {
                     certificate: certificate.name_and_thumbprint(&account.name),
                     grants: &wish.grants,
                 };
-                let facts = observe::observe(&azure, person, &planned, &account, certificate.stored()).await?;
+                let facts =
+                    observe::observe(&azure, person, &planned, &account, certificate.stored()).await?;
                 onboarding::plan_onboarding(&planned, &facts)?
             }
         };
-        Ok(Prepared { azure, account, person, certificate, steps })
+        Ok(Prepared {
+            azure,
+            account,
+            person,
+            certificate,
+            steps,
+        })
     }
 
     /// The unfinished account of that name, which goes on; a finished one is a conflict.
     async fn incomplete_account(&self, wish: &NewServiceAccount) -> Result<Option<ServiceAccount>, Problem> {
-        let Some(found) = self.store.load_service_account_by_name(&wish.name).await? else { return Ok(None) };
+        let Some(found) = self.store.load_service_account_by_name(&wish.name).await? else {
+            return Ok(None);
+        };
         let same_application = match &wish.application {
             ApplicationWish::Register => true,
             ApplicationWish::Existing { application_id, .. } => {
@@ -97,7 +113,10 @@ impl Engine {
         match found.state {
             State::Incomplete if found.cloud == wish.cloud && same_application => Ok(Some(found)),
             State::Incomplete => Err(Problem::conflict(
-                format!("The unfinished service account `{}` is for another cloud or application", wish.name),
+                format!(
+                    "The unfinished service account `{}` is for another cloud or application",
+                    wish.name
+                ),
                 "Remove it first (`service-account remove`), or choose another --name.",
             )),
             State::Ready | State::Removing => Err(Problem::conflict(
@@ -115,14 +134,18 @@ impl Engine {
         let certificate = match (&wish.credential, earlier.map(|e| &e.credential)) {
             (CredentialWish::Secret { .. }, _) => return Ok(CertificateChoice::None),
             (CredentialWish::Certificate { certificate }, _) => self.show_certificate(certificate).await?,
-            (CredentialWish::GenerateCertificate { .. }, Some(Credential::Certificate { certificate_id, .. })) => {
-                self.show_certificate(&certificate_id.0.to_string()).await?
-            }
+            (
+                CredentialWish::GenerateCertificate { .. },
+                Some(Credential::Certificate { certificate_id, .. }),
+            ) => self.show_certificate(&certificate_id.0.to_string()).await?,
             (CredentialWish::GenerateCertificate { key_bits, valid_days }, _) => {
                 // A key that an interrupted attempt made and nobody uses is the one to go on with.
                 return match self.unused_generated(&wish.name).await? {
                     Some(found) => Ok(CertificateChoice::Stored(Box::new(found))),
-                    None => Ok(CertificateChoice::Generate { key_bits: *key_bits, valid_days: *valid_days }),
+                    None => Ok(CertificateChoice::Generate {
+                        key_bits: *key_bits,
+                        valid_days: *valid_days,
+                    }),
                 };
             }
         };
@@ -130,13 +153,19 @@ impl Engine {
         if certificate.not_after <= now {
             return Err(Problem::new(
                 Kind::Expired,
-                format!("The certificate `{}` expired on {}", certificate.name, certificate.not_after),
+                format!(
+                    "The certificate `{}` expired on {}",
+                    certificate.name, certificate.not_after
+                ),
                 "Use another certificate or let Coldkeep generate one (`--generate-certificate`); nothing was made.",
             ));
         }
         if certificate.not_before > now {
             return Err(Problem::invalid(
-                format!("The certificate `{}` is valid only from {} on", certificate.name, certificate.not_before),
+                format!(
+                    "The certificate `{}` is valid only from {} on",
+                    certificate.name, certificate.not_before
+                ),
                 "Wait until then, use another one, or correct this machine's clock; nothing was made.",
             ));
         }
@@ -145,8 +174,15 @@ impl Engine {
 
     /// A certificate of that name that was generated, still lasts, and that no service account uses.
     async fn unused_generated(&self, name: &str) -> Result<Option<Certificate>, Problem> {
-        let Some(found) = self.store.load_certificate_by_name(name).await? else { return Ok(None) };
-        let used = self.store.list_service_accounts().await?.iter().any(|a| uses(a, found.id));
+        let Some(found) = self.store.load_certificate_by_name(name).await? else {
+            return Ok(None);
+        };
+        let used = self
+            .store
+            .list_service_accounts()
+            .await?
+            .iter()
+            .any(|a| uses(a, found.id));
         if used || found.origin != "generated" || found.not_after <= self.config.clock.now() {
             return Err(Problem::conflict(
                 format!("There is a certificate `{name}` already, so none of that name can be generated"),
@@ -161,7 +197,10 @@ impl Engine {
         if let Some(id) = wish.sign_in_id
             && self.show_sign_in(id).await?.cloud != wish.cloud
         {
-            return Err(Problem::invalid("The sign-in is in another cloud", format!("Sign in to {}.", wish.cloud)));
+            return Err(Problem::invalid(
+                "The sign-in is in another cloud",
+                format!("Sign in to {}.", wish.cloud),
+            ));
         }
         Ok(person)
     }
@@ -173,8 +212,15 @@ impl Engine {
         azure: &Azure,
         person: Option<&Person>,
     ) -> Result<(String, String), Problem> {
-        let ApplicationWish::Existing { tenant, application_id } = &wish.application else {
-            return Ok((person.map(|p| p.tenant_id.clone()).unwrap_or_default(), String::new()));
+        let ApplicationWish::Existing {
+            tenant,
+            application_id,
+        } = &wish.application
+        else {
+            return Ok((
+                person.map(|p| p.tenant_id.clone()).unwrap_or_default(),
+                String::new(),
+            ));
         };
         let tenant_id = azure
             .fetch_tenant_id(tenant.trim())
@@ -184,7 +230,10 @@ impl Engine {
             && !person.tenant_id.eq_ignore_ascii_case(&tenant_id)
         {
             return Err(Problem::invalid(
-                format!("`{}` is signed in to the tenant {}, not to {tenant_id}", person.user_principal_name, person.tenant_id),
+                format!(
+                    "`{}` is signed in to the tenant {}, not to {tenant_id}",
+                    person.user_principal_name, person.tenant_id
+                ),
                 format!("Sign in to that tenant (`--tenant {tenant_id}`)."),
             ));
         }
@@ -223,10 +272,16 @@ impl Engine {
         if let Some(person) = prepared.person.clone() {
             self.keep_credential(&wish, &mut prepared).await?;
             let name = prepared.account.name.clone();
-            return Hands::new(self, &person, prepared).do_all().await.map_err(|problem| {
-                let next = format!("{} Then add `{name}` again: it goes on where it stopped (or remove it).", problem.next);
-                problem.next(next)
-            });
+            return Hands::new(self, &person, prepared)
+                .do_all()
+                .await
+                .map_err(|problem| {
+                    let next = format!(
+                        "{} Then add `{name}` again: it goes on where it stopped (or remove it).",
+                        problem.next
+                    );
+                    problem.next(next)
+                });
         }
         // Nothing is stored before the credential has proved itself: a wrong one leaves no trace.
         let source = self.unstored_source(&wish, &prepared).await?;
@@ -241,10 +296,21 @@ impl Engine {
     }
 
     /// Makes the certificate where one is to be made, and stores the account, incomplete, with its credential.
-    async fn keep_credential(&self, wish: &NewServiceAccount, prepared: &mut Prepared) -> Result<(), Problem> {
+    async fn keep_credential(
+        &self,
+        wish: &NewServiceAccount,
+        prepared: &mut Prepared,
+    ) -> Result<(), Problem> {
         if let CertificateChoice::Generate { key_bits, valid_days } = prepared.certificate {
             let name = prepared.account.name.clone();
-            let made = self.generate_certificate(GenerateCertificate { name, subject: None, key_bits, valid_days }).await?;
+            let made = self
+                .generate_certificate(GenerateCertificate {
+                    name,
+                    subject: None,
+                    key_bits,
+                    valid_days,
+                })
+                .await?;
             prepared.certificate = CertificateChoice::Stored(Box::new(made));
         }
         prepared.account.credential = prepared.certificate.credential();
@@ -255,20 +321,36 @@ impl Engine {
     async fn keep_secret(&self, wish: &NewServiceAccount, account: &ServiceAccount) -> Result<(), Problem> {
         match &wish.credential {
             CredentialWish::Secret { secret } => {
-                self.save_sealed(&crate::connect::service_account_owner(account.id), secret).await
+                self.save_sealed(&crate::connect::service_account_owner(account.id), secret)
+                    .await
             }
             _ => Ok(()),
         }
     }
 
-    async fn unstored_source(&self, wish: &NewServiceAccount, prepared: &Prepared) -> Result<TokenSource, Problem> {
+    async fn unstored_source(
+        &self,
+        wish: &NewServiceAccount,
+        prepared: &Prepared,
+    ) -> Result<TokenSource, Problem> {
         let credential = match (&wish.credential, prepared.certificate.stored()) {
             (CredentialWish::Secret { secret }, _) => AppCredential::Secret(secret.clone()),
-            (_, Some(certificate)) => AppCredential::Certificate(Arc::new(self.load_signer(certificate.id).await?)),
-            (_, None) => return Err(Problem::internal("A certificate was to be used and there is none")),
+            (_, Some(certificate)) => {
+                AppCredential::Certificate(Arc::new(self.load_signer(certificate.id).await?))
+            }
+            (_, None) => {
+                return Err(Problem::internal(
+                    "A certificate was to be used and there is none",
+                ));
+            }
         };
         let account = &prepared.account;
-        Ok(TokenSource::for_app(&prepared.azure, &account.tenant_id, &account.application_id, credential))
+        Ok(TokenSource::for_app(
+            &prepared.azure,
+            &account.tenant_id,
+            &account.application_id,
+            credential,
+        ))
     }
 }
 
@@ -316,19 +398,26 @@ pub(crate) fn uses(account: &ServiceAccount, id: CertificateId) -> bool {
 fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
     let name = wish.name.trim();
     if name.is_empty() || name.len() > 100 || name.chars().any(char::is_control) {
-        return Err(Problem::invalid("The service account's name cannot be used", "Give it 1 to 100 characters with --name."));
+        return Err(Problem::invalid(
+            "The service account's name cannot be used",
+            "Give it 1 to 100 characters with --name.",
+        ));
     }
     for grant in &wish.grants {
         onboarding::role_for(grant)?;
     }
     match &wish.application {
-        ApplicationWish::Register if matches!(wish.credential, CredentialWish::Secret { .. }) => Err(Problem::invalid(
-            "A new application has no secret yet",
-            "Register it with a certificate (`--generate-certificate`), or use --existing with the application that the \
+        ApplicationWish::Register if matches!(wish.credential, CredentialWish::Secret { .. }) => {
+            Err(Problem::invalid(
+                "A new application has no secret yet",
+                "Register it with a certificate (`--generate-certificate`), or use --existing with the application that the \
              secret belongs to.",
-        )),
+            ))
+        }
         ApplicationWish::Register => Ok(()),
-        ApplicationWish::Existing { application_id, .. } if Uuid::try_parse(application_id.trim()).is_err() => {
+        ApplicationWish::Existing { application_id, .. }
+            if Uuid::try_parse(application_id.trim()).is_err() =>
+        {
             Err(Problem::invalid(
                 format!("`{application_id}` is not an application (client) id"),
                 "Copy the Application (client) ID from the application's overview in the portal.",
@@ -352,7 +441,10 @@ fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
 
 fn elsewhere(earlier: &ServiceAccount, tenant_id: &str) -> Problem {
     Problem::conflict(
-        format!("The unfinished service account `{}` is of the tenant {}, not {tenant_id}", earlier.name, earlier.tenant_id),
+        format!(
+            "The unfinished service account `{}` is of the tenant {}, not {tenant_id}",
+            earlier.name, earlier.tenant_id
+        ),
         "Sign in to that tenant, or remove the unfinished one first (`service-account remove`).",
     )
 }
@@ -363,5 +455,9 @@ pub(crate) fn proof(
     outcome: coldkeep_core::service_account::ProofOutcome,
     detail: impl Into<String>,
 ) -> Proof {
-    Proof { what: what.into(), outcome, detail: detail.into() }
+    Proof {
+        what: what.into(),
+        outcome,
+        detail: detail.into(),
+    }
 }

@@ -23,17 +23,39 @@ pub(crate) enum Fresh {
 }
 
 /// One replica of Entra may know a new credential while the next does not: several tokens in a row are asked for.
-const NEW_CREDENTIAL: Settle =
-    Settle { within: Duration::from_secs(300), first_wait: Duration::from_millis(500), successes: 3 };
-const OLD_CREDENTIAL: Settle = Settle { within: Duration::ZERO, first_wait: Duration::ZERO, successes: 1 };
+const NEW_CREDENTIAL: Settle = Settle {
+    within: Duration::from_secs(300),
+    first_wait: Duration::from_millis(500),
+    successes: 3,
+};
+const OLD_CREDENTIAL: Settle = Settle {
+    within: Duration::ZERO,
+    first_wait: Duration::ZERO,
+    successes: 1,
+};
 /// Blob Storage learns of a role assignment within ten minutes.
-const NEW_GRANT: Settle =
-    Settle { within: Duration::from_secs(600), first_wait: Duration::from_millis(200), successes: 2 };
-const OLD_GRANT: Settle = Settle { within: Duration::ZERO, first_wait: Duration::ZERO, successes: 1 };
+const NEW_GRANT: Settle = Settle {
+    within: Duration::from_secs(600),
+    first_wait: Duration::from_millis(200),
+    successes: 2,
+};
+const OLD_GRANT: Settle = Settle {
+    within: Duration::ZERO,
+    first_wait: Duration::ZERO,
+    successes: 1,
+};
 
 /// A token for storage, without which nothing works, and one for Resource Manager, which only tells more.
-pub(crate) async fn prove_tokens(azure: &Azure, source: &TokenSource, fresh: Fresh) -> Result<Vec<Proof>, Problem> {
-    let how = if fresh == Fresh::Yes { NEW_CREDENTIAL } else { OLD_CREDENTIAL };
+pub(crate) async fn prove_tokens(
+    azure: &Azure,
+    source: &TokenSource,
+    fresh: Fresh,
+) -> Result<Vec<Proof>, Problem> {
+    let how = if fresh == Fresh::Yes {
+        NEW_CREDENTIAL
+    } else {
+        OLD_CREDENTIAL
+    };
     let cloud = azure.cloud();
     let storage = fetch_anew(source, &cloud.storage_audience, how).await;
     storage.map_err(|e| e.problem("The application got no token for storage"))?;
@@ -48,10 +70,16 @@ async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Settle
         return None;
     }
     const WHAT: &str = "token for Resource Manager";
-    Some(match fetch_anew(source, &cloud.resource_manager_audience, how).await {
-        Ok(()) => proof(WHAT, ProofOutcome::Ok, ""),
-        Err(e) => proof(WHAT, ProofOutcome::Unknown, e.problem("None was given; copying needs none").to_string()),
-    })
+    Some(
+        match fetch_anew(source, &cloud.resource_manager_audience, how).await {
+            Ok(()) => proof(WHAT, ProofOutcome::Ok, ""),
+            Err(e) => proof(
+                WHAT,
+                ProofOutcome::Unknown,
+                e.problem("None was given; copying needs none").to_string(),
+            ),
+        },
+    )
 }
 
 async fn fetch_anew(source: &TokenSource, audience: &str, how: Settle) -> Result<(), Error> {
@@ -91,7 +119,9 @@ pub(crate) async fn prove_grant(
     match try_grant(azure, source, set, scope, (NEW_GRANT, clock)).await? {
         Tried::Worked => Ok(proof(what, ProofOutcome::Ok, "")),
         Tried::NoContainer => Ok(no_container(what)),
-        Tried::Refused(error) => Err(error.problem(format!("The new grant of {set} at {scope} does not work"))),
+        Tried::Refused(error) => {
+            Err(error.problem(format!("The new grant of {set} at {scope} does not work")))
+        }
     }
 }
 
@@ -103,7 +133,11 @@ enum Tried {
 }
 
 fn no_container(what: String) -> Proof {
-    proof(what, ProofOutcome::Unknown, "The scope names no container to try it on; `repository check` does.")
+    proof(
+        what,
+        ProofOutcome::Unknown,
+        "The scope names no container to try it on; `repository check` does.",
+    )
 }
 
 async fn try_grant(
@@ -129,7 +163,10 @@ async fn try_grant(
         (_, ResourceKind::Container { account, container }) => {
             let container = open(&account, &container)?;
             settle(how, right_not_yet_known, || async {
-                container.fetch_list_page("", None, Include::default(), Some(1)).await.map(drop)
+                container
+                    .fetch_list_page("", None, Include::default(), Some(1))
+                    .await
+                    .map(drop)
             })
             .await
         }
@@ -147,7 +184,12 @@ fn around(clock: &dyn Clock) -> (coldkeep_core::Timestamp, coldkeep_core::Timest
 }
 
 /// `service-account check`: the credential's end, tokens, and each right of each grant.
-pub(crate) async fn check(azure: &Azure, source: &TokenSource, account: &ServiceAccount, clock: &dyn Clock) -> Vec<Proof> {
+pub(crate) async fn check(
+    azure: &Azure,
+    source: &TokenSource,
+    account: &ServiceAccount,
+    clock: &dyn Clock,
+) -> Vec<Proof> {
     let mut found = vec![expiry(account, clock)];
     match fetch_anew(source, &azure.cloud().storage_audience, OLD_CREDENTIAL).await {
         Ok(()) => found.push(proof("token for storage", ProofOutcome::Ok, "")),
@@ -174,12 +216,24 @@ fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
     };
     const WHAT: &str = "credential lasts";
     let Some(at) = expires_at else {
-        return proof(WHAT, ProofOutcome::Unknown, "Entra tells when a secret expires only to somebody who is signed in.");
+        return proof(
+            WHAT,
+            ProofOutcome::Unknown,
+            "Entra tells when a secret expires only to somebody who is signed in.",
+        );
     };
     let days = (at.as_second() - clock.now().as_second()).div_euclid(86_400);
     match days {
-        i64::MIN..0 => proof(WHAT, ProofOutcome::Failed, format!("It expired on {at}; give the application a new one.")),
-        0..30 => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at}): renew it soon.")),
+        i64::MIN..0 => proof(
+            WHAT,
+            ProofOutcome::Failed,
+            format!("It expired on {at}; give the application a new one."),
+        ),
+        0..30 => proof(
+            WHAT,
+            ProofOutcome::Ok,
+            format!("{days} days left (until {at}): renew it soon."),
+        ),
         _ => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at})")),
     }
 }
@@ -198,21 +252,33 @@ async fn check_grant(
         Ok(Tried::Refused(e)) => return vec![judged(what, Err(e), &[])],
         Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
     };
-    let Ok(ResourceKind::Container { account, container }) = scope.parse() else { return found };
-    let Ok(container) = Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone())) else {
+    let Ok(ResourceKind::Container { account, container }) = scope.parse() else {
+        return found;
+    };
+    let Ok(container) = Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone()))
+    else {
         return found;
     };
     let nowhere = format!("coldkeep-probe-{}", uuid::Uuid::now_v7());
     match set {
         PermissionSet::CopySource => {
-            let include = Include { tags: true, ..Include::default() };
-            let tags = container.fetch_list_page("", None, include, Some(1)).await.map(drop);
+            let include = Include {
+                tags: true,
+                ..Include::default()
+            };
+            let tags = container
+                .fetch_list_page("", None, include, Some(1))
+                .await
+                .map(drop);
             found.push(judged(format!("{what}: read index tags"), tags, &[]));
         }
         PermissionSet::CopyTarget | PermissionSet::RestoreTarget => {
             // A blob out of a block that was never staged: who may write is told so, and nothing comes of it.
             let block = data_encoding::BASE64.encode(nowhere.as_bytes());
-            let made = container.commit_blocks(&nowhere, &[block], &Write::default()).await.map(drop);
+            let made = container
+                .commit_blocks(&nowhere, &[block], &Write::default())
+                .await
+                .map(drop);
             found.push(judged(format!("{what}: create blobs"), made, &[400]));
             // Tags of a blob that is not there.
             let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
@@ -228,10 +294,16 @@ fn judged(what: String, outcome: Result<(), Error>, harmless: &[u16]) -> Proof {
     match outcome {
         Ok(()) => proof(what, ProofOutcome::Ok, ""),
         Err(e) if e.status().is_some_and(|s| harmless.contains(&s)) => proof(what, ProofOutcome::Ok, ""),
-        Err(e) if e.kind() == Kind::Denied => {
-            proof(what, ProofOutcome::Missing, e.problem("The right is missing").to_string())
-        }
-        Err(e) => proof(what, ProofOutcome::Failed, e.problem("It could not be tried").to_string()),
+        Err(e) if e.kind() == Kind::Denied => proof(
+            what,
+            ProofOutcome::Missing,
+            e.problem("The right is missing").to_string(),
+        ),
+        Err(e) => proof(
+            what,
+            ProofOutcome::Failed,
+            e.problem("It could not be tried").to_string(),
+        ),
     }
 }
 

@@ -1,11 +1,7 @@
 //! Taking away what Coldkeep made in Entra and Azure: exactly the journalled objects, the last made first.
 
 use crate::Engine;
-use coldkeep_azure::{
-    Azure, Error, Person,
-    arm::Arm,
-    graph::Graph,
-};
+use coldkeep_azure::{Azure, Error, Person, arm::Arm, graph::Graph};
 use coldkeep_core::{
     Problem,
     onboarding::unique_name,
@@ -41,17 +37,23 @@ impl Engine {
             let shared = match &object {
                 MadeObject::RoleDefinition { .. } => {
                     let all = self.store.list_service_accounts().await?;
-                    all.iter().any(|a| a.id != account.id && a.objects.contains(&object))
+                    all.iter()
+                        .any(|a| a.id != account.id && a.objects.contains(&object))
                 }
                 _ => false,
             };
             // A role that other accounts use stays; they know it.
             if !shared {
-                remover.delete(account, &object).await.map_err(|e| e.problem(format!("{} could not be deleted", named(&object))))?;
+                remover
+                    .delete(account, &object)
+                    .await
+                    .map_err(|e| e.problem(format!("{} could not be deleted", named(&object))))?;
             }
             account.objects.retain(|o| *o != object);
             if let MadeObject::RoleAssignment { id } = &object {
-                account.grants.retain(|g| !g.assignment_id.eq_ignore_ascii_case(id));
+                account
+                    .grants
+                    .retain(|g| !g.assignment_id.eq_ignore_ascii_case(id));
             }
             self.store.save_service_account(account).await?;
         }
@@ -71,11 +73,19 @@ impl Remover {
             MadeObject::RoleAssignment { id } => self.arm.delete_role_assignment(id).await.map(drop),
             MadeObject::RoleDefinition { id } => self.arm.delete_role_definition(id).await.map(drop),
             MadeObject::KeyCredential { key_id } => match &account.application_object_id {
-                Some(application) => self.graph.remove_key_credential(application, key_id).await.map(drop),
+                Some(application) => self
+                    .graph
+                    .remove_key_credential(application, key_id)
+                    .await
+                    .map(drop),
                 None => Ok(()),
             },
             MadeObject::ServicePrincipal { object_id } if object_id.is_empty() => {
-                match self.graph.fetch_service_principal(&account.application_id).await? {
+                match self
+                    .graph
+                    .fetch_service_principal(&account.application_id)
+                    .await?
+                {
                     Some(found) => self.delete_principal(&found.id).await,
                     None => Ok(()),
                 }
@@ -83,7 +93,11 @@ impl Remover {
             MadeObject::ServicePrincipal { object_id } => self.delete_principal(object_id).await,
             MadeObject::Application { object_id, .. } if object_id.is_empty() => {
                 // The answer to its making was lost: it is found by the name that is this account's alone.
-                match self.graph.fetch_application_by_unique_name(&unique_name(account.id)).await? {
+                match self
+                    .graph
+                    .fetch_application_by_unique_name(&unique_name(account.id))
+                    .await?
+                {
                     Some(found) => self.delete_application(&found.object_id).await,
                     None => Ok(()),
                 }

@@ -5,11 +5,19 @@ use crate::requests::{OnboardingPlan, OnboardingStep};
 use coldkeep_core::onboarding::{Planned, Step};
 
 pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
-    let mut steps: Vec<OnboardingStep> =
-        prepared.steps.iter().map(|planned| shown_step(planned, &prepared.certificate)).collect();
+    let mut steps: Vec<OnboardingStep> = prepared
+        .steps
+        .iter()
+        .map(|planned| shown_step(planned, &prepared.certificate))
+        .collect();
     if !prepared.changes_azure() {
         let detail = format!("a token for the application {}", prepared.account.application_id);
-        steps.push(OnboardingStep { action: "make".into(), object: "proof".into(), detail, rights: vec![] });
+        steps.push(OnboardingStep {
+            action: "make".into(),
+            object: "proof".into(),
+            detail,
+            rights: vec![],
+        });
     }
     OnboardingPlan {
         signed_in_as: prepared.person.as_ref().map(|p| p.user_principal_name.clone()),
@@ -20,12 +28,25 @@ pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
 
 fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
     let (object, detail, rights) = match &planned.step {
-        Step::Application { display_name, .. } => ("application", format!("{display_name} (this tenant only)"), vec![]),
-        Step::ServicePrincipal => ("service principal", "of the application: what roles are assigned to".into(), vec![]),
-        Step::Certificate { name, thumbprint_sha1 } => {
+        Step::Application { display_name, .. } => (
+            "application",
+            format!("{display_name} (this tenant only)"),
+            vec![],
+        ),
+        Step::ServicePrincipal => (
+            "service principal",
+            "of the application: what roles are assigned to".into(),
+            vec![],
+        ),
+        Step::Certificate {
+            name,
+            thumbprint_sha1,
+        } => {
             let detail = match (choice, thumbprint_sha1) {
                 (CertificateChoice::Generate { key_bits, valid_days }, _) => {
-                    format!("{name}, made here (RSA {key_bits}, {valid_days} days), beside the application's others")
+                    format!(
+                        "{name}, made here (RSA {key_bits}, {valid_days} days), beside the application's others"
+                    )
                 }
                 (_, Some(thumbprint)) => format!("{name} ({thumbprint}), beside the application's others"),
                 (_, None) => name.clone(),
@@ -35,12 +56,32 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
         Step::Role(role) => {
             let mut rights = role.permission_set.actions();
             rights.extend(role.permission_set.data_actions());
-            ("role definition", format!("{}: {}", role.name, role.permission_set.purpose()), rights)
+            (
+                "role definition",
+                format!("{}: {}", role.name, role.permission_set.purpose()),
+                rights,
+            )
         }
-        Step::Assignment { permission_set, scope, .. } => ("role assignment", format!("{permission_set} at {scope}"), vec![]),
+        Step::Assignment {
+            permission_set,
+            scope,
+            ..
+        } => ("role assignment", format!("{permission_set} at {scope}"), vec![]),
         Step::ProveToken => ("proof", "tokens with the new credential".into(), vec![]),
-        Step::ProveGrant { permission_set, scope } => ("proof", format!("{permission_set} at {scope}"), vec![]),
+        Step::ProveGrant {
+            permission_set,
+            scope,
+        } => ("proof", format!("{permission_set} at {scope}"), vec![]),
     };
-    let action = if planned.exists.is_some() { "exists" } else { "make" };
-    OnboardingStep { action: action.into(), object: object.into(), detail, rights }
+    let action = if planned.exists.is_some() {
+        "exists"
+    } else {
+        "make"
+    };
+    OnboardingStep {
+        action: action.into(),
+        object: object.into(),
+        detail,
+        rights,
+    }
 }

@@ -1,0 +1,616 @@
+//! Service accounts against the simulator: every way to add one, what is refused before anything is changed, going on
+//! after an interruption at any request, and taking everything away again.
+
+use crate::azure_view::{View, view};
+use coldkeep_core::{
+    Clock, Kind, Problem, SecretString, SystemClock, Timestamp,
+    cloud::Cloud,
+    id::SignInId,
+    permission::{GrantWish, PermissionSet},
+    resource::ResourceId,
+    service_account::{Credential, ProofOutcome, ServiceAccount, State},
+};
+use coldkeep_engine::{
+    Config, Engine,
+    requests::{
+        AccessWish, ApplicationWish, CredentialWish, GenerateCertificate, NewRepository, NewServiceAccount,
+        RemoveServiceAccount, SignInState, StartSignIn,
+    },
+};
+use coldkeep_sim::{
+    Options, Sim, UserSeed,
+    world::faults::{Action, Fault},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+
+const CLOUD: &str = "sim";
+const ADMIN: &str = "admin@northwind.example";
+const CLERK: &str = "clerk@northwind.example";
+
+/// The real time, moved by some seconds.
+#[derive(Debug, Default, Clone)]
+struct Moved(Arc<AtomicI64>);
+
+impl Clock for Moved {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+struct Scene {
+    sim: Sim,
+    engine: Arc<Engine>,
+    clock: Moved,
+    _dir: TempDir,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let mut options = Options::default();
+        options.tenants[0].users.push(UserSeed {
+            principal_name: CLERK.into(),
+            display_name: "Clerk".into(),
+            admin: false,
+        });
+        let sim = Sim::start(options).await.unwrap();
+        for (account, container) in [("northsource", "backups"), ("northtarget", "copies")] {
+            sim.world().blobs_in(account, container);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Moved::default();
+        let config = Config {
+            data_dir: dir.path().to_owned(),
+            database_url: None,
+            master_key_file: None,
+            clock: Arc::new(clock.clone()),
+        };
+        let engine = Engine::open(config).await.unwrap();
+        let at = sim.endpoints();
+        let cloud = Cloud {
+            name: CLOUD.into(),
+            active_directory: at.login,
+            graph: at.graph,
+            resource_manager: at.resource_manager,
+            blob_endpoint: at.blob,
+            builtin: false,
+            ..Cloud::builtin().remove(0)
+        };
+        engine.add_cloud(cloud).await.unwrap();
+        Self {
+            sim,
+            engine,
+            clock,
+            _dir: dir,
+        }
+    }
+
+    async fn sign_in(&self, who: &str) -> SignInId {
+        let wish = StartSignIn {
+            cloud: CLOUD.into(),
+            tenant: None,
+            client_id: None,
+        };
+        let mut sign_in = self.engine.start_sign_in(wish).await.unwrap();
+        self.sim
+            .world()
+            .approve_device_code(&sign_in.user_code, who)
+            .unwrap();
+        for _ in 0..600 {
+            sign_in = self.engine.show_sign_in(sign_in.id).await.unwrap();
+            if sign_in.state != SignInState::Pending {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(sign_in.state, SignInState::Done, "{:?}", sign_in.problem);
+        assert_eq!(sign_in.user_principal_name.as_deref(), Some(who));
+        sign_in.id
+    }
+
+    async fn view(&self) -> View {
+        view(self.sim.world()).await
+    }
+
+    fn source(&self) -> ResourceId {
+        self.container("northsource", "backups")
+    }
+
+    fn container(&self, account: &str, container: &str) -> ResourceId {
+        let account = self.sim.world().storage_account(account).unwrap();
+        ResourceId(format!(
+            "{}/blobServices/default/containers/{container}",
+            account.resource_id
+        ))
+    }
+
+    async fn certificate(&self, name: &str) -> CredentialWish {
+        let wish = GenerateCertificate {
+            name: name.into(),
+            subject: None,
+            key_bits: 2048,
+            valid_days: 30,
+        };
+        let certificate = self.engine.generate_certificate(wish).await.unwrap();
+        CredentialWish::Certificate {
+            certificate: certificate.thumbprint_sha1,
+        }
+    }
+
+    async fn remove(&self, name: &str, sign_in_id: SignInId) -> Result<(), Problem> {
+        let how = RemoveServiceAccount {
+            delete_objects: true,
+            sign_in_id: Some(sign_in_id),
+        };
+        self.engine.remove_service_account(name, how).await
+    }
+}
+
+fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
+    GrantWish {
+        permission_set,
+        scope,
+    }
+}
+
+fn register(
+    name: &str,
+    sign_in_id: SignInId,
+    credential: CredentialWish,
+    grants: Vec<GrantWish>,
+) -> NewServiceAccount {
+    NewServiceAccount {
+        name: name.into(),
+        description: Some("for tests".into()),
+        cloud: CLOUD.into(),
+        application: ApplicationWish::Register,
+        credential,
+        grant: true,
+        grants,
+        sign_in_id: Some(sign_in_id),
+    }
+}
+
+fn existing(name: &str, tenant: &str, application_id: &str, credential: CredentialWish) -> NewServiceAccount {
+    NewServiceAccount {
+        name: name.into(),
+        description: None,
+        cloud: CLOUD.into(),
+        application: ApplicationWish::Existing {
+            tenant: tenant.into(),
+            application_id: application_id.into(),
+        },
+        credential,
+        grant: false,
+        grants: vec![],
+        sign_in_id: None,
+    }
+}
+
+fn generated() -> CredentialWish {
+    CredentialWish::GenerateCertificate {
+        key_bits: 2048,
+        valid_days: 90,
+    }
+}
+
+fn all_ok(account: &ServiceAccount) {
+    assert!(
+        account.proofs.iter().all(|p| p.outcome == ProofOutcome::Ok),
+        "{:#?}",
+        account.proofs
+    );
+}
+
+#[tokio::test]
+async fn registering_makes_what_the_plan_says_and_removing_leaves_nothing() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let before = scene.view().await;
+    let storage = ResourceId(
+        scene
+            .sim
+            .world()
+            .storage_account("northsource")
+            .unwrap()
+            .resource_id
+            .clone(),
+    );
+    let wish = || {
+        let grants = vec![
+            grant(PermissionSet::CopySource, scene.source()),
+            grant(
+                PermissionSet::CopyTarget,
+                scene.container("northtarget", "copies"),
+            ),
+            grant(
+                PermissionSet::RestoreTarget,
+                scene.container("northtarget", "copies"),
+            ),
+            grant(PermissionSet::DelegateKey, storage.clone()),
+        ];
+        register("north", sign_in, generated(), grants)
+    };
+    let plan = scene.engine.plan_service_account(&wish()).await.unwrap();
+    assert_eq!(plan.signed_in_as.as_deref(), Some(ADMIN));
+    let made = |object: &str| {
+        plan.steps
+            .iter()
+            .filter(|s| s.object == object && s.action == "make")
+            .count()
+    };
+    assert_eq!(
+        [
+            "application",
+            "service principal",
+            "certificate",
+            "role definition",
+            "role assignment",
+            "proof"
+        ]
+        .map(made),
+        [1, 1, 1, 4, 4, 5]
+    );
+    assert_eq!(scene.view().await, before, "a plan changes nothing");
+    assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+
+    let account = scene.engine.add_service_account(wish()).await.unwrap();
+    assert_eq!(account.state, State::Ready);
+    all_ok(&account);
+    assert_eq!(account.grants.len(), 4);
+    let after = scene.view().await;
+    assert_eq!(after.applications.len(), before.applications.len() + 1);
+    assert_eq!(
+        after.service_principals.len(),
+        before.service_principals.len() + 1
+    );
+    assert_eq!(after.assignments.len(), before.assignments.len() + 4);
+    assert_eq!(after.roles.len(), before.roles.len() + 4);
+
+    let check = scene.engine.check_service_account("north").await.unwrap();
+    assert!(
+        check.ok && check.findings.iter().all(|f| f.outcome == ProofOutcome::Ok),
+        "{:#?}",
+        check.findings
+    );
+    assert_eq!(
+        scene.sim.world().blobs_in("northtarget", "copies").names(),
+        [""; 0],
+        "checking writes nothing"
+    );
+
+    let again = scene.engine.add_service_account(wish()).await.unwrap_err();
+    assert_eq!(again.kind, Kind::Conflict);
+    let repository = NewRepository {
+        name: "m365".into(),
+        cloud: CLOUD.into(),
+        account: "northsource".into(),
+        endpoint: None,
+        container: "backups".into(),
+        folder: None,
+        tier: None,
+        access: AccessWish::ServiceAccount {
+            service_account: "north".into(),
+        },
+    };
+    scene.engine.add_repository(repository).await.unwrap();
+    let used = scene.remove("north", sign_in).await.unwrap_err();
+    assert!(used.to_string().contains("`m365`"), "{used}");
+    scene.engine.remove_repository("m365").await.unwrap();
+    scene.remove("north", sign_in).await.unwrap();
+    assert_eq!(scene.view().await, before);
+    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+    assert!(
+        scene.engine.list_certificates().await.unwrap().is_empty(),
+        "its generated key goes with it"
+    );
+}
+
+#[tokio::test]
+async fn an_existing_application_with_a_secret_needs_no_sign_in() {
+    let scene = Scene::new().await;
+    let app = scene.sim.world().ready_app().unwrap();
+    let secret = |text: &str| CredentialWish::Secret {
+        secret: SecretString::from(text.to_owned()),
+    };
+    let wrong = existing("north", "northwind.example", &app.app_id, secret("not-it"));
+    let refused = scene.engine.add_service_account(wrong).await.unwrap_err();
+    assert_eq!(
+        refused.system.as_ref().and_then(|s| s.code.as_deref()),
+        Some("AADSTS7000215"),
+        "{refused}"
+    );
+    assert!(
+        scene.engine.list_service_accounts().await.unwrap().is_empty(),
+        "nothing is left of a wrong secret"
+    );
+
+    let before = scene.view().await;
+    let right = existing("north", "northwind.example", &app.app_id, secret(&app.secret));
+    let account = scene.engine.add_service_account(right).await.unwrap();
+    assert_eq!(
+        (account.state, account.tenant_id.as_str()),
+        (State::Ready, app.tenant_id.as_str())
+    );
+    assert_eq!(account.credential, Credential::Secret { expires_at: None });
+    assert!(
+        account
+            .proofs
+            .iter()
+            .any(|p| p.outcome == ProofOutcome::Unknown && p.what == "rights on containers")
+    );
+    assert!(scene.engine.check_service_account("north").await.unwrap().ok);
+    scene
+        .engine
+        .remove_service_account("north", RemoveServiceAccount::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        scene.view().await,
+        before,
+        "nothing of an application that was there is touched"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_goes_beside_an_existing_applications_others_and_alone_away_again() {
+    let scene = Scene::new().await;
+    let tenant = scene.sim.world().options().tenants[0].id.clone();
+    let app = scene.sim.world().register_app(&tenant, "theirs").unwrap();
+    let sign_in = scene.sign_in(ADMIN).await;
+    let with_grant = |name: &str, credential| NewServiceAccount {
+        grant: true,
+        grants: vec![grant(PermissionSet::CopySource, scene.source())],
+        sign_in_id: Some(sign_in),
+        ..existing(name, &tenant, &app.app_id, credential)
+    };
+    let theirs = scene.certificate("theirs").await;
+    let first = scene
+        .engine
+        .add_service_account(with_grant("first", theirs))
+        .await
+        .unwrap();
+    all_ok(&first);
+    let before = scene.view().await;
+    let ours = scene.certificate("ours").await;
+    let second = scene
+        .engine
+        .add_service_account(with_grant("second", ours))
+        .await
+        .unwrap();
+    all_ok(&second);
+    let between = scene.view().await;
+    assert_eq!(between.keys, before.keys + 1);
+    assert_eq!(
+        between.assignments, before.assignments,
+        "the same grant is not made twice"
+    );
+
+    // The same certificate, now registered, is enough without anybody signing in.
+    let again = CredentialWish::Certificate {
+        certificate: "ours".into(),
+    };
+    let third = scene
+        .engine
+        .add_service_account(existing("third", &tenant, &app.app_id, again))
+        .await
+        .unwrap();
+    assert_eq!(third.state, State::Ready);
+    assert!(third.objects.is_empty());
+    scene.remove("third", sign_in).await.unwrap();
+    assert_eq!(scene.view().await, between);
+
+    scene.remove("second", sign_in).await.unwrap();
+    assert_eq!(
+        scene.view().await,
+        before,
+        "the role, the grant and the key of `first` stay"
+    );
+    assert!(scene.engine.check_service_account("first").await.unwrap().ok);
+}
+
+#[tokio::test]
+async fn a_tenant_that_does_not_exist_is_one_paragraph_and_changes_nothing() {
+    let scene = Scene::new().await;
+    let app = scene.sim.world().ready_app().unwrap();
+    let nowhere = "11111111-2222-3333-4444-555555555555";
+    let secret = CredentialWish::Secret {
+        secret: app.secret.into(),
+    };
+    let refused = scene
+        .engine
+        .add_service_account(existing("x", nowhere, &app.app_id, secret))
+        .await
+        .unwrap_err();
+    let system = refused.system.clone().unwrap();
+    assert_eq!(
+        (refused.kind, system.code.as_deref()),
+        (Kind::NotFound, Some("AADSTS90002"))
+    );
+    assert!(system.request_id.is_some());
+    let told = refused.to_string();
+    assert!(
+        told.contains(nowhere) && told.contains("--cloud") && !told.contains('\n'),
+        "{told}"
+    );
+    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_expired_certificate_is_refused_before_any_request() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let old = scene.certificate("old").await;
+    scene.clock.0.store(40 * 86_400, Ordering::Relaxed);
+    let requests = scene.sim.world().log().count();
+    let refused = scene
+        .engine
+        .add_service_account(register("north", sign_in, old, vec![]))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind, Kind::Expired);
+    assert!(refused.what.contains("`old`"), "{refused}");
+    assert_eq!(scene.sim.world().log().count(), requests);
+    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_work_is_refused_before_anything_is_made() {
+    let scene = Scene::new().await;
+    let admin = scene.sign_in(ADMIN).await;
+    let clerk = scene.sign_in(CLERK).await;
+    let before = scene.view().await;
+    let refused = async |who, scope| {
+        let wish = register(
+            "north",
+            who,
+            generated(),
+            vec![grant(PermissionSet::CopySource, scope)],
+        );
+        scene.engine.add_service_account(wish).await.unwrap_err()
+    };
+    let missing = refused(admin, scene.container("northsource", "nothing")).await;
+    assert_eq!(missing.kind, Kind::NotFound, "{missing}");
+    assert!(missing.what.contains("`nothing`"), "{missing}");
+    let denied = refused(clerk, scene.source()).await;
+    assert!(matches!(denied.kind, Kind::Denied | Kind::NotFound), "{denied}");
+    assert_eq!(scene.view().await, before);
+    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+    assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn new_objects_that_replicate_late_are_waited_for() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    scene.sim.world().set_replication_lag(2);
+    let wish = register(
+        "north",
+        sign_in,
+        generated(),
+        vec![grant(PermissionSet::CopySource, scene.source())],
+    );
+    let account = scene.engine.add_service_account(wish).await.unwrap();
+    all_ok(&account);
+}
+
+/// Stops adding at every request to Graph and Resource Manager in turn, before and after it took effect.
+async fn interrupt_everywhere(after_effect: bool) {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let before = scene.view().await;
+    scene.certificate("shared").await;
+    let wish = || {
+        let credential = CredentialWish::Certificate {
+            certificate: "shared".into(),
+        };
+        register(
+            "north",
+            sign_in,
+            credential,
+            vec![grant(PermissionSet::CopySource, scene.source())],
+        )
+    };
+    let faults = scene.sim.world().faults();
+    let mut interrupted = 0;
+    for service in ["graph", "arm"] {
+        for request in 0..100 {
+            faults.add(
+                Fault::new(Action::Hold { after_effect })
+                    .service(service)
+                    .after(request, 1),
+            );
+            let held = faults.held_ever() + 1;
+            let (engine, wish_now) = (scene.engine.clone(), wish());
+            let mut adding = tokio::spawn(async move { engine.add_service_account(wish_now).await });
+            let finished = tokio::select! {
+                done = &mut adding => { done.unwrap().unwrap(); true }
+                held = faults.wait_held(held, Duration::from_secs(60)) => { assert!(held); false }
+            };
+            if !finished {
+                adding.abort();
+                assert!(adding.await.is_err_and(|e| e.is_cancelled()));
+                interrupted += 1;
+            }
+            faults.clear();
+            if !finished {
+                let account = scene.engine.add_service_account(wish()).await.unwrap();
+                assert_eq!(account.state, State::Ready);
+                all_ok(&account);
+            }
+            let now = scene.view().await;
+            assert_eq!(
+                now.applications.len(),
+                before.applications.len() + 1,
+                "{service} {request}"
+            );
+            assert_eq!(
+                now.service_principals.len(),
+                before.service_principals.len() + 1,
+                "{service} {request}"
+            );
+            assert_eq!(
+                now.assignments.len(),
+                before.assignments.len() + 1,
+                "{service} {request}"
+            );
+            assert_eq!(now.keys, before.keys + 1, "{service} {request}");
+            scene.remove("north", sign_in).await.unwrap();
+            assert_eq!(scene.view().await, before, "{service} {request}");
+            if finished {
+                break;
+            }
+        }
+    }
+    assert!(interrupted >= 12, "only {interrupted} requests were interrupted");
+}
+
+#[tokio::test]
+async fn interrupted_before_any_request_it_goes_on_and_makes_nothing_twice() {
+    interrupt_everywhere(false).await;
+}
+
+#[tokio::test]
+async fn interrupted_after_any_request_it_goes_on_and_makes_nothing_twice() {
+    interrupt_everywhere(true).await;
+}
+
+#[tokio::test]
+async fn an_interrupted_account_can_be_taken_away_as_it_is() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let before = scene.view().await;
+    let faults = scene.sim.world().faults();
+    for (method, service) in [("PATCH", "graph"), ("POST", "graph"), ("PUT", "arm")] {
+        faults.add(
+            Fault::new(Action::Hold { after_effect: true })
+                .service(service)
+                .method(method)
+                .after(0, 1),
+        );
+        let held = faults.held_ever() + 1;
+        let engine = scene.engine.clone();
+        let wish = register(
+            "north",
+            sign_in,
+            generated(),
+            vec![grant(PermissionSet::CopySource, scene.source())],
+        );
+        let adding = tokio::spawn(async move { engine.add_service_account(wish).await });
+        assert!(faults.wait_held(held, Duration::from_secs(60)).await);
+        adding.abort();
+        assert!(adding.await.is_err());
+        faults.clear();
+        let left = scene.engine.show_service_account("north").await.unwrap();
+        assert_eq!(left.state, State::Incomplete);
+        assert!(!left.objects.is_empty());
+        scene.remove("north", sign_in).await.unwrap();
+        assert_eq!(scene.view().await, before, "{method}");
+    }
+}

@@ -1,6 +1,6 @@
 //! A cloud with its connections, clock and meter, and the one way by which every request leaves.
 
-use crate::{Body, Error, Exchange, HyperExchange, Meter, pace::Pace, retry::Backoff};
+use crate::{Body, CountsAs, Error, Exchange, HyperExchange, Meter, pace::Pace, retry::Backoff};
 use bytes::{Bytes, BytesMut};
 use coldkeep_core::{Clock, Kind, Problem, cloud::Cloud};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header::HeaderName};
@@ -299,13 +299,6 @@ pub(crate) enum Payload {
 pub(crate) enum Repeat {
     Safe,
     Never,
-}
-
-/// Which counter its bodies go to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CountsAs {
-    Control,
-    Data,
 }
 
 /// What a service said in the body of a refusal.

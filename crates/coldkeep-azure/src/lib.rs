@@ -17,7 +17,8 @@ mod tenant;
 mod token;
 
 pub use azure::Azure;
-pub(crate) use azure::{Call, CountsAs, Payload, Repeat, Said, Service};
+pub(crate) use azure::{Call, Payload, Repeat, Said, Service};
+pub(crate) use blob::CountsAs;
 pub use error::Error;
 pub use exchange::{Body, Exchange, HyperExchange};
 pub use meter::Meter;

@@ -257,7 +257,7 @@ impl Container {
         self.authorize(&mut ask, &uri).await?;
         let mut call = Call::new(service, ask.method, uri);
         call.headers = ask.headers;
-        call.counts_as = ask.counts_as.into();
+        call.counts_as = ask.counts_as;
         if !ask.body.is_empty() {
             call.body = Payload::Bytes(ask.body);
         }

@@ -184,12 +184,3 @@ pub enum SasKey<'a> {
     Account(&'a SecretString),
     Delegation(&'a UserDelegationKey),
 }
-
-impl From<CountsAs> for crate::CountsAs {
-    fn from(counts_as: CountsAs) -> Self {
-        match counts_as {
-            CountsAs::Control => Self::Control,
-            CountsAs::Data => Self::Data,
-        }
-    }
-}

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use coldkeep_azure::{
     AppCredential, Azure, Meter, TokenSource,
-    blob::{BlobAuth, Container, CopySource, CountsAs, Include, Read, SasKey, Write},
+    blob::{BlobAuth, Container, CopySource, CountsAs, Include, Read, SasKey, Write, Written},
 };
 use coldkeep_core::{Clock, Kind, SecretString, SystemClock, cloud::Cloud};
 use coldkeep_sim::{
@@ -178,9 +178,8 @@ async fn a_delegation_key_signs_for_a_source_and_for_a_reader() {
     assert_eq!((refused.status(), refused.kind()), (Some(403), Kind::Denied));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn versions_are_listed_read_copied_and_deleted_by_their_ids() {
-    let scene = Scene::start().await;
+/// A blob `a` with two versions, `one` and `second`, in an account that keeps them.
+async fn two_versions(scene: &Scene) -> (Container, Written, Written) {
     scene.sim.world().set_versioning("northsource", true).unwrap();
     let container = scene.by_key("northsource", "box");
     container.create_container().await.unwrap();
@@ -196,6 +195,13 @@ async fn versions_are_listed_read_copied_and_deleted_by_their_ids() {
         .create_blob("a", Bytes::from_static(b"second"), &over)
         .await
         .unwrap();
+    (container, first, second)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_are_listed_read_and_deleted_by_their_ids() {
+    let scene = Scene::start().await;
+    let (container, first, second) = two_versions(&scene).await;
     let (first_id, second_id) = (first.version_id.unwrap(), second.version_id.unwrap());
     let listed = list(
         &container,
@@ -219,7 +225,7 @@ async fn versions_are_listed_read_copied_and_deleted_by_their_ids() {
     };
     assert_eq!(read(&container, "a", of_first).await, b"one");
     let head = container.fetch_head("a", Some(&first_id)).await.unwrap().unwrap();
-    assert_eq!((head.blob.etag, head.blob.current), (first.etag.clone(), false));
+    assert_eq!((head.blob.etag, head.blob.current), (first.etag, false));
     assert!(
         container
             .fetch_head("a", None)
@@ -229,27 +235,6 @@ async fn versions_are_listed_read_copied_and_deleted_by_their_ids() {
             .blob
             .current
     );
-
-    let now = SystemClock.now();
-    let sas = container.sign_read_sas(
-        SasKey::Account(&scene.key("northsource")),
-        now - QUARTER,
-        now + QUARTER,
-    );
-    let from = CopySource {
-        url: container.blob_url("a", Some(&first_id)),
-        sas: Some(sas),
-        if_match: Some(first.etag),
-        ..CopySource::default()
-    };
-    let target = scene.by_key("northtarget", "box");
-    target.create_container().await.unwrap();
-    target
-        .create_blob_from_url("copy", &from, &Write::default())
-        .await
-        .unwrap();
-    assert_eq!(read(&target, "copy", Read::default()).await, b"one");
-
     assert!(container.delete_blob("a", Some(&first_id)).await.unwrap());
     assert!(
         container
@@ -265,6 +250,31 @@ async fn versions_are_listed_read_copied_and_deleted_by_their_ids() {
             .unwrap()
             .is_some()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_previous_version_is_copied_by_its_id() {
+    let scene = Scene::start().await;
+    let (container, first, _) = two_versions(&scene).await;
+    let now = SystemClock.now();
+    let sas = container.sign_read_sas(
+        SasKey::Account(&scene.key("northsource")),
+        now - QUARTER,
+        now + QUARTER,
+    );
+    let from = CopySource {
+        url: container.blob_url("a", first.version_id.as_deref()),
+        sas: Some(sas),
+        if_match: Some(first.etag),
+        ..CopySource::default()
+    };
+    let target = scene.by_key("northtarget", "box");
+    target.create_container().await.unwrap();
+    target
+        .create_blob_from_url("copy", &from, &Write::default())
+        .await
+        .unwrap();
+    assert_eq!(read(&target, "copy", Read::default()).await, b"one");
 }
 
 #[tokio::test(flavor = "multi_thread")]

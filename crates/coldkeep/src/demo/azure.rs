@@ -3,7 +3,7 @@
 use coldkeep_core::{Kind, Problem, cloud::Cloud, resource::ResourceId};
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::{Seed, Seen},
+    blob::seed::{ContentHeaders, Seed, Seen},
 };
 use std::{
     collections::BTreeMap,
@@ -227,7 +227,12 @@ fn describe(name: &str, path: &Path) -> Seed {
         _ => "application/octet-stream",
     };
     Seed {
-        content_type: Some(content_type.into()),
+        headers: ContentHeaders {
+            content_type: Some(content_type.into()),
+            cache_control: Some("no-cache".into()),
+            content_language: Some("en".into()),
+            ..ContentHeaders::default()
+        },
         metadata: BTreeMap::from([
             ("mtime".into(), modified.to_string()),
             ("depth".into(), name.matches('/').count().to_string()),

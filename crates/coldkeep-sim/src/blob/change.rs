@@ -12,7 +12,8 @@ use super::properties;
 use super::put::{online, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, Rehydration, Slot, Tier, Tiering};
+use super::state::{Blob, BlobType, Slot};
+use super::tier::{Rehydration, Tier, Tiering};
 use super::{lease, scope, xml};
 
 /// Changes the current version under the conditions of the request.

@@ -20,7 +20,8 @@ use super::put::{Admission, Draft, add_hashes, online, store, too_large, written
 use super::read::parse_range;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::{Address, Ask, Query, header};
-use super::state::{Blob, BlobType, CopyState, Tier, Tiering};
+use super::state::{Blob, BlobType, CopyState};
+use super::tier::{Tier, Tiering};
 use super::{sas, scope};
 
 const SOURCE_URL_MAX_BYTES: usize = 2048;

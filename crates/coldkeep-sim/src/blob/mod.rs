@@ -1,8 +1,9 @@
 //! The Blob service, path style: `http://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB`.
 //!
 //! Simplified against the real one: no snapshots, soft delete, immutability, Blob Batch, Find Blobs by Tags, customer
-//! keys, `x-ms-if-tags`; metadata names come out in lower case (hyper lowers header names on receipt); anonymous
-//! access is never allowed; `$root` is an ordinary container.
+//! keys, encryption scopes, `x-ms-if-tags`; requests that ask for one of these are refused, not misunderstood. Metadata
+//! names come out in lower case (hyper lowers header names on receipt); anonymous access is never allowed; `$root` is
+//! an ordinary container.
 
 mod auth;
 mod blocks;
@@ -25,6 +26,7 @@ pub mod seed;
 mod service;
 mod shared_key;
 mod state;
+mod tier;
 mod xml;
 
 use std::sync::Arc;
@@ -43,6 +45,16 @@ use crate::world::{Caller, World};
 
 /// What replies say when the request names no version.
 const DEFAULT_VERSION: &str = "2025-11-05";
+
+/// Headers whose meaning would be lost if they were ignored.
+const NOT_OFFERED: [&str; 6] = [
+    "x-ms-if-tags",
+    "x-ms-source-if-tags",
+    "x-ms-encryption-key",
+    "x-ms-encryption-scope",
+    "x-ms-immutability-policy-until-date",
+    "x-ms-legal-hold",
+];
 
 /// Answers one request to the Blob service.
 pub async fn handle<B>(world: &Arc<World>, request: Request<B>) -> Response<crate::Body>
@@ -138,6 +150,9 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
 }
 
 fn dispatch(ask: &Ask<'_>) -> Answer {
+    if NOT_OFFERED.iter().any(|name| ask.headers.contains_key(*name)) {
+        return Err(not_offered());
+    }
     let comp = ask.query.get("comp").unwrap_or_default();
     let restype = ask.query.get("restype").unwrap_or_default();
     if restype == "account" && comp == "properties" {

@@ -9,7 +9,8 @@ use base64::prelude::BASE64_STANDARD;
 use super::moment::Tick;
 use super::reply::{Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Slot, Tags, Tier};
+use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Slot, Tags};
+use super::tier::Tier;
 
 const METADATA_MAX_BYTES: usize = 8 << 10;
 const TAGS_MAX: usize = 10;

@@ -12,7 +12,8 @@ use super::content::Content;
 use super::properties::{self, md5_base64};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, Block, ContentHeaders, CopyState, Metadata, Slot, Tags, Tiering};
+use super::state::{Blob, BlobType, Block, ContentHeaders, CopyState, Metadata, Slot, Tags};
+use super::tier::Tiering;
 use super::{lease, scope};
 
 const NAME_MAX_CHARS: usize = 1024;
@@ -121,7 +122,7 @@ pub(super) fn online(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
             "This operation is not permitted because the blob is being rehydrated.",
         ));
     }
-    if blob.tiering.tier(now) == super::state::Tier::Archive {
+    if blob.tiering.tier(now) == super::tier::Tier::Archive {
         Err(Refusal::archived())
     } else {
         Ok(())

@@ -9,7 +9,8 @@ use super::content::Content;
 use super::moment::Tick;
 use super::properties::default_headers;
 pub use super::state::ContentHeaders;
-use super::state::{Blob, BlobType, ContainerBlobs, Slots, Tier, Tiering};
+use super::state::{Blob, BlobType, ContainerBlobs, Slots};
+use super::tier::{Tier, Tiering};
 use crate::world::World;
 
 /// A place for blobs, made if it is not there.

@@ -345,3 +345,19 @@ async fn a_lease_keeps_others_from_writing() {
     lab.owner(lease("break")).await.expect(202);
     lab.owner(Ask::blob(path, "3")).await.expect(201);
 }
+
+#[tokio::test]
+async fn what_is_not_offered_is_refused_instead_of_ignored() {
+    let lab = Lab::start().await;
+    let locked = Ask::blob("/northsource/data/x", "x").header(
+        "x-ms-immutability-policy-until-date",
+        "Sun, 22 Nov 2026 22:00:00 GMT",
+    );
+    lab.owner(locked).await.expect_error(501, "NotImplemented");
+    lab.owner(Ask::get("/northsource/data/x").header("x-ms-if-tags", "a = 'b'"))
+        .await
+        .expect_error(501, "NotImplemented");
+    lab.owner(Ask::put("/northsource/data/x?comp=snapshot"))
+        .await
+        .expect_error(501, "NotImplemented");
+}

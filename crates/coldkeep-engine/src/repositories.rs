@@ -85,6 +85,27 @@ impl Engine {
         found.ok_or_else(|| missing(key))
     }
 
+    /// Forgets a repository; nothing in Azure is touched. Refused while a job uses it. `key`: id or name.
+    pub async fn remove_repository(&self, key: &str) -> Result<(), Problem> {
+        let repository = self.show_repository(key).await?;
+        let jobs = self.store.list_jobs().await?;
+        if let Some(job) = jobs
+            .iter()
+            .find(|j| j.source_id == repository.id || j.target_id == repository.id)
+        {
+            return Err(Problem::conflict(
+                format!(
+                    "The repository `{}` is used by the job `{}`",
+                    repository.name, job.name
+                ),
+                "Remove the job first.",
+            ));
+        }
+        self.store.delete_repository(repository.id).await?;
+        self.store.delete_secret(&repository_owner(repository.id)).await?;
+        Ok(())
+    }
+
     pub(crate) async fn load_repository(&self, id: RepositoryId) -> Result<Repository, Problem> {
         self.store
             .load_repository(id)

@@ -75,7 +75,7 @@ impl Engine {
         let target = plan.point.target_counted(self, handle.meter.clone()).await?;
         let destination = self.connect(&plan.to, handle.meter.clone()).await?;
         self.enter(handle, Phase::Planning).await;
-        let selected = self.select(plan, &target, handle).await?;
+        let (selected, versions) = self.select(plan, &target, handle).await?;
         let copier = Arc::new(self.copier(
             (target.container().clone(), &plan.point.repository),
             (destination.clone(), &plan.to),
@@ -90,7 +90,12 @@ impl Engine {
             overwrite: plan.overwrite,
         };
         self.enter(handle, Phase::Restoring).await;
-        let finder = Finder::new(&target, selected.len(), plan.point.commit.record.item_count);
+        let finder = Finder::new(
+            &target,
+            selected.len(),
+            plan.point.commit.record.item_count,
+            versions,
+        );
         let restored = restore_all(Arc::new(items), &selected, finder, handle).await;
         copier.notes().into_iter().for_each(|note| handle.note(note));
         self.remember_method(&copier);
@@ -99,18 +104,18 @@ impl Engine {
         })
     }
 
-    /// The entries asked for, in the order in which the target lists their content.
+    /// The entries asked for, in the order in which the target lists their content, and whether it kept versions.
     async fn select(
         &self,
         plan: &Plan,
         target: &Target,
         handle: &RunHandle,
-    ) -> Result<Sorted<Entry>, Problem> {
+    ) -> Result<(Sorted<Entry>, bool), Problem> {
         let source_prefix = prefix_of(&plan.point.commit.record.source.folder);
         let spool = self.config.data_dir.join("spool");
         let mut sorter = Sorter::new(&spool, |e: &Entry| e.target_name.as_bytes(), BUFFER_ENTRIES);
         let mut entries = target.entries(&plan.point.commit);
-        let mut appends = 0u64;
+        let (mut appends, mut versions) = (0u64, false);
         while let Some(entry) = entries.next().await? {
             let relative = entry.name.strip_prefix(&source_prefix).unwrap_or(&entry.name);
             if !plan.filter.takes(relative) {
@@ -119,6 +124,7 @@ impl Engine {
             appends += u64::from(entry.blob_type == BlobType::Append);
             RunHandle::add(&handle.items_total, 1);
             RunHandle::add(&handle.bytes_total, entry.size_bytes);
+            versions |= entry.target_version_id.is_some();
             sorter.push(entry)?;
         }
         if appends > 0 {
@@ -129,7 +135,7 @@ impl Engine {
         if sorter.len() == 0 {
             handle.note("Nothing in the point matches what was asked for.");
         }
-        sorter.finish()
+        Ok((sorter.finish()?, versions))
     }
 }
 

@@ -7,7 +7,7 @@ mod report;
 use crate::{
     Engine,
     requests::Verification,
-    target::{IndexRow, Listing, Target},
+    target::{IndexRow, Listing},
 };
 use coldkeep_azure::Meter;
 use coldkeep_core::{Problem, blob::ListedBlob, id::PointId, repository::Tier};
@@ -29,11 +29,12 @@ impl Engine {
         let mut report = Report::new(deep);
 
         let mut entries = target.entries(&point.commit);
-        let mut with_content = 0u64;
+        let (mut with_content, mut versions) = (0u64, false);
         while let Some(entry) = entries.next().await? {
             report.items += 1;
             report.bytes += entry.size_bytes;
             with_content += u64::from(!entry.target_name.is_empty());
+            versions |= entry.target_version_id.is_some();
         }
         if (report.items, report.bytes) != (record.item_count, record.size_bytes) {
             report.damage(
@@ -43,12 +44,12 @@ impl Engine {
         report.parts = (record.parts.len() + record.index_parts.len()) as u64;
 
         let mut index = target.index(&point.commit);
-        let mut listing = target.data_blobs();
+        let mut listing = target.data_blobs(versions);
         let mut reading = FuturesUnordered::new();
         let mut rows = 0u64;
         while let Some(row) = index.next().await? {
             rows += 1;
-            let Some(online) = check_blob(&target, &mut listing, &row, &mut report).await? else {
+            let Some(online) = check_blob(&mut listing, &row, &mut report).await? else {
                 continue;
             };
             if deep && online {
@@ -72,12 +73,11 @@ impl Engine {
 
 /// Compares a row with the blob it names. None: the blob is damaged; else whether it can be read.
 async fn check_blob(
-    target: &Target,
     listing: &mut Listing,
     row: &IndexRow,
     report: &mut Report,
 ) -> Result<Option<bool>, Problem> {
-    let Some(blob) = find_blob(target, listing, row, report).await? else {
+    let Some(blob) = find_blob(listing, row, report).await? else {
         report.damage(format!(
             "`{}`: its content `{}` is missing",
             row.name, row.target_name
@@ -128,43 +128,30 @@ fn check_md5(row: &IndexRow, blob: &ListedBlob, report: &mut Report) {
     }
 }
 
-/// The blob as listed, or the version of it that the point holds, if that is no longer the current one.
+/// The version of the blob that the point holds; says so if the bare name shows another one by now.
 async fn find_blob(
-    target: &Target,
     listing: &mut Listing,
     row: &IndexRow,
     report: &mut Report,
 ) -> Result<Option<ListedBlob>, Problem> {
-    let listed = listing.seek(&row.target_name).await?;
-    let Some(version) = row.target_version_id.as_deref() else {
-        return Ok(listed);
+    let there = listing.seek(&row.target_name).await?;
+    let version = row.target_version_id.as_deref();
+    let Some(blob) = there.version(version) else {
+        return Ok(None);
     };
-    if listed
-        .as_ref()
-        .is_some_and(|blob| blob.version_id.as_deref() == Some(version))
-    {
+    if version.is_some() {
         report.versions += 1;
-        return Ok(listed);
-    }
-    let what = if listed.is_some() {
-        "overwritten"
-    } else {
-        "deleted"
-    };
-    let head = target
-        .container()
-        .fetch_head(&row.target_name, Some(version))
-        .await;
-    let head =
-        head.map_err(|e| e.problem(format!("A version of `{}` cannot be looked up", row.target_name)))?;
-    if head.is_some() {
-        report.versions += 1;
+        let what = match there.current() {
+            Some(current) if current.version_id.as_deref() == version => return Ok(Some(blob.clone())),
+            Some(_) => "overwritten",
+            None => "deleted",
+        };
         report.remark(format!(
             "`{}`: somebody has {what} its content `{}`; the version that this point holds is still there",
             row.name, row.target_name
         ));
     }
-    Ok(head.map(|head| head.blob))
+    Ok(Some(blob.clone()))
 }
 
 fn take_content(report: &mut Report, row: &IndexRow, content: Content) {

@@ -23,12 +23,12 @@ pub(super) enum Found {
 }
 
 impl Finder {
-    /// `selected` of the `items` of a point will be asked for.
-    pub(super) fn new(target: &Target, selected: u64, items: u64) -> Self {
+    /// `selected` of the `items` of a point will be asked for; `versions`: by their version ids.
+    pub(super) fn new(target: &Target, selected: u64, items: u64, versions: bool) -> Self {
         let listing_is_cheaper = selected > items.div_ceil(PAGE_NAMES);
         Self {
             target: target.clone(),
-            listing: listing_is_cheaper.then(|| target.data_blobs()),
+            listing: listing_is_cheaper.then(|| target.data_blobs(versions)),
         }
     }
 
@@ -37,16 +37,12 @@ impl Finder {
             // Nothing is read from there.
             return Ok(Found::At { etag: String::new() });
         }
-        let listed = match &mut self.listing {
-            Some(listing) => listing.seek(&entry.target_name).await?,
-            None => None,
-        };
-        let version = entry.target_version_id.as_deref();
-        let blob = match listed {
-            Some(blob) if version.is_none() || blob.version_id.as_deref() == version => Some(blob),
-            // Overwritten or deleted since, or not listed at all: the version that the point holds is asked for.
-            _ if version.is_some() || self.listing.is_none() => self.head(entry).await?,
-            _ => None,
+        let blob = match &mut self.listing {
+            Some(listing) => {
+                let there = listing.seek(&entry.target_name).await?;
+                there.version(entry.target_version_id.as_deref()).cloned()
+            }
+            None => self.head(entry).await?,
         };
         Ok(judge(entry, blob))
     }

@@ -9,35 +9,77 @@ use coldkeep_core::{Problem, blob::ListedBlob};
 pub(crate) struct Listing {
     target: Target,
     prefix: String,
+    include: Include,
     page: std::iter::Peekable<std::vec::IntoIter<ListedBlob>>,
     marker: Option<String>,
     started: bool,
+    /// What was asked for last: the blobs of a pack ask for the same name again.
+    here: There,
+}
+
+/// What the target has under one name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct There {
+    name: String,
+    /// Oldest first.
+    versions: Vec<ListedBlob>,
+}
+
+impl There {
+    /// What the bare name shows.
+    pub(crate) fn current(&self) -> Option<&ListedBlob> {
+        self.versions.iter().find(|blob| blob.current)
+    }
+
+    /// That version, current or not; without one named, what the bare name shows.
+    pub(crate) fn version(&self, version_id: Option<&str>) -> Option<&ListedBlob> {
+        match version_id {
+            None => self.current(),
+            Some(_) => self
+                .versions
+                .iter()
+                .find(|blob| blob.version_id.as_deref() == version_id),
+        }
+    }
 }
 
 impl Target {
-    /// All data blobs, their current versions, in name order.
-    pub(crate) fn data_blobs(&self) -> Listing {
+    /// All data blobs in name order. `versions`: with those that are not current any more, and with the version ids of
+    /// all (the service need not tell them otherwise).
+    pub(crate) fn data_blobs(&self, versions: bool) -> Listing {
         Listing {
             target: self.clone(),
             prefix: format!("{}b/", self.prefix),
+            include: Include {
+                versions,
+                ..Include::default()
+            },
             page: Vec::new().into_iter().peekable(),
             marker: None,
             started: false,
+            here: There::default(),
         }
     }
 }
 
 impl Listing {
-    /// The blob of that name, if it is there. Names are asked for in ascending order.
-    pub(crate) async fn seek(&mut self, name: &str) -> Result<Option<ListedBlob>, Problem> {
+    /// What is there under a name. Names are asked for in ascending order.
+    pub(crate) async fn seek(&mut self, name: &str) -> Result<&There, Problem> {
+        if self.here.name == name {
+            return Ok(&self.here);
+        }
+        self.here = There {
+            name: name.to_owned(),
+            versions: Vec::new(),
+        };
         loop {
-            while self.page.next_if(|blob| blob.name.as_str() < name).is_some() {}
-            if let Some(blob) = self.page.peek() {
-                // Left where it is: the blobs of a pack ask for the same name again.
-                return Ok((blob.name == name).then(|| blob.clone()));
+            while let Some(blob) = self.page.next_if(|blob| blob.name.as_str() <= name) {
+                if blob.name == name {
+                    self.here.versions.push(blob);
+                }
             }
-            if !self.fetch_page().await? {
-                return Ok(None);
+            if self.page.peek().is_some() || !self.fetch_page().await? {
+                return Ok(&self.here);
             }
         }
     }
@@ -50,7 +92,7 @@ impl Listing {
         let target = &self.target;
         let page = target
             .container
-            .fetch_list_page(&self.prefix, self.marker.as_deref(), Include::default(), None)
+            .fetch_list_page(&self.prefix, self.marker.as_deref(), self.include, None)
             .await
             .map_err(|e| e.problem(target.what("cannot be listed")))?;
         self.started = true;

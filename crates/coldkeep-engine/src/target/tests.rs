@@ -194,9 +194,15 @@ fn the_bytes_of_a_part_are_pinned() {
         write([full("a"), bare("b")]),
         "the same rows give the same bytes"
     );
-    assert_eq!(hex_sha256(&manifest), "fbdbea4e4b9e54f375c8f33e3025c4883baef5c4da3722feddfca21b1c54e582");
+    assert_eq!(
+        hex_sha256(&manifest),
+        "fbdbea4e4b9e54f375c8f33e3025c4883baef5c4da3722feddfca21b1c54e582"
+    );
     let index = write([IndexRow::from(&full("a"))]);
-    assert_eq!(hex_sha256(&index), "04e4762205602a96715d94ccfaada07ec7ace8799a42f3560e4a59e26736bd32");
+    assert_eq!(
+        hex_sha256(&index),
+        "04e4762205602a96715d94ccfaada07ec7ace8799a42f3560e4a59e26736bd32"
+    );
 }
 
 #[test]

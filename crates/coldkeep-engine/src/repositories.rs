@@ -102,6 +102,7 @@ impl Engine {
             ));
         }
         self.store.delete_repository(repository.id).await?;
+        self.points.forget();
         self.store.delete_secret(&repository_owner(repository.id)).await?;
         Ok(())
     }

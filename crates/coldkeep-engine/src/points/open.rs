@@ -97,6 +97,11 @@ impl Engine {
 }
 
 impl Opened {
+    /// A repository is gone, and what was open through it.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn get(&self, id: PointId, now: Timestamp) -> Option<Arc<OpenPoint>> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|(since, _)| now.as_second() - since.as_second() < OPEN_S);

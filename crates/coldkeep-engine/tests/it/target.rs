@@ -1,7 +1,7 @@
 //! The target as runs leave it: what lies where, whose it is, and what happens when somebody else touches it.
 
-use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job};
-use coldkeep_core::{Kind, job::OnChange, run::RunState};
+use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, run};
+use coldkeep_core::{Kind, job::OnChange, point::Doubt, run::RunState};
 use coldkeep_engine::requests::{AccessWish, NewJob, NewRepository};
 use coldkeep_sim::blob::seed::{Seed, generated};
 use std::collections::BTreeMap;
@@ -69,6 +69,42 @@ async fn parts_are_shared_where_names_did_not_change() {
     let second = layout(&scene);
     assert_eq!(second["m"], first["m"] + 1, "one part of the manifest is new");
     assert_eq!(second["b"], first["b"] + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_of_names_in_doubt_lies_beside_the_record() {
+    let scene = Scene::new(By::ServiceAccount, false).await;
+    let asleep = Seed {
+        tier: Some("Archive".into()),
+        ..Seed::default()
+    };
+    for number in 0..1500 {
+        scene
+            .source()
+            .put(&format!("cold/{number:04}"), "asleep", &asleep);
+    }
+    scene.source().put("awake", "content", &Seed::default());
+    scene.settle();
+    scene.add_job(OnChange::Fail).await;
+    let run = run(&scene.engine, Some(true)).await;
+    assert_eq!(run.state, RunState::DoneWithFailures, "{:?}", run.problem);
+    let point = scene.engine.show_point(run.point_id.unwrap()).await.unwrap();
+    assert_eq!(
+        (point.item_count, point.doubt_count, point.doubts.len()),
+        (1, 1500, 1000)
+    );
+    let list = scene
+        .target()
+        .names()
+        .into_iter()
+        .find(|n| n.ends_with(".jsonl"))
+        .unwrap();
+    let list = String::from_utf8(scene.target().get(&list).unwrap().content.to_vec()).unwrap();
+    let names: Vec<String> = list
+        .lines()
+        .map(|line| serde_json::from_str::<Doubt>(line).unwrap().name)
+        .collect();
+    assert_eq!((names.len(), names[1499].as_str()), (1500, "cold/1499"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,13 @@
+//! The engine against the simulator, over real sockets.
+
+mod azure_view;
+mod copy;
+mod cut;
+mod onboard;
+mod points;
+mod restore;
+mod resume;
+mod scene;
+mod target;
+mod wire;
+mod wire_suite;

@@ -1,8 +1,10 @@
 //! The rules that every request passes: whom it may go to, when it is repeated, what is counted.
 
 use super::*;
+use crate::Repeat;
 use crate::scripted::Scripted;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 fn call(azure: &Azure, address: &str) -> Call {
     Call::new(azure.resource_manager(), Method::GET, address.parse().unwrap())

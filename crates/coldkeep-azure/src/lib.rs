@@ -4,6 +4,8 @@
 pub mod arm;
 mod azure;
 pub mod blob;
+mod body;
+mod call;
 mod error;
 mod exchange;
 pub mod graph;
@@ -17,8 +19,8 @@ mod tenant;
 mod token;
 
 pub use azure::Azure;
-pub(crate) use azure::{Call, Payload, Repeat, Said, Service};
 pub(crate) use blob::CountsAs;
+pub(crate) use call::{Call, Payload, Repeat, Said, Service};
 pub use error::Error;
 pub use exchange::{Body, Exchange, HyperExchange};
 pub use meter::Meter;

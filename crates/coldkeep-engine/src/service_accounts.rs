@@ -48,7 +48,7 @@ impl Engine {
     pub async fn check_service_account(&self, key: &str) -> Result<Check, Problem> {
         let mut account = self.show_service_account(key).await?;
         let clock = &*self.config.clock;
-        let findings = match self.token_source(&account, Arc::default()).await {
+        let mut findings = match self.token_source(&account, Arc::default()).await {
             Ok(source) => onboard::check(&self.azure(&account.cloud).await?, &source, &account, clock).await,
             Err(problem) => vec![onboard::proof(
                 "credential",
@@ -56,6 +56,13 @@ impl Engine {
                 problem.to_string(),
             )],
         };
+        if account.state != State::Ready {
+            let detail = "It is unfinished: add it again with the same name to go on, or remove it.";
+            findings.insert(
+                0,
+                onboard::proof("set up completely", ProofOutcome::Failed, detail),
+            );
+        }
         let ok = findings
             .iter()
             .all(|f| !matches!(f.outcome, ProofOutcome::Missing | ProofOutcome::Failed));

@@ -2,6 +2,7 @@
 //! planned before the first is done.
 
 mod act;
+mod certificate;
 mod observe;
 mod prove;
 mod remove;
@@ -14,16 +15,16 @@ use crate::{
 use act::Hands;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource};
 use coldkeep_core::{
-    Kind, Problem,
-    certificate::Certificate,
-    id::{CertificateId, ServiceAccountId},
+    Problem,
+    id::ServiceAccountId,
     onboarding::{self, Planned, Wish},
-    service_account::{Credential, Proof, ServiceAccount, State},
+    service_account::{Proof, ServiceAccount, State},
 };
 use prove::Fresh;
 use std::sync::Arc;
 use uuid::Uuid;
 
+pub(crate) use certificate::{CertificateChoice, uses};
 pub(crate) use prove::check;
 pub(crate) use words::shown_plan;
 
@@ -35,17 +36,6 @@ pub(crate) struct Prepared {
     pub(crate) person: Option<Person>,
     pub(crate) certificate: CertificateChoice,
     pub(crate) steps: Vec<Planned>,
-}
-
-/// Where the certificate comes from.
-pub(crate) enum CertificateChoice {
-    Stored(Box<Certificate>),
-    Generate {
-        key_bits: u32,
-        valid_days: u32,
-    },
-    /// A secret is used instead.
-    None,
 }
 
 impl Prepared {
@@ -124,72 +114,6 @@ impl Engine {
                 "Choose another --name, or remove that one first.",
             )),
         }
-    }
-
-    async fn choose_certificate(
-        &self,
-        wish: &NewServiceAccount,
-        earlier: Option<&ServiceAccount>,
-    ) -> Result<CertificateChoice, Problem> {
-        let certificate = match (&wish.credential, earlier.map(|e| &e.credential)) {
-            (CredentialWish::Secret { .. }, _) => return Ok(CertificateChoice::None),
-            (CredentialWish::Certificate { certificate }, _) => self.show_certificate(certificate).await?,
-            (
-                CredentialWish::GenerateCertificate { .. },
-                Some(Credential::Certificate { certificate_id, .. }),
-            ) => self.show_certificate(&certificate_id.0.to_string()).await?,
-            (CredentialWish::GenerateCertificate { key_bits, valid_days }, _) => {
-                // A key that an interrupted attempt made and nobody uses is the one to go on with.
-                return match self.unused_generated(&wish.name).await? {
-                    Some(found) => Ok(CertificateChoice::Stored(Box::new(found))),
-                    None => Ok(CertificateChoice::Generate {
-                        key_bits: *key_bits,
-                        valid_days: *valid_days,
-                    }),
-                };
-            }
-        };
-        let now = self.config.clock.now();
-        if certificate.not_after <= now {
-            return Err(Problem::new(
-                Kind::Expired,
-                format!(
-                    "The certificate `{}` expired on {}",
-                    certificate.name, certificate.not_after
-                ),
-                "Use another certificate or let Coldkeep generate one (`--generate-certificate`); nothing was made.",
-            ));
-        }
-        if certificate.not_before > now {
-            return Err(Problem::invalid(
-                format!(
-                    "The certificate `{}` is valid only from {} on",
-                    certificate.name, certificate.not_before
-                ),
-                "Wait until then, use another one, or correct this machine's clock; nothing was made.",
-            ));
-        }
-        Ok(CertificateChoice::Stored(Box::new(certificate)))
-    }
-
-    /// A certificate of that name that was generated, still lasts, and that no service account uses.
-    async fn unused_generated(&self, name: &str) -> Result<Option<Certificate>, Problem> {
-        let Some(found) = self.store.load_certificate_by_name(name).await? else {
-            return Ok(None);
-        };
-        let used = self
-            .store
-            .list_service_accounts()
-            .await?
-            .iter()
-            .any(|a| uses(a, found.id));
-        if used || found.origin != "generated" || found.not_after <= self.config.clock.now() {
-            return Err(Problem::conflict(
-                format!("There is a certificate `{name}` already, so none of that name can be generated"),
-                "Use it (`--certificate`), or choose another --name.",
-            ));
-        }
-        Ok(Some(found))
     }
 
     async fn signed_in_for(&self, wish: &NewServiceAccount) -> Result<Person, Problem> {
@@ -352,46 +276,6 @@ impl Engine {
             credential,
         ))
     }
-}
-
-impl CertificateChoice {
-    fn into_stored(self) -> Option<Certificate> {
-        match self {
-            Self::Stored(certificate) => Some(*certificate),
-            Self::Generate { .. } | Self::None => None,
-        }
-    }
-
-    fn stored(&self) -> Option<&Certificate> {
-        match self {
-            Self::Stored(certificate) => Some(certificate),
-            Self::Generate { .. } | Self::None => None,
-        }
-    }
-
-    fn credential(&self) -> Credential {
-        match self.stored() {
-            Some(certificate) => Credential::Certificate {
-                certificate_id: certificate.id,
-                thumbprint_sha1: certificate.thumbprint_sha1.clone(),
-                expires_at: certificate.not_after,
-            },
-            None => Credential::Secret { expires_at: None },
-        }
-    }
-
-    fn name_and_thumbprint<'a>(&'a self, account: &'a str) -> Option<(&'a str, Option<&'a str>)> {
-        match self {
-            Self::Stored(certificate) => Some((&certificate.name, Some(&certificate.thumbprint_sha1))),
-            Self::Generate { .. } => Some((account, None)),
-            Self::None => None,
-        }
-    }
-}
-
-/// Whether a service account proves itself with this certificate.
-pub(crate) fn uses(account: &ServiceAccount, id: CertificateId) -> bool {
-    matches!(&account.credential, Credential::Certificate { certificate_id, .. } if *certificate_id == id)
 }
 
 /// What makes no sense whatever exists.

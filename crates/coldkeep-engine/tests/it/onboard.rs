@@ -208,11 +208,8 @@ fn all_ok(account: &ServiceAccount) {
     );
 }
 
-#[tokio::test]
-async fn registering_makes_what_the_plan_says_and_removing_leaves_nothing() {
-    let scene = Scene::new().await;
-    let sign_in = scene.sign_in(ADMIN).await;
-    let before = scene.view().await;
+/// Every permission set where it belongs.
+fn every_grant(scene: &Scene) -> Vec<GrantWish> {
     let storage = ResourceId(
         scene
             .sim
@@ -222,22 +219,27 @@ async fn registering_makes_what_the_plan_says_and_removing_leaves_nothing() {
             .resource_id
             .clone(),
     );
-    let wish = || {
-        let grants = vec![
-            grant(PermissionSet::CopySource, scene.source()),
-            grant(
-                PermissionSet::CopyTarget,
-                scene.container("northtarget", "copies"),
-            ),
-            grant(
-                PermissionSet::RestoreTarget,
-                scene.container("northtarget", "copies"),
-            ),
-            grant(PermissionSet::DelegateKey, storage.clone()),
-        ];
-        register("north", sign_in, generated(), grants)
-    };
-    let plan = scene.engine.plan_service_account(&wish()).await.unwrap();
+    vec![
+        grant(PermissionSet::CopySource, scene.source()),
+        grant(
+            PermissionSet::CopyTarget,
+            scene.container("northtarget", "copies"),
+        ),
+        grant(
+            PermissionSet::RestoreTarget,
+            scene.container("northtarget", "copies"),
+        ),
+        grant(PermissionSet::DelegateKey, storage),
+    ]
+}
+
+#[tokio::test]
+async fn a_plan_names_every_object_and_changes_nothing() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let before = scene.view().await;
+    let wish = register("north", sign_in, generated(), every_grant(&scene));
+    let plan = scene.engine.plan_service_account(&wish).await.unwrap();
     assert_eq!(plan.signed_in_as.as_deref(), Some(ADMIN));
     let made = |object: &str| {
         plan.steps
@@ -257,13 +259,19 @@ async fn registering_makes_what_the_plan_says_and_removing_leaves_nothing() {
         .map(made),
         [1, 1, 1, 4, 4, 5]
     );
-    assert_eq!(scene.view().await, before, "a plan changes nothing");
+    assert_eq!(scene.view().await, before);
     assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+}
 
+#[tokio::test]
+async fn registering_makes_everything_once_and_removing_leaves_nothing() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let before = scene.view().await;
+    let wish = || register("north", sign_in, generated(), every_grant(&scene));
     let account = scene.engine.add_service_account(wish()).await.unwrap();
-    assert_eq!(account.state, State::Ready);
+    assert_eq!((account.state, account.grants.len()), (State::Ready, 4));
     all_ok(&account);
-    assert_eq!(account.grants.len(), 4);
     let after = scene.view().await;
     assert_eq!(after.applications.len(), before.applications.len() + 1);
     assert_eq!(
@@ -284,9 +292,28 @@ async fn registering_makes_what_the_plan_says_and_removing_leaves_nothing() {
         [""; 0],
         "checking writes nothing"
     );
-
     let again = scene.engine.add_service_account(wish()).await.unwrap_err();
     assert_eq!(again.kind, Kind::Conflict);
+
+    scene.remove("north", sign_in).await.unwrap();
+    assert_eq!(scene.view().await, before);
+    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+    assert!(
+        scene.engine.list_certificates().await.unwrap().is_empty(),
+        "its generated key goes with it"
+    );
+}
+
+#[tokio::test]
+async fn an_account_that_opens_a_repository_is_not_removed() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let grants = vec![grant(PermissionSet::CopySource, scene.source())];
+    scene
+        .engine
+        .add_service_account(register("north", sign_in, generated(), grants))
+        .await
+        .unwrap();
     let repository = NewRepository {
         name: "m365".into(),
         cloud: CLOUD.into(),
@@ -300,16 +327,11 @@ async fn registering_makes_what_the_plan_says_and_removing_leaves_nothing() {
         },
     };
     scene.engine.add_repository(repository).await.unwrap();
+    let with = scene.view().await;
     let used = scene.remove("north", sign_in).await.unwrap_err();
+    assert_eq!(used.kind, Kind::Conflict);
     assert!(used.to_string().contains("`m365`"), "{used}");
-    scene.engine.remove_repository("m365").await.unwrap();
-    scene.remove("north", sign_in).await.unwrap();
-    assert_eq!(scene.view().await, before);
-    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
-    assert!(
-        scene.engine.list_certificates().await.unwrap().is_empty(),
-        "its generated key goes with it"
-    );
+    assert_eq!(scene.view().await, with);
 }
 
 #[tokio::test]
@@ -610,6 +632,7 @@ async fn an_interrupted_account_can_be_taken_away_as_it_is() {
         let left = scene.engine.show_service_account("north").await.unwrap();
         assert_eq!(left.state, State::Incomplete);
         assert!(!left.objects.is_empty());
+        assert!(!scene.engine.check_service_account("north").await.unwrap().ok);
         scene.remove("north", sign_in).await.unwrap();
         assert_eq!(scene.view().await, before, "{method}");
     }

@@ -178,3 +178,79 @@ fn folder_problem(folder: &Path, e: &io::Error) -> Problem {
         "Make room there, or correct its permissions.",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coldkeep_core::{
+        Timestamp,
+        blob::ListedBlob,
+        copy::diff::{Placed, entry_of},
+        job::OnChange,
+    };
+
+    fn job() -> Job {
+        Job {
+            id: JobId::new(),
+            name: "copy".into(),
+            source_id: RepositoryId::new(),
+            target_id: RepositoryId::new(),
+            include: vec![],
+            exclude: vec![],
+            on_change: OnChange::Fail,
+            allow_incomplete: false,
+            max_requests_per_second: None,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn entry(name: &str, etag: &str) -> Entry {
+        let blob = ListedBlob {
+            name: name.into(),
+            etag: etag.into(),
+            ..ListedBlob::default()
+        };
+        entry_of(
+            blob,
+            Placed {
+                target_name: "b/aa/x".into(),
+                ..Placed::default()
+            },
+        )
+    }
+
+    fn leave(runs: &Path, job: &Job, entries: &[Entry]) {
+        let mut journal = Journal::create(runs, RunId::new(), job).unwrap();
+        entries.iter().for_each(|entry| journal.add(entry).unwrap());
+        journal.keep().unwrap();
+    }
+
+    #[test]
+    fn what_runs_leave_is_read_in_their_order_up_to_a_line_that_was_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let runs = dir.path().join("runs");
+        let (job, other) = (job(), job());
+        leave(&runs, &job, &[entry("b", "1"), entry("a", "1")]);
+        leave(&runs, &other, &[entry("c", "1")]);
+        leave(&runs, &job, &[entry("a", "2")]);
+        let last = folders(&runs).unwrap().into_iter().max().unwrap().join(DONE_FILE);
+        let mut file = File::options().append(true).open(last).unwrap();
+        file.write_all(b"{\"name\":\"d\",\"sour").unwrap();
+
+        let leftovers = Leftovers::load(&runs, &job, None, dir.path()).unwrap();
+        let read: Vec<_> = leftovers
+            .iter()
+            .unwrap()
+            .map(|e| e.map(|e| (e.name, e.source_etag)).unwrap())
+            .collect();
+        let own = |name: &str, etag: &str| (name.to_owned(), etag.to_owned());
+        assert_eq!(read, [own("a", "1"), own("a", "2"), own("b", "1")]);
+        assert!(leftovers.any());
+        leftovers.remove();
+        assert!(!Leftovers::load(&runs, &job, None, dir.path()).unwrap().any());
+        assert!(
+            Leftovers::load(&runs, &other, None, dir.path()).unwrap().any(),
+            "others are left alone"
+        );
+    }
+}

@@ -259,6 +259,29 @@ async fn what_no_service_copies_is_relayed_and_said_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_large_blob_is_relayed_in_pieces() {
+    let scene = Scene::new(By::Key, false).await;
+    let content: Vec<u8> = (0..20_000_003u32).map(|i| (i % 251) as u8).collect();
+    scene.source().put("large", content.clone(), &Seed::default());
+    scene.settle();
+    scene.add_job(OnChange::Fail).await;
+    scene.sim.world().faults().add(copies(refused_at_source()));
+    let run = scene.run().await;
+    assert_eq!(
+        (run.state, run.counts.items_relayed),
+        (RunState::Done, 1),
+        "{run:?}"
+    );
+    assert_eq!(run.counts.data_bytes, 2 * 20_000_003);
+    let entry = scene.entries(run.point_id.unwrap()).await.remove(0);
+    assert_eq!(
+        (entry.md5_origin, entry.md5.map(|h| h.len())),
+        (Some(HashOrigin::Coldkeep), Some(16))
+    );
+    assert!(scene.target().get(&entry.target_name).unwrap().content == content);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_too_long_for_a_source_url_are_relayed() {
     let scene = Scene::new(By::ServiceAccount, false).await;
     let long = "ü".repeat(1024);

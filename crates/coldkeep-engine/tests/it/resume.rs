@@ -4,7 +4,7 @@
 use crate::scene::{By, Scene, open_engine, run};
 use coldkeep_core::{job::OnChange, point::Exactness, run::RunState};
 use coldkeep_sim::{
-    blob::seed::generated,
+    blob::seed::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::{sync::Arc, time::Duration};
@@ -39,6 +39,46 @@ fn die_at(scene: &Scene, at: u64, after_effect: bool, services: &Runtime) -> boo
     process.shutdown_background();
     faults.clear();
     reached
+}
+
+#[test]
+fn blocks_of_a_large_blob_are_not_copied_twice() {
+    let services = Runtime::new().unwrap();
+    let scene = services.block_on(async {
+        let scene = Scene::new(By::Key, false).await;
+        scene.source().put("large", vec![5; 300 << 20], &Seed::default());
+        scene.settle();
+        scene.add_job(OnChange::Fail).await;
+        scene
+    });
+    let faults = scene.sim.world().faults();
+    // Two of the five blocks pass.
+    faults.add(
+        Fault::new(Action::Hold { after_effect: false })
+            .path_contains("blockid=")
+            .after(2, 3),
+    );
+    let process = Runtime::new().unwrap();
+    let engine = process.block_on(open_engine(scene.dir.path()));
+    process.block_on(engine.start_job("copy", None)).unwrap();
+    assert!(services.block_on(faults.wait_held(3, Duration::from_secs(60))));
+    drop(engine);
+    process.shutdown_background();
+    faults.clear();
+    services.block_on(async {
+        assert_eq!(scene.copies(), 2);
+        let engine = open_engine(scene.dir.path()).await;
+        let next = run(&engine, None).await;
+        assert_eq!(
+            (next.state, next.counts.items_copied),
+            (RunState::Done, 1),
+            "{next:?}"
+        );
+        assert_eq!(scene.copies(), 5);
+        let entry = scene.entries(next.point_id.unwrap()).await.remove(0);
+        let content = scene.target().get(&entry.target_name).unwrap().content;
+        assert!(content.len() == 300 << 20 && content.iter().all(|b| *b == 5));
+    });
 }
 
 fn dies_at_every_request(after_effect: bool) {

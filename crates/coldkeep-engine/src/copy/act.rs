@@ -2,7 +2,8 @@
 
 use super::{
     leftovers::Journal,
-    method::{Copier, CopyFailure, CopyOrder, Existing, How},
+    method::Copier,
+    order::{CopyFailure, CopyOrder, Existing, How},
 };
 use crate::{
     runs::RunHandle,

@@ -1,9 +1,12 @@
 //! Moving one blob's content from one container to another: `Copier`, used by copies and restores alike.
 
-use super::source_auth::Credentials;
+use super::{
+    order::{Copied, CopyFailure, CopyOrder, Existing, How, decode_md5, not_written},
+    source_auth::Credentials,
+};
 use coldkeep_azure::{
     Error,
-    blob::{BlobAuth, Container, CopySource, CountsAs, Write, Written},
+    blob::{BlobAuth, Container, CopySource, CountsAs, Write},
 };
 use coldkeep_core::{
     Clock, Kind, Problem,
@@ -35,60 +38,6 @@ pub(crate) struct CopierOptions {
     /// Longer blobs are copied in blocks.
     pub one_request_bytes_max: u64,
     pub clock: Arc<dyn Clock>,
-}
-
-/// What a blob that is there already at the target means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Existing {
-    /// Its name says what it holds: with the same length it is what was wanted.
-    IsSame,
-    /// It is somebody's own: the copy fails with [`CopyFailure::Exists`].
-    Refuse,
-}
-
-/// One blob to move.
-#[derive(Debug)]
-pub(crate) struct CopyOrder<'a> {
-    pub name: &'a str,
-    pub version_id: Option<&'a str>,
-    /// The source is pinned to this ETag (where no version is named).
-    pub etag: &'a str,
-    pub size_bytes: u64,
-    pub target_name: &'a str,
-    pub write: Write,
-    pub existing: Existing,
-}
-
-/// How a blob got to the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
-    /// The service moved it.
-    ServerSide,
-    /// Through this host; the reason is among the notes.
-    Relayed,
-    /// It was there.
-    Already,
-}
-
-/// A blob that is at the target, with the hashes somebody computed over it.
-#[derive(Debug, Clone)]
-pub(crate) struct Copied {
-    pub how: How,
-    pub version_id: Option<String>,
-    pub md5: Option<(Vec<u8>, HashOrigin)>,
-    pub crc64: Option<(Vec<u8>, HashOrigin)>,
-}
-
-/// Why a blob did not get to the target.
-#[derive(Debug)]
-pub(crate) enum CopyFailure {
-    /// The source is not at the pinned ETag any more.
-    SourceChanged,
-    /// The source (or that version of it) does not exist any more.
-    SourceGone,
-    /// Something is at the target's name, and [`Existing::Refuse`] was asked.
-    Exists,
-    Other(Problem),
 }
 
 /// Moves blobs between two containers; shared by many tasks.
@@ -422,17 +371,6 @@ impl Copier {
     }
 }
 
-impl Copied {
-    pub(super) fn by_service(how: How, written: Written) -> Self {
-        Self {
-            how,
-            version_id: written.version_id,
-            md5: written.md5.map(|hash| (hash, HashOrigin::TargetService)),
-            crc64: written.crc64.map(|hash| (hash, HashOrigin::TargetService)),
-        }
-    }
-}
-
 /// Whether the service takes a URL of this length.
 fn fits(source: &CopySource) -> bool {
     use coldkeep_core::ExposeSecret;
@@ -451,21 +389,4 @@ fn refusal(error: &Error) -> Refusal {
         source_status: error.copy_source_status(),
         source_code: error.copy_source_code().map(str::to_owned),
     }
-}
-
-/// A refusal that no other method would change.
-pub(super) fn not_written(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
-    CopyFailure::Other(error.problem(format!(
-        "`{}` cannot be written as `{}`",
-        order.name, order.target_name
-    )))
-}
-
-/// From the text of a Content-MD5 property.
-pub(super) fn decode_md5(text: &str) -> Option<Vec<u8>> {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD
-        .decode(text)
-        .ok()
-        .filter(|hash| hash.len() == 16)
 }

@@ -7,13 +7,15 @@ mod act;
 mod leftovers;
 mod method;
 mod observe;
+mod order;
 mod plan;
 mod prove;
 mod relay;
 mod server_side;
 mod source_auth;
 
-pub(crate) use method::{Copier, CopierOptions, CopyFailure, CopyOrder, Existing, How};
+pub(crate) use method::{Copier, CopierOptions};
+pub(crate) use order::{CopyFailure, CopyOrder, Existing, How};
 
 use crate::{
     Engine,

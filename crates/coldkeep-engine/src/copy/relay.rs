@@ -1,7 +1,8 @@
 //! The last way: content streamed through this host, in bounded memory, hashed on the way.
 
 use super::{
-    method::{Copied, Copier, CopyFailure, CopyOrder, How, RELAY_ROOM_MIB, error_meaning, not_written},
+    method::{Copier, RELAY_ROOM_MIB, error_meaning},
+    order::{Copied, CopyFailure, CopyOrder, How, not_written},
     server_side::block_id,
 };
 use bytes::{Bytes, BytesMut};

@@ -1,6 +1,9 @@
 //! Copies in which no byte passes this host: one request, or blocks in parallel and their list.
 
-use super::method::{Copied, Copier, CopyOrder, How};
+use super::{
+    method::Copier,
+    order::{Copied, CopyOrder, How},
+};
 use base64::Engine as _;
 use coldkeep_azure::{Error, blob::CopySource};
 use coldkeep_core::copy::{

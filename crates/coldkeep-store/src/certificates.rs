@@ -12,7 +12,8 @@ impl Store {
         certificate: &Certificate,
         sealed_key: &[u8],
     ) -> Result<(), Problem> {
-        self.execute(
+        let saved = self
+            .execute(
             "insert into certificate (id, name, thumbprint_sha1, thumbprint_sha256, created_at_ms, body, sealed_key) \
              values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do update set name = excluded.name, \
              thumbprint_sha1 = excluded.thumbprint_sha1, thumbprint_sha256 = excluded.thumbprint_sha256, \
@@ -27,9 +28,21 @@ impl Store {
                 Value::Bytes(sealed_key.to_vec()),
             ],
         )
-        .await
-        .map_err(|f| f.saving("certificate", &certificate.name))?;
-        Ok(())
+        .await;
+        let Err(failure) = saved else { return Ok(()) };
+        match self
+            .load_certificate_by_thumbprint(&certificate.thumbprint_sha256)
+            .await?
+        {
+            Some(same) if same.id != certificate.id => Err(Problem::conflict(
+                format!(
+                    "This certificate is in the certificate store already, as `{}`",
+                    same.name
+                ),
+                "Use that one.",
+            )),
+            _ => Err(failure.saving("certificate", &certificate.name)),
+        }
     }
 
     pub async fn load_certificate(&self, id: CertificateId) -> Result<Option<Certificate>, Problem> {

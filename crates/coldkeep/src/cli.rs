@@ -19,7 +19,13 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Where Coldkeep keeps its database and keys [default: ~/.local/share/coldkeep]
-    #[arg(long, global = true, value_name = "DIR", env = "COLDKEEP_DATA_DIR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "COLDKEEP_DATA_DIR",
+        hide_env_values = true
+    )]
     pub data_dir: Option<PathBuf>,
     /// Talk to the server at this address (http://127.0.0.1:PORT) instead of the data folder's
     #[arg(long, global = true, value_name = "URL")]
@@ -114,6 +120,7 @@ mod tests {
                 "--existing --register --tenant t --application a --name n --secret-file f",
                 false,
             ),
+            ("--register --application a --name n --secret-file f", false),
             ("--register --name n", false),
             ("--register --name n --generate-certificate --pfx f", false),
             ("--register --name n --certificate c --pfx-password-file f", false),

@@ -82,14 +82,9 @@ async fn certificates(store: Store) {
         Kind::Conflict
     );
     let same_certificate = samples::certificate("three", 'B');
-    assert_eq!(
-        store
-            .save_certificate(&same_certificate, b"")
-            .await
-            .unwrap_err()
-            .kind,
-        Kind::Conflict
-    );
+    let problem = store.save_certificate(&same_certificate, b"").await.unwrap_err();
+    assert_eq!(problem.kind, Kind::Conflict);
+    assert!(problem.what.contains("as `two`"), "{problem}");
 
     store
         .save_service_account(&samples::service_account("sa", Some(&one)))

@@ -73,6 +73,7 @@ pub(super) struct ImportPfx<'a> {
     pub pfx_base64: SecretString,
     #[serde(serialize_with = "maybe_exposed")]
     pub password: Option<&'a SecretString>,
+    pub which: Option<&'a str>,
 }
 
 fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
@@ -127,6 +128,7 @@ mod tests {
             name: None,
             pfx_base64: "AA==".into(),
             password: None,
+            which: None,
         };
         serde_json::from_str::<requests::ImportPfx>(&serde_json::to_string(&pfx).unwrap()).unwrap();
     }

@@ -62,6 +62,7 @@ impl Client {
         name: Option<&str>,
         pfx: &SecretSlice<u8>,
         password: Option<&SecretString>,
+        which: Option<&str>,
     ) -> Result<Certificate, Problem> {
         let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
         self.post(
@@ -70,6 +71,7 @@ impl Client {
                 name,
                 pfx_base64,
                 password,
+                which,
             },
         )
         .await

@@ -54,8 +54,10 @@ pub struct Generate {
     /// The common name [default: the friendly name]
     #[arg(long, value_name = "CN")]
     pub subject: Option<String>,
+    /// The kind of key
     #[arg(long, value_enum, default_value = "rsa3072")]
     pub key: KeyKind,
+    /// How long it is valid
     #[arg(long, value_name = "N", default_value_t = VALID_DAYS, value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub valid_days: u32,
 }
@@ -74,6 +76,9 @@ pub struct Import {
     /// Read its password from the first line of stdin
     #[arg(long)]
     pub password_stdin: bool,
+    /// Which key to take, where the file has several
+    #[arg(long, value_name = "NAME|THUMBPRINT")]
+    pub which: Option<String>,
 }
 
 pub async fn run(verb: CertificateVerb, context: Context<'_>) -> Outcome {
@@ -106,9 +111,10 @@ pub async fn run(verb: CertificateVerb, context: Context<'_>) -> Outcome {
         CertificateVerb::Import(args) => {
             let pfx = input::read_secret_bytes(&args.file)?;
             let password = args.password(context)?;
+            let (name, which) = (args.name.as_deref(), args.which.as_deref());
             out.one(
                 &client
-                    .import_certificate(args.name.as_deref(), &pfx, password.as_ref())
+                    .import_certificate(name, &pfx, password.as_ref(), which)
                     .await?,
                 lines,
             )?;

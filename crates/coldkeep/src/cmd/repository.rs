@@ -30,6 +30,7 @@ pub enum RepositoryVerb {
 #[command(group(ArgGroup::new("who").required(true).args(["service_account", "account_key_file", "sas_file"])))]
 pub struct AddRepository {
     pub name: String,
+    /// The cloud it is in
     #[arg(long, value_name = "C", default_value = "AzureCloud")]
     pub cloud: String,
     /// The storage account
@@ -38,6 +39,7 @@ pub struct AddRepository {
     /// The account's blob endpoint, where it is not the cloud's
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
+    /// The container, which must exist
     #[arg(long, value_name = "C")]
     pub container: String,
     /// Below this folder of the container

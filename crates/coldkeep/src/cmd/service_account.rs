@@ -14,6 +14,7 @@ use crate::{
 };
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
+    Kind,
     permission::GrantWish,
     service_account::{Credential, MadeObject, ServiceAccount, State},
 };
@@ -38,8 +39,10 @@ pub enum ServiceAccountVerb {
 #[command(group(ArgGroup::new("origin").required(true).args(["register", "existing"])))]
 #[command(group(ArgGroup::new("proof").required(true).args(["generate_certificate", "certificate", "pfx", "secret_file"])))]
 pub struct AddServiceAccount {
+    /// Its name here, and the new application's name
     #[arg(long)]
     pub name: String,
+    /// The cloud it is in
     #[arg(long, value_name = "C", default_value = "AzureCloud")]
     pub cloud: String,
     /// Register a new application (somebody signs in)
@@ -52,7 +55,7 @@ pub struct AddServiceAccount {
     #[arg(long, value_name = "ID")]
     pub tenant: Option<String>,
     /// The application's (client) id
-    #[arg(long, value_name = "ID", requires = "existing")]
+    #[arg(long, value_name = "ID", requires = "existing", conflicts_with = "register")]
     pub application: Option<String>,
     /// Prove itself with a new self-signed certificate
     #[arg(long)]
@@ -64,7 +67,8 @@ pub struct AddServiceAccount {
     #[arg(long, value_name = "FILE")]
     pub pfx: Option<PathBuf>,
     /// The file with the PFX file's password
-    #[arg(long, value_name = "FILE", requires = "pfx")]
+    // `requires` alone says nothing where another credential rules `--pfx` out.
+    #[arg(long, value_name = "FILE", requires = "pfx", conflicts_with_all = ["generate_certificate", "certificate", "secret_file"])]
     pub pfx_password_file: Option<PathBuf>,
     /// Prove itself with the client secret in this file
     #[arg(long, value_name = "FILE")]
@@ -75,6 +79,7 @@ pub struct AddServiceAccount {
     /// Grant it a permission set on a resource (somebody signs in); may be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
     pub grant_on: Vec<GrantWish>,
+    /// What it is for, for people
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
     #[command(flatten)]
@@ -253,10 +258,17 @@ impl AddServiceAccount {
                 &format!("Password of {} (empty: none)", file.display()),
             )?,
         };
-        let certificate = context
+        let imported = context
             .client
-            .import_certificate(Some(&self.name), &pfx, password.as_ref())
-            .await?;
+            .import_certificate(Some(&self.name), &pfx, password.as_ref(), None)
+            .await;
+        let certificate = imported.map_err(|problem| match problem.kind {
+            Kind::Conflict => problem.next(
+                "If the file was imported before, take the certificate from the store: --certificate NAME instead of \
+                 --pfx (`coldkeep certificate list`).",
+            ),
+            _ => problem,
+        })?;
         context.out.remark(&format!(
             "The certificate is in the certificate store as `{}`.",
             certificate.name

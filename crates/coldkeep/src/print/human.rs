@@ -60,28 +60,25 @@ pub(super) fn lasting(seconds: u64) -> String {
     }
 }
 
-/// The paragraph in lines no wider than the terminal (100 characters at most); words are never cut.
-pub(super) fn wrapped(text: &str, indent: usize) -> String {
-    let width = usize::from(
-        console::Term::stderr()
-            .size_checked()
-            .map_or(100, |(_, columns)| columns),
-    )
-    .clamp(30, 100);
+/// The text in lines no wider than the terminal (100 characters at most). Words are never cut, indents stay.
+pub(super) fn wrapped(text: &str) -> String {
+    let columns = console::Term::stderr()
+        .size_checked()
+        .map_or(100, |(_, columns)| columns);
+    let width = usize::from(columns).clamp(30, 100);
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
-        let mut line = String::new();
-        for word in paragraph.split(' ') {
-            let longer = console::measure_text_width(&line) + 1 + console::measure_text_width(word);
-            if !line.is_empty() && longer > width {
-                lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
-                line.push_str(word);
-                continue;
-            }
-            if !line.is_empty() {
+        let words = paragraph.trim_start_matches(' ');
+        let mut line = " ".repeat(paragraph.len() - words.len());
+        let mut first = true;
+        for word in words.split(' ') {
+            if !first && console::measure_text_width(&line) + 1 + console::measure_text_width(word) > width {
+                lines.push(std::mem::take(&mut line));
+            } else if !first {
                 line.push(' ');
             }
             line.push_str(word);
+            first = false;
         }
         lines.push(line);
     }
@@ -136,9 +133,9 @@ mod tests {
     #[test]
     fn paragraphs_are_wrapped_between_words() {
         let text = "word ".repeat(60);
-        assert!(wrapped(text.trim(), 0).lines().all(|l| l.len() <= 100));
-        assert_eq!(wrapped(text.trim(), 0).replace('\n', " "), text.trim());
-        assert_eq!(wrapped("a\nb", 0), "a\nb");
-        assert_eq!(wrapped(&"x".repeat(300), 0), "x".repeat(300));
+        assert!(wrapped(text.trim()).lines().all(|l| l.len() <= 100));
+        assert_eq!(wrapped(text.trim()).replace('\n', " "), text.trim());
+        assert_eq!(wrapped("a\n\n    b c\n"), "a\n\n    b c\n");
+        assert_eq!(wrapped(&"x".repeat(300)), "x".repeat(300));
     }
 }

@@ -94,7 +94,7 @@ impl Out {
     /// Something besides the data that must be seen to go on, also with --quiet.
     pub fn tell(&self, text: &str) {
         // There is nobody left to tell if stderr is gone.
-        let _ = writeln!(io::stderr().lock(), "{}", human::wrapped(text, 0));
+        let _ = writeln!(io::stderr().lock(), "{}", human::wrapped(text));
     }
 
     /// A question, without a line end.

@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-const KEYS: [(&str, &str); 2] = [("azsource", "c291cmNlLWtleS1vZi10aGUtdGVzdA=="), ("aztarget", "dGFyZ2V0LWtleS1vZi10aGUtdGVzdA==")];
+const KEYS: [(&str, &str); 2] = [
+    ("azsource", "c291cmNlLWtleS1vZi10aGUtdGVzdA=="),
+    ("aztarget", "dGFyZ2V0LWtleS1vZi10aGUtdGVzdA=="),
+];
 
 /// Reads and writes with `azure-storage-blob`; its arguments and its answers are JSON.
 const PYTHON: &str = r#"
@@ -46,8 +49,10 @@ json.dump(found, sys.stdout)
 "#;
 
 fn tools() -> PathBuf {
-    std::env::var_os("COLDKEEP_TEST_TOOLS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools"), PathBuf::from)
+    std::env::var_os("COLDKEEP_TEST_TOOLS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools"),
+        PathBuf::from,
+    )
 }
 
 /// A running Azurite, ended with the test.
@@ -67,32 +72,58 @@ impl Drop for Azurite {
 
 impl Azurite {
     fn start(folder: &Path, https: bool) -> Azurite {
-        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .expect("a port")
+            .local_addr()
+            .expect("an address")
+            .port();
         let home = tools().join("azurite/node_modules");
         let node = home.join("node/bin/node");
-        assert!(node.is_file(), "Azurite's Node is missing; `cargo xtask test` installs it");
+        assert!(
+            node.is_file(),
+            "Azurite's Node is missing; `cargo xtask test` installs it"
+        );
         let mut command = Command::new(node);
         command
             .arg(home.join("azurite/dist/src/blob/main.js"))
-            .args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string(), "--disableTelemetry", "--silent"])
+            .args([
+                "--blobHost",
+                "127.0.0.1",
+                "--blobPort",
+                &port.to_string(),
+                "--disableTelemetry",
+                "--silent",
+            ])
             .args(["--skipApiVersionCheck", "--inMemoryPersistence"])
-            .env("AZURITE_ACCOUNTS", KEYS.map(|(a, k)| format!("{a}:{k}")).join(";"))
+            .env(
+                "AZURITE_ACCOUNTS",
+                KEYS.map(|(a, k)| format!("{a}:{k}")).join(";"),
+            )
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let ca = https.then(|| {
-            let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])
-                .expect("a certificate");
+            let made =
+                rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])
+                    .expect("a certificate");
             let (cert, key) = (folder.join("azurite.pem"), folder.join("azurite.key"));
             std::fs::write(&cert, made.cert.pem()).expect("a file");
             std::fs::write(&key, made.signing_key.serialize_pem()).expect("a file");
-            command.args(["--oauth", "basic", "--cert"]).arg(&cert).arg("--key").arg(&key);
+            command
+                .args(["--oauth", "basic", "--cert"])
+                .arg(&cert)
+                .arg("--key")
+                .arg(&key);
             // Without it Azurite refuses its own certificate when it fetches a copy's source.
             command.env("NODE_EXTRA_CA_CERTS", &cert);
             cert
         });
-        let azurite = Azurite { process: command.spawn().expect("Azurite starts"), port, ca };
+        let azurite = Azurite {
+            process: command.spawn().expect("Azurite starts"),
+            port,
+            ca,
+        };
         let limit = Instant::now() + Duration::from_secs(60);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < limit, "Azurite does not listen");
@@ -149,21 +180,40 @@ async fn copies_and_restores(world: &World, azurite: &Azurite, access: &[[&str; 
     let seeded = azurite.python(0, "source", json!({"seed": seeds()}));
     azurite.python(1, "target", json!({"create": true}));
     azurite.python(1, "restored", json!({"create": true}));
-    for (name, account, container) in
-        [("source", 0, "source"), ("target", 1, "target"), ("restored", 1, "restored")]
-    {
+    for (name, account, container) in [
+        ("source", 0, "source"),
+        ("target", 1, "target"),
+        ("restored", 1, "restored"),
+    ] {
         let [flag, value] = access[account];
         world
             .ok(&[
-                "repository", "add", name, "--cloud", "azurite", "--account", KEYS[account].0, "--container", container, flag, value,
+                "repository",
+                "add",
+                name,
+                "--cloud",
+                "azurite",
+                "--account",
+                KEYS[account].0,
+                "--container",
+                container,
+                flag,
+                value,
             ])
             .await;
     }
-    world.ok(&["job", "add", "copy", "--source", "source", "--target", "target"]).await;
+    world
+        .ok(&["job", "add", "copy", "--source", "source", "--target", "target"])
+        .await;
     let run = world.ok(&["job", "run", "copy"]).await;
     assert_eq!(run["counts"]["items_copied"], 5, "{run}");
     assert_eq!(run["counts"]["data_bytes"], 0, "still server side: {run}");
-    let notes: Vec<&str> = run["notes"].as_array().expect("notes").iter().filter_map(Value::as_str).collect();
+    let notes: Vec<&str> = run["notes"]
+        .as_array()
+        .expect("notes")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     let said = notes.iter().filter(|n| n.contains("Put Blob From URL")).count();
     assert_eq!(said, 1, "the missing call is named once: {notes:?}");
 
@@ -174,34 +224,86 @@ async fn copies_and_restores(world: &World, azurite: &Azurite, access: &[[&str; 
     let id = points[0]["id"].as_str().expect("an id");
     world.ok(&["point", "verify", id, "--deep"]).await;
     world.ok(&["restore", id, "--to", "restored"]).await;
-    assert_eq!(azurite.python(1, "restored", json!({})), seeded, "Microsoft's client reads what it wrote");
+    assert_eq!(
+        azurite.python(1, "restored", json!({})),
+        seeded,
+        "Microsoft's client reads what it wrote"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_account_keys() {
     let folder = tempfile::tempdir().expect("a folder");
     let azurite = Azurite::start(folder.path(), false);
-    let world = World { sim: Sim::start(Options::default()).await.expect("it starts"), home: folder };
+    let world = World {
+        sim: Sim::start(Options::default()).await.expect("it starts"),
+        home: folder,
+    };
     let endpoint = azurite.endpoint("{account}");
-    world.ok(&["cloud", "add", "azurite", "--blob-endpoint", &endpoint]).await;
+    world
+        .ok(&["cloud", "add", "azurite", "--blob-endpoint", &endpoint])
+        .await;
     let keys = KEYS.map(|(account, key)| world.write(&format!("{account}.key"), key.as_bytes()));
-    copies_and_restores(&world, &azurite, &[["--account-key-file", &keys[0]], ["--account-key-file", &keys[1]]]).await;
+    copies_and_restores(
+        &world,
+        &azurite,
+        &[["--account-key-file", &keys[0]], ["--account-key-file", &keys[1]]],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn over_https_with_bearer_tokens() {
     let folder = tempfile::tempdir().expect("a folder");
     let azurite = Azurite::start(folder.path(), true);
-    let world = World { sim: Sim::start(Options::default()).await.expect("it starts"), home: folder };
+    let world = World {
+        sim: Sim::start(Options::default()).await.expect("it starts"),
+        home: folder,
+    };
     let endpoints = world.sim.endpoints();
-    let (endpoint, ca) = (azurite.endpoint("{account}"), azurite.ca.clone().expect("a certificate"));
-    let cloud = ["cloud", "add", "azurite", "--active-directory", &endpoints.login, "--graph", &endpoints.graph];
-    let rest = ["--resource-manager", &endpoints.resource_manager, "--blob-endpoint", &endpoint, "--ca-file"];
-    world.ok(&[&cloud[..], &rest[..], &[&ca.to_string_lossy()]].concat()).await;
+    let (endpoint, ca) = (
+        azurite.endpoint("{account}"),
+        azurite.ca.clone().expect("a certificate"),
+    );
+    let cloud = [
+        "cloud",
+        "add",
+        "azurite",
+        "--active-directory",
+        &endpoints.login,
+        "--graph",
+        &endpoints.graph,
+    ];
+    let rest = [
+        "--resource-manager",
+        &endpoints.resource_manager,
+        "--blob-endpoint",
+        &endpoint,
+        "--ca-file",
+    ];
+    world
+        .ok(&[&cloud[..], &rest[..], &[&ca.to_string_lossy()]].concat())
+        .await;
     let ready = world.ready_app();
     let secret = world.write("secret", ready.secret.as_bytes());
-    let add = ["service-account", "add", "--name", "ready", "--cloud", "azurite", "--existing", "--tenant", &ready.tenant_id];
-    world.ok(&[&add[..], &["--application", &ready.app_id, "--secret-file", &secret]].concat()).await;
+    let add = [
+        "service-account",
+        "add",
+        "--name",
+        "ready",
+        "--cloud",
+        "azurite",
+        "--existing",
+        "--tenant",
+        &ready.tenant_id,
+    ];
+    world
+        .ok(&[
+            &add[..],
+            &["--application", &ready.app_id, "--secret-file", &secret],
+        ]
+        .concat())
+        .await;
     let account = ["--service-account", "ready"];
     copies_and_restores(&world, &azurite, &[account, account]).await;
 }

@@ -110,7 +110,10 @@ async fn a_container_that_does_not_exist() {
             ],
         )
         .await;
-    says(&said, &["no-such-container", "404", "ContainerNotFound", "request id"]);
+    says(
+        &said,
+        &["no-such-container", "404", "ContainerNotFound", "request id"],
+    );
     nothing_changed(&world, &before).await;
 }
 
@@ -120,7 +123,9 @@ async fn a_source_that_is_the_target() {
     world.add_repository("source-again", SOURCE, "source").await;
     let before = state(&world).await;
     for target in ["source", "source-again"] {
-        let said = world.fails(1, &["job", "add", "x", "--source", "source", "--target", target]).await;
+        let said = world
+            .fails(1, &["job", "add", "x", "--source", "source", "--target", target])
+            .await;
         says(&said, &["source", "target"]);
     }
     nothing_changed(&world, &before).await;
@@ -129,10 +134,17 @@ async fn a_source_that_is_the_target() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_target_that_belongs_to_something_else() {
     let world = World::ready().await;
-    world.place(TARGET, "theirs").put("precious.vhd", vec![1; 10], &Seed::default());
+    world
+        .place(TARGET, "theirs")
+        .put("precious.vhd", vec![1; 10], &Seed::default());
     world.add_repository("theirs", TARGET, "theirs").await;
     let before = state(&world).await;
-    let said = world.fails(1, &["job", "add", "x", "--source", "source", "--target", "theirs"]).await;
+    let said = world
+        .fails(
+            1,
+            &["job", "add", "x", "--source", "source", "--target", "theirs"],
+        )
+        .await;
     says(&said, &["theirs", "precious.vhd"]);
     nothing_changed(&world, &before).await;
     assert_eq!(world.place(TARGET, "theirs").names(), ["precious.vhd"]);
@@ -147,8 +159,20 @@ async fn files_that_are_no_usable_pfx() {
     let missing = world.path("missing.pfx").to_string_lossy().into_owned();
     let good = format!("{fixtures}/{GOOD_PFX}");
     let before = state(&world).await;
-    for (file, words) in [(&no_pfx, "not a PFX"), (&missing, "missing.pfx"), (&good, "password")] {
-        let import = ["certificate", "import", file, "--name", "x", "--password-file", &password];
+    for (file, words) in [
+        (&no_pfx, "not a PFX"),
+        (&missing, "missing.pfx"),
+        (&good, "password"),
+    ] {
+        let import = [
+            "certificate",
+            "import",
+            file,
+            "--name",
+            "x",
+            "--password-file",
+            &password,
+        ];
         says(&world.fails(1, &import).await, &[words]);
         let ready = world.ready_app();
         let add = [

@@ -50,7 +50,7 @@ fn a_pfx_is_imported_with_its_password_from_a_file_or_stdin() {
     let password = bin.file("password", "swordfish\n");
     let pfx = fixture("ossl-default.pfx");
     let imported = bin.json(&["certificate", "import", &pfx, "--password-file", &password]);
-    assert_eq!(imported["issued_to"], "CN=coldkeep fixture");
+    assert_eq!(imported["issued_to"], "CN=coldkeep fixture,O=Northwind");
     assert_eq!(
         (imported["name"].as_str(), imported["origin"].as_str()),
         (Some("nightly"), Some("imported"))

@@ -1,9 +1,16 @@
 //! The binary as a person or a script meets it.
 
+mod azurite;
+mod bad_input;
 mod bin;
 mod certificates;
 mod clouds;
 mod daemon;
+mod kill;
+mod names;
+mod onboarding;
+mod restic;
 mod scene;
 mod story;
 mod usage;
+mod world;

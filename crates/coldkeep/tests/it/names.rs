@@ -66,7 +66,12 @@ fn awkward_names() -> Vec<String> {
 
 /// Every content header, metadata and tags.
 fn everything() -> Seed {
-    let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let pairs = |pairs: &[(&str, &str)]| {
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
+    };
     Seed {
         headers: ContentHeaders {
             content_type: Some("application/x-north; charset=utf-8".into()),
@@ -87,7 +92,14 @@ fn seed(world: &World) {
         source.put(&name, format!("content of {name}"), &everything());
     }
     source.put("empty", Bytes::new(), &everything());
-    source.put("appended.log", "line 1\nline 2\n", &Seed { append: true, ..everything() });
+    source.put(
+        "appended.log",
+        "line 1\nline 2\n",
+        &Seed {
+            append: true,
+            ..everything()
+        },
+    );
 }
 
 /// What a container holds, in a form that compares content, properties, metadata and tags.
@@ -95,7 +107,10 @@ fn contents(world: &World, account: &str, container: &str) -> BTreeMap<String, S
     let place = world.place(account, container);
     let describe = |name: String| {
         let blob = place.get(&name).expect("listed");
-        let shown = format!("{:?} {:?} {:?} {:?}", blob.headers, blob.metadata, blob.tags, blob.content);
+        let shown = format!(
+            "{:?} {:?} {:?} {:?}",
+            blob.headers, blob.metadata, blob.tags, blob.content
+        );
         (name, shown)
     };
     place.names().into_iter().map(describe).collect()
@@ -103,7 +118,11 @@ fn contents(world: &World, account: &str, container: &str) -> BTreeMap<String, S
 
 /// The folder's parent holds nothing but what the test put there.
 fn nothing_outside(parent: &Path, before: &[String]) {
-    assert_eq!(entries(parent), before, "something was written outside the folder");
+    assert_eq!(
+        entries(parent),
+        before,
+        "something was written outside the folder"
+    );
 }
 
 fn entries(folder: &Path) -> Vec<String> {
@@ -123,9 +142,15 @@ fn restored(folder: &Path) -> BTreeMap<String, (Value, Vec<u8>)> {
         .map(|line| {
             let row: Value = serde_json::from_str(line).expect("a row");
             let path = folder.join(row["file"].as_str().expect("a path"));
-            let inside = path.canonicalize().expect("the file").starts_with(folder.canonicalize().expect("it"));
+            let inside = path
+                .canonicalize()
+                .expect("the file")
+                .starts_with(folder.canonicalize().expect("it"));
             assert!(inside, "{} lies outside", path.display());
-            (row["name"].as_str().expect("a name").to_owned(), (row.clone(), fs::read(path).expect("the file")))
+            (
+                row["name"].as_str().expect("a name").to_owned(),
+                (row.clone(), fs::read(path).expect("the file")),
+            )
         })
         .collect()
 }
@@ -152,15 +177,28 @@ async fn awkward_names_and_every_property_come_back() {
     let parent = world.path("parent");
     fs::create_dir(&parent).expect("a folder");
     let folder = parent.join("restored");
-    world.ok(&["restore", id, "--to-dir", &folder.to_string_lossy()]).await;
+    world
+        .ok(&["restore", id, "--to-dir", &folder.to_string_lossy()])
+        .await;
     nothing_outside(&parent, &["restored".to_owned()]);
     let files = restored(&folder);
-    assert_eq!(files.keys().collect::<Vec<_>>(), originals.keys().collect::<Vec<_>>());
+    assert_eq!(
+        files.keys().collect::<Vec<_>>(),
+        originals.keys().collect::<Vec<_>>()
+    );
     for (name, (row, content)) in &files {
         let blob = world.place(SOURCE, "source").get(name).expect("the original");
         assert!(*content == blob.content, "{name} differs");
-        assert_eq!(row["metadata"].as_object().map_or(0, |m| m.len()), blob.metadata.len(), "{name}");
-        assert_eq!(row["tags"].as_object().map_or(0, |m| m.len()), blob.tags.len(), "{name}");
+        assert_eq!(
+            row["metadata"].as_object().map_or(0, |m| m.len()),
+            blob.metadata.len(),
+            "{name}"
+        );
+        assert_eq!(
+            row["tags"].as_object().map_or(0, |m| m.len()),
+            blob.tags.len(),
+            "{name}"
+        );
     }
     assert!(folder.join("plain.txt").is_file());
 }
@@ -168,7 +206,11 @@ async fn awkward_names_and_every_property_come_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sizes_around_the_limit_are_moved_by_the_service() {
     let world = World::ready().await;
-    let noise = Bytes::from((0..600 * MIB).map(|i| (i % 251 + i / MIB) as u8).collect::<Vec<_>>());
+    let noise = Bytes::from(
+        (0..600 * MIB)
+            .map(|i| (i % 251 + i / MIB) as u8)
+            .collect::<Vec<_>>(),
+    );
     const SIZES: [(&str, usize); 3] = [("255", 255), ("256", 256), ("600", 600)];
     for (name, mib) in SIZES {
         world.put(name, noise.slice(..mib * MIB));
@@ -192,7 +234,12 @@ async fn sizes_around_the_limit_are_moved_by_the_service() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_thousand_tiny_ones_take_one_request_each() {
     let world = World::ready().await;
-    let tiny = (0..20_000).map(|i| (format!("mail/{:02x}/{i:05}.eml", i % 256), Bytes::from(format!("{i}"))));
+    let tiny = (0..20_000).map(|i| {
+        (
+            format!("mail/{:02x}/{i:05}.eml", i % 256),
+            Bytes::from(format!("{i}")),
+        )
+    });
     world.place(SOURCE, "source").fill(tiny);
     let run = world.ok(&["job", "run", "copy"]).await;
     let counts = &run["counts"];
@@ -200,7 +247,10 @@ async fn twenty_thousand_tiny_ones_take_one_request_each() {
     assert_eq!(counts["copy_requests"], 20_000, "one request a blob: {run}");
     assert_eq!(counts["data_bytes"], 0, "{run}");
     let others = counts["requests"].as_u64().expect("a number") - 20_000;
-    assert!(others < 60, "listings, manifests, a token: {others} requests beside the copies");
+    assert!(
+        others < 60,
+        "listings, manifests, a token: {others} requests beside the copies"
+    );
     let again = world.ok(&["job", "run", "copy"]).await;
     assert_eq!(again["counts"]["copy_requests"], 0, "{again}");
     assert_eq!(again["counts"]["items_unchanged"], 20_000, "{again}");

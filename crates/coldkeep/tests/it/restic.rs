@@ -2,7 +2,6 @@
 
 use crate::world::{SOURCE, World};
 use coldkeep_sim::world::faults::{Action, Fault};
-use serde_json::Value;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -37,7 +36,11 @@ fn files(folder: &Path) -> Vec<(String, PathBuf)> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
+                let name = path
+                    .strip_prefix(folder)
+                    .expect("below")
+                    .to_string_lossy()
+                    .into_owned();
                 found.push((name, path));
             }
         }
@@ -94,7 +97,10 @@ fn assert_same(a: &Path, b: &Path) {
     let names = |f: &[(String, PathBuf)]| f.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>();
     assert_eq!(names(&left), names(&right));
     for ((name, x), (_, y)) in left.iter().zip(&right) {
-        assert!(fs::read(x).expect("a file") == fs::read(y).expect("a file"), "{name} differs");
+        assert!(
+            fs::read(x).expect("a file") == fs::read(y).expect("a file"),
+            "{name} differs"
+        );
     }
 }
 
@@ -106,7 +112,17 @@ async fn both_points_of_a_restic_repository_pass_restics_own_check() {
     restic(&local, &["init"]);
     restic(&local, &["backup", "--tag", "one", &originals.to_string_lossy()]);
     fs::write(originals.join("later"), b"a second snapshot").expect("a file");
-    restic(&local, &["backup", "--tag", "two", "--pack-size", "4", &originals.to_string_lossy()]);
+    restic(
+        &local,
+        &[
+            "backup",
+            "--tag",
+            "two",
+            "--pack-size",
+            "4",
+            &originals.to_string_lossy(),
+        ],
+    );
     mirror(&world, &local);
     let first_state = world.path("first-state");
     copy_folder(&originals, &first_state);
@@ -115,8 +131,14 @@ async fn both_points_of_a_restic_repository_pass_restics_own_check() {
     // Another backup, and the first snapshots pruned away: files of the repository vanish and appear.
     fs::write(originals.join("noise-0"), vec![7; 1 << 20]).expect("a file");
     fs::remove_file(originals.join("noise-1")).expect("a file");
-    restic(&local, &["backup", "--tag", "three", &originals.to_string_lossy()]);
-    restic(&local, &["forget", "--keep-last", "1", "--prune", "--max-unused", "0"]);
+    restic(
+        &local,
+        &["backup", "--tag", "three", &originals.to_string_lossy()],
+    );
+    restic(
+        &local,
+        &["forget", "--keep-last", "1", "--prune", "--max-unused", "0"],
+    );
     mirror(&world, &local);
     world.ok(&["job", "run", "copy"]).await;
 
@@ -126,10 +148,15 @@ async fn both_points_of_a_restic_repository_pass_restics_own_check() {
         assert_eq!(point["exactness"], "exact", "{point}");
         let id = point["id"].as_str().expect("an id");
         let restored = world.path(&format!("restored-{id}"));
-        world.ok(&["restore", id, "--to-dir", &restored.to_string_lossy()]).await;
+        world
+            .ok(&["restore", id, "--to-dir", &restored.to_string_lossy()])
+            .await;
         restic(&restored, &["check", "--read-data"]);
         let files = world.path(&format!("files-{id}"));
-        restic(&restored, &["restore", "latest", "--target", &files.to_string_lossy()]);
+        restic(
+            &restored,
+            &["restore", "latest", "--target", &files.to_string_lossy()],
+        );
         let inside = files.join(originals.strip_prefix("/").expect("an absolute path"));
         assert_same(&inside, expected);
     }
@@ -147,11 +174,19 @@ fn copy_folder(from: &Path, to: &Path) {
 fn restic_over_rclone(world: &World, args: &[&str]) -> Command {
     let tools = std::env::var_os("COLDKEEP_TEST_TOOLS").map_or_else(default_tools, PathBuf::from);
     let rclone = tools.join("rclone/bin/rclone");
-    assert!(rclone.is_file(), "rclone is missing; `cargo xtask test` installs it");
+    assert!(
+        rclone.is_file(),
+        "rclone is missing; `cargo xtask test` installs it"
+    );
     let account = world.sim.world().storage_account(SOURCE).expect("the account");
     let mut command = Command::new("restic");
     command
-        .args(["--no-cache", "--quiet", "-o", &format!("rclone.program={}", rclone.display())])
+        .args([
+            "--no-cache",
+            "--quiet",
+            "-o",
+            &format!("rclone.program={}", rclone.display()),
+        ])
         .args(["-r", "rclone:sim:source"])
         .args(args)
         .env("RESTIC_PASSWORD", "test")
@@ -159,7 +194,10 @@ fn restic_over_rclone(world: &World, args: &[&str]) -> Command {
         .env("RCLONE_CONFIG_SIM_TYPE", "azureblob")
         .env("RCLONE_CONFIG_SIM_ACCOUNT", SOURCE)
         .env("RCLONE_CONFIG_SIM_KEY", &account.keys[0])
-        .env("RCLONE_CONFIG_SIM_ENDPOINT", world.sim.endpoints().blob.replace("{account}", SOURCE));
+        .env(
+            "RCLONE_CONFIG_SIM_ENDPOINT",
+            world.sim.endpoints().blob.replace("{account}", SOURCE),
+        );
     command
 }
 
@@ -172,20 +210,38 @@ fn default_tools() -> PathBuf {
 async fn a_backup_that_runs_while_the_job_runs_leaves_a_point_that_checks() {
     let world = World::ready().await;
     world
-        .ok(&["job", "add", "busy", "--source", "source", "--target", "target", "--on-change", "take-new"])
+        .ok(&[
+            "job",
+            "add",
+            "busy",
+            "--source",
+            "source",
+            "--target",
+            "target",
+            "--on-change",
+            "take-new",
+        ])
         .await;
     let originals = originals(world.home.path());
-    let made = restic_over_rclone(&world, &["init"]).output().expect("restic starts");
+    let made = restic_over_rclone(&world, &["init"])
+        .output()
+        .expect("restic starts");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let first = restic_over_rclone(&world, &["backup", &originals.to_string_lossy()]).status().expect("restic");
+    let first = restic_over_rclone(&world, &["backup", &originals.to_string_lossy()])
+        .status()
+        .expect("restic");
     assert!(first.success());
 
     // The copies are slowed down, so that the second backup falls into the middle of the run.
-    let slow = Fault { copy_source: Some(true), ..Fault::new(Action::Delay { ms: 700 }) };
+    let slow = Fault {
+        copy_source: Some(true),
+        ..Fault::new(Action::Delay { ms: 700 })
+    };
     world.sim.world().faults().add(slow);
     fs::write(originals.join("during"), vec![42; 3 << 20]).expect("a file");
-    let mut backup =
-        restic_over_rclone(&world, &["backup", &originals.to_string_lossy()]).spawn().expect("restic starts");
+    let mut backup = restic_over_rclone(&world, &["backup", &originals.to_string_lossy()])
+        .spawn()
+        .expect("restic starts");
     let run = world.run(&["job", "run", "busy"]).await;
     assert_eq!(run.status.code(), Some(0), "{}", crate::world::stderr(&run));
     assert!(backup.wait().expect("restic ends").success());
@@ -193,8 +249,18 @@ async fn a_backup_that_runs_while_the_job_runs_leaves_a_point_that_checks() {
     let point = world.points().await.pop().expect("a point");
     let exactness = point["exactness"].as_str().expect("a word");
     let doubts = point["doubt_count"].as_u64().expect("a number");
-    assert!(exactness == "exact" || (exactness == "inexact" && doubts > 0), "{point}");
+    assert!(
+        exactness == "exact" || (exactness == "inexact" && doubts > 0),
+        "{point}"
+    );
     let restored = world.path("restored");
-    world.ok(&["restore", point["id"].as_str().expect("an id"), "--to-dir", &restored.to_string_lossy()]).await;
+    world
+        .ok(&[
+            "restore",
+            point["id"].as_str().expect("an id"),
+            "--to-dir",
+            &restored.to_string_lossy(),
+        ])
+        .await;
     restic(&restored, &["check", "--read-data", "--no-lock"]);
 }

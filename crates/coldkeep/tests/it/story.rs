@@ -180,5 +180,5 @@ fn bad_addresses_are_refused_before_anything_is_made() {
     );
     scene.add_repository("here", "northsource", "backups");
     let told = bin.refused(&["job", "add", "n", "--source", "here", "--target", "here"]);
-    assert!(told.contains("here"), "{told}");
+    assert!(told.contains("same place") && told.contains("backups"), "{told}");
 }

@@ -30,7 +30,10 @@ impl World {
     /// The same with options of the simulator's.
     pub async fn with(options: Options) -> World {
         let sim = Sim::start(options).await.expect("the simulator starts");
-        let world = World { sim, home: tempfile::tempdir().expect("a folder") };
+        let world = World {
+            sim,
+            home: tempfile::tempdir().expect("a folder"),
+        };
         let endpoints = world.sim.endpoints();
         world
             .ok(&[
@@ -58,7 +61,9 @@ impl World {
         world.add_service_account().await;
         world.add_repository("source", SOURCE, "source").await;
         world.add_repository("target", TARGET, "target").await;
-        world.ok(&["job", "add", "copy", "--source", "source", "--target", "target"]).await;
+        world
+            .ok(&["job", "add", "copy", "--source", "source", "--target", "target"])
+            .await;
         world
     }
 
@@ -150,13 +155,22 @@ impl World {
     }
 
     pub async fn run(&self, args: &[&str]) -> Output {
-        self.command(&self.data_dir(), args).output().await.expect("the binary starts")
+        self.command(&self.data_dir(), args)
+            .output()
+            .await
+            .expect("the binary starts")
     }
 
     /// Runs it, expects exit code 0, and reads what it printed.
     pub async fn ok(&self, args: &[&str]) -> Value {
         let output = self.run(args).await;
-        assert_eq!(output.status.code(), Some(0), "coldkeep {} failed: {}", args.join(" "), stderr(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "coldkeep {} failed: {}",
+            args.join(" "),
+            stderr(&output)
+        );
         json(&output)
     }
 
@@ -164,13 +178,22 @@ impl World {
     pub async fn fails(&self, code: i32, args: &[&str]) -> String {
         let output = self.run(args).await;
         let said = stderr(&output);
-        assert_eq!(output.status.code(), Some(code), "coldkeep {} said: {said}", args.join(" "));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "coldkeep {} said: {said}",
+            args.join(" ")
+        );
         said
     }
 
     /// The ids of the points of `target`, oldest first.
     pub async fn points(&self) -> Vec<Value> {
-        self.ok(&["point", "list"]).await.as_array().cloned().unwrap_or_default()
+        self.ok(&["point", "list"])
+            .await
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
     }
 }
 
@@ -183,6 +206,10 @@ pub fn json(output: &Output) -> Value {
     if output.stdout.iter().all(u8::is_ascii_whitespace) {
         return Value::Null;
     }
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|e| panic!("stdout is JSON ({e}): {}", String::from_utf8_lossy(&output.stdout)))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| {
+        panic!(
+            "stdout is JSON ({e}): {}",
+            String::from_utf8_lossy(&output.stdout)
+        )
+    })
 }

@@ -1,0 +1,204 @@
+//! `service-account`: a person signs in by device code, an application is made with the rights named, and taken away.
+
+use crate::{bin::fixture, scene::Scene};
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::Stdio,
+};
+
+impl Scene {
+    /// Runs a command that somebody signs in for; approves its code. Answers its exit code, stdout and stderr.
+    fn signed_in(&self, args: &[&str]) -> (i32, String, String) {
+        let mut command = self.bin.command(args);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap())
+            .lines()
+            .map(Result::unwrap);
+        let mut told = String::new();
+        let mut code_is_next = false;
+        for line in lines.by_ref() {
+            told.push_str(&line);
+            told.push('\n');
+            if code_is_next && !line.is_empty() {
+                assert!(line.starts_with("    "), "{told}");
+                self.world
+                    .approve_device_code(line.trim(), "admin@northwind.example")
+                    .unwrap();
+                break;
+            }
+            code_is_next |= line.contains("type the code");
+        }
+        told.extend(lines.map(|line| line + "\n"));
+        let mut stdout = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        (child.wait().unwrap().code().unwrap(), stdout, told)
+    }
+
+    fn container_id(&self, subscription: usize, account: &str, container: &str) -> String {
+        let tenant = &self.world.options().tenants[0];
+        let s = &tenant.subscriptions[subscription];
+        coldkeep_core::resource::ResourceId::container(&s.id, &s.resource_group, account, container).0
+    }
+}
+
+#[test]
+fn an_application_is_registered_proven_used_and_taken_away() {
+    let scene = Scene::start();
+    let bin = &scene.bin;
+    scene.world.blobs_in("northsource", "backups");
+    let grant = format!("copy-source={}", scene.container_id(0, "northsource", "backups"));
+    let add = [
+        "service-account",
+        "add",
+        "--cloud",
+        "sim",
+        "--register",
+        "--name",
+        "reader",
+        "--generate-certificate",
+        "--grant-on",
+        &grant,
+    ];
+    let (code, plan, told) = scene.signed_in(&[&["--output", "json"], &add[..], &["--plan"]].concat());
+    assert_eq!(code, 0, "{told}");
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan["signed_in_as"], "admin@northwind.example");
+    assert!(
+        plan["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|s| s["object"] == "application" && s["action"] == "make")
+    );
+    assert_eq!(
+        bin.json(&["service-account", "list"]),
+        serde_json::json!([]),
+        "a plan makes nothing"
+    );
+
+    let (code, made, told) = scene.signed_in(&[&["--yes"], &add[..]].concat());
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        told.contains("role assignment") && told.contains("blobs/read"),
+        "the plan is shown: {told}"
+    );
+    assert!(
+        made.contains("ready") && made.contains("copy-source on /subscriptions/"),
+        "{made}"
+    );
+    assert_eq!(bin.json(&["service-account", "check", "reader"])["ok"], true);
+    assert!(bin.ok(&["service-account", "list"]).contains("reader"));
+    bin.ok(&[
+        "repository",
+        "add",
+        "here",
+        "--cloud",
+        "sim",
+        "--account",
+        "northsource",
+        "--container",
+        "backups",
+        "--service-account",
+        "reader",
+    ]);
+    assert_eq!(
+        bin.run(&["service-account", "remove", "reader"]).code,
+        2,
+        "nobody can be asked"
+    );
+    assert!(
+        bin.refused(&["service-account", "remove", "reader", "--yes"])
+            .contains("reader"),
+        "it is used"
+    );
+}
+
+#[test]
+fn what_was_made_is_taken_away_again() {
+    let scene = Scene::start();
+    let bin = &scene.bin;
+    let add = [
+        "--yes",
+        "service-account",
+        "add",
+        "--cloud",
+        "sim",
+        "--register",
+        "--name",
+        "n",
+        "--generate-certificate",
+    ];
+    assert_eq!(scene.signed_in(&add).0, 0);
+    let application = bin.json(&["service-account", "show", "n"])["application_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (code, _, told) = scene.signed_in(&["--yes", "service-account", "remove", "n", "--delete-objects"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains(&application), "what goes is shown: {told}");
+    assert_eq!(bin.json(&["service-account", "list"]), serde_json::json!([]));
+}
+
+#[test]
+fn an_existing_application_needs_no_sign_in_and_a_wrong_one_is_named() {
+    let scene = Scene::start();
+    let bin = &scene.bin;
+    let app = scene.world.ready_app().unwrap();
+    let secret = bin.file("secret", &app.secret);
+    let add = |name: &str, tenant: &str, credential: &[&str]| {
+        let args = [
+            "--yes",
+            "service-account",
+            "add",
+            "--cloud",
+            "sim",
+            "--existing",
+            "--name",
+            name,
+        ];
+        let of = ["--tenant", tenant, "--application", &app.app_id];
+        bin.run(&[&args[..], &of, credential].concat())
+    };
+    let said = add("mine", &app.tenant_id, &["--secret-file", &secret]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(!said.stdout.contains(&app.secret) && !said.stderr.contains(&app.secret));
+
+    let said = add(
+        "no-tenant",
+        "00000000-1111-2222-3333-444444444444",
+        &["--secret-file", &secret],
+    );
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.stderr.contains("AADSTS90002"), "{said:?}");
+
+    let wrong = bin.file("wrong", "not-the-secret-at-all");
+    let said = add("wrong", &app.tenant_id, &["--secret-file", &wrong]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.stderr.contains("AADSTS7000215") && !said.stderr.contains("not-the-secret"),
+        "{said:?}"
+    );
+
+    let said = add(
+        "pfx",
+        &app.tenant_id,
+        &[
+            "--pfx",
+            &fixture("ossl-default.pfx"),
+            "--pfx-password-file",
+            &wrong,
+        ],
+    );
+    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(bin.json(&["certificate", "list"]), serde_json::json!([]));
+    let names = bin.json(&["service-account", "list"]);
+    assert_eq!(
+        names.as_array().unwrap().len(),
+        1,
+        "what was refused is not kept: {names}"
+    );
+}

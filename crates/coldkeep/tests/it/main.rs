@@ -11,6 +11,7 @@ mod names;
 mod onboarding;
 mod restic;
 mod scene;
+mod stopping;
 mod story;
 mod usage;
 mod world;

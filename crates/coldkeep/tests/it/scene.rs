@@ -44,6 +44,11 @@ impl Scene {
         }
     }
 
+    /// Waits until the simulator has held so many requests; says whether it has.
+    pub fn wait_held(&self, count: u64, limit: std::time::Duration) -> bool {
+        self.runtime.block_on(self.world.faults().wait_held(count, limit))
+    }
+
     /// Adds a repository that is opened with its account's key.
     pub fn add_repository(&self, name: &str, account: &str, container: &str) {
         self.world.blobs_in(account, container);

@@ -17,7 +17,10 @@ fn run_checks() -> Result<()> {
     run::run(&mut command("cargo", &["fmt", "--all", "--check"]))?;
     walls::check()?;
     deny()?;
-    run::run(&mut command("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    run::run(&mut command(
+        "cargo",
+        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+    ))
 }
 
 pub fn run(args: &Args) -> Result<()> {
@@ -29,22 +32,35 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(filter) = &args.filter {
         nextest.arg(filter);
     }
-    nextest.env("PATH", path_with_tools()?).env("COLDKEEP_TEST_TOOLS", tools_dir());
+    nextest
+        .env("PATH", path_with_tools()?)
+        .env("COLDKEEP_TEST_TOOLS", tools_dir());
     run::run(&mut nextest)
 }
 
 /// Licences, bans and sources always; advisories where their database can be fetched, else it says that it did not.
 fn deny() -> Result<()> {
-    let program = tools_dir().join("cargo-deny/bin/cargo-deny").to_string_lossy().into_owned();
-    run::run(&mut command(&program, &["--log-level", "error", "check", "licenses", "bans", "sources"]))?;
+    let program = tools_dir()
+        .join("cargo-deny/bin/cargo-deny")
+        .to_string_lossy()
+        .into_owned();
+    run::run(&mut command(
+        &program,
+        &["--log-level", "error", "check", "licenses", "bans", "sources"],
+    ))?;
     let fetched = output(&mut command(&program, &["--log-level", "error", "fetch", "db"]));
     if let Err(error) = fetched {
         let reason = error.to_string();
         let reason = reason.lines().last().unwrap_or_default().trim().to_owned();
-        say(&format!("advisories NOT checked: their database cannot be fetched from here ({reason})"));
+        say(&format!(
+            "advisories NOT checked: their database cannot be fetched from here ({reason})"
+        ));
         return Ok(());
     }
-    run::run(&mut command(&program, &["--log-level", "error", "check", "--disable-fetch", "advisories"]))
+    run::run(&mut command(
+        &program,
+        &["--log-level", "error", "check", "--disable-fetch", "advisories"],
+    ))
 }
 
 /// Installed cargo tools come first, so that `cargo nextest` is found.
@@ -53,6 +69,8 @@ fn path_with_tools() -> Result<OsString> {
         bail!("cargo is not on the PATH");
     }
     let mut folders = vec![tools_dir().join("cargo-nextest/bin")];
-    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    folders.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
     Ok(std::env::join_paths(folders.iter().map(PathBuf::as_path))?)
 }

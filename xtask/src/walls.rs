@@ -11,7 +11,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("coldkeep-azure", &["coldkeep-core"]),
     ("coldkeep-keys", &["coldkeep-core"]),
     ("coldkeep-store", &["coldkeep-core"]),
-    ("coldkeep-engine", &["coldkeep-core", "coldkeep-azure", "coldkeep-keys", "coldkeep-store"]),
+    (
+        "coldkeep-engine",
+        &[
+            "coldkeep-core",
+            "coldkeep-azure",
+            "coldkeep-keys",
+            "coldkeep-store",
+        ],
+    ),
     ("coldkeep-server", &["coldkeep-core", "coldkeep-engine"]),
     ("coldkeep-sim", &["coldkeep-core"]),
     ("coldkeep", &["coldkeep-core", "coldkeep-server", "coldkeep-sim"]),
@@ -38,8 +46,24 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 ];
 
 /// What the pure floor may not import, nor name in its sources.
-const NOT_IN_CORE: &[&str] = &["tokio", "hyper", "http", "sqlx", "reqwest", "tracing", "getrandom", "rand"];
-const NOT_IN_CORE_SOURCE: &[&str] = &["std::fs", "std::env", "std::net", "std::process", "std::thread", "async fn"];
+const NOT_IN_CORE: &[&str] = &[
+    "tokio",
+    "hyper",
+    "http",
+    "sqlx",
+    "reqwest",
+    "tracing",
+    "getrandom",
+    "rand",
+];
+const NOT_IN_CORE_SOURCE: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "async fn",
+];
 
 /// The demo is the only part of the binary that may name the simulator.
 const SIM_ONLY_IN: &str = "crates/coldkeep/src/demo";
@@ -47,8 +71,16 @@ const SIM_ONLY_IN: &str = "crates/coldkeep/src/demo";
 /// Fails with every breach, not only the first.
 pub fn check() -> Result<()> {
     let mut breaches = Vec::new();
-    let text = output(&mut command("cargo", &["metadata", "--format-version", "1", "--no-deps", "--offline"]))
-        .or_else(|_| output(&mut command("cargo", &["metadata", "--format-version", "1", "--no-deps"])))?;
+    let text = output(&mut command(
+        "cargo",
+        &["metadata", "--format-version", "1", "--no-deps", "--offline"],
+    ))
+    .or_else(|_| {
+        output(&mut command(
+            "cargo",
+            &["metadata", "--format-version", "1", "--no-deps"],
+        ))
+    })?;
     let metadata: Value = serde_json::from_str(&text)?;
     let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
     for package in &packages {
@@ -57,7 +89,17 @@ pub fn check() -> Result<()> {
     for file in sources()? {
         breaches.extend(source_breaches(&file)?);
     }
-    let tree = output(&mut command("cargo", &["tree", "--workspace", "--prefix", "none", "--edges", "normal,build"]))?;
+    let tree = output(&mut command(
+        "cargo",
+        &[
+            "tree",
+            "--workspace",
+            "--prefix",
+            "none",
+            "--edges",
+            "normal,build",
+        ],
+    ))?;
     if tree.lines().any(|l| l.starts_with("ring v")) {
         breaches.push("`ring` is in the tree: rustls would have two providers and panic at run time".into());
     }
@@ -71,9 +113,14 @@ pub fn check() -> Result<()> {
 fn package_breaches(package: &Value) -> Vec<String> {
     let name = package["name"].as_str().unwrap_or_default();
     let Some((_, allowed)) = ARROWS.iter().find(|(n, _)| *n == name) else {
-        return vec![format!("{name} is not on the map: add it to ARROWS and to ARCHITECTURE.md")];
+        return vec![format!(
+            "{name} is not on the map: add it to ARROWS and to ARCHITECTURE.md"
+        )];
     };
-    let in_tests = TEST_ARROWS.iter().find(|(n, _)| *n == name).map_or(&[][..], |(_, a)| *a);
+    let in_tests = TEST_ARROWS
+        .iter()
+        .find(|(n, _)| *n == name)
+        .map_or(&[][..], |(_, a)| *a);
     let mut breaches = Vec::new();
     for dependency in package["dependencies"].as_array().into_iter().flatten() {
         let to = dependency["name"].as_str().unwrap_or_default();
@@ -86,7 +133,10 @@ fn package_breaches(package: &Value) -> Vec<String> {
             && !homes.contains(&name)
             && !test_only
         {
-            breaches.push(format!("{name} imports {to}, which belongs to {} only", homes.join(", ")));
+            breaches.push(format!(
+                "{name} imports {to}, which belongs to {} only",
+                homes.join(", ")
+            ));
         }
         if name == "coldkeep-core" && NOT_IN_CORE.contains(&to) {
             breaches.push(format!("coldkeep-core imports {to}: decisions are pure"));
@@ -100,14 +150,19 @@ fn source_breaches(file: &Path) -> Result<Vec<String>> {
     let shown = file.strip_prefix(root()).unwrap_or(file).display().to_string();
     let mut breaches = Vec::new();
     if !text.starts_with("//!") {
-        breaches.push(format!("{shown} does not start with a `//!` sentence saying what it owns"));
+        breaches.push(format!(
+            "{shown} does not start with a `//!` sentence saying what it owns"
+        ));
     }
     if shown.starts_with("crates/coldkeep-core/src") {
         for word in NOT_IN_CORE_SOURCE.iter().filter(|w| text.contains(**w)) {
             breaches.push(format!("{shown} names `{word}`: core is pure"));
         }
     }
-    if shown.starts_with("crates/coldkeep/src") && !shown.starts_with(SIM_ONLY_IN) && text.contains("coldkeep_sim") {
+    if shown.starts_with("crates/coldkeep/src")
+        && !shown.starts_with(SIM_ONLY_IN)
+        && text.contains("coldkeep_sim")
+    {
         breaches.push(format!("{shown} names the simulator: only the demo may"));
     }
     Ok(breaches)

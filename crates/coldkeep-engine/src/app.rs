@@ -36,7 +36,10 @@ impl Engine {
             Some(url) => Store::open(url).await?,
             None => Store::open_sqlite(&config.data_dir.join("coldkeep.db")).await?,
         };
-        let key_file = config.master_key_file.clone().unwrap_or_else(|| config.data_dir.join("master.key"));
+        let key_file = config
+            .master_key_file
+            .clone()
+            .unwrap_or_else(|| config.data_dir.join("master.key"));
         let vault = Vault::open(&key_file)?;
         for run in store.interrupt_runs(config.clock.now()).await? {
             tracing::info!(%run, "the run was cut short by the end of its process");

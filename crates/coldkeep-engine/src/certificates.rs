@@ -28,7 +28,12 @@ impl Engine {
         }
         let now = self.config.clock.now();
         let material = off_thread(move || {
-            read_pfx(wish.pfx_base64.expose_secret().as_bytes(), wish.password.as_ref(), wish.which.as_deref(), now)
+            read_pfx(
+                wish.pfx_base64.expose_secret().as_bytes(),
+                wish.password.as_ref(),
+                wish.which.as_deref(),
+                now,
+            )
         })
         .await?;
         let name = match wish.name.or_else(|| material.friendly_name.clone()) {
@@ -74,7 +79,10 @@ impl Engine {
     /// Before a key is made for nothing.
     async fn refuse_taken_name(&self, name: &str) -> Result<(), Problem> {
         if name.trim().is_empty() {
-            return Err(Problem::invalid("The certificate has no name", "Give it one with --name."));
+            return Err(Problem::invalid(
+                "The certificate has no name",
+                "Give it one with --name.",
+            ));
         }
         match self.store.load_certificate_by_name(name).await? {
             None => Ok(()),

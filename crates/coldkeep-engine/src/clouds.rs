@@ -13,26 +13,40 @@ impl Engine {
 
     /// One cloud by its name.
     pub async fn show_cloud(&self, name: &str) -> Result<Cloud, Problem> {
-        self.list_clouds().await?.into_iter().find(|c| c.name == name).ok_or_else(|| {
-            Problem::not_found(
-                format!("There is no cloud `{name}`"),
-                "`coldkeep cloud list` shows the clouds there are; `cloud add` adds one.",
-            )
-        })
+        self.list_clouds()
+            .await?
+            .into_iter()
+            .find(|c| c.name == name)
+            .ok_or_else(|| {
+                Problem::not_found(
+                    format!("There is no cloud `{name}`"),
+                    "`coldkeep cloud list` shows the clouds there are; `cloud add` adds one.",
+                )
+            })
     }
 
     /// Adds a custom cloud; no request is sent.
     pub async fn add_cloud(&self, cloud: Cloud) -> Result<Cloud, Problem> {
         if cloud.name.trim().is_empty() {
-            return Err(Problem::invalid("The cloud has no name", "Give it one: `coldkeep cloud add NAME`."));
+            return Err(Problem::invalid(
+                "The cloud has no name",
+                "Give it one: `coldkeep cloud add NAME`.",
+            ));
         }
-        if Cloud::builtin().iter().any(|c| c.name.eq_ignore_ascii_case(&cloud.name)) {
+        if Cloud::builtin()
+            .iter()
+            .any(|c| c.name.eq_ignore_ascii_case(&cloud.name))
+        {
             return Err(Problem::conflict(
                 format!("`{}` is a built-in cloud", cloud.name),
                 "Choose another name; built-in clouds cannot be changed.",
             ));
         }
-        let cloud = Cloud { builtin: false, created_at: Some(self.config.clock.now()), ..cloud };
+        let cloud = Cloud {
+            builtin: false,
+            created_at: Some(self.config.clock.now()),
+            ..cloud
+        };
         cloud.check()?;
         self.store.save_cloud(&cloud).await?;
         Ok(cloud)

@@ -3,8 +3,8 @@
 mod app;
 mod certificates;
 mod clouds;
-mod copy;
 mod connect;
+mod copy;
 mod jobs;
 mod onboard;
 mod points;

@@ -90,10 +90,17 @@ pub enum ApplicationWish {
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum CredentialWish {
     /// A new self-signed certificate, made with these options (its name: the service account's).
-    GenerateCertificate { key_bits: u32, valid_days: u32 },
+    GenerateCertificate {
+        key_bits: u32,
+        valid_days: u32,
+    },
     /// An entry of the certificate store: id, name or thumbprint.
-    Certificate { certificate: String },
-    Secret { secret: SecretString },
+    Certificate {
+        certificate: String,
+    },
+    Secret {
+        secret: SecretString,
+    },
 }
 
 /// `service-account add`.
@@ -163,9 +170,15 @@ pub struct Check {
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum AccessWish {
     /// Id or name.
-    ServiceAccount { service_account: String },
-    AccountKey { key: SecretString },
-    Sas { sas: SecretString },
+    ServiceAccount {
+        service_account: String,
+    },
+    AccountKey {
+        key: SecretString,
+    },
+    Sas {
+        sas: SecretString,
+    },
 }
 
 /// `repository add`.

@@ -27,7 +27,10 @@ struct Known {
 
 impl Live {
     fn set(&self, known: Known) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(known.shown.id, known);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(known.shown.id, known);
     }
 
     fn get(&self, id: SignInId) -> Result<Known, Problem> {
@@ -64,7 +67,10 @@ impl Engine {
             tenant_id: None,
             problem: None,
         };
-        self.sign_ins.set(Known { shown: shown.clone(), person: None });
+        self.sign_ins.set(Known {
+            shown: shown.clone(),
+            person: None,
+        });
         let (engine, waiting) = (self.clone(), shown.clone());
         // Nobody waits for this task: it ends by itself when the code runs out, and holds nothing but memory.
         tokio::spawn(async move { engine.wait_for_person(azure, code, waiting).await });
@@ -79,7 +85,11 @@ impl Engine {
     /// Who signed in; refused until somebody has.
     pub(crate) fn signed_in(&self, id: Option<SignInId>) -> Result<Person, Problem> {
         let id = id.ok_or_else(|| {
-            Problem::new(Kind::Unauthenticated, "This needs somebody to sign in", "Sign in first (`--sign-in device-code`).")
+            Problem::new(
+                Kind::Unauthenticated,
+                "This needs somebody to sign in",
+                "Sign in first (`--sign-in device-code`).",
+            )
         })?;
         let known = self.sign_ins.get(id)?;
         known.person.ok_or_else(|| {
@@ -87,7 +97,10 @@ impl Engine {
                 Problem::new(
                     Kind::Unauthenticated,
                     "Nobody has used the sign-in code yet",
-                    format!("Open {} and enter {}.", known.shown.verification_uri, known.shown.user_code),
+                    format!(
+                        "Open {} and enter {}.",
+                        known.shown.verification_uri, known.shown.user_code
+                    ),
                 )
             })
         })

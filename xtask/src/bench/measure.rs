@@ -39,7 +39,9 @@ pub fn measure(command: &mut Command) -> Result<Cost> {
         if let Some(kib) = high_water_kib(pid) {
             peak_kib = peak_kib.max(kib);
         }
-        let Some((state, used)) = state_and_ticks(pid) else { break };
+        let Some((state, used)) = state_and_ticks(pid) else {
+            break;
+        };
         ticks = used;
         if state == 'Z' {
             break;
@@ -50,10 +52,18 @@ pub fn measure(command: &mut Command) -> Result<Cost> {
     let status = child.wait()?;
     let text = reader.join().unwrap_or_default();
     if !status.success() {
-        bail!("{} ended with {status}: {}", command.get_program().to_string_lossy(), tail(&text));
+        bail!(
+            "{} ended with {status}: {}",
+            command.get_program().to_string_lossy(),
+            tail(&text)
+        );
     }
     // USER_HZ is 100 on every Linux that Coldkeep supports.
-    Ok(Cost { wall_s, cpu_s: ticks as f64 / 100.0, peak_mib: peak_kib as f64 / 1024.0 })
+    Ok(Cost {
+        wall_s,
+        cpu_s: ticks as f64 / 100.0,
+        peak_mib: peak_kib as f64 / 1024.0,
+    })
 }
 
 fn high_water_kib(pid: u32) -> Option<u64> {

@@ -39,7 +39,10 @@ pub fn run(args: &Args) -> Result<()> {
     if !args.coldkeep_only {
         tools::ensure(&[Tool::AzCopy, Tool::Rclone])?;
     }
-    run::run(&mut command("cargo", &["build", "--release", "-p", "coldkeep", "-p", "coldkeep-sim"]))?;
+    run::run(&mut command(
+        "cargo",
+        &["build", "--release", "-p", "coldkeep", "-p", "coldkeep-sim"],
+    ))?;
     let mut rows = Vec::new();
     for blobs in &args.blobs {
         let round = round(*blobs, args)?;
@@ -75,7 +78,12 @@ fn one(simulator: &Simulator, contender: Contender, blobs: u64) -> Result<Row> {
     if arrived < blobs {
         bail!("{} copied {arrived} of {blobs} blobs", contender.name());
     }
-    Ok(Row { name: contender.name(), blobs, cost, requests })
+    Ok(Row {
+        name: contender.name(),
+        blobs,
+        cost,
+        requests,
+    })
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the chore")]
@@ -106,7 +114,10 @@ fn print_round(rows: &[Row]) {
 
 #[expect(clippy::print_stdout, reason = "the result of the chore")]
 fn print_memory(rows: &[Row]) {
-    let ours: Vec<&Row> = rows.iter().filter(|r| r.name == Contender::Coldkeep.name()).collect();
+    let ours: Vec<&Row> = rows
+        .iter()
+        .filter(|r| r.name == Contender::Coldkeep.name())
+        .collect();
     if let (Some(first), Some(last)) = (ours.first(), ours.last())
         && ours.len() > 1
     {

@@ -1,9 +1,12 @@
 //! The contenders and how each is told to copy one container into another.
 
 use super::simulator::Simulator;
-use crate::run::{output, target_dir, tools_dir};
+use crate::{
+    run::{output, target_dir, tools_dir},
+    tools::azcopy as azcopy_program,
+};
 use anyhow::Result;
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contender {
@@ -19,7 +22,12 @@ pub fn contenders(coldkeep_only: bool) -> Vec<Contender> {
     if coldkeep_only {
         return vec![Contender::Coldkeep];
     }
-    vec![Contender::Coldkeep, Contender::AzCopyTuned, Contender::AzCopy, Contender::Rclone]
+    vec![
+        Contender::Coldkeep,
+        Contender::AzCopyTuned,
+        Contender::AzCopy,
+        Contender::Rclone,
+    ]
 }
 
 impl Contender {
@@ -44,7 +52,9 @@ impl Contender {
             Contender::AzCopy => Ok(azcopy(simulator, target)),
             Contender::AzCopyTuned => {
                 let mut command = azcopy(simulator, target);
-                command.args(["--check-length=false"]).env("AZCOPY_CONCURRENCY_VALUE", "1000");
+                command
+                    .args(["--check-length=false"])
+                    .env("AZCOPY_CONCURRENCY_VALUE", "1000");
                 Ok(command)
             }
             Contender::Rclone => Ok(rclone(simulator, target)),
@@ -52,55 +62,77 @@ impl Contender {
     }
 }
 
+/// Coldkeep with its global flags, in a data folder of the round.
+fn coldkeep_with(simulator: &Simulator, args: &[&str]) -> Command {
+    let mut command = Command::new(target_dir().join("release/coldkeep"));
+    command
+        .arg("--data-dir")
+        .arg(simulator.scratch().join("coldkeep"));
+    command.args(["--no-input", "--yes", "--quiet"]).args(args);
+    command
+}
+
+/// Sets the job up, by the same commands as anybody; the run is what gets measured.
 fn coldkeep(simulator: &Simulator, target: &str) -> Result<Command> {
-    let data_dir = simulator.scratch().join("coldkeep");
-    let program = target_dir().join("release/coldkeep");
-    let coldkeep = |args: &[&str]| {
-        let mut command = Command::new(&program);
-        command.arg("--data-dir").arg(&data_dir).args(["--no-input", "--yes", "--quiet"]).args(args);
-        command
-    };
-    let secret = simulator.scratch().join("secret");
-    std::fs::write(&secret, &simulator.world.secret)?;
-    let secret = secret.to_string_lossy().into_owned();
     let world = &simulator.world;
-    output(&mut coldkeep(
-        &[
-            &["cloud", "add", "sim", "--active-directory", &world.login, "--graph", &world.graph][..],
-            &["--resource-manager", &world.resource_manager, "--blob-endpoint", &world.blob],
-        ]
-        .concat(),
-    ))?;
-    output(&mut coldkeep(
-        &[
-            &["service-account", "add", "--cloud", "sim", "--existing", "--name", "bench"][..],
-            &["--tenant", &world.tenant_id, "--application", &world.application_id, "--secret-file", &secret],
-        ]
-        .concat(),
-    ))?;
-    for (name, account, container) in [("source", "northsource", "source"), ("target", "northtarget", target)] {
-        output(&mut coldkeep(
-            &[
-                &["repository", "add", name, "--cloud", "sim", "--account", account][..],
-                &["--container", container, "--service-account", "bench"],
-            ]
-            .concat(),
-        ))?;
-    }
-    output(&mut coldkeep(&["job", "add", "copy", "--source", "source", "--target", "target"]))?;
-    Ok(coldkeep(&["job", "run", "copy"]))
+    let secret = simulator.scratch().join("secret");
+    std::fs::write(&secret, &world.secret)?;
+    let secret = secret.to_string_lossy().into_owned();
+    let set_up = |line: &str, rest: &[&str]| {
+        let words: Vec<&str> = line.split(' ').chain(rest.iter().copied()).collect();
+        output(&mut coldkeep_with(simulator, &words)).map(drop)
+    };
+    let endpoints = [
+        "--graph",
+        &world.graph,
+        "--resource-manager",
+        &world.resource_manager,
+    ];
+    let more = ["--active-directory", &world.login, "--blob-endpoint", &world.blob];
+    set_up("cloud add sim", &[endpoints, more].concat())?;
+    let application = [
+        "--tenant",
+        &world.tenant_id,
+        "--application",
+        &world.application_id,
+    ];
+    set_up(
+        "service-account add --cloud sim --existing --name bench --secret-file",
+        &[&[secret.as_str()][..], &application].concat(),
+    )?;
+    set_up(
+        "repository add source --cloud sim --account northsource --container source --service-account bench",
+        &[],
+    )?;
+    set_up(
+        "repository add target --cloud sim --account northtarget --service-account bench --container",
+        &[target],
+    )?;
+    set_up("job add copy --source source --target target", &[])?;
+    Ok(coldkeep_with(simulator, &["job", "run", "copy"]))
 }
 
 fn azcopy(simulator: &Simulator, target: &str) -> Command {
-    let folder = tools_dir().join("azcopy/node_modules/@azure-tools/azcopy-linux/dist/bin");
-    let program: PathBuf = folder.join("azcopy_linux_amd64");
-    let mut command = Command::new(program);
+    let mut command = Command::new(azcopy_program());
     command
-        .args(["copy", &simulator.signed_url("northsource", "source"), &simulator.signed_url("northtarget", target)])
-        .args(["--from-to=BlobBlob", "--recursive", "--as-subdir=false", "--log-level=ERROR", "--skip-version-check"])
+        .args([
+            "copy",
+            &simulator.signed_url("northsource", "source"),
+            &simulator.signed_url("northtarget", target),
+        ])
+        .args([
+            "--from-to=BlobBlob",
+            "--recursive",
+            "--as-subdir=false",
+            "--log-level=ERROR",
+            "--skip-version-check",
+        ])
         .args(["--output-level=quiet", "--s2s-preserve-access-tier=false"])
         .env("AZCOPY_LOG_LOCATION", simulator.scratch().join("azcopy-log"))
-        .env("AZCOPY_JOB_PLAN_LOCATION", simulator.scratch().join("azcopy-plan"))
+        .env(
+            "AZCOPY_JOB_PLAN_LOCATION",
+            simulator.scratch().join("azcopy-plan"),
+        )
         .env("HOME", simulator.scratch());
     command
 }
@@ -115,7 +147,10 @@ fn rclone(simulator: &Simulator, target: &str) -> Command {
             .env(format!("RCLONE_CONFIG_{remote}_TYPE"), "azureblob")
             .env(format!("RCLONE_CONFIG_{remote}_ACCOUNT"), account)
             .env(format!("RCLONE_CONFIG_{remote}_KEY"), world.key_of(account))
-            .env(format!("RCLONE_CONFIG_{remote}_ENDPOINT"), world.blob.replace("{account}", account));
+            .env(
+                format!("RCLONE_CONFIG_{remote}_ENDPOINT"),
+                world.blob.replace("{account}", account),
+            );
     }
     command
 }

@@ -69,7 +69,9 @@ impl Simulator {
         let said: Value = serde_json::from_str(&line).context("the simulator's first line is JSON")?;
         let text = |pointer: &str| -> Result<String> {
             let value = said.pointer(pointer).and_then(Value::as_str);
-            Ok(value.with_context(|| format!("the simulator did not say {pointer}"))?.to_owned())
+            Ok(value
+                .with_context(|| format!("the simulator did not say {pointer}"))?
+                .to_owned())
         };
         let world = World {
             login: text("/endpoints/login")?,
@@ -82,7 +84,11 @@ impl Simulator {
             secret: text("/ready_app/secret")?,
             accounts: said["accounts"].clone(),
         };
-        Ok(Simulator { process, world, scratch })
+        Ok(Simulator {
+            process,
+            world,
+            scratch,
+        })
     }
 
     /// A folder for what the contenders write; emptied at the next start.
@@ -99,7 +105,11 @@ impl Simulator {
 
     /// Makes a container of the target account.
     pub fn create_container(&self, container: &str) -> Result<()> {
-        self.post("/containers", &json!({"account": "northtarget", "container": container})).map(|_| ())
+        self.post(
+            "/containers",
+            &json!({"account": "northtarget", "container": container}),
+        )
+        .map(|_| ())
     }
 
     /// Starts counting requests anew.
@@ -128,7 +138,11 @@ impl Simulator {
 
     fn get(&self, path: &str) -> Result<Value> {
         let url = format!("{}{path}", self.world.control);
-        ureq::get(&url).call()?.body_mut().read_json().with_context(|| url.clone())
+        ureq::get(&url)
+            .call()?
+            .body_mut()
+            .read_json()
+            .with_context(|| url.clone())
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {

@@ -36,13 +36,16 @@ async fn a_run_with_nothing_changed_uploads_a_commit_record_only() {
     scene.add_job(OnChange::Fail).await;
     assert_eq!(scene.run().await.state, RunState::Done);
     let first = layout(&scene);
+    // Target names depend on ETags and so on the time: now and then one of them ends an index part.
+    let index_parts = first["i"];
+    assert!((1..=3).contains(&index_parts), "{first:?}");
     assert_eq!(
         first,
         counts(&[
             ("b", 600),
             ("coldkeep.json", 1),
             ("commits", 1),
-            ("i", 1),
+            ("i", index_parts),
             ("m", 1)
         ])
     );

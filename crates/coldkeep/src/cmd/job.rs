@@ -5,12 +5,18 @@ use super::{
     view::{outcome_of, show_run},
 };
 use crate::{
+    client::Client,
     failure::{Done, Outcome},
     print::{count, of_size, watch_run, when},
 };
 use clap::{Args, Subcommand};
-use coldkeep_core::job::{Job, OnChange};
+use coldkeep_core::{
+    Problem,
+    id::RepositoryId,
+    job::{Job, OnChange},
+};
 use coldkeep_server::requests::{CopyPlan, NewJob};
+use std::collections::HashMap;
 
 #[derive(Debug, Subcommand)]
 pub enum JobVerb {
@@ -64,23 +70,28 @@ pub struct RunJob {
 pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
     let Context { client, out, .. } = context;
     match verb {
-        JobVerb::Add(args) => out.one(&client.add_job(&args.wish()).await?, lines)?,
-        JobVerb::List => {
-            out.list(
-                &client.list_jobs().await?,
-                &["name", "source", "target", "on change", "added"],
-                |j| {
-                    vec![
-                        j.name.clone(),
-                        j.source_id.to_string(),
-                        j.target_id.to_string(),
-                        rule(j.on_change).into(),
-                        when(j.created_at),
-                    ]
-                },
-            )?;
+        JobVerb::Add(args) => {
+            let job = client.add_job(&args.wish()).await?;
+            let names = Names::fetch(client).await?;
+            out.one(&job, |job| lines(job, &names))?;
         }
-        JobVerb::Show { job } => out.one(&client.show_job(&job).await?, lines)?,
+        JobVerb::List => {
+            let names = Names::fetch(client).await?;
+            let headers = ["name", "source", "target", "on change", "added"];
+            out.list(&client.list_jobs().await?, &headers, |j| {
+                vec![
+                    j.name.clone(),
+                    names.of(j.source_id),
+                    names.of(j.target_id),
+                    rule(j.on_change).into(),
+                    when(j.created_at),
+                ]
+            })?;
+        }
+        JobVerb::Show { job } => {
+            let names = Names::fetch(client).await?;
+            out.one(&client.show_job(&job).await?, |job| lines(job, &names))?;
+        }
         JobVerb::Run(args) if args.plan => out.one(&client.plan_job(&args.job).await?, plan_lines)?,
         JobVerb::Run(args) => {
             let started = client
@@ -116,11 +127,25 @@ fn rule(rule: OnChange) -> &'static str {
     }
 }
 
-fn lines(job: &Job) -> Vec<(&'static str, String)> {
+/// What people call the repositories that a job knows by their ids.
+struct Names(HashMap<RepositoryId, String>);
+
+impl Names {
+    async fn fetch(client: &Client) -> Result<Self, Problem> {
+        let repositories = client.list_repositories().await?;
+        Ok(Self(repositories.into_iter().map(|r| (r.id, r.name)).collect()))
+    }
+
+    fn of(&self, id: RepositoryId) -> String {
+        self.0.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+}
+
+fn lines(job: &Job, names: &Names) -> Vec<(&'static str, String)> {
     vec![
         ("name", job.name.clone()),
-        ("source", job.source_id.to_string()),
-        ("target", job.target_id.to_string()),
+        ("source", names.of(job.source_id)),
+        ("target", names.of(job.target_id)),
         ("include", job.include.join(", ")),
         ("exclude", job.exclude.join(", ")),
         ("on change", rule(job.on_change).into()),

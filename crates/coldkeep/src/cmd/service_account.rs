@@ -167,10 +167,7 @@ async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     }
     if !plan.steps.is_empty() {
         out.tell(&plan_heading(&plan));
-        out.table_beside(
-            &["", "object", "which", "rights"],
-            plan.steps.iter().map(step_row),
-        );
+        out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         input::confirm(
             global,
             out,
@@ -279,6 +276,8 @@ impl AddServiceAccount {
     }
 }
 
+pub const PLAN_HEADERS: [&str; 3] = ["do", "object", "which"];
+
 fn plan_heading(plan: &OnboardingPlan) -> String {
     let who = plan
         .signed_in_as
@@ -291,19 +290,18 @@ fn plan_heading(plan: &OnboardingPlan) -> String {
 fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Failure> {
     if context.out.format() == crate::cli::Output::Table {
         context.out.remark(&plan_heading(plan));
-        return context
-            .out
-            .list(&plan.steps, &["", "object", "which", "rights"], step_row);
+        return context.out.list(&plan.steps, &PLAN_HEADERS, step_row);
     }
     context.out.one(plan, |_| vec![])
 }
 
-fn step_row(step: &OnboardingStep) -> Vec<String> {
+/// Rights stand below what gives them: beside it they would make the table wider than most screens.
+pub fn step_row(step: &OnboardingStep) -> Vec<String> {
+    let rights = step.rights.iter().map(|right| format!("\n  {right}"));
     vec![
         step.action.clone(),
         step.object.clone(),
-        step.detail.clone(),
-        step.rights.join("\n"),
+        step.detail.clone() + &rights.collect::<String>(),
     ]
 }
 

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     client::{Access, Credential, NewRepository, NewServiceAccount},
-    cmd::Context,
+    cmd::{
+        Context,
+        service_account::{PLAN_HEADERS, step_row},
+    },
     print::{count, of_size, watch_run},
     restore_dir,
 };
@@ -85,11 +88,8 @@ async fn set_up_service_account(
         sign_in_id: Some(sign_in_id),
     };
     let plan = client.plan_service_account(&wish).await?;
-    for step in &plan.steps {
-        out.remark(&format!(
-            "   {:6} {:18} {}",
-            step.action, step.object, step.detail
-        ));
+    if !context.global.quiet {
+        out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
     }
     let added = Instant::now();
     let account = client.add_service_account(&wish).await?;

@@ -18,7 +18,9 @@ impl Engine {
             now: self.config.clock.now(),
         };
         let material = off_thread(move || generate(&how)).await?;
-        self.keep(&material, &wish.name, "generated").await
+        let certificate = describe(&material, &wish.name, "generated", self.config.clock.now())?;
+        self.keep_certificate(&certificate, &material).await?;
+        Ok(certificate)
     }
 
     /// Takes the key and its certificate out of a PFX file.
@@ -26,21 +28,38 @@ impl Engine {
         if let Some(name) = &wish.name {
             self.refuse_taken_name(name).await?;
         }
+        let (certificate, material) = self.read_pfx(wish).await?;
+        self.keep_certificate(&certificate, &material).await?;
+        Ok(certificate)
+    }
+
+    /// What a PFX file holds, described as it would be stored. Nothing is.
+    pub(crate) async fn read_pfx(&self, wish: ImportPfx) -> Result<(Certificate, KeyMaterial), Problem> {
         let now = self.config.clock.now();
+        let ImportPfx {
+            name,
+            pfx_base64,
+            password,
+            which,
+        } = wish;
         let material = off_thread(move || {
             read_pfx(
-                wish.pfx_base64.expose_secret().as_bytes(),
-                wish.password.as_ref(),
-                wish.which.as_deref(),
+                pfx_base64.expose_secret().as_bytes(),
+                password.as_ref(),
+                which.as_deref(),
                 now,
             )
         })
         .await?;
-        let name = match wish.name.or_else(|| material.friendly_name.clone()) {
-            Some(name) => name,
-            None => describe(&material, "imported", "imported", now)?.issued_to,
+        let mut certificate = describe(&material, "imported", "imported", now)?;
+        let own = || {
+            material
+                .friendly_name
+                .clone()
+                .unwrap_or_else(|| certificate.issued_to.clone())
         };
-        self.keep(&material, &name, "imported").await
+        certificate.name = name.unwrap_or_else(own);
+        Ok((certificate, material))
     }
 
     /// By name.
@@ -69,15 +88,18 @@ impl Engine {
         })
     }
 
-    async fn keep(&self, material: &KeyMaterial, name: &str, origin: &str) -> Result<Certificate, Problem> {
-        let certificate = describe(material, name, origin, self.config.clock.now())?;
+    /// Puts a described certificate into the store, its key sealed.
+    pub(crate) async fn keep_certificate(
+        &self,
+        certificate: &Certificate,
+        material: &KeyMaterial,
+    ) -> Result<(), Problem> {
         let sealed = material.seal(&self.vault, certificate.id)?;
-        self.store.save_certificate(&certificate, &sealed).await?;
-        Ok(certificate)
+        self.store.save_certificate(certificate, &sealed).await
     }
 
     /// Before a key is made for nothing.
-    async fn refuse_taken_name(&self, name: &str) -> Result<(), Problem> {
+    pub(crate) async fn refuse_taken_name(&self, name: &str) -> Result<(), Problem> {
         if name.trim().is_empty() {
             return Err(Problem::invalid(
                 "The certificate has no name",

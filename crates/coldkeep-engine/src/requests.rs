@@ -98,6 +98,13 @@ pub enum CredentialWish {
     Certificate {
         certificate: String,
     },
+    /// A PFX file, base64; it goes into the certificate store (under the service account's name) once nothing speaks
+    /// against the whole.
+    Pfx {
+        pfx_base64: SecretString,
+        #[serde(default)]
+        password: Option<SecretString>,
+    },
     Secret {
         secret: SecretString,
     },

@@ -1,19 +1,24 @@
-//! Which certificate a service account gets: a stored one, one to be generated, or none because it has a secret.
+//! Which certificate a service account gets: a stored one, one out of a file, one to be generated,
+//! or none because it has a secret.
 
 use crate::{
     Engine,
-    requests::{CredentialWish, NewServiceAccount},
+    requests::{CredentialWish, ImportPfx, NewServiceAccount},
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Kind, Problem, SecretString, Timestamp,
     certificate::Certificate,
     id::CertificateId,
     service_account::{Credential, ServiceAccount},
 };
+use coldkeep_keys::KeyMaterial;
+use std::sync::Arc;
 
 /// Where the certificate comes from.
 pub(crate) enum CertificateChoice {
     Stored(Box<Certificate>),
+    /// Out of a PFX file; stored once nothing speaks against the whole.
+    Import(Box<Certificate>, Arc<KeyMaterial>),
     Generate {
         key_bits: u32,
         valid_days: u32,
@@ -26,19 +31,20 @@ impl CertificateChoice {
     pub(super) fn into_stored(self) -> Option<Certificate> {
         match self {
             Self::Stored(certificate) => Some(*certificate),
-            Self::Generate { .. } | Self::None => None,
+            Self::Import(..) | Self::Generate { .. } | Self::None => None,
         }
     }
 
-    pub(super) fn stored(&self) -> Option<&Certificate> {
+    /// Which one it is, where that is known before anything is made.
+    pub(super) fn known(&self) -> Option<&Certificate> {
         match self {
-            Self::Stored(certificate) => Some(certificate),
+            Self::Stored(certificate) | Self::Import(certificate, _) => Some(certificate),
             Self::Generate { .. } | Self::None => None,
         }
     }
 
     pub(super) fn credential(&self) -> Credential {
-        match self.stored() {
+        match self.known() {
             Some(certificate) => Credential::Certificate {
                 certificate_id: certificate.id,
                 thumbprint_sha1: certificate.thumbprint_sha1.clone(),
@@ -50,7 +56,9 @@ impl CertificateChoice {
 
     pub(super) fn name_and_thumbprint<'a>(&'a self, account: &'a str) -> Option<(&'a str, Option<&'a str>)> {
         match self {
-            Self::Stored(certificate) => Some((&certificate.name, Some(&certificate.thumbprint_sha1))),
+            Self::Stored(certificate) | Self::Import(certificate, _) => {
+                Some((&certificate.name, Some(&certificate.thumbprint_sha1)))
+            }
             Self::Generate { .. } => Some((account, None)),
             Self::None => None,
         }
@@ -71,6 +79,11 @@ impl Engine {
         let certificate = match (&wish.credential, earlier.map(|e| &e.credential)) {
             (CredentialWish::Secret { .. }, _) => return Ok(CertificateChoice::None),
             (CredentialWish::Certificate { certificate }, _) => self.show_certificate(certificate).await?,
+            (CredentialWish::Pfx { pfx_base64, password }, _) => {
+                return self
+                    .choose_from_pfx(&wish.name, pfx_base64, password.as_ref())
+                    .await;
+            }
             (
                 CredentialWish::GenerateCertificate { .. },
                 Some(Credential::Certificate { certificate_id, .. }),
@@ -86,27 +99,37 @@ impl Engine {
                 };
             }
         };
-        let now = self.config.clock.now();
-        if certificate.not_after <= now {
-            return Err(Problem::new(
-                Kind::Expired,
-                format!(
-                    "The certificate `{}` expired on {}",
-                    certificate.name, certificate.not_after
-                ),
-                "Use another certificate or let Coldkeep generate one (`--generate-certificate`); nothing was made.",
-            ));
-        }
-        if certificate.not_before > now {
-            return Err(Problem::invalid(
-                format!(
-                    "The certificate `{}` is valid only from {} on",
-                    certificate.name, certificate.not_before
-                ),
-                "Wait until then, use another one, or correct this machine's clock; nothing was made.",
-            ));
-        }
+        refuse_unusable(&certificate, self.config.clock.now())?;
         Ok(CertificateChoice::Stored(Box::new(certificate)))
+    }
+
+    /// The file's certificate; the stored one where it was imported before.
+    async fn choose_from_pfx(
+        &self,
+        name: &str,
+        pfx_base64: &SecretString,
+        password: Option<&SecretString>,
+    ) -> Result<CertificateChoice, Problem> {
+        let file = ImportPfx {
+            name: Some(name.to_owned()),
+            pfx_base64: pfx_base64.clone(),
+            password: password.cloned(),
+            which: None,
+        };
+        let (certificate, material) = self.read_pfx(file).await?;
+        refuse_unusable(&certificate, self.config.clock.now())?;
+        let stored = self
+            .store
+            .load_certificate_by_thumbprint(&certificate.thumbprint_sha256)
+            .await?;
+        if let Some(stored) = stored {
+            return Ok(CertificateChoice::Stored(Box::new(stored)));
+        }
+        self.refuse_taken_name(name).await?;
+        Ok(CertificateChoice::Import(
+            Box::new(certificate),
+            Arc::new(material),
+        ))
     }
 
     /// A certificate of that name that was generated, still lasts, and that no service account uses.
@@ -128,4 +151,28 @@ impl Engine {
         }
         Ok(Some(found))
     }
+}
+
+/// Entra would refuse it, or does not yet take it.
+fn refuse_unusable(certificate: &Certificate, now: Timestamp) -> Result<(), Problem> {
+    if certificate.not_after <= now {
+        return Err(Problem::new(
+            Kind::Expired,
+            format!(
+                "The certificate `{}` expired on {}",
+                certificate.name, certificate.not_after
+            ),
+            "Use another certificate or let Coldkeep generate one (`--generate-certificate`); nothing was made.",
+        ));
+    }
+    if certificate.not_before > now {
+        return Err(Problem::invalid(
+            format!(
+                "The certificate `{}` is valid only from {} on",
+                certificate.name, certificate.not_before
+            ),
+            "Wait until then, use another one, or correct this machine's clock; nothing was made.",
+        ));
+    }
+    Ok(())
 }

@@ -20,6 +20,7 @@ use coldkeep_core::{
     onboarding::{self, Planned, Wish},
     service_account::{Proof, ServiceAccount, State},
 };
+use coldkeep_keys::MemorySigner;
 use prove::Fresh;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -75,8 +76,7 @@ impl Engine {
                     certificate: certificate.name_and_thumbprint(&account.name),
                     grants: &wish.grants,
                 };
-                let facts =
-                    observe::observe(&azure, person, &planned, &account, certificate.stored()).await?;
+                let facts = observe::observe(&azure, person, &planned, &account, certificate.known()).await?;
                 onboarding::plan_onboarding(&planned, &facts)?
             }
         };
@@ -209,11 +209,12 @@ impl Engine {
         }
         // Nothing is stored before the credential has proved itself: a wrong one leaves no trace.
         let source = self.unstored_source(&wish, &prepared).await?;
-        let mut account = prepared.account;
+        let mut account = prepared.account.clone();
         account.proofs = prove::prove_tokens(&prepared.azure, &source, Fresh::No).await?;
         account.proofs.extend(prove::unknowable(&account));
         account.proven_at = Some(self.config.clock.now());
         account.state = State::Ready;
+        self.keep_imported(&mut prepared.certificate).await?;
         self.store.save_service_account(&account).await?;
         self.keep_secret(&wish, &account).await?;
         Ok(account)
@@ -225,6 +226,7 @@ impl Engine {
         wish: &NewServiceAccount,
         prepared: &mut Prepared,
     ) -> Result<(), Problem> {
+        self.keep_imported(&mut prepared.certificate).await?;
         if let CertificateChoice::Generate { key_bits, valid_days } = prepared.certificate {
             let name = prepared.account.name.clone();
             let made = self
@@ -242,6 +244,15 @@ impl Engine {
         self.keep_secret(wish, &prepared.account).await
     }
 
+    /// Puts a file's certificate into the store.
+    async fn keep_imported(&self, choice: &mut CertificateChoice) -> Result<(), Problem> {
+        if let CertificateChoice::Import(certificate, material) = choice {
+            self.keep_certificate(certificate, material).await?;
+            *choice = CertificateChoice::Stored(certificate.clone());
+        }
+        Ok(())
+    }
+
     async fn keep_secret(&self, wish: &NewServiceAccount, account: &ServiceAccount) -> Result<(), Problem> {
         match &wish.credential {
             CredentialWish::Secret { secret } => {
@@ -257,12 +268,15 @@ impl Engine {
         wish: &NewServiceAccount,
         prepared: &Prepared,
     ) -> Result<TokenSource, Problem> {
-        let credential = match (&wish.credential, prepared.certificate.stored()) {
+        let credential = match (&wish.credential, &prepared.certificate) {
             (CredentialWish::Secret { secret }, _) => AppCredential::Secret(secret.clone()),
-            (_, Some(certificate)) => {
+            (_, CertificateChoice::Stored(certificate)) => {
                 AppCredential::Certificate(Arc::new(self.load_signer(certificate.id).await?))
             }
-            (_, None) => {
+            (_, CertificateChoice::Import(_, material)) => {
+                AppCredential::Certificate(Arc::new(MemorySigner::new(material)?))
+            }
+            (_, CertificateChoice::Generate { .. } | CertificateChoice::None) => {
                 return Err(Problem::internal(
                     "A certificate was to be used and there is none",
                 ));

@@ -30,6 +30,12 @@ pub enum Credential {
     Certificate {
         certificate: String,
     },
+    Pfx {
+        #[serde(serialize_with = "exposed")]
+        pfx_base64: SecretString,
+        #[serde(serialize_with = "owned_exposed")]
+        password: Option<SecretString>,
+    },
     Secret {
         #[serde(serialize_with = "exposed")]
         secret: SecretString,
@@ -82,6 +88,10 @@ fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok,
 
 fn maybe_exposed<S: Serializer>(secret: &Option<&SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     secret.map(|s| s.expose_secret()).serialize(serializer)
+}
+
+fn owned_exposed<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    maybe_exposed(&secret.as_ref(), serializer)
 }
 
 #[cfg(test)]

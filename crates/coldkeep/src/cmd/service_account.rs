@@ -12,9 +12,10 @@ use crate::{
     input,
     print::{plain, when},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
-    Kind,
+    ExposeSecret,
     permission::GrantWish,
     service_account::{Credential, MadeObject, ServiceAccount, State},
 };
@@ -255,24 +256,8 @@ impl AddServiceAccount {
                 &format!("Password of {} (empty: none)", file.display()),
             )?,
         };
-        let imported = context
-            .client
-            .import_certificate(Some(&self.name), &pfx, password.as_ref(), None)
-            .await;
-        let certificate = imported.map_err(|problem| match problem.kind {
-            Kind::Conflict => problem.next(
-                "If the file was imported before, take the certificate from the store: --certificate NAME instead of \
-                 --pfx (`coldkeep certificate list`).",
-            ),
-            _ => problem,
-        })?;
-        context.out.remark(&format!(
-            "The certificate is in the certificate store as `{}`.",
-            certificate.name
-        ));
-        Ok(CredentialWish::Certificate {
-            certificate: certificate.id.to_string(),
-        })
+        let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
+        Ok(CredentialWish::Pfx { pfx_base64, password })
     }
 }
 

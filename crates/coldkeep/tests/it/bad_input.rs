@@ -165,6 +165,19 @@ async fn files_that_are_no_usable_pfx() {
         let add = add_existing(&ready.tenant_id, &ready.app_id, &credential);
         says(&world.fails(1, &add).await, &[words, "hint: "]);
     }
+    // A good file, and everything else wrong: it is not even imported.
+    let good = format!("{keys}/ossl-default.pfx");
+    let nobody = "11111111-2222-3333-4444-555555555555";
+    let credential = ["--pfx", &good, "--pfx-password-file", &right];
+    says(
+        &world.fails(1, &add_existing(nobody, nobody, &credential)).await,
+        &["AADSTS90002"],
+    );
+    let unknown_key = add_existing(&ready.tenant_id, &ready.app_id, &credential);
+    says(
+        &world.fails(1, &unknown_key).await,
+        &["AADSTS700027", "request id"],
+    );
     nothing_changed(&world, &before).await;
 }
 

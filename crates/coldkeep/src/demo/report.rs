@@ -101,7 +101,7 @@ impl Report {
                 count(s.items),
                 of_size(s.bytes),
                 count(s.requests),
-                if s.items == 0 {
+                if s.requests_per_item == 0.0 {
                     "-".into()
                 } else {
                     format!("{:.2}", s.requests_per_item)

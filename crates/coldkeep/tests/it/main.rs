@@ -6,6 +6,7 @@ mod bin;
 mod certificates;
 mod clouds;
 mod daemon;
+mod demo;
 mod kill;
 mod names;
 mod onboarding;

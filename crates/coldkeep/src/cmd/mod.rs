@@ -21,6 +21,7 @@ use crate::{
     session::Session,
 };
 use coldkeep_core::{Kind, Problem};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What every command is handed.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,7 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
         _ => {}
     }
     let session = Session::open(&global).await?;
+    let mut interrupts = Interrupts::listen();
     let outcome = {
         let context = Context {
             client: session.client(),
@@ -47,7 +49,7 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
         };
         tokio::select! {
             outcome = Box::pin(dispatch(noun, context)) => outcome,
-            () = stopped() => Err(Problem::new(Kind::Cancelled, "Stopped by Ctrl-C", after_stop(&session)).into()),
+            () = interrupts.next() => Err(Problem::new(Kind::Cancelled, "Stopped by Ctrl-C", after_stop(&session)).into()),
         }
     };
     let own = session.is_own();
@@ -56,7 +58,7 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
     }
     tokio::select! {
         closed = session.close() => closed?,
-        () = stopped() => {}
+        () = interrupts.next() => {}
     }
     outcome
 }
@@ -69,10 +71,24 @@ fn after_stop(session: &Session) -> &'static str {
     }
 }
 
-/// Somebody pressed Ctrl-C.
-async fn stopped() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+/// Ctrl-C, listened to once for a whole command: a second one that comes while the first is being dealt with must
+/// not fall between two listeners.
+struct Interrupts(Option<Signal>);
+
+impl Interrupts {
+    fn listen() -> Self {
+        Self(signal(SignalKind::interrupt()).ok())
+    }
+
+    /// The next Ctrl-C; never, where none can be listened to.
+    async fn next(&mut self) {
+        let came = match &mut self.0 {
+            Some(signal) => signal.recv().await,
+            None => None,
+        };
+        if came.is_none() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 

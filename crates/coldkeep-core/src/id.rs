@@ -50,7 +50,7 @@ ids! {
     RepositoryId;
     /// A backup copy job.
     JobId;
-    /// One execution: a copy, a restore or a verification.
+    /// One execution: a copy or a restore.
     RunId;
     /// A restore point.
     PointId;

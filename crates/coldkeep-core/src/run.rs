@@ -1,4 +1,4 @@
-//! One execution of a job (or of a restore or a verification) and what it counted.
+//! One execution of a job, or of a restore, and what it counted.
 
 use crate::{
     Problem, Timestamp,
@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 pub enum RunKind {
     Copy,
     Restore,
-    Verify,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +37,6 @@ pub enum Phase {
     Proving,
     Committing,
     Restoring,
-    Verifying,
     Ended,
 }
 

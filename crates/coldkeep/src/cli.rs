@@ -75,7 +75,7 @@ pub enum Noun {
     /// Backup copy jobs
     #[command(subcommand)]
     Job(cmd::job::JobVerb),
-    /// Runs of jobs, restores and verifications
+    /// Runs of jobs and restores
     #[command(subcommand)]
     Run(cmd::run::RunVerb),
     /// Restore points

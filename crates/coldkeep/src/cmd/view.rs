@@ -69,7 +69,6 @@ pub fn kind_word(kind: RunKind) -> &'static str {
     match kind {
         RunKind::Copy => "copy",
         RunKind::Restore => "restore",
-        RunKind::Verify => "verify",
     }
 }
 

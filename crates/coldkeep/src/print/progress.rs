@@ -97,7 +97,6 @@ fn word(phase: Phase) -> &'static str {
         Phase::Proving => "proving",
         Phase::Committing => "committing",
         Phase::Restoring => "restoring",
-        Phase::Verifying => "verifying",
         Phase::Ended => "ended",
     }
 }

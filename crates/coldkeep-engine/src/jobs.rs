@@ -74,6 +74,17 @@ impl Engine {
         })
     }
 
+    /// Refused while it runs. Its points stay in the target, and its runs in the list.
+    pub async fn remove_job(&self, key: &str) -> Result<(), Problem> {
+        let job = self.show_job(key).await?;
+        // With the claim in hand no run can start meanwhile; it goes with the job.
+        if !self.extend_claim(job.id, RunId::new()).await? {
+            return Err(running(&job));
+        }
+        self.store.delete_job(job.id).await?;
+        Ok(())
+    }
+
     /// What a run started now would do; nothing is written anywhere.
     pub async fn plan_job(&self, key: &str) -> Result<CopyPlan, Problem> {
         let job = self.show_job(key).await?;
@@ -91,10 +102,7 @@ impl Engine {
         run.job_id = Some(job.id);
         run.job_name = Some(job.name.clone());
         if !self.extend_claim(job.id, run.id).await? {
-            return Err(Problem::conflict(
-                format!("The job `{}` is running already", job.name),
-                "Wait for its end; `coldkeep run list` shows it.",
-            ));
+            return Err(running(&job));
         }
         let allow_incomplete = allow_incomplete.unwrap_or(job.allow_incomplete);
         let engine = self.clone();
@@ -115,4 +123,11 @@ impl Engine {
         let now = self.config.clock.now();
         self.store.claim_job(job_id, run_id, now, now + CLAIM_LASTS).await
     }
+}
+
+fn running(job: &Job) -> Problem {
+    Problem::conflict(
+        format!("The job `{}` is running already", job.name),
+        "Wait for its end; `coldkeep run list` shows it.",
+    )
 }

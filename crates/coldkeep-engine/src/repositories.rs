@@ -98,7 +98,7 @@ impl Engine {
                     "The repository `{}` is used by the job `{}`",
                     repository.name, job.name
                 ),
-                "Remove the job first.",
+                "Remove the job first (`coldkeep job remove`).",
             ));
         }
         self.store.delete_repository(repository.id).await?;

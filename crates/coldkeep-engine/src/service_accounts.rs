@@ -135,7 +135,7 @@ impl Engine {
                 account.name,
                 names.join(", ")
             ),
-            "Remove those first; nothing was removed.",
+            "Remove those first (`coldkeep repository remove`); nothing was removed.",
         ))
     }
 

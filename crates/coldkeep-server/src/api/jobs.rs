@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new()
         .route("/jobs", get(list).post(add))
-        .route("/jobs/{key}", get(show))
+        .route("/jobs/{key}", get(show).delete(remove))
         .route("/jobs/{key}/plan", post(plan))
         .route("/jobs/{key}/runs", post(start))
 }
@@ -56,4 +56,9 @@ async fn start(
         StatusCode::ACCEPTED,
         Json(engine.start_job(&key, how.allow_incomplete).await?),
     ))
+}
+
+async fn remove(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<StatusCode> {
+    engine.remove_job(&key).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new()
         .route("/repositories", get(list).post(add))
-        .route("/repositories/{key}", get(show))
+        .route("/repositories/{key}", get(show).delete(remove))
         .route("/repositories/{key}/check", post(check))
 }
 
@@ -39,4 +39,9 @@ async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<R
 
 async fn check(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Check>> {
     Ok(Json(engine.check_repository(&key).await?))
+}
+
+async fn remove(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<StatusCode> {
+    engine.remove_repository(&key).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

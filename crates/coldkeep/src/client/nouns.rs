@@ -108,6 +108,10 @@ impl Client {
     pub async fn list_repositories(&self) -> Result<Vec<Repository>, Problem> {
         self.get("/repositories").await
     }
+    pub async fn remove_repository(&self, key: &str) -> Result<(), Problem> {
+        self.delete(&format!("/repositories/{}", encoded(key)), None::<&()>)
+            .await
+    }
     pub async fn show_repository(&self, key: &str) -> Result<Repository, Problem> {
         self.get(&format!("/repositories/{}", encoded(key))).await
     }
@@ -121,6 +125,9 @@ impl Client {
 
     pub async fn list_jobs(&self) -> Result<Vec<Job>, Problem> {
         self.get("/jobs").await
+    }
+    pub async fn remove_job(&self, key: &str) -> Result<(), Problem> {
+        self.delete(&format!("/jobs/{}", encoded(key)), None::<&()>).await
     }
     pub async fn show_job(&self, key: &str) -> Result<Job, Problem> {
         self.get(&format!("/jobs/{}", encoded(key))).await

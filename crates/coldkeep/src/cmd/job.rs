@@ -7,7 +7,8 @@ use super::{
 use crate::{
     client::Client,
     failure::{Done, Outcome},
-    print::{count, of_size, watch_run, when},
+    input,
+    print::{count, of_size, plain, watch_run, when},
 };
 use clap::{Args, Subcommand};
 use coldkeep_core::{
@@ -26,6 +27,8 @@ pub enum JobVerb {
     List,
     /// One job: by name or id
     Show { job: String },
+    /// Forget it; its restore points stay in the target
+    Remove { job: String },
     /// Run a job now and watch it to its end
     Run(RunJob),
 }
@@ -91,6 +94,13 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
         JobVerb::Show { job } => {
             let names = Names::fetch(client).await?;
             out.one(&client.show_job(&job).await?, |job| lines(job, &names))?;
+        }
+        JobVerb::Remove { job } => {
+            let name = plain(&client.show_job(&job).await?.name);
+            let question = format!("Forget the job `{name}`? Its restore points stay in the target.");
+            input::confirm(context.global, out, &question)?;
+            client.remove_job(&job).await?;
+            out.remark(&format!("The job `{name}` is removed."));
         }
         JobVerb::Run(args) if args.plan => out.one(&client.plan_job(&args.job).await?, plan_lines)?,
         JobVerb::Run(args) => {

@@ -5,7 +5,7 @@ use crate::{
     client::{Access as AccessWish, NewRepository},
     failure::{Done, Outcome},
     input,
-    print::when,
+    print::{plain, when},
 };
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
@@ -24,6 +24,8 @@ pub enum RepositoryVerb {
     Show { repository: String },
     /// Test it against the real service
     Check { repository: String },
+    /// Forget it; what lies in the container stays
+    Remove { repository: String },
 }
 
 #[derive(Debug, Args)]
@@ -90,6 +92,13 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
         RepositoryVerb::Show { repository } => out.one(&client.show_repository(&repository).await?, lines)?,
         RepositoryVerb::Check { repository } => {
             return show_check(context, &client.check_repository(&repository).await?);
+        }
+        RepositoryVerb::Remove { repository } => {
+            let name = plain(&client.show_repository(&repository).await?.name);
+            let question = format!("Forget the repository `{name}`? What lies in its container stays.");
+            input::confirm(context.global, out, &question)?;
+            client.remove_repository(&repository).await?;
+            out.remark(&format!("The repository `{name}` is removed."));
         }
     }
     Ok(Done::All)

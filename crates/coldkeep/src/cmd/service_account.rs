@@ -15,7 +15,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
-    ExposeSecret,
+    ExposeSecret, Kind,
     permission::GrantWish,
     service_account::{Credential, MadeObject, ServiceAccount, State},
 };
@@ -202,27 +202,21 @@ async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failure> {
         )
     };
     input::confirm(context.global, context.out, &question)?;
-    let sign_in_id = if args.delete_objects {
-        Some(
-            sign_in(
-                context,
-                &account.cloud,
-                Some(account.tenant_id.clone()),
-                &args.sign_in,
-            )
-            .await?,
-        )
-    } else {
-        None
-    };
-    let how = RemoveServiceAccount {
+    let id = account.id.to_string();
+    let mut how = RemoveServiceAccount {
         delete_objects: args.delete_objects,
-        sign_in_id,
+        sign_in_id: None,
     };
-    context
-        .client
-        .remove_service_account(&account.id.to_string(), &how)
-        .await?;
+    let removed = match context.client.remove_service_account(&id, &how).await {
+        // Asked first without: nobody shall sign in for what is refused anyway.
+        Err(problem) if problem.kind == Kind::Unauthenticated => {
+            let tenant = Some(account.tenant_id.clone());
+            how.sign_in_id = Some(sign_in(context, &account.cloud, tenant, &args.sign_in).await?);
+            context.client.remove_service_account(&id, &how).await
+        }
+        asked => asked,
+    };
+    removed?;
     context.out.remark(&format!(
         "The service account `{}` is removed.",
         plain(&account.name)

@@ -110,11 +110,46 @@ fn an_application_is_registered_proven_used_and_taken_away() {
         2,
         "nobody can be asked"
     );
-    assert!(
-        bin.refused(&["service-account", "remove", "reader", "--yes"])
-            .contains("reader"),
-        "it is used"
+    refused_while_used(&scene);
+}
+
+/// The repository `here` uses `reader`: nobody signs in for what is refused anyway. Without its users it goes.
+fn refused_while_used(scene: &Scene) {
+    let bin = &scene.bin;
+    bin.ok(&[
+        "repository",
+        "add",
+        "there",
+        "--cloud",
+        "sim",
+        "--account",
+        "northsource",
+        "--container",
+        "backups",
+        "--folder",
+        "copies",
+        "--service-account",
+        "reader",
+    ]);
+    let remove = ["service-account", "remove", "reader", "--yes"];
+    for flags in [&remove[..], &[&remove[..], &["--delete-objects"]].concat()] {
+        let said = bin.run(flags);
+        assert_eq!(said.code, 1, "{said:?}");
+        assert!(said.stderr.contains("`here`"), "it is used: {said:?}");
+        assert!(!said.stderr.contains("type the code"), "{said:?}");
+    }
+    assert_eq!(
+        bin.run(&["repository", "remove", "here"]).code,
+        2,
+        "nobody can be asked"
     );
+    for name in ["here", "there"] {
+        bin.ok(&["repository", "remove", name, "--yes"]);
+    }
+    assert_eq!(bin.json(&["repository", "list"]), serde_json::json!([]));
+    let (code, _, told) = scene.signed_in(&[&remove[..], &["--delete-objects"]].concat());
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(bin.json(&["service-account", "list"]), serde_json::json!([]));
 }
 
 #[test]

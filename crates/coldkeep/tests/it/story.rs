@@ -130,6 +130,51 @@ fn check_folder(dir: &Path, content: impl Fn(&str) -> String) {
 }
 
 #[test]
+fn a_job_and_its_repositories_are_forgotten_in_that_order_and_the_points_stay() {
+    let scene = Scene::start();
+    let bin = &scene.bin;
+    scene
+        .world
+        .blobs_in("northsource", "backups")
+        .put("fine", "x", &Seed::default());
+    scene.add_repository("here", "northsource", "backups");
+    scene.add_repository("there", "northtarget", "copies");
+    bin.ok(&["job", "add", "nightly", "--source", "here", "--target", "there"]);
+    bin.ok(&["job", "run", "nightly"]);
+    let refused = bin.refused(&["repository", "remove", "there", "--yes"]);
+    assert!(
+        refused.contains("`nightly`") && refused.contains("coldkeep job remove"),
+        "{refused}"
+    );
+    assert_eq!(
+        bin.run(&["job", "remove", "nightly"]).code,
+        2,
+        "nobody can be asked"
+    );
+    bin.ok(&["job", "remove", "nightly", "--yes"]);
+    assert_eq!(bin.json(&["job", "list"]), serde_json::json!([]));
+    assert_eq!(
+        bin.json(&["run", "list"])[0]["job_name"],
+        "nightly",
+        "what it did is still known"
+    );
+    bin.ok(&["repository", "remove", "here", "--yes"]);
+    assert_eq!(
+        bin.json(&["point", "list"])[0]["item_count"],
+        1,
+        "the point lies in its target"
+    );
+    bin.ok(&["repository", "remove", "there", "--yes"]);
+    assert_eq!(bin.json(&["repository", "list"]), serde_json::json!([]));
+    scene.add_repository("again", "northtarget", "copies");
+    assert_eq!(
+        bin.json(&["point", "list"])[0]["item_count"],
+        1,
+        "a target describes itself"
+    );
+}
+
+#[test]
 fn an_item_that_fails_is_named_and_the_command_says_so_by_its_code() {
     let scene = Scene::start();
     let bin = &scene.bin;

@@ -11,6 +11,7 @@ use coldkeep_core::{
     id::{CertificateId, RepositoryId, ServiceAccountId},
     repository::{Access, Repository},
     service_account::{Credential, ServiceAccount},
+    signer::AssertionSigner,
 };
 use coldkeep_keys::{KeyMaterial, MemorySigner};
 use std::{
@@ -99,7 +100,7 @@ impl Engine {
         let azure = self.azure(&account.cloud).await?.with_meter(meter);
         let credential = match &account.credential {
             Credential::Certificate { certificate_id, .. } => {
-                AppCredential::Certificate(Arc::new(self.load_signer(*certificate_id).await?))
+                AppCredential::Certificate(self.load_signer(*certificate_id).await?)
             }
             Credential::Secret { .. } => {
                 AppCredential::Secret(self.load_sealed(&service_account_owner(account.id)).await?)
@@ -114,7 +115,7 @@ impl Engine {
     }
 
     /// A signer with a stored certificate's key; refused once the certificate has expired.
-    pub(crate) async fn load_signer(&self, id: CertificateId) -> Result<MemorySigner, Problem> {
+    pub(crate) async fn load_signer(&self, id: CertificateId) -> Result<Arc<dyn AssertionSigner>, Problem> {
         let missing = || {
             Problem::not_found(
                 format!("The certificate {id} is not in the store"),
@@ -145,7 +146,8 @@ impl Engine {
                     "Import it again.",
                 )
             })?;
-        MemorySigner::new(&KeyMaterial::unseal(&self.vault, id, &sealed, der)?)
+        let material = KeyMaterial::unseal(&self.vault, id, &sealed, der)?;
+        Ok(Arc::new(MemorySigner::new(&material)?))
     }
 
     /// Keeps a secret encrypted, bound to its owner.

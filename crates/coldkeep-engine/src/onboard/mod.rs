@@ -271,7 +271,7 @@ impl Engine {
         let credential = match (&wish.credential, &prepared.certificate) {
             (CredentialWish::Secret { secret }, _) => AppCredential::Secret(secret.clone()),
             (_, CertificateChoice::Stored(certificate)) => {
-                AppCredential::Certificate(Arc::new(self.load_signer(certificate.id).await?))
+                AppCredential::Certificate(self.load_signer(certificate.id).await?)
             }
             (_, CertificateChoice::Import(_, material)) => {
                 AppCredential::Certificate(Arc::new(MemorySigner::new(material)?))

@@ -11,7 +11,7 @@ use crate::{
     client::{Access, Credential, NewRepository, NewServiceAccount},
     cmd::{
         Context,
-        service_account::{PLAN_HEADERS, step_row},
+        service_account::plan::{PLAN_HEADERS, step_row},
     },
     print::{count, of_size, watch_run},
     restore_dir,

@@ -1,0 +1,42 @@
+//! `coldkeep service-account`: its verbs.
+
+pub mod add;
+pub mod plan;
+pub mod remove;
+pub mod view;
+
+use super::{Context, view::show_check};
+use crate::failure::{Done, Outcome};
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub enum ServiceAccountVerb {
+    /// Register an Entra application, or take an existing one
+    Add(Box<add::AddServiceAccount>),
+    /// All service accounts
+    List,
+    /// One service account: by name or id
+    Show { service_account: String },
+    /// Test it against the real services
+    Check { service_account: String },
+    /// Remove it here, and with --delete-objects also what was made for it in Entra and Azure
+    Remove(remove::RemoveArgs),
+}
+
+pub async fn run(verb: ServiceAccountVerb, context: Context<'_>) -> Outcome {
+    let Context { client, out, .. } = context;
+    match verb {
+        ServiceAccountVerb::Add(args) => return add::add(*args, context).await,
+        ServiceAccountVerb::List => {
+            out.list(&client.list_service_accounts().await?, &view::HEADERS, view::row)?;
+        }
+        ServiceAccountVerb::Show { service_account } => {
+            out.one(&client.show_service_account(&service_account).await?, view::lines)?;
+        }
+        ServiceAccountVerb::Check { service_account } => {
+            return show_check(context, &client.check_service_account(&service_account).await?);
+        }
+        ServiceAccountVerb::Remove(args) => remove::remove(args, context).await?,
+    }
+    Ok(Done::All)
+}

@@ -1,0 +1,33 @@
+//! How the plan of an onboarding is shown: object by object, right by right.
+
+use crate::{cmd::Context, failure::Failure, print::plain};
+use coldkeep_server::requests::{OnboardingPlan, OnboardingStep};
+
+pub const PLAN_HEADERS: [&str; 3] = ["do", "object", "which"];
+
+pub fn plan_heading(plan: &OnboardingPlan) -> String {
+    let who = plan
+        .signed_in_as
+        .as_ref()
+        .map(|who| format!(", as {who}"))
+        .unwrap_or_default();
+    plain(&format!("In tenant {}{who}:", plan.tenant_id))
+}
+
+pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Failure> {
+    if context.out.format() == crate::cli::Output::Table {
+        context.out.remark(&plan_heading(plan));
+        return context.out.list(&plan.steps, &PLAN_HEADERS, step_row);
+    }
+    context.out.one(plan, |_| vec![])
+}
+
+/// Rights stand below what gives them: beside it they would make the table wider than most screens.
+pub fn step_row(step: &OnboardingStep) -> Vec<String> {
+    let rights = step.rights.iter().map(|right| format!("\n  {right}"));
+    vec![
+        step.action.clone(),
+        step.object.clone(),
+        step.detail.clone() + &rights.collect::<String>(),
+    ]
+}

@@ -19,6 +19,7 @@ pub mod resource;
 pub mod run;
 pub mod service_account;
 pub mod signer;
+pub mod wizard;
 
 pub use clock::{Clock, SystemClock};
 pub use problem::{Kind, Problem, System};

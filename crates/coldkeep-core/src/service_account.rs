@@ -5,6 +5,7 @@ use crate::{
     id::{CertificateId, ServiceAccountId},
     permission::PermissionSet,
     resource::ResourceId,
+    wizard::Answers,
 };
 use serde::{Deserialize, Serialize};
 
@@ -115,4 +116,7 @@ pub struct ServiceAccount {
     #[serde(default)]
     pub proven_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    /// What was asked for, while it is being made: what going on later starts from. It holds no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Box<Answers>>,
 }

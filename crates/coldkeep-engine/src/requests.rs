@@ -9,6 +9,7 @@ use coldkeep_core::{
     repository::Tier,
     run::Counts,
     service_account::Proof,
+    wizard,
 };
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +128,31 @@ pub struct NewServiceAccount {
     /// A sign-in that is done; needed for `Register` and for `grant`.
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
+}
+
+/// Where the answers so far lead in the service-account wizard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WizardView {
+    /// The step to answer next.
+    pub step: wizard::Step,
+    pub steps: Vec<WizardStep>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WizardStep {
+    pub step: wizard::Step,
+    pub standing: wizard::Standing,
+}
+
+impl WizardView {
+    /// Of a wizard that has gone as far as its answers lead.
+    pub fn of(wizard: &wizard::Wizard) -> Self {
+        let shown = |(step, standing)| WizardStep { step, standing };
+        Self {
+            step: wizard.step(),
+            steps: wizard.standings().into_iter().map(shown).collect(),
+        }
+    }
 }
 
 /// What would be made, object by object and right by right, before anything is.

@@ -78,6 +78,7 @@ impl<'a> Hands<'a> {
             }
         }
         self.account.state = State::Ready;
+        self.account.answers = None;
         self.account.proven_at = Some(self.clock().now());
         self.save().await?;
         Ok(self.account)

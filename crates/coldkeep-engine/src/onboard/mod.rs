@@ -6,6 +6,7 @@ mod certificate;
 mod observe;
 mod prove;
 mod remove;
+mod wish;
 mod words;
 
 use crate::{
@@ -23,7 +24,6 @@ use coldkeep_core::{
 use coldkeep_keys::MemorySigner;
 use prove::Fresh;
 use std::sync::Arc;
-use uuid::Uuid;
 
 pub(crate) use certificate::{CertificateChoice, uses};
 pub(crate) use prove::check;
@@ -49,7 +49,7 @@ impl Prepared {
 impl Engine {
     /// Checks and plans; reads from Azure and changes nothing anywhere.
     pub(crate) async fn prepare_onboarding(&self, wish: &NewServiceAccount) -> Result<Prepared, Problem> {
-        check_wish(wish)?;
+        wish::check_wish(wish)?;
         let azure = self.azure(&wish.cloud).await?;
         let earlier = self.incomplete_account(wish).await?;
         let certificate = self.choose_certificate(wish, earlier.as_ref()).await?;
@@ -60,11 +60,12 @@ impl Engine {
             None
         };
         let (tenant_id, application_id) = self.place_of(wish, &azure, person.as_ref()).await?;
-        let account = match earlier {
+        let mut account = match earlier {
             Some(earlier) if earlier.tenant_id == tenant_id => earlier,
             Some(earlier) => return Err(elsewhere(&earlier, &tenant_id)),
             None => self.fresh_account(wish, tenant_id, application_id, &certificate),
         };
+        account.answers = Some(Box::new(wish::answers(wish)));
         let steps = match &person {
             None => vec![],
             Some(person) => {
@@ -187,6 +188,7 @@ impl Engine {
             proofs: vec![],
             proven_at: None,
             created_at: self.config.clock.now(),
+            answers: None,
         }
     }
 
@@ -214,6 +216,7 @@ impl Engine {
         account.proofs.extend(prove::unknowable(&account));
         account.proven_at = Some(self.config.clock.now());
         account.state = State::Ready;
+        account.answers = None;
         self.keep_imported(&mut prepared.certificate).await?;
         self.store.save_service_account(&account).await?;
         self.keep_secret(&wish, &account).await?;
@@ -289,51 +292,6 @@ impl Engine {
             &account.application_id,
             credential,
         ))
-    }
-}
-
-/// What makes no sense whatever exists.
-fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
-    let name = wish.name.trim();
-    if name.is_empty() || name.len() > 100 || name.chars().any(char::is_control) {
-        return Err(Problem::invalid(
-            "The service account's name cannot be used",
-            "Give it 1 to 100 characters with --name.",
-        ));
-    }
-    for grant in &wish.grants {
-        onboarding::role_for(grant)?;
-    }
-    match &wish.application {
-        ApplicationWish::Register if matches!(wish.credential, CredentialWish::Secret { .. }) => {
-            Err(Problem::invalid(
-                "A new application has no secret yet",
-                "Register it with a certificate (`--generate-certificate`), or use --existing with the application that the \
-             secret belongs to.",
-            ))
-        }
-        ApplicationWish::Register => Ok(()),
-        ApplicationWish::Existing { application_id, .. }
-            if Uuid::try_parse(application_id.trim()).is_err() =>
-        {
-            Err(Problem::invalid(
-                format!("`{application_id}` is not an application (client) id"),
-                "Copy the Application (client) ID from the application's overview in the portal.",
-            ))
-        }
-        ApplicationWish::Existing { .. } if !wish.grant && !wish.grants.is_empty() => Err(Problem::invalid(
-            "Rights were named, but nothing is to be granted",
-            "Add --grant (it needs a sign-in), or leave --grant-on away.",
-        )),
-        ApplicationWish::Existing { .. }
-            if !wish.grant && matches!(wish.credential, CredentialWish::GenerateCertificate { .. }) =>
-        {
-            Err(Problem::invalid(
-                "The application does not know a certificate that is generated only now",
-                "Add --grant, which registers it (it needs a sign-in), or use a certificate that is registered already.",
-            ))
-        }
-        ApplicationWish::Existing { .. } => Ok(()),
     }
 }
 

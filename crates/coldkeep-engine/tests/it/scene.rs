@@ -117,6 +117,7 @@ impl Scene {
             proofs: vec![],
             proven_at: None,
             created_at: SystemClock.now(),
+            answers: None,
         };
         let owner = format!("service-account/{}", account.id);
         let sealed = Vault::open(&self.dir.path().join("master.key"))

@@ -7,10 +7,13 @@ use axum::{
     extract::State,
     routing::{get, post},
 };
-use coldkeep_core::service_account::ServiceAccount;
+use coldkeep_core::{
+    service_account::ServiceAccount,
+    wizard::{Answers, Wizard},
+};
 use coldkeep_engine::{
     Engine,
-    requests::{Check, NewServiceAccount, OnboardingPlan, RemoveServiceAccount},
+    requests::{Check, NewServiceAccount, OnboardingPlan, RemoveServiceAccount, WizardView},
 };
 use http::StatusCode;
 use std::sync::Arc;
@@ -19,6 +22,7 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new()
         .route("/service-accounts", get(list).post(add))
         .route("/service-accounts/plan", post(plan))
+        .route("/service-accounts/wizard", post(wizard))
         .route("/service-accounts/{key}", get(show).delete(remove))
         .route("/service-accounts/{key}/check", post(check))
 }
@@ -39,6 +43,11 @@ async fn plan(
     Body(wish): Body<NewServiceAccount>,
 ) -> Answer<Json<OnboardingPlan>> {
     Ok(Json(engine.plan_service_account(&wish).await?))
+}
+
+/// Which step comes after these answers, and how all of them stand.
+async fn wizard(Body(answers): Body<Answers>) -> Answer<Json<WizardView>> {
+    Ok(Json(WizardView::of(&Wizard::replay(answers)?)))
 }
 
 async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<ServiceAccount>> {

@@ -66,6 +66,7 @@ pub fn service_account(name: &str, certificate: Option<&Certificate>) -> Service
         proofs: vec![],
         proven_at: None,
         created_at: at(0),
+        answers: None,
     }
 }
 

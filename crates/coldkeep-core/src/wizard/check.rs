@@ -1,0 +1,157 @@
+//! Which answers of the wizard cannot be right, and which no longer fit after an earlier one was changed.
+
+use super::{Answer, Answers, CertificateAnswer, ExistingApplication, SignedIn, Step, path};
+use crate::{Problem, onboarding};
+use uuid::Uuid;
+
+/// What Entra takes: 120 characters of display name, of which Coldkeep's own words need some.
+const NAME_MAX_CHARS: usize = 100;
+const KEY_BITS: [u32; 3] = [2048, 3072, 4096];
+/// A hundred years: what X.509 tools still write.
+const VALID_DAYS_MAX: u32 = 36_500;
+
+/// Whether an answer can be right, given those before it.
+pub(super) fn check(answer: &Answer, answers: &Answers) -> Result<(), Problem> {
+    match answer {
+        Answer::Connection(connection) if connection.cloud.trim().is_empty() => Err(Problem::invalid(
+            "No cloud is named",
+            "`coldkeep cloud list` shows those there are.",
+        )),
+        Answer::NewApplication(application) => check_name(&application.name),
+        Answer::ExistingApplication(application) => check_existing(application),
+        Answer::Certificate(certificate) => check_certificate(certificate, answers),
+        Answer::SignIn(signed_in) => check_sign_in(signed_in, answers),
+        Answer::Grants(grants) => grants
+            .iter()
+            .try_for_each(|grant| onboarding::role_for(grant).map(drop)),
+        Answer::Connection(_) | Answer::Secret | Answer::Subscriptions(_) | Answer::Review => Ok(()),
+    }
+}
+
+/// After a change, forgets every later answer that rests on what was changed.
+pub(super) fn forget_stale(before: &Answers, after: &mut Answers) {
+    after.reviewed = false;
+    let cloud = |answers: &Answers| answers.connection.as_ref().map(|c| c.cloud.clone());
+    let signed_in = |answers: &Answers| {
+        answers
+            .sign_in
+            .as_ref()
+            .map(|s| (s.tenant_id.clone(), s.user_principal_name.clone()))
+    };
+    if cloud(before).is_some() && cloud(before) != cloud(after) {
+        for step in [Step::SignIn, Step::Subscriptions, Step::Grants] {
+            after.forget(step);
+        }
+    }
+    // Another person sees other subscriptions.
+    if signed_in(before).is_some() && signed_in(before) != signed_in(after) {
+        after.forget(Step::Subscriptions);
+        after.forget(Step::Grants);
+    }
+    // A secret belongs to one application.
+    let application = |answers: &Answers| answers.existing().map(|a| a.application_id.clone());
+    if application(before).is_some() && application(before) != application(after) {
+        after.forget(Step::Secret);
+    }
+    for step in path(after) {
+        if let Some(answer) = after.answer_to(step)
+            && check(&answer, after).is_err()
+        {
+            after.forget(step);
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Problem> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        return Err(Problem::invalid(
+            "The service account's name cannot be used",
+            format!("Give it 1 to {NAME_MAX_CHARS} characters with --name."),
+        ));
+    }
+    Ok(())
+}
+
+fn check_existing(application: &ExistingApplication) -> Result<(), Problem> {
+    let (tenant, id) = (application.tenant.trim(), application.application_id.trim());
+    if !is_tenant(tenant) {
+        return Err(Problem::invalid(
+            format!("`{tenant}` is neither a tenant id nor a domain"),
+            "Copy the Directory (tenant) ID from the application's overview in the portal, or give a verified domain \
+             such as `contoso.onmicrosoft.com`.",
+        ));
+    }
+    if Uuid::try_parse(id).is_err() {
+        return Err(Problem::invalid(
+            format!("`{id}` is not an application (client) id"),
+            "Copy the Application (client) ID from the application's overview in the portal.",
+        ));
+    }
+    check_name(&application.name)
+}
+
+/// A GUID, or something with the shape of a domain. `common` and its like stand for no tenant in particular.
+fn is_tenant(tenant: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    Uuid::try_parse(tenant).is_ok() || (tenant.contains('.') && tenant.split('.').all(label))
+}
+
+fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Result<(), Problem> {
+    let registers = answers.changes_azure() != Some(false);
+    match certificate {
+        CertificateAnswer::Generate { .. } if !registers => Err(Problem::invalid(
+            "The application does not know a certificate that is generated only now",
+            "Add --grant, which registers it (it needs a sign-in), or use a certificate that is registered already.",
+        )),
+        CertificateAnswer::Generate { key_bits, .. } if !KEY_BITS.contains(key_bits) => {
+            Err(Problem::invalid(
+                format!("An RSA key of {key_bits} bits cannot be made"),
+                "Choose 2048, 3072 or 4096.",
+            ))
+        }
+        CertificateAnswer::Generate { valid_days, .. } if !(1..=VALID_DAYS_MAX).contains(valid_days) => {
+            Err(Problem::invalid(
+                format!("A certificate cannot be valid for {valid_days} days"),
+                format!("Choose 1 to {VALID_DAYS_MAX}."),
+            ))
+        }
+        CertificateAnswer::Stored { certificate } if certificate.trim().is_empty() => Err(Problem::invalid(
+            "No certificate is named",
+            "`coldkeep certificate list` shows those there are.",
+        )),
+        CertificateAnswer::Generate { .. } | CertificateAnswer::Stored { .. } | CertificateAnswer::Pfx => {
+            Ok(())
+        }
+    }
+}
+
+fn check_sign_in(signed_in: &SignedIn, answers: &Answers) -> Result<(), Problem> {
+    if let Some(connection) = &answers.connection
+        && connection.cloud != signed_in.cloud
+    {
+        return Err(Problem::invalid(
+            "The sign-in is in another cloud",
+            format!("Sign in to {}.", connection.cloud),
+        ));
+    }
+    // A domain is only known to be this tenant's once Entra was asked; then the plan says so.
+    if let Some(application) = answers.existing()
+        && let Ok(wanted) = Uuid::try_parse(application.tenant.trim())
+        && Uuid::try_parse(&signed_in.tenant_id) != Ok(wanted)
+    {
+        return Err(Problem::invalid(
+            format!(
+                "`{}` is signed in to the tenant {}, not to {wanted}",
+                signed_in.user_principal_name, signed_in.tenant_id
+            ),
+            format!("Sign in to that tenant (`--tenant {wanted}`)."),
+        ));
+    }
+    Ok(())
+}

@@ -108,6 +108,9 @@ pub struct ServiceAccount {
     pub principal_id: Option<String>,
     pub credential: Credential,
     pub grants: Vec<Grant>,
+    /// Ids of the subscriptions that somebody chose to look in. They grant nothing.
+    #[serde(default)]
+    pub subscriptions: Vec<String>,
     /// What Coldkeep made and may take away again.
     pub objects: Vec<MadeObject>,
     pub state: State,

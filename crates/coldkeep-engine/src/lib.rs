@@ -7,6 +7,7 @@ mod connect;
 mod copy;
 mod jobs;
 mod onboard;
+mod places;
 mod points;
 mod repositories;
 pub mod requests;

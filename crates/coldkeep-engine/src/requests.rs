@@ -1,5 +1,6 @@
 //! What use cases are asked for and what they answer, where that is not a word of core. REST shows these as they are.
 
+pub use crate::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
 use coldkeep_core::{
     SecretString, Timestamp,
     id::SignInId,
@@ -125,6 +126,9 @@ pub struct NewServiceAccount {
     pub grant: bool,
     #[serde(default)]
     pub grants: Vec<GrantWish>,
+    /// Subscriptions to look in; they grant nothing by themselves.
+    #[serde(default)]
+    pub subscriptions: Vec<String>,
     /// A sign-in that is done; needed for `Register` and for `grant`.
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,

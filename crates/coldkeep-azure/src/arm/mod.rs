@@ -118,6 +118,20 @@ impl Arm {
         }))
     }
 
+    /// The containers of a storage account, by the account's id.
+    pub async fn fetch_containers(&self, account: &ResourceId) -> Result<Vec<ContainerResource>, Error> {
+        let path = format!("{}/blobServices/default/containers?{STORAGE}", path_of(account));
+        let raw: Vec<Value> = self.api.list(&path).await?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(raw
+            .iter()
+            .map(|raw| ContainerResource {
+                id: ResourceId(text(&raw["id"])),
+                name: text(&raw["name"]),
+            })
+            .collect())
+    }
+
     /// A resource group's existence.
     pub async fn fetch_resource_group(&self, id: &ResourceId) -> Result<Option<()>, Error> {
         let found: Option<Value> = self

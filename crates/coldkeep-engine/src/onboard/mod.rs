@@ -10,11 +10,11 @@ mod wish;
 mod words;
 
 use crate::{
-    Engine,
+    Engine, places,
     requests::{ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount},
 };
 use act::Hands;
-use coldkeep_azure::{AppCredential, Azure, Person, TokenSource};
+use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm};
 use coldkeep_core::{
     Problem,
     id::ServiceAccountId,
@@ -66,6 +66,10 @@ impl Engine {
             None => self.fresh_account(wish, tenant_id, application_id, &certificate),
         };
         account.answers = Some(Box::new(wish::answers(wish)));
+        if let Some(person) = &person {
+            let arm = Arm::new(&azure, person.tokens.clone());
+            account.subscriptions = places::check_seen(&arm, &wish.subscriptions).await?;
+        }
         let steps = match &person {
             None => vec![],
             Some(person) => {
@@ -183,6 +187,7 @@ impl Engine {
             principal_id: None,
             credential: certificate.credential(),
             grants: vec![],
+            subscriptions: vec![],
             objects: vec![],
             state: State::Incomplete,
             proofs: vec![],

@@ -26,6 +26,12 @@ pub(super) fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
             "Add --grant (it needs a sign-in), or leave --grant-on away.",
         ));
     }
+    if wish.application != ApplicationWish::Register && !wish.grant && !wish.subscriptions.is_empty() {
+        return Err(Problem::invalid(
+            "Subscriptions were named, but nobody looks in them without signing in",
+            "Add --grant (it needs a sign-in), or leave --subscription away.",
+        ));
+    }
     // Who signed in is looked at where the sign-in is; the answers behind it are looked at here.
     Wizard::with(answers(wish)).check_all()
 }
@@ -83,7 +89,7 @@ pub(super) fn answers(wish: &NewServiceAccount) -> Answers {
         certificate,
         secret: matches!(wish.credential, CredentialWish::Secret { .. }),
         sign_in: None,
-        subscriptions: None,
+        subscriptions: Some(wish.subscriptions.clone()),
         grants: Some(wish.grants.clone()),
         reviewed: false,
     }

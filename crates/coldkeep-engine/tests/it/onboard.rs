@@ -1,6 +1,8 @@
 //! Service accounts against the simulator: every way to add one, what is refused before anything is changed, going on
 //! after an interruption at any request, and taking everything away again.
 
+mod places;
+
 use crate::azure_view::{View, view};
 use coldkeep_core::{
     Clock, Kind, Problem, SecretString, SystemClock, Timestamp,
@@ -53,7 +55,10 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let mut options = Options::default();
+        Self::with(Options::default()).await
+    }
+
+    async fn with(mut options: Options) -> Self {
         options.tenants[0].users.push(UserSeed {
             principal_name: CLERK.into(),
             display_name: "Clerk".into(),
@@ -173,6 +178,7 @@ fn register(
         credential,
         grant: true,
         grants,
+        subscriptions: vec![],
         sign_in_id: Some(sign_in_id),
     }
 }
@@ -189,6 +195,7 @@ fn existing(name: &str, tenant: &str, application_id: &str, credential: Credenti
         credential,
         grant: false,
         grants: vec![],
+        subscriptions: vec![],
         sign_in_id: None,
     }
 }

@@ -112,6 +112,7 @@ impl Scene {
             principal_id: Some(app.service_principal_id),
             credential: Credential::Secret { expires_at: None },
             grants: vec![],
+            subscriptions: vec![],
             objects: vec![],
             state: State::Ready,
             proofs: vec![],

@@ -3,6 +3,7 @@
 mod certificates;
 mod clouds;
 mod jobs;
+mod places;
 mod points;
 mod repositories;
 mod runs;
@@ -32,6 +33,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .merge(clouds::routes())
         .merge(certificates::routes())
         .merge(sign_ins::routes())
+        .merge(places::routes())
         .merge(service_accounts::routes())
         .merge(repositories::routes())
         .merge(jobs::routes())

@@ -112,7 +112,7 @@ fn render(subscription: &Subscription) -> Value {
         "subscriptionId": subscription.id,
         "tenantId": subscription.tenant_id,
         "displayName": subscription.name,
-        "state": "Enabled",
+        "state": subscription.state,
         "authorizationSource": "RoleBased",
         "subscriptionPolicies": {
             "locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off",

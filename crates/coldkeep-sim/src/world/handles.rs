@@ -69,6 +69,17 @@ impl World {
             .ok_or_else(|| Unknown(format!("account `{account}`")))
     }
 
+    /// Puts a subscription into a state, as in `Disabled`.
+    pub fn set_subscription_state(&self, id: &str, state: &str) -> Result<(), Unknown> {
+        let mut resources = write(&self.resources);
+        let mut all = resources.subscriptions.iter_mut();
+        let found = all.find(|s| s.id.eq_ignore_ascii_case(id));
+        found
+            .ok_or_else(|| Unknown(format!("subscription `{id}`")))?
+            .state = state.to_owned();
+        Ok(())
+    }
+
     /// Gives a principal (object id) a role (display name or GUID) at a scope, at once; returns the assignment's GUID.
     pub fn grant(&self, object_id: &str, role: &str, scope: &str) -> Result<String, Unknown> {
         let now = self.now();

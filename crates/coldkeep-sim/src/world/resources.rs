@@ -9,6 +9,8 @@ pub struct Subscription {
     pub id: String,
     pub tenant_id: String,
     pub name: String,
+    /// `Enabled`, `Disabled`, ...
+    pub state: String,
     pub resource_groups: Vec<ResourceGroup>,
 }
 

@@ -44,6 +44,7 @@ pub(super) fn resources(tenants: &[TenantSeed]) -> Resources {
                 id: seed.id.clone(),
                 tenant_id: tenant.id.clone(),
                 name: seed.name.clone(),
+                state: "Enabled".to_owned(),
                 resource_groups: vec![ResourceGroup {
                     name: seed.resource_group.clone(),
                     location: location.to_owned(),

@@ -61,6 +61,7 @@ pub fn service_account(name: &str, certificate: Option<&Certificate>) -> Service
             None => Credential::Secret { expires_at: None },
         },
         grants: vec![],
+        subscriptions: vec![],
         objects: vec![],
         state: State::Incomplete,
         proofs: vec![],

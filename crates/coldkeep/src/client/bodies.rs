@@ -15,6 +15,7 @@ pub struct NewServiceAccount {
     pub credential: Credential,
     pub grant: bool,
     pub grants: Vec<GrantWish>,
+    pub subscriptions: Vec<String>,
     pub sign_in_id: Option<SignInId>,
 }
 
@@ -114,6 +115,7 @@ mod tests {
             },
             grant: true,
             grants: vec!["copy-source=/subscriptions/s".parse().unwrap()],
+            subscriptions: vec![],
             sign_in_id: None,
         };
         assert!(!format!("{body:?}").contains("hush"));

@@ -10,6 +10,7 @@ use coldkeep_core::{
     job::Job,
     point::Point,
     repository::Repository,
+    resource::ResourceId,
     run::Run,
     service_account::ServiceAccount,
 };
@@ -17,7 +18,7 @@ use coldkeep_server::{
     Greeting,
     requests::{
         Check, CopyPlan, FilesPage, GenerateCertificate, NewJob, OnboardingPlan, RemoveServiceAccount,
-        SignIn, StartRestore, StartSignIn, Verification,
+        SeenContainer, SeenStorageAccount, SeenSubscription, SignIn, StartRestore, StartSignIn, Verification,
     },
 };
 use http::Method;
@@ -82,6 +83,35 @@ impl Client {
     }
     pub async fn show_sign_in(&self, id: SignInId) -> Result<SignIn, Problem> {
         self.get(&format!("/sign-ins/{id}")).await
+    }
+
+    /// The subscriptions that whoever signed in sees, by name.
+    #[allow(dead_code, reason = "what the terminal wizard offers to choose from")]
+    pub async fn list_subscriptions(&self, id: SignInId) -> Result<Vec<SeenSubscription>, Problem> {
+        self.get(&format!("/sign-ins/{id}/subscriptions")).await
+    }
+    /// The storage accounts of these subscriptions; of every one that is seen, where none is named.
+    #[allow(dead_code, reason = "what the terminal wizard offers to choose from")]
+    pub async fn list_storage_accounts(
+        &self,
+        id: SignInId,
+        subscriptions: &[String],
+    ) -> Result<Vec<SeenStorageAccount>, Problem> {
+        let named = |id: &String| format!("subscription={}", encoded(id));
+        let query: Vec<String> = subscriptions.iter().map(named).collect();
+        self.get(&format!("/sign-ins/{id}/storage-accounts?{}", query.join("&")))
+            .await
+    }
+    /// The containers of a storage account, by its resource id.
+    #[allow(dead_code, reason = "what the terminal wizard offers to choose from")]
+    pub async fn list_containers(
+        &self,
+        id: SignInId,
+        storage_account: &ResourceId,
+    ) -> Result<Vec<SeenContainer>, Problem> {
+        let account = encoded(&storage_account.0);
+        self.get(&format!("/sign-ins/{id}/containers?storage_account={account}"))
+            .await
     }
 
     pub async fn list_service_accounts(&self) -> Result<Vec<ServiceAccount>, Problem> {

@@ -80,6 +80,7 @@ async fn set_up_service_account(
             valid_days: 365,
         },
         grant: true,
+        subscriptions: vec![],
         grants: vec![
             grant(PermissionSet::CopySource, SOURCE_ACCOUNT, SOURCE_CONTAINER),
             grant(PermissionSet::CopyTarget, TARGET_ACCOUNT, TARGET_CONTAINER),

@@ -65,6 +65,9 @@ pub struct AddServiceAccount {
     /// Grant it a permission set on a resource (somebody signs in); may be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
     pub grant_on: Vec<GrantWish>,
+    /// A subscription to look in; grants nothing by itself; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub subscription: Vec<String>,
     /// What it is for, for people
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
@@ -107,6 +110,7 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
         credential,
         grant,
         grants: args.grant_on,
+        subscriptions: args.subscription,
         sign_in_id,
     };
     let plan = client.plan_service_account(&wish).await?;

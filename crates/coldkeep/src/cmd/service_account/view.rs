@@ -63,6 +63,7 @@ pub fn lines(account: &ServiceAccount) -> Vec<(&'static str, String)> {
     if let Credential::Certificate { thumbprint_sha1, .. } = &account.credential {
         lines.push(("thumbprint", thumbprint_sha1.clone()));
     }
+    lines.extend(account.subscriptions.iter().map(|id| ("looks in", id.clone())));
     lines.extend(
         account
             .grants

@@ -3,8 +3,8 @@
 use super::Context;
 use crate::failure::Failure;
 use clap::{Args, ValueEnum};
-use coldkeep_core::{Kind, Problem, id::SignInId};
-use coldkeep_server::requests::{SignInState, StartSignIn};
+use coldkeep_core::{Kind, Problem};
+use coldkeep_server::requests::{SignIn, SignInState, StartSignIn};
 use std::time::Duration;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -26,13 +26,13 @@ pub struct SignInArgs {
     pub client_id: Option<String>,
 }
 
-/// Signs a person in and waits until that is done.
+/// Signs a person in and waits until that is done; the answer says who it was, and in which tenant.
 pub async fn sign_in(
     context: Context<'_>,
     cloud: &str,
     tenant: Option<String>,
     args: &SignInArgs,
-) -> Result<SignInId, Failure> {
+) -> Result<SignIn, Failure> {
     let How::DeviceCode = args.sign_in;
     let wish = StartSignIn {
         cloud: cloud.to_owned(),
@@ -53,10 +53,10 @@ pub async fn sign_in(
         let unknown = || Problem::new(Kind::Unauthenticated, "The sign-in failed", "Try again.");
         return Err(sign_in.problem.unwrap_or_else(unknown).into());
     }
-    let who = sign_in.user_principal_name.unwrap_or_else(|| "somebody".into());
+    let who = sign_in.user_principal_name.as_deref().unwrap_or("somebody");
     context.out.remark(&format!(
         "Signed in as {who}, tenant {}.",
-        sign_in.tenant_id.unwrap_or_default()
+        sign_in.tenant_id.as_deref().unwrap_or_default()
     ));
-    Ok(sign_in.id)
+    Ok(sign_in)
 }

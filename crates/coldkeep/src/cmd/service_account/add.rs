@@ -92,7 +92,11 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     }
     let credential = args.credential(context).await?;
     let sign_in_id = if grant {
-        Some(sign_in(context, &args.cloud, args.tenant.clone(), &args.sign_in).await?)
+        Some(
+            sign_in(context, &args.cloud, args.tenant.clone(), &args.sign_in)
+                .await?
+                .id,
+        )
     } else {
         None
     };

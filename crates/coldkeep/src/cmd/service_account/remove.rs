@@ -55,7 +55,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         // Asked first without: nobody shall sign in for what is refused anyway.
         Err(problem) if problem.kind == Kind::Unauthenticated => {
             let tenant = Some(account.tenant_id.clone());
-            how.sign_in_id = Some(sign_in(context, &account.cloud, tenant, &args.sign_in).await?);
+            how.sign_in_id = Some(sign_in(context, &account.cloud, tenant, &args.sign_in).await?.id);
             context.client.remove_service_account(&id, &how).await
         }
         asked => asked,

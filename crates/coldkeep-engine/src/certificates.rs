@@ -33,6 +33,11 @@ impl Engine {
         Ok(certificate)
     }
 
+    /// What a PFX file holds, for whoever wants to know before anything is stored.
+    pub async fn inspect_certificate(&self, wish: ImportPfx) -> Result<Certificate, Problem> {
+        Ok(self.read_pfx(wish).await?.0)
+    }
+
     /// What a PFX file holds, described as it would be stored. Nothing is.
     pub(crate) async fn read_pfx(&self, wish: ImportPfx) -> Result<(Certificate, KeyMaterial), Problem> {
         let now = self.config.clock.now();

@@ -106,6 +106,9 @@ pub enum CredentialWish {
         pfx_base64: SecretString,
         #[serde(default)]
         password: Option<SecretString>,
+        /// Friendly name or thumbprint of the key to take, where the file holds several.
+        #[serde(default)]
+        which: Option<String>,
     },
     Secret {
         secret: SecretString,

@@ -108,20 +108,18 @@ mod tests {
     }
 
     #[test]
-    fn a_service_account_needs_one_origin_and_one_credential() {
+    fn a_service_account_has_one_origin_and_one_credential() {
         let cases = [
             ("--register --name n --generate-certificate", true),
             (
                 "--existing --tenant t --application a --name n --secret-file f",
                 true,
             ),
-            ("--existing --tenant t --name n --secret-file f", false),
             (
                 "--existing --register --tenant t --application a --name n --secret-file f",
                 false,
             ),
             ("--register --application a --name n --secret-file f", false),
-            ("--register --name n", false),
             ("--register --name n --generate-certificate --pfx f", false),
             ("--register --name n --certificate c --pfx-password-file f", false),
             (

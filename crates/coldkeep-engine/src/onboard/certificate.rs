@@ -6,7 +6,7 @@ use crate::{
     requests::{CredentialWish, ImportPfx, NewServiceAccount},
 };
 use coldkeep_core::{
-    Kind, Problem, SecretString, Timestamp,
+    Kind, Problem, Timestamp,
     certificate::Certificate,
     id::CertificateId,
     service_account::{Credential, ServiceAccount},
@@ -79,10 +79,21 @@ impl Engine {
         let certificate = match (&wish.credential, earlier.map(|e| &e.credential)) {
             (CredentialWish::Secret { .. }, _) => return Ok(CertificateChoice::None),
             (CredentialWish::Certificate { certificate }, _) => self.show_certificate(certificate).await?,
-            (CredentialWish::Pfx { pfx_base64, password }, _) => {
-                return self
-                    .choose_from_pfx(&wish.name, pfx_base64, password.as_ref())
-                    .await;
+            (
+                CredentialWish::Pfx {
+                    pfx_base64,
+                    password,
+                    which,
+                },
+                _,
+            ) => {
+                let file = ImportPfx {
+                    name: Some(wish.name.clone()),
+                    pfx_base64: pfx_base64.clone(),
+                    password: password.clone(),
+                    which: which.clone(),
+                };
+                return self.choose_from_pfx(&wish.name, file).await;
             }
             (
                 CredentialWish::GenerateCertificate { .. },
@@ -104,18 +115,7 @@ impl Engine {
     }
 
     /// The file's certificate; the stored one where it was imported before.
-    async fn choose_from_pfx(
-        &self,
-        name: &str,
-        pfx_base64: &SecretString,
-        password: Option<&SecretString>,
-    ) -> Result<CertificateChoice, Problem> {
-        let file = ImportPfx {
-            name: Some(name.to_owned()),
-            pfx_base64: pfx_base64.clone(),
-            password: password.cloned(),
-            which: None,
-        };
+    async fn choose_from_pfx(&self, name: &str, file: ImportPfx) -> Result<CertificateChoice, Problem> {
         let (certificate, material) = self.read_pfx(file).await?;
         refuse_unusable(&certificate, self.config.clock.now())?;
         let stored = self

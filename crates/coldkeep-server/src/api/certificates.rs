@@ -1,4 +1,4 @@
-//! `/certificates`: `POST /certificates` generates, `POST /certificates/import` takes a PFX.
+//! `/certificates`: `POST /certificates` generates, `/import` takes a PFX, `/inspect` only looks into it.
 
 use super::Answer;
 use crate::extract::{Body, Key};
@@ -19,6 +19,7 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new()
         .route("/certificates", get(list).post(generate))
         .route("/certificates/import", post(import))
+        .route("/certificates/inspect", post(inspect))
         .route("/certificates/{key}", get(show))
 }
 
@@ -41,6 +42,13 @@ async fn import(
     Body(wish): Body<ImportPfx>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
     Ok((StatusCode::CREATED, Json(engine.import_certificate(wish).await?)))
+}
+
+async fn inspect(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<ImportPfx>,
+) -> Answer<Json<Certificate>> {
+    Ok(Json(engine.inspect_certificate(wish).await?))
 }
 
 async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Certificate>> {

@@ -36,6 +36,7 @@ pub enum Credential {
         pfx_base64: SecretString,
         #[serde(serialize_with = "owned_exposed")]
         password: Option<SecretString>,
+        which: Option<String>,
     },
     Secret {
         #[serde(serialize_with = "exposed")]

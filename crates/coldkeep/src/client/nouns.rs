@@ -78,6 +78,23 @@ impl Client {
         .await
     }
 
+    /// What a PFX file holds; nothing is stored.
+    pub async fn inspect_certificate(
+        &self,
+        pfx: &SecretSlice<u8>,
+        password: Option<&SecretString>,
+        which: Option<&str>,
+    ) -> Result<Certificate, Problem> {
+        let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
+        let body = ImportPfx {
+            name: None,
+            pfx_base64,
+            password,
+            which,
+        };
+        self.post("/certificates/inspect", &body).await
+    }
+
     pub async fn start_sign_in(&self, wish: &StartSignIn) -> Result<SignIn, Problem> {
         self.post("/sign-ins", wish).await
     }
@@ -86,12 +103,10 @@ impl Client {
     }
 
     /// The subscriptions that whoever signed in sees, by name.
-    #[allow(dead_code, reason = "what the terminal wizard offers to choose from")]
     pub async fn list_subscriptions(&self, id: SignInId) -> Result<Vec<SeenSubscription>, Problem> {
         self.get(&format!("/sign-ins/{id}/subscriptions")).await
     }
     /// The storage accounts of these subscriptions; of every one that is seen, where none is named.
-    #[allow(dead_code, reason = "what the terminal wizard offers to choose from")]
     pub async fn list_storage_accounts(
         &self,
         id: SignInId,
@@ -103,7 +118,6 @@ impl Client {
             .await
     }
     /// The containers of a storage account, by its resource id.
-    #[allow(dead_code, reason = "what the terminal wizard offers to choose from")]
     pub async fn list_containers(
         &self,
         id: SignInId,

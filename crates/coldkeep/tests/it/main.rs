@@ -14,5 +14,7 @@ mod restic;
 mod scene;
 mod stopping;
 mod story;
+mod terminal;
 mod usage;
+mod wizard;
 mod world;

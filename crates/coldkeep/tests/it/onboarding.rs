@@ -38,7 +38,7 @@ impl Scene {
         (child.wait().unwrap().code().unwrap(), stdout, told)
     }
 
-    fn container_id(&self, subscription: usize, account: &str, container: &str) -> String {
+    pub fn container_id(&self, subscription: usize, account: &str, container: &str) -> String {
         let tenant = &self.world.options().tenants[0];
         let s = &tenant.subscriptions[subscription];
         coldkeep_core::resource::ResourceId::container(&s.id, &s.resource_group, account, container).0

@@ -1,33 +1,36 @@
-//! `coldkeep service-account add` by flags.
+//! `coldkeep service-account add`: by flags, or by the wizard for what flags have not said.
 
 use super::{
+    flags,
     plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
     view::lines,
+    wizard,
 };
 use crate::{
-    client::{Credential, NewServiceAccount},
+    client::NewServiceAccount,
     cmd::{
         Context,
-        certificate::{KeyKind, VALID_DAYS},
         sign_in::{SignInArgs, sign_in},
     },
     failure::{Done, Failure, Outcome},
     input,
     print::plain,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{ArgGroup, Args};
-use coldkeep_core::{ExposeSecret, permission::GrantWish};
+use coldkeep_core::{
+    permission::GrantWish,
+    wizard::{Step, Wizard},
+};
 use coldkeep_server::requests::ApplicationWish;
-use std::path::PathBuf;
+use std::{io::IsTerminal, path::PathBuf};
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("origin").required(true).args(["register", "existing"])))]
-#[command(group(ArgGroup::new("proof").required(true).args(["generate_certificate", "certificate", "pfx", "secret_file"])))]
+#[command(group(ArgGroup::new("origin").args(["register", "existing"])))]
+#[command(group(ArgGroup::new("proof").args(["generate_certificate", "certificate", "pfx", "secret_file"])))]
 pub struct AddServiceAccount {
     /// Its name here, and the new application's name
     #[arg(long)]
-    pub name: String,
+    pub name: Option<String>,
     /// The cloud it is in
     #[arg(long, value_name = "C", default_value = "AzureCloud")]
     pub cloud: String,
@@ -35,7 +38,7 @@ pub struct AddServiceAccount {
     #[arg(long)]
     pub register: bool,
     /// Take an application that exists
-    #[arg(long, requires = "tenant", requires = "application")]
+    #[arg(long)]
     pub existing: bool,
     /// The tenant: its id or a verified domain
     #[arg(long, value_name = "ID")]
@@ -79,18 +82,37 @@ pub struct AddServiceAccount {
 }
 
 pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
+    let Context { global, out, .. } = context;
+    let answers = args.answers();
+    let somebody = !global.no_input
+        && std::io::stdin().is_terminal()
+        && std::io::stderr().is_terminal()
+        && out.format() == crate::cli::Output::Table;
+    // What the flags say is right or wrong before anybody is asked for a password.
+    Wizard::with(answers.clone()).check_all()?;
+    let wizard = Wizard::replay(answers.clone())?;
+    if wizard.step() < Step::SignIn {
+        if somebody && !args.plan {
+            let held = args.held(context)?;
+            return wizard::run(context, answers, held, args.sign_in).await;
+        }
+        return Err(Failure::Usage(flags::missing(wizard.step()).into()));
+    }
+    add_by_flags(args, context, somebody).await
+}
+
+async fn add_by_flags(args: AddServiceAccount, context: Context<'_>, somebody: bool) -> Outcome {
     let Context { client, out, global } = context;
-    let (plan_only, name) = (args.plan, args.name.clone());
+    let plan_only = args.plan;
     let grant = args.register || args.grant || !args.grant_on.is_empty();
-    if !plan_only && !global.yes && (global.no_input || !std::io::IsTerminal::is_terminal(&std::io::stdin()))
-    {
+    if !plan_only && !global.yes && !somebody {
         // Before anybody signs in for nothing.
         return Err(Failure::Usage(
             "nobody can be asked here whether the plan is right: look at it with --plan, then pass --yes"
                 .into(),
         ));
     }
-    let credential = args.credential(context).await?;
+    let credential = args.credential(context)?;
     let sign_in_id = if grant {
         Some(
             sign_in(context, &args.cloud, args.tenant.clone(), &args.sign_in)
@@ -100,8 +122,9 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     } else {
         None
     };
+    let name = args.name.unwrap_or_default();
     let wish = NewServiceAccount {
-        name: args.name,
+        name: name.clone(),
         description: args.description,
         cloud: args.cloud,
         application: match (args.tenant, args.application) {
@@ -133,35 +156,4 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     }
     out.one(&client.add_service_account(&wish).await?, lines)?;
     Ok(Done::All)
-}
-
-impl AddServiceAccount {
-    async fn credential(&self, context: Context<'_>) -> Result<Credential, Failure> {
-        if let Some(certificate) = &self.certificate {
-            return Ok(Credential::Certificate {
-                certificate: certificate.clone(),
-            });
-        }
-        if let Some(file) = &self.secret_file {
-            return Ok(Credential::Secret {
-                secret: input::read_secret_text(file)?,
-            });
-        }
-        let Some(file) = &self.pfx else {
-            return Ok(Credential::GenerateCertificate {
-                key_bits: KeyKind::Rsa3072.bits(),
-                valid_days: VALID_DAYS,
-            });
-        };
-        let pfx = input::read_secret_bytes(file)?;
-        let password = match &self.pfx_password_file {
-            Some(file) => Some(input::read_secret_text(file)?),
-            None => input::prompt_secret(
-                context.global,
-                &format!("Password of {} (empty: none)", file.display()),
-            )?,
-        };
-        let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
-        Ok(Credential::Pfx { pfx_base64, password })
-    }
 }

@@ -1,9 +1,12 @@
 //! `coldkeep service-account`: its verbs.
 
 pub mod add;
+mod description;
+mod flags;
 pub mod plan;
 pub mod remove;
 pub mod view;
+mod wizard;
 
 use super::{Context, view::show_check};
 use crate::failure::{Done, Outcome};

@@ -1,0 +1,231 @@
+//! The steps about what the application proves itself with. The file, its password and the secret stay in this
+//! process, apart from the answers.
+
+use super::{
+    Guide,
+    prompts::{Asked, choose, say, say_problem, secret, text},
+};
+use crate::{
+    client::Credential,
+    cmd::certificate::{KeyKind, VALID_DAYS},
+    input,
+    print::plain,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_core::{
+    Clock, ExposeSecret, Problem, SecretSlice, SecretString, SystemClock,
+    certificate::Certificate,
+    wizard::{Answer, Answers, CertificateAnswer},
+};
+use std::path::Path;
+
+/// What was given and is in no answer.
+#[derive(Debug, Default)]
+pub struct Held {
+    pub pfx: Option<Pfx>,
+    pub secret: Option<SecretString>,
+}
+
+#[derive(Debug)]
+pub struct Pfx {
+    pub bytes: SecretSlice<u8>,
+    pub password: Option<SecretString>,
+    pub which: Option<String>,
+}
+
+impl Held {
+    /// The credential as the server takes it.
+    pub fn credential(&self, answers: &Answers) -> Result<Credential, Problem> {
+        let gone = |what: &str| {
+            Problem::invalid(
+                format!("The {what} is no longer at hand"),
+                "Go back and give it again.",
+            )
+        };
+        if let Some(application) = answers.existing()
+            && application.authentication == coldkeep_core::wizard::Authentication::Secret
+        {
+            let secret = self.secret.clone().ok_or_else(|| gone("secret"))?;
+            return Ok(Credential::Secret { secret });
+        }
+        match &answers.certificate {
+            Some(CertificateAnswer::Generate {
+                key_bits, valid_days, ..
+            }) => Ok(Credential::GenerateCertificate {
+                key_bits: *key_bits,
+                valid_days: *valid_days,
+            }),
+            Some(CertificateAnswer::Stored { certificate }) => Ok(Credential::Certificate {
+                certificate: certificate.clone(),
+            }),
+            Some(CertificateAnswer::Pfx) => {
+                let pfx = self.pfx.as_ref().ok_or_else(|| gone("PFX file"))?;
+                Ok(Credential::Pfx {
+                    pfx_base64: STANDARD.encode(pfx.bytes.expose_secret()).into(),
+                    password: pfx.password.clone(),
+                    which: pfx.which.clone(),
+                })
+            }
+            None => Err(gone("certificate")),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Generate,
+    Store,
+    Pfx,
+}
+
+impl Guide<'_> {
+    pub(super) async fn ask_certificate(&mut self) -> Asked<Answer> {
+        let answers = self.wizard.answers();
+        let registers = answers.changes_azure() != Some(false);
+        let before = answers.certificate.as_ref().map(|c| match c {
+            CertificateAnswer::Generate { .. } => Way::Generate,
+            CertificateAnswer::Stored { .. } => Way::Store,
+            CertificateAnswer::Pfx => Way::Pfx,
+        });
+        let mut ways = vec![
+            (
+                Way::Store,
+                "Select one from the certificate store of this server".to_owned(),
+                String::new(),
+            ),
+            (Way::Pfx, "Import one from a PFX file".to_owned(), String::new()),
+        ];
+        if registers {
+            let label = "Generate a new self-signed certificate".to_owned();
+            ways.insert(0, (Way::Generate, label, String::new()));
+        }
+        let answer = match choose("Which certificate?", &ways, before.as_ref())? {
+            Way::Generate => self.ask_generated()?,
+            Way::Store => self.ask_stored().await?,
+            Way::Pfx => self.ask_pfx().await?,
+        };
+        say(if registers {
+            "Its public part will be registered with the application, beside any others."
+        } else {
+            "The application must know it already: nothing is registered, it is only proved."
+        })?;
+        Ok(Answer::Certificate(answer))
+    }
+
+    fn ask_generated(&self) -> Asked<CertificateAnswer> {
+        let (bits, days) = match &self.wizard.answers().certificate {
+            Some(CertificateAnswer::Generate {
+                key_bits, valid_days, ..
+            }) => (*key_bits, *valid_days),
+            _ => (KeyKind::Rsa3072.bits(), VALID_DAYS),
+        };
+        let key = |bits: u32, hint: &str| (bits, format!("RSA {bits}"), hint.to_owned());
+        let keys = [key(2048, ""), key(3072, "recommended"), key(4096, "")];
+        let key_bits = choose("Which key?", &keys, Some(&bits))?;
+        let whole = |given: &String| match given.trim().parse::<u32>() {
+            Ok(1..=36_500) => Ok(()),
+            _ => Err("Write a number of days, 1 to 36500.".to_owned()),
+        };
+        let valid_days = text("Valid for how many days?", Some(&days.to_string()), false, whole)?;
+        Ok(CertificateAnswer::Generate {
+            name: None,
+            subject: None,
+            key_bits,
+            valid_days: valid_days.parse().unwrap_or(VALID_DAYS),
+        })
+    }
+
+    async fn ask_stored(&self) -> Asked<CertificateAnswer> {
+        let all = self.context.client.list_certificates().await?;
+        if all.is_empty() {
+            return Err(Problem::not_found(
+                "The certificate store is empty",
+                "Generate one here, or import a PFX file.",
+            )
+            .into());
+        }
+        let before = match &self.wizard.answers().certificate {
+            Some(CertificateAnswer::Stored { certificate }) => Some(certificate),
+            _ => None,
+        };
+        let items: Vec<_> = all
+            .iter()
+            .map(|c| (c.id.to_string(), c.name.clone(), in_short(c)))
+            .collect();
+        let certificate = choose("Which one? (type to search)", &items, before)?;
+        Ok(CertificateAnswer::Stored { certificate })
+    }
+
+    /// The file is opened here and now, so that a wrong password is corrected where it was typed.
+    async fn ask_pfx(&mut self) -> Asked<CertificateAnswer> {
+        let readable = |given: &String| {
+            input::read_secret_bytes(Path::new(given.trim()))
+                .map(drop)
+                .map_err(|problem| format!("{}.", problem.what))
+        };
+        let path = text("Path of the PFX file", None, false, readable)?;
+        let bytes = input::read_secret_bytes(Path::new(&path))?;
+        let mut which = None;
+        loop {
+            let password = secret("Its password (empty: none)", true)?;
+            let password = (!password.expose_secret().is_empty()).then_some(password);
+            let inspected = self
+                .context
+                .client
+                .inspect_certificate(&bytes, password.as_ref(), which.as_deref())
+                .await;
+            match inspected {
+                Ok(found) => {
+                    say(format!(
+                        "{}: {}, SHA-1 {}",
+                        found.name,
+                        in_short(&found),
+                        found.thumbprint_sha1
+                    ))?;
+                    self.held.pfx = Some(Pfx {
+                        bytes,
+                        password,
+                        which,
+                    });
+                    return Ok(CertificateAnswer::Pfx);
+                }
+                Err(problem) => {
+                    say_problem(&problem)?;
+                    if problem.what.contains("private keys") {
+                        which = Some(text(
+                            "Which key? (friendly name or thumbprint)",
+                            None,
+                            false,
+                            |_: &String| Ok(()),
+                        )?);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn ask_secret(&mut self) -> Asked<Answer> {
+        say("Entra shows a client secret only once, when it is made. It is shown nowhere after this.")?;
+        self.held.secret = Some(secret("Client secret", false)?);
+        Ok(Answer::Secret)
+    }
+}
+
+/// Issued to and by, until when.
+fn in_short(certificate: &Certificate) -> String {
+    let days = certificate.days_left(SystemClock.now());
+    let until = certificate.not_after.strftime("%Y-%m-%d");
+    let issuer = if certificate.issued_by == certificate.issued_to {
+        "self-signed".to_owned()
+    } else {
+        format!("by {}", certificate.issued_by)
+    };
+    let left = match days {
+        i64::MIN..0 => "expired".to_owned(),
+        _ => format!("{days} days left"),
+    };
+    plain(&format!(
+        "{}, {issuer}, {}, until {until} ({left})",
+        certificate.issued_to, certificate.key
+    ))
+}

@@ -1,0 +1,200 @@
+//! `coldkeep service-account add` on a terminal: asks for what flags have not said, step by step. Which step comes next
+//! is decided in core; here they are only asked.
+
+mod access;
+mod credential;
+mod draft;
+mod pages;
+mod places;
+mod prompts;
+mod review;
+
+pub use credential::{Held, Pfx};
+
+use super::view;
+use crate::{
+    cmd::{Context, sign_in::SignInArgs},
+    failure::{Done, Failure, Outcome},
+};
+use coldkeep_core::{
+    Kind, Problem,
+    service_account::{Credential, ServiceAccount, State},
+    wizard::{Answer, Answers, CertificateAnswer, Step, Wizard},
+};
+use draft::Draft;
+use prompts::{Asked, Turn, choose, say, say_problem};
+
+/// The wizard, who is asked, and what they gave that is no answer.
+struct Guide<'a> {
+    context: Context<'a>,
+    wizard: Wizard,
+    held: Held,
+    sign_in: SignInArgs,
+    draft: Draft,
+}
+
+/// What a page comes to.
+enum Page {
+    Answered(Answer),
+    Made(Box<ServiceAccount>),
+}
+
+/// Asks from the first step on that `answers` leave open.
+pub async fn run(context: Context<'_>, answers: Answers, held: Held, sign_in: SignInArgs) -> Outcome {
+    cliclack::intro(" Azure service account ").map_err(Failure::from)?;
+    cliclack::log::remark("Esc goes back or leaves; nothing is made before you saw the whole list.")
+        .map_err(Failure::from)?;
+    let mut guide = Guide {
+        context,
+        wizard: Wizard::default(),
+        held,
+        sign_in,
+        draft: Draft::of(context.global),
+    };
+    match guide.go(answers).await {
+        Ok(account) => {
+            guide.draft.forget();
+            cliclack::outro(format!(
+                "The service account `{}` is set up and proved.",
+                crate::print::plain(&account.name)
+            ))
+            .map_err(Failure::from)?;
+            context.out.one(&*account, view::lines)?;
+            Ok(Done::All)
+        }
+        Err(Turn::Failed(failure)) => Err(failure),
+        Err(Turn::Back | Turn::Leave) => {
+            let _ = cliclack::outro_cancel("Left. `coldkeep service-account add` goes on from here.");
+            Err(Problem::new(
+                Kind::Cancelled,
+                "The wizard was left",
+                "Start it again: it offers what you have answered.",
+            )
+            .into())
+        }
+    }
+}
+
+impl Guide<'_> {
+    async fn go(&mut self, given: Answers) -> Asked<Box<ServiceAccount>> {
+        let start = if given == Answers::default() {
+            self.start_from().await?
+        } else {
+            given
+        };
+        self.wizard = match Wizard::replay(start.clone()) {
+            Ok(wizard) => wizard,
+            Err(problem) => {
+                say_problem(&problem)?;
+                Wizard::with(start)
+            }
+        };
+        loop {
+            match self.page().await {
+                Ok(Page::Made(account)) => return Ok(account),
+                Ok(Page::Answered(answer)) => match self.wizard.answer(answer) {
+                    Ok(()) => self.draft.keep(self.wizard.answers()),
+                    Err(problem) => say_problem(&problem)?,
+                },
+                Err(Turn::Back) => {
+                    if !self.wizard.back() {
+                        say("This is the first step.")?;
+                    }
+                }
+                Err(Turn::Failed(Failure::Problem(problem))) => self.after_problem(&problem)?,
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    async fn page(&mut self) -> Asked<Page> {
+        let answer = match self.wizard.step() {
+            Step::Connection => self.ask_connection().await?,
+            Step::NewApplication => self.ask_new_application()?,
+            Step::ExistingApplication => self.ask_existing_application()?,
+            Step::Certificate => self.ask_certificate().await?,
+            Step::Secret => self.ask_secret()?,
+            Step::SignIn => self.ask_sign_in().await?,
+            Step::Subscriptions => self.ask_subscriptions().await?,
+            Step::Grants => self.ask_grants().await?,
+            Step::Review => self.ask_review().await?,
+            Step::Finish => return self.make().await.map(Page::Made),
+        };
+        Ok(Page::Answered(answer))
+    }
+
+    /// The question failed; nobody has to start from the beginning for that.
+    fn after_problem(&mut self, problem: &Problem) -> Asked<()> {
+        say_problem(problem)?;
+        let items = [
+            (true, "Try again".to_owned(), String::new()),
+            (false, "Back to the step before".to_owned(), String::new()),
+        ];
+        // Esc, then leaving, is offered by the question itself.
+        match choose("What now?", &items, None) {
+            Ok(true) => {
+                if self.wizard.step() == Step::Finish {
+                    // What is listed may be another list by now.
+                    self.wizard.back();
+                }
+            }
+            Ok(false) | Err(Turn::Back) => {
+                self.wizard.back();
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
+    /// Something unfinished to go on with, or nothing.
+    async fn start_from(&self) -> Asked<Answers> {
+        let mut items = Vec::new();
+        let accounts = self.context.client.list_service_accounts().await?;
+        for account in accounts.iter().filter(|a| a.state == State::Incomplete) {
+            if let Some(answers) = unfinished(account) {
+                let label = format!("Go on with `{}`, which is unfinished", account.name);
+                items.push((answers, label, String::new()));
+            }
+        }
+        if let Some(mut answers) = self.draft.load() {
+            forget_held(&mut answers);
+            if answers != Answers::default() {
+                let name = answers.name().map(|n| format!(" (`{n}`)")).unwrap_or_default();
+                let label = format!("Go on where the wizard was left{name}");
+                items.push((answers, label, String::new()));
+            }
+        }
+        if items.is_empty() {
+            return Ok(Answers::default());
+        }
+        items.push((Answers::default(), "Set up another".to_owned(), String::new()));
+        loop {
+            match choose("There is something unfinished. Go on with it?", &items, None) {
+                Err(Turn::Back) => say("This is the first step.")?,
+                other => return other,
+            }
+        }
+    }
+}
+
+/// What an unfinished account was asked for. Its certificate is in the store by now, wherever it came from.
+fn unfinished(account: &ServiceAccount) -> Option<Answers> {
+    let mut answers = *account.answers.clone()?;
+    if answers.certificate == Some(CertificateAnswer::Pfx)
+        && let Credential::Certificate { certificate_id, .. } = &account.credential
+    {
+        answers.certificate = Some(CertificateAnswer::Stored {
+            certificate: certificate_id.to_string(),
+        });
+    }
+    forget_held(&mut answers);
+    Some(answers)
+}
+
+/// Files and secrets are never written down, so they have to be given again.
+fn forget_held(answers: &mut Answers) {
+    answers.forget(Step::Secret);
+    if answers.certificate == Some(CertificateAnswer::Pfx) {
+        answers.forget(Step::Certificate);
+    }
+}

@@ -1,0 +1,195 @@
+//! Where to look, and where a permission set is granted: chosen from what the signed-in person sees, or named by its id.
+
+use super::{
+    Guide,
+    prompts::{Asked, choose, choose_many, say, text},
+};
+use coldkeep_core::{
+    id::SignInId,
+    onboarding,
+    permission::{GrantWish, PermissionSet},
+    resource::ResourceId,
+    wizard::Answer,
+};
+use coldkeep_server::requests::SeenStorageAccount;
+
+impl Guide<'_> {
+    pub(super) async fn ask_subscriptions(&self) -> Asked<Answer> {
+        let seen = self.context.client.list_subscriptions(self.sign_in_id()).await?;
+        if seen.is_empty() {
+            say(
+                "Whom you signed in as sees no subscription, so storage accounts have to be named by their ids.",
+            )?;
+            return Ok(Answer::Subscriptions(vec![]));
+        }
+        let items: Vec<_> = seen
+            .iter()
+            .map(|s| {
+                let state = match s.state.as_str() {
+                    "Enabled" => String::new(),
+                    other => format!(", {other}"),
+                };
+                (s.id.clone(), s.name.clone(), format!("{}{state}", s.id))
+            })
+            .collect();
+        let before = self.wizard.answers().subscriptions.clone().unwrap_or_default();
+        let chosen = choose_many(
+            "Which subscriptions to look in for storage accounts? This grants nothing. (space marks)",
+            &items,
+            &before,
+        )?;
+        Ok(Answer::Subscriptions(chosen))
+    }
+
+    fn sign_in_id(&self) -> SignInId {
+        let signed_in = self.wizard.answers().sign_in.as_ref();
+        // The machine asks for these places only behind the sign-in.
+        signed_in.map_or_else(SignInId::new, |s| s.sign_in_id)
+    }
+
+    /// Where one permission set is granted; `before` is what was chosen earlier.
+    pub(super) async fn ask_scopes(
+        &self,
+        set: PermissionSet,
+        before: &[ResourceId],
+    ) -> Asked<Vec<ResourceId>> {
+        let subscriptions = self.wizard.answers().subscriptions.clone().unwrap_or_default();
+        if !subscriptions.is_empty() && smallest(set) == Smallest::Subscription {
+            return choose_subscriptions(set, &subscriptions, before);
+        }
+        let accounts = match subscriptions.is_empty() {
+            true => vec![],
+            false => {
+                let client = self.context.client;
+                client
+                    .list_storage_accounts(self.sign_in_id(), &subscriptions)
+                    .await?
+            }
+        };
+        let mut items: Vec<_> = accounts.iter().map(account_item).collect();
+        items.push((None, "Name it by its resource id".to_owned(), String::new()));
+        let account = match items.len() {
+            1 => None,
+            _ => choose(&format!("{set}: in which storage account?"), &items, None)?,
+        };
+        let Some(account) = account else {
+            let scope = ask_id(set, before.first())?;
+            return Ok(with(before, |s| *s == scope, vec![scope.clone()]));
+        };
+        if smallest(set) == Smallest::Account {
+            return Ok(with(before, |s| *s == account, vec![account.clone()]));
+        }
+        self.ask_containers(set, &account, before).await
+    }
+
+    async fn ask_containers(
+        &self,
+        set: PermissionSet,
+        account: &ResourceId,
+        before: &[ResourceId],
+    ) -> Asked<Vec<ResourceId>> {
+        let seen = self
+            .context
+            .client
+            .list_containers(self.sign_in_id(), account)
+            .await?;
+        if seen.is_empty() {
+            say("This storage account has no containers, or they are not shown to whom you signed in as.")?;
+            let scope = ask_id(set, None)?;
+            return Ok(with(before, |s| *s == scope, vec![scope.clone()]));
+        }
+        let items: Vec<_> = seen
+            .iter()
+            .map(|c| (c.id.0.clone(), c.name.clone(), String::new()))
+            .collect();
+        let marked: Vec<String> = seen
+            .iter()
+            .filter(|c| before.contains(&c.id))
+            .map(|c| c.id.0.clone())
+            .collect();
+        let chosen = choose_many(
+            &format!("{set}: which containers? (space marks)"),
+            &items,
+            &marked,
+        )?;
+        let chosen = chosen.into_iter().map(ResourceId).collect();
+        Ok(with(before, |s| account.contains(s), chosen))
+    }
+}
+
+/// The smallest scope at which the service knows a permission set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Smallest {
+    Container,
+    Account,
+    Subscription,
+}
+
+fn smallest(set: PermissionSet) -> Smallest {
+    let knows = |scope: ResourceId| onboarding::role_for(&grant(set, &scope)).is_ok();
+    let container = ResourceId::container("s", "g", "a", "c");
+    let account =
+        ResourceId("/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a".into());
+    if knows(container) {
+        Smallest::Container
+    } else if knows(account) {
+        Smallest::Account
+    } else {
+        Smallest::Subscription
+    }
+}
+
+fn grant(set: PermissionSet, scope: &ResourceId) -> GrantWish {
+    GrantWish {
+        permission_set: set,
+        scope: scope.clone(),
+    }
+}
+
+/// The scopes of before but for those that were asked about again, and the new ones.
+fn with(
+    before: &[ResourceId],
+    asked_again: impl Fn(&ResourceId) -> bool,
+    chosen: Vec<ResourceId>,
+) -> Vec<ResourceId> {
+    let mut scopes: Vec<ResourceId> = before.iter().filter(|s| !asked_again(s)).cloned().collect();
+    scopes.extend(chosen);
+    scopes
+}
+
+fn account_item(account: &SeenStorageAccount) -> (Option<ResourceId>, String, String) {
+    let hint = format!("{}, {}", account.location, account.sku);
+    (Some(account.id.clone()), account.name.clone(), hint)
+}
+
+fn choose_subscriptions(
+    set: PermissionSet,
+    subscriptions: &[String],
+    before: &[ResourceId],
+) -> Asked<Vec<ResourceId>> {
+    let items: Vec<_> = subscriptions
+        .iter()
+        .map(|id| (format!("/subscriptions/{id}"), id.clone(), String::new()))
+        .collect();
+    let marked: Vec<String> = before.iter().map(|s| s.0.clone()).collect();
+    let question = format!("{set}: in which subscriptions? (space marks)");
+    let chosen = choose_many(&question, &items, &marked)?;
+    Ok(chosen.into_iter().map(ResourceId).collect())
+}
+
+fn ask_id(set: PermissionSet, offered: Option<&ResourceId>) -> Asked<ResourceId> {
+    let fits = move |given: &String| {
+        format!("{set}={}", given.trim())
+            .parse::<GrantWish>()
+            .and_then(|wish| onboarding::role_for(&wish).map(drop))
+            .map_err(|problem| format!("{}. {}", problem.what, problem.next))
+    };
+    let what = match smallest(set) {
+        Smallest::Container => "a container",
+        Smallest::Account => "a storage account",
+        Smallest::Subscription => "a subscription",
+    };
+    let question = format!("{set}: where? (the resource id of {what})");
+    let scope = text(&question, offered.map(|s| s.0.as_str()), false, fits)?;
+    Ok(ResourceId(scope))
+}

@@ -1,0 +1,171 @@
+//! Asking on a terminal: every question can be answered, gone back from, or left.
+
+use crate::{failure::Failure, print::plain};
+use cliclack::Validate;
+use coldkeep_core::{Kind, Problem, SecretString};
+use std::{fmt::Display, io};
+
+/// What somebody did instead of answering.
+#[derive(Debug)]
+pub enum Turn {
+    /// To the step before.
+    Back,
+    /// Away; what was answered is kept.
+    Leave,
+    /// The question could not be asked, or what it needs is not there.
+    Failed(Failure),
+}
+
+pub type Asked<T> = Result<T, Turn>;
+
+impl From<io::Error> for Turn {
+    fn from(error: io::Error) -> Self {
+        let what = format!("The terminal cannot be asked ({error})");
+        let next = "Give the answers as flags; `coldkeep service-account add --help` names them.";
+        Self::Failed(Problem::new(Kind::Unavailable, what, next).into())
+    }
+}
+
+impl From<Problem> for Turn {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem.into())
+    }
+}
+
+impl From<Failure> for Turn {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// One of several.
+pub fn choose<T: Clone + Eq>(question: &str, items: &[(T, String, String)], initial: Option<&T>) -> Asked<T> {
+    asked(|| {
+        let mut select = rows(cliclack::select(question), items.len());
+        for (value, label, hint) in items {
+            select = select.item(value.clone(), plain(label), plain(hint));
+        }
+        if let Some(initial) = initial.filter(|i| items.iter().any(|(value, ..)| value == *i)) {
+            select = select.initial_value(initial.clone());
+        }
+        select.interact()
+    })
+}
+
+/// More than this is searched by typing.
+const SEARCHED_FROM: usize = 8;
+const ROWS_MAX: usize = 10;
+
+fn rows<T: Clone + Eq>(select: cliclack::Select<T>, count: usize) -> cliclack::Select<T> {
+    if count < SEARCHED_FROM {
+        return select;
+    }
+    select.filter_mode().max_rows(ROWS_MAX)
+}
+
+/// Any number of several.
+pub fn choose_many<T: Clone + Eq>(
+    question: &str,
+    items: &[(T, String, String)],
+    initial: &[T],
+) -> Asked<Vec<T>> {
+    asked(|| {
+        let mut select = cliclack::multiselect(question).required(false);
+        if items.len() >= SEARCHED_FROM {
+            select = select.filter_mode().max_rows(ROWS_MAX);
+        }
+        for (value, label, hint) in items {
+            select = select.item(value.clone(), plain(label), plain(hint));
+        }
+        let there = |value: &&T| items.iter().any(|(v, ..)| v == *value);
+        select
+            .initial_values(initial.iter().filter(there).cloned().collect())
+            .interact()
+    })
+}
+
+/// A line of text that the check accepts.
+pub fn text(
+    question: &str,
+    offered: Option<&str>,
+    optional: bool,
+    check: impl Validate<String, Err = String> + Clone + 'static,
+) -> Asked<String> {
+    let answer: String = asked(|| {
+        let mut input = cliclack::input(question).required(!optional);
+        if let Some(offered) = offered.filter(|o| !o.is_empty()) {
+            // There to be edited, not only to be taken.
+            input = input.default_input(offered);
+        }
+        input.validate(check.clone()).interact()
+    })?;
+    Ok(answer.trim().to_owned())
+}
+
+/// Something that nobody else shall see.
+pub fn secret(question: &str, may_be_empty: bool) -> Asked<SecretString> {
+    asked(|| {
+        let password = cliclack::password(question).mask('•');
+        let mut password = if may_be_empty {
+            password.allow_empty()
+        } else {
+            password
+        };
+        password.interact()
+    })
+    .map(SecretString::from)
+}
+
+pub fn yes(question: &str, initial: bool) -> Asked<bool> {
+    asked(|| cliclack::confirm(question).initial_value(initial).interact())
+}
+
+/// Lines between questions.
+pub fn say(text: impl Display) -> Asked<()> {
+    Ok(cliclack::log::info(plain(&text.to_string()))?)
+}
+
+/// What went wrong, with what to do next.
+pub fn say_problem(problem: &Problem) -> Asked<()> {
+    let system = problem
+        .system
+        .as_ref()
+        .map(|system| format!(" {}.", system.to_string().trim_end_matches('.')))
+        .unwrap_or_default();
+    let what = problem.what.trim_end_matches('.');
+    Ok(cliclack::log::error(plain(&format!(
+        "{what}.{system}\n{}",
+        problem.next
+    )))?)
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Where {
+    Here,
+    Back,
+    Leave,
+}
+
+/// Asks; Esc and Ctrl-C ask where to go instead.
+fn asked<T>(mut ask: impl FnMut() -> io::Result<T>) -> Asked<T> {
+    loop {
+        match ask() {
+            Ok(answer) => return Ok(answer),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e.into()),
+        }
+        let elsewhere = cliclack::select("Where to?")
+            .item(Where::Back, "Back to the step before", "")
+            .item(Where::Here, "Stay here", "")
+            .item(Where::Leave, "Leave", "nothing is made; the answers are kept")
+            .interact();
+        match elsewhere {
+            Ok(Where::Here) => {}
+            Ok(Where::Back) => return Err(Turn::Back),
+            Ok(Where::Leave) => return Err(Turn::Leave),
+            // A second Ctrl-C means it.
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => return Err(Turn::Leave),
+            Err(e) => return Err(e.into()),
+        }
+    }
+}

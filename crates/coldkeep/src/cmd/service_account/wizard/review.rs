@@ -1,0 +1,103 @@
+//! The last steps: the exact list of what will be made, and the making.
+
+use super::{
+    Guide,
+    prompts::{Asked, Turn, choose, say},
+};
+use crate::{
+    client::NewServiceAccount,
+    cmd::service_account::plan::{PLAN_HEADERS, plan_heading, step_row},
+    print::plain,
+};
+use coldkeep_core::{Problem, service_account::ServiceAccount, wizard::Answer};
+use coldkeep_server::requests::ApplicationWish;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Make,
+    Back,
+    Leave,
+}
+
+impl Guide<'_> {
+    pub(super) async fn ask_review(&self) -> Asked<Answer> {
+        let changes = self.wizard.answers().changes_azure() == Some(true);
+        let plan = self.context.client.plan_service_account(&self.request()?).await?;
+        say(plan_heading(&plan))?;
+        self.context
+            .out
+            .table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        let make = if changes {
+            "Set it up as listed"
+        } else {
+            "Prove it and keep it"
+        };
+        let items = [
+            (Next::Make, make.to_owned(), String::new()),
+            (Next::Back, "Back to the step before".to_owned(), String::new()),
+            (
+                Next::Leave,
+                "Leave".to_owned(),
+                "nothing is made; the answers are kept".to_owned(),
+            ),
+        ];
+        match choose("Is this right?", &items, Some(&Next::Make))? {
+            Next::Make => Ok(Answer::Review),
+            Next::Back => Err(Turn::Back),
+            Next::Leave => Err(Turn::Leave),
+        }
+    }
+
+    pub(super) async fn make(&self) -> Asked<Box<ServiceAccount>> {
+        let request = self.request()?;
+        let spinner = cliclack::spinner();
+        spinner.start("Setting it up. What was made a moment ago is not known everywhere at once: this may take minutes.");
+        match self.context.client.add_service_account(&request).await {
+            Ok(account) => {
+                spinner.stop(format!("`{}` works.", plain(&account.name)));
+                Ok(Box::new(account))
+            }
+            Err(problem) => {
+                spinner.error("It could not be finished.");
+                Err(problem.into())
+            }
+        }
+    }
+
+    /// All answers as the server takes them.
+    fn request(&self) -> Result<NewServiceAccount, Problem> {
+        let answers = self.wizard.answers();
+        let unanswered = || Problem::internal("The wizard came to its end with an answer missing");
+        let connection = answers.connection.as_ref().ok_or_else(unanswered)?;
+        let grant = answers.changes_azure().ok_or_else(unanswered)?;
+        Ok(NewServiceAccount {
+            name: answers.name().ok_or_else(unanswered)?.trim().to_owned(),
+            description: answers.description().map(str::to_owned),
+            cloud: connection.cloud.clone(),
+            application: match answers.existing() {
+                Some(existing) => ApplicationWish::Existing {
+                    tenant: existing.tenant.clone(),
+                    application_id: existing.application_id.clone(),
+                },
+                None => ApplicationWish::Register,
+            },
+            credential: self.held.credential(answers)?,
+            grant,
+            grants: if grant {
+                answers.grants.clone().unwrap_or_default()
+            } else {
+                vec![]
+            },
+            subscriptions: if grant {
+                answers.subscriptions.clone().unwrap_or_default()
+            } else {
+                vec![]
+            },
+            sign_in_id: answers
+                .sign_in
+                .as_ref()
+                .filter(|_| grant)
+                .map(|signed_in| signed_in.sign_in_id),
+        })
+    }
+}

@@ -1,0 +1,285 @@
+//! `service-account add` on a terminal: asked step by step, gone back, left, gone on with.
+
+use crate::{
+    bin::fixture,
+    scene::Scene,
+    terminal::{CTRL_C, ENTER, ESC, SPACE, Terminal},
+};
+use coldkeep_sim::world::faults::{Action, Fault};
+
+const TENANT: &str = "72f0c5f1-6d0a-4b7e-9c57-2f1e8d3a4b10";
+
+impl Scene {
+    fn wizard(&self, columns: u16) -> Terminal {
+        Terminal::start(&self.bin, columns, &["service-account", "add"])
+    }
+
+    /// Reads the code off the screen and approves it, as somebody at a browser.
+    fn approves(&self, terminal: &Terminal) {
+        terminal.sees("type the code");
+        let code = loop {
+            let screen = terminal.screen();
+            let after = screen.rsplit("type the code").next().unwrap_or_default();
+            let line = after.lines().map(str::trim).find(|line| !line.is_empty());
+            if let Some(code) = line.filter(|line| line.len() >= 8) {
+                break code.split_whitespace().next().unwrap().to_owned();
+            }
+        };
+        self.world
+            .approve_device_code(&code, "admin@northwind.example")
+            .unwrap();
+    }
+}
+
+fn names_new(terminal: &Terminal, name: &str) {
+    terminal.chooses("Which cloud?", "sim");
+    terminal.chooses("Which application?", "Register a new");
+    terminal.types("Name of the new application", name);
+    terminal.asked("Description (optional)");
+    terminal.sees("Created by ada on ");
+    terminal.press(ENTER);
+}
+
+#[test]
+fn an_existing_application_with_a_secret_and_no_grant_skips_sign_in_and_scopes() {
+    let scene = Scene::start();
+    let app = scene.world.ready_app().unwrap();
+    let mut terminal = scene.wizard(120);
+    terminal.chooses("Which cloud?", "sim");
+    terminal.chooses("Which application?", "Use an existing");
+    terminal.types("Tenant", "northwind.example");
+    terminal.types("Application (client) id", "no guid");
+    terminal.sees("is not an application (client) id");
+    terminal.types("Application (client) id", &app.app_id);
+    terminal.types("Name of the service account here", "ours");
+    terminal.chooses("How does it prove itself?", "Application secret");
+    terminal.asked("Grant the required permissions");
+    terminal.press("n");
+    terminal.takes("Description (optional)");
+    terminal.sees("Entra shows a client secret only once");
+    terminal.asked("Client secret");
+    terminal.press(&app.secret);
+    terminal.press(ENTER);
+    terminal.chooses("Is this right?", "Prove it and keep it");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
+    let screen = terminal.screen();
+    assert!(
+        !screen.contains("sign in") && !screen.contains("be allowed"),
+        "{screen}"
+    );
+    assert!(!terminal.ever_showed(&app.secret), "a secret is shown nowhere");
+    let shown = scene.bin.json(&["service-account", "show", "ours"]);
+    assert_eq!(
+        (&shown["state"], &shown["tenant_id"]),
+        (&"ready".into(), &TENANT.into())
+    );
+    assert!(
+        shown["description"]
+            .as_str()
+            .unwrap()
+            .starts_with("Created by ada on ")
+    );
+}
+
+#[test]
+fn a_wrong_secret_is_corrected_without_starting_again() {
+    let scene = Scene::start();
+    let app = scene.world.ready_app().unwrap();
+    let args = [
+        "service-account",
+        "add",
+        "--cloud",
+        "sim",
+        "--existing",
+        "--tenant",
+        TENANT,
+    ];
+    let more = ["--application", &app.app_id, "--name", "ours"];
+    let mut terminal = Terminal::start(&scene.bin, 80, &[&args[..], &more[..]].concat());
+    // What the flags said is not asked again; what they left open is.
+    terminal.chooses("Which certificate?", "Import one from a PFX file");
+    terminal.asked("Path of the PFX file");
+    terminal.press(ESC);
+    terminal.chooses("Where to?", "Back to the step before");
+    terminal.takes("Tenant");
+    terminal.takes("Application (client) id");
+    terminal.takes("Name of the service account here");
+    terminal.chooses("How does it prove itself?", "Application secret");
+    terminal.takes("Grant the required permissions");
+    terminal.takes("Description (optional)");
+    terminal.asked("Client secret");
+    terminal.press("wrong\r");
+    terminal.chooses("Is this right?", "Prove it and keep it");
+    terminal.sees("7000215");
+    terminal.chooses("What now?", "Back to the step before");
+    terminal.chooses("Is this right?", "Back to the step before");
+    terminal.asked("Client secret");
+    terminal.press(&app.secret);
+    terminal.press(ENTER);
+    terminal.chooses("Is this right?", "Prove it and keep it");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
+    scene.bin.ok(&["service-account", "check", "ours"]);
+}
+
+#[test]
+fn a_wrong_password_is_corrected_where_it_was_typed() {
+    let scene = Scene::start();
+    let terminal = scene.wizard(80);
+    names_new(&terminal, "north");
+    terminal.chooses("Which certificate?", "Import one from a PFX file");
+    terminal.types("Path of the PFX file", "/nowhere.pfx");
+    terminal.sees("cannot be used");
+    terminal.types("Path of the PFX file", &fixture("ossl-default.pfx"));
+    terminal.asked("Its password");
+    terminal.press("wrong\r");
+    terminal.sees("password");
+    terminal.asked("Its password");
+    terminal.press("coldkeep\r");
+    terminal.asked("How do you want to sign in?");
+}
+
+#[test]
+fn who_leaves_finds_the_answers_again() {
+    let scene = Scene::start();
+    let mut terminal = scene.wizard(80);
+    names_new(&terminal, "north");
+    terminal.chooses("Which certificate?", "Generate a new");
+    terminal.takes("Which key?");
+    terminal.types("Valid for how many days?", "90");
+    terminal.asked("How do you want to sign in?");
+    terminal.press(CTRL_C);
+    terminal.chooses("Where to?", "Leave");
+    assert_eq!(terminal.ends(), 1, "{}", terminal.screen());
+    assert_eq!(
+        scene.bin.json(&["service-account", "list"]),
+        serde_json::json!([])
+    );
+    assert_eq!(scene.bin.json(&["certificate", "list"]), serde_json::json!([]));
+
+    // Ctrl-C while somebody is waited for ends the command; the answers are there all the same.
+    let mut terminal = scene.wizard(80);
+    terminal.chooses(
+        "There is something unfinished.",
+        "Go on where the wizard was left (`north`)",
+    );
+    terminal.takes("How do you want to sign in?");
+    terminal.sees("type the code");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.ends(), 1, "{}", terminal.screen());
+
+    let mut terminal = scene.wizard(80);
+    terminal.chooses("There is something unfinished.", "Go on where");
+    terminal.takes("How do you want to sign in?");
+    scene.approves(&terminal);
+    through_scopes(&terminal);
+    terminal.sees("90 days");
+    terminal.chooses("Is this right?", "Set it up as listed");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
+    scene.bin.ok(&["service-account", "check", "north"]);
+    assert!(!scene.bin.data_dir().join("service-account-draft.json").exists());
+}
+
+/// Nothing in particular: no subscription, no right.
+fn through_scopes(terminal: &Terminal) {
+    terminal.takes("Which subscriptions");
+    terminal.takes("What shall it be allowed?");
+}
+
+#[test]
+fn a_new_application_is_set_up_from_start_to_end_with_a_step_back_on_the_way() {
+    let scene = Scene::start();
+    scene.world.blobs_in("northsource", "backups");
+    let mut terminal = scene.wizard(80);
+    names_new(&terminal, "nort");
+    terminal.asked("Which certificate?");
+    terminal.press(ESC);
+    terminal.chooses("Where to?", "Back to the step before");
+    // What was said is offered, to be mended.
+    terminal.asked("Name of the new application");
+    terminal.press("h\r");
+    terminal.takes("Description (optional)");
+    terminal.chooses("Which certificate?", "Generate a new");
+    terminal.chooses("Which key?", "RSA 2048");
+    terminal.takes("Valid for how many days?");
+    terminal.takes("How do you want to sign in?");
+    scene.approves(&terminal);
+    terminal.asked("Which subscriptions");
+    terminal.sees("Northwind Vault");
+    terminal.press(SPACE);
+    terminal.press(ENTER);
+    terminal.chooses("What shall it be allowed?", "copy-source");
+    terminal.chooses("copy-source: in which storage account?", "northsource");
+    terminal.asked("copy-source: which containers?");
+    terminal.press(SPACE);
+    terminal.press(ENTER);
+    terminal.sees("copy-source (at 1 place)");
+    terminal.chooses("What shall it be allowed?", "That is all");
+    terminal.sees("blobs/read");
+    terminal.chooses("Is this right?", "Set it up as listed");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
+    let shown = scene.bin.json(&["service-account", "show", "north"]);
+    assert_eq!(shown["state"], "ready");
+    assert_eq!(shown["grants"].as_array().unwrap().len(), 1);
+    assert!(shown["answers"].is_null(), "a finished one asks nothing any more");
+    assert_eq!(
+        scene.bin.json(&["certificate", "show", "north"])["key"],
+        "RSA 2048"
+    );
+    scene.bin.ok(&["service-account", "check", "north"]);
+}
+
+#[test]
+fn what_broke_off_half_way_is_offered_and_finished() {
+    let scene = Scene::start();
+    let refused = Fault::new(Action::Status {
+        status: 409,
+        code: Some("Locked".into()),
+        retry_after_s: None,
+    });
+    let refused = refused.service("arm").method("PUT");
+    scene.world.faults().add(refused.path_contains("roleAssignments"));
+    let source = scene.container_id(0, "northsource", "backups");
+    scene.world.blobs_in("northsource", "backups");
+    let mut terminal = scene.wizard(120);
+    names_new(&terminal, "north");
+    terminal.chooses("Which certificate?", "Generate a new");
+    terminal.takes("Which key?");
+    terminal.takes("Valid for how many days?");
+    terminal.takes("How do you want to sign in?");
+    scene.approves(&terminal);
+    terminal.takes("Which subscriptions");
+    terminal.chooses("What shall it be allowed?", "copy-source");
+    terminal.types("copy-source: where?", &source);
+    terminal.chooses("What shall it be allowed?", "That is all");
+    terminal.chooses("Is this right?", "Set it up as listed");
+    terminal.sees("It could not be finished.");
+    terminal.asked("What now?");
+    terminal.press(CTRL_C);
+    terminal.chooses("Where to?", "Leave");
+    assert_eq!(terminal.ends(), 1, "{}", terminal.screen());
+    assert_eq!(
+        scene.bin.json(&["service-account", "show", "north"])["state"],
+        "incomplete"
+    );
+
+    scene.world.faults().clear();
+    let mut terminal = scene.wizard(120);
+    terminal.chooses(
+        "There is something unfinished.",
+        "Go on with `north`, which is unfinished",
+    );
+    terminal.takes("How do you want to sign in?");
+    scene.approves(&terminal);
+    terminal.takes("Which subscriptions");
+    terminal.sees("copy-source (at 1 place)");
+    terminal.chooses("What shall it be allowed?", "That is all");
+    terminal.sees("exists");
+    terminal.chooses("Is this right?", "Set it up as listed");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
+    let shown = scene.bin.json(&["service-account", "show", "north"]);
+    assert_eq!(
+        (&shown["state"], shown["grants"].as_array().unwrap().len()),
+        (&"ready".into(), 1)
+    );
+    scene.bin.ok(&["service-account", "check", "north"]);
+}

@@ -144,6 +144,43 @@ pub fn check_endpoint(flag: &str, text: &str, builtin: bool) -> Result<(), Probl
 mod tests {
     use super::*;
 
+    /// <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud> and
+    /// <https://learn.microsoft.com/graph/deployments>.
+    #[test]
+    fn the_clouds_of_microsoft_are_where_it_says() {
+        let found: Vec<[String; 5]> = Cloud::builtin()
+            .into_iter()
+            .map(|c| {
+                let blob = c.blob_endpoint_of("a");
+                [c.name, c.active_directory, c.graph, c.resource_manager, blob]
+            })
+            .collect();
+        let expected = [
+            [
+                "AzureCloud",
+                "https://login.microsoftonline.com",
+                "https://graph.microsoft.com",
+                "https://management.azure.com",
+                "https://a.blob.core.windows.net",
+            ],
+            [
+                "AzureUSGovernment",
+                "https://login.microsoftonline.us",
+                "https://graph.microsoft.us",
+                "https://management.usgovcloudapi.net",
+                "https://a.blob.core.usgovcloudapi.net",
+            ],
+            [
+                "AzureChinaCloud",
+                "https://login.partner.microsoftonline.cn",
+                "https://microsoftgraph.chinacloudapi.cn",
+                "https://management.chinacloudapi.cn",
+                "https://a.blob.core.chinacloudapi.cn",
+            ],
+        ];
+        assert_eq!(found, expected.map(|row| row.map(str::to_owned)));
+    }
+
     #[test]
     fn builtin_clouds_are_valid() {
         for cloud in Cloud::builtin() {

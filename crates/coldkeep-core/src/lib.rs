@@ -2,6 +2,7 @@
 //! clock, a file, the environment or the network.
 
 pub mod blob;
+pub mod built_in;
 pub mod certificate;
 pub mod clock;
 pub mod cloud;

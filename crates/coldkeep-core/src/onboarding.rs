@@ -1,12 +1,19 @@
 //! Setting up a service account: from what is wished and what exists to the exact steps, or the reason why not.
 
+mod obstacle;
+mod role;
+
+pub use obstacle::compared;
+pub use role::{Role, role_among, role_for};
+
 use crate::{
-    Kind, Problem,
+    Problem,
+    built_in::BuiltInRole,
     id::ServiceAccountId,
-    permission::{GrantWish, PermissionSet},
-    resource::{ResourceId, ResourceKind},
+    permission::{self, GrantWish, PermissionSet},
+    resource::ResourceId,
 };
-use uuid::Uuid;
+use role::Choice;
 
 /// What is wished, once every answer is known to make sense by itself.
 #[derive(Debug, Clone)]
@@ -20,9 +27,21 @@ pub struct Wish<'a> {
     /// is still to be made has no thumbprint.
     pub certificate: Option<(&'a str, Option<&'a str>)>,
     pub grants: &'a [GrantWish],
+    pub on_purpose: OnPurpose,
 }
 
-/// What exists.
+/// What is done only where somebody said that it is meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OnPurpose {
+    /// Grant at a whole subscription or resource group.
+    pub wide_scope: bool,
+    /// Take the nearest built-in role where no role can be defined.
+    pub built_in_roles: bool,
+    /// Register an application although there is one of that name.
+    pub same_name: bool,
+}
+
+/// What exists, and what the person who is signed in may do. None, for a right: it could not be found out.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// The application, where it is there.
@@ -36,6 +55,23 @@ pub struct Facts {
     pub roles: Vec<RoleFact>,
     /// The roles that the service principal has at the grants' scopes.
     pub assignments: Vec<AssignmentFact>,
+    /// Where roles would be defined.
+    pub role_places: Vec<RolePlaceFact>,
+    pub may_register: Option<bool>,
+    /// To the application that is there.
+    pub may_add_keys: Option<bool>,
+    /// Other applications with the name that is wished.
+    pub same_name: Vec<ApplicationFact>,
+    /// The application made for this account, where somebody deleted it and it can still be restored.
+    pub deleted: Option<ApplicationFact>,
+}
+
+/// A subscription in which a role would be defined.
+#[derive(Debug, Clone)]
+pub struct RolePlaceFact {
+    /// `/subscriptions/ID`
+    pub scope: ResourceId,
+    pub may_define: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,45 +104,6 @@ pub struct AssignmentFact {
     pub role_definition_id: String,
 }
 
-/// A custom role: one permission set in one subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
-    pub permission_set: PermissionSet,
-    /// `/subscriptions/ID`: where it can be assigned.
-    pub scope: ResourceId,
-    pub guid: String,
-    /// Unique in the tenant, so it names the subscription.
-    pub name: String,
-    pub description: String,
-}
-
-impl Role {
-    /// The role of a permission set in a subscription: the same however often it is asked for.
-    pub fn of(permission_set: PermissionSet, subscription: &str) -> Self {
-        let name = permission_set.role_name();
-        let subscription = subscription.to_ascii_lowercase();
-        let guid = Uuid::new_v5(
-            &Uuid::NAMESPACE_URL,
-            format!("coldkeep:{subscription}:{name}").as_bytes(),
-        );
-        Self {
-            permission_set,
-            scope: ResourceId(format!("/subscriptions/{subscription}")),
-            guid: guid.to_string(),
-            name: format!("{name} ({subscription})"),
-            description: format!("Coldkeep: {}.", permission_set.purpose()),
-        }
-    }
-
-    /// Its id at Resource Manager.
-    pub fn id(&self) -> String {
-        format!(
-            "{}/providers/Microsoft.Authorization/roleDefinitions/{}",
-            self.scope, self.guid
-        )
-    }
-}
-
 /// One step, with all that doing it needs but the ids that earlier steps bring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -121,6 +118,11 @@ pub enum Step {
         thumbprint_sha1: Option<String>,
     },
     Role(Role),
+    /// A role that every tenant has, instead of one of the set's own.
+    BuiltInRole {
+        permission_set: PermissionSet,
+        role: BuiltInRole,
+    },
     Assignment {
         permission_set: PermissionSet,
         scope: ResourceId,
@@ -152,52 +154,40 @@ pub fn unique_name(id: ServiceAccountId) -> String {
 /// Decides every step, in order, or refuses before any is done.
 ///
 /// # Errors
-/// If the application, a scope or a right to grant is missing, or a role of Coldkeep's was changed by somebody.
+/// Everything that is in the way, in one problem: a missing application, scope or right of the person, a role of
+/// Coldkeep's that somebody changed, a name that is taken, a scope wider than was meant.
 pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, Problem> {
-    let mut steps = Vec::new();
+    permission::check_width(wish.grants, wish.on_purpose.wide_scope)?;
+    let choices = wish
+        .grants
+        .iter()
+        .map(|grant| Choice::of(grant, wish, facts))
+        .collect::<Result<Vec<_>, _>>()?;
+    obstacle::refuse(wish, facts, &choices)?;
+    let mut steps = application_steps(wish, facts);
     let mut step = |step: Step, exists: Option<String>| steps.push(Planned { step, exists });
-    let application = facts.application.as_ref();
-    if wish.register {
-        let make = Step::Application {
-            unique_name: unique_name(wish.account_id),
-            display_name: wish.name.to_owned(),
-            notes: notes(wish),
-        };
-        step(make, application.map(|a| a.application_id.clone()));
-    } else if application.is_none() {
-        return Err(Problem::not_found(
-            "The application does not exist in the tenant that you signed in to",
-            "Check the application (client) id. An application whose home is another tenant must be set up there.",
-        ));
-    }
-    step(Step::ServicePrincipal, facts.principal_id.clone());
-    if let Some((name, thumbprint)) = wish.certificate {
-        let registered = facts
-            .certificate_registered
-            .then(|| thumbprint.unwrap_or_default().to_owned());
-        let make = Step::Certificate {
-            name: name.to_owned(),
-            thumbprint_sha1: thumbprint.map(str::to_owned),
-        };
-        step(make, registered);
-    }
-    for place in &facts.places {
-        check_place(place)?;
-    }
-    let mut roles: Vec<Role> = Vec::new();
-    for grant in wish.grants {
-        let role = role_for(grant)?;
-        if !roles.contains(&role) {
-            let there = facts.roles.iter().find(|r| r.id.eq_ignore_ascii_case(&role.id()));
-            if let Some(changed) = there.filter(|r| !r.same_rights) {
-                return Err(changed_role(&role, changed));
+    let mut seen: Vec<&Choice> = Vec::new();
+    for (grant, choice) in wish.grants.iter().zip(&choices) {
+        if seen.contains(&choice) {
+            continue;
+        }
+        seen.push(choice);
+        match choice {
+            Choice::Own(role) => {
+                let there = role.find(&facts.roles).map(|r| r.id.clone());
+                step(Step::Role(role.clone()), there);
             }
-            step(Step::Role(role.clone()), there.map(|r| r.id.clone()));
-            roles.push(role);
+            Choice::BuiltIn(permission_set, role) => {
+                let make = Step::BuiltInRole {
+                    permission_set: *permission_set,
+                    role: *role,
+                };
+                step(make, Some(choice.id_for(grant)));
+            }
         }
     }
-    for grant in wish.grants {
-        let role_id = role_for(grant)?.id();
+    for (grant, choice) in wish.grants.iter().zip(&choices) {
+        let role_id = choice.id_for(grant);
         let there = facts
             .assignments
             .iter()
@@ -214,10 +204,11 @@ pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, P
     }
     step(Step::ProveToken, None);
     for grant in wish.grants {
+        let (permission_set, scope) = (grant.permission_set, grant.scope.clone());
         step(
             Step::ProveGrant {
-                permission_set: grant.permission_set,
-                scope: grant.scope.clone(),
+                permission_set,
+                scope,
             },
             None,
         );
@@ -225,24 +216,31 @@ pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, P
     Ok(steps)
 }
 
-/// The role that a grant assigns; refuses sets that mean nothing at the scope.
-pub fn role_for(grant: &GrantWish) -> Result<Role, Problem> {
-    let kind = grant.scope.parse()?;
-    if grant.permission_set == PermissionSet::DelegateKey
-        && let ResourceKind::Container { account, .. } = &kind
-    {
-        return Err(Problem::invalid(
-            format!("`{}` cannot be granted at a container", grant.permission_set),
-            format!("Grant it at the storage account `{account}`: the service knows it at no smaller scope."),
-        ));
+/// The application, its presence in the tenant, and its certificate.
+fn application_steps(wish: &Wish<'_>, facts: &Facts) -> Vec<Planned> {
+    let mut steps = Vec::new();
+    let mut step = |step: Step, exists: Option<String>| steps.push(Planned { step, exists });
+    if wish.register {
+        let make = Step::Application {
+            unique_name: unique_name(wish.account_id),
+            display_name: wish.name.to_owned(),
+            notes: notes(wish),
+        };
+        let there = facts.application.as_ref().map(|a| a.application_id.clone());
+        step(make, there);
     }
-    let subscription = grant.scope.subscription().ok_or_else(|| {
-        Problem::invalid(
-            format!("`{}` names no subscription", grant.scope),
-            "Copy the resource id from the portal.",
-        )
-    })?;
-    Ok(Role::of(grant.permission_set, subscription))
+    step(Step::ServicePrincipal, facts.principal_id.clone());
+    if let Some((name, thumbprint)) = wish.certificate {
+        let registered = facts
+            .certificate_registered
+            .then(|| thumbprint.unwrap_or_default().to_owned());
+        let make = Step::Certificate {
+            name: name.to_owned(),
+            thumbprint_sha1: thumbprint.map(str::to_owned),
+        };
+        step(make, registered);
+    }
+    steps
 }
 
 fn same_guid(a: &str, b: &str) -> bool {
@@ -259,182 +257,5 @@ fn notes(wish: &Wish<'_>) -> String {
     }
 }
 
-fn check_place(place: &PlaceFact) -> Result<(), Problem> {
-    let what = match place.scope.parse()? {
-        ResourceKind::Subscription => "The subscription".to_owned(),
-        ResourceKind::ResourceGroup => "The resource group".to_owned(),
-        ResourceKind::StorageAccount { account } => format!("The storage account `{account}`"),
-        ResourceKind::Container { account, container } => {
-            format!("The container `{container}` of `{account}`")
-        }
-    };
-    if !place.exists {
-        return Err(Problem::not_found(
-            format!(
-                "{what} does not exist, or is not shown to whom you signed in as (`{}`)",
-                place.scope
-            ),
-            "Create it, or correct the resource id; nothing was made.",
-        ));
-    }
-    if place.may_grant == Some(false) {
-        return Err(Problem::new(
-            Kind::Denied,
-            format!("{what}: whom you signed in as may not assign roles there"),
-            "Sign in as an Owner, User Access Administrator or Role Based Access Control Administrator of it; nothing \
-             was made.",
-        ));
-    }
-    Ok(())
-}
-
-fn changed_role(role: &Role, there: &RoleFact) -> Problem {
-    Problem::conflict(
-        format!(
-            "The role `{}` gives other rights than Coldkeep's permission set of that name ({})",
-            role.name, there.id
-        ),
-        "Somebody changed it. Restore its rights or delete it in the portal, then try again; nothing was made.",
-    )
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn grant(set: PermissionSet) -> GrantWish {
-        GrantWish {
-            permission_set: set,
-            scope: ResourceId::container("S-1", "g", "acct", "c"),
-        }
-    }
-
-    fn place(exists: bool, may_grant: Option<bool>) -> PlaceFact {
-        PlaceFact {
-            scope: grant(PermissionSet::CopySource).scope,
-            exists,
-            may_grant,
-        }
-    }
-
-    fn wish(grants: &[GrantWish]) -> Wish<'_> {
-        Wish {
-            account_id: ServiceAccountId(Uuid::nil()),
-            name: "north",
-            description: "",
-            register: true,
-            certificate: Some(("north", None)),
-            grants,
-        }
-    }
-
-    #[test]
-    fn registering_from_nothing_makes_everything_once_and_in_order() {
-        let grants = [
-            grant(PermissionSet::CopySource),
-            grant(PermissionSet::CopyTarget),
-            grant(PermissionSet::CopySource),
-        ];
-        let facts = Facts {
-            places: vec![place(true, None)],
-            ..Facts::default()
-        };
-        let steps = plan_onboarding(&wish(&grants), &facts).unwrap();
-        assert!(steps.iter().all(|s| s.exists.is_none()));
-        let words: Vec<_> = steps
-            .iter()
-            .map(|s| match &s.step {
-                Step::Application { unique_name, .. } => unique_name.clone(),
-                Step::ServicePrincipal => "principal".into(),
-                Step::Certificate { .. } => "certificate".into(),
-                Step::Role(role) => role.name.clone(),
-                Step::Assignment { permission_set, .. } => format!("assign {permission_set}"),
-                Step::ProveToken => "token".into(),
-                Step::ProveGrant { permission_set, .. } => format!("prove {permission_set}"),
-            })
-            .collect();
-        assert_eq!(
-            words,
-            [
-                "coldkeep-00000000-0000-0000-0000-000000000000",
-                "principal",
-                "certificate",
-                "Coldkeep copy-source v1 (s-1)",
-                "Coldkeep copy-target v1 (s-1)",
-                "assign copy-source",
-                "assign copy-target",
-                "assign copy-source",
-                "token",
-                "prove copy-source",
-                "prove copy-target",
-                "prove copy-source",
-            ]
-        );
-    }
-
-    #[test]
-    fn what_is_there_is_seen_whatever_the_case_of_its_id() {
-        let grants = [grant(PermissionSet::CopySource)];
-        let role = Role::of(PermissionSet::CopySource, "s-1");
-        let facts = Facts {
-            principal_id: Some("p".into()),
-            places: vec![place(true, Some(true))],
-            roles: vec![RoleFact {
-                id: role.id().to_uppercase(),
-                same_rights: true,
-            }],
-            assignments: vec![AssignmentFact {
-                id: "a".into(),
-                scope: ResourceId(grants[0].scope.0.to_uppercase()),
-                role_definition_id: format!("/providers/x/{}", role.guid.to_uppercase()),
-            }],
-            ..Facts::default()
-        };
-        let steps = plan_onboarding(&wish(&grants), &facts).unwrap();
-        let there: Vec<_> = steps.iter().map(|s| s.exists.is_some()).collect();
-        assert_eq!(there, [false, true, false, true, true, false, false]);
-    }
-
-    #[test]
-    fn what_cannot_work_is_refused_before_the_first_step() {
-        let grants = [grant(PermissionSet::CopySource)];
-        let kind = |wish: &Wish<'_>, facts: Facts| plan_onboarding(wish, &facts).unwrap_err().kind;
-        let places = |p| Facts {
-            places: vec![p],
-            ..Facts::default()
-        };
-        assert_eq!(kind(&wish(&grants), places(place(false, None))), Kind::NotFound);
-        assert_eq!(
-            kind(&wish(&grants), places(place(true, Some(false)))),
-            Kind::Denied
-        );
-        assert_eq!(
-            kind(
-                &Wish {
-                    register: false,
-                    ..wish(&[])
-                },
-                Facts::default()
-            ),
-            Kind::NotFound
-        );
-        let changed = RoleFact {
-            id: Role::of(PermissionSet::CopySource, "S-1").id(),
-            same_rights: false,
-        };
-        assert_eq!(
-            kind(
-                &wish(&grants),
-                Facts {
-                    roles: vec![changed],
-                    ..Facts::default()
-                }
-            ),
-            Kind::Conflict
-        );
-        assert_eq!(
-            kind(&wish(&[grant(PermissionSet::DelegateKey)]), Facts::default()),
-            Kind::Invalid
-        );
-    }
-}
+mod tests;

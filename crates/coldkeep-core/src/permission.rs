@@ -1,13 +1,45 @@
 //! Permission sets: named, versioned bundles of rights, each right there for an operation.
 
-use crate::{Problem, resource::ResourceId};
+use crate::{
+    Problem,
+    resource::{ResourceId, ResourceKind},
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
 const CONTAINERS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers";
 
-/// A bundle of rights that a service account is granted at one scope.
+/// What the archiver appliance of the system that Coldkeep is modelled on needs of its application, in its makers'
+/// order (<https://helpcenter.veeam.com/docs/vbo365/guide/azure_archiver_appliance_permissions.html>).
+const APPLIANCE: [&str; 17] = [
+    "Microsoft.ApiManagement/service/subscriptions/read",
+    "Microsoft.Storage/storageAccounts/read",
+    "Microsoft.Resources/subscriptions/resourceGroups/read",
+    "Microsoft.Resources/subscriptions/resourceGroups/write",
+    "Microsoft.Compute/virtualMachines/*",
+    "Microsoft.Network/virtualNetworks/read",
+    "Microsoft.Network/virtualNetworks/write",
+    "Microsoft.Network/virtualNetworks/subnets/join/action",
+    "Microsoft.Network/networkSecurityGroups/read",
+    "Microsoft.Network/networkSecurityGroups/write",
+    "Microsoft.Network/networkSecurityGroups/join/action",
+    "Microsoft.Network/publicIPAddresses/read",
+    "Microsoft.Network/publicIPAddresses/write",
+    "Microsoft.Network/publicIPAddresses/delete",
+    "Microsoft.Network/publicIPAddresses/join/action",
+    "Microsoft.Network/networkInterfaces/*",
+    "Microsoft.Compute/disks/delete",
+];
+
+/// A bundle of rights that a service account is granted at one scope, by a custom role of its own.
+///
+/// No built-in role is narrow enough, which is why each set has a role of its own:
+/// `copy-source` (Data Reader reads no tags, and makes delegation keys), `copy-target` and `restore-target` (Data
+/// Contributor overwrites, deletes blobs and containers, and writes no tags), `copy-retire` (who may delete by a
+/// built-in role may also write), `copy-lock` (only Data Owner has it, with everything else), `archiver-appliance`
+/// (Contributor allows nearly everything). Only Storage Blob Delegator is exactly `delegate-key`; it still gets a role
+/// of its own, so that its rights do not change with Microsoft's. See [`crate::built_in`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PermissionSet {
@@ -15,18 +47,29 @@ pub enum PermissionSet {
     CopySource,
     /// Create blobs in a target and read them back; neither overwrite nor delete.
     CopyTarget,
+    /// Delete what no restore point needs any more, by version where the account keeps versions.
+    CopyRetire,
+    /// Set an immutability policy on a blob where the container's default does not do; it can also take away unlocked
+    /// ones.
+    CopyLock,
     /// Write restored blobs, overwriting where asked.
     RestoreTarget,
     /// Make user-delegation keys, where a bearer token as copy source is not accepted.
     DelegateKey,
+    /// The rights of an archiver appliance, for an application that is also used by the system with such appliances.
+    /// Coldkeep needs none of them: it is granted only where it is named.
+    ArchiverAppliance,
 }
 
 impl PermissionSet {
-    pub const ALL: [PermissionSet; 4] = [
+    pub const ALL: [PermissionSet; 7] = [
         Self::CopySource,
         Self::CopyTarget,
+        Self::CopyRetire,
+        Self::CopyLock,
         Self::RestoreTarget,
         Self::DelegateKey,
+        Self::ArchiverAppliance,
     ];
 
     /// The word used on the command line, in REST and in docs.
@@ -34,8 +77,11 @@ impl PermissionSet {
         match self {
             Self::CopySource => "copy-source",
             Self::CopyTarget => "copy-target",
+            Self::CopyRetire => "copy-retire",
+            Self::CopyLock => "copy-lock",
             Self::RestoreTarget => "restore-target",
             Self::DelegateKey => "delegate-key",
+            Self::ArchiverAppliance => "archiver-appliance",
         }
     }
 
@@ -51,18 +97,26 @@ impl PermissionSet {
             Self::CopyTarget => {
                 "create blobs in a target and read them back; nothing is overwritten or deleted"
             }
+            Self::CopyRetire => "delete blobs and versions that no restore point needs any more",
+            Self::CopyLock => "lock blobs against deletion; locks that are still open can also be taken away",
             Self::RestoreTarget => "write restored blobs and their index tags",
             Self::DelegateKey => "make short-lived keys that sign the address of a copy's source",
+            Self::ArchiverAppliance => {
+                "start and remove an archiver appliance; Coldkeep itself needs none of these rights"
+            }
         }
     }
 
     /// Control-plane actions.
     pub fn actions(self) -> Vec<String> {
         match self {
-            Self::CopySource | Self::CopyTarget | Self::RestoreTarget => vec![format!("{CONTAINERS}/read")],
+            Self::CopySource | Self::CopyTarget | Self::CopyRetire | Self::CopyLock | Self::RestoreTarget => {
+                vec![format!("{CONTAINERS}/read")]
+            }
             Self::DelegateKey => {
                 vec!["Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action".into()]
             }
+            Self::ArchiverAppliance => APPLIANCE.map(str::to_owned).to_vec(),
         }
     }
 
@@ -72,8 +126,35 @@ impl PermissionSet {
         match self {
             Self::CopySource => of(&["read", "tags/read"]),
             Self::CopyTarget => of(&["read", "add/action", "tags/write"]),
+            Self::CopyRetire => of(&["delete", "deleteBlobVersion/action"]),
+            Self::CopyLock => of(&["immutableStorage/runAsSuperUser/action"]),
             Self::RestoreTarget => of(&["read", "write", "tags/write"]),
-            Self::DelegateKey => vec![],
+            Self::DelegateKey | Self::ArchiverAppliance => vec![],
+        }
+    }
+
+    /// Refuses scopes at which the set means nothing, with the reason.
+    ///
+    /// # Errors
+    /// `Invalid`, with the scope to grant it at instead.
+    pub fn check_scope(self, scope: &ResourceId) -> Result<(), Problem> {
+        match (self, scope.parse()?) {
+            (Self::DelegateKey, ResourceKind::Container { account, .. }) => Err(Problem::invalid(
+                format!("`{self}` cannot be granted at a container"),
+                format!(
+                    "Grant it at the storage account `{account}`: the service knows it at no smaller scope."
+                ),
+            )),
+            (Self::ArchiverAppliance, ResourceKind::Subscription) => Ok(()),
+            (Self::ArchiverAppliance, _) => Err(Problem::invalid(
+                format!("`{self}` can be granted at a subscription only, not at `{scope}`"),
+                format!(
+                    "It makes resource groups, networks and machines, which lie in no storage account: write \
+                     `{self}=/subscriptions/{}`.",
+                    scope.subscription().unwrap_or("ID")
+                ),
+            )),
+            _ => Ok(()),
         }
     }
 }
@@ -95,6 +176,51 @@ impl FromStr for PermissionSet {
             )
         })
     }
+}
+
+/// Refuses grants at a whole subscription or resource group, unless that was allowed on purpose.
+///
+/// # Errors
+/// `Invalid`, with the narrower form.
+pub fn check_width(grants: &[GrantWish], allow_wide_scope: bool) -> Result<(), Problem> {
+    let Some(grant) = wide(grants).next().filter(|_| !allow_wide_scope) else {
+        return Ok(());
+    };
+    let set = grant.permission_set;
+    let (what, reach) = match grant.scope.parse()? {
+        ResourceKind::ResourceGroup => ("resource group", "of every storage account in it"),
+        _ => ("subscription", "in all of it, now and later"),
+    };
+    let next = if set == PermissionSet::ArchiverAppliance {
+        "It means nothing at a smaller scope: say that this is meant with --allow-wide-scope; nothing was made.".into()
+    } else {
+        let narrower = match set {
+            PermissionSet::DelegateKey => "/subscriptions/…/storageAccounts/ACCOUNT".to_owned(),
+            _ => "/subscriptions/…/storageAccounts/ACCOUNT/blobServices/default/containers/CONTAINER"
+                .to_owned(),
+        };
+        format!(
+            "Name the place it is needed at (`{set}={narrower}`), or say that this is meant with --allow-wide-scope; \
+             nothing was made."
+        )
+    };
+    Err(Problem::invalid(
+        format!(
+            "`{set}` was asked for at the whole {what} `{}`: it would hold {reach}",
+            grant.scope
+        ),
+        next,
+    ))
+}
+
+/// The grants at a whole subscription or resource group.
+pub fn wide(grants: &[GrantWish]) -> impl Iterator<Item = &GrantWish> {
+    grants.iter().filter(|grant| {
+        matches!(
+            grant.scope.parse(),
+            Ok(ResourceKind::Subscription | ResourceKind::ResourceGroup)
+        )
+    })
 }
 
 /// What is to be granted where: `copy-source=/subscriptions/…`.
@@ -119,5 +245,59 @@ impl FromStr for GrantWish {
             permission_set: set.parse()?,
             scope,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: [&str; 4] = [
+        "/subscriptions/s",
+        "/subscriptions/s/resourceGroups/g",
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a",
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a/blobServices/default/containers/c",
+    ];
+
+    #[test]
+    fn each_set_is_taken_where_it_means_something() {
+        for (set, taken) in [
+            (PermissionSet::CopySource, [true, true, true, true]),
+            (PermissionSet::CopyTarget, [true, true, true, true]),
+            (PermissionSet::CopyRetire, [true, true, true, true]),
+            (PermissionSet::CopyLock, [true, true, true, true]),
+            (PermissionSet::RestoreTarget, [true, true, true, true]),
+            (PermissionSet::DelegateKey, [true, true, true, false]),
+            (PermissionSet::ArchiverAppliance, [true, false, false, false]),
+        ] {
+            let at = AT.map(|id| set.check_scope(&ResourceId(id.into())).is_ok());
+            assert_eq!(at, taken, "{set}");
+            assert_eq!(set.word().parse::<PermissionSet>().unwrap(), set);
+        }
+    }
+
+    #[test]
+    fn a_wide_scope_is_refused_until_it_is_meant() {
+        for (scope, wide) in AT.into_iter().zip([true, true, false, false]) {
+            let grant: GrantWish = format!("copy-source={scope}").parse().unwrap();
+            let refused = check_width(std::slice::from_ref(&grant), false);
+            assert_eq!(refused.is_err(), wide, "{scope}");
+            if let Err(refused) = refused {
+                assert!(refused.what.contains(scope), "{refused}");
+                assert!(refused.next.contains("containers/CONTAINER"), "{refused}");
+                assert!(refused.next.contains("--allow-wide-scope"), "{refused}");
+            }
+            assert!(check_width(&[grant], true).is_ok());
+        }
+    }
+
+    #[test]
+    fn the_appliance_has_its_17_actions_and_no_right_on_blobs() {
+        let set = PermissionSet::ArchiverAppliance;
+        assert_eq!((set.actions().len(), set.data_actions().len()), (17, 0));
+        let mut sorted = set.actions();
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!(sorted.len(), 17);
     }
 }

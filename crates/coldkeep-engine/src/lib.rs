@@ -1,6 +1,7 @@
 //! The hands: use cases that observe, plan, journal and act. No URLs, no SQL, no terminals.
 
 mod app;
+mod capabilities;
 mod certificates;
 mod clouds;
 mod connect;

@@ -1,5 +1,6 @@
 //! What use cases are asked for and what they answer, where that is not a word of core. REST shows these as they are.
 
+pub use crate::capabilities::{Ability, Capabilities, CapabilitiesOf, ScopeCapabilities};
 pub use crate::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
 use coldkeep_core::{
     SecretString, Timestamp,
@@ -132,6 +133,15 @@ pub struct NewServiceAccount {
     /// Subscriptions to look in; they grant nothing by themselves.
     #[serde(default)]
     pub subscriptions: Vec<String>,
+    /// A grant at a whole subscription or resource group is meant.
+    #[serde(default)]
+    pub allow_wide_scope: bool,
+    /// Where the person may define no roles, the nearest built-in ones are meant.
+    #[serde(default)]
+    pub allow_built_in_roles: bool,
+    /// A second application of the same name is meant.
+    #[serde(default)]
+    pub allow_same_name: bool,
     /// A sign-in that is done; needed for `Register` and for `grant`.
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,

@@ -7,7 +7,7 @@ use coldkeep_core::resource::ResourceId;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use roles::{NewAssignment, Permission, RoleAssignment, RoleDefinition};
+pub use roles::{NewAssignment, Permission, RoleAssignment, RoleDefinition, may};
 
 /// Resource Manager as one person or application sees it.
 #[derive(Debug, Clone)]

@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A custom role, assignable in one subscription.
+/// A custom role, assignable in one subscription or in several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleDefinition {
-    /// The subscription in which it can be assigned: `/subscriptions/ID`.
+    /// The subscription in which it is defined: `/subscriptions/ID`.
     pub scope: ResourceId,
+    /// The subscriptions in which it can be assigned, `scope` among them.
+    pub assignable_scopes: Vec<ResourceId>,
     /// A GUID that the maker chooses.
     pub guid: String,
     /// Unique in the tenant.
@@ -21,6 +23,8 @@ pub struct RoleDefinition {
     pub description: String,
     pub actions: Vec<String>,
     pub data_actions: Vec<String>,
+    /// What it takes back of both; roles of ours take nothing back.
+    pub not_actions: Vec<String>,
 }
 
 impl RoleDefinition {
@@ -42,6 +46,7 @@ impl RoleDefinition {
         };
         sorted(&self.actions) == sorted(&other.actions)
             && sorted(&self.data_actions) == sorted(&other.data_actions)
+            && sorted(&self.not_actions) == sorted(&other.not_actions)
     }
 }
 
@@ -83,6 +88,21 @@ pub struct Permission {
     pub not_actions: Vec<String>,
     pub data_actions: Vec<String>,
     pub not_data_actions: Vec<String>,
+    /// A rule about the attributes of what is asked; whether it is met cannot be told beforehand.
+    pub condition: Option<String>,
+}
+
+/// Whether these entries together give a control-plane right; none where only an entry with a condition gives it. Deny
+/// assignments are not among them, so that a right that is seen here may still be refused
+/// (<https://learn.microsoft.com/rest/api/authorization/permissions>).
+pub fn may(all: &[Permission], action: &str) -> Option<bool> {
+    let mut giving = all.iter().filter(|p| p.allows(action)).peekable();
+    if giving.peek().is_none() {
+        return Some(false);
+    }
+    giving
+        .any(|p| p.condition.as_deref().unwrap_or_default().is_empty())
+        .then_some(true)
 }
 
 impl Permission {
@@ -158,7 +178,7 @@ impl Arm {
                 "dataActions": role.data_actions,
                 "notDataActions": [],
             }],
-            "assignableScopes": [role.scope.0],
+            "assignableScopes": role.assignable_scopes.iter().map(|s| &s.0).collect::<Vec<_>>(),
         }});
         let path = format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.clone())));
         self.api.put(Method::PUT, &path, &body).await?;
@@ -295,6 +315,13 @@ fn role_definition(id: &ResourceId, raw: &Value) -> RoleDefinition {
         description: text(&properties["description"]),
         actions: all("actions"),
         data_actions: all("dataActions"),
+        not_actions: [all("notActions"), all("notDataActions")].concat(),
+        assignable_scopes: properties["assignableScopes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|scope| ResourceId(text(scope)))
+            .collect(),
     }
 }
 
@@ -324,6 +351,23 @@ mod tests {
             ..Permission::default()
         };
         assert!(!contributor.allows(write));
+        let conditioned = Permission {
+            actions: vec!["Microsoft.Authorization/roleAssignments/*".into()],
+            condition: Some("@Request[…] ForAnyOfAnyValues:GuidEquals {…}".into()),
+            ..Permission::default()
+        };
+        let owner = Permission {
+            actions: vec!["*".into()],
+            ..Permission::default()
+        };
+        for (held, answer) in [
+            (vec![], Some(false)),
+            (vec![contributor.clone()], Some(false)),
+            (vec![contributor.clone(), conditioned.clone()], None),
+            (vec![conditioned, owner], Some(true)),
+        ] {
+            assert_eq!(may(&held, write), answer, "{held:?}");
+        }
         assert!(contributor.allows("Microsoft.Storage/storageAccounts/read"));
     }
 

@@ -99,6 +99,42 @@ impl Container {
         }
     }
 
+    /// Whether the right to delete is there, by a deletion that cannot take effect: of a name that nobody has, and only
+    /// if its ETag is one that no blob ever has. With `version`, the right to delete previous versions.
+    ///
+    /// # Errors
+    /// `AuthorizationPermissionMismatch` without the right.
+    pub async fn probe_delete(&self, name: &str, version: bool) -> Result<(), Error> {
+        let version = version.then_some("2000-01-01T00:00:00.0000000Z");
+        let ask = Ask::blob(Method::DELETE, name)
+            .version(version)
+            .header("if-match", "\"0x0\"");
+        match self.ask_whole(ask).await {
+            Err(error) if is_absent(&error) || error.status() == Some(412) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// Whether the right to lock is there, by a lock on a blob that does not exist.
+    /// <https://learn.microsoft.com/rest/api/storageservices/set-blob-immutability-policy>
+    ///
+    /// # Errors
+    /// `AuthorizationPermissionMismatch` without the right; other codes where the container takes no locks by version,
+    /// which say nothing about the right.
+    pub async fn probe_lock(&self, name: &str) -> Result<(), Error> {
+        let ask = Ask::blob(Method::PUT, name)
+            .query("comp", "immutabilityPolicies")
+            .header(
+                "x-ms-immutability-policy-until-date",
+                "Sat, 01 Jan 2000 00:00:00 GMT",
+            )
+            .header("x-ms-immutability-policy-mode", "unlocked");
+        match self.ask_whole(ask).await {
+            Err(error) if is_absent(&error) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     /// Replaces a blob's index tags; none takes them all away. Allowed on archived blobs.
     /// <https://learn.microsoft.com/rest/api/storageservices/set-blob-tags>
     ///

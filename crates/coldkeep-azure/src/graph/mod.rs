@@ -1,6 +1,7 @@
 //! Microsoft Graph: the tenant, applications, service principals and their certificates.
 
 mod keys;
+mod people;
 
 use crate::{Azure, Error, Settle, TokenSource, json::JsonApi, json::segment, settle};
 use http::Method;
@@ -9,6 +10,7 @@ use serde_json::json;
 use std::time::Duration;
 
 pub use keys::{KeyCredential, NewKey, key_id};
+pub use people::DirectoryRole;
 
 /// Microsoft Graph as one person or application sees it.
 #[derive(Debug, Clone)]
@@ -122,6 +124,37 @@ impl Graph {
                 segment(name)
             ))
             .await
+    }
+
+    /// The applications of the tenant with this display name, which need not be unique. The index may not know what was
+    /// made a moment ago.
+    pub async fn fetch_applications_named(&self, name: &str) -> Result<Vec<Application>, Error> {
+        let filter = segment(&format!("displayName eq '{}'", name.replace('\'', "''")));
+        self.api
+            .list(&format!("/applications?$filter={filter}&{APPLICATION}"))
+            .await
+    }
+
+    /// The deleted application that still holds this unique name, while it can be restored.
+    pub async fn fetch_deleted_application(&self, unique_name: &str) -> Result<Option<Application>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Deleted {
+            #[serde(default)]
+            unique_name: Option<String>,
+            #[serde(flatten)]
+            application: Application,
+        }
+        let all: Vec<Deleted> = self
+            .api
+            .list(&format!(
+                "/directory/deletedItems/microsoft.graph.application?{APPLICATION},uniqueName"
+            ))
+            .await?;
+        let mut all = all.into_iter();
+        Ok(all
+            .find(|d| d.unique_name.as_deref() == Some(unique_name))
+            .map(|d| d.application))
     }
 
     /// Registers the application unless its unique name is known already; an existing one stays as it is. Answers

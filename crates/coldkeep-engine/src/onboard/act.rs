@@ -63,6 +63,8 @@ impl<'a> Hands<'a> {
                 Step::ServicePrincipal => self.make_service_principal(planned.exists.is_some()).await?,
                 Step::Certificate { .. } => self.register_certificate(planned.exists.is_some()).await?,
                 Step::Role(role) => self.make_role(role, planned.exists.is_some()).await?,
+                // Every tenant has it.
+                Step::BuiltInRole { .. } => {}
                 Step::Assignment { .. } => self.assign(&planned).await?,
                 Step::ProveToken => self.prove_tokens().await?,
                 Step::ProveGrant {
@@ -226,9 +228,24 @@ impl<'a> Hands<'a> {
         if ours {
             self.journal(object).await?;
         }
-        let made = self.arm.ensure_role_definition(&definition(role)).await;
-        made.map_err(|e| e.problem(format!("The role `{}` could not be made", role.name)))?;
-        Ok(())
+        let wanted = definition(role);
+        let failed = |e: Error| e.problem(format!("The role `{}` could not be made", role.name));
+        let (id, made) = self.arm.ensure_role_definition(&wanted).await.map_err(failed)?;
+        // Between the plan and now somebody else may have made it, or changed it.
+        let there = match made {
+            true => None,
+            false => self.arm.fetch_role_definition(&id).await.map_err(failed)?,
+        };
+        match there.filter(|found| !found.same_rights(&wanted)) {
+            None => Ok(()),
+            Some(found) => Err(Problem::conflict(
+                format!(
+                    "The role `{}` was changed while this went on, and gives other rights now",
+                    found.name
+                ),
+                "Restore its rights or delete it in the portal.",
+            )),
+        }
     }
 
     async fn assign(&mut self, planned: &Planned) -> Result<(), Problem> {

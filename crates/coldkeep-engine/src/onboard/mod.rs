@@ -18,7 +18,7 @@ use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm};
 use coldkeep_core::{
     Problem,
     id::ServiceAccountId,
-    onboarding::{self, Planned, Wish},
+    onboarding::{self, OnPurpose, Planned, Wish},
     service_account::{Proof, ServiceAccount, State},
 };
 use coldkeep_keys::MemorySigner;
@@ -80,6 +80,11 @@ impl Engine {
                     register: wish.application == ApplicationWish::Register,
                     certificate: certificate.name_and_thumbprint(&account.name),
                     grants: &wish.grants,
+                    on_purpose: OnPurpose {
+                        wide_scope: wish.allow_wide_scope,
+                        built_in_roles: wish.allow_built_in_roles,
+                        same_name: wish.allow_same_name,
+                    },
                 };
                 let facts = observe::observe(&azure, person, &planned, &account, certificate.known()).await?;
                 onboarding::plan_onboarding(&planned, &facts)?

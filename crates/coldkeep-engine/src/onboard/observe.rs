@@ -1,5 +1,6 @@
 //! What exists in the tenant and its subscriptions, before anything is decided.
 
+use crate::capabilities::{self, DEFINING, GRANTING};
 use coldkeep_azure::{
     Azure, Error, Person,
     arm::{Arm, RoleDefinition},
@@ -8,13 +9,12 @@ use coldkeep_azure::{
 use coldkeep_core::{
     Problem,
     certificate::Certificate,
-    onboarding::{self, ApplicationFact, AssignmentFact, Facts, PlaceFact, Role, RoleFact, Wish},
+    onboarding::{
+        self, ApplicationFact, AssignmentFact, Facts, PlaceFact, Role, RoleFact, RolePlaceFact, Wish,
+    },
     resource::{ResourceId, ResourceKind},
-    service_account::ServiceAccount,
+    service_account::{MadeObject, ServiceAccount},
 };
-
-/// The right without which nothing can be granted.
-const GRANTING: &str = "Microsoft.Authorization/roleAssignments/write";
 
 pub(crate) async fn observe(
     azure: &Azure,
@@ -34,7 +34,7 @@ pub(crate) async fn observe(
     let mut scopes: Vec<&ResourceId> = Vec::new();
     let mut roles: Vec<Role> = Vec::new();
     for grant in wish.grants {
-        let role = onboarding::role_for(grant)?;
+        let role = onboarding::role_among(grant, wish.grants)?;
         if !roles.contains(&role) {
             roles.push(role);
         }
@@ -60,26 +60,42 @@ pub(crate) async fn observe(
         }
         facts.places.push(place);
     }
+    observe_roles(&arm, &roles, &mut facts).await?;
+    Ok(facts)
+}
+
+/// Which of Coldkeep's roles are there, and where the missing ones may be defined.
+async fn observe_roles(arm: &Arm, roles: &[Role], facts: &mut Facts) -> Result<(), Problem> {
     for role in roles {
         // Where the subscription itself is not there, its scopes are not either: the plan says so.
-        if facts.places.iter().any(|p| {
-            p.exists
-                && p.scope
-                    .subscription()
-                    .is_some_and(|s| role.scope.0.ends_with(&s.to_ascii_lowercase()))
-        }) && let Some(found) = arm
-            .fetch_role_definition(&role.id())
-            .await
-            .map_err(|e| e.problem(format!("The roles of {} cannot be read", role.scope)))?
-        {
-            let same_rights = found.same_rights(&definition(&role));
+        let there = facts.places.iter().any(|place| {
+            let subscription = place.scope.subscription().unwrap_or_default();
+            place.exists && role.scope == ResourceId(format!("/subscriptions/{subscription}"))
+        });
+        if !there {
+            continue;
+        }
+        let found = arm.fetch_role_definition(&role.id()).await;
+        let found = found.map_err(|e| e.problem(format!("The roles of {} cannot be read", role.scope)))?;
+        if let Some(found) = found {
+            let same_rights = found.same_rights(&definition(role));
             facts.roles.push(RoleFact {
                 id: role.id(),
                 same_rights,
             });
+            continue;
+        }
+        for scope in &role.assignable_scopes {
+            if !facts.role_places.iter().any(|p| p.scope == *scope) {
+                let may_define = capabilities::may_at(arm, scope, DEFINING).await;
+                facts.role_places.push(RolePlaceFact {
+                    scope: scope.clone(),
+                    may_define,
+                });
+            }
         }
     }
-    Ok(facts)
+    Ok(())
 }
 
 /// The role as Resource Manager takes it.
@@ -91,6 +107,8 @@ pub(crate) fn definition(role: &Role) -> RoleDefinition {
         description: role.description.clone(),
         actions: role.permission_set.actions(),
         data_actions: role.permission_set.data_actions(),
+        not_actions: vec![],
+        assignable_scopes: role.assignable_scopes.clone(),
     }
 }
 
@@ -113,7 +131,11 @@ async fn observe_application(
         display_name,
     }) = found
     else {
-        return Ok(Facts::default());
+        return if wish.register {
+            observe_before_registering(graph, wish, account).await
+        } else {
+            Ok(Facts::default())
+        };
     };
     let principal_id = graph.fetch_service_principal(&app_id).await?.map(|p| p.id);
     let certificate_registered = match certificate.and_then(der_of) {
@@ -125,17 +147,57 @@ async fn observe_application(
                 .any(|k| k.der.as_deref() == Some(&der[..]) || k.key_id.eq_ignore_ascii_case(&key_id))
         }
     };
-    let application = Some(ApplicationFact {
-        object_id,
-        application_id: app_id,
-        display_name,
-    });
+    let adds_key = wish.certificate.is_some() && !certificate_registered;
+    let may_add_keys = match adds_key && !wish.register {
+        true => capabilities::may_add_keys(graph, &object_id).await,
+        false => None,
+    };
     Ok(Facts {
-        application,
+        application: Some(fact(Application {
+            object_id,
+            app_id,
+            display_name,
+        })),
         principal_id,
         certificate_registered,
+        may_add_keys,
         ..Facts::default()
     })
+}
+
+/// What decides whether a new application can be registered, and should be.
+async fn observe_before_registering(
+    graph: &Graph,
+    wish: &Wish<'_>,
+    account: &ServiceAccount,
+) -> Result<Facts, Error> {
+    let named = graph.fetch_applications_named(wish.name).await?;
+    let was_made = account
+        .objects
+        .iter()
+        .any(|o| matches!(o, MadeObject::Application { .. }));
+    // Who may not look into the bin is told by the registering itself.
+    let deleted = match was_made {
+        true => graph
+            .fetch_deleted_application(&onboarding::unique_name(wish.account_id))
+            .await
+            .unwrap_or_default(),
+        false => None,
+    };
+    Ok(Facts {
+        may_register: capabilities::may_register(graph).await,
+        same_name: named.into_iter().map(fact).collect(),
+        deleted: deleted.map(fact),
+        ..Facts::default()
+    })
+}
+
+fn fact(found: Application) -> ApplicationFact {
+    ApplicationFact {
+        object_id: found.object_id,
+        application_id: found.app_id,
+        display_name: found.display_name,
+    }
 }
 
 /// The certificate itself.
@@ -159,14 +221,10 @@ async fn observe_place(arm: &Arm, scope: &ResourceId) -> Result<PlaceFact, Probl
         ResourceKind::Container { .. } => arm.fetch_container(scope).await.map(|found| found.is_some()),
     };
     let exists = exists.map_err(|e| e.problem(format!("{scope} cannot be looked at")))?;
+    // Not every scope tells; then the granting itself will.
     let may_grant = match exists {
         false => None,
-        // Not every scope tells; then the granting itself will.
-        true => arm
-            .fetch_permissions(scope)
-            .await
-            .ok()
-            .map(|all| all.iter().any(|p| p.allows(GRANTING))),
+        true => capabilities::may_at(arm, scope, GRANTING).await,
     };
     Ok(PlaceFact {
         scope: scope.clone(),

@@ -118,7 +118,7 @@ pub(crate) async fn prove_grant(
     let what = format!("{set} at {}", shown(scope));
     match try_grant(azure, source, set, scope, (NEW_GRANT, clock)).await? {
         Tried::Worked => Ok(proof(what, ProofOutcome::Ok, "")),
-        Tried::NoContainer => Ok(no_container(what)),
+        Tried::Untriable(why) => Ok(proof(what, ProofOutcome::Unknown, why)),
         Tried::Refused(error) => {
             Err(error.problem(format!("The new grant of {set} at {scope} does not work")))
         }
@@ -127,17 +127,14 @@ pub(crate) async fn prove_grant(
 
 enum Tried {
     Worked,
-    /// The scope is wider than a container: nothing says which one to try.
-    NoContainer,
+    /// No request can try it without taking effect; why.
+    Untriable(&'static str),
     Refused(Error),
 }
 
-fn no_container(what: String) -> Proof {
-    proof(
-        what,
-        ProofOutcome::Unknown,
-        "The scope names no container to try it on; `repository check` does.",
-    )
+/// A name that no blob has.
+fn nowhere() -> String {
+    format!("coldkeep-probe-{}", uuid::Uuid::now_v7())
 }
 
 async fn try_grant(
@@ -160,6 +157,29 @@ async fn try_grant(
             })
             .await
         }
+        (PermissionSet::CopyRetire, ResourceKind::Container { account, container }) => {
+            let container = open(&account, &container)?;
+            let nowhere = nowhere();
+            settle(how, right_not_yet_known, || {
+                container.probe_delete(&nowhere, false)
+            })
+            .await
+        }
+        (PermissionSet::CopyLock, ResourceKind::Container { account, container }) => {
+            let container = open(&account, &container)?;
+            let nowhere = nowhere();
+            let tried = settle(how, right_not_yet_known, || container.probe_lock(&nowhere)).await;
+            match tried {
+                // It was not refused for want of the right, and nothing else can be told.
+                Err(error) if matches!(error.status(), Some(400 | 409)) => {
+                    return Ok(Tried::Untriable(
+                        "The container takes no locks by version, so the right cannot be tried: switch on version-level \
+                         immutability for it.",
+                    ));
+                }
+                tried => tried,
+            }
+        }
         (_, ResourceKind::Container { account, container }) => {
             let container = open(&account, &container)?;
             settle(how, right_not_yet_known, || async {
@@ -170,7 +190,16 @@ async fn try_grant(
             })
             .await
         }
-        _ => return Ok(Tried::NoContainer),
+        (PermissionSet::ArchiverAppliance, _) => {
+            return Ok(Tried::Untriable(
+                "Its rights make machines and networks; there is no request that tries them without making any.",
+            ));
+        }
+        _ => {
+            return Ok(Tried::Untriable(
+                "The scope names no container to try it on; `repository check` does.",
+            ));
+        }
     };
     Ok(match outcome {
         Ok(()) => Tried::Worked,
@@ -248,7 +277,7 @@ async fn check_grant(
     let what = format!("{set} at {}", shown(scope));
     let mut found = match try_grant(azure, source, set, scope, (OLD_GRANT, clock)).await {
         Err(problem) => return vec![proof(what, ProofOutcome::Failed, problem.to_string())],
-        Ok(Tried::NoContainer) => return vec![no_container(what)],
+        Ok(Tried::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
         Ok(Tried::Refused(e)) => return vec![judged(what, Err(e), &[])],
         Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
     };
@@ -259,7 +288,7 @@ async fn check_grant(
     else {
         return found;
     };
-    let nowhere = format!("coldkeep-probe-{}", uuid::Uuid::now_v7());
+    let nowhere = nowhere();
     match set {
         PermissionSet::CopySource => {
             let include = Include {
@@ -284,7 +313,18 @@ async fn check_grant(
             let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
             found.push(judged(format!("{what}: write index tags"), tagged, &[404]));
         }
-        PermissionSet::DelegateKey => {}
+        PermissionSet::CopyRetire => {
+            let what = format!("{what}: delete versions");
+            found.push(match container.probe_delete(&nowhere, true).await {
+                Err(error) if error.status() == Some(400) => proof(
+                    what,
+                    ProofOutcome::Unknown,
+                    "The account seems to keep no versions.",
+                ),
+                tried => judged(what, tried, &[]),
+            });
+        }
+        PermissionSet::CopyLock | PermissionSet::DelegateKey | PermissionSet::ArchiverAppliance => {}
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use crate::requests::{ApplicationWish, CredentialWish, NewServiceAccount};
 use coldkeep_core::{
-    Problem,
+    Problem, permission,
     wizard::{
         Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method, NewApplication,
         Wizard,
@@ -32,6 +32,7 @@ pub(super) fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
             "Add --grant (it needs a sign-in), or leave --subscription away.",
         ));
     }
+    permission::check_width(&wish.grants, wish.allow_wide_scope)?;
     // Who signed in is looked at where the sign-in is; the answers behind it are looked at here.
     Wizard::with(answers(wish)).check_all()
 }

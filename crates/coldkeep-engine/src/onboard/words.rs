@@ -2,7 +2,7 @@
 
 use super::{CertificateChoice, Prepared};
 use crate::requests::{OnboardingPlan, OnboardingStep};
-use coldkeep_core::onboarding::{Planned, Step};
+use coldkeep_core::onboarding::{self, Planned, Step};
 
 pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
     let mut steps: Vec<OnboardingStep> = prepared
@@ -62,6 +62,15 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
                 rights,
             )
         }
+        Step::BuiltInRole { permission_set, role } => (
+            "role definition",
+            format!(
+                "{}, built in, for {permission_set}: {}",
+                role.name,
+                onboarding::compared(*role, *permission_set)
+            ),
+            role.rights(),
+        ),
         Step::Assignment {
             permission_set,
             scope,

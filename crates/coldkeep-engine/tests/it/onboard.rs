@@ -2,6 +2,8 @@
 //! after an interruption at any request, and taking everything away again.
 
 mod places;
+mod rights;
+mod troubles;
 
 use crate::azure_view::{View, view};
 use coldkeep_core::{
@@ -179,6 +181,9 @@ fn register(
         grant: true,
         grants,
         subscriptions: vec![],
+        allow_wide_scope: false,
+        allow_built_in_roles: false,
+        allow_same_name: false,
         sign_in_id: Some(sign_in_id),
     }
 }
@@ -196,6 +201,9 @@ fn existing(name: &str, tenant: &str, application_id: &str, credential: Credenti
         grant: false,
         grants: vec![],
         subscriptions: vec![],
+        allow_wide_scope: false,
+        allow_built_in_roles: false,
+        allow_same_name: false,
         sign_in_id: None,
     }
 }

@@ -76,6 +76,10 @@ pub(super) const APPEND: Need = blob_data("blobServices/containers/blobs/add/act
 pub(super) const DELETE: Need = blob_data("blobServices/containers/blobs/delete", 'd');
 pub(super) const DELETE_VERSION: Need =
     blob_data("blobServices/containers/blobs/deleteBlobVersion/action", 'x');
+pub(super) const LOCK: Need = blob_data(
+    "blobServices/containers/blobs/immutableStorage/runAsSuperUser/action",
+    'i',
+);
 pub(super) const READ_TAGS: Need = blob_data("blobServices/containers/blobs/tags/read", 't');
 pub(super) const WRITE_TAGS: Need = blob_data("blobServices/containers/blobs/tags/write", 't');
 pub(super) const READ_CONTAINER: Need = control("blobServices/containers/read", 'r', 'c');

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::{DELETE, DELETE_VERSION, WRITE, WRITE_TAGS};
+use super::auth::{DELETE, DELETE_VERSION, LOCK, WRITE, WRITE_TAGS};
 use super::conditions::Conditions;
 use super::moment::Tick;
 use super::properties;
@@ -188,6 +188,24 @@ pub(super) fn rehydration(ask: &Ask<'_>, to: Tier, high_priority: bool) -> Rehyd
         high_priority,
         ready: Tick::at(ask.now + jiff::SignedDuration::from_hours(hours)),
     }
+}
+
+/// Set and Delete Blob Immutability Policy: <https://learn.microsoft.com/rest/api/storageservices/set-blob-immutability-policy>.
+/// No container here takes policies by version, so that only the right and the blob are looked at.
+pub(super) fn lock(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, LOCK)?;
+    let container = ask.container()?;
+    let there = container
+        .write()
+        .get(ask.blob_name())
+        .is_some_and(|slot| slot.current.is_some());
+    if !there {
+        return Err(Refusal::blob_not_found());
+    }
+    Err(Refusal::conflict(
+        "BlobImmutableStorageNotEnabled",
+        "Version-level immutability is not enabled on this container.",
+    ))
 }
 
 /// Delete Blob: <https://learn.microsoft.com/rest/api/storageservices/delete-blob>.

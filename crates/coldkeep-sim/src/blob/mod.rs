@@ -1,6 +1,6 @@
 //! The Blob service, path style: `http://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB`.
 //!
-//! Simplified against the real one: no snapshots, soft delete, immutability, Blob Batch, Find Blobs by Tags, customer
+//! Simplified against the real one: no snapshots, soft delete, immutability (who may set it is told, and no container takes it), Blob Batch, Find Blobs by Tags, customer
 //! keys, encryption scopes, `x-ms-if-tags`; requests that ask for one of these are refused, not misunderstood. Metadata
 //! names come out in lower case (hyper lowers header names on receipt); anonymous access is never allowed; `$root` is
 //! an ordinary container.
@@ -150,10 +150,11 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
 }
 
 fn dispatch(ask: &Ask<'_>) -> Answer {
-    if NOT_OFFERED.iter().any(|name| ask.headers.contains_key(*name)) {
+    let comp = ask.query.get("comp").unwrap_or_default();
+    let locks = comp == "immutabilityPolicies";
+    if !locks && NOT_OFFERED.iter().any(|name| ask.headers.contains_key(*name)) {
         return Err(not_offered());
     }
-    let comp = ask.query.get("comp").unwrap_or_default();
     let restype = ask.query.get("restype").unwrap_or_default();
     if restype == "account" && comp == "properties" {
         return Ok(service::account_information(ask));
@@ -210,6 +211,7 @@ fn on_blob(ask: &Ask<'_>, comp: &str) -> Answer {
         ("PUT", "tier") => change::set_tier(ask),
         ("PUT", "lease") => lease::lease(ask),
         ("PUT", "copy") => copy::abort_copy(ask),
+        ("PUT" | "DELETE", "immutabilityPolicies") => change::lock(ask),
         ("DELETE", "") => change::delete_blob(ask),
         _ => Err(not_offered()),
     }

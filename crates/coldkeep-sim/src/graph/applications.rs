@@ -4,9 +4,9 @@ use super::{
     Answer, credentials,
     error::GraphError,
     keys::{self, SentKey},
-    may_change, may_read,
+    may_change, may_read, may_register,
     odata::{self, Address},
-    render,
+    people, render,
 };
 use crate::{
     World,
@@ -45,6 +45,7 @@ pub(super) fn route(
         (&Method::POST, Some(key), ["removePassword"]) => {
             credentials::remove_password(world, call, caller, &key)
         }
+        (_, Some(key), ["owners"]) => people::owners(world, call, caller, &key),
         (_, _, []) => Err(GraphError::method(&call.method)),
         (_, _, [other, ..]) => Err(GraphError::no_resource(other)),
     }
@@ -117,7 +118,7 @@ fn get(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer 
 }
 
 fn create(world: &World, call: &Call, caller: &Principal, unique_name: Option<String>) -> Answer {
-    may_change(world, caller, None)?;
+    may_register(world, caller)?;
     let mut body: Map<String, Value> = call.json()?;
     let display_name = body
         .get("displayName")

@@ -7,6 +7,7 @@ mod deleted;
 mod error;
 mod keys;
 mod odata;
+mod people;
 mod principals;
 mod render;
 
@@ -91,6 +92,11 @@ fn route(world: &World, call: &Call, caller: &Principal) -> Answer {
             200,
             &json!({"id": "00000000-0000-0000-0000-000000000000", "isEnabled": false}),
         )),
+        ("policies", ["authorizationPolicy"]) => people::authorization_policy(world, call, caller),
+        ("me", ["transitiveMemberOf", "microsoft.graph.directoryRole"]) => {
+            people::directory_roles(world, call, caller)
+        }
+        ("roleManagement", ["directory", "roleAssignments"]) => people::role_assignments(world, call, caller),
         ("directory", ["deletedItems", rest @ ..]) => deleted::route(world, call, caller, rest),
         _ => {
             let (name, key) = address(first);
@@ -127,6 +133,7 @@ fn me(world: &World, call: &Call, caller: &Principal) -> Answer {
         "id": user.object_id,
         "userPrincipalName": user.principal_name,
         "displayName": user.display_name,
+        "userType": if user.guest { "Guest" } else { "Member" },
         "mail": user.principal_name,
     });
     Ok(reply::json(200, &odata::select(value, call.query("$select"))))
@@ -169,13 +176,31 @@ fn may_change(world: &World, caller: &Principal, owner_id: Option<&str>) -> Resu
         .user(&caller.object_id)
         .filter(|_| caller.app_id.is_none());
     match person {
-        Some(user) if user.admin || owner_id.is_none_or(|owner| owner == user.object_id) => Ok(()),
-        _ => Err(GraphError::new(
-            403,
-            "Authorization_RequestDenied",
-            "Insufficient privileges to complete the operation.",
-        )),
+        Some(user) if user.manages_applications() || owner_id.is_none_or(|owner| owner == user.object_id) => {
+            Ok(())
+        }
+        _ => Err(denied()),
     }
+}
+
+/// Refuses who may not register applications in their tenant.
+fn may_register(world: &World, caller: &Principal) -> Result<(), GraphError> {
+    let directory = read(&world.directory);
+    let person = directory
+        .user(&caller.object_id)
+        .filter(|_| caller.app_id.is_none());
+    match (person, directory.tenant(&caller.tenant_id)) {
+        (Some(user), Some(tenant)) if user.may_register(tenant) => Ok(()),
+        _ => Err(denied()),
+    }
+}
+
+fn denied() -> GraphError {
+    GraphError::new(
+        403,
+        "Authorization_RequestDenied",
+        "Insufficient privileges to complete the operation.",
+    )
 }
 
 /// Refuses applications: without application permissions they read nothing of the directory.
@@ -183,9 +208,5 @@ fn may_read(caller: &Principal) -> Result<(), GraphError> {
     if caller.app_id.is_none() {
         return Ok(());
     }
-    Err(GraphError::new(
-        403,
-        "Authorization_RequestDenied",
-        "Insufficient privileges to complete the operation.",
-    ))
+    Err(denied())
 }

@@ -9,6 +9,10 @@ pub struct Tenant {
     pub id: String,
     pub name: String,
     pub domain: String,
+    /// Whether users may register applications without a role (the authorization policy's rule).
+    pub users_may_register: bool,
+    /// Whether guests have the rights of members.
+    pub guests_are_members: bool,
 }
 
 /// A person.
@@ -19,6 +23,49 @@ pub struct User {
     pub principal_name: String,
     pub display_name: String,
     pub admin: bool,
+    pub guest: bool,
+    /// Template ids of the directory roles that are active. Administrators have the global one besides.
+    pub directory_roles: Vec<String>,
+    /// What a role that the tenant made itself allows.
+    pub directory_actions: Vec<String>,
+}
+
+/// Global Administrator, by template id.
+pub const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
+/// Registers applications in spite of the tenant's rule, and manages those it owns.
+pub const APPLICATION_DEVELOPER: &str = "cf1c38e5-3621-4004-a7cb-879624dced7c";
+/// Registers and manages all applications.
+pub const APPLICATION_ADMINISTRATOR: &str = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3";
+
+impl User {
+    /// Template ids of every directory role.
+    pub fn roles(&self) -> Vec<String> {
+        let global = self.admin.then(|| GLOBAL_ADMINISTRATOR.to_owned());
+        global.into_iter().chain(self.directory_roles.clone()).collect()
+    }
+
+    /// Whether the person may change applications of others.
+    pub fn manages_applications(&self) -> bool {
+        self.admin
+            || self
+                .directory_roles
+                .iter()
+                .any(|r| r == APPLICATION_ADMINISTRATOR)
+            || self.allows("microsoft.directory/applications/credentials/update")
+    }
+
+    /// Whether the person may register applications in this tenant.
+    pub fn may_register(&self, tenant: &Tenant) -> bool {
+        let as_user = tenant.users_may_register && (!self.guest || tenant.guests_are_members);
+        as_user
+            || self.manages_applications()
+            || self.directory_roles.iter().any(|r| r == APPLICATION_DEVELOPER)
+            || self.allows("microsoft.directory/applications/create")
+    }
+
+    fn allows(&self, action: &str) -> bool {
+        self.directory_actions.iter().any(|a| a == action)
+    }
 }
 
 /// A certificate on an application.

@@ -2,7 +2,7 @@
 
 use super::{
     Principal, World,
-    directory::{Application, DeviceState, PasswordCredential, ServicePrincipal},
+    directory::{Application, DeviceState, PasswordCredential, ServicePrincipal, User},
     new_guid, read,
     roles::RoleAssignment,
     write,
@@ -69,6 +69,27 @@ impl World {
             .ok_or_else(|| Unknown(format!("account `{account}`")))
     }
 
+    /// Lets all users of a tenant (id or domain) register applications, or only those with a role.
+    pub fn set_users_may_register(&self, tenant: &str, on: bool) -> Result<(), Unknown> {
+        let mut directory = write(&self.directory);
+        let mut all = directory.tenants.iter_mut();
+        let found = all.find(|t| t.id.eq_ignore_ascii_case(tenant) || t.domain.eq_ignore_ascii_case(tenant));
+        found
+            .ok_or_else(|| Unknown(format!("tenant `{tenant}`")))?
+            .users_may_register = on;
+        Ok(())
+    }
+
+    /// Changes a person (object id or user principal name): whether a guest, which directory roles.
+    pub fn change_user(&self, user: &str, change: impl FnOnce(&mut User)) -> Result<(), Unknown> {
+        let mut directory = write(&self.directory);
+        let mut all = directory.users.iter_mut();
+        let found = all
+            .find(|u| u.object_id.eq_ignore_ascii_case(user) || u.principal_name.eq_ignore_ascii_case(user));
+        change(found.ok_or_else(|| Unknown(format!("user `{user}`")))?);
+        Ok(())
+    }
+
     /// Puts a subscription into a state, as in `Disabled`.
     pub fn set_subscription_state(&self, id: &str, state: &str) -> Result<(), Unknown> {
         let mut resources = write(&self.resources);
@@ -111,6 +132,66 @@ impl World {
             effective_at: now,
         });
         Ok(name)
+    }
+
+    /// Takes an assignment away, by its Resource Manager id.
+    pub fn revoke(&self, assignment_id: &str) -> Result<(), Unknown> {
+        let unknown = || Unknown(format!("role assignment `{assignment_id}`"));
+        let (scope, name) = assignment_id
+            .split_once("/providers/Microsoft.Authorization/roleAssignments/")
+            .ok_or_else(unknown)?;
+        let removed = write(&self.roles).remove_assignment(scope, name);
+        removed.map(drop).ok_or_else(unknown)
+    }
+
+    /// Changes the rights of a role whose display name begins so.
+    pub fn change_role(
+        &self,
+        name_begins: &str,
+        change: impl FnOnce(&mut super::roles::Permission),
+    ) -> Result<(), Unknown> {
+        let tenants: Vec<String> = read(&self.directory)
+            .tenants
+            .iter()
+            .map(|t| t.id.clone())
+            .collect();
+        let mut roles = write(&self.roles);
+        let all = tenants.iter().flat_map(|t| roles.definitions(t));
+        let found = all.into_iter().find(|d| d.role_name.starts_with(name_begins));
+        let mut role = (*found.ok_or_else(|| Unknown(format!("role `{name_begins}`")))?).clone();
+        if let Some(permission) = role.permissions.first_mut() {
+            change(permission);
+        }
+        roles.put_definition(role);
+        Ok(())
+    }
+
+    /// Puts an application into the bin, as another administrator would.
+    pub fn delete_application(&self, object_id: &str) -> Result<(), Unknown> {
+        let now = self.now();
+        self.bin(object_id, Some(now))
+    }
+
+    /// Takes it out of the bin again.
+    pub fn restore_application(&self, object_id: &str) -> Result<(), Unknown> {
+        self.bin(object_id, None)
+    }
+
+    fn bin(&self, object_id: &str, deleted_at: Option<Timestamp>) -> Result<(), Unknown> {
+        let mut directory = write(&self.directory);
+        let mut all = directory.applications.iter_mut();
+        let found = all.find(|a| a.object_id.eq_ignore_ascii_case(object_id));
+        let found = found.ok_or_else(|| Unknown(format!("application `{object_id}`")))?;
+        found.deleted_at = deleted_at;
+        let app_id = found.app_id.clone();
+        for principal in directory
+            .service_principals
+            .iter_mut()
+            .filter(|s| s.app_id == app_id)
+        {
+            principal.deleted_at = deleted_at;
+        }
+        Ok(())
     }
 
     /// The person or service principal that an object id, a user principal name or an application id names.

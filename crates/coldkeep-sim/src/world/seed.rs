@@ -22,6 +22,8 @@ pub(super) fn directory(tenants: &[TenantSeed]) -> Directory {
             id: seed.id.clone(),
             name: seed.name.clone(),
             domain: seed.domain.clone(),
+            users_may_register: true,
+            guests_are_members: false,
         });
         directory.users.extend(seed.users.iter().map(|user| User {
             object_id: new_guid(),
@@ -29,6 +31,9 @@ pub(super) fn directory(tenants: &[TenantSeed]) -> Directory {
             principal_name: user.principal_name.clone(),
             display_name: user.display_name.clone(),
             admin: user.admin,
+            guest: false,
+            directory_roles: vec![],
+            directory_actions: vec![],
         }));
     }
     directory

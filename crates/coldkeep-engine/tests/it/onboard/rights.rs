@@ -1,0 +1,368 @@
+//! Permission sets where they belong, whole subscriptions, built-in roles, and people who may too little.
+
+use super::*;
+use coldkeep_engine::requests::{Ability, CapabilitiesOf};
+use coldkeep_sim::world::directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER};
+
+const TENANT: &str = "northwind.example";
+
+fn subscription(scene: &Scene, n: usize) -> ResourceId {
+    let id = &scene.sim.world().options().tenants[0].subscriptions[n].id;
+    ResourceId(format!("/subscriptions/{id}"))
+}
+
+impl Scene {
+    /// Gives the clerk a role at a scope.
+    fn clerk_has(&self, role: &str, scope: &ResourceId) {
+        let clerk = self.sim.world().principal(CLERK).unwrap();
+        self.sim.world().grant(&clerk.object_id, role, &scope.0).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn retiring_and_locking_are_proven_by_requests_without_effect() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let before = scene.view().await;
+    let copies = scene.container("northtarget", "copies");
+    scene.sim.world().blobs_in("northtarget", "copies").put(
+        "kept",
+        "as it is",
+        &coldkeep_sim::blob::seed::Seed::default(),
+    );
+    let sets = [PermissionSet::CopyRetire, PermissionSet::CopyLock];
+    let grants = sets.map(|set| grant(set, copies.clone())).to_vec();
+    let account = scene
+        .engine
+        .add_service_account(register("keeper", sign_in, generated(), grants))
+        .await
+        .unwrap();
+    all_ok(&account);
+    let check = scene.engine.check_service_account("keeper").await.unwrap();
+    assert!(check.ok, "{:#?}", check.findings);
+    assert!(
+        check
+            .findings
+            .iter()
+            .any(|f| f.what.ends_with("delete versions") && f.outcome == ProofOutcome::Ok),
+        "{:#?}",
+        check.findings
+    );
+    let names = scene.sim.world().blobs_in("northtarget", "copies").names();
+    assert_eq!(names, ["kept"], "checking deletes nothing");
+
+    // What somebody takes away is missing, each set by itself.
+    let lost = account
+        .grants
+        .iter()
+        .find(|g| g.permission_set == PermissionSet::CopyRetire)
+        .unwrap();
+    scene.sim.world().revoke(&lost.assignment_id).unwrap();
+    let check = scene.engine.check_service_account("keeper").await.unwrap();
+    let missing: Vec<_> = check
+        .findings
+        .iter()
+        .filter(|f| f.outcome == ProofOutcome::Missing)
+        .map(|f| f.what.as_str())
+        .collect();
+    assert_eq!(missing, ["copy-retire at northtarget/copies"]);
+    scene.remove("keeper", sign_in).await.unwrap();
+    assert_eq!(scene.view().await, before);
+}
+
+#[tokio::test]
+async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purpose() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let before = scene.view().await;
+    let grants: Vec<_> = [0, 1]
+        .map(|n| grant(PermissionSet::ArchiverAppliance, subscription(&scene, n)))
+        .to_vec();
+    let wish = |allow_wide_scope| NewServiceAccount {
+        allow_wide_scope,
+        ..register("appliance", sign_in, generated(), grants.clone())
+    };
+    let refused = scene.engine.add_service_account(wish(false)).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Invalid);
+    assert!(refused.next.contains("--allow-wide-scope"), "{refused}");
+    assert_eq!(scene.view().await, before);
+
+    let plan = scene.engine.plan_service_account(&wish(true)).await.unwrap();
+    let roles: Vec<_> = plan
+        .steps
+        .iter()
+        .filter(|s| s.object == "role definition")
+        .collect();
+    assert_eq!((roles.len(), roles[0].rights.len()), (1, 17));
+    let account = scene.engine.add_service_account(wish(true)).await.unwrap();
+    assert_eq!((account.state, account.grants.len()), (State::Ready, 2));
+    let unknown = account
+        .proofs
+        .iter()
+        .filter(|p| p.outcome == ProofOutcome::Unknown && p.what.starts_with("archiver-appliance"));
+    assert_eq!(unknown.count(), 2, "what cannot be tried is not called proven");
+    let with = scene.view().await;
+    assert_eq!(with.assignments.len(), before.assignments.len() + 2);
+    scene.remove("appliance", sign_in).await.unwrap();
+    assert_eq!(scene.view().await, before);
+}
+
+#[tokio::test]
+async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
+    let scene = Scene::new().await;
+    let before = scene.view().await;
+    let copies = scene.container("northtarget", "copies");
+    scene.clerk_has("User Access Administrator", &copies);
+    let granted = scene.view().await;
+    let clerk = scene.sign_in(CLERK).await;
+    let wish = |allow_built_in_roles| NewServiceAccount {
+        allow_built_in_roles,
+        ..register(
+            "north",
+            clerk,
+            generated(),
+            vec![grant(PermissionSet::CopyTarget, copies.clone())],
+        )
+    };
+    let refused = scene.engine.add_service_account(wish(false)).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Denied);
+    for part in [
+        "Storage Blob Data Contributor",
+        "containers/blobs/delete",
+        "tags/write",
+    ] {
+        assert!(refused.what.contains(part), "{part}: {refused}");
+    }
+    assert!(refused.next.contains("--allow-built-in-roles"), "{refused}");
+    assert_eq!(scene.view().await, granted);
+
+    let plan = scene.engine.plan_service_account(&wish(true)).await.unwrap();
+    let role = plan.steps.iter().find(|s| s.object == "role definition").unwrap();
+    assert_eq!(role.action, "exists");
+    assert!(
+        role.detail.contains("allows beyond: containers/delete"),
+        "{}",
+        role.detail
+    );
+    let account = scene.engine.add_service_account(wish(true)).await.unwrap();
+    all_ok(&account);
+    assert!(account.grants[0].made_by_us);
+    let after = scene.view().await;
+    assert_eq!(after.roles, before.roles, "no role is made");
+    // What the built-in role lacks is said, not glossed over.
+    let check = scene.engine.check_service_account("north").await.unwrap();
+    let missing: Vec<_> = check
+        .findings
+        .iter()
+        .filter(|f| f.outcome == ProofOutcome::Missing)
+        .map(|f| f.what.as_str())
+        .collect();
+    assert_eq!(missing, ["copy-target at northtarget/copies: write index tags"]);
+    scene.remove("north", clerk).await.unwrap();
+    assert_eq!(scene.view().await, granted);
+}
+
+#[tokio::test]
+async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
+    let scene = Scene::new().await;
+    let world = scene.sim.world();
+    world.set_users_may_register(TENANT, false).unwrap();
+    let clerk = scene.sign_in(CLERK).await;
+    let able = async |application_id: Option<String>| {
+        let of = CapabilitiesOf {
+            scopes: vec![scene.source(), subscription(&scene, 0)],
+            application_id,
+        };
+        scene.engine.show_capabilities(clerk, of).await.unwrap()
+    };
+    let told = able(None).await;
+    assert_eq!((told.signed_in_as.as_str(), told.add_keys), (CLERK, None));
+    assert_eq!(told.register_applications, Ability::No);
+    assert!(
+        told.scopes
+            .iter()
+            .all(|s| (s.assign_roles, s.define_roles) == (Ability::No, Ability::No)),
+        "{told:?}"
+    );
+
+    // A reader sees the places, and may do nothing there.
+    scene.clerk_has("Reader", &subscription(&scene, 0));
+    let before = scene.view().await;
+    let grants = vec![grant(PermissionSet::CopySource, scene.source())];
+    let wish = || register("north", clerk, generated(), grants.clone());
+    let refused = scene.engine.add_service_account(wish()).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Denied);
+    assert!(refused.what.starts_with("3 things are in the way"), "{refused}");
+    for part in ["register applications", "assign roles", "may define none"] {
+        assert!(refused.what.contains(part), "{part}: {refused}");
+    }
+    assert_eq!(scene.view().await, before);
+    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+
+    // Each way to be able, and the ways not to be.
+    for (change, register_applications, add_keys) in PEOPLE {
+        let app = world.register_app(TENANT, "theirs").unwrap();
+        world.change_user(CLERK, change).unwrap();
+        let told = able(Some(app.app_id)).await;
+        assert_eq!(
+            (told.register_applications, told.add_keys),
+            (register_applications, Some(add_keys))
+        );
+        let reset = |u: &mut coldkeep_sim::world::directory::User| {
+            u.guest = false;
+            u.directory_roles.clear();
+            u.directory_actions.clear();
+        };
+        world.change_user(CLERK, reset).unwrap();
+    }
+    world.set_users_may_register(TENANT, true).unwrap();
+    assert_eq!(able(None).await.register_applications, Ability::Yes);
+    world.change_user(CLERK, |u| u.guest = true).unwrap();
+    assert_eq!(
+        able(None).await.register_applications,
+        Ability::No,
+        "guests may not"
+    );
+    world.faults().add(
+        Fault::new(Action::Status {
+            status: 403,
+            code: Some("Authorization_RequestDenied".into()),
+            retry_after_s: None,
+        })
+        .path_contains("roleManagement"),
+    );
+    let hidden = able(None).await.register_applications;
+    assert_eq!(hidden, Ability::Unknown, "who may not look is told so");
+}
+
+type Person = (fn(&mut coldkeep_sim::world::directory::User), Ability, Ability);
+
+/// In a tenant where users may not register applications.
+const PEOPLE: [Person; 5] = [
+    (|_| {}, Ability::No, Ability::No),
+    (
+        |u| u.directory_roles.push(APPLICATION_DEVELOPER.into()),
+        Ability::Yes,
+        Ability::No,
+    ),
+    (
+        |u| u.directory_roles.push(APPLICATION_ADMINISTRATOR.into()),
+        Ability::Yes,
+        Ability::Yes,
+    ),
+    (
+        |u| {
+            u.directory_actions
+                .push("microsoft.directory/applications/create".into());
+        },
+        Ability::Yes,
+        Ability::No,
+    ),
+    (
+        |u| {
+            u.directory_actions
+                .push("microsoft.directory/applications/credentials/update".into());
+        },
+        Ability::No,
+        Ability::Yes,
+    ),
+];
+
+#[tokio::test]
+async fn keys_are_not_added_by_who_may_not() {
+    let scene = Scene::new().await;
+    let app = scene.sim.world().register_app(TENANT, "theirs").unwrap();
+    let clerk = scene.sign_in(CLERK).await;
+    let wish = || NewServiceAccount {
+        grant: true,
+        sign_in_id: Some(clerk),
+        ..existing("north", TENANT, &app.app_id, generated())
+    };
+    let refused = scene.engine.add_service_account(wish()).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Denied);
+    assert!(refused.what.contains("may not add keys"), "{refused}");
+    assert!(refused.next.contains("owners"), "{refused}");
+    assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+    let give = |u: &mut coldkeep_sim::world::directory::User| {
+        u.directory_roles.push(APPLICATION_ADMINISTRATOR.into());
+    };
+    scene.sim.world().change_user(CLERK, give).unwrap();
+    all_ok(&scene.engine.add_service_account(wish()).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_secret_is_granted_rights_and_no_certificate() {
+    let scene = Scene::new().await;
+    let app = scene.sim.world().register_app(TENANT, "theirs").unwrap();
+    let sign_in = scene.sign_in(ADMIN).await;
+    let before = scene.view().await;
+    let secret = CredentialWish::Secret {
+        secret: SecretString::from(app.secret.clone()),
+    };
+    let wish = NewServiceAccount {
+        grant: true,
+        grants: vec![grant(PermissionSet::CopySource, scene.source())],
+        sign_in_id: Some(sign_in),
+        ..existing("north", TENANT, &app.app_id, secret)
+    };
+    let plan = scene.engine.plan_service_account(&wish).await.unwrap();
+    assert!(
+        plan.steps.iter().all(|s| s.object != "certificate"),
+        "there is none to register: {:?}",
+        plan.steps
+    );
+    let account = scene.engine.add_service_account(wish).await.unwrap();
+    all_ok(&account);
+    let after = scene.view().await;
+    assert_eq!(
+        (after.keys, after.applications),
+        (before.keys, before.applications.clone())
+    );
+    assert_eq!(after.assignments.len(), before.assignments.len() + 1);
+    scene.remove("north", sign_in).await.unwrap();
+    assert_eq!(scene.view().await, before);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let other = scene.sim.world().register_app(TENANT, "north").unwrap();
+    let wish = |allow_same_name| NewServiceAccount {
+        allow_same_name,
+        ..register("north", sign_in, generated(), vec![])
+    };
+    let refused = scene.engine.add_service_account(wish(false)).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Conflict);
+    assert!(
+        refused.what.contains(&other.app_id) && refused.what.contains(&other.object_id),
+        "{refused}"
+    );
+    assert!(refused.next.contains("--allow-same-name"), "{refused}");
+
+    // Half-made, and then deleted by somebody: it lies in the bin with its unique name.
+    let faults = scene.sim.world().faults();
+    faults.add(
+        Fault::new(Action::Status {
+            status: 403,
+            code: Some("Authorization_RequestDenied".into()),
+            retry_after_s: None,
+        })
+        .service("graph")
+        .method("POST"),
+    );
+    let stopped = scene.engine.add_service_account(wish(true)).await.unwrap_err();
+    assert!(stopped.next.contains("add `north` again"), "{stopped}");
+    faults.clear();
+    let half = scene.engine.show_service_account("north").await.unwrap();
+    let object_id = half.application_object_id.clone().unwrap();
+    scene.sim.world().delete_application(&object_id).unwrap();
+    let refused = scene.engine.add_service_account(wish(true)).await.unwrap_err();
+    assert_eq!(refused.kind, Kind::Conflict);
+    assert!(refused.what.contains(&object_id), "{refused}");
+    assert!(refused.next.contains("Deleted applications"), "{refused}");
+    scene.sim.world().restore_application(&object_id).unwrap();
+    let whole = scene.engine.add_service_account(wish(true)).await.unwrap();
+    assert_eq!(whole.application_object_id.as_deref(), Some(object_id.as_str()));
+    all_ok(&whole);
+}

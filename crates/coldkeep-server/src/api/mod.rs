@@ -1,5 +1,6 @@
 //! The routes, and what holds for all of them.
 
+mod capabilities;
 mod certificates;
 mod clouds;
 mod jobs;
@@ -34,6 +35,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .merge(certificates::routes())
         .merge(sign_ins::routes())
         .merge(places::routes())
+        .merge(capabilities::routes())
         .merge(service_accounts::routes())
         .merge(repositories::routes())
         .merge(jobs::routes())

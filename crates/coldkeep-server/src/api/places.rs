@@ -49,7 +49,7 @@ async fn containers(
 }
 
 /// The values of the one parameter there may be.
-pub(super) fn repeated(query: Vec<(String, String)>, name: &str) -> Result<Vec<String>, Problem> {
+fn repeated(query: Vec<(String, String)>, name: &str) -> Result<Vec<String>, Problem> {
     query
         .into_iter()
         .map(|(key, value)| {

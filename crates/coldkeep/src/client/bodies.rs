@@ -16,6 +16,9 @@ pub struct NewServiceAccount {
     pub grant: bool,
     pub grants: Vec<GrantWish>,
     pub subscriptions: Vec<String>,
+    pub allow_wide_scope: bool,
+    pub allow_built_in_roles: bool,
+    pub allow_same_name: bool,
     pub sign_in_id: Option<SignInId>,
 }
 
@@ -117,6 +120,9 @@ mod tests {
             grant: true,
             grants: vec!["copy-source=/subscriptions/s".parse().unwrap()],
             subscriptions: vec![],
+            allow_wide_scope: true,
+            allow_built_in_roles: false,
+            allow_same_name: false,
             sign_in_id: None,
         };
         assert!(!format!("{body:?}").contains("hush"));
@@ -126,6 +132,7 @@ mod tests {
             matches!(read.credential, requests::CredentialWish::Secret { secret } if secret.expose_secret() == "hush")
         );
         assert_eq!((read.application, read.grants), (body.application, body.grants));
+        assert!(read.allow_wide_scope && !read.allow_built_in_roles && !read.allow_same_name);
 
         for access in [
             Access::ServiceAccount {

@@ -17,8 +17,9 @@ use coldkeep_core::{
 use coldkeep_server::{
     Greeting,
     requests::{
-        Check, CopyPlan, FilesPage, GenerateCertificate, NewJob, OnboardingPlan, RemoveServiceAccount,
-        SeenContainer, SeenStorageAccount, SeenSubscription, SignIn, StartRestore, StartSignIn, Verification,
+        Capabilities, Check, CopyPlan, FilesPage, GenerateCertificate, NewJob, OnboardingPlan,
+        RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription, SignIn, StartRestore,
+        StartSignIn, Verification,
     },
 };
 use http::Method;
@@ -125,6 +126,23 @@ impl Client {
     ) -> Result<Vec<SeenContainer>, Problem> {
         let account = encoded(&storage_account.0);
         self.get(&format!("/sign-ins/{id}/containers?storage_account={account}"))
+            .await
+    }
+
+    /// What whoever signed in may do at these scopes, and with this application (a client id).
+    #[allow(dead_code, reason = "what the terminal wizard tells before its first step")]
+    pub async fn show_capabilities(
+        &self,
+        id: SignInId,
+        scopes: &[ResourceId],
+        application_id: Option<&str>,
+    ) -> Result<Capabilities, Problem> {
+        let scopes = scopes.iter().map(|scope| ("scope", scope.0.as_str()));
+        let query: Vec<String> = scopes
+            .chain(application_id.map(|id| ("application", id)))
+            .map(|(key, value)| format!("{key}={}", encoded(value)))
+            .collect();
+        self.get(&format!("/sign-ins/{id}/capabilities?{}", query.join("&")))
             .await
     }
 

@@ -81,6 +81,9 @@ async fn set_up_service_account(
         },
         grant: true,
         subscriptions: vec![],
+        allow_wide_scope: false,
+        allow_built_in_roles: false,
+        allow_same_name: false,
         grants: vec![
             grant(PermissionSet::CopySource, SOURCE_ACCOUNT, SOURCE_CONTAINER),
             grant(PermissionSet::CopyTarget, TARGET_ACCOUNT, TARGET_CONTAINER),

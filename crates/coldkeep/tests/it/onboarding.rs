@@ -237,3 +237,62 @@ fn an_existing_application_needs_no_sign_in_and_a_wrong_one_is_named() {
         "what was refused is not kept: {names}"
     );
 }
+
+#[test]
+fn a_whole_subscription_needs_a_yes_of_its_own_before_anybody_signs_in() {
+    let scene = Scene::start();
+    let bin = &scene.bin;
+    let ids: Vec<String> = scene.world.options().tenants[0]
+        .subscriptions
+        .iter()
+        .map(|s| s.id.clone())
+        .collect();
+    let grants = [0, 1].map(|n| format!("archiver-appliance=/subscriptions/{}", ids[n]));
+    let add = [
+        "--yes",
+        "service-account",
+        "add",
+        "--cloud",
+        "sim",
+        "--register",
+        "--name",
+        "appliance",
+        "--generate-certificate",
+        "--subscription",
+        &ids[1],
+        "--grant-on",
+        &grants[0],
+        "--grant-on",
+        &grants[1],
+    ];
+    let said = bin.run(&add);
+    assert_eq!(said.code, 1, "--yes is not that yes: {said:?}");
+    assert!(said.stderr.contains("--allow-wide-scope"), "{said:?}");
+    assert!(!said.stderr.contains("type the code"), "{said:?}");
+
+    let container = format!(
+        "archiver-appliance={}",
+        scene.container_id(0, "northsource", "backups")
+    );
+    let mut elsewhere = add[..11].to_vec();
+    elsewhere.extend(["--grant-on", &container]);
+    let said = bin.run(&elsewhere);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.stderr.contains("at a subscription only"), "{said:?}");
+
+    let (code, made, told) = scene.signed_in(&[&add[..], &["--allow-wide-scope"]].concat());
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("Microsoft.Compute/virtualMachines/*"), "{told}");
+    assert!(made.contains(&ids[1]) && made.contains("Created by"), "{made}");
+    let shown = bin.json(&["service-account", "show", "appliance"]);
+    assert_eq!(shown["subscriptions"], serde_json::json!([ids[1]]));
+    assert_eq!(shown["grants"].as_array().unwrap().len(), 2);
+    let (code, _, told) = scene.signed_in(&[
+        "--yes",
+        "service-account",
+        "remove",
+        "appliance",
+        "--delete-objects",
+    ]);
+    assert_eq!(code, 0, "{told}");
+}

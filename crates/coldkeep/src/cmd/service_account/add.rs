@@ -1,7 +1,7 @@
 //! `coldkeep service-account add`: by flags, or by the wizard for what flags have not said.
 
 use super::{
-    flags,
+    description, flags,
     plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
     view::lines,
     wizard,
@@ -18,7 +18,7 @@ use crate::{
 };
 use clap::{ArgGroup, Args};
 use coldkeep_core::{
-    permission::GrantWish,
+    permission::{self, GrantWish},
     wizard::{Step, Wizard},
 };
 use coldkeep_server::requests::ApplicationWish;
@@ -71,7 +71,16 @@ pub struct AddServiceAccount {
     /// A subscription to look in; grants nothing by itself; may be repeated
     #[arg(long, value_name = "ID")]
     pub subscription: Vec<String>,
-    /// What it is for, for people
+    /// A grant at a whole subscription or resource group is meant
+    #[arg(long)]
+    pub allow_wide_scope: bool,
+    /// Where whom you sign in as may define no roles, the nearest built-in ones are meant
+    #[arg(long)]
+    pub allow_built_in_roles: bool,
+    /// A second application of the same name is meant
+    #[arg(long, requires = "register")]
+    pub allow_same_name: bool,
+    /// What it is for, for people [default: created by whom, where and when]
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
     #[command(flatten)]
@@ -112,6 +121,7 @@ async fn add_by_flags(args: AddServiceAccount, context: Context<'_>, somebody: b
                 .into(),
         ));
     }
+    let allow_wide_scope = allow_wide(&args, context)?;
     let credential = args.credential(context)?;
     let sign_in_id = if grant {
         Some(
@@ -125,7 +135,7 @@ async fn add_by_flags(args: AddServiceAccount, context: Context<'_>, somebody: b
     let name = args.name.unwrap_or_default();
     let wish = NewServiceAccount {
         name: name.clone(),
-        description: args.description,
+        description: Some(args.description.unwrap_or_else(description::own)),
         cloud: args.cloud,
         application: match (args.tenant, args.application) {
             (Some(tenant), Some(application_id)) if args.existing => ApplicationWish::Existing {
@@ -138,6 +148,9 @@ async fn add_by_flags(args: AddServiceAccount, context: Context<'_>, somebody: b
         grant,
         grants: args.grant_on,
         subscriptions: args.subscription,
+        allow_wide_scope,
+        allow_built_in_roles: args.allow_built_in_roles,
+        allow_same_name: args.allow_same_name,
         sign_in_id,
     };
     let plan = client.plan_service_account(&wish).await?;
@@ -156,4 +169,28 @@ async fn add_by_flags(args: AddServiceAccount, context: Context<'_>, somebody: b
     }
     out.one(&client.add_service_account(&wish).await?, lines)?;
     Ok(Done::All)
+}
+
+/// A whole subscription or resource group needs a yes of its own, before anybody signs in; `--yes` is none.
+fn allow_wide(args: &AddServiceAccount, context: Context<'_>) -> Result<bool, Failure> {
+    let Context { out, global, .. } = context;
+    for grant in &args.grant_on {
+        grant.permission_set.check_scope(&grant.scope)?;
+    }
+    let refused = permission::check_width(&args.grant_on, args.allow_wide_scope);
+    let asks = !args.plan && !global.yes && !global.no_input;
+    match refused {
+        Err(_) if asks => {
+            let wide: Vec<String> = permission::wide(&args.grant_on)
+                .map(|grant| format!("{} at {}", grant.permission_set, grant.scope))
+                .collect();
+            let question = format!(
+                "This is wider than one container: {}. Is the whole of it meant?",
+                plain(&wide.join(", "))
+            );
+            input::confirm(global, out, &question)?;
+        }
+        refused => refused?,
+    }
+    Ok(true)
 }

@@ -82,6 +82,17 @@ impl Error {
         Self::without_answer(service, problem.kind, problem.what.clone())
     }
 
+    /// A refusal that did not come as an answer but in an address that a browser was sent to.
+    pub(crate) fn said(service: &Service, said: Said) -> Self {
+        let kind = hints::kind_of(said.code.as_deref(), 401);
+        let mut error = Self::without_answer(service.name(), kind, said.message.unwrap_or_default());
+        error.0.system.message = error.0.system.message.filter(|m| !m.is_empty());
+        error.0.system.code = said.code;
+        error.0.system.request_id = said.request_id;
+        error.0.entra = said.entra_error;
+        error
+    }
+
     /// Names the service in an error that the network layer made.
     #[must_use]
     pub(crate) fn at(mut self, service: &Service) -> Self {

@@ -118,14 +118,18 @@ const ROWS: &[Row] = &[
         Kind::Denied,
         "Sign in with another public client: give its id with --client-id.",
     ),
+    ("AADSTS50097", Kind::Denied, CONDITIONAL_ACCESS),
+    ("AADSTS50105", Kind::Denied, CONDITIONAL_ACCESS),
+    ("AADSTS50158", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS53000", Kind::Denied, CONDITIONAL_ACCESS),
+    ("AADSTS53001", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS53003", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS530003", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS530033", Kind::Denied, CONDITIONAL_ACCESS),
     (
         "AADSTS50076",
         Kind::Denied,
-        "Sign in again; the tenant asks for multi-factor authentication.",
+        "Sign in again and do the second step that the tenant asks for (multi-factor authentication); in a browser (`--sign-in browser`) it can always be asked for.",
     ),
     (
         "AADSTS50079",
@@ -151,6 +155,43 @@ const ROWS: &[Row] = &[
         "AADSTS70019",
         Kind::Expired,
         "Sign in again: the code ran out before it was used. If the browser refused it, ask whether a Conditional Access policy blocks device codes.",
+    ),
+    (
+        "AADSTS70018",
+        Kind::Expired,
+        "Sign in again: Entra knows the code no more (it was used, or its answer was lost on the way).",
+    ),
+    (
+        "AADSTS54005",
+        Kind::Expired,
+        "Sign in again: the code from the browser was used before.",
+    ),
+    (
+        "AADSTS70008",
+        Kind::Expired,
+        "Sign in again: the code from the browser ran out before it was used.",
+    ),
+    ("AADSTS65004", Kind::Cancelled, DECLINED),
+    ("access_denied", Kind::Cancelled, DECLINED),
+    (
+        "no_code",
+        Kind::Unauthenticated,
+        "Sign in again: the browser brought back neither a code nor a reason.",
+    ),
+    (
+        "AADSTS50011",
+        Kind::Invalid,
+        "The public client does not take answers at http://localhost; register that for it (platform `Mobile and desktop applications`), or sign in with another one (`--client-id`).",
+    ),
+    (
+        "AADSTS50020",
+        Kind::Denied,
+        "Sign in as somebody of the tenant, or leave --tenant away to use the person's own.",
+    ),
+    (
+        "AADSTS50034",
+        Kind::NotFound,
+        "Sign in as somebody of the tenant; this one knows no such user.",
     ),
     (
         "AADSTS50196",
@@ -294,8 +335,10 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-const CONDITIONAL_ACCESS: &str = "A Conditional Access policy of the tenant refuses this sign-in; ask the tenant's \
-     administrator, or have somebody make the application and use --existing.";
+const CONDITIONAL_ACCESS: &str = "A Conditional Access policy of the tenant refuses this way of signing in. Sign in another \
+     way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs elsewhere \
+     (`service-account script`).";
+const DECLINED: &str = "The sign-in was declined. Start again, and go on to the end in the browser.";
 
 fn row(code: Option<&str>) -> Option<&'static Row> {
     let code = code?;

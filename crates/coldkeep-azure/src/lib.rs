@@ -25,7 +25,7 @@ pub use error::Error;
 pub use exchange::{Body, Exchange, HyperExchange};
 pub use meter::Meter;
 pub use retry::{Settle, credential_not_yet_known, right_not_yet_known, settle};
-pub use sign_in::{AZURE_CLI_CLIENT_ID, DeviceCode, Person, Poll};
+pub use sign_in::{AZURE_CLI_CLIENT_ID, Answered, BrowserSignIn, DeviceCode, GivenTokens, Person, Poll};
 pub use token::{AppCredential, TokenSource};
 
 #[cfg(test)]

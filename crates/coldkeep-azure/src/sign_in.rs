@@ -1,5 +1,11 @@
-//! A person's sign-in by device code
+//! A person's sign-in: who it is, and the way by device code
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>).
+
+mod browser;
+mod given;
+
+pub use browser::{Answered, BrowserSignIn};
+pub use given::GivenTokens;
 
 use crate::{
     Azure, Error, Repeat, TokenSource,
@@ -35,6 +41,8 @@ pub enum Poll {
     Pending,
     /// As pending, and the interval must grow by five seconds.
     SlowDown,
+    /// The person was asked and said no.
+    Declined,
     Done(Person),
 }
 
@@ -65,8 +73,10 @@ impl Azure {
             #[serde(default = "five")]
             interval: u64,
         }
-        let scope = format!("{}/.default offline_access openid profile", self.cloud().graph);
-        let form = [("client_id", client_id.to_owned()), ("scope", scope)];
+        let form = [
+            ("client_id", client_id.to_owned()),
+            ("scope", self.person_scope()),
+        ];
         let answer: Answer = post_form(self, tenant, "devicecode", (&form, Repeat::Safe)).await?;
         Ok(DeviceCode {
             user_code: answer.user_code,
@@ -83,7 +93,7 @@ impl Azure {
     /// Asks whether somebody has used the code.
     ///
     /// # Errors
-    /// The person declined, the code ran out, or Entra refused.
+    /// The code ran out, or Entra refused.
     pub async fn fetch_device_tokens(&self, code: &DeviceCode) -> Result<Poll, Error> {
         let form = [
             (
@@ -99,31 +109,40 @@ impl Azure {
                 return match error.oauth_error() {
                     Some("authorization_pending") => Ok(Poll::Pending),
                     Some("slow_down") => Ok(Poll::SlowDown),
+                    Some("authorization_declined") => Ok(Poll::Declined),
                     _ => Err(error),
                 };
             }
         };
-        let refresh = granted.refresh_token.clone().ok_or_else(|| {
-            Error::unreadable(
-                self.login(),
-                &HeaderMap::new(),
-                "a sign-in without a refresh token",
-            )
-        })?;
+        Ok(Poll::Done(self.person_of(&granted, &code.client_id)?))
+    }
+
+    /// What a person's sign-in asks for: Graph, and a refresh token that also gives Resource Manager's.
+    fn person_scope(&self) -> String {
+        format!("{}/.default offline_access openid profile", self.cloud().graph)
+    }
+
+    /// Whoever was given these tokens.
+    fn person_of(&self, granted: &Granted, client_id: &str) -> Result<Person, Error> {
+        let lacks = |what: &str| Error::unreadable(self.login(), &HeaderMap::new(), what);
+        let refresh = granted
+            .refresh_token
+            .clone()
+            .ok_or_else(|| lacks("a sign-in without a refresh token"))?;
         let claims = granted
             .id_token
             .as_ref()
             .and_then(claims_of)
             .or_else(|| claims_of(&granted.access_token))
-            .ok_or_else(|| Error::unreadable(self.login(), &HeaderMap::new(), "a sign-in without claims"))?;
-        let tokens = TokenSource::for_person(self, &claims.tid, &code.client_id, refresh);
-        tokens.keep(&self.cloud().graph, &granted);
-        Ok(Poll::Done(Person {
+            .ok_or_else(|| lacks("a sign-in without claims"))?;
+        let tokens = TokenSource::for_person(self, &claims.tid, client_id, refresh);
+        tokens.keep(&self.cloud().graph, granted);
+        Ok(Person {
+            user_principal_name: claims.name(),
             tenant_id: claims.tid,
             object_id: claims.oid,
-            user_principal_name: claims.preferred_username,
             tokens,
-        }))
+        })
     }
 }
 
@@ -133,8 +152,35 @@ impl Azure {
 struct Claims {
     tid: String,
     oid: String,
-    #[serde(alias = "upn", alias = "unique_name", default)]
-    preferred_username: String,
+    #[serde(default)]
+    aud: String,
+    /// Seconds since 1970.
+    #[serde(default)]
+    exp: i64,
+    preferred_username: Option<String>,
+    upn: Option<String>,
+    unique_name: Option<String>,
+    appid: Option<String>,
+    idtyp: Option<String>,
+}
+
+impl Claims {
+    /// The person's name, or which application it is.
+    fn name(&self) -> String {
+        let application = || {
+            let id = self
+                .appid
+                .as_ref()
+                .filter(|_| self.idtyp.as_deref() == Some("app"))?;
+            Some(format!("application {id}"))
+        };
+        self.preferred_username
+            .clone()
+            .or_else(|| self.upn.clone())
+            .or_else(|| self.unique_name.clone())
+            .or_else(application)
+            .unwrap_or_else(|| self.oid.clone())
+    }
 }
 
 fn claims_of(token: &SecretString) -> Option<Claims> {

@@ -53,6 +53,8 @@ struct Inner {
 enum Who {
     App(AppCredential),
     Person(RwLock<SecretString>),
+    /// Signed in elsewhere: there are only the tokens that were brought along.
+    Given,
 }
 
 impl fmt::Debug for Inner {
@@ -90,6 +92,11 @@ impl TokenSource {
         refresh_token: SecretString,
     ) -> Self {
         Self::new(azure, tenant, client_id, Who::Person(RwLock::new(refresh_token)))
+    }
+
+    /// Tokens that somebody brought along (see [`TokenSource::keep`]); they cannot be renewed.
+    pub(crate) fn given(azure: &Azure, tenant: &str) -> Self {
+        Self::new(azure, tenant, "", Who::Given)
     }
 
     fn new(azure: &Azure, tenant: &str, client_id: &str, who: Who) -> Self {
@@ -197,6 +204,16 @@ impl TokenSource {
                 form.push(("scope", format!("{scope} offline_access")));
                 form.push(("refresh_token", refresh.expose_secret().to_owned()));
             }
+            Who::Given => {
+                let message = format!(
+                    "the sign-in that was brought along has no (longer a) token for {audience}; sign in again"
+                );
+                return Err(Error::without_answer(
+                    inner.azure.login().name(),
+                    Kind::Expired,
+                    message,
+                ));
+            }
         }
         post_form(&inner.azure, &inner.tenant, "token", (&form, Repeat::Never)).await
     }
@@ -256,6 +273,18 @@ pub(crate) struct Granted {
     pub(crate) expires_in: i64,
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) id_token: Option<SecretString>,
+}
+
+impl Granted {
+    /// An access token from elsewhere that lasts for so many seconds.
+    pub(crate) fn given(access_token: SecretString, expires_in: i64) -> Self {
+        Self {
+            access_token,
+            expires_in,
+            refresh_token: None,
+            id_token: None,
+        }
+    }
 }
 
 fn an_hour() -> i64 {

@@ -15,6 +15,8 @@ use coldkeep_core::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use crate::sign_ins::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
+
 /// `certificate generate`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GenerateCertificate {
@@ -39,45 +41,6 @@ pub struct ImportPfx {
     /// Friendly name or thumbprint of the key to take, where the file holds several.
     #[serde(default)]
     pub which: Option<String>,
-}
-
-/// Starts a person's sign-in by device code.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct StartSignIn {
-    pub cloud: String,
-    /// GUID or verified domain; default: `organizations`.
-    #[serde(default)]
-    pub tenant: Option<String>,
-    /// Public client; default: the Azure CLI's.
-    #[serde(default)]
-    pub client_id: Option<String>,
-}
-
-/// A person's sign-in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignIn {
-    pub id: SignInId,
-    pub cloud: String,
-    pub state: SignInState,
-    pub user_code: String,
-    pub verification_uri: String,
-    pub message: String,
-    pub expires_at: Timestamp,
-    /// Who signed in, once somebody has.
-    #[serde(default)]
-    pub user_principal_name: Option<String>,
-    #[serde(default)]
-    pub tenant_id: Option<String>,
-    #[serde(default)]
-    pub problem: Option<coldkeep_core::Problem>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignInState {
-    Pending,
-    Done,
-    Failed,
 }
 
 /// Where the application comes from.

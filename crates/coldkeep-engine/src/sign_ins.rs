@@ -1,19 +1,26 @@
-//! Use cases of a person's sign-in by device code; tokens live in memory only.
+//! Use cases of a person's sign-in: by device code, in a browser, or with tokens from elsewhere. Tokens live in memory
+//! only.
 
-use crate::{
-    Engine,
-    requests::{SignIn, SignInState, StartSignIn},
+mod requests;
+
+pub use requests::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
+
+use crate::Engine;
+use coldkeep_azure::{
+    AZURE_CLI_CLIENT_ID, Answered, Azure, BrowserSignIn, DeviceCode, Error, GivenTokens, Person, Poll,
 };
-use coldkeep_azure::{AZURE_CLI_CLIENT_ID, Azure, DeviceCode, Error, Person, Poll};
-use coldkeep_core::{Kind, Problem, Timestamp, id::SignInId};
+use coldkeep_core::{Kind, Problem, id::SignInId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-/// Any tenant's people may use the code, where nobody said which tenant.
+/// Any tenant's people may sign in, where nobody said which tenant.
 const ANY_TENANT: &str = "organizations";
+
+/// How long somebody may take in a browser.
+const BROWSER_LIFE_S: i64 = 900;
 
 /// Sign-ins of this process.
 #[derive(Debug, Default)]
@@ -23,6 +30,15 @@ pub(crate) struct Live(Mutex<HashMap<SignInId, Known>>);
 struct Known {
     shown: SignIn,
     person: Option<Person>,
+    way: Way,
+}
+
+/// What it takes to go on with it.
+#[derive(Debug, Clone)]
+enum Way {
+    DeviceCode { tenant: String, client_id: String },
+    Browser(Box<BrowserSignIn>),
+    Tokens,
 }
 
 impl Live {
@@ -42,44 +58,166 @@ impl Live {
             )
         })
     }
+
+    /// Writes down how it ended, unless it has ended already or a fresh code took the place of the one it ended for.
+    fn end(&self, id: SignInId, user_code: &str, outcome: Result<Person, Problem>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = all.get_mut(&id)
+            && known.shown.user_code == user_code
+            && known.shown.state == SignInState::Pending
+        {
+            known.end(outcome);
+        }
+    }
+}
+
+impl Known {
+    fn end(&mut self, outcome: Result<Person, Problem>) {
+        match outcome {
+            Ok(person) => {
+                self.shown.state = SignInState::Done;
+                self.shown.user_principal_name = Some(person.user_principal_name.clone());
+                self.shown.tenant_id = Some(person.tenant_id.clone());
+                self.shown.problem = None;
+                self.person = Some(person);
+            }
+            Err(problem) => {
+                self.shown.state = SignInState::Failed;
+                self.shown.problem = Some(problem);
+            }
+        }
+    }
+
+    /// What to do where nobody has signed in yet.
+    fn still_waiting(self) -> Problem {
+        let next = match self.shown.authorize_url {
+            Some(url) => format!("Open {url}"),
+            None => format!(
+                "Open {} and enter {}.",
+                self.shown.verification_uri, self.shown.user_code
+            ),
+        };
+        Problem::new(Kind::Unauthenticated, "Nobody has signed in yet", next)
+    }
 }
 
 impl Engine {
-    /// Asks for a device code and polls in the background until somebody used it or it ran out.
+    /// Asks for a device code and polls in the background until somebody used it or it ran out; or makes the page to
+    /// open in a browser, whose answer comes by [`Engine::answer_sign_in`].
     pub async fn start_sign_in(self: &Arc<Self>, wish: StartSignIn) -> Result<SignIn, Problem> {
         let azure = self.azure(&wish.cloud).await?;
-        let tenant = wish.tenant.as_deref().unwrap_or(ANY_TENANT);
-        let client_id = wish.client_id.as_deref().unwrap_or(AZURE_CLI_CLIENT_ID);
-        let code = azure
-            .fetch_device_code(tenant, client_id)
-            .await
-            .map_err(|e| e.problem("No sign-in code could be had"))?;
-        let lifetime = jiff::SignedDuration::from_secs(i64::try_from(code.expires_in_s).unwrap_or(900));
-        let shown = SignIn {
-            id: SignInId::new(),
-            cloud: wish.cloud,
-            state: SignInState::Pending,
-            user_code: code.user_code.clone(),
-            verification_uri: code.verification_uri.clone(),
-            message: code.message.clone(),
-            expires_at: self.config.clock.now() + lifetime,
-            user_principal_name: None,
-            tenant_id: None,
-            problem: None,
+        let tenant = wish.tenant.unwrap_or_else(|| ANY_TENANT.to_owned());
+        let client_id = wish.client_id.unwrap_or_else(|| AZURE_CLI_CLIENT_ID.to_owned());
+        let shown = self.fresh_sign_in(&wish.cloud, wish.method);
+        match wish.method {
+            SignInMethod::DeviceCode => {
+                let way = Way::DeviceCode { tenant, client_id };
+                self.wait_for_code(
+                    azure,
+                    Known {
+                        shown,
+                        person: None,
+                        way,
+                    },
+                )
+                .await
+            }
+            SignInMethod::Browser => {
+                let redirect_uri = wish.redirect_uri.unwrap_or_default();
+                let page = azure.begin_browser_sign_in(&tenant, &client_id, &redirect_uri)?;
+                let shown = SignIn {
+                    authorize_url: Some(page.authorize_url.clone()),
+                    ..shown
+                };
+                self.sign_ins.set(Known {
+                    shown: shown.clone(),
+                    person: None,
+                    way: Way::Browser(Box::new(page)),
+                });
+                Ok(shown)
+            }
+            SignInMethod::Tokens => Err(Problem::invalid(
+                "A sign-in with tokens starts with the tokens",
+                "Send them to `/api/v1/sign-ins/tokens`.",
+            )),
+        }
+    }
+
+    /// Takes over a sign-in that happened elsewhere.
+    pub async fn sign_in_with_tokens(&self, wish: SignInWithTokens) -> Result<SignIn, Problem> {
+        let azure = self.azure(&wish.cloud).await?;
+        let tenant_id = match &wish.tenant {
+            None => None,
+            Some(tenant) => {
+                let found = azure.fetch_tenant_id(tenant.trim()).await;
+                Some(found.map_err(|e| e.problem(format!("The tenant `{tenant}` cannot be used")))?)
+            }
         };
-        self.sign_ins.set(Known {
-            shown: shown.clone(),
+        let tokens = GivenTokens {
+            graph: wish.graph,
+            resource_manager: wish.resource_manager,
+        };
+        let person = azure.accept_tokens(&tokens, tenant_id.as_deref())?;
+        let mut known = Known {
+            shown: self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens),
             person: None,
-        });
-        let (engine, waiting) = (self.clone(), shown.clone());
-        // Nobody waits for this task: it ends by itself when the code runs out, and holds nothing but memory.
-        tokio::spawn(async move { engine.wait_for_person(azure, code, waiting).await });
-        Ok(shown)
+            way: Way::Tokens,
+        };
+        known.end(Ok(person));
+        self.sign_ins.set(known.clone());
+        Ok(known.shown)
     }
 
     /// How far it is.
     pub async fn show_sign_in(&self, id: SignInId) -> Result<SignIn, Problem> {
         Ok(self.sign_ins.get(id)?.shown)
+    }
+
+    /// A fresh code in the place of one that ran out, failed or was not used; the old one is waited for no longer.
+    pub async fn renew_device_code(self: &Arc<Self>, id: SignInId) -> Result<SignIn, Problem> {
+        let known = self.sign_ins.get(id)?;
+        if known.shown.state == SignInState::Done || !matches!(known.way, Way::DeviceCode { .. }) {
+            return Err(Problem::conflict(
+                "This sign-in has no code that could be renewed",
+                "Start a new sign-in.",
+            ));
+        }
+        let azure = self.azure(&known.shown.cloud).await?;
+        self.wait_for_code(azure, known).await
+    }
+
+    /// Takes what the browser brought back and redeems the code in it.
+    pub async fn answer_sign_in(&self, id: SignInId, answer: BrowserAnswer) -> Result<SignIn, Problem> {
+        let known = self.sign_ins.get(id)?;
+        let Way::Browser(page) = &known.way else {
+            return Err(Problem::conflict(
+                "This sign-in waits for no browser",
+                "Start one that does (`--sign-in browser`).",
+            ));
+        };
+        if known.shown.state != SignInState::Pending {
+            return Err(Problem::conflict(
+                "This sign-in has ended",
+                "Start a new one: an answer is taken once.",
+            ));
+        }
+        let azure = self.azure(&known.shown.cloud).await?;
+        let outcome = if self.config.clock.now() >= known.shown.expires_at {
+            Err(ran_out("Nobody signed in within 15 minutes"))
+        } else {
+            match azure.fetch_browser_tokens(page, &answer.answer).await {
+                Ok(Answered::NotOurs) => {
+                    return Err(Problem::invalid(
+                        "This is not the answer to this sign-in (its `state` is another one)",
+                        "Go on in the page that this sign-in opened.",
+                    ));
+                }
+                Ok(Answered::Refused(error)) | Err(error) => Err(refused(&error)),
+                Ok(Answered::Done(person)) => Ok(person),
+            }
+        };
+        self.sign_ins.end(id, &known.shown.user_code, outcome);
+        self.show_sign_in(id).await
     }
 
     /// Who signed in; refused until somebody has.
@@ -91,65 +229,97 @@ impl Engine {
                 "Sign in first (`--sign-in device-code`).",
             )
         })?;
-        let known = self.sign_ins.get(id)?;
-        known.person.ok_or_else(|| {
-            known.shown.problem.unwrap_or_else(|| {
-                Problem::new(
-                    Kind::Unauthenticated,
-                    "Nobody has used the sign-in code yet",
-                    format!(
-                        "Open {} and enter {}.",
-                        known.shown.verification_uri, known.shown.user_code
-                    ),
-                )
-            })
-        })
-    }
-
-    async fn wait_for_person(&self, azure: Azure, code: DeviceCode, mut shown: SignIn) {
-        let outcome = poll(&azure, &code, shown.expires_at, &*self.config.clock).await;
-        let person = match outcome {
-            Ok(person) => {
-                shown.state = SignInState::Done;
-                shown.user_principal_name = Some(person.user_principal_name.clone());
-                shown.tenant_id = Some(person.tenant_id.clone());
-                Some(person)
-            }
-            Err(problem) => {
-                shown.state = SignInState::Failed;
-                shown.problem = Some(problem);
-                None
-            }
-        };
-        self.sign_ins.set(Known { shown, person });
-    }
-}
-
-/// Asks at the interval Entra named, slower where it says so, until the code has run out.
-async fn poll(
-    azure: &Azure,
-    code: &DeviceCode,
-    expires_at: Timestamp,
-    clock: &dyn coldkeep_core::Clock,
-) -> Result<Person, Problem> {
-    let mut interval = Duration::from_secs(code.interval_s);
-    while clock.now() < expires_at {
-        tokio::time::sleep(interval).await;
-        match azure.fetch_device_tokens(code).await {
-            Ok(Poll::Done(person)) => return Ok(person),
-            Ok(Poll::Pending) => {}
-            Ok(Poll::SlowDown) => interval += Duration::from_secs(5),
-            Err(error) => return Err(refused(&error)),
+        let mut known = self.sign_ins.get(id)?;
+        match (known.person.take(), known.shown.problem.take()) {
+            (Some(person), _) => Ok(person),
+            (None, Some(problem)) => Err(problem),
+            (None, None) => Err(known.still_waiting()),
         }
     }
-    Err(Problem::new(
-        Kind::Expired,
-        "The sign-in code ran out before anybody used it",
-        "Sign in again. If the page said that the sign-in is blocked, the tenant's Conditional Access forbids device \
-         codes; use an existing application instead (`--existing`).",
-    ))
+
+    fn fresh_sign_in(&self, cloud: &str, method: SignInMethod) -> SignIn {
+        SignIn {
+            id: SignInId::new(),
+            cloud: cloud.to_owned(),
+            method,
+            state: SignInState::Pending,
+            user_code: String::new(),
+            verification_uri: String::new(),
+            message: String::new(),
+            authorize_url: None,
+            expires_at: self.config.clock.now() + jiff::SignedDuration::from_secs(BROWSER_LIFE_S),
+            user_principal_name: None,
+            tenant_id: None,
+            problem: None,
+        }
+    }
+
+    /// Gets a code for the sign-in and waits for it in the background.
+    async fn wait_for_code(self: &Arc<Self>, azure: Azure, mut known: Known) -> Result<SignIn, Problem> {
+        let Way::DeviceCode { tenant, client_id } = &known.way else {
+            return Err(Problem::internal("A sign-in without a code was to wait for one"));
+        };
+        let code = azure.fetch_device_code(tenant, client_id).await;
+        let code = code.map_err(|e| e.problem("No sign-in code could be had"))?;
+        let lifetime = jiff::SignedDuration::from_secs(i64::try_from(code.expires_in_s).unwrap_or(900));
+        known.shown = SignIn {
+            state: SignInState::Pending,
+            user_code: code.user_code.clone(),
+            verification_uri: code.verification_uri.clone(),
+            message: code.message.clone(),
+            expires_at: self.config.clock.now() + lifetime,
+            problem: None,
+            ..known.shown
+        };
+        let shown = known.shown.clone();
+        self.sign_ins.set(known);
+        let (engine, waiting) = (self.clone(), shown.clone());
+        // Nobody waits for this task: it ends by itself when the code runs out, and holds nothing but memory.
+        tokio::spawn(async move {
+            let outcome = engine.poll(&azure, &code, &waiting).await;
+            engine.sign_ins.end(waiting.id, &waiting.user_code, outcome);
+        });
+        Ok(shown)
+    }
+
+    /// Asks at the interval Entra named, slower where it says so, until the code has run out or another has taken its
+    /// place.
+    async fn poll(&self, azure: &Azure, code: &DeviceCode, waiting: &SignIn) -> Result<Person, Problem> {
+        let mut interval = Duration::from_secs(code.interval_s);
+        while self.config.clock.now() < waiting.expires_at {
+            tokio::time::sleep(interval).await;
+            if self.sign_ins.get(waiting.id)?.shown.user_code != waiting.user_code {
+                break;
+            }
+            match azure.fetch_device_tokens(code).await {
+                Ok(Poll::Done(person)) => return Ok(person),
+                Ok(Poll::Pending) => {}
+                Ok(Poll::SlowDown) => interval += Duration::from_secs(5),
+                Ok(Poll::Declined) => {
+                    return Err(Problem::new(
+                        Kind::Cancelled,
+                        "The sign-in was declined in the browser",
+                        "Sign in again, and go on to the end there.",
+                    ));
+                }
+                Err(error) => return Err(refused(&error)),
+            }
+        }
+        Err(ran_out("The sign-in code ran out before anybody used it"))
+    }
 }
 
 fn refused(error: &Error) -> Problem {
     error.problem("The sign-in failed")
+}
+
+/// A tenant that blocks device codes says so in the browser only; here the code just runs out.
+fn ran_out(what: &str) -> Problem {
+    Problem::new(
+        Kind::Expired,
+        what,
+        "Sign in again. If the page said that the sign-in is blocked, the tenant's Conditional Access forbids this way: \
+         sign in another way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs \
+         elsewhere (`service-account script`).",
+    )
 }

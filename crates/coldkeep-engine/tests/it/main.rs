@@ -8,6 +8,7 @@ mod points;
 mod restore;
 mod resume;
 mod scene;
+mod sign_in;
 mod target;
 mod wire;
 mod wire_suite;

@@ -103,6 +103,7 @@ impl Scene {
             cloud: CLOUD.into(),
             tenant: None,
             client_id: None,
+            ..StartSignIn::default()
         };
         let mut sign_in = self.engine.start_sign_in(wish).await.unwrap();
         self.sim

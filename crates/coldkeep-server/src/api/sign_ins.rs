@@ -1,4 +1,4 @@
-//! `/sign-ins`: a person's sign-in by device code, watched by asking again.
+//! `/sign-ins`: a person's sign-in, watched by asking again.
 
 use super::Answer;
 use crate::extract::{Body, Id};
@@ -10,7 +10,7 @@ use axum::{
 use coldkeep_core::id::SignInId;
 use coldkeep_engine::{
     Engine,
-    requests::{SignIn, StartSignIn},
+    requests::{BrowserAnswer, SignIn, SignInWithTokens, StartSignIn},
 };
 use http::StatusCode;
 use std::sync::Arc;
@@ -18,7 +18,10 @@ use std::sync::Arc;
 pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new()
         .route("/sign-ins", post(start))
+        .route("/sign-ins/tokens", post(with_tokens))
         .route("/sign-ins/{key}", get(show))
+        .route("/sign-ins/{key}/fresh-code", post(fresh_code))
+        .route("/sign-ins/{key}/code", post(answer))
 }
 
 async fn start(
@@ -30,4 +33,25 @@ async fn start(
 
 async fn show(State(engine): State<Arc<Engine>>, Id(id): Id<SignInId>) -> Answer<Json<SignIn>> {
     Ok(Json(engine.show_sign_in(id).await?))
+}
+
+async fn with_tokens(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<SignInWithTokens>,
+) -> Answer<(StatusCode, Json<SignIn>)> {
+    Ok((StatusCode::CREATED, Json(engine.sign_in_with_tokens(wish).await?)))
+}
+
+/// Another device code in the place of the last.
+async fn fresh_code(State(engine): State<Arc<Engine>>, Id(id): Id<SignInId>) -> Answer<Json<SignIn>> {
+    Ok(Json(engine.renew_device_code(id).await?))
+}
+
+/// What the browser brought back.
+async fn answer(
+    State(engine): State<Arc<Engine>>,
+    Id(id): Id<SignInId>,
+    Body(answer): Body<BrowserAnswer>,
+) -> Answer<Json<SignIn>> {
+    Ok(Json(engine.answer_sign_in(id, answer).await?))
 }

@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-protocols>).
 
 mod assertion;
+mod authorize;
 mod claims;
 mod device;
 pub(crate) mod error;
@@ -16,6 +17,7 @@ use error::Refusal;
 use http::{Method, Response};
 use serde_json::json;
 
+pub(crate) use authorize::approve;
 pub(crate) use claims::access_claims;
 
 /// Answers a request.
@@ -28,6 +30,10 @@ pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
         (&Method::GET, [_, "discovery", "v2.0", "keys"]) => Ok(reply::json(200, &world.tokens.key_set())),
         (&Method::POST, [tenant, "oauth2", "v2.0", "devicecode"]) => device::start(world, tenant, call),
         (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => token::answer(world, tenant, call),
+        (&Method::GET, [tenant, "oauth2", "v2.0", "authorize"]) => Ok(authorize::page(world, tenant, call)),
+        (&Method::POST, [tenant, "oauth2", "v2.0", "authorize"]) => {
+            Ok(authorize::answer(world, tenant, call))
+        }
         (&Method::GET, ["device"]) => Ok(device::page(world, None)),
         (&Method::POST, ["device"]) => Ok(device::approve(world, call)),
         _ => Err(Refusal::new(

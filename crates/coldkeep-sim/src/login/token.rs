@@ -1,6 +1,6 @@
-//! The token endpoint: client credentials, device codes and refresh tokens.
+//! The token endpoint: client credentials, authorization codes, device codes and refresh tokens.
 
-use super::{assertion, claims, error::Refusal, tenant_of_path};
+use super::{assertion, authorize, claims, error::Refusal, tenant_of_path};
 use crate::{
     Body, World,
     server::{call::Call, reply},
@@ -19,14 +19,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-type Form = [(String, String)];
+pub(super) type Form = [(String, String)];
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const REFRESH_LIFETIME_HOURS: i64 = 90 * 24;
 
 /// Public clients of Microsoft's that sign people in: Azure CLI, Azure PowerShell, Visual Studio, Graph's command line.
-const FIRST_PARTY: [&str; 4] = [
+pub(super) const FIRST_PARTY: [&str; 4] = [
     "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
     "1950a258-227b-4e31-a9cf-717495945fc2",
     "872cd9fa-d31f-45e0-9eab-6e460a02d1f1",
@@ -40,6 +40,7 @@ pub(super) fn answer(world: &World, tenant: &str, call: &Call) -> Result<Respons
     let reply = match field(&form, "grant_type")? {
         "client_credentials" => client_credentials(world, tenant_id, call, &form),
         DEVICE_CODE | "device_code" => device_code(world, tenant_id, &form),
+        "authorization_code" => authorize::redeem(world, tenant_id, &form),
         "refresh_token" => refresh_token(world, tenant_id, &form),
         other => Err(Refusal::new(
             400,
@@ -56,7 +57,7 @@ pub(super) fn field<'a>(form: &'a Form, name: &str) -> Result<&'a str, Refusal> 
     optional(form, name).ok_or_else(|| Refusal::missing(name))
 }
 
-fn optional<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
+pub(super) fn optional<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
     form.iter()
         .find(|(n, v)| n == name && !v.is_empty())
         .map(|(_, v)| v.as_str())
@@ -308,7 +309,7 @@ fn refresh_token(world: &World, tenant: Option<String>, form: &Form) -> Result<V
 }
 
 /// Tokens for a person: access, and refresh and id where the scopes ask for them.
-fn person_reply(
+pub(super) fn person_reply(
     world: &World,
     person: &User,
     tenant: Option<String>,

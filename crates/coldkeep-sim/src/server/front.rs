@@ -170,12 +170,13 @@ fn refusal(
             response
         }
         Service::Login => {
-            let error = if status >= 500 {
-                "temporarily_unavailable"
-            } else {
-                code
+            // A number is one of Entra's own codes (AADSTS…).
+            let (error, number) = match code.parse() {
+                Ok(number) => ("invalid_grant", number),
+                Err(_) if status >= 500 => ("temporarily_unavailable", 90033),
+                Err(_) => (code, 90033),
             };
-            login::error::plain(world, status, error, 90033, message)
+            login::error::plain(world, status, error, number, message)
         }
         _ => reply::json(status, &json!({"error": {"code": code, "message": message}})),
     };

@@ -150,6 +150,22 @@ pub enum DeviceState {
     Declined,
 }
 
+/// An authorization code: what a browser brings back after a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizationCode {
+    pub client_id: String,
+    /// The tenant of the path it was asked under; `None` for `organizations` and `common`.
+    pub tenant_id: Option<String>,
+    pub user_id: String,
+    pub redirect_uri: String,
+    /// base64url of the verifier's SHA-256.
+    pub challenge: String,
+    pub scope: String,
+    pub expires_at: Timestamp,
+    /// It is taken once.
+    pub redeemed: bool,
+}
+
 /// A person's refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshGrant {
@@ -167,6 +183,8 @@ pub struct Directory {
     pub service_principals: Vec<ServicePrincipal>,
     /// By device code.
     pub device_sign_ins: HashMap<String, DeviceSignIn>,
+    /// By code.
+    pub authorization_codes: HashMap<String, AuthorizationCode>,
     pub refresh_grants: HashMap<String, RefreshGrant>,
     /// Client assertions seen, so that none is taken twice: client id and `jti`, with the assertion's end.
     pub assertions_seen: HashMap<(String, String), i64>,

@@ -106,7 +106,7 @@ pub enum Action {
     /// Refused with this status before it has any effect.
     Status {
         status: u16,
-        /// The service's error code; `ServerBusy` unless said.
+        /// The service's error code; `ServerBusy` unless said. For `login` a number: `53003` is AADSTS53003.
         #[serde(default)]
         code: Option<String>,
         #[serde(default)]

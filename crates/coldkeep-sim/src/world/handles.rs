@@ -292,6 +292,11 @@ impl World {
         self.settle_device_code(user_code, DeviceState::Declined)
     }
 
+    /// Signs a person in on the page that a client opened in a browser; answers the address the browser is sent to.
+    pub fn approve_in_browser(&self, authorize_url: &str, user: &str) -> Result<String, Unknown> {
+        crate::login::approve(self, authorize_url, user)
+    }
+
     fn settle_device_code(&self, user_code: &str, state: DeviceState) -> Result<(), Unknown> {
         let now = self.now();
         let wanted = user_code.replace('-', "");

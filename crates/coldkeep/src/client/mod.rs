@@ -4,9 +4,11 @@ mod bodies;
 mod connect;
 mod content;
 mod nouns;
+mod sign_ins;
 
 pub use bodies::{Access, Credential, NewRepository, NewServiceAccount};
 pub use content::Content;
+pub use sign_ins::TokensOfSignIn;
 
 use bytes::Bytes;
 use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString, System};

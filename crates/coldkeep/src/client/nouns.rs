@@ -18,8 +18,7 @@ use coldkeep_server::{
     Greeting,
     requests::{
         Capabilities, Check, CopyPlan, FilesPage, GenerateCertificate, NewJob, OnboardingPlan,
-        RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription, SignIn, StartRestore,
-        StartSignIn, Verification,
+        RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription, StartRestore, Verification,
     },
 };
 use http::Method;
@@ -94,13 +93,6 @@ impl Client {
             which,
         };
         self.post("/certificates/inspect", &body).await
-    }
-
-    pub async fn start_sign_in(&self, wish: &StartSignIn) -> Result<SignIn, Problem> {
-        self.post("/sign-ins", wish).await
-    }
-    pub async fn show_sign_in(&self, id: SignInId) -> Result<SignIn, Problem> {
-        self.get(&format!("/sign-ins/{id}")).await
     }
 
     /// The subscriptions that whoever signed in sees, by name.

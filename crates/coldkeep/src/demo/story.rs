@@ -118,6 +118,7 @@ async fn sign_in(context: Context<'_>, azure: &SimulatedAzure) -> Result<SignInI
         cloud: CLOUD.into(),
         tenant: None,
         client_id: None,
+        ..StartSignIn::default()
     };
     let mut sign_in = client.start_sign_in(&wish).await?;
     azure.approve(&sign_in.user_code)?;

@@ -2,10 +2,12 @@
 
 mod human;
 mod progress;
+mod spinner;
 mod table;
 
 pub use human::{count, of_size, plain, when};
 pub use progress::{Progress, watch_run};
+pub use spinner::Spinner;
 
 use crate::{
     cli::{Global, Output},
@@ -124,7 +126,7 @@ impl Out {
     }
 
     /// Whether progress may be drawn, and redrawn, on stderr.
-    fn is_live(&self) -> bool {
+    pub fn is_live(&self) -> bool {
         io::stderr().is_terminal()
     }
 

@@ -1,0 +1,214 @@
+//! Signing in as the Azure CLI is signed in already: asks `az` for the tokens and hands them to the server.
+
+use crate::{client::TokensOfSignIn, cmd::Context, failure::Failure};
+use coldkeep_core::{Kind, Problem, SecretString, System, cloud::Cloud};
+use coldkeep_server::requests::{SignIn, StartSignIn};
+use serde::{Deserialize, de::DeserializeOwned};
+use std::{io, process::Stdio};
+
+/// What `az cloud show` prints, as far as it is needed.
+#[derive(Debug, Deserialize)]
+struct AzCloud {
+    name: String,
+    endpoints: AzEndpoints,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AzEndpoints {
+    active_directory: Option<String>,
+    resource_manager: Option<String>,
+}
+
+/// What `az account get-access-token` prints, as far as it is needed.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AzToken {
+    access_token: SecretString,
+}
+
+/// Takes the tokens of the `az login` on this machine, once `az` is seen to be in the right cloud.
+pub async fn as_azure_cli(context: Context<'_>, wish: StartSignIn) -> Result<SignIn, Failure> {
+    if wish.client_id.is_some() {
+        return Err(Failure::Usage(
+            "--client-id is for other ways to sign in: `az` has signed in with its own".into(),
+        ));
+    }
+    let cloud = context.client.show_cloud(&wish.cloud).await?;
+    let az_cloud: AzCloud = az(&["cloud", "show"]).await?;
+    check_cloud(&cloud, &az_cloud)?;
+    let mut tokens = Vec::new();
+    for audience in [&cloud.graph, &cloud.resource_manager_audience] {
+        let mut args = vec!["account", "get-access-token", "--resource", audience.as_str()];
+        if let Some(tenant) = &wish.tenant {
+            args.extend(["--tenant", tenant]);
+        }
+        let token: AzToken = az(&args).await?;
+        tokens.push(token.access_token);
+    }
+    let mut tokens = tokens.into_iter();
+    let (Some(graph), Some(resource_manager)) = (tokens.next(), tokens.next()) else {
+        return Err(Problem::internal("Two tokens were asked for and are not there").into());
+    };
+    let body = TokensOfSignIn {
+        cloud: wish.cloud,
+        tenant: wish.tenant,
+        graph,
+        resource_manager,
+    };
+    Ok(context.client.sign_in_with_tokens(&body).await?)
+}
+
+/// Tokens of one cloud are nothing to another: better said before than by a refusal.
+fn check_cloud(ours: &Cloud, az: &AzCloud) -> Result<(), Problem> {
+    let same = if ours.builtin {
+        ours.name == az.name
+    } else {
+        same_address(&ours.active_directory, az.endpoints.active_directory.as_deref())
+            && same_address(&ours.resource_manager, az.endpoints.resource_manager.as_deref())
+    };
+    if same {
+        return Ok(());
+    }
+    let next = if ours.builtin {
+        format!(
+            "Switch it with `az cloud set --name {}` and `az login`, or choose the cloud with --cloud.",
+            ours.name
+        )
+    } else {
+        format!(
+            "Register the cloud there with the same addresses (`az cloud register`), switch to it (`az cloud set`) and \
+             `az login`, or sign in another way (`--sign-in device-code`). Ours are {} and {}.",
+            ours.active_directory, ours.resource_manager
+        )
+    };
+    Err(in_az(Problem::invalid(
+        format!(
+            "The Azure CLI is in the cloud `{}`, not in `{}`",
+            az.name, ours.name
+        ),
+        next,
+    )))
+}
+
+fn same_address(ours: &str, theirs: Option<&str>) -> bool {
+    let plain = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
+    theirs.is_some_and(|theirs| plain(theirs) == plain(ours))
+}
+
+/// Runs `az` and reads its JSON.
+async fn az<T: DeserializeOwned>(args: &[&str]) -> Result<T, Problem> {
+    let output = tokio::process::Command::new("az")
+        .args(args)
+        .args(["--output", "json", "--only-show-errors"])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(|e| cannot_run(&e))?;
+    if !output.status.success() {
+        return Err(refused(&String::from_utf8_lossy(&output.stderr)));
+    }
+    // Serde's message may quote what it stumbled over: a token must not come into a message.
+    serde_json::from_slice(&output.stdout).map_err(|_| {
+        in_az(Problem::new(
+            Kind::Unsupported,
+            format!(
+                "`az {}` printed something else than was expected",
+                args[..2].join(" ")
+            ),
+            "Update the Azure CLI (`az upgrade`), or sign in another way (`--sign-in device-code`).",
+        ))
+    })
+}
+
+fn cannot_run(error: &io::Error) -> Problem {
+    let (what, next) = if error.kind() == io::ErrorKind::NotFound {
+        (
+            "The Azure CLI (`az`) is not installed here".to_owned(),
+            "Install it (https://aka.ms/azure-cli) and `az login`, or sign in another way: `--sign-in device-code` or \
+             `--sign-in browser`.",
+        )
+    } else {
+        (
+            format!("The Azure CLI (`az`) cannot be run ({error})"),
+            "Check that `az version` works for the user this command runs as.",
+        )
+    };
+    in_az(Problem::new(Kind::Unavailable, what, next))
+}
+
+/// What `az` said, with the fix for what it says most often.
+fn refused(said: &str) -> Problem {
+    let has = |part: &str| said.contains(part);
+    let next = if has("az login") && !has("--tenant") && !has("AADSTS") {
+        "Sign in there first: `az login`."
+    } else if has("AADSTS90002")
+        || has("AADSTS50020")
+        || has("AADSTS700016")
+        || has("not found in the directory")
+    {
+        "Sign in to the tenant that is meant (`az login --tenant ID`), and name it here with --tenant."
+    } else {
+        "Do what it says (mostly `az login`, with `--tenant ID` and `--scope` where it names them), and repeat this."
+    };
+    let message = said
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with("WARNING"))
+        .unwrap_or_default();
+    let problem = Problem::new(Kind::Unauthenticated, "The Azure CLI gives no token", next);
+    let mut problem = in_az(problem);
+    if let Some(system) = &mut problem.system {
+        let message: String = message.trim_start_matches("ERROR: ").chars().take(500).collect();
+        system.message = (!message.is_empty()).then_some(message);
+    }
+    problem
+}
+
+fn in_az(problem: Problem) -> Problem {
+    problem.in_system(System {
+        name: "the Azure CLI (az)".into(),
+        ..System::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn az_must_be_in_the_same_cloud() {
+        let builtin = Cloud::builtin().remove(0);
+        let custom = Cloud {
+            name: "sim".into(),
+            active_directory: "https://login.example.net".into(),
+            resource_manager: "https://arm.example.net".into(),
+            builtin: false,
+            ..builtin.clone()
+        };
+        let az = |name: &str, login: &str, arm: &str| AzCloud {
+            name: name.into(),
+            endpoints: AzEndpoints {
+                active_directory: Some(login.into()),
+                resource_manager: Some(arm.into()),
+            },
+        };
+        for (ours, theirs, fits) in [
+            (&builtin, az("AzureCloud", "x", "y"), true),
+            (&builtin, az("AzureChinaCloud", "x", "y"), false),
+            (
+                &custom,
+                az("mine", "https://LOGIN.example.net/", "https://arm.example.net/"),
+                true,
+            ),
+            (
+                &custom,
+                az("sim", "https://login.example.net", "https://other.example.net"),
+                false,
+            ),
+        ] {
+            assert_eq!(check_cloud(ours, &theirs).is_ok(), fits, "{theirs:?}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What is waited for, on a line that is redrawn on a terminal; nothing elsewhere.
+
+use super::{Out, plain};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
+
+/// Something that moves while somebody waits; gone when it is dropped.
+#[derive(Debug)]
+pub struct Spinner(Option<ProgressBar>);
+
+impl Spinner {
+    pub fn start(out: &Out) -> Self {
+        if out.quiet || !out.is_live() {
+            return Self(None);
+        }
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(Some(bar))
+    }
+
+    /// Replaces what it says.
+    pub fn say(&self, text: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(plain(text));
+        }
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

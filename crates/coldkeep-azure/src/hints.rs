@@ -214,6 +214,16 @@ const ROWS: &[Row] = &[
         "The tenant's policy limits how long credentials may last; use a certificate with a shorter life.",
     ),
     (
+        "CredentialTypeNotAllowedAsPerAppPolicy",
+        Kind::Invalid,
+        "The tenant's policy forbids this kind of credential: use a certificate, of an authority the tenant trusts where it asks for one.",
+    ),
+    (
+        "Authentication_MissingOrMalformed",
+        Kind::Unauthenticated,
+        "The proof of the application's key was refused. Check that the object id is the application's (not its service principal's) and this machine's clock, or have somebody sign in.",
+    ),
+    (
         "KeyCredentialsInvalidEndDate",
         Kind::Invalid,
         "Use a certificate that has not expired.",

@@ -1,8 +1,8 @@
 //! JSON of Microsoft Graph and Resource Manager: sending, reading, and their one form of refusal.
 
-use crate::{Azure, Call, Error, Payload, Said, Service, TokenSource};
+use crate::{Azure, Call, Error, Payload, Repeat, Said, Service, TokenSource};
 use bytes::Bytes;
-use coldkeep_core::{ExposeSecret, Kind};
+use coldkeep_core::{Clock, ExposeSecret, Kind};
 use http::{
     HeaderMap, HeaderValue, Method,
     header::{AUTHORIZATION, CONTENT_TYPE},
@@ -104,6 +104,31 @@ impl JsonApi {
         self.send(call).await
     }
 
+    /// The same for what must not be done twice: a lost answer is an error.
+    pub(crate) async fn put_once(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Result<(u16, Bytes), Error> {
+        let mut call = self.call(method, path)?;
+        call.headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        call.body = Payload::Bytes(Bytes::from(body.to_string()));
+        call.repeat = Repeat::Never;
+        self.send(call).await
+    }
+
+    /// The clock that requests go by.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &**self.azure.clock()
+    }
+
+    /// A failure before anything was sent.
+    pub(crate) fn unsigned(&self, message: &str) -> Error {
+        Error::without_answer(self.service.name(), Kind::Internal, message)
+    }
+
     /// False where the service says that there was nothing (Resource Manager may say nothing of it).
     pub(crate) async fn delete(&self, path: &str) -> Result<bool, Error> {
         match self.send(self.call(Method::DELETE, path)?).await {
@@ -115,6 +140,12 @@ impl JsonApi {
 
     pub(crate) fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Error> {
         serde_json::from_slice(body).map_err(|e| Error::unreadable(&self.service, &HeaderMap::new(), e))
+    }
+
+    /// As [`JsonApi::read`], for what holds a secret: no message may quote it.
+    pub(crate) fn read_secret<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Error> {
+        serde_json::from_slice(body)
+            .map_err(|_| Error::unreadable(&self.service, &HeaderMap::new(), "not the JSON of a secret"))
     }
 
     fn call(&self, method: Method, path: &str) -> Result<Call, Error> {

@@ -6,6 +6,7 @@ mod azure;
 pub mod blob;
 mod body;
 mod call;
+mod clock_skew;
 mod error;
 mod exchange;
 pub mod graph;

@@ -241,19 +241,28 @@ impl TokenSource {
 }
 
 fn sign_assertion(signer: &dyn AssertionSigner, claims: &Value) -> Result<String, coldkeep_core::Problem> {
+    sign_jwt(signer, SigningAlgorithm::Ps256, claims)
+}
+
+/// A JSON web token, signed in the preferred way where the key can, else in the other.
+pub(crate) fn sign_jwt(
+    signer: &dyn AssertionSigner,
+    preferred: SigningAlgorithm,
+    claims: &Value,
+) -> Result<String, coldkeep_core::Problem> {
     let b64 = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let sha256 = b64(&signer.thumbprint_sha256());
-    let (algorithm, header) = if signer.algorithms().contains(&SigningAlgorithm::Ps256) {
-        (
-            SigningAlgorithm::Ps256,
-            json!({"alg": "PS256", "typ": "JWT", "x5t#S256": sha256}),
-        )
-    } else {
-        let sha1 = b64(&signer.thumbprint_sha1());
-        (
-            SigningAlgorithm::Rs256,
-            json!({"alg": "RS256", "typ": "JWT", "x5t#S256": sha256, "x5t": sha1}),
-        )
+    let can = signer.algorithms();
+    let algorithm = match can.contains(&preferred) {
+        true => preferred,
+        false => can.first().copied().unwrap_or(preferred),
+    };
+    let header = match algorithm {
+        SigningAlgorithm::Ps256 => json!({"alg": "PS256", "typ": "JWT", "x5t#S256": sha256}),
+        SigningAlgorithm::Rs256 => {
+            let sha1 = b64(&signer.thumbprint_sha1());
+            json!({"alg": "RS256", "typ": "JWT", "x5t#S256": sha256, "x5t": sha1})
+        }
     };
     let signed = format!(
         "{}.{}",

@@ -1,6 +1,7 @@
 //! Words and decisions: the types everybody shares and the pure functions that decide. Nothing in here reads a
 //! clock, a file, the environment or the network.
 
+pub mod app_policy;
 pub mod blob;
 pub mod built_in;
 pub mod certificate;

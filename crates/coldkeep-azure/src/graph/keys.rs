@@ -66,15 +66,7 @@ impl Graph {
             if let Some(found) = raw.iter().map(understand).find(same) {
                 return Ok((found.key_id, added));
             }
-            raw.push(json!({
-                "type": "AsymmetricX509Cert",
-                "usage": "Verify",
-                "keyId": key_id,
-                "key": STANDARD.encode(key.der),
-                "displayName": key.name,
-                "startDateTime": whole_seconds(key.start),
-                "endDateTime": whole_seconds(key.end),
-            }));
+            raw.push(sent(&key_id, key));
             self.write_raw_keys(object_id, raw).await?;
             added = true;
         }
@@ -133,6 +125,19 @@ impl Graph {
         .await?;
         Ok(())
     }
+}
+
+/// A certificate as Graph takes it.
+pub(super) fn sent(key_id: &str, key: &NewKey<'_>) -> Value {
+    json!({
+        "type": "AsymmetricX509Cert",
+        "usage": "Verify",
+        "keyId": key_id,
+        "key": STANDARD.encode(key.der),
+        "displayName": key.name,
+        "startDateTime": whole_seconds(key.start),
+        "endDateTime": whole_seconds(key.end),
+    })
 }
 
 fn whole_seconds(at: Timestamp) -> String {

@@ -2,6 +2,9 @@
 
 mod keys;
 mod people;
+mod policies;
+mod possession;
+mod secrets;
 
 use crate::{Azure, Error, Settle, TokenSource, json::JsonApi, json::segment, settle};
 use http::Method;
@@ -11,6 +14,7 @@ use std::time::Duration;
 
 pub use keys::{KeyCredential, NewKey, key_id};
 pub use people::DirectoryRole;
+pub use secrets::{NewSecret, PasswordCredential};
 
 /// Microsoft Graph as one person or application sees it.
 #[derive(Debug, Clone)]
@@ -67,6 +71,13 @@ pub struct NewApplication {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ServicePrincipal {
     pub id: String,
+    /// Whether the application may sign in to the tenant.
+    #[serde(default = "yes", rename = "accountEnabled")]
+    pub enabled: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 const APPLICATION: &str = "$select=id,appId,displayName";
@@ -195,7 +206,7 @@ impl Graph {
     ) -> Result<Option<ServicePrincipal>, Error> {
         self.api
             .find(&format!(
-                "/servicePrincipals(appId='{}')?$select=id",
+                "/servicePrincipals(appId='{}')?$select=id,accountEnabled",
                 segment(application_id)
             ))
             .await
@@ -224,7 +235,7 @@ impl Graph {
             Ok((_, answer)) => Ok((self.api.read(&answer)?, true)),
             Err(error) if error.status() == Some(409) => {
                 let path = format!(
-                    "/servicePrincipals(appId='{}')?$select=id",
+                    "/servicePrincipals(appId='{}')?$select=id,accountEnabled",
                     segment(application_id)
                 );
                 let found = settle(REPLICATION, |e| e.status() == Some(404), || self.api.get(&path)).await?;

@@ -6,7 +6,7 @@ use super::{
     keys::{self, SentKey},
     may_change, may_read, may_register,
     odata::{self, Address},
-    people, render,
+    people, policies, possession, render,
 };
 use crate::{
     World,
@@ -46,6 +46,12 @@ pub(super) fn route(
             credentials::remove_password(world, call, caller, &key)
         }
         (_, Some(key), ["owners"]) => people::owners(world, call, caller, &key),
+        (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, caller, &key),
+        (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, caller, &key),
+        (_, Some(key), ["appManagementPolicies"]) => {
+            let app = find(&read(&world.directory).applications, caller, &key, world.now())?.clone();
+            policies::policies_of(world, call, caller, &app)
+        }
         (_, _, []) => Err(GraphError::method(&call.method)),
         (_, _, [other, ..]) => Err(GraphError::no_resource(other)),
     }
@@ -151,6 +157,7 @@ fn create(world: &World, call: &Call, caller: &Principal, unique_name: Option<St
     };
     apply(&mut app, std::mem::take(&mut body), now, world.replicated_at())?;
     let mut directory = write(&world.directory);
+    policies::check_new_keys(&directory, &app, &[])?;
     let taken = directory.applications.iter().any(|a| {
         app.unique_name.is_some()
             && a.deleted_at.is_none()
@@ -181,8 +188,10 @@ fn patch(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answe
         (Err(missing), _) => return Err(missing),
     };
     may_change(world, caller, Some(&app.owner_id))?;
+    let before = app.key_credentials.clone();
     apply(&mut app, call.json()?, now, world.replicated_at())?;
     let mut directory = write(&world.directory);
+    policies::check_new_keys(&directory, &app, &before)?;
     if let Some(kept) = directory
         .applications
         .iter_mut()

@@ -1,6 +1,6 @@
 //! `addPassword` and `removePassword` (<https://learn.microsoft.com/graph/api/application-addpassword>).
 
-use super::{Answer, applications, error::GraphError, may_change, odata::Address, render};
+use super::{Answer, applications, error::GraphError, may_change, odata::Address, policies, render};
 use crate::{
     World,
     server::{call::Call, reply},
@@ -48,6 +48,11 @@ pub(super) fn add_password(world: &World, call: &Call, caller: &Principal, key: 
             "PasswordCredentialsInvalidEndDate",
             "Password credential end date is invalid.",
         ));
+    }
+    {
+        let directory = read(&world.directory);
+        let app = applications::find(&directory.applications, caller, key, world.now())?;
+        policies::check_new_secret(&directory, app, start, end)?;
     }
     let secret = new_secret();
     let password = new_password(&secret, sent.display_name, start, end, world.replicated_at());

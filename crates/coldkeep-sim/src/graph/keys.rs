@@ -53,6 +53,27 @@ pub(super) fn replace(
     Ok(next)
 }
 
+/// A certificate that is added by itself.
+pub(super) fn one(
+    current: &[KeyCredential],
+    sent: SentKey,
+    now: Timestamp,
+    usable_at: Timestamp,
+) -> Result<KeyCredential, GraphError> {
+    check_words(&sent)?;
+    let added = new_key(sent, now, usable_at)?;
+    if current
+        .iter()
+        .any(|k| k.key_id.eq_ignore_ascii_case(&added.key_id))
+    {
+        return Err(GraphError::bad(format!(
+            "Duplicate key credential with KeyId '{}'.",
+            added.key_id
+        )));
+    }
+    Ok(added)
+}
+
 fn check_words(key: &SentKey) -> Result<(), GraphError> {
     if key.r#type.as_deref() != Some("AsymmetricX509Cert") {
         return Err(GraphError::bad(

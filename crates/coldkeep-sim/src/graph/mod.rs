@@ -8,6 +8,8 @@ mod error;
 mod keys;
 mod odata;
 mod people;
+mod policies;
+mod possession;
 mod principals;
 mod render;
 
@@ -88,15 +90,12 @@ fn route(world: &World, call: &Call, caller: &Principal) -> Answer {
     match (first, rest) {
         ("me", []) => me(world, call, caller),
         ("organization", []) => organization(world, call, caller),
-        ("policies", ["defaultAppManagementPolicy"]) => Ok(reply::json(
-            200,
-            &json!({"id": "00000000-0000-0000-0000-000000000000", "isEnabled": false}),
-        )),
         ("policies", ["authorizationPolicy"]) => people::authorization_policy(world, call, caller),
         ("me", ["transitiveMemberOf", "microsoft.graph.directoryRole"]) => {
             people::directory_roles(world, call, caller)
         }
         ("roleManagement", ["directory", "roleAssignments"]) => people::role_assignments(world, call, caller),
+        ("policies", ["defaultAppManagementPolicy"]) => policies::tenant_policy(world, call, caller),
         ("directory", ["deletedItems", rest @ ..]) => deleted::route(world, call, caller, rest),
         _ => {
             let (name, key) = address(first);

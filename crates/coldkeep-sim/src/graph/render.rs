@@ -42,7 +42,8 @@ pub(super) fn application(app: &Application, with_keys: bool) -> Value {
     value
 }
 
-fn key_credential(key: &KeyCredential, with_key: bool) -> Value {
+/// A certificate of an application.
+pub(super) fn key_credential(key: &KeyCredential, with_key: bool) -> Value {
     json!({
         "keyId": key.key_id,
         "type": "AsymmetricX509Cert",

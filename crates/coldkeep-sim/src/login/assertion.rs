@@ -27,8 +27,9 @@ const SKEW_S: i64 = 300;
 /// Assertions remembered at most; the ended ones are forgotten when it is reached.
 const REMEMBERED: usize = 50_000;
 
+/// What the signature is and with which key it was made.
 #[derive(Deserialize)]
-struct Header {
+pub(super) struct Header {
     alg: String,
     #[serde(rename = "x5t#S256")]
     sha256: Option<String>,
@@ -68,7 +69,8 @@ pub(super) fn check(
     refuse_replay(world, application, claims)
 }
 
-fn part<T: DeserializeOwned>(text: &str) -> Option<T> {
+/// A part of a JSON web token.
+pub(super) fn part<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
@@ -118,7 +120,8 @@ fn bad_key(application: &Application, reason: &str, thumbprint: &[u8]) -> Refusa
     )
 }
 
-fn verify_signature(
+/// Whether the certificate's key made the signature.
+pub(super) fn verify_signature(
     application: &Application,
     credential: &KeyCredential,
     header: &Header,

@@ -6,6 +6,7 @@ mod authorize;
 mod claims;
 mod device;
 pub(crate) mod error;
+pub(crate) mod possession;
 mod token;
 
 use crate::{
@@ -43,7 +44,10 @@ pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
             "The endpoint does not exist or takes another method.",
         )),
     };
-    answer.unwrap_or_else(|refusal| refusal.reply(world, call.header("client-request-id")))
+    let mut answer = answer.unwrap_or_else(|refusal| refusal.reply(world, call.header("client-request-id")));
+    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    reply::set_header(&mut answer, "date", &date);
+    answer
 }
 
 /// The words that stand for "whatever tenant the person belongs to".

@@ -1,5 +1,6 @@
 //! What Entra knows: tenants, people, applications with their credentials, service principals, sign-ins under way.
 
+use super::policies::AppManagementPolicy;
 use coldkeep_core::Timestamp;
 use std::collections::HashMap;
 
@@ -188,6 +189,10 @@ pub struct Directory {
     pub refresh_grants: HashMap<String, RefreshGrant>,
     /// Client assertions seen, so that none is taken twice: client id and `jti`, with the assertion's end.
     pub assertions_seen: HashMap<(String, String), i64>,
+    /// By tenant id.
+    pub tenant_policies: HashMap<String, AppManagementPolicy>,
+    /// By the application's object id.
+    pub app_policies: HashMap<String, AppManagementPolicy>,
 }
 
 impl Directory {

@@ -6,6 +6,7 @@ pub mod directory;
 pub mod faults;
 pub mod handles;
 pub mod log;
+pub mod policies;
 pub mod resources;
 pub mod roles;
 mod seed;

@@ -7,3 +7,4 @@ mod client;
 mod control;
 mod graph;
 mod login;
+mod rolling;

@@ -1,0 +1,102 @@
+//! The secrets of an application: Entra makes them and shows each only once
+//! (<https://learn.microsoft.com/graph/api/application-addpassword>).
+
+use super::{Graph, REPLICATION};
+use crate::{Error, json::segment, settle};
+use coldkeep_core::{SecretString, Timestamp};
+use http::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+/// A secret as Graph tells of it: all but its text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordCredential {
+    pub key_id: String,
+    #[serde(default)]
+    pub display_name: Option<String>,
+    #[serde(default)]
+    pub end_date_time: Option<Timestamp>,
+    /// Its first three letters.
+    #[serde(default)]
+    pub hint: Option<String>,
+}
+
+/// A secret that was made a moment ago.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewSecret {
+    pub key_id: String,
+    pub secret_text: SecretString,
+    pub end_date_time: Timestamp,
+}
+
+impl Graph {
+    /// The application's secrets.
+    pub async fn fetch_secrets(&self, object_id: &str) -> Result<Vec<PasswordCredential>, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Secrets {
+            #[serde(default)]
+            password_credentials: Vec<PasswordCredential>,
+        }
+        let path = format!("/applications/{}?$select=passwordCredentials", segment(object_id));
+        Ok(self.api.get::<Secrets>(&path).await?.password_credentials)
+    }
+
+    /// Makes a secret under a name that is the caller's alone. One of that name that is there already came of a try
+    /// whose answer was lost: nobody knows its text, so it is taken away first.
+    pub async fn make_secret(
+        &self,
+        object_id: &str,
+        name: &str,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Result<NewSecret, Error> {
+        self.remove_secrets_named(object_id, name).await?;
+        let path = format!("/applications/{}/addPassword", segment(object_id));
+        let body = json!({"passwordCredential": {
+            "displayName": name,
+            "startDateTime": start.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "endDateTime": end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        }});
+        let (_, answer) = settle(
+            REPLICATION,
+            |e| e.status() == Some(404),
+            || self.api.put_once(Method::POST, &path, &body),
+        )
+        .await?;
+        self.api.read_secret(&answer)
+    }
+
+    /// Takes away the secrets of that name.
+    pub async fn remove_secrets_named(&self, object_id: &str, name: &str) -> Result<(), Error> {
+        for found in self.fetch_secrets(object_id).await? {
+            if found.display_name.as_deref() == Some(name) {
+                self.remove_secret(object_id, &found.key_id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one secret away. Whether it was there.
+    pub async fn remove_secret(&self, object_id: &str, key_id: &str) -> Result<bool, Error> {
+        let path = format!("/applications/{}/removePassword", segment(object_id));
+        match self
+            .api
+            .put(Method::POST, &path, &json!({ "keyId": key_id }))
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(error) if error.status() == Some(404) => Ok(false),
+            // Gone already, or taken away by a try whose answer was lost.
+            Err(error) if error.status() == Some(400) => {
+                let left = self.fetch_secrets(object_id).await?;
+                match left.iter().any(|s| s.key_id.eq_ignore_ascii_case(key_id)) {
+                    true => Err(error),
+                    false => Ok(false),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

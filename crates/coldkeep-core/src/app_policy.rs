@@ -1,0 +1,137 @@
+//! What a tenant's app management policy allows of an application's credentials
+//! (<https://learn.microsoft.com/graph/api/resources/applicationauthenticationmethodpolicy>).
+
+use crate::{Problem, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// What counts for one application. The default restricts nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppPolicy {
+    /// The policy's display name, for people.
+    pub name: String,
+    /// No secret may be added.
+    pub secrets_forbidden: bool,
+    /// How long a new secret may last, in seconds.
+    pub secret_max_s: Option<i64>,
+    /// How long a new certificate may last, in seconds.
+    pub certificate_max_s: Option<i64>,
+    /// Only certificates of an authority that the tenant trusts.
+    pub trusted_authorities_only: bool,
+}
+
+const DAY_S: i64 = 86_400;
+
+impl AppPolicy {
+    /// Refuses a certificate that Entra would refuse.
+    ///
+    /// # Errors
+    /// Names the policy and the longest validity it allows.
+    pub fn check_certificate(
+        &self,
+        (start, end): (Timestamp, Timestamp),
+        self_signed: bool,
+    ) -> Result<(), Problem> {
+        if self.trusted_authorities_only && self_signed {
+            return Err(Problem::invalid(
+                format!(
+                    "The tenant's policy `{}` allows no self-signed certificates",
+                    self.name
+                ),
+                "Use a certificate of an authority that the tenant trusts (`--pfx` or `--certificate`); nothing was made.",
+            ));
+        }
+        match self.certificate_max_s {
+            Some(max_s) if end.as_second() - start.as_second() > max_s => Err(Problem::invalid(
+                format!(
+                    "The certificate would last {} days, and the tenant's policy `{}` allows at most {}",
+                    (end.as_second() - start.as_second()).div_euclid(DAY_S),
+                    self.name,
+                    max_s.div_euclid(DAY_S),
+                ),
+                format!(
+                    "Use one that lasts at most {} days (`--valid-days {}`); nothing was made.",
+                    max_s.div_euclid(DAY_S),
+                    generated_days(max_s),
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a secret that lasts so long, as Entra would.
+    ///
+    /// # Errors
+    /// Names the policy and what it allows.
+    pub fn check_secret(&self, life_s: i64) -> Result<(), Problem> {
+        if self.secrets_forbidden {
+            return Err(Problem::invalid(
+                format!("The tenant's policy `{}` allows no secrets", self.name),
+                "Use a certificate (`--generate-certificate`); nothing was made.",
+            ));
+        }
+        match self.secret_max_s {
+            Some(max_s) if life_s > max_s => Err(Problem::invalid(
+                format!(
+                    "The secret would last {} days, and the tenant's policy `{}` allows at most {}",
+                    life_s.div_euclid(DAY_S),
+                    self.name,
+                    max_s.div_euclid(DAY_S),
+                ),
+                format!(
+                    "Use `--valid-days {}`; nothing was made.",
+                    max_s.div_euclid(DAY_S)
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A generated certificate begins a while before it is made, for clocks that are behind: a day less is safe.
+fn generated_days(max_s: i64) -> i64 {
+    (max_s.div_euclid(DAY_S) - 1).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_policy_forbids_is_refused_with_its_name_and_the_longest_validity() {
+        let days = |n: i64| Timestamp::from_second(n * DAY_S).unwrap();
+        let policy = AppPolicy {
+            name: "ninety".into(),
+            certificate_max_s: Some(90 * DAY_S),
+            secret_max_s: Some(30 * DAY_S),
+            ..AppPolicy::default()
+        };
+        assert!(policy.check_certificate((days(0), days(90)), true).is_ok());
+        let refused = policy.check_certificate((days(0), days(91)), true).unwrap_err();
+        assert!(
+            refused.what.contains("`ninety`") && refused.what.contains("at most 90"),
+            "{refused}"
+        );
+        assert!(refused.next.contains("--valid-days 89"), "{refused}");
+        assert!(policy.check_secret(30 * DAY_S).is_ok());
+        assert!(
+            policy
+                .check_secret(31 * DAY_S)
+                .unwrap_err()
+                .what
+                .contains("at most 30")
+        );
+        let strict = AppPolicy {
+            secrets_forbidden: true,
+            trusted_authorities_only: true,
+            ..policy
+        };
+        assert!(strict.check_secret(1).is_err());
+        assert!(strict.check_certificate((days(0), days(1)), true).is_err());
+        assert!(strict.check_certificate((days(0), days(1)), false).is_ok());
+        assert!(
+            AppPolicy::default()
+                .check_certificate((days(0), days(9999)), true)
+                .is_ok()
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! `addKey` and `removeKey`: an application rolls its own certificates, proving that it has a key
+//! (<https://learn.microsoft.com/graph/application-rollkey-prooftoken>).
+
+use super::{
+    Answer, applications,
+    error::GraphError,
+    keys::{self, SentKey},
+    may_change,
+    odata::Address,
+    policies, render,
+};
+use crate::{
+    World,
+    login::possession::{self, Proof},
+    server::{call::Call, reply},
+    world::{Principal, directory::Application, read, write},
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AddKey {
+    key_credential: SentKey,
+    proof: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RemoveKey {
+    key_id: String,
+    proof: Option<String>,
+}
+
+/// Adds one certificate beside the others; answers with it.
+pub(super) fn add_key(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+    let sent: AddKey = call.json()?;
+    let mut app = proven(world, caller, key, sent.proof.as_deref())?;
+    let before = app.key_credentials.clone();
+    let added = keys::one(&before, sent.key_credential, world.now(), world.replicated_at())?;
+    app.key_credentials.push(added.clone());
+    policies::check_new_keys(&read(&world.directory), &app, &before)?;
+    change(world, &app, |kept| kept.key_credentials.push(added.clone()));
+    Ok(reply::json(200, &render::key_credential(&added, false)))
+}
+
+/// Takes one certificate away.
+pub(super) fn remove_key(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+    let sent: RemoveKey = call.json()?;
+    let app = proven(world, caller, key, sent.proof.as_deref())?;
+    let same = |id: &str| id.eq_ignore_ascii_case(&sent.key_id);
+    if !app.key_credentials.iter().any(|k| same(&k.key_id)) {
+        return Err(GraphError::bad("No credentials found to be removed."));
+    }
+    change(world, &app, |kept| {
+        kept.key_credentials.retain(|k| !same(&k.key_id))
+    });
+    Ok(reply::bare(204))
+}
+
+/// The application, once the caller may change it (itself, or a person who may) and has proven a key of it.
+fn proven(
+    world: &World,
+    caller: &Principal,
+    key: &Address,
+    proof: Option<&str>,
+) -> Result<Application, GraphError> {
+    let app = applications::find(&read(&world.directory).applications, caller, key, world.now())?.clone();
+    let itself = caller
+        .app_id
+        .as_ref()
+        .is_some_and(|id| id.eq_ignore_ascii_case(&app.app_id));
+    if !itself {
+        may_change(world, caller, Some(&app.owner_id))?;
+    }
+    let proof = proof.filter(|p| !p.is_empty()).ok_or_else(|| {
+        GraphError::new(
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges to complete the operation.",
+        )
+    })?;
+    match possession::check(&app, proof, world.now()) {
+        Proof::Good => Ok(app),
+        Proof::Bad => Err(GraphError::new(
+            401,
+            "Authentication_MissingOrMalformed",
+            "Access Token missing or malformed.",
+        )),
+    }
+}
+
+fn change(world: &World, app: &Application, with: impl FnOnce(&mut Application)) {
+    let mut directory = write(&world.directory);
+    if let Some(kept) = directory
+        .applications
+        .iter_mut()
+        .find(|a| a.object_id == app.object_id)
+    {
+        with(kept);
+    }
+}

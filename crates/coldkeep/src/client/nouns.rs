@@ -18,7 +18,8 @@ use coldkeep_server::{
     Greeting,
     requests::{
         Capabilities, Check, CopyPlan, FilesPage, GenerateCertificate, NewJob, OnboardingPlan,
-        RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription, StartRestore, Verification,
+        RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription, StartRestore,
+        Verification,
     },
 };
 use http::Method;
@@ -122,7 +123,6 @@ impl Client {
     }
 
     /// What whoever signed in may do at these scopes, and with this application (a client id).
-    #[allow(dead_code, reason = "what the terminal wizard tells before its first step")]
     pub async fn show_capabilities(
         &self,
         id: SignInId,

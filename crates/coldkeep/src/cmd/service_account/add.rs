@@ -4,7 +4,7 @@ use super::{
     description, flags,
     plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
     view::lines,
-    wizard,
+    wizard::{self, Allowed},
 };
 use crate::{
     client::NewServiceAccount,
@@ -103,7 +103,12 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     if wizard.step() < Step::SignIn {
         if somebody && !args.plan {
             let held = args.held(context)?;
-            return wizard::run(context, answers, held, args.sign_in).await;
+            let allowed = Allowed {
+                wide_scope: args.allow_wide_scope,
+                built_in_roles: args.allow_built_in_roles,
+                same_name: args.allow_same_name,
+            };
+            return wizard::run(context, answers, held, (args.sign_in, allowed)).await;
         }
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
     }

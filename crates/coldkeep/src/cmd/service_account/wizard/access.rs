@@ -2,15 +2,16 @@
 
 use super::{
     Guide,
-    prompts::{Asked, Turn, choose, say},
+    prompts::{Asked, Turn, choose, say, yes},
 };
 use crate::cmd::sign_in::{How, SignInArgs, sign_in};
 use clap::ValueEnum;
 use coldkeep_core::{
-    permission::{GrantWish, PermissionSet},
+    permission::{self, GrantWish, PermissionSet},
     resource::ResourceId,
     wizard::{Answer, SignedIn},
 };
+use coldkeep_server::requests::Ability;
 
 impl Guide<'_> {
     pub(super) async fn ask_sign_in(&mut self) -> Asked<Answer> {
@@ -54,7 +55,7 @@ impl Guide<'_> {
     }
 
     /// Permission set by permission set, until whoever is asked says that it is enough.
-    pub(super) async fn ask_grants(&self) -> Asked<Answer> {
+    pub(super) async fn ask_grants(&mut self) -> Asked<Answer> {
         let mut grants = self.wizard.answers().grants.clone().unwrap_or_default();
         say("By default grant only the containers that the jobs will use.")?;
         loop {
@@ -64,6 +65,9 @@ impl Guide<'_> {
             let before: Vec<_> = of_set(&grants, set);
             match self.ask_scopes(set, &before).await {
                 Ok(scopes) => {
+                    if !self.width_is_meant(set, &scopes)? {
+                        continue;
+                    }
                     grants.retain(|g| g.permission_set != set);
                     grants.extend(scopes.into_iter().map(|scope| GrantWish {
                         permission_set: set,
@@ -75,6 +79,66 @@ impl Guide<'_> {
                 Err(other) => return Err(other),
             }
         }
+    }
+}
+
+impl Guide<'_> {
+    /// Whole subscriptions and resource groups need a yes of their own.
+    fn width_is_meant(&mut self, set: PermissionSet, scopes: &[ResourceId]) -> Asked<bool> {
+        let grants: Vec<_> = scopes
+            .iter()
+            .map(|scope| GrantWish {
+                permission_set: set,
+                scope: scope.clone(),
+            })
+            .collect();
+        let wide: Vec<_> = permission::wide(&grants).map(|g| g.scope.0.as_str()).collect();
+        if wide.is_empty() {
+            return Ok(true);
+        }
+        let question = format!(
+            "{} is wider than one container. Is the whole of it meant?",
+            wide.join(", ")
+        );
+        let meant = yes(&question, false)?;
+        self.allowed.wide_scope |= meant;
+        Ok(meant)
+    }
+
+    /// What whoever signed in may not do, said before anything is chosen that needs it.
+    pub(super) async fn say_lacks(&self, subscriptions: &[String]) -> Asked<()> {
+        let answers = self.wizard.answers();
+        let Some(signed_in) = &answers.sign_in else {
+            return Ok(());
+        };
+        let scopes: Vec<_> = subscriptions
+            .iter()
+            .map(|id| ResourceId(format!("/subscriptions/{id}")))
+            .collect();
+        let application = answers.existing().map(|a| a.application_id.as_str());
+        let client = self.context.client;
+        let may = client
+            .show_capabilities(signed_in.sign_in_id, &scopes, application)
+            .await?;
+        let mut lacks = Vec::new();
+        if application.is_none() && may.register_applications == Ability::No {
+            lacks.push("register applications in this tenant".to_owned());
+        }
+        if may.add_keys == Some(Ability::No) && answers.certificate.is_some() {
+            lacks.push("add a certificate to this application".to_owned());
+        }
+        for at in &may.scopes {
+            if at.assign_roles == Ability::No {
+                lacks.push(format!("assign roles in {} as a whole", at.scope));
+            }
+            if at.define_roles == Ability::No {
+                lacks.push(format!("define roles in {}", at.scope));
+            }
+        }
+        if !lacks.is_empty() {
+            say(format!("{} may not:\n- {}", may.signed_in_as, lacks.join("\n- ")))?;
+        }
+        Ok(())
     }
 }
 

@@ -30,7 +30,43 @@ struct Guide<'a> {
     wizard: Wizard,
     held: Held,
     sign_in: SignInArgs,
+    allowed: Allowed,
     draft: Draft,
+}
+
+/// What is done only where somebody said that it is meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowed {
+    pub wide_scope: bool,
+    pub built_in_roles: bool,
+    pub same_name: bool,
+}
+
+impl Allowed {
+    /// What would have to be allowed for a refusal to go away, where the refusal names it.
+    fn named_in(problem: &Problem) -> Self {
+        let names = |flag: &str| problem.what.contains(flag) || problem.next.contains(flag);
+        Self {
+            wide_scope: names("--allow-wide-scope"),
+            built_in_roles: names("--allow-built-in-roles"),
+            same_name: names("--allow-same-name"),
+        }
+    }
+
+    fn with(self, more: Self) -> Self {
+        Self {
+            wide_scope: self.wide_scope || more.wide_scope,
+            built_in_roles: self.built_in_roles || more.built_in_roles,
+            same_name: self.same_name || more.same_name,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Allow,
+    Again,
+    Back,
 }
 
 /// What a page comes to.
@@ -40,7 +76,12 @@ enum Page {
 }
 
 /// Asks from the first step on that `answers` leave open.
-pub async fn run(context: Context<'_>, answers: Answers, held: Held, sign_in: SignInArgs) -> Outcome {
+pub async fn run(
+    context: Context<'_>,
+    answers: Answers,
+    held: Held,
+    (sign_in, allowed): (SignInArgs, Allowed),
+) -> Outcome {
     cliclack::intro(" Azure service account ").map_err(Failure::from)?;
     cliclack::log::remark("Esc goes back or leaves; nothing is made before you saw the whole list.")
         .map_err(Failure::from)?;
@@ -49,6 +90,7 @@ pub async fn run(context: Context<'_>, answers: Answers, held: Held, sign_in: Si
         wizard: Wizard::default(),
         held,
         sign_in,
+        allowed,
         draft: Draft::of(context.global),
     };
     match guide.go(answers).await {
@@ -126,19 +168,27 @@ impl Guide<'_> {
     /// The question failed; nobody has to start from the beginning for that.
     fn after_problem(&mut self, problem: &Problem) -> Asked<()> {
         say_problem(problem)?;
-        let items = [
-            (true, "Try again".to_owned(), String::new()),
-            (false, "Back to the step before".to_owned(), String::new()),
+        let mut items = vec![
+            (What::Again, "Try again".to_owned(), String::new()),
+            (What::Back, "Back to the step before".to_owned(), String::new()),
         ];
+        let allowed = self.allowed.with(Allowed::named_in(problem));
+        if allowed != self.allowed {
+            let label = "It is meant like that: go on all the same".to_owned();
+            items.push((What::Allow, label, String::new()));
+        }
         // Esc, then leaving, is offered by the question itself.
         match choose("What now?", &items, None) {
-            Ok(true) => {
+            Ok(chosen @ (What::Again | What::Allow)) => {
+                if chosen == What::Allow {
+                    self.allowed = allowed;
+                }
                 if self.wizard.step() == Step::Finish {
                     // What is listed may be another list by now.
                     self.wizard.back();
                 }
             }
-            Ok(false) | Err(Turn::Back) => {
+            Ok(What::Back) | Err(Turn::Back) => {
                 self.wizard.back();
             }
             Err(other) => return Err(other),

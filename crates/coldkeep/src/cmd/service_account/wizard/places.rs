@@ -20,6 +20,7 @@ impl Guide<'_> {
             say(
                 "Whom you signed in as sees no subscription, so storage accounts have to be named by their ids.",
             )?;
+            self.say_lacks(&[]).await?;
             return Ok(Answer::Subscriptions(vec![]));
         }
         let items: Vec<_> = seen
@@ -38,6 +39,7 @@ impl Guide<'_> {
             &items,
             &before,
         )?;
+        self.say_lacks(&chosen).await?;
         Ok(Answer::Subscriptions(chosen))
     }
 

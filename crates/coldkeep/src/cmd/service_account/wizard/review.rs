@@ -93,6 +93,9 @@ impl Guide<'_> {
             } else {
                 vec![]
             },
+            allow_wide_scope: self.allowed.wide_scope,
+            allow_built_in_roles: self.allowed.built_in_roles,
+            allow_same_name: self.allowed.same_name,
             sign_in_id: answers
                 .sign_in
                 .as_ref()

@@ -15,6 +15,7 @@ mod json;
 mod meter;
 mod pace;
 mod retry;
+pub mod script;
 mod sign_in;
 mod tenant;
 mod token;

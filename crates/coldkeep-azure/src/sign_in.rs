@@ -146,6 +146,17 @@ impl Azure {
     }
 }
 
+impl TokenSource {
+    /// Whose tokens these are: the object id that a token for this audience names, where it can be read.
+    ///
+    /// # Errors
+    /// As for [`TokenSource::token`].
+    pub async fn fetch_object_id(&self, audience: &str) -> Result<Option<String>, Error> {
+        let token = self.token(audience).await?;
+        Ok(claims_of(&token).map(|claims| claims.oid))
+    }
+}
+
 /// Who and where, from a token's claims. The signature need not be checked: the token came from Entra itself, over
 /// TLS, in answer to our request (OpenID Connect Core 3.1.3.7, rule 6).
 #[derive(Deserialize)]

@@ -15,7 +15,9 @@ use coldkeep_core::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use crate::onboard::{FromScript, ServiceAccountScript, WriteScript};
 pub use crate::sign_ins::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
+pub use coldkeep_azure::script::Shell;
 
 /// `certificate generate`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -37,6 +37,22 @@ impl RoleDefinition {
         )
     }
 
+    /// What Resource Manager takes to make it.
+    pub(crate) fn body(&self) -> Value {
+        json!({"properties": {
+            "roleName": self.name,
+            "description": self.description,
+            "type": "CustomRole",
+            "permissions": [{
+                "actions": self.actions,
+                "notActions": [],
+                "dataActions": self.data_actions,
+                "notDataActions": [],
+            }],
+            "assignableScopes": self.assignable_scopes.iter().map(|s| &s.0).collect::<Vec<_>>(),
+        }})
+    }
+
     /// Whether both give exactly the same rights.
     pub fn same_rights(&self, other: &RoleDefinition) -> bool {
         let sorted = |list: &[String]| {
@@ -168,18 +184,7 @@ impl Arm {
         if self.fetch_role_definition(&id).await?.is_some() {
             return Ok((id, false));
         }
-        let body = json!({"properties": {
-            "roleName": role.name,
-            "description": role.description,
-            "type": "CustomRole",
-            "permissions": [{
-                "actions": role.actions,
-                "notActions": [],
-                "dataActions": role.data_actions,
-                "notDataActions": [],
-            }],
-            "assignableScopes": role.assignable_scopes.iter().map(|s| &s.0).collect::<Vec<_>>(),
-        }});
+        let body = role.body();
         let path = format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.clone())));
         self.api.put(Method::PUT, &path, &body).await?;
         Ok((id, true))

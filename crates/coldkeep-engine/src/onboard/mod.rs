@@ -6,6 +6,7 @@ mod certificate;
 mod observe;
 mod prove;
 mod remove;
+mod script;
 mod wish;
 mod words;
 
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 pub(crate) use certificate::{CertificateChoice, uses};
 pub(crate) use prove::check;
+pub use script::{FromScript, ServiceAccountScript, WriteScript};
 pub(crate) use words::shown_plan;
 
 /// A request that has passed every check, with the steps it comes to. Nothing has been made yet.

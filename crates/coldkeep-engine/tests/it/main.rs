@@ -8,6 +8,7 @@ mod points;
 mod restore;
 mod resume;
 mod scene;
+mod script;
 mod sign_in;
 mod target;
 mod wire;

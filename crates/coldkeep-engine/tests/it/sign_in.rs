@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-const ADMIN: &str = "admin@northwind.example";
+pub const ADMIN: &str = "admin@northwind.example";
 const STRANGER: &str = "eve@contoso.example";
 const HERE: &str = "http://localhost:4711";
 
@@ -30,16 +30,20 @@ impl Clock for Moved {
     }
 }
 
-struct Scene {
-    sim: Sim,
-    engine: Arc<Engine>,
+/// A simulator of two tenants, and an engine that knows it as the cloud `sim`.
+pub struct Scene {
+    pub sim: Sim,
+    pub engine: Arc<Engine>,
     clock: Moved,
     _dir: tempfile::TempDir,
 }
 
 impl Scene {
-    async fn new() -> Self {
-        let mut options = Options::default();
+    pub async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub async fn with(mut options: Options) -> Self {
         options.tenants.push(TenantSeed {
             id: "c0a80101-0000-4000-8000-00000000c0de".into(),
             name: "Contoso".into(),
@@ -69,6 +73,7 @@ impl Scene {
             graph: at.graph,
             resource_manager: at.resource_manager,
             blob_endpoint: at.blob,
+            ca_pem: sim.ca_pem().map(Into::into),
             builtin: false,
             ..Cloud::builtin().remove(0)
         };
@@ -86,7 +91,7 @@ impl Scene {
         self.clock.0.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    async fn start(&self, method: SignInMethod, tenant: Option<&str>) -> SignIn {
+    pub async fn start(&self, method: SignInMethod, tenant: Option<&str>) -> SignIn {
         let wish = StartSignIn {
             cloud: "sim".into(),
             tenant: tenant.map(str::to_owned),
@@ -97,7 +102,7 @@ impl Scene {
         self.engine.start_sign_in(wish).await.unwrap()
     }
 
-    async fn ended(&self, id: SignInId) -> SignIn {
+    pub async fn ended(&self, id: SignInId) -> SignIn {
         for _ in 0..1200 {
             let now = self.engine.show_sign_in(id).await.unwrap();
             if now.state != SignInState::Pending {

@@ -13,7 +13,10 @@ use coldkeep_core::{
 };
 use coldkeep_engine::{
     Engine,
-    requests::{Check, NewServiceAccount, OnboardingPlan, RemoveServiceAccount, WizardView},
+    requests::{
+        Check, FromScript, NewServiceAccount, OnboardingPlan, RemoveServiceAccount, ServiceAccountScript,
+        WizardView, WriteScript,
+    },
 };
 use http::StatusCode;
 use std::sync::Arc;
@@ -23,6 +26,8 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/service-accounts", get(list).post(add))
         .route("/service-accounts/plan", post(plan))
         .route("/service-accounts/wizard", post(wizard))
+        .route("/service-accounts/script", post(script))
+        .route("/service-accounts/from-script", post(from_script))
         .route("/service-accounts/{key}", get(show).delete(remove))
         .route("/service-accounts/{key}/check", post(check))
 }
@@ -65,4 +70,20 @@ async fn remove(
 ) -> Answer<StatusCode> {
     engine.remove_service_account(&key, how).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What somebody runs elsewhere; see `from-script`.
+async fn script(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<WriteScript>,
+) -> Answer<Json<ServiceAccountScript>> {
+    Ok(Json(engine.write_script(wish).await?))
+}
+
+/// What the script printed.
+async fn from_script(
+    State(engine): State<Arc<Engine>>,
+    Body(said): Body<FromScript>,
+) -> Answer<(StatusCode, Json<ServiceAccount>)> {
+    Ok((StatusCode::CREATED, Json(engine.add_from_script(said).await?)))
 }

@@ -4,10 +4,12 @@ mod bodies;
 mod connect;
 mod content;
 mod nouns;
+mod scripts;
 mod sign_ins;
 
 pub use bodies::{Access, Credential, NewRepository, NewServiceAccount};
 pub use content::Content;
+pub use scripts::WriteScript;
 pub use sign_ins::TokensOfSignIn;
 
 use bytes::Bytes;

@@ -12,6 +12,8 @@ mod names;
 mod onboarding;
 mod restic;
 mod scene;
+mod scripts;
+mod sign_in;
 mod stopping;
 mod story;
 mod terminal;

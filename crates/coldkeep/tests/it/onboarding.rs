@@ -8,7 +8,7 @@ use std::{
 
 impl Scene {
     /// Runs a command that somebody signs in for; approves its code. Answers its exit code, stdout and stderr.
-    fn signed_in(&self, args: &[&str]) -> (i32, String, String) {
+    pub fn signed_in(&self, args: &[&str]) -> (i32, String, String) {
         let mut command = self.bin.command(args);
         let mut child = command
             .stdout(Stdio::piped())

@@ -25,15 +25,18 @@ use coldkeep_server::requests::ApplicationWish;
 use std::{io::IsTerminal, path::PathBuf};
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("origin").args(["register", "existing"])))]
-#[command(group(ArgGroup::new("proof").args(["generate_certificate", "certificate", "pfx", "secret_file"])))]
+#[command(group(ArgGroup::new("origin").args(["register", "existing", "from_script"])))]
+#[command(group(ArgGroup::new("proof").args(["generate_certificate", "certificate", "pfx", "secret_file", "from_script"])))]
 pub struct AddServiceAccount {
     /// Its name here, and the new application's name
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from_script")]
     pub name: Option<String>,
     /// The cloud it is in
     #[arg(long, value_name = "C", default_value = "AzureCloud")]
     pub cloud: String,
+    /// Take back the ids that a script printed (see `service-account script`): a file, or - for stdin
+    #[arg(long, value_name = "FILE")]
+    pub from_script: Option<PathBuf>,
     /// Register a new application (somebody signs in)
     #[arg(long)]
     pub register: bool,
@@ -91,6 +94,9 @@ pub struct AddServiceAccount {
 }
 
 pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
+    if let Some(file) = &args.from_script {
+        return super::script::add_from(file, context).await;
+    }
     let Context { global, out, .. } = context;
     let answers = args.answers();
     let somebody = !global.no_input

@@ -5,6 +5,7 @@ mod description;
 mod flags;
 pub mod plan;
 pub mod remove;
+pub mod script;
 pub mod view;
 mod wizard;
 
@@ -22,6 +23,8 @@ pub enum ServiceAccountVerb {
     Show { service_account: String },
     /// Test it against the real services
     Check { service_account: String },
+    /// Print what an administrator runs elsewhere to set one up; its ids come back by add --from-script
+    Script(Box<script::ScriptArgs>),
     /// Remove it here, and with --delete-objects also what was made for it in Entra and Azure
     Remove(remove::RemoveArgs),
 }
@@ -39,6 +42,7 @@ pub async fn run(verb: ServiceAccountVerb, context: Context<'_>) -> Outcome {
         ServiceAccountVerb::Check { service_account } => {
             return show_check(context, &client.check_service_account(&service_account).await?);
         }
+        ServiceAccountVerb::Script(args) => return script::script(*args, context).await,
         ServiceAccountVerb::Remove(args) => remove::remove(args, context).await?,
     }
     Ok(Done::All)

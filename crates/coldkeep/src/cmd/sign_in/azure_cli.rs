@@ -155,7 +155,10 @@ fn refused(said: &str) -> Problem {
     let message = said
         .lines()
         .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with("WARNING"))
+        // A defect of its own it announces first.
+        .find(|line| {
+            !line.is_empty() && !line.starts_with("WARNING") && !line.contains("Here is the traceback")
+        })
         .unwrap_or_default();
     let problem = Problem::new(Kind::Unauthenticated, "The Azure CLI gives no token", next);
     let mut problem = in_az(problem);

@@ -119,7 +119,6 @@ const ROWS: &[Row] = &[
         "Sign in with another public client: give its id with --client-id.",
     ),
     ("AADSTS50097", Kind::Denied, CONDITIONAL_ACCESS),
-    ("AADSTS50105", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS50158", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS53000", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS53001", Kind::Denied, CONDITIONAL_ACCESS),

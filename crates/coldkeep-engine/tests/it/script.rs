@@ -89,6 +89,9 @@ fn wish(name: &str, credential: CredentialWish, grants: Vec<GrantWish>) -> NewSe
         grant: true,
         grants,
         subscriptions: vec![],
+        allow_wide_scope: false,
+        allow_built_in_roles: false,
+        allow_same_name: false,
         sign_in_id: None,
     }
 }

@@ -7,7 +7,7 @@ pub use obstacle::compared;
 pub use role::{Role, role_among, role_for};
 
 use crate::{
-    Problem,
+    Problem, System,
     built_in::BuiltInRole,
     id::ServiceAccountId,
     permission::{self, GrantWish, PermissionSet},
@@ -86,6 +86,8 @@ pub struct ApplicationFact {
 pub struct PlaceFact {
     pub scope: ResourceId,
     pub exists: bool,
+    /// Who refused to show it, where somebody did: then it may exist.
+    pub refused: Option<System>,
     /// Whether whoever is signed in may assign roles there; none: it could not be found out.
     pub may_grant: Option<bool>,
 }

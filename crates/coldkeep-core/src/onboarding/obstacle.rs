@@ -103,6 +103,16 @@ fn place_obstacle(place: &PlaceFact) -> Option<Problem> {
             format!("The container `{container}` of `{account}`")
         }
     };
+    if let Some(system) = &place.refused {
+        return Some(
+            Problem::new(
+                Kind::Denied,
+                format!("{what} is not shown to whom you signed in as (`{}`)", place.scope),
+                format!("Correct the resource id, or sign in as an Owner or User Access Administrator of it. {ACTIVATE}"),
+            )
+            .in_system(system.clone()),
+        );
+    }
     if !place.exists {
         return Some(Problem::not_found(
             format!(
@@ -195,11 +205,16 @@ fn together(mut found: Vec<Problem>) -> Option<Problem> {
                     .collect();
                 all.join(between)
             };
-            Some(Problem::new(
+            let all = Problem::new(
                 found[0].kind,
                 format!("{count} things are in the way: {}", numbered(|p| &p.what, "; ")),
                 format!("{} Nothing was made.", numbered(|p| &p.next, " ")),
-            ))
+            );
+            // A refusal's own words and request id are not lost among the others.
+            Some(match found.iter().find_map(|p| p.system.clone()) {
+                Some(system) => all.in_system(system),
+                None => all,
+            })
         }
     }
 }

@@ -15,6 +15,7 @@ fn place(exists: bool, may_grant: Option<bool>) -> PlaceFact {
     PlaceFact {
         scope: grant(PermissionSet::CopySource).scope,
         exists,
+        refused: None,
         may_grant,
     }
 }

@@ -7,7 +7,7 @@ use coldkeep_azure::{
     graph::{Application, Graph},
 };
 use coldkeep_core::{
-    Problem,
+    Kind, Problem,
     certificate::Certificate,
     onboarding::{
         self, ApplicationFact, AssignmentFact, Facts, PlaceFact, Role, RoleFact, RolePlaceFact, Wish,
@@ -220,7 +220,12 @@ async fn observe_place(arm: &Arm, scope: &ResourceId) -> Result<PlaceFact, Probl
             .map(|found| found.is_some()),
         ResourceKind::Container { .. } => arm.fetch_container(scope).await.map(|found| found.is_some()),
     };
-    let exists = exists.map_err(|e| e.problem(format!("{scope} cannot be looked at")))?;
+    let (exists, refused) = match exists {
+        Ok(exists) => (exists, None),
+        // Named with everything else that is in the way.
+        Err(e) if e.kind() == Kind::Denied => (false, Some(e.system().clone())),
+        Err(e) => return Err(e.problem(format!("{scope} cannot be looked at"))),
+    };
     // Not every scope tells; then the granting itself will.
     let may_grant = match exists {
         false => None,
@@ -229,6 +234,7 @@ async fn observe_place(arm: &Arm, scope: &ResourceId) -> Result<PlaceFact, Probl
     Ok(PlaceFact {
         scope: scope.clone(),
         exists,
+        refused,
         may_grant,
     })
 }

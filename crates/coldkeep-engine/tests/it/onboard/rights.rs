@@ -1,7 +1,7 @@
 //! Permission sets where they belong, whole subscriptions, built-in roles, and people who may too little.
 
 use super::*;
-use coldkeep_engine::requests::{Ability, CapabilitiesOf};
+use coldkeep_engine::requests::{Ability, Capabilities, CapabilitiesOf};
 use coldkeep_sim::world::directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER};
 
 const TENANT: &str = "northwind.example";
@@ -16,6 +16,14 @@ impl Scene {
     fn clerk_has(&self, role: &str, scope: &ResourceId) {
         let clerk = self.sim.world().principal(CLERK).unwrap();
         self.sim.world().grant(&clerk.object_id, role, &scope.0).unwrap();
+    }
+
+    async fn able(&self, sign_in: SignInId, application_id: Option<String>) -> Capabilities {
+        let of = CapabilitiesOf {
+            scopes: vec![self.source(), subscription(self, 0)],
+            application_id,
+        };
+        self.engine.show_capabilities(sign_in, of).await.unwrap()
     }
 }
 
@@ -168,14 +176,7 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
     let world = scene.sim.world();
     world.set_users_may_register(TENANT, false).unwrap();
     let clerk = scene.sign_in(CLERK).await;
-    let able = async |application_id: Option<String>| {
-        let of = CapabilitiesOf {
-            scopes: vec![scene.source(), subscription(&scene, 0)],
-            application_id,
-        };
-        scene.engine.show_capabilities(clerk, of).await.unwrap()
-    };
-    let told = able(None).await;
+    let told = scene.able(clerk, None).await;
     assert_eq!((told.signed_in_as.as_str(), told.add_keys), (CLERK, None));
     assert_eq!(told.register_applications, Ability::No);
     assert!(
@@ -184,6 +185,21 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
             .all(|s| (s.assign_roles, s.define_roles) == (Ability::No, Ability::No)),
         "{told:?}"
     );
+
+    // Who has no role at all is not even shown the place: that is one of the things in the way.
+    let grants = vec![grant(PermissionSet::CopySource, scene.source())];
+    let refused = scene
+        .engine
+        .add_service_account(register("north", clerk, generated(), grants))
+        .await
+        .unwrap_err();
+    assert!(refused.what.starts_with("2 things are in the way"), "{refused}");
+    assert!(
+        refused.what.contains("register applications") && refused.what.contains("not shown to whom"),
+        "{refused}"
+    );
+    let code = refused.system.as_ref().and_then(|s| s.code.as_deref());
+    assert_eq!(code, Some("AuthorizationFailed"), "{refused}");
 
     // A reader sees the places, and may do nothing there.
     scene.clerk_has("Reader", &subscription(&scene, 0));
@@ -198,12 +214,18 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
     }
     assert_eq!(scene.view().await, before);
     assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+}
 
-    // Each way to be able, and the ways not to be.
+#[tokio::test]
+async fn each_way_to_be_able_is_found_out_and_each_way_not_to_be() {
+    let scene = Scene::new().await;
+    let world = scene.sim.world();
+    world.set_users_may_register(TENANT, false).unwrap();
+    let clerk = scene.sign_in(CLERK).await;
     for (change, register_applications, add_keys) in PEOPLE {
         let app = world.register_app(TENANT, "theirs").unwrap();
         world.change_user(CLERK, change).unwrap();
-        let told = able(Some(app.app_id)).await;
+        let told = scene.able(clerk, Some(app.app_id)).await;
         assert_eq!(
             (told.register_applications, told.add_keys),
             (register_applications, Some(add_keys))
@@ -216,10 +238,10 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
         world.change_user(CLERK, reset).unwrap();
     }
     world.set_users_may_register(TENANT, true).unwrap();
-    assert_eq!(able(None).await.register_applications, Ability::Yes);
+    assert_eq!(scene.able(clerk, None).await.register_applications, Ability::Yes);
     world.change_user(CLERK, |u| u.guest = true).unwrap();
     assert_eq!(
-        able(None).await.register_applications,
+        scene.able(clerk, None).await.register_applications,
         Ability::No,
         "guests may not"
     );
@@ -231,7 +253,7 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
         })
         .path_contains("roleManagement"),
     );
-    let hidden = able(None).await.register_applications;
+    let hidden = scene.able(clerk, None).await.register_applications;
     assert_eq!(hidden, Ability::Unknown, "who may not look is told so");
 }
 

@@ -189,8 +189,9 @@ mod tests {
             let tokens = TokenSource::for_app(&azure, "t", "a", AppCredential::Secret("s".into()));
             let graph = Graph::new(&azure, tokens.clone());
             assert!(!graph.fetch_users_may_register().await.unwrap(), "guests may not");
-            let held = Arm::new(&azure, tokens).fetch_permissions(&ResourceId("/subscriptions/s".into()));
-            assert_eq!(held.await.unwrap(), []);
+            let subscription = ResourceId("/subscriptions/s".into());
+            let held = Arm::new(&azure, tokens).fetch_permissions(&subscription).await;
+            assert_eq!(held.unwrap(), []);
 
             let asked = network.asked();
             let hosts = [

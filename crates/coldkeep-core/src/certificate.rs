@@ -2,6 +2,7 @@
 
 use crate::{Timestamp, id::CertificateId};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Where the private key is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,6 +10,29 @@ use serde::{Deserialize, Serialize};
 pub enum KeyLocation {
     /// In Coldkeep's own encrypted store.
     Store,
+    /// In a PKCS#11 token, which signs with it and never gives it away.
+    Token {
+        /// RFC 7512, naming one key of one token; without a PIN.
+        uri: String,
+    },
+    /// In a PEM file of the machine Coldkeep runs on, read anew for each use.
+    Pem {
+        /// Absolute.
+        certificate_path: String,
+        /// Absolute; may be the same file.
+        key_path: String,
+    },
+}
+
+impl fmt::Display for KeyLocation {
+    /// For people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store => f.write_str("Coldkeep's store"),
+            Self::Token { uri } => f.write_str(uri),
+            Self::Pem { key_path, .. } => f.write_str(key_path),
+        }
+    }
 }
 
 /// An entry of the certificate store.
@@ -32,7 +56,7 @@ pub struct Certificate {
     pub serial: String,
     /// The certificate itself, DER in base64: the public part.
     pub der_base64: String,
-    /// How it came: `generated` or `imported`.
+    /// How it came: `generated`, `imported` or `linked`.
     pub origin: String,
     pub created_at: Timestamp,
 }
@@ -41,5 +65,78 @@ impl Certificate {
     /// Whole days until it expires; negative once it has.
     pub fn days_left(&self, now: Timestamp) -> i64 {
         (self.not_after.as_second() - now.as_second()).div_euclid(86_400)
+    }
+
+    /// The public part as PEM (RFC 7468).
+    pub fn pem(&self) -> String {
+        let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+        let mut rest = self.der_base64.as_str();
+        while !rest.is_empty() {
+            let (line, after) = rest.split_at(rest.len().min(64));
+            pem.push_str(line);
+            pem.push('\n');
+            rest = after;
+        }
+        pem + "-----END CERTIFICATE-----\n"
+    }
+
+    /// Whether something that a person sees in a list holds `text`, whatever its case. Thumbprints and serials may be
+    /// written with colons and spaces.
+    pub fn matches(&self, text: &str) -> bool {
+        let wanted = text.trim().to_lowercase();
+        let digits = wanted.replace([':', ' '], "");
+        let words = [
+            &self.name,
+            &self.issued_to,
+            &self.issued_by,
+            &self.key,
+            &self.key_location.to_string(),
+        ];
+        let numbers = [&self.thumbprint_sha1, &self.thumbprint_sha256, &self.serial];
+        words.iter().any(|word| word.to_lowercase().contains(&wanted))
+            || !digits.is_empty() && numbers.iter().any(|n| n.to_lowercase().contains(&digits))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_looks_at_what_a_list_shows() {
+        let certificate = Certificate {
+            id: CertificateId::new(),
+            name: "Nightly Backups".into(),
+            issued_to: "CN=coldkeep".into(),
+            issued_by: "CN=Northwind Root".into(),
+            not_before: Timestamp::UNIX_EPOCH,
+            not_after: Timestamp::UNIX_EPOCH,
+            key: "RSA 3072".into(),
+            key_location: KeyLocation::Token {
+                uri: "pkcs11:token=vault;id=%01".into(),
+            },
+            thumbprint_sha1: "AB12".repeat(10),
+            thumbprint_sha256: "CD34".repeat(16),
+            serial: "4711".into(),
+            der_base64: String::new(),
+            origin: "linked".into(),
+            created_at: Timestamp::UNIX_EPOCH,
+        };
+        for (text, found) in [
+            ("nightly", true),
+            (" COLDKEEP ", true),
+            ("northwind", true),
+            ("token=VAULT", true),
+            ("ab:12:ab", true),
+            ("cd34", true),
+            ("47 11", true),
+            ("rsa 3072", true),
+            ("", true),
+            ("weekly", false),
+            (":", false),
+            ("AB13", false),
+        ] {
+            assert_eq!(certificate.matches(text), found, "{text:?}");
+        }
     }
 }

@@ -12,7 +12,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `postgres://…`; none: SQLite in the data folder.
     pub database_url: Option<String>,
-    /// The master key's file; default `master.key` beside the database.
+    /// The master key's file; default: the one named before, else `master.key` in the data folder.
     pub master_key_file: Option<PathBuf>,
     pub clock: Arc<dyn Clock>,
 }
@@ -27,6 +27,9 @@ pub struct Engine {
     pub(crate) points: crate::points::Opened,
     pub(crate) runs: crate::runs::Live,
     pub(crate) sign_ins: crate::sign_ins::Live,
+    /// Held for reading from sealing a secret until it is saved.
+    pub(crate) sealing: tokio::sync::RwLock<()>,
+    pub(crate) rekeying: tokio::sync::Mutex<()>,
 }
 
 impl Engine {
@@ -36,11 +39,7 @@ impl Engine {
             Some(url) => Store::open(url).await?,
             None => Store::open_sqlite(&config.data_dir.join("coldkeep.db")).await?,
         };
-        let key_file = config
-            .master_key_file
-            .clone()
-            .unwrap_or_else(|| config.data_dir.join("master.key"));
-        let vault = Vault::open(&key_file)?;
+        let vault = crate::settings::open_vault(&config, &store).await?;
         for run in store.interrupt_runs(config.clock.now()).await? {
             tracing::info!(%run, "the run was cut short by the end of its process");
         }
@@ -52,6 +51,8 @@ impl Engine {
             points: Default::default(),
             runs: Default::default(),
             sign_ins: Default::default(),
+            sealing: Default::default(),
+            rekeying: Default::default(),
         }))
     }
 }

@@ -1,21 +1,26 @@
 //! From what is stored to something that can send requests: clouds, credentials, containers.
 
-use crate::Engine;
+use crate::{
+    Engine,
+    certificates::{self, off_thread},
+};
 use coldkeep_azure::{
     AppCredential, Azure, Meter, TokenSource,
     blob::{BlobAuth, Container},
 };
 use coldkeep_core::{
     ExposeSecret, Kind, Problem, SecretString,
+    certificate::{Certificate, KeyLocation},
     cloud::Cloud,
     id::{CertificateId, RepositoryId, ServiceAccountId},
     repository::{Access, Repository},
     service_account::{Credential, ServiceAccount},
     signer::AssertionSigner,
 };
-use coldkeep_keys::{KeyMaterial, MemorySigner};
+use coldkeep_keys::{MemorySigner, TokenSigner, read_key_file_for};
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -116,13 +121,16 @@ impl Engine {
 
     /// A signer with a stored certificate's key; refused once the certificate has expired.
     pub(crate) async fn load_signer(&self, id: CertificateId) -> Result<Arc<dyn AssertionSigner>, Problem> {
-        let missing = || {
-            Problem::not_found(
-                format!("The certificate {id} is not in the store"),
-                "Import it again (`certificate import`), or give the service account another one.",
-            )
-        };
-        let certificate = self.store.load_certificate(id).await?.ok_or_else(missing)?;
+        let certificate = self.store.load_certificate(id).await?;
+        self.signer_of(&certificate.ok_or_else(|| certificates::missing(&id.to_string()))?)
+            .await
+    }
+
+    /// The same for a certificate that need not be stored (one of a folder).
+    pub(crate) async fn signer_of(
+        &self,
+        certificate: &Certificate,
+    ) -> Result<Arc<dyn AssertionSigner>, Problem> {
         if certificate.not_after <= self.config.clock.now() {
             return Err(Problem::new(
                 Kind::Expired,
@@ -133,25 +141,32 @@ impl Engine {
                 "Generate or import a new one and register it with the application.",
             ));
         }
-        let sealed = self.store.load_certificate_key(id).await?.ok_or_else(missing)?;
-        let der = data_encoding::BASE64
-            .decode(certificate.der_base64.as_bytes())
-            .map_err(|e| {
-                Problem::new(
-                    Kind::Corrupt,
-                    format!(
-                        "The stored certificate `{}` cannot be read ({e})",
-                        certificate.name
-                    ),
-                    "Import it again.",
-                )
-            })?;
-        let material = KeyMaterial::unseal(&self.vault, id, &sealed, der)?;
-        Ok(Arc::new(MemorySigner::new(&material)?))
+        match &certificate.key_location {
+            KeyLocation::Store => {
+                let material = self.load_material(certificate).await?;
+                Ok(Arc::new(MemorySigner::new(&material)?))
+            }
+            KeyLocation::Token { uri } => {
+                let owner = certificates::pin_owner(certificate.id);
+                let pin = match self.store.load_secret(&owner).await? {
+                    Some(_) => Some(self.load_sealed(&owner).await?),
+                    None => None,
+                };
+                let (uri, der) = (uri.clone(), certificates::der_of(certificate)?);
+                let signer = off_thread(move || TokenSigner::open(&uri, pin, der)).await?;
+                Ok(Arc::new(signer))
+            }
+            KeyLocation::Pem { key_path, .. } => {
+                let (path, der) = (PathBuf::from(key_path), certificates::der_of(certificate)?);
+                let read = off_thread(move || MemorySigner::new(&read_key_file_for(der, &path)?));
+                Ok(Arc::new(read.await?))
+            }
+        }
     }
 
     /// Keeps a secret encrypted, bound to its owner.
     pub(crate) async fn save_sealed(&self, owner: &str, secret: &SecretString) -> Result<(), Problem> {
+        let _until_saved = self.sealing.read().await;
         let sealed = self.vault.seal(owner, secret.expose_secret().as_bytes())?;
         self.store.save_secret(owner, &sealed).await
     }

@@ -15,6 +15,7 @@ pub mod requests;
 mod restore;
 mod runs;
 mod service_accounts;
+mod settings;
 mod sign_ins;
 mod spool;
 mod target;

@@ -1,7 +1,13 @@
 //! What use cases are asked for and what they answer, where that is not a word of core. REST shows these as they are.
 
 pub use crate::capabilities::{Ability, Capabilities, CapabilitiesOf, ScopeCapabilities};
+pub use crate::certificates::wishes::{
+    CertificateFolder, ExportPfx, ExportedPfx, GenerateInToken, LinkCertificate, LinkedKey, LookIntoPfx,
+    NameFolder, PfxKey,
+};
 pub use crate::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
+pub use crate::settings::{MasterKeyFacts, Rekey, Settings};
+
 use coldkeep_core::{
     SecretString, Timestamp,
     id::SignInId,

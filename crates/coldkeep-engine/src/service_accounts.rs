@@ -6,6 +6,7 @@ use crate::{
 };
 use coldkeep_core::{
     Problem,
+    certificate::KeyLocation,
     repository::Access,
     service_account::{Credential, ProofOutcome, ServiceAccount, State},
 };
@@ -148,7 +149,9 @@ impl Engine {
             return Ok(());
         };
         let others = self.store.list_service_accounts().await?;
-        let own = certificate.origin == "generated" && certificate.name == account.name;
+        let own = certificate.origin == "generated"
+            && certificate.key_location == KeyLocation::Store
+            && certificate.name == account.name;
         if own && !others.iter().any(|a| onboard::uses(a, certificate.id)) {
             self.store.delete_certificate(certificate.id).await?;
         }

@@ -16,7 +16,17 @@ pub fn describe(
     origin: &str,
     now: Timestamp,
 ) -> Result<Certificate, Problem> {
-    let der = &material.certificate_der;
+    describe_der(&material.certificate_der, name, origin, KeyLocation::Store, now)
+}
+
+/// The same for a certificate whose key is at `key_location`.
+pub fn describe_der(
+    der: &[u8],
+    name: &str,
+    origin: &str,
+    key_location: KeyLocation,
+    now: Timestamp,
+) -> Result<Certificate, Problem> {
     let parsed = x509::parse(der).map_err(|why| {
         Problem::invalid(
             format!("The certificate of `{name}` cannot be used: {why}"),
@@ -31,7 +41,7 @@ pub fn describe(
         not_before: parsed.not_before,
         not_after: parsed.not_after,
         key: parsed.key,
-        key_location: KeyLocation::Store,
+        key_location,
         thumbprint_sha1: x509::hex_upper(&x509::thumbprint_sha1(der)),
         thumbprint_sha256: x509::hex_upper(&x509::thumbprint_sha256(der)),
         serial: parsed.serial,

@@ -44,6 +44,11 @@ pub fn generate(how: &Generate) -> Result<KeyMaterial, Problem> {
     KeyMaterial::from_pair(certificate.der().to_vec(), &pair)
 }
 
+/// Refuses a size that cannot be made.
+pub(crate) fn check_key_size(bits: u32) -> Result<(), Problem> {
+    key_size(bits).map(|_| ())
+}
+
 fn key_size(bits: u32) -> Result<KeySize, Problem> {
     match bits {
         2048 => Ok(KeySize::Rsa2048),
@@ -56,7 +61,8 @@ fn key_size(bits: u32) -> Result<KeySize, Problem> {
     }
 }
 
-fn parameters(how: &Generate) -> Result<CertificateParams, Problem> {
+/// The certificate to be signed; refuses a wish that makes no sense.
+pub(crate) fn parameters(how: &Generate) -> Result<CertificateParams, Problem> {
     let common_name = how.subject_cn.trim();
     let length = common_name.chars().count();
     if length == 0 || length > LONGEST_COMMON_NAME || common_name.chars().any(char::is_control) {

@@ -41,6 +41,11 @@ impl KeyMaterial {
         })
     }
 
+    /// The private key, for writing it encrypted.
+    pub(crate) fn pkcs8(&self) -> &SecretSlice<u8> {
+        &self.key_pkcs8
+    }
+
     /// The private key, encrypted under the vault's master key and bound to the certificate's id.
     pub fn seal(&self, vault: &Vault, id: CertificateId) -> Result<Vec<u8>, Problem> {
         vault.seal(&bound_to(id), self.key_pkcs8.expose_secret())

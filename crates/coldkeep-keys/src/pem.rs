@@ -46,6 +46,18 @@ pub fn read_pem(certificates: &str, key: &SecretString, now: Timestamp) -> Resul
     KeyMaterial::from_pair(certificate.clone(), &pair)
 }
 
+/// The key in `key`, for a certificate that is known; refuses one that does not belong to it.
+pub(crate) fn key_for(certificate_der: Vec<u8>, key: &SecretString) -> Result<KeyMaterial, Problem> {
+    let pair = read_key(key.expose_secret())?;
+    if choose::certificate_of(&pair, std::slice::from_ref(&certificate_der)).is_none() {
+        return Err(Problem::conflict(
+            "The key file holds another key than the one that belongs to the certificate; it was renewed, it seems",
+            "Link the new certificate with its key (`certificate link --pem`), and give it to the service account.",
+        ));
+    }
+    KeyMaterial::from_pair(certificate_der, &pair)
+}
+
 fn read_key(text: &str) -> Result<aws_lc_rs::rsa::KeyPair, Problem> {
     let keys: Vec<_> = blocks(text)
         .filter(|block| block.label.ends_with("PRIVATE KEY"))

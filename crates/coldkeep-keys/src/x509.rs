@@ -56,6 +56,27 @@ pub(crate) fn parse(der: &[u8]) -> Result<Parsed, String> {
     })
 }
 
+/// The parts of a certificate that a token keeps beside it, each in DER.
+pub(crate) struct Names {
+    pub subject: Vec<u8>,
+    pub issuer: Vec<u8>,
+    pub serial: Vec<u8>,
+}
+
+/// The error is a reason for people.
+pub(crate) fn names_der(der: &[u8]) -> Result<Names, String> {
+    let read = || {
+        let certificate = CertificateInner::<Raw>::from_der(der)?;
+        let body = certificate.tbs_certificate();
+        Ok(Names {
+            subject: body.subject().to_der()?,
+            issuer: body.issuer().to_der()?,
+            serial: body.serial_number().to_der()?,
+        })
+    };
+    read().map_err(|e: x509_cert::der::Error| format!("the certificate cannot be read ({e})"))
+}
+
 fn moment(time: Time) -> Result<Timestamp, String> {
     let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok();
     seconds

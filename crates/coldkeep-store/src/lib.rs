@@ -8,8 +8,11 @@ mod jobs;
 mod pool;
 mod repositories;
 mod runs;
+mod sealed;
 mod secrets;
 mod service_accounts;
+mod settings;
 
 pub use pool::Store;
 pub use runs::RUNS_LISTED_MAX;
+pub use sealed::{Sealed, SealedPlace};

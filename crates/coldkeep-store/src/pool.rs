@@ -166,6 +166,29 @@ impl Store {
         Ok(self.load_all(sql, values).await?.into_iter().next())
     }
 
+    /// A text and octets of each row that a query selects (its first two columns).
+    pub(crate) async fn load_pairs(&self, sql: &'static str) -> Result<Vec<(String, Vec<u8>)>, Problem> {
+        match &self.pool {
+            Pool::Sqlite(pool) => {
+                let rows = sqlx::query(sql).fetch_all(pool).await;
+                rows.and_then(|rows| {
+                    rows.iter()
+                        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+                        .collect()
+                })
+            }
+            Pool::Postgres(pool) => {
+                let rows = sqlx::query(sql).fetch_all(pool).await;
+                rows.and_then(|rows| {
+                    rows.iter()
+                        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+                        .collect()
+                })
+            }
+        }
+        .map_err(|e| problem(&e))
+    }
+
     /// The octets that a query selects (its first column), if there is a row.
     pub(crate) async fn load_bytes(
         &self,
@@ -235,19 +258,25 @@ fn migrate(migrations: Vec<Migration>) -> Migrator {
 
 /// Both databases have the same steps under the same numbers; a step that has been released is never edited.
 fn sqlite_migrations() -> Vec<Migration> {
-    vec![step(
-        1,
-        "start",
-        include_str!("../migrations/sqlite/0001_start.sql"),
-    )]
+    vec![
+        step(1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
+        step(
+            2,
+            "setting",
+            include_str!("../migrations/sqlite/0002_setting.sql"),
+        ),
+    ]
 }
 
 fn postgres_migrations() -> Vec<Migration> {
-    vec![step(
-        1,
-        "start",
-        include_str!("../migrations/postgres/0001_start.sql"),
-    )]
+    vec![
+        step(1, "start", include_str!("../migrations/postgres/0001_start.sql")),
+        step(
+            2,
+            "setting",
+            include_str!("../migrations/postgres/0002_setting.sql"),
+        ),
+    ]
 }
 
 fn step(number: i64, name: &'static str, sql: &'static str) -> Migration {

@@ -27,6 +27,15 @@ pub struct Global {
         hide_env_values = true
     )]
     pub data_dir: Option<PathBuf>,
+    /// The master key that seals every secret; known from then on [default: master.key in the data folder]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "COLDKEEP_MASTER_KEY_FILE",
+        hide_env_values = true
+    )]
+    pub master_key_file: Option<PathBuf>,
     /// Talk to the server at this address (http://127.0.0.1:PORT) instead of the data folder's
     #[arg(long, global = true, value_name = "URL")]
     pub server: Option<String>,
@@ -83,6 +92,9 @@ pub enum Noun {
     Point(cmd::point::PointVerb),
     /// Put a restore point into a container or a folder
     Restore(cmd::restore::RestoreArgs),
+    /// What holds for the whole of Coldkeep
+    #[command(subcommand)]
+    Settings(cmd::settings::SettingsVerb),
 }
 
 #[cfg(test)]

@@ -40,16 +40,20 @@ impl Session {
             client.fetch_greeting().await?;
             return Ok(Self { client, own: None });
         }
-        Self::open_data_dir(&data_dir(global)?).await
+        Self::open_with(&data_dir(global)?, master_key_file(global)?).await
     }
 
     /// The daemon of this data folder if one answers, else a server in this process.
     pub async fn open_data_dir(path: &Path) -> Result<Self, Problem> {
+        Self::open_with(path, None).await
+    }
+
+    async fn open_with(path: &Path, master_key_file: Option<PathBuf>) -> Result<Self, Problem> {
         let dir = DataDir::prepare(path)?;
         for _ in 0..TRIES {
             // The lock first: who holds it is the server, and a socket beside a free lock is a dead one's.
             if let Some(lock) = dir.try_lock()? {
-                return Self::start(&dir, lock).await;
+                return Self::start(&dir, lock, master_key_file).await;
             }
             let client = Client::unix(dir.socket());
             if client.fetch_greeting().await.is_ok() {
@@ -60,9 +64,13 @@ impl Session {
         Err(in_use(&dir))
     }
 
-    async fn start(dir: &DataDir, lock: DataDirLock) -> Result<Self, Problem> {
+    async fn start(
+        dir: &DataDir,
+        lock: DataDirLock,
+        master_key_file: Option<PathBuf>,
+    ) -> Result<Self, Problem> {
         let listeners = Listeners::open(dir, lock)?;
-        let engine = open_engine(dir).await?;
+        let engine = open_engine(dir, master_key_file).await?;
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(engine, listeners, async {
             let _ = stopped.await;
@@ -95,14 +103,29 @@ impl Session {
 }
 
 /// Opens the engine of a data folder whose lock this process holds.
-pub async fn open_engine(dir: &DataDir) -> Result<Arc<Engine>, Problem> {
+pub async fn open_engine(dir: &DataDir, master_key_file: Option<PathBuf>) -> Result<Arc<Engine>, Problem> {
     Engine::open(Config {
         data_dir: dir.path().to_owned(),
         database_url: None,
-        master_key_file: None,
+        master_key_file,
         clock: Arc::new(SystemClock),
     })
     .await
+}
+
+/// The master key's file, where one is named: by the flag, by its variable, or by systemd (`LoadCredential=`).
+pub fn master_key_file(global: &Global) -> Result<Option<PathBuf>, Problem> {
+    if let Some(file) = &global.master_key_file {
+        return std::path::absolute(file).map(Some).map_err(|e| {
+            Problem::invalid(
+                format!("The master key file `{}` cannot be used ({e})", file.display()),
+                "Write its whole path.",
+            )
+        });
+    }
+    Ok(std::env::var_os("CREDENTIALS_DIRECTORY")
+        .map(|folder| PathBuf::from(folder).join("coldkeep-master-key"))
+        .filter(|file| file.is_absolute() && file.exists()))
 }
 
 /// The data folder that is meant.

@@ -259,8 +259,11 @@ impl Engine {
         self.keep_secret(wish, &prepared.account).await
     }
 
-    /// Puts a file's certificate into the store.
+    /// Puts a file's certificate into the store, or one that was only found in a folder.
     async fn keep_imported(&self, choice: &mut CertificateChoice) -> Result<(), Problem> {
+        if let CertificateChoice::Stored(certificate) = choice {
+            self.adopt_certificate(certificate).await?;
+        }
         if let CertificateChoice::Import(certificate, material) = choice {
             self.keep_certificate(certificate, material).await?;
             *choice = CertificateChoice::Stored(certificate.clone());
@@ -286,7 +289,7 @@ impl Engine {
         let credential = match (&wish.credential, &prepared.certificate) {
             (CredentialWish::Secret { secret }, _) => AppCredential::Secret(secret.clone()),
             (_, CertificateChoice::Stored(certificate)) => {
-                AppCredential::Certificate(self.load_signer(certificate.id).await?)
+                AppCredential::Certificate(self.signer_of(certificate).await?)
             }
             (_, CertificateChoice::Import(_, material)) => {
                 AppCredential::Certificate(Arc::new(MemorySigner::new(material)?))

@@ -15,8 +15,36 @@ pub(crate) struct Chosen {
     pub friendly_name: Option<String>,
 }
 
+/// A key of a PFX file, as a person is shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PfxKey {
+    pub friendly_name: Option<String>,
+    /// RFC 4514.
+    pub issued_to: String,
+    pub not_after: Timestamp,
+    /// SHA-1, upper-case hex.
+    pub thumbprint_sha1: String,
+}
+
 /// The one usable key, or the one that `which` names by friendly name or thumbprint.
 pub(super) fn choose(contents: Contents, which: Option<&str>) -> Result<Chosen, Refusal> {
+    let mut usable = usable(contents)?;
+    let names = || usable.iter().map(Chosen::name).collect::<Vec<_>>();
+    let mut fitting: Vec<usize> = match which {
+        Some(wish) => (0..usable.len())
+            .filter(|&index| usable[index].is_called(wish))
+            .collect(),
+        None => (0..usable.len()).collect(),
+    };
+    match (fitting.pop(), which) {
+        (Some(index), _) if fitting.is_empty() => Ok(usable.swap_remove(index)),
+        (None, Some(wish)) => Err(Refusal::NotAmong(wish.to_owned(), names())),
+        _ => Err(Refusal::Several(names())),
+    }
+}
+
+/// Every key with its certificate; if there is none, the reason.
+pub(super) fn usable(contents: Contents) -> Result<Vec<Chosen>, Refusal> {
     if contents.keys.is_empty() {
         return Err(if contents.certificates.is_empty() {
             Refusal::Damaged("it holds neither a private key nor a certificate".to_owned())
@@ -37,18 +65,7 @@ pub(super) fn choose(contents: Contents, which: Option<&str>) -> Result<Chosen, 
     if usable.is_empty() {
         return Err(refused.into_iter().next().unwrap_or(Refusal::NoKey));
     }
-    let names = || usable.iter().map(Chosen::name).collect::<Vec<_>>();
-    let mut fitting: Vec<usize> = match which {
-        Some(wish) => (0..usable.len())
-            .filter(|&index| usable[index].is_called(wish))
-            .collect(),
-        None => (0..usable.len()).collect(),
-    };
-    match (fitting.pop(), which) {
-        (Some(index), _) if fitting.is_empty() => Ok(usable.swap_remove(index)),
-        (None, Some(wish)) => Err(Refusal::NotAmong(wish.to_owned(), names())),
-        _ => Err(Refusal::Several(names())),
-    }
+    Ok(usable)
 }
 
 fn pair_up(key: FoundKey, certificates: &[Vec<u8>]) -> Result<Chosen, Refusal> {
@@ -88,6 +105,16 @@ pub(crate) fn refuse_expired(certificate_der: &[u8], now: Timestamp) -> Result<(
 }
 
 impl Chosen {
+    pub(super) fn shown(&self) -> Result<PfxKey, Refusal> {
+        let parsed = x509::parse(&self.certificate_der).map_err(Refusal::Damaged)?;
+        Ok(PfxKey {
+            friendly_name: self.friendly_name.clone(),
+            issued_to: parsed.subject,
+            not_after: parsed.not_after,
+            thumbprint_sha1: x509::hex_upper(&x509::thumbprint_sha1(&self.certificate_der)),
+        })
+    }
+
     /// `nightly` (thumbprint 0A1B...), for people to choose by.
     fn name(&self) -> String {
         let thumbprint = x509::hex_upper(&x509::thumbprint_sha1(&self.certificate_der));

@@ -11,8 +11,11 @@ mod pbes;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod write;
 
+pub use choose::PfxKey;
 pub(crate) use refusal::Refusal;
+pub use write::write_pfx;
 
 use crate::KeyMaterial;
 use bags::{Contents, Walker};
@@ -45,6 +48,14 @@ pub fn read_pfx(
     let mut material = KeyMaterial::from_pair(chosen.certificate_der, &chosen.pair)?;
     material.friendly_name = chosen.friendly_name;
     Ok(material)
+}
+
+/// The usable keys of a PFX file, for a person to choose from. Refused with the reason if there is none.
+pub fn list_pfx_keys(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<PfxKey>, Problem> {
+    open(bytes, password, &mut Budget::new())
+        .and_then(choose::usable)
+        .and_then(|usable| usable.iter().map(choose::Chosen::shown).collect())
+        .map_err(Refusal::problem)
 }
 
 /// Checks the seal, decrypts, and collects what is inside.

@@ -1,5 +1,7 @@
 //! Reads files that other programs wrote, and has signatures checked by somebody else.
 
+mod export;
+mod folders;
 mod pem;
 mod pfx;
 mod signing;

@@ -1,7 +1,8 @@
-//! `/certificates`: `POST /certificates` generates, `/import` takes a PFX, `/inspect` only looks into it.
+//! `/certificates`: `POST /certificates` generates, `…/in-token` makes the key in a token, `…/import` takes a PFX,
+//! `…/inspect` only looks into it, `…/link` takes up a key that stays where it is. `/certificate-folders`: where PEM pairs are looked for.
 
 use super::Answer;
-use crate::extract::{Body, Key};
+use crate::extract::{Body, Key, Params};
 use axum::{
     Json, Router,
     extract::State,
@@ -10,9 +11,13 @@ use axum::{
 use coldkeep_core::certificate::Certificate;
 use coldkeep_engine::{
     Engine,
-    requests::{GenerateCertificate, ImportPfx},
+    requests::{
+        CertificateFolder, ExportPfx, ExportedPfx, GenerateCertificate, GenerateInToken, ImportPfx,
+        LinkCertificate, LookIntoPfx, NameFolder, PfxKey,
+    },
 };
 use http::StatusCode;
+use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Engine>> {
@@ -20,11 +25,28 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/certificates", get(list).post(generate))
         .route("/certificates/import", post(import))
         .route("/certificates/inspect", post(inspect))
-        .route("/certificates/{key}", get(show))
+        .route("/certificates/look-into-pfx", post(look_into_pfx))
+        .route("/certificates/link", post(link))
+        .route("/certificates/in-token", post(generate_in_token))
+        .route("/certificates/{key}", get(show).delete(remove))
+        .route("/certificates/{key}/export-pfx", post(export_pfx))
+        .route(
+            "/certificate-folders",
+            get(list_folders).post(add_folder).delete(remove_folder),
+        )
 }
 
-async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<Certificate>>> {
-    Ok(Json(engine.list_certificates().await?))
+#[derive(Debug, Deserialize)]
+struct Search {
+    #[serde(default)]
+    search: Option<String>,
+}
+
+async fn list(
+    State(engine): State<Arc<Engine>>,
+    Params(Search { search }): Params<Search>,
+) -> Answer<Json<Vec<Certificate>>> {
+    Ok(Json(engine.search_certificates(search.as_deref()).await?))
 }
 
 async fn generate(
@@ -53,4 +75,59 @@ async fn inspect(
 
 async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Certificate>> {
     Ok(Json(engine.show_certificate(&key).await?))
+}
+
+async fn look_into_pfx(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<LookIntoPfx>,
+) -> Answer<Json<Vec<PfxKey>>> {
+    Ok(Json(engine.look_into_pfx(wish).await?))
+}
+
+async fn link(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<LinkCertificate>,
+) -> Answer<(StatusCode, Json<Certificate>)> {
+    Ok((StatusCode::CREATED, Json(engine.link_certificate(wish).await?)))
+}
+
+async fn generate_in_token(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<GenerateInToken>,
+) -> Answer<(StatusCode, Json<Certificate>)> {
+    let made = engine.generate_certificate_in_token(wish).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+async fn export_pfx(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(wish): Body<ExportPfx>,
+) -> Answer<Json<ExportedPfx>> {
+    Ok(Json(engine.export_pfx(&key, wish).await?))
+}
+
+async fn remove(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<StatusCode> {
+    engine.remove_certificate(&key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn list_folders(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<CertificateFolder>>> {
+    Ok(Json(engine.list_certificate_folders().await?))
+}
+
+async fn add_folder(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<NameFolder>,
+) -> Answer<(StatusCode, Json<CertificateFolder>)> {
+    let added = engine.add_certificate_folder(&wish.path).await?;
+    Ok((StatusCode::CREATED, Json(added)))
+}
+
+async fn remove_folder(
+    State(engine): State<Arc<Engine>>,
+    Body(wish): Body<NameFolder>,
+) -> Answer<StatusCode> {
+    engine.remove_certificate_folder(&wish.path).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ mod points;
 mod repositories;
 mod runs;
 mod service_accounts;
+mod settings;
 mod sign_ins;
 
 use crate::{Greeting, document::Refusal};
@@ -41,6 +42,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .merge(jobs::routes())
         .merge(runs::routes())
         .merge(points::routes())
+        .merge(settings::routes())
         .with_state(engine);
     Router::new()
         .route("/api/v1", get(greet))

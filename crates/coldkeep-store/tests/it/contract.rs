@@ -2,7 +2,7 @@
 
 use crate::samples::{self, at};
 use coldkeep_core::{Kind, id::RunId, job::Job, run::RunState};
-use coldkeep_store::Store;
+use coldkeep_store::{SealedPlace, Store};
 use std::{future::Future, pin::Pin};
 
 pub struct Case {
@@ -23,6 +23,8 @@ cases![
     repositories_and_jobs,
     runs_newest_first,
     secrets,
+    settings,
+    sealed_anew,
     claims_are_exclusive_and_fenced,
     claims_race,
     dead_runs_are_interrupted,
@@ -306,4 +308,58 @@ pub async fn a_shared_database_leaves_living_runs_alone(address: &str) {
     assert_eq!(store.interrupt_runs(at(60)).await.unwrap(), vec![]);
     assert_eq!(store.interrupt_runs(at(61)).await.unwrap(), vec![living.id]);
     store.close().await;
+}
+
+async fn settings(store: Store) {
+    assert_eq!(store.load_setting::<Vec<String>>("folders").await.unwrap(), None);
+    for value in [vec![], vec!["/a".to_owned(), "/é".to_owned()]] {
+        store.save_setting("folders", &value).await.unwrap();
+        assert_eq!(
+            store.load_setting::<Vec<String>>("folders").await.unwrap(),
+            Some(value)
+        );
+    }
+    assert_eq!(store.load_setting::<String>("other").await.unwrap(), None);
+    let wrong = store.load_setting::<u32>("folders").await.unwrap_err();
+    assert_eq!(wrong.kind, Kind::Corrupt);
+}
+
+async fn sealed_anew(store: Store) {
+    assert_eq!(store.list_sealed().await.unwrap(), vec![]);
+    let (kept, linked) = (
+        samples::certificate("kept", 'A'),
+        samples::certificate("linked", 'B'),
+    );
+    store.save_certificate(&kept, b"one").await.unwrap();
+    store.save_certificate(&linked, b"").await.unwrap();
+    store.save_secret("repository/x", b"two").await.unwrap();
+    let all = store.list_sealed().await.unwrap();
+    let shown: Vec<_> = all
+        .iter()
+        .map(|s| (s.place, s.key.clone(), s.sealed.clone()))
+        .collect();
+    assert_eq!(
+        shown,
+        vec![
+            (SealedPlace::CertificateKey, kept.id.to_string(), b"one".to_vec()),
+            (SealedPlace::Secret, "repository/x".into(), b"two".to_vec()),
+        ]
+    );
+    for old in &all {
+        assert!(store.replace_sealed(old, b"new").await.unwrap());
+        assert!(
+            !store.replace_sealed(old, b"newer").await.unwrap(),
+            "somebody was faster"
+        );
+    }
+    assert_eq!(
+        store.load_certificate_key(kept.id).await.unwrap(),
+        Some(b"new".to_vec())
+    );
+    assert_eq!(
+        store.load_secret("repository/x").await.unwrap(),
+        Some(b"new".to_vec())
+    );
+    assert_eq!(store.load_certificate(kept.id).await.unwrap(), Some(kept));
+    store.make_lasting().await.unwrap();
 }

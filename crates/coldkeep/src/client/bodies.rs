@@ -87,6 +87,56 @@ pub(super) struct ImportPfx<'a> {
     pub which: Option<&'a str>,
 }
 
+/// `POST /certificates/look-into-pfx`.
+#[derive(Debug, Serialize)]
+pub(super) struct LookIntoPfx<'a> {
+    #[serde(serialize_with = "exposed")]
+    pub pfx_base64: SecretString,
+    #[serde(serialize_with = "maybe_exposed")]
+    pub password: Option<&'a SecretString>,
+}
+
+/// `POST /certificates/in-token`.
+#[derive(Debug, Serialize)]
+pub struct GenerateInToken {
+    pub name: String,
+    pub subject: Option<String>,
+    pub key_bits: u32,
+    pub valid_days: u32,
+    pub uri: String,
+    #[serde(serialize_with = "owned_exposed")]
+    pub pin: Option<SecretString>,
+}
+
+/// `POST /certificates/link`.
+#[derive(Debug, Serialize)]
+pub struct LinkCertificate {
+    pub name: Option<String>,
+    pub key: LinkedKey,
+}
+
+/// Where the key is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum LinkedKey {
+    Token {
+        uri: String,
+        #[serde(serialize_with = "owned_exposed")]
+        pin: Option<SecretString>,
+    },
+    Pem {
+        certificate_path: String,
+        key_path: String,
+    },
+}
+
+/// `POST /certificates/{key}/export-pfx`.
+#[derive(Debug, Serialize)]
+pub(super) struct ExportPfx<'a> {
+    #[serde(serialize_with = "exposed")]
+    pub password: &'a SecretString,
+}
+
 pub(super) fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
@@ -151,5 +201,20 @@ mod tests {
             which: None,
         };
         serde_json::from_str::<requests::ImportPfx>(&serde_json::to_string(&pfx).unwrap()).unwrap();
+        for key in [
+            LinkedKey::Token {
+                uri: "pkcs11:token=t".into(),
+                pin: Some("1234".into()),
+            },
+            LinkedKey::Pem {
+                certificate_path: "/c".into(),
+                key_path: "/k".into(),
+            },
+        ] {
+            let link = LinkCertificate { name: None, key };
+            assert!(!format!("{link:?}").contains("1234"));
+            serde_json::from_str::<requests::LinkCertificate>(&serde_json::to_string(&link).unwrap())
+                .unwrap();
+        }
     }
 }

@@ -1,13 +1,16 @@
 //! A typed client of the REST API, over the data folder's socket or loopback TCP.
 
 mod bodies;
+mod certificates;
 mod connect;
 mod content;
 mod nouns;
 mod scripts;
 mod sign_ins;
 
-pub use bodies::{Access, Credential, NewRepository, NewServiceAccount};
+pub use bodies::{
+    Access, Credential, GenerateInToken, LinkCertificate, LinkedKey, NewRepository, NewServiceAccount,
+};
 pub use content::Content;
 pub use scripts::WriteScript;
 pub use sign_ins::TokensOfSignIn;

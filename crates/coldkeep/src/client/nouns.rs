@@ -1,10 +1,8 @@
-//! One function per request of the API.
+//! One function per request of the API; those about certificates are beside.
 
-use super::{Client, Content, NewRepository, NewServiceAccount, bodies::ImportPfx};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use super::{Client, Content, NewRepository, NewServiceAccount};
 use coldkeep_core::{
-    ExposeSecret, Problem, SecretSlice, SecretString,
-    certificate::Certificate,
+    Problem,
     cloud::Cloud,
     id::{PointId, RunId, SignInId},
     job::Job,
@@ -17,9 +15,8 @@ use coldkeep_core::{
 use coldkeep_server::{
     Greeting,
     requests::{
-        Capabilities, Check, CopyPlan, FilesPage, GenerateCertificate, NewJob, OnboardingPlan,
-        RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription, StartRestore,
-        Verification,
+        Capabilities, Check, CopyPlan, FilesPage, NewJob, OnboardingPlan, Rekey, RemoveServiceAccount,
+        SeenContainer, SeenStorageAccount, SeenSubscription, Settings, StartRestore, Verification,
     },
 };
 use http::Method;
@@ -27,7 +24,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 /// A name as one segment of a path or one value of a query.
-fn encoded(name: &str) -> String {
+pub(super) fn encoded(name: &str) -> String {
     utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
 }
 
@@ -48,52 +45,6 @@ impl Client {
     pub async fn remove_cloud(&self, name: &str) -> Result<(), Problem> {
         self.delete(&format!("/clouds/{}", encoded(name)), None::<&()>)
             .await
-    }
-
-    pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
-        self.get("/certificates").await
-    }
-    pub async fn show_certificate(&self, key: &str) -> Result<Certificate, Problem> {
-        self.get(&format!("/certificates/{}", encoded(key))).await
-    }
-    pub async fn generate_certificate(&self, wish: &GenerateCertificate) -> Result<Certificate, Problem> {
-        self.post("/certificates", wish).await
-    }
-    pub async fn import_certificate(
-        &self,
-        name: Option<&str>,
-        pfx: &SecretSlice<u8>,
-        password: Option<&SecretString>,
-        which: Option<&str>,
-    ) -> Result<Certificate, Problem> {
-        let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
-        self.post(
-            "/certificates/import",
-            &ImportPfx {
-                name,
-                pfx_base64,
-                password,
-                which,
-            },
-        )
-        .await
-    }
-
-    /// What a PFX file holds; nothing is stored.
-    pub async fn inspect_certificate(
-        &self,
-        pfx: &SecretSlice<u8>,
-        password: Option<&SecretString>,
-        which: Option<&str>,
-    ) -> Result<Certificate, Problem> {
-        let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
-        let body = ImportPfx {
-            name: None,
-            pfx_base64,
-            password,
-            which,
-        };
-        self.post("/certificates/inspect", &body).await
     }
 
     /// The subscriptions that whoever signed in sees, by name.
@@ -248,5 +199,12 @@ impl Client {
     }
     pub async fn start_restore(&self, id: PointId, wish: &StartRestore) -> Result<Run, Problem> {
         self.post(&format!("/points/{id}/restore"), wish).await
+    }
+
+    pub async fn show_settings(&self) -> Result<Settings, Problem> {
+        self.get("/settings").await
+    }
+    pub async fn rekey(&self, wish: &Rekey) -> Result<Settings, Problem> {
+        self.post("/settings/rekey", wish).await
     }
 }

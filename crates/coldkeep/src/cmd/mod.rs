@@ -9,6 +9,7 @@ pub mod restore;
 pub mod run;
 pub mod serve;
 pub mod service_account;
+pub mod settings;
 mod sign_in;
 mod view;
 
@@ -102,6 +103,7 @@ async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
         Noun::Run(verb) => run::run(verb, context).await,
         Noun::Point(verb) => point::run(verb, context).await,
         Noun::Restore(args) => restore::run(args, context).await,
+        Noun::Settings(verb) => settings::run(verb, context).await,
         // These have no session.
         Noun::Demo(_) | Noun::Serve(_) => Err(Problem::internal("The command was not understood").into()),
     }

@@ -4,7 +4,7 @@ use crate::{
     cli::Global,
     failure::{Done, Outcome},
     print::Out,
-    session::{data_dir, in_use, open_engine},
+    session::{data_dir, in_use, master_key_file, open_engine},
 };
 use clap::Args;
 use coldkeep_server::{DataDir, Listeners, serve};
@@ -32,7 +32,7 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
     let dir = DataDir::prepare(&data_dir(global)?)?;
     let lock = dir.try_lock()?.ok_or_else(|| in_use(&dir))?;
     let mut listeners = Listeners::open(&dir, lock)?;
-    let engine = open_engine(&dir).await?;
+    let engine = open_engine(&dir, master_key_file(global)?).await?;
     let address = match args.listen {
         Some(address) => Some(listeners.listen_on(&dir, address).await?),
         None => None,

@@ -42,10 +42,35 @@ impl Bin {
         path.to_str().unwrap().to_owned()
     }
 
+    /// Makes a SoftHSM token for this binary alone; answers the path of the file with its PIN.
+    pub fn softhsm(&self, label: &str, pin: &str) -> String {
+        let tokens = self.beside("tokens");
+        std::fs::create_dir_all(&tokens).unwrap();
+        let conf = format!("directories.tokendir = {}\nlog.level = ERROR\n", tokens.display());
+        let conf = self.file("softhsm2.conf", &conf);
+        let output = Command::new("softhsm2-util")
+            .args([
+                "--init-token",
+                "--free",
+                "--label",
+                label,
+                "--pin",
+                pin,
+                "--so-pin",
+                "31415926",
+            ])
+            .env("SOFTHSM2_CONF", conf)
+            .output()
+            .expect("Debian's `softhsm2` is installed");
+        assert!(output.status.success(), "{output:?}");
+        self.file(&format!("{label}.pin"), pin)
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_coldkeep"));
         command
             .env("COLDKEEP_DATA_DIR", self.data_dir())
+            .env("SOFTHSM2_CONF", self.beside("softhsm2.conf"))
             .args(args)
             .stdin(Stdio::null());
         command

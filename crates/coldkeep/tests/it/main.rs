@@ -3,6 +3,7 @@
 mod azurite;
 mod bad_input;
 mod bin;
+mod certificate_places;
 mod certificates;
 mod clouds;
 mod daemon;
@@ -13,6 +14,7 @@ mod onboarding;
 mod restic;
 mod scene;
 mod scripts;
+mod settings;
 mod sign_in;
 mod stopping;
 mod story;

@@ -1,11 +1,19 @@
 //! Use cases of certificates. Key work takes processor time, so it is done off the async threads.
 
+mod folders;
+mod leave;
+mod link;
+pub(crate) mod wishes;
+
+pub(crate) use leave::{der_of, missing};
+pub(crate) use link::{absolute, pin_owner};
+
 use crate::{
     Engine,
-    requests::{GenerateCertificate, ImportPfx},
+    requests::{GenerateCertificate, ImportPfx, LookIntoPfx, PfxKey},
 };
 use coldkeep_core::{ExposeSecret, Problem, certificate::Certificate};
-use coldkeep_keys::{Generate, KeyMaterial, describe, generate, read_pfx};
+use coldkeep_keys::{Generate, KeyMaterial, describe, generate, list_pfx_keys, read_pfx};
 
 impl Engine {
     /// Makes a key and its self-signed certificate.
@@ -67,12 +75,37 @@ impl Engine {
         Ok((certificate, material))
     }
 
-    /// By name.
-    pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
-        self.store.list_certificates().await
+    /// The usable keys of a PFX file, for a person to choose from. Nothing is stored.
+    pub async fn look_into_pfx(&self, wish: LookIntoPfx) -> Result<Vec<PfxKey>, Problem> {
+        let LookIntoPfx { pfx_base64, password } = wish;
+        let keys =
+            off_thread(move || list_pfx_keys(pfx_base64.expose_secret().as_bytes(), password.as_ref()))
+                .await?;
+        let shown = |key: coldkeep_keys::PfxKey| PfxKey {
+            friendly_name: key.friendly_name,
+            issued_to: key.issued_to,
+            not_after: key.not_after,
+            thumbprint_sha1: key.thumbprint_sha1,
+        };
+        Ok(keys.into_iter().map(shown).collect())
     }
 
-    /// `key`: id, name or thumbprint.
+    /// By name: those in the store, and those in the folders that are looked through.
+    pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
+        self.search_certificates(None).await
+    }
+
+    /// The same; only those where something that the list shows holds `search`.
+    pub async fn search_certificates(&self, search: Option<&str>) -> Result<Vec<Certificate>, Problem> {
+        let mut all = self.store.list_certificates().await?;
+        let in_folders = self.certificates_in_folders(&all).await?;
+        all.extend(in_folders);
+        all.retain(|certificate| search.is_none_or(|text| certificate.matches(text)));
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all)
+    }
+
+    /// `key`: id, name or thumbprint; of the store, else of the folders that are looked through.
     pub async fn show_certificate(&self, key: &str) -> Result<Certificate, Problem> {
         let mut found = match key.parse() {
             Ok(id) => self.store.load_certificate(id).await?,
@@ -84,6 +117,15 @@ impl Engine {
         if found.is_none() {
             let thumbprint = key.replace([':', ' '], "").to_ascii_uppercase();
             found = self.store.load_certificate_by_thumbprint(&thumbprint).await?;
+        }
+        if found.is_none() {
+            let thumbprint = key.replace([':', ' '], "").to_ascii_uppercase();
+            found = self.list_certificates().await?.into_iter().find(|c| {
+                c.name == key
+                    || c.id.to_string() == key
+                    || c.thumbprint_sha1 == thumbprint
+                    || c.thumbprint_sha256 == thumbprint
+            });
         }
         found.ok_or_else(|| {
             Problem::not_found(
@@ -99,6 +141,7 @@ impl Engine {
         certificate: &Certificate,
         material: &KeyMaterial,
     ) -> Result<(), Problem> {
+        let _until_saved = self.sealing.read().await;
         let sealed = material.seal(&self.vault, certificate.id)?;
         self.store.save_certificate(certificate, &sealed).await
     }
@@ -121,7 +164,8 @@ impl Engine {
     }
 }
 
-async fn off_thread<T: Send + 'static>(
+/// Work that takes processor time or waits for a device.
+pub(crate) async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work)

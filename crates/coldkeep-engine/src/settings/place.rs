@@ -1,0 +1,117 @@
+//! Where the master key lies: as it is said, as it was said before, or beside the database.
+
+use crate::Config;
+use coldkeep_core::{Kind, Problem, System};
+use coldkeep_keys::{Vault, is_credential};
+use coldkeep_store::Sealed;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// In the data folder: where the master key lies, if it does not lie here.
+const REMEMBERED: &str = "master-key-file";
+
+/// Opens the vault that belongs to the database. A new key is made for a database without secrets only: for any other
+/// it would lock their owner out, or split the secrets among two keys.
+pub(super) fn check_belongs(vault: &Vault, sealed: &[Sealed]) -> Result<(), Problem> {
+    if sealed.is_empty() || sealed.iter().any(|s| vault.is_current(&s.sealed)) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Kind::Denied,
+        format!(
+            "The database's secrets are sealed with another master key than the one in `{}`",
+            vault.key_file().display()
+        ),
+        "Name the master key's file (--master-key-file), or put the right one there. Without it the secrets cannot be \
+         read by anybody.",
+    ))
+}
+
+pub(super) fn refuse_missing(file: &Path, sealed: &[Sealed]) -> Result<(), Problem> {
+    let there = file.try_exists().map_err(|e| failed("read", file, &e))?;
+    if there || sealed.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Kind::Denied,
+        format!(
+            "The master key `{}` is missing, and the database holds {} secrets that only it opens",
+            file.display(),
+            sealed.len()
+        ),
+        "Put it back, or name its file with --master-key-file (a service started by systemd: LoadCredential=). No new one \
+         was made.",
+    ))
+}
+
+/// The file to look for.
+pub(super) fn key_file(config: &Config) -> Result<PathBuf, Problem> {
+    if let Some(file) = &config.master_key_file {
+        return Ok(file.clone());
+    }
+    let note = config.data_dir.join(REMEMBERED);
+    match fs::read_to_string(&note) {
+        Ok(path) => Ok(PathBuf::from(path.trim_end_matches('\n'))),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(config.data_dir.join("master.key")),
+        Err(e) => Err(failed("read", &note, &e)),
+    }
+}
+
+/// So that it need not be said each time.
+pub(super) fn remember(config: &Config, file: &Path) -> Result<(), Problem> {
+    // The same name means another file for each service, and none where no service runs.
+    if is_credential(file) {
+        return Ok(());
+    }
+    let note = config.data_dir.join(REMEMBERED);
+    if is_within(file, &config.data_dir) {
+        return remove(&note);
+    }
+    let path = file.display().to_string() + "\n";
+    if fs::read_to_string(&note).is_ok_and(|known| known == path) {
+        return Ok(());
+    }
+    write_whole(&note, path.as_bytes())
+}
+
+/// Readers see the old content or the new one, also after a crash.
+pub(super) fn write_whole(path: &Path, content: &[u8]) -> Result<(), Problem> {
+    let draft = path.with_extension("draft");
+    let written = || {
+        let mut file = fs::File::create(&draft)?;
+        io::Write::write_all(&mut file, content)?;
+        file.sync_all()?;
+        fs::rename(&draft, path)?;
+        fs::File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
+    };
+    written().map_err(|e| failed("write", path, &e))
+}
+
+/// It may be gone already.
+pub(super) fn remove(path: &Path) -> Result<(), Problem> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed("remove", path, &e)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file lies in a folder or below, also by way of links.
+pub(crate) fn is_within(file: &Path, folder: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(file).starts_with(real(folder))
+}
+
+pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Problem {
+    Problem::new(
+        Kind::Unavailable,
+        format!("Coldkeep cannot {verb} `{}`", path.display()),
+        "Check that the folder exists and belongs to the user that runs Coldkeep.",
+    )
+    .in_system(System {
+        name: "the file system".into(),
+        message: Some(error.to_string()),
+        ..System::default()
+    })
+}

@@ -1,0 +1,189 @@
+//! Changing the master key: a note of what is under way is written first, both keys are known until nothing is sealed with
+//! the old one, and whoever finds the note goes on.
+
+use super::{Rekey, place};
+use crate::{Config, Engine};
+use coldkeep_core::{Kind, Problem};
+use coldkeep_keys::{Vault, ensure_key_file, is_credential, replace_key_file};
+use coldkeep_store::{Sealed, SealedPlace, Store};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Told before each step that leaves something behind; its error stops there (tests use that, nothing else).
+pub(super) type Before<'a> = &'a (dyn Fn(&'static str) -> Result<(), Problem> + Sync);
+
+/// The note in the data folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Rekeying {
+    old: PathBuf,
+    /// Where the new key lies while both are needed.
+    new: PathBuf,
+    /// Where it is to lie in the end: at `old`, or where `new` is.
+    to: PathBuf,
+}
+
+impl Rekeying {
+    fn file(config: &Config) -> PathBuf {
+        config.data_dir.join("rekeying.json")
+    }
+
+    fn load(config: &Config) -> Result<Option<Self>, Problem> {
+        let file = Self::file(config);
+        match std::fs::read(&file) {
+            Ok(note) => serde_json::from_slice(&note).map(Some).map_err(|e| {
+                Problem::new(
+                    Kind::Corrupt,
+                    format!("The note `{}` cannot be read ({e})", file.display()),
+                    "Put it back from a copy of the data folder: it says where the two master keys are.",
+                )
+            }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(place::failed("read", &file, &e)),
+        }
+    }
+
+    fn save(&self, config: &Config) -> Result<(), Problem> {
+        let note = serde_json::to_vec(self)
+            .map_err(|e| Problem::internal(format!("A note could not be written ({e})")))?;
+        place::write_whole(&Self::file(config), &note)
+    }
+
+    /// Opens the vault with every key that is still needed. After `new` was put at `to` there is only that.
+    fn open(&self) -> Result<Vault, Problem> {
+        let there = |path: &Path| path.exists();
+        if !there(&self.new) {
+            return Vault::open_existing(&self.to);
+        }
+        if !there(&self.old) {
+            return Vault::open_existing(&self.new);
+        }
+        let vault = Vault::open_existing(&self.old)?;
+        vault.take_up(&self.new)?;
+        Ok(vault)
+    }
+
+    /// Seals anew what is not, puts the new key in its place, and forgets the old one.
+    async fn finish(
+        &self,
+        config: &Config,
+        store: &Store,
+        vault: &Vault,
+        before: Before<'_>,
+    ) -> Result<(), Problem> {
+        loop {
+            let all = store.list_sealed().await?;
+            let left: Vec<&Sealed> = all.iter().filter(|s| !vault.is_current(&s.sealed)).collect();
+            if left.is_empty() {
+                break;
+            }
+            for old in left {
+                let anew = vault.seal_anew(&bound_to(old), &old.sealed)?;
+                before("seal a secret anew")?;
+                store.replace_sealed(old, &anew).await?;
+            }
+        }
+        before("make it lasting")?;
+        store.make_lasting().await?;
+        if self.to == self.old {
+            before("put the new key in the old one's place")?;
+            if self.new.exists() {
+                replace_key_file(&self.new, &self.to)?;
+            }
+        } else {
+            before("remember where the new key is")?;
+            place::remember(config, &self.to)?;
+            // Elsewhere it may be a service manager's, or on a stick that somebody keeps.
+            if place::is_within(&self.old, &config.data_dir) {
+                before("take the old key away")?;
+                place::remove(&self.old)?;
+            }
+        }
+        before("take the note away")?;
+        place::remove(&Self::file(config))?;
+        vault.settle(&self.to)
+    }
+}
+
+/// The vault of a data folder; a change of the master key that was interrupted is brought to its end.
+pub(crate) async fn open_vault(config: &Config, store: &Store) -> Result<Vault, Problem> {
+    if let Some(rekeying) = Rekeying::load(config)? {
+        let vault = rekeying.open()?;
+        tracing::info!("the master key was being changed; going on");
+        rekeying.finish(config, store, &vault, &|_| Ok(())).await?;
+        return Ok(vault);
+    }
+    let file = place::key_file(config)?;
+    let sealed = store.list_sealed().await?;
+    place::refuse_missing(&file, &sealed)?;
+    let vault = Vault::open(&file)?;
+    place::check_belongs(&vault, &sealed)?;
+    if config.master_key_file.is_some() {
+        place::remember(config, &file)?;
+    }
+    Ok(vault)
+}
+
+impl Engine {
+    pub(super) async fn rekey_with(&self, wish: Rekey, before: Before<'_>) -> Result<(), Problem> {
+        let _alone = self.rekeying.lock().await;
+        let rekeying = match Rekeying::load(&self.config)? {
+            Some(interrupted) => interrupted,
+            None => self.start_rekeying(&wish, before)?,
+        };
+        {
+            // What is being sealed with the old key is saved before it counts as old.
+            let _nobody_seals = self.sealing.write().await;
+            self.vault.take_up(if rekeying.new.exists() {
+                &rekeying.new
+            } else {
+                &rekeying.to
+            })?;
+        }
+        rekeying
+            .finish(&self.config, &self.store, &self.vault, before)
+            .await
+    }
+
+    fn start_rekeying(&self, wish: &Rekey, before: Before<'_>) -> Result<Rekeying, Problem> {
+        let old = self.vault.key_file();
+        let to = match &wish.to_file {
+            Some(file) => crate::certificates::absolute(file)?,
+            None => old.clone(),
+        };
+        if to == old && is_credential(&old) {
+            return Err(Problem::invalid(
+                "The master key is a credential that systemd keeps, so no new one can be put in its place",
+                "Name a new file (`--to FILE`), then give that file to the service (LoadCredential=coldkeep-master-key:FILE).",
+            ));
+        }
+        if to != old && to.exists() {
+            return Err(Problem::conflict(
+                format!("The file `{}` exists already", to.display()),
+                "Name one that does not; nothing was changed.",
+            ));
+        }
+        let mut new = to.clone().into_os_string();
+        if to == old {
+            new.push(".new");
+        }
+        let rekeying = Rekeying {
+            old,
+            new: new.into(),
+            to,
+        };
+        before("make the new key")?;
+        // One that an interrupted attempt left behind has sealed nothing yet.
+        ensure_key_file(&rekeying.new)?;
+        before("write the note")?;
+        rekeying.save(&self.config)?;
+        Ok(rekeying)
+    }
+}
+
+/// What an envelope is bound to.
+fn bound_to(sealed: &Sealed) -> String {
+    match sealed.place {
+        SealedPlace::CertificateKey => format!("certificate/{}", sealed.key),
+        SealedPlace::Secret => sealed.key.clone(),
+    }
+}

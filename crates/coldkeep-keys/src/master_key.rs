@@ -1,0 +1,214 @@
+//! The master key: a file with 32 random bytes, for its owner alone.
+
+use crate::x509;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use coldkeep_core::{ExposeSecret, Kind, Problem, SecretBox, System};
+use sha2::{Digest, Sha256};
+use std::{
+    fs, io,
+    io::{Read, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroizing;
+
+pub(crate) const KEY_LENGTH: usize = 32;
+pub(crate) const KEY_ID_LENGTH: usize = 8;
+/// 32 bytes in base64 are 44 characters; more than this is some other file.
+const LONGEST_KEY_FILE: u64 = 256;
+
+/// A master key that was read from its file.
+pub(crate) struct MasterKey {
+    pub key: SecretBox<[u8; KEY_LENGTH]>,
+    /// The beginning of the key's SHA-256.
+    pub id: [u8; KEY_ID_LENGTH],
+    pub file: PathBuf,
+}
+
+impl MasterKey {
+    pub fn read(file: &Path) -> Result<Self, Problem> {
+        let key = read_key_file(file)?;
+        let digest = Sha256::digest(key.expose_secret());
+        let mut id = [0; KEY_ID_LENGTH];
+        id.copy_from_slice(&digest[..KEY_ID_LENGTH]);
+        Ok(Self {
+            key,
+            id,
+            file: file.to_owned(),
+        })
+    }
+}
+
+/// Makes the file, with a random key and mode 0600, unless it is there.
+pub fn ensure_key_file(path: &Path) -> Result<(), Problem> {
+    if path.try_exists().map_err(|e| io_problem("read", path, &e))? {
+        return Ok(());
+    }
+    create_key_file(path)
+}
+
+/// Puts the key file `new` in the place of `old`, as one step.
+pub fn replace_key_file(new: &Path, old: &Path) -> Result<(), Problem> {
+    fs::rename(new, old)
+        .and_then(|()| sync_folder_of(old))
+        .map_err(|e| io_problem("replace", old, &e))
+}
+
+/// Whether systemd keeps the file (`LoadCredential=`): it can be read there and nothing else.
+pub fn is_credential(path: &Path) -> bool {
+    path.starts_with("/run") && path.components().any(|part| part.as_os_str() == "credentials")
+}
+
+/// The rights that nobody may have on it. systemd lets a service's user read a credential by an access list, which shows
+/// as a right of the group.
+fn forbidden_mode(path: &Path) -> u32 {
+    if is_credential(path) { 0o037 } else { 0o077 }
+}
+
+fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
+    let mut file = fs::File::open(path).map_err(|e| io_problem("read", path, &e))?;
+    // Asked of the open file, so that nobody can exchange it between the question and the reading.
+    let facts = file.metadata().map_err(|e| io_problem("read", path, &e))?;
+    let malformed = || {
+        Problem::invalid(
+            format!(
+                "`{}` is not a master key file: it shall hold 32 bytes in base64",
+                path.display()
+            ),
+            "Put the right file back. Do not make a new one for an existing database: its secrets would be lost.",
+        )
+    };
+    if !facts.is_file() || facts.len() > LONGEST_KEY_FILE {
+        return Err(malformed());
+    }
+    let mode = facts.permissions().mode() & 0o777;
+    if mode & forbidden_mode(path) != 0 {
+        return Err(Problem::invalid(
+            format!(
+                "The master key file `{}` can be used by others than its owner (mode {mode:04o})",
+                path.display()
+            ),
+            format!(
+                "Run `chmod 600 '{}'`; if others could have read it, treat its secrets as known.",
+                path.display()
+            ),
+        ));
+    }
+    let mut text = Zeroizing::new(Vec::with_capacity(
+        usize::try_from(LONGEST_KEY_FILE).unwrap_or(256) + 1,
+    ));
+    (&mut file)
+        .take(LONGEST_KEY_FILE)
+        .read_to_end(&mut text)
+        .map_err(|e| io_problem("read", path, &e))?;
+    let mut decoded = Zeroizing::new([0_u8; KEY_LENGTH + 4]);
+    let length = BASE64_STANDARD
+        .decode_slice(text.trim_ascii(), decoded.as_mut_slice())
+        .map_err(|_| malformed())?;
+    if length != KEY_LENGTH {
+        return Err(malformed());
+    }
+    Ok(SecretBox::init_with_mut(|key: &mut [u8; KEY_LENGTH]| {
+        key.copy_from_slice(&decoded[..KEY_LENGTH])
+    }))
+}
+
+/// Writes a fresh key beside `path` and links it into place: a reader sees the whole file or none, and of two
+/// processes that start at once the second finds the first one's key.
+fn create_key_file(path: &Path) -> Result<(), Problem> {
+    let mut key = Zeroizing::new([0_u8; KEY_LENGTH]);
+    let mut suffix = [0_u8; 8];
+    let no_random = |_| Problem::internal("The system gives no random numbers");
+    getrandom::fill(key.as_mut_slice()).map_err(no_random)?;
+    getrandom::fill(&mut suffix).map_err(no_random)?;
+    let mut text = Zeroizing::new(BASE64_STANDARD.encode(key.as_slice()));
+    text.push('\n');
+
+    let draft = folder_of(path).join(format!(".master-key-{}", x509::hex_upper(&suffix)));
+    let placed = write_draft(&draft, text.as_bytes()).and_then(|()| match fs::hard_link(&draft, path) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    });
+    let removed = fs::remove_file(&draft);
+    placed.and(removed).map_err(|e| io_problem("create", path, &e))?;
+    sync_folder_of(path).map_err(|e| io_problem("create", path, &e))
+}
+
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    fs::File::open(folder_of(path)).and_then(|f| f.sync_all())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+fn write_draft(draft: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(draft)?;
+    file.write_all(text)?;
+    file.sync_all()
+}
+
+fn io_problem(verb: &str, path: &Path, error: &io::Error) -> Problem {
+    Problem::new(
+        Kind::Unavailable,
+        format!("Coldkeep cannot {verb} the master key file `{}`", path.display()),
+        "Check that the folder exists and belongs to the user that runs Coldkeep.",
+    )
+    .in_system(System {
+        name: "The file system".into(),
+        message: Some(error.to_string()),
+        ..System::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Vault;
+
+    #[test]
+    fn a_key_file_that_others_can_read_or_that_is_something_else_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        Vault::open(&path).unwrap();
+        for mode in [0o640, 0o604, 0o620] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let refused = Vault::open(&path).unwrap_err();
+            assert!(refused.what.contains(&format!("mode {mode:04o}")), "{refused}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        for content in [
+            "",
+            "not base64 !",
+            "c2hvcnQ=",
+            &BASE64_STANDARD.encode([7; 33]),
+            &"A".repeat(4000),
+        ] {
+            fs::write(&path, content).unwrap();
+            assert_eq!(Vault::open(&path).unwrap_err().kind, Kind::Invalid);
+        }
+        let missing = Vault::open(&folder.path().join("no/such/folder/master.key")).unwrap_err();
+        assert_eq!(missing.kind, Kind::Unavailable);
+    }
+
+    #[test]
+    fn systemd_s_credentials_may_show_a_right_of_the_group() {
+        for (path, forbidden) in [
+            ("/run/credentials/coldkeep.service/coldkeep-master-key", 0o037),
+            (
+                "/run/user/1000/credentials/coldkeep.service/coldkeep-master-key",
+                0o037,
+            ),
+            ("/var/lib/credentials/master.key", 0o077),
+            ("/run/coldkeep/master.key", 0o077),
+        ] {
+            assert_eq!(forbidden_mode(Path::new(path)), forbidden, "{path}");
+        }
+    }
+}

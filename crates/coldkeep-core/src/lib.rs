@@ -16,6 +16,7 @@ pub mod onboarding;
 pub mod permission;
 pub mod point;
 pub mod problem;
+pub mod renewal;
 pub mod repository;
 pub mod resource;
 pub mod run;

@@ -4,6 +4,7 @@ use crate::{
     Timestamp,
     id::{CertificateId, ServiceAccountId},
     permission::PermissionSet,
+    renewal::Upkeep,
     resource::ResourceId,
     wizard::Answers,
 };
@@ -20,6 +21,16 @@ pub enum Credential {
     },
     /// A client secret; Entra tells its expiry only to a signed-in person, so it may be unknown.
     Secret { expires_at: Option<Timestamp> },
+}
+
+impl Credential {
+    /// When it ends; none where Entra did not tell.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Certificate { expires_at, .. } => Some(*expires_at),
+            Self::Secret { expires_at } => *expires_at,
+        }
+    }
 }
 
 /// One role assignment made for the service account.
@@ -60,6 +71,10 @@ pub enum MadeObject {
     },
     KeyCredential {
         key_id: String,
+    },
+    /// A secret, under the name that is this account's alone.
+    Secret {
+        name: String,
     },
     RoleDefinition {
         id: String,
@@ -122,4 +137,7 @@ pub struct ServiceAccount {
     /// What was asked for, while it is being made: what going on later starts from. It holds no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<Box<Answers>>,
+    /// What becomes of its credential over time.
+    #[serde(default)]
+    pub upkeep: Upkeep,
 }

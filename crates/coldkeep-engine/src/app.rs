@@ -17,6 +17,14 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
 }
 
+impl Config {
+    /// Where the master key is.
+    pub(crate) fn master_key_path(&self) -> PathBuf {
+        let beside = || self.data_dir.join("master.key");
+        self.master_key_file.clone().unwrap_or_else(beside)
+    }
+}
+
 /// Every use case, as methods: `add_repository`, `start_run`, ... (one file a noun).
 #[derive(Debug)]
 pub struct Engine {
@@ -30,6 +38,8 @@ pub struct Engine {
     /// Held for reading from sealing a secret until it is saved.
     pub(crate) sealing: tokio::sync::RwLock<()>,
     pub(crate) rekeying: tokio::sync::Mutex<()>,
+    /// Held while a service account's credential is changed: one at a time.
+    pub(crate) renewing: tokio::sync::Mutex<()>,
 }
 
 impl Engine {
@@ -53,6 +63,7 @@ impl Engine {
             sign_ins: Default::default(),
             sealing: Default::default(),
             rekeying: Default::default(),
+            renewing: Default::default(),
         }))
     }
 }

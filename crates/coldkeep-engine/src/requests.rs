@@ -23,6 +23,11 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::onboard::{FromScript, ServiceAccountScript, WriteScript};
 pub use crate::sign_ins::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
+pub use crate::{
+    doctor::{Diagnosis, Finding, Level},
+    edits::EditServiceAccount,
+    renewals::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView},
+};
 pub use coldkeep_azure::script::Shell;
 
 /// `certificate generate`.

@@ -1,14 +1,16 @@
 //! Use cases of service accounts.
 
 use crate::{
-    Engine, onboard,
-    requests::{Check, NewServiceAccount, OnboardingPlan, RemoveServiceAccount},
+    Engine,
+    doctor::judge_skew,
+    onboard,
+    requests::{Check, CheckServiceAccount, Level, NewServiceAccount, OnboardingPlan, RemoveServiceAccount},
 };
 use coldkeep_core::{
     Problem,
     certificate::KeyLocation,
     repository::Access,
-    service_account::{Credential, ProofOutcome, ServiceAccount, State},
+    service_account::{Credential, Proof, ProofOutcome, ServiceAccount, State},
 };
 use std::sync::Arc;
 
@@ -47,10 +49,64 @@ impl Engine {
 
     /// Tries the credential and each right against the real services.
     pub async fn check_service_account(&self, key: &str) -> Result<Check, Problem> {
+        self.check_service_account_with(key, CheckServiceAccount::default())
+            .await
+    }
+
+    /// The same; where somebody is signed in, also what is in Entra and Azure beside what Coldkeep knows.
+    pub async fn check_service_account_with(
+        &self,
+        key: &str,
+        how: CheckServiceAccount,
+    ) -> Result<Check, Problem> {
         let mut account = self.show_service_account(key).await?;
+        let person = self.person_for(&account, how.sign_in_id)?;
         let clock = &*self.config.clock;
-        let mut findings = match self.token_source(&account, Arc::default()).await {
-            Ok(source) => onboard::check(&self.azure(&account.cloud).await?, &source, &account, clock).await,
+        let mut findings = self.check_credential(&account).await?;
+        if let Ok(skew_s) = self.clock_skew_s(&account).await
+            && let Some(off) = judge_skew("clock", skew_s)
+        {
+            let detail = format!("{}. {}", off.what, off.fix);
+            let outcome = match off.level {
+                Level::Wrong => ProofOutcome::Failed,
+                _ => ProofOutcome::Ok,
+            };
+            findings.push(onboard::proof("clock", outcome, detail));
+        }
+        if let Some(person) = &person {
+            findings.extend(self.compare_with_azure(&mut account, person).await?);
+        }
+        let ok = findings
+            .iter()
+            .all(|f| !matches!(f.outcome, ProofOutcome::Missing | ProofOutcome::Failed));
+        let checked_at = clock.now();
+        // As it is now: it may have been renewed meanwhile.
+        let _one_at_a_time = self.renewing.lock().await;
+        let mut now = self.show_service_account(&account.id.to_string()).await?;
+        now.proofs = findings.clone();
+        if ok {
+            now.proven_at = Some(checked_at);
+        }
+        if person.is_some() {
+            now.application_object_id = account.application_object_id.clone();
+            let secret = |c: &Credential| matches!(c, Credential::Secret { .. });
+            if secret(&now.credential) && secret(&account.credential) && now.upkeep == account.upkeep {
+                now.credential = account.credential.clone();
+            }
+        }
+        self.store.save_service_account(&now).await?;
+        Ok(Check {
+            name: account.name,
+            checked_at,
+            ok,
+            findings,
+        })
+    }
+
+    async fn check_credential(&self, account: &ServiceAccount) -> Result<Vec<Proof>, Problem> {
+        let clock = &*self.config.clock;
+        let mut findings = match self.token_source(account, Arc::default()).await {
+            Ok(source) => onboard::check(&self.azure(&account.cloud).await?, &source, account, clock).await,
             Err(problem) => vec![onboard::proof(
                 "credential",
                 ProofOutcome::Failed,
@@ -64,25 +120,12 @@ impl Engine {
                 onboard::proof("set up completely", ProofOutcome::Failed, detail),
             );
         }
-        let ok = findings
-            .iter()
-            .all(|f| !matches!(f.outcome, ProofOutcome::Missing | ProofOutcome::Failed));
-        let checked_at = clock.now();
-        account.proofs = findings.clone();
-        if ok {
-            account.proven_at = Some(checked_at);
-        }
-        self.store.save_service_account(&account).await?;
-        Ok(Check {
-            name: account.name,
-            checked_at,
-            ok,
-            findings,
-        })
+        Ok(findings)
     }
 
     /// Forgets it and, where asked, takes away what Coldkeep made for it. Refused while a repository is opened by it.
     pub async fn remove_service_account(&self, key: &str, how: RemoveServiceAccount) -> Result<(), Problem> {
+        let _one_at_a_time = self.renewing.lock().await;
         let mut account = self.show_service_account(key).await?;
         self.refuse_used(&account).await?;
         if how.delete_objects && !account.objects.is_empty() {
@@ -113,8 +156,11 @@ impl Engine {
         self.store
             .delete_secret(&crate::connect::service_account_owner(account.id))
             .await?;
+        self.store
+            .delete_secret(&crate::renewals::next_secret_owner(&account))
+            .await?;
         if how.delete_objects {
-            self.delete_own_certificate(&account).await?;
+            self.delete_own_certificates(&account).await?;
         }
         Ok(())
     }
@@ -140,20 +186,18 @@ impl Engine {
         ))
     }
 
-    /// The certificate that was generated for this account goes with it: nothing else knows it.
-    async fn delete_own_certificate(&self, account: &ServiceAccount) -> Result<(), Problem> {
-        let Credential::Certificate { certificate_id, .. } = &account.credential else {
-            return Ok(());
-        };
-        let Some(certificate) = self.store.load_certificate(*certificate_id).await? else {
-            return Ok(());
-        };
+    /// The certificates that were generated for this account go with it: nothing else knows them.
+    async fn delete_own_certificates(&self, account: &ServiceAccount) -> Result<(), Problem> {
         let others = self.store.list_service_accounts().await?;
-        let own = certificate.origin == "generated"
-            && certificate.key_location == KeyLocation::Store
-            && certificate.name == account.name;
-        if own && !others.iter().any(|a| onboard::uses(a, certificate.id)) {
-            self.store.delete_certificate(certificate.id).await?;
+        for certificate in self.store.list_certificates().await? {
+            let made = account.upkeep.made_certificates.contains(&certificate.id);
+            let first = certificate.origin == "generated"
+                && certificate.name == account.name
+                && certificate.key_location == KeyLocation::Store
+                && onboard::uses(account, certificate.id);
+            if (made || first) && !others.iter().any(|a| onboard::uses(a, certificate.id)) {
+                self.store.delete_certificate(certificate.id).await?;
+            }
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ impl CertificateChoice {
     }
 
     /// Which one it is, where that is known before anything is made.
-    pub(super) fn known(&self) -> Option<&Certificate> {
+    pub(crate) fn known(&self) -> Option<&Certificate> {
         match self {
             Self::Stored(certificate) | Self::Import(certificate, _) => Some(certificate),
             Self::Generate { .. } | Self::None => None,
@@ -65,9 +65,13 @@ impl CertificateChoice {
     }
 }
 
-/// Whether a service account proves itself with this certificate.
+/// Whether a service account proves itself with this certificate, is about to, or did until a moment ago.
 pub(crate) fn uses(account: &ServiceAccount, id: CertificateId) -> bool {
-    matches!(&account.credential, Credential::Certificate { certificate_id, .. } if *certificate_id == id)
+    let is_it = |credential: &Credential| matches!(credential, Credential::Certificate { certificate_id, .. } if *certificate_id == id);
+    let upkeep = &account.upkeep;
+    is_it(&account.credential)
+        || upkeep.renewal.as_ref().is_some_and(|r| is_it(&r.credential))
+        || upkeep.retiring.iter().any(|r| is_it(&r.credential))
 }
 
 impl Engine {
@@ -154,7 +158,7 @@ impl Engine {
 }
 
 /// Entra would refuse it, or does not yet take it.
-fn refuse_unusable(certificate: &Certificate, now: Timestamp) -> Result<(), Problem> {
+pub(crate) fn refuse_unusable(certificate: &Certificate, now: Timestamp) -> Result<(), Problem> {
     if certificate.not_after <= now {
         return Err(Problem::new(
             Kind::Expired,

@@ -3,7 +3,9 @@
 
 mod act;
 mod certificate;
+mod compare;
 mod observe;
+mod policy;
 mod prove;
 mod remove;
 mod script;
@@ -23,11 +25,12 @@ use coldkeep_core::{
     service_account::{Proof, ServiceAccount, State},
 };
 use coldkeep_keys::MemorySigner;
-use prove::Fresh;
 use std::sync::Arc;
 
-pub(crate) use certificate::{CertificateChoice, uses};
-pub(crate) use prove::check;
+pub(crate) use certificate::{CertificateChoice, refuse_unusable, uses};
+pub(crate) use observe::{der_of, observe};
+pub(crate) use policy::check_choice;
+pub(crate) use prove::{Fresh, check, prove_tokens};
 pub use script::{FromScript, ServiceAccountScript, WriteScript};
 pub(crate) use words::shown_plan;
 
@@ -89,6 +92,12 @@ impl Engine {
                     },
                 };
                 let facts = observe::observe(&azure, person, &planned, &account, certificate.known()).await?;
+                if !facts.certificate_registered {
+                    let graph = coldkeep_azure::graph::Graph::new(&azure, person.tokens.clone());
+                    let object_id = facts.application.as_ref().map(|a| a.object_id.as_str());
+                    let now = self.config.clock.now();
+                    policy::refuse_by_policy(&graph, object_id, &certificate, now).await?;
+                }
                 onboarding::plan_onboarding(&planned, &facts)?
             }
         };
@@ -201,6 +210,7 @@ impl Engine {
             proven_at: None,
             created_at: self.config.clock.now(),
             answers: None,
+            upkeep: Default::default(),
         }
     }
 
@@ -308,6 +318,15 @@ impl Engine {
             credential,
         ))
     }
+}
+
+/// The steps that were prepared, then the proofs.
+pub(crate) async fn do_all(
+    engine: &Engine,
+    person: &Person,
+    prepared: Prepared,
+) -> Result<ServiceAccount, Problem> {
+    Hands::new(engine, person, prepared).do_all().await
 }
 
 fn elsewhere(earlier: &ServiceAccount, tenant_id: &str) -> Problem {

@@ -13,7 +13,7 @@ fn rank(object: &MadeObject) -> u8 {
     match object {
         MadeObject::RoleAssignment { .. } => 0,
         MadeObject::RoleDefinition { .. } => 1,
-        MadeObject::KeyCredential { .. } => 2,
+        MadeObject::KeyCredential { .. } | MadeObject::Secret { .. } => 2,
         MadeObject::ServicePrincipal { .. } => 3,
         MadeObject::Application { .. } => 4,
     }
@@ -27,11 +27,22 @@ impl Engine {
         person: &Person,
         account: &mut ServiceAccount,
     ) -> Result<(), Problem> {
+        let objects = account.objects.clone();
+        self.delete_these(azure, person, account, objects).await
+    }
+
+    /// The same for some of them.
+    pub(crate) async fn delete_these(
+        &self,
+        azure: &Azure,
+        person: &Person,
+        account: &mut ServiceAccount,
+        mut objects: Vec<MadeObject>,
+    ) -> Result<(), Problem> {
         let remover = Remover {
             graph: Graph::new(azure, person.tokens.clone()),
             arm: Arm::new(azure, person.tokens.clone()),
         };
-        let mut objects = account.objects.clone();
         objects.sort_by_key(rank);
         for object in objects {
             let shared = match &object {
@@ -78,6 +89,10 @@ impl Remover {
                     .remove_key_credential(application, key_id)
                     .await
                     .map(drop),
+                None => Ok(()),
+            },
+            MadeObject::Secret { name } => match &account.application_object_id {
+                Some(application) => self.graph.remove_secrets_named(application, name).await,
                 None => Ok(()),
             },
             MadeObject::ServicePrincipal { object_id } if object_id.is_empty() => {
@@ -130,6 +145,7 @@ fn named(object: &MadeObject) -> String {
         MadeObject::Application { application_id, .. } => format!("The application {application_id}"),
         MadeObject::ServicePrincipal { object_id } => format!("The service principal {object_id}"),
         MadeObject::KeyCredential { key_id } => format!("The certificate's registration {key_id}"),
+        MadeObject::Secret { name } => format!("The secret `{name}`"),
         MadeObject::RoleDefinition { id } => format!("The role {id}"),
         MadeObject::RoleAssignment { id } => format!("The role assignment {id}"),
     }

@@ -162,6 +162,7 @@ impl Engine {
             proven_at: None,
             created_at: self.config.clock.now(),
             answers: None,
+            upkeep: Default::default(),
         };
         self.prove_from_script(&azure, account).await
     }

@@ -5,6 +5,7 @@ mod copy;
 mod cut;
 mod onboard;
 mod points;
+mod renew;
 mod restore;
 mod resume;
 mod scene;

@@ -34,13 +34,13 @@ use std::{
 };
 use tempfile::TempDir;
 
-const CLOUD: &str = "sim";
-const ADMIN: &str = "admin@northwind.example";
+pub const CLOUD: &str = "sim";
+pub const ADMIN: &str = "admin@northwind.example";
 const CLERK: &str = "clerk@northwind.example";
 
 /// The real time, moved by some seconds.
 #[derive(Debug, Default, Clone)]
-struct Moved(Arc<AtomicI64>);
+pub struct Moved(pub Arc<AtomicI64>);
 
 impl Clock for Moved {
     fn now(&self) -> Timestamp {
@@ -48,19 +48,19 @@ impl Clock for Moved {
     }
 }
 
-struct Scene {
-    sim: Sim,
-    engine: Arc<Engine>,
-    clock: Moved,
+pub struct Scene {
+    pub sim: Sim,
+    pub engine: Arc<Engine>,
+    pub clock: Moved,
     _dir: TempDir,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::with(Options::default()).await
     }
 
-    async fn with(mut options: Options) -> Self {
+    pub async fn with(mut options: Options) -> Self {
         options.tenants[0].users.push(UserSeed {
             principal_name: CLERK.into(),
             display_name: "Clerk".into(),
@@ -98,7 +98,7 @@ impl Scene {
         }
     }
 
-    async fn sign_in(&self, who: &str) -> SignInId {
+    pub async fn sign_in(&self, who: &str) -> SignInId {
         let wish = StartSignIn {
             cloud: CLOUD.into(),
             tenant: None,
@@ -122,15 +122,15 @@ impl Scene {
         sign_in.id
     }
 
-    async fn view(&self) -> View {
+    pub async fn view(&self) -> View {
         view(self.sim.world()).await
     }
 
-    fn source(&self) -> ResourceId {
+    pub fn source(&self) -> ResourceId {
         self.container("northsource", "backups")
     }
 
-    fn container(&self, account: &str, container: &str) -> ResourceId {
+    pub fn container(&self, account: &str, container: &str) -> ResourceId {
         let account = self.sim.world().storage_account(account).unwrap();
         ResourceId(format!(
             "{}/blobServices/default/containers/{container}",
@@ -138,7 +138,7 @@ impl Scene {
         ))
     }
 
-    async fn certificate(&self, name: &str) -> CredentialWish {
+    pub async fn certificate(&self, name: &str) -> CredentialWish {
         let wish = GenerateCertificate {
             name: name.into(),
             subject: None,
@@ -151,7 +151,7 @@ impl Scene {
         }
     }
 
-    async fn remove(&self, name: &str, sign_in_id: SignInId) -> Result<(), Problem> {
+    pub async fn remove(&self, name: &str, sign_in_id: SignInId) -> Result<(), Problem> {
         let how = RemoveServiceAccount {
             delete_objects: true,
             sign_in_id: Some(sign_in_id),
@@ -160,14 +160,14 @@ impl Scene {
     }
 }
 
-fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
+pub fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
     GrantWish {
         permission_set,
         scope,
     }
 }
 
-fn register(
+pub fn register(
     name: &str,
     sign_in_id: SignInId,
     credential: CredentialWish,
@@ -189,7 +189,12 @@ fn register(
     }
 }
 
-fn existing(name: &str, tenant: &str, application_id: &str, credential: CredentialWish) -> NewServiceAccount {
+pub fn existing(
+    name: &str,
+    tenant: &str,
+    application_id: &str,
+    credential: CredentialWish,
+) -> NewServiceAccount {
     NewServiceAccount {
         name: name.into(),
         description: None,
@@ -209,7 +214,7 @@ fn existing(name: &str, tenant: &str, application_id: &str, credential: Credenti
     }
 }
 
-fn generated() -> CredentialWish {
+pub fn generated() -> CredentialWish {
     CredentialWish::GenerateCertificate {
         key_bits: 2048,
         valid_days: 90,

@@ -119,6 +119,7 @@ impl Scene {
             proven_at: None,
             created_at: SystemClock.now(),
             answers: None,
+            upkeep: Default::default(),
         };
         let owner = format!("service-account/{}", account.id);
         let sealed = Vault::open(&self.dir.path().join("master.key"))

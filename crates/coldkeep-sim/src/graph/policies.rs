@@ -28,7 +28,10 @@ pub(super) fn tenant_policy(world: &World, call: &Call, caller: &Principal) -> A
         200,
         &json!({
             "id": "00000000-0000-0000-0000-000000000000",
-            "displayName": "Default app management tenant policy",
+            "displayName": match policy.display_name.as_str() {
+                "" => "Default app management tenant policy",
+                given => given,
+            },
             "isEnabled": policy.enabled,
             "applicationRestrictions": restrictions,
             "servicePrincipalRestrictions": restrictions,

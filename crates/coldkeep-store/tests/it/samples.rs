@@ -68,6 +68,7 @@ pub fn service_account(name: &str, certificate: Option<&Certificate>) -> Service
         proven_at: None,
         created_at: at(0),
         answers: None,
+        upkeep: Default::default(),
     }
 }
 

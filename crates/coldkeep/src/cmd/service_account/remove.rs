@@ -73,6 +73,7 @@ fn object_row(object: &MadeObject) -> Vec<String> {
         MadeObject::Application { application_id, .. } => ("application", application_id),
         MadeObject::ServicePrincipal { object_id } => ("service principal", object_id),
         MadeObject::KeyCredential { key_id } => ("certificate of the application", key_id),
+        MadeObject::Secret { name } => ("secret of the application", name),
         MadeObject::RoleDefinition { id } => ("role definition", id),
         MadeObject::RoleAssignment { id } => ("role assignment", id),
     };

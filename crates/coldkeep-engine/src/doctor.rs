@@ -1,0 +1,236 @@
+//! `doctor`: everything that is or will soon be wrong, and the fix.
+
+use crate::Engine;
+use coldkeep_core::{
+    Problem, Timestamp,
+    renewal::{check_own_right, days_left, due_to_go, warning_due},
+    service_account::{Credential, ServiceAccount, State},
+};
+use serde::{Deserialize, Serialize};
+
+/// Clocks that differ by less do no harm; by more than the second, Entra refuses.
+const SKEW_WARNING_S: i64 = 60;
+const SKEW_WRONG_S: i64 = 240;
+/// A credential that ends within so many days is wrong, not only soon.
+const URGENT_DAYS: i64 = 7;
+
+/// What the doctor found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    pub checked_at: Timestamp,
+    /// Whether nothing is wrong; warnings do not count.
+    pub ok: bool,
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that is or will soon be wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub level: Level,
+    /// What it is about: `service account north`, `master key`.
+    pub subject: String,
+    pub what: String,
+    /// What to do.
+    pub fix: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Wrong,
+    Warning,
+    /// It could not be found out.
+    Unknown,
+}
+
+fn finding(level: Level, subject: &str, what: impl Into<String>, fix: impl Into<String>) -> Finding {
+    Finding {
+        level,
+        subject: subject.to_owned(),
+        what: what.into(),
+        fix: fix.into(),
+    }
+}
+
+impl Engine {
+    /// Looks at everything; changes nothing. What is worst comes first.
+    pub async fn doctor(&self) -> Diagnosis {
+        let now = self.config.clock.now();
+        let mut findings = self.look_at_master_key();
+        match self.store.list_service_accounts().await {
+            Ok(accounts) => {
+                for account in &accounts {
+                    findings.extend(look_at_account(account, now));
+                }
+                findings.extend(self.look_at_clocks(&accounts).await);
+            }
+            Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
+        }
+        findings.sort_by_key(|f| f.level);
+        Diagnosis {
+            checked_at: now,
+            ok: findings.iter().all(|f| f.level != Level::Wrong),
+            findings,
+        }
+    }
+
+    fn look_at_master_key(&self) -> Vec<Finding> {
+        let (file, folder) = (self.config.master_key_path(), &self.config.data_dir);
+        let real = |path: &std::path::Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if !real(&file).starts_with(real(folder)) {
+            return vec![];
+        }
+        vec![finding(
+            Level::Warning,
+            "master key",
+            format!(
+                "It lies in the data folder (`{}`): whoever copies the folder can read every secret in it",
+                file.display()
+            ),
+            "Keep it elsewhere, or leave it out of backups of the data folder.",
+        )]
+    }
+
+    /// Tokens and proofs carry times: a clock that is far off makes every one of them refused.
+    async fn look_at_clocks(&self, accounts: &[ServiceAccount]) -> Vec<Finding> {
+        let mut findings = vec![];
+        let mut seen: Vec<&str> = vec![];
+        for account in accounts {
+            if seen.contains(&account.cloud.as_str()) {
+                continue;
+            }
+            seen.push(&account.cloud);
+            let subject = format!("cloud {}", account.cloud);
+            match self.clock_skew_s(account).await {
+                Ok(skew_s) => findings.extend(judge_skew(&subject, skew_s)),
+                Err(problem) => findings.push(of_problem(Level::Unknown, &subject, &problem)),
+            }
+        }
+        findings
+    }
+
+    /// How far this machine's clock is ahead of Entra's, in seconds.
+    pub(crate) async fn clock_skew_s(&self, account: &ServiceAccount) -> Result<i64, Problem> {
+        let azure = self.azure(&account.cloud).await?;
+        azure
+            .fetch_clock_skew_s(&account.tenant_id)
+            .await
+            .map_err(|e| e.problem("Entra cannot be asked for the time"))
+    }
+}
+
+/// A clock that is off, in words and with its fix.
+pub(crate) fn judge_skew(subject: &str, skew_s: i64) -> Option<Finding> {
+    let level = match skew_s.abs() {
+        s if s >= SKEW_WRONG_S => Level::Wrong,
+        s if s >= SKEW_WARNING_S => Level::Warning,
+        _ => return None,
+    };
+    let side = if skew_s > 0 { "ahead of" } else { "behind" };
+    Some(finding(
+        level,
+        subject,
+        format!("This machine's clock is {} seconds {side} Entra's", skew_s.abs()),
+        "Set the clock (`timedatectl set-ntp true`): from five minutes on Entra refuses what is signed here.",
+    ))
+}
+
+fn of_problem(level: Level, subject: &str, problem: &Problem) -> Finding {
+    let system = problem
+        .system
+        .as_ref()
+        .map(|s| format!(": {s}"))
+        .unwrap_or_default();
+    finding(
+        level,
+        subject,
+        format!("{}{system}", problem.what),
+        problem.next.clone(),
+    )
+}
+
+fn look_at_account(account: &ServiceAccount, now: Timestamp) -> Vec<Finding> {
+    let subject = format!("service account {}", account.name);
+    let name = &account.name;
+    match account.state {
+        State::Incomplete => {
+            return vec![finding(
+                Level::Wrong,
+                &subject,
+                "It is unfinished",
+                "Add it again with the same name to go on, or remove it.",
+            )];
+        }
+        State::Removing => {
+            return vec![finding(
+                Level::Wrong,
+                &subject,
+                "Its removal is unfinished",
+                format!("`coldkeep service-account remove {name} --delete-objects` goes on."),
+            )];
+        }
+        State::Ready => {}
+    }
+    let mut findings: Vec<Finding> = look_at_end(account, &subject, now).into_iter().collect();
+    if let Some(failure) = &account.upkeep.failure {
+        let mut failed = of_problem(Level::Wrong, &subject, &failure.problem);
+        failed.what = format!("The renewal of {} failed: {}", failure.at, failed.what);
+        findings.push(failed);
+    }
+    if account.upkeep.renewal.is_some() {
+        findings.push(finding(
+            Level::Warning,
+            &subject,
+            "A renewal is unfinished; the old credential is in use",
+            format!("`coldkeep service-account renew {name}` goes on, with `--abandon` it is given up."),
+        ));
+    }
+    if !due_to_go(account, now).is_empty() {
+        findings.push(finding(
+            Level::Warning,
+            &subject,
+            "A replaced credential is still registered although its grace is over",
+            format!("`coldkeep service-account renew {name} --retire` takes it away, and so does `coldkeep serve`."),
+        ));
+    }
+    findings
+}
+
+fn look_at_end(account: &ServiceAccount, subject: &str, now: Timestamp) -> Option<Finding> {
+    let (Some(days), Some(end)) = (days_left(account, now), account.credential.expires_at()) else {
+        return Some(finding(
+            Level::Unknown,
+            subject,
+            "Nobody here knows when its secret ends",
+            format!(
+                "`coldkeep service-account check {} --by-sign-in` asks Entra.",
+                account.name
+            ),
+        ));
+    };
+    warning_due(days)?;
+    let what = match &account.credential {
+        Credential::Certificate { .. } => "certificate",
+        Credential::Secret { .. } => "secret",
+    };
+    let told = match days {
+        i64::MIN..0 => format!("Its {what} ended on {end}"),
+        0 => format!("Its {what} ends within a day ({end})"),
+        1 => format!("Its {what} ends in 1 day ({end})"),
+        _ => format!("Its {what} ends in {days} days ({end})"),
+    };
+    let level = if days <= URGENT_DAYS {
+        Level::Wrong
+    } else {
+        Level::Warning
+    };
+    let renew = format!("`coldkeep service-account renew {}`", account.name);
+    let fix = match (check_own_right(account, now), account.upkeep.auto_renew_days) {
+        (Ok(()), Some(ahead)) => {
+            format!("{renew} replaces it; `coldkeep serve` does so by itself {ahead} days before the end.")
+        }
+        (Ok(()), None) => format!("{renew} replaces it; automatic renewal is off."),
+        (Err(problem), _) => format!("{renew} replaces it; somebody has to sign in. {}.", problem.what),
+    };
+    Some(finding(level, subject, told, fix))
+}

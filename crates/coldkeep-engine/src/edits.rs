@@ -1,0 +1,243 @@
+//! Use cases of changing a service account: its description, how it is renewed, and what is granted to it. Its tenant
+//! and application never change.
+
+use crate::{
+    Engine,
+    onboard::{self, CertificateChoice, Prepared},
+    requests::{OnboardingPlan, OnboardingStep},
+};
+use coldkeep_azure::Person;
+use coldkeep_core::{
+    Kind, Problem,
+    id::SignInId,
+    onboarding::{OnPurpose, Wish, plan_onboarding},
+    permission::GrantWish,
+    service_account::{Grant, MadeObject, ServiceAccount, State},
+};
+use serde::{Deserialize, Serialize};
+
+/// `service-account edit`; what is absent stays as it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct EditServiceAccount {
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Days before its end at which the server renews the credential; 0: never by itself.
+    #[serde(default)]
+    pub auto_renew_days: Option<u32>,
+    #[serde(default)]
+    pub grants: Vec<GrantWish>,
+    /// A whole subscription or resource group is meant.
+    #[serde(default)]
+    pub allow_wide_scope: bool,
+    /// Where no role may be defined, the nearest built-in one is meant.
+    #[serde(default)]
+    pub allow_built_in_roles: bool,
+    #[serde(default)]
+    pub revokes: Vec<GrantWish>,
+    /// A sign-in that is done; needed to grant and to revoke.
+    #[serde(default)]
+    pub sign_in_id: Option<SignInId>,
+    /// Refused, with the reason, where it is another than the account's.
+    #[serde(default)]
+    pub tenant_id: Option<String>,
+    /// Refused, with the reason, where it is another than the account's.
+    #[serde(default)]
+    pub application_id: Option<String>,
+}
+
+/// An edit that nothing speaks against.
+struct Ready {
+    granting: Option<Prepared>,
+    revoking: Vec<Grant>,
+    person: Option<Person>,
+}
+
+impl Engine {
+    /// What an edit would change in Azure; changes nothing anywhere.
+    pub async fn plan_edit(&self, key: &str, wish: &EditServiceAccount) -> Result<OnboardingPlan, Problem> {
+        let account = self.show_service_account(key).await?;
+        let ready = self.prepare_edit(&account, wish).await?;
+        let mut plan = match &ready.granting {
+            Some(prepared) => onboard::shown_plan(prepared),
+            None => OnboardingPlan {
+                signed_in_as: ready.person.as_ref().map(|p| p.user_principal_name.clone()),
+                tenant_id: account.tenant_id.clone(),
+                steps: vec![],
+            },
+        };
+        plan.steps
+            .extend(ready.revoking.iter().map(|grant| OnboardingStep {
+                action: "remove".into(),
+                object: "role assignment".into(),
+                detail: format!("{} at {}", grant.permission_set, grant.scope),
+                rights: vec![],
+            }));
+        Ok(plan)
+    }
+
+    /// Changes it: what is granted first, then what is taken away, then the rest.
+    pub async fn edit_service_account(
+        &self,
+        key: &str,
+        wish: EditServiceAccount,
+    ) -> Result<ServiceAccount, Problem> {
+        let _one_at_a_time = self.renewing.lock().await;
+        let mut account = self.show_service_account(key).await?;
+        let ready = self.prepare_edit(&account, &wish).await?;
+        if let (Some(prepared), Some(person)) = (ready.granting, &ready.person) {
+            account = onboard::do_all(self, person, prepared).await?;
+        }
+        if let Some(person) = &ready.person {
+            for grant in ready.revoking {
+                self.revoke(&mut account, person, &grant).await?;
+            }
+        }
+        if let Some(description) = wish.description {
+            account.description = description;
+        }
+        if let Some(days) = wish.auto_renew_days {
+            account.upkeep.auto_renew_days = Some(days).filter(|d| *d > 0);
+            account.upkeep.failure = None;
+        }
+        self.store.save_service_account(&account).await?;
+        Ok(account)
+    }
+
+    async fn prepare_edit(
+        &self,
+        account: &ServiceAccount,
+        wish: &EditServiceAccount,
+    ) -> Result<Ready, Problem> {
+        refuse_moving(account, wish)?;
+        if account.state != State::Ready {
+            return Err(Problem::conflict(
+                format!("The service account `{}` is not set up completely", account.name),
+                "Add it again with the same name to go on, or remove it; nothing was changed.",
+            ));
+        }
+        let revoking = wish
+            .revokes
+            .iter()
+            .map(|wish| revocable(account, wish))
+            .collect::<Result<Vec<_>, _>>()?;
+        if wish.grants.is_empty() && revoking.is_empty() {
+            return Ok(Ready {
+                granting: None,
+                revoking,
+                person: None,
+            });
+        }
+        let person = self.person_for(account, wish.sign_in_id)?.ok_or_else(|| {
+            Problem::new(
+                Kind::Unauthenticated,
+                "Granting and revoking needs somebody to sign in",
+                "Sign in as an Owner or User Access Administrator of the scopes.",
+            )
+        })?;
+        let granting = match wish.grants.is_empty() {
+            true => None,
+            false => Some(self.prepare_grants(account, wish, &person).await?),
+        };
+        Ok(Ready {
+            granting,
+            revoking,
+            person: Some(person),
+        })
+    }
+
+    async fn prepare_grants(
+        &self,
+        account: &ServiceAccount,
+        asked: &EditServiceAccount,
+        person: &Person,
+    ) -> Result<Prepared, Problem> {
+        let azure = self.azure(&account.cloud).await?;
+        let wish = Wish {
+            account_id: account.id,
+            name: &account.name,
+            description: &account.description,
+            register: false,
+            certificate: None,
+            grants: &asked.grants,
+            on_purpose: OnPurpose {
+                wide_scope: asked.allow_wide_scope,
+                built_in_roles: asked.allow_built_in_roles,
+                same_name: false,
+            },
+        };
+        let facts = onboard::observe(&azure, person, &wish, account, None).await?;
+        Ok(Prepared {
+            azure,
+            account: account.clone(),
+            person: Some(person.clone()),
+            certificate: CertificateChoice::None,
+            steps: plan_onboarding(&wish, &facts)?,
+        })
+    }
+
+    /// Takes one grant away, and its role where nobody needs that any more.
+    async fn revoke(
+        &self,
+        account: &mut ServiceAccount,
+        person: &Person,
+        grant: &Grant,
+    ) -> Result<(), Problem> {
+        let mut objects = vec![MadeObject::RoleAssignment {
+            id: grant.assignment_id.clone(),
+        }];
+        let role = MadeObject::RoleDefinition {
+            id: grant.role_definition_id.clone(),
+        };
+        let needed = account.grants.iter().any(|g| {
+            g.assignment_id != grant.assignment_id && g.role_definition_id == grant.role_definition_id
+        });
+        if !needed && account.objects.contains(&role) {
+            objects.push(role);
+        }
+        let azure = self.azure(&account.cloud).await?;
+        self.delete_these(&azure, person, account, objects).await
+    }
+}
+
+fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
+    let other = |wished: &Option<String>, kept: &str| {
+        wished
+            .as_ref()
+            .is_some_and(|w| !w.trim().eq_ignore_ascii_case(kept))
+    };
+    if other(&wish.tenant_id, &account.tenant_id) || other(&wish.application_id, &account.application_id) {
+        return Err(Problem::invalid(
+            format!(
+                "`{}` is the application {} of the tenant {}, and stays that",
+                account.name, account.application_id, account.tenant_id
+            ),
+            "What it was granted and what Coldkeep made for it belongs to that application: add another service account \
+             instead, and remove this one; nothing was changed.",
+        ));
+    }
+    Ok(())
+}
+
+/// Only what Coldkeep granted.
+fn revocable(account: &ServiceAccount, wish: &GrantWish) -> Result<Grant, Problem> {
+    let same = |g: &&Grant| g.permission_set == wish.permission_set && g.scope == wish.scope;
+    let found = account.grants.iter().find(same).ok_or_else(|| {
+        Problem::not_found(
+            format!(
+                "`{}` has no grant of {} at {}",
+                account.name, wish.permission_set, wish.scope
+            ),
+            "`coldkeep service-account show` lists its grants; nothing was changed.",
+        )
+    })?;
+    if found.made_by_us {
+        return Ok(found.clone());
+    }
+    Err(Problem::conflict(
+        format!(
+            "{} at {} was not granted by Coldkeep",
+            wish.permission_set, wish.scope
+        ),
+        "Take it away under Access control (IAM) in the portal; nothing was changed.",
+    ))
+}

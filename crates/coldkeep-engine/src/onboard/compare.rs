@@ -1,0 +1,246 @@
+//! `check --sign-in`: what is in Entra and Azure, beside what Coldkeep believes to be there.
+
+use super::{der_of, proof};
+use crate::Engine;
+use coldkeep_azure::{
+    Error, Person,
+    arm::Arm,
+    graph::{Graph, KeyCredential, key_id},
+};
+use coldkeep_core::{
+    Problem, Timestamp,
+    resource::ResourceId,
+    service_account::{Credential, MadeObject, Proof, ProofOutcome, ServiceAccount},
+};
+
+impl Engine {
+    /// Each difference with its fix. Learns what only people are told: object ids and when a secret ends.
+    pub(crate) async fn compare_with_azure(
+        &self,
+        account: &mut ServiceAccount,
+        person: &Person,
+    ) -> Result<Vec<Proof>, Problem> {
+        let azure = self.azure(&account.cloud).await?;
+        let graph = Graph::new(&azure, person.tokens.clone());
+        let unread = |e: Error| e.problem("The tenant's applications cannot be read");
+        let Some(app) = graph
+            .fetch_application(&account.application_id)
+            .await
+            .map_err(unread)?
+        else {
+            return Ok(vec![proof(
+                "application",
+                ProofOutcome::Failed,
+                "It is gone from the tenant. Restore it under App registrations, Deleted applications (for 30 days), or \
+                 remove this service account and add another.",
+            )]);
+        };
+        account.application_object_id = Some(app.object_id.clone());
+        let mut found = vec![proof("application", ProofOutcome::Ok, app.display_name)];
+        found.push(enabled(&graph, account).await.map_err(unread)?);
+        let keys = graph
+            .fetch_key_credentials(&app.object_id)
+            .await
+            .map_err(unread)?;
+        found.extend(self.compare_keys(account, &keys).await?);
+        found.extend(
+            compare_secrets(&graph, account, &app.object_id)
+                .await
+                .map_err(unread)?,
+        );
+        let arm = Arm::new(&azure, person.tokens.clone());
+        found.extend(compare_grants(&arm, account).await);
+        Ok(found)
+    }
+
+    async fn compare_keys(
+        &self,
+        account: &ServiceAccount,
+        keys: &[KeyCredential],
+    ) -> Result<Vec<Proof>, Problem> {
+        let mut found = vec![];
+        let mut known: Vec<(String, Option<Vec<u8>>)> = vec![];
+        // Several accounts may be the same application.
+        let all = self.store.list_service_accounts().await?;
+        let same_app = |a: &&ServiceAccount| {
+            a.id != account.id && a.application_id.eq_ignore_ascii_case(&account.application_id)
+        };
+        let accounts: Vec<&ServiceAccount> = std::iter::once(account)
+            .chain(all.iter().filter(same_app))
+            .collect();
+        for credential in accounts.iter().flat_map(|a| credentials_of(a)) {
+            if let Credential::Certificate { certificate_id, .. } = credential {
+                let stored = self.store.load_certificate(*certificate_id).await?;
+                let der = stored.as_ref().and_then(der_of);
+                let object_id = account.application_object_id.as_deref().unwrap_or_default();
+                known.push((
+                    der.as_ref().map(|d| key_id(object_id, d)).unwrap_or_default(),
+                    der,
+                ));
+            }
+        }
+        let same = |key: &KeyCredential, (id, der): &(String, Option<Vec<u8>>)| {
+            key.key_id.eq_ignore_ascii_case(id) || (key.der.is_some() && key.der == *der)
+        };
+        if let (Credential::Certificate { .. }, Some(own)) = (&account.credential, known.first()) {
+            found.push(match keys.iter().any(|key| same(key, own)) {
+                true => proof("own certificate in Entra", ProofOutcome::Ok, ""),
+                false => proof(
+                    "own certificate in Entra",
+                    ProofOutcome::Missing,
+                    "Somebody took it away from the application: `service-account renew --by-sign-in` registers a new one.",
+                ),
+            });
+        }
+        let ours = |key: &&KeyCredential| {
+            let journalled = MadeObject::KeyCredential {
+                key_id: key.key_id.clone(),
+            };
+            known.iter().any(|k| same(key, k)) || accounts.iter().any(|a| a.objects.contains(&journalled))
+        };
+        found.extend(
+            keys.iter()
+                .filter(|key| !ours(key))
+                .map(|key| stranger(account, key)),
+        );
+        Ok(found)
+    }
+}
+
+/// The one in use first.
+fn credentials_of(account: &ServiceAccount) -> impl Iterator<Item = &Credential> {
+    let upkeep = &account.upkeep;
+    std::iter::once(&account.credential)
+        .chain(upkeep.retiring.iter().map(|r| &r.credential))
+        .chain(upkeep.renewal.iter().map(|r| &r.credential))
+}
+
+/// A certificate that Coldkeep does not know: nobody else's business on an application it registered.
+fn stranger(account: &ServiceAccount, key: &KeyCredential) -> Proof {
+    let registered_by_us = account
+        .objects
+        .iter()
+        .any(|o| matches!(o, MadeObject::Application { .. }));
+    let outcome = if registered_by_us {
+        ProofOutcome::Failed
+    } else {
+        ProofOutcome::Unknown
+    };
+    let until = key.end.map(|end| format!(", until {end}")).unwrap_or_default();
+    proof(
+        format!("certificate {} in Entra", key.key_id),
+        outcome,
+        format!(
+            "Coldkeep does not know it (`{}`{until}). If nobody of yours uses it, take it away in the portal: whoever has \
+             its key is this application.",
+            key.display_name
+        ),
+    )
+}
+
+async fn enabled(graph: &Graph, account: &ServiceAccount) -> Result<Proof, Error> {
+    const WHAT: &str = "application may sign in";
+    Ok(
+        match graph.fetch_service_principal(&account.application_id).await? {
+            Some(principal) if principal.enabled => proof(WHAT, ProofOutcome::Ok, ""),
+            Some(_) => proof(
+                WHAT,
+                ProofOutcome::Failed,
+                "It is disabled: enable it under Enterprise applications, Properties, in the portal.",
+            ),
+            None => proof(
+                WHAT,
+                ProofOutcome::Missing,
+                "It has no service principal in the tenant: add the service account again with --grant.",
+            ),
+        },
+    )
+}
+
+/// When the secret in use ends: Entra tells apart only those that Coldkeep made, or a single one.
+async fn compare_secrets(
+    graph: &Graph,
+    account: &mut ServiceAccount,
+    object_id: &str,
+) -> Result<Vec<Proof>, Error> {
+    let Credential::Secret { expires_at } = &mut account.credential else {
+        return Ok(vec![]);
+    };
+    const WHAT: &str = "when the secret ends";
+    let secrets = graph.fetch_secrets(object_id).await?;
+    let own = match &account.upkeep.key_id {
+        Some(id) => secrets.iter().find(|s| s.key_id.eq_ignore_ascii_case(id)),
+        None if secrets.len() == 1 => secrets.first(),
+        None => None,
+    };
+    let end: Option<Timestamp> = own.and_then(|s| s.end_date_time);
+    if let Some(end) = end {
+        *expires_at = Some(end);
+        return Ok(vec![proof(WHAT, ProofOutcome::Ok, end.to_string())]);
+    }
+    Ok(vec![if secrets.is_empty() {
+        proof(
+            WHAT,
+            ProofOutcome::Missing,
+            "The application has no secret left: `service-account renew` makes one.",
+        )
+    } else {
+        proof(
+            WHAT,
+            ProofOutcome::Unknown,
+            "The application has several secrets, and Entra does not tell which is this one.",
+        )
+    }])
+}
+
+/// Grants that have gone, and rights that the application has besides, at or above its scopes.
+async fn compare_grants(arm: &Arm, account: &ServiceAccount) -> Vec<Proof> {
+    let Some(principal) = &account.principal_id else {
+        return vec![];
+    };
+    let mut scopes: Vec<&ResourceId> = Vec::new();
+    for grant in &account.grants {
+        if !scopes.contains(&&grant.scope) {
+            scopes.push(&grant.scope);
+        }
+    }
+    let (mut found, mut seen) = (vec![], vec![]);
+    for scope in scopes {
+        let there = match arm.fetch_role_assignments(scope, principal).await {
+            Ok(there) => there,
+            Err(e) => {
+                let told = e.problem("The role assignments cannot be read").to_string();
+                found.push(proof(format!("grants at {scope}"), ProofOutcome::Unknown, told));
+                continue;
+            }
+        };
+        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        for grant in account.grants.iter().filter(|g| g.scope == *scope) {
+            let what = format!("{} granted at {scope}", grant.permission_set);
+            found.push(match there.iter().any(|a| same(&a.id, &grant.assignment_id)) {
+                true => proof(what, ProofOutcome::Ok, ""),
+                false => proof(
+                    what,
+                    ProofOutcome::Missing,
+                    format!(
+                        "Somebody took it away. Grant it again: `service-account edit {} --grant-on {}={scope}`.",
+                        account.name, grant.permission_set
+                    ),
+                ),
+            });
+        }
+        for extra in there {
+            let known = account.grants.iter().any(|g| same(&g.assignment_id, &extra.id));
+            if !known && !seen.contains(&extra.id) {
+                let detail = format!(
+                    "The role {} at {}, which Coldkeep did not grant. If it is not wanted, take it away under Access \
+                     control (IAM) there.",
+                    extra.role_definition_id, extra.scope
+                );
+                found.push(proof("rights beyond the grants", ProofOutcome::Failed, detail));
+                seen.push(extra.id);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,45 @@
+//! What the tenant's policy says of a credential, asked before anything is made.
+
+use super::CertificateChoice;
+use coldkeep_azure::graph::Graph;
+use coldkeep_core::{Problem, Timestamp, app_policy::AppPolicy};
+
+const DAY_S: i64 = 86_400;
+
+/// Refuses a certificate that the policy of the application (object id; none: one to be made) forbids. Where the
+/// policies may not be read, registering it will show.
+pub(crate) async fn refuse_by_policy(
+    graph: &Graph,
+    object_id: Option<&str>,
+    choice: &CertificateChoice,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let policy = graph
+        .fetch_app_management_policy(object_id)
+        .await
+        .map_err(|e| e.problem("The tenant's app management policies cannot be read"))?;
+    match policy {
+        Some(policy) => check_choice(&policy, choice, now),
+        None => Ok(()),
+    }
+}
+
+/// The same for a policy that is known.
+pub(crate) fn check_choice(
+    policy: &AppPolicy,
+    choice: &CertificateChoice,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    match choice {
+        CertificateChoice::Generate { valid_days, .. } => {
+            // It begins a little before now, for clocks that are behind.
+            let start = now - jiff::SignedDuration::from_mins(5);
+            let life = jiff::SignedDuration::from_secs(i64::from(*valid_days) * DAY_S);
+            policy.check_certificate((start, now.checked_add(life).unwrap_or(now)), true)
+        }
+        choice => match choice.known() {
+            Some(c) => policy.check_certificate((c.not_before, c.not_after), c.issued_to == c.issued_by),
+            None => Ok(()),
+        },
+    }
+}

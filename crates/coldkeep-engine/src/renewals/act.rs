@@ -1,0 +1,392 @@
+//! The steps of a renewal, done one by one, and taking them back.
+
+use super::{der_of, gives_tokens, needs_somebody, next_secret_owner};
+use crate::{
+    Engine,
+    connect::service_account_owner,
+    onboard::{Fresh, prove_tokens},
+};
+use coldkeep_azure::{
+    Azure, Error, Person,
+    graph::{Graph, NewKey, key_id},
+};
+use coldkeep_core::{
+    Problem, Timestamp,
+    certificate::Certificate,
+    id::CertificateId,
+    renewal::{self, Phase, Renewal, Way, check_own_right},
+    service_account::{Credential, MadeObject, ServiceAccount},
+};
+
+/// The name of a secret that Entra makes: no other secret of the application has it.
+pub(super) fn secret_name(account: &ServiceAccount, now: Timestamp) -> String {
+    format!(
+        "coldkeep {} {}",
+        account.id,
+        now.strftime("%Y-%m-%d %H:%M:%S%.6f")
+    )
+}
+
+/// What an account's renewal is done with.
+pub(super) struct Hands<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) azure: Azure,
+    pub(super) account: &'a mut ServiceAccount,
+    pub(super) person: Option<&'a Person>,
+}
+
+impl Hands<'_> {
+    async fn save(&self) -> Result<(), Problem> {
+        self.engine.store.save_service_account(self.account).await
+    }
+
+    fn renewal(&mut self) -> Result<&mut Renewal, Problem> {
+        let none = || Problem::internal("A renewal was to go on and there is none");
+        self.account.upkeep.renewal.as_mut().ok_or_else(none)
+    }
+
+    fn object_id(&self) -> Result<String, Problem> {
+        let none = || Problem::internal("The application's object id is not known");
+        self.account.application_object_id.clone().ok_or_else(none)
+    }
+
+    fn graph_of_person(&self) -> Result<Graph, Problem> {
+        let person = self.person.ok_or_else(|| needs_somebody(self.account))?;
+        Ok(Graph::new(&self.azure, person.tokens.clone()))
+    }
+
+    /// Registers the new credential beside the old. A refusal that will not pass takes everything back: the old one
+    /// stays, and nothing is left of the new one.
+    pub(super) async fn register(&mut self, fresh: bool) -> Result<(), Problem> {
+        let renewal = self.renewal()?.clone();
+        let outcome = match &renewal.credential {
+            Credential::Certificate { certificate_id, .. } => {
+                self.register_certificate(&renewal, *certificate_id, fresh).await
+            }
+            Credential::Secret { .. } => self.register_secret(&renewal).await,
+        };
+        match outcome {
+            Ok(()) => {
+                self.renewal()?.phase = Phase::Registered;
+                self.save().await
+            }
+            Err(Refused::ForGood(problem)) => {
+                self.forget_new().await?;
+                let next = format!(
+                    "{} Nothing was changed: the old credential stays in use.",
+                    problem.next
+                );
+                Err(problem.next(next))
+            }
+            Err(Refused::ForNow(problem)) => Err(problem),
+        }
+    }
+
+    async fn register_certificate(
+        &mut self,
+        renewal: &Renewal,
+        id: CertificateId,
+        fresh: bool,
+    ) -> Result<(), Refused> {
+        let certificate = self.certificate(id).await?;
+        let der = der_of(&certificate).unwrap_or_default();
+        let object_id = self.object_id()?;
+        let key = NewKey {
+            der: &der,
+            name: &certificate.issued_to,
+            start: certificate.not_before,
+            end: certificate.not_after,
+        };
+        let now = self.engine.config.clock.now();
+        let own = check_own_right(self.account, now).is_ok();
+        let made = if renewal.way == Way::OwnRight {
+            let new = self
+                .engine
+                .source_of(self.account, &renewal.credential, "")
+                .await?;
+            if !fresh && gives_tokens(&self.azure, &new).await {
+                // An earlier try came that far; an application cannot look its own keys up.
+                return Ok(());
+            }
+            let signer = self.signer().await?;
+            self.engine
+                .graph_of_app(self.account)
+                .await?
+                .add_key(&object_id, &key, &signer)
+                .await
+        } else {
+            let graph = self.graph_of_person()?;
+            let there = graph.fetch_key_credentials(&object_id).await;
+            let there = there.map_err(|e| e.problem("The application's certificates cannot be read"))?;
+            match there.into_iter().find(|k| k.der.as_deref() == Some(&der[..])) {
+                Some(found) => Ok(found.key_id),
+                // Beside a valid key a proof adds this one alone; a write of the whole list could lose somebody else's.
+                None if own => graph.add_key(&object_id, &key, &self.signer().await?).await,
+                None => graph
+                    .ensure_key_credential(&object_id, &key)
+                    .await
+                    .map(|(id, _)| id),
+            }
+        };
+        let got = made.map_err(|e| refused(&e, "The new certificate could not be registered"))?;
+        self.learn_key(renewal, got)?;
+        Ok(())
+    }
+
+    /// The service may have given another id than the one asked for.
+    fn learn_key(&mut self, renewal: &Renewal, got: String) -> Result<(), Problem> {
+        for object in &mut self.account.objects {
+            if let MadeObject::KeyCredential { key_id } = object
+                && Some(&*key_id) == renewal.key_id.as_ref()
+            {
+                *key_id = got.clone();
+            }
+        }
+        self.renewal()?.key_id = Some(got);
+        Ok(())
+    }
+
+    async fn register_secret(&mut self, renewal: &Renewal) -> Result<(), Refused> {
+        let graph = self.graph_of_person()?;
+        let object_id = self.object_id()?;
+        let name = secret_name(self.account, renewal.started_at);
+        let end = renewal.credential.expires_at().unwrap_or(Timestamp::MAX);
+        let made = graph
+            .make_secret(&object_id, &name, (renewal.started_at, end))
+            .await
+            .map_err(|e| refused(&e, "No new secret could be made"))?;
+        self.engine
+            .save_sealed(&next_secret_owner(self.account), &made.secret_text)
+            .await?;
+        let renewal = self.renewal()?;
+        renewal.key_id = Some(made.key_id);
+        renewal.credential = Credential::Secret {
+            expires_at: Some(made.end_date_time),
+        };
+        Ok(())
+    }
+
+    async fn certificate(&self, id: CertificateId) -> Result<Certificate, Problem> {
+        self.engine.show_certificate(&id.0.to_string()).await
+    }
+
+    /// The key of the credential in use.
+    async fn signer(&self) -> Result<std::sync::Arc<dyn coldkeep_core::signer::AssertionSigner>, Problem> {
+        self.engine.own_signer(self.account).await
+    }
+
+    /// Tokens with the new credential, several in a row. One that somebody else registered is not waited for, and
+    /// leaves nothing behind where it is wrong.
+    pub(super) async fn prove(&mut self) -> Result<(), Problem> {
+        let renewal = self.renewal()?.clone();
+        let owner = next_secret_owner(self.account);
+        let source = self
+            .engine
+            .source_of(self.account, &renewal.credential, &owner)
+            .await?;
+        let fresh = if renewal.way == Way::Registered {
+            Fresh::No
+        } else {
+            Fresh::Yes
+        };
+        match prove_tokens(&self.azure, &source, fresh).await {
+            Ok(proofs) => self.account.proofs = proofs,
+            Err(problem) => {
+                if renewal.way == Way::Registered {
+                    self.forget_new().await?;
+                }
+                let next = format!("{} The old credential stays in use.", problem.next);
+                return Err(problem.next(next));
+            }
+        }
+        self.renewal()?.phase = Phase::Proven;
+        self.save().await
+    }
+
+    /// From here on the new credential is the one in use.
+    pub(super) async fn switch(&mut self) -> Result<(), Problem> {
+        let renewal = self.renewal()?.clone();
+        let old_key = self.old_key(&renewal).await?;
+        if matches!(renewal.credential, Credential::Secret { .. }) {
+            // Both are valid: switching twice does no harm.
+            let next = self.engine.load_sealed(&next_secret_owner(self.account)).await?;
+            self.engine
+                .save_sealed(&service_account_owner(self.account.id), &next)
+                .await?;
+        }
+        renewal::switch(self.account, old_key, self.engine.config.clock.now());
+        self.save().await?;
+        self.engine
+            .store
+            .delete_secret(&next_secret_owner(self.account))
+            .await
+            .map(drop)
+    }
+
+    /// The old credential's id, where it may be taken away.
+    async fn old_key(&self, renewal: &Renewal) -> Result<Option<String>, Problem> {
+        if let Some(id) = self.engine.own_key_id(self.account).await? {
+            return Ok(Some(id));
+        }
+        let Credential::Certificate { certificate_id, .. } = &self.account.credential else {
+            return Ok(None);
+        };
+        if !renewal.remove_old || self.person.is_none() {
+            return Ok(None);
+        }
+        let der = der_of(&self.certificate(*certificate_id).await?);
+        let keys = self
+            .graph_of_person()?
+            .fetch_key_credentials(&self.object_id()?)
+            .await;
+        let keys = keys.map_err(|e| e.problem("The application's certificates cannot be read"))?;
+        Ok(keys
+            .into_iter()
+            .find(|k| k.der.is_some() && k.der == der)
+            .map(|k| k.key_id))
+    }
+
+    /// Takes the new credential away from Entra, then forgets it.
+    pub(super) async fn abandon(&mut self) -> Result<(), Problem> {
+        let renewal = self.renewal()?.clone();
+        if renewal.way != Way::Registered {
+            self.unregister(&renewal)
+                .await
+                .map_err(|e| e.next("Try again; until then the new credential is registered and unused."))?;
+        }
+        self.forget_new().await
+    }
+
+    async fn unregister(&mut self, renewal: &Renewal) -> Result<(), Problem> {
+        let failed = |e: Error| e.problem("The new credential could not be taken away");
+        let object_id = self.object_id()?;
+        let own = check_own_right(self.account, self.engine.config.clock.now()).is_ok();
+        match (&renewal.credential, &renewal.key_id) {
+            (Credential::Certificate { .. }, Some(key)) if self.person.is_none() && own => {
+                let graph = self.engine.graph_of_app(self.account).await?;
+                graph
+                    .remove_key(&object_id, key, &self.signer().await?)
+                    .await
+                    .map_err(failed)?;
+            }
+            (Credential::Certificate { .. }, Some(key)) => {
+                let graph = self.graph_of_person()?;
+                graph
+                    .remove_key_credential(&object_id, key)
+                    .await
+                    .map_err(failed)?;
+            }
+            (Credential::Secret { .. }, _) => {
+                let name = secret_name(self.account, renewal.started_at);
+                let graph = self.graph_of_person()?;
+                graph
+                    .remove_secrets_named(&object_id, &name)
+                    .await
+                    .map_err(failed)?;
+            }
+            (Credential::Certificate { .. }, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Forgets the new credential, here alone.
+    async fn forget_new(&mut self) -> Result<(), Problem> {
+        let Some(renewal) = self.account.upkeep.renewal.take() else {
+            return Ok(());
+        };
+        let secret = secret_name(self.account, renewal.started_at);
+        self.account.objects.retain(|o| match o {
+            MadeObject::KeyCredential { key_id } => Some(key_id) != renewal.key_id.as_ref(),
+            MadeObject::Secret { name } => *name != secret,
+            _ => true,
+        });
+        self.save().await?;
+        self.engine
+            .store
+            .delete_secret(&next_secret_owner(self.account))
+            .await?;
+        if let Credential::Certificate { certificate_id, .. } = renewal.credential {
+            self.engine
+                .delete_made_certificate(self.account, certificate_id)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// The id of the credential in use, where Coldkeep registered it.
+    pub(super) async fn own_key_id(&self, account: &ServiceAccount) -> Result<Option<String>, Problem> {
+        let ours = |id: &String| {
+            let key = MadeObject::KeyCredential { key_id: id.clone() };
+            account.objects.contains(&key)
+        };
+        match &account.credential {
+            Credential::Secret { .. } => Ok(account.upkeep.key_id.clone()),
+            Credential::Certificate { certificate_id, .. } => {
+                if account.upkeep.key_id.is_some() {
+                    return Ok(account.upkeep.key_id.clone().filter(ours));
+                }
+                let stored = self.store.load_certificate(*certificate_id).await?;
+                let der = stored.as_ref().and_then(der_of);
+                let id = account.application_object_id.as_ref().zip(der);
+                Ok(id.map(|(object_id, der)| key_id(object_id, &der)).filter(ours))
+            }
+        }
+    }
+
+    /// The key of the certificate in use.
+    pub(super) async fn own_signer(
+        &self,
+        account: &ServiceAccount,
+    ) -> Result<std::sync::Arc<dyn coldkeep_core::signer::AssertionSigner>, Problem> {
+        match &account.credential {
+            Credential::Certificate { certificate_id, .. } => self.load_signer(*certificate_id).await,
+            Credential::Secret { .. } => Err(needs_somebody(account)),
+        }
+    }
+
+    /// Deletes a certificate that a renewal of this account generated, unless something uses it.
+    pub(super) async fn delete_made_certificate(
+        &self,
+        account: &mut ServiceAccount,
+        id: CertificateId,
+    ) -> Result<(), Problem> {
+        if !account.upkeep.made_certificates.contains(&id) {
+            return Ok(());
+        }
+        let all = self.store.list_service_accounts().await?;
+        if !all.iter().any(|a| crate::onboard::uses(a, id)) {
+            self.store.delete_certificate(id).await?;
+        }
+        account.upkeep.made_certificates.retain(|made| *made != id);
+        self.store.save_service_account(account).await
+    }
+}
+
+/// Why a registration failed: whether trying the same again may help.
+enum Refused {
+    ForGood(Problem),
+    ForNow(Problem),
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::ForNow(problem)
+    }
+}
+
+fn refused(error: &Error, what: &str) -> Refused {
+    const FOR_GOOD: [&str; 5] = [
+        "CredentialInvalidLifetimeAsPerAppPolicy",
+        "CredentialTypeNotAllowedAsPerAppPolicy",
+        "KeyCredentialsInvalidStartDate",
+        "KeyCredentialsInvalidEndDate",
+        "Request_ResourceNotFound",
+    ];
+    let problem = error.problem(what);
+    match error.code() {
+        Some(code) if FOR_GOOD.contains(&code) => Refused::ForGood(problem),
+        _ => Refused::ForNow(problem),
+    }
+}

@@ -1,0 +1,81 @@
+//! What the server does by itself: renewing what is about to end, taking away what was replaced, and warning.
+
+use super::Renew;
+use crate::Engine;
+use coldkeep_core::{
+    Problem,
+    renewal::{Auto, Failure, days_left, due_to_go, plan_auto_renewal, warning_due},
+    service_account::{ServiceAccount, State},
+};
+use std::{sync::Arc, time::Duration};
+
+/// How often the server looks; what fails is tried again a day later.
+const EVERY: Duration = Duration::from_secs(3600);
+
+impl Engine {
+    /// Looks after every service account's credential, for as long as it is polled. For servers: a single command
+    /// does only what it was asked for.
+    pub async fn watch_credentials(self: Arc<Self>) {
+        loop {
+            if let Err(problem) = self.keep_up().await {
+                tracing::warn!(%problem, "the service accounts could not be looked after");
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// One round: renews by the applications' own right what is due, and takes away what was replaced long enough
+    /// ago. A failure is kept with its account, and tried again a day later.
+    pub async fn keep_up(&self) -> Result<(), Problem> {
+        for account in self.store.list_service_accounts().await? {
+            self.keep_up_with(account).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_up_with(&self, account: ServiceAccount) -> Result<(), Problem> {
+        let now = self.config.clock.now();
+        warn_of_end(&account, days_left(&account, now));
+        let outcome = match plan_auto_renewal(&account, now) {
+            Auto::Nothing => self.retire_by_itself(&account).await,
+            Auto::Cannot(problem) => Err(problem),
+            Auto::Renew => {
+                tracing::info!(service_account = %account.name, "its credential is renewed");
+                let id = account.id.to_string();
+                self.renew_service_account(&id, Renew::default()).await.map(drop)
+            }
+        };
+        if let Err(problem) = outcome {
+            tracing::warn!(service_account = %account.name, %problem, "its credential could not be renewed");
+            // As it is now: a renewal that failed half-way wrote down how far it came.
+            let mut account = self.show_service_account(&account.id.to_string()).await?;
+            account.upkeep.failure = Some(Failure { at: now, problem });
+            self.store.save_service_account(&account).await?;
+        }
+        Ok(())
+    }
+
+    async fn retire_by_itself(&self, account: &ServiceAccount) -> Result<(), Problem> {
+        let failed_today = account.upkeep.failure.is_some();
+        if account.state != State::Ready
+            || failed_today
+            || due_to_go(account, self.config.clock.now()).is_empty()
+        {
+            return Ok(());
+        }
+        let _one_at_a_time = self.renewing.lock().await;
+        let mut account = self.show_service_account(&account.id.to_string()).await?;
+        self.retire_due(&mut account, None).await
+    }
+}
+
+fn warn_of_end(account: &ServiceAccount, days: Option<i64>) {
+    if account.state != State::Ready {
+        return;
+    }
+    if let Some(days) = days
+        && let Some(at) = warning_due(days)
+    {
+        tracing::warn!(service_account = %account.name, days_left = days, warned_at = at, "its credential ends soon");
+    }
+}

@@ -1,0 +1,356 @@
+//! A renewal before its first step: which credential, by whose right, and everything that speaks against it.
+
+use super::{Renew, needs_somebody, refuse_unready};
+use crate::{
+    Engine,
+    onboard::{CertificateChoice, check_choice, refuse_unusable, uses},
+    requests::{CredentialWish, GenerateCertificate, ImportPfx, OnboardingPlan, OnboardingStep},
+};
+use coldkeep_azure::{Person, graph::Graph, graph::key_id};
+use coldkeep_core::{
+    Problem, SecretString, Timestamp,
+    app_policy::AppPolicy,
+    certificate::Certificate,
+    renewal::{Phase, Renewal, Way, check_own_right},
+    service_account::{Credential, MadeObject, ServiceAccount},
+};
+use std::sync::Arc;
+
+const VALID_DAYS: u32 = 365;
+const KEY_BITS: u32 = 3072;
+const DAY_S: i64 = 86_400;
+
+/// What the account is to prove itself with from now on.
+pub(super) enum Next {
+    Certificate(CertificateChoice),
+    /// Entra makes one.
+    NewSecret {
+        valid_days: u32,
+    },
+    /// Somebody made it by hand.
+    GivenSecret(SecretString),
+}
+
+/// A renewal that nothing speaks against. Nothing was changed yet.
+pub(super) struct Prepared {
+    pub(super) next: Next,
+    pub(super) way: Way,
+    pub(super) person: Option<Person>,
+    pub(super) object_id: Option<String>,
+    pub(super) grace_days: u32,
+}
+
+impl Engine {
+    /// Checks everything; reads from Azure and changes nothing anywhere.
+    pub(super) async fn prepare_renewal(
+        &self,
+        account: &ServiceAccount,
+        wish: &Renew,
+    ) -> Result<Prepared, Problem> {
+        refuse_unready(account)?;
+        let person = self.person_for(account, wish.sign_in_id)?;
+        let next = self.choose_next(account, wish).await?;
+        let mut seen = account.clone();
+        if let Some(id) = &wish.application_object_id {
+            seen.application_object_id = Some(object_id(id)?);
+        }
+        let way = match (&next, &person) {
+            (Next::GivenSecret(_), _) => Way::Registered,
+            _ if wish.registered => Way::Registered,
+            (_, Some(_)) => Way::SignIn,
+            (Next::NewSecret { .. }, None) => return Err(needs_somebody(account)),
+            (Next::Certificate(_), None) => {
+                check_own_right(&seen, self.config.clock.now())?;
+                Way::OwnRight
+            }
+        };
+        if wish.remove_old && way == Way::OwnRight && self.own_key_id(account).await?.is_none() {
+            // Only a person can ask under which id somebody else registered it.
+            return Err(needs_somebody(account));
+        }
+        if let Some(person) = &person {
+            self.look_as(person, &mut seen, &next).await?;
+        }
+        Ok(Prepared {
+            next,
+            way,
+            person,
+            object_id: seen.application_object_id,
+            grace_days: wish.grace_days,
+        })
+    }
+
+    async fn choose_next(&self, account: &ServiceAccount, wish: &Renew) -> Result<Next, Problem> {
+        let days = |given: Option<u32>| wish.valid_days.or(given).unwrap_or(VALID_DAYS);
+        let generate = |key_bits, days| {
+            Next::Certificate(CertificateChoice::Generate {
+                key_bits,
+                valid_days: days,
+            })
+        };
+        Ok(match &wish.credential {
+            None if matches!(account.credential, Credential::Secret { .. }) => Next::NewSecret {
+                valid_days: days(None),
+            },
+            None => generate(KEY_BITS, days(None)),
+            Some(CredentialWish::GenerateCertificate { key_bits, valid_days }) => {
+                generate(*key_bits, days(Some(*valid_days)))
+            }
+            Some(CredentialWish::Secret { secret }) => Next::GivenSecret(secret.clone()),
+            Some(CredentialWish::Certificate { certificate }) => {
+                let found = self.show_certificate(certificate).await?;
+                self.refuse_same(account, &found)?;
+                Next::Certificate(CertificateChoice::Stored(Box::new(found)))
+            }
+            Some(CredentialWish::Pfx {
+                pfx_base64,
+                password,
+                which,
+            }) => {
+                let file = ImportPfx {
+                    name: Some(self.free_certificate_name(account).await?),
+                    pfx_base64: pfx_base64.clone(),
+                    password: password.clone(),
+                    which: which.clone(),
+                };
+                let (certificate, material) = self.read_pfx(file).await?;
+                let stored = self
+                    .store
+                    .load_certificate_by_thumbprint(&certificate.thumbprint_sha256)
+                    .await?;
+                self.refuse_same(account, stored.as_ref().unwrap_or(&certificate))?;
+                Next::Certificate(match stored {
+                    Some(stored) => CertificateChoice::Stored(Box::new(stored)),
+                    None => CertificateChoice::Import(Box::new(certificate), Arc::new(material)),
+                })
+            }
+        })
+    }
+
+    fn refuse_same(&self, account: &ServiceAccount, next: &Certificate) -> Result<(), Problem> {
+        refuse_unusable(next, self.config.clock.now())?;
+        match uses(account, next.id) {
+            false => Ok(()),
+            true => Err(Problem::conflict(
+                format!(
+                    "`{}` proves itself with the certificate `{}` already",
+                    account.name, next.name
+                ),
+                "Choose another one; nothing was changed.",
+            )),
+        }
+    }
+
+    /// As somebody who is signed in: the application's object id, and what the tenant's policy forbids.
+    async fn look_as(
+        &self,
+        person: &Person,
+        account: &mut ServiceAccount,
+        next: &Next,
+    ) -> Result<(), Problem> {
+        let graph = Graph::new(&self.azure(&account.cloud).await?, person.tokens.clone());
+        let found = graph
+            .fetch_application(&account.application_id)
+            .await
+            .map_err(|e| e.problem("The application cannot be read"))?
+            .ok_or_else(|| {
+                Problem::not_found(
+                    "The application is gone",
+                    "Somebody deleted it; add the service account anew.",
+                )
+            })?;
+        let policy = graph
+            .fetch_app_management_policy(Some(&found.object_id))
+            .await
+            .map_err(|e| e.problem("The tenant's app management policies cannot be read"))?;
+        account.application_object_id = Some(found.object_id);
+        match policy {
+            Some(policy) => check_policy(&policy, next, self.config.clock.now()),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes what is new here and writes down that it is about to be registered.
+    pub(super) async fn begin_renewal(
+        &self,
+        account: &mut ServiceAccount,
+        prepared: Prepared,
+        wish: &Renew,
+    ) -> Result<(), Problem> {
+        let started_at = self.config.clock.now();
+        let (mut key, mut made) = (None, None);
+        let credential = match prepared.next {
+            Next::Certificate(choice) => {
+                let (certificate, generated) = self.keep_next(account, choice).await?;
+                made = generated.then_some(certificate.id);
+                if let (Some(object_id), Some(der)) = (&prepared.object_id, super::der_of(&certificate)) {
+                    key = Some(key_id(object_id, &der));
+                }
+                Credential::Certificate {
+                    certificate_id: certificate.id,
+                    thumbprint_sha1: certificate.thumbprint_sha1,
+                    expires_at: certificate.not_after,
+                }
+            }
+            Next::NewSecret { valid_days } => {
+                let life = jiff::SignedDuration::from_secs(i64::from(valid_days) * DAY_S);
+                Credential::Secret {
+                    expires_at: started_at.checked_add(life).ok(),
+                }
+            }
+            Next::GivenSecret(secret) => {
+                self.save_sealed(&super::next_secret_owner(account), &secret)
+                    .await?;
+                Credential::Secret { expires_at: None }
+            }
+        };
+        let phase = match prepared.way {
+            Way::Registered => Phase::Registered,
+            Way::OwnRight | Way::SignIn => {
+                account.objects.push(match (&credential, &key) {
+                    (Credential::Certificate { .. }, Some(key)) => {
+                        MadeObject::KeyCredential { key_id: key.clone() }
+                    }
+                    _ => MadeObject::Secret {
+                        name: super::act::secret_name(account, started_at),
+                    },
+                });
+                Phase::Prepared
+            }
+        };
+        account.application_object_id = prepared.object_id;
+        account.upkeep.made_certificates.extend(made);
+        account.upkeep.renewal = Some(Renewal {
+            credential,
+            key_id: key.filter(|_| prepared.way != Way::Registered),
+            phase,
+            way: prepared.way,
+            grace_days: prepared.grace_days,
+            remove_old: wish.remove_old,
+            started_at,
+        });
+        self.store.save_service_account(account).await
+    }
+
+    /// The certificate in the store, and whether it was generated for this.
+    async fn keep_next(
+        &self,
+        account: &ServiceAccount,
+        choice: CertificateChoice,
+    ) -> Result<(Certificate, bool), Problem> {
+        match choice {
+            CertificateChoice::Stored(certificate) => Ok((*certificate, false)),
+            CertificateChoice::Import(certificate, material) => {
+                self.keep_certificate(&certificate, &material).await?;
+                Ok((*certificate, false))
+            }
+            CertificateChoice::Generate { key_bits, valid_days } => {
+                let wish = GenerateCertificate {
+                    name: self.free_certificate_name(account).await?,
+                    subject: Some(account.name.clone()),
+                    key_bits,
+                    valid_days,
+                };
+                Ok((self.generate_certificate(wish).await?, true))
+            }
+            CertificateChoice::None => Err(Problem::internal(
+                "A certificate was to be used and there is none",
+            )),
+        }
+    }
+
+    /// `north 2`, `north 3`: the first that no certificate has.
+    async fn free_certificate_name(&self, account: &ServiceAccount) -> Result<String, Problem> {
+        let mut n = 2_u32;
+        loop {
+            let name = format!("{} {n}", account.name);
+            if self.store.load_certificate_by_name(&name).await?.is_none() {
+                return Ok(name);
+            }
+            n += 1;
+        }
+    }
+}
+
+fn object_id(text: &str) -> Result<String, Problem> {
+    let id = text.trim();
+    match uuid::Uuid::try_parse(id) {
+        Ok(_) => Ok(id.to_ascii_lowercase()),
+        Err(_) => Err(Problem::invalid(
+            format!("`{id}` is not an object id"),
+            "Copy the Object ID from the application's overview under App registrations in the portal.",
+        )),
+    }
+}
+
+fn check_policy(policy: &AppPolicy, next: &Next, now: Timestamp) -> Result<(), Problem> {
+    match next {
+        Next::GivenSecret(_) => Ok(()),
+        Next::NewSecret { valid_days } => policy.check_secret(i64::from(*valid_days) * DAY_S),
+        Next::Certificate(choice) => check_choice(policy, choice, now),
+    }
+}
+
+impl Prepared {
+    /// The plan for people.
+    pub(super) fn shown(&self, account: &ServiceAccount) -> OnboardingPlan {
+        let step = |action: &str, object: &str, detail: String| OnboardingStep {
+            action: action.into(),
+            object: object.into(),
+            detail,
+            rights: vec![],
+        };
+        let by = match self.way {
+            Way::OwnRight => "by the application's own right",
+            Way::SignIn => "by whom signed in",
+            Way::Registered => "registered already",
+        };
+        let (object, new) = match &self.next {
+            Next::Certificate(CertificateChoice::Generate { key_bits, valid_days }) => (
+                "certificate",
+                format!("made here (RSA {key_bits}, {valid_days} days)"),
+            ),
+            Next::Certificate(choice) => (
+                "certificate",
+                choice
+                    .known()
+                    .map(|c| format!("{} ({})", c.name, c.thumbprint_sha1))
+                    .unwrap_or_default(),
+            ),
+            Next::NewSecret { valid_days } => ("secret", format!("made by Entra ({valid_days} days)")),
+            Next::GivenSecret(_) => ("secret", "as given".into()),
+        };
+        let action = if self.way == Way::Registered {
+            "exists"
+        } else {
+            "make"
+        };
+        let mut steps = vec![
+            step(
+                action,
+                object,
+                format!("{new}, beside the application's others, {by}"),
+            ),
+            step(
+                "make",
+                "proof",
+                "tokens with the new credential, several in a row".into(),
+            ),
+            step(
+                "change",
+                "service account",
+                format!("`{}` uses the new credential", account.name),
+            ),
+        ];
+        let old = format!(
+            "the old credential, {} days later, where Coldkeep registered it",
+            self.grace_days
+        );
+        steps.push(step("remove", object, old));
+        OnboardingPlan {
+            signed_in_as: self.person.as_ref().map(|p| p.user_principal_name.clone()),
+            tenant_id: account.tenant_id.clone(),
+            steps,
+        }
+    }
+}

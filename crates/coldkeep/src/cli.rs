@@ -90,6 +90,8 @@ pub enum Noun {
     /// Restore points
     #[command(subcommand)]
     Point(cmd::point::PointVerb),
+    /// Everything that is or will soon be wrong, and the fix
+    Doctor,
     /// Put a restore point into a container or a folder
     Restore(cmd::restore::RestoreArgs),
     /// What holds for the whole of Coldkeep

@@ -3,9 +3,11 @@
 mod capabilities;
 mod certificates;
 mod clouds;
+mod doctor;
 mod jobs;
 mod places;
 mod points;
+mod renewals;
 mod repositories;
 mod runs;
 mod service_accounts;
@@ -38,6 +40,8 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
         .merge(places::routes())
         .merge(capabilities::routes())
         .merge(service_accounts::routes())
+        .merge(renewals::routes())
+        .merge(doctor::routes())
         .merge(repositories::routes())
         .merge(jobs::routes())
         .merge(runs::routes())

@@ -7,15 +7,12 @@ use axum::{
     extract::State,
     routing::{get, post},
 };
-use coldkeep_core::{
-    service_account::ServiceAccount,
-    wizard::{Answers, Wizard},
-};
+use coldkeep_core::wizard::{Answers, Wizard};
 use coldkeep_engine::{
     Engine,
     requests::{
-        Check, FromScript, NewServiceAccount, OnboardingPlan, RemoveServiceAccount, ServiceAccountScript,
-        WizardView, WriteScript,
+        Check, CheckServiceAccount, FromScript, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
+        ServiceAccountScript, ServiceAccountView, WizardView, WriteScript,
     },
 };
 use http::StatusCode;
@@ -32,15 +29,23 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/service-accounts/{key}/check", post(check))
 }
 
-async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<ServiceAccount>>> {
-    Ok(Json(engine.list_service_accounts().await?))
+async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<ServiceAccountView>>> {
+    let mut shown = vec![];
+    for account in engine.list_service_accounts().await? {
+        shown.push(engine.view_service_account(account).await?);
+    }
+    Ok(Json(shown))
 }
 
 async fn add(
     State(engine): State<Arc<Engine>>,
     Body(wish): Body<NewServiceAccount>,
-) -> Answer<(StatusCode, Json<ServiceAccount>)> {
-    Ok((StatusCode::CREATED, Json(engine.add_service_account(wish).await?)))
+) -> Answer<(StatusCode, Json<ServiceAccountView>)> {
+    let account = engine.add_service_account(wish).await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(engine.view_service_account(account).await?),
+    ))
 }
 
 async fn plan(
@@ -55,12 +60,17 @@ async fn wizard(Body(answers): Body<Answers>) -> Answer<Json<WizardView>> {
     Ok(Json(WizardView::of(&Wizard::replay(answers)?)))
 }
 
-async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<ServiceAccount>> {
-    Ok(Json(engine.show_service_account(&key).await?))
+async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<ServiceAccountView>> {
+    let account = engine.show_service_account(&key).await?;
+    Ok(Json(engine.view_service_account(account).await?))
 }
 
-async fn check(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Check>> {
-    Ok(Json(engine.check_service_account(&key).await?))
+async fn check(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(how): Body<CheckServiceAccount>,
+) -> Answer<Json<Check>> {
+    Ok(Json(engine.check_service_account_with(&key, how).await?))
 }
 
 async fn remove(
@@ -84,6 +94,10 @@ async fn script(
 async fn from_script(
     State(engine): State<Arc<Engine>>,
     Body(said): Body<FromScript>,
-) -> Answer<(StatusCode, Json<ServiceAccount>)> {
-    Ok((StatusCode::CREATED, Json(engine.add_from_script(said).await?)))
+) -> Answer<(StatusCode, Json<ServiceAccountView>)> {
+    let account = engine.add_from_script(said).await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(engine.view_service_account(account).await?),
+    ))
 }

@@ -7,6 +7,7 @@ mod content;
 mod nouns;
 mod scripts;
 mod sign_ins;
+mod upkeep;
 
 pub use bodies::{
     Access, Credential, GenerateInToken, LinkCertificate, LinkedKey, NewRepository, NewServiceAccount,
@@ -14,6 +15,7 @@ pub use bodies::{
 pub use content::Content;
 pub use scripts::WriteScript;
 pub use sign_ins::TokensOfSignIn;
+pub use upkeep::Renew;
 
 use bytes::Bytes;
 use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString, System};

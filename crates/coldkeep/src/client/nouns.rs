@@ -10,13 +10,13 @@ use coldkeep_core::{
     repository::Repository,
     resource::ResourceId,
     run::Run,
-    service_account::ServiceAccount,
 };
 use coldkeep_server::{
     Greeting,
     requests::{
         Capabilities, Check, CopyPlan, FilesPage, NewJob, OnboardingPlan, Rekey, RemoveServiceAccount,
-        SeenContainer, SeenStorageAccount, SeenSubscription, Settings, StartRestore, Verification,
+        SeenContainer, SeenStorageAccount, SeenSubscription, ServiceAccountView, Settings, StartRestore,
+        Verification,
     },
 };
 use http::Method;
@@ -89,16 +89,16 @@ impl Client {
             .await
     }
 
-    pub async fn list_service_accounts(&self) -> Result<Vec<ServiceAccount>, Problem> {
+    pub async fn list_service_accounts(&self) -> Result<Vec<ServiceAccountView>, Problem> {
         self.get("/service-accounts").await
     }
-    pub async fn show_service_account(&self, key: &str) -> Result<ServiceAccount, Problem> {
+    pub async fn show_service_account(&self, key: &str) -> Result<ServiceAccountView, Problem> {
         self.get(&format!("/service-accounts/{}", encoded(key))).await
     }
     pub async fn plan_service_account(&self, wish: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
         self.post("/service-accounts/plan", wish).await
     }
-    pub async fn add_service_account(&self, wish: &NewServiceAccount) -> Result<ServiceAccount, Problem> {
+    pub async fn add_service_account(&self, wish: &NewServiceAccount) -> Result<ServiceAccountView, Problem> {
         self.post("/service-accounts", wish).await
     }
     pub async fn check_service_account(&self, key: &str) -> Result<Check, Problem> {

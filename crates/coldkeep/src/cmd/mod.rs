@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod cloud;
+pub mod doctor;
 pub mod job;
 pub mod point;
 pub mod repository;
@@ -102,6 +103,7 @@ async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
         Noun::Job(verb) => job::run(verb, context).await,
         Noun::Run(verb) => run::run(verb, context).await,
         Noun::Point(verb) => point::run(verb, context).await,
+        Noun::Doctor => doctor::run(context).await,
         Noun::Restore(args) => restore::run(args, context).await,
         Noun::Settings(verb) => settings::run(verb, context).await,
         // These have no session.

@@ -51,6 +51,8 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
             ("token file", s.token_file.clone().unwrap_or_default()),
         ]
     })?;
+    // What it does half-way is gone on with by the next server.
+    let watching = tokio::spawn(engine.clone().watch_credentials());
     let ended = serve(engine, listeners, async {
         asked_to_end().await;
         out.remark("Ending once the runs under way have ended; a second signal ends at once.");
@@ -59,6 +61,7 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
         ended = ended => ended?,
         () = async { asked_to_end().await; asked_to_end().await } => {}
     }
+    watching.abort();
     Ok(Done::All)
 }
 

@@ -20,6 +20,7 @@ mod sign_in;
 mod stopping;
 mod story;
 mod terminal;
+mod upkeep;
 mod usage;
 mod wizard;
 mod world;

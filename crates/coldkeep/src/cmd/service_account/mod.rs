@@ -1,15 +1,18 @@
 //! `coldkeep service-account`: its verbs.
 
 pub mod add;
+pub mod check;
 mod description;
+pub mod edit;
 mod flags;
 pub mod plan;
 pub mod remove;
+pub mod renew;
 pub mod script;
 pub mod view;
 mod wizard;
 
-use super::{Context, view::show_check};
+use super::Context;
 use crate::failure::{Done, Outcome};
 use clap::Subcommand;
 
@@ -22,7 +25,11 @@ pub enum ServiceAccountVerb {
     /// One service account: by name or id
     Show { service_account: String },
     /// Test it against the real services
-    Check { service_account: String },
+    Check(check::CheckArgs),
+    /// Change its description, credential or rights; its tenant and application never change
+    Edit(Box<edit::EditArgs>),
+    /// Replace its certificate or secret before it ends
+    Renew(Box<renew::RenewArgs>),
     /// Print what an administrator runs elsewhere to set one up; its ids come back by add --from-script
     Script(Box<script::ScriptArgs>),
     /// Remove it here, and with --delete-objects also what was made for it in Entra and Azure
@@ -39,9 +46,9 @@ pub async fn run(verb: ServiceAccountVerb, context: Context<'_>) -> Outcome {
         ServiceAccountVerb::Show { service_account } => {
             out.one(&client.show_service_account(&service_account).await?, view::lines)?;
         }
-        ServiceAccountVerb::Check { service_account } => {
-            return show_check(context, &client.check_service_account(&service_account).await?);
-        }
+        ServiceAccountVerb::Check(args) => return check::check(args, context).await,
+        ServiceAccountVerb::Edit(args) => return edit::edit(*args, context).await,
+        ServiceAccountVerb::Renew(args) => return renew::renew(*args, context).await,
         ServiceAccountVerb::Script(args) => return script::script(*args, context).await,
         ServiceAccountVerb::Remove(args) => remove::remove(args, context).await?,
     }

@@ -1,6 +1,6 @@
 //! `coldkeep service-account script`, and `add --from-script`: setting up where somebody else may do what we may not.
 
-use super::view::lines;
+use super::{renew::read_pfx, view::lines};
 use crate::{
     cli::Output,
     client::{Credential, NewServiceAccount, WriteScript},
@@ -11,7 +11,6 @@ use crate::{
     failure::{Done, Failure, Outcome},
     input,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{ArgGroup, Args, ValueEnum};
 use coldkeep_core::{ExposeSecret, permission::GrantWish};
 use coldkeep_server::requests::{ApplicationWish, FromScript, Shell};
@@ -164,19 +163,6 @@ impl ScriptArgs {
                 valid_days: VALID_DAYS,
             });
         };
-        let pfx = input::read_secret_bytes(file)?;
-        let password = match &self.pfx_password_file {
-            Some(file) => Some(input::read_secret_text(file)?),
-            None => input::prompt_secret(
-                context.global,
-                &format!("Password of {} (empty: none)", file.display()),
-            )?,
-        };
-        let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
-        Ok(Credential::Pfx {
-            pfx_base64,
-            password,
-            which: None,
-        })
+        read_pfx(context, file, self.pfx_password_file.as_ref())
     }
 }

@@ -4,16 +4,22 @@ use crate::{
     cmd::view::{maybe_when, proof_word},
     print::when,
 };
-use coldkeep_core::service_account::{Credential, ServiceAccount, State};
+use coldkeep_core::{
+    renewal::Phase,
+    service_account::{Credential, ServiceAccount, State},
+};
+use coldkeep_server::requests::ServiceAccountView;
 
-pub const HEADERS: [&str; 7] = [
+pub const HEADERS: [&str; 9] = [
     "name",
     "state",
     "cloud",
     "tenant",
     "application",
     "credential",
+    "days left",
     "grants",
+    "proven",
 ];
 
 fn state_word(state: State) -> &'static str {
@@ -34,7 +40,7 @@ fn credential(account: &ServiceAccount) -> String {
     }
 }
 
-pub fn row(account: &ServiceAccount) -> Vec<String> {
+pub fn row(account: &ServiceAccountView) -> Vec<String> {
     vec![
         account.name.clone(),
         state_word(account.state).into(),
@@ -42,11 +48,13 @@ pub fn row(account: &ServiceAccount) -> Vec<String> {
         account.tenant_id.clone(),
         account.application_id.clone(),
         credential(account),
+        account.days_left.map(|d| d.to_string()).unwrap_or_default(),
         account.grants.len().to_string(),
+        maybe_when(account.proven_at),
     ]
 }
 
-pub fn lines(account: &ServiceAccount) -> Vec<(&'static str, String)> {
+pub fn lines(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
     let mut lines = vec![
         ("name", account.name.clone()),
         ("description", account.description.clone()),
@@ -61,8 +69,12 @@ pub fn lines(account: &ServiceAccount) -> Vec<(&'static str, String)> {
         ("credential", credential(account)),
     ];
     if let Credential::Certificate { thumbprint_sha1, .. } = &account.credential {
-        lines.push(("thumbprint", thumbprint_sha1.clone()));
+        lines.push(("thumbprint (SHA-1)", thumbprint_sha1.clone()));
     }
+    if let Some(sha256) = &account.thumbprint_sha256 {
+        lines.push(("thumbprint (SHA-256)", sha256.clone()));
+    }
+    lines.extend(upkeep(account));
     lines.extend(account.subscriptions.iter().map(|id| ("looks in", id.clone())));
     lines.extend(
         account
@@ -81,5 +93,45 @@ pub fn lines(account: &ServiceAccount) -> Vec<(&'static str, String)> {
     lines.push(("proven", maybe_when(account.proven_at)));
     lines.push(("added", when(account.created_at)));
     lines.push(("id", account.id.to_string()));
+    lines
+}
+
+/// How its credential stands.
+fn upkeep(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
+    let upkeep = &account.upkeep;
+    let mut lines = vec![];
+    lines.extend(account.days_left.map(|days| ("days left", days.to_string())));
+    lines.push((
+        "automatic renewal",
+        match upkeep.auto_renew_days {
+            Some(days) => format!("{days} days before the end, by `coldkeep serve`"),
+            None => "off".into(),
+        },
+    ));
+    if let Some(renewal) = &upkeep.renewal {
+        let phase = match renewal.phase {
+            Phase::Prepared => "the new credential is being registered",
+            Phase::Registered => "the new credential is registered, not yet proven",
+            Phase::Proven => "the new credential is proven",
+        };
+        lines.push(("renewal", format!("under way: {phase}")));
+    }
+    for old in &upkeep.retiring {
+        lines.push((
+            "replaced",
+            format!("{} goes after {}", old.key_id, when(old.remove_after)),
+        ));
+    }
+    if let Some(failure) = &upkeep.failure {
+        lines.push((
+            "renewal failed",
+            format!(
+                "{}: {} {}",
+                when(failure.at),
+                failure.problem.what,
+                failure.problem.next
+            ),
+        ));
+    }
     lines
 }

@@ -21,6 +21,7 @@ use coldkeep_core::{
     service_account::{Credential, ServiceAccount, State},
     wizard::{Answer, Answers, CertificateAnswer, Step, Wizard},
 };
+use coldkeep_server::requests::ServiceAccountView;
 use draft::Draft;
 use prompts::{Asked, Turn, choose, say, say_problem};
 
@@ -72,7 +73,7 @@ enum What {
 /// What a page comes to.
 enum Page {
     Answered(Answer),
-    Made(Box<ServiceAccount>),
+    Made(Box<ServiceAccountView>),
 }
 
 /// Asks from the first step on that `answers` leave open.
@@ -118,7 +119,7 @@ pub async fn run(
 }
 
 impl Guide<'_> {
-    async fn go(&mut self, given: Answers) -> Asked<Box<ServiceAccount>> {
+    async fn go(&mut self, given: Answers) -> Asked<Box<ServiceAccountView>> {
         let start = if given == Answers::default() {
             self.start_from().await?
         } else {

@@ -9,8 +9,8 @@ use crate::{
     cmd::service_account::plan::{PLAN_HEADERS, plan_heading, step_row},
     print::plain,
 };
-use coldkeep_core::{Problem, service_account::ServiceAccount, wizard::Answer};
-use coldkeep_server::requests::ApplicationWish;
+use coldkeep_core::{Problem, wizard::Answer};
+use coldkeep_server::requests::{ApplicationWish, ServiceAccountView};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -48,7 +48,7 @@ impl Guide<'_> {
         }
     }
 
-    pub(super) async fn make(&self) -> Asked<Box<ServiceAccount>> {
+    pub(super) async fn make(&self) -> Asked<Box<ServiceAccountView>> {
         let request = self.request()?;
         let spinner = cliclack::spinner();
         spinner.start("Setting it up. What was made a moment ago is not known everywhere at once: this may take minutes.");

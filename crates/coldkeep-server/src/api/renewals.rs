@@ -1,0 +1,76 @@
+//! `/service-accounts/{key}/renew`, and changing a service account.
+
+use super::Answer;
+use crate::extract::{Body, Key};
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{patch, post},
+};
+use coldkeep_engine::{
+    Engine,
+    requests::{AbandonRenewal, EditServiceAccount, OnboardingPlan, Renew, RetireOld, ServiceAccountView},
+};
+use std::sync::Arc;
+
+pub(super) fn routes() -> Router<Arc<Engine>> {
+    Router::new()
+        .route("/service-accounts/{key}", patch(edit))
+        .route("/service-accounts/{key}/plan", post(plan_edit))
+        .route("/service-accounts/{key}/renew", post(renew))
+        .route("/service-accounts/{key}/renew/plan", post(plan_renewal))
+        .route("/service-accounts/{key}/renew/abandon", post(abandon))
+        .route("/service-accounts/{key}/renew/retire", post(retire))
+}
+
+async fn renew(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(wish): Body<Renew>,
+) -> Answer<Json<ServiceAccountView>> {
+    let account = engine.renew_service_account(&key, wish).await?;
+    Ok(Json(engine.view_service_account(account).await?))
+}
+
+async fn plan_renewal(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(wish): Body<Renew>,
+) -> Answer<Json<OnboardingPlan>> {
+    Ok(Json(engine.plan_renewal(&key, &wish).await?))
+}
+
+async fn abandon(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(how): Body<AbandonRenewal>,
+) -> Answer<Json<ServiceAccountView>> {
+    let account = engine.abandon_renewal(&key, how).await?;
+    Ok(Json(engine.view_service_account(account).await?))
+}
+
+async fn retire(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(how): Body<RetireOld>,
+) -> Answer<Json<ServiceAccountView>> {
+    let account = engine.retire_old_credentials(&key, how).await?;
+    Ok(Json(engine.view_service_account(account).await?))
+}
+
+async fn edit(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(wish): Body<EditServiceAccount>,
+) -> Answer<Json<ServiceAccountView>> {
+    let account = engine.edit_service_account(&key, wish).await?;
+    Ok(Json(engine.view_service_account(account).await?))
+}
+
+async fn plan_edit(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(wish): Body<EditServiceAccount>,
+) -> Answer<Json<OnboardingPlan>> {
+    Ok(Json(engine.plan_edit(&key, &wish).await?))
+}

@@ -1,0 +1,40 @@
+//! `coldkeep service-account check`.
+
+use crate::{
+    cmd::{
+        Context,
+        sign_in::{SignInArgs, sign_in},
+        view::show_check,
+    },
+    failure::Outcome,
+};
+use clap::Args;
+use coldkeep_server::requests::CheckServiceAccount;
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Its name or id
+    pub service_account: String,
+    /// Have somebody sign in, and compare also what is in Entra and Azure with what Coldkeep knows
+    #[arg(long)]
+    pub by_sign_in: bool,
+    #[command(flatten)]
+    pub sign_in: SignInArgs,
+}
+
+pub async fn check(args: CheckArgs, context: Context<'_>) -> Outcome {
+    let account = context.client.show_service_account(&args.service_account).await?;
+    let sign_in_id = match args.by_sign_in {
+        true => {
+            let tenant = Some(account.tenant_id.clone());
+            Some(sign_in(context, &account.cloud, tenant, &args.sign_in).await?.id)
+        }
+        false => None,
+    };
+    let how = CheckServiceAccount { sign_in_id };
+    let id = account.id.to_string();
+    show_check(
+        context,
+        &context.client.check_service_account_with(&id, &how).await?,
+    )
+}

@@ -1,0 +1,161 @@
+//! `coldkeep service-account edit`.
+
+use super::{
+    plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
+    renew::{read_pfx, with_sign_in},
+    view::lines,
+};
+use crate::{
+    client::{Credential, Renew},
+    cmd::{Context, sign_in::SignInArgs},
+    failure::{Done, Failure, Outcome},
+    input,
+    print::plain,
+};
+use clap::{ArgGroup, Args};
+use coldkeep_core::permission::GrantWish;
+use coldkeep_server::requests::EditServiceAccount;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("proof").args(["certificate", "pfx", "secret_file"])))]
+#[command(group(ArgGroup::new("change").required(true).multiple(true)
+    .args(["description", "auto_renew_days", "grant_on", "revoke", "certificate", "pfx", "secret_file", "tenant", "application"])))]
+pub struct EditArgs {
+    /// Its name or id
+    pub service_account: String,
+    /// What it is for, for people
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// Let the server renew its certificate so many days before the end, or never
+    #[arg(long, value_name = "N|off", value_parser = days_or_off)]
+    pub auto_renew_days: Option<u32>,
+    /// Grant it a permission set on a resource (somebody signs in); may be repeated
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
+    pub grant_on: Vec<GrantWish>,
+    /// A whole subscription or resource group is meant
+    #[arg(long, requires = "grant_on")]
+    pub allow_wide_scope: bool,
+    /// Where no role may be defined, take the nearest built-in one, which allows more
+    #[arg(long, requires = "grant_on")]
+    pub allow_built_in_roles: bool,
+    /// Take away a permission set that Coldkeep granted (somebody signs in); may be repeated
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
+    pub revoke: Vec<GrantWish>,
+    /// Prove itself with another certificate of the certificate store
+    #[arg(long, value_name = "THUMBPRINT|NAME")]
+    pub certificate: Option<String>,
+    /// Prove itself with the certificate of a PFX file
+    #[arg(long, value_name = "FILE")]
+    pub pfx: Option<PathBuf>,
+    /// The file with the PFX file's password
+    #[arg(long, value_name = "FILE", requires = "pfx")]
+    pub pfx_password_file: Option<PathBuf>,
+    /// Prove itself with the client secret in this file, made in the portal
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Register the certificate with the application; without this it must be registered already
+    #[arg(long, conflicts_with = "secret_file")]
+    pub register: bool,
+    /// Have somebody sign in, also where the application's own right would do
+    #[arg(long)]
+    pub by_sign_in: bool,
+    /// Refused unless it is the account's own: the tenant never changes
+    #[arg(long, value_name = "ID", hide = true)]
+    pub tenant: Option<String>,
+    /// Refused unless it is the account's own: the application never changes
+    #[arg(long, value_name = "ID", hide = true)]
+    pub application: Option<String>,
+    #[command(flatten)]
+    pub sign_in: SignInArgs,
+    /// Show what would be changed in Entra and Azure, and change nothing
+    #[arg(long)]
+    pub plan: bool,
+}
+
+fn days_or_off(text: &str) -> Result<u32, String> {
+    match text {
+        "off" => Ok(0),
+        days => days
+            .parse()
+            .ok()
+            .filter(|d| (1..=365).contains(d))
+            .ok_or_else(|| "give 1 to 365 days, or `off`".to_owned()),
+    }
+}
+
+pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
+    let Context { client, out, global } = context;
+    let account = client.show_service_account(&args.service_account).await?;
+    let id = account.id.to_string();
+    let how = (&args.sign_in, args.by_sign_in);
+    let credential = args.credential(context)?;
+    let mut wish = EditServiceAccount {
+        description: args.description.clone(),
+        auto_renew_days: args.auto_renew_days,
+        grants: args.grant_on.clone(),
+        allow_wide_scope: args.allow_wide_scope,
+        allow_built_in_roles: args.allow_built_in_roles,
+        revokes: args.revoke.clone(),
+        sign_in_id: None,
+        tenant_id: args.tenant.clone(),
+        application_id: args.application.clone(),
+    };
+    let mut renew = Renew {
+        registered: !args.register,
+        credential,
+        valid_days: None,
+        grace_days: 7,
+        remove_old: false,
+        application_object_id: None,
+        sign_in_id: None,
+    };
+    let mut plan = with_sign_in(context, &account, how, async |sign_in_id| {
+        wish.sign_in_id = sign_in_id;
+        client.plan_edit(&id, &wish).await
+    })
+    .await?;
+    if renew.credential.is_some() {
+        let again = (&args.sign_in, args.by_sign_in && wish.sign_in_id.is_none());
+        let known = wish.sign_in_id;
+        let by = with_sign_in(context, &account, again, async |sign_in_id| {
+            renew.sign_in_id = sign_in_id.or(known);
+            client.plan_renewal(&id, &renew).await
+        });
+        plan.steps.extend(by.await?.steps);
+    }
+    if args.plan {
+        show_plan(context, &plan)?;
+        return Ok(Done::All);
+    }
+    if !plan.steps.is_empty() {
+        out.tell(&plan_heading(&plan));
+        out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        input::confirm(
+            global,
+            out,
+            &format!("Change `{}` as listed?", plain(&account.name)),
+        )?;
+    }
+    let mut edited = client.edit_service_account(&id, &wish).await?;
+    if renew.credential.is_some() {
+        edited = client.renew_service_account(&id, &renew).await?;
+    }
+    out.one(&edited, |a| lines(a))?;
+    Ok(Done::All)
+}
+
+impl EditArgs {
+    fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
+        Ok(match (&self.certificate, &self.pfx, &self.secret_file) {
+            (Some(certificate), _, _) => Some(Credential::Certificate {
+                certificate: certificate.clone(),
+            }),
+            (_, Some(file), _) => Some(read_pfx(context, file, self.pfx_password_file.as_ref())?),
+            (_, _, Some(file)) => Some(Credential::Secret {
+                secret: input::read_secret_text(file)?,
+            }),
+            (None, None, None) => None,
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! `coldkeep service-account renew`.
+
+use super::{
+    plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
+    view::lines,
+};
+use crate::{
+    client::{Credential, Renew},
+    cmd::{
+        Context,
+        certificate::{KeyKind, VALID_DAYS},
+        sign_in::{SignInArgs, sign_in},
+    },
+    failure::{Done, Failure, Outcome},
+    input,
+    print::plain,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use clap::Args;
+use coldkeep_core::{ExposeSecret, Kind, Problem, id::SignInId, service_account::ServiceAccount};
+use coldkeep_server::requests::{AbandonRenewal, RetireOld};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct RenewArgs {
+    /// Its name or id
+    pub service_account: String,
+    /// How long the new certificate or secret is valid
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub valid_days: Option<u32>,
+    /// The kind of the new key
+    #[arg(long, value_enum, conflicts_with_all = ["certificate", "pfx"])]
+    pub key: Option<KeyKind>,
+    /// Renew with a certificate of the certificate store instead of a new one
+    #[arg(long, value_name = "THUMBPRINT|NAME", conflicts_with = "pfx")]
+    pub certificate: Option<String>,
+    /// Renew with the certificate of a PFX file
+    #[arg(long, value_name = "FILE")]
+    pub pfx: Option<PathBuf>,
+    /// The file with the PFX file's password
+    #[arg(long, value_name = "FILE", requires = "pfx")]
+    pub pfx_password_file: Option<PathBuf>,
+    /// How long the old one stays registered beside the new one
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub grace_days: u32,
+    /// Take the old one away then, although Coldkeep did not register it
+    #[arg(long)]
+    pub remove_old: bool,
+    /// The application's object id, where Coldkeep does not know it
+    #[arg(long, value_name = "OBJECT-ID")]
+    pub existing: Option<String>,
+    /// Have somebody sign in, also where the application's own right would do
+    #[arg(long)]
+    pub by_sign_in: bool,
+    #[command(flatten)]
+    pub sign_in: SignInArgs,
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// Give up a renewal that is under way: the new credential is taken away, the old one stays
+    #[arg(long, conflicts_with_all = ["plan", "retire"])]
+    pub abandon: bool,
+    /// Only take away replaced credentials whose grace is over
+    #[arg(long, conflicts_with = "plan")]
+    pub retire: bool,
+    /// With --retire: also those whose grace is not over
+    #[arg(long, requires = "retire")]
+    pub now: bool,
+}
+
+/// Asks first without anybody signed in: nobody shall sign in for what the application can do itself, or for what is
+/// refused anyway.
+pub async fn with_sign_in<T>(
+    context: Context<'_>,
+    account: &ServiceAccount,
+    (how, from_the_start): (&SignInArgs, bool),
+    mut ask: impl AsyncFnMut(Option<SignInId>) -> Result<T, Problem>,
+) -> Result<T, Failure> {
+    if !from_the_start {
+        match ask(None).await {
+            Err(problem) if problem.kind == Kind::Unauthenticated && problem.system.is_none() => {
+                context.out.remark(&plain(&format!("{}.", problem.what)));
+            }
+            answer => return Ok(answer?),
+        }
+    }
+    let tenant = Some(account.tenant_id.clone());
+    let id = sign_in(context, &account.cloud, tenant, how).await?.id;
+    Ok(ask(Some(id)).await?)
+}
+
+pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
+    let Context { client, out, global } = context;
+    let account = client.show_service_account(&args.service_account).await?;
+    let id = account.id.to_string();
+    let name = plain(&account.name);
+    let how = (&args.sign_in, args.by_sign_in);
+    if args.abandon {
+        input::confirm(global, out, &format!("Give up the renewal of `{name}`?"))?;
+        let abandoned = with_sign_in(context, &account, how, async |sign_in_id| {
+            client.abandon_renewal(&id, &AbandonRenewal { sign_in_id }).await
+        });
+        out.one(&abandoned.await?, |a| lines(a))?;
+        return Ok(Done::All);
+    }
+    if args.retire {
+        let now = args.now;
+        let retired = with_sign_in(context, &account, how, async |sign_in_id| {
+            client
+                .retire_old_credentials(&id, &RetireOld { now, sign_in_id })
+                .await
+        });
+        out.one(&retired.await?, |a| lines(a))?;
+        return Ok(Done::All);
+    }
+    let mut wish = Renew {
+        credential: args.credential(context)?,
+        valid_days: args.valid_days,
+        grace_days: args.grace_days,
+        remove_old: args.remove_old,
+        registered: false,
+        application_object_id: args.existing.clone(),
+        sign_in_id: None,
+    };
+    if account.upkeep.renewal.is_none() {
+        let plan = with_sign_in(context, &account, how, async |sign_in_id| {
+            wish.sign_in_id = sign_in_id;
+            client.plan_renewal(&id, &wish).await
+        })
+        .await?;
+        if args.plan {
+            show_plan(context, &plan)?;
+            return Ok(Done::All);
+        }
+        out.tell(&plan_heading(&plan));
+        out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        input::confirm(global, out, &format!("Renew `{name}` as listed?"))?;
+        out.one(&client.renew_service_account(&id, &wish).await?, |a| lines(a))?;
+        return Ok(Done::All);
+    }
+    out.remark(&format!("The renewal of `{name}` that is under way goes on."));
+    let renewed = with_sign_in(context, &account, how, async |sign_in_id| {
+        wish.sign_in_id = sign_in_id;
+        client.renew_service_account(&id, &wish).await
+    });
+    out.one(&renewed.await?, |a| lines(a))?;
+    Ok(Done::All)
+}
+
+impl RenewArgs {
+    fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
+        if let Some(certificate) = &self.certificate {
+            return Ok(Some(Credential::Certificate {
+                certificate: certificate.clone(),
+            }));
+        }
+        if let Some(file) = &self.pfx {
+            return read_pfx(context, file, self.pfx_password_file.as_ref()).map(Some);
+        }
+        Ok(self.key.map(|key| Credential::GenerateCertificate {
+            key_bits: key.bits(),
+            valid_days: self.valid_days.unwrap_or(VALID_DAYS),
+        }))
+    }
+}
+
+/// The credential in a PFX file, its password asked for where no file has it.
+pub fn read_pfx(
+    context: Context<'_>,
+    file: &std::path::Path,
+    password_file: Option<&PathBuf>,
+) -> Result<Credential, Failure> {
+    let pfx = input::read_secret_bytes(file)?;
+    let password = match password_file {
+        Some(file) => Some(input::read_secret_text(file)?),
+        None => input::prompt_secret(
+            context.global,
+            &format!("Password of {} (empty: none)", file.display()),
+        )?,
+    };
+    let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
+    Ok(Credential::Pfx {
+        pfx_base64,
+        password,
+        which: None,
+    })
+}

@@ -17,14 +17,6 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
 }
 
-impl Config {
-    /// Where the master key is.
-    pub(crate) fn master_key_path(&self) -> PathBuf {
-        let beside = || self.data_dir.join("master.key");
-        self.master_key_file.clone().unwrap_or_else(beside)
-    }
-}
-
 /// Every use case, as methods: `add_repository`, `start_run`, ... (one file a noun).
 #[derive(Debug)]
 pub struct Engine {

@@ -75,9 +75,8 @@ impl Engine {
     }
 
     fn look_at_master_key(&self) -> Vec<Finding> {
-        let (file, folder) = (self.config.master_key_path(), &self.config.data_dir);
-        let real = |path: &std::path::Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if !real(&file).starts_with(real(folder)) {
+        let key = self.master_key();
+        if !key.in_data_folder {
             return vec![];
         }
         vec![finding(
@@ -85,9 +84,10 @@ impl Engine {
             "master key",
             format!(
                 "It lies in the data folder (`{}`): whoever copies the folder can read every secret in it",
-                file.display()
+                key.file
             ),
-            "Keep it elsewhere, or leave it out of backups of the data folder.",
+            "Make a new one elsewhere (`coldkeep settings rekey --to FILE`), or leave it out of backups of the data \
+             folder.",
         )]
     }
 

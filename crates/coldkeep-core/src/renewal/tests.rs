@@ -32,6 +32,8 @@ fn account(credential: Credential) -> ServiceAccount {
         proofs: vec![],
         proven_at: None,
         created_at: at(0),
+        answers: None,
+        subscriptions: vec![],
         upkeep: Upkeep::default(),
     }
 }

@@ -141,7 +141,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     if renew.credential.is_some() {
         edited = client.renew_service_account(&id, &renew).await?;
     }
-    out.one(&edited, |a| lines(a))?;
+    out.one(&edited, lines)?;
     Ok(Done::All)
 }
 

@@ -100,7 +100,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         let abandoned = with_sign_in(context, &account, how, async |sign_in_id| {
             client.abandon_renewal(&id, &AbandonRenewal { sign_in_id }).await
         });
-        out.one(&abandoned.await?, |a| lines(a))?;
+        out.one(&abandoned.await?, lines)?;
         return Ok(Done::All);
     }
     if args.retire {
@@ -110,7 +110,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
                 .retire_old_credentials(&id, &RetireOld { now, sign_in_id })
                 .await
         });
-        out.one(&retired.await?, |a| lines(a))?;
+        out.one(&retired.await?, lines)?;
         return Ok(Done::All);
     }
     let mut wish = Renew {
@@ -135,7 +135,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         out.tell(&plan_heading(&plan));
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         input::confirm(global, out, &format!("Renew `{name}` as listed?"))?;
-        out.one(&client.renew_service_account(&id, &wish).await?, |a| lines(a))?;
+        out.one(&client.renew_service_account(&id, &wish).await?, lines)?;
         return Ok(Done::All);
     }
     out.remark(&format!("The renewal of `{name}` that is under way goes on."));
@@ -143,7 +143,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         wish.sign_in_id = sign_in_id;
         client.renew_service_account(&id, &wish).await
     });
-    out.one(&renewed.await?, |a| lines(a))?;
+    out.one(&renewed.await?, lines)?;
     Ok(Done::All)
 }
 

@@ -103,22 +103,7 @@ impl Guide<'_> {
             false,
             with(|a, given| a.name = given),
         )?;
-        let authentication = choose(
-            "How does it prove itself?",
-            &[
-                (
-                    Authentication::Certificate,
-                    "Application certificate".into(),
-                    String::new(),
-                ),
-                (
-                    Authentication::Secret,
-                    "Application secret".into(),
-                    "Entra shows a secret only once, when it is made".into(),
-                ),
-            ],
-            Some(&before.authentication),
-        )?;
+        let authentication = ask_authentication(before.authentication)?;
         let grant = yes(
             match authentication {
                 Authentication::Certificate => {
@@ -172,4 +157,23 @@ fn hint_of(cloud: &str) -> String {
         _ => "custom",
     }
     .into()
+}
+
+fn ask_authentication(before: Authentication) -> Asked<Authentication> {
+    choose(
+        "How does it prove itself?",
+        &[
+            (
+                Authentication::Certificate,
+                "Application certificate".into(),
+                String::new(),
+            ),
+            (
+                Authentication::Secret,
+                "Application secret".into(),
+                "Entra shows a secret only once, when it is made".into(),
+            ),
+        ],
+        Some(&before),
+    )
 }

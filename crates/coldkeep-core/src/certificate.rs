@@ -133,7 +133,7 @@ mod tests {
             ("rsa 3072", true),
             ("", true),
             ("weekly", false),
-            (":", false),
+            ("::", false),
             ("AB13", false),
         ] {
             assert_eq!(certificate.matches(text), found, "{text:?}");

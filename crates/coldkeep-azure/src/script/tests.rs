@@ -1,3 +1,5 @@
+//! The scripts as text: every name stays one word, and both shells are told the same.
+
 use super::*;
 
 /// Names as bad as they come: each must stay one word of the script.

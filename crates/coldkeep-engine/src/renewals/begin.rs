@@ -239,7 +239,11 @@ impl Engine {
         choice: CertificateChoice,
     ) -> Result<(Certificate, bool), Problem> {
         match choice {
-            CertificateChoice::Stored(certificate) => Ok((*certificate, false)),
+            CertificateChoice::Stored(certificate) => {
+                // One that was only found in a folder is not kept before something refers to it.
+                self.adopt_certificate(&certificate).await?;
+                Ok((*certificate, false))
+            }
             CertificateChoice::Import(certificate, material) => {
                 self.keep_certificate(&certificate, &material).await?;
                 Ok((*certificate, false))

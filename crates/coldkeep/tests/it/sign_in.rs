@@ -187,7 +187,7 @@ fn an_az_login_is_taken_over_or_its_fix_is_named() {
 
     let admin = scene.world.principal(ADMIN).unwrap();
     let token = |audience: &str| scene.world.token_for(&admin, audience).unwrap();
-    let (graph, manager) = (token(&at.graph), token("https://management.azure.com"));
+    let (graph, manager) = (token(&at.graph), token(&at.resource_manager));
     let answer = |token: &str| {
         format!(
             "echo '{{\"accessToken\":\"{token}\",\"expiresOn\":\"2099-01-01 00:00:00.000000\",\"expires_on\":4070908800,\

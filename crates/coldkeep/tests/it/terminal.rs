@@ -21,7 +21,8 @@ const ROWS: u16 = 70;
 pub const ENTER: &str = "\r";
 pub const ESC: &str = "\x1b";
 pub const CTRL_C: &str = "\x03";
-pub const DOWN: &str = "\x1b[B";
+const DOWN: &str = "\x1b[B";
+const UP: &str = "\x1b[A";
 pub const SPACE: &str = " ";
 
 pub struct Terminal {
@@ -102,10 +103,10 @@ impl Terminal {
         (&*self.pty).write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Answers a question with a line of text, over whatever was offered.
+    /// Answers a question with a line of text.
     pub fn types(&self, question: &str, answer: &str) {
         self.asked(question);
-        // To the end, and the offered text away.
+        // What was refused before stays in the field.
         self.press("\x05");
         self.press(&"\x7f".repeat(120));
         self.press(answer);
@@ -118,11 +119,11 @@ impl Terminal {
         self.press(ENTER);
     }
 
-    /// Goes down a list to an item and takes it.
+    /// Goes down a list to an item, else up, and takes it.
     pub fn chooses(&self, question: &str, item: &str) {
         self.asked(question);
         let here = format!("● {item}");
-        for _ in 0..20 {
+        for step in [[DOWN; 12], [UP; 12]].concat() {
             let start = Instant::now();
             while start.elapsed() < Duration::from_millis(300) {
                 if self.shows(&here) {
@@ -131,7 +132,7 @@ impl Terminal {
                 }
                 thread::sleep(LOOK_EVERY);
             }
-            self.press(DOWN);
+            self.press(step);
         }
         panic!("`{item}` is not to be chosen:\n{}", self.screen());
     }

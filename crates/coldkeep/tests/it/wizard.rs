@@ -134,7 +134,7 @@ fn a_wrong_password_is_corrected_where_it_was_typed() {
     terminal.press("wrong\r");
     terminal.sees("password");
     terminal.asked("Its password");
-    terminal.press("coldkeep\r");
+    terminal.press("swordfish\r");
     terminal.asked("How do you want to sign in?");
 }
 
@@ -194,9 +194,10 @@ fn a_new_application_is_set_up_from_start_to_end_with_a_step_back_on_the_way() {
     terminal.asked("Which certificate?");
     terminal.press(ESC);
     terminal.chooses("Where to?", "Back to the step before");
-    // What was said is offered, to be mended.
+    // What was said is offered.
     terminal.asked("Name of the new application");
-    terminal.press("h\r");
+    terminal.sees("nort (default)");
+    terminal.types("Name of the new application", "north");
     terminal.takes("Description (optional)");
     terminal.chooses("Which certificate?", "Generate a new");
     terminal.chooses("Which key?", "RSA 2048");

@@ -137,7 +137,7 @@ async fn accept_maybe(listener: Option<&TcpListener>) -> io::Result<(TcpStream, 
     }
 }
 
-/// Serves one request of a browser; says whether it brought an answer.
+/// Serves one request of a browser; says whether it brought the answer that was waited for.
 async fn serve(stream: TcpStream, bring: mpsc::Sender<Brought>) -> bool {
     let brought = std::sync::atomic::AtomicBool::new(false);
     let service = service_fn(|request: Request<Incoming>| {
@@ -146,11 +146,11 @@ async fn serve(stream: TcpStream, bring: mpsc::Sender<Brought>) -> bool {
             let Some(answer) = answer_in(&request) else {
                 return Ok::<_, io::Error>(page(404, "There is nothing here."));
             };
-            brought.store(true, std::sync::atomic::Ordering::Relaxed);
             let (judged, judgement) = oneshot::channel();
             let gone = || io::Error::other("nobody waits for an answer any more");
             bring.send(Brought { answer, judged }).await.map_err(|_| gone())?;
             let text = judgement.await.map_err(|_| gone())?;
+            brought.store(text != NOT_OURS, std::sync::atomic::Ordering::Relaxed);
             Ok(page(if text == NOT_OURS { 400 } else { 200 }, text))
         }
     });

@@ -94,7 +94,6 @@ pub fn text(
     let answer: String = asked(|| {
         let mut input = cliclack::input(question).required(!optional);
         if let Some(offered) = offered.filter(|o| !o.is_empty()) {
-            // There to be edited, not only to be taken.
             input = input.default_input(offered);
         }
         input.validate(check.clone()).interact()

@@ -1,6 +1,7 @@
-//! The project's own chores: `cargo xtask test`, `walls`, `bench`.
+//! The project's own chores: `cargo xtask test`, `fuzz`, `walls`, `bench`.
 
 mod bench;
+mod fuzz;
 mod run;
 mod test;
 mod tools;
@@ -20,6 +21,8 @@ struct Cli {
 enum Chore {
     /// Installs what the tests need and runs every check and test; what CI runs
     Test(test::Args),
+    /// Feeds damaged files to the parsers of certificates and PFX files for a while
+    Fuzz(fuzz::Args),
     /// Checks that no crate imports what the map in ARCHITECTURE.md does not draw
     Walls,
     /// Copies the same blobs with Coldkeep, AzCopy and rclone against the same simulator and prints the ratios
@@ -31,6 +34,7 @@ enum Chore {
 fn main() -> Result<()> {
     match Cli::parse().chore {
         Chore::Test(args) => test::run(&args),
+        Chore::Fuzz(args) => fuzz::run_for(&args),
         Chore::Walls => walls::check(),
         Chore::Bench(args) => bench::run(&args),
         Chore::Tools => tools::ensure(tools::ALL).map(|_| ()),

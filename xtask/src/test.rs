@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
 use crate::{
+    fuzz,
     run::{self, command, exists, output, say, tools_dir},
     tools, walls,
 };
@@ -35,7 +36,11 @@ pub fn run(args: &Args) -> Result<()> {
     nextest
         .env("PATH", path_with_tools()?)
         .env("COLDKEEP_TEST_TOOLS", tools_dir());
-    run::run(&mut nextest)
+    run::run(&mut nextest)?;
+    if args.filter.is_none() {
+        fuzz::run_for(&fuzz::Args { seconds: 60 })?;
+    }
+    Ok(())
 }
 
 /// Licences, bans and sources always; advisories where their database can be fetched, else it says that it did not.

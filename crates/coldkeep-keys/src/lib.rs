@@ -2,6 +2,8 @@
 
 pub mod certificate;
 pub mod folder;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod generate;
 pub mod master_key;
 pub mod material;

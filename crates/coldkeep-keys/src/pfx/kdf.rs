@@ -55,7 +55,7 @@ impl Budget {
         }
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub fn small() -> Self {
         Self { left: 30_000 }
     }

@@ -58,6 +58,14 @@ pub fn list_pfx_keys(bytes: &[u8], password: Option<&SecretString>) -> Result<Ve
         .map_err(Refusal::problem)
 }
 
+/// The whole of reading, with next to no hashing.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_cheaply(bytes: &[u8], password: Option<&SecretString>) {
+    if let Ok(contents) = open(bytes, password, &mut Budget::small()) {
+        let _ = choose::choose(contents, None);
+    }
+}
+
 /// Checks the seal, decrypts, and collects what is inside.
 fn open(bytes: &[u8], password: Option<&SecretString>, budget: &mut Budget) -> Result<Contents, Refusal> {
     if bytes.len() > LARGEST_BYTES {

@@ -284,3 +284,24 @@ fn what_broke_off_half_way_is_offered_and_finished() {
     );
     scene.bin.ok(&["service-account", "check", "north"]);
 }
+
+#[test]
+fn a_certificate_is_searched_in_the_store_by_whatever_its_line_shows() {
+    let scene = Scene::start();
+    for name in ["alpha", "beta"] {
+        let subject = format!("{name}.example");
+        let args = ["certificate", "generate", "--name", name, "--subject", &subject];
+        scene.bin.ok(&[&args[..], &["--key", "rsa2048"]].concat());
+    }
+    let terminal = scene.wizard(120);
+    names_new(&terminal, "north");
+    terminal.chooses("Which certificate?", "Select one");
+    terminal.asked("Which one?");
+    terminal.sees("alpha: CN=alpha.example, self-signed, RSA 2048");
+    terminal.sees("key: Coldkeep's store");
+    terminal.press("beta.exa");
+    terminal.sees("● beta: CN=beta.example");
+    terminal.press(ENTER);
+    terminal.asked("How do you want to sign in?");
+    terminal.sees("beta: CN=beta.example");
+}

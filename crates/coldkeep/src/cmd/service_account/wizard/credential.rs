@@ -3,7 +3,7 @@
 
 use super::{
     Guide,
-    prompts::{Asked, choose, say, say_problem, secret, text},
+    prompts::{Asked, choose, say, say_problem, search, secret, text},
 };
 use crate::{
     client::Credential,
@@ -150,9 +150,13 @@ impl Guide<'_> {
         };
         let items: Vec<_> = all
             .iter()
-            .map(|c| (c.id.to_string(), c.name.clone(), in_short(c)))
+            .map(|c| {
+                // All of it is searched, so all of it is the label.
+                let label = format!("{}: {}; key: {}", c.name, in_short(c), c.key_location);
+                (c.id.to_string(), label, String::new())
+            })
             .collect();
-        let certificate = choose("Which one? (type to search)", &items, before)?;
+        let certificate = search("Which one? (type to search)", &items, before)?;
         Ok(CertificateAnswer::Stored { certificate })
     }
 

@@ -38,10 +38,31 @@ impl From<Failure> for Turn {
     }
 }
 
+/// From so many on, a list is searched by typing.
+const SEARCHED_FROM: usize = 8;
+const ROWS_MAX: usize = 10;
+
 /// One of several.
 pub fn choose<T: Clone + Eq>(question: &str, items: &[(T, String, String)], initial: Option<&T>) -> Asked<T> {
+    choose_from(question, items, initial, items.len() >= SEARCHED_FROM)
+}
+
+/// One of several, searched by typing however few they are.
+pub fn search<T: Clone + Eq>(question: &str, items: &[(T, String, String)], initial: Option<&T>) -> Asked<T> {
+    choose_from(question, items, initial, true)
+}
+
+fn choose_from<T: Clone + Eq>(
+    question: &str,
+    items: &[(T, String, String)],
+    initial: Option<&T>,
+    searched: bool,
+) -> Asked<T> {
     asked(|| {
-        let mut select = rows(cliclack::select(question), items.len());
+        let mut select = cliclack::select(question);
+        if searched {
+            select = select.filter_mode().max_rows(ROWS_MAX);
+        }
         for (value, label, hint) in items {
             select = select.item(value.clone(), plain(label), plain(hint));
         }
@@ -50,17 +71,6 @@ pub fn choose<T: Clone + Eq>(question: &str, items: &[(T, String, String)], init
         }
         select.interact()
     })
-}
-
-/// More than this is searched by typing.
-const SEARCHED_FROM: usize = 8;
-const ROWS_MAX: usize = 10;
-
-fn rows<T: Clone + Eq>(select: cliclack::Select<T>, count: usize) -> cliclack::Select<T> {
-    if count < SEARCHED_FROM {
-        return select;
-    }
-    select.filter_mode().max_rows(ROWS_MAX)
 }
 
 /// Any number of several.

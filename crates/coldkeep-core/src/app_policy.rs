@@ -37,7 +37,7 @@ impl AppPolicy {
                     "The tenant's policy `{}` allows no self-signed certificates",
                     self.name
                 ),
-                "Use a certificate of an authority that the tenant trusts (`--pfx` or `--certificate`); nothing was made.",
+                "Use a certificate of an authority that the tenant trusts (`--pfx` or `--certificate`).",
             ));
         }
         match self.certificate_max_s {
@@ -49,7 +49,7 @@ impl AppPolicy {
                     max_s.div_euclid(DAY_S),
                 ),
                 format!(
-                    "Use one that lasts at most {} days (`--valid-days {}`); nothing was made.",
+                    "Use one that lasts at most {} days (`--valid-days {}`).",
                     max_s.div_euclid(DAY_S),
                     generated_days(max_s),
                 ),
@@ -66,7 +66,7 @@ impl AppPolicy {
         if self.secrets_forbidden {
             return Err(Problem::invalid(
                 format!("The tenant's policy `{}` allows no secrets", self.name),
-                "Use a certificate (`--generate-certificate`); nothing was made.",
+                "Use a certificate (`--generate-certificate`).",
             ));
         }
         match self.secret_max_s {
@@ -77,10 +77,7 @@ impl AppPolicy {
                     self.name,
                     max_s.div_euclid(DAY_S),
                 ),
-                format!(
-                    "Use `--valid-days {}`; nothing was made.",
-                    max_s.div_euclid(DAY_S)
-                ),
+                format!("Use `--valid-days {}`.", max_s.div_euclid(DAY_S)),
             )),
             _ => Ok(()),
         }

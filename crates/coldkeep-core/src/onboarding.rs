@@ -49,6 +49,8 @@ pub struct Facts {
     /// Its service principal's object id, where there is one.
     pub principal_id: Option<String>,
     pub certificate_registered: bool,
+    /// Why the tenant's policy forbids registering the certificate, where it does.
+    pub forbidden: Option<Problem>,
     /// One for each grant's scope.
     pub places: Vec<PlaceFact>,
     /// Coldkeep's roles that are there.

@@ -204,19 +204,18 @@ pub fn check_own_right(account: &ServiceAccount, now: Timestamp) -> Result<(), P
 /// What the server is to do about a credential by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Auto {
-    /// Nothing: it lasts, it is switched off, nobody knows the end, or the last try is not a day ago.
+    /// Nothing: nothing is due, or the last try is not a day ago.
     Nothing,
     /// Go on with, or begin, a renewal.
     Renew,
+    /// Take away replaced credentials whose grace is over.
+    Retire,
     /// It is time, and it cannot: why, and what people can do.
     Cannot(Problem),
 }
 
-/// Whether it is time to renew by itself.
+/// What it is time for.
 pub fn plan_auto_renewal(account: &ServiceAccount, now: Timestamp) -> Auto {
-    let Some(ahead) = account.upkeep.auto_renew_days else {
-        return Auto::Nothing;
-    };
     if account.state != State::Ready {
         return Auto::Nothing;
     }
@@ -225,18 +224,16 @@ pub fn plan_auto_renewal(account: &ServiceAccount, now: Timestamp) -> Auto {
     {
         return Auto::Nothing;
     }
-    let due = days_left(account, now).is_some_and(|days| days <= i64::from(ahead));
-    let own = account
-        .upkeep
-        .renewal
-        .as_ref()
-        .is_some_and(|r| r.way == Way::OwnRight);
-    if !due && !own {
-        return Auto::Nothing;
-    }
-    match check_own_right(account, now) {
-        Ok(()) => Auto::Renew,
-        Err(problem) => Auto::Cannot(problem),
+    let left = days_left(account, now);
+    let begun = account.upkeep.renewal.as_ref();
+    let renewing = account.upkeep.auto_renew_days.is_some_and(|ahead| {
+        left.is_some_and(|days| days <= i64::from(ahead)) || begun.is_some_and(|r| r.way == Way::OwnRight)
+    });
+    match (renewing, check_own_right(account, now)) {
+        (true, Ok(())) => Auto::Renew,
+        (true, Err(problem)) => Auto::Cannot(problem),
+        (false, _) if due_to_go(account, now).is_empty() => Auto::Nothing,
+        (false, _) => Auto::Retire,
     }
 }
 

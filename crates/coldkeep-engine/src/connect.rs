@@ -102,14 +102,24 @@ impl Engine {
         account: &ServiceAccount,
         meter: Arc<Meter>,
     ) -> Result<TokenSource, Problem> {
+        let owner = service_account_owner(account.id);
+        self.token_source_of(account, (&account.credential, &owner), meter)
+            .await
+    }
+
+    /// The same with a credential of the account that need not be the one in use, and whose secret it is.
+    pub(crate) async fn token_source_of(
+        &self,
+        account: &ServiceAccount,
+        (credential, secret_owner): (&Credential, &str),
+        meter: Arc<Meter>,
+    ) -> Result<TokenSource, Problem> {
         let azure = self.azure(&account.cloud).await?.with_meter(meter);
-        let credential = match &account.credential {
+        let credential = match credential {
             Credential::Certificate { certificate_id, .. } => {
                 AppCredential::Certificate(self.load_signer(*certificate_id).await?)
             }
-            Credential::Secret { .. } => {
-                AppCredential::Secret(self.load_sealed(&service_account_owner(account.id)).await?)
-            }
+            Credential::Secret { .. } => AppCredential::Secret(self.load_sealed(secret_owner).await?),
         };
         Ok(TokenSource::for_app(
             &azure,

@@ -174,7 +174,7 @@ fn look_at_account(account: &ServiceAccount, now: Timestamp) -> Vec<Finding> {
     let mut findings: Vec<Finding> = look_at_end(account, &subject, now).into_iter().collect();
     if let Some(failure) = &account.upkeep.failure {
         let mut failed = of_problem(Level::Wrong, &subject, &failure.problem);
-        failed.what = format!("The renewal of {} failed: {}", failure.at, failed.what);
+        failed.what = format!("What the server tried on {} failed: {}", failure.at, failed.what);
         findings.push(failed);
     }
     if account.upkeep.renewal.is_some() {

@@ -129,16 +129,7 @@ impl Engine {
         let mut account = self.show_service_account(key).await?;
         self.refuse_used(&account).await?;
         if how.delete_objects && !account.objects.is_empty() {
-            let person = self.signed_in(how.sign_in_id)?;
-            if !person.tenant_id.eq_ignore_ascii_case(&account.tenant_id) {
-                return Err(Problem::invalid(
-                    format!(
-                        "`{}` is signed in to another tenant than the service account's",
-                        person.user_principal_name
-                    ),
-                    format!("Sign in to {} (`--tenant {}`).", account.cloud, account.tenant_id),
-                ));
-            }
+            let person = self.signed_in_to(&account, how.sign_in_id)?;
             account.state = State::Removing;
             self.store.save_service_account(&account).await?;
             let azure = self.azure(&account.cloud).await?;

@@ -83,6 +83,7 @@ fn application_obstacles(wish: &Wish<'_>, facts: &Facts) -> Vec<Problem> {
             ),
         ));
     }
+    found.extend(facts.forbidden.clone().filter(|_| to_register));
     found
 }
 

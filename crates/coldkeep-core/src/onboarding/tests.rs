@@ -268,15 +268,17 @@ fn everything_that_is_in_the_way_is_named_at_once() {
     let facts = Facts {
         may_register: Some(false),
         same_name: vec![other.clone()],
+        forbidden: Some(Problem::invalid("The policy forbids it", "Use a shorter one.")),
         places: vec![place(true, Some(false))],
         ..no_defining()
     };
     let refused = plan_onboarding(&wish(&grants), &facts).unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     for part in [
-        "4 things",
+        "5 things",
         "register applications",
         "a-9",
+        "The policy forbids it",
         "may not assign roles",
         "may define none",
     ] {

@@ -116,6 +116,17 @@ fn the_server_renews_in_time_and_only_what_it_can() {
     let nearly = Timestamp::from_second(81 * DAY_S - 1).unwrap();
     assert_eq!(plan_auto_renewal(&failed, nearly), Auto::Nothing, "tried daily");
     assert_eq!(plan_auto_renewal(&failed, at(81)), Auto::Renew);
+    let mut replaced = off;
+    replaced.upkeep.retiring.push(Retiring {
+        credential: certificate(50),
+        key_id: "old".into(),
+        remove_after: at(20),
+    });
+    assert_eq!(plan_auto_renewal(&replaced, at(19)), Auto::Nothing);
+    assert_eq!(plan_auto_renewal(&replaced, at(20)), Auto::Retire);
+    replaced.upkeep.failure = failed.upkeep.failure.clone();
+    assert_eq!(plan_auto_renewal(&replaced, nearly), Auto::Nothing, "this too");
+    assert_eq!(plan_auto_renewal(&replaced, at(81)), Auto::Retire);
     let mut begun = lasting;
     begun.upkeep.renewal = Some(renewal(Phase::Registered));
     assert_eq!(

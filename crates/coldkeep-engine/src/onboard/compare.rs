@@ -1,4 +1,4 @@
-//! `check --sign-in`: what is in Entra and Azure, beside what Coldkeep believes to be there.
+//! `check --by-sign-in`: what is in Entra and Azure, beside what Coldkeep believes to be there.
 
 use super::{der_of, proof};
 use crate::Engine;

@@ -17,7 +17,7 @@ use crate::{
     requests::{ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount},
 };
 use act::Hands;
-use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm};
+use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
 use coldkeep_core::{
     Problem,
     id::ServiceAccountId,
@@ -91,12 +91,13 @@ impl Engine {
                         same_name: wish.allow_same_name,
                     },
                 };
-                let facts = observe::observe(&azure, person, &planned, &account, certificate.known()).await?;
+                let mut facts =
+                    observe::observe(&azure, person, &planned, &account, certificate.known()).await?;
                 if !facts.certificate_registered {
-                    let graph = coldkeep_azure::graph::Graph::new(&azure, person.tokens.clone());
+                    let graph = Graph::new(&azure, person.tokens.clone());
                     let object_id = facts.application.as_ref().map(|a| a.object_id.as_str());
                     let now = self.config.clock.now();
-                    policy::refuse_by_policy(&graph, object_id, &certificate, now).await?;
+                    facts.forbidden = policy::observe_policy(&graph, object_id, &certificate, now).await?;
                 }
                 onboarding::plan_onboarding(&planned, &facts)?
             }

@@ -6,22 +6,19 @@ use coldkeep_core::{Problem, Timestamp, app_policy::AppPolicy};
 
 const DAY_S: i64 = 86_400;
 
-/// Refuses a certificate that the policy of the application (object id; none: one to be made) forbids. Where the
-/// policies may not be read, registering it will show.
-pub(crate) async fn refuse_by_policy(
+/// Why the policy of the application (object id; none: one to be made) forbids the certificate. Where the policies may
+/// not be read, registering it will show.
+pub(super) async fn observe_policy(
     graph: &Graph,
     object_id: Option<&str>,
     choice: &CertificateChoice,
     now: Timestamp,
-) -> Result<(), Problem> {
+) -> Result<Option<Problem>, Problem> {
     let policy = graph
         .fetch_app_management_policy(object_id)
         .await
         .map_err(|e| e.problem("The tenant's app management policies cannot be read"))?;
-    match policy {
-        Some(policy) => check_choice(&policy, choice, now),
-        None => Ok(()),
-    }
+    Ok(policy.and_then(|policy| check_choice(&policy, choice, now).err()))
 }
 
 /// The same for a policy that is known.

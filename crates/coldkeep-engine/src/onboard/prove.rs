@@ -10,6 +10,7 @@ use coldkeep_azure::{
 use coldkeep_core::{
     Clock, Kind, Problem,
     permission::PermissionSet,
+    renewal::{days_left, warning_due},
     resource::{ResourceId, ResourceKind},
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount},
 };
@@ -239,31 +240,27 @@ pub(crate) async fn check(
 }
 
 fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
-    let expires_at = match &account.credential {
-        Credential::Certificate { expires_at, .. } => Some(*expires_at),
-        Credential::Secret { expires_at } => *expires_at,
-    };
     const WHAT: &str = "credential lasts";
-    let Some(at) = expires_at else {
+    let (Some(days), Some(at)) = (days_left(account, clock.now()), account.credential.expires_at()) else {
         return proof(
             WHAT,
             ProofOutcome::Unknown,
             "Entra tells when a secret expires only to somebody who is signed in.",
         );
     };
-    let days = (at.as_second() - clock.now().as_second()).div_euclid(86_400);
-    match days {
-        i64::MIN..0 => proof(
+    let renew = format!("`coldkeep service-account renew {}`", account.name);
+    match warning_due(days) {
+        _ if days < 0 => proof(
             WHAT,
             ProofOutcome::Failed,
-            format!("It expired on {at}; give the application a new one."),
+            format!("It expired on {at}: {renew} replaces it."),
         ),
-        0..30 => proof(
+        Some(_) => proof(
             WHAT,
             ProofOutcome::Ok,
-            format!("{days} days left (until {at}): renew it soon."),
+            format!("{days} days left (until {at}): renew it soon ({renew})."),
         ),
-        _ => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at})")),
+        None => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at})")),
     }
 }
 

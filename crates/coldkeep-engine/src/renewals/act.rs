@@ -1,10 +1,10 @@
 //! The steps of a renewal, done one by one, and taking them back.
 
-use super::{der_of, gives_tokens, needs_somebody, next_secret_owner};
+use super::{gives_tokens, needs_somebody, next_secret_owner};
 use crate::{
     Engine,
     connect::service_account_owner,
-    onboard::{Fresh, prove_tokens},
+    onboard::{Fresh, der_of, prove_tokens},
 };
 use coldkeep_azure::{
     Azure, Error, Person,
@@ -102,7 +102,7 @@ impl Hands<'_> {
         let made = if renewal.way == Way::OwnRight {
             let new = self
                 .engine
-                .source_of(self.account, &renewal.credential, "")
+                .token_source_of(self.account, (&renewal.credential, ""), Default::default())
                 .await?;
             if !fresh && gives_tokens(&self.azure, &new).await {
                 // An earlier try came that far; an application cannot look its own keys up.
@@ -182,7 +182,7 @@ impl Hands<'_> {
         let owner = next_secret_owner(self.account);
         let source = self
             .engine
-            .source_of(self.account, &renewal.credential, &owner)
+            .token_source_of(self.account, (&renewal.credential, &owner), Default::default())
             .await?;
         let fresh = if renewal.way == Way::Registered {
             Fresh::No

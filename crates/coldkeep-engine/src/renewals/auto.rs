@@ -4,7 +4,7 @@ use super::Renew;
 use crate::Engine;
 use coldkeep_core::{
     Problem,
-    renewal::{Auto, Failure, days_left, due_to_go, plan_auto_renewal, warning_due},
+    renewal::{Auto, Failure, days_left, plan_auto_renewal, warning_due},
     service_account::{ServiceAccount, State},
 };
 use std::{sync::Arc, time::Duration};
@@ -37,7 +37,8 @@ impl Engine {
         let now = self.config.clock.now();
         warn_of_end(&account, days_left(&account, now));
         let outcome = match plan_auto_renewal(&account, now) {
-            Auto::Nothing => self.retire_by_itself(&account).await,
+            Auto::Nothing => Ok(()),
+            Auto::Retire => self.retire_by_itself(&account).await,
             Auto::Cannot(problem) => Err(problem),
             Auto::Renew => {
                 tracing::info!(service_account = %account.name, "its credential is renewed");
@@ -46,7 +47,8 @@ impl Engine {
             }
         };
         if let Err(problem) = outcome {
-            tracing::warn!(service_account = %account.name, %problem, "its credential could not be renewed");
+            tracing::warn!(service_account = %account.name, %problem, "its credential could not be looked after");
+            let _one_at_a_time = self.renewing.lock().await;
             // As it is now: a renewal that failed half-way wrote down how far it came.
             let mut account = self.show_service_account(&account.id.to_string()).await?;
             account.upkeep.failure = Some(Failure { at: now, problem });
@@ -56,16 +58,13 @@ impl Engine {
     }
 
     async fn retire_by_itself(&self, account: &ServiceAccount) -> Result<(), Problem> {
-        let failed_today = account.upkeep.failure.is_some();
-        if account.state != State::Ready
-            || failed_today
-            || due_to_go(account, self.config.clock.now()).is_empty()
-        {
-            return Ok(());
-        }
         let _one_at_a_time = self.renewing.lock().await;
         let mut account = self.show_service_account(&account.id.to_string()).await?;
-        self.retire_due(&mut account, None).await
+        self.retire_due(&mut account, None).await?;
+        match account.upkeep.failure.take() {
+            Some(_) => self.store.save_service_account(&account).await,
+            None => Ok(()),
+        }
     }
 }
 

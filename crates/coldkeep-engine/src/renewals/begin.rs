@@ -3,7 +3,7 @@
 use super::{Renew, needs_somebody, refuse_unready};
 use crate::{
     Engine,
-    onboard::{CertificateChoice, check_choice, refuse_unusable, uses},
+    onboard::{CertificateChoice, check_choice, der_of, refuse_unusable, uses},
     requests::{CredentialWish, GenerateCertificate, ImportPfx, OnboardingPlan, OnboardingStep},
 };
 use coldkeep_azure::{Person, graph::Graph, graph::key_id};
@@ -165,7 +165,10 @@ impl Engine {
             .map_err(|e| e.problem("The tenant's app management policies cannot be read"))?;
         account.application_object_id = Some(found.object_id);
         match policy {
-            Some(policy) => check_policy(&policy, next, self.config.clock.now()),
+            Some(policy) => check_policy(&policy, next, self.config.clock.now()).map_err(|problem| {
+                let next = format!("{} Nothing was changed.", problem.next);
+                problem.next(next)
+            }),
             None => Ok(()),
         }
     }
@@ -183,7 +186,7 @@ impl Engine {
             Next::Certificate(choice) => {
                 let (certificate, generated) = self.keep_next(account, choice).await?;
                 made = generated.then_some(certificate.id);
-                if let (Some(object_id), Some(der)) = (&prepared.object_id, super::der_of(&certificate)) {
+                if let (Some(object_id), Some(der)) = (&prepared.object_id, der_of(&certificate)) {
                     key = Some(key_id(object_id, &der));
                 }
                 Credential::Certificate {

@@ -11,15 +11,16 @@ mod view;
 use crate::{
     Engine,
     connect::service_account_owner,
-    onboard::{self, Fresh, prove_tokens},
+    onboard::{Fresh, prove_tokens},
     requests::OnboardingPlan,
 };
 use act::Hands;
-use coldkeep_azure::{AppCredential, Person, TokenSource, graph::Graph};
+use coldkeep_azure::{Person, TokenSource, graph::Graph};
 use coldkeep_core::{
     Kind, Problem,
+    id::SignInId,
     renewal::{self, RenewalStep, Way},
-    service_account::{Credential, ServiceAccount, State},
+    service_account::{ServiceAccount, State},
 };
 
 pub use requests::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld};
@@ -123,14 +124,23 @@ impl Engine {
     pub(crate) fn person_for(
         &self,
         account: &ServiceAccount,
-        sign_in_id: Option<coldkeep_core::id::SignInId>,
+        sign_in_id: Option<SignInId>,
     ) -> Result<Option<Person>, Problem> {
         let Some(id) = sign_in_id else {
             return Ok(None);
         };
-        let person = self.signed_in(Some(id))?;
+        self.signed_in_to(account, Some(id)).map(Some)
+    }
+
+    /// Who signed in, into the account's tenant; refused until somebody has.
+    pub(crate) fn signed_in_to(
+        &self,
+        account: &ServiceAccount,
+        sign_in_id: Option<SignInId>,
+    ) -> Result<Person, Problem> {
+        let person = self.signed_in(sign_in_id)?;
         if person.tenant_id.eq_ignore_ascii_case(&account.tenant_id) {
-            return Ok(Some(person));
+            return Ok(person);
         }
         Err(Problem::invalid(
             format!(
@@ -166,28 +176,6 @@ impl Engine {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Tokens for a credential of the account that need not be the one in use.
-    pub(crate) async fn source_of(
-        &self,
-        account: &ServiceAccount,
-        credential: &Credential,
-        secret_owner: &str,
-    ) -> Result<TokenSource, Problem> {
-        let proof = match credential {
-            Credential::Certificate { certificate_id, .. } => {
-                AppCredential::Certificate(self.load_signer(*certificate_id).await?)
-            }
-            Credential::Secret { .. } => AppCredential::Secret(self.load_sealed(secret_owner).await?),
-        };
-        let azure = self.azure(&account.cloud).await?;
-        Ok(TokenSource::for_app(
-            &azure,
-            &account.tenant_id,
-            &account.application_id,
-            proof,
-        ))
     }
 
     /// Graph as the application itself sees it.
@@ -239,5 +227,3 @@ fn went_wrong(account: &ServiceAccount, problem: Problem) -> Problem {
 pub(crate) async fn gives_tokens(azure: &coldkeep_azure::Azure, source: &TokenSource) -> bool {
     prove_tokens(azure, source, Fresh::No).await.is_ok()
 }
-
-pub(crate) use onboard::der_of;

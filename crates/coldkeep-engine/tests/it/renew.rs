@@ -399,6 +399,34 @@ async fn the_server_renews_in_time_and_says_why_it_cannot() {
 }
 
 #[tokio::test]
+async fn the_server_tries_again_to_take_away_what_was_replaced() {
+    let scene = Scene::new().await;
+    scene.with_account().await;
+    let before = scene.view().await;
+    let renewed = scene.engine.renew_service_account("north", wish(7)).await;
+    assert_eq!(renewed.unwrap().upkeep.retiring.len(), 1);
+    scene.pass_days(8);
+    let faults = scene.sim.world().faults();
+    let denied = Action::Status {
+        status: 403,
+        code: Some("Authorization_RequestDenied".into()),
+        retry_after_s: None,
+    };
+    faults.add(Fault::new(denied).path_contains("removeKey"));
+    scene.engine.keep_up().await.unwrap();
+    assert!(scene.account().await.upkeep.failure.is_some());
+    faults.clear();
+    scene.pass_days(1);
+    scene.engine.keep_up().await.unwrap();
+    let upkeep = scene.account().await.upkeep;
+    assert!(
+        upkeep.retiring.is_empty() && upkeep.failure.is_none(),
+        "{upkeep:?}"
+    );
+    assert_eq!(scene.view().await, before);
+}
+
+#[tokio::test]
 async fn a_secret_is_renewed_by_a_person_and_one_made_by_hand_is_proven_first() {
     let scene = Scene::new().await;
     let app = scene.sim.world().ready_app().unwrap();

@@ -4,6 +4,9 @@ use crate::{Timestamp, id::CertificateId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// How long a certificate made here may be valid, in days.
+pub const VALID_DAYS_MAX: u32 = 3650;
+
 /// Where the private key is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]

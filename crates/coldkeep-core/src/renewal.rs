@@ -36,7 +36,7 @@ pub struct Upkeep {
     /// The id Entra gave the credential in use, where a renewal registered it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
-    /// Certificates that renewals generated: nothing else knows them.
+    /// Certificates that were generated for this account: nothing else knows them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made_certificates: Vec<CertificateId>,
 }

@@ -68,8 +68,14 @@ pub enum ApplicationWish {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum CredentialWish {
-    /// A new self-signed certificate, made with these options (its name: the service account's).
+    /// A new self-signed certificate, made with these options.
     GenerateCertificate {
+        /// Friendly name; default: the service account's.
+        #[serde(default)]
+        name: Option<String>,
+        /// Common name; default: the friendly name.
+        #[serde(default)]
+        subject: Option<String>,
         key_bits: u32,
         valid_days: u32,
     },

@@ -8,7 +8,6 @@ use crate::{
 };
 use coldkeep_core::{
     Problem,
-    certificate::KeyLocation,
     repository::Access,
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount, State},
 };
@@ -180,14 +179,9 @@ impl Engine {
     /// The certificates that were generated for this account go with it: nothing else knows them.
     async fn delete_own_certificates(&self, account: &ServiceAccount) -> Result<(), Problem> {
         let others = self.store.list_service_accounts().await?;
-        for certificate in self.store.list_certificates().await? {
-            let made = account.upkeep.made_certificates.contains(&certificate.id);
-            let first = certificate.origin == "generated"
-                && certificate.name == account.name
-                && certificate.key_location == KeyLocation::Store
-                && onboard::uses(account, certificate.id);
-            if (made || first) && !others.iter().any(|a| onboard::uses(a, certificate.id)) {
-                self.store.delete_certificate(certificate.id).await?;
+        for id in &account.upkeep.made_certificates {
+            if !others.iter().any(|a| onboard::uses(a, *id)) {
+                self.store.delete_certificate(*id).await?;
             }
         }
         Ok(())

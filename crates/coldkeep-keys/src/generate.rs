@@ -6,7 +6,7 @@ use aws_lc_rs::{
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
-use coldkeep_core::{Problem, Timestamp};
+use coldkeep_core::{Problem, Timestamp, certificate::VALID_DAYS_MAX};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
     PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
@@ -15,7 +15,6 @@ use time::OffsetDateTime;
 
 /// Clocks differ: a certificate that starts this very second is refused by a service that is a little behind.
 const BACKDATED_BY_S: i64 = 5 * 60;
-const LONGEST_VALID_DAYS: u32 = 3650;
 /// X.520's upper bound of a common name.
 const LONGEST_COMMON_NAME: usize = 64;
 
@@ -71,10 +70,10 @@ pub(crate) fn parameters(how: &Generate) -> Result<CertificateParams, Problem> {
             format!("Choose a subject of 1 to {LONGEST_COMMON_NAME} printable characters, without `CN=`."),
         ));
     }
-    if how.valid_days == 0 || how.valid_days > LONGEST_VALID_DAYS {
+    if how.valid_days == 0 || how.valid_days > VALID_DAYS_MAX {
         return Err(Problem::invalid(
             format!("A certificate cannot be valid for {} days", how.valid_days),
-            format!("Choose 1 to {LONGEST_VALID_DAYS} days."),
+            format!("Choose 1 to {VALID_DAYS_MAX} days."),
         ));
     }
     let start = how.now.as_second();

@@ -1,14 +1,12 @@
 //! Which answers of the wizard cannot be right, and which no longer fit after an earlier one was changed.
 
 use super::{Answer, Answers, CertificateAnswer, ExistingApplication, SignedIn, Step, path};
-use crate::{Problem, onboarding};
+use crate::{Problem, certificate::VALID_DAYS_MAX, onboarding};
 use uuid::Uuid;
 
 /// What Entra takes: 120 characters of display name, of which Coldkeep's own words need some.
 const NAME_MAX_CHARS: usize = 100;
 const KEY_BITS: [u32; 3] = [2048, 3072, 4096];
-/// A hundred years: what X.509 tools still write.
-const VALID_DAYS_MAX: u32 = 36_500;
 
 /// Whether an answer can be right, given those before it.
 pub(super) fn check(answer: &Answer, answers: &Answers) -> Result<(), Problem> {

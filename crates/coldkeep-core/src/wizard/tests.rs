@@ -349,7 +349,7 @@ fn what_cannot_be_right_is_refused_where_it_is_said() {
         ((true, ByCertificate, true), new_application("a\nb")),
         ((true, ByCertificate, true), generate(1024, 365)),
         ((true, ByCertificate, true), generate(2048, 0)),
-        ((true, ByCertificate, true), generate(2048, 36_501)),
+        ((true, ByCertificate, true), generate(2048, 3651)),
         ((true, ByCertificate, true), sign_in("custom", TENANT, "a")),
         ((false, ByCertificate, true), sign_in("AzureCloud", OTHER, "a")),
         (existing_no_grant, existing("common", ByCertificate, false)),

@@ -3,7 +3,7 @@
 
 use crate::{
     Engine,
-    requests::{CredentialWish, ImportPfx, NewServiceAccount},
+    requests::{CredentialWish, GenerateCertificate, ImportPfx, NewServiceAccount},
 };
 use coldkeep_core::{
     Kind, Problem, Timestamp,
@@ -19,10 +19,7 @@ pub(crate) enum CertificateChoice {
     Stored(Box<Certificate>),
     /// Out of a PFX file; stored once nothing speaks against the whole.
     Import(Box<Certificate>, Arc<KeyMaterial>),
-    Generate {
-        key_bits: u32,
-        valid_days: u32,
-    },
+    Generate(GenerateCertificate),
     /// A secret is used instead.
     None,
 }
@@ -31,7 +28,7 @@ impl CertificateChoice {
     pub(super) fn into_stored(self) -> Option<Certificate> {
         match self {
             Self::Stored(certificate) => Some(*certificate),
-            Self::Import(..) | Self::Generate { .. } | Self::None => None,
+            Self::Import(..) | Self::Generate(_) | Self::None => None,
         }
     }
 
@@ -39,7 +36,7 @@ impl CertificateChoice {
     pub(crate) fn known(&self) -> Option<&Certificate> {
         match self {
             Self::Stored(certificate) | Self::Import(certificate, _) => Some(certificate),
-            Self::Generate { .. } | Self::None => None,
+            Self::Generate(_) | Self::None => None,
         }
     }
 
@@ -54,12 +51,12 @@ impl CertificateChoice {
         }
     }
 
-    pub(super) fn name_and_thumbprint<'a>(&'a self, account: &'a str) -> Option<(&'a str, Option<&'a str>)> {
+    pub(super) fn name_and_thumbprint(&self) -> Option<(&str, Option<&str>)> {
         match self {
             Self::Stored(certificate) | Self::Import(certificate, _) => {
                 Some((&certificate.name, Some(&certificate.thumbprint_sha1)))
             }
-            Self::Generate { .. } => Some((account, None)),
+            Self::Generate(how) => Some((&how.name, None)),
             Self::None => None,
         }
     }
@@ -103,15 +100,26 @@ impl Engine {
                 CredentialWish::GenerateCertificate { .. },
                 Some(Credential::Certificate { certificate_id, .. }),
             ) => self.show_certificate(&certificate_id.0.to_string()).await?,
-            (CredentialWish::GenerateCertificate { key_bits, valid_days }, _) => {
-                // A key that an interrupted attempt made and nobody uses is the one to go on with.
-                return match self.unused_generated(&wish.name).await? {
-                    Some(found) => Ok(CertificateChoice::Stored(Box::new(found))),
-                    None => Ok(CertificateChoice::Generate {
-                        key_bits: *key_bits,
-                        valid_days: *valid_days,
-                    }),
+            (
+                CredentialWish::GenerateCertificate {
+                    name,
+                    subject,
+                    key_bits,
+                    valid_days,
+                },
+                _,
+            ) => {
+                let how = GenerateCertificate {
+                    name: name.clone().unwrap_or_else(|| wish.name.clone()),
+                    subject: subject.clone(),
+                    key_bits: *key_bits,
+                    valid_days: *valid_days,
                 };
+                // A key that an interrupted attempt made and nobody uses is the one to go on with.
+                return Ok(match self.unused_generated(&how.name).await? {
+                    Some(found) => CertificateChoice::Stored(Box::new(found)),
+                    None => CertificateChoice::Generate(how),
+                });
             }
         };
         refuse_unusable(&certificate, self.config.clock.now())?;

@@ -14,7 +14,7 @@ mod words;
 
 use crate::{
     Engine, places,
-    requests::{ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount},
+    requests::{ApplicationWish, CredentialWish, NewServiceAccount},
 };
 use act::Hands;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
@@ -83,7 +83,7 @@ impl Engine {
                     name: &account.name,
                     description: &account.description,
                     register: wish.application == ApplicationWish::Register,
-                    certificate: certificate.name_and_thumbprint(&account.name),
+                    certificate: certificate.name_and_thumbprint(),
                     grants: &wish.grants,
                     on_purpose: OnPurpose {
                         wide_scope: wish.allow_wide_scope,
@@ -253,17 +253,15 @@ impl Engine {
         prepared: &mut Prepared,
     ) -> Result<(), Problem> {
         self.keep_imported(&mut prepared.certificate).await?;
-        if let CertificateChoice::Generate { key_bits, valid_days } = prepared.certificate {
-            let name = prepared.account.name.clone();
-            let made = self
-                .generate_certificate(GenerateCertificate {
-                    name,
-                    subject: None,
-                    key_bits,
-                    valid_days,
-                })
-                .await?;
+        if let CertificateChoice::Generate(how) = &prepared.certificate {
+            let made = self.generate_certificate(how.clone()).await?;
             prepared.certificate = CertificateChoice::Stored(Box::new(made));
+        }
+        let made = &mut prepared.account.upkeep.made_certificates;
+        if let Some(certificate) = prepared.certificate.known().filter(|c| !made.contains(&c.id))
+            && wish.credential.is_generated()
+        {
+            made.push(certificate.id);
         }
         prepared.account.credential = prepared.certificate.credential();
         self.store.save_service_account(&prepared.account).await?;
@@ -305,7 +303,7 @@ impl Engine {
             (_, CertificateChoice::Import(_, material)) => {
                 AppCredential::Certificate(Arc::new(MemorySigner::new(material)?))
             }
-            (_, CertificateChoice::Generate { .. } | CertificateChoice::None) => {
+            (_, CertificateChoice::Generate(_) | CertificateChoice::None) => {
                 return Err(Problem::internal(
                     "A certificate was to be used and there is none",
                 ));

@@ -28,10 +28,10 @@ pub(crate) fn check_choice(
     now: Timestamp,
 ) -> Result<(), Problem> {
     match choice {
-        CertificateChoice::Generate { valid_days, .. } => {
+        CertificateChoice::Generate(how) => {
             // It begins a little before now, for clocks that are behind.
             let start = now - jiff::SignedDuration::from_mins(5);
-            let life = jiff::SignedDuration::from_secs(i64::from(*valid_days) * DAY_S);
+            let life = jiff::SignedDuration::from_secs(i64::from(how.valid_days) * DAY_S);
             policy.check_certificate((start, now.checked_add(life).unwrap_or(now)), true)
         }
         choice => match choice.known() {

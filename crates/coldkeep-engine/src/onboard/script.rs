@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Engine,
-    requests::{ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount},
+    requests::{ApplicationWish, CredentialWish, NewServiceAccount},
 };
 use coldkeep_azure::{
     AppCredential, Azure, TokenSource,
@@ -226,15 +226,7 @@ impl Engine {
         self.keep_imported(&mut choice).await?;
         match choice {
             CertificateChoice::Stored(certificate) => Ok(*certificate),
-            CertificateChoice::Generate { key_bits, valid_days } => {
-                self.generate_certificate(GenerateCertificate {
-                    name: wish.name.clone(),
-                    subject: None,
-                    key_bits,
-                    valid_days,
-                })
-                .await
-            }
+            CertificateChoice::Generate(how) => self.generate_certificate(how).await,
             CertificateChoice::Import(..) | CertificateChoice::None => {
                 Err(Problem::internal("A certificate was to be stored and is not"))
             }

@@ -68,9 +68,14 @@ pub(super) fn answers(wish: &NewServiceAccount) -> Answers {
         }
     };
     let certificate = match &wish.credential {
-        CredentialWish::GenerateCertificate { key_bits, valid_days } => Some(CertificateAnswer::Generate {
-            name: None,
-            subject: None,
+        CredentialWish::GenerateCertificate {
+            name,
+            subject,
+            key_bits,
+            valid_days,
+        } => Some(CertificateAnswer::Generate {
+            name: name.clone(),
+            subject: subject.clone(),
             key_bits: *key_bits,
             valid_days: *valid_days,
         }),

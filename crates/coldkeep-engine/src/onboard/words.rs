@@ -43,11 +43,10 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
             thumbprint_sha1,
         } => {
             let detail = match (choice, thumbprint_sha1) {
-                (CertificateChoice::Generate { key_bits, valid_days }, _) => {
-                    format!(
-                        "{name}, made here (RSA {key_bits}, {valid_days} days), beside the application's others"
-                    )
-                }
+                (CertificateChoice::Generate(how), _) => format!(
+                    "{name}, made here (RSA {}, {} days), beside the application's others",
+                    how.key_bits, how.valid_days
+                ),
                 (_, Some(thumbprint)) => format!("{name} ({thumbprint}), beside the application's others"),
                 (_, None) => name.clone(),
             };

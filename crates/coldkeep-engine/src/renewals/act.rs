@@ -346,7 +346,7 @@ impl Engine {
         }
     }
 
-    /// Deletes a certificate that a renewal of this account generated, unless something uses it.
+    /// Deletes a certificate that was generated for this account, unless something uses it.
     pub(super) async fn delete_made_certificate(
         &self,
         account: &mut ServiceAccount,

@@ -82,19 +82,23 @@ impl Engine {
 
     async fn choose_next(&self, account: &ServiceAccount, wish: &Renew) -> Result<Next, Problem> {
         let days = |given: Option<u32>| wish.valid_days.or(given).unwrap_or(VALID_DAYS);
-        let generate = |key_bits, days| {
-            Next::Certificate(CertificateChoice::Generate {
-                key_bits,
-                valid_days: days,
-            })
-        };
         Ok(match &wish.credential {
             None if matches!(account.credential, Credential::Secret { .. }) => Next::NewSecret {
                 valid_days: days(None),
             },
-            None => generate(KEY_BITS, days(None)),
-            Some(CredentialWish::GenerateCertificate { key_bits, valid_days }) => {
-                generate(*key_bits, days(Some(*valid_days)))
+            None => {
+                let how = self.generation(account, (None, None), (KEY_BITS, days(None)));
+                Next::Certificate(CertificateChoice::Generate(how.await?))
+            }
+            Some(CredentialWish::GenerateCertificate {
+                name,
+                subject,
+                key_bits,
+                valid_days,
+            }) => {
+                let called = (name.clone(), subject.clone());
+                let how = self.generation(account, called, (*key_bits, days(Some(*valid_days))));
+                Next::Certificate(CertificateChoice::Generate(how.await?))
             }
             Some(CredentialWish::Secret { secret }) => Next::GivenSecret(secret.clone()),
             Some(CredentialWish::Certificate { certificate }) => {
@@ -124,6 +128,27 @@ impl Engine {
                     None => CertificateChoice::Import(Box::new(certificate), Arc::new(material)),
                 })
             }
+        })
+    }
+
+    async fn generation(
+        &self,
+        account: &ServiceAccount,
+        (name, subject): (Option<String>, Option<String>),
+        (key_bits, valid_days): (u32, u32),
+    ) -> Result<GenerateCertificate, Problem> {
+        let name = match name {
+            Some(name) => {
+                self.refuse_taken_name(&name).await?;
+                name
+            }
+            None => self.free_certificate_name(account).await?,
+        };
+        Ok(GenerateCertificate {
+            name,
+            subject: subject.or_else(|| Some(account.name.clone())),
+            key_bits,
+            valid_days,
         })
     }
 
@@ -184,7 +209,7 @@ impl Engine {
         let (mut key, mut made) = (None, None);
         let credential = match prepared.next {
             Next::Certificate(choice) => {
-                let (certificate, generated) = self.keep_next(account, choice).await?;
+                let (certificate, generated) = self.keep_next(choice).await?;
                 made = generated.then_some(certificate.id);
                 if let (Some(object_id), Some(der)) = (&prepared.object_id, der_of(&certificate)) {
                     key = Some(key_id(object_id, &der));
@@ -236,11 +261,7 @@ impl Engine {
     }
 
     /// The certificate in the store, and whether it was generated for this.
-    async fn keep_next(
-        &self,
-        account: &ServiceAccount,
-        choice: CertificateChoice,
-    ) -> Result<(Certificate, bool), Problem> {
+    async fn keep_next(&self, choice: CertificateChoice) -> Result<(Certificate, bool), Problem> {
         match choice {
             CertificateChoice::Stored(certificate) => {
                 // One that was only found in a folder is not kept before something refers to it.
@@ -251,15 +272,7 @@ impl Engine {
                 self.keep_certificate(&certificate, &material).await?;
                 Ok((*certificate, false))
             }
-            CertificateChoice::Generate { key_bits, valid_days } => {
-                let wish = GenerateCertificate {
-                    name: self.free_certificate_name(account).await?,
-                    subject: Some(account.name.clone()),
-                    key_bits,
-                    valid_days,
-                };
-                Ok((self.generate_certificate(wish).await?, true))
-            }
+            CertificateChoice::Generate(how) => Ok((self.generate_certificate(how).await?, true)),
             CertificateChoice::None => Err(Problem::internal(
                 "A certificate was to be used and there is none",
             )),
@@ -313,9 +326,9 @@ impl Prepared {
             Way::Registered => "registered already",
         };
         let (object, new) = match &self.next {
-            Next::Certificate(CertificateChoice::Generate { key_bits, valid_days }) => (
+            Next::Certificate(CertificateChoice::Generate(how)) => (
                 "certificate",
-                format!("made here (RSA {key_bits}, {valid_days} days)"),
+                format!("made here (RSA {}, {} days)", how.key_bits, how.valid_days),
             ),
             Next::Certificate(choice) => (
                 "certificate",

@@ -33,7 +33,6 @@ impl Engine {
             self.store.save_service_account(account).await?;
             if let Credential::Certificate { certificate_id, .. } = old.credential {
                 self.delete_made_certificate(account, certificate_id).await?;
-                self.delete_first_certificate(account, certificate_id).await?;
             }
         }
         Ok(())
@@ -84,23 +83,6 @@ impl Engine {
                     (None, Err(problem)) => return Err(problem),
                 }
             }
-        }
-        Ok(())
-    }
-
-    /// The certificate that was generated when the account was added is its own too.
-    async fn delete_first_certificate(
-        &self,
-        account: &ServiceAccount,
-        id: coldkeep_core::id::CertificateId,
-    ) -> Result<(), Problem> {
-        let Some(certificate) = self.store.load_certificate(id).await? else {
-            return Ok(());
-        };
-        let own = certificate.origin == "generated" && certificate.name == account.name;
-        let all = self.store.list_service_accounts().await?;
-        if own && !all.iter().any(|a| crate::onboard::uses(a, id)) {
-            self.store.delete_certificate(id).await?;
         }
         Ok(())
     }

@@ -12,5 +12,6 @@ mod scene;
 mod script;
 mod sign_in;
 mod target;
+mod tenant;
 mod wire;
 mod wire_suite;

@@ -1,7 +1,7 @@
 //! Renewing a service account's credential against the simulator: by the application's own right and by somebody who
 //! signs in, gone on with after an interruption at any request, given up, and by the server itself.
 
-use crate::onboard::{ADMIN, Scene, existing, generated, grant, register};
+use crate::tenant::{ADMIN, Scene, existing, generated, grant, register};
 use coldkeep_core::{
     Kind, SecretString,
     id::SignInId,

@@ -1,7 +1,7 @@
 //! Scripts that set up a service account elsewhere: what they print runs whatever the names are, and what they bring back
 //! is proven before it is kept.
 
-use crate::sign_in::{ADMIN, Scene};
+use crate::tenant::{ADMIN, Scene};
 use coldkeep_core::{
     Kind, Problem,
     permission::{GrantWish, PermissionSet},
@@ -42,7 +42,7 @@ esac
 "#;
 
 impl Scene {
-    fn source(&self) -> GrantWish {
+    fn source_grant(&self) -> GrantWish {
         self.sim.world().blobs_in("northsource", "backups");
         let account = self.sim.world().storage_account("northsource").unwrap();
         GrantWish {
@@ -135,7 +135,7 @@ fn run_with_stand_in(text: &str, ids: &[(&str, &str)]) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_script_brings_back_is_proven_and_kept() {
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     let engine = &scene.engine;
     let credential = scene.key().await;
     // Somebody with the rights makes the objects; then only they are left, as after a script that ran elsewhere.
@@ -145,7 +145,7 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
     let sign_in_id = Some(scene.ended(code.id).await.id);
     let there = NewServiceAccount {
         sign_in_id,
-        ..wish("n", credential, vec![scene.source()])
+        ..wish("n", credential, vec![scene.source_grant()])
     };
     let made = engine.add_service_account(there).await.unwrap();
     engine
@@ -154,7 +154,7 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
         .unwrap();
 
     let text = scene
-        .write(wish(NASTY, key(), vec![scene.source()]))
+        .write(wish(NASTY, key(), vec![scene.source_grant()]))
         .await
         .unwrap();
     assert!(!text.contains("PRIVATE KEY"), "{text}");
@@ -202,8 +202,10 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_in_a_script_is_refused_and_the_rest_is_the_same_every_time() {
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     let generated = || CredentialWish::GenerateCertificate {
+        name: None,
+        subject: None,
         key_bits: 2048,
         valid_days: 30,
     };
@@ -224,7 +226,7 @@ async fn what_cannot_be_in_a_script_is_refused_and_the_rest_is_the_same_every_ti
 #[ignore = "needs the Azure CLI: COLDKEEP_AZ=FOLDER"]
 async fn the_azure_cli_itself_runs_a_script_twice() {
     let bin = std::env::var("COLDKEEP_AZ").unwrap();
-    let scene = Scene::with(Options {
+    let scene = Scene::of_two_tenants(Options {
         tls: true,
         ..Options::default()
     })
@@ -264,7 +266,7 @@ async fn the_azure_cli_itself_runs_a_script_twice() {
     az_login(&scene, dir.path(), bin, &env).await;
 
     let text = scene
-        .write(wish(NASTY, key(), vec![scene.source()]))
+        .write(wish(NASTY, key(), vec![scene.source_grant()]))
         .await
         .unwrap();
     let mut said = Vec::new();

@@ -1,49 +1,22 @@
 //! Ways to sign in against the simulator: what each takes, what it refuses, and how each fault ends.
 
-use coldkeep_core::{Clock, Kind, SystemClock, Timestamp, cloud::Cloud, id::SignInId};
-use coldkeep_engine::{
-    Config, Engine,
-    requests::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn},
+use crate::tenant::{ADMIN, CLOUD, Scene};
+use coldkeep_core::{Kind, id::SignInId};
+use coldkeep_engine::requests::{
+    BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn,
 };
 use coldkeep_sim::{
     Options, Sim, TenantSeed, UserSeed,
     world::faults::{Action, Fault},
 };
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
-pub const ADMIN: &str = "admin@northwind.example";
 const STRANGER: &str = "eve@contoso.example";
 const HERE: &str = "http://localhost:4711";
 
-#[derive(Debug, Default, Clone)]
-struct Moved(Arc<AtomicI64>);
-
-impl Clock for Moved {
-    fn now(&self) -> Timestamp {
-        SystemClock.now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// A simulator of two tenants, and an engine that knows it as the cloud `sim`.
-pub struct Scene {
-    pub sim: Sim,
-    pub engine: Arc<Engine>,
-    clock: Moved,
-    _dir: tempfile::TempDir,
-}
-
 impl Scene {
-    pub async fn new() -> Self {
-        Self::with(Options::default()).await
-    }
-
-    pub async fn with(mut options: Options) -> Self {
+    /// Two tenants: a person of the second is a stranger in the first.
+    pub async fn of_two_tenants(mut options: Options) -> Self {
         options.tenants.push(TenantSeed {
             id: "c0a80101-0000-4000-8000-00000000c0de".into(),
             name: "Contoso".into(),
@@ -55,35 +28,7 @@ impl Scene {
             }],
             subscriptions: vec![],
         });
-        let sim = Sim::start(options).await.unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let clock = Moved::default();
-        let engine = Engine::open(Config {
-            data_dir: dir.path().to_owned(),
-            database_url: None,
-            master_key_file: None,
-            clock: Arc::new(clock.clone()),
-        })
-        .await
-        .unwrap();
-        let at = sim.endpoints();
-        let cloud = Cloud {
-            name: "sim".into(),
-            active_directory: at.login,
-            graph: at.graph,
-            resource_manager: at.resource_manager,
-            blob_endpoint: at.blob,
-            ca_pem: sim.ca_pem().map(Into::into),
-            builtin: false,
-            ..Cloud::builtin().remove(0)
-        };
-        engine.add_cloud(cloud).await.unwrap();
-        Self {
-            sim,
-            engine,
-            clock,
-            _dir: dir,
-        }
+        Self::open(Sim::start(options).await.unwrap()).await
     }
 
     fn pass(&self, seconds: i64) {
@@ -93,7 +38,7 @@ impl Scene {
 
     pub async fn start(&self, method: SignInMethod, tenant: Option<&str>) -> SignIn {
         let wish = StartSignIn {
-            cloud: "sim".into(),
+            cloud: CLOUD.into(),
             tenant: tenant.map(str::to_owned),
             method,
             redirect_uri: (method == SignInMethod::Browser).then(|| HERE.to_owned()),
@@ -137,7 +82,7 @@ impl Scene {
 
     fn tokens(&self, graph: String, resource_manager: String) -> SignInWithTokens {
         SignInWithTokens {
-            cloud: "sim".into(),
+            cloud: CLOUD.into(),
             tenant: None,
             graph: graph.into(),
             resource_manager: resource_manager.into(),
@@ -147,7 +92,7 @@ impl Scene {
 
 #[tokio::test]
 async fn a_browser_signs_somebody_in_once() {
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     let sign_in = scene.start(SignInMethod::Browser, None).await;
     let page = sign_in.authorize_url.clone().unwrap();
     assert!(
@@ -184,7 +129,7 @@ async fn a_browser_signs_somebody_in_once() {
 
 #[tokio::test]
 async fn a_browser_that_says_no_is_understood() {
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     let answers = [
         (
             "error=access_denied&error_description=AADSTS65004%3A+User+declined+to+consent.",
@@ -228,7 +173,7 @@ async fn a_browser_that_says_no_is_understood() {
 
 #[tokio::test]
 async fn answers_go_to_this_machine_only() {
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     for redirect_uri in [
         None,
         Some("https://evil.example/"),
@@ -236,7 +181,7 @@ async fn answers_go_to_this_machine_only() {
         Some("http://localhost:1/?x=1"),
     ] {
         let wish = StartSignIn {
-            cloud: "sim".into(),
+            cloud: CLOUD.into(),
             method: SignInMethod::Browser,
             redirect_uri: redirect_uri.map(str::to_owned),
             ..StartSignIn::default()
@@ -248,7 +193,7 @@ async fn answers_go_to_this_machine_only() {
 
 #[tokio::test]
 async fn a_fresh_code_takes_the_place_of_the_old() {
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     let first = scene.start(SignInMethod::DeviceCode, None).await;
     let second = scene.engine.renew_device_code(first.id).await.unwrap();
     assert_eq!(second.id, first.id);
@@ -279,7 +224,7 @@ async fn a_fresh_code_takes_the_place_of_the_old() {
 
 #[tokio::test]
 async fn tokens_from_elsewhere_are_looked_at_before_they_are_used() {
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     let at = scene.sim.endpoints();
     let arm = "https://management.azure.com";
     let good = || (scene.token(ADMIN, &at.graph), scene.token(ADMIN, arm));
@@ -360,7 +305,7 @@ async fn each_fault_of_a_sign_in_ends_well_or_names_the_fix() {
         (status(503, None, None), End::Done),
         (Action::Drop, End::Done),
     ];
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     for (action, end) in cases {
         let what = format!("{action:?}");
         let sign_in = scene.start(SignInMethod::DeviceCode, None).await;
@@ -391,7 +336,7 @@ async fn each_fault_of_a_sign_in_ends_well_or_names_the_fix() {
 
 #[tokio::test]
 async fn whoever_may_not_sign_in_here_is_told_why() {
-    let scene = Scene::new().await;
+    let scene = Scene::of_two_tenants(Options::default()).await;
     let declined = scene.start(SignInMethod::DeviceCode, None).await;
     scene
         .sim

@@ -27,13 +27,13 @@ pub struct NewServiceAccount {
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Credential {
     GenerateCertificate {
+        name: Option<String>,
+        subject: Option<String>,
         key_bits: u32,
         valid_days: u32,
     },
     /// Id, name or thumbprint.
-    Certificate {
-        certificate: String,
-    },
+    Certificate { certificate: String },
     Pfx {
         #[serde(serialize_with = "exposed")]
         pfx_base64: SecretString,

@@ -76,6 +76,8 @@ async fn set_up_service_account(
         cloud: CLOUD.into(),
         application: ApplicationWish::Register,
         credential: Credential::GenerateCertificate {
+            name: None,
+            subject: None,
             key_bits: 3072,
             valid_days: 365,
         },

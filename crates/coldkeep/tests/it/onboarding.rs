@@ -296,3 +296,30 @@ fn a_whole_subscription_needs_a_yes_of_its_own_before_anybody_signs_in() {
     ]);
     assert_eq!(code, 0, "{told}");
 }
+
+#[test]
+fn of_several_keys_in_a_file_the_one_that_is_named_is_tried() {
+    let scene = Scene::start();
+    let app = scene.world.ready_app().unwrap();
+    let tenant = scene.world.options().tenants[0].id.clone();
+    let password = scene.bin.file("password", "swordfish");
+    let pfx = fixture("java-two-keys.pfx");
+    let mut add = vec!["--yes", "service-account", "add", "--cloud", "sim", "--existing"];
+    add.extend([
+        "--tenant",
+        &tenant,
+        "--application",
+        &app.app_id,
+        "--name",
+        "ours",
+    ]);
+    add.extend(["--pfx", &pfx, "--pfx-password-file", &password]);
+    let told = scene.bin.refused(&add);
+    assert!(
+        told.contains("2 private keys") && told.contains("--which"),
+        "{told}"
+    );
+    // Read, and tried: the application does not know it.
+    let told = scene.bin.refused(&[&add[..], &["--which", "weekly"]].concat());
+    assert!(told.contains("AADSTS700027"), "{told}");
+}

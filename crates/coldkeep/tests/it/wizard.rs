@@ -31,6 +31,11 @@ impl Scene {
     }
 }
 
+fn names_certificate(terminal: &Terminal) {
+    terminal.takes("Friendly name");
+    terminal.takes("Subject (common name)");
+}
+
 fn names_new(terminal: &Terminal, name: &str) {
     terminal.chooses("Which cloud?", "sim");
     terminal.chooses("Which application?", "Register a new");
@@ -144,6 +149,7 @@ fn who_leaves_finds_the_answers_again() {
     let mut terminal = scene.wizard(80);
     names_new(&terminal, "north");
     terminal.chooses("Which certificate?", "Generate a new");
+    names_certificate(&terminal);
     terminal.takes("Which key?");
     terminal.types("Valid for how many days?", "90");
     terminal.asked("How do you want to sign in?");
@@ -200,6 +206,8 @@ fn a_new_application_is_set_up_from_start_to_end_with_a_step_back_on_the_way() {
     terminal.types("Name of the new application", "north");
     terminal.takes("Description (optional)");
     terminal.chooses("Which certificate?", "Generate a new");
+    terminal.types("Friendly name", "north key");
+    terminal.types("Subject (common name)", "north.example");
     terminal.chooses("Which key?", "RSA 2048");
     terminal.takes("Valid for how many days?");
     terminal.takes("How do you want to sign in?");
@@ -244,6 +252,7 @@ fn what_broke_off_half_way_is_offered_and_finished() {
     let mut terminal = scene.wizard(120);
     names_new(&terminal, "north");
     terminal.chooses("Which certificate?", "Generate a new");
+    names_certificate(&terminal);
     terminal.takes("Which key?");
     terminal.takes("Valid for how many days?");
     terminal.takes("How do you want to sign in?");

@@ -3,6 +3,7 @@
 use super::{lines, link::ask_pin};
 use crate::{client::GenerateInToken, cmd::Context, failure::Failure};
 use clap::{Args, ValueEnum};
+use coldkeep_core::certificate::VALID_DAYS_MAX;
 use coldkeep_server::requests::GenerateCertificate;
 use std::path::PathBuf;
 
@@ -38,7 +39,7 @@ pub struct Generate {
     #[arg(long, value_enum, default_value = "rsa3072")]
     pub key: KeyKind,
     /// How long it is valid
-    #[arg(long, value_name = "N", default_value_t = VALID_DAYS, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    #[arg(long, value_name = "N", default_value_t = VALID_DAYS, value_parser = clap::value_parser!(u32).range(1..=i64::from(VALID_DAYS_MAX)))]
     pub valid_days: u32,
     /// Make the key in this PKCS#11 token, which never gives it away (pkcs11:token=LABEL, RFC 7512)
     #[arg(long, value_name = "PKCS11-URI")]

@@ -1,13 +1,13 @@
 //! `coldkeep service-account add`: by flags, or by the wizard for what flags have not said.
 
 use super::{
-    description, flags,
+    flags::{self, ApplicationArgs},
     plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
+    request::{Allowed, Held, request, signed_in},
     view::lines,
-    wizard::{self, Allowed},
+    wizard,
 };
 use crate::{
-    client::NewServiceAccount,
     cmd::{
         Context,
         sign_in::{SignInArgs, sign_in},
@@ -16,81 +16,70 @@ use crate::{
     input,
     print::plain,
 };
-use clap::{ArgGroup, Args};
+use clap::Args;
 use coldkeep_core::{
-    permission::{self, GrantWish},
-    wizard::{Step, Wizard},
+    permission,
+    wizard::{Answers, Authentication, Step, Wizard},
 };
-use coldkeep_server::requests::ApplicationWish;
 use std::{io::IsTerminal, path::PathBuf};
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("origin").args(["register", "existing", "from_script"])))]
-#[command(group(ArgGroup::new("proof").args(["generate_certificate", "certificate", "pfx", "secret_file", "from_script"])))]
 pub struct AddServiceAccount {
-    /// Its name here, and the new application's name
-    #[arg(long, conflicts_with = "from_script")]
-    pub name: Option<String>,
-    /// The cloud it is in
-    #[arg(long, value_name = "C", default_value = "AzureCloud")]
-    pub cloud: String,
+    #[command(flatten)]
+    pub application: ApplicationArgs,
     /// Take back the ids that a script printed (see `service-account script`): a file, or - for stdin
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", groups = ["origin", "proof"], conflicts_with = "name")]
     pub from_script: Option<PathBuf>,
-    /// Register a new application (somebody signs in)
-    #[arg(long)]
-    pub register: bool,
-    /// Take an application that exists
-    #[arg(long)]
-    pub existing: bool,
-    /// The tenant: its id or a verified domain
-    #[arg(long, value_name = "ID")]
-    pub tenant: Option<String>,
-    /// The application's (client) id
-    #[arg(long, value_name = "ID", requires = "existing", conflicts_with = "register")]
-    pub application: Option<String>,
-    /// Prove itself with a new self-signed certificate
-    #[arg(long)]
-    pub generate_certificate: bool,
-    /// Prove itself with a certificate of the certificate store
-    #[arg(long, value_name = "THUMBPRINT|NAME")]
-    pub certificate: Option<String>,
-    /// Prove itself with the certificate of a PFX file
-    #[arg(long, value_name = "FILE")]
-    pub pfx: Option<PathBuf>,
-    /// The file with the PFX file's password
-    // `requires` alone says nothing where another credential rules `--pfx` out.
-    #[arg(long, value_name = "FILE", requires = "pfx", conflicts_with_all = ["generate_certificate", "certificate", "secret_file"])]
-    pub pfx_password_file: Option<PathBuf>,
     /// Prove itself with the client secret in this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "proof", conflicts_with_all = ["pfx_password_file", "which"])]
     pub secret_file: Option<PathBuf>,
     /// Register the certificate with an existing application (somebody signs in)
     #[arg(long)]
     pub grant: bool,
-    /// Grant it a permission set on a resource (somebody signs in); may be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
-    pub grant_on: Vec<GrantWish>,
     /// A subscription to look in; grants nothing by itself; may be repeated
     #[arg(long, value_name = "ID")]
     pub subscription: Vec<String>,
-    /// A grant at a whole subscription or resource group is meant
-    #[arg(long)]
-    pub allow_wide_scope: bool,
     /// Where whom you sign in as may define no roles, the nearest built-in ones are meant
     #[arg(long)]
     pub allow_built_in_roles: bool,
     /// A second application of the same name is meant
     #[arg(long, requires = "register")]
     pub allow_same_name: bool,
-    /// What it is for, for people [default: created by whom, where and when]
-    #[arg(long, value_name = "TEXT")]
-    pub description: Option<String>,
     #[command(flatten)]
     pub sign_in: SignInArgs,
     /// Show what would be made, and make nothing
     #[arg(long)]
     pub plan: bool,
+}
+
+impl AddServiceAccount {
+    fn answers(&self) -> Answers {
+        let authentication = match self.secret_file {
+            Some(_) => Authentication::Secret,
+            None => Authentication::Certificate,
+        };
+        Answers {
+            subscriptions: (!self.subscription.is_empty()).then(|| self.subscription.clone()),
+            ..self.application.answers(authentication, self.grant)
+        }
+    }
+
+    /// The files that the flags name.
+    fn held(&self, context: Context<'_>) -> Result<Held, Failure> {
+        let secret = self.secret_file.as_deref().map(input::read_secret_text);
+        Ok(Held {
+            pfx: self.application.pfx.read(context)?,
+            secret: secret.transpose()?,
+        })
+    }
+
+    fn allowed(&self) -> Allowed {
+        Allowed {
+            wide_scope: self.application.allow_wide_scope,
+            built_in_roles: self.allow_built_in_roles,
+            same_name: self.allow_same_name,
+        }
+    }
 }
 
 pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
@@ -108,23 +97,22 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
         if somebody && !args.plan {
-            let held = args.held(context)?;
-            let allowed = Allowed {
-                wide_scope: args.allow_wide_scope,
-                built_in_roles: args.allow_built_in_roles,
-                same_name: args.allow_same_name,
-            };
+            let (held, allowed) = (args.held(context)?, args.allowed());
             return wizard::run(context, answers, held, (args.sign_in, allowed)).await;
         }
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
     }
-    add_by_flags(args, context, somebody).await
+    add_by_flags(args, answers, context, somebody).await
 }
 
-async fn add_by_flags(args: AddServiceAccount, context: Context<'_>, somebody: bool) -> Outcome {
+async fn add_by_flags(
+    args: AddServiceAccount,
+    mut answers: Answers,
+    context: Context<'_>,
+    somebody: bool,
+) -> Outcome {
     let Context { client, out, global } = context;
     let plan_only = args.plan;
-    let grant = args.register || args.grant || !args.grant_on.is_empty();
     if !plan_only && !global.yes && !somebody {
         // Before anybody signs in for nothing.
         return Err(Failure::Usage(
@@ -132,38 +120,20 @@ async fn add_by_flags(args: AddServiceAccount, context: Context<'_>, somebody: b
                 .into(),
         ));
     }
-    let allow_wide_scope = allow_wide(&args, context)?;
-    let credential = args.credential(context)?;
-    let sign_in_id = if grant {
-        Some(
-            sign_in(context, &args.cloud, args.tenant.clone(), &args.sign_in)
-                .await?
-                .id,
-        )
-    } else {
-        None
+    let allowed = Allowed {
+        wide_scope: allow_wide(&args, context)?,
+        ..args.allowed()
     };
-    let name = args.name.unwrap_or_default();
-    let wish = NewServiceAccount {
-        name: name.clone(),
-        description: Some(args.description.unwrap_or_else(description::own)),
-        cloud: args.cloud,
-        application: match (args.tenant, args.application) {
-            (Some(tenant), Some(application_id)) if args.existing => ApplicationWish::Existing {
-                tenant,
-                application_id,
-            },
-            _ => ApplicationWish::Register,
-        },
-        credential,
-        grant,
-        grants: args.grant_on,
-        subscriptions: args.subscription,
-        allow_wide_scope,
-        allow_built_in_roles: args.allow_built_in_roles,
-        allow_same_name: args.allow_same_name,
-        sign_in_id,
-    };
+    let held = args.held(context)?;
+    if answers.changes_azure() == Some(true) {
+        let (cloud, tenant) = (&args.application.cloud, args.application.tenant.clone());
+        let sign_in = sign_in(context, cloud, tenant, &args.sign_in).await?;
+        answers.sign_in = Some(signed_in(cloud, sign_in));
+    }
+    let mut wish = request(&answers, &held, allowed)?;
+    // Said, they are refused rather than left out where nobody signs in.
+    wish.subscriptions = args.subscription;
+    let name = wish.name.clone();
     let plan = client.plan_service_account(&wish).await?;
     if plan_only {
         show_plan(context, &plan)?;
@@ -185,14 +155,15 @@ async fn add_by_flags(args: AddServiceAccount, context: Context<'_>, somebody: b
 /// A whole subscription or resource group needs a yes of its own, before anybody signs in; `--yes` is none.
 fn allow_wide(args: &AddServiceAccount, context: Context<'_>) -> Result<bool, Failure> {
     let Context { out, global, .. } = context;
-    for grant in &args.grant_on {
+    let grants = &args.application.grant_on;
+    for grant in grants {
         grant.permission_set.check_scope(&grant.scope)?;
     }
-    let refused = permission::check_width(&args.grant_on, args.allow_wide_scope);
+    let refused = permission::check_width(grants, args.application.allow_wide_scope);
     let asks = !args.plan && !global.yes && !global.no_input;
     match refused {
         Err(_) if asks => {
-            let wide: Vec<String> = permission::wide(&args.grant_on)
+            let wide: Vec<String> = permission::wide(grants)
                 .map(|grant| format!("{} at {}", grant.permission_set, grant.scope))
                 .collect();
             let question = format!(

@@ -1,8 +1,9 @@
 //! `coldkeep service-account edit`.
 
 use super::{
+    pfx::PfxArgs,
     plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
-    renew::{read_pfx, with_sign_in},
+    renew::with_sign_in,
     view::lines,
 };
 use crate::{
@@ -45,12 +46,8 @@ pub struct EditArgs {
     /// Prove itself with another certificate of the certificate store
     #[arg(long, value_name = "THUMBPRINT|NAME")]
     pub certificate: Option<String>,
-    /// Prove itself with the certificate of a PFX file
-    #[arg(long, value_name = "FILE")]
-    pub pfx: Option<PathBuf>,
-    /// The file with the PFX file's password
-    #[arg(long, value_name = "FILE", requires = "pfx")]
-    pub pfx_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub pfx: PfxArgs,
     /// Prove itself with the client secret in this file, made in the portal
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
@@ -147,15 +144,15 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
 
 impl EditArgs {
     fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
-        Ok(match (&self.certificate, &self.pfx, &self.secret_file) {
-            (Some(certificate), _, _) => Some(Credential::Certificate {
+        if let Some(certificate) = &self.certificate {
+            return Ok(Some(Credential::Certificate {
                 certificate: certificate.clone(),
-            }),
-            (_, Some(file), _) => Some(read_pfx(context, file, self.pfx_password_file.as_ref())?),
-            (_, _, Some(file)) => Some(Credential::Secret {
-                secret: input::read_secret_text(file)?,
-            }),
-            (None, None, None) => None,
-        })
+            }));
+        }
+        if let Some(file) = &self.secret_file {
+            let secret = input::read_secret_text(file)?;
+            return Ok(Some(Credential::Secret { secret }));
+        }
+        Ok(self.pfx.read(context)?.map(|pfx| pfx.credential()))
     }
 }

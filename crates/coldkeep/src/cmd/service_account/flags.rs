@@ -1,78 +1,127 @@
-//! What the flags of `service-account add` answer, and what is read for them.
+//! The flags that `service-account add` and `script` share, and what they answer of the wizard's questions.
 
-use super::{add::AddServiceAccount, wizard::Held, wizard::Pfx};
-use crate::{
-    client::Credential,
-    cmd::{
-        Context,
-        certificate::{KeyKind, VALID_DAYS},
-    },
-    failure::Failure,
-    input,
-};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use super::{description, pfx::PfxArgs};
+use crate::cmd::certificate::{KeyKind, VALID_DAYS};
+use clap::{ArgGroup, Args};
 use coldkeep_core::{
-    ExposeSecret,
+    certificate::VALID_DAYS_MAX,
+    permission::GrantWish,
     wizard::{
         Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method, NewApplication,
         Step,
     },
 };
 
+/// Which application, what it proves itself with, and what it is granted.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("origin").args(["register", "existing"])))]
+#[command(group(ArgGroup::new("proof").args(["generate_certificate", "certificate", "pfx"])))]
+pub struct ApplicationArgs {
+    /// Its name here, and the new application's name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The cloud it is in
+    #[arg(long, value_name = "C", default_value = "AzureCloud")]
+    pub cloud: String,
+    /// Register a new application
+    #[arg(long)]
+    pub register: bool,
+    /// Take an application that exists
+    #[arg(long)]
+    pub existing: bool,
+    /// The tenant: its id or a verified domain
+    #[arg(long, value_name = "ID")]
+    pub tenant: Option<String>,
+    /// The application's (client) id
+    #[arg(long, value_name = "ID", requires = "existing", conflicts_with = "register")]
+    pub application: Option<String>,
+    /// Prove itself with a new self-signed certificate
+    // `requires` alone says nothing where another credential rules `--pfx` out.
+    #[arg(long, conflicts_with_all = ["pfx_password_file", "which"])]
+    pub generate_certificate: bool,
+    /// The new certificate's friendly name [default: the service account's]
+    #[arg(long, value_name = "NAME", requires = "generate_certificate")]
+    pub certificate_name: Option<String>,
+    /// The new certificate's common name [default: its friendly name]
+    #[arg(long, value_name = "CN", requires = "generate_certificate")]
+    pub subject: Option<String>,
+    /// The kind of the new key [default: rsa3072]
+    #[arg(long, value_enum, requires = "generate_certificate")]
+    pub key: Option<KeyKind>,
+    /// How long the new certificate is valid [default: 365]
+    #[arg(long, value_name = "N", requires = "generate_certificate", value_parser = clap::value_parser!(u32).range(1..=i64::from(VALID_DAYS_MAX)))]
+    pub valid_days: Option<u32>,
+    /// Prove itself with a certificate of the certificate store
+    #[arg(long, value_name = "THUMBPRINT|NAME", conflicts_with_all = ["pfx_password_file", "which"])]
+    pub certificate: Option<String>,
+    #[command(flatten)]
+    pub pfx: PfxArgs,
+    /// Grant it a permission set on a resource; may be repeated
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
+    pub grant_on: Vec<GrantWish>,
+    /// A grant at a whole subscription or resource group is meant
+    #[arg(long)]
+    pub allow_wide_scope: bool,
+    /// What it is for, for people [default: created by whom, where and when]
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+}
+
 /// Which flags a step needs that has no answer.
 pub fn missing(step: Step) -> &'static str {
     match step {
         Step::Connection => {
-            "say where the application comes from: --register or --existing (on a terminal, it is asked for)"
+            "say where the application comes from: --register or --existing (on a terminal, `add` asks for it)"
         }
         Step::NewApplication => "name the service account: --name",
         Step::ExistingApplication => "say which application: --name, --tenant and --application",
         Step::Secret => "give its secret: --secret-file",
         _ => {
-            "say how it proves itself: --generate-certificate, --certificate, --pfx or, for an existing application, \
+            "say how it proves itself: --generate-certificate, --certificate, --pfx or, to add an existing application, \
              --secret-file"
         }
     }
 }
 
-impl AddServiceAccount {
+impl ApplicationArgs {
     /// What the flags say, as answers of the wizard; a step whose flags are not all there has none.
-    pub fn answers(&self) -> Answers {
-        let description = self.description.clone().unwrap_or_default();
+    pub fn answers(&self, authentication: Authentication, grant: bool) -> Answers {
+        let description = self.description.clone().unwrap_or_else(description::own);
         let method = match (self.register, self.existing) {
             (true, _) => Some(Method::Register),
             (_, true) => Some(Method::Existing),
             _ => None,
         };
+        let new_application = self.name.clone().map(|name| NewApplication {
+            name,
+            description: description.clone(),
+        });
         Answers {
             connection: method.map(|method| Connection {
                 cloud: self.cloud.clone(),
                 method,
             }),
-            new_application: self.name.clone().map(|name| NewApplication {
-                name,
-                description: description.clone(),
-            }),
-            existing_application: self.existing_answer(description),
+            new_application,
+            existing_application: self.existing_answer(description, authentication, grant),
             certificate: self.certificate_answer(),
-            secret: self.secret_file.is_some(),
-            subscriptions: (!self.subscription.is_empty()).then(|| self.subscription.clone()),
+            secret: authentication == Authentication::Secret,
             grants: (!self.grant_on.is_empty()).then(|| self.grant_on.clone()),
             ..Answers::default()
         }
     }
 
-    fn existing_answer(&self, description: String) -> Option<ExistingApplication> {
+    fn existing_answer(
+        &self,
+        description: String,
+        authentication: Authentication,
+        grant: bool,
+    ) -> Option<ExistingApplication> {
         Some(ExistingApplication {
             tenant: self.tenant.clone()?,
             application_id: self.application.clone()?,
             name: self.name.clone()?,
-            authentication: if self.secret_file.is_some() {
-                Authentication::Secret
-            } else {
-                Authentication::Certificate
-            },
-            grant: self.grant || !self.grant_on.is_empty(),
+            authentication,
+            grant: grant || !self.grant_on.is_empty(),
             description,
         })
     }
@@ -83,65 +132,14 @@ impl AddServiceAccount {
                 certificate: certificate.clone(),
             });
         }
-        if self.pfx.is_some() {
+        if self.pfx.pfx.is_some() {
             return Some(CertificateAnswer::Pfx);
         }
         self.generate_certificate.then(|| CertificateAnswer::Generate {
-            name: None,
-            subject: None,
-            key_bits: KeyKind::Rsa3072.bits(),
-            valid_days: VALID_DAYS,
+            name: self.certificate_name.clone(),
+            subject: self.subject.clone(),
+            key_bits: self.key.unwrap_or(KeyKind::Rsa3072).bits(),
+            valid_days: self.valid_days.unwrap_or(VALID_DAYS),
         })
-    }
-
-    /// The credential that the flags name, its files read.
-    pub fn credential(&self, context: Context<'_>) -> Result<Credential, Failure> {
-        if let Some(certificate) = &self.certificate {
-            return Ok(Credential::Certificate {
-                certificate: certificate.clone(),
-            });
-        }
-        if let Some(file) = &self.secret_file {
-            return Ok(Credential::Secret {
-                secret: input::read_secret_text(file)?,
-            });
-        }
-        match self.read_pfx(context)? {
-            Some(pfx) => Ok(Credential::Pfx {
-                pfx_base64: STANDARD.encode(pfx.bytes.expose_secret()).into(),
-                password: pfx.password,
-                which: pfx.which,
-            }),
-            None => Ok(Credential::GenerateCertificate {
-                key_bits: KeyKind::Rsa3072.bits(),
-                valid_days: VALID_DAYS,
-            }),
-        }
-    }
-
-    /// The files that the flags name, for the wizard to go on with.
-    pub fn held(&self, context: Context<'_>) -> Result<Held, Failure> {
-        let secret = self.secret_file.as_deref().map(input::read_secret_text);
-        Ok(Held {
-            pfx: self.read_pfx(context)?,
-            secret: secret.transpose()?,
-        })
-    }
-
-    fn read_pfx(&self, context: Context<'_>) -> Result<Option<Pfx>, Failure> {
-        let Some(file) = &self.pfx else { return Ok(None) };
-        let bytes = input::read_secret_bytes(file)?;
-        let password = match &self.pfx_password_file {
-            Some(file) => Some(input::read_secret_text(file)?),
-            None => input::prompt_secret(
-                context.global,
-                &format!("Password of {} (empty: none)", file.display()),
-            )?,
-        };
-        Ok(Some(Pfx {
-            bytes,
-            password,
-            which: None,
-        }))
     }
 }

@@ -1,6 +1,7 @@
 //! `coldkeep service-account renew`.
 
 use super::{
+    pfx::PfxArgs,
     plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
     view::lines,
 };
@@ -15,18 +16,18 @@ use crate::{
     input,
     print::plain,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::Args;
-use coldkeep_core::{ExposeSecret, Kind, Problem, id::SignInId, service_account::ServiceAccount};
+use coldkeep_core::{
+    Kind, Problem, certificate::VALID_DAYS_MAX, id::SignInId, service_account::ServiceAccount,
+};
 use coldkeep_server::requests::{AbandonRenewal, RetireOld};
-use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct RenewArgs {
     /// Its name or id
     pub service_account: String,
     /// How long the new certificate or secret is valid
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(VALID_DAYS_MAX)))]
     pub valid_days: Option<u32>,
     /// The kind of the new key
     #[arg(long, value_enum, conflicts_with_all = ["certificate", "pfx"])]
@@ -34,12 +35,8 @@ pub struct RenewArgs {
     /// Renew with a certificate of the certificate store instead of a new one
     #[arg(long, value_name = "THUMBPRINT|NAME", conflicts_with = "pfx")]
     pub certificate: Option<String>,
-    /// Renew with the certificate of a PFX file
-    #[arg(long, value_name = "FILE")]
-    pub pfx: Option<PathBuf>,
-    /// The file with the PFX file's password
-    #[arg(long, value_name = "FILE", requires = "pfx")]
-    pub pfx_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub pfx: PfxArgs,
     /// How long the old one stays registered beside the new one
     #[arg(long, value_name = "N", default_value_t = 7)]
     pub grace_days: u32,
@@ -154,34 +151,14 @@ impl RenewArgs {
                 certificate: certificate.clone(),
             }));
         }
-        if let Some(file) = &self.pfx {
-            return read_pfx(context, file, self.pfx_password_file.as_ref()).map(Some);
+        if let Some(pfx) = self.pfx.read(context)? {
+            return Ok(Some(pfx.credential()));
         }
         Ok(self.key.map(|key| Credential::GenerateCertificate {
+            name: None,
+            subject: None,
             key_bits: key.bits(),
             valid_days: self.valid_days.unwrap_or(VALID_DAYS),
         }))
     }
-}
-
-/// The credential in a PFX file, its password asked for where no file has it.
-pub fn read_pfx(
-    context: Context<'_>,
-    file: &std::path::Path,
-    password_file: Option<&PathBuf>,
-) -> Result<Credential, Failure> {
-    let pfx = input::read_secret_bytes(file)?;
-    let password = match password_file {
-        Some(file) => Some(input::read_secret_text(file)?),
-        None => input::prompt_secret(
-            context.global,
-            &format!("Password of {} (empty: none)", file.display()),
-        )?,
-    };
-    let pfx_base64 = STANDARD.encode(pfx.expose_secret()).into();
-    Ok(Credential::Pfx {
-        pfx_base64,
-        password,
-        which: None,
-    })
 }

@@ -1,22 +1,26 @@
 //! `coldkeep service-account script`, and `add --from-script`: setting up where somebody else may do what we may not.
 
-use super::{renew::read_pfx, view::lines};
+use super::{
+    flags::{self, ApplicationArgs},
+    request::{Allowed, Held, request},
+    view::lines,
+};
 use crate::{
     cli::Output,
-    client::{Credential, NewServiceAccount, WriteScript},
-    cmd::{
-        Context,
-        certificate::{KeyKind, VALID_DAYS},
-    },
+    client::WriteScript,
+    cmd::Context,
     failure::{Done, Failure, Outcome},
     input,
 };
-use clap::{ArgGroup, Args, ValueEnum};
-use coldkeep_core::{ExposeSecret, permission::GrantWish};
-use coldkeep_server::requests::{ApplicationWish, FromScript, Shell};
+use clap::{Args, ValueEnum};
+use coldkeep_core::{
+    ExposeSecret,
+    wizard::{Authentication, Step, Wizard},
+};
+use coldkeep_server::requests::{FromScript, Shell};
 use std::{
     io::{BufRead, IsTerminal, Read},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// Longer than whatever a script prints.
@@ -32,48 +36,9 @@ pub enum ShellWord {
 }
 
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("script-origin").required(true).args(["register", "existing"])))]
-#[command(group(ArgGroup::new("script-proof").required(true).args(["generate_certificate", "certificate", "pfx"])))]
 pub struct ScriptArgs {
-    /// Its name here, and the new application's name
-    #[arg(long)]
-    pub name: String,
-    /// The cloud it is in
-    #[arg(long, value_name = "C", default_value = "AzureCloud")]
-    pub cloud: String,
-    /// Register a new application
-    #[arg(long)]
-    pub register: bool,
-    /// Take an application that exists
-    #[arg(long, requires = "tenant", requires = "application")]
-    pub existing: bool,
-    /// The tenant: its id or a verified domain
-    #[arg(long, value_name = "ID", requires = "existing", conflicts_with = "register")]
-    pub tenant: Option<String>,
-    /// The application's (client) id
-    #[arg(long, value_name = "ID", requires = "existing", conflicts_with = "register")]
-    pub application: Option<String>,
-    /// Register a new self-signed certificate; its key stays here
-    #[arg(long)]
-    pub generate_certificate: bool,
-    /// Register a certificate of the certificate store
-    #[arg(long, value_name = "THUMBPRINT|NAME")]
-    pub certificate: Option<String>,
-    /// Register the certificate of a PFX file, which goes into the certificate store
-    #[arg(long, value_name = "FILE")]
-    pub pfx: Option<PathBuf>,
-    /// The file with the PFX file's password
-    #[arg(long, value_name = "FILE", requires = "pfx", conflicts_with_all = ["generate_certificate", "certificate"])]
-    pub pfx_password_file: Option<PathBuf>,
-    /// Grant it a permission set on a resource; may be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
-    pub grant_on: Vec<GrantWish>,
-    /// A grant at a whole subscription or resource group is meant
-    #[arg(long)]
-    pub allow_wide_scope: bool,
-    /// What it is for, for people
-    #[arg(long, value_name = "TEXT")]
-    pub description: Option<String>,
+    #[command(flatten)]
+    pub application: ApplicationArgs,
     /// What it is to run in
     #[arg(long, value_enum, default_value = "azure-cli")]
     pub shell: ShellWord,
@@ -85,28 +50,22 @@ pub async fn script(args: ScriptArgs, context: Context<'_>) -> Outcome {
         ShellWord::AzureCli => Shell::AzureCli,
         ShellWord::Powershell => Shell::Powershell,
     };
-    let credential = args.credential(context)?;
-    let application = match (args.tenant, args.application) {
-        (Some(tenant), Some(application_id)) => ApplicationWish::Existing {
-            tenant,
-            application_id,
-        },
-        _ => ApplicationWish::Register,
+    // Whoever runs it registers and grants.
+    let answers = args.application.answers(Authentication::Certificate, true);
+    Wizard::with(answers.clone()).check_all()?;
+    let wizard = Wizard::replay(answers.clone())?;
+    if wizard.step() < Step::SignIn {
+        return Err(Failure::Usage(flags::missing(wizard.step()).into()));
+    }
+    let held = Held {
+        pfx: args.application.pfx.read(context)?,
+        secret: None,
     };
-    let wish = NewServiceAccount {
-        name: args.name,
-        description: args.description,
-        cloud: args.cloud,
-        application,
-        credential,
-        grant: true,
-        grants: args.grant_on,
-        subscriptions: vec![],
-        allow_wide_scope: args.allow_wide_scope,
-        allow_built_in_roles: false,
-        allow_same_name: false,
-        sign_in_id: None,
+    let allowed = Allowed {
+        wide_scope: args.application.allow_wide_scope,
+        ..Allowed::default()
     };
+    let wish = request(&answers, &held, allowed)?;
     let written = context.client.write_script(&WriteScript { shell, wish }).await?;
     let out = context.out;
     if out.format() == Output::Table {
@@ -148,21 +107,4 @@ fn read_said(file: &Path, context: Context<'_>) -> Result<String, Failure> {
         stdin.lock().take(SAID_MAX_BYTES).read_to_string(&mut said)?;
     }
     Ok(said)
-}
-
-impl ScriptArgs {
-    fn credential(&self, context: Context<'_>) -> Result<Credential, Failure> {
-        if let Some(certificate) = &self.certificate {
-            return Ok(Credential::Certificate {
-                certificate: certificate.clone(),
-            });
-        }
-        let Some(file) = &self.pfx else {
-            return Ok(Credential::GenerateCertificate {
-                key_bits: KeyKind::Rsa3072.bits(),
-                valid_days: VALID_DAYS,
-            });
-        };
-        read_pfx(context, file, self.pfx_password_file.as_ref())
-    }
 }

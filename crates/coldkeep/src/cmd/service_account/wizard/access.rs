@@ -4,12 +4,15 @@ use super::{
     Guide,
     prompts::{Asked, Turn, choose, say, yes},
 };
-use crate::cmd::sign_in::{How, SignInArgs, sign_in};
+use crate::cmd::{
+    service_account::request::signed_in,
+    sign_in::{How, SignInArgs, sign_in},
+};
 use clap::ValueEnum;
 use coldkeep_core::{
     permission::{self, GrantWish, PermissionSet},
     resource::ResourceId,
-    wizard::{Answer, SignedIn},
+    wizard::Answer,
 };
 use coldkeep_server::requests::Ability;
 
@@ -45,13 +48,8 @@ impl Guide<'_> {
             sign_in: way,
             client_id: self.sign_in.client_id.clone(),
         };
-        let signed_in = sign_in(self.context, &cloud, tenant, &args).await?;
-        Ok(Answer::SignIn(SignedIn {
-            sign_in_id: signed_in.id,
-            cloud,
-            tenant_id: signed_in.tenant_id.unwrap_or_default(),
-            user_principal_name: signed_in.user_principal_name.unwrap_or_default(),
-        }))
+        let sign_in = sign_in(self.context, &cloud, tenant, &args).await?;
+        Ok(Answer::SignIn(signed_in(&cloud, sign_in)))
     }
 
     /// Permission set by permission set, until whoever is asked says that it is enough.

@@ -6,70 +6,19 @@ use super::{
     prompts::{Asked, choose, say, say_problem, search, secret, text},
 };
 use crate::{
-    client::Credential,
-    cmd::certificate::{KeyKind, VALID_DAYS},
+    cmd::{
+        certificate::{KeyKind, VALID_DAYS},
+        service_account::pfx::Pfx,
+    },
     input,
     print::plain,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{
-    Clock, ExposeSecret, Problem, SecretSlice, SecretString, SystemClock,
-    certificate::Certificate,
-    wizard::{Answer, Answers, CertificateAnswer},
+    Clock, ExposeSecret, Problem, SystemClock,
+    certificate::{Certificate, VALID_DAYS_MAX},
+    wizard::{Answer, CertificateAnswer},
 };
 use std::path::Path;
-
-/// What was given and is in no answer.
-#[derive(Debug, Default)]
-pub struct Held {
-    pub pfx: Option<Pfx>,
-    pub secret: Option<SecretString>,
-}
-
-#[derive(Debug)]
-pub struct Pfx {
-    pub bytes: SecretSlice<u8>,
-    pub password: Option<SecretString>,
-    pub which: Option<String>,
-}
-
-impl Held {
-    /// The credential as the server takes it.
-    pub fn credential(&self, answers: &Answers) -> Result<Credential, Problem> {
-        let gone = |what: &str| {
-            Problem::invalid(
-                format!("The {what} is no longer at hand"),
-                "Go back and give it again.",
-            )
-        };
-        if let Some(application) = answers.existing()
-            && application.authentication == coldkeep_core::wizard::Authentication::Secret
-        {
-            let secret = self.secret.clone().ok_or_else(|| gone("secret"))?;
-            return Ok(Credential::Secret { secret });
-        }
-        match &answers.certificate {
-            Some(CertificateAnswer::Generate {
-                key_bits, valid_days, ..
-            }) => Ok(Credential::GenerateCertificate {
-                key_bits: *key_bits,
-                valid_days: *valid_days,
-            }),
-            Some(CertificateAnswer::Stored { certificate }) => Ok(Credential::Certificate {
-                certificate: certificate.clone(),
-            }),
-            Some(CertificateAnswer::Pfx) => {
-                let pfx = self.pfx.as_ref().ok_or_else(|| gone("PFX file"))?;
-                Ok(Credential::Pfx {
-                    pfx_base64: STANDARD.encode(pfx.bytes.expose_secret()).into(),
-                    password: pfx.password.clone(),
-                    which: pfx.which.clone(),
-                })
-            }
-            None => Err(gone("certificate")),
-        }
-    }
-}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -113,23 +62,32 @@ impl Guide<'_> {
     }
 
     fn ask_generated(&self) -> Asked<CertificateAnswer> {
-        let (bits, days) = match &self.wizard.answers().certificate {
+        let answers = self.wizard.answers();
+        let (name, subject, bits, days) = match answers.certificate.clone() {
             Some(CertificateAnswer::Generate {
-                key_bits, valid_days, ..
-            }) => (*key_bits, *valid_days),
-            _ => (KeyKind::Rsa3072.bits(), VALID_DAYS),
+                name,
+                subject,
+                key_bits,
+                valid_days,
+            }) => (name, subject, key_bits, valid_days),
+            _ => (None, None, KeyKind::Rsa3072.bits(), VALID_DAYS),
         };
+        let any = |_: &String| Ok(());
+        let own = answers.name().unwrap_or_default();
+        let name = text("Friendly name", Some(name.as_deref().unwrap_or(own)), false, any)?;
+        let offered = subject.unwrap_or_else(|| name.clone());
+        let subject = text("Subject (common name)", Some(&offered), false, any)?;
         let key = |bits: u32, hint: &str| (bits, format!("RSA {bits}"), hint.to_owned());
         let keys = [key(2048, ""), key(3072, "recommended"), key(4096, "")];
         let key_bits = choose("Which key?", &keys, Some(&bits))?;
         let whole = |given: &String| match given.trim().parse::<u32>() {
-            Ok(1..=36_500) => Ok(()),
-            _ => Err("Write a number of days, 1 to 36500.".to_owned()),
+            Ok(1..=VALID_DAYS_MAX) => Ok(()),
+            _ => Err(format!("Write a number of days, 1 to {VALID_DAYS_MAX}.")),
         };
         let valid_days = text("Valid for how many days?", Some(&days.to_string()), false, whole)?;
         Ok(CertificateAnswer::Generate {
-            name: None,
-            subject: None,
+            name: Some(name),
+            subject: Some(subject),
             key_bits,
             valid_days: valid_days.parse().unwrap_or(VALID_DAYS),
         })

@@ -9,9 +9,10 @@ mod places;
 mod prompts;
 mod review;
 
-pub use credential::{Held, Pfx};
-
-use super::view;
+use super::{
+    request::{Allowed, Held},
+    view,
+};
 use crate::{
     cmd::{Context, sign_in::SignInArgs},
     failure::{Done, Failure, Outcome},
@@ -33,14 +34,6 @@ struct Guide<'a> {
     sign_in: SignInArgs,
     allowed: Allowed,
     draft: Draft,
-}
-
-/// What is done only where somebody said that it is meant.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Allowed {
-    pub wide_scope: bool,
-    pub built_in_roles: bool,
-    pub same_name: bool,
 }
 
 impl Allowed {

@@ -6,11 +6,14 @@ use super::{
 };
 use crate::{
     client::NewServiceAccount,
-    cmd::service_account::plan::{PLAN_HEADERS, plan_heading, step_row},
+    cmd::service_account::{
+        plan::{PLAN_HEADERS, plan_heading, step_row},
+        request::request,
+    },
     print::plain,
 };
 use coldkeep_core::{Problem, wizard::Answer};
-use coldkeep_server::requests::{ApplicationWish, ServiceAccountView};
+use coldkeep_server::requests::ServiceAccountView;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -64,43 +67,7 @@ impl Guide<'_> {
         }
     }
 
-    /// All answers as the server takes them.
     fn request(&self) -> Result<NewServiceAccount, Problem> {
-        let answers = self.wizard.answers();
-        let unanswered = || Problem::internal("The wizard came to its end with an answer missing");
-        let connection = answers.connection.as_ref().ok_or_else(unanswered)?;
-        let grant = answers.changes_azure().ok_or_else(unanswered)?;
-        Ok(NewServiceAccount {
-            name: answers.name().ok_or_else(unanswered)?.trim().to_owned(),
-            description: answers.description().map(str::to_owned),
-            cloud: connection.cloud.clone(),
-            application: match answers.existing() {
-                Some(existing) => ApplicationWish::Existing {
-                    tenant: existing.tenant.clone(),
-                    application_id: existing.application_id.clone(),
-                },
-                None => ApplicationWish::Register,
-            },
-            credential: self.held.credential(answers)?,
-            grant,
-            grants: if grant {
-                answers.grants.clone().unwrap_or_default()
-            } else {
-                vec![]
-            },
-            subscriptions: if grant {
-                answers.subscriptions.clone().unwrap_or_default()
-            } else {
-                vec![]
-            },
-            allow_wide_scope: self.allowed.wide_scope,
-            allow_built_in_roles: self.allowed.built_in_roles,
-            allow_same_name: self.allowed.same_name,
-            sign_in_id: answers
-                .sign_in
-                .as_ref()
-                .filter(|_| grant)
-                .map(|signed_in| signed_in.sign_in_id),
-        })
+        request(self.wizard.answers(), &self.held, self.allowed)
     }
 }

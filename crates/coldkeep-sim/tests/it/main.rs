@@ -4,6 +4,7 @@ mod arm;
 mod blob;
 mod certificate;
 mod client;
+mod clients;
 mod control;
 mod graph;
 mod login;

@@ -147,13 +147,13 @@ impl Azurite {
         if let Some(ca) = &self.ca {
             ask["ca"] = ca.to_string_lossy().into_owned().into();
         }
-        let mut python = Command::new(tools().join("azure-storage-blob/bin/python"))
+        let mut python = Command::new(tools().join("azure-sdk/bin/python"))
             .args(["-c", PYTHON])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("azure-storage-blob is installed (cargo xtask test installs it)");
+            .expect("the Azure SDK is installed (cargo xtask test installs it)");
         serde_json::to_writer(python.stdin.take().expect("piped"), &ask).expect("written");
         let output = python.wait_with_output().expect("Python ends");
         assert!(output.status.success(), "{}", stderr(&output));

@@ -38,6 +38,8 @@ pub enum Tool {
     BouncyCastle,
     /// PyPI: writes PFX files, and checks client assertions.
     PythonCrypto,
+    /// PyPI: a grammar of PowerShell, which judges what we write in it.
+    PowerShellGrammar,
     /// npm: an OpenID provider that judges client assertions, with the Node it needs.
     OidcProvider,
     /// crates.io: licences, bans, sources and advisories.
@@ -61,6 +63,7 @@ pub const ALL: &[Tool] = &[
     Tool::Java,
     Tool::BouncyCastle,
     Tool::PythonCrypto,
+    Tool::PowerShellGrammar,
     Tool::OidcProvider,
     Tool::CargoDeny,
     Tool::Nextest,
@@ -83,6 +86,7 @@ const AZURE_SDK: &[&str] = &[
 const AZURE_CLI: &str = "2.91.0";
 const CRYPTOGRAPHY: &str = "50.0.2";
 const PYJWT: &str = "2.15.1";
+const POWERSHELL_GRAMMAR: &[&str] = &["tree-sitter==0.26.1", "tree-sitter-powershell==0.26.4"];
 const OIDC_PROVIDER: &str = "9.13.3";
 const CARGO_DENY: &str = "0.20.2";
 
@@ -110,6 +114,7 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
                     &format!("PyJWT=={PYJWT}"),
                 ],
             )?,
+            Tool::PowerShellGrammar => pip("powershell-grammar", POWERSHELL_GRAMMAR)?,
             Tool::OidcProvider => npm(
                 "oidc-provider",
                 &[&format!("oidc-provider@{OIDC_PROVIDER}"), &format!("node@{NODE}")],

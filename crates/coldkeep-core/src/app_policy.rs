@@ -58,6 +58,24 @@ impl AppPolicy {
         }
     }
 
+    /// What it forbids, a line each, for people; nothing: it restricts nothing that concerns credentials.
+    pub fn restrictions(&self) -> Vec<String> {
+        let days = |max_s: i64| max_s.div_euclid(DAY_S);
+        let mut found = Vec::new();
+        if self.trusted_authorities_only {
+            found.push("only certificates of an authority that the tenant trusts".to_owned());
+        }
+        if let Some(max_s) = self.certificate_max_s {
+            found.push(format!("certificates of at most {} days", days(max_s)));
+        }
+        if self.secrets_forbidden {
+            found.push("no secrets".to_owned());
+        } else if let Some(max_s) = self.secret_max_s {
+            found.push(format!("secrets of at most {} days", days(max_s)));
+        }
+        found
+    }
+
     /// Refuses a secret that lasts so long, as Entra would.
     ///
     /// # Errors
@@ -123,6 +141,15 @@ mod tests {
             ..policy
         };
         assert!(strict.check_secret(1).is_err());
+        assert_eq!(
+            strict.restrictions(),
+            [
+                "only certificates of an authority that the tenant trusts",
+                "certificates of at most 90 days",
+                "no secrets"
+            ]
+        );
+        assert!(AppPolicy::default().restrictions().is_empty());
         assert!(strict.check_certificate((days(0), days(1)), true).is_err());
         assert!(strict.check_certificate((days(0), days(1)), false).is_ok());
         assert!(

@@ -5,7 +5,7 @@ use coldkeep_azure::{
     arm::{self, Arm},
     graph::{DirectoryRole, Graph},
 };
-use coldkeep_core::{Problem, id::SignInId, resource::ResourceId};
+use coldkeep_core::{Problem, app_policy::AppPolicy, id::SignInId, resource::ResourceId};
 use serde::{Deserialize, Serialize};
 
 /// The right without which nothing can be granted.
@@ -64,6 +64,9 @@ pub struct Capabilities {
     /// To the application that was asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub add_keys: Option<Ability>,
+    /// What the tenant allows of the credentials of that application, or of a new one; absent where that may not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_policy: Option<AppPolicy>,
     pub scopes: Vec<ScopeCapabilities>,
 }
 
@@ -100,29 +103,38 @@ impl Engine {
                 scope,
             });
         }
-        let add_keys = match &of.application_id {
+        let object_id = match &of.application_id {
             None => None,
-            Some(id) => {
-                let found = graph.fetch_application(id).await;
-                let found = found
-                    .map_err(|e| e.problem("The application cannot be read"))?
-                    .ok_or_else(|| {
-                        Problem::not_found(
-                            format!("The tenant has no application `{id}`"),
-                            "Check the application (client) id.",
-                        )
-                    })?;
-                Some(may_add_keys(&graph, &found.object_id).await.into())
-            }
+            Some(id) => Some(object_id_of(&graph, id).await?),
         };
+        let add_keys = match &object_id {
+            None => None,
+            Some(id) => Some(may_add_keys(&graph, id).await.into()),
+        };
+        // Reading it takes a right that not everybody has; that says nothing against the person.
+        let policy = graph.fetch_app_management_policy(object_id.as_deref()).await;
         Ok(Capabilities {
             signed_in_as: person.user_principal_name.clone(),
             tenant_id: person.tenant_id.clone(),
             register_applications: may_register(&graph).await.into(),
             add_keys,
+            credential_policy: policy.ok().flatten(),
             scopes,
         })
     }
+}
+
+async fn object_id_of(graph: &Graph, application_id: &str) -> Result<String, Problem> {
+    let found = graph.fetch_application(application_id).await;
+    let found = found.map_err(|e| e.problem("The application cannot be read"))?;
+    Ok(found
+        .ok_or_else(|| {
+            Problem::not_found(
+                format!("The tenant has no application `{application_id}`"),
+                "Check the application (client) id.",
+            )
+        })?
+        .object_id)
 }
 
 /// Whether the person has a control-plane right at a scope; none: it does not tell, or only under a condition.

@@ -49,6 +49,8 @@ pub struct EditServiceAccount {
 struct Ready {
     granting: Option<Prepared>,
     revoking: Vec<Grant>,
+    /// Roles that no grant needs then, also such as an edit left that was interrupted.
+    roles: Vec<MadeObject>,
     person: Option<Person>,
 }
 
@@ -72,6 +74,15 @@ impl Engine {
                 detail: format!("{} at {}", grant.permission_set, grant.scope),
                 rights: vec![],
             }));
+        plan.steps.extend(ready.roles.iter().map(|role| OnboardingStep {
+            action: "remove".into(),
+            object: "role definition".into(),
+            detail: match role {
+                MadeObject::RoleDefinition { id } => format!("{id}, unless another service account needs it"),
+                other => format!("{other:?}"),
+            },
+            rights: vec![],
+        }));
         Ok(plan)
     }
 
@@ -88,9 +99,15 @@ impl Engine {
             account = onboard::do_all(self, person, prepared).await?;
         }
         if let Some(person) = &ready.person {
-            for grant in ready.revoking {
-                self.revoke(&mut account, person, &grant).await?;
-            }
+            let assignments = ready
+                .revoking
+                .into_iter()
+                .map(|grant| MadeObject::RoleAssignment {
+                    id: grant.assignment_id,
+                });
+            let objects = assignments.chain(ready.roles).collect();
+            let azure = self.azure(&account.cloud).await?;
+            self.delete_these(&azure, person, &mut account, objects).await?;
         }
         if let Some(description) = wish.description {
             account.description = description;
@@ -115,15 +132,21 @@ impl Engine {
                 "Add it again with the same name to go on, or remove it; nothing was changed.",
             ));
         }
-        let revoking = wish
-            .revokes
-            .iter()
-            .map(|wish| revocable(account, wish))
-            .collect::<Result<Vec<_>, _>>()?;
-        if wish.grants.is_empty() && revoking.is_empty() {
+        let left_over = !wish.revokes.is_empty() && !unneeded_roles(account, &[]).is_empty();
+        let mut revoking = Vec::new();
+        for revoke in &wish.revokes {
+            match revocable(account, revoke) {
+                Ok(grant) => revoking.push(grant),
+                // An edit that was interrupted took it away, and not yet its role.
+                Err(problem) if problem.kind == Kind::NotFound && left_over => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        if wish.grants.is_empty() && revoking.is_empty() && !left_over {
             return Ok(Ready {
                 granting: None,
                 revoking,
+                roles: vec![],
                 person: None,
             });
         }
@@ -140,6 +163,10 @@ impl Engine {
         };
         Ok(Ready {
             granting,
+            roles: match wish.revokes.is_empty() {
+                true => vec![],
+                false => unneeded_roles(account, &revoking),
+            },
             revoking,
             person: Some(person),
         })
@@ -174,29 +201,22 @@ impl Engine {
             steps: plan_onboarding(&wish, &facts)?,
         })
     }
+}
 
-    /// Takes one grant away, and its role where nobody needs that any more.
-    async fn revoke(
-        &self,
-        account: &mut ServiceAccount,
-        person: &Person,
-        grant: &Grant,
-    ) -> Result<(), Problem> {
-        let mut objects = vec![MadeObject::RoleAssignment {
-            id: grant.assignment_id.clone(),
-        }];
-        let role = MadeObject::RoleDefinition {
-            id: grant.role_definition_id.clone(),
-        };
-        let needed = account.grants.iter().any(|g| {
-            g.assignment_id != grant.assignment_id && g.role_definition_id == grant.role_definition_id
-        });
-        if !needed && account.objects.contains(&role) {
-            objects.push(role);
-        }
-        let azure = self.azure(&account.cloud).await?;
-        self.delete_these(&azure, person, account, objects).await
-    }
+/// Roles of ours that no grant uses once these are gone.
+fn unneeded_roles(account: &ServiceAccount, revoking: &[Grant]) -> Vec<MadeObject> {
+    let stays = |grant: &&Grant| !revoking.iter().any(|r| r.assignment_id == grant.assignment_id);
+    let used: Vec<&str> = account
+        .grants
+        .iter()
+        .filter(stays)
+        .map(|grant| grant.role_definition_id.as_str())
+        .collect();
+    let unneeded = |object: &&MadeObject| match object {
+        MadeObject::RoleDefinition { id } => !used.iter().any(|used| used.eq_ignore_ascii_case(id)),
+        _ => false,
+    };
+    account.objects.iter().filter(unneeded).cloned().collect()
 }
 
 fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {

@@ -97,8 +97,6 @@ impl Hands<'_> {
             start: certificate.not_before,
             end: certificate.not_after,
         };
-        let now = self.engine.config.clock.now();
-        let own = check_own_right(self.account, now).is_ok();
         let made = if renewal.way == Way::OwnRight {
             let new = self
                 .engine
@@ -118,10 +116,14 @@ impl Hands<'_> {
             let graph = self.graph_of_person()?;
             let there = graph.fetch_key_credentials(&object_id).await;
             let there = there.map_err(|e| e.problem("The application's certificates cannot be read"))?;
-            match there.into_iter().find(|k| k.der.as_deref() == Some(&der[..])) {
-                Some(found) => Ok(found.key_id),
+            let registered = |der: &[u8]| there.iter().find(|k| k.der.as_deref() == Some(der));
+            let own = self.valid_own_der().await?;
+            match registered(&der) {
+                Some(found) => Ok(found.key_id.clone()),
                 // Beside a valid key a proof adds this one alone; a write of the whole list could lose somebody else's.
-                None if own => graph.add_key(&object_id, &key, &self.signer().await?).await,
+                None if own.is_some_and(|own| registered(&own).is_some()) => {
+                    graph.add_key(&object_id, &key, &self.signer().await?).await
+                }
                 None => graph
                     .ensure_key_credential(&object_id, &key)
                     .await
@@ -168,6 +170,17 @@ impl Hands<'_> {
 
     async fn certificate(&self, id: CertificateId) -> Result<Certificate, Problem> {
         self.engine.show_certificate(&id.0.to_string()).await
+    }
+
+    /// The certificate in use, where its key could still prove itself.
+    async fn valid_own_der(&self) -> Result<Option<Vec<u8>>, Problem> {
+        let now = self.engine.config.clock.now();
+        match self.account.credential {
+            Credential::Certificate { certificate_id, .. } if check_own_right(self.account, now).is_ok() => {
+                Ok(der_of(&self.certificate(certificate_id).await?))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The key of the credential in use.

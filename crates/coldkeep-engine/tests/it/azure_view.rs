@@ -72,15 +72,26 @@ fn ids(page: &Value) -> Vec<String> {
 }
 
 async fn get(url: &str, token: &str) -> Value {
+    send("GET", url, token, None).await
+}
+
+/// Sends a request that must succeed; an empty answer is null.
+pub async fn send(method: &str, url: &str, token: &str, body: Option<&Value>) -> Value {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
+    let body = body.map(Value::to_string).unwrap_or_default();
     let request = format!(
-        "GET /{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+        "{method} /{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    assert!(head.starts_with("HTTP/1.1 200"), "{path}: {head} {body}");
-    serde_json::from_str(body).unwrap()
+    assert!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {head} {body}");
+    match body {
+        "" => Value::Null,
+        body => serde_json::from_str(body).unwrap(),
+    }
 }

@@ -1,8 +1,11 @@
 //! The engine against the simulator, over real sockets.
 
 mod azure_view;
+mod compare;
 mod copy;
 mod cut;
+mod edit;
+mod north;
 mod onboard;
 mod points;
 mod renew;
@@ -13,5 +16,6 @@ mod script;
 mod sign_in;
 mod target;
 mod tenant;
+mod tools;
 mod wire;
 mod wire_suite;

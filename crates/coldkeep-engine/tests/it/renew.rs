@@ -1,71 +1,28 @@
 //! Renewing a service account's credential against the simulator: by the application's own right and by somebody who
 //! signs in, gone on with after an interruption at any request, given up, and by the server itself.
 
-use crate::tenant::{ADMIN, Scene, existing, generated, grant, register};
+use crate::{
+    north::wish,
+    tenant::{ADMIN, Scene, existing, generated, register},
+};
 use coldkeep_core::{
     Kind, SecretString,
     id::SignInId,
-    permission::PermissionSet,
-    service_account::{Credential, ProofOutcome, ServiceAccount, State},
+    service_account::{Credential, ServiceAccount},
 };
 use coldkeep_engine::requests::{
-    AbandonRenewal, Check, CheckServiceAccount, CredentialWish, EditServiceAccount, NewServiceAccount,
-    RemoveServiceAccount, Renew, RetireOld,
+    AbandonRenewal, CredentialWish, NewServiceAccount, RemoveServiceAccount, Renew, RetireOld,
 };
 use coldkeep_sim::world::{
     faults::{Action, Fault},
     policies::AppManagementPolicy,
 };
-use std::{sync::atomic::Ordering, time::Duration};
-
-const DAY_S: i64 = 86_400;
-
-fn wish(grace_days: u32) -> Renew {
-    Renew {
-        credential: Some(generated()),
-        grace_days,
-        ..Renew::default()
-    }
-}
+use std::time::Duration;
 
 fn thumbprint(account: &ServiceAccount) -> String {
     match &account.credential {
         Credential::Certificate { thumbprint_sha1, .. } => thumbprint_sha1.clone(),
         Credential::Secret { .. } => panic!("it has a secret"),
-    }
-}
-
-impl Scene {
-    /// A service account `north` with a certificate of 90 days and a grant; answers who made it.
-    async fn with_account(&self) -> SignInId {
-        let sign_in = self.sign_in(ADMIN).await;
-        let grants = vec![grant(PermissionSet::CopySource, self.source())];
-        let made = self
-            .engine
-            .add_service_account(register("north", sign_in, generated(), grants))
-            .await
-            .unwrap();
-        assert_eq!(made.state, State::Ready);
-        sign_in
-    }
-
-    /// Both clocks go on.
-    fn pass_days(&self, days: i64) {
-        self.clock.0.fetch_add(days * DAY_S, Ordering::Relaxed);
-        self.sim.world().advance_clock(days * DAY_S);
-    }
-
-    async fn account(&self) -> ServiceAccount {
-        self.engine.show_service_account("north").await.unwrap()
-    }
-
-    async fn works(&self) {
-        let check = self.engine.check_service_account("north").await.unwrap();
-        assert!(check.ok, "{:#?}", check.findings);
-    }
-
-    async fn certificates(&self) -> usize {
-        self.engine.list_certificates().await.unwrap().len()
     }
 }
 
@@ -543,125 +500,4 @@ async fn a_removal_interrupted_at_any_request_goes_on_and_leaves_nothing() {
         }
     }
     assert!(interrupted >= 10, "only {interrupted} requests were interrupted");
-}
-
-#[tokio::test]
-async fn rights_are_granted_and_taken_away_again_later() {
-    let scene = Scene::new().await;
-    let sign_in_id = Some(scene.with_account().await);
-    let before = scene.view().await;
-    let target = scene.container("northtarget", "copies");
-    let wishes = vec![grant(PermissionSet::CopyTarget, target)];
-    let wish = EditServiceAccount {
-        grants: wishes.clone(),
-        ..EditServiceAccount::default()
-    };
-    let nobody = scene
-        .engine
-        .edit_service_account("north", wish.clone())
-        .await
-        .unwrap_err();
-    assert_eq!((nobody.kind, nobody.system), (Kind::Unauthenticated, None));
-    let wish = EditServiceAccount { sign_in_id, ..wish };
-    let plan = scene.engine.plan_edit("north", &wish).await.unwrap();
-    assert!(
-        plan.steps
-            .iter()
-            .any(|s| s.object == "role assignment" && s.action == "make")
-    );
-    assert_eq!(scene.view().await, before);
-    let edited = scene.engine.edit_service_account("north", wish).await.unwrap();
-    assert_eq!((edited.state, edited.grants.len()), (State::Ready, 2));
-    assert_eq!(scene.view().await.assignments.len(), before.assignments.len() + 1);
-    scene.works().await;
-    let back = EditServiceAccount {
-        revokes: wishes,
-        sign_in_id,
-        ..EditServiceAccount::default()
-    };
-    let edited = scene
-        .engine
-        .edit_service_account("north", back.clone())
-        .await
-        .unwrap();
-    assert_eq!(edited.grants.len(), 1);
-    assert_eq!(
-        scene.view().await,
-        before,
-        "the grant and its role are gone, nothing else"
-    );
-    let gone = scene
-        .engine
-        .edit_service_account("north", back)
-        .await
-        .unwrap_err();
-    assert_eq!(gone.kind, Kind::NotFound);
-    let moved = EditServiceAccount {
-        tenant_id: Some("11111111-2222-3333-4444-555555555555".into()),
-        ..EditServiceAccount::default()
-    };
-    let moved = scene
-        .engine
-        .edit_service_account("north", moved)
-        .await
-        .unwrap_err();
-    assert!(moved.what.contains("stays that"), "{moved}");
-}
-
-#[tokio::test]
-async fn a_check_by_somebody_who_signs_in_names_what_coldkeep_does_not_know() {
-    let scene = Scene::new().await;
-    let sign_in_id = Some(scene.with_account().await);
-    let how = || CheckServiceAccount { sign_in_id };
-    let well = scene
-        .engine
-        .check_service_account_with("north", how())
-        .await
-        .unwrap();
-    assert!(well.ok, "{:#?}", well.findings);
-
-    let account = scene.account().await;
-    let principal = account.principal_id.clone().unwrap();
-    let world = scene.sim.world();
-    world
-        .grant(&principal, "Storage Blob Data Owner", &scene.source().0)
-        .unwrap();
-    let theirs = scene.certificate("theirs").await;
-    let other = NewServiceAccount {
-        grant: true,
-        sign_in_id,
-        ..existing("other", &account.tenant_id, &account.application_id, theirs)
-    };
-    scene.engine.add_service_account(other).await.unwrap();
-    let found = scene
-        .engine
-        .check_service_account_with("north", how())
-        .await
-        .unwrap();
-    let failed = |check: &Check| -> Vec<String> {
-        let failed = check
-            .findings
-            .iter()
-            .filter(|f| f.outcome == ProofOutcome::Failed);
-        failed.map(|f| f.what.clone()).collect()
-    };
-    assert_eq!(
-        failed(&found),
-        ["rights beyond the grants"],
-        "another account's key is known"
-    );
-    let here_alone = RemoveServiceAccount::default();
-    scene
-        .engine
-        .remove_service_account("other", here_alone)
-        .await
-        .unwrap();
-    let found = scene
-        .engine
-        .check_service_account_with("north", how())
-        .await
-        .unwrap();
-    let what = failed(&found);
-    assert!(what.len() == 2 && what[0].starts_with("certificate "), "{what:?}");
-    assert!(!found.ok);
 }

@@ -1,7 +1,10 @@
 //! Scripts that set up a service account elsewhere: what they print runs whatever the names are, and what they bring back
 //! is proven before it is kept.
 
-use crate::tenant::{ADMIN, Scene};
+use crate::{
+    tenant::{ADMIN, Scene},
+    tools::tools,
+};
 use coldkeep_core::{
     Kind, Problem,
     permission::{GrantWish, PermissionSet},
@@ -220,12 +223,73 @@ async fn what_cannot_be_in_a_script_is_refused_and_the_rest_is_the_same_every_ti
     assert_eq!(first, scene.write(wish("n", generated(), vec![])).await.unwrap());
 }
 
-/// The Azure CLI itself, against the simulator over TLS. It is large, so it is run where `COLDKEEP_AZ` names the folder
-/// that holds `az`.
+/// Prints what a grammar of PowerShell that is not ours finds wrong, and all that it reads as nothing but text.
+const JUDGE: &str = r#"
+import json, sys
+import tree_sitter, tree_sitter_powershell
+text = sys.stdin.buffer.read()
+tree = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language())).parse(text)
+wrong, dead, nodes = [], [], [tree.root_node]
+while nodes:
+    node = nodes.pop()
+    if node.is_error or node.is_missing:
+        wrong.append([node.start_point.row + 1, text[node.start_byte:node.end_byte].decode()])
+    if node.type in ("verbatim_string_characters", "verbatim_here_string_characters", "comment"):
+        dead.append(text[node.start_byte:node.end_byte].decode())
+    nodes.extend(node.children)
+json.dump({"wrong": wrong, "dead": dead}, sys.stdout)
+"#;
+
+/// There is no PowerShell to run it with where the tests run.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the Azure CLI: COLDKEEP_AZ=FOLDER"]
+async fn powershell_is_written_by_its_grammar_and_names_are_nothing_but_text_in_it() {
+    let scene = Scene::of_two_tenants(Options::default()).await;
+    scene.key().await;
+    let sets = [
+        PermissionSet::CopySource,
+        PermissionSet::CopyTarget,
+        PermissionSet::CopyRetire,
+    ];
+    let grants = sets.map(|permission_set| GrantWish {
+        permission_set,
+        ..scene.source_grant()
+    });
+    let wish = wish(NASTY, key(), grants.to_vec());
+    let shell = Shell::Powershell;
+    let written = scene.engine.write_script(WriteScript { shell, wish }).await;
+    let text = written.unwrap().text;
+    let judged = judge(&text);
+    assert_eq!(judged["wrong"], serde_json::json!([]), "{text}");
+    let dead = judged["dead"].as_array().unwrap();
+    let within: usize = dead
+        .iter()
+        .filter_map(|text| text.as_str())
+        .map(|text| text.matches("touch pwned").count())
+        .sum();
+    let everywhere = text.matches("touch pwned").count();
+    assert!(everywhere > 0 && within == everywhere, "{judged}");
+    // The judge finds faults at all.
+    assert_ne!(judge(&text.replacen('}', "", 1))["wrong"], serde_json::json!([]));
+}
+
+fn judge(text: &str) -> serde_json::Value {
+    use std::{io::Write, process::Stdio};
+    let mut python = Command::new(tools().join("powershell-grammar/bin/python"))
+        .args(["-c", JUDGE])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the grammar is installed (cargo xtask tools installs it)");
+    python.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The Azure CLI itself, against the simulator over TLS.
+#[tokio::test(flavor = "multi_thread")]
 async fn the_azure_cli_itself_runs_a_script_twice() {
-    let bin = std::env::var("COLDKEEP_AZ").unwrap();
+    let bin = tools().join("azure-cli/bin");
     let scene = Scene::of_two_tenants(Options {
         tls: true,
         ..Options::default()
@@ -260,7 +324,7 @@ async fn the_azure_cli_itself_runs_a_script_twice() {
         "az cloud register -n sim --cloud-config @{} --skip-endpoint-discovery && az cloud set -n sim",
         file("cloud.json", &cloud.to_string())
     );
-    let bin = Path::new(&bin);
+    let bin = bin.as_path();
     let output = run(dir.path(), &register, bin, &env);
     assert!(output.status.success(), "{output:?}");
     az_login(&scene, dir.path(), bin, &env).await;

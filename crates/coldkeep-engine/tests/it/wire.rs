@@ -3,7 +3,7 @@
 
 use std::{
     net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
@@ -20,6 +20,7 @@ use coldkeep_sim::{
     world::faults::{Action, Fault},
 };
 
+use crate::tools::tools;
 use crate::wire_suite::{Ground, list, read};
 
 /// A simulator with the client's view of it.
@@ -376,11 +377,7 @@ impl Drop for Azurite {
 impl Azurite {
     /// Listens on `port` for two accounts with these keys.
     fn start(folder: &Path, port: u16, accounts: &str) -> Self {
-        let tools = std::env::var_os("COLDKEEP_TEST_TOOLS").map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tools"),
-            PathBuf::from,
-        );
-        let home = tools.join("azurite/node_modules");
+        let home = tools().join("azurite/node_modules");
         let node = home.join("node/bin/node");
         assert!(
             node.is_file(),

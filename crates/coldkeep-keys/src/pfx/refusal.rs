@@ -123,7 +123,7 @@ impl Refusal {
             Refusal::Key(KeyRefusal::Broken(why)) => (why, EXPORT_AGAIN),
             Refusal::Several(names) => (
                 format!("it holds {} private keys: {}", names.len(), names.join(", ")),
-                "Choose one by its friendly name or thumbprint, or export one on its own.",
+                "Choose one by its friendly name or thumbprint (`--which`), or export one on its own.",
             ),
             Refusal::NotAmong(wish, names) => (
                 format!("it holds no key `{wish}`, only {}", names.join(", ")),

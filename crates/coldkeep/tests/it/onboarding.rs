@@ -320,6 +320,7 @@ fn of_several_keys_in_a_file_the_one_that_is_named_is_tried() {
         "{told}"
     );
     // Read, and tried: the application does not know it.
-    let told = scene.bin.refused(&[&add[..], &["--which", "weekly"]].concat());
-    assert!(told.contains("AADSTS700027"), "{told}");
+    let said = scene.bin.run(&[&add[..], &["--which", "weekly"]].concat());
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.stderr.contains("AADSTS700027"), "{said:?}");
 }

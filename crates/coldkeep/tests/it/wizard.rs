@@ -14,19 +14,23 @@ impl Scene {
         Terminal::start(&self.bin, columns, &["service-account", "add"])
     }
 
-    /// Reads the code off the screen and approves it, as somebody at a browser.
-    fn approves(&self, terminal: &Terminal) {
+    /// Reads the code off the screen.
+    fn code(&self, terminal: &Terminal) -> String {
         terminal.sees("type the code");
-        let code = loop {
+        loop {
             let screen = terminal.screen();
             let after = screen.rsplit("type the code").next().unwrap_or_default();
             let line = after.lines().map(str::trim).find(|line| !line.is_empty());
             if let Some(code) = line.filter(|line| line.len() >= 8) {
                 break code.split_whitespace().next().unwrap().to_owned();
             }
-        };
+        }
+    }
+
+    /// Approves the code on the screen, as somebody at a browser.
+    fn approves(&self, terminal: &Terminal) {
         self.world
-            .approve_device_code(&code, "admin@northwind.example")
+            .approve_device_code(&self.code(terminal), "admin@northwind.example")
             .unwrap();
     }
 }
@@ -231,7 +235,7 @@ fn a_new_application_is_set_up_from_start_to_end_with_a_step_back_on_the_way() {
     assert_eq!(shown["grants"].as_array().unwrap().len(), 1);
     assert!(shown["answers"].is_null(), "a finished one asks nothing any more");
     assert_eq!(
-        scene.bin.json(&["certificate", "show", "north"])["key"],
+        scene.bin.json(&["certificate", "show", "north key"])["key"],
         "RSA 2048"
     );
     scene.bin.ok(&["service-account", "check", "north"]);
@@ -313,4 +317,58 @@ fn a_certificate_is_searched_in_the_store_by_whatever_its_line_shows() {
     terminal.press(ENTER);
     terminal.asked("How do you want to sign in?");
     terminal.sees("beta: CN=beta.example");
+}
+
+#[test]
+fn of_several_keys_in_a_pfx_file_the_wizard_asks_which() {
+    let scene = Scene::start();
+    let mut terminal = scene.wizard(120);
+    names_new(&terminal, "north");
+    terminal.chooses("Which certificate?", "Import one from a PFX file");
+    terminal.types("Path of the PFX file", &fixture("java-two-keys.pfx"));
+    terminal.asked("Its password");
+    terminal.press("swordfish\r");
+    terminal.sees("`nightly`");
+    terminal.types("Which key?", "no such");
+    terminal.types("Which key?", "weekly");
+    terminal.takes("How do you want to sign in?");
+    scene.approves(&terminal);
+    terminal.takes("Which subscriptions");
+    terminal.chooses("What shall it be allowed?", "Nothing");
+    terminal.sees("4FD20BD34D01657A69874E029CDB7DDFBDC27861");
+    terminal.chooses("Is this right?", "Set it up as listed");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
+    let shown = scene.bin.json(&["service-account", "show", "north"]);
+    assert_eq!(
+        shown["credential"]["thumbprint_sha1"], "4FD20BD34D01657A69874E029CDB7DDFBDC27861",
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_fresh_code_is_made_on_request_and_the_old_one_counts_no_more() {
+    let scene = Scene::start();
+    let mut terminal = scene.wizard(80);
+    names_new(&terminal, "north");
+    terminal.chooses("Which certificate?", "Generate a new");
+    names_certificate(&terminal);
+    terminal.takes("Which key?");
+    terminal.takes("Valid for how many days?");
+    terminal.takes("How do you want to sign in?");
+    let first = scene.code(&terminal);
+    terminal.press("n");
+    let fresh = loop {
+        let shown = scene.code(&terminal);
+        if shown != first {
+            break shown;
+        }
+    };
+    scene
+        .world
+        .approve_device_code(&fresh, "admin@northwind.example")
+        .unwrap();
+    terminal.takes("Which subscriptions");
+    terminal.chooses("What shall it be allowed?", "Nothing");
+    terminal.chooses("Is this right?", "Set it up as listed");
+    assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
 }

@@ -2,7 +2,10 @@
 
 use super::*;
 use coldkeep_engine::requests::{Ability, Capabilities, CapabilitiesOf};
-use coldkeep_sim::world::directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER};
+use coldkeep_sim::world::{
+    directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER},
+    policies::AppManagementPolicy,
+};
 
 const TENANT: &str = "northwind.example";
 
@@ -387,4 +390,30 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
     let whole = scene.engine.add_service_account(wish(true)).await.unwrap();
     assert_eq!(whole.application_object_id.as_deref(), Some(object_id.as_str()));
     all_ok(&whole);
+}
+
+#[tokio::test]
+async fn what_the_tenants_policy_allows_is_told_before_the_first_step() {
+    let scene = Scene::new().await;
+    let clerk = scene.sign_in(CLERK).await;
+    let told = scene.able(clerk, None).await;
+    assert_eq!(told.credential_policy, None, "not everybody may read policies");
+    let admin = scene.sign_in(ADMIN).await;
+    let told = scene.able(admin, None).await;
+    let restrictions = told.credential_policy.map(|policy| policy.restrictions());
+    assert_eq!(restrictions, Some(vec![]), "by default nothing is restricted");
+    let policy = AppManagementPolicy {
+        display_name: "ninety".into(),
+        enabled: true,
+        key_max_days: Some(90),
+        ..AppManagementPolicy::default()
+    };
+    let world = scene.sim.world();
+    let tenant = &world.options().tenants[0].id;
+    world.set_tenant_policy(tenant, policy).unwrap();
+    let told = scene.able(admin, None).await.credential_policy.unwrap();
+    assert_eq!(
+        (told.name.as_str(), told.restrictions()),
+        ("ninety", vec!["certificates of at most 90 days".to_owned()])
+    );
 }

@@ -136,6 +136,16 @@ impl Guide<'_> {
         if !lacks.is_empty() {
             say(format!("{} may not:\n- {}", may.signed_in_as, lacks.join("\n- ")))?;
         }
+        if let Some(policy) = may.credential_policy {
+            let allowed = policy.restrictions();
+            if !allowed.is_empty() {
+                say(format!(
+                    "The tenant's policy `{}` allows:\n- {}",
+                    policy.name,
+                    allowed.join("\n- ")
+                ))?;
+            }
+        }
         Ok(())
     }
 }

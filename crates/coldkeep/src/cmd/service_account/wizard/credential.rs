@@ -14,7 +14,7 @@ use crate::{
     print::plain,
 };
 use coldkeep_core::{
-    Clock, ExposeSecret, Problem, SystemClock,
+    Clock, ExposeSecret, Problem, SecretString, SystemClock,
     certificate::{Certificate, VALID_DAYS_MAX},
     wizard::{Answer, CertificateAnswer},
 };
@@ -128,22 +128,17 @@ impl Guide<'_> {
         let path = text("Path of the PFX file", None, false, readable)?;
         let bytes = input::read_secret_bytes(Path::new(&path))?;
         let mut which = None;
+        let mut password = ask_password()?;
         loop {
-            let password = secret("Its password (empty: none)", true)?;
-            let password = (!password.expose_secret().is_empty()).then_some(password);
             let inspected = self
                 .context
                 .client
                 .inspect_certificate(&bytes, password.as_ref(), which.as_deref())
                 .await;
-            match inspected {
+            let problem = match inspected {
                 Ok(found) => {
-                    say(format!(
-                        "{}: {}, SHA-1 {}",
-                        found.name,
-                        in_short(&found),
-                        found.thumbprint_sha1
-                    ))?;
+                    let line = in_short(&found);
+                    say(format!("{}: {line}, SHA-1 {}", found.name, found.thumbprint_sha1))?;
                     self.held.pfx = Some(Pfx {
                         bytes,
                         password,
@@ -151,17 +146,20 @@ impl Guide<'_> {
                     });
                     return Ok(CertificateAnswer::Pfx);
                 }
-                Err(problem) => {
-                    say_problem(&problem)?;
-                    if problem.what.contains("private keys") {
-                        which = Some(text(
-                            "Which key? (friendly name or thumbprint)",
-                            None,
-                            false,
-                            |_: &String| Ok(()),
-                        )?);
-                    }
-                }
+                Err(problem) => problem,
+            };
+            say_problem(&problem)?;
+            // The password was right where the file could be looked into.
+            if problem.what.contains("private keys") || which.is_some() {
+                let any = |_: &String| Ok(());
+                which = Some(text(
+                    "Which key? (friendly name or thumbprint)",
+                    None,
+                    false,
+                    any,
+                )?);
+            } else {
+                password = ask_password()?;
             }
         }
     }
@@ -171,6 +169,11 @@ impl Guide<'_> {
         self.held.secret = Some(secret("Client secret", false)?);
         Ok(Answer::Secret)
     }
+}
+
+fn ask_password() -> Asked<Option<SecretString>> {
+    let password = secret("Its password (empty: none)", true)?;
+    Ok((!password.expose_secret().is_empty()).then_some(password))
 }
 
 /// Issued to and by, until when.

@@ -1,0 +1,55 @@
+//! The service account `north` that tests look after, and what they ask of it.
+
+use crate::tenant::{ADMIN, Scene, generated, grant, register};
+use coldkeep_core::{
+    id::SignInId,
+    permission::PermissionSet,
+    service_account::{ServiceAccount, State},
+};
+use coldkeep_engine::requests::Renew;
+use std::sync::atomic::Ordering;
+
+const DAY_S: i64 = 86_400;
+
+/// A renewal to a new certificate, the old one kept for so long.
+pub fn wish(grace_days: u32) -> Renew {
+    Renew {
+        credential: Some(generated()),
+        grace_days,
+        ..Renew::default()
+    }
+}
+
+impl Scene {
+    /// A service account `north` with a certificate of 90 days and a grant; answers who made it.
+    pub async fn with_account(&self) -> SignInId {
+        let sign_in = self.sign_in(ADMIN).await;
+        let grants = vec![grant(PermissionSet::CopySource, self.source())];
+        let made = self
+            .engine
+            .add_service_account(register("north", sign_in, generated(), grants))
+            .await
+            .unwrap();
+        assert_eq!(made.state, State::Ready);
+        sign_in
+    }
+
+    /// Both clocks go on.
+    pub fn pass_days(&self, days: i64) {
+        self.clock.0.fetch_add(days * DAY_S, Ordering::Relaxed);
+        self.sim.world().advance_clock(days * DAY_S);
+    }
+
+    pub async fn account(&self) -> ServiceAccount {
+        self.engine.show_service_account("north").await.unwrap()
+    }
+
+    pub async fn works(&self) {
+        let check = self.engine.check_service_account("north").await.unwrap();
+        assert!(check.ok, "{:#?}", check.findings);
+    }
+
+    pub async fn certificates(&self) -> usize {
+        self.engine.list_certificates().await.unwrap().len()
+    }
+}

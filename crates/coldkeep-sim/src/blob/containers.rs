@@ -75,6 +75,7 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
     container.set_facts(ContainerFacts {
         metadata,
         modified: ask.tick(),
+        ..container.facts()
     });
     Ok(facts_reply(StatusCode::OK, &container))
 }

@@ -1,6 +1,6 @@
 //! What Resource Manager knows: subscriptions, their resource groups and storage accounts.
 
-use super::access::StorageAccount;
+use super::StorageAccount;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A subscription.

@@ -97,6 +97,17 @@ impl Blobs {
         write(&self.account(account).containers).remove(name).is_some()
     }
 
+    /// Whether a container holds any blob.
+    pub fn container_has_blobs(&self, account: &str, name: &str) -> bool {
+        self.container(account, name)
+            .is_some_and(|container| container.read().values().any(|slot| !slot.is_empty()))
+    }
+
+    /// Forgets all containers of an account.
+    pub fn delete_account(&self, account: &str) {
+        write(&self.accounts).remove(account);
+    }
+
     /// Changes what protects a container, and its metadata; a changed container has another ETag. `None`: there is none.
     pub fn change_container(
         &self,

@@ -1,6 +1,6 @@
 //! A storage account: who it belongs to, how it may be reached, and what its blob service keeps.
 
-use super::{World, read};
+use super::{World, read, write};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
 use serde_json::{Map, Value};
@@ -110,5 +110,14 @@ impl World {
     /// The account of that name.
     pub fn storage_account(&self, name: &str) -> Option<Arc<StorageAccount>> {
         read(&self.resources).accounts.get(name).cloned()
+    }
+
+    /// Takes an account away with all its blobs and what was granted on it.
+    pub(crate) fn delete_account(&self, name: &str) {
+        let removed = write(&self.resources).accounts.remove(name);
+        if let Some(account) = removed {
+            self.blobs.delete_account(name);
+            write(&self.roles).remove_assignments_below(&account.resource_id);
+        }
     }
 }

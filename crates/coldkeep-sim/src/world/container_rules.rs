@@ -4,6 +4,7 @@
 use super::new_guid;
 use coldkeep_core::Timestamp;
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 /// Everything Resource Manager sets on a container that decides what may be done to its blobs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct ContainerRules {
 }
 
 /// Who may read without signing in. Accounts forbid it unless they allow it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PublicAccess {
     #[default]
     None,

@@ -129,6 +129,13 @@ impl Roles {
         None
     }
 
+    /// Takes away what was granted at a scope that is gone, and below it.
+    pub fn remove_assignments_below(&mut self, scope: &str) {
+        for of_principal in self.assignments.values_mut() {
+            of_principal.retain(|a| !scope_contains(scope, &a.scope));
+        }
+    }
+
     /// Whether the principal's assignments at or above `scope` give `action`.
     pub fn allows(&self, object_id: &str, scope: &str, action: &str, data: bool, now: Timestamp) -> bool {
         self.permissions_at(object_id, scope, now)

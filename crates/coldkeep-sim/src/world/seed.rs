@@ -11,7 +11,7 @@ use super::{
 };
 use crate::options::{AccountSeed, SubscriptionSeed, TenantSeed};
 use coldkeep_core::Timestamp;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
@@ -54,6 +54,7 @@ pub(super) fn resources(tenants: &[TenantSeed], now: Timestamp) -> Resources {
                 resource_groups: vec![ResourceGroup {
                     name: seed.resource_group.clone(),
                     location: location.to_owned(),
+                    tags: BTreeMap::new(),
                 }],
             });
             for account in &seed.accounts {

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+mod builtin_roles;
 pub mod clock;
 pub mod container_rules;
 pub mod directory;

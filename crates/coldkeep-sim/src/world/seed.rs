@@ -109,7 +109,9 @@ impl World {
                         principal_id: admin.object_id.clone(),
                         principal_type: "User".to_owned(),
                         description: None,
+                        created_by: None,
                         created_at: now,
+                        updated_at: now,
                         effective_at: now,
                     });
                 }

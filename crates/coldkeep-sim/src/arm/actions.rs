@@ -5,7 +5,7 @@ use crate::world::roles::pattern_matches;
 /// Providers whose operations are listed here in full as far as storage needs them; others are taken on trust.
 const LISTED: &str = "microsoft.storage/";
 
-const STORAGE_ACTIONS: [&str; 17] = [
+const STORAGE_ACTIONS: [&str; 24] = [
     "Microsoft.Storage/storageAccounts/read",
     "Microsoft.Storage/storageAccounts/write",
     "Microsoft.Storage/storageAccounts/delete",
@@ -20,6 +20,13 @@ const STORAGE_ACTIONS: [&str; 17] = [
     "Microsoft.Storage/storageAccounts/blobServices/containers/delete",
     "Microsoft.Storage/storageAccounts/blobServices/containers/lease/action",
     "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/read",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/write",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/delete",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/lock/action",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/extend/action",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/setLegalHold/action",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/clearLegalHold/action",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/migrate/action",
     "Microsoft.Storage/storageAccounts/managementPolicies/read",
     "Microsoft.Storage/storageAccounts/inventoryPolicies/read",
     "Microsoft.Storage/checknameavailability/read",

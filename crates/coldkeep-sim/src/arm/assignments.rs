@@ -28,6 +28,7 @@ struct Properties {
     principal_id: String,
     principal_type: Option<String>,
     description: Option<String>,
+    condition: Option<String>,
 }
 
 /// Answers a request for the assignments at a scope, or for one.
@@ -72,28 +73,50 @@ fn missing(name: &str) -> ArmError {
     )
 }
 
-/// Those at, above and below the scope; `$filter` narrows: `atScope()`, `assignedTo('…')`, `principalId eq '…'`.
-fn list(ask: &Ask<'_>, at: &str) -> Answer {
-    let filter = ask.call.query("$filter").unwrap_or_default();
-    let quoted = |head: &str| -> Option<String> {
-        let rest = filter.split_once(head)?.1.trim_start();
-        Some(rest.strip_prefix('\'')?.split('\'').next()?.to_owned())
-    };
-    let principal = quoted("principalId eq ").or_else(|| quoted("assignedTo("));
-    if !filter.is_empty() && principal.is_none() && !filter.contains("atScope()") {
-        return Err(ArmError::new(
-            400,
-            "UnsupportedQuery",
-            format!("The filter '{filter}' is not supported."),
-        ));
+/// What `$filter` asks for: `atScope()` and `assignedTo('…')`, also together, or `principalId eq '…'` alone.
+#[derive(Default)]
+struct Filter {
+    only_above: bool,
+    principal: Option<String>,
+}
+
+impl Filter {
+    fn parse(text: &str) -> Result<Self, ArmError> {
+        let mut filter = Self::default();
+        let terms: Vec<&str> = text
+            .split(" and ")
+            .map(str::trim)
+            .filter(|term| !term.is_empty())
+            .collect();
+        for term in &terms {
+            let quoted = |head: &str, tail: &str| -> Option<String> {
+                let rest = term.strip_prefix(head)?.trim().strip_suffix(tail)?;
+                Some(rest.trim().strip_prefix('\'')?.strip_suffix('\'')?.to_owned())
+            };
+            if term.eq_ignore_ascii_case("atScope()") {
+                filter.only_above = true;
+            } else if let Some(id) = quoted("assignedTo(", ")") {
+                filter.principal = Some(id);
+            } else if let Some(id) = quoted("principalId eq ", "").filter(|_| terms.len() == 1) {
+                filter.principal = Some(id);
+            } else {
+                return Err(definitions::unsupported(text));
+            }
+        }
+        Ok(filter)
     }
-    let only_above = filter.contains("atScope()");
+}
+
+/// Those at, above and below the scope, narrowed by `$filter`.
+fn list(ask: &Ask<'_>, at: &str) -> Answer {
+    let filter = Filter::parse(ask.call.query("$filter").unwrap_or_default())?;
     let mut found: Vec<Value> = read(&ask.world.roles)
         .assignments()
         .filter(|a| a.tenant_id == ask.caller.tenant_id && a.effective_at <= ask.world.now())
-        .filter(|a| scope_contains(&a.scope, at) || (!only_above && scope_contains(at, &a.scope)))
+        .filter(|a| scope_contains(&a.scope, at) || (!filter.only_above && scope_contains(at, &a.scope)))
         .filter(|a| {
-            principal
+            filter
+                .principal
                 .as_ref()
                 .is_none_or(|p| p.eq_ignore_ascii_case(&a.principal_id))
         })
@@ -105,37 +128,16 @@ fn list(ask: &Ask<'_>, at: &str) -> Answer {
 
 fn put(ask: &Ask<'_>, at: &str, name: &str) -> Answer {
     let sent: Sent = ask.call.json()?;
-    let sent = sent.properties;
-    if uuid::Uuid::parse_str(name).is_err() {
-        return Err(ArmError::new(
-            400,
-            "InvalidRoleAssignmentId",
-            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
-        ));
-    }
-    let principal_type = check_principal(ask, &sent)?;
-    let role = find_role(ask, at, &sent.role_definition_id)?;
-    let now = ask.world.now();
-    let assignment = RoleAssignment {
-        name: name.to_ascii_lowercase(),
-        tenant_id: ask.caller.tenant_id.clone(),
-        scope: at.trim_end_matches('/').to_owned(),
-        role: role.name.clone(),
-        principal_id: sent.principal_id.to_ascii_lowercase(),
-        principal_type: principal_type.to_owned(),
-        description: sent.description,
-        created_at: now,
-        effective_at: ask.world.replicated_at(),
-    };
+    let mut asked = understand(ask, at, name, sent.properties)?;
     let mut roles = write(&ask.world.roles);
+    let mut before = None;
     for known in roles
         .assignments()
-        .filter(|a| a.scope.eq_ignore_ascii_case(&assignment.scope))
+        .filter(|a| a.scope.eq_ignore_ascii_case(&asked.scope))
     {
-        let same = known.role == assignment.role
-            && known.principal_id.eq_ignore_ascii_case(&assignment.principal_id);
-        match (known.name == assignment.name, same) {
-            (true, true) => return Ok(reply::json(200, &render(known))),
+        let same = known.role == asked.role && known.principal_id.eq_ignore_ascii_case(&asked.principal_id);
+        match (known.name == asked.name, same) {
+            (true, true) => before = Some(known.clone()),
             (true, false) => {
                 return Err(ArmError::new(
                     400,
@@ -153,9 +155,54 @@ fn put(ask: &Ask<'_>, at: &str, name: &str) -> Answer {
             (false, false) => {}
         }
     }
-    let value = render(&assignment);
-    roles.put_assignment(assignment);
-    Ok(reply::json(201, &value))
+    let status = if before.is_some() { 200 } else { 201 };
+    if let Some(before) = before {
+        roles.remove_assignment(&before.scope, &before.name);
+        // The description is all that can change.
+        asked = RoleAssignment {
+            description: asked.description,
+            updated_at: asked.updated_at,
+            ..before
+        };
+    }
+    let value = render(&asked);
+    roles.put_assignment(asked);
+    Ok(reply::json(status, &value))
+}
+
+/// The assignment a request asks for. Errors: whatever is wrong with it by itself.
+fn understand(ask: &Ask<'_>, at: &str, name: &str, sent: Properties) -> Result<RoleAssignment, ArmError> {
+    if uuid::Uuid::parse_str(name).is_err() {
+        return Err(ArmError::new(
+            400,
+            "InvalidRoleAssignmentId",
+            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
+        ));
+    }
+    if sent.condition.as_ref().is_some_and(|c| !c.trim().is_empty()) {
+        // To take it and not to heed it would give more than was meant.
+        return Err(ArmError::new(
+            400,
+            "ConditionsNotSimulated",
+            "The simulator does not evaluate conditions of role assignments.",
+        ));
+    }
+    let principal_type = check_principal(ask, &sent)?;
+    let role = find_role(ask, at, &sent.role_definition_id)?;
+    let now = ask.world.now();
+    Ok(RoleAssignment {
+        name: name.to_ascii_lowercase(),
+        tenant_id: ask.caller.tenant_id.clone(),
+        scope: at.trim_end_matches('/').to_owned(),
+        role: role.name.clone(),
+        principal_id: sent.principal_id.to_ascii_lowercase(),
+        principal_type: principal_type.to_owned(),
+        description: sent.description,
+        created_by: Some(ask.caller.object_id.clone()),
+        created_at: now,
+        updated_at: now,
+        effective_at: ask.world.replicated_at(),
+    })
 }
 
 /// A principal that has not replicated is accepted only from clients that say what it is.
@@ -221,7 +268,13 @@ fn render(assignment: &RoleAssignment) -> Value {
             "principalType": assignment.principal_type,
             "scope": assignment.scope,
             "description": assignment.description,
+            "condition": null,
+            "conditionVersion": null,
             "createdOn": assignment.created_at.to_string(),
+            "createdBy": assignment.created_by,
+            "updatedOn": assignment.updated_at.to_string(),
+            "updatedBy": assignment.created_by,
+            "delegatedManagedIdentityResourceId": null,
         },
     })
 }

@@ -6,7 +6,7 @@ use crate::{
     server::reply,
     world::{
         read,
-        roles::{Permission, RoleDefinition, scope_contains},
+        roles::{Changes, Permission, RoleDefinition, scope_contains},
         write,
     },
 };
@@ -73,35 +73,72 @@ fn missing(name: &str) -> ArmError {
 
 fn list(ask: &Ask<'_>, scope: &str) -> Answer {
     require(ask, scope, "Microsoft.Authorization/roleDefinitions/read")?;
-    let wanted = ask.call.query("$filter");
-    let equal = |filter: &str, name: &str| -> Option<String> {
-        let (property, value) = filter.split_once(" eq ")?;
-        let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-        property
-            .trim()
-            .eq_ignore_ascii_case(name)
-            .then(|| value.replace("''", "'"))
-    };
+    let filter = Filter::parse(ask.call.query("$filter").unwrap_or_default())?;
     let found = read(&ask.world.roles)
         .definitions(&ask.caller.tenant_id)
         .into_iter()
         .filter(|d| {
-            d.assignable_scopes
-                .iter()
-                .any(|s| scope_contains(s, scope) || scope_contains(scope, s))
+            let given_here = d.assignable_scopes.iter().any(|s| scope_contains(s, scope));
+            given_here || (!filter.only_here && d.assignable_scopes.iter().any(|s| scope_contains(scope, s)))
         })
+        .filter(|d| filter.name.as_ref().is_none_or(|name| d.role_name == *name))
         .filter(|d| {
-            wanted.is_none_or(
-                |filter| match (equal(filter, "roleName"), equal(filter, "type")) {
-                    (Some(name), _) => d.role_name == name,
-                    (None, Some(kind)) => kind_of(d).eq_ignore_ascii_case(&kind),
-                    (None, None) => true,
-                },
-            )
+            filter
+                .kind
+                .as_ref()
+                .is_none_or(|kind| kind_of(d).eq_ignore_ascii_case(kind))
         })
         .map(|d| render(scope, &d))
         .collect();
     Ok(page(ask, found))
+}
+
+/// What `$filter` asks for: `atScopeAndBelow()`, `atScope()`, `roleName eq '…'`, `type eq '…'`, joined by `and`.
+#[derive(Default)]
+struct Filter {
+    only_here: bool,
+    name: Option<String>,
+    kind: Option<String>,
+}
+
+impl Filter {
+    fn parse(text: &str) -> Result<Self, ArmError> {
+        let mut filter = Self::default();
+        for term in text.split(" and ").map(str::trim).filter(|term| !term.is_empty()) {
+            if term.eq_ignore_ascii_case("atScope()") {
+                filter.only_here = true;
+                continue;
+            }
+            if term.eq_ignore_ascii_case("atScopeAndBelow()") {
+                continue;
+            }
+            let quoted = |value: &str| {
+                let inner = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+                Some(inner.replace("''", "'"))
+            };
+            let (property, value) = term
+                .split_once(" eq ")
+                .and_then(|(property, value)| Some((property.trim(), quoted(value)?)))
+                .ok_or_else(|| unsupported(text))?;
+            match property.to_ascii_lowercase().as_str() {
+                "rolename" => filter.name = Some(value),
+                "type" => filter.kind = Some(value),
+                _ => return Err(unsupported(text)),
+            }
+        }
+        Ok(filter)
+    }
+}
+
+/// A filter that means nothing here.
+pub(super) fn unsupported(filter: &str) -> ArmError {
+    ArmError::new(
+        400,
+        "UnsupportedQuery",
+        format!(
+            "The filter '{filter}' is not supported. Supported filters are documented for each operation."
+        ),
+    )
 }
 
 fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
@@ -118,7 +155,8 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
         require(ask, at, "Microsoft.Authorization/roleDefinitions/write")?;
     }
     check(ask, &sent)?;
-    let role = RoleDefinition {
+    let now = ask.world.now();
+    let mut role = RoleDefinition {
         name: name.to_ascii_lowercase(),
         role_name: sent.role_name,
         description: sent.description.unwrap_or_default(),
@@ -134,9 +172,20 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
             })
             .collect(),
         assignable_scopes: sent.assignable_scopes,
+        changes: Some(Changes {
+            created_at: now,
+            created_by: ask.caller.object_id.clone(),
+            updated_at: now,
+            updated_by: ask.caller.object_id.clone(),
+        }),
     };
     let mut roles = write(&ask.world.roles);
     let known = roles.definitions(&ask.caller.tenant_id);
+    let before = known.iter().find(|d| d.name == role.name);
+    if let (Some(changes), Some(before)) = (&mut role.changes, before.and_then(|d| d.changes.clone())) {
+        changes.created_at = before.created_at;
+        changes.created_by = before.created_by;
+    }
     if known.iter().any(|d| d.tenant_id.is_none() && d.name == role.name) {
         return Err(ArmError::new(
             403,
@@ -245,6 +294,7 @@ pub(super) fn id_at(scope: &str, name: &str) -> String {
 
 fn render(scope: &str, role: &RoleDefinition) -> Value {
     let permissions: Vec<Value> = role.permissions.iter().map(scope::render).collect();
+    let changes = role.changes.as_ref();
     json!({
         "id": id_at(scope, &role.name),
         "name": role.name,
@@ -255,6 +305,10 @@ fn render(scope: &str, role: &RoleDefinition) -> Value {
             "description": role.description,
             "assignableScopes": role.assignable_scopes,
             "permissions": permissions,
+            "createdOn": changes.map(|c| c.created_at.to_string()),
+            "createdBy": changes.map(|c| &c.created_by),
+            "updatedOn": changes.map(|c| c.updated_at.to_string()),
+            "updatedBy": changes.map(|c| &c.updated_by),
         },
     })
 }

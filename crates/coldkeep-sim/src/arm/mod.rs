@@ -1,24 +1,37 @@
-//! Azure Resource Manager, as far as finding storage and granting rights on it goes
-//! (<https://learn.microsoft.com/rest/api/resources>).
+//! Azure Resource Manager, as far as storage and the rights on it go (<https://learn.microsoft.com/rest/api/resources>).
 
+mod account_properties;
+mod accounts;
 mod actions;
 mod assignments;
+mod auth;
+mod blob_service;
+mod containers;
 mod definitions;
 mod error;
+mod groups;
+mod legal_hold;
+mod operations;
+mod providers;
+mod retention;
 mod scope;
-mod storage;
 mod subscriptions;
+mod version;
 
 use crate::{
     Body, World,
     server::{call::Call, reply},
-    world::{Caller, Principal, TokenRefusal},
+    world::{Caller, Principal, new_guid},
 };
 use error::ArmError;
-use http::Response;
+use http::{Method, Response};
+use scope::Place;
 use serde_json::{Value, json};
 
 type Answer = Result<Response<Body>, ArmError>;
+
+/// What is left of a subscription's budget of reads and writes, as every reply tells; the simulator counts nothing.
+const BUDGET: &str = "11999";
 
 /// A request with what every route needs.
 struct Ask<'a> {
@@ -29,16 +42,13 @@ struct Ask<'a> {
 
 /// Answers a request.
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
-    let caller = authenticate(world, call);
+    let caller = auth::authenticate(world, call);
     let answer = match &caller {
         Ok(caller) => route(&Ask { world, call, caller }),
         Err(refusal) => Err(refusal.clone()),
     };
     let mut response = answer.unwrap_or_else(|error| error.reply());
-    reply::set_header(&mut response, "x-ms-request-id", &world.next_request_id());
-    if let Some(id) = call.header("x-ms-client-request-id") {
-        reply::set_header(&mut response, "x-ms-client-request-id", id);
-    }
+    describe(world, call, &mut response);
     if let Ok(principal) = caller {
         response.extensions_mut().insert(Caller(principal.name));
     } else {
@@ -51,99 +61,110 @@ pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
     response
 }
 
-fn authenticate(world: &World, call: &Call) -> Result<Principal, ArmError> {
-    let refuse = |code: &'static str, message: &str| ArmError::new(401, code, message);
-    let token = call.bearer().ok_or_else(|| {
-        refuse(
-            "AuthenticationFailed",
-            "Authentication failed. The 'Authorization' header is missing.",
-        )
-    })?;
-    let own = &world.endpoints().resource_manager;
-    let known = [
-        own.as_str(),
-        "https://management.azure.com",
-        "https://management.core.windows.net",
-        "https://management.usgovcloudapi.net",
-        "https://management.core.usgovcloudapi.net",
-        "https://management.chinacloudapi.cn",
-        "https://management.core.chinacloudapi.cn",
-        "797f4846-ba00-4fd7-ba43-dac1f8f63013",
-    ];
-    world.verify_token(token, |aud| known.contains(&aud.trim_end_matches('/'))).map_err(|refusal| match refusal {
-        TokenRefusal::Expired => refuse(
-            "ExpiredAuthenticationToken",
-            "The access token expiry UTC time is earlier than the current UTC time.",
-        ),
-        TokenRefusal::WrongAudience(aud) => refuse(
-            "InvalidAuthenticationTokenAudience",
-            &format!(
-                "The access token has been obtained for wrong audience or resource '{aud}'. It should exactly match with one of \
-                 the allowed audiences 'https://management.core.windows.net/', 'https://management.azure.com/'."
-            ),
-        ),
-        TokenRefusal::Malformed | TokenRefusal::BadSignature | TokenRefusal::NotYetValid => {
-            refuse("InvalidAuthenticationToken", "The access token is invalid.")
-        }
-    })
+/// The headers of every reply
+/// (<https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling>).
+fn describe(world: &World, call: &Call, response: &mut Response<Body>) {
+    let request_id = world.next_request_id();
+    let correlation = call.header("x-ms-correlation-request-id");
+    let correlation = correlation.map_or_else(new_guid, str::to_owned);
+    let routing = format!(
+        "SIMULATOR:{}:{request_id}",
+        world.now().strftime("%Y%m%dT%H%M%SZ")
+    );
+    let budget = match call.method {
+        Method::GET | Method::HEAD => "x-ms-ratelimit-remaining-subscription-reads",
+        Method::DELETE => "x-ms-ratelimit-remaining-subscription-deletes",
+        _ => "x-ms-ratelimit-remaining-subscription-writes",
+    };
+    for (name, value) in [
+        ("x-ms-request-id", request_id.as_str()),
+        ("x-ms-correlation-request-id", &correlation),
+        ("x-ms-routing-request-id", &routing),
+        (budget, BUDGET),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        reply::set_header(response, name, value);
+    }
+    if let Some(id) = call.header("x-ms-client-request-id") {
+        reply::set_header(response, "x-ms-client-request-id", id);
+    }
 }
 
 fn route(ask: &Ask<'_>) -> Answer {
-    if ask.call.query("api-version").is_none_or(str::is_empty) {
-        return Err(ArmError::new(
-            400,
-            "MissingApiVersionParameter",
-            "The api-version query parameter (?api-version=) is required for all requests.",
-        ));
-    }
+    version::asked(ask.call)?;
     let path = ask.call.path();
     let lower: Vec<String> = path.iter().map(|s| s.to_ascii_lowercase()).collect();
     let words: Vec<&str> = lower.iter().map(String::as_str).collect();
     let authorization = words
         .windows(2)
         .rposition(|w| w == ["providers", "microsoft.authorization"]);
-    if let Some(at) = authorization {
-        let scope = format!("/{}", path[..at].join("/"));
-        return match (words.get(at + 2).copied(), path.get(at + 3).copied()) {
-            (Some("roledefinitions"), name) => definitions::route(ask, &scope, name),
-            (Some("roleassignments"), name) => assignments::route(ask, &scope, name),
-            (Some("permissions"), None) => scope::permissions(ask, &scope),
-            _ => Err(ArmError::no_route(ask.call)),
-        };
+    if let Some(at) = authorization
+        && words.len() > at + 2
+        && words[at + 2] != "register"
+    {
+        return rights(
+            ask,
+            &format!("/{}", path[..at].join("/")),
+            &words[at + 2..],
+            &path[at + 2..],
+        );
     }
     match words.as_slice() {
         ["tenants"] => subscriptions::tenants(ask),
+        ["providers", rest @ ..] => providers::route(ask, None, rest),
         ["subscriptions"] => subscriptions::list(ask),
         ["subscriptions", id] => subscriptions::get(ask, id),
-        ["subscriptions", id, "resourcegroups"] => subscriptions::groups(ask, id),
-        ["subscriptions", id, "resourcegroups", name] => subscriptions::group(ask, id, name),
+        ["subscriptions", id, "locations"] => subscriptions::locations(ask, id),
+        ["subscriptions", id, "resources"] => groups::resources(ask, id, None),
+        ["subscriptions", _, "operationresults", id] => operations::poll(ask, id),
+        ["subscriptions", id, "resourcegroups"] => groups::list(ask, id),
+        ["subscriptions", id, "resourcegroups", _] => groups::route(ask, id, path[3]),
+        ["subscriptions", id, "resourcegroups", group, "resources"] => {
+            groups::resources(ask, id, Some(group))
+        }
+        ["subscriptions", id, "providers", "microsoft.storage", rest @ ..]
+            if !matches!(rest, [] | ["register"]) =>
+        {
+            accounts::of_subscription(ask, id, rest)
+        }
+        ["subscriptions", id, "providers", rest @ ..] => providers::route(ask, Some(id), rest),
         [
             "subscriptions",
-            id,
-            "providers",
-            "microsoft.storage",
-            "storageaccounts",
-        ] => storage::list(ask, id, None),
-        [
-            "subscriptions",
-            id,
+            subscription,
             "resourcegroups",
             group,
             "providers",
             "microsoft.storage",
             "storageaccounts",
-        ] => storage::list(ask, id, Some(group)),
-        [
-            "subscriptions",
-            id,
-            "resourcegroups",
-            group,
-            "providers",
-            "microsoft.storage",
-            "storageaccounts",
-            name,
             rest @ ..,
-        ] => storage::route(ask, (id, group, name), rest),
+        ] => match rest {
+            [] => accounts::list(ask, subscription, Some(group)),
+            [account, rest @ ..] => {
+                let place = Place {
+                    subscription,
+                    group: path[3],
+                    account,
+                    account_as_sent: path[7],
+                };
+                accounts::route(ask, place, rest)
+            }
+        },
+        _ => Err(ArmError::no_route(ask.call)),
+    }
+}
+
+/// Answers what is asked of Microsoft.Authorization at a scope; `path` is `words` as they were sent.
+fn rights(ask: &Ask<'_>, scope: &str, words: &[&str], path: &[&str]) -> Answer {
+    match (words, &ask.call.method) {
+        (["roledefinitions", ..], _) => definitions::route(ask, scope, path.get(1).copied()),
+        (["roleassignments", ..], _) => assignments::route(ask, scope, path.get(1).copied()),
+        (["permissions"], &Method::GET) => scope::permissions(ask, scope),
+        // Nobody can make a deny assignment by request, and the simulator has no locks.
+        ([kind @ ("denyassignments" | "locks")], &Method::GET) => {
+            require(ask, scope, &format!("Microsoft.Authorization/{kind}/read"))?;
+            scope::check(ask.world, &ask.caller.tenant_id, scope)?;
+            Ok(page(ask, vec![]))
+        }
         _ => Err(ArmError::no_route(ask.call)),
     }
 }
@@ -158,28 +179,37 @@ fn require(ask: &Ask<'_>, scope: &str, action: &str) -> Result<(), ArmError> {
 
 /// A page of a list, as long as the options say.
 fn page(ask: &Ask<'_>, all: Vec<Value>) -> Response<Body> {
+    page_of(ask, all, None)
+}
+
+/// A page of a list, at most as long as the client wants it.
+fn page_of(ask: &Ask<'_>, all: Vec<Value>, wanted: Option<usize>) -> Response<Body> {
     let size = ask.world.options().arm_page_size.max(1);
-    let skip: usize = ask
-        .call
-        .query("$skiptoken")
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(0);
+    let size = wanted.filter(|w| *w > 0).map_or(size, |w| w.min(size));
+    let token = ask.call.query("$skiptoken").and_then(|v| v.parse().ok());
+    let skip: usize = token.unwrap_or(0);
     let more = all.len() > skip + size;
     let value: Vec<Value> = all.into_iter().skip(skip).take(size).collect();
     let mut body = json!({"value": value});
     if more {
-        let version = ask.call.query("api-version").unwrap_or_default();
-        let mut next = format!(
-            "{}/{}?api-version={version}&$skiptoken={}",
-            ask.world.endpoints().resource_manager,
-            ask.call.path().join("/"),
-            skip + size
-        );
-        if let Some(filter) = ask.call.query("$filter") {
-            let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-            next.push_str(&format!("&$filter={filter}"));
-        }
-        body["nextLink"] = json!(next);
+        body["nextLink"] = json!(next_link(ask, skip + size));
     }
     reply::json(200, &body)
+}
+
+/// The same request, going on after so many.
+fn next_link(ask: &Ask<'_>, skip: usize) -> String {
+    let path = ask.call.path();
+    let mut url = format!(
+        "{}/{}?$skiptoken={skip}",
+        ask.world.endpoints().resource_manager,
+        path.join("/")
+    );
+    for name in ["api-version", "$filter", "$maxpagesize", "$expand", "$top"] {
+        if let Some(value) = ask.call.query(name) {
+            let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            url.push_str(&format!("&{name}={value}"));
+        }
+    }
+    url
 }

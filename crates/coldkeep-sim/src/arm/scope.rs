@@ -7,6 +7,26 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+/// Where a request says that an account is.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) subscription: &'a str,
+    pub(super) group: &'a str,
+    /// In lower case.
+    pub(super) account: &'a str,
+    pub(super) account_as_sent: &'a str,
+}
+
+impl Place<'_> {
+    /// The account's id, whether it is there or not.
+    pub(super) fn account_id(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Storage/storageAccounts/{}",
+            self.subscription, self.group, self.account
+        )
+    }
+}
+
 /// Refuses a scope that names nothing of this tenant. `/` is the tenant itself.
 pub(super) fn check(world: &World, tenant_id: &str, scope: &str) -> Result<(), ArmError> {
     let parts: Vec<&str> = scope

@@ -1,12 +1,9 @@
-//! Tenants, subscriptions and resource groups.
+//! Tenants and subscriptions (<https://learn.microsoft.com/rest/api/resources/subscriptions>).
 
-use super::{Answer, ArmError, Ask, page, require};
+use super::{Answer, ArmError, Ask, page, version};
 use crate::{
     server::reply,
-    world::{
-        read,
-        resources::{ResourceGroup, Subscription},
-    },
+    world::{read, resources::Subscription},
 };
 use http::Method;
 use serde_json::{Value, json};
@@ -46,40 +43,22 @@ pub(super) fn get(ask: &Ask<'_>, id: &str) -> Answer {
     Ok(reply::json(200, &render(&find(ask, id)?)))
 }
 
-pub(super) fn groups(ask: &Ask<'_>, id: &str) -> Answer {
+/// The regions a subscription may use (<https://learn.microsoft.com/rest/api/resources/subscriptions/list-locations>).
+pub(super) fn locations(ask: &Ask<'_>, id: &str) -> Answer {
     only_get(ask)?;
     let subscription = find(ask, id)?;
-    let scope = format!("/subscriptions/{}", subscription.id);
-    require(
-        ask,
-        &scope,
-        "Microsoft.Resources/subscriptions/resourceGroups/read",
-    )?;
-    Ok(page(
-        ask,
-        subscription
-            .resource_groups
-            .iter()
-            .map(|g| render_group(&subscription, g))
-            .collect(),
-    ))
-}
-
-pub(super) fn group(ask: &Ask<'_>, id: &str, name: &str) -> Answer {
-    only_get(ask)?;
-    let subscription = find(ask, id)?;
-    let scope = format!("/subscriptions/{}/resourceGroups/{name}", subscription.id);
-    require(
-        ask,
-        &scope,
-        "Microsoft.Resources/subscriptions/resourceGroups/read",
-    )?;
-    let found = subscription
-        .resource_groups
-        .iter()
-        .find(|g| g.name.eq_ignore_ascii_case(name));
-    let found = found.ok_or_else(|| ArmError::no_group(name))?;
-    Ok(reply::json(200, &render_group(&subscription, found)))
+    let all = version::LOCATIONS.iter().map(|(name, shown)| {
+        json!({
+            "id": format!("/subscriptions/{}/locations/{name}", subscription.id),
+            "name": name,
+            "type": "Region",
+            "displayName": shown,
+            "regionalDisplayName": shown,
+            "metadata": {"regionType": "Physical", "regionCategory": "Recommended"},
+        })
+    });
+    // This list has no pages.
+    Ok(reply::json(200, &json!({"value": all.collect::<Vec<_>>()})))
 }
 
 /// A subscription in which the caller holds anything; others are as good as not there.
@@ -117,15 +96,5 @@ fn render(subscription: &Subscription) -> Value {
         "subscriptionPolicies": {
             "locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off",
         },
-    })
-}
-
-fn render_group(subscription: &Subscription, group: &ResourceGroup) -> Value {
-    json!({
-        "id": format!("/subscriptions/{}/resourceGroups/{}", subscription.id, group.name),
-        "name": group.name,
-        "type": "Microsoft.Resources/resourceGroups",
-        "location": group.location,
-        "properties": {"provisioningState": "Succeeded"},
     })
 }

@@ -37,7 +37,7 @@ pub(super) fn create(ask: &Ask<'_>) -> Answer {
 }
 
 /// Names of containers: <https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>.
-fn is_container_name(name: &str) -> bool {
+pub(crate) fn is_container_name(name: &str) -> bool {
     if name.starts_with('$') {
         return matches!(name, "$root" | "$web" | "$logs" | "$blobchangefeed");
     }
@@ -75,6 +75,7 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
     container.set_facts(ContainerFacts {
         metadata,
         modified: ask.tick(),
+        ..container.facts()
     });
     Ok(facts_reply(StatusCode::OK, &container))
 }

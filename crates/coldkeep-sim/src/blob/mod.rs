@@ -37,6 +37,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 
 use auth::{Claim, Scope};
+pub(crate) use containers::is_container_name;
 use reply::{Answer, Common, Refusal};
 use request::{Address, Ask, Query, header};
 pub use state::{Blobs, ContainerSummary};

@@ -9,6 +9,7 @@ use super::content::Content;
 use super::lease::Lease;
 use super::moment::{Tick, Ticker};
 use super::tier::Tiering;
+use crate::world::container_rules::ContainerRules;
 
 /// Everything the Blob service holds. Locks are per container, so that busy containers do not wait for each other.
 #[derive(Debug)]
@@ -42,6 +43,10 @@ pub struct ContainerSummary {
     pub etag: String,
     /// When it was last changed.
     pub last_modified: Timestamp,
+    /// Its metadata.
+    pub metadata: Arc<BTreeMap<String, String>>,
+    /// What protects its blobs.
+    pub rules: Arc<ContainerRules>,
 }
 
 impl Blobs {
@@ -92,6 +97,37 @@ impl Blobs {
         write(&self.account(account).containers).remove(name).is_some()
     }
 
+    /// Whether a container holds any blob.
+    pub fn container_has_blobs(&self, account: &str, name: &str) -> bool {
+        self.container(account, name)
+            .is_some_and(|container| container.read().values().any(|slot| !slot.is_empty()))
+    }
+
+    /// Forgets all containers of an account.
+    pub fn delete_account(&self, account: &str) {
+        write(&self.accounts).remove(account);
+    }
+
+    /// Changes what protects a container, and its metadata; a changed container has another ETag. `None`: there is none.
+    pub fn change_container(
+        &self,
+        account: &str,
+        name: &str,
+        now: Timestamp,
+        change: impl FnOnce(&mut ContainerRules, &mut BTreeMap<String, String>),
+    ) -> Option<ContainerSummary> {
+        let container = self.container(account, name)?;
+        let mut held = write(&container.facts);
+        let facts = &mut *held;
+        change(
+            Arc::make_mut(&mut facts.rules),
+            Arc::make_mut(&mut facts.metadata),
+        );
+        facts.modified = self.tick(now);
+        drop(held);
+        Some(container.summary())
+    }
+
     pub(super) fn container(&self, account: &str, name: &str) -> Option<Arc<ContainerBlobs>> {
         read(&self.account(account).containers).get(name).cloned()
     }
@@ -136,6 +172,8 @@ pub(super) struct ContainerBlobs {
 pub(super) struct ContainerFacts {
     pub(super) modified: Tick,
     pub(super) metadata: Metadata,
+    /// What Resource Manager set on it.
+    pub(super) rules: Arc<ContainerRules>,
 }
 
 impl ContainerBlobs {
@@ -143,6 +181,7 @@ impl ContainerBlobs {
         let facts = ContainerFacts {
             modified: tick,
             metadata: Metadata::default(),
+            rules: Arc::default(),
         };
         Self {
             name: name.to_owned(),
@@ -178,11 +217,13 @@ impl ContainerBlobs {
     }
 
     fn summary(&self) -> ContainerSummary {
-        let modified = self.facts().modified;
+        let facts = self.facts();
         ContainerSummary {
             name: self.name.clone(),
-            etag: modified.etag(),
-            last_modified: modified.timestamp(),
+            etag: facts.modified.etag(),
+            last_modified: facts.modified.timestamp(),
+            metadata: facts.metadata,
+            rules: facts.rules,
         }
     }
 }

@@ -1,8 +1,7 @@
-//! The seam between identity and the services: who a token stands for, what they may do, which accounts exist.
+//! The seam between identity and the services: who a token stands for, what they may do.
 
 use super::{World, read};
 use serde::Serialize;
-use std::sync::Arc;
 
 /// Who is calling, as the token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,31 +27,6 @@ pub enum TokenRefusal {
     NotYetValid,
     /// The token is for something else; what it is for.
     WrongAudience(String),
-}
-
-/// A storage account. A change makes a new one: hold it no longer than a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StorageAccount {
-    pub name: String,
-    /// Resource Manager's id, without a trailing slash.
-    pub resource_id: String,
-    pub tenant_id: String,
-    pub subscription_id: String,
-    pub resource_group: String,
-    /// base64
-    pub keys: [String; 2],
-    pub versioning: bool,
-    pub allow_shared_key: bool,
-    pub sku: String,
-    pub location: String,
-    pub hns: bool,
-}
-
-impl StorageAccount {
-    /// The Resource Manager id of one of its containers: the scope of its data actions.
-    pub fn container_id(&self, container: &str) -> String {
-        format!("{}/blobServices/default/containers/{container}", self.resource_id)
-    }
 }
 
 impl World {
@@ -84,10 +58,5 @@ impl World {
             return true;
         }
         read(&self.roles).allows(&principal.object_id, scope, action, data, self.now())
-    }
-
-    /// The account of that name.
-    pub fn storage_account(&self, name: &str) -> Option<Arc<StorageAccount>> {
-        read(&self.resources).accounts.get(name).cloned()
     }
 }

@@ -128,7 +128,9 @@ impl World {
             principal_id: object_id.to_owned(),
             principal_type: kind.to_owned(),
             description: None,
+            created_by: None,
             created_at: now,
+            updated_at: now,
             effective_at: now,
         });
         Ok(name)

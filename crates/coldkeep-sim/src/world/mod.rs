@@ -1,7 +1,10 @@
 //! What the simulated world holds, and the small questions every service asks it.
 
 pub mod access;
+pub mod account;
+mod builtin_roles;
 pub mod clock;
+pub mod container_rules;
 pub mod directory;
 pub mod faults;
 pub mod handles;
@@ -28,7 +31,8 @@ use std::{
 };
 use tokens::Tokens;
 
-pub use access::{Caller, Principal, StorageAccount, TokenRefusal};
+pub use access::{Caller, Principal, TokenRefusal};
+pub use account::StorageAccount;
 pub use clock::SimClock;
 pub use faults::Faults;
 pub use handles::RegisteredApp;
@@ -64,14 +68,15 @@ pub struct World {
 
 impl World {
     pub(crate) fn new(options: Options, endpoints: Endpoints) -> io::Result<Self> {
+        let clock = SimClock::default();
         Ok(Self {
             blobs: Blobs::default(),
             directory: RwLock::new(seed::directory(&options.tenants)),
-            resources: RwLock::new(seed::resources(&options.tenants)),
+            resources: RwLock::new(seed::resources(&options.tenants, clock.now())),
             roles: RwLock::new(Roles::with_builtin()),
             tokens: Tokens::new()?,
             ready_app: RwLock::default(),
-            clock: SimClock::default(),
+            clock,
             faults: Faults::default(),
             log: RequestLog::new(options.log_capacity),
             endpoints,

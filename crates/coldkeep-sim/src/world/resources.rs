@@ -1,7 +1,10 @@
 //! What Resource Manager knows: subscriptions, their resource groups and storage accounts.
 
-use super::access::StorageAccount;
-use std::{collections::BTreeMap, sync::Arc};
+use super::StorageAccount;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,7 @@ pub struct Subscription {
 pub struct ResourceGroup {
     pub name: String,
     pub location: String,
+    pub tags: BTreeMap<String, String>,
 }
 
 /// All subscriptions, and the accounts by name.
@@ -26,12 +30,38 @@ pub struct ResourceGroup {
 pub struct Resources {
     pub subscriptions: Vec<Subscription>,
     pub accounts: BTreeMap<String, Arc<StorageAccount>>,
+    /// Work begun by id, with the name of the account it makes.
+    pub operations: HashMap<String, Option<String>>,
 }
 
 impl Resources {
     /// The subscription with this id.
     pub fn subscription(&self, id: &str) -> Option<&Subscription> {
         self.subscriptions.iter().find(|s| s.id.eq_ignore_ascii_case(id))
+    }
+
+    /// Adds a resource group, or replaces the one of its name.
+    pub fn put_group(&mut self, subscription: &str, group: ResourceGroup) {
+        self.remove_group(subscription, &group.name);
+        if let Some(found) = self.subscription_mut(subscription) {
+            found.resource_groups.push(group);
+            found.resource_groups.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+    }
+
+    /// Takes a resource group away; its accounts are the caller's to take.
+    pub fn remove_group(&mut self, subscription: &str, name: &str) {
+        if let Some(found) = self.subscription_mut(subscription) {
+            found
+                .resource_groups
+                .retain(|g| !g.name.eq_ignore_ascii_case(name));
+        }
+    }
+
+    fn subscription_mut(&mut self, id: &str) -> Option<&mut Subscription> {
+        self.subscriptions
+            .iter_mut()
+            .find(|s| s.id.eq_ignore_ascii_case(id))
     }
 
     /// The accounts of a subscription, or of one of its resource groups, by name.

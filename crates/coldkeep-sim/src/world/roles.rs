@@ -1,6 +1,7 @@
 //! Role definitions and assignments, and whether they add up to a right
 //! (<https://learn.microsoft.com/azure/role-based-access-control/overview>).
 
+use super::builtin_roles;
 use coldkeep_core::Timestamp;
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,7 +15,7 @@ pub struct Permission {
 }
 
 impl Permission {
-    fn allows(&self, action: &str, data: bool) -> bool {
+    pub(super) fn allows(&self, action: &str, data: bool) -> bool {
         let (given, taken) = if data {
             (&self.data_actions, &self.not_data_actions)
         } else {
@@ -35,6 +36,17 @@ pub struct RoleDefinition {
     pub tenant_id: Option<String>,
     pub permissions: Vec<Permission>,
     pub assignable_scopes: Vec<String>,
+    /// `None`: built in.
+    pub changes: Option<Changes>,
+}
+
+/// Who made a role, who changed it last, and when. By object id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    pub created_at: Timestamp,
+    pub created_by: String,
+    pub updated_at: Timestamp,
+    pub updated_by: String,
 }
 
 /// A role given to a principal at a scope.
@@ -50,7 +62,10 @@ pub struct RoleAssignment {
     pub principal_id: String,
     pub principal_type: String,
     pub description: Option<String>,
+    /// Object id of who made it; `None`: it was there from the start.
+    pub created_by: Option<String>,
     pub created_at: Timestamp,
+    pub updated_at: Timestamp,
     /// From when on it has an effect.
     pub effective_at: Timestamp,
 }
@@ -66,7 +81,7 @@ impl Roles {
     /// The built-in roles, no assignments.
     pub fn with_builtin() -> Self {
         let mut roles = Self::default();
-        for role in builtin_roles() {
+        for role in builtin_roles::all() {
             roles.put_definition(role);
         }
         roles
@@ -127,6 +142,13 @@ impl Roles {
             }
         }
         None
+    }
+
+    /// Takes away what was granted at a scope that is gone, and below it.
+    pub fn remove_assignments_below(&mut self, scope: &str) {
+        for of_principal in self.assignments.values_mut() {
+            of_principal.retain(|a| !scope_contains(scope, &a.scope));
+        }
     }
 
     /// Whether the principal's assignments at or above `scope` give `action`.
@@ -191,125 +213,6 @@ pub fn pattern_matches(pattern: &str, action: &str) -> bool {
         .any(|at| pattern_matches(tail, &rest[at..]))
 }
 
-const BLOB_SERVICES: &str = "Microsoft.Storage/storageAccounts/blobServices";
-
-/// Microsoft's own roles that matter to storage
-/// (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
-fn builtin_roles() -> Vec<RoleDefinition> {
-    let storage = |verbs: &[&str]| {
-        verbs
-            .iter()
-            .map(|v| format!("{BLOB_SERVICES}/{v}"))
-            .collect::<Vec<_>>()
-    };
-    let words = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-    let role = |name: &str, role_name: &str, permission: Permission| RoleDefinition {
-        name: name.to_owned(),
-        role_name: role_name.to_owned(),
-        description: String::new(),
-        tenant_id: None,
-        permissions: vec![permission],
-        assignable_scopes: vec!["/".to_owned()],
-    };
-    let control = |actions: &[&str], not_actions: &[&str]| Permission {
-        actions: words(actions),
-        not_actions: words(not_actions),
-        ..Permission::default()
-    };
-    let data = |actions: &[&str], data_actions: &[&str]| Permission {
-        actions: storage(actions),
-        data_actions: storage(data_actions),
-        ..Permission::default()
-    };
-    let key = "generateUserDelegationKey/action";
-    let contributor_not = [
-        "Microsoft.Authorization/*/Delete",
-        "Microsoft.Authorization/*/Write",
-        "Microsoft.Authorization/elevateAccess/Action",
-    ];
-    let list_keys = "Microsoft.Storage/storageAccounts/listKeys/action";
-    let read_and_data = [
-        list_keys,
-        "Microsoft.Storage/storageAccounts/ListAccountSas/action",
-        "Microsoft.Storage/storageAccounts/read",
-    ];
-    vec![
-        role(
-            "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
-            "Owner",
-            control(&["*"], &[]),
-        ),
-        role(
-            "b24988ac-6180-42a0-ab88-20f7382dd24c",
-            "Contributor",
-            control(&["*"], &contributor_not),
-        ),
-        role(
-            "acdd72a7-3385-48ef-bd42-f606fba81ae7",
-            "Reader",
-            control(&["*/read"], &[]),
-        ),
-        role(
-            "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
-            "User Access Administrator",
-            control(
-                &["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
-                &[],
-            ),
-        ),
-        role(
-            "17d1049b-9a84-46fb-8f53-869881c3d3ab",
-            "Storage Account Contributor",
-            control(
-                &[
-                    "Microsoft.Authorization/*/read",
-                    "Microsoft.Storage/storageAccounts/*",
-                ],
-                &[],
-            ),
-        ),
-        role(
-            "81a9662b-bebf-436f-a333-f67b29880f12",
-            "Storage Account Key Operator Service Role",
-            control(&[list_keys], &[]),
-        ),
-        role(
-            "c12c1c16-33a1-487b-954d-41c89c60f349",
-            "Reader and Data Access",
-            control(&read_and_data, &[]),
-        ),
-        role(
-            "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
-            "Storage Blob Data Reader",
-            data(&["containers/read", key], &["containers/blobs/read"]),
-        ),
-        role(
-            "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
-            "Storage Blob Data Contributor",
-            data(
-                &["containers/delete", "containers/read", "containers/write", key],
-                &[
-                    "containers/blobs/delete",
-                    "containers/blobs/read",
-                    "containers/blobs/write",
-                    "containers/blobs/move/action",
-                    "containers/blobs/add/action",
-                ],
-            ),
-        ),
-        role(
-            "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
-            "Storage Blob Data Owner",
-            data(&["containers/*", key], &["containers/blobs/*"]),
-        ),
-        role(
-            "db58b8e5-c6ad-4a2a-8342-4190687cbf4a",
-            "Storage Blob Delegator",
-            data(&[key], &[]),
-        ),
-    ]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -358,7 +261,9 @@ mod tests {
             principal_id: "P".into(),
             principal_type: "ServicePrincipal".into(),
             description: None,
+            created_by: None,
             created_at: at,
+            updated_at: at,
             effective_at: at,
         });
         let early = Timestamp::from_second(999).unwrap();
@@ -370,14 +275,5 @@ mod tests {
         );
         assert!(!roles.allows("p", "/subscriptions/other", READ, true, at));
         assert!(!roles.allows("q", "/subscriptions/s/x", READ, true, at));
-    }
-
-    #[test]
-    fn contributors_may_not_grant() {
-        let contributor = builtin_roles().remove(1);
-        assert!(!contributor.permissions[0].allows("Microsoft.Authorization/roleAssignments/write", false));
-        assert!(
-            contributor.permissions[0].allows("Microsoft.Storage/storageAccounts/listKeys/action", false)
-        );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     StorageAccount, World,
+    account::AccountPlace,
     directory::{Directory, Tenant, User},
     new_guid, read,
     resources::{ResourceGroup, Resources, Subscription},
@@ -9,8 +10,8 @@ use super::{
     write,
 };
 use crate::options::{AccountSeed, SubscriptionSeed, TenantSeed};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use std::sync::Arc;
+use coldkeep_core::Timestamp;
+use std::{collections::BTreeMap, sync::Arc};
 
 const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
@@ -40,7 +41,7 @@ pub(super) fn directory(tenants: &[TenantSeed]) -> Directory {
 }
 
 /// Subscriptions, groups and accounts.
-pub(super) fn resources(tenants: &[TenantSeed]) -> Resources {
+pub(super) fn resources(tenants: &[TenantSeed], now: Timestamp) -> Resources {
     let mut resources = Resources::default();
     for tenant in tenants {
         for seed in &tenant.subscriptions {
@@ -53,12 +54,13 @@ pub(super) fn resources(tenants: &[TenantSeed]) -> Resources {
                 resource_groups: vec![ResourceGroup {
                     name: seed.resource_group.clone(),
                     location: location.to_owned(),
+                    tags: BTreeMap::new(),
                 }],
             });
             for account in &seed.accounts {
                 resources.accounts.insert(
                     account.name.clone(),
-                    Arc::new(storage_account(&tenant.id, seed, account)),
+                    Arc::new(storage_account(&tenant.id, seed, account, now)),
                 );
             }
         }
@@ -66,32 +68,24 @@ pub(super) fn resources(tenants: &[TenantSeed]) -> Resources {
     resources
 }
 
-fn storage_account(tenant_id: &str, subscription: &SubscriptionSeed, seed: &AccountSeed) -> StorageAccount {
+fn storage_account(
+    tenant_id: &str,
+    subscription: &SubscriptionSeed,
+    seed: &AccountSeed,
+    now: Timestamp,
+) -> StorageAccount {
+    let place = AccountPlace {
+        tenant_id,
+        subscription_id: &subscription.id,
+        resource_group: &subscription.resource_group,
+        name: &seed.name,
+    };
     StorageAccount {
-        name: seed.name.clone(),
-        resource_id: format!(
-            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Storage/storageAccounts/{}",
-            subscription.id, subscription.resource_group, seed.name
-        ),
-        tenant_id: tenant_id.to_owned(),
-        subscription_id: subscription.id.clone(),
-        resource_group: subscription.resource_group.clone(),
-        keys: [account_key(), account_key()],
         versioning: seed.versioning,
         allow_shared_key: seed.allow_shared_key,
-        sku: seed.sku.clone(),
-        location: seed.location.clone(),
         hns: seed.hns,
+        ..StorageAccount::new(place, &seed.location, &seed.sku, now)
     }
-}
-
-/// A random account key: 64 bytes, base64.
-pub(crate) fn account_key() -> String {
-    let mut bytes = [0; 64];
-    for part in bytes.chunks_mut(16) {
-        part.copy_from_slice(uuid::Uuid::new_v4().as_bytes());
-    }
-    STANDARD.encode(bytes)
 }
 
 impl World {
@@ -115,7 +109,9 @@ impl World {
                         principal_id: admin.object_id.clone(),
                         principal_type: "User".to_owned(),
                         description: None,
+                        created_by: None,
                         created_at: now,
+                        updated_at: now,
                         effective_at: now,
                     });
                 }

@@ -147,7 +147,7 @@ impl Scene {
         .await
     }
 
-    /// Calls Resource Manager as the administrator; the path has no `api-version`.
+    /// Calls Resource Manager as the administrator; a path without an `api-version` gets one that its provider knows.
     pub async fn arm(&self, method: Method, path: &str, body: Value) -> Reply {
         let token = self.person_token("https://management.azure.com");
         self.arm_as(&token, method, path, body).await
@@ -155,10 +155,13 @@ impl Scene {
 
     pub async fn arm_as(&self, token: &str, method: Method, path: &str, body: Value) -> Reply {
         let join = if path.contains('?') { '&' } else { '?' };
-        let url = format!(
-            "{}{path}{join}api-version=2022-04-01",
-            self.sim.endpoints().resource_manager
-        );
+        let storage = path.contains("/Microsoft.Storage") && !path.contains("/Microsoft.Authorization");
+        let version = match (path.contains("api-version="), storage) {
+            (true, _) => String::new(),
+            (false, true) => format!("{join}api-version=2023-05-01"),
+            (false, false) => format!("{join}api-version=2022-04-01"),
+        };
+        let url = format!("{}{path}{version}", self.sim.endpoints().resource_manager);
         self.call(method, url, Some(token), body).await
     }
 

@@ -1,5 +1,7 @@
 //! Clients that nobody here wrote, on real sockets: each runs in a process of its own against a simulator of its own.
 
+mod azure_cli;
+mod management;
 mod msal;
 
 use coldkeep_sim::{Options, Sim};

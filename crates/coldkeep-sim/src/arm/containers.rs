@@ -1,0 +1,226 @@
+//! Containers as Resource Manager sees them (<https://learn.microsoft.com/rest/api/storagerp/blob-containers>).
+
+use super::{Answer, ArmError, accounts::Target, legal_hold, page_of, retention};
+use crate::{
+    Body,
+    blob::{ContainerSummary, is_container_name},
+    server::reply,
+    world::{StorageAccount, container_rules::PublicAccess},
+};
+use http::{Method, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const TYPE: &str = "Microsoft.Storage/storageAccounts/blobServices/containers";
+
+/// Answers a request for the containers of an account, or at or below one.
+pub(super) fn route(target: &Target<'_>, rest: &[&str]) -> Answer {
+    let ask = target.ask;
+    let action = |verb: &str| format!("blobServices/containers/{verb}");
+    match (&ask.call.method, rest) {
+        (&Method::GET, []) => {
+            target.require(None, &action("read"))?;
+            list(target)
+        }
+        (&Method::GET, [name]) => {
+            target.require(Some(name), &action("read"))?;
+            let account = target.account()?;
+            let found = find(target, &account, name)?;
+            Ok(with_etag(&render(&account, &found), &found.etag))
+        }
+        (&Method::PUT | &Method::PATCH, [name]) => {
+            target.require(Some(name), &action("write"))?;
+            put(target, name)
+        }
+        (&Method::DELETE, [name]) => {
+            target.require(Some(name), &action("delete"))?;
+            delete(target, name)
+        }
+        (&Method::POST, [name, verb @ ("setlegalhold" | "clearlegalhold")]) => {
+            legal_hold::route(target, name, *verb == "setlegalhold")
+        }
+        (_, [name, "immutabilitypolicies", "default", rest @ ..]) => retention::route(target, name, rest),
+        _ => Err(ArmError::no_route(ask.call)),
+    }
+}
+
+/// A container of an account. Errors: there is none.
+pub(super) fn find(
+    target: &Target<'_>,
+    account: &StorageAccount,
+    name: &str,
+) -> Result<ContainerSummary, ArmError> {
+    let all = target.ask.world.blobs.containers(&account.name);
+    all.into_iter()
+        .find(|c| c.name == name)
+        .ok_or_else(|| missing(name))
+}
+
+/// There is no such container.
+pub(super) fn missing(name: &str) -> ArmError {
+    ArmError::new(
+        404,
+        "ContainerNotFound",
+        format!("The specified container '{name}' does not exist."),
+    )
+}
+
+/// `$filter=startswith(name, '…')` and `$maxpagesize`.
+fn list(target: &Target<'_>) -> Answer {
+    let call = target.ask.call;
+    let account = target.account()?;
+    let prefix = call
+        .query("$filter")
+        .and_then(|f| f.split_once('\''))
+        .and_then(|(_, rest)| rest.split_once('\''))
+        .map_or("", |(prefix, _)| prefix);
+    let all = target.ask.world.blobs.containers(&account.name);
+    let found = all.iter().filter(|c| c.name.starts_with(prefix));
+    let size = call.query("$maxpagesize").and_then(|v| v.parse().ok());
+    let values = found.map(|c| render(&account, c)).collect();
+    Ok(page_of(target.ask, values, size))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Sent {
+    properties: SentProperties,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct SentProperties {
+    public_access: Option<PublicAccess>,
+    metadata: Option<BTreeMap<String, String>>,
+    immutable_storage_with_versioning: Option<VersionLevel>,
+}
+
+#[derive(Deserialize)]
+struct VersionLevel {
+    #[serde(default)]
+    enabled: bool,
+}
+
+/// Makes a container, or changes the one that is there.
+fn put(target: &Target<'_>, name: &str) -> Answer {
+    let sent: Sent = if target.ask.call.body.is_empty() {
+        Sent::default()
+    } else {
+        target.ask.call.json()?
+    };
+    let sent = sent.properties;
+    let (account, blobs, now) = (target.account()?, &target.ask.world.blobs, target.ask.world.now());
+    if !is_container_name(name) {
+        return Err(ArmError::new(
+            400,
+            "ContainerOperationFailure",
+            "The specified resource name contains invalid characters.",
+        ));
+    }
+    let wanted = sent.public_access.unwrap_or_default();
+    if wanted != PublicAccess::None && account.other.get("allowBlobPublicAccess") != Some(&json!(true)) {
+        return Err(ArmError::new(
+            409,
+            "PublicAccessNotPermitted",
+            "Public access is not permitted on this storage account.",
+        ));
+    }
+    let by_version = sent.immutable_storage_with_versioning.is_some_and(|v| v.enabled);
+    if by_version && !account.versioning {
+        return Err(ArmError::new(
+            409,
+            "ContainerOperationFailure",
+            "Versioning must be enabled on the account for immutable storage with versioning.",
+        ));
+    }
+    let created = target.ask.call.method == Method::PUT && blobs.create_container(&account.name, name, now);
+    let by_version = by_version || (created && account.version_level_immutability);
+    let changed = blobs.change_container(&account.name, name, now, |rules, metadata| {
+        if let Some(access) = sent.public_access {
+            rules.public_access = access;
+        }
+        rules.version_level |= by_version;
+        if let Some(sent) = sent.metadata {
+            *metadata = sent;
+        }
+    });
+    let container = changed.ok_or_else(|| missing(name))?;
+    let mut reply = with_etag(&render(&account, &container), &container.etag);
+    if created {
+        *reply.status_mut() = reply::status_of(201);
+    }
+    Ok(reply)
+}
+
+/// Resource Manager deletes what has a policy as long as it is empty; the Blob service does not.
+fn delete(target: &Target<'_>, name: &str) -> Answer {
+    let (account, blobs) = (target.account()?, &target.ask.world.blobs);
+    let Ok(container) = find(target, &account, name) else {
+        return Ok(reply::bare(204));
+    };
+    let rules = &container.rules;
+    let full = blobs.container_has_blobs(&account.name, name);
+    let refused = if !rules.legal_holds.is_empty() {
+        Some(("ContainerHasLegalHold", "one or more legal holds"))
+    } else if full && rules.immutability.as_ref().is_some_and(|p| p.locked) {
+        Some((
+            "ContainerImmutabilityPolicyLocked",
+            "a locked immutability policy",
+        ))
+    } else if full && rules.immutability.is_some() {
+        Some(("ContainerImmutabilityPolicyUnlocked", "an immutability policy"))
+    } else if full && rules.version_level {
+        Some((
+            "ContainerImmutableStorageWithVersioningEnabled",
+            "a immutable storage with versioning enabled",
+        ))
+    } else {
+        None
+    };
+    if let Some((code, what)) = refused {
+        let message = format!("The requested operation is not allowed as the container has {what}.");
+        return Err(ArmError::new(409, code, message));
+    }
+    blobs.delete_container(&account.name, name);
+    Ok(reply::bare(200))
+}
+
+/// JSON with an ETag in the headers too.
+pub(super) fn with_etag(value: &Value, etag: &str) -> Response<Body> {
+    let mut response = reply::json(200, value);
+    reply::set_header(&mut response, "etag", &format!("\"{etag}\""));
+    response
+}
+
+fn render(account: &StorageAccount, container: &ContainerSummary) -> Value {
+    let rules = &container.rules;
+    let mut properties = json!({
+        "publicAccess": rules.public_access,
+        "leaseStatus": "Unlocked",
+        "leaseState": "Available",
+        "lastModifiedTime": container.last_modified.to_string(),
+        "defaultEncryptionScope": "$account-encryption-key",
+        "denyEncryptionScopeOverride": false,
+        "metadata": *container.metadata,
+        "hasImmutabilityPolicy": rules.immutability.is_some(),
+        "hasLegalHold": !rules.legal_holds.is_empty(),
+        "legalHold": legal_hold::render(rules),
+        "deleted": false,
+        "remainingRetentionDays": 0,
+    });
+    if let Some(policy) = &rules.immutability {
+        properties["immutabilityPolicy"] = json!({"etag": format!("\"{}\"", policy.etag), "properties": retention::render(policy), "updateHistory": []});
+    }
+    if rules.version_level {
+        properties["immutableStorageWithVersioning"] =
+            json!({"enabled": true, "migrationState": "Completed"});
+    }
+    json!({
+        "id": account.container_id(&container.name),
+        "name": container.name,
+        "type": TYPE,
+        "etag": format!("\"{}\"", container.etag),
+        "properties": properties,
+    })
+}

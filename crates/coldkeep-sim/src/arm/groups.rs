@@ -1,0 +1,192 @@
+//! Resource groups and the lists of what is in them (<https://learn.microsoft.com/rest/api/resources/resource-groups>).
+
+use super::{Answer, ArmError, Ask, accounts, operations, page, require, subscriptions, version};
+use crate::{
+    server::reply,
+    world::{
+        read,
+        resources::{ResourceGroup, Subscription},
+        write,
+    },
+};
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const ACTION: &str = "Microsoft.Resources/subscriptions/resourceGroups";
+
+#[derive(Deserialize)]
+struct Sent {
+    location: Option<String>,
+    tags: Option<BTreeMap<String, String>>,
+}
+
+/// The groups of a subscription. `$filter` takes `tagName eq '…' and tagValue eq '…'`.
+pub(super) fn list(ask: &Ask<'_>, subscription: &str) -> Answer {
+    if ask.call.method != Method::GET {
+        return Err(ArmError::no_route(ask.call));
+    }
+    let subscription = subscriptions::find(ask, subscription)?;
+    require(ask, &scope(&subscription, None), &format!("{ACTION}/read"))?;
+    let filter = ask.call.query("$filter").unwrap_or_default();
+    let value_of = |name: &str| -> Option<String> {
+        let rest = filter.split_once(&format!("{name} eq '"))?.1;
+        Some(rest.split_once('\'')?.0.to_owned())
+    };
+    let (name, value) = (value_of("tagName"), value_of("tagValue"));
+    let found = subscription
+        .resource_groups
+        .iter()
+        .filter(|g| {
+            name.as_ref().is_none_or(|name| {
+                g.tags
+                    .get(name)
+                    .is_some_and(|has| value.as_ref().is_none_or(|v| v == has))
+            })
+        })
+        .map(|g| render(&subscription, g))
+        .collect();
+    Ok(page(ask, found))
+}
+
+/// Answers a request for one group.
+pub(super) fn route(ask: &Ask<'_>, subscription: &str, name: &str) -> Answer {
+    let subscription = subscriptions::find(ask, subscription)?;
+    let at = scope(&subscription, Some(name));
+    let found = subscription
+        .resource_groups
+        .iter()
+        .find(|g| g.name.eq_ignore_ascii_case(name));
+    match ask.call.method {
+        Method::GET => {
+            require(ask, &at, &format!("{ACTION}/read"))?;
+            let group = found.ok_or_else(|| ArmError::no_group(name))?;
+            Ok(reply::json(200, &render(&subscription, group)))
+        }
+        Method::HEAD => {
+            require(ask, &at, &format!("{ACTION}/read"))?;
+            Ok(reply::bare(if found.is_some() { 204 } else { 404 }))
+        }
+        Method::PUT | Method::PATCH => {
+            require(ask, &at, &format!("{ACTION}/write"))?;
+            put(ask, &subscription, name, found)
+        }
+        Method::DELETE => {
+            require(ask, &at, &format!("{ACTION}/delete"))?;
+            let group = found.ok_or_else(|| ArmError::no_group(name))?;
+            delete(ask, &subscription, &group.name)
+        }
+        _ => Err(ArmError::no_route(ask.call)),
+    }
+}
+
+fn put(ask: &Ask<'_>, subscription: &Subscription, name: &str, known: Option<&ResourceGroup>) -> Answer {
+    let sent: Sent = ask.call.json()?;
+    let location = match (&sent.location, known) {
+        (Some(asked), _) => version::location_name(asked).map(str::to_owned).ok_or_else(|| {
+            ArmError::new(
+                400,
+                "LocationNotAvailableForResourceGroup",
+                format!("The provided location '{asked}' is not available for resource group."),
+            )
+        })?,
+        (None, Some(group)) if ask.call.method == Method::PATCH => group.location.clone(),
+        (None, None) if ask.call.method == Method::PATCH => return Err(ArmError::no_group(name)),
+        (None, _) => {
+            return Err(ArmError::new(
+                400,
+                "LocationRequired",
+                "The location property is required for this definition.",
+            ));
+        }
+    };
+    if let Some(group) = known.filter(|g| g.location != location) {
+        return Err(ArmError::new(
+            409,
+            "InvalidResourceGroupLocation",
+            format!(
+                "Invalid resource group location '{location}'. The Resource group already exists in location '{}'.",
+                group.location
+            ),
+        ));
+    }
+    let group = ResourceGroup {
+        name: known.map_or(name, |g| &g.name).to_owned(),
+        location,
+        tags: sent
+            .tags
+            .or_else(|| known.map(|g| g.tags.clone()))
+            .unwrap_or_default(),
+    };
+    write(&ask.world.resources).put_group(&subscription.id, group.clone());
+    let status = if known.is_some() { 200 } else { 201 };
+    Ok(reply::json(status, &render(subscription, &group)))
+}
+
+/// Deletes the group and all in it. The reply says where to ask whether that is done.
+fn delete(ask: &Ask<'_>, subscription: &Subscription, name: &str) -> Answer {
+    let doomed = read(&ask.world.resources).accounts_of(&subscription.id, Some(name));
+    for account in &doomed {
+        accounts::refuse_protected(ask, account)?;
+    }
+    for account in doomed {
+        ask.world.delete_account(&account.name);
+    }
+    write(&ask.world.resources).remove_group(&subscription.id, name);
+    write(&ask.world.roles).remove_assignments_below(&scope(subscription, Some(name)));
+    Ok(operations::accepted(
+        ask,
+        &format!("/subscriptions/{}/operationresults", subscription.id),
+        None,
+    ))
+}
+
+/// All resources of a subscription or group that the caller may see: the storage accounts. `$filter` takes
+/// `resourceType eq '…'`.
+pub(super) fn resources(ask: &Ask<'_>, subscription: &str, group: Option<&str>) -> Answer {
+    if ask.call.method != Method::GET {
+        return Err(ArmError::no_route(ask.call));
+    }
+    let subscription = subscriptions::find(ask, subscription)?;
+    let filter = ask.call.query("$filter").unwrap_or_default();
+    let wanted = filter
+        .split_once("resourceType eq '")
+        .and_then(|(_, rest)| rest.split_once('\''))
+        .map(|(kind, _)| kind);
+    if wanted.is_some_and(|kind| !kind.eq_ignore_ascii_case(accounts::TYPE)) {
+        return Ok(page(ask, vec![]));
+    }
+    let found = read(&ask.world.resources)
+        .accounts_of(&subscription.id, group)
+        .into_iter()
+        .filter(|a| {
+            ask.world.may(
+                ask.caller,
+                &a.resource_id,
+                &format!("{}/read", accounts::TYPE),
+                false,
+            )
+        })
+        .map(|a| accounts::outline(&a))
+        .collect();
+    Ok(page(ask, found))
+}
+
+fn scope(subscription: &Subscription, group: Option<&str>) -> String {
+    match group {
+        Some(name) => format!("/subscriptions/{}/resourceGroups/{name}", subscription.id),
+        None => format!("/subscriptions/{}", subscription.id),
+    }
+}
+
+fn render(subscription: &Subscription, group: &ResourceGroup) -> Value {
+    json!({
+        "id": scope(subscription, Some(&group.name)),
+        "name": group.name,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": group.location,
+        "tags": group.tags,
+        "properties": {"provisioningState": "Succeeded"},
+    })
+}

@@ -1,6 +1,11 @@
 //! Clients that nobody here wrote, on real sockets: each runs in a process of its own against a simulator of its own.
 
+mod adlfs;
+mod azcopy;
+mod identity;
+mod ledger;
 mod msal;
+mod proxy;
 
 use coldkeep_sim::{Options, Sim};
 use serde_json::Value;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod fuzz;
+mod peer_tests;
 mod run;
 mod test;
 mod tools;

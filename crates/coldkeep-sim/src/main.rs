@@ -31,6 +31,9 @@ struct Args {
     /// Keep versions of blobs in all accounts
     #[arg(long)]
     versioning: bool,
+    /// Add Azurite's well-known account `devstoreaccount1` with its well-known key
+    #[arg(long)]
+    azurite_account: bool,
     /// New identities, credentials and role assignments stay unseen for so long
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     replication_lag: u32,
@@ -105,6 +108,9 @@ fn options(args: &Args) -> Options {
         tls: args.https.is_some(),
         ..Options::default()
     };
+    if args.azurite_account {
+        options = options.with_azurite_account();
+    }
     if args.no_request_log {
         options.log_capacity = 0;
     }

@@ -69,9 +69,22 @@ pub struct AccountSeed {
     pub versioning: bool,
     pub hns: bool,
     pub allow_shared_key: bool,
+    /// Its first key, base64; a random one unless it is given.
+    pub key: Option<String>,
 }
 
 impl AccountSeed {
+    /// The account that programs written for Azurite expect, under the key that everybody knows
+    /// (<https://learn.microsoft.com/azure/storage/common/storage-connect-azurite>).
+    pub fn azurite() -> Self {
+        const KEY: &str =
+            "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+        Self {
+            key: Some(KEY.to_owned()),
+            ..Self::new("devstoreaccount1")
+        }
+    }
+
     /// A general-purpose v2 account without versions.
     pub fn new(name: &str) -> Self {
         Self {
@@ -81,7 +94,22 @@ impl AccountSeed {
             versioning: false,
             hns: false,
             allow_shared_key: true,
+            key: None,
         }
+    }
+}
+
+impl Options {
+    /// Adds Azurite's well-known account ([`AccountSeed::azurite`]) to the first subscription.
+    pub fn with_azurite_account(mut self) -> Self {
+        let subscriptions = self
+            .tenants
+            .iter_mut()
+            .flat_map(|tenant| &mut tenant.subscriptions);
+        if let Some(first) = subscriptions.into_iter().next() {
+            first.accounts.push(AccountSeed::azurite());
+        }
+        self
     }
 }
 

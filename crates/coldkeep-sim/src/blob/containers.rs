@@ -13,12 +13,6 @@ use super::{scope, xml};
 pub(super) fn create(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
     let name = ask.container_name();
-    if !is_container_name(name) {
-        return Err(Refusal::bad_request(
-            "InvalidResourceName",
-            "The specified resource name contains invalid characters.",
-        ));
-    }
     let metadata = properties::metadata(ask)?;
     if !ask.world.blobs.create_container(&ask.account.name, name, ask.now) {
         return Err(Refusal::conflict(

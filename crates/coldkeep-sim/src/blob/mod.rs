@@ -160,6 +160,13 @@ fn dispatch(ask: &Ask<'_>) -> Answer {
     if restype == "account" && comp == "properties" {
         return Ok(service::account_information(ask));
     }
+    let container = ask.address.container.as_deref();
+    if container.is_some_and(|name| !containers::is_container_name(name)) {
+        return Err(Refusal::bad_request(
+            "InvalidResourceName",
+            "The specified resource name contains invalid characters.",
+        ));
+    }
     match (&ask.address.container, &ask.address.blob) {
         (None, _) => on_account(ask, restype, comp),
         (Some(_), None) => on_container(ask, restype, comp),

@@ -24,6 +24,22 @@ pub(super) struct SentKey {
     end_date_time: Option<Timestamp>,
 }
 
+impl SentKey {
+    /// A certificate with nothing else said about it.
+    pub(super) fn of_der(der: &[u8]) -> Self {
+        Self {
+            key_id: None,
+            r#type: Some("AsymmetricX509Cert".to_owned()),
+            usage: Some("Verify".to_owned()),
+            key: Some(STANDARD.encode(der)),
+            display_name: None,
+            custom_key_identifier: None,
+            start_date_time: None,
+            end_date_time: None,
+        }
+    }
+}
+
 /// What the collection becomes. New entries are usable from `usable_at` on.
 pub(super) fn replace(
     current: &[KeyCredential],

@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/graph/api/resources/application>).
 
 mod applications;
+mod certificates;
 mod credentials;
 mod deleted;
 mod error;

@@ -124,6 +124,11 @@ fn client_credentials(
         }
         (None, None) => return Err(needs_credential()),
     };
+    // Microsoft's library for Go asks for these along with it here too, where they have no meaning.
+    let protocol = ["openid", "offline_access", "profile"];
+    let words: Vec<_> = scope.split(' ').filter(|word| !protocol.contains(word)).collect();
+    let scope = words.join(" ");
+    let scope = scope.as_str();
     if !scope.ends_with("/.default") || scope.contains(' ') {
         return Err(Refusal::new(
             400,

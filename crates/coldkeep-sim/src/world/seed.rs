@@ -80,12 +80,16 @@ fn storage_account(
         resource_group: &subscription.resource_group,
         name: &seed.name,
     };
-    StorageAccount {
+    let mut account = StorageAccount {
         versioning: seed.versioning,
         allow_shared_key: seed.allow_shared_key,
         hns: seed.hns,
         ..StorageAccount::new(place, &seed.location, &seed.sku, now)
+    };
+    if let Some(key) = &seed.key {
+        account.keys[0].clone_from(key);
     }
+    account
 }
 
 impl World {

@@ -1,8 +1,13 @@
 //! Clients that nobody here wrote, on real sockets: each runs in a process of its own against a simulator of its own.
 
+mod adlfs;
+mod azcopy;
 mod azure_cli;
+mod identity;
+mod ledger;
 mod management;
 mod msal;
+mod proxy;
 
 use coldkeep_sim::{Options, Sim};
 use serde_json::Value;

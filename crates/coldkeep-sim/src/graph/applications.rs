@@ -1,56 +1,54 @@
 //! `applications`: make, find, change, delete.
 
 use super::{
-    Answer, credentials,
+    Answer,
+    asker::{Area, Asker},
+    collection::{self, APPLICATIONS},
+    credentials,
     error::GraphError,
-    keys::{self, SentKey},
-    may_change, may_read, may_register,
-    odata::{self, Address},
-    people, policies, possession, render,
+    made,
+    odata::Address,
+    one, owners, policies, possession,
+    properties::apply,
+    render,
 };
 use crate::{
     World,
     server::{call::Call, reply},
-    world::{Principal, directory::Application, new_guid, read, write},
+    world::{directory::Application, new_guid, read, write},
 };
 use coldkeep_core::Timestamp;
 use http::Method;
 use serde_json::{Map, Value};
 
-/// Properties that are kept and given back without meaning anything to the simulator.
-const KEPT: [&str; 7] = [
-    "notes",
-    "description",
-    "tags",
-    "requiredResourceAccess",
-    "serviceManagementReference",
-    "web",
-    "publicClient",
-];
-
 /// Answers a request below `applications`.
 pub(super) fn route(
     world: &World,
     call: &Call,
-    caller: &Principal,
+    asker: &Asker,
     (key, rest): (Option<Address>, &[&str]),
 ) -> Answer {
     match (&call.method, key, rest) {
-        (&Method::GET, None, []) => find_all(world, call, caller),
-        (&Method::POST, None, []) => create(world, call, caller, None),
-        (&Method::GET, Some(key), []) => get(world, call, caller, &key),
-        (&Method::PATCH, Some(key), []) => patch(world, call, caller, &key),
-        (&Method::DELETE, Some(key), []) => delete(world, caller, &key),
-        (&Method::POST, Some(key), ["addPassword"]) => credentials::add_password(world, call, caller, &key),
+        (&Method::GET, None, [] | ["$count"]) => find_all(world, call, asker, rest),
+        (&Method::POST, None, []) => create(world, call, asker, None),
+        (&Method::GET, Some(key), []) => get(world, call, asker, &key),
+        (&Method::PATCH, Some(key), []) => patch(world, call, asker, &key),
+        (&Method::DELETE, Some(key), []) => delete(world, asker, &key),
+        (&Method::POST, Some(key), ["addPassword"]) => credentials::add_password(world, call, asker, &key),
         (&Method::POST, Some(key), ["removePassword"]) => {
-            credentials::remove_password(world, call, caller, &key)
+            credentials::remove_password(world, call, asker, &key)
         }
-        (_, Some(key), ["owners"]) => people::owners(world, call, caller, &key),
-        (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, caller, &key),
-        (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, caller, &key),
+        (_, Some(key), ["owners", rest @ ..]) => {
+            asker.may_read(Area::Applications)?;
+            let app = find(&read(&world.directory).applications, asker, &key, world.now())?.clone();
+            let at = (app.object_id.as_str(), app.owners.as_slice(), rest);
+            owners::route(world, call, asker, at, owners::of_application)
+        }
+        (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, asker, &key),
+        (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, asker, &key),
         (_, Some(key), ["appManagementPolicies"]) => {
-            let app = find(&read(&world.directory).applications, caller, &key, world.now())?.clone();
-            policies::policies_of(world, call, caller, &app)
+            let app = find(&read(&world.directory).applications, asker, &key, world.now())?.clone();
+            policies::policies_of(world, call, asker, &app)
         }
         (_, _, []) => Err(GraphError::method(&call.method)),
         (_, _, [other, ..]) => Err(GraphError::no_resource(other)),
@@ -71,60 +69,59 @@ pub(super) fn is_named(app: &Application, key: &Address) -> bool {
     }
 }
 
-/// A living, replicated application of the caller's tenant.
+/// A living, replicated application of the asker's tenant.
 pub(super) fn find<'a>(
     apps: &'a [Application],
-    caller: &Principal,
+    asker: &Asker,
     key: &Address,
     now: Timestamp,
 ) -> Result<&'a Application, GraphError> {
     apps.iter()
         .find(|a| {
-            a.tenant_id == caller.tenant_id
+            a.tenant_id == asker.tenant_id
                 && a.deleted_at.is_none()
                 && a.visible_at <= now
                 && is_named(a, key)
         })
-        .ok_or_else(|| {
-            let (Address::Id(name) | Address::Key(_, name)) = key;
-            GraphError::not_found(name)
-        })
+        .ok_or_else(|| GraphError::not_found(key.name()))
 }
 
-fn find_all(world: &World, call: &Call, caller: &Principal) -> Answer {
-    may_read(caller)?;
-    let wanted = call.query("$filter").map(odata::filter).transpose()?;
+fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
+    asker.may_read(Area::Applications)?;
     let now = world.now();
-    let found = read(&world.directory)
-        .applications
-        .iter()
-        .filter(|a| a.tenant_id == caller.tenant_id && a.deleted_at.is_none() && a.visible_at <= now)
+    let directory = read(&world.directory);
+    let all = directory.applications.iter();
+    let found = all
+        .filter(|a| a.tenant_id == asker.tenant_id && a.deleted_at.is_none() && a.visible_at <= now)
         .map(|a| render::application(a, false))
-        .filter(|a| {
-            wanted.as_ref().is_none_or(|(name, value)| {
-                a[name.as_str()]
-                    .as_str()
-                    .is_some_and(|v| v.eq_ignore_ascii_case(value))
-            })
-        })
         .collect();
-    Ok(odata::page(world, call, "applications", found))
+    match rest {
+        [] => collection::page(world, call, APPLICATIONS, found),
+        _ => collection::count(call, APPLICATIONS, found),
+    }
 }
 
-fn get(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
-    may_read(caller)?;
+fn get(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let directory = read(&world.directory);
-    let app = find(&directory.applications, caller, key, world.now())?;
+    let app = find(&directory.applications, asker, key, world.now());
+    let itself = app
+        .as_ref()
+        .is_ok_and(|app| asker.app_id.as_deref() == Some(&app.app_id));
+    if !itself {
+        asker.may_read(Area::Applications)?;
+    }
     let select = call.query("$select");
     let with_keys = select.is_some_and(|s| s.split(',').any(|name| name.trim() == "keyCredentials"));
-    Ok(reply::json(
-        200,
-        &odata::select(render::application(app, with_keys), select),
+    Ok(one(
+        world,
+        call,
+        "applications",
+        render::application(app?, with_keys),
     ))
 }
 
-fn create(world: &World, call: &Call, caller: &Principal, unique_name: Option<String>) -> Answer {
-    may_register(world, caller)?;
+fn create(world: &World, call: &Call, asker: &Asker, unique_name: Option<String>) -> Answer {
+    asker.may_register(world)?;
     let mut body: Map<String, Value> = call.json()?;
     let display_name = body
         .get("displayName")
@@ -142,7 +139,7 @@ fn create(world: &World, call: &Call, caller: &Principal, unique_name: Option<St
     let mut app = Application {
         object_id: new_guid(),
         app_id: new_guid(),
-        tenant_id: caller.tenant_id.clone(),
+        tenant_id: asker.tenant_id.clone(),
         unique_name,
         display_name,
         sign_in_audience: "AzureADandPersonalMicrosoftAccount".to_owned(),
@@ -150,7 +147,7 @@ fn create(world: &World, call: &Call, caller: &Principal, unique_name: Option<St
         other: Map::new(),
         key_credentials: vec![],
         password_credentials: vec![],
-        owner_id: caller.object_id.clone(),
+        owners: vec![asker.object_id.clone()],
         created_at: now,
         visible_at: world.replicated_at(),
         deleted_at: None,
@@ -158,40 +155,29 @@ fn create(world: &World, call: &Call, caller: &Principal, unique_name: Option<St
     apply(&mut app, std::mem::take(&mut body), now, world.replicated_at())?;
     let mut directory = write(&world.directory);
     policies::check_new_keys(&directory, &app, &[])?;
-    let taken = directory.applications.iter().any(|a| {
-        app.unique_name.is_some()
-            && a.deleted_at.is_none()
-            && a.tenant_id == app.tenant_id
-            && a.unique_name == app.unique_name
-    });
-    if taken {
-        return Err(GraphError::new(
-            409,
-            "Request_MultipleObjectsWithSameKeyValue",
-            "Another object with the same value for property uniqueName already exists.",
-        ));
-    }
+    check_unique(&directory.applications, &app)?;
     let value = render::application(&app, false);
     directory.applications.push(app);
-    Ok(reply::json(201, &value))
+    Ok(made(world, "applications", value))
 }
 
 /// PATCH: changes what is there; by `uniqueName` with `Prefer: create-if-missing` also makes it.
-fn patch(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let found = find(&read(&world.directory).applications, caller, key, now).cloned();
+    let found = find(&read(&world.directory).applications, asker, key, now).cloned();
     let mut app = match (found, key) {
         (Ok(app), _) => app,
         (Err(_), Address::Key(name, value)) if name == "uniqueName" && wants_creation(call) => {
-            return create(world, call, caller, Some(value.clone()));
+            return create(world, call, asker, Some(value.clone()));
         }
         (Err(missing), _) => return Err(missing),
     };
-    may_change(world, caller, Some(&app.owner_id))?;
+    asker.may_change(world, &app.owners)?;
     let before = app.key_credentials.clone();
     apply(&mut app, call.json()?, now, world.replicated_at())?;
     let mut directory = write(&world.directory);
     policies::check_new_keys(&directory, &app, &before)?;
+    check_unique(&directory.applications, &app)?;
     if let Some(kept) = directory
         .applications
         .iter_mut()
@@ -202,66 +188,42 @@ fn patch(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answe
     Ok(reply::bare(204))
 }
 
+/// Unique names and identifier URIs belong to one application of a tenant.
+fn check_unique(all: &[Application], app: &Application) -> Result<(), GraphError> {
+    let uris = |a: &Application| -> Vec<String> {
+        let uris = a.other.get("identifierUris").and_then(Value::as_array);
+        let texts = uris.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    };
+    let own = uris(app);
+    let others = all
+        .iter()
+        .filter(|a| a.object_id != app.object_id && a.deleted_at.is_none() && a.tenant_id == app.tenant_id);
+    for other in others {
+        let name = match () {
+            () if app.unique_name.is_some() && other.unique_name == app.unique_name => "uniqueName",
+            () if uris(other).iter().any(|uri| own.contains(uri)) => "identifierUris",
+            () => continue,
+        };
+        return Err(GraphError::new(
+            409,
+            "Request_MultipleObjectsWithSameKeyValue",
+            format!("Another object with the same value for property {name} already exists."),
+        ));
+    }
+    Ok(())
+}
+
 pub(super) fn wants_creation(call: &Call) -> bool {
     call.header("prefer")
         .is_some_and(|p| p.split([',', ';']).any(|w| w.trim() == "create-if-missing"))
 }
 
-/// Writes the properties sent; an unknown one is refused, so that a misspelt name is noticed.
-fn apply(
-    app: &mut Application,
-    body: Map<String, Value>,
-    now: Timestamp,
-    usable_at: Timestamp,
-) -> Result<(), GraphError> {
-    for (name, value) in body {
-        let text = || {
-            value.as_str().map(str::to_owned).ok_or_else(|| {
-                GraphError::bad(format!(
-                    "Invalid value specified for property '{name}' of resource 'Application'."
-                ))
-            })
-        };
-        match name.as_str() {
-            "displayName" => app.display_name = text()?,
-            "signInAudience" => app.sign_in_audience = text()?,
-            "uniqueName" => {
-                let wanted = text()?;
-                if app.unique_name.as_ref().is_some_and(|u| *u != wanted) {
-                    return Err(GraphError::bad(
-                        "Property 'uniqueName' is immutable once it is set.",
-                    ));
-                }
-                app.unique_name = Some(wanted);
-            }
-            "isFallbackPublicClient" => app.public_client = value.as_bool().unwrap_or(false),
-            "keyCredentials" => {
-                let sent: Vec<SentKey> = serde_json::from_value(value)?;
-                app.key_credentials = keys::replace(&app.key_credentials, sent, now, usable_at)?;
-            }
-            "passwordCredentials" => {
-                return Err(GraphError::bad(
-                    "Property 'passwordCredentials' cannot be set: use addPassword and removePassword.",
-                ));
-            }
-            kept if KEPT.contains(&kept) => {
-                app.other.insert(name, value);
-            }
-            _ => {
-                return Err(GraphError::bad(format!(
-                    "Property '{name}' does not exist or cannot be written on resource 'Application'."
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Soft: it and its service principal can be restored for 30 days.
-fn delete(world: &World, caller: &Principal, key: &Address) -> Answer {
+fn delete(world: &World, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let app = find(&read(&world.directory).applications, caller, key, now)?.clone();
-    may_change(world, caller, Some(&app.owner_id))?;
+    let app = find(&read(&world.directory).applications, asker, key, now)?.clone();
+    asker.may_change(world, &app.owners)?;
     let mut directory = write(&world.directory);
     for found in directory
         .applications

@@ -1,11 +1,10 @@
 //! `addPassword` and `removePassword` (<https://learn.microsoft.com/graph/api/application-addpassword>).
 
-use super::{Answer, applications, error::GraphError, may_change, odata::Address, policies, render};
+use super::{Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, render};
 use crate::{
     World,
     server::{call::Call, reply},
     world::{
-        Principal,
         directory::Application,
         handles::{new_password, new_secret, two_years_after},
         read, write,
@@ -37,7 +36,7 @@ struct RemovePassword {
 }
 
 /// Makes a secret; the reply is the only place where its text is shown.
-pub(super) fn add_password(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+pub(super) fn add_password(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let sent: Option<AddPassword> = call.json()?;
     let sent = sent.unwrap_or_default().password_credential.unwrap_or_default();
     let start = sent.start_date_time.unwrap_or_else(|| world.now());
@@ -51,14 +50,14 @@ pub(super) fn add_password(world: &World, call: &Call, caller: &Principal, key: 
     }
     {
         let directory = read(&world.directory);
-        let app = applications::find(&directory.applications, caller, key, world.now())?;
+        let app = applications::find(&directory.applications, asker, key, world.now())?;
         policies::check_new_secret(&directory, app, start, end)?;
     }
     let secret = new_secret();
     let password = new_password(&secret, sent.display_name, start, end, world.replicated_at());
     let mut value = render::password_credential(&password);
     value["secretText"] = json!(secret);
-    change(world, caller, key, |app| {
+    change(world, asker, key, |app| {
         app.password_credentials.push(password);
         Ok(())
     })?;
@@ -66,9 +65,9 @@ pub(super) fn add_password(world: &World, call: &Call, caller: &Principal, key: 
 }
 
 /// Takes a secret away.
-pub(super) fn remove_password(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+pub(super) fn remove_password(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let sent: RemovePassword = call.json()?;
-    change(world, caller, key, |app| {
+    change(world, asker, key, |app| {
         let before = app.password_credentials.len();
         app.password_credentials
             .retain(|p| !p.key_id.eq_ignore_ascii_case(&sent.key_id));
@@ -85,16 +84,16 @@ pub(super) fn remove_password(world: &World, call: &Call, caller: &Principal, ke
 
 fn change(
     world: &World,
-    caller: &Principal,
+    asker: &Asker,
     key: &Address,
     with: impl FnOnce(&mut Application) -> Result<(), GraphError>,
 ) -> Result<(), GraphError> {
-    let (object_id, owner_id) = {
+    let (object_id, owners) = {
         let directory = read(&world.directory);
-        let app = applications::find(&directory.applications, caller, key, world.now())?;
-        (app.object_id.clone(), app.owner_id.clone())
+        let app = applications::find(&directory.applications, asker, key, world.now())?;
+        (app.object_id.clone(), app.owners.clone())
     };
-    may_change(world, caller, Some(&owner_id))?;
+    asker.may_change(world, &owners)?;
     let mut directory = write(&world.directory);
     match directory
         .applications

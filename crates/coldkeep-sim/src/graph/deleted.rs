@@ -1,85 +1,79 @@
 //! `directory/deletedItems`: what was deleted can be restored, or purged for good.
 
-use super::{Answer, error::GraphError, may_change, may_read, odata, render};
+use super::{
+    Answer,
+    asker::{Area, Asker},
+    collection::{self, APPLICATIONS, Kind, PRINCIPALS},
+    error::GraphError,
+    one, render,
+};
 use crate::{
     World,
     server::{call::Call, reply},
-    world::{Principal, directory::Directory, read, write},
+    world::{directory::Directory, read, write},
 };
 use http::Method;
 use serde_json::Value;
 
 /// Answers a request below `directory/deletedItems`.
-pub(super) fn route(world: &World, call: &Call, caller: &Principal, rest: &[&str]) -> Answer {
+pub(super) fn route(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
     match (&call.method, rest) {
         (&Method::GET, ["microsoft.graph.application"]) => {
-            may_read(caller)?;
             let directory = read(&world.directory);
-            let deleted = directory
-                .applications
-                .iter()
-                .filter(|a| a.tenant_id == caller.tenant_id);
-            let found = deleted
-                .filter(|a| a.deleted_at.is_some())
-                .map(|a| render::application(a, false))
-                .collect();
-            Ok(odata::page(
-                world,
-                call,
-                "directory/deletedItems/microsoft.graph.application",
-                found,
-            ))
+            let all = directory.applications.iter();
+            let found = all
+                .filter(|a| a.tenant_id == asker.tenant_id && a.deleted_at.is_some())
+                .map(|a| render::application(a, false));
+            listed(world, call, asker, APPLICATIONS, found.collect())
         }
         (&Method::GET, ["microsoft.graph.servicePrincipal"]) => {
-            may_read(caller)?;
             let directory = read(&world.directory);
-            let deleted = directory
-                .service_principals
-                .iter()
-                .filter(|s| s.tenant_id == caller.tenant_id);
-            let found = deleted
-                .filter(|s| s.deleted_at.is_some())
-                .map(render::service_principal)
-                .collect();
-            Ok(odata::page(
-                world,
-                call,
-                "directory/deletedItems/microsoft.graph.servicePrincipal",
-                found,
-            ))
+            let all = directory.service_principals.iter();
+            let found = all
+                .filter(|s| s.tenant_id == asker.tenant_id && s.deleted_at.is_some())
+                .map(|s| render::service_principal(&directory, s));
+            listed(world, call, asker, PRINCIPALS, found.collect())
         }
+        (&Method::GET, []) => Err(GraphError::bad(
+            "Resource 'deletedItems' has to be cast to a type, as in deletedItems/microsoft.graph.application.",
+        )),
         (&Method::GET, [id]) => {
-            may_read(caller)?;
-            let (_, value) = find(&read(&world.directory), caller, id)?;
-            Ok(reply::json(200, &value))
+            asker.may_read(Area::Applications)?;
+            let (_, value) = find(&read(&world.directory), asker, id)?;
+            Ok(one(world, call, "directoryObjects", value))
         }
-        (&Method::DELETE, [id]) => purge(world, caller, id),
-        (&Method::POST, [id, "restore"]) => restore(world, caller, id),
+        (&Method::DELETE, [id]) => purge(world, asker, id),
+        (&Method::POST, [id, "restore"]) => restore(world, asker, id),
         _ => Err(GraphError::method(&call.method)),
     }
 }
 
-/// A deleted object: its owner, and what it looks like.
-fn find(directory: &Directory, caller: &Principal, id: &str) -> Result<(String, Value), GraphError> {
+fn listed(world: &World, call: &Call, asker: &Asker, kind: Kind, found: Vec<Value>) -> Answer {
+    asker.may_read(Area::Applications)?;
+    collection::page(world, call, kind, found)
+}
+
+/// A deleted object: its owners, and what it looks like.
+fn find(directory: &Directory, asker: &Asker, id: &str) -> Result<(Vec<String>, Value), GraphError> {
     let app = directory.applications.iter().find(|a| {
-        a.object_id.eq_ignore_ascii_case(id) && a.tenant_id == caller.tenant_id && a.deleted_at.is_some()
+        a.object_id.eq_ignore_ascii_case(id) && a.tenant_id == asker.tenant_id && a.deleted_at.is_some()
     });
     if let Some(app) = app {
-        return Ok((app.owner_id.clone(), render::application(app, false)));
+        return Ok((app.owners.clone(), render::application(app, false)));
     }
     directory
         .service_principals
         .iter()
         .find(|s| {
-            s.object_id.eq_ignore_ascii_case(id) && s.tenant_id == caller.tenant_id && s.deleted_at.is_some()
+            s.object_id.eq_ignore_ascii_case(id) && s.tenant_id == asker.tenant_id && s.deleted_at.is_some()
         })
-        .map(|s| (s.owner_id.clone(), render::service_principal(s)))
+        .map(|s| (s.owners.clone(), render::service_principal(directory, s)))
         .ok_or_else(|| GraphError::not_found(id))
 }
 
-fn purge(world: &World, caller: &Principal, id: &str) -> Answer {
-    let (owner, _) = find(&read(&world.directory), caller, id)?;
-    may_change(world, caller, Some(&owner))?;
+fn purge(world: &World, asker: &Asker, id: &str) -> Answer {
+    let (owners, _) = find(&read(&world.directory), asker, id)?;
+    asker.may_change(world, &owners)?;
     let mut directory = write(&world.directory);
     directory
         .applications
@@ -87,12 +81,13 @@ fn purge(world: &World, caller: &Principal, id: &str) -> Answer {
     directory
         .service_principals
         .retain(|s| !s.object_id.eq_ignore_ascii_case(id));
+    directory.forget_permissions(&id.to_ascii_lowercase());
     Ok(reply::bare(204))
 }
 
-fn restore(world: &World, caller: &Principal, id: &str) -> Answer {
-    let (owner, value) = find(&read(&world.directory), caller, id)?;
-    may_change(world, caller, Some(&owner))?;
+fn restore(world: &World, asker: &Asker, id: &str) -> Answer {
+    let (owners, value) = find(&read(&world.directory), asker, id)?;
+    asker.may_change(world, &owners)?;
     let mut directory = write(&world.directory);
     let mut restored = None;
     for app in directory

@@ -1,6 +1,6 @@
 //! Graph's errors (<https://learn.microsoft.com/graph/errors>).
 
-use crate::{Body, World, server::reply};
+use crate::{Body, World};
 use http::{Method, Response};
 use serde_json::json;
 
@@ -52,13 +52,30 @@ impl GraphError {
     }
 
     pub(super) fn reply(&self, world: &World, request_id: &str, client_request_id: &str) -> Response<Body> {
-        let date = world.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
-        let inner = json!({"date": date, "request-id": request_id, "client-request-id": client_request_id});
-        reply::json(
+        reply(
+            world,
             self.status,
-            &json!({"error": {"code": self.code, "message": self.message, "innerError": inner}}),
+            self.code,
+            &self.message,
+            (request_id, client_request_id),
         )
     }
+}
+
+/// A refusal's body.
+pub(super) fn reply(
+    world: &World,
+    status: u16,
+    code: &str,
+    message: &str,
+    (request_id, client_request_id): (&str, &str),
+) -> Response<Body> {
+    let date = world.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let inner = json!({"date": date, "request-id": request_id, "client-request-id": client_request_id});
+    crate::server::reply::json(
+        status,
+        &json!({"error": {"code": code, "message": message, "innerError": inner}}),
+    )
 }
 
 impl From<serde_json::Error> for GraphError {

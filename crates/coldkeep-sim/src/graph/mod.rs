@@ -1,24 +1,35 @@
-//! Microsoft Graph v1.0, as far as setting up an application goes
+//! Microsoft Graph v1.0, as far as applications, their rights and the people behind them go
 //! (<https://learn.microsoft.com/graph/api/resources/application>).
 
 mod applications;
+mod asker;
+mod batch;
 mod certificates;
+mod collection;
 mod credentials;
 mod deleted;
 mod error;
+mod filter;
+mod grants;
 mod keys;
+mod meter;
 mod odata;
+mod owners;
 mod people;
 mod policies;
 mod possession;
 mod principals;
+mod properties;
 mod render;
+mod roles;
+mod users;
 
 use crate::{
     Body, World,
     server::{call::Call, reply},
-    world::{Caller, Principal, TokenRefusal, read},
+    world::{Caller, TokenRefusal},
 };
+use asker::{Asker, denied};
 use error::GraphError;
 use http::{Method, Response};
 use odata::{Address, address};
@@ -26,32 +37,59 @@ use serde_json::{Value, json};
 
 /// Answers a request.
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
-    let request_id = world.next_request_id();
     let caller = authenticate(world, call);
-    let answer = match &caller {
-        Ok(principal) => route(world, call, principal),
-        Err(refusal) => Err(refusal.clone()),
+    let mut response = match &caller {
+        Ok(asker) => answer(world, call, asker),
+        Err(refusal) => finished(world, call, Err(refusal.clone())),
     };
-    let mut response = answer.unwrap_or_else(|error| {
-        error.reply(
-            world,
-            &request_id,
-            call.header("client-request-id").unwrap_or(&request_id),
-        )
-    });
+    if let Ok(asker) = caller {
+        response.extensions_mut().insert(Caller(asker.name));
+    }
+    response
+}
+
+/// The refusal of a fault, in Graph's words.
+pub(crate) fn refusal(world: &World, status: u16, code: &str) -> Response<Body> {
+    let id = world.next_request_id();
+    let code = match (status, code) {
+        (429, "ServerBusy") => "TooManyRequests",
+        (503, "ServerBusy") => "serviceNotAvailable",
+        (_, other) => other,
+    };
+    let message = match status {
+        429 => "Too many requests.",
+        _ => "The simulator was told to refuse this request.",
+    };
+    let mut response = error::reply(world, status, code, message, (&id, &id));
+    reply::set_header(&mut response, "request-id", &id);
+    if status == 429 {
+        meter::throttled(&mut response);
+    }
+    response
+}
+
+/// Answers a request whose caller is known; a part of a batch is one too.
+fn answer(world: &World, call: &Call, asker: &Asker) -> Response<Body> {
+    let mut response = finished(world, call, route(world, call, asker));
+    meter::count(call, &mut response);
+    response
+}
+
+/// The answer with the ids every reply has.
+fn finished(world: &World, call: &Call, answer: Answer) -> Response<Body> {
+    let request_id = world.next_request_id();
+    let client_request_id = call.header("client-request-id").unwrap_or(&request_id);
+    let mut response = answer.unwrap_or_else(|error| error.reply(world, &request_id, client_request_id));
     reply::set_header(&mut response, "request-id", &request_id);
-    if let Some(id) = call.header("client-request-id") {
-        reply::set_header(&mut response, "client-request-id", id);
-    }
-    if let Ok(principal) = caller {
-        response.extensions_mut().insert(Caller(principal.name));
-    }
+    reply::set_header(&mut response, "client-request-id", client_request_id);
+    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    reply::set_header(&mut response, "date", &date);
     response
 }
 
 type Answer = Result<Response<Body>, GraphError>;
 
-fn authenticate(world: &World, call: &Call) -> Result<Principal, GraphError> {
+fn authenticate(world: &World, call: &Call) -> Result<Asker, GraphError> {
     let refuse = |message: &str| GraphError::new(401, "InvalidAuthenticationToken", message);
     let token = call.bearer().ok_or_else(|| refuse("Access token is empty."))?;
     let own = &world.endpoints().graph;
@@ -62,7 +100,7 @@ fn authenticate(world: &World, call: &Call) -> Result<Principal, GraphError> {
         "https://microsoftgraph.chinacloudapi.cn",
         "00000003-0000-0000-c000-000000000000",
     ];
-    world
+    let principal = world
         .verify_token(token, |aud| known.contains(&aud.trim_end_matches('/')))
         .map_err(|refusal| match refusal {
             TokenRefusal::Malformed => refuse("CompactToken parsing failed with error code: 80049217"),
@@ -70,11 +108,15 @@ fn authenticate(world: &World, call: &Call) -> Result<Principal, GraphError> {
             TokenRefusal::Expired => refuse("Lifetime validation failed, the token is expired."),
             TokenRefusal::NotYetValid => refuse("Lifetime validation failed, the token is not yet valid."),
             TokenRefusal::WrongAudience(_) => refuse("Access token validation failure. Invalid audience."),
-        })
+        })?;
+    Ok(Asker::new(principal, world.permissions_of(token)))
 }
 
-fn route(world: &World, call: &Call, caller: &Principal) -> Answer {
+fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
     let path = call.path();
+    if let ["oidc", "userinfo"] = path.as_slice() {
+        return users::userinfo(world, call, asker);
+    }
     let [version, rest @ ..] = path.as_slice() else {
         return Err(GraphError::no_resource(""));
     };
@@ -89,71 +131,31 @@ fn route(world: &World, call: &Call, caller: &Principal) -> Answer {
         return Err(GraphError::no_resource(""));
     };
     match (first, rest) {
-        ("me", []) => me(world, call, caller),
-        ("organization", []) => organization(world, call, caller),
-        ("policies", ["authorizationPolicy"]) => people::authorization_policy(world, call, caller),
-        ("me", ["transitiveMemberOf", "microsoft.graph.directoryRole"]) => {
-            people::directory_roles(world, call, caller)
-        }
-        ("roleManagement", ["directory", "roleAssignments"]) => people::role_assignments(world, call, caller),
-        ("policies", ["defaultAppManagementPolicy"]) => policies::tenant_policy(world, call, caller),
-        ("directory", ["deletedItems", rest @ ..]) => deleted::route(world, call, caller, rest),
+        ("$batch", []) => batch::run(world, call, asker),
+        ("me", rest) => users::me(world, call, asker, rest),
+        ("organization", rest) => users::organization(world, call, asker, rest),
+        ("policies", rest) => policies::route(world, call, asker, rest),
+        ("roleManagement", ["directory", rest @ ..]) => people::role_management(world, call, asker, rest),
+        ("directory", ["deletedItems", rest @ ..]) => deleted::route(world, call, asker, rest),
         _ => {
             let (name, key) = address(first);
             // `applications/{id}/…` and `applications(appId='…')/…` name the same thing.
             let (key, rest) = match (key, rest.split_first()) {
                 (Some(key), _) => (Some(key), rest),
+                (None, Some((&"$count", []))) => (None, rest),
                 (None, Some((id, rest))) => (Some(Address::Id((*id).to_owned())), rest),
                 (None, None) => (None, rest),
             };
             match name {
-                "applications" => applications::route(world, call, caller, (key, rest)),
-                "servicePrincipals" => principals::route(world, call, caller, (key, rest)),
+                "applications" => applications::route(world, call, asker, (key, rest)),
+                "servicePrincipals" => principals::route(world, call, asker, (key, rest)),
+                "oauth2PermissionGrants" => grants::route(world, call, asker, (key, rest)),
+                "users" => users::route(world, call, asker, (key, rest)),
+                "directoryRoles" => people::directory_roles(world, call, asker, (key, rest)),
                 _ => Err(GraphError::no_resource(name)),
             }
         }
     }
-}
-
-fn me(world: &World, call: &Call, caller: &Principal) -> Answer {
-    only_get(call)?;
-    let directory = read(&world.directory);
-    if caller.app_id.is_some() {
-        return Err(GraphError::new(
-            400,
-            "BadRequest",
-            "/me request is only valid with delegated authentication flow.",
-        ));
-    }
-    let user = directory
-        .user(&caller.object_id)
-        .ok_or_else(|| GraphError::not_found(&caller.object_id))?;
-    let value = json!({
-        "@odata.context": format!("{}/v1.0/$metadata#users/$entity", world.endpoints().graph),
-        "id": user.object_id,
-        "userPrincipalName": user.principal_name,
-        "displayName": user.display_name,
-        "userType": if user.guest { "Guest" } else { "Member" },
-        "mail": user.principal_name,
-    });
-    Ok(reply::json(200, &odata::select(value, call.query("$select"))))
-}
-
-fn organization(world: &World, call: &Call, caller: &Principal) -> Answer {
-    only_get(call)?;
-    let directory = read(&world.directory);
-    let tenant = directory
-        .tenant(&caller.tenant_id)
-        .ok_or_else(|| GraphError::not_found(&caller.tenant_id))?;
-    let value = json!({
-        "id": tenant.id,
-        "displayName": tenant.name,
-        "verifiedDomains": [{
-            "name": tenant.domain, "isDefault": true, "isInitial": true, "type": "Managed",
-            "capabilities": "Email, OfficeCommunicationsOnline",
-        }],
-    });
-    Ok(list(vec![odata::select(value, call.query("$select"))]))
 }
 
 fn only_get(call: &Call) -> Result<(), GraphError> {
@@ -168,45 +170,28 @@ fn list(value: Vec<Value>) -> Response<Body> {
     reply::json(200, &json!({"value": value}))
 }
 
-/// Refuses a change that the caller has no right to: administrators may all, people what they own, applications nothing
-/// (the simulator gives no application permissions of Graph).
-fn may_change(world: &World, caller: &Principal, owner_id: Option<&str>) -> Result<(), GraphError> {
-    let directory = read(&world.directory);
-    let person = directory
-        .user(&caller.object_id)
-        .filter(|_| caller.app_id.is_none());
-    match person {
-        Some(user) if user.manages_applications() || owner_id.is_none_or(|owner| owner == user.object_id) => {
-            Ok(())
-        }
-        _ => Err(denied()),
-    }
-}
-
-/// Refuses who may not register applications in their tenant.
-fn may_register(world: &World, caller: &Principal) -> Result<(), GraphError> {
-    let directory = read(&world.directory);
-    let person = directory
-        .user(&caller.object_id)
-        .filter(|_| caller.app_id.is_none());
-    match (person, directory.tenant(&caller.tenant_id)) {
-        (Some(user), Some(tenant)) if user.may_register(tenant) => Ok(()),
-        _ => Err(denied()),
-    }
-}
-
-fn denied() -> GraphError {
-    GraphError::new(
-        403,
-        "Authorization_RequestDenied",
-        "Insufficient privileges to complete the operation.",
+/// One object, with its context.
+fn one(world: &World, call: &Call, context: &str, value: Value) -> Response<Body> {
+    reply::json(
+        200,
+        &odata::select(described(world, context, value), call.query("$select")),
     )
 }
 
-/// Refuses applications: without application permissions they read nothing of the directory.
-fn may_read(caller: &Principal) -> Result<(), GraphError> {
-    if caller.app_id.is_none() {
-        return Ok(());
+/// An object that was just made.
+fn made(world: &World, context: &str, value: Value) -> Response<Body> {
+    let location = value["id"]
+        .as_str()
+        .map(|id| format!("{}/v1.0/{context}/{id}", world.endpoints().graph));
+    let mut response = reply::json(201, &described(world, context, value));
+    if let Some(location) = location {
+        reply::set_header(&mut response, "location", &location);
     }
-    Err(denied())
+    response
+}
+
+fn described(world: &World, context: &str, mut value: Value) -> Value {
+    let graph = &world.endpoints().graph;
+    value["@odata.context"] = json!(format!("{graph}/v1.0/$metadata#{context}/$entity"));
+    value
 }

@@ -1,21 +1,34 @@
 //! What people may do in the directory: the tenant's rule for users, their active roles, roles the tenant made itself.
 
-use super::{Answer, applications, error::GraphError, list, may_read, odata, odata::Address, only_get};
+use super::{
+    Answer,
+    asker::{Area, Asker},
+    collection::{self, DIRECTORY_ROLES, USERS},
+    error::GraphError,
+    filter, list, odata,
+    odata::Address,
+    one, only_get, users,
+};
 use crate::{
     World,
     server::{call::Call, reply},
-    world::{Principal, directory::User, read},
+    world::{
+        directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER, GLOBAL_ADMINISTRATOR, User},
+        read,
+    },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// <https://learn.microsoft.com/graph/api/authorizationpolicy-get>
-pub(super) fn authorization_policy(world: &World, call: &Call, caller: &Principal) -> Answer {
+pub(super) fn authorization_policy(world: &World, call: &Call, asker: &Asker) -> Answer {
     only_get(call)?;
-    may_read(caller)?;
+    if asker.app_id.is_some() {
+        asker.may_read(Area::Policies)?;
+    }
     let directory = read(&world.directory);
     let tenant = directory
-        .tenant(&caller.tenant_id)
-        .ok_or_else(|| GraphError::not_found(&caller.tenant_id))?;
+        .tenant(&asker.tenant_id)
+        .ok_or_else(|| GraphError::not_found(&asker.tenant_id))?;
     let guests = if tenant.guests_are_members {
         "a0b1b346-4d3e-4e8b-98f8-753987be4970"
     } else {
@@ -36,52 +49,124 @@ pub(super) fn authorization_policy(world: &World, call: &Call, caller: &Principa
     ))
 }
 
-/// <https://learn.microsoft.com/graph/api/user-list-transitivememberof>
-pub(super) fn directory_roles(world: &World, call: &Call, caller: &Principal) -> Answer {
-    only_get(call)?;
-    let directory = read(&world.directory);
-    let held = person(directory.user(&caller.object_id), caller)?.roles();
-    let roles = held.into_iter().map(|template| {
-        let role = json!({"id": format!("active-{template}"), "roleTemplateId": template});
-        odata::select(role, call.query("$select"))
-    });
-    Ok(list(roles.collect()))
+/// A directory role as it is active in a tenant.
+pub(super) fn directory_role(template: &str) -> Value {
+    json!({
+        "@odata.type": "#microsoft.graph.directoryRole",
+        "id": format!("active-{template}"),
+        "roleTemplateId": template,
+        "displayName": role_name(template),
+    })
 }
 
-/// <https://learn.microsoft.com/graph/api/rbacapplication-list-roleassignments>, of the caller alone.
-pub(super) fn role_assignments(world: &World, call: &Call, caller: &Principal) -> Answer {
+/// Names of the roles that decide about applications
+/// (<https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference>).
+fn role_name(template: &str) -> &'static str {
+    match template {
+        GLOBAL_ADMINISTRATOR => "Global Administrator",
+        APPLICATION_ADMINISTRATOR => "Application Administrator",
+        APPLICATION_DEVELOPER => "Application Developer",
+        "158c047a-c907-4556-b7ef-446551a6b5f7" => "Cloud Application Administrator",
+        "e8611ab8-c189-46e8-94e1-60213ab1f814" => "Privileged Role Administrator",
+        "88d8e3e3-8f55-4a1e-953a-9b9898b8876b" => "Directory Readers",
+        _ => "Directory role",
+    }
+}
+
+/// `directoryRoles`: those that somebody holds, and who does (<https://learn.microsoft.com/graph/api/directoryrole-list>).
+pub(super) fn directory_roles(
+    world: &World,
+    call: &Call,
+    asker: &Asker,
+    (key, rest): (Option<Address>, &[&str]),
+) -> Answer {
     only_get(call)?;
-    let (name, id) = odata::filter(call.query("$filter").unwrap_or_default())?;
+    asker.may_read(Area::DirectoryRoles)?;
     let directory = read(&world.directory);
-    let user = person(directory.user(&caller.object_id), caller)?;
-    if name != "principalId" || id != user.object_id {
+    let here = || directory.users.iter().filter(|u| u.tenant_id == asker.tenant_id);
+    let mut templates: Vec<String> = here().flat_map(User::roles).collect();
+    templates.sort();
+    templates.dedup();
+    let found = |key: &Address| {
+        let mut all = templates.iter();
+        let named = |t: &&String| match key {
+            Address::Id(id) => *id == format!("active-{t}"),
+            Address::Key(name, value) => name == "roleTemplateId" && value.eq_ignore_ascii_case(t),
+        };
+        all.find(named).ok_or_else(|| GraphError::not_found(key.name()))
+    };
+    match (key, rest) {
+        (None, []) => {
+            let all = templates.iter().map(|t| directory_role(t)).collect();
+            collection::page(world, call, DIRECTORY_ROLES, all)
+        }
+        (Some(key), []) => Ok(one(world, call, "directoryRoles", directory_role(found(&key)?))),
+        (Some(key), ["members"]) => {
+            let template = found(&key)?;
+            let members = here().filter(|u| u.roles().contains(template));
+            collection::page(world, call, USERS, members.map(users::rendered).collect())
+        }
+        (_, [other, ..]) => Err(GraphError::no_resource(other)),
+    }
+}
+
+/// <https://learn.microsoft.com/graph/api/rbacapplication-list-roleassignments>
+pub(super) fn role_management(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
+    only_get(call)?;
+    if *rest != ["roleAssignments"] {
+        return Err(GraphError::no_resource(rest.first().unwrap_or(&"")));
+    }
+    let filter = call.query("$filter").map(filter::parse).transpose()?;
+    let directory = read(&world.directory);
+    let everybody = asker.may_read(Area::DirectoryRoles).is_ok();
+    let administrator = asker.person(&directory).is_none_or(|user| user.admin);
+    let own = |v: &Value| v["principalId"] == asker.object_id.as_str();
+    let all = directory
+        .users
+        .iter()
+        .filter(|u| u.tenant_id == asker.tenant_id)
+        .flat_map(|user| assignments_of(user, call.query("$expand").is_some()));
+    let found: Vec<Value> = all
+        .filter(|v| filter.as_ref().is_none_or(|f| f.holds(v)))
+        .collect();
+    let names_another = filter.is_some_and(|f| {
+        let nobody = json!({"principalId": asker.object_id});
+        !f.holds(&nobody)
+    });
+    if !everybody || !administrator && (names_another || !found.iter().all(own)) {
         return Err(super::denied());
     }
-    let made_here = (!user.directory_actions.is_empty()).then(|| {
-        json!({
-            "id": "made-here",
-            "principalId": user.object_id,
-            "directoryScopeId": "/",
-            "roleDefinition": {
-                "isBuiltIn": false,
-                "rolePermissions": [{"allowedResourceActions": user.directory_actions}],
-            },
+    let selected = found.into_iter().map(|v| odata::select(v, call.query("$select")));
+    Ok(list(selected.collect()))
+}
+
+/// Built-in roles, and the one the tenant made for this person.
+fn assignments_of(user: &User, expanded: bool) -> Vec<Value> {
+    let assignment = |id: String, definition_id: &str, definition: Value| {
+        let mut value = json!({"id": id, "principalId": user.object_id, "directoryScopeId": "/",
+            "roleDefinitionId": definition_id});
+        if expanded {
+            value["roleDefinition"] = definition;
+        }
+        value
+    };
+    let mut all: Vec<Value> = user
+        .roles()
+        .iter()
+        .map(|template| {
+            let definition = json!({"id": template, "templateId": template, "displayName": role_name(template),
+                "isBuiltIn": true, "rolePermissions": []});
+            assignment(format!("{template}-{}", user.object_id), template, definition)
         })
-    });
-    Ok(list(made_here.into_iter().collect()))
-}
-
-/// <https://learn.microsoft.com/graph/api/application-list-owners>
-pub(super) fn owners(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
-    only_get(call)?;
-    may_read(caller)?;
-    let directory = read(&world.directory);
-    let app = applications::find(&directory.applications, caller, key, world.now())?;
-    let owner = json!({"@odata.type": "#microsoft.graph.user", "id": app.owner_id});
-    Ok(list(vec![owner]))
-}
-
-fn person<'a>(user: Option<&'a User>, caller: &Principal) -> Result<&'a User, GraphError> {
-    user.filter(|_| caller.app_id.is_none())
-        .ok_or_else(|| GraphError::not_found(&caller.object_id))
+        .collect();
+    if !user.directory_actions.is_empty() {
+        let definition = json!({"id": "made-here", "isBuiltIn": false, "displayName": "Made here",
+            "rolePermissions": [{"allowedResourceActions": user.directory_actions}]});
+        all.push(assignment(
+            format!("made-here-{}", user.object_id),
+            "made-here",
+            definition,
+        ));
+    }
+    all
 }

@@ -1,12 +1,16 @@
 //! `policies/…` and what they forbid when a credential is added
 //! (<https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy>).
 
-use super::{Answer, error::GraphError, list, only_get};
+use super::{
+    Answer,
+    asker::{Area, Asker},
+    error::GraphError,
+    list, only_get, people,
+};
 use crate::{
     World,
     server::{call::Call, reply},
     world::{
-        Principal,
         directory::{Application, Directory, KeyCredential},
         policies::AppManagementPolicy,
         read,
@@ -16,13 +20,22 @@ use coldkeep_core::Timestamp;
 use serde_json::{Value, json};
 use x509_cert::{Certificate, der::Decode};
 
+/// Answers a request below `policies`.
+pub(super) fn route(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
+    match rest {
+        ["authorizationPolicy"] => people::authorization_policy(world, call, asker),
+        ["defaultAppManagementPolicy"] => tenant_policy(world, call, asker),
+        _ => Err(GraphError::no_resource(rest.first().unwrap_or(&""))),
+    }
+}
+
 /// `GET /policies/defaultAppManagementPolicy`.
-pub(super) fn tenant_policy(world: &World, call: &Call, caller: &Principal) -> Answer {
+fn tenant_policy(world: &World, call: &Call, asker: &Asker) -> Answer {
     only_get(call)?;
     let directory = read(&world.directory);
-    may_read_policies(&directory, caller)?;
+    may_read_policies(&directory, asker)?;
     let none = AppManagementPolicy::default();
-    let policy = directory.tenant_policies.get(&caller.tenant_id).unwrap_or(&none);
+    let policy = directory.tenant_policies.get(&asker.tenant_id).unwrap_or(&none);
     let restrictions = restrictions(policy);
     Ok(reply::json(
         200,
@@ -40,10 +53,10 @@ pub(super) fn tenant_policy(world: &World, call: &Call, caller: &Principal) -> A
 }
 
 /// `GET /applications/{id}/appManagementPolicies`.
-pub(super) fn policies_of(world: &World, call: &Call, caller: &Principal, app: &Application) -> Answer {
+pub(super) fn policies_of(world: &World, call: &Call, asker: &Asker, app: &Application) -> Answer {
     only_get(call)?;
     let directory = read(&world.directory);
-    may_read_policies(&directory, caller)?;
+    may_read_policies(&directory, asker)?;
     let own = directory.app_policies.get(&app.object_id);
     let shown = own.map(|policy| {
         json!({
@@ -56,15 +69,13 @@ pub(super) fn policies_of(world: &World, call: &Call, caller: &Principal, app: &
     Ok(list(shown.into_iter().collect()))
 }
 
-/// `Policy.Read.All`: administrators have it here, nobody else.
-fn may_read_policies(directory: &Directory, caller: &Principal) -> Result<(), GraphError> {
-    match directory.user(&caller.object_id) {
-        Some(user) if user.admin && caller.app_id.is_none() => Ok(()),
-        _ => Err(GraphError::new(
-            403,
-            "Authorization_RequestDenied",
-            "Insufficient privileges to complete the operation.",
-        )),
+/// `Policy.Read.All`: administrators have it here, and applications that were given it.
+fn may_read_policies(directory: &Directory, asker: &Asker) -> Result<(), GraphError> {
+    asker.may_read(Area::Policies)?;
+    match asker.person(directory) {
+        None if asker.app_id.is_some() => Ok(()),
+        Some(user) if user.admin => Ok(()),
+        _ => Err(super::denied()),
     }
 }
 

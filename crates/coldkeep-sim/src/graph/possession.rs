@@ -3,9 +3,9 @@
 
 use super::{
     Answer, applications,
+    asker::{Asker, denied},
     error::GraphError,
     keys::{self, SentKey},
-    may_change,
     odata::Address,
     policies, render,
 };
@@ -13,7 +13,7 @@ use crate::{
     World,
     login::possession::{self, Proof},
     server::{call::Call, reply},
-    world::{Principal, directory::Application, read, write},
+    world::{directory::Application, read, write},
 };
 use serde::Deserialize;
 
@@ -32,9 +32,9 @@ struct RemoveKey {
 }
 
 /// Adds one certificate beside the others; answers with it.
-pub(super) fn add_key(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+pub(super) fn add_key(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let sent: AddKey = call.json()?;
-    let mut app = proven(world, caller, key, sent.proof.as_deref())?;
+    let mut app = proven(world, asker, key, sent.proof.as_deref())?;
     let before = app.key_credentials.clone();
     let added = keys::one(&before, sent.key_credential, world.now(), world.replicated_at())?;
     app.key_credentials.push(added.clone());
@@ -44,9 +44,9 @@ pub(super) fn add_key(world: &World, call: &Call, caller: &Principal, key: &Addr
 }
 
 /// Takes one certificate away.
-pub(super) fn remove_key(world: &World, call: &Call, caller: &Principal, key: &Address) -> Answer {
+pub(super) fn remove_key(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let sent: RemoveKey = call.json()?;
-    let app = proven(world, caller, key, sent.proof.as_deref())?;
+    let app = proven(world, asker, key, sent.proof.as_deref())?;
     let same = |id: &str| id.eq_ignore_ascii_case(&sent.key_id);
     if !app.key_credentials.iter().any(|k| same(&k.key_id)) {
         return Err(GraphError::bad("No credentials found to be removed."));
@@ -57,28 +57,22 @@ pub(super) fn remove_key(world: &World, call: &Call, caller: &Principal, key: &A
     Ok(reply::bare(204))
 }
 
-/// The application, once the caller may change it (itself, or a person who may) and has proven a key of it.
+/// The application, once the asker may change it (itself, or a person who may) and has proven a key of it.
 fn proven(
     world: &World,
-    caller: &Principal,
+    asker: &Asker,
     key: &Address,
     proof: Option<&str>,
 ) -> Result<Application, GraphError> {
-    let app = applications::find(&read(&world.directory).applications, caller, key, world.now())?.clone();
-    let itself = caller
+    let app = applications::find(&read(&world.directory).applications, asker, key, world.now())?.clone();
+    let itself = asker
         .app_id
         .as_ref()
         .is_some_and(|id| id.eq_ignore_ascii_case(&app.app_id));
     if !itself {
-        may_change(world, caller, Some(&app.owner_id))?;
+        asker.may_change(world, &app.owners)?;
     }
-    let proof = proof.filter(|p| !p.is_empty()).ok_or_else(|| {
-        GraphError::new(
-            403,
-            "Authorization_RequestDenied",
-            "Insufficient privileges to complete the operation.",
-        )
-    })?;
+    let proof = proof.filter(|p| !p.is_empty()).ok_or_else(denied)?;
     match possession::check(&app, proof, world.now()) {
         Proof::Good => Ok(app),
         Proof::Bad => Err(GraphError::new(

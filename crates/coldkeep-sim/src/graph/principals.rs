@@ -1,128 +1,169 @@
-//! `servicePrincipals`: make, find, delete.
+//! `servicePrincipals`: make, find, change, delete (<https://learn.microsoft.com/graph/api/resources/serviceprincipal>).
 
-use super::{Answer, applications, error::GraphError, may_change, may_read, odata, odata::Address, render};
+use super::{
+    Answer, applications,
+    asker::{Area, Asker},
+    collection::{self, PERMISSION_GRANTS, PRINCIPALS},
+    error::GraphError,
+    made,
+    odata::Address,
+    one, owners, render,
+    roles::{self, End},
+};
 use crate::{
     World,
     server::{call::Call, reply},
-    world::{Principal, directory::ServicePrincipal, new_guid, read, write},
+    world::{
+        directory::{Directory, ServicePrincipal},
+        new_guid, read, write,
+    },
 };
 use coldkeep_core::Timestamp;
 use http::Method;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Create {
-    app_id: String,
-}
+/// Properties that are kept and given back without meaning anything to the simulator.
+const KEPT: [&str; 9] = [
+    "alternativeNames",
+    "appRoleAssignmentRequired",
+    "description",
+    "homepage",
+    "loginUrl",
+    "notes",
+    "notificationEmailAddresses",
+    "preferredSingleSignOnMode",
+    "tags",
+];
 
 /// Answers a request below `servicePrincipals`.
 pub(super) fn route(
     world: &World,
     call: &Call,
-    caller: &Principal,
+    asker: &Asker,
     (key, rest): (Option<Address>, &[&str]),
 ) -> Answer {
-    if let Some(other) = rest.first() {
-        return Err(GraphError::no_resource(other));
-    }
-    match (&call.method, key) {
-        (&Method::GET, None) => find_all(world, call, caller),
-        (&Method::POST, None) => {
-            let sent: Create = call.json()?;
-            create(world, caller, &sent.app_id)
-        }
-        (&Method::GET, Some(key)) => {
-            may_read(caller)?;
+    match (&call.method, key, rest) {
+        (&Method::GET, None, [] | ["$count"]) => find_all(world, call, asker, rest),
+        (&Method::POST, None, []) => create(world, asker, None, call.json()?),
+        (&Method::GET, Some(key), []) => {
+            asker.may_read(Area::Applications)?;
             let directory = read(&world.directory);
-            let found = find(&directory.service_principals, caller, &key, world.now())?;
-            Ok(reply::json(
-                200,
-                &odata::select(render::service_principal(found), call.query("$select")),
+            let found = find(&directory, asker, &key, world.now())?;
+            Ok(one(
+                world,
+                call,
+                "servicePrincipals",
+                render::service_principal(&directory, found),
             ))
         }
-        (&Method::PATCH, Some(Address::Key(name, app_id)))
-            if name == "appId" && applications::wants_creation(call) =>
-        {
-            let key = Address::Key(name, app_id.clone());
-            let exists = find(
-                &read(&world.directory).service_principals,
-                caller,
-                &key,
-                world.now(),
-            )
-            .is_ok();
-            if exists {
-                Ok(reply::bare(204))
-            } else {
-                create(world, caller, &app_id)
-            }
+        (&Method::PATCH, Some(key), []) => patch(world, call, asker, &key),
+        (&Method::DELETE, Some(key), []) => delete(world, asker, &key),
+        (_, Some(key), [part, rest @ ..]) => below(world, call, asker, (&key, part, rest)),
+        (_, _, []) => Err(GraphError::method(&call.method)),
+        (_, None, [other, ..]) => Err(GraphError::no_resource(other)),
+    }
+}
+
+/// What hangs on a service principal.
+fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address, &str, &[&str])) -> Answer {
+    let found = find(&read(&world.directory), asker, key, world.now())?.clone();
+    let id = found.object_id.as_str();
+    match part {
+        "appRoleAssignedTo" => roles::route(world, call, asker, (id, End::Resource, rest)),
+        "appRoleAssignments" => roles::route(world, call, asker, (id, End::Principal, rest)),
+        "owners" => {
+            asker.may_read(Area::Applications)?;
+            let at = (id, found.owners.as_slice(), rest);
+            owners::route(world, call, asker, at, owners::of_principal)
         }
-        (&Method::DELETE, Some(key)) => delete(world, caller, &key),
-        _ => Err(GraphError::method(&call.method)),
+        "oauth2PermissionGrants" if rest.is_empty() && call.method == Method::GET => {
+            asker.may_read(Area::PermissionGrants)?;
+            let directory = read(&world.directory);
+            let all = directory.permission_grants.iter();
+            let found = all.filter(|g| g.client_id == id).map(render::permission_grant);
+            collection::page(world, call, PERMISSION_GRANTS, found.collect())
+        }
+        other => Err(GraphError::no_resource(other)),
     }
 }
 
 fn find<'a>(
-    all: &'a [ServicePrincipal],
-    caller: &Principal,
+    directory: &'a Directory,
+    asker: &Asker,
     key: &Address,
     now: Timestamp,
 ) -> Result<&'a ServicePrincipal, GraphError> {
-    let (Address::Id(name) | Address::Key(_, name)) = key;
-    all.iter()
-        .filter(|s| s.tenant_id == caller.tenant_id && s.deleted_at.is_none() && s.visible_at <= now)
+    directory
+        .service_principals
+        .iter()
+        .filter(|s| s.tenant_id == asker.tenant_id && s.deleted_at.is_none() && s.visible_at <= now)
         .find(|s| match key {
             Address::Id(id) => s.object_id.eq_ignore_ascii_case(id),
             Address::Key(property, value) => property == "appId" && s.app_id.eq_ignore_ascii_case(value),
         })
-        .ok_or_else(|| GraphError::not_found(name))
+        .ok_or_else(|| GraphError::not_found(key.name()))
 }
 
-fn find_all(world: &World, call: &Call, caller: &Principal) -> Answer {
-    may_read(caller)?;
-    let wanted = call.query("$filter").map(odata::filter).transpose()?;
+fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
+    asker.may_read(Area::Applications)?;
     let now = world.now();
-    let found = read(&world.directory)
+    let directory = read(&world.directory);
+    let found = directory
         .service_principals
         .iter()
-        .filter(|s| s.tenant_id == caller.tenant_id && s.deleted_at.is_none() && s.visible_at <= now)
-        .map(render::service_principal)
-        .filter(|s| {
-            wanted.as_ref().is_none_or(|(name, value)| {
-                s[name.as_str()]
-                    .as_str()
-                    .is_some_and(|v| v.eq_ignore_ascii_case(value))
-            })
-        })
+        .filter(|s| s.tenant_id == asker.tenant_id && s.deleted_at.is_none() && s.visible_at <= now)
+        .map(|s| render::service_principal(&directory, s))
         .collect();
-    Ok(odata::page(world, call, "servicePrincipals", found))
+    match rest {
+        [] => collection::page(world, call, PRINCIPALS, found),
+        _ => collection::count(call, PRINCIPALS, found),
+    }
 }
 
-fn create(world: &World, caller: &Principal, app_id: &str) -> Answer {
+fn create(world: &World, asker: &Asker, app_id: Option<String>, mut body: Map<String, Value>) -> Answer {
+    let sent = body.remove("appId").and_then(|id| id.as_str().map(str::to_owned));
+    let app_id = app_id.or(sent).ok_or_else(|| {
+        GraphError::bad(
+            "Property 'appId' is required and cannot be null or empty on resource 'ServicePrincipal'.",
+        )
+    })?;
     let now = world.now();
-    let (display_name, owner) = {
-        let directory = read(&world.directory);
-        let app = directory.application(app_id, now).ok_or_else(|| {
+    let app = read(&world.directory)
+        .application(&app_id, now)
+        .cloned()
+        .ok_or_else(|| {
             GraphError::bad(format!(
                 "The appId '{app_id}' of the service principal does not reference a valid application object."
             ))
         })?;
-        if app.tenant_id != caller.tenant_id && app.sign_in_audience == "AzureADMyOrg" {
-            return Err(GraphError::new(
-                403,
-                "Authorization_RequestDenied",
-                "When using this permission, the backing application of the service principal being created must in the local \
-                 tenant",
-            ));
-        }
-        (app.display_name.clone(), app.owner_id.clone())
+    if app.tenant_id != asker.tenant_id && app.sign_in_audience == "AzureADMyOrg" {
+        return Err(GraphError::new(
+            403,
+            "Authorization_RequestDenied",
+            "When using this permission, the backing application of the service principal being created must in the local \
+             tenant",
+        ));
+    }
+    asker.may_change(world, &app.owners)?;
+    let mut made_now = ServicePrincipal {
+        object_id: new_guid(),
+        app_id: app.app_id,
+        tenant_id: asker.tenant_id.clone(),
+        owner_tenant_id: app.tenant_id,
+        display_name: app.display_name,
+        enabled: true,
+        other: Map::new(),
+        owners: vec![asker.object_id.clone()],
+        created_at: now,
+        visible_at: world.replicated_at(),
+        deleted_at: None,
     };
-    may_change(world, caller, Some(&owner))?;
+    apply(&mut made_now, body)?;
     let mut directory = write(&world.directory);
-    let exists = directory.service_principals.iter().any(|s| {
-        s.app_id.eq_ignore_ascii_case(app_id) && s.tenant_id == caller.tenant_id && s.deleted_at.is_none()
-    });
+    let exists = directory
+        .service_principals
+        .iter()
+        .any(|s| s.app_id == made_now.app_id && s.tenant_id == asker.tenant_id && s.deleted_at.is_none());
     if exists {
         return Err(GraphError::new(
             409,
@@ -133,24 +174,56 @@ fn create(world: &World, caller: &Principal, app_id: &str) -> Answer {
             ),
         ));
     }
-    let made = ServicePrincipal {
-        object_id: new_guid(),
-        app_id: app_id.to_ascii_lowercase(),
-        tenant_id: caller.tenant_id.clone(),
-        display_name,
-        owner_id: caller.object_id.clone(),
-        visible_at: world.replicated_at(),
-        deleted_at: None,
-    };
-    let value = render::service_principal(&made);
-    directory.service_principals.push(made);
-    Ok(reply::json(201, &value))
+    let value = render::service_principal(&directory, &made_now);
+    directory.service_principals.push(made_now);
+    Ok(made(world, "servicePrincipals", value))
 }
 
-fn delete(world: &World, caller: &Principal, key: &Address) -> Answer {
+/// PATCH: changes what is there; by `appId` with `Prefer: create-if-missing` also makes it.
+fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
+    let body: Option<Map<String, Value>> = call.json()?;
+    let body = body.unwrap_or_default();
+    let found = find(&read(&world.directory), asker, key, world.now()).cloned();
+    let mut principal = match (found, key) {
+        (Ok(principal), _) => principal,
+        (Err(_), Address::Key(name, app_id)) if name == "appId" && applications::wants_creation(call) => {
+            return create(world, asker, Some(app_id.clone()), body);
+        }
+        (Err(missing), _) => return Err(missing),
+    };
+    asker.may_change(world, &principal.owners)?;
+    apply(&mut principal, body)?;
+    let mut directory = write(&world.directory);
+    let mut all = directory.service_principals.iter_mut();
+    if let Some(kept) = all.find(|s| s.object_id == principal.object_id) {
+        *kept = principal;
+    }
+    Ok(reply::bare(204))
+}
+
+fn apply(principal: &mut ServicePrincipal, body: Map<String, Value>) -> Result<(), GraphError> {
+    for (name, value) in body {
+        match (name.as_str(), &value) {
+            ("accountEnabled", Value::Bool(on)) => principal.enabled = *on,
+            ("displayName", Value::String(text)) => principal.display_name.clone_from(text),
+            ("appId", Value::String(id)) if id.eq_ignore_ascii_case(&principal.app_id) => {}
+            (kept, _) if KEPT.contains(&kept) => {
+                principal.other.insert(name, value);
+            }
+            _ => {
+                return Err(GraphError::bad(format!(
+                    "Invalid value specified for property '{name}' of resource 'ServicePrincipal'."
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn delete(world: &World, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let found = find(&read(&world.directory).service_principals, caller, key, now)?.clone();
-    may_change(world, caller, Some(&found.owner_id))?;
+    let found = find(&read(&world.directory), asker, key, now)?.clone();
+    asker.may_change(world, &found.owners)?;
     let mut directory = write(&world.directory);
     for principal in directory
         .service_principals

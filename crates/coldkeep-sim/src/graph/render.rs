@@ -1,6 +1,9 @@
 //! Directory objects as Graph's JSON.
 
-use crate::world::directory::{Application, KeyCredential, PasswordCredential, ServicePrincipal};
+use crate::world::{
+    directory::{Application, Directory, KeyCredential, PasswordCredential, ServicePrincipal},
+    permissions::{AppRoleAssignment, PermissionGrant},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
 use serde_json::{Value, json};
@@ -28,6 +31,19 @@ pub(super) fn application(app: &Application, with_keys: bool) -> Value {
         "createdDateTime": time(app.created_at),
         "deletedDateTime": app.deleted_at.map(time),
         "publisherDomain": Value::Null,
+        "identifierUris": [],
+        "appRoles": [],
+        "api": {"oauth2PermissionScopes": [], "preAuthorizedApplications": [], "knownClientApplications": [],
+            "acceptMappedClaims": Value::Null, "requestedAccessTokenVersion": Value::Null},
+        "web": {"redirectUris": [], "homePageUrl": Value::Null, "logoutUrl": Value::Null,
+            "implicitGrantSettings": {"enableIdTokenIssuance": false, "enableAccessTokenIssuance": false}},
+        "publicClient": {"redirectUris": []},
+        "spa": {"redirectUris": []},
+        "info": {},
+        "addIns": [],
+        "optionalClaims": Value::Null,
+        "groupMembershipClaims": Value::Null,
+        "disabledByMicrosoftStatus": Value::Null,
         "notes": Value::Null,
         "description": Value::Null,
         "tags": [],
@@ -69,17 +85,74 @@ pub(super) fn password_credential(password: &PasswordCredential) -> Value {
     })
 }
 
-/// A service principal.
-pub(super) fn service_principal(principal: &ServicePrincipal) -> Value {
-    json!({
+/// A service principal; what it offers comes from its application unless it has its own.
+pub(super) fn service_principal(directory: &Directory, principal: &ServicePrincipal) -> Value {
+    let app = directory
+        .applications
+        .iter()
+        .find(|a| a.app_id == principal.app_id);
+    let of_app = |name: &str| app.and_then(|a| a.other.get(name)).cloned();
+    let mut names = vec![json!(principal.app_id)];
+    let uris = of_app("identifierUris").and_then(|uris| uris.as_array().cloned());
+    names.extend(uris.unwrap_or_default());
+    let scopes = of_app("api").map(|api| api["oauth2PermissionScopes"].clone());
+    let mut value = json!({
         "id": principal.object_id,
         "appId": principal.app_id,
         "displayName": principal.display_name,
         "appDisplayName": principal.display_name,
-        "appOwnerOrganizationId": principal.tenant_id,
+        "appOwnerOrganizationId": principal.owner_tenant_id,
+        "createdDateTime": time(principal.created_at),
         "servicePrincipalType": "Application",
-        "accountEnabled": true,
-        "servicePrincipalNames": [principal.app_id],
+        "signInAudience": app.map_or("AzureADMultipleOrgs", |a| a.sign_in_audience.as_str()),
+        "accountEnabled": principal.enabled,
+        "servicePrincipalNames": names,
+        "alternativeNames": [],
+        "appRoleAssignmentRequired": false,
+        "appRoles": directory.app_roles(principal),
+        "oauth2PermissionScopes": scopes.filter(Value::is_array).unwrap_or_else(|| json!([])),
+        "homepage": Value::Null,
+        "notes": Value::Null,
+        "replyUrls": of_app("web").map_or_else(|| json!([]), |web| web["redirectUris"].clone()),
+        "tags": [],
+        "keyCredentials": [],
+        "passwordCredentials": [],
         "deletedDateTime": principal.deleted_at.map(time),
+    });
+    for (name, set) in &principal.other {
+        value[name.as_str()] = set.clone();
+    }
+    value
+}
+
+/// An app role that somebody holds.
+pub(super) fn app_role_assignment(directory: &Directory, assignment: &AppRoleAssignment) -> Value {
+    let mut all = directory.service_principals.iter();
+    let resource = all.find(|s| s.object_id == assignment.resource_id);
+    let mut all = directory.service_principals.iter();
+    let holder = all.find(|s| s.object_id == assignment.principal_id);
+    let person = directory.user(&assignment.principal_id);
+    json!({
+        "id": assignment.id,
+        "appRoleId": assignment.app_role_id,
+        "createdDateTime": time(assignment.created_at),
+        "deletedDateTime": Value::Null,
+        "principalId": assignment.principal_id,
+        "principalDisplayName": holder.map(|s| &s.display_name).or(person.map(|u| &u.display_name)),
+        "principalType": if person.is_some() { "User" } else { "ServicePrincipal" },
+        "resourceId": assignment.resource_id,
+        "resourceDisplayName": resource.map(|s| &s.display_name),
+    })
+}
+
+/// Scopes that were granted to a client.
+pub(super) fn permission_grant(grant: &PermissionGrant) -> Value {
+    json!({
+        "id": grant.id,
+        "clientId": grant.client_id,
+        "consentType": if grant.principal_id.is_some() { "Principal" } else { "AllPrincipals" },
+        "principalId": grant.principal_id,
+        "resourceId": grant.resource_id,
+        "scope": grant.scope,
     })
 }

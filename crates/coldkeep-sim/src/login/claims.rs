@@ -1,144 +1,209 @@
-//! What tokens say, and which resources tokens can be asked for.
+//! What tokens say (<https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>).
 
-use super::error::Refusal;
+use super::{client::Proof, resources};
 use crate::{
     World,
-    world::{Principal, new_guid, read},
+    world::{
+        Principal,
+        directory::User,
+        first_party::{CLIENTS, GRAPH, GRAPH_SCOPES_OF_CLIENTS, is_client},
+        new_guid, read,
+    },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-/// Resources known by an application id, as in `GUID/.default`.
-const RESOURCE_IDS: [&str; 3] = [
-    "00000003-0000-0000-c000-000000000000",
-    "797f4846-ba00-4fd7-ba43-dac1f8f63013",
-    "e406a681-f3d4-42a8-90b6-c2b029497af1",
-];
+/// The role every member of a tenant has, by template id.
+const MEMBER: &str = "b79fbf4d-3ef9-4689-8143-76b194e85509";
+/// What `wids` holds for an application.
+const APPLICATION: &str = "0997a1d0-0d1d-4acb-b408-d5ca73121e90";
+/// Tokens are backdated, for clocks that run slow.
+const BACKDATED_S: i64 = 300;
 
-/// Scopes that say something about the reply, not about a resource.
-const PROTOCOL_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
+/// What an access token is given for.
+pub(super) struct Given<'a> {
+    pub principal: &'a Principal,
+    pub client_id: &'a str,
+    pub audience: &'a str,
+    /// Application id of the resource.
+    pub resource: &'a str,
+    pub proof: Proof,
+    /// App roles of an application's token, scopes of a person's.
+    pub permissions: &'a [String],
+}
 
-/// The claims of an access token. Version 1 tokens, as Entra gives for Resource Manager and Storage: the issuer is
-/// `https://sts.windows.net/TENANT/`. `appidacr` is how the client proved itself: 0 not, 1 secret, 2 certificate.
-pub(crate) fn access_claims(world: &World, principal: &Principal, audience: &str, appidacr: &str) -> Value {
+/// The claims of an access token. Version 1 tokens, as Entra gives for Graph, Resource Manager and Storage: the issuer is
+/// `https://sts.windows.net/TENANT/`.
+pub(super) fn access_claims(world: &World, given: &Given<'_>) -> Value {
     let now_s = world.now().as_second();
+    let principal = given.principal;
     let issuer = format!("https://sts.windows.net/{}/", principal.tenant_id);
     let mut claims = json!({
-        "aud": audience,
+        "aud": given.audience,
         "iss": issuer,
-        "idp": issuer,
-        "iat": now_s,
-        // Backdated as Entra does, for clocks that run slow.
-        "nbf": now_s - 300,
+        "iat": now_s - BACKDATED_S,
+        "nbf": now_s - BACKDATED_S,
         "exp": now_s + i64::from(world.options().token_lifetime_s),
-        "appidacr": appidacr,
+        "aio": opaque(),
+        "appid": given.client_id,
+        "appidacr": given.proof.appidacr(),
         "oid": principal.object_id,
-        "sub": principal.object_id,
+        "rh": format!("1.{}.", opaque()),
         "tid": principal.tenant_id,
-        "uti": URL_SAFE_NO_PAD.encode(new_guid()),
+        "uti": opaque(),
         "ver": "1.0",
     });
-    match &principal.app_id {
-        Some(app_id) => {
-            claims["appid"] = json!(app_id);
-            claims["idtyp"] = json!("app");
+    let directory = read(&world.directory);
+    if principal.app_id.is_some() {
+        claims["idp"] = json!(issuer);
+        claims["idtyp"] = json!("app");
+        claims["sub"] = json!(principal.object_id);
+        if !given.permissions.is_empty() {
+            claims["roles"] = json!(given.permissions);
         }
-        None => {
-            claims["appid"] = json!("04b07795-8ddb-461a-bbee-02f9e1bf7b46");
-            claims["idtyp"] = json!("user");
-            claims["upn"] = json!(principal.name);
-            claims["unique_name"] = json!(principal.name);
-            claims["scp"] = json!("user_impersonation");
+        if given.resource == GRAPH {
+            claims["wids"] = json!([APPLICATION]);
         }
+    } else {
+        claims["idtyp"] = json!("user");
+        claims["acr"] = json!("1");
+        claims["amr"] = json!(["pwd", "mfa"]);
+        claims["ipaddr"] = json!("127.0.0.1");
+        claims["upn"] = json!(principal.name);
+        claims["unique_name"] = json!(principal.name);
+        claims["scp"] = json!(given.permissions.join(" "));
+        claims["sub"] = json!(pairwise(&principal.object_id, given.resource));
+        if let Some(user) = directory.user(&principal.object_id) {
+            claims["name"] = json!(user.display_name);
+            let roles = user.roles().into_iter().chain([MEMBER.to_owned()]);
+            claims["wids"] = json!(roles.collect::<Vec<_>>());
+        }
+    }
+    if given.resource == GRAPH {
+        claims["app_displayname"] = json!(display_name(&directory, given.client_id));
+        claims["tenant_region_scope"] = json!("EU");
     }
     claims
 }
 
-/// The one resource that a request's scopes name.
-pub(super) fn audience_of(world: &World, scope: &str, tenant: &str) -> Result<String, Refusal> {
-    let mut audience: Option<String> = None;
-    for word in scope.split_whitespace().filter(|w| !PROTOCOL_SCOPES.contains(w)) {
-        let found = resource_of(world, word).ok_or_else(|| unknown_resource(word, tenant))?;
-        if audience.as_ref().is_some_and(|a| *a != found) {
-            return Err(Refusal::new(
-                400,
-                "invalid_scope",
-                28003,
-                "Provided value for the input parameter scope cannot be empty or name more than one resource when requesting \
-                 an access token.",
-            ));
-        }
-        audience = Some(found);
-    }
-    // Only protocol scopes: Entra gives a token for Graph.
-    Ok(audience.unwrap_or_else(|| world.endpoints().graph.clone()))
-}
-
-fn resource_of(world: &World, scope: &str) -> Option<String> {
-    let resource = match scope.strip_suffix("/.default") {
-        Some(resource) => resource,
-        // A single permission: `https://host/Permission`, or `Permission` of Graph.
-        None => match scope.rsplit_once('/') {
-            Some((resource, _)) if resource.contains("://") => resource,
-            Some(_) => return None,
-            None => return Some(world.endpoints().graph.clone()),
-        },
+/// The claims of a token given without a request: to a person by Azure CLI, to an application for a certificate.
+pub(crate) fn direct_claims(world: &World, principal: &Principal, audience: &str) -> Value {
+    let scope = format!("{audience}/.default");
+    let resource = resources::wanted(world, &scope, &principal.tenant_id).map(|wanted| wanted.app_id);
+    let resource = resource.unwrap_or_default();
+    let (client_id, permissions) = match &principal.app_id {
+        Some(app_id) => (app_id.as_str(), roles(world, principal, &resource)),
+        None => (CLIENTS[0], scopes(world, principal, CLIENTS[0], &resource, &[])),
     };
-    known_resource(world, resource.trim_end_matches('/')).then(|| resource.to_owned())
-}
-
-fn known_resource(world: &World, resource: &str) -> bool {
-    let endpoints = world.endpoints();
-    let blob_host = endpoints.blob.trim_end_matches("/{account}");
-    let fixed = [
-        "https://graph.microsoft.com",
-        "https://graph.microsoft.us",
-        "https://microsoftgraph.chinacloudapi.cn",
-        "https://management.azure.com",
-        "https://management.core.windows.net",
-        "https://management.usgovcloudapi.net",
-        "https://management.core.usgovcloudapi.net",
-        "https://management.chinacloudapi.cn",
-        "https://storage.azure.com",
-        &endpoints.graph,
-        &endpoints.resource_manager,
-        blob_host,
-    ];
-    if fixed.contains(&resource) || RESOURCE_IDS.contains(&resource) {
-        return true;
-    }
-    let account = resource
-        .strip_prefix(blob_host)
-        .map(|rest| rest.trim_matches('/'))
-        .or_else(|| {
-            resource
-                .strip_prefix("https://")?
-                .split_once(".blob.core.")
-                .map(|(account, _)| account)
-        });
-    account.is_some_and(|name| read(&world.resources).accounts.contains_key(name))
-}
-
-fn unknown_resource(scope: &str, tenant: &str) -> Refusal {
-    if !scope.contains("://") && !scope.ends_with("/.default") {
-        return Refusal::new(
-            400,
-            "invalid_scope",
-            70011,
-            format!(
-                "The provided value for the input parameter 'scope' is not valid. The scope {scope} does not exist."
-            ),
-        );
-    }
-    let resource = scope.trim_end_matches("/.default");
-    Refusal::new(
-        400,
-        "invalid_resource",
-        500_011,
-        format!(
-            "The resource principal named {resource} was not found in the tenant named {tenant}. This can happen if the \
-             application has not been installed by the administrator of the tenant or consented to by any user in the tenant. \
-             You might have sent your authentication request to the wrong tenant."
-        ),
+    access_claims(
+        world,
+        &Given {
+            principal,
+            client_id,
+            audience,
+            resource: &resource,
+            proof: match principal.app_id {
+                Some(_) => Proof::Assertion,
+                None => Proof::Nothing,
+            },
+            permissions: &permissions,
+        },
     )
+}
+
+/// App roles of a resource (application id) that an application holds.
+pub(super) fn roles(world: &World, principal: &Principal, resource: &str) -> Vec<String> {
+    let directory = read(&world.directory);
+    directory
+        .service_principal(resource, &principal.tenant_id, world.now())
+        .map(|found| directory.roles_held(&principal.object_id, &found.object_id))
+        .unwrap_or_default()
+}
+
+/// Scopes of a resource (application id) in which a client may act for a person: Microsoft's clients have theirs without
+/// consent, others what was granted and what the person just consented to by signing in.
+pub(super) fn scopes(
+    world: &World,
+    person: &Principal,
+    client_id: &str,
+    resource: &str,
+    asked: &[String],
+) -> Vec<String> {
+    if is_client(client_id) {
+        let fixed = match resource {
+            GRAPH => GRAPH_SCOPES_OF_CLIENTS,
+            _ => "user_impersonation",
+        };
+        return fixed.split_whitespace().map(str::to_owned).collect();
+    }
+    let directory = read(&world.directory);
+    let now = world.now();
+    let of = |app_id: &str| directory.service_principal(app_id, &person.tenant_id, now);
+    let granted = match (of(client_id), of(resource)) {
+        (Some(client), Some(resource)) => {
+            directory.scopes_granted(&client.object_id, &resource.object_id, &person.object_id)
+        }
+        _ => vec![],
+    };
+    let mut all: Vec<String> = granted.into_iter().chain(asked.iter().cloned()).collect();
+    if all.is_empty() {
+        let least = if resource == GRAPH {
+            "User.Read"
+        } else {
+            "user_impersonation"
+        };
+        all.push(least.to_owned());
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// The claims of an id token, version 2
+/// (<https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference>).
+pub(super) fn id_claims(world: &World, person: &User, client_id: &str, nonce: Option<&str>) -> Value {
+    let now_s = world.now().as_second();
+    let mut claims = json!({
+        "aud": client_id,
+        "iss": format!("{}/{}/v2.0", world.endpoints().login, person.tenant_id),
+        "iat": now_s - BACKDATED_S,
+        "nbf": now_s - BACKDATED_S,
+        "exp": now_s + i64::from(world.options().token_lifetime_s),
+        "aio": opaque(),
+        "name": person.display_name,
+        "oid": person.object_id,
+        "preferred_username": person.principal_name,
+        "rh": format!("1.{}.", opaque()),
+        "sub": pairwise(&person.object_id, client_id),
+        "tid": person.tenant_id,
+        "uti": opaque(),
+        "ver": "2.0",
+    });
+    if let Some(nonce) = nonce {
+        claims["nonce"] = json!(nonce);
+    }
+    claims
+}
+
+fn display_name(directory: &crate::world::directory::Directory, client_id: &str) -> String {
+    let app = directory.applications.iter().find(|a| a.app_id == client_id);
+    let first = || {
+        if client_id == CLIENTS[0] {
+            "Microsoft Azure CLI"
+        } else {
+            "Microsoft client"
+        }
+    };
+    app.map_or_else(|| first().to_owned(), |a| a.display_name.clone())
+}
+
+/// A person's subject: another one for every client or resource that reads it.
+fn pairwise(object_id: &str, reader: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{object_id}|{reader}")))
+}
+
+/// What only Entra reads: 22 characters.
+fn opaque() -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(new_guid())[..16])
 }

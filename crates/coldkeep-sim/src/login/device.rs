@@ -1,7 +1,7 @@
 //! The device authorization flow: a code for the device, a page for the person
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>).
 
-use super::{error::Refusal, tenant_of_path, token};
+use super::{client, error::Refusal, resources, tenant_of_path, token};
 use crate::{
     Body, World,
     server::{call::Call, reply},
@@ -26,8 +26,8 @@ pub(super) fn start(world: &World, tenant: &str, call: &Call) -> Result<Response
     let form = call.form();
     let client_id = token::field(&form, "client_id")?;
     let scope = token::field(&form, "scope")?;
-    token::public_client(world, client_id, tenant)?;
-    super::claims::audience_of(world, scope, tenant)?;
+    client::is_public_client(world, client_id, tenant_id.as_deref())?;
+    resources::wanted(world, scope, tenant)?;
     let device_code = format!("{}{}", new_guid(), new_guid()).replace('-', "");
     let user_code: String = uuid::Uuid::new_v4()
         .as_bytes()

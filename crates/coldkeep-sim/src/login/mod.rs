@@ -1,12 +1,16 @@
 //! Entra's sign-in host: discovery documents, device codes and tokens
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-protocols>).
 
+mod asked;
 mod assertion;
 mod authorize;
 mod claims;
+mod client;
 mod device;
 pub(crate) mod error;
+mod person;
 pub(crate) mod possession;
+mod resources;
 mod token;
 
 use crate::{
@@ -19,7 +23,7 @@ use http::{Method, Response};
 use serde_json::json;
 
 pub(crate) use authorize::approve;
-pub(crate) use claims::access_claims;
+pub(crate) use claims::direct_claims;
 
 /// Answers a request.
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
@@ -72,7 +76,7 @@ fn configuration(world: &World, tenant: &str) -> Result<Response<Body>, Refusal>
         ..refusal
     })?;
     let base = format!("{}/{}", world.endpoints().login, id.as_deref().unwrap_or(tenant));
-    let issuer = match id {
+    let issuer = match &id {
         Some(_) => format!("{base}/v2.0"),
         None => format!("{}/{{tenantid}}/v2.0", world.endpoints().login),
     };
@@ -90,7 +94,19 @@ fn configuration(world: &World, tenant: &str) -> Result<Response<Body>, Refusal>
             "issuer": issuer,
             "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
             "device_authorization_endpoint": format!("{base}/oauth2/v2.0/devicecode"),
-            "claims_supported": ["sub", "iss", "aud", "exp", "iat", "oid", "tid", "preferred_username", "name"],
+            "request_uri_parameter_supported": false,
+            "userinfo_endpoint": format!("{}/oidc/userinfo", world.endpoints().graph),
+            "http_logout_supported": true,
+            "frontchannel_logout_supported": true,
+            "end_session_endpoint": format!("{base}/oauth2/v2.0/logout"),
+            "claims_supported": ["sub", "iss", "cloud_instance_name", "cloud_instance_host_name", "cloud_graph_host_name",
+                "msgraph_host", "aud", "exp", "iat", "auth_time", "acr", "nonce", "preferred_username", "name", "tid", "ver",
+                "at_hash", "c_hash", "email"],
+            "tenant_region_scope": id.map(|_| "EU"),
+            "cloud_instance_name": "microsoftonline.com",
+            "cloud_graph_host_name": "graph.windows.net",
+            "msgraph_host": world.endpoints().graph.split("://").nth(1),
+            "rbac_url": "https://pas.windows.net",
         }),
     ))
 }
@@ -103,7 +119,9 @@ fn instance(world: &World, call: &Call) -> Response<Body> {
     let wanted = call.query("authorization_endpoint").unwrap_or_default();
     let rest = wanted.split("://").nth(1).unwrap_or_default();
     let mut parts = rest.split('/');
-    if parts.next() != Some(host) {
+    // Clients leave the port out: MSAL for Python compares host names alone.
+    let name = |host: &str| host.split(':').next().map(str::to_owned);
+    if parts.next().and_then(name) != name(host) {
         return reply::json(
             400,
             &json!({
@@ -119,7 +137,7 @@ fn instance(world: &World, call: &Call) -> Response<Body> {
         &json!({
             "tenant_discovery_endpoint": format!("{login}/{tenant}/v2.0/.well-known/openid-configuration"),
             "api-version": "1.1",
-            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host, name(host)]}],
         }),
     )
 }

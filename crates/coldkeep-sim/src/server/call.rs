@@ -34,7 +34,8 @@ impl Call {
         Some(Self::of(parts, body))
     }
 
-    fn of(parts: Parts, body: Bytes) -> Self {
+    /// A request taken apart.
+    pub(crate) fn of(parts: Parts, body: Bytes) -> Self {
         let segments = parts
             .uri
             .path()
@@ -63,6 +64,11 @@ impl Call {
             .iter()
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, v)| v.as_str())
+    }
+
+    /// All query parameters, in their order.
+    pub(crate) fn queries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter().map(|(n, v)| (n.as_str(), v.as_str()))
     }
 
     /// A header that is text.

@@ -178,6 +178,7 @@ fn refusal(
             };
             login::error::plain(world, status, error, number, message)
         }
+        Service::Graph => graph::refusal(world, status, code),
         _ => reply::json(status, &json!({"error": {"code": code, "message": message}})),
     };
     if let Some(seconds) = retry_after_s {

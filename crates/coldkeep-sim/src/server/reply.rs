@@ -28,6 +28,16 @@ pub(crate) fn bare(status: u16) -> Response<Body> {
     response
 }
 
+/// A reply of plain text.
+pub(crate) fn text(status: u16, text: String) -> Response<Body> {
+    let mut response = Response::new(body_of(text));
+    *response.status_mut() = status_of(status);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
+}
+
 /// A reply of HTML.
 pub(crate) fn html(status: u16, text: String) -> Response<Body> {
     let mut response = Response::new(body_of(text));

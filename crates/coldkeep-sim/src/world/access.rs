@@ -50,6 +50,12 @@ impl World {
         Ok(token.principal.clone())
     }
 
+    /// App roles or scopes of a token that [`World::verify_token`] accepts.
+    pub(crate) fn permissions_of(&self, bearer: &str) -> Vec<String> {
+        let token = self.tokens.verify(bearer);
+        token.map(|t| t.permissions.clone()).unwrap_or_default()
+    }
+
     /// Whether `principal` holds `action` at `scope` (a Resource Manager id; assignments above it count). `data` tells
     /// data actions from control-plane ones. `…/generateUserDelegationKey/action` is a control-plane action that
     /// Blob Storage asks for at the *account's* scope, so an assignment at a container does not give it.

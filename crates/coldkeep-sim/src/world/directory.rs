@@ -1,6 +1,9 @@
 //! What Entra knows: tenants, people, applications with their credentials, service principals, sign-ins under way.
 
-use super::policies::AppManagementPolicy;
+use super::{
+    permissions::{AppRoleAssignment, PermissionGrant},
+    policies::AppManagementPolicy,
+};
 use coldkeep_core::Timestamp;
 use std::collections::HashMap;
 
@@ -111,8 +114,8 @@ pub struct Application {
     pub other: serde_json::Map<String, serde_json::Value>,
     pub key_credentials: Vec<KeyCredential>,
     pub password_credentials: Vec<PasswordCredential>,
-    /// Who made it.
-    pub owner_id: String,
+    /// Object ids; who made it is the first.
+    pub owners: Vec<String>,
     pub created_at: Timestamp,
     pub visible_at: Timestamp,
     pub deleted_at: Option<Timestamp>,
@@ -124,8 +127,16 @@ pub struct ServicePrincipal {
     pub object_id: String,
     pub app_id: String,
     pub tenant_id: String,
+    /// The tenant whose application it is.
+    pub owner_tenant_id: String,
     pub display_name: String,
-    pub owner_id: String,
+    /// Off: no tokens are given for it.
+    pub enabled: bool,
+    /// Properties kept as they came (`tags`, `notes`, …).
+    pub other: serde_json::Map<String, serde_json::Value>,
+    /// Object ids; who made it is the first.
+    pub owners: Vec<String>,
+    pub created_at: Timestamp,
     pub visible_at: Timestamp,
     pub deleted_at: Option<Timestamp>,
 }
@@ -159,8 +170,11 @@ pub struct AuthorizationCode {
     pub tenant_id: Option<String>,
     pub user_id: String,
     pub redirect_uri: String,
-    /// base64url of the verifier's SHA-256.
-    pub challenge: String,
+    /// Whether the address is that of a public client, which has no credential.
+    pub public: bool,
+    /// base64url of the verifier's SHA-256, where the client sent one.
+    pub challenge: Option<String>,
+    pub nonce: Option<String>,
     pub scope: String,
     pub expires_at: Timestamp,
     /// It is taken once.
@@ -172,6 +186,8 @@ pub struct AuthorizationCode {
 pub struct RefreshGrant {
     pub user_id: String,
     pub client_id: String,
+    /// Whether it was given to a client without a credential.
+    pub public: bool,
     pub expires_at: Timestamp,
 }
 
@@ -182,6 +198,8 @@ pub struct Directory {
     pub users: Vec<User>,
     pub applications: Vec<Application>,
     pub service_principals: Vec<ServicePrincipal>,
+    pub app_role_assignments: Vec<AppRoleAssignment>,
+    pub permission_grants: Vec<PermissionGrant>,
     /// By device code.
     pub device_sign_ins: HashMap<String, DeviceSignIn>,
     /// By code.
@@ -230,6 +248,16 @@ impl Directory {
                 && s.deleted_at.is_none()
                 && s.visible_at <= now
         })
+    }
+
+    /// The app roles a service principal offers: its own, or its application's.
+    pub fn app_roles(&self, principal: &ServicePrincipal) -> Vec<serde_json::Value> {
+        let own = principal.other.get("appRoles");
+        let roles = own.or_else(|| {
+            let app = self.applications.iter().find(|a| a.app_id == principal.app_id)?;
+            app.other.get("appRoles")
+        });
+        roles.and_then(|r| r.as_array()).cloned().unwrap_or_default()
     }
 
     /// The type Resource Manager gives a principal of this tenant, and whether it has replicated.

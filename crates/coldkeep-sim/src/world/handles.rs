@@ -240,19 +240,23 @@ impl World {
             display_name: display_name.to_owned(),
             secret: new_secret(),
         };
-        let owner_id = owner_id.unwrap_or_default();
+        let owners: Vec<String> = owner_id.into_iter().collect();
         directory.service_principals.push(ServicePrincipal {
             object_id: made.service_principal_id.clone(),
             app_id: made.app_id.clone(),
             tenant_id: made.tenant_id.clone(),
+            owner_tenant_id: made.tenant_id.clone(),
             display_name: made.display_name.clone(),
-            owner_id: owner_id.clone(),
+            enabled: true,
+            other: serde_json::Map::new(),
+            owners: owners.clone(),
+            created_at: now,
             visible_at: now,
             deleted_at: None,
         });
         directory.applications.push(Application {
             password_credentials: vec![new_password(&made.secret, None, now, two_years_after(now), now)],
-            ..new_application(&made, owner_id, now)
+            ..new_application(&made, owners, now)
         });
         Ok(made)
     }
@@ -314,13 +318,13 @@ impl World {
 
     /// An access token for a principal, made without a request: for tests that need no sign-in.
     pub fn token_for(&self, principal: &Principal, audience: &str) -> Option<String> {
-        let claims = crate::login::access_claims(self, principal, audience, "2");
+        let claims = crate::login::direct_claims(self, principal, audience);
         self.tokens.sign(&claims).ok()
     }
 }
 
 /// An application without credentials, otherwise as made by [`World::register_app`].
-fn new_application(made: &RegisteredApp, owner_id: String, now: Timestamp) -> Application {
+fn new_application(made: &RegisteredApp, owners: Vec<String>, now: Timestamp) -> Application {
     Application {
         object_id: made.object_id.clone(),
         app_id: made.app_id.clone(),
@@ -332,7 +336,7 @@ fn new_application(made: &RegisteredApp, owner_id: String, now: Timestamp) -> Ap
         other: serde_json::Map::new(),
         key_credentials: vec![],
         password_credentials: vec![],
-        owner_id,
+        owners,
         created_at: now,
         visible_at: now,
         deleted_at: None,

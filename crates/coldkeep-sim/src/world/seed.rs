@@ -4,7 +4,7 @@ use super::{
     StorageAccount, World,
     account::AccountPlace,
     directory::{Directory, Tenant, User},
-    new_guid, read,
+    first_party, new_guid, read,
     resources::{ResourceGroup, Resources, Subscription},
     roles::RoleAssignment,
     write,
@@ -26,6 +26,7 @@ pub(super) fn directory(tenants: &[TenantSeed]) -> Directory {
             users_may_register: true,
             guests_are_members: false,
         });
+        first_party::install(&mut directory, &seed.id);
         directory.users.extend(seed.users.iter().map(|user| User {
             object_id: new_guid(),
             tenant_id: seed.id.clone(),

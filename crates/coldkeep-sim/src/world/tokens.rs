@@ -25,6 +25,8 @@ const REMEMBERED: usize = 10_000;
 pub(super) struct Verified {
     pub principal: Principal,
     pub audience: String,
+    /// App roles of an application's token, scopes of a person's.
+    pub permissions: Vec<String>,
     pub not_before_s: i64,
     pub expires_s: i64,
 }
@@ -55,6 +57,10 @@ struct Claims {
     idtyp: String,
     #[serde(default)]
     upn: Option<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    scp: String,
 }
 
 impl Tokens {
@@ -121,7 +127,13 @@ impl Tokens {
 impl From<Claims> for Verified {
     fn from(claims: Claims) -> Self {
         let app_only = claims.idtyp == "app";
+        let permissions = if app_only {
+            claims.roles
+        } else {
+            claims.scp.split_whitespace().map(str::to_owned).collect()
+        };
         Self {
+            permissions,
             principal: Principal {
                 tenant_id: claims.tid,
                 object_id: claims.oid,

@@ -317,7 +317,7 @@ async fn a_device_code_signs_a_person_in_to_one_resource_after_another() {
             "https://management.azure.com/.default https://storage.azure.com/.default",
         ),
     ];
-    assert_eq!(scene.token_request(TENANT, &two).await.aadsts().1, 28003);
+    assert_eq!(scene.token_request(TENANT, &two).await.aadsts().1, 28000);
 }
 
 #[tokio::test]

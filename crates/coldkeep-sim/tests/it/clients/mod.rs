@@ -3,6 +3,8 @@
 mod adlfs;
 mod azcopy;
 mod azure_cli;
+mod azure_identity;
+mod graph;
 mod identity;
 mod ledger;
 mod management;

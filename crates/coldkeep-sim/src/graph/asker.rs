@@ -1,0 +1,191 @@
+//! Who asks, and what the token lets them do: app roles of an application, or the rights of a person within the scopes
+//! of the client that acts for them (<https://learn.microsoft.com/graph/permissions-overview>).
+
+use super::error::GraphError;
+use crate::{
+    World,
+    world::{
+        Principal,
+        directory::{Directory, User},
+        read,
+    },
+};
+
+/// The principal behind a request and the permissions of its token.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    pub tenant_id: String,
+    pub object_id: String,
+    /// The application, for a token that stands for no person.
+    pub app_id: Option<String>,
+    pub name: String,
+    permissions: Vec<String>,
+}
+
+/// A part of the directory with permissions of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Area {
+    /// Applications and service principals.
+    Applications,
+    AppRoleAssignments,
+    PermissionGrants,
+    Users,
+    Organization,
+    Policies,
+    DirectoryRoles,
+}
+
+impl Area {
+    /// Any of these lets a token read.
+    fn readers(self) -> &'static [&'static str] {
+        match self {
+            Self::Applications | Self::AppRoleAssignments => &[
+                "Application.Read.All",
+                "Application.ReadWrite.All",
+                "Application.ReadWrite.OwnedBy",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::PermissionGrants => &[
+                "DelegatedPermissionGrant.ReadWrite.All",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::Users => &[
+                "User.Read.All",
+                "User.ReadWrite.All",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::Organization => &[
+                "User.Read",
+                "User.Read.All",
+                "Organization.Read.All",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::Policies => &["Policy.Read.All", "Policy.ReadWrite.ApplicationConfiguration"],
+            Self::DirectoryRoles => &[
+                "RoleManagement.Read.Directory",
+                "RoleManagement.ReadWrite.Directory",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+        }
+    }
+
+    /// Any of these lets a token write.
+    fn writers(self) -> &'static [&'static str] {
+        match self {
+            Self::Applications => &["Application.ReadWrite.All", "Directory.ReadWrite.All"],
+            Self::AppRoleAssignments => &["AppRoleAssignment.ReadWrite.All"],
+            Self::PermissionGrants => &[
+                "DelegatedPermissionGrant.ReadWrite.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::Policies => &["Policy.ReadWrite.ApplicationConfiguration"],
+            Self::Users => &["User.ReadWrite.All", "Directory.ReadWrite.All"],
+            Self::Organization => &["Organization.ReadWrite.All"],
+            Self::DirectoryRoles => &["RoleManagement.ReadWrite.Directory"],
+        }
+    }
+}
+
+impl Asker {
+    pub(super) fn new(principal: Principal, permissions: Vec<String>) -> Self {
+        Self {
+            tenant_id: principal.tenant_id,
+            object_id: principal.object_id,
+            app_id: principal.app_id,
+            name: principal.name,
+            permissions,
+        }
+    }
+
+    fn holds(&self, any: &[&str]) -> bool {
+        // The person's client may do all that the person may.
+        let as_the_person = self.app_id.is_none() && self.has("Directory.AccessAsUser.All");
+        as_the_person || any.iter().any(|wanted| self.has(wanted))
+    }
+
+    fn has(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|p| p == permission)
+    }
+
+    /// Refuses who may not read a part of the directory. People of the tenant may, where their client may.
+    pub(super) fn may_read(&self, area: Area) -> Result<(), GraphError> {
+        if self.holds(area.readers()) || self.holds(area.writers()) {
+            Ok(())
+        } else {
+            Err(denied())
+        }
+    }
+
+    /// Refuses who may not change an application or a service principal: administrators may all, people what they own;
+    /// applications by their app roles.
+    pub(super) fn may_change(&self, world: &World, owners: &[String]) -> Result<(), GraphError> {
+        let owns = owners.contains(&self.object_id);
+        if self.app_id.is_some() {
+            let allowed =
+                self.holds(Area::Applications.writers()) || owns && self.has("Application.ReadWrite.OwnedBy");
+            return if allowed { Ok(()) } else { Err(denied()) };
+        }
+        let directory = read(&world.directory);
+        match self.person(&directory) {
+            Some(user)
+                if self.holds(Area::Applications.writers()) && (user.manages_applications() || owns) =>
+            {
+                Ok(())
+            }
+            _ => Err(denied()),
+        }
+    }
+
+    /// Refuses who may not register applications in their tenant.
+    pub(super) fn may_register(&self, world: &World) -> Result<(), GraphError> {
+        if self.app_id.is_some() {
+            return if self.holds(Area::Applications.writers()) || self.has("Application.ReadWrite.OwnedBy") {
+                Ok(())
+            } else {
+                Err(denied())
+            };
+        }
+        let directory = read(&world.directory);
+        match (self.person(&directory), directory.tenant(&self.tenant_id)) {
+            (Some(user), Some(tenant))
+                if self.holds(Area::Applications.writers()) && user.may_register(tenant) =>
+            {
+                Ok(())
+            }
+            _ => Err(denied()),
+        }
+    }
+
+    /// Refuses who may not write in a part that only administrators of the directory write in. `graph`: whether it is about
+    /// app roles of Graph itself, to which an Application Administrator may not consent
+    /// (<https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent>).
+    pub(super) fn may_administer(&self, world: &World, area: Area, graph: bool) -> Result<(), GraphError> {
+        let holds = self.holds(area.writers());
+        if self.app_id.is_some() {
+            return if holds { Ok(()) } else { Err(denied()) };
+        }
+        let directory = read(&world.directory);
+        match self.person(&directory) {
+            Some(user) if holds && (user.admin || user.manages_applications() && !graph) => Ok(()),
+            _ => Err(denied()),
+        }
+    }
+
+    /// The person, where the token stands for one.
+    pub(super) fn person<'a>(&self, directory: &'a Directory) -> Option<&'a User> {
+        directory.user(&self.object_id).filter(|_| self.app_id.is_none())
+    }
+}
+
+pub(super) fn denied() -> GraphError {
+    GraphError::new(
+        403,
+        "Authorization_RequestDenied",
+        "Insufficient privileges to complete the operation.",
+    )
+}

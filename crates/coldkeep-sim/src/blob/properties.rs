@@ -6,11 +6,13 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::lease::Lease;
 use super::moment::Tick;
 use super::reply::{Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Slot, Tags};
+use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Tags};
 use super::tier::Tier;
+use super::{crypt, lease, protect};
 
 const METADATA_MAX_BYTES: usize = 8 << 10;
 const TAGS_MAX: usize = 10;
@@ -152,7 +154,7 @@ pub(super) fn md5_base64(md5: [u8; 16]) -> String {
 }
 
 /// What every answer about one version says.
-pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, slot: Option<&Slot>, now: Tick) {
+pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, lease: Option<&Lease>, now: Tick) {
     reply
         .set("etag", blob.modified.quoted_etag())
         .set("last-modified", blob.modified.http_date())
@@ -170,10 +172,10 @@ pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, slot: Opti
         reply.set_static("x-ms-is-current-version", "true");
     }
     if current {
-        let leased = slot.is_some_and(|slot| slot.active_lease(now).is_some());
-        reply.set_static("x-ms-lease-status", if leased { "locked" } else { "unlocked" });
-        reply.set_static("x-ms-lease-state", if leased { "leased" } else { "available" });
+        lease::describe(reply, lease, now);
     }
+    crypt::describe(reply, blob);
+    protect::describe(reply, blob);
     if !blob.tags.is_empty() {
         reply.set("x-ms-tag-count", blob.tags.len().to_string());
     }
@@ -183,9 +185,15 @@ pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, slot: Opti
         BlobType::Block => {}
         BlobType::Append => {
             reply.set("x-ms-blob-committed-block-count", blob.sequence.to_string());
+            if blob.rare().sealed {
+                reply.set_static("x-ms-blob-sealed", "true");
+            }
         }
         BlobType::Page => {
-            reply.set("x-ms-blob-sequence-number", "0");
+            reply.set(
+                "x-ms-blob-sequence-number",
+                blob.rare().sequence_number.to_string(),
+            );
         }
     }
     if let Some(copy) = &blob.copy {
@@ -219,16 +227,12 @@ fn describe_tier(reply: &mut Reply, blob: &Blob, now: Tick) {
 }
 
 fn describe_copy(reply: &mut Reply, copy: &CopyState, now: Tick) {
-    let pending = copy.completed > now;
     reply
         .set("x-ms-copy-id", &copy.id)
         .set("x-ms-copy-source", &copy.source)
-        .set(
-            "x-ms-copy-progress",
-            format!("{}/{}", if pending { 0 } else { copy.length }, copy.length),
-        )
-        .set_static("x-ms-copy-status", if pending { "pending" } else { "success" });
-    if !pending {
+        .set("x-ms-copy-progress", copy.progress(now))
+        .set_static("x-ms-copy-status", copy.status(now));
+    if !copy.is_pending(now) {
         reply.set("x-ms-copy-completion-time", copy.completed.http_date());
     }
 }

@@ -8,6 +8,7 @@ mod ledger;
 mod management;
 mod msal;
 mod proxy;
+mod storage_blob;
 
 use coldkeep_sim::{Options, Sim};
 use serde_json::Value;

@@ -81,20 +81,43 @@ pub(super) fn checked_tags(tags: BTreeMap<String, String>) -> Option<Tags> {
     (good && tags.len() <= TAGS_MAX).then(|| Arc::new(tags))
 }
 
-/// `x-ms-access-tier`.
+/// `x-ms-access-tier`: <https://learn.microsoft.com/rest/api/storageservices/set-blob-tier>. Tiers of premium page blobs are
+/// refused with a code of their own. Smart needs an account whose default tier it is, and none here is one.
 pub(super) fn tier(ask: &Ask<'_>) -> Result<Option<Tier>, Refusal> {
-    let tier = ask.header("x-ms-access-tier").map(|text| {
-        Tier::parse(text)
-            .ok_or_else(|| Refusal::bad_request("InvalidBlobTier", "The specified blob tier is invalid."))
-    });
-    let tier = tier.transpose()?;
-    if tier == Some(Tier::Archive) && ask.account.sku.contains("ZRS") {
+    let Some(text) = ask.header("x-ms-access-tier") else {
+        return Ok(None);
+    };
+    if text
+        .strip_prefix('P')
+        .is_some_and(|size| size.parse::<u8>().is_ok())
+    {
         return Err(Refusal::bad_request(
-            "BlobAccessTierNotSupportedForAccountType",
-            "The access tier is not supported by this account's redundancy.",
+            "InvalidBlobTier",
+            "The specified blob tier is invalid.",
         ));
     }
-    Ok(tier)
+    if text == "Smart" {
+        return Err(tier_not_here());
+    }
+    let tier = Tier::parse(text).ok_or_else(|| Refusal::invalid_header("x-ms-access-tier"))?;
+    let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+    if tier == Tier::Cold && version < COLD_SINCE {
+        return Err(Refusal::invalid_header("x-ms-access-tier"));
+    }
+    if tier == Tier::Archive && ask.account.sku.contains("ZRS") {
+        return Err(tier_not_here());
+    }
+    Ok(Some(tier))
+}
+
+/// The version that brought Cold: <https://learn.microsoft.com/rest/api/storageservices/set-blob-tier>.
+const COLD_SINCE: &str = "2021-12-02";
+
+fn tier_not_here() -> Refusal {
+    Refusal::bad_request(
+        "BlobAccessTierNotSupportedForAccountType",
+        "The access tier is not supported by this account's redundancy.",
+    )
 }
 
 /// `x-ms-blob-content-*` and `x-ms-blob-cache-control`; what is missing is taken from `otherwise`.

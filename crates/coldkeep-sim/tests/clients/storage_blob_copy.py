@@ -144,7 +144,9 @@ class Tiers(Case):
         found = blob.get_blob_properties()
         self.assertEqual((found.blob_tier, found.etag), ("Cold", etag))
         self.assertIsNotNone(found.blob_tier_change_time)
-        self.refused("InvalidBlobTier", blob.set_standard_blob_tier, "Lukewarm")
+        self.refused("InvalidHeaderValue", blob.set_standard_blob_tier, "Lukewarm")
+        self.refused("InvalidBlobTier", blob.set_standard_blob_tier, "P10")
+        self.refused("BlobAccessTierNotSupportedForAccountType", blob.set_standard_blob_tier, "Smart")
 
     def test_what_an_archived_blob_refuses(self):
         from azure.storage.blob import ContentSettings

@@ -274,7 +274,7 @@ async fn metadata_and_tags_have_limits() {
         .expect_error(400, "InvalidHeaderValue");
     lab.owner(Ask::blob(path, "").header("x-ms-access-tier", "Tepid"))
         .await
-        .expect_error(400, "InvalidBlobTier");
+        .expect_error(400, "InvalidHeaderValue");
 }
 
 #[tokio::test]

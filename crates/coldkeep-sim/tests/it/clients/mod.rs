@@ -3,6 +3,7 @@
 mod adlfs;
 mod azcopy;
 mod azure_cli;
+mod azurite;
 mod identity;
 mod ledger;
 mod management;

@@ -5,7 +5,8 @@ use http::{HeaderMap, Method, StatusCode};
 use super::reply::Refusal;
 use super::request::{Address, Query, header};
 use super::sas::{self, Grant};
-use super::shared_key;
+use super::{acl, shared_key};
+use crate::world::container_rules::PublicAccess;
 use crate::world::{Principal, StorageAccount, TokenRefusal, World};
 
 /// Who is asking.
@@ -17,6 +18,8 @@ pub(super) enum Caller {
     Bearer(Principal),
     /// The holder of a shared access signature.
     Signature(Box<Grant>),
+    /// Anybody, in a public container.
+    Anonymous(PublicAccess),
 }
 
 impl Caller {
@@ -29,6 +32,7 @@ impl Caller {
                 Some(signer) => format!("SAS of {}", signer.object_id),
                 None => "SAS of account key".to_owned(),
             },
+            Self::Anonymous(_) => "anonymous".to_owned(),
         }
     }
 }
@@ -82,11 +86,16 @@ pub(super) const LOCK: Need = blob_data(
 );
 pub(super) const READ_TAGS: Need = blob_data("blobServices/containers/blobs/tags/read", 't');
 pub(super) const WRITE_TAGS: Need = blob_data("blobServices/containers/blobs/tags/write", 't');
+pub(super) const SNAPSHOT: Need = blob_data("blobServices/containers/blobs/add/action", 'c');
+pub(super) const DELETE_PERMANENTLY: Need =
+    blob_data("blobServices/containers/blobs/permanentDelete/action", 'y');
+pub(super) const FIND: Need = blob_data("blobServices/containers/blobs/filter/action", 'f');
 pub(super) const READ_CONTAINER: Need = control("blobServices/containers/read", 'r', 'c');
 pub(super) const WRITE_CONTAINER: Need = control("blobServices/containers/write", 'w', 'c');
 pub(super) const DELETE_CONTAINER: Need = control("blobServices/containers/delete", 'd', 'c');
 pub(super) const LIST_CONTAINERS: Need = control("blobServices/containers/read", 'l', 's');
 pub(super) const READ_SERVICE: Need = control("blobServices/read", 'r', 's');
+pub(super) const WRITE_SERVICE: Need = control("blobServices/write", 'w', 's');
 pub(super) const DELEGATION_KEY: Need = control("blobServices/generateUserDelegationKey/action", ' ', 's');
 
 /// What a write may do to a name.
@@ -129,6 +138,11 @@ impl Scope<'_> {
     pub(super) fn allows(&self, caller: &Caller, need: Need) -> bool {
         match caller {
             Caller::Owner => true,
+            Caller::Anonymous(access) => match (need.letter, need.resource) {
+                ('r', 'o') => *access != PublicAccess::None,
+                ('r' | 'l', 'c') => *access == PublicAccess::Container,
+                _ => false,
+            },
             Caller::Bearer(principal) => self.role_allows(principal, need),
             Caller::Signature(grant) => {
                 grant.allows(need.letter, need.resource, self.address, self.query)
@@ -205,12 +219,29 @@ pub(super) fn authenticate(
         return sas::verify(world, account, claim.address, claim.query)
             .map(|grant| Caller::Signature(Box::new(grant)));
     }
+    if let Some(access) = public_access(world, account, claim.address) {
+        return Ok(Caller::Anonymous(access));
+    }
     Err(challenge(
         world,
         account,
         "NoAuthenticationInformation",
         "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
     ))
+}
+
+/// What anybody may do to what is addressed, if that is anything:
+/// <https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-configure>.
+pub(super) fn public_access(
+    world: &World,
+    account: &StorageAccount,
+    address: &Address,
+) -> Option<PublicAccess> {
+    let container = world
+        .blobs
+        .container(&account.name, address.container.as_deref()?)?;
+    let access = container.facts().rules.public_access;
+    (access != PublicAccess::None && acl::may_be_public(account)).then_some(access)
 }
 
 /// Whom a bearer token stands for.

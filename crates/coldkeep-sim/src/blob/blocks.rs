@@ -1,4 +1,4 @@
-//! Block by block: Put Block, Put Block List, Get Block List; and the writes of append and page blobs.
+//! Block by block: Put Block, Put Block List, Get Block List; and how blobs of other kinds are changed in place.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,17 +7,18 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::auth::{APPEND, READ, WRITE};
+use super::auth::READ;
 use super::conditions::Conditions;
 use super::content::Content;
+use super::crypt::Encryption;
 use super::properties;
-use super::put::{Admission, Draft, add_hashes, check_hashes, online, store, too_large, written};
+use super::protect::Protection;
+use super::put::{Admission, Draft, add_hashes, check_hashes, not_being_copied, store, too_large, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, Block, Slot};
-use super::{lease, scope, xml};
+use super::state::{Blob, BlobType, Block, Slot, Which};
+use super::{lease, limits, scope, xml};
 
-const BLOCK_MAX_BYTES: u64 = 4000 << 20;
 const COMMITTED_BLOCKS_MAX: usize = 50_000;
 const STAGED_BLOCKS_MAX: usize = 100_000;
 
@@ -42,21 +43,25 @@ pub(super) fn stage(ask: &Ask<'_>, admission: &Admission, content: Arc<Content>)
     if content.length() == 0 {
         return Err(Refusal::invalid_header("Content-Length"));
     }
-    if content.length() > BLOCK_MAX_BYTES {
+    if content.length() > limits::block_max_bytes(ask) {
         return Err(too_large());
     }
     let mut reply = Reply::new(StatusCode::CREATED);
     reply.set_static("x-ms-request-server-encrypted", "true");
     add_hashes(&mut reply, &content);
 
-    let container = ask.container()?;
-    let mut slots = container.write();
+    let key = admission.encryption.key_sha256();
+    let mut slots = admission.container().write();
     let name = ask.blob_name();
     admission.check(ask, slots.get(name))?;
     if let Some(slot) = slots.get(name) {
         check_block(slot, id, id_length)?;
+        if slot.staged.is_some() {
+            admission.encryption.fits_key(slot.staged_key.as_deref())?;
+        }
     }
     let slot = slots.entry(Arc::from(name)).or_default();
+    slot.staged_key = key;
     slot.staged.get_or_insert_default().insert(id.to_owned(), content);
     Ok(reply)
 }
@@ -105,15 +110,17 @@ pub(super) fn put_block_list(ask: &Ask<'_>) -> Answer {
             "The block list may not contain more than 50,000 blocks.",
         ));
     }
-    let container = ask.container()?;
     let blocks = {
-        let slots = container.read();
+        let slots = admission.container().read();
         let slot = slots.get(ask.blob_name());
         admission.check(ask, slot)?;
+        if let Some(slot) = slot.filter(|slot| slot.staged.is_some()) {
+            admission.encryption.fits_key(slot.staged_key.as_deref())?;
+        }
         resolve(slot, wanted)?
     };
     let content = Content::concat(blocks.iter().map(|block| &block.content));
-    let mut draft = Draft::of_request(ask, content)?;
+    let mut draft = Draft::of_request(ask, &admission, content)?;
     draft.headers = properties::content_headers(ask, &properties::default_headers());
     draft.md5 = properties::md5_header(ask, "x-ms-blob-content-md5")?;
     draft.blocks = Some(Arc::new(blocks));
@@ -181,17 +188,19 @@ fn resolve(slot: Option<&Slot>, wanted: Vec<(Place, String)>) -> Result<Vec<Bloc
 pub(super) fn get_block_list(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
     let kind = ask.query.some("blocklisttype").unwrap_or("committed");
-    let version = ask.version()?;
+    let which = ask.which()?;
+    let conditions = Conditions::of(ask)?;
     let container = ask.container()?;
     let slots = container.read();
     let slot = slots.get(ask.blob_name()).ok_or_else(Refusal::blob_not_found)?;
-    let blob = match version {
-        Some(version) => slot.version(version),
-        None => slot.current.as_ref(),
-    };
-    if blob.is_none() && (slot.staged.is_none() || version.is_some()) {
+    let blob = slot.get(which, ask.now_tick());
+    if blob.is_none() && (slot.staged.is_none() || which != Which::Current) {
         return Err(Refusal::blob_not_found());
     }
+    if let Some(blob) = blob {
+        conditions.for_read(blob)?;
+    }
+    lease::check_read(slot, ask)?;
     if blob.is_some_and(|blob| blob.kind != BlobType::Block) {
         return Err(Refusal::invalid_blob_type());
     }
@@ -234,85 +243,16 @@ fn push_blocks<'b>(text: &mut String, list: &str, blocks: impl Iterator<Item = (
     text.push_str(&format!("</{list}>"));
 }
 
-/// Append Block: <https://learn.microsoft.com/rest/api/storageservices/append-block>.
-pub(super) fn append_block(ask: &Ask<'_>) -> Answer {
-    let scope = scope(ask);
-    if !scope.allows(&ask.caller, WRITE) {
-        scope.require(&ask.caller, APPEND)?;
-    }
-    let content = Content::new(ask.body.clone());
-    check_hashes(ask, &content, "content-md5", "x-ms-content-crc64")?;
-    let position = ask.header_as("x-ms-blob-condition-appendpos", |text| text.parse::<u64>().ok())?;
-    let limit = ask.header_as("x-ms-blob-condition-maxsize", |text| text.parse::<u64>().ok())?;
-    let (offset, blob) = amend(ask, BlobType::Append, |blob| {
-        let offset = blob.length();
-        if position.is_some_and(|position| position != offset) {
-            return Err(super::precondition_failed("AppendPositionConditionNotMet"));
-        }
-        if limit.is_some_and(|limit| offset + content.length() > limit) {
-            return Err(super::precondition_failed("MaxBlobSizeConditionNotMet"));
-        }
-        blob.content = Content::concat([&blob.content, &content].into_iter());
-        blob.sequence += 1;
-        Ok(offset)
-    })?;
-    let mut reply = written(StatusCode::CREATED, &blob);
-    reply
-        .set("x-ms-blob-append-offset", offset.to_string())
-        .set("x-ms-blob-committed-block-count", blob.sequence.to_string());
-    add_hashes(&mut reply, &content);
-    Ok(reply)
-}
-
-/// Put Page: <https://learn.microsoft.com/rest/api/storageservices/put-page>.
-pub(super) fn put_page(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, WRITE)?;
-    let clear = ask.required("x-ms-page-write")? == "clear";
-    let range = ask
-        .header("x-ms-range")
-        .or_else(|| ask.header("range"))
-        .unwrap_or_default();
-    let bounds = range
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'));
-    let bounds =
-        bounds.and_then(|(start, end)| Some((start.parse::<u64>().ok()?, end.parse::<u64>().ok()? + 1)));
-    let (start, end) = bounds
-        .filter(|(start, end)| start < end && start % 512 == 0 && end % 512 == 0)
-        .ok_or_else(|| Refusal::invalid_header("x-ms-range"))?;
-    let bytes = if clear {
-        vec![0; usize::try_from(end - start).unwrap_or_default()].into()
-    } else {
-        ask.body.clone()
-    };
-    if bytes.len() as u64 != end - start {
-        return Err(Refusal::invalid_header("Content-Length"));
-    }
-    let ((), blob) = amend(ask, BlobType::Page, |blob| {
-        if end > blob.length() {
-            return Err(Refusal::new(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                "InvalidPageRange",
-                "The page range specified is invalid.",
-            ));
-        }
-        blob.content = blob.content.overlay(start, &bytes);
-        blob.sequence += 1;
-        Ok(())
-    })?;
-    let mut reply = written(StatusCode::CREATED, &blob);
-    reply.set_static("x-ms-blob-sequence-number", "0");
-    Ok(reply)
-}
-
 /// Changes the content of an append or page blob in place, which makes no version.
-fn amend<T>(
+pub(super) fn amend<T>(
     ask: &Ask<'_>,
     kind: BlobType,
     change: impl FnOnce(&mut Blob) -> Result<T, Refusal>,
 ) -> Result<(T, Arc<Blob>), Refusal> {
     let conditions = Conditions::of(ask)?;
+    let encryption = Encryption::of(ask)?;
     let container = ask.container()?;
+    let protection = Protection::of(ask, &container.facts());
     let mut slots = container.write();
     let slot = slots
         .get_mut(ask.blob_name())
@@ -323,11 +263,17 @@ fn amend<T>(
     }
     conditions.for_write(Some(current))?;
     lease::check(Some(slot), ask)?;
-    online(ask, current)?;
+    not_being_copied(ask, current)?;
+    encryption.fits(current)?;
+    match kind {
+        BlobType::Append => protection.check_append(current)?,
+        BlobType::Block | BlobType::Page => protection.check_change(current)?,
+    }
     let mut changed = current.clone();
     let result = change(&mut changed)?;
     changed.modified = ask.tick();
     let blob = Arc::new(changed);
     slot.current = Some(Arc::clone(&blob));
+    lease::after_write(slot, ask.now_tick());
     Ok((result, blob))
 }

@@ -1,20 +1,22 @@
-//! Changing or deleting one blob: metadata, content headers, tags, tier, Delete Blob.
+//! Changing one blob: metadata, content headers, tags, tier.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::{DELETE, DELETE_VERSION, LOCK, WRITE, WRITE_TAGS};
+use super::auth::{WRITE, WRITE_TAGS};
 use super::conditions::Conditions;
+use super::crypt::Encryption;
 use super::moment::Tick;
 use super::properties;
-use super::put::{online, written};
+use super::protect::Protection;
+use super::put::{not_being_copied, online, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, Slot};
+use super::state::{Blob, BlobType, Keeping, Slot, Which};
 use super::tier::{Rehydration, Tier, Tiering};
-use super::{lease, scope, xml};
+use super::{lease, page_blob, scope, xml};
 
 /// Changes the current version under the conditions of the request.
 fn change_current<T>(
@@ -23,6 +25,7 @@ fn change_current<T>(
 ) -> Result<T, Refusal> {
     let conditions = Conditions::of(ask)?;
     let container = ask.container()?;
+    let protection = Protection::of(ask, &container.facts());
     let mut slots = container.write();
     let slot = slots
         .get_mut(ask.blob_name())
@@ -30,6 +33,9 @@ fn change_current<T>(
     let current = slot.current.clone().ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(Some(&current))?;
     lease::check(Some(slot), ask)?;
+    not_being_copied(ask, &current)?;
+    protection.check_change(&current)?;
+    lease::after_write(slot, ask.now_tick());
     change(slot, &current)
 }
 
@@ -37,8 +43,10 @@ fn change_current<T>(
 pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE)?;
     let metadata = properties::metadata(ask)?;
+    let encryption = Encryption::of(ask)?;
     let blob = change_current(ask, |slot, current| {
         online(ask, current)?;
+        encryption.fits(current)?;
         let modified = ask.tick();
         let version = ask.account.versioning.then_some(modified);
         let changed = Blob {
@@ -47,7 +55,12 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
             version,
             ..current.clone()
         };
-        Ok(slot.replace(changed, ask.account.versioning))
+        // Soft delete does not keep what metadata is written over.
+        let keeping = Keeping {
+            soft_delete_days: None,
+            ..ask.keeping()
+        };
+        Ok(slot.replace(changed, keeping))
     })?;
     Ok(written(StatusCode::OK, &blob))
 }
@@ -60,15 +73,32 @@ pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
     let md5 = properties::md5_header(ask, "x-ms-blob-content-md5")?;
     let blob = change_current(ask, |slot, current| {
         online(ask, current)?;
+        let (content, number) = match current.kind {
+            BlobType::Page => (
+                page_blob::resized(ask, current)?,
+                page_blob::renumbered(ask, current)?,
+            ),
+            BlobType::Block | BlobType::Append => (Arc::clone(&current.content), 0),
+        };
         let modified = ask.tick();
         slot.amend(|blob| {
             blob.headers = headers;
             blob.md5 = md5;
             blob.modified = modified;
+            blob.content = content;
+            if number != blob.rare().sequence_number {
+                blob.rare_mut().sequence_number = number;
+            }
         })
         .ok_or_else(Refusal::blob_not_found)
     })?;
     let mut reply = Reply::new(StatusCode::OK);
+    if blob.kind == BlobType::Page {
+        reply.set(
+            "x-ms-blob-sequence-number",
+            blob.rare().sequence_number.to_string(),
+        );
+    }
     reply
         .set("etag", blob.modified.quoted_etag())
         .set("last-modified", blob.modified.http_date());
@@ -79,7 +109,7 @@ pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
 pub(super) fn set_tags(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE_TAGS)?;
     let tags = parse_tags(&ask.body)?;
-    on_version(ask, |blob| {
+    on_any(ask, |blob| {
         blob.tags = Arc::clone(&tags);
         Ok(())
     })?;
@@ -107,23 +137,22 @@ fn parse_tags(document: &[u8]) -> Result<super::state::Tags, Refusal> {
     })
 }
 
-/// Changes the version addressed in place, or the current one.
-fn on_version<T>(ask: &Ask<'_>, change: impl FnOnce(&mut Blob) -> Result<T, Refusal>) -> Result<T, Refusal> {
-    let version = ask.version()?;
+/// Changes the blob, version or snapshot addressed in place.
+fn on_any<T>(ask: &Ask<'_>, change: impl FnOnce(&mut Blob) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    let which = ask.which()?;
+    let conditions = Conditions::of(ask)?;
     let container = ask.container()?;
     let mut slots = container.write();
     let slot = slots
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
-    let blob = match version {
-        None => slot.current.as_mut(),
-        Some(version) => slot
-            .current
-            .iter_mut()
-            .chain(&mut slot.previous)
-            .find(|blob| blob.version == Some(version)),
-    };
-    let blob = blob.ok_or_else(Refusal::blob_not_found)?;
+    if which == Which::Current && ask.header("x-ms-lease-id").is_some() {
+        lease::check_read(slot, ask)?;
+    }
+    let blob = slot
+        .get_mut(which, ask.now_tick())
+        .ok_or_else(Refusal::blob_not_found)?;
+    conditions.for_write(Some(blob))?;
     change(Arc::make_mut(blob))
 }
 
@@ -134,9 +163,19 @@ pub(super) fn set_tier(ask: &Ask<'_>) -> Answer {
     ask.required("x-ms-access-tier")?;
     let to = properties::tier(ask)?.ok_or_else(|| Refusal::missing_header("x-ms-access-tier"))?;
     let high = high_priority(ask)?;
-    let status = on_version(ask, |blob| {
+    let which = ask.which()?;
+    let status = on_any(ask, |blob| {
         if blob.kind != BlobType::Block {
             return Err(Refusal::invalid_blob_type());
+        }
+        not_being_copied(ask, blob)?;
+        // Snapshots and versions leave Archive by being copied:
+        // <https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview>.
+        if which != Which::Current
+            && blob.tiering.tier(ask.now_tick()) == Tier::Archive
+            && to != Tier::Archive
+        {
+            return Err(Refusal::archived());
         }
         retier(ask, blob, to, high)
     })?;
@@ -188,84 +227,4 @@ pub(super) fn rehydration(ask: &Ask<'_>, to: Tier, high_priority: bool) -> Rehyd
         high_priority,
         ready: Tick::at(ask.now + jiff::SignedDuration::from_hours(hours)),
     }
-}
-
-/// Set and Delete Blob Immutability Policy: <https://learn.microsoft.com/rest/api/storageservices/set-blob-immutability-policy>.
-/// No container here takes policies by version, so that only the right and the blob are looked at.
-pub(super) fn lock(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, LOCK)?;
-    let container = ask.container()?;
-    let there = container
-        .write()
-        .get(ask.blob_name())
-        .is_some_and(|slot| slot.current.is_some());
-    if !there {
-        return Err(Refusal::blob_not_found());
-    }
-    Err(Refusal::conflict(
-        "BlobImmutableStorageNotEnabled",
-        "Version-level immutability is not enabled on this container.",
-    ))
-}
-
-/// Delete Blob: <https://learn.microsoft.com/rest/api/storageservices/delete-blob>.
-pub(super) fn delete_blob(ask: &Ask<'_>) -> Answer {
-    match ask.version()? {
-        Some(version) => delete_version(ask, version)?,
-        None => delete_current(ask)?,
-    }
-    let mut reply = Reply::new(StatusCode::ACCEPTED);
-    reply.set_static(
-        "x-ms-delete-type-permanent",
-        if ask.account.versioning { "false" } else { "true" },
-    );
-    Ok(reply)
-}
-
-fn delete_current(ask: &Ask<'_>) -> Result<(), Refusal> {
-    scope(ask).require(&ask.caller, DELETE)?;
-    let conditions = Conditions::of(ask)?;
-    let container = ask.container()?;
-    let mut slots = container.write();
-    let slot = slots
-        .get_mut(ask.blob_name())
-        .filter(|slot| slot.current.is_some());
-    let slot = slot.ok_or_else(Refusal::blob_not_found)?;
-    conditions.for_write(slot.current.as_deref())?;
-    lease::check(Some(slot), ask)?;
-    slot.retire(ask.account.versioning);
-    slot.staged = None;
-    slot.lease = None;
-    if slot.is_empty() {
-        slots.remove(ask.blob_name());
-    }
-    Ok(())
-}
-
-fn delete_version(ask: &Ask<'_>, version: Tick) -> Result<(), Refusal> {
-    scope(ask).require(&ask.caller, DELETE_VERSION)?;
-    let container = ask.container()?;
-    let mut slots = container.write();
-    let slot = slots
-        .get_mut(ask.blob_name())
-        .ok_or_else(Refusal::blob_not_found)?;
-    if slot
-        .current
-        .as_ref()
-        .is_some_and(|blob| blob.version == Some(version))
-    {
-        return Err(Refusal::forbidden(
-            "OperationNotAllowedOnRootBlob",
-            "This operation is not allowed on the root blob: the current version is deleted by deleting the blob.",
-        ));
-    }
-    let before = slot.previous.len();
-    slot.previous.retain(|blob| blob.version != Some(version));
-    if slot.previous.len() == before {
-        return Err(Refusal::blob_not_found());
-    }
-    if slot.is_empty() {
-        slots.remove(ask.blob_name());
-    }
-    Ok(())
 }

@@ -2,18 +2,20 @@
 
 use http::StatusCode;
 
-use super::moment::parse_http_date;
+use super::moment::{Tick, parse_http_date};
 use super::reply::Refusal;
 use super::request::Ask;
 use super::state::Blob;
+use super::tag_query::Expression;
 
-/// The conditions of one request on one blob. `x-ms-if-tags` is not among them.
+/// The conditions of one request on one blob.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
     if_match: Option<String>,
     if_none_match: Option<String>,
     modified_since_s: Option<i64>,
     unmodified_since_s: Option<i64>,
+    tags: Option<Expression>,
 }
 
 /// Why a condition is not met.
@@ -37,6 +39,7 @@ impl Conditions {
                 "if-none-match",
                 "if-modified-since",
                 "if-unmodified-since",
+                "x-ms-if-tags",
             ],
         )
     }
@@ -50,17 +53,22 @@ impl Conditions {
                 "x-ms-source-if-none-match",
                 "x-ms-source-if-modified-since",
                 "x-ms-source-if-unmodified-since",
+                "x-ms-source-if-tags",
             ],
         )
     }
 
-    fn named(ask: &Ask<'_>, [matches, none_match, modified, unmodified]: [&str; 4]) -> Result<Self, Refusal> {
+    fn named(
+        ask: &Ask<'_>,
+        [matches, none_match, modified, unmodified, tags]: [&str; 5],
+    ) -> Result<Self, Refusal> {
         let date = |text: &str| parse_http_date(text).map(|at| at.as_second());
         Ok(Self {
             if_match: ask.header(matches).map(str::to_owned),
             if_none_match: ask.header(none_match).map(str::to_owned),
             modified_since_s: ask.header_as(modified, date)?,
             unmodified_since_s: ask.header_as(unmodified, date)?,
+            tags: ask.header_as(tags, Expression::condition)?,
         })
     }
 
@@ -72,7 +80,7 @@ impl Conditions {
     /// Tests the conditions on what is there.
     pub(super) fn test(&self, blob: Option<&Blob>) -> Result<(), Unmet> {
         let Some(blob) = blob else {
-            return if self.if_match.is_some() {
+            return if self.if_match.is_some() || self.tags.is_some() {
                 Err(Unmet::Changed)
             } else {
                 Ok(())
@@ -101,6 +109,27 @@ impl Conditions {
             .is_some_and(|since| blob.modified.seconds() <= since)
         {
             return Err(Unmet::NotModified);
+        }
+        if self
+            .tags
+            .as_ref()
+            .is_some_and(|tags| !tags.matches("", &blob.tags))
+        {
+            return Err(Unmet::Changed);
+        }
+        Ok(())
+    }
+
+    /// Tests the times on a container that was last changed at `modified`: containers know no other conditions.
+    pub(super) fn on_container(&self, modified: Tick) -> Result<(), Refusal> {
+        let changed = self
+            .unmodified_since_s
+            .is_some_and(|since| modified.seconds() > since);
+        let unchanged = self
+            .modified_since_s
+            .is_some_and(|since| modified.seconds() <= since);
+        if changed || unchanged {
+            return Err(Refusal::condition_not_met());
         }
         Ok(())
     }

@@ -1,33 +1,47 @@
-//! Containers: create, look at, delete, list.
+//! Containers: create, look at, change, delete, bring back.
+
+use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::{DELETE_CONTAINER, LIST_CONTAINERS, READ_CONTAINER, WRITE_CONTAINER};
+use super::auth::{DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER};
+use super::conditions::Conditions;
 use super::properties;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::state::{ContainerBlobs, ContainerFacts};
-use super::{scope, xml};
+use super::state::{ContainerBlobs, ContainerFacts, Presence, Restored};
+use super::{acl, lease, scope};
+use crate::world::container_rules::PublicAccess;
 
 /// Create Container: <https://learn.microsoft.com/rest/api/storageservices/create-container>.
 pub(super) fn create(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
     let name = ask.container_name();
     let metadata = properties::metadata(ask)?;
-    if !ask.world.blobs.create_container(&ask.account.name, name, ask.now) {
+    let public_access = acl::public_access(ask)?;
+    let encryption_scope = ask.header("x-ms-default-encryption-scope").map(Arc::from);
+    let scope_is_fixed = ask.header_as("x-ms-deny-encryption-scope-override", |text| {
+        text.to_ascii_lowercase().parse().ok()
+    })?;
+    if scope_is_fixed == Some(true) && encryption_scope.is_none() {
+        return Err(Refusal::missing_header("x-ms-default-encryption-scope"));
+    }
+    let (container, created) = ask.world.blobs.ensure_container(&ask.account.name, name, ask.now);
+    if !created {
         return Err(Refusal::conflict(
             "ContainerAlreadyExists",
             "The specified container already exists.",
         ));
     }
-    let container = ask.container()?;
-    if !metadata.is_empty() {
-        container.set_facts(ContainerFacts {
-            metadata,
-            ..container.facts()
-        });
-    }
-    Ok(facts_reply(StatusCode::CREATED, &container))
+    container.with_facts(|facts| {
+        facts.metadata = metadata;
+        facts.encryption_scope = encryption_scope;
+        facts.scope_is_fixed = scope_is_fixed.unwrap_or_default();
+        if public_access != PublicAccess::None {
+            Arc::make_mut(&mut facts.rules).public_access = public_access;
+        }
+    });
+    Ok(facts_reply(StatusCode::CREATED, &container.facts()))
 }
 
 /// Names of containers: <https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>.
@@ -47,52 +61,61 @@ pub(crate) fn is_container_name(name: &str) -> bool {
 /// Get Container Properties: <https://learn.microsoft.com/rest/api/storageservices/get-container-properties>.
 pub(super) fn get_properties(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ_CONTAINER)?;
-    let container = ask.container()?;
-    let mut reply = facts_reply(StatusCode::OK, &container);
+    let facts = ask.container()?.facts();
+    lease::check_container(facts.lease.as_deref(), ask, false)?;
+    let flag = |on: bool| if on { "true" } else { "false" };
+    let by_version = facts.rules.version_level || ask.account.version_level_immutability;
+    let mut reply = facts_reply(StatusCode::OK, &facts);
+    lease::describe(&mut reply, facts.lease.as_deref(), ask.now_tick());
     reply
-        .set_static("x-ms-lease-status", "unlocked")
-        .set_static("x-ms-lease-state", "available")
-        .set_static("x-ms-has-immutability-policy", "false")
-        .set_static("x-ms-has-legal-hold", "false")
-        .set_static("x-ms-default-encryption-scope", "$account-encryption-key")
-        .set_static("x-ms-deny-encryption-scope-override", "false")
-        .set_static("x-ms-immutable-storage-with-versioning-enabled", "false");
-    properties::describe_metadata(&mut reply, &container.facts().metadata);
+        .set_static(
+            "x-ms-has-immutability-policy",
+            flag(facts.rules.immutability.is_some()),
+        )
+        .set_static("x-ms-has-legal-hold", flag(!facts.rules.legal_holds.is_empty()))
+        .set(
+            "x-ms-default-encryption-scope",
+            facts.encryption_scope.as_deref().unwrap_or(ACCOUNT_SCOPE),
+        )
+        .set_static("x-ms-deny-encryption-scope-override", flag(facts.scope_is_fixed))
+        .set_static("x-ms-immutable-storage-with-versioning-enabled", flag(by_version))
+        .set_some("x-ms-blob-public-access", acl::name(facts.rules.public_access));
+    properties::describe_metadata(&mut reply, &facts.metadata);
     Ok(reply)
 }
 
-/// Set Container Metadata.
+/// The scope of what names no other.
+pub(super) const ACCOUNT_SCOPE: &str = "$account-encryption-key";
+
+/// Set Container Metadata: <https://learn.microsoft.com/rest/api/storageservices/set-container-metadata>.
 pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
     let metadata = properties::metadata(ask)?;
-    let container = ask.container()?;
-    container.set_facts(ContainerFacts {
-        metadata,
-        modified: ask.tick(),
-        ..container.facts()
-    });
-    Ok(facts_reply(StatusCode::OK, &container))
+    let conditions = Conditions::of(ask)?;
+    ask.container()?.with_facts(|facts| {
+        lease::check_container(facts.lease.as_deref(), ask, false)?;
+        conditions.on_container(facts.modified)?;
+        facts.metadata = metadata;
+        facts.modified = ask.tick();
+        Ok(facts_reply(StatusCode::OK, facts))
+    })
 }
 
-/// Get Container ACL: nothing is public, and there are no stored access policies.
-pub(super) fn get_acl(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, READ_CONTAINER)?;
-    let container = ask.container()?;
-    let modified = container.facts().modified;
-    let mut reply = Reply::xml("<?xml version=\"1.0\" encoding=\"utf-8\"?><SignedIdentifiers />".to_owned());
-    reply
-        .set("etag", modified.quoted_etag())
-        .set("last-modified", modified.http_date());
-    Ok(reply)
-}
-
-/// Delete Container. Its name is free again at once, where the service takes half a minute.
+/// Delete Container: <https://learn.microsoft.com/rest/api/storageservices/delete-container>. Its name is free again at
+/// once, where the service takes half a minute.
 pub(super) fn delete(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, DELETE_CONTAINER)?;
+    let conditions = Conditions::of(ask)?;
+    let container = ask.container()?;
+    let facts = container.facts();
+    lease::check_container(facts.lease.as_deref(), ask, true)?;
+    conditions.on_container(facts.modified)?;
+    check_deletable(ask, &container, &facts)?;
+    let days = ask.account.container_soft_delete_days;
     if ask
         .world
         .blobs
-        .delete_container(&ask.account.name, ask.container_name())
+        .soft_delete_container(&ask.account.name, ask.container_name(), days, ask.now)
     {
         Ok(Reply::new(StatusCode::ACCEPTED))
     } else {
@@ -100,76 +123,54 @@ pub(super) fn delete(ask: &Ask<'_>) -> Answer {
     }
 }
 
-fn facts_reply(status: StatusCode, container: &ContainerBlobs) -> Reply {
-    let modified = container.facts().modified;
+/// A container whose blobs are protected is not deleted with them: one with immutability by version must be empty, one with
+/// a legal hold or a locked policy too (<https://learn.microsoft.com/azure/storage/blobs/immutable-container-level-worm-policies>).
+fn check_deletable(ask: &Ask<'_>, container: &ContainerBlobs, facts: &ContainerFacts) -> Result<(), Refusal> {
+    let rules = &facts.rules;
+    let protected = rules.version_level
+        || ask.account.version_level_immutability
+        || !rules.legal_holds.is_empty()
+        || rules.immutability.as_ref().is_some_and(|policy| policy.locked);
+    let now = ask.now_tick();
+    let occupied = || {
+        container.read().values().any(|slot| {
+            let mut all = slot.current.iter().chain(&slot.previous).chain(&slot.snapshots);
+            all.any(|blob| blob.state(now) == Presence::There)
+        })
+    };
+    if protected && occupied() {
+        return Err(Refusal::conflict(
+            "ContainerImmutableDueToPolicy",
+            "The container cannot be deleted: immutable storage protects the blobs in it.",
+        ));
+    }
+    Ok(())
+}
+
+/// Restore Container: <https://learn.microsoft.com/rest/api/storageservices/restore-container>.
+pub(super) fn restore(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
+    let name = ask.required("x-ms-deleted-container-name")?;
+    let version = ask.required("x-ms-deleted-container-version")?;
+    if name != ask.container_name() {
+        return Err(Refusal::invalid_header("x-ms-deleted-container-name"));
+    }
+    let account = ask.world.blobs.account(&ask.account.name);
+    match account.restore(name, version, ask.now_tick()) {
+        Restored::Done(container) => Ok(facts_reply(StatusCode::CREATED, &container.facts())),
+        Restored::NameTaken => Err(Refusal::conflict(
+            "ContainerAlreadyExists",
+            "The specified container already exists.",
+        )),
+        Restored::Unknown => Err(Refusal::container_not_found()),
+    }
+}
+
+/// An answer with a container's ETag and time.
+pub(super) fn facts_reply(status: StatusCode, facts: &ContainerFacts) -> Reply {
     let mut reply = Reply::new(status);
     reply
-        .set("etag", modified.quoted_etag())
-        .set("last-modified", modified.http_date());
+        .set("etag", facts.modified.quoted_etag())
+        .set("last-modified", facts.modified.http_date());
     reply
-}
-
-/// List Containers: <https://learn.microsoft.com/rest/api/storageservices/list-containers2>. The marker is the next name.
-pub(super) fn list(ask: &Ask<'_>) -> Answer {
-    const PAGE_MAX: usize = 5000;
-    scope(ask).require(&ask.caller, LIST_CONTAINERS)?;
-    let prefix = ask.query.get("prefix").unwrap_or_default();
-    let marker = ask.query.get("marker").unwrap_or_default();
-    let max = match ask.query.some("maxresults").map(str::parse::<usize>) {
-        None => PAGE_MAX,
-        Some(Ok(number)) if number > 0 => number.min(PAGE_MAX),
-        Some(_) => return Err(Refusal::invalid_query("maxresults")),
-    };
-    let with_metadata = ask
-        .query
-        .get("include")
-        .is_some_and(|include| include.contains("metadata"));
-    let all = ask.world.blobs.account(&ask.account.name).all();
-    let mut found = all
-        .iter()
-        .filter(|one| one.name.starts_with(prefix) && one.name.as_str() >= marker);
-    let own = ask.world.endpoints().blob.replace("{account}", &ask.account.name);
-    let mut text =
-        format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\"{own}/\">");
-    for (name, value) in [("Prefix", prefix), ("Marker", marker)] {
-        if !value.is_empty() {
-            xml::push_element(&mut text, name, value);
-        }
-    }
-    text.push_str("<Containers>");
-    for container in found.by_ref().take(max) {
-        push_container(&mut text, container, with_metadata);
-    }
-    text.push_str("</Containers>");
-    xml::push_element(
-        &mut text,
-        "NextMarker",
-        found.next().map_or("", |next| next.name.as_str()),
-    );
-    text.push_str("</EnumerationResults>");
-    Ok(Reply::xml(text))
-}
-
-fn push_container(text: &mut String, container: &ContainerBlobs, with_metadata: bool) {
-    let facts = container.facts();
-    text.push_str("<Container>");
-    xml::push_element(text, "Name", &container.name);
-    text.push_str("<Properties>");
-    xml::push_element(text, "Last-Modified", &facts.modified.http_date());
-    xml::push_element(text, "Etag", &facts.modified.quoted_etag());
-    text.push_str(
-        "<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>\
-         <DefaultEncryptionScope>$account-encryption-key</DefaultEncryptionScope>\
-         <DenyEncryptionScopeOverride>false</DenyEncryptionScopeOverride>\
-         <HasImmutabilityPolicy>false</HasImmutabilityPolicy><HasLegalHold>false</HasLegalHold>\
-         <ImmutableStorageWithVersioningEnabled>false</ImmutableStorageWithVersioningEnabled></Properties>",
-    );
-    if with_metadata {
-        text.push_str("<Metadata>");
-        for (name, value) in facts.metadata.iter() {
-            xml::push_element(text, name, value);
-        }
-        text.push_str("</Metadata>");
-    }
-    text.push_str("</Container>");
 }

@@ -116,14 +116,6 @@ impl Content {
         }
     }
 
-    /// This content with `bytes` written at `offset`, which must lie within it (page blobs).
-    pub(super) fn overlay(&self, offset: u64, bytes: &[u8]) -> Arc<Self> {
-        let mut whole = self.to_bytes().to_vec();
-        let start = index(offset);
-        whole[start..start + bytes.len()].copy_from_slice(bytes);
-        Self::new(whole.into())
-    }
-
     /// A response body of this content.
     pub(super) fn body(&self) -> Body {
         Body {

@@ -14,15 +14,16 @@ use super::blocks::stage;
 use super::change::{high_priority, rehydration};
 use super::conditions::Conditions;
 use super::content::Content;
+use super::crypt::Encryption;
 use super::moment::Tick;
 use super::properties;
 use super::put::{Admission, Draft, add_hashes, online, store, too_large, written};
 use super::read::parse_range;
 use super::reply::{Answer, Refusal, Reply};
-use super::request::{Address, Ask, Query, header};
+use super::request::{Address, Ask, Query, header, which};
 use super::state::{Blob, BlobType, CopyState};
 use super::tier::{Tier, Tiering};
-use super::{sas, scope};
+use super::{lease, sas, scope};
 
 const SOURCE_URL_MAX_BYTES: usize = 2048;
 const PUT_FROM_URL_MAX_BYTES: u64 = 5000 << 20;
@@ -41,7 +42,7 @@ pub(super) fn put_blob_from_url(ask: &Ask<'_>) -> Answer {
         return Err(too_large());
     }
     check_source_hashes(ask, &blob.content)?;
-    let mut draft = Draft::of_request(ask, Arc::clone(&blob.content))?;
+    let mut draft = Draft::of_request(ask, &admission, Arc::clone(&blob.content))?;
     source.add_tags(ask, &mut draft)?;
     let with_properties = ask.header_as("x-ms-copy-source-blob-properties", |text| {
         text.to_ascii_lowercase().parse().ok()
@@ -77,6 +78,12 @@ fn shared_headers(ask: &Ask<'_>, source: &Blob) -> Arc<super::state::ContentHead
 pub(super) fn put_block_from_url(ask: &Ask<'_>) -> Answer {
     empty_body(ask)?;
     let admission = Admission::of(ask)?;
+    let part = source_part(ask)?;
+    stage(ask, &admission, part)
+}
+
+/// The bytes of the source that `x-ms-source-range` names, or all of them.
+pub(super) fn source_part(ask: &Ask<'_>) -> Result<Arc<Content>, Refusal> {
     let source = Source::find(ask, true)?;
     let blob = source.online(ask)?;
     let range = match ask.header("x-ms-source-range") {
@@ -89,7 +96,7 @@ pub(super) fn put_block_from_url(ask: &Ask<'_>) -> Answer {
     let (offset, length) = range.unwrap_or((0, blob.length()));
     let part = blob.content.slice(offset, length);
     check_source_hashes(ask, &part)?;
-    stage(ask, &admission, part)
+    Ok(part)
 }
 
 /// Copy Blob From URL (`x-ms-requires-sync`) and Copy Blob:
@@ -104,6 +111,10 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
     let source = Source::find(ask, sync)?;
     let now = ask.now_tick();
     let archived = source.blob.tiering.tier(now) == Tier::Archive;
+    if ask.header("x-ms-encryption-key").is_some() || (!sync && ask.header("x-ms-encryption-scope").is_some())
+    {
+        return Err(Refusal::invalid_header("x-ms-encryption-key"));
+    }
     let blob = if sync { source.online(ask)? } else { &source.blob };
     if sync && blob.kind != BlobType::Block {
         return Err(Refusal::conflict(
@@ -117,7 +128,7 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
     if sync {
         check_source_hashes(ask, &blob.content)?;
     }
-    let mut draft = Draft::of_request(ask, Arc::clone(&blob.content))?;
+    let mut draft = Draft::of_request(ask, &admission, Arc::clone(&blob.content))?;
     if sync {
         source.add_tags(ask, &mut draft)?;
     }
@@ -132,29 +143,26 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
         draft.metadata = Arc::clone(&blob.metadata);
     }
     draft.kind = blob.kind;
+    if blob.kind == BlobType::Page {
+        draft.rare.get_or_insert_default().sequence_number = blob.rare().sequence_number;
+    }
     draft.headers = Arc::clone(&blob.headers);
     draft.md5 = blob.md5;
     draft.blocks = blob.blocks.clone();
-    let copy = Arc::new(source.copy_state(&draft.tiering, now));
+    let copy = Arc::new(source.copy_state(ask, &draft.tiering, sync));
     draft.copy = Some(Arc::clone(&copy));
     let blob = store(ask, &admission, draft).map_err(target_condition)?;
     let mut reply = written(StatusCode::ACCEPTED, &blob);
     reply.set("x-ms-copy-id", &copy.id);
-    reply.set_static(
-        "x-ms-copy-status",
-        if copy.completed > now {
-            "pending"
-        } else {
-            "success"
-        },
-    );
+    reply.set_static("x-ms-copy-status", copy.status(now));
     if sync {
         add_hashes(&mut reply, &blob.content);
     }
     Ok(reply)
 }
 
-/// Abort Copy Blob. A copy that is pending is one out of Archive; what it wrote stays as an empty blob.
+/// Abort Copy Blob: <https://learn.microsoft.com/rest/api/storageservices/abort-copy-blob>. An empty blob with the
+/// metadata stays.
 pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, auth::WRITE)?;
     if ask.required("x-ms-copy-action")? != "abort" {
@@ -166,19 +174,31 @@ pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
     let slot = slots
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
+    lease::check(Some(slot), ask)?;
     let current = slot.current.as_deref().ok_or_else(Refusal::blob_not_found)?;
-    let pending = current.copy.as_ref().filter(|copy| copy.completed > now);
-    if pending.is_none_or(|copy| Some(copy.id.as_str()) != ask.query.get("copyid")) {
+    let pending = current.copy.as_ref().filter(|copy| copy.is_pending(now));
+    let Some(pending) = pending else {
         return Err(Refusal::conflict(
             "NoPendingCopyOperation",
             "There is currently no pending copy operation.",
         ));
+    };
+    if Some(pending.id.as_str()) != ask.query.get("copyid") {
+        return Err(Refusal::conflict(
+            "CopyIdMismatch",
+            "The specified copy ID did not match the copy ID for the pending copy operation.",
+        ));
     }
+    let aborted = CopyState {
+        completed: now,
+        aborted: true,
+        ..CopyState::clone(pending)
+    };
     slot.amend(|blob| {
         blob.content = Arc::default();
         blob.md5 = None;
         blob.blocks = None;
-        blob.copy = None;
+        blob.copy = Some(Arc::new(aborted));
         blob.tiering = Tiering::on_write(None, now);
     });
     Ok(Reply::new(StatusCode::NO_CONTENT))
@@ -281,6 +301,8 @@ impl Source {
             Caller::Signature(Box::new(sas::verify(ask.world, &account, &address, &query)?))
         } else if account.name == ask.account.name {
             ask.caller.clone()
+        } else if let Some(access) = auth::public_access(ask.world, &account, &address) {
+            Caller::Anonymous(access)
         } else {
             return Err(Refusal::new(
                 StatusCode::UNAUTHORIZED,
@@ -295,18 +317,22 @@ impl Source {
             query: &query,
         };
         scope.require(&caller, READ)?;
-        let version = query
-            .some("versionid")
-            .map(|id| Tick::from_version_id(id).ok_or_else(bad_url))
-            .transpose()?;
+        let which = which(&query)?;
         let container = ask
             .world
             .blobs
             .container(&account.name, container)
             .ok_or_else(Refusal::container_not_found)?;
         let blob = container
-            .find(name, version)
+            .find(name, which, ask.now_tick())
             .ok_or_else(Refusal::blob_not_found)?;
+        Encryption::of_source(ask)?.fits(&blob)?;
+        if blob.copy_pending(ask.now_tick()) {
+            return Err(Refusal::conflict(
+                "PendingCopyOperation",
+                "There is currently a pending copy operation.",
+            ));
+        }
         Conditions::of_source(ask)?.for_source(&blob)?;
         let wants_tags = ask.header("x-ms-copy-source-tag-option") == Some("COPY");
         Ok((blob, wants_tags && scope.allows(&caller, READ_TAGS)))
@@ -339,14 +365,26 @@ impl Source {
         Ok(())
     }
 
-    fn copy_state(&self, tiering: &Tiering, now: Tick) -> CopyState {
+    /// Bytes of Copy Blob take their time where the world says so; out of Archive they come all at once, and late.
+    fn copy_state(&self, ask: &Ask<'_>, tiering: &Tiering, sync: bool) -> CopyState {
+        let now = ask.now_tick();
+        let (length, rate) = (self.blob.length(), ask.world.blobs.copy_bytes_per_s());
+        let rehydrated = tiering.rehydration(now).map(|rehydration| rehydration.ready);
+        let gradual = rehydrated.is_none() && !sync && rate > 0 && length > 0;
+        let seconds = length.div_ceil(rate.max(1));
+        let arrives = jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
         CopyState {
             id: uuid::Uuid::new_v4().to_string(),
             source: self.url.clone(),
-            completed: tiering
-                .rehydration(now)
-                .map_or(now, |rehydration| rehydration.ready),
-            length: self.blob.length(),
+            started: now,
+            completed: match rehydrated {
+                Some(ready) => ready,
+                None if gradual => Tick::at(ask.now.checked_add(arrives).unwrap_or(ask.now)),
+                None => now,
+            },
+            aborted: false,
+            length,
+            gradual,
         }
     }
 }
@@ -363,10 +401,13 @@ fn own_path<'u>(ask: &Ask<'_>, url: &'u str) -> Option<(&'u str, &'u str)> {
     ours.then(|| path_and_query.split_once('?').unwrap_or((path_and_query, "")))
 }
 
-/// A source's URL without its signature; the version stays.
+/// A source's URL without its signature; the version or snapshot stays.
 fn unsigned(url: &str) -> String {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
-    match query.split('&').find(|pair| pair.starts_with("versionid=")) {
+    match query
+        .split('&')
+        .find(|pair| pair.starts_with("versionid=") || pair.starts_with("snapshot="))
+    {
         Some(version) => format!("{address}?{version}"),
         None => address.to_owned(),
     }

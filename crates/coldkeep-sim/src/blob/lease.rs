@@ -1,80 +1,175 @@
-//! Blob leases: <https://learn.microsoft.com/rest/api/storageservices/lease-blob>. A broken lease ends at once.
+//! Leases, of blobs and of containers: what each action does in each state.
+//!
+//! <https://learn.microsoft.com/rest/api/storageservices/lease-blob>,
+//! <https://learn.microsoft.com/rest/api/storageservices/lease-container>.
 
 use http::StatusCode;
 
-use super::auth::WRITE;
+use super::auth::{WRITE, WRITE_CONTAINER};
+use super::conditions::Conditions;
 use super::moment::Tick;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::state::Slot;
 use super::{precondition_failed, scope};
 
-/// A lease on a name.
-#[derive(Debug, Clone)]
+/// A lease that somebody took.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Lease {
     id: String,
     /// None: it has no end.
     duration_s: Option<u32>,
     until: Option<Tick>,
+    /// When breaking it is over.
+    broken: Option<Tick>,
+}
+
+/// What became of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Leased,
+    Breaking,
+    Broken,
+    Expired,
+}
+
+/// A lease as properties and listings show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) status: &'static str,
+    pub(super) state: &'static str,
+    pub(super) duration: Option<&'static str>,
 }
 
 impl Lease {
+    fn state(&self, now: Tick) -> State {
+        match (self.broken, self.until) {
+            (Some(broken), _) if broken > now => State::Breaking,
+            (Some(_), _) => State::Broken,
+            (None, Some(until)) if until <= now => State::Expired,
+            (None, _) => State::Leased,
+        }
+    }
+
     fn is_active(&self, now: Tick) -> bool {
-        self.until.is_none_or(|until| until > now)
+        matches!(self.state(now), State::Leased | State::Breaking)
+    }
+
+    fn is(&self, id: &str) -> bool {
+        self.id.eq_ignore_ascii_case(id)
     }
 }
 
-impl Slot {
-    /// The lease in force at `now`.
-    pub(super) fn active_lease(&self, now: Tick) -> Option<&Lease> {
-        self.lease.as_deref().filter(|lease| lease.is_active(now))
+/// How a lease, or none, is shown.
+pub(super) fn shown(lease: Option<&Lease>, now: Tick) -> Shown {
+    let unlocked = |state| Shown {
+        status: "unlocked",
+        state,
+        duration: None,
+    };
+    let Some(lease) = lease else {
+        return unlocked("available");
+    };
+    match lease.state(now) {
+        State::Leased => Shown {
+            status: "locked",
+            state: "leased",
+            duration: Some(if lease.duration_s.is_some() {
+                "fixed"
+            } else {
+                "infinite"
+            }),
+        },
+        State::Breaking => Shown {
+            status: "locked",
+            state: "breaking",
+            duration: None,
+        },
+        State::Broken => unlocked("broken"),
+        State::Expired => unlocked("expired"),
     }
+}
+
+/// Adds a lease to an answer.
+pub(super) fn describe(reply: &mut Reply, lease: Option<&Lease>, now: Tick) {
+    let shown = shown(lease, now);
+    reply
+        .set_static("x-ms-lease-status", shown.status)
+        .set_static("x-ms-lease-state", shown.state)
+        .set_some("x-ms-lease-duration", shown.duration);
+}
+
+/// Whether blobs or containers are leased: they have error codes of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Blob,
+    Container,
 }
 
 /// Refuses a write to a leased name without the lease's id.
 pub(super) fn check(slot: Option<&Slot>, ask: &Ask<'_>) -> Result<(), Refusal> {
-    let lease = slot.and_then(|slot| slot.active_lease(ask.now_tick()));
-    match (lease, ask.header("x-ms-lease-id")) {
-        (None, None) => Ok(()),
-        (Some(lease), Some(id)) if lease.id.eq_ignore_ascii_case(id) => Ok(()),
-        (Some(_), Some(_)) => Err(precondition_failed("LeaseIdMismatchWithBlobOperation")),
-        (Some(_), None) => Err(precondition_failed("LeaseIdMissing")),
-        (None, Some(_)) => Err(precondition_failed("LeaseNotPresentWithBlobOperation")),
+    let lease = slot.and_then(|slot| slot.lease.as_deref());
+    guard(lease, ask, Kind::Blob, true)
+}
+
+/// Refuses a read with the id of another lease. A read without an id is always let through.
+pub(super) fn check_read(slot: &Slot, ask: &Ask<'_>) -> Result<(), Refusal> {
+    guard(slot.lease.as_deref(), ask, Kind::Blob, false)
+}
+
+/// Refuses to delete a leased container without the lease's id, or to touch one with another's.
+pub(super) fn check_container(lease: Option<&Lease>, ask: &Ask<'_>, needed: bool) -> Result<(), Refusal> {
+    guard(lease, ask, Kind::Container, needed)
+}
+
+fn guard(lease: Option<&Lease>, ask: &Ask<'_>, kind: Kind, needed: bool) -> Result<(), Refusal> {
+    let now = ask.now_tick();
+    let active = lease.filter(|lease| lease.is_active(now));
+    match (active, ask.header("x-ms-lease-id")) {
+        (Some(_), None) if needed => Err(precondition_failed(
+            "LeaseIdMissing",
+            "There is currently a lease on the resource and no lease ID was specified in the request.",
+        )),
+        (_, None) => Ok(()),
+        (Some(lease), Some(id)) if lease.is(id) => Ok(()),
+        (Some(_), Some(_)) => Err(precondition_failed(
+            match kind {
+                Kind::Blob => "LeaseIdMismatchWithBlobOperation",
+                Kind::Container => "LeaseIdMismatchWithContainerOperation",
+            },
+            "The lease ID specified did not match the lease ID for the resource.",
+        )),
+        (None, Some(id)) if lease.is_some_and(|lease| lease.is(id)) => Err(precondition_failed(
+            "LeaseLost",
+            "A lease ID was specified, but the lease for the resource has expired.",
+        )),
+        (None, Some(_)) => Err(precondition_failed(
+            match kind {
+                Kind::Blob => "LeaseNotPresentWithBlobOperation",
+                Kind::Container => "LeaseNotPresentWithContainerOperation",
+            },
+            "There is currently no lease on the resource.",
+        )),
     }
 }
 
+/// After a write, an expired or broken lease cannot be renewed any more.
+pub(super) fn after_write(slot: &mut Slot, now: Tick) {
+    slot.lease.take_if(|lease| !lease.is_active(now));
+}
+
 /// Lease Blob.
-pub(super) fn lease(ask: &Ask<'_>) -> Answer {
+pub(super) fn lease_blob(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE)?;
+    let conditions = Conditions::of(ask)?;
     let container = ask.container()?;
     let mut slots = container.write();
     let slot = slots
         .get_mut(ask.blob_name())
         .filter(|slot| slot.current.is_some());
     let slot = slot.ok_or_else(Refusal::blob_not_found)?;
-    let mut reply = match ask.required("x-ms-lease-action")? {
-        "acquire" => acquire(ask, slot)?,
-        "renew" => renew(ask, slot)?,
-        "change" => change(ask, slot)?,
-        "release" => {
-            held(ask, slot)?;
-            slot.lease = None;
-            Reply::new(StatusCode::OK)
-        }
-        "break" => {
-            if slot.active_lease(ask.now_tick()).is_none() {
-                return Err(Refusal::conflict(
-                    "LeaseNotPresentWithLeaseOperation",
-                    "There is no lease on the blob.",
-                ));
-            }
-            slot.lease = None;
-            let mut reply = Reply::new(StatusCode::ACCEPTED);
-            reply.set_static("x-ms-lease-time", "0");
-            reply
-        }
-        _ => return Err(Refusal::invalid_header("x-ms-lease-action")),
-    };
+    conditions.for_write(slot.current.as_deref())?;
+    let mut reply = act(ask, &mut slot.lease)?;
     if let Some(blob) = &slot.current {
         reply
             .set("etag", blob.modified.quoted_etag())
@@ -83,55 +178,162 @@ pub(super) fn lease(ask: &Ask<'_>) -> Answer {
     Ok(reply)
 }
 
-fn acquire(ask: &Ask<'_>, slot: &mut Slot) -> Answer {
-    let proposed = ask.header("x-ms-proposed-lease-id");
-    if slot
-        .active_lease(ask.now_tick())
-        .is_some_and(|lease| Some(lease.id.as_str()) != proposed)
-    {
-        return Err(Refusal::conflict(
-            "LeaseAlreadyPresent",
-            "There is already a lease present.",
-        ));
+/// Lease Container.
+pub(super) fn lease_container(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
+    let conditions = Conditions::of(ask)?;
+    ask.container()?.with_facts(|facts| {
+        conditions.on_container(facts.modified)?;
+        let mut reply = act(ask, &mut facts.lease)?;
+        reply
+            .set("etag", facts.modified.quoted_etag())
+            .set("last-modified", facts.modified.http_date());
+        Ok(reply)
+    })
+}
+
+fn act(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
+    match ask.required("x-ms-lease-action")?.to_ascii_lowercase().as_str() {
+        "acquire" => acquire(ask, lease),
+        "renew" => renew(ask, lease),
+        "change" => change(ask, lease),
+        "release" => {
+            held(ask, lease)?;
+            *lease = None;
+            Ok(Reply::new(StatusCode::OK))
+        }
+        "break" => break_it(ask, lease),
+        _ => Err(Refusal::invalid_header("x-ms-lease-action")),
     }
+}
+
+fn acquire(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
+    let proposed = ask.header_as("x-ms-proposed-lease-id", guid)?;
     let duration_s = match ask.required("x-ms-lease-duration")?.parse::<i64>() {
         Ok(-1) => None,
         Ok(seconds @ 15..=60) => u32::try_from(seconds).ok(),
         _ => return Err(Refusal::invalid_header("x-ms-lease-duration")),
     };
-    let id = proposed.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
-    slot.lease = Some(Box::new(Lease {
+    if let Some(there) = lease {
+        let same = proposed.as_deref().is_some_and(|id| there.is(id));
+        match there.state(ask.now_tick()) {
+            State::Leased if same => {}
+            State::Breaking if same => {
+                return Err(conflict(
+                    "LeaseIsBreakingAndCannotBeAcquired",
+                    "The lease ID matched, but the lease is currently in breaking state.",
+                ));
+            }
+            State::Leased | State::Breaking => {
+                return Err(conflict(
+                    "LeaseAlreadyPresent",
+                    "There is already a lease present.",
+                ));
+            }
+            State::Broken | State::Expired => {}
+        }
+    }
+    let id = proposed.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    *lease = Some(Box::new(Lease {
         id: id.clone(),
         duration_s,
         until: end(ask, duration_s),
+        broken: None,
     }));
     Ok(with_id(StatusCode::CREATED, &id))
 }
 
-fn renew(ask: &Ask<'_>, slot: &mut Slot) -> Answer {
-    let lease = held(ask, slot)?;
+fn renew(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
+    let now = ask.now_tick();
+    let lease = held(ask, lease)?;
+    if matches!(lease.state(now), State::Breaking | State::Broken) {
+        return Err(conflict(
+            "LeaseIsBrokenAndCannotBeRenewed",
+            "The lease ID matched, but the lease has been broken explicitly and cannot be renewed.",
+        ));
+    }
     lease.until = end(ask, lease.duration_s);
     Ok(with_id(StatusCode::OK, &lease.id))
 }
 
-fn change(ask: &Ask<'_>, slot: &mut Slot) -> Answer {
-    let lease = held(ask, slot)?;
-    lease.id = ask.required("x-ms-proposed-lease-id")?.to_owned();
-    Ok(with_id(StatusCode::OK, &lease.id))
+fn change(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
+    let id = ask.required("x-ms-lease-id")?;
+    let proposed = ask
+        .header_as("x-ms-proposed-lease-id", guid)?
+        .ok_or_else(|| Refusal::missing_header("x-ms-proposed-lease-id"))?;
+    let now = ask.now_tick();
+    let there = lease.as_deref_mut().filter(|lease| lease.is_active(now));
+    let there = there.ok_or_else(not_present)?;
+    if !there.is(id) && !there.is(&proposed) {
+        return Err(mismatch());
+    }
+    if there.state(now) == State::Breaking {
+        return Err(conflict(
+            "LeaseIsBreakingAndCannotBeChanged",
+            "The lease ID matched, but the lease is currently in breaking state.",
+        ));
+    }
+    there.id = proposed;
+    Ok(with_id(StatusCode::OK, &there.id))
 }
 
-/// The lease whose id the request gives; an expired one can still be renewed.
-fn held<'s>(ask: &Ask<'_>, slot: &'s mut Slot) -> Result<&'s mut Lease, Refusal> {
+/// Without a period, a lease runs out its time, and one without end breaks at once.
+fn break_it(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
+    let period_s = ask.header_as("x-ms-lease-break-period", |text| {
+        text.parse::<i64>()
+            .ok()
+            .filter(|seconds| (0..=60).contains(seconds))
+    })?;
+    let now = ask.now_tick();
+    let lease = lease.as_deref_mut().ok_or_else(not_present)?;
+    let left_s = |until: Tick| (until.seconds() - now.seconds()).max(0);
+    let wait_s = match lease.state(now) {
+        State::Leased => match (period_s, lease.until.map(left_s)) {
+            (Some(period), Some(left)) => period.min(left),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => 0,
+        },
+        State::Breaking => {
+            let left = lease.broken.map_or(0, left_s);
+            period_s.map_or(left, |period| period.min(left))
+        }
+        State::Broken | State::Expired => 0,
+    };
+    lease.broken = Some(Tick::at(ask.now + jiff::SignedDuration::from_secs(wait_s)));
+    let mut reply = Reply::new(StatusCode::ACCEPTED);
+    reply.set("x-ms-lease-time", wait_s.to_string());
+    Ok(reply)
+}
+
+/// The lease whose id the request gives, in whatever state.
+fn held<'l>(ask: &Ask<'_>, lease: &'l mut Option<Box<Lease>>) -> Result<&'l mut Lease, Refusal> {
     let id = ask.required("x-ms-lease-id")?;
-    slot.lease
+    lease
         .as_deref_mut()
-        .filter(|lease| lease.id.eq_ignore_ascii_case(id))
-        .ok_or_else(|| {
-            Refusal::conflict(
-                "LeaseIdMismatchWithLeaseOperation",
-                "The lease ID specified did not match.",
-            )
-        })
+        .filter(|lease| lease.is(id))
+        .ok_or_else(mismatch)
+}
+
+fn guid(text: &str) -> Option<String> {
+    uuid::Uuid::parse_str(text).ok().map(|_| text.to_owned())
+}
+
+fn mismatch() -> Refusal {
+    conflict(
+        "LeaseIdMismatchWithLeaseOperation",
+        "The lease ID specified did not match the lease ID for the resource.",
+    )
+}
+
+fn not_present() -> Refusal {
+    conflict(
+        "LeaseNotPresentWithLeaseOperation",
+        "There is currently no lease on the resource.",
+    )
+}
+
+fn conflict(code: &'static str, message: &'static str) -> Refusal {
+    Refusal::conflict(code, message)
 }
 
 fn end(ask: &Ask<'_>, duration_s: Option<u32>) -> Option<Tick> {

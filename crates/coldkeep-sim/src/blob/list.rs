@@ -10,11 +10,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::auth::{LIST, READ_TAGS};
 use super::moment::Tick;
-use super::page::{self, Entry};
+use super::page::{self, Entry, Role};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::scope;
-use super::state::{Slot, Slots};
+use super::state::{Blob, Presence, Slot, Slots};
+use super::{lease, scope};
 
 const PAGE_MAX: usize = 5000;
 
@@ -79,8 +79,11 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
         },
         marker => Place::parse(marker).ok_or_else(|| Refusal::invalid_query("marker"))?,
     };
+    if wanted.includes("snapshots") && !wanted.delimiter.is_empty() {
+        return Err(Refusal::invalid_query("include"));
+    }
     let container = ask.container()?;
-    let (entries, next) = Page::collect(&container.read(), &wanted, start);
+    let (entries, next) = Page::collect(&container.read(), &wanted, start, ask.now_tick());
     let own = ask.world.endpoints().blob.replace("{account}", &ask.account.name);
     let target = page::Target {
         service: &own,
@@ -95,7 +98,7 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
     )))
 }
 
-/// Where a listing goes on: at a name, after a version of it.
+/// Where a listing goes on: at a name, after a version or snapshot of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Place {
     name: String,
@@ -125,18 +128,32 @@ impl Place {
 /// A page being collected.
 struct Page<'w> {
     wanted: &'w Wanted<'w>,
+    now: Tick,
     length: usize,
     versions: bool,
+    snapshots: bool,
+    deleted: bool,
+    /// Whether a name that has only versions left is shown as such.
+    versions_only: bool,
     uncommitted: bool,
     entries: Vec<Entry>,
 }
 
 impl<'w> Page<'w> {
-    fn collect(slots: &Slots, wanted: &'w Wanted<'w>, start: Place) -> (Vec<Entry>, Option<Place>) {
+    fn collect(
+        slots: &Slots,
+        wanted: &'w Wanted<'w>,
+        start: Place,
+        now: Tick,
+    ) -> (Vec<Entry>, Option<Place>) {
         let mut page = Page {
             wanted,
+            now,
             length: wanted.page_length(),
             versions: wanted.includes("versions"),
+            snapshots: wanted.includes("snapshots"),
+            deleted: wanted.includes("deleted"),
+            versions_only: wanted.includes("deletedwithversions"),
             uncommitted: wanted.includes("uncommittedblobs"),
             entries: Vec::new(),
         };
@@ -193,36 +210,67 @@ impl<'w> Page<'w> {
 
     fn shows(&self, slot: &Slot) -> bool {
         slot.current.is_some()
-            || (self.versions && !slot.previous.is_empty())
+            || self.base(slot).is_some()
+            || slot.history().into_iter().any(|blob| self.shows_kept(blob))
             || (self.uncommitted && slot.staged.is_some())
     }
 
-    /// Takes the versions behind a name; the place to go on if they do not all fit.
+    /// Whether the listing asks for a previous version or snapshot.
+    fn shows_kept(&self, blob: &Blob) -> bool {
+        let wanted = if blob.rare().snapshot.is_some() {
+            self.snapshots
+        } else {
+            self.versions
+        };
+        wanted
+            && match blob.state(self.now) {
+                Presence::There => true,
+                Presence::Deleted => self.deleted,
+                Presence::Lost => false,
+            }
+    }
+
+    /// What stands for the name itself: the blob, the deleted blob, or what says that there are only versions.
+    fn base<'s>(&self, slot: &'s Slot) -> Option<(&'s Arc<Blob>, Role)> {
+        if let Some(current) = &slot.current {
+            return Some((current, Role::Current));
+        }
+        if let Some(gone) = &slot.gone {
+            let kept = self.deleted && gone.state(self.now) == Presence::Deleted;
+            return kept.then_some((gone, Role::Deleted));
+        }
+        let newest = slot.previous.last().filter(|_| self.versions_only)?;
+        (newest.state(self.now) != Presence::Lost).then_some((newest, Role::OnlyVersions))
+    }
+
+    /// Takes what is behind a name, oldest first; the place to go on if it does not all fit.
     fn take(&mut self, name: &Arc<str>, slot: &Slot, skip: Option<Tick>) -> Option<Place> {
         let mut last = skip;
-        let previous = if self.versions {
-            slot.previous.as_slice()
+        let lease = lease::shown(slot.lease.as_deref(), self.now);
+        // Most names have nothing but a blob.
+        let history = if self.versions || self.snapshots {
+            slot.history()
         } else {
-            &[]
+            Vec::new()
         };
-        let previous = previous
-            .iter()
-            .filter(|blob| skip.is_none_or(|skip| blob.version > Some(skip)));
-        let versions = previous
-            .map(|blob| (blob, false))
-            .chain(slot.current.iter().map(|blob| (blob, true)));
-        for (blob, current) in versions {
+        let kept = history
+            .into_iter()
+            .filter(|blob| self.shows_kept(blob) && skip.is_none_or(|skip| blob.moment() > Some(skip)))
+            .map(|blob| (blob, Role::Kept));
+        let found: Vec<_> = kept.chain(self.base(slot)).collect();
+        for (blob, role) in found {
             if self.entries.len() >= self.length {
                 return Some(Place {
                     name: name.to_string(),
                     after: last,
                 });
             }
-            last = blob.version;
+            last = blob.moment();
             self.entries.push(Entry::Blob {
                 name: Arc::clone(name),
                 blob: Arc::clone(blob),
-                current,
+                role,
+                lease: (role == Role::Current).then_some(lease),
             });
         }
         if self.uncommitted && slot.current.is_none() && slot.staged.is_some() {

@@ -1,31 +1,44 @@
 //! The Blob service, path style: `http://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB`.
 //!
-//! Simplified against the real one: no snapshots, soft delete, immutability (who may set it is told, and no container takes it), Blob Batch, Find Blobs by Tags, customer
-//! keys, encryption scopes, `x-ms-if-tags`; requests that ask for one of these are refused, not misunderstood. Metadata
-//! names come out in lower case (hyper lowers header names on receipt); anonymous access is never allowed; `$root` is
-//! an ordinary container.
+//! Simplified against the real one: nothing is really encrypted, deleted containers' names are free at once, page blobs
+//! are held whole. Metadata names come out in lower case (hyper lowers header names on receipt); `$root` is an ordinary
+//! container.
 
+mod acl;
+mod append;
 mod auth;
 mod blocks;
 mod change;
 mod conditions;
+mod container_list;
 mod containers;
 mod content;
 mod copy;
+mod crypt;
+mod delete;
+mod find;
 mod lease;
+mod limits;
 mod list;
 mod moment;
 mod page;
+mod page_blob;
 mod properties;
+mod protect;
 mod put;
 mod read;
+mod record;
 mod reply;
 mod request;
 mod sas;
 pub mod seed;
 mod service;
+mod service_properties;
 mod shared_key;
+mod slot;
+mod snapshot;
 mod state;
+mod tag_query;
 mod tier;
 mod xml;
 
@@ -46,16 +59,6 @@ use crate::world::{Caller, World};
 
 /// What replies say when the request names no version.
 const DEFAULT_VERSION: &str = "2025-11-05";
-
-/// Headers whose meaning would be lost if they were ignored.
-const NOT_OFFERED: [&str; 6] = [
-    "x-ms-if-tags",
-    "x-ms-source-if-tags",
-    "x-ms-encryption-key",
-    "x-ms-encryption-scope",
-    "x-ms-immutability-policy-until-date",
-    "x-ms-legal-hold",
-];
 
 /// Answers one request to the Blob service.
 pub async fn handle<B>(world: &Arc<World>, request: Request<B>) -> Response<crate::Body>
@@ -152,10 +155,6 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
 
 fn dispatch(ask: &Ask<'_>) -> Answer {
     let comp = ask.query.get("comp").unwrap_or_default();
-    let locks = comp == "immutabilityPolicies";
-    if !locks && NOT_OFFERED.iter().any(|name| ask.headers.contains_key(*name)) {
-        return Err(not_offered());
-    }
     let restype = ask.query.get("restype").unwrap_or_default();
     if restype == "account" && comp == "properties" {
         return Ok(service::account_information(ask));
@@ -176,9 +175,11 @@ fn dispatch(ask: &Ask<'_>) -> Answer {
 
 fn on_account(ask: &Ask<'_>, restype: &str, comp: &str) -> Answer {
     match (ask.method.as_str(), restype, comp) {
-        ("GET", "", "list") => containers::list(ask),
+        ("GET", "", "list") => container_list::list(ask),
+        ("GET", "", "blobs") => find::find_blobs(ask),
         ("POST", "service", "userdelegationkey") => service::user_delegation_key(ask),
-        ("GET", "service", "properties") => service::properties(ask),
+        ("GET", "service", "properties") => service_properties::get(ask),
+        ("PUT", "service", "properties") => service_properties::set(ask),
         _ => Err(not_offered()),
     }
 }
@@ -191,7 +192,11 @@ fn on_container(ask: &Ask<'_>, restype: &str, comp: &str) -> Answer {
         ("PUT", "") => containers::create(ask),
         ("GET" | "HEAD", "" | "metadata") => containers::get_properties(ask),
         ("PUT", "metadata") => containers::set_metadata(ask),
-        ("GET" | "HEAD", "acl") => containers::get_acl(ask),
+        ("GET" | "HEAD", "acl") => acl::get_acl(ask),
+        ("PUT", "acl") => acl::set_acl(ask),
+        ("PUT", "lease") => lease::lease_container(ask),
+        ("PUT", "undelete") => containers::restore(ask),
+        ("GET", "blobs") => find::find_blobs(ask),
         ("DELETE", "") => containers::delete(ask),
         ("GET", "list") => list::list_blobs(ask),
         _ => Err(not_offered()),
@@ -211,16 +216,24 @@ fn on_blob(ask: &Ask<'_>, comp: &str) -> Answer {
         ("PUT", "block") if from_url => copy::put_block_from_url(ask),
         ("PUT", "block") => blocks::put_block(ask),
         ("PUT", "blocklist") => blocks::put_block_list(ask),
-        ("PUT", "appendblock") if !from_url => blocks::append_block(ask),
-        ("PUT", "page") if !from_url => blocks::put_page(ask),
+        ("PUT", "appendblock") if from_url => append::append_block_from_url(ask),
+        ("PUT", "appendblock") => append::append_block(ask),
+        ("PUT", "seal") => append::seal(ask),
+        ("PUT", "page") if from_url => page_blob::put_page_from_url(ask),
+        ("PUT", "page") => page_blob::put_page(ask),
+        ("GET", "pagelist") if ask.query.get("prevsnapshot").is_none() => page_blob::get_page_ranges(ask),
+        ("PUT", "snapshot") => snapshot::snapshot_blob(ask),
+        ("PUT", "undelete") => delete::undelete_blob(ask),
         ("PUT", "metadata") => change::set_metadata(ask),
         ("PUT", "properties") => change::set_properties(ask),
         ("PUT", "tags") => change::set_tags(ask),
         ("PUT", "tier") => change::set_tier(ask),
-        ("PUT", "lease") => lease::lease(ask),
+        ("PUT", "lease") => lease::lease_blob(ask),
         ("PUT", "copy") => copy::abort_copy(ask),
-        ("PUT" | "DELETE", "immutabilityPolicies") => change::lock(ask),
-        ("DELETE", "") => change::delete_blob(ask),
+        ("PUT", "immutabilityPolicies") => protect::set_policy(ask),
+        ("DELETE", "immutabilityPolicies") => protect::delete_policy(ask),
+        ("PUT", "legalhold") => protect::set_legal_hold(ask),
+        ("DELETE", "") => delete::delete_blob(ask),
         _ => Err(not_offered()),
     }
 }
@@ -235,11 +248,8 @@ fn scope<'a>(ask: &'a Ask<'_>) -> Scope<'a> {
     }
 }
 
-fn precondition_failed(code: &'static str) -> Refusal {
-    Refusal {
-        code,
-        ..Refusal::condition_not_met()
-    }
+fn precondition_failed(code: &'static str, message: &'static str) -> Refusal {
+    Refusal::new(StatusCode::PRECONDITION_FAILED, code, message)
 }
 
 fn not_offered() -> Refusal {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::lease;
 use super::list::Wanted;
 use super::moment::Tick;
 use super::properties::{archive_status, md5_base64, priority};
@@ -15,11 +16,25 @@ pub(super) enum Entry {
     Blob {
         name: Arc<str>,
         blob: Arc<Blob>,
-        current: bool,
+        role: Role,
+        /// Shown for the blob itself.
+        lease: Option<lease::Shown>,
     },
     /// A name of which only uncommitted blocks exist.
     Uncommitted(Arc<str>),
     Prefix(String),
+}
+
+/// As what a blob is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Current,
+    /// A previous version or a snapshot.
+    Kept,
+    /// What was the current blob until it was deleted.
+    Deleted,
+    /// The newest version of a name that has nothing else.
+    OnlyVersions,
 }
 
 /// What is being listed.
@@ -62,11 +77,18 @@ pub(super) fn render(
         tags: wanted.includes("tags"),
         versions: wanted.includes("versions"),
         copy: wanted.includes("copy"),
+        retention: wanted.includes("immutabilitypolicy"),
+        legal_hold: wanted.includes("legalhold"),
         now: target.now,
     };
     for entry in entries {
         match entry {
-            Entry::Blob { name, blob, current } => writer.push_blob(&mut out, name, blob, *current),
+            Entry::Blob {
+                name,
+                blob,
+                role,
+                lease,
+            } => writer.push_blob(&mut out, name, blob, (*role, *lease)),
             Entry::Uncommitted(name) => push_uncommitted(&mut out, name),
             Entry::Prefix(name) => {
                 out.push_str("<BlobPrefix>");
@@ -93,21 +115,46 @@ struct Writer {
     tags: bool,
     versions: bool,
     copy: bool,
+    retention: bool,
+    legal_hold: bool,
     now: Tick,
 }
 
 impl Writer {
-    fn push_blob(&self, out: &mut String, name: &str, blob: &Blob, current: bool) {
+    fn push_blob(
+        &self,
+        out: &mut String,
+        name: &str,
+        blob: &Blob,
+        (role, lease): (Role, Option<lease::Shown>),
+    ) {
         out.push_str("<Blob>");
         push_name(out, "Name", name);
-        if let Some(version) = blob.version.filter(|_| self.versions) {
+        let deletion = blob.rare().deletion;
+        if deletion.is_some() || role == Role::OnlyVersions {
+            out.push_str("<Deleted>true</Deleted>");
+        }
+        if let Some(at) = blob.rare().snapshot {
+            push_element(out, "Snapshot", &at.version_id());
+        } else if let Some(version) = blob
+            .version
+            .filter(|_| self.versions && role != Role::OnlyVersions)
+        {
             push_element(out, "VersionId", &version.version_id());
-            if current {
+            if role == Role::Current {
                 out.push_str("<IsCurrentVersion>true</IsCurrentVersion>");
             }
         }
         out.push_str("<Properties>");
-        self.push_properties(out, blob, current);
+        self.push_properties(out, blob, lease);
+        if let Some(deletion) = deletion {
+            push_element(out, "DeletedTime", &deletion.at.http_date());
+            push_element(
+                out,
+                "RemainingRetentionDays",
+                &deletion.remaining_days(self.now).to_string(),
+            );
+        }
         out.push_str("</Properties>");
         if self.metadata {
             out.push_str("<Metadata>");
@@ -118,18 +165,25 @@ impl Writer {
         }
         if self.tags && !blob.tags.is_empty() {
             out.push_str("<Tags>");
-            push_tag_set(out, blob);
+            push_tag_set(out, blob.tags.iter());
             out.push_str("</Tags>");
+        }
+        if role == Role::OnlyVersions {
+            out.push_str("<HasVersionsOnly>true</HasVersionsOnly>");
         }
         out.push_str("<OrMetadata /></Blob>");
     }
 
-    fn push_properties(&self, out: &mut String, blob: &Blob, current: bool) {
+    fn push_properties(&self, out: &mut String, blob: &Blob, lease: Option<lease::Shown>) {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         push_element(out, "Creation-Time", &blob.created.http_date());
         push_element(out, "Last-Modified", &blob.modified.http_date());
         push_element(out, "Etag", &blob.modified.etag());
-        push_element(out, "Content-Length", &blob.length().to_string());
+        push_element(
+            out,
+            "Content-Length",
+            &blob.content_at(self.now).length().to_string(),
+        );
         push_element(out, "Content-Type", &text(&blob.headers.content_type));
         push_element(out, "Content-Encoding", &text(&blob.headers.content_encoding));
         push_element(out, "Content-Language", &text(&blob.headers.content_language));
@@ -142,19 +196,28 @@ impl Writer {
             &text(&blob.headers.content_disposition),
         );
         if blob.kind == BlobType::Page {
-            out.push_str("<x-ms-blob-sequence-number>0</x-ms-blob-sequence-number>");
+            push_element(
+                out,
+                "x-ms-blob-sequence-number",
+                &blob.rare().sequence_number.to_string(),
+            );
         }
         push_element(out, "BlobType", blob.kind.as_str());
         if blob.kind == BlobType::Block {
             self.push_tier(out, blob);
         }
-        if current {
-            out.push_str("<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState>");
+        if let Some(lease) = lease {
+            push_element(out, "LeaseStatus", lease.status);
+            push_element(out, "LeaseState", lease.state);
+            if let Some(duration) = lease.duration {
+                push_element(out, "LeaseDuration", duration);
+            }
         }
         if self.copy {
             self.push_copy(out, blob);
         }
         out.push_str("<ServerEncrypted>true</ServerEncrypted>");
+        self.push_rare(out, blob);
         if !blob.tags.is_empty() {
             push_element(out, "TagCount", &blob.tags.len().to_string());
         }
@@ -172,16 +235,34 @@ impl Writer {
         }
     }
 
+    fn push_rare(&self, out: &mut String, blob: &Blob) {
+        let rare = blob.rare();
+        if let Some(key) = &rare.key_sha256 {
+            push_element(out, "CustomerProvidedKeySha256", key);
+        }
+        if let Some(scope) = &rare.encryption_scope {
+            push_element(out, "EncryptionScope", scope);
+        }
+        if rare.sealed {
+            out.push_str("<Sealed>true</Sealed>");
+        }
+        if let Some(retention) = rare.retention.filter(|_| self.retention) {
+            push_element(out, "ImmutabilityPolicyUntilDate", &retention.until.http_date());
+            push_element(out, "ImmutabilityPolicyMode", retention.mode());
+        }
+        if rare.legal_hold && self.legal_hold {
+            out.push_str("<LegalHold>true</LegalHold>");
+        }
+    }
+
     fn push_copy(&self, out: &mut String, blob: &Blob) {
         let Some(copy) = &blob.copy else { return };
-        let pending = copy.completed > self.now;
         push_element(out, "CopyId", &copy.id);
         push_element(out, "CopySource", &copy.source);
-        push_element(out, "CopyStatus", if pending { "pending" } else { "success" });
-        push_element(
-            out,
-            "CopyProgress",
-            &format!("{}/{}", if pending { 0 } else { copy.length }, copy.length),
-        );
+        push_element(out, "CopyStatus", copy.status(self.now));
+        push_element(out, "CopyProgress", &copy.progress(self.now));
+        if !copy.is_pending(self.now) {
+            push_element(out, "CopyCompletionTime", &copy.completed.http_date());
+        }
     }
 }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
+use super::lease::Lease;
 use super::moment::Tick;
 use super::reply::{Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Slot, Tags};
+use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Tags};
 use super::tier::Tier;
+use super::{crypt, lease, protect};
 
 const METADATA_MAX_BYTES: usize = 8 << 10;
 const TAGS_MAX: usize = 10;
@@ -79,20 +81,43 @@ pub(super) fn checked_tags(tags: BTreeMap<String, String>) -> Option<Tags> {
     (good && tags.len() <= TAGS_MAX).then(|| Arc::new(tags))
 }
 
-/// `x-ms-access-tier`.
+/// `x-ms-access-tier`: <https://learn.microsoft.com/rest/api/storageservices/set-blob-tier>. Tiers of premium page blobs are
+/// refused with a code of their own. Smart needs an account whose default tier it is, and none here is one.
 pub(super) fn tier(ask: &Ask<'_>) -> Result<Option<Tier>, Refusal> {
-    let tier = ask.header("x-ms-access-tier").map(|text| {
-        Tier::parse(text)
-            .ok_or_else(|| Refusal::bad_request("InvalidBlobTier", "The specified blob tier is invalid."))
-    });
-    let tier = tier.transpose()?;
-    if tier == Some(Tier::Archive) && ask.account.sku.contains("ZRS") {
+    let Some(text) = ask.header("x-ms-access-tier") else {
+        return Ok(None);
+    };
+    if text
+        .strip_prefix('P')
+        .is_some_and(|size| size.parse::<u8>().is_ok())
+    {
         return Err(Refusal::bad_request(
-            "BlobAccessTierNotSupportedForAccountType",
-            "The access tier is not supported by this account's redundancy.",
+            "InvalidBlobTier",
+            "The specified blob tier is invalid.",
         ));
     }
-    Ok(tier)
+    if text == "Smart" {
+        return Err(tier_not_here());
+    }
+    let tier = Tier::parse(text).ok_or_else(|| Refusal::invalid_header("x-ms-access-tier"))?;
+    let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+    if tier == Tier::Cold && version < COLD_SINCE {
+        return Err(Refusal::invalid_header("x-ms-access-tier"));
+    }
+    if tier == Tier::Archive && ask.account.sku.contains("ZRS") {
+        return Err(tier_not_here());
+    }
+    Ok(Some(tier))
+}
+
+/// The version that brought Cold: <https://learn.microsoft.com/rest/api/storageservices/set-blob-tier>.
+const COLD_SINCE: &str = "2021-12-02";
+
+fn tier_not_here() -> Refusal {
+    Refusal::bad_request(
+        "BlobAccessTierNotSupportedForAccountType",
+        "The access tier is not supported by this account's redundancy.",
+    )
 }
 
 /// `x-ms-blob-content-*` and `x-ms-blob-cache-control`; what is missing is taken from `otherwise`.
@@ -152,7 +177,7 @@ pub(super) fn md5_base64(md5: [u8; 16]) -> String {
 }
 
 /// What every answer about one version says.
-pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, slot: Option<&Slot>, now: Tick) {
+pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, lease: Option<&Lease>, now: Tick) {
     reply
         .set("etag", blob.modified.quoted_etag())
         .set("last-modified", blob.modified.http_date())
@@ -170,10 +195,10 @@ pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, slot: Opti
         reply.set_static("x-ms-is-current-version", "true");
     }
     if current {
-        let leased = slot.is_some_and(|slot| slot.active_lease(now).is_some());
-        reply.set_static("x-ms-lease-status", if leased { "locked" } else { "unlocked" });
-        reply.set_static("x-ms-lease-state", if leased { "leased" } else { "available" });
+        lease::describe(reply, lease, now);
     }
+    crypt::describe(reply, blob);
+    protect::describe(reply, blob);
     if !blob.tags.is_empty() {
         reply.set("x-ms-tag-count", blob.tags.len().to_string());
     }
@@ -183,9 +208,15 @@ pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, slot: Opti
         BlobType::Block => {}
         BlobType::Append => {
             reply.set("x-ms-blob-committed-block-count", blob.sequence.to_string());
+            if blob.rare().sealed {
+                reply.set_static("x-ms-blob-sealed", "true");
+            }
         }
         BlobType::Page => {
-            reply.set("x-ms-blob-sequence-number", "0");
+            reply.set(
+                "x-ms-blob-sequence-number",
+                blob.rare().sequence_number.to_string(),
+            );
         }
     }
     if let Some(copy) = &blob.copy {
@@ -219,16 +250,12 @@ fn describe_tier(reply: &mut Reply, blob: &Blob, now: Tick) {
 }
 
 fn describe_copy(reply: &mut Reply, copy: &CopyState, now: Tick) {
-    let pending = copy.completed > now;
     reply
         .set("x-ms-copy-id", &copy.id)
         .set("x-ms-copy-source", &copy.source)
-        .set(
-            "x-ms-copy-progress",
-            format!("{}/{}", if pending { 0 } else { copy.length }, copy.length),
-        )
-        .set_static("x-ms-copy-status", if pending { "pending" } else { "success" });
-    if !pending {
+        .set("x-ms-copy-progress", copy.progress(now))
+        .set_static("x-ms-copy-status", copy.status(now));
+    if !copy.is_pending(now) {
         reply.set("x-ms-copy-completion-time", copy.completed.http_date());
     }
 }

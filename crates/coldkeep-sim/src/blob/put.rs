@@ -9,15 +9,18 @@ use http::StatusCode;
 use super::auth::{Rights, WRITE_TAGS};
 use super::conditions::Conditions;
 use super::content::Content;
+use super::crypt::Encryption;
 use super::properties::{self, md5_base64};
+use super::protect::{self, Protection};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, Block, ContentHeaders, CopyState, Metadata, Slot, Tags};
+use super::state::{
+    Blob, BlobType, Block, ContainerBlobs, ContentHeaders, CopyState, Metadata, Rare, Slot, Tags,
+};
 use super::tier::Tiering;
-use super::{lease, scope};
+use super::{crypt, lease, limits, scope};
 
 const NAME_MAX_CHARS: usize = 1024;
-const PUT_BLOB_MAX_BYTES: u64 = 5000 << 20;
 
 /// A blob to be written.
 #[derive(Debug)]
@@ -31,15 +34,25 @@ pub(super) struct Draft {
     pub(super) tiering: Tiering,
     pub(super) blocks: Option<Arc<Vec<Block>>>,
     pub(super) copy: Option<Arc<CopyState>>,
+    /// Protection and encryption as the request wants them.
+    pub(super) rare: Option<Box<Rare>>,
 }
 
 impl Draft {
-    /// A block blob with the metadata, tags and tier of the request.
-    pub(super) fn of_request(ask: &Ask<'_>, content: Arc<Content>) -> Result<Self, Refusal> {
+    /// A block blob with the metadata, tags, tier, protection and encryption of the request.
+    pub(super) fn of_request(
+        ask: &Ask<'_>,
+        admission: &Admission,
+        content: Arc<Content>,
+    ) -> Result<Self, Refusal> {
         let tags = properties::tags(ask)?;
         if tags.is_some() {
             scope(ask).require(&ask.caller, WRITE_TAGS)?;
         }
+        let mut rare = Rare::default();
+        protect::of_creation(ask, &admission.protection, &mut rare)?;
+        let plain = rare.retention.is_none() && !rare.legal_hold && admission.encryption.is_default();
+        admission.encryption.clone().put_into(&mut rare);
         Ok(Self {
             kind: BlobType::Block,
             content,
@@ -50,12 +63,13 @@ impl Draft {
             tiering: Tiering::on_write(properties::tier(ask)?, ask.now_tick()),
             blocks: None,
             copy: None,
+            rare: (!plain).then(|| Box::new(rare)),
         })
     }
 
-    fn into_blob(self, ask: &Ask<'_>, existing: Option<&Blob>) -> Blob {
+    fn into_blob(self, ask: &Ask<'_>, protection: &Protection, existing: Option<&Blob>) -> Blob {
         let modified = ask.tick();
-        Blob {
+        let mut blob = Blob {
             kind: self.kind,
             content: self.content,
             md5: self.md5,
@@ -69,7 +83,13 @@ impl Draft {
             blocks: self.blocks,
             copy: self.copy,
             sequence: 0,
+            rare: self.rare,
+        };
+        let inherited = protection.default_retention(modified);
+        if inherited.is_some() && blob.rare().retention.is_none() {
+            blob.rare_mut().retention = inherited;
         }
+        blob
     }
 }
 
@@ -78,6 +98,9 @@ impl Draft {
 pub(super) struct Admission {
     rights: Rights,
     conditions: Conditions,
+    pub(super) protection: Protection,
+    pub(super) encryption: Encryption,
+    container: Arc<ContainerBlobs>,
 }
 
 impl Admission {
@@ -89,10 +112,22 @@ impl Admission {
                 "The specified resource name contains invalid characters.",
             ));
         }
+        let rights = scope(ask).write_rights(&ask.caller)?;
+        let conditions = Conditions::of(ask)?;
+        let container = ask.container()?;
+        let facts = container.facts();
         Ok(Self {
-            rights: scope(ask).write_rights(&ask.caller)?,
-            conditions: Conditions::of(ask)?,
+            rights,
+            conditions,
+            protection: Protection::of(ask, &facts),
+            encryption: Encryption::of(ask)?.within(&facts)?,
+            container,
         })
+    }
+
+    /// The container addressed.
+    pub(super) fn container(&self) -> &Arc<ContainerBlobs> {
+        &self.container
     }
 
     /// Refuses a write to `slot`. A request that can only create meets `BlobAlreadyExists` before its rights matter.
@@ -109,8 +144,38 @@ impl Admission {
         }
         self.conditions.for_write(existing)?;
         lease::check(slot, ask)?;
-        existing.map_or(Ok(()), |blob| online(ask, blob))
+        match existing {
+            None => Ok(()),
+            Some(blob) => {
+                not_being_copied(ask, blob)?;
+                online(ask, blob)
+            }
+        }
     }
+
+    /// Refuses to put a blob of kind `kind` in place of what is there: that may be protected, and versions of one name
+    /// are all of one kind (<https://learn.microsoft.com/azure/storage/blobs/versioning-overview#versioning-on-write-operations>).
+    fn check_replace(&self, slot: Option<&Slot>, kind: BlobType) -> Result<(), Refusal> {
+        let Some(slot) = slot else { return Ok(()) };
+        if slot.current.is_some() {
+            self.protection.check_overwrite()?;
+        }
+        if slot.previous.last().is_some_and(|version| version.kind != kind) {
+            return Err(Refusal::invalid_blob_type());
+        }
+        Ok(())
+    }
+}
+
+/// Refuses to write to what Copy Blob is still writing.
+pub(super) fn not_being_copied(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
+    if blob.copy_pending(ask.now_tick()) {
+        return Err(Refusal::conflict(
+            "PendingCopyOperation",
+            "There is currently a pending copy operation.",
+        ));
+    }
+    Ok(())
 }
 
 /// Refuses what cannot be done to an archived blob.
@@ -131,14 +196,19 @@ pub(super) fn online(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
 
 /// Makes `draft` the current version of the name addressed.
 pub(super) fn store(ask: &Ask<'_>, admission: &Admission, draft: Draft) -> Result<Arc<Blob>, Refusal> {
-    let container = ask.container()?;
-    let mut slots = container.write();
+    let mut slots = admission.container().write();
     let name = ask.blob_name();
-    admission.check(ask, slots.get(name))?;
+    let found = slots.get(name);
+    admission.check(ask, found)?;
+    admission.check_replace(found, draft.kind)?;
+    let now = ask.now_tick();
     let slot = slots.entry(Arc::from(name)).or_default();
+    slot.purge(now);
+    lease::after_write(slot, now);
     slot.staged = None;
-    let blob = draft.into_blob(ask, slot.current.as_deref());
-    Ok(slot.replace(blob, ask.account.versioning))
+    slot.staged_key = None;
+    let blob = draft.into_blob(ask, &admission.protection, slot.current.as_deref());
+    Ok(slot.replace(blob, ask.keeping()))
 }
 
 /// The answer to a write.
@@ -152,6 +222,7 @@ pub(super) fn written(status: StatusCode, blob: &Blob) -> Reply {
             "x-ms-version-id",
             blob.version.map(super::moment::Tick::version_id),
         );
+    crypt::describe(&mut reply, blob);
     reply
 }
 
@@ -189,11 +260,11 @@ pub(super) fn put_blob(ask: &Ask<'_>) -> Answer {
     let kind = ask.required("x-ms-blob-type")?;
     let admission = Admission::of(ask)?;
     let content = Content::new(ask.body.clone());
-    if content.length() > PUT_BLOB_MAX_BYTES {
+    if content.length() > limits::put_blob_max_bytes(ask) {
         return Err(too_large());
     }
     check_hashes(ask, &content, "content-md5", "x-ms-content-crc64")?;
-    let mut draft = Draft::of_request(ask, content)?;
+    let mut draft = Draft::of_request(ask, &admission, content)?;
     draft.headers = properties::content_headers(ask, &properties::request_headers(ask));
     match kind {
         "BlockBlob" => {
@@ -206,12 +277,17 @@ pub(super) fn put_blob(ask: &Ask<'_>) -> Answer {
             )?;
         }
         "AppendBlob" => {
+            no_body(ask)?;
             draft.kind = BlobType::Append;
-            draft.content = Content::new(bytes::Bytes::new());
         }
         "PageBlob" => {
+            no_body(ask)?;
             draft.kind = BlobType::Page;
             draft.content = Content::new(vec![0; page_blob_length(ask)?].into());
+            let number = ask.header_as("x-ms-blob-sequence-number", |text| text.parse::<u64>().ok())?;
+            if let Some(number) = number.filter(|number| *number > 0) {
+                draft.rare.get_or_insert_default().sequence_number = number;
+            }
         }
         _ => return Err(Refusal::invalid_header("x-ms-blob-type")),
     }
@@ -219,6 +295,15 @@ pub(super) fn put_blob(ask: &Ask<'_>) -> Answer {
     let mut reply = written(StatusCode::CREATED, &blob);
     add_hashes(&mut reply, &blob.content);
     Ok(reply)
+}
+
+/// Append and page blobs are made empty and written later.
+fn no_body(ask: &Ask<'_>) -> Result<(), Refusal> {
+    if ask.body.is_empty() && ask.header("x-ms-access-tier").is_none() {
+        Ok(())
+    } else {
+        Err(Refusal::invalid_header("Content-Length"))
+    }
 }
 
 /// What is larger than its operation takes.
@@ -231,10 +316,12 @@ pub(super) fn too_large() -> Refusal {
 }
 
 /// Page blobs are held whole, so their size is bounded here and not by the service's 8 TiB.
+pub(super) const PAGE_BLOB_MAX_BYTES: u64 = 1 << 30;
+
 fn page_blob_length(ask: &Ask<'_>) -> Result<usize, Refusal> {
-    const MAX_BYTES: usize = 1 << 30;
-    let length = ask.required("x-ms-blob-content-length")?.parse::<usize>().ok();
+    let length = ask.required("x-ms-blob-content-length")?.parse::<u64>().ok();
     length
-        .filter(|length| length % 512 == 0 && *length <= MAX_BYTES)
+        .filter(|length| length % 512 == 0 && *length <= PAGE_BLOB_MAX_BYTES)
+        .and_then(|length| usize::try_from(length).ok())
         .ok_or_else(|| Refusal::invalid_header("x-ms-blob-content-length"))
 }

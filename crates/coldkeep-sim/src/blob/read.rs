@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use super::auth::{READ, READ_TAGS};
+use super::auth::{Caller, READ, READ_TAGS};
 use super::conditions::Conditions;
+use super::crypt::Encryption;
 use super::moment::Tick;
 use super::properties::{self, md5_base64};
 use super::put::online;
@@ -14,26 +15,30 @@ use super::request::Ask;
 use super::state::Blob;
 use super::{lease, scope, xml};
 
-/// The blob or version addressed, and whether that is the current version.
-fn find(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
-    let version = ask.version()?;
+/// The blob, version or snapshot addressed, and what an answer says about it.
+pub(super) fn find(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
+    let (blob, slot_reply) = look(ask)?;
+    Encryption::of(ask)?.fits(&blob)?;
+    Ok((blob, slot_reply))
+}
+
+/// The same, whatever the blob is encrypted with.
+fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
+    let which = ask.which()?;
+    let now = ask.now_tick();
     let container = ask.container()?;
     let slots = container.read();
     let slot = slots.get(ask.blob_name()).ok_or_else(Refusal::blob_not_found)?;
-    let blob = match version {
-        Some(version) => slot.version(version),
-        None => slot.current.as_ref(),
-    };
-    let blob = blob.ok_or_else(Refusal::blob_not_found)?;
+    let blob = slot.get(which, now).ok_or_else(Refusal::blob_not_found)?;
     let current = slot
         .current
         .as_ref()
         .is_some_and(|current| Arc::ptr_eq(current, blob));
-    if ask.header("x-ms-lease-id").is_some() {
-        lease::check(Some(slot), ask)?;
+    if current {
+        lease::check_read(slot, ask)?;
     }
     let mut reply = Reply::new(StatusCode::OK);
-    properties::describe(&mut reply, blob, current, Some(slot), ask.now_tick());
+    properties::describe(&mut reply, blob, current, slot.lease.as_deref(), now);
     Ok((Arc::clone(blob), reply))
 }
 
@@ -42,35 +47,59 @@ pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
     let (blob, mut reply) = find(ask)?;
     Conditions::of(ask)?.for_read(&blob)?;
+    override_headers(ask, &mut reply);
+    let content = blob.content_at(ask.now_tick());
     if ask.method == Method::HEAD {
-        reply.set("content-length", blob.length().to_string());
+        reply.set("content-length", content.length().to_string());
         reply.set_some("content-md5", blob.md5.map(md5_base64));
         return Ok(reply);
     }
     online(ask, &blob)?;
     let range = ask.header("x-ms-range").or_else(|| ask.header("range"));
     let Some((offset, length)) = range
-        .map(|text| parse_range(text, blob.length()))
+        .map(|text| parse_range(text, content.length()))
         .transpose()?
         .flatten()
     else {
-        reply.set("content-length", blob.length().to_string());
+        reply.set("content-length", content.length().to_string());
         reply.set_some("content-md5", blob.md5.map(md5_base64));
-        reply.body = blob.content.body();
+        reply.body = content.body();
         return Ok(reply);
     };
-    let part = blob.content.slice(offset, length);
+    let part = content.slice(offset, length);
     reply.status = StatusCode::PARTIAL_CONTENT;
     reply
         .set("content-length", part.length().to_string())
         .set(
             "content-range",
-            format!("bytes {offset}-{}/{}", offset + part.length() - 1, blob.length()),
+            format!(
+                "bytes {offset}-{}/{}",
+                offset + part.length() - 1,
+                content.length()
+            ),
         )
         .set_some("x-ms-blob-content-md5", blob.md5.map(md5_base64));
     add_range_hashes(ask, &mut reply, &part)?;
     reply.body = part.body();
     Ok(reply)
+}
+
+/// A signature can say what the answer's headers are to be:
+/// <https://learn.microsoft.com/rest/api/storageservices/create-service-sas#override-response-headers>.
+fn override_headers(ask: &Ask<'_>, reply: &mut Reply) {
+    if !matches!(ask.caller, Caller::Signature(_)) {
+        return;
+    }
+    let overridden = [
+        ("rscc", "cache-control"),
+        ("rscd", "content-disposition"),
+        ("rsce", "content-encoding"),
+        ("rscl", "content-language"),
+        ("rsct", "content-type"),
+    ];
+    for (parameter, header) in overridden {
+        reply.set_some(header, ask.query.some(parameter));
+    }
 }
 
 fn add_range_hashes(ask: &Ask<'_>, reply: &mut Reply, part: &super::content::Content) -> Result<(), Refusal> {
@@ -136,9 +165,10 @@ pub(super) fn get_metadata(ask: &Ask<'_>) -> Answer {
 /// Get Blob Tags: <https://learn.microsoft.com/rest/api/storageservices/get-blob-tags>.
 pub(super) fn get_tags(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ_TAGS)?;
-    let (blob, _) = find(ask)?;
+    let (blob, _) = look(ask)?;
+    Conditions::of(ask)?.for_write(Some(&blob))?;
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><Tags>");
-    push_tag_set(&mut text, &blob);
+    push_tag_set(&mut text, blob.tags.iter());
     text.push_str("</Tags>");
     let mut reply = Reply::xml(text);
     reply.set_some("x-ms-version-id", blob.version.map(Tick::version_id));
@@ -146,9 +176,9 @@ pub(super) fn get_tags(ask: &Ask<'_>) -> Answer {
 }
 
 /// `<TagSet>...</TagSet>`.
-pub(super) fn push_tag_set(text: &mut String, blob: &Blob) {
+pub(super) fn push_tag_set<'t>(text: &mut String, tags: impl Iterator<Item = (&'t String, &'t String)>) {
     text.push_str("<TagSet>");
-    for (key, value) in blob.tags.iter() {
+    for (key, value) in tags {
         text.push_str("<Tag>");
         xml::push_element(text, "Key", key);
         xml::push_element(text, "Value", value);

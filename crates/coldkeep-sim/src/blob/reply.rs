@@ -175,9 +175,11 @@ impl Refusal {
             text.push_str(self.code);
             text.push_str("</Code><Message>");
             super::xml::push_text(&mut text, &self.message);
-            text.push_str(&format!(
-                "\nRequestId:{request_id}\nTime:{now:.7}</Message></Error>"
-            ));
+            text.push_str(&format!("\nRequestId:{request_id}\nTime:{now:.7}</Message>"));
+            if let Some((_, name)) = self.headers.iter().find(|(name, _)| *name == "x-ms-sim-header") {
+                super::xml::push_element(&mut text, "HeaderName", name);
+            }
+            text.push_str("</Error>");
             reply.set_static("content-type", "application/xml");
             reply.body = Body::of(text);
         }

@@ -9,7 +9,7 @@ use http::{HeaderMap, Method};
 use super::auth::Caller;
 use super::moment::Tick;
 use super::reply::Refusal;
-use super::state::ContainerBlobs;
+use super::state::{ContainerBlobs, Keeping, Which};
 use crate::world::{StorageAccount, World};
 
 /// What a path addresses. Every part is percent-decoded, and nothing else is done to it: `..`, `//`, trailing
@@ -132,15 +132,18 @@ impl Ask<'_> {
             .ok_or_else(Refusal::container_not_found)
     }
 
-    /// The version the query names.
-    pub(super) fn version(&self) -> Result<Option<Tick>, Refusal> {
-        if self.query.some("snapshot").is_some() {
-            return Err(Refusal::invalid_query("snapshot"));
+    /// Which of the blobs behind the name the query means.
+    pub(super) fn which(&self) -> Result<Which, Refusal> {
+        which(&self.query)
+    }
+
+    /// What the account does with what is overwritten or deleted.
+    pub(super) fn keeping(&self) -> Keeping {
+        Keeping {
+            versioning: self.account.versioning,
+            soft_delete_days: self.account.blob_soft_delete_days,
+            now: self.now,
         }
-        let version = self.query.some("versionid");
-        version
-            .map(|id| Tick::from_version_id(id).ok_or_else(|| Refusal::invalid_query("versionid")))
-            .transpose()
     }
 
     /// A fresh tick for a write.
@@ -151,6 +154,24 @@ impl Ask<'_> {
     /// Now, for questions about states that change with time.
     pub(super) fn now_tick(&self) -> Tick {
         Tick::at(self.now)
+    }
+}
+
+/// Which of the blobs behind a name a query means: a snapshot, a version, or the current one.
+pub(super) fn which(query: &Query) -> Result<Which, Refusal> {
+    let tick = |name: &str| {
+        let id = query.some(name);
+        id.map(|id| Tick::from_version_id(id).ok_or_else(|| Refusal::invalid_query(name)))
+            .transpose()
+    };
+    match (tick("snapshot")?, tick("versionid")?) {
+        (None, None) => Ok(Which::Current),
+        (None, Some(version)) => Ok(Which::Version(version)),
+        (Some(snapshot), None) => Ok(Which::Snapshot(snapshot)),
+        (Some(_), Some(_)) => Err(Refusal::bad_request(
+            "MutuallyExclusiveQueryParameters",
+            "Snapshot and version cannot both be specified.",
+        )),
     }
 }
 

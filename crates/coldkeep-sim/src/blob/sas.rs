@@ -15,7 +15,7 @@ use super::moment::parse_iso;
 use super::reply::Refusal;
 use super::request::{Address, Query};
 use super::shared_key::{mac, refused, verify_mac};
-use super::state::Blobs;
+use super::state::{Blobs, StoredPolicy};
 use crate::world::{Principal, StorageAccount, World};
 
 /// What a verified signature allows.
@@ -38,10 +38,12 @@ enum Reach {
         container: String,
         blob: String,
     },
-    Version {
+    /// One version or snapshot: the query's parameter that names it, and its id.
+    Moment {
         container: String,
         blob: String,
-        version: String,
+        parameter: &'static str,
+        id: String,
     },
 }
 
@@ -55,11 +57,12 @@ impl Grant {
             // Listing is all that a container's signature can do to the container itself.
             Reach::Container(container) => here(container) && (resource == 'o' || letter == 'l'),
             Reach::Blob { container, blob } => here(container) && this(blob) && resource == 'o',
-            Reach::Version {
+            Reach::Moment {
                 container,
                 blob,
-                version,
-            } => here(container) && this(blob) && resource == 'o' && query.get("versionid") == Some(version),
+                parameter,
+                id,
+            } => here(container) && this(blob) && resource == 'o' && query.get(parameter) == Some(id),
         };
         reaches && self.permissions.contains(letter)
     }
@@ -72,7 +75,6 @@ pub(super) fn verify(
     address: &Address,
     query: &Query,
 ) -> Result<Grant, Refusal> {
-    check_times(world.now(), query, "st", "se")?;
     if query.some("skoid").is_some() {
         return verify_delegated(world, account, address, query);
     }
@@ -83,15 +85,59 @@ pub(super) fn verify(
         Some(_) => (account_text(account, query), account_reach(query)?),
         None => (service_text(account, address, query)?, reach(address, query)?),
     };
+    let terms = Terms::of(world, account, address, query)?;
+    check_times(world.now(), terms.start.as_deref(), terms.expiry.as_deref())?;
     let signature = query.get("sig").unwrap_or_default();
     if !account.keys.iter().any(|key| verify_mac(key, &text, signature)) {
         return Err(refused());
     }
     Ok(Grant {
-        permissions: query.get("sp").unwrap_or_default().to_owned(),
+        permissions: terms.permissions,
         reach,
         signer: None,
     })
+}
+
+/// When a signature is in force and for what. What it leaves out, the stored policy it names says.
+struct Terms {
+    start: Option<String>,
+    expiry: Option<String>,
+    permissions: String,
+}
+
+impl Terms {
+    fn of(
+        world: &World,
+        account: &StorageAccount,
+        address: &Address,
+        query: &Query,
+    ) -> Result<Self, Refusal> {
+        let stored = match query.some("si") {
+            None => None,
+            Some(id) => Some(Self::stored(world, account, address, id).ok_or_else(refused)?),
+        };
+        let pick = |name: &str, kept: fn(&StoredPolicy) -> &Option<String>| {
+            let own = query.some(name).map(str::to_owned);
+            own.or_else(|| kept(stored.as_ref()?).clone())
+        };
+        Ok(Self {
+            start: pick("st", |policy| &policy.start),
+            expiry: pick("se", |policy| &policy.expiry),
+            permissions: pick("sp", |policy| &policy.permission).unwrap_or_default(),
+        })
+    }
+
+    fn stored(world: &World, account: &StorageAccount, address: &Address, id: &str) -> Option<StoredPolicy> {
+        let container = world
+            .blobs
+            .container(&account.name, address.container.as_deref()?)?;
+        container
+            .facts()
+            .policies
+            .iter()
+            .find(|policy| policy.id == id)
+            .cloned()
+    }
 }
 
 fn verify_delegated(
@@ -100,7 +146,8 @@ fn verify_delegated(
     address: &Address,
     query: &Query,
 ) -> Result<Grant, Refusal> {
-    check_times(world.now(), query, "skt", "ske")?;
+    check_times(world.now(), query.some("st"), query.some("se"))?;
+    check_times(world.now(), query.some("skt"), query.some("ske"))?;
     let value = |name: &str| query.get(name).unwrap_or_default();
     let key = DelegationKey {
         account: &account.name,
@@ -163,12 +210,12 @@ impl DelegationKey<'_> {
     }
 }
 
-fn check_times(now: Timestamp, query: &Query, start: &str, expiry: &str) -> Result<(), Refusal> {
-    let started = match query.some(start) {
+fn check_times(now: Timestamp, start: Option<&str>, expiry: Option<&str>) -> Result<(), Refusal> {
+    let started = match start {
         None => true,
         Some(text) => parse_iso(text).ok_or_else(refused)? <= now,
     };
-    let expiry = parse_iso(query.get(expiry).unwrap_or_default()).ok_or_else(refused)?;
+    let expiry = parse_iso(expiry.unwrap_or_default()).ok_or_else(refused)?;
     if started && now < expiry {
         Ok(())
     } else {
@@ -198,16 +245,22 @@ fn reach(address: &Address, query: &Query) -> Result<Reach, Refusal> {
             container,
             blob: blob()?,
         }),
-        Some("bv") => {
-            let version = query.some("versionid").ok_or_else(refused)?.to_owned();
-            Ok(Reach::Version {
+        Some(kind @ ("bv" | "bs")) => {
+            let parameter = moment(kind);
+            Ok(Reach::Moment {
                 container,
                 blob: blob()?,
-                version,
+                parameter,
+                id: query.some(parameter).ok_or_else(refused)?.to_owned(),
             })
         }
         _ => Err(refused()),
     }
+}
+
+/// The parameter that names what a signature for a version or snapshot is bound to.
+fn moment(kind: &str) -> &'static str {
+    if kind == "bs" { "snapshot" } else { "versionid" }
 }
 
 /// `/blob/ACCOUNT/CONTAINER[/BLOB]`, and the version a signature is bound to.
@@ -221,10 +274,9 @@ fn resource<'a>(
         account.name,
         address.container.as_deref().ok_or_else(refused)?
     );
-    let version = if query.get("sr") == Some("bv") {
-        query.get("versionid").unwrap_or_default()
-    } else {
-        ""
+    let version = match query.get("sr") {
+        Some(kind @ ("bv" | "bs")) => query.get(moment(kind)).unwrap_or_default(),
+        _ => "",
     };
     match query.get("sr") {
         Some("c") => Ok((container, version)),

@@ -9,7 +9,7 @@ use super::content::Content;
 use super::moment::Tick;
 use super::properties::default_headers;
 pub use super::state::ContentHeaders;
-use super::state::{Blob, BlobType, ContainerBlobs, Slots};
+use super::state::{Blob, BlobType, ContainerBlobs, Keeping, Slots, Which};
 use super::tier::{Tier, Tiering};
 use crate::world::World;
 
@@ -19,6 +19,7 @@ pub struct Place<'w> {
     world: &'w World,
     container: Arc<ContainerBlobs>,
     versioning: bool,
+    soft_delete_days: Option<u32>,
 }
 
 /// How a blob is seeded.
@@ -62,14 +63,13 @@ pub struct Seen {
 impl World {
     /// A container to fill or look at; made if it is not there. An unknown account keeps no versions.
     pub fn blobs_in(&self, account: &str, container: &str) -> Place<'_> {
-        let versioning = self
-            .storage_account(account)
-            .is_some_and(|account| account.versioning);
+        let found = self.storage_account(account);
         let (container, _) = self.blobs.ensure_container(account, container, self.now());
         Place {
             world: self,
             container,
-            versioning,
+            versioning: found.as_ref().is_some_and(|account| account.versioning),
+            soft_delete_days: found.and_then(|account| account.blob_soft_delete_days),
         }
     }
 }
@@ -127,7 +127,7 @@ impl Place<'_> {
         let Some(slot) = slots.get_mut(name).filter(|slot| slot.current.is_some()) else {
             return false;
         };
-        slot.retire(self.versioning);
+        slot.delete(self.keeping());
         if slot.is_empty() {
             slots.remove(name);
         }
@@ -136,15 +136,16 @@ impl Place<'_> {
 
     /// The current version of a blob.
     pub fn get(&self, name: &str) -> Option<Seen> {
-        let blob = self.container.find(name, None)?;
+        let blob = self
+            .container
+            .find(name, Which::Current, Tick::at(self.world.now()))?;
         Some(self.see(&blob))
     }
 
     /// A version of a blob, current or not.
     pub fn get_version(&self, name: &str, version_id: &str) -> Option<Seen> {
-        let blob = self
-            .container
-            .find(name, Some(Tick::from_version_id(version_id)?))?;
+        let version = Which::Version(Tick::from_version_id(version_id)?);
+        let blob = self.container.find(name, version, Tick::at(self.world.now()))?;
         Some(self.see(&blob))
     }
 
@@ -199,6 +200,15 @@ impl Place<'_> {
             blocks: None,
             copy: None,
             sequence: 0,
+            rare: None,
+        }
+    }
+
+    fn keeping(&self) -> Keeping {
+        Keeping {
+            versioning: self.versioning,
+            soft_delete_days: self.soft_delete_days,
+            now: self.world.now(),
         }
     }
 
@@ -208,7 +218,7 @@ impl Place<'_> {
             blob.created = existing.created;
         }
         slot.staged = None;
-        slot.replace(blob, self.versioning);
+        slot.replace(blob, self.keeping());
     }
 }
 

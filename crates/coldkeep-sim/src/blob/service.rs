@@ -1,8 +1,8 @@
-//! What concerns a whole account: user delegation keys, service properties, account information.
+//! What concerns a whole account: user delegation keys, account information.
 
 use http::StatusCode;
 
-use super::auth::{Caller, DELEGATION_KEY, READ_SERVICE};
+use super::auth::{Caller, DELEGATION_KEY};
 use super::moment::parse_iso;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
@@ -76,20 +76,6 @@ fn key_document(key: &DelegationKey<'_>, value: &str) -> String {
     }
     text.push_str("</UserDelegationKey>");
     text
-}
-
-/// Get Blob Service Properties: everything at its default.
-pub(super) fn properties(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, READ_SERVICE)?;
-    let off = "<Version>1.0</Version><Enabled>false</Enabled><RetentionPolicy><Enabled>false</Enabled></RetentionPolicy>";
-    Ok(Reply::xml(format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?><StorageServiceProperties>\
-         <Logging><Version>1.0</Version><Read>false</Read><Write>false</Write><Delete>false</Delete>\
-         <RetentionPolicy><Enabled>false</Enabled></RetentionPolicy></Logging>\
-         <HourMetrics>{off}</HourMetrics><MinuteMetrics>{off}</MinuteMetrics><Cors />\
-         <DeleteRetentionPolicy><Enabled>false</Enabled></DeleteRetentionPolicy>\
-         <StaticWebsite><Enabled>false</Enabled></StaticWebsite></StorageServiceProperties>"
-    )))
 }
 
 /// Get Account Information: <https://learn.microsoft.com/rest/api/storageservices/get-account-information>. Whoever was

@@ -1,14 +1,19 @@
 //! What is stored: accounts, containers, names, and the versions and staged blocks behind each name.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use coldkeep_core::Timestamp;
 
-use super::content::Content;
 use super::lease::Lease;
 use super::moment::{Tick, Ticker};
-use super::tier::Tiering;
+pub use super::record::ContentHeaders;
+pub(super) use super::record::{
+    Blob, BlobType, Block, CopyState, Deletion, Metadata, Presence, Rare, Retention, Tags,
+};
+use super::service_properties::Sections;
+pub(super) use super::slot::{Keeping, Slot, Which};
 use crate::world::container_rules::ContainerRules;
 
 /// Everything the Blob service holds. Locks are per container, so that busy containers do not wait for each other.
@@ -16,6 +21,8 @@ use crate::world::container_rules::ContainerRules;
 pub struct Blobs {
     accounts: RwLock<HashMap<String, Arc<AccountBlobs>>>,
     ticker: Ticker,
+    /// How fast Copy Blob works; 0: its copies are done at once.
+    copy_bytes_per_s: AtomicU64,
     /// What user delegation keys are derived from.
     pub(super) delegation_secret: [u8; 32],
 }
@@ -29,6 +36,7 @@ impl Default for Blobs {
         Self {
             accounts: RwLock::default(),
             ticker: Ticker::default(),
+            copy_bytes_per_s: AtomicU64::new(0),
             delegation_secret,
         }
     }
@@ -53,6 +61,15 @@ impl Blobs {
     /// An empty service.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Makes Copy Blob take its time by the simulated clock: so many bytes a second. 0: copies are done at once.
+    pub fn set_copy_bytes_per_s(&self, rate: u64) {
+        self.copy_bytes_per_s.store(rate, Ordering::Relaxed);
+    }
+
+    pub(super) fn copy_bytes_per_s(&self) -> u64 {
+        self.copy_bytes_per_s.load(Ordering::Relaxed)
     }
 
     /// The containers of an account, by name.
@@ -92,9 +109,36 @@ impl Blobs {
         (Arc::clone(container), created)
     }
 
-    /// Deletes a container and all in it; false if there was none.
+    /// Deletes a container and all in it for good; false if there was none.
     pub fn delete_container(&self, account: &str, name: &str) -> bool {
-        write(&self.account(account).containers).remove(name).is_some()
+        self.remove_container(account, name, None)
+    }
+
+    /// Deletes a container the way its account says: for `soft_delete_days` it can be brought back. False if there was none.
+    pub fn soft_delete_container(
+        &self,
+        account: &str,
+        name: &str,
+        soft_delete_days: Option<u32>,
+        now: Timestamp,
+    ) -> bool {
+        let deletion = soft_delete_days.map(|days| Deletion::new(now, days));
+        self.remove_container(account, name, deletion)
+    }
+
+    fn remove_container(&self, account: &str, name: &str, deletion: Option<Deletion>) -> bool {
+        let account = self.account(account);
+        let Some(container) = write(&account.containers).remove(name) else {
+            return false;
+        };
+        if let Some(deletion) = deletion {
+            write(&account.deleted).push(Arc::new(DeletedContainer {
+                version: format!("{:016X}", self.tick(deletion.at.timestamp()).to_bits()),
+                container,
+                deletion,
+            }));
+        }
+        true
     }
 
     /// Whether a container holds any blob.
@@ -148,12 +192,65 @@ impl Blobs {
 #[derive(Debug, Default)]
 pub(super) struct AccountBlobs {
     containers: RwLock<BTreeMap<String, Arc<ContainerBlobs>>>,
+    deleted: RwLock<Vec<Arc<DeletedContainer>>>,
+    service: RwLock<Sections>,
+}
+
+/// A container that was deleted and is kept for a while.
+#[derive(Debug)]
+pub(super) struct DeletedContainer {
+    pub(super) container: Arc<ContainerBlobs>,
+    pub(super) version: String,
+    pub(super) deletion: Deletion,
 }
 
 impl AccountBlobs {
     pub(super) fn all(&self) -> Vec<Arc<ContainerBlobs>> {
         read(&self.containers).values().cloned().collect()
     }
+
+    /// What was set of the service's properties.
+    pub(super) fn service(&self) -> Sections {
+        read(&self.service).clone()
+    }
+
+    pub(super) fn change_service(&self, sections: Sections) {
+        write(&self.service).extend(sections);
+    }
+
+    /// Deleted containers that can still be brought back.
+    pub(super) fn deleted(&self, now: Tick) -> Vec<Arc<DeletedContainer>> {
+        let mut deleted = write(&self.deleted);
+        deleted.retain(|one| one.deletion.until > now);
+        deleted.clone()
+    }
+
+    /// Brings a deleted container back, if its name is free.
+    pub(super) fn restore(&self, name: &str, version: &str, now: Tick) -> Restored {
+        let mut containers = write(&self.containers);
+        let mut deleted = write(&self.deleted);
+        deleted.retain(|one| one.deletion.until > now);
+        let found = deleted
+            .iter()
+            .position(|one| one.container.name == name && one.version == version);
+        let Some(found) = found else {
+            return Restored::Unknown;
+        };
+        if containers.contains_key(name) {
+            return Restored::NameTaken;
+        }
+        let container = Arc::clone(&deleted.swap_remove(found).container);
+        containers.insert(name.to_owned(), Arc::clone(&container));
+        Restored::Done(container)
+    }
+}
+
+/// What came of bringing a container back.
+#[derive(Debug)]
+pub(super) enum Restored {
+    Done(Arc<ContainerBlobs>),
+    NameTaken,
+    Unknown,
 }
 
 /// Names and what is behind them, in the order of their bytes.
@@ -174,6 +271,21 @@ pub(super) struct ContainerFacts {
     pub(super) metadata: Metadata,
     /// What Resource Manager set on it.
     pub(super) rules: Arc<ContainerRules>,
+    pub(super) lease: Option<Box<Lease>>,
+    /// Stored access policies, which signatures can name.
+    pub(super) policies: Arc<Vec<StoredPolicy>>,
+    pub(super) encryption_scope: Option<Arc<str>>,
+    /// Whether blobs may have no other scope than that.
+    pub(super) scope_is_fixed: bool,
+}
+
+/// A stored access policy: <https://learn.microsoft.com/rest/api/storageservices/define-stored-access-policy>.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct StoredPolicy {
+    pub(super) id: String,
+    pub(super) start: Option<String>,
+    pub(super) expiry: Option<String>,
+    pub(super) permission: Option<String>,
 }
 
 impl ContainerBlobs {
@@ -182,6 +294,10 @@ impl ContainerBlobs {
             modified: tick,
             metadata: Metadata::default(),
             rules: Arc::default(),
+            lease: None,
+            policies: Arc::default(),
+            encryption_scope: None,
+            scope_is_fixed: false,
         };
         Self {
             name: name.to_owned(),
@@ -194,8 +310,9 @@ impl ContainerBlobs {
         read(&self.facts).clone()
     }
 
-    pub(super) fn set_facts(&self, facts: ContainerFacts) {
-        *write(&self.facts) = facts;
+    /// Looks at what can change about the container, and changes it.
+    pub(super) fn with_facts<T>(&self, change: impl FnOnce(&mut ContainerFacts) -> T) -> T {
+        change(&mut write(&self.facts))
     }
 
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Slots> {
@@ -206,14 +323,9 @@ impl ContainerBlobs {
         write(&self.slots)
     }
 
-    /// The current version of a name, or the given one.
-    pub(super) fn find(&self, name: &str, version: Option<Tick>) -> Option<Arc<Blob>> {
-        let slots = self.read();
-        let slot = slots.get(name)?;
-        match version {
-            None => slot.current.clone(),
-            Some(version) => slot.version(version).cloned(),
-        }
+    /// What a name stands for at `now`.
+    pub(super) fn find(&self, name: &str, which: Which, now: Tick) -> Option<Arc<Blob>> {
+        self.read().get(name)?.get(which, now).cloned()
     }
 
     fn summary(&self) -> ContainerSummary {
@@ -225,141 +337,6 @@ impl ContainerBlobs {
             metadata: facts.metadata,
             rules: facts.rules,
         }
-    }
-}
-
-/// What is behind one name.
-#[derive(Debug, Default)]
-pub(super) struct Slot {
-    pub(super) current: Option<Arc<Blob>>,
-    /// Previous versions, oldest first.
-    pub(super) previous: Vec<Arc<Blob>>,
-    /// Uncommitted blocks by block id.
-    pub(super) staged: Option<BTreeMap<String, Arc<Content>>>,
-    pub(super) lease: Option<Box<Lease>>,
-}
-
-impl Slot {
-    /// A version, be it the current one or not.
-    pub(super) fn version(&self, version: Tick) -> Option<&Arc<Blob>> {
-        self.current
-            .iter()
-            .chain(&self.previous)
-            .find(|blob| blob.version == Some(version))
-    }
-
-    /// Makes `blob` the current version. With `versioning`, what was there before stays as a previous version.
-    pub(super) fn replace(&mut self, blob: Blob, versioning: bool) -> Arc<Blob> {
-        self.retire(versioning);
-        let blob = Arc::new(blob);
-        self.current = Some(Arc::clone(&blob));
-        blob
-    }
-
-    /// Takes the current version away; it becomes a previous version if it has an id or `versioning` gives it one.
-    pub(super) fn retire(&mut self, versioning: bool) {
-        let Some(mut old) = self.current.take() else {
-            return;
-        };
-        if old.version.is_none() && versioning {
-            Arc::make_mut(&mut old).version = Some(old.modified);
-        }
-        if old.version.is_some() {
-            self.previous.push(old);
-        }
-    }
-
-    /// Changes the current blob in place: no new version.
-    pub(super) fn amend(&mut self, change: impl FnOnce(&mut Blob)) -> Option<Arc<Blob>> {
-        let current = self.current.as_mut()?;
-        change(Arc::make_mut(current));
-        Some(Arc::clone(current))
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.current.is_none() && self.previous.is_empty() && self.staged.is_none()
-    }
-}
-
-/// Metadata in the order of its names.
-pub(super) type Metadata = Arc<BTreeMap<String, String>>;
-/// Index tags in the order of their keys.
-pub(super) type Tags = Arc<BTreeMap<String, String>>;
-
-/// The kinds of blob.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BlobType {
-    Block,
-    Append,
-    Page,
-}
-
-impl BlobType {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Block => "BlockBlob",
-            Self::Append => "AppendBlob",
-            Self::Page => "PageBlob",
-        }
-    }
-}
-
-/// Content headers a blob was written with, each as it was sent:
-/// <https://learn.microsoft.com/rest/api/storageservices/put-blob#request-headers-all-blob-types>.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ContentHeaders {
-    /// `Content-Type`.
-    pub content_type: Option<String>,
-    /// `Content-Encoding`.
-    pub content_encoding: Option<String>,
-    /// `Content-Language`.
-    pub content_language: Option<String>,
-    /// `Content-Disposition`.
-    pub content_disposition: Option<String>,
-    /// `Cache-Control`.
-    pub cache_control: Option<String>,
-}
-
-/// The last Copy Blob that wrote a blob.
-#[derive(Debug, Clone)]
-pub(super) struct CopyState {
-    pub(super) id: String,
-    pub(super) source: String,
-    pub(super) completed: Tick,
-    pub(super) length: u64,
-}
-
-/// A committed block.
-#[derive(Debug, Clone)]
-pub(super) struct Block {
-    pub(super) id: Box<str>,
-    pub(super) content: Arc<Content>,
-}
-
-/// One version of a blob.
-#[derive(Debug, Clone)]
-pub(super) struct Blob {
-    pub(super) kind: BlobType,
-    pub(super) content: Arc<Content>,
-    /// The stored Content-MD5: computed for Put Blob, given for a block list, possibly none.
-    pub(super) md5: Option<[u8; 16]>,
-    pub(super) headers: Arc<ContentHeaders>,
-    pub(super) metadata: Metadata,
-    pub(super) tags: Tags,
-    pub(super) tiering: Tiering,
-    pub(super) created: Tick,
-    /// Last-Modified and ETag.
-    pub(super) modified: Tick,
-    pub(super) version: Option<Tick>,
-    pub(super) blocks: Option<Arc<Vec<Block>>>,
-    pub(super) copy: Option<Arc<CopyState>>,
-    /// Blocks appended (append blobs) or writes made (page blobs).
-    pub(super) sequence: u32,
-}
-
-impl Blob {
-    pub(super) fn length(&self) -> u64 {
-        self.content.length()
     }
 }
 

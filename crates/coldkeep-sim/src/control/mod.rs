@@ -27,6 +27,11 @@ struct Approve {
 struct AccountChange {
     versioning: Option<bool>,
     allow_shared_key: Option<bool>,
+    /// Days; 0: off.
+    blob_soft_delete_days: Option<u32>,
+    container_soft_delete_days: Option<u32>,
+    version_level_immutability: Option<bool>,
+    allow_public_access: Option<bool>,
 }
 
 #[derive(Deserialize, Default)]
@@ -34,6 +39,8 @@ struct AccountChange {
 struct Settings {
     log: Option<bool>,
     replication_lag_s: Option<u32>,
+    /// Bytes a second that Copy Blob takes its time for; 0: none.
+    copy_bytes_per_s: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +142,9 @@ fn route(world: &World, call: &Call) -> Result<Value, Refused> {
             if let Some(seconds) = sent.replication_lag_s {
                 world.set_replication_lag(seconds);
             }
+            if let Some(rate) = sent.copy_bytes_per_s {
+                world.blobs.set_copy_bytes_per_s(rate);
+            }
             done()
         }
         (&Method::GET, ["world"]) => Ok(world.describe()?),
@@ -148,6 +158,18 @@ fn change_account(world: &World, name: &str, change: &AccountChange) -> Result<V
     }
     if let Some(on) = change.allow_shared_key {
         world.set_allow_shared_key(name, on)?;
+    }
+    if let Some(days) = change.blob_soft_delete_days {
+        world.set_blob_soft_delete(name, Some(days).filter(|days| *days > 0))?;
+    }
+    if let Some(days) = change.container_soft_delete_days {
+        world.set_container_soft_delete(name, Some(days).filter(|days| *days > 0))?;
+    }
+    if let Some(on) = change.version_level_immutability {
+        world.set_version_level_immutability(name, on)?;
+    }
+    if let Some(on) = change.allow_public_access {
+        world.set_allow_public_access(name, on)?;
     }
     let account = world
         .storage_account(name)

@@ -1,7 +1,7 @@
 //! What tests, the demo and the control API do to the world directly, without a request.
 
 use super::{
-    Principal, World,
+    Principal, StorageAccount, World,
     directory::{Application, DeviceState, PasswordCredential, ServicePrincipal, User},
     new_guid, read,
     roles::RoleAssignment,
@@ -59,6 +59,34 @@ impl World {
     pub fn set_versioning(&self, account: &str, on: bool) -> Result<(), Unknown> {
         write(&self.resources)
             .change_account(account, |a| a.versioning = on)
+            .ok_or_else(|| Unknown(format!("account `{account}`")))
+    }
+
+    /// How many days an account's deleted blobs can be brought back; `None`: not at all.
+    pub fn set_blob_soft_delete(&self, account: &str, days: Option<u32>) -> Result<(), Unknown> {
+        self.change_account(account, |a| a.blob_soft_delete_days = days)
+    }
+
+    /// The same of its deleted containers.
+    pub fn set_container_soft_delete(&self, account: &str, days: Option<u32>) -> Result<(), Unknown> {
+        self.change_account(account, |a| a.container_soft_delete_days = days)
+    }
+
+    /// Lets all containers of an account have immutability by version, or not.
+    pub fn set_version_level_immutability(&self, account: &str, on: bool) -> Result<(), Unknown> {
+        self.change_account(account, |a| a.version_level_immutability = on)
+    }
+
+    /// Lets an account's containers be read without signing in, or not.
+    pub fn set_allow_public_access(&self, account: &str, on: bool) -> Result<(), Unknown> {
+        self.change_account(account, |a| {
+            a.other.insert("allowBlobPublicAccess".to_owned(), on.into());
+        })
+    }
+
+    fn change_account(&self, account: &str, change: impl FnOnce(&mut StorageAccount)) -> Result<(), Unknown> {
+        write(&self.resources)
+            .change_account(account, change)
             .ok_or_else(|| Unknown(format!("account `{account}`")))
     }
 

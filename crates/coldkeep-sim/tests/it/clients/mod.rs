@@ -4,12 +4,14 @@ mod adlfs;
 mod azcopy;
 mod azure_cli;
 mod azure_identity;
+mod azurite;
 mod graph;
 mod identity;
 mod ledger;
 mod management;
 mod msal;
 mod proxy;
+mod storage_blob;
 
 use coldkeep_sim::{Options, Sim};
 use serde_json::Value;

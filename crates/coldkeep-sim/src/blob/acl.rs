@@ -1,0 +1,163 @@
+//! Who gets into a container without a key: public access and stored access policies.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::auth::{READ_CONTAINER, WRITE_CONTAINER};
+use super::conditions::Conditions;
+use super::containers::facts_reply;
+use super::reply::{Answer, Refusal, Reply};
+use super::request::Ask;
+use super::state::StoredPolicy;
+use super::{lease, scope, xml};
+use crate::world::StorageAccount;
+use crate::world::container_rules::PublicAccess;
+
+const POLICIES_MAX: usize = 5;
+const ID_MAX_CHARS: usize = 64;
+
+/// How public access is written; none where there is none.
+pub(super) fn name(access: PublicAccess) -> Option<&'static str> {
+    match access {
+        PublicAccess::None => None,
+        PublicAccess::Blob => Some("blob"),
+        PublicAccess::Container => Some("container"),
+    }
+}
+
+/// Whether an account lets containers be public: `allowBlobPublicAccess`, off unless it was switched on
+/// (<https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent>).
+pub(super) fn may_be_public(account: &StorageAccount) -> bool {
+    account
+        .other
+        .get("allowBlobPublicAccess")
+        .and_then(serde_json::Value::as_bool)
+        == Some(true)
+}
+
+/// `x-ms-blob-public-access`, refused where the account has no public containers.
+pub(super) fn public_access(ask: &Ask<'_>) -> Result<PublicAccess, Refusal> {
+    let access = ask.header_as("x-ms-blob-public-access", |text| match text {
+        "container" => Some(PublicAccess::Container),
+        "blob" => Some(PublicAccess::Blob),
+        _ => None,
+    })?;
+    if access.is_some() && !may_be_public(&ask.account) {
+        return Err(Refusal::conflict(
+            "PublicAccessNotPermitted",
+            "Public access is not permitted on this storage account.",
+        ));
+    }
+    Ok(access.unwrap_or_default())
+}
+
+/// Get Container ACL: <https://learn.microsoft.com/rest/api/storageservices/get-container-acl>.
+pub(super) fn get_acl(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, READ_CONTAINER)?;
+    let facts = ask.container()?.facts();
+    lease::check_container(facts.lease.as_deref(), ask, false)?;
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><SignedIdentifiers>");
+    for policy in facts.policies.iter() {
+        text.push_str("<SignedIdentifier>");
+        xml::push_element(&mut text, "Id", &policy.id);
+        text.push_str("<AccessPolicy>");
+        let fields = [
+            ("Start", &policy.start),
+            ("Expiry", &policy.expiry),
+            ("Permission", &policy.permission),
+        ];
+        for (name, value) in fields {
+            if let Some(value) = value {
+                xml::push_element(&mut text, name, value);
+            }
+        }
+        text.push_str("</AccessPolicy></SignedIdentifier>");
+    }
+    text.push_str("</SignedIdentifiers>");
+    let mut reply = Reply::xml(text);
+    reply
+        .set("etag", facts.modified.quoted_etag())
+        .set("last-modified", facts.modified.http_date())
+        .set_some("x-ms-blob-public-access", name(facts.rules.public_access));
+    Ok(reply)
+}
+
+/// Set Container ACL: <https://learn.microsoft.com/rest/api/storageservices/set-container-acl>. What is not said is taken
+/// away: public access as well as policies.
+pub(super) fn set_acl(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
+    let access = public_access(ask)?;
+    let policies = parse_policies(&ask.body)?;
+    let conditions = Conditions::of(ask)?;
+    ask.container()?.with_facts(|facts| {
+        lease::check_container(facts.lease.as_deref(), ask, false)?;
+        conditions.on_container(facts.modified)?;
+        facts.policies = Arc::new(policies);
+        if facts.rules.public_access != access {
+            Arc::make_mut(&mut facts.rules).public_access = access;
+        }
+        facts.modified = ask.tick();
+        Ok(facts_reply(StatusCode::OK, facts))
+    })
+}
+
+fn parse_policies(document: &[u8]) -> Result<Vec<StoredPolicy>, Refusal> {
+    if document.is_empty() {
+        return Ok(Vec::new());
+    }
+    let elements = xml::parse_elements(document).ok_or_else(Refusal::invalid_xml)?;
+    let mut policies: Vec<StoredPolicy> = Vec::new();
+    for (_, name, text) in elements {
+        if name == "SignedIdentifier" {
+            policies.push(StoredPolicy::default());
+            continue;
+        }
+        let Some(policy) = policies.last_mut() else {
+            continue;
+        };
+        let value = Some(text).filter(|text| !text.is_empty());
+        match name.as_str() {
+            "Id" => policy.id = value.unwrap_or_default(),
+            "Start" => policy.start = value,
+            "Expiry" => policy.expiry = value,
+            "Permission" => policy.permission = value,
+            _ => {}
+        }
+    }
+    let good = policies
+        .iter()
+        .all(|policy| (1..=ID_MAX_CHARS).contains(&policy.id.chars().count()));
+    if policies.len() > POLICIES_MAX || !good {
+        return Err(Refusal::bad_request(
+            "InvalidXmlDocument",
+            "A container takes five stored access policies, each with an id of 1 to 64 characters.",
+        ));
+    }
+    Ok(policies)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn policies_are_read_with_what_they_leave_out() {
+        let document = b"<?xml version='1.0'?><SignedIdentifiers><SignedIdentifier><Id>a</Id><AccessPolicy>\
+            <Expiry>2027-01-01</Expiry><Permission>r</Permission></AccessPolicy></SignedIdentifier>\
+            <SignedIdentifier><Id>b</Id></SignedIdentifier></SignedIdentifiers>";
+        let found = parse_policies(document).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            found[0],
+            StoredPolicy {
+                id: "a".into(),
+                start: None,
+                expiry: Some("2027-01-01".into()),
+                permission: Some("r".into()),
+            }
+        );
+        assert_eq!(found[1].id, "b");
+        assert!(parse_policies(b"<SignedIdentifiers><SignedIdentifier/></SignedIdentifiers>").is_err());
+    }
+}

@@ -1,0 +1,211 @@
+//! What may not be changed or deleted: time-based retention and legal holds, of containers and of single versions.
+//!
+//! <https://learn.microsoft.com/azure/storage/blobs/immutable-container-level-worm-policies>,
+//! <https://learn.microsoft.com/azure/storage/blobs/immutable-version-level-worm-policies>.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::auth::LOCK;
+use super::conditions::Conditions;
+use super::moment::{Tick, parse_http_date};
+use super::reply::{Answer, Refusal, Reply};
+use super::request::Ask;
+use super::scope;
+use super::state::{Blob, ContainerFacts, Rare, Retention};
+use crate::world::container_rules::ContainerRules;
+
+/// The rules of one container.
+#[derive(Debug, Clone)]
+pub(super) struct Protection {
+    rules: Arc<ContainerRules>,
+    /// Whether versions carry policies of their own; the container's policy is only their default then.
+    pub(super) by_version: bool,
+}
+
+impl Protection {
+    pub(super) fn of(ask: &Ask<'_>, facts: &ContainerFacts) -> Self {
+        Self {
+            rules: Arc::clone(&facts.rules),
+            by_version: facts.rules.version_level || ask.account.version_level_immutability,
+        }
+    }
+
+    /// Refuses to write over a blob. Where versions are protected one by one, the old one stays.
+    pub(super) fn check_overwrite(&self) -> Result<(), Refusal> {
+        let held = self.rules.immutability.is_some() || !self.rules.legal_holds.is_empty();
+        refuse_if(!self.by_version && held)
+    }
+
+    /// Refuses to change a blob in place. Retention that is over still forbids that.
+    pub(super) fn check_change(&self, blob: &Blob) -> Result<(), Refusal> {
+        let rare = blob.rare();
+        refuse_if(self.by_version && (rare.legal_hold || rare.retention.is_some()))?;
+        self.check_overwrite()
+    }
+
+    /// Refuses to append to a blob, unless the container's policy leaves that open.
+    pub(super) fn check_append(&self, blob: &Blob) -> Result<(), Refusal> {
+        let open = self
+            .rules
+            .immutability
+            .as_ref()
+            .is_some_and(|policy| policy.append_writes || policy.all_append_writes);
+        if open && !blob.rare().legal_hold && self.rules.legal_holds.is_empty() {
+            return Ok(());
+        }
+        self.check_change(blob)
+    }
+
+    /// Refuses to delete a blob before its time.
+    pub(super) fn check_delete(&self, blob: &Blob, now: Tick) -> Result<(), Refusal> {
+        let rare = blob.rare();
+        let own = rare.legal_hold || rare.retention.is_some_and(|kept| kept.until > now);
+        let by_container = self.rules.protect(blob.created.timestamp(), now.timestamp());
+        refuse_if(if self.by_version { own } else { by_container })
+    }
+
+    /// The retention a new version gets when the request names none.
+    pub(super) fn default_retention(&self, created: Tick) -> Option<Retention> {
+        let policy = self.rules.immutability.as_ref().filter(|_| self.by_version)?;
+        Some(Retention {
+            until: Tick::at(policy.until(created.timestamp())),
+            locked: policy.locked,
+        })
+    }
+}
+
+fn refuse_if(refused: bool) -> Result<(), Refusal> {
+    if refused { Err(immutable()) } else { Ok(()) }
+}
+
+fn immutable() -> Refusal {
+    Refusal::conflict(
+        "BlobImmutableDueToPolicy",
+        "This operation is not permitted as the blob is immutable due to a policy.",
+    )
+}
+
+fn not_enabled() -> Refusal {
+    Refusal::conflict(
+        "BlobImmutableStorageNotEnabled",
+        "Version-level immutability is not enabled on this container.",
+    )
+}
+
+/// The retention that the headers name.
+fn retention(ask: &Ask<'_>) -> Result<Option<Retention>, Refusal> {
+    let locked = ask.header_as("x-ms-immutability-policy-mode", |text| {
+        match text.to_ascii_lowercase().as_str() {
+            "locked" => Some(true),
+            "unlocked" => Some(false),
+            _ => None,
+        }
+    })?;
+    let until = ask.header_as("x-ms-immutability-policy-until-date", |text| {
+        parse_http_date(text).filter(|until| *until > ask.now)
+    })?;
+    if until.is_none() && locked.is_some() {
+        return Err(Refusal::missing_header("x-ms-immutability-policy-until-date"));
+    }
+    Ok(until.map(|until| Retention {
+        until: Tick::at(until),
+        locked: locked.unwrap_or_default(),
+    }))
+}
+
+fn legal_hold(ask: &Ask<'_>) -> Result<Option<bool>, Refusal> {
+    ask.header_as("x-ms-legal-hold", |text| text.to_ascii_lowercase().parse().ok())
+}
+
+/// What a request that makes a blob says about its protection. Needs the right to set it.
+pub(super) fn of_creation(ask: &Ask<'_>, protection: &Protection, rare: &mut Rare) -> Result<(), Refusal> {
+    let (retention, hold) = (retention(ask)?, legal_hold(ask)?);
+    if retention.is_none() && hold.is_none() {
+        return Ok(());
+    }
+    scope(ask).require(&ask.caller, LOCK)?;
+    if !protection.by_version {
+        return Err(not_enabled());
+    }
+    rare.retention = retention;
+    rare.legal_hold = hold.unwrap_or_default();
+    Ok(())
+}
+
+/// Changes the protection of the version addressed.
+fn change(
+    ask: &Ask<'_>,
+    change: impl FnOnce(&mut Rare) -> Result<(), Refusal>,
+) -> Result<Arc<Blob>, Refusal> {
+    scope(ask).require(&ask.caller, LOCK)?;
+    let which = ask.which()?;
+    let conditions = Conditions::of(ask)?;
+    let container = ask.container()?;
+    let by_version = Protection::of(ask, &container.facts()).by_version;
+    let mut slots = container.write();
+    let blob = slots
+        .get_mut(ask.blob_name())
+        .and_then(|slot| slot.get_mut(which, ask.now_tick()))
+        .ok_or_else(Refusal::blob_not_found)?;
+    if !by_version {
+        return Err(not_enabled());
+    }
+    conditions.for_write(Some(blob))?;
+    let mut rare = blob.rare().clone();
+    change(&mut rare)?;
+    Arc::make_mut(blob).rare = Some(Box::new(rare));
+    Ok(Arc::clone(blob))
+}
+
+/// Set Blob Immutability Policy: <https://learn.microsoft.com/rest/api/storageservices/set-blob-immutability-policy>.
+/// A locked policy can be made longer, and nothing else.
+pub(super) fn set_policy(ask: &Ask<'_>) -> Answer {
+    let wanted =
+        retention(ask)?.ok_or_else(|| Refusal::missing_header("x-ms-immutability-policy-until-date"))?;
+    let blob = change(ask, |rare| {
+        let locked = rare.retention.filter(|there| there.locked);
+        refuse_if(locked.is_some_and(|there| !wanted.locked || wanted.until < there.until))?;
+        rare.retention = Some(wanted);
+        Ok(())
+    })?;
+    let mut reply = Reply::new(StatusCode::OK);
+    describe(&mut reply, &blob);
+    Ok(reply)
+}
+
+/// Delete Blob Immutability Policy: <https://learn.microsoft.com/rest/api/storageservices/delete-blob-immutability-policy>.
+pub(super) fn delete_policy(ask: &Ask<'_>) -> Answer {
+    change(ask, |rare| {
+        refuse_if(rare.retention.is_some_and(|there| there.locked))?;
+        rare.retention = None;
+        Ok(())
+    })?;
+    Ok(Reply::new(StatusCode::OK))
+}
+
+/// Set Blob Legal Hold: <https://learn.microsoft.com/rest/api/storageservices/set-blob-legal-hold>.
+pub(super) fn set_legal_hold(ask: &Ask<'_>) -> Answer {
+    let hold = legal_hold(ask)?.ok_or_else(|| Refusal::missing_header("x-ms-legal-hold"))?;
+    change(ask, |rare| {
+        rare.legal_hold = hold;
+        Ok(())
+    })?;
+    let mut reply = Reply::new(StatusCode::OK);
+    reply.set_static("x-ms-legal-hold", if hold { "true" } else { "false" });
+    Ok(reply)
+}
+
+/// Says how a version is protected.
+pub(super) fn describe(reply: &mut Reply, blob: &Blob) {
+    let rare = blob.rare();
+    if let Some(retention) = rare.retention {
+        reply
+            .set("x-ms-immutability-policy-until-date", retention.until.http_date())
+            .set_static("x-ms-immutability-policy-mode", retention.mode());
+    }
+    if rare.legal_hold {
+        reply.set_static("x-ms-legal-hold", "true");
+    }
+}

@@ -1,0 +1,248 @@
+//! One blob as it is stored: a current one, a previous version or a snapshot.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use coldkeep_core::Timestamp;
+use jiff::SignedDuration;
+
+use super::content::Content;
+use super::moment::Tick;
+use super::tier::Tiering;
+
+/// Metadata in the order of its names.
+pub(super) type Metadata = Arc<BTreeMap<String, String>>;
+/// Index tags in the order of their keys.
+pub(super) type Tags = Arc<BTreeMap<String, String>>;
+
+/// The kinds of blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BlobType {
+    Block,
+    Append,
+    Page,
+}
+
+impl BlobType {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Block => "BlockBlob",
+            Self::Append => "AppendBlob",
+            Self::Page => "PageBlob",
+        }
+    }
+}
+
+/// Content headers a blob was written with, each as it was sent:
+/// <https://learn.microsoft.com/rest/api/storageservices/put-blob#request-headers-all-blob-types>.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContentHeaders {
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// `Content-Language`.
+    pub content_language: Option<String>,
+    /// `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+}
+
+/// The last Copy Blob that wrote a blob.
+#[derive(Debug, Clone)]
+pub(super) struct CopyState {
+    pub(super) id: String,
+    pub(super) source: String,
+    pub(super) started: Tick,
+    /// When it is done, or was aborted.
+    pub(super) completed: Tick,
+    pub(super) aborted: bool,
+    pub(super) length: u64,
+    /// Whether bytes arrive bit by bit, and not at the end of a rehydration.
+    pub(super) gradual: bool,
+}
+
+impl CopyState {
+    /// `pending`, `success` or `aborted`.
+    pub(super) fn status(&self, now: Tick) -> &'static str {
+        if self.aborted {
+            "aborted"
+        } else if self.completed > now {
+            "pending"
+        } else {
+            "success"
+        }
+    }
+
+    pub(super) fn is_pending(&self, now: Tick) -> bool {
+        !self.aborted && self.completed > now
+    }
+
+    /// Bytes copied and bytes in all, as in `12/400`.
+    pub(super) fn progress(&self, now: Tick) -> String {
+        let done = match self.status(now) {
+            "success" => self.length,
+            "pending" if self.gradual => {
+                let (part, whole) = (
+                    now.to_bits().saturating_sub(self.started.to_bits()),
+                    self.completed.to_bits() - self.started.to_bits(),
+                );
+                let bytes = u128::from(self.length) * u128::from(part) / u128::from(whole.max(1));
+                u64::try_from(bytes).unwrap_or(self.length)
+            }
+            _ => 0,
+        };
+        format!("{done}/{}", self.length)
+    }
+}
+
+/// A deletion that can be undone until its time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Deletion {
+    pub(super) at: Tick,
+    pub(super) until: Tick,
+}
+
+impl Deletion {
+    /// A deletion at `now`, kept for so many days.
+    pub(super) fn new(now: Timestamp, days: u32) -> Self {
+        let kept = SignedDuration::from_hours(24 * i64::from(days));
+        Self {
+            at: Tick::at(now),
+            until: Tick::at(now.checked_add(kept).unwrap_or(Timestamp::MAX)),
+        }
+    }
+
+    /// Whole days that are left.
+    pub(super) fn remaining_days(&self, now: Tick) -> i64 {
+        let left_s = self.until.seconds() - now.seconds();
+        (left_s - 1).max(0) / (24 * 3600)
+    }
+}
+
+/// A version's own time-based retention:
+/// <https://learn.microsoft.com/azure/storage/blobs/immutable-version-level-worm-policies>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Retention {
+    pub(super) until: Tick,
+    /// A locked one can only be made longer.
+    pub(super) locked: bool,
+}
+
+impl Retention {
+    pub(super) fn mode(&self) -> &'static str {
+        if self.locked { "locked" } else { "unlocked" }
+    }
+}
+
+/// What few blobs have.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rare {
+    /// The id of a snapshot.
+    pub(super) snapshot: Option<Tick>,
+    pub(super) deletion: Option<Deletion>,
+    pub(super) retention: Option<Retention>,
+    pub(super) legal_hold: bool,
+    /// SHA-256 in Base64 of the customer's key the blob is encrypted with.
+    pub(super) key_sha256: Option<Box<str>>,
+    pub(super) encryption_scope: Option<Box<str>>,
+    /// A page blob's `x-ms-blob-sequence-number`.
+    pub(super) sequence_number: u64,
+    /// An append blob that takes no more blocks.
+    pub(super) sealed: bool,
+}
+
+static NOTHING_RARE: Rare = Rare {
+    snapshot: None,
+    deletion: None,
+    retention: None,
+    legal_hold: false,
+    key_sha256: None,
+    encryption_scope: None,
+    sequence_number: 0,
+    sealed: false,
+};
+
+/// A committed block.
+#[derive(Debug, Clone)]
+pub(super) struct Block {
+    pub(super) id: Box<str>,
+    pub(super) content: Arc<Content>,
+}
+
+/// One version of a blob.
+#[derive(Debug, Clone)]
+pub(super) struct Blob {
+    pub(super) kind: BlobType,
+    pub(super) content: Arc<Content>,
+    /// The stored Content-MD5: computed for Put Blob, given for a block list, possibly none.
+    pub(super) md5: Option<[u8; 16]>,
+    pub(super) headers: Arc<ContentHeaders>,
+    pub(super) metadata: Metadata,
+    pub(super) tags: Tags,
+    pub(super) tiering: Tiering,
+    pub(super) created: Tick,
+    /// Last-Modified and ETag.
+    pub(super) modified: Tick,
+    pub(super) version: Option<Tick>,
+    pub(super) blocks: Option<Arc<Vec<Block>>>,
+    pub(super) copy: Option<Arc<CopyState>>,
+    /// Blocks appended to an append blob.
+    pub(super) sequence: u32,
+    /// What few blobs have.
+    pub(super) rare: Option<Box<Rare>>,
+}
+
+impl Blob {
+    pub(super) fn length(&self) -> u64 {
+        self.content.length()
+    }
+
+    pub(super) fn rare(&self) -> &Rare {
+        self.rare.as_deref().unwrap_or(&NOTHING_RARE)
+    }
+
+    pub(super) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Whether Copy Blob is still writing it.
+    pub(super) fn copy_pending(&self, now: Tick) -> bool {
+        self.copy.as_ref().is_some_and(|copy| copy.is_pending(now))
+    }
+
+    /// The content readers see: none of a block or append blob before its copy is done
+    /// (<https://learn.microsoft.com/rest/api/storageservices/copy-blob#remarks>).
+    pub(super) fn content_at(&self, now: Tick) -> Arc<Content> {
+        match &self.copy {
+            Some(copy) if copy.gradual && copy.is_pending(now) => Arc::default(),
+            _ => Arc::clone(&self.content),
+        }
+    }
+}
+
+/// Whether a blob is there for its readers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    There,
+    /// Deleted, and can be brought back.
+    Deleted,
+    /// Deleted too long ago.
+    Lost,
+}
+
+impl Blob {
+    pub(super) fn state(&self, now: Tick) -> Presence {
+        match self.rare().deletion {
+            None => Presence::There,
+            Some(deletion) if deletion.until > now => Presence::Deleted,
+            Some(_) => Presence::Lost,
+        }
+    }
+
+    /// When this version or snapshot was taken: what listings order by.
+    pub(super) fn moment(&self) -> Option<Tick> {
+        self.rare().snapshot.or(self.version)
+    }
+}

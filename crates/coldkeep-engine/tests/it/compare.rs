@@ -137,6 +137,26 @@ async fn what_somebody_took_away_is_named_and_the_fix_that_is_named_mends_it() {
 }
 
 #[tokio::test]
+async fn a_disabled_application_is_told_from_a_wrong_key() {
+    let scene = Scene::new().await;
+    let sign_in_id = Some(scene.with_account().await);
+    let principal = scene.account().await.principal_id.unwrap();
+    let switch = async |on: bool| {
+        let path = format!("servicePrincipals/{principal}");
+        scene.graph("PATCH", &path, json!({"accountEnabled": on})).await
+    };
+    switch(false).await;
+    let found = scene.checked(sign_in_id).await;
+    assert!(!found.ok);
+    let told = finding(&found, "application may sign in");
+    assert_eq!(told.outcome, ProofOutcome::Failed);
+    assert!(told.detail.contains("It is disabled"), "{told:?}");
+    switch(true).await;
+    let found = scene.checked(sign_in_id).await;
+    assert!(found.ok, "{:#?}", found.findings);
+}
+
+#[tokio::test]
 async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     let scene = Scene::new().await;
     let app = scene

@@ -8,7 +8,7 @@ use super::{
     error::GraphError,
     made,
     odata::Address,
-    one, owners, policies, possession,
+    one, owners, policies, policy_changes, possession,
     properties::apply,
     render,
 };
@@ -46,9 +46,12 @@ pub(super) fn route(
         }
         (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, asker, &key),
         (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, asker, &key),
-        (_, Some(key), ["appManagementPolicies"]) => {
+        (_, Some(key), ["appManagementPolicies", rest @ ..]) => {
             let app = find(&read(&world.directory).applications, asker, &key, world.now())?.clone();
-            policies::policies_of(world, call, asker, &app)
+            match rest {
+                [] => policies::policies_of(world, call, asker, &app),
+                _ => policy_changes::assign(world, call, asker, (&app.object_id, rest)),
+            }
         }
         (_, _, []) => Err(GraphError::method(&call.method)),
         (_, _, [other, ..]) => Err(GraphError::no_resource(other)),

@@ -108,7 +108,7 @@ fn check_words(key: &SentKey) -> Result<(), GraphError> {
 fn unchanged(known: &KeyCredential, sent: &SentKey) -> Result<KeyCredential, GraphError> {
     let same_time =
         |sent: Option<Timestamp>, kept: Timestamp| sent.is_none_or(|t| t.as_second() == kept.as_second());
-    let der = sent.key.as_ref().map(|k| STANDARD.decode(k).unwrap_or_default());
+    let der = sent.key.as_ref().map(|k| decoded(k).unwrap_or_default());
     let same = same_time(sent.start_date_time, known.start)
         && same_time(sent.end_date_time, known.end)
         && sent
@@ -129,6 +129,12 @@ fn unchanged(known: &KeyCredential, sent: &SentKey) -> Result<KeyCredential, Gra
     )))
 }
 
+/// Base64 with or without line breaks: the Azure CLI sends the body of a PEM file as it is.
+fn decoded(key: &str) -> Option<Vec<u8>> {
+    let text: String = key.split_whitespace().collect();
+    STANDARD.decode(text).ok()
+}
+
 fn new_key(sent: SentKey, now: Timestamp, usable_at: Timestamp) -> Result<KeyCredential, GraphError> {
     let invalid = |what: &str| {
         GraphError::bad(format!(
@@ -136,7 +142,7 @@ fn new_key(sent: SentKey, now: Timestamp, usable_at: Timestamp) -> Result<KeyCre
         ))
     };
     let text = sent.key.ok_or_else(|| invalid("key"))?;
-    let der = STANDARD.decode(text).map_err(|_| invalid("key"))?;
+    let der = decoded(&text).ok_or_else(|| invalid("key"))?;
     let certificate = Certificate::from_der(&der).map_err(|_| {
         GraphError::bad("Key credential is invalid: the value is not a certificate in X.509 DER.")
     })?;

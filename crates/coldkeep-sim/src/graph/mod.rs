@@ -17,6 +17,7 @@ mod odata;
 mod owners;
 mod people;
 mod policies;
+mod policy_changes;
 mod possession;
 mod principals;
 mod properties;

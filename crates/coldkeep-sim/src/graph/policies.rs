@@ -5,7 +5,7 @@ use super::{
     Answer,
     asker::{Area, Asker},
     error::GraphError,
-    list, only_get, people,
+    list, only_get, people, policy_changes,
 };
 use crate::{
     World,
@@ -17,6 +17,7 @@ use crate::{
     },
 };
 use coldkeep_core::Timestamp;
+use http::Method;
 use serde_json::{Value, json};
 use x509_cert::{Certificate, der::Decode};
 
@@ -24,7 +25,11 @@ use x509_cert::{Certificate, der::Decode};
 pub(super) fn route(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
     match rest {
         ["authorizationPolicy"] => people::authorization_policy(world, call, asker),
+        ["defaultAppManagementPolicy"] if call.method == Method::PATCH => {
+            policy_changes::change_default(world, call, asker)
+        }
         ["defaultAppManagementPolicy"] => tenant_policy(world, call, asker),
+        ["appManagementPolicies", rest @ ..] => policy_changes::route(world, call, asker, rest),
         _ => Err(GraphError::no_resource(rest.first().unwrap_or(&""))),
     }
 }
@@ -58,19 +63,27 @@ pub(super) fn policies_of(world: &World, call: &Call, asker: &Asker, app: &Appli
     let directory = read(&world.directory);
     may_read_policies(&directory, asker)?;
     let own = directory.app_policies.get(&app.object_id);
-    let shown = own.map(|policy| {
-        json!({
-            "id": "b4f3c8de-0000-4000-8000-000000000001",
-            "displayName": policy.display_name,
-            "isEnabled": policy.enabled,
-            "restrictions": restrictions(policy),
-        })
-    });
-    Ok(list(shown.into_iter().collect()))
+    let found = own.and_then(|id| Some((id, directory.management_policies.get(id)?)));
+    Ok(list(
+        found
+            .map(|(id, (_, policy))| rendered(id, policy))
+            .into_iter()
+            .collect(),
+    ))
+}
+
+/// A policy of single applications as Graph's JSON.
+pub(super) fn rendered(id: &str, policy: &AppManagementPolicy) -> Value {
+    json!({
+        "id": id,
+        "displayName": policy.display_name,
+        "isEnabled": policy.enabled,
+        "restrictions": restrictions(policy),
+    })
 }
 
 /// `Policy.Read.All`: administrators have it here, and applications that were given it.
-fn may_read_policies(directory: &Directory, asker: &Asker) -> Result<(), GraphError> {
+pub(super) fn may_read_policies(directory: &Directory, asker: &Asker) -> Result<(), GraphError> {
     asker.may_read(Area::Policies)?;
     match asker.person(directory) {
         None if asker.app_id.is_some() => Ok(()),

@@ -5,7 +5,7 @@ use super::{
     policies::AppManagementPolicy,
 };
 use coldkeep_core::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// An Entra tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,8 +209,10 @@ pub struct Directory {
     pub assertions_seen: HashMap<(String, String), i64>,
     /// By tenant id.
     pub tenant_policies: HashMap<String, AppManagementPolicy>,
-    /// By the application's object id.
-    pub app_policies: HashMap<String, AppManagementPolicy>,
+    /// Policies for single applications: tenant id and what they say, by their own id.
+    pub management_policies: BTreeMap<String, (String, AppManagementPolicy)>,
+    /// An application's policy id, by its object id.
+    pub app_policies: HashMap<String, String>,
 }
 
 impl Directory {

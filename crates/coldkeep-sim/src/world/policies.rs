@@ -1,7 +1,7 @@
 //! App management policies: what a tenant allows of the credentials of applications
 //! (<https://learn.microsoft.com/graph/api/resources/applicationauthenticationmethodpolicy>).
 
-use super::{World, directory::Directory, handles::Unknown, write};
+use super::{World, directory::Directory, handles::Unknown, new_guid, write};
 
 /// What is restricted. None of it counts unless `enabled`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +22,7 @@ impl Directory {
     /// The policy that counts for an application: its own, else the tenant's.
     pub fn policy_for(&self, tenant_id: &str, object_id: &str) -> Option<&AppManagementPolicy> {
         let own = self.app_policies.get(object_id);
+        let own = own.and_then(|id| self.management_policies.get(id).map(|(_, policy)| policy));
         own.or_else(|| self.tenant_policies.get(tenant_id))
             .filter(|policy| policy.enabled)
     }
@@ -41,8 +42,15 @@ impl World {
 
     /// Gives one application (object id) a policy of its own.
     pub fn set_app_policy(&self, object_id: &str, policy: AppManagementPolicy) {
-        write(&self.directory)
-            .app_policies
-            .insert(object_id.to_owned(), policy);
+        let mut directory = write(&self.directory);
+        let mut all = directory.applications.iter();
+        let tenant_id = all
+            .find(|a| a.object_id == object_id)
+            .map(|a| a.tenant_id.clone());
+        let id = new_guid();
+        directory
+            .management_policies
+            .insert(id.clone(), (tenant_id.unwrap_or_default(), policy));
+        directory.app_policies.insert(object_id.to_owned(), id);
     }
 }

@@ -116,6 +116,47 @@ class Consent(Case):
         self.refused(self.graph.send("GET", path), 404, "Request_ResourceNotFound")
 
 
+class Policies(Case):
+    def restrict(self, **lists):
+        one = lambda kind, life: {"restrictionType": kind, "state": "enabled", "maxLifetime": life}
+        return {side: [one(*pair) for pair in pairs] for side, pairs in lists.items()}
+
+    def test_a_policy_of_one_application_binds_it_alone(self):
+        held, free = application(self.graph), application(self.graph)
+        restrictions = self.restrict(passwordCredentials=[("passwordAddition", None)])
+        body = {"displayName": "no secrets", "isEnabled": True, "restrictions": restrictions}
+        policy = self.graph.make("/policies/appManagementPolicies", body)
+        self.assertIn(policy["id"], [p["id"] for p in self.graph.get("/policies/appManagementPolicies")["value"]])
+        mine = f"/applications/{held['id']}/appManagementPolicies"
+        reference = {"@odata.id": f"https://graph.microsoft.com/v1.0/policies/appManagementPolicies/{policy['id']}"}
+        self.done(self.graph.send("POST", f"{mine}/$ref", reference))
+        self.assertEqual([p["id"] for p in self.graph.get(mine)["value"]], [policy["id"]])
+        add = lambda app: self.graph.send("POST", f"/applications/{app['id']}/addPassword", {})
+        self.refused(add(held), 400, "CredentialTypeNotAllowedAsPerAppPolicy", "no secrets")
+        self.done(add(free), 200)
+        self.done(self.graph.send("DELETE", f"{mine}/{policy['id']}/$ref"))
+        self.done(add(held), 200)
+        self.done(self.graph.send("DELETE", f"/policies/appManagementPolicies/{policy['id']}"))
+        gone = self.graph.send("GET", f"/policies/appManagementPolicies/{policy['id']}")
+        self.refused(gone, 404, "Request_ResourceNotFound")
+
+    def test_the_policy_of_the_tenant_binds_all(self):
+        path = "/policies/defaultAppManagementPolicy"
+        restrictions = self.restrict(passwordCredentials=[("passwordLifetime", "P90D")])
+        self.done(self.graph.send("PATCH", path, {"isEnabled": True, "applicationRestrictions": restrictions}))
+        try:
+            app = application(self.graph)
+            refused = self.graph.send("POST", f"/applications/{app['id']}/addPassword", {})
+            self.refused(refused, 400, "CredentialInvalidLifetimeAsPerAppPolicy")
+        finally:
+            self.done(self.graph.send("PATCH", path, {"isEnabled": False}))
+        wrong = {"applicationRestrictions": self.restrict(passwordCredentials=[("colour", None)])}
+        self.refused(self.graph.send("PATCH", path, wrong), 400, "Request_BadRequest", "colour")
+        user = next(u for u in SIM["users"] if u["user"] != ADMIN and u["tenant_id"] == TENANT)
+        theirs = Graph(person(user=user["user"])[1]["access_token"])
+        self.refused(theirs.send("PATCH", path, {"isEnabled": True}), 403, "Authorization_RequestDenied")
+
+
 class People(Case):
     def test_who_one_is_and_which_roles_one_has(self):
         me = self.graph.get("/me?$select=id,userPrincipalName")

@@ -31,3 +31,8 @@ async fn rights_are_granted_and_bind() {
 async fn queries_and_batches_are_answered() {
     run("graph_queries").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_azure_cli_administers_the_directory() {
+    run("graph_cli").await;
+}

@@ -1,6 +1,6 @@
 //! Containers as Resource Manager sees them (<https://learn.microsoft.com/rest/api/storagerp/blob-containers>).
 
-use super::{Answer, ArmError, accounts::Target, legal_hold, page_of, retention};
+use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of, retention};
 use crate::{
     Body,
     blob::{ContainerSummary, is_container_name},
@@ -39,6 +39,10 @@ pub(super) fn route(target: &Target<'_>, rest: &[&str]) -> Answer {
         }
         (&Method::POST, [name, verb @ ("setlegalhold" | "clearlegalhold")]) => {
             legal_hold::route(target, name, *verb == "setlegalhold")
+        }
+        (&Method::POST, [name, "migrate"]) => {
+            target.require(Some(name), &action("migrate/action"))?;
+            migrate(target, name)
         }
         (_, [name, "immutabilitypolicies", "default", rest @ ..]) => retention::route(target, name, rest),
         _ => Err(ArmError::no_route(ask.call)),
@@ -151,6 +155,31 @@ fn put(target: &Target<'_>, name: &str) -> Answer {
         *reply.status_mut() = reply::status_of(201);
     }
     Ok(reply)
+}
+
+/// Lets the blobs of a container that has retention of its own have immutability by version; its policy stays, unlocked or locked
+/// (<https://learn.microsoft.com/azure/storage/blobs/immutable-policy-configure-version-scope>).
+fn migrate(target: &Target<'_>, name: &str) -> Answer {
+    let (account, world) = (target.account()?, target.ask.world);
+    let container = find(target, &account, name)?;
+    if !account.versioning || container.rules.immutability.is_none() {
+        return Err(ArmError::new(
+            409,
+            "ContainerOperationFailure",
+            "Only a container with a time-based retention policy, in an account that keeps versions, can be migrated.",
+        ));
+    }
+    world
+        .blobs
+        .change_container(&account.name, name, world.now(), |rules, _| {
+            rules.version_level = true
+        })
+        .ok_or_else(|| missing(name))?;
+    let path = format!(
+        "/subscriptions/{}/providers/Microsoft.Storage/locations/{}/asyncoperations",
+        account.subscription_id, account.location
+    );
+    Ok(operations::accepted(target.ask, &path, None))
 }
 
 /// Resource Manager deletes what has a policy as long as it is empty; the Blob service does not.

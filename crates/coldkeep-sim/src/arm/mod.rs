@@ -95,6 +95,9 @@ fn route(ask: &Ask<'_>) -> Answer {
     let path = ask.call.path();
     let lower: Vec<String> = path.iter().map(|s| s.to_ascii_lowercase()).collect();
     let words: Vec<&str> = lower.iter().map(String::as_str).collect();
+    if let ["subscriptions", id, _, ..] = words.as_slice() {
+        subscriptions::check_writable(ask, id)?;
+    }
     let authorization = words
         .windows(2)
         .rposition(|w| w == ["providers", "microsoft.authorization"]);

@@ -70,6 +70,26 @@ pub(super) fn find(ask: &Ask<'_>, id: &str) -> Result<Subscription, ArmError> {
         .ok_or_else(|| ArmError::no_subscription(id))
 }
 
+/// Refuses changes in a subscription that is disabled. Questions that are asked by POST are none.
+/// (<https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-states>)
+pub(super) fn check_writable(ask: &Ask<'_>, id: &str) -> Result<(), ArmError> {
+    let writes = [Method::PUT, Method::PATCH, Method::DELETE].contains(&ask.call.method);
+    let disabled = read(&ask.world.resources)
+        .subscription(id)
+        .is_some_and(|s| s.state == "Disabled" && visible(ask, s));
+    if writes && disabled {
+        return Err(ArmError::new(
+            409,
+            "ReadOnlyDisabledSubscription",
+            format!(
+                "The subscription '{id}' is disabled and therefore marked as read only. You cannot perform any write actions on \
+                 this subscription until it is re-enabled."
+            ),
+        ));
+    }
+    Ok(())
+}
+
 fn visible(ask: &Ask<'_>, subscription: &Subscription) -> bool {
     let scope = format!("/subscriptions/{}", subscription.id);
     subscription.tenant_id == ask.caller.tenant_id

@@ -194,8 +194,6 @@ class Accounts(unittest.TestCase):
 
     def test_the_blob_service_is_set_up(self):
         services = client(StorageManagementClient, subscription=SIM["subscriptions"][1]["id"]).blob_services
-        before = services.get_service_properties("backup-target", "northtarget")
-        self.assertFalse(before.is_versioning_enabled)
         services.set_service_properties(
             "backup-target",
             "northtarget",
@@ -303,6 +301,24 @@ class Containers(unittest.TestCase):
         containers.delete_immutability_policy(*at, etag=made.etag, **condition)
         self.assertFalse(containers.get(*at).has_immutability_policy)
         containers.delete(*at)
+
+    def test_immutability_by_version(self):
+        subscription = SIM["subscriptions"][1]["id"]
+        storage = client(StorageManagementClient, subscription=subscription)
+        of = ("backup-target", "northtarget")
+        wish = {"properties": {"immutableStorageWithVersioning": {"enabled": True}}}
+        self.assertEqual(refusal(self, storage.blob_containers.create, *of, "by-version", wish)[0], 409)
+        storage.blob_services.set_service_properties(*of, {"properties": {"isVersioningEnabled": True}})
+        made = storage.blob_containers.create(*of, "by-version", wish)
+        self.assertTrue(made.immutable_storage_with_versioning.enabled)
+        at = (*of, "migrated")
+        storage.blob_containers.create(*at, {})
+        self.assertEqual(refusal(self, storage.blob_containers.begin_object_level_worm, *at)[0], 409)
+        days = {"properties": {"immutabilityPeriodSinceCreationInDays": 1}}
+        storage.blob_containers.create_or_update_immutability_policy(*at, parameters=days)
+        storage.blob_containers.begin_object_level_worm(*at).result()
+        migrated = storage.blob_containers.get(*at).immutable_storage_with_versioning
+        self.assertEqual((migrated.enabled, migrated.migration_state), (True, "Completed"))
 
 
 if __name__ == "__main__":

@@ -274,3 +274,21 @@ async fn an_assignment_works_after_the_replication_lag() {
     scene.world().advance_clock(30);
     assert!(may());
 }
+
+#[tokio::test]
+async fn a_disabled_subscription_is_looked_at_and_not_changed() {
+    let scene = Scene::start().await;
+    scene
+        .world()
+        .set_subscription_state(SUBSCRIPTION, "Disabled")
+        .unwrap();
+    assert_eq!(
+        scene.arm(Method::GET, &account_id(), Value::Null).await.status,
+        200
+    );
+    let tags = json!({"tags": {"a": "b"}});
+    let refused = scene.arm(Method::PATCH, &account_id(), tags).await;
+    assert_eq!(refused.refusal(), (409, "ReadOnlyDisabledSubscription"));
+    let keys = format!("{}/listKeys", account_id());
+    assert_eq!(scene.arm(Method::POST, &keys, Value::Null).await.status, 200);
+}

@@ -211,7 +211,8 @@ fn delete(target: &Target<'_>, name: &str) -> Answer {
         let message = format!("The requested operation is not allowed as the container has {what}.");
         return Err(ArmError::new(409, code, message));
     }
-    blobs.delete_container(&account.name, name);
+    let days = account.container_soft_delete_days;
+    blobs.soft_delete_container(&account.name, name, days, target.ask.world.now());
     Ok(reply::bare(200))
 }
 

@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::auth::{APPEND, WRITE};
 use super::blocks::amend;
 use super::content::Content;
-use super::copy;
+use super::copy_source;
 use super::put::{add_hashes, check_hashes, too_large, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
@@ -35,7 +35,7 @@ pub(super) fn append_block(ask: &Ask<'_>) -> Answer {
 /// Append Block From URL: <https://learn.microsoft.com/rest/api/storageservices/append-block-from-url>.
 pub(super) fn append_block_from_url(ask: &Ask<'_>) -> Answer {
     may_append(ask)?;
-    append(ask, &copy::source_part(ask)?)
+    append(ask, &copy_source::source_part(ask)?)
 }
 
 fn append(ask: &Ask<'_>, content: &Arc<Content>) -> Answer {

@@ -9,7 +9,7 @@ use super::conditions::Conditions;
 use super::properties;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::state::{ContainerBlobs, ContainerFacts, Presence, Restored};
+use super::state::{ContainerFacts, Restored};
 use super::{acl, lease, scope};
 use crate::world::container_rules::PublicAccess;
 
@@ -106,11 +106,10 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
 pub(super) fn delete(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, DELETE_CONTAINER)?;
     let conditions = Conditions::of(ask)?;
-    let container = ask.container()?;
-    let facts = container.facts();
+    let facts = ask.container()?.facts();
     lease::check_container(facts.lease.as_deref(), ask, true)?;
     conditions.on_container(facts.modified)?;
-    check_deletable(ask, &container, &facts)?;
+    check_deletable(ask, &facts)?;
     let days = ask.account.container_soft_delete_days;
     if ask
         .world
@@ -123,28 +122,31 @@ pub(super) fn delete(ask: &Ask<'_>) -> Answer {
     }
 }
 
-/// A container whose blobs are protected is not deleted with them: one with immutability by version must be empty, one with
-/// a legal hold or a locked policy too (<https://learn.microsoft.com/azure/storage/blobs/immutable-container-level-worm-policies>).
-fn check_deletable(ask: &Ask<'_>, container: &ContainerBlobs, facts: &ContainerFacts) -> Result<(), Refusal> {
+/// The Blob service deletes no container that is protected, not even an empty one; Resource Manager does that
+/// (<https://github.com/Azure/azure-sdk-for-python/issues/22255>).
+fn check_deletable(ask: &Ask<'_>, facts: &ContainerFacts) -> Result<(), Refusal> {
     let rules = &facts.rules;
-    let protected = rules.version_level
-        || ask.account.version_level_immutability
-        || !rules.legal_holds.is_empty()
-        || rules.immutability.as_ref().is_some_and(|policy| policy.locked);
-    let now = ask.now_tick();
-    let occupied = || {
-        container.read().values().any(|slot| {
-            let mut all = slot.current.iter().chain(&slot.previous).chain(&slot.snapshots);
-            all.any(|blob| blob.state(now) == Presence::There)
-        })
+    let (code, what) = if !rules.legal_holds.is_empty() {
+        ("ContainerHasLegalHold", "one or more legal holds")
+    } else if rules.version_level || ask.account.version_level_immutability {
+        (
+            "ContainerImmutableStorageWithVersioningEnabled",
+            "a immutable storage with versioning enabled",
+        )
+    } else {
+        match rules.immutability.as_ref().map(|policy| policy.locked) {
+            None => return Ok(()),
+            Some(true) => (
+                "ContainerImmutabilityPolicyLocked",
+                "a locked immutability policy",
+            ),
+            Some(false) => ("ContainerImmutabilityPolicyUnlocked", "an immutability policy"),
+        }
     };
-    if protected && occupied() {
-        return Err(Refusal::conflict(
-            "ContainerImmutableDueToPolicy",
-            "The container cannot be deleted: immutable storage protects the blobs in it.",
-        ));
-    }
-    Ok(())
+    Err(Refusal::conflict(
+        code,
+        format!("The requested operation is not allowed as the container has {what}."),
+    ))
 }
 
 /// Restore Container: <https://learn.microsoft.com/rest/api/storageservices/restore-container>.

@@ -145,10 +145,7 @@ fn delete_one(ask: &Ask<'_>, which: Which) -> Result<bool, Refusal> {
 fn destroy(ask: &Ask<'_>, which: Which) -> Result<bool, Refusal> {
     scope(ask).require(&ask.caller, DELETE_PERMANENTLY)?;
     if !allows_permanent_delete(ask) {
-        return Err(Refusal::conflict(
-            "PermanentDeleteNotEnabled",
-            "Permanent delete is not enabled for this account.",
-        ));
+        return Err(Refusal::invalid_query("deletetype"));
     }
     let container = ask.container()?;
     let mut slots = container.write();

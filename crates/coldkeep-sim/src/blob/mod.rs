@@ -14,6 +14,7 @@ mod container_list;
 mod containers;
 mod content;
 mod copy;
+mod copy_source;
 mod crypt;
 mod delete;
 mod find;
@@ -38,6 +39,7 @@ mod shared_key;
 mod slot;
 mod snapshot;
 mod state;
+mod structured;
 mod tag_query;
 mod tier;
 mod xml;
@@ -109,7 +111,13 @@ fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Option<String>)
     match understand(world, parts, body) {
         Ok(ask) => {
             let caller = ask.caller.log_name();
-            (dispatch(&ask), Some(caller))
+            let answer = dispatch(&ask).map(|mut reply| {
+                if ask.method == Method::PUT {
+                    structured::acknowledge(ask.headers, &mut reply);
+                }
+                reply
+            });
+            (answer, Some(caller))
         }
         Err(refusal) => (Err(refusal), None),
     }
@@ -146,7 +154,7 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
         address,
         query,
         headers: &parts.headers,
-        body,
+        body: structured::unpack(&parts.headers, body)?,
         account,
         caller,
         now: world.now(),

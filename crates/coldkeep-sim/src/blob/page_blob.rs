@@ -12,7 +12,7 @@ use super::put::{add_hashes, check_hashes, too_large, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::state::{Blob, BlobType};
-use super::{copy, precondition_failed, read, scope, xml};
+use super::{copy_source, precondition_failed, read, scope, xml};
 
 const PAGE_BYTES: u64 = 512;
 const WRITE_MAX_BYTES: u64 = 4 << 20;
@@ -45,7 +45,7 @@ pub(super) fn put_page_from_url(ask: &Ask<'_>) -> Answer {
     if ask.required("x-ms-page-write")? != "update" {
         return Err(Refusal::invalid_header("x-ms-page-write"));
     }
-    write_pages(ask, &copy::source_part(ask)?, false)
+    write_pages(ask, &copy_source::source_part(ask)?, false)
 }
 
 fn write_pages(ask: &Ask<'_>, sent: &Arc<Content>, clear: bool) -> Answer {

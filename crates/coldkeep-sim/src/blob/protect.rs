@@ -34,14 +34,21 @@ impl Protection {
 
     /// Refuses to write over a blob. Where versions are protected one by one, the old one stays.
     pub(super) fn check_overwrite(&self) -> Result<(), Refusal> {
-        let held = self.rules.immutability.is_some() || !self.rules.legal_holds.is_empty();
-        refuse_if(!self.by_version && held)
+        if self.by_version {
+            return Ok(());
+        }
+        refuse(
+            !self.rules.legal_holds.is_empty(),
+            self.rules.immutability.is_some(),
+        )
     }
 
     /// Refuses to change a blob in place. Retention that is over still forbids that.
     pub(super) fn check_change(&self, blob: &Blob) -> Result<(), Refusal> {
-        let rare = blob.rare();
-        refuse_if(self.by_version && (rare.legal_hold || rare.retention.is_some()))?;
+        if self.by_version {
+            let rare = blob.rare();
+            return refuse(rare.legal_hold, rare.retention.is_some());
+        }
         self.check_overwrite()
     }
 
@@ -60,10 +67,15 @@ impl Protection {
 
     /// Refuses to delete a blob before its time.
     pub(super) fn check_delete(&self, blob: &Blob, now: Tick) -> Result<(), Refusal> {
-        let rare = blob.rare();
-        let own = rare.legal_hold || rare.retention.is_some_and(|kept| kept.until > now);
-        let by_container = self.rules.protect(blob.created.timestamp(), now.timestamp());
-        refuse_if(if self.by_version { own } else { by_container })
+        if self.by_version {
+            let rare = blob.rare();
+            let retained = rare.retention.is_some_and(|kept| kept.until > now);
+            return refuse(rare.legal_hold, retained);
+        }
+        refuse(
+            !self.rules.legal_holds.is_empty(),
+            self.rules.protect(blob.created.timestamp(), now.timestamp()),
+        )
     }
 
     /// The retention a new version gets when the request names none.
@@ -76,15 +88,20 @@ impl Protection {
     }
 }
 
-fn refuse_if(refused: bool) -> Result<(), Refusal> {
-    if refused { Err(immutable()) } else { Ok(()) }
-}
-
-fn immutable() -> Refusal {
-    Refusal::conflict(
-        "BlobImmutableDueToPolicy",
-        "This operation is not permitted as the blob is immutable due to a policy.",
-    )
+fn refuse(held: bool, retained: bool) -> Result<(), Refusal> {
+    if held {
+        return Err(Refusal::conflict(
+            "BlobImmutableDueToLegalHold",
+            "This operation is not permitted as the blob is immutable due to one or more legal holds.",
+        ));
+    }
+    if retained {
+        return Err(Refusal::conflict(
+            "BlobImmutableDueToPolicy",
+            "This operation is not permitted as the blob is immutable due to a policy.",
+        ));
+    }
+    Ok(())
 }
 
 fn not_enabled() -> Refusal {
@@ -166,7 +183,8 @@ pub(super) fn set_policy(ask: &Ask<'_>) -> Answer {
         retention(ask)?.ok_or_else(|| Refusal::missing_header("x-ms-immutability-policy-until-date"))?;
     let blob = change(ask, |rare| {
         let locked = rare.retention.filter(|there| there.locked);
-        refuse_if(locked.is_some_and(|there| !wanted.locked || wanted.until < there.until))?;
+        let shortened = locked.is_some_and(|there| !wanted.locked || wanted.until < there.until);
+        refuse(false, shortened)?;
         rare.retention = Some(wanted);
         Ok(())
     })?;
@@ -178,7 +196,7 @@ pub(super) fn set_policy(ask: &Ask<'_>) -> Answer {
 /// Delete Blob Immutability Policy: <https://learn.microsoft.com/rest/api/storageservices/delete-blob-immutability-policy>.
 pub(super) fn delete_policy(ask: &Ask<'_>) -> Answer {
     change(ask, |rare| {
-        refuse_if(rare.retention.is_some_and(|there| there.locked))?;
+        refuse(false, rare.retention.is_some_and(|there| there.locked))?;
         rare.retention = None;
         Ok(())
     })?;

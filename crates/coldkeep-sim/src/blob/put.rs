@@ -249,10 +249,14 @@ pub(super) fn check_hashes(ask: &Ask<'_>, content: &Content, md5: &str, crc64: &
     {
         return Ok(());
     }
-    Err(Refusal::bad_request(
+    Err(crc64_mismatch())
+}
+
+pub(super) fn crc64_mismatch() -> Refusal {
+    Refusal::bad_request(
         "Crc64Mismatch",
         "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server.",
-    ))
+    )
 }
 
 /// Put Blob: <https://learn.microsoft.com/rest/api/storageservices/put-blob>.

@@ -13,7 +13,7 @@ use super::put::online;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::state::Blob;
-use super::{lease, scope, xml};
+use super::{lease, scope, structured, xml};
 
 /// The blob, version or snapshot addressed, and what an answer says about it.
 pub(super) fn find(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
@@ -64,6 +64,7 @@ pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
         reply.set("content-length", content.length().to_string());
         reply.set_some("content-md5", blob.md5.map(md5_base64));
         reply.body = content.body();
+        structured::pack(ask.headers, &mut reply, &content)?;
         return Ok(reply);
     };
     let part = content.slice(offset, length);
@@ -81,6 +82,7 @@ pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
         .set_some("x-ms-blob-content-md5", blob.md5.map(md5_base64));
     add_range_hashes(ask, &mut reply, &part)?;
     reply.body = part.body();
+    structured::pack(ask.headers, &mut reply, &part)?;
     Ok(reply)
 }
 

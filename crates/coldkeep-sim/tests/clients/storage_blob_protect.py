@@ -67,7 +67,7 @@ class Immutable(Case):
         blob = self.blob()
         blob.set_legal_hold(True)
         advance(100 * DAY)
-        self.refused("BlobImmutableDueToPolicy", blob.delete_blob)
+        self.refused("BlobImmutableDueToLegalHold", blob.delete_blob)
         blob.set_legal_hold(False)
         blob.delete_blob()
 
@@ -93,13 +93,8 @@ class Immutable(Case):
         self.assertTrue(copy.get_blob_properties().has_legal_hold)
         self.assertIsNone(copy.get_blob_properties().immutability_policy.policy_mode)
 
-    def test_a_container_with_such_blobs_is_not_deleted(self):
-        blob = self.blob()
-        self.refused("ContainerImmutableDueToPolicy", self.container.delete_container)
-        version = blob.get_blob_properties().version_id
-        blob.delete_blob()
-        blob.delete_blob(version_id=version)
-        self.container.delete_container()
+    def test_a_container_for_such_blobs_is_only_deleted_by_resource_manager(self):
+        self.refused("ContainerImmutableStorageWithVersioningEnabled", self.container.delete_container)
 
     def test_the_container_says_so(self):
         self.assertTrue(self.container.get_container_properties().immutable_storage_with_versioning_enabled)

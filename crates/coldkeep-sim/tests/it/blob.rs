@@ -7,6 +7,7 @@ mod copy;
 mod limits;
 mod list;
 mod protect;
+mod structured;
 mod tiers;
 mod versions;
 mod write;

@@ -102,16 +102,16 @@ async fn the_world_is_described_and_changed() {
     );
     assert_eq!(world.text("/endpoints/login"), scene.sim.endpoints().login);
     let wish =
-        json!({"account": "northsource", "container": "c", "count": 3, "size_bytes": 5, "prefix": "p/"});
+        json!({"account": "northsource", "container": "seeded", "count": 3, "size_bytes": 5, "prefix": "p/"});
     assert_eq!(
         scene.control(Method::POST, "/blobs/seed", wish).await.body["made"],
         3
     );
-    let path = "/containers?account=northsource&container=c";
+    let path = "/containers?account=northsource&container=seeded";
     let counted = scene.control(Method::GET, path, Value::Null).await;
     assert_eq!(counted.body, json!({"blobs": 3, "size_bytes": 15}));
     let sas = world.text("/accounts/0/sas");
-    let url = format!("{}/c/p/00000001", world.text("/accounts/0/endpoint"));
+    let url = format!("{}/seeded/p/00000001", world.text("/accounts/0/endpoint"));
     assert_eq!(
         scene.send(get(&format!("{url}?{sas}"))).await.unwrap().status,
         200

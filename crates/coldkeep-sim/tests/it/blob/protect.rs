@@ -80,7 +80,7 @@ async fn a_containers_legal_hold_has_no_end() {
     lab.world().advance_clock(1000 * DAY_S);
     lab.owner(Ask::delete(PATH))
         .await
-        .expect_error(409, "BlobImmutableDueToPolicy");
+        .expect_error(409, "BlobImmutableDueToLegalHold");
     let head = lab
         .owner(Ask::head("/northsource/data?restype=container"))
         .await
@@ -88,7 +88,7 @@ async fn a_containers_legal_hold_has_no_end() {
     assert_eq!(head.header("x-ms-has-legal-hold"), "true");
     lab.owner(Ask::delete("/northsource/data?restype=container"))
         .await
-        .expect_error(409, "ContainerImmutableDueToPolicy");
+        .expect_error(409, "ContainerHasLegalHold");
     set(&lab, ContainerRules::default());
     lab.owner(Ask::delete(PATH)).await.expect(202);
 }
@@ -170,5 +170,5 @@ async fn protection_is_set_by_who_has_the_right_to() {
     lab.send(hold(&owner)).await.expect(200);
     lab.owner(Ask::delete(PATH))
         .await
-        .expect_error(409, "BlobImmutableDueToPolicy");
+        .expect_error(409, "BlobImmutableDueToLegalHold");
 }

@@ -1,0 +1,242 @@
+//! The source of a copy: found, authorised, checked, all as the service that holds it would do.
+//!
+//! It is authorised on its own: by the bearer token in `x-ms-copy-source-authorization`, by a signature in its URL, by being
+//! public or, within one account, by the request's own authorisation.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::StatusCode;
+
+use super::auth::{self, Caller, READ, READ_TAGS, Scope, WRITE_TAGS};
+use super::conditions::Conditions;
+use super::content::Content;
+use super::crypt::Encryption;
+use super::moment::Tick;
+use super::properties;
+use super::put::{Draft, crc64_mismatch, online};
+use super::read::parse_range;
+use super::reply::Refusal;
+use super::request::{Address, Ask, Query, header, which};
+use super::state::{Blob, CopyState};
+use super::tier::Tiering;
+use super::{sas, scope};
+
+const SOURCE_URL_MAX_BYTES: usize = 2048;
+
+/// The bytes of the source that `x-ms-source-range` names, or all of them.
+pub(super) fn source_part(ask: &Ask<'_>) -> Result<Arc<Content>, Refusal> {
+    let source = Source::find(ask, true)?;
+    let blob = source.online(ask)?;
+    let range = match ask.header("x-ms-source-range") {
+        None => None,
+        Some(text) => {
+            let range = parse_range(text, blob.length()).map_err(|refusal| cannot_verify(&refusal))?;
+            Some(range.ok_or_else(|| Refusal::invalid_header("x-ms-source-range"))?)
+        }
+    };
+    let (offset, length) = range.unwrap_or((0, blob.length()));
+    let part = blob.content.slice(offset, length);
+    check_source_hashes(ask, &part)?;
+    Ok(part)
+}
+
+pub(super) fn check_source_hashes(ask: &Ask<'_>, content: &Content) -> Result<(), Refusal> {
+    if properties::md5_header(ask, "x-ms-source-content-md5")?
+        .is_some_and(|expected| expected != content.md5())
+    {
+        return Err(Refusal::bad_request(
+            "Md5Mismatch",
+            "The MD5 value specified in the request did not match with the MD5 value calculated by the server.",
+        ));
+    }
+    let crc64 = ask.header_as("x-ms-source-content-crc64", |text| {
+        BASE64_STANDARD.decode(text).ok()
+    })?;
+    if crc64.is_some_and(|expected| expected != content.crc64().to_le_bytes()) {
+        return Err(crc64_mismatch());
+    }
+    Ok(())
+}
+
+/// The blob that a copy reads.
+pub(super) struct Source {
+    pub(super) blob: Arc<Blob>,
+    /// Its URL without a signature.
+    url: String,
+    may_read_tags: bool,
+}
+
+impl Source {
+    /// Finds and authorises the source that `x-ms-copy-source` names.
+    pub(super) fn find(ask: &Ask<'_>, takes_bearer: bool) -> Result<Self, Refusal> {
+        let url = ask.required("x-ms-copy-source")?;
+        if url.len() > SOURCE_URL_MAX_BYTES {
+            return Err(Refusal::invalid_header("x-ms-copy-source"));
+        }
+        let (path, query) = own_path(ask, url).ok_or_else(|| {
+            Refusal::bad_request("CannotVerifyCopySource", "The copy source is not served here.")
+        })?;
+        let found = Self::read(ask, path, query, takes_bearer);
+        let (blob, may_read_tags) = found.map_err(|refusal| match refusal.code {
+            "SourceConditionNotMet" => with_source(refusal.clone(), &refusal),
+            _ => cannot_verify(&refusal),
+        })?;
+        Ok(Self {
+            blob,
+            url: unsigned(url),
+            may_read_tags,
+        })
+    }
+
+    /// What the service that holds the source would do with the copying service's request.
+    fn read(
+        ask: &Ask<'_>,
+        path: &str,
+        query: &str,
+        takes_bearer: bool,
+    ) -> Result<(Arc<Blob>, bool), Refusal> {
+        let bad_url = || {
+            Refusal::bad_request(
+                "InvalidUri",
+                "The requested URI does not represent any resource on the server.",
+            )
+        };
+        let address = Address::parse(path).ok_or_else(bad_url)?;
+        let query = Query::parse(query).ok_or_else(bad_url)?;
+        let account = ask.world.storage_account(&address.account).ok_or_else(bad_url)?;
+        let (Some(container), Some(name)) = (&address.container, &address.blob) else {
+            return Err(bad_url());
+        };
+        let bearer = header(ask.headers, "x-ms-copy-source-authorization").filter(|_| takes_bearer);
+        let caller = if let Some(bearer) = bearer {
+            let token = bearer.strip_prefix("Bearer ").unwrap_or_default();
+            Caller::Bearer(auth::bearer(ask.world, &account, token)?)
+        } else if query.some("sig").is_some() {
+            Caller::Signature(Box::new(sas::verify(ask.world, &account, &address, &query)?))
+        } else if account.name == ask.account.name {
+            ask.caller.clone()
+        } else if let Some(access) = auth::public_access(ask.world, &account, &address) {
+            Caller::Anonymous(access)
+        } else {
+            return Err(Refusal::new(
+                StatusCode::UNAUTHORIZED,
+                "NoAuthenticationInformation",
+                "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
+            ));
+        };
+        let scope = Scope {
+            world: ask.world,
+            account: &account,
+            address: &address,
+            query: &query,
+        };
+        scope.require(&caller, READ)?;
+        let which = which(&query)?;
+        let container = ask
+            .world
+            .blobs
+            .container(&account.name, container)
+            .ok_or_else(Refusal::container_not_found)?;
+        let blob = container
+            .find(name, which, ask.now_tick())
+            .ok_or_else(Refusal::blob_not_found)?;
+        Encryption::of_source(ask)?.fits(&blob)?;
+        if blob.copy_pending(ask.now_tick()) {
+            return Err(Refusal::conflict(
+                "PendingCopyOperation",
+                "There is currently a pending copy operation.",
+            ));
+        }
+        Conditions::of_source(ask)?.for_source(&blob)?;
+        let wants_tags = ask.header("x-ms-copy-source-tag-option") == Some("COPY");
+        Ok((blob, wants_tags && scope.allows(&caller, READ_TAGS)))
+    }
+
+    /// The source, unless it is archived.
+    pub(super) fn online(&self, ask: &Ask<'_>) -> Result<&Arc<Blob>, Refusal> {
+        match online(ask, &self.blob) {
+            Ok(()) => Ok(&self.blob),
+            Err(refusal) => Err(cannot_verify(&refusal)),
+        }
+    }
+
+    /// Copies the source's tags if the request says so.
+    pub(super) fn add_tags(&self, ask: &Ask<'_>, draft: &mut Draft) -> Result<(), Refusal> {
+        if ask.header("x-ms-copy-source-tag-option") != Some("COPY") {
+            return Ok(());
+        }
+        if ask.header("x-ms-tags").is_some() {
+            return Err(Refusal::invalid_header("x-ms-copy-source-tag-option"));
+        }
+        scope(ask).require(&ask.caller, WRITE_TAGS)?;
+        if !self.may_read_tags {
+            return Err(cannot_verify(&Refusal::forbidden(
+                "AuthorizationPermissionMismatch",
+                "This request is not authorized to perform this operation using this permission.",
+            )));
+        }
+        draft.tags = Arc::clone(&self.blob.tags);
+        Ok(())
+    }
+
+    /// Bytes of Copy Blob take their time where the world says so; out of Archive they come all at once, and late.
+    pub(super) fn copy_state(&self, ask: &Ask<'_>, tiering: &Tiering, sync: bool) -> CopyState {
+        let now = ask.now_tick();
+        let (length, rate) = (self.blob.length(), ask.world.blobs.copy_bytes_per_s());
+        let rehydrated = tiering.rehydration(now).map(|rehydration| rehydration.ready);
+        let gradual = rehydrated.is_none() && !sync && rate > 0 && length > 0;
+        let seconds = length.div_ceil(rate.max(1));
+        let arrives = jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+        CopyState {
+            id: uuid::Uuid::new_v4().to_string(),
+            source: self.url.clone(),
+            started: now,
+            completed: match rehydrated {
+                Some(ready) => ready,
+                None if gradual => Tick::at(ask.now.checked_add(arrives).unwrap_or(ask.now)),
+                None => now,
+            },
+            aborted: false,
+            length,
+            gradual,
+        }
+    }
+}
+
+/// Path and query of a URL, if it leads to this simulator's own Blob service.
+fn own_path<'u>(ask: &Ask<'_>, url: &'u str) -> Option<(&'u str, &'u str)> {
+    let rest = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"))?;
+    let (authority, path_and_query) = rest.split_at(rest.find('/')?);
+    let own = ask.world.endpoints().blob.as_str();
+    let own = own.split_once("://").map_or(own, |(_, rest)| rest);
+    let ours = own.split('/').next() == Some(authority) || ask.header("host") == Some(authority);
+    ours.then(|| path_and_query.split_once('?').unwrap_or((path_and_query, "")))
+}
+
+/// A source's URL without its signature; the version or snapshot stays.
+fn unsigned(url: &str) -> String {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    match query
+        .split('&')
+        .find(|pair| pair.starts_with("versionid=") || pair.starts_with("snapshot="))
+    {
+        Some(version) => format!("{address}?{version}"),
+        None => address.to_owned(),
+    }
+}
+
+/// How a copy reports that its source refused.
+fn cannot_verify(source: &Refusal) -> Refusal {
+    let refusal = Refusal::new(source.status, "CannotVerifyCopySource", source.message.clone());
+    with_source(refusal, source)
+}
+
+fn with_source(refusal: Refusal, source: &Refusal) -> Refusal {
+    refusal
+        .with("x-ms-copy-source-status-code", source.status.as_u16().to_string())
+        .with("x-ms-copy-source-error-code", source.code)
+}

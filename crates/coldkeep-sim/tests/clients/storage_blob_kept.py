@@ -91,6 +91,18 @@ class Versions(Case):
         found = [(one.version_id, one.is_current_version) for one in self.container.list_blobs(include=["versions"])]
         self.assertEqual(found, [(ids[0], None), (ids[1], None), (ids[2], True)])
 
+    def test_versions_and_snapshots_are_listed_over_pages(self):
+        blob = self.container.get_blob_client("blob")
+        for text in (b"1", b"2"):
+            blob.upload_blob(text, overwrite=True)
+        blob.create_snapshot()
+        self.blob("other")
+        include = ["versions", "snapshots"]
+        whole = [(one.name, one.version_id, one.snapshot) for one in self.container.list_blobs(include=include)]
+        pages = self.container.list_blobs(include=include, results_per_page=1).by_page()
+        self.assertEqual([(one.name, one.version_id, one.snapshot) for page in pages for one in page], whole)
+        self.assertEqual(len(whole), 5)
+
     def test_deleting_leaves_the_versions(self):
         blob = self.blob()
         version = blob.get_blob_properties().version_id

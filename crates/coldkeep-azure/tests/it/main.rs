@@ -1,3 +1,5 @@
 //! The wire, against a scripted network.
 
 mod blob;
+mod oracle;
+mod script;

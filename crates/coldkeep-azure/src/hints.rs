@@ -333,6 +333,11 @@ const ROWS: &[Row] = &[
         "The blob is locked; it cannot be changed before the lock ends.",
     ),
     (
+        "BlobImmutableDueToLegalHold",
+        Kind::Conflict,
+        "The blob is under a legal hold; it cannot be changed before somebody lifts the hold.",
+    ),
+    (
         "LeaseIdMissing",
         Kind::Conflict,
         "Somebody holds a lease on it; wait, or break the lease in the portal.",

@@ -135,7 +135,8 @@ impl Refusal {
                     | "ConditionNotMet"
                     | "UnauthorizedBlobOverwrite"
                     | "BlobArchived"
-                    | "BlobImmutableDueToPolicy",
+                    | "BlobImmutableDueToPolicy"
+                    | "BlobImmutableDueToLegalHold",
                 ),
             ) => Meaning::Exists,
             (None, _) => Meaning::Other,

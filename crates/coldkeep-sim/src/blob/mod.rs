@@ -45,6 +45,7 @@ mod state;
 mod structured;
 mod tag_query;
 mod tier;
+mod versions;
 mod xml;
 
 use std::sync::Arc;
@@ -181,6 +182,7 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
 
 fn dispatch(ask: &Ask<'_>) -> Answer {
     let comp = ask.query.get("comp").unwrap_or_default();
+    versions::check(ask.header("x-ms-version"), comp)?;
     let restype = ask.query.get("restype").unwrap_or_default();
     if restype == "account" && comp == "properties" {
         return Ok(service::account_information(ask));

@@ -1,4 +1,4 @@
-//! How the service is addressed: by path, by host, without a container, at the secondary endpoint.
+//! How the service is addressed: by path, by host, without a container, at the secondary endpoint, in which version.
 
 use super::client::{Ask, Lab, SOURCE, TARGET};
 use coldkeep_sim::{Options, TenantSeed};
@@ -147,4 +147,23 @@ async fn the_secondary_endpoint_is_read_only_and_not_for_every_account() {
         .send(Ask::get("/northtarget-secondary/data/a").key(TARGET, &key))
         .await;
     assert_eq!(told.outcome(), (404, "ResourceNotFound"));
+}
+
+#[tokio::test]
+async fn versions_of_the_service_are_checked() {
+    let lab = Lab::start().await;
+    lab.owner(Ask::blob("/northsource/data/a", "text"))
+        .await
+        .expect(201);
+    let asked = |path: &str, version: &str| lab.owner(Ask::get(path).header("x-ms-version", version));
+    let told = asked("/northsource/data/a", "2015-02-21").await.expect(200);
+    assert_eq!(told.header("x-ms-version"), "2015-02-21");
+    asked("/northsource/data/a", "2099-01-01")
+        .await
+        .expect_error(400, "InvalidHeaderValue");
+    let tags = "/northsource/data/a?comp=tags";
+    asked(tags, "2019-07-07")
+        .await
+        .expect_error(400, "InvalidQueryParameterValue");
+    asked(tags, "2019-12-12").await.expect(200);
 }

@@ -96,12 +96,18 @@ async fn object_store_takes_the_simulator_for_azure() {
     let proxy = proxy::leading(&hosts).await;
     program.env("HTTPS_PROXY", proxy).envs([
         ("AZURE_ACCOUNT_NAME", "northsource"),
+        ("AZURE_STORAGE_ACCOUNT_NAME", "northsource"),
         ("AZURE_CONTAINER_NAME", "test-bucket"),
         ("AZURE_CLIENT_ID", &app.app_id),
         ("AZURE_CLIENT_SECRET", &app.secret),
         ("AZURE_TENANT_ID", &app.tenant_id),
     ]);
-    let name = "azure::tests::test_user_delegation_key";
-    let (run, told) = run(program, &["--ignored", "--exact", name]).await;
-    assert_eq!(run.get(name), Some(&Outcome::Passed), "{told}");
+    let names = [
+        "azure::tests::test_user_delegation_key",
+        "azure::tests::azure_blob_cpk_test",
+    ];
+    let (run, told) = run(program, &[&["--ignored", "--exact"], &names[..]].concat()).await;
+    for name in names {
+        assert_eq!(run.get(name), Some(&Outcome::Passed), "{told}");
+    }
 }

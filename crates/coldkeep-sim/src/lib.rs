@@ -13,6 +13,7 @@ mod server;
 mod sim;
 pub mod world;
 
+pub use blob::NameOrder;
 pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
 pub use server::{Body, body_of, empty_body};
 pub use sim::Sim;

@@ -1,7 +1,7 @@
 //! The simulator as a program: starts, prints how to reach it, and runs until it is told to stop.
 
 use clap::{Parser, ValueEnum};
-use coldkeep_sim::{Options, Ports, Sim, World};
+use coldkeep_sim::{NameOrder, Options, Ports, Sim, World};
 use std::{
     io::{self, Write},
     path::PathBuf,
@@ -34,6 +34,12 @@ struct Args {
     /// Add Azurite's well-known account `devstoreaccount1` with its well-known key
     #[arg(long)]
     azurite_account: bool,
+    /// The order in which blobs are listed
+    #[arg(long, value_name = "ORDER", default_value = "bytes", value_parser = ["bytes", "case-insensitive", "slash-first"])]
+    name_order: String,
+    /// The address at which accounts' firewalls see all clients [default: that of the connection]
+    #[arg(long, value_name = "IPV4")]
+    client_address: Option<std::net::Ipv4Addr>,
     /// New identities, credentials and role assignments stay unseen for so long
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     replication_lag: u32,
@@ -106,6 +112,8 @@ fn options(args: &Args) -> Options {
         rbac: !args.no_rbac,
         replication_lag_s: args.replication_lag,
         tls: args.https.is_some(),
+        name_order: NameOrder::of(&args.name_order).unwrap_or_default(),
+        client_address: args.client_address,
         ..Options::default()
     };
     if args.azurite_account {

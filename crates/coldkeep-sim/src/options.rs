@@ -1,5 +1,8 @@
 //! What a simulated world starts with.
 
+use crate::blob::NameOrder;
+use std::net::Ipv4Addr;
+
 /// How to start a [`crate::Sim`].
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -17,6 +20,10 @@ pub struct Options {
     pub arm_page_size: usize,
     /// Entries the request log keeps; 0 switches it off.
     pub log_capacity: usize,
+    /// The order in which blobs are listed.
+    pub name_order: NameOrder,
+    /// The address that accounts' firewalls see instead of that of the connection.
+    pub client_address: Option<Ipv4Addr>,
     /// Serve HTTPS under a certificate made at the start ([`crate::Sim::ca_pem`]).
     pub tls: bool,
 }
@@ -124,6 +131,8 @@ impl Default for Options {
             device_code_interval_s: 1,
             arm_page_size: 50,
             log_capacity: 200_000,
+            name_order: NameOrder::Bytes,
+            client_address: None,
             tls: false,
         }
     }

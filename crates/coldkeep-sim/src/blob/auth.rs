@@ -190,6 +190,8 @@ pub(super) struct Claim<'a> {
     pub(super) query: &'a Query,
     pub(super) headers: &'a HeaderMap,
     pub(super) address: &'a Address,
+    /// Whether the path was sent without the account, which the host named.
+    pub(super) host_style: bool,
 }
 
 /// Finds out who is asking.

@@ -56,7 +56,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer {
     }
     all.retain(|found| found.container().name.starts_with(prefix) && found.place().as_str() >= marker);
     all.sort_by_key(Found::place);
-    let own = ask.world.endpoints().blob.replace("{account}", &ask.account.name);
+    let own = ask.endpoint();
     let mut text =
         format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\"{own}/\">");
     for (name, value) in [("Prefix", prefix), ("Marker", marker)] {

@@ -143,6 +143,11 @@ impl Body {
         Content::new(bytes.into()).body()
     }
 
+    /// Everything that is still to be sent, in one piece.
+    pub(super) fn into_bytes(self) -> Bytes {
+        Content::of_segments(self.segments.into()).to_bytes()
+    }
+
     /// Bytes still to be sent.
     pub fn length(&self) -> u64 {
         self.left_bytes

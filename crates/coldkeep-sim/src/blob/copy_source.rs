@@ -3,6 +3,7 @@
 //! It is authorised on its own: by the bearer token in `x-ms-copy-source-authorization`, by a signature in its URL, by being
 //! public or, within one account, by the request's own authorisation.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -21,7 +22,7 @@ use super::reply::Refusal;
 use super::request::{Address, Ask, Query, header, which};
 use super::state::{Blob, CopyState};
 use super::tier::Tiering;
-use super::{sas, scope};
+use super::{host, network, sas, scope};
 
 const SOURCE_URL_MAX_BYTES: usize = 2048;
 
@@ -78,7 +79,7 @@ impl Source {
         let (path, query) = own_path(ask, url).ok_or_else(|| {
             Refusal::bad_request("CannotVerifyCopySource", "The copy source is not served here.")
         })?;
-        let found = Self::read(ask, path, query, takes_bearer);
+        let found = Self::read(ask, &path, query, takes_bearer);
         let (blob, may_read_tags) = found.map_err(|refusal| match refusal.code {
             "SourceConditionNotMet" => with_source(refusal.clone(), &refusal),
             _ => cannot_verify(&refusal),
@@ -105,7 +106,11 @@ impl Source {
         };
         let address = Address::parse(path).ok_or_else(bad_url)?;
         let query = Query::parse(query).ok_or_else(bad_url)?;
+        let address = address.in_root(false);
         let account = ask.world.storage_account(&address.account).ok_or_else(bad_url)?;
+        // Both ends have to be reachable for the client that asks:
+        // https://learn.microsoft.com/azure/storage/common/storage-use-azcopy-blobs-copy
+        network::admit(&account, ask.client)?;
         let (Some(container), Some(name)) = (&address.container, &address.blob) else {
             return Err(bad_url());
         };
@@ -206,15 +211,19 @@ impl Source {
 }
 
 /// Path and query of a URL, if it leads to this simulator's own Blob service.
-fn own_path<'u>(ask: &Ask<'_>, url: &'u str) -> Option<(&'u str, &'u str)> {
+fn own_path<'u>(ask: &Ask<'_>, url: &'u str) -> Option<(Cow<'u, str>, &'u str)> {
     let rest = url
         .strip_prefix("http://")
         .or_else(|| url.strip_prefix("https://"))?;
     let (authority, path_and_query) = rest.split_at(rest.find('/')?);
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    if let Some(account) = host::account_of(authority) {
+        return Some((Cow::Owned(format!("/{account}{path}")), query));
+    }
     let own = ask.world.endpoints().blob.as_str();
     let own = own.split_once("://").map_or(own, |(_, rest)| rest);
     let ours = own.split('/').next() == Some(authority) || ask.header("host") == Some(authority);
-    ours.then(|| path_and_query.split_once('?').unwrap_or((path_and_query, "")))
+    ours.then_some((Cow::Borrowed(path), query))
 }
 
 /// A source's URL without its signature; the version or snapshot stays.

@@ -93,7 +93,7 @@ fn parse_marker(marker: &str) -> Option<(String, String)> {
 }
 
 fn render(ask: &Ask<'_>, text: &str, wanted: &Expression, found: &[Hit], next: Option<&str>) -> String {
-    let own = ask.world.endpoints().blob.replace("{account}", &ask.account.name);
+    let own = ask.endpoint();
     let mut out =
         format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\"{own}/\">");
     xml::push_element(&mut out, "Where", text);

@@ -1,7 +1,9 @@
-//! List Blobs: <https://learn.microsoft.com/rest/api/storageservices/list-blobs>. Names come in the order of their bytes.
+//! List Blobs: <https://learn.microsoft.com/rest/api/storageservices/list-blobs>. Names come in the order of their bytes,
+//! unless the world has another ([`super::NameOrder`]).
 //!
 //! A page is collected under the container's lock (a few thousand reference counts) and written after it is released.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::auth::{LIST, READ_TAGS};
 use super::moment::Tick;
+use super::names::NameOrder;
 use super::page::{self, Entry, Role};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
@@ -48,6 +51,8 @@ impl<'q> Wanted<'q> {
             delimiter: value("delimiter"),
             marker: value("marker"),
             max_results,
+            // Microsoft's clients have it since version 2026-02-06, but others rely on it with older ones, and the service
+            // does not mind: https://github.com/apache/arrow-rs-object-store/pull/623
             start_from: value("startFrom"),
             include: value("include"),
         })
@@ -72,9 +77,10 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
     if wanted.includes("tags") {
         scope.require(&ask.caller, READ_TAGS)?;
     }
+    let order = ask.world.name_order();
     let start = match wanted.marker {
         "" => Place {
-            name: wanted.start_from.max(wanted.prefix).to_owned(),
+            name: order.later(wanted.start_from, wanted.prefix).to_owned(),
             after: None,
         },
         marker => Place::parse(marker).ok_or_else(|| Refusal::invalid_query("marker"))?,
@@ -83,8 +89,8 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
         return Err(Refusal::invalid_query("include"));
     }
     let container = ask.container()?;
-    let (entries, next) = Page::collect(&container.read(), &wanted, start, ask.now_tick());
-    let own = ask.world.endpoints().blob.replace("{account}", &ask.account.name);
+    let (entries, next) = Page::collect(&container.read(), &wanted, (start, order), ask.now_tick());
+    let own = ask.endpoint();
     let target = page::Target {
         service: &own,
         container: &container.name,
@@ -143,7 +149,7 @@ impl<'w> Page<'w> {
     fn collect(
         slots: &Slots,
         wanted: &'w Wanted<'w>,
-        start: Place,
+        (start, order): (Place, NameOrder),
         now: Tick,
     ) -> (Vec<Entry>, Option<Place>) {
         let mut page = Page {
@@ -157,7 +163,10 @@ impl<'w> Page<'w> {
             uncommitted: wanted.includes("uncommittedblobs"),
             entries: Vec::new(),
         };
-        let next = page.fill(slots, start);
+        let next = match order {
+            NameOrder::Bytes => page.fill(slots, start),
+            order => page.fill_in_order(slots, start, order),
+        };
         (page.entries, next)
     }
 
@@ -196,6 +205,38 @@ impl<'w> Page<'w> {
             }
             return None;
         }
+    }
+
+    /// The same in another order: everything with the prefix is sorted for each page, and a group comes where its own name
+    /// belongs, once.
+    fn fill_in_order(&mut self, slots: &Slots, start: Place, order: NameOrder) -> Option<Place> {
+        let with_prefix = slots
+            .iter()
+            .filter(|(name, _)| name.starts_with(self.wanted.prefix));
+        let mut lines = BTreeMap::new();
+        for (name, slot) in with_prefix.filter(|(_, slot)| self.shows(slot)) {
+            let group = self.group(name);
+            let line = group.unwrap_or(name);
+            lines.insert(order.key(line), (line, group.is_none().then_some((name, slot))));
+        }
+        let mut after = start.after;
+        for (line, single) in lines.range(order.key(&start.name)..).map(|(_, value)| value) {
+            let Some((name, slot)) = single else {
+                if self.entries.len() >= self.length {
+                    return Some(Place {
+                        name: (*line).to_owned(),
+                        after: None,
+                    });
+                }
+                self.entries.push(Entry::Prefix((*line).to_owned()));
+                continue;
+            };
+            let skip = after.take().filter(|_| **line == *start.name);
+            if let Some(place) = self.take(name, slot, skip) {
+                return Some(place);
+            }
+        }
+        None
     }
 
     /// The part of a name up to and including the delimiter after the prefix.

@@ -1,12 +1,12 @@
-//! The Blob service, path style: `http://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB`.
+//! The Blob service: `http://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB`, or `ACCOUNT.blob.…/CONTAINER/BLOB` by the `Host` header.
 //!
 //! Simplified against the real one: nothing is really encrypted, deleted containers' names are free at once, page blobs
-//! are held whole. Metadata names come out in lower case (hyper lowers header names on receipt); `$root` is an ordinary
-//! container.
+//! are held whole. Metadata names come out in lower case (hyper lowers header names on receipt).
 
 mod acl;
 mod append;
 mod auth;
+mod batch;
 mod blocks;
 mod change;
 mod conditions;
@@ -18,10 +18,13 @@ mod copy_source;
 mod crypt;
 mod delete;
 mod find;
+mod host;
 mod lease;
 mod limits;
 mod list;
 mod moment;
+mod names;
+mod network;
 mod page;
 mod page_blob;
 mod properties;
@@ -42,6 +45,7 @@ mod state;
 mod structured;
 mod tag_query;
 mod tier;
+mod versions;
 mod xml;
 
 use std::sync::Arc;
@@ -53,6 +57,10 @@ use http_body_util::BodyExt as _;
 
 use auth::{Claim, Scope};
 pub(crate) use containers::is_container_name;
+use host::HostStyle;
+pub(crate) use host::to_path_style;
+pub use names::NameOrder;
+pub(crate) use network::Peer;
 use reply::{Answer, Common, Refusal};
 use request::{Address, Ask, Query, header};
 pub use state::{Blobs, ContainerSummary};
@@ -133,6 +141,7 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
     let path = parts.uri.path();
     let address = Address::parse(path).ok_or_else(bad_uri)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default()).ok_or_else(bad_uri)?;
+    let address = address.in_root(query.some("restype").is_some());
     let account = world.storage_account(&address.account).ok_or_else(|| {
         Refusal::new(
             StatusCode::NOT_FOUND,
@@ -140,12 +149,20 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
             "The specified resource does not exist.",
         )
     })?;
+    address.may(&parts.method, &account)?;
+    let client = network::client_address(world, parts.extensions.get());
+    network::admit(&account, client)?;
+    let host = parts
+        .extensions
+        .get::<HostStyle>()
+        .map(|style| style.host.as_str());
     let claim = Claim {
         method: &parts.method,
         path,
         query: &query,
         headers: &parts.headers,
         address: &address,
+        host_style: host.is_some(),
     };
     let caller = auth::authenticate(world, &account, claim)?;
     Ok(Ask {
@@ -158,11 +175,14 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
         account,
         caller,
         now: world.now(),
+        client,
+        host,
     })
 }
 
 fn dispatch(ask: &Ask<'_>) -> Answer {
     let comp = ask.query.get("comp").unwrap_or_default();
+    versions::check(ask.header("x-ms-version"), comp)?;
     let restype = ask.query.get("restype").unwrap_or_default();
     if restype == "account" && comp == "properties" {
         return Ok(service::account_information(ask));
@@ -188,6 +208,8 @@ fn on_account(ask: &Ask<'_>, restype: &str, comp: &str) -> Answer {
         ("POST", "service", "userdelegationkey") => service::user_delegation_key(ask),
         ("GET", "service", "properties") => service_properties::get(ask),
         ("PUT", "service", "properties") => service_properties::set(ask),
+        ("GET", "service", "stats") => service::stats(ask),
+        ("POST", "", "batch") => batch::run(ask),
         _ => Err(not_offered()),
     }
 }
@@ -207,6 +229,7 @@ fn on_container(ask: &Ask<'_>, restype: &str, comp: &str) -> Answer {
         ("GET", "blobs") => find::find_blobs(ask),
         ("DELETE", "") => containers::delete(ask),
         ("GET", "list") => list::list_blobs(ask),
+        ("POST", "batch") => batch::run(ask),
         _ => Err(not_offered()),
     }
 }

@@ -1,10 +1,11 @@
 //! One request as the handlers see it: its address decoded without normalising anything, its query and headers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use coldkeep_core::Timestamp;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 
 use super::auth::Caller;
 use super::moment::Tick;
@@ -19,6 +20,8 @@ pub(super) struct Address {
     pub(super) account: String,
     pub(super) container: Option<String>,
     pub(super) blob: Option<String>,
+    /// Whether the account's secondary endpoint is meant (`ACCOUNT-secondary`).
+    pub(super) secondary: bool,
 }
 
 impl Address {
@@ -31,13 +34,52 @@ impl Address {
         if account.is_empty() || (container.is_none() && blob.is_some()) {
             return None;
         }
+        let (account, secondary) = match account.strip_suffix("-secondary") {
+            Some(account) => (account.to_owned(), true),
+            None => (account, false),
+        };
         let container = container.map_or(Some(None), |name| decode(name).map(Some))?;
         let blob = blob.map_or(Some(None), |name| decode(name).map(Some))?;
         Some(Self {
             account,
             container,
             blob,
+            secondary,
         })
+    }
+
+    /// A name behind the account alone is that of a blob of `$root`, unless the request says that it is a container's
+    /// (<https://learn.microsoft.com/rest/api/storageservices/working-with-the-root-container>).
+    pub(super) fn in_root(self, of_container: bool) -> Self {
+        match self.container {
+            Some(name) if self.blob.is_none() && !of_container => Self {
+                container: Some("$root".to_owned()),
+                blob: Some(name),
+                ..self
+            },
+            container => Self { container, ..self },
+        }
+    }
+
+    /// Refuses a secondary endpoint that the account does not have, and writing to one that it has.
+    pub(super) fn may(&self, method: &Method, account: &StorageAccount) -> Result<(), Refusal> {
+        if !self.secondary {
+            return Ok(());
+        }
+        if !account.sku.contains("_RA") {
+            return Err(Refusal::new(
+                StatusCode::NOT_FOUND,
+                "ResourceNotFound",
+                "The specified resource does not exist.",
+            ));
+        }
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            return Err(Refusal::forbidden(
+                "WriteOperationNotSupportedOnSecondary",
+                "Write operations are not allowed on the secondary endpoint.",
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -48,7 +90,7 @@ fn decode(text: &str) -> Option<String> {
         .map(|text| text.into_owned())
 }
 
-/// The parameters of a query, decoded; `+` stands for itself.
+/// The parameters of a query, decoded as a form: `+` is a space.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Query(Vec<(String, String)>);
 
@@ -56,7 +98,10 @@ impl Query {
     pub(super) fn parse(query: &str) -> Option<Self> {
         let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decode(name)?, decode(value)?))
+            Some((
+                decode(&name.replace('+', " "))?,
+                decode(&value.replace('+', " "))?,
+            ))
         });
         pairs.collect::<Option<_>>().map(Self)
     }
@@ -90,6 +135,10 @@ pub(super) struct Ask<'a> {
     pub(super) account: Arc<StorageAccount>,
     pub(super) caller: Caller,
     pub(super) now: Timestamp,
+    /// Where the request comes from, as firewalls see it.
+    pub(super) client: IpAddr,
+    /// The host, if it named the account.
+    pub(super) host: Option<&'a str>,
 }
 
 impl Ask<'_> {
@@ -143,6 +192,15 @@ impl Ask<'_> {
             versioning: self.account.versioning,
             soft_delete_days: self.account.blob_soft_delete_days,
             now: self.now,
+        }
+    }
+
+    /// The account's endpoint as this client addresses it, without a slash at its end.
+    pub(super) fn endpoint(&self) -> String {
+        let own = &self.world.endpoints().blob;
+        match self.host {
+            Some(host) => format!("{}://{host}", own.split(':').next().unwrap_or("http")),
+            None => own.replace("{account}", &self.account.name),
         }
     }
 
@@ -200,9 +258,9 @@ mod tests {
     }
 
     #[test]
-    fn a_plus_in_a_query_is_a_plus() {
-        let query = Query::parse("prefix=a+b%20c&comp=list&x").unwrap();
-        assert_eq!(query.get("prefix"), Some("a+b c"));
+    fn a_plus_in_a_query_is_a_space() {
+        let query = Query::parse("prefix=a+b%20c%2B&comp=list&x").unwrap();
+        assert_eq!(query.get("prefix"), Some("a b c+"));
         assert_eq!(query.get("COMP"), Some("list"));
         assert_eq!((query.get("x"), query.some("x")), (Some(""), None));
     }

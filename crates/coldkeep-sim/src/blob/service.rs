@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::auth::{Caller, DELEGATION_KEY};
+use super::auth::{Caller, DELEGATION_KEY, READ_SERVICE};
 use super::moment::parse_iso;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
@@ -76,6 +76,20 @@ fn key_document(key: &DelegationKey<'_>, value: &str) -> String {
     }
     text.push_str("</UserDelegationKey>");
     text
+}
+
+/// Get Blob Service Stats, which only secondary endpoints answer:
+/// <https://learn.microsoft.com/rest/api/storageservices/get-blob-service-stats>.
+pub(super) fn stats(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, READ_SERVICE)?;
+    if !ask.address.secondary {
+        return Err(Refusal::invalid_query("comp"));
+    }
+    Ok(Reply::xml(format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?><StorageServiceStats><GeoReplication><Status>live</Status>\
+         <LastSyncTime>{}</LastSyncTime></GeoReplication></StorageServiceStats>",
+        super::moment::http_date(ask.now)
+    )))
 }
 
 /// Get Account Information: <https://learn.microsoft.com/rest/api/storageservices/get-account-information>. Whoever was

@@ -72,10 +72,15 @@ pub(super) fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
             String::from_utf8_lossy(value.as_bytes()).trim()
         ));
     }
-    // The account's name appears twice, since path-style addresses have it in their path too.
+    // In path style the account's name appears twice, since it is in the path too.
     text.push('/');
     text.push_str(account);
-    text.push_str(claim.path);
+    let sent = match claim.path.get(1..).and_then(|path| path.find('/')) {
+        Some(at) if claim.host_style => &claim.path[at + 1..],
+        None if claim.host_style => "/",
+        _ => claim.path,
+    };
+    text.push_str(sent);
     let mut parameters: Vec<_> = claim
         .query
         .pairs()

@@ -5,6 +5,7 @@ mod describe;
 
 use crate::{
     Body, World,
+    blob::NameOrder,
     server::{call::Call, reply},
     world::{faults::Fault, handles::Unknown},
 };
@@ -32,6 +33,14 @@ struct AccountChange {
     container_soft_delete_days: Option<u32>,
     version_level_immutability: Option<bool>,
     allow_public_access: Option<bool>,
+    /// The only clients that are let in; `null`: all are.
+    #[serde(deserialize_with = "given")]
+    ip_rules: Option<Option<Vec<String>>>,
+}
+
+/// Tells `null` from what is not there.
+fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 #[derive(Deserialize, Default)]
@@ -41,6 +50,9 @@ struct Settings {
     replication_lag_s: Option<u32>,
     /// Bytes a second that Copy Blob takes its time for; 0: none.
     copy_bytes_per_s: Option<u64>,
+    name_order: Option<NameOrder>,
+    /// `""`: that of the connection.
+    client_address: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +157,12 @@ fn route(world: &World, call: &Call) -> Result<Value, Refused> {
             if let Some(rate) = sent.copy_bytes_per_s {
                 world.blobs.set_copy_bytes_per_s(rate);
             }
+            if let Some(order) = sent.name_order {
+                world.set_name_order(order);
+            }
+            if let Some(address) = sent.client_address {
+                world.set_client_address(address.parse().ok());
+            }
             done()
         }
         (&Method::GET, ["world"]) => Ok(world.describe()?),
@@ -170,6 +188,10 @@ fn change_account(world: &World, name: &str, change: &AccountChange) -> Result<V
     }
     if let Some(on) = change.allow_public_access {
         world.set_allow_public_access(name, on)?;
+    }
+    if let Some(rules) = &change.ip_rules {
+        let named: Vec<_> = rules.iter().flatten().map(String::as_str).collect();
+        world.set_network(name, rules.is_some(), &named)?;
     }
     let account = world
         .storage_account(name)

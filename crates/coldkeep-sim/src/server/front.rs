@@ -28,6 +28,10 @@ pub(super) async fn answer(
     if service == Service::Control {
         return dispatch(world, service, request).await;
     }
+    let request = match service {
+        Service::Blob => blob::to_path_style(request),
+        _ => request,
+    };
     let mut record = Record::of(world, service, &request);
     let epoch = world.faults().epoch();
     let action = world.faults().judge(&RequestInfo {

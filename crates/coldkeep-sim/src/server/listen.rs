@@ -1,8 +1,8 @@
 //! Listeners and their connections.
 
 use super::{Service, front};
-use crate::World;
-use hyper::{server::conn::http1, service::service_fn};
+use crate::{World, blob::Peer};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{io, sync::Arc};
 use tokio::{
@@ -46,9 +46,10 @@ async fn connection(stream: TcpStream, mut front: Front) {
     let mut stop = front.stop.clone();
     let served = async {
         stream.set_nodelay(true)?;
+        let peer = Peer(stream.peer_addr()?.ip());
         match front.tls.take() {
-            Some(tls) => speak(tls.accept(stream).await?, &front).await,
-            None => speak(stream, &front).await,
+            Some(tls) => speak(tls.accept(stream).await?, &front, peer).await,
+            None => speak(stream, &front, peer).await,
         }
     };
     tokio::select! {
@@ -59,8 +60,11 @@ async fn connection(stream: TcpStream, mut front: Front) {
     }
 }
 
-async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, front: &Front) -> io::Result<()> {
-    let service = service_fn(|request| front::answer(&front.world, front.service, request));
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, front: &Front, peer: Peer) -> io::Result<()> {
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        front::answer(&front.world, front.service, request)
+    });
     http1::Builder::new()
         .keep_alive(true)
         .max_buf_size(512 * 1024)

@@ -17,7 +17,10 @@ pub mod roles;
 mod seed;
 pub(crate) mod tokens;
 
-use crate::{Options, blob::Blobs};
+use crate::{
+    Options,
+    blob::{Blobs, NameOrder},
+};
 use coldkeep_core::{Clock, Timestamp};
 use directory::Directory;
 use jiff::SignedDuration;
@@ -26,6 +29,7 @@ use roles::Roles;
 use serde::Serialize;
 use std::{
     io,
+    net::Ipv4Addr,
     sync::{
         PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU32, AtomicU64, Ordering},
@@ -66,6 +70,8 @@ pub struct World {
     endpoints: Endpoints,
     replication_lag_s: AtomicU32,
     request_ids: AtomicU64,
+    name_order: RwLock<NameOrder>,
+    client_address: RwLock<Option<Ipv4Addr>>,
 }
 
 impl World {
@@ -84,6 +90,8 @@ impl World {
             endpoints,
             replication_lag_s: AtomicU32::new(options.replication_lag_s),
             request_ids: AtomicU64::new(1),
+            name_order: RwLock::new(options.name_order),
+            client_address: RwLock::new(options.client_address),
             options,
         }
         .with_owners())
@@ -123,6 +131,26 @@ impl World {
     /// Where the services listen.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
+    }
+
+    /// The order in which blobs are listed.
+    pub fn name_order(&self) -> NameOrder {
+        *read(&self.name_order)
+    }
+
+    /// Lists blobs in another order from now on.
+    pub fn set_name_order(&self, order: NameOrder) {
+        *write(&self.name_order) = order;
+    }
+
+    /// The address that firewalls see instead of that of the connection; `None`: no other.
+    pub fn client_address(&self) -> Option<Ipv4Addr> {
+        *read(&self.client_address)
+    }
+
+    /// Has firewalls see all clients at this address from now on.
+    pub fn set_client_address(&self, address: Option<Ipv4Addr>) {
+        *write(&self.client_address) = address;
     }
 
     /// From now on, new identities, credentials and assignments stay unseen for so many simulated seconds.

@@ -1,11 +1,15 @@
 //! The Blob service over real sockets, asked by a client of the tests' own.
 
+mod addresses;
 mod auth;
+mod batch;
 mod blocks;
 mod client;
 mod copy;
 mod limits;
 mod list;
+mod network;
+mod order;
 mod protect;
 mod structured;
 mod tiers;

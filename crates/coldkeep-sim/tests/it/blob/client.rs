@@ -71,6 +71,16 @@ impl Ask {
         self
     }
 
+    /// The request as text, as a batch carries it.
+    pub fn as_text(&self) -> String {
+        let headers: String = self
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        format!("{} {} HTTP/1.1\r\n{headers}", self.method, self.path)
+    }
+
     pub fn token(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
     }
@@ -109,7 +119,7 @@ impl Ask {
             .map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                 let value = percent_encoding::percent_decode_str(value).decode_utf8().unwrap();
-                format!("\n{name}:{value}")
+                format!("\n{}:{value}", name.to_lowercase())
             })
             .collect();
         let text = format!(

@@ -24,7 +24,7 @@ impl AzCopy {
     /// question is led to the simulator, which answers as that host.
     async fn sign_in(&mut self, app: &RegisteredApp) {
         let login = self.stage.sim.endpoints().login;
-        let host = login.trim_start_matches("https://").parse().unwrap();
+        let proxy = proxy::leading(&[("login.microsoftonline.com", &login)]).await;
         let certificate = self.stage.dir().join("client.pem");
         self.environment = vec![
             ("AZCOPY_AUTO_LOGIN_TYPE", "SPN".to_owned()),
@@ -32,7 +32,7 @@ impl AzCopy {
             ("AZCOPY_SPA_CERT_PATH", certificate.to_string_lossy().into_owned()),
             ("AZCOPY_TENANT_ID", app.tenant_id.clone()),
             ("AZCOPY_ACTIVE_DIRECTORY_ENDPOINT", login),
-            ("HTTPS_PROXY", proxy::leading_to(host).await),
+            ("HTTPS_PROXY", proxy),
         ];
     }
 

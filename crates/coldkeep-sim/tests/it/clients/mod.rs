@@ -10,7 +10,9 @@ mod identity;
 mod ledger;
 mod management;
 mod msal;
+mod object_store;
 mod proxy;
+mod rclone;
 mod storage_blob;
 
 use coldkeep_sim::{Options, Sim};

@@ -3,7 +3,7 @@
 use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of, retention};
 use crate::{
     Body,
-    blob::{ContainerSummary, is_container_name},
+    blob::{ContainerSummary, DeletedContainerSummary, is_container_name},
     server::reply,
     world::{StorageAccount, container_rules::PublicAccess},
 };
@@ -70,7 +70,7 @@ pub(super) fn missing(name: &str) -> ArmError {
     )
 }
 
-/// `$filter=startswith(name, '…')` and `$maxpagesize`.
+/// `$filter=startswith(name, '…')`, `$maxpagesize` and `$include=deleted`.
 fn list(target: &Target<'_>) -> Answer {
     let call = target.ask.call;
     let account = target.account()?;
@@ -82,7 +82,17 @@ fn list(target: &Target<'_>) -> Answer {
     let all = target.ask.world.blobs.containers(&account.name);
     let found = all.iter().filter(|c| c.name.starts_with(prefix));
     let size = call.query("$maxpagesize").and_then(|v| v.parse().ok());
-    let values = found.map(|c| render(&account, c)).collect();
+    let mut values: Vec<Value> = found.map(|c| render(&account, c)).collect();
+    if call
+        .query("$include")
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"))
+    {
+        let world = target.ask.world;
+        let deleted = world.blobs.deleted_containers(&account.name, world.now());
+        let deleted = deleted.iter().filter(|d| d.container.name.starts_with(prefix));
+        values.extend(deleted.map(|d| render_deleted(&account, d)));
+        values.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
+    }
     Ok(page_of(target.ask, values, size))
 }
 
@@ -221,6 +231,16 @@ pub(super) fn with_etag(value: &Value, etag: &str) -> Response<Body> {
     let mut response = reply::json(200, value);
     reply::set_header(&mut response, "etag", &format!("\"{etag}\""));
     response
+}
+
+fn render_deleted(account: &StorageAccount, deleted: &DeletedContainerSummary) -> Value {
+    let mut value = render(account, &deleted.container);
+    let properties = &mut value["properties"];
+    properties["deleted"] = json!(true);
+    properties["deletedTime"] = json!(deleted.deleted_at.to_string());
+    properties["remainingRetentionDays"] = json!(deleted.remaining_days);
+    properties["version"] = json!(deleted.version);
+    value
 }
 
 fn render(account: &StorageAccount, container: &ContainerSummary) -> Value {

@@ -208,7 +208,14 @@ fn next_link(ask: &Ask<'_>, skip: usize) -> String {
         ask.world.endpoints().resource_manager,
         path.join("/")
     );
-    for name in ["api-version", "$filter", "$maxpagesize", "$expand", "$top"] {
+    for name in [
+        "api-version",
+        "$filter",
+        "$include",
+        "$maxpagesize",
+        "$expand",
+        "$top",
+    ] {
         if let Some(value) = ask.call.query(name) {
             let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
             url.push_str(&format!("&{name}={value}"));

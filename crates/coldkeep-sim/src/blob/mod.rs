@@ -63,7 +63,7 @@ pub use names::NameOrder;
 pub(crate) use network::Peer;
 use reply::{Answer, Common, Refusal};
 use request::{Address, Ask, Query, header};
-pub use state::{Blobs, ContainerSummary};
+pub use state::{Blobs, ContainerSummary, DeletedContainerSummary};
 
 use crate::world::{Caller, World};
 

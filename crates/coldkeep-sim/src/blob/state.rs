@@ -57,6 +57,19 @@ pub struct ContainerSummary {
     pub rules: Arc<ContainerRules>,
 }
 
+/// A deleted container that can still be brought back.
+#[derive(Debug, Clone)]
+pub struct DeletedContainerSummary {
+    /// What it was.
+    pub container: ContainerSummary,
+    /// What tells it from others of its name.
+    pub version: String,
+    /// When it was deleted.
+    pub deleted_at: Timestamp,
+    /// Whole days that are left.
+    pub remaining_days: i64,
+}
+
 impl Blobs {
     /// An empty service.
     pub fn new() -> Self {
@@ -78,6 +91,21 @@ impl Blobs {
             .all()
             .iter()
             .map(|container| container.summary())
+            .collect()
+    }
+
+    /// The deleted containers of an account that can still be brought back.
+    pub fn deleted_containers(&self, account: &str, now: Timestamp) -> Vec<DeletedContainerSummary> {
+        let now = Tick::at(now);
+        self.account(account)
+            .deleted(now)
+            .iter()
+            .map(|deleted| DeletedContainerSummary {
+                container: deleted.container.summary(),
+                version: deleted.version.clone(),
+                deleted_at: deleted.deletion.at.timestamp(),
+                remaining_days: deleted.deletion.remaining_days(now),
+            })
             .collect()
     }
 

@@ -13,6 +13,7 @@ mod filter;
 mod grants;
 mod keys;
 mod meter;
+mod objects;
 mod odata;
 mod owners;
 mod people;
@@ -151,6 +152,7 @@ fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
                 "applications" => applications::route(world, call, asker, (key, rest)),
                 "servicePrincipals" => principals::route(world, call, asker, (key, rest)),
                 "oauth2PermissionGrants" => grants::route(world, call, asker, (key, rest)),
+                "directoryObjects" => objects::route(world, call, asker, (key, rest)),
                 "users" => users::route(world, call, asker, (key, rest)),
                 "directoryRoles" => people::directory_roles(world, call, asker, (key, rest)),
                 _ => Err(GraphError::no_resource(name)),

@@ -124,15 +124,15 @@ class Administrator(unittest.TestCase):
         found = az("role", "definition", "list", "--name", "Storage Blob Data Reader")
         self.assertEqual([one["name"] for one in found], ["2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"])
         scope = ("--scope", SOURCE["resource_id"])
-        to = ("--assignee-object-id", app["principal_id"])
-        made = az(
-            "role", "assignment", "create", *scope, *to, "--assignee-principal-type", "ServicePrincipal",
-            "--role", "Only reads blobs",
-        )  # fmt: skip
+        # The CLI asks Graph whose application this is, and for the names of who holds what.
+        made = az("role", "assignment", "create", *scope, "--assignee", app["app_id"], "--role", "Only reads blobs")
         self.assertEqual(made["principalId"], app["principal_id"])
         listed = az("role", "assignment", "list", *scope)
         self.assertIn(made["id"], [one["id"] for one in listed])
-        self.assertIn("Only reads blobs", [one["roleDefinitionName"] for one in listed])
+        self.assertIn(
+            ("Only reads blobs", app["app_id"]),
+            [(one["roleDefinitionName"], one["principalName"]) for one in listed],
+        )
         az("role", "assignment", "delete", "--ids", made["id"])
         left = az("role", "assignment", "list", *scope)
         self.assertNotIn(made["id"], [one["id"] for one in left])

@@ -302,6 +302,23 @@ class Containers(unittest.TestCase):
         self.assertFalse(containers.get(*at).has_immutability_policy)
         containers.delete(*at)
 
+    def test_deleted_containers_are_shown_to_who_asks(self):
+        subscription = SIM["subscriptions"][1]["id"]
+        storage = client(StorageManagementClient, subscription=subscription)
+        of = ("backup-target", "northtarget")
+        keep = {"properties": {"containerDeleteRetentionPolicy": {"enabled": True, "days": 2}}}
+        storage.blob_services.set_service_properties(*of, keep)
+        storage.blob_containers.create(*of, "deleted-here", {})
+        data = BlobServiceClient(account("northtarget")["endpoint"], account("northtarget")["key"])
+        data.delete_container("deleted-here")
+
+        def shown(**words):
+            found = storage.blob_containers.list(*of, filter="startswith(name, 'deleted-')", **words)
+            return [(one.name, one.deleted) for one in found]
+
+        self.assertEqual(shown(), [])
+        self.assertEqual(shown(include="deleted"), [("deleted-here", True)])
+
     def test_immutability_by_version(self):
         subscription = SIM["subscriptions"][1]["id"]
         storage = client(StorageManagementClient, subscription=subscription)

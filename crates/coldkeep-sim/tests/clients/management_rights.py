@@ -282,9 +282,10 @@ class Versions(Scene):
         super().setUp()
         subscription = SIM["subscriptions"][1]["id"]
         self.rights = client(AuthorizationManagementClient, subscription=subscription)
-        client(StorageManagementClient, subscription=subscription).blob_services.set_service_properties(
-            "backup-target", "northtarget", {"properties": {"isVersioningEnabled": True}}
-        )
+        storage, of = client(StorageManagementClient, subscription=subscription), ("backup-target", "northtarget")
+        storage.blob_services.set_service_properties(*of, {"properties": {"isVersioningEnabled": True}})
+        by_version = {"properties": {"immutableStorageWithVersioning": {"enabled": True}}}
+        storage.blob_containers.update(*of, self.container, by_version)
         blob = self.owner.get_blob_client(self.container, "there")
         blob.upload_blob(b"second", overwrite=True)
         blob.upload_blob(b"third", overwrite=True)
@@ -316,11 +317,14 @@ class Versions(Scene):
         self.may(f"{BLOBS}/write")
         self.refused(blob.set_immutability_policy, policy)
         self.may(f"{BLOBS}/immutableStorage/runAsSuperUser/action")
-        # Whether the container takes it is another question.
-        try:
-            blob.set_immutability_policy(policy)
-        except HttpResponseError as other:
-            self.assertNotEqual(other.status_code, 403, other)
+        blob.set_immutability_policy(policy)
+        self.refused(blob.delete_blob)
+        self.may(f"{BLOBS}/delete")
+        with self.assertRaises(HttpResponseError) as caught:
+            blob.delete_blob()
+        self.assertEqual(caught.exception.error_code, "BlobImmutableDueToPolicy")
+        blob.delete_immutability_policy()
+        blob.delete_blob()
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ mod control;
 mod graph;
 mod login;
 pub mod options;
+pub mod scenario;
 mod server;
 mod sim;
 pub mod world;
 
 pub use blob::NameOrder;
 pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
+pub use scenario::{Scenario, ScenarioError};
 pub use server::{Body, body_of, empty_body};
 pub use sim::Sim;
 pub use world::{Endpoints, World};

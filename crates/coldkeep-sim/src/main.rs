@@ -1,7 +1,10 @@
 //! The simulator as a program: starts, prints how to reach it, and runs until it is told to stop.
 
 use clap::{Parser, ValueEnum};
-use coldkeep_sim::{NameOrder, Options, Ports, Sim, World};
+use coldkeep_sim::{
+    NameOrder, Options, Ports, Scenario, Sim, World,
+    world::faults::{Action, Fault},
+};
 use std::{
     io::{self, Write},
     path::PathBuf,
@@ -9,8 +12,11 @@ use std::{
 };
 
 /// Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback. Nothing is kept when it ends.
+///
+/// It prints where its services listen, the ids and keys of its storage accounts, and an application with a secret that may
+/// use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there.
 #[derive(Debug, Parser)]
-#[command(name = "coldkeep-sim", version)]
+#[command(name = "coldkeep-sim", version, after_help = EXAMPLES)]
 struct Args {
     /// Ports from here on: sign-in, Graph, Resource Manager, Blob Storage, control [default: free ones]
     #[arg(long, value_name = "PORT")]
@@ -46,6 +52,15 @@ struct Args {
     /// Every valid token may do everything
     #[arg(long)]
     no_rbac: bool,
+    /// Begin with the world, the faults and the events of this file (JSON; see docs/simulator.md)
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Let requests go wrong by chance, from 0 to 1: refused as busy, cut off, or their replies lost
+    #[arg(long, value_name = "CHANCE", value_parser = chance)]
+    fault_chance: Option<f64>,
+    /// The number that chance is made from: the same one strikes the same requests
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "fault_chance")]
+    seed: u64,
     /// Keep no log of requests
     #[arg(long)]
     no_request_log: bool,
@@ -61,6 +76,22 @@ enum Output {
     Json,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  coldkeep-sim --port-base 10500                      the same addresses every time
+  coldkeep-sim --https ca.pem                         for clients that insist on HTTPS
+  coldkeep-sim --scenario world.json                  a world of your own, and what goes wrong in it
+  coldkeep-sim --fault-chance 0.02 --seed 7           two requests of a hundred fail, the same ones every time
+  curl -X POST CONTROL/clock/advance -d '{\"seconds\": 54000}'    15 hours pass (archived blobs come back online)";
+
+/// A number from 0 to 1.
+fn chance(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(chance) if (0.0..=1.0).contains(&chance) => Ok(chance),
+        _ => Err("write a number from 0 to 1, such as 0.02".to_owned()),
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(Args::parse()).await {
@@ -74,11 +105,25 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> io::Result<()> {
-    let sim = Sim::start(options(&args)).await?;
+    let scenario = args.scenario.as_deref().map(Scenario::load).transpose();
+    let scenario = scenario.map_err(io::Error::other)?;
+    let mut options = options(&args);
+    if let Some(scenario) = &scenario {
+        scenario.amend(&mut options);
+    }
+    let sim = Sim::start(options).await?;
     if let (Some(path), Some(pem)) = (&args.https, sim.ca_pem()) {
         std::fs::write(path, pem)?;
     }
-    seed(sim.world());
+    if !scenario.as_ref().is_some_and(Scenario::has_tenants) {
+        seed(sim.world());
+    }
+    if let Some(scenario) = scenario {
+        scenario.begin(sim.world()).map_err(io::Error::other)?;
+    }
+    if let Some(chance) = args.fault_chance {
+        go_wrong(sim.world(), chance, args.seed);
+    }
     let text = match args.output {
         Output::Json => sim.world().describe().map_err(io::Error::other)?.to_string(),
         Output::Text => introduction(&sim, &args)?,
@@ -137,6 +182,20 @@ fn seed(world: &World) {
         world
             .blobs
             .create_container("northtarget", container, world.now());
+    }
+}
+
+/// Shares the chance between the ways in which requests go wrong.
+fn go_wrong(world: &World, chance: f64, seed: u64) {
+    let busy = Action::Status {
+        status: 503,
+        code: None,
+        retry_after_s: Some(1),
+    };
+    for action in [busy, Action::Drop, Action::LoseReply] {
+        world
+            .faults()
+            .add(Fault::new(action).by_chance(chance / 3.0, seed));
     }
 }
 

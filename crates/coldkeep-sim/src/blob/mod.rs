@@ -59,6 +59,7 @@ use auth::{Claim, Scope};
 pub(crate) use containers::is_container_name;
 use host::HostStyle;
 pub(crate) use host::to_path_style;
+pub(crate) use moment::http_date;
 pub use names::NameOrder;
 pub(crate) use network::Peer;
 use reply::{Answer, Common, Refusal};

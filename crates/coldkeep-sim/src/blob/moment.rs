@@ -86,7 +86,7 @@ impl Ticker {
 }
 
 /// `at` as an HTTP date.
-pub(super) fn http_date(at: Timestamp) -> String {
+pub(crate) fn http_date(at: Timestamp) -> String {
     jiff::fmt::rfc2822::DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&at)
         .unwrap_or_default()

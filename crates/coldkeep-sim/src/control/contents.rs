@@ -6,15 +6,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A container of an account.
-#[derive(Deserialize)]
-pub(super) struct Container {
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Container {
     account: String,
     container: String,
 }
 
 /// Blobs to make: `count` of them, each of `size_bytes`, named PREFIX and a number.
-#[derive(Deserialize)]
-pub(super) struct Fill {
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fill {
     account: String,
     container: String,
     count: u64,

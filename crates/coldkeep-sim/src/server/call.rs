@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method, request::Parts};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -24,7 +23,11 @@ pub(crate) struct Call {
 
 impl Call {
     /// Reads the whole request; `None`: its body is too large or broke off.
-    pub(crate) async fn read(request: http::Request<Incoming>) -> Option<Self> {
+    pub(crate) async fn read<B>(request: http::Request<B>) -> Option<Self>
+    where
+        B: hyper::body::Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         let (parts, body) = request.into_parts();
         let body = Limited::new(body, MAX_BODY_BYTES)
             .collect()

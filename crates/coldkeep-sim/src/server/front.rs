@@ -1,19 +1,26 @@
 //! One request: which fault strikes it, which service answers it, what the log keeps.
 
-use super::{Body, Service, body_of, call::Call, reply};
+use super::{
+    Body, Service, bodies,
+    call::Call,
+    refusal::{self, Refusal},
+};
 use crate::{
     World, arm, blob, control, graph, login,
     world::{
-        Caller,
+        Caller, clock,
         faults::{Action, RequestInfo},
         log::{Entry, redact},
     },
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Request, Response, header::CONTENT_LENGTH};
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::{Body as _, Frame, Incoming};
-use serde_json::json;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response,
+    header::{CONTENT_LENGTH, DATE},
+};
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Incoming};
+use jiff::SignedDuration;
 use std::{io, sync::Arc, time::Duration};
 
 const COPY_SOURCE: HeaderName = HeaderName::from_static("x-ms-copy-source");
@@ -25,6 +32,7 @@ pub(super) async fn answer(
     service: Service,
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
+    world.run_due_events(service);
     if service == Service::Control {
         return dispatch(world, service, request).await;
     }
@@ -33,28 +41,63 @@ pub(super) async fn answer(
         _ => request,
     };
     let mut record = Record::of(world, service, &request);
-    let epoch = world.faults().epoch();
-    let action = world.faults().judge(&RequestInfo {
-        service: service.word(),
-        method: request.method().as_str(),
-        path: request.uri().path_and_query().map_or("/", |p| p.as_str()),
-        copy_source: request.headers().contains_key(COPY_SOURCE),
-    });
-    let answered = match action {
-        None => dispatch(world, service, request).await,
-        Some(action) => strike(world, service, request, (action, epoch)).await,
+    let skew_s = world.skew_s(service);
+    let served = served(world, service, request);
+    // A clock that is right costs nothing.
+    let mut answered = match skew_s {
+        0 => served.await,
+        _ => clock::SKEW_S.scope(skew_s, served).await,
     };
-    if let (Some(record), Ok(response)) = (&mut record, &answered) {
-        record.finish(response);
+    if let Ok(response) = &mut answered {
+        if let Some(record) = &mut record {
+            record.finish(response);
+        }
+        date(world, skew_s, response);
     }
     answered
 }
 
-async fn dispatch(
+/// Puts the service's own time on a reply that has none yet.
+fn date(world: &World, skew_s: i64, response: &mut Response<Body>) {
+    if response.headers().contains_key(DATE) {
+        return;
+    }
+    let now = world.now().saturating_add(SignedDuration::from_secs(skew_s));
+    let text = now.map(crate::blob::http_date).unwrap_or_default();
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert(DATE, value);
+    }
+}
+
+/// What faults and limits leave of a request, by the clock of the service.
+async fn served(
     world: &Arc<World>,
     service: Service,
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
+    let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
+    if let Some(refused) = world.throttle().refuse(service.word(), path, world.now()) {
+        bodies::drain(request).await;
+        return Ok(refusal::too_many(world, service, refused));
+    }
+    let epoch = world.faults().epoch();
+    let action = world.faults().judge(&RequestInfo {
+        service: service.word(),
+        method: request.method().as_str(),
+        path,
+        copy_source: request.headers().contains_key(COPY_SOURCE),
+    });
+    match action {
+        None => dispatch(world, service, request).await,
+        Some(action) => strike(world, service, request, (action, epoch)).await,
+    }
+}
+
+async fn dispatch<B>(world: &Arc<World>, service: Service, request: Request<B>) -> io::Result<Response<Body>>
+where
+    B: hyper::body::Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     if service == Service::Blob {
         return Ok(blob::handle(world, request).await);
     }
@@ -75,120 +118,52 @@ async fn strike(
     request: Request<Incoming>,
     (action, epoch): (Action, u64),
 ) -> io::Result<Response<Body>> {
-    let cut = || io::Error::new(io::ErrorKind::ConnectionAborted, "a fault cut the connection");
     match action {
         Action::Status {
             status,
             code,
             retry_after_s,
         } => {
-            drain(request).await;
-            Ok(refusal(
-                world,
+            bodies::drain(request).await;
+            let refusal = Refusal {
                 service,
                 status,
-                code.as_deref().unwrap_or("ServerBusy"),
+                code: code.as_deref(),
+                message: "The simulator was told to refuse this request.",
                 retry_after_s,
-            ))
+            };
+            return Ok(refusal.respond(world));
         }
-        Action::Drop => Err(cut()),
-        Action::LoseReply => {
-            consume(dispatch(world, service, request).await?).await;
-            Err(cut())
-        }
+        Action::Drop => {}
+        Action::LoseReply => bodies::consume(dispatch(world, service, request).await?).await,
         Action::Hold { after_effect } => {
             if after_effect {
-                consume(dispatch(world, service, request).await?).await;
+                bodies::consume(dispatch(world, service, request).await?).await;
             }
             world.faults().hold(epoch).await;
-            Err(cut())
         }
+        Action::CutRequest { after_bytes } => bodies::take_in(request, after_bytes).await,
         Action::Delay { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
-            dispatch(world, service, request).await
+            return dispatch(world, service, request).await;
         }
-        Action::CutBody { after_bytes } => Ok(dispatch(world, service, request)
-            .await?
-            .map(|body| cut_after(body, after_bytes))),
+        Action::SlowRequest { bytes_per_s } => {
+            let request =
+                request.map(|body| bodies::slow(body.map_err(io::Error::other).boxed(), bytes_per_s));
+            return dispatch(world, service, request).await;
+        }
+        Action::CutBody { after_bytes } => {
+            let response = dispatch(world, service, request).await?;
+            return Ok(response.map(|body| bodies::cut_after(body, after_bytes)));
+        }
+        Action::SlowBody { bytes_per_s } => {
+            let response = dispatch(world, service, request).await?;
+            return Ok(bodies::with_body(response, |body| {
+                bodies::slow(body, bytes_per_s)
+            }));
+        }
     }
-}
-
-/// Reads a request's body away, so that the client gets the reply instead of a broken pipe.
-async fn drain(request: Request<Incoming>) {
-    let mut body = request.into_body();
-    while let Some(Ok(_)) = body.frame().await {}
-}
-
-/// Reads a reply that nobody gets: what it does while being sent is part of the effect.
-async fn consume(response: Response<Body>) {
-    let mut body = response.into_body();
-    while let Some(Ok(_)) = body.frame().await {}
-}
-
-/// A body that breaks off after so many bytes.
-fn cut_after(body: Body, after_bytes: u64) -> Body {
-    let frames = futures::stream::unfold((body, Some(after_bytes)), |(mut body, left)| async move {
-        let left = left?;
-        let cut = || {
-            Err(io::Error::new(
-                io::ErrorKind::ConnectionAborted,
-                "a fault cut the body",
-            ))
-        };
-        if left == 0 {
-            return Some((cut(), (body, None)));
-        }
-        let data = match body.frame().await? {
-            Ok(frame) => frame.into_data().unwrap_or_default(),
-            Err(error) => return Some((Err(error), (body, None))),
-        };
-        let keep = usize::try_from(left).unwrap_or(usize::MAX).min(data.len());
-        let sent: Bytes = data.slice(..keep);
-        Some((Ok(Frame::data(sent)), (body, Some(left - keep as u64))))
-    });
-    BodyExt::boxed(StreamBody::new(frames))
-}
-
-/// A refusal in the words of the service.
-fn refusal(
-    world: &World,
-    service: Service,
-    status: u16,
-    code: &str,
-    retry_after_s: Option<u64>,
-) -> Response<Body> {
-    let message = "The simulator was told to refuse this request.";
-    let mut response = match service {
-        Service::Blob => {
-            let id = world.next_request_id();
-            let xml = format!(
-                "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}\nRequestId:{id}\n\
-                 Time:{}</Message></Error>",
-                world.now()
-            );
-            let mut response = Response::new(body_of(xml));
-            reply::set_header(&mut response, "content-type", "application/xml");
-            reply::set_header(&mut response, "x-ms-error-code", code);
-            reply::set_header(&mut response, "x-ms-request-id", &id);
-            *response.status_mut() = reply::status_of(status);
-            response
-        }
-        Service::Login => {
-            // A number is one of Entra's own codes (AADSTS…).
-            let (error, number) = match code.parse() {
-                Ok(number) => ("invalid_grant", number),
-                Err(_) if status >= 500 => ("temporarily_unavailable", 90033),
-                Err(_) => (code, 90033),
-            };
-            login::error::plain(world, status, error, number, message)
-        }
-        Service::Graph => graph::refusal(world, status, code),
-        _ => reply::json(status, &json!({"error": {"code": code, "message": message}})),
-    };
-    if let Some(seconds) = retry_after_s {
-        reply::set_header(&mut response, "retry-after", &seconds.to_string());
-    }
-    response
+    Err(bodies::cut())
 }
 
 /// A log entry under way: kept when the request ends, also when it ends by the client's going away.

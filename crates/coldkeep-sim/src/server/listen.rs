@@ -67,6 +67,8 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, front: &Front, peer:
     });
     http1::Builder::new()
         .keep_alive(true)
+        // The date is the simulated one.
+        .auto_date_header(false)
         .max_buf_size(512 * 1024)
         .serve_connection(TokioIo::new(stream), service)
         .await

@@ -1,8 +1,10 @@
 //! The front of all services: listeners and connections, and around every request its faults and its log entry.
 
+mod bodies;
 pub(crate) mod call;
 mod front;
 pub(crate) mod listen;
+mod refusal;
 pub(crate) mod reply;
 pub(crate) mod tls;
 
@@ -34,6 +36,23 @@ pub(crate) enum Service {
 }
 
 impl Service {
+    /// Its place where something is kept for each; the control API has none.
+    pub(crate) fn index(self) -> Option<usize> {
+        match self {
+            Self::Login => Some(0),
+            Self::Graph => Some(1),
+            Self::Arm => Some(2),
+            Self::Blob => Some(3),
+            Self::Control => None,
+        }
+    }
+
+    /// The service of that name.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        let all = [Self::Login, Self::Graph, Self::Arm, Self::Blob, Self::Control];
+        all.into_iter().find(|service| service.word() == word)
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Login => "login",

@@ -1,26 +1,114 @@
-//! Simulated time: the machine's clock with an offset that tests move.
+//! Simulated time: the machine's clock with an offset, or standing still; and how far a service's own clock is off.
 
 use coldkeep_core::{Clock, SystemClock, Timestamp};
 use jiff::SignedDuration;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// The machine's clock plus an offset of whole seconds.
-#[derive(Debug, Default)]
+/// Marks a clock that runs.
+const RUNNING: i64 = i64::MIN;
+const NANOSECONDS: i64 = 1_000_000_000;
+
+tokio::task_local! {
+    /// How many seconds the clock of the service that answers this task's request is ahead.
+    pub(crate) static SKEW_S: i64;
+}
+
+/// The machine's clock plus an offset, until it is frozen.
+#[derive(Debug)]
 pub struct SimClock {
-    offset_s: AtomicI64,
+    offset_ns: AtomicI64,
+    /// Nanoseconds since 1970 of a clock that stands still, else [`RUNNING`].
+    frozen_ns: AtomicI64,
+}
+
+impl Default for SimClock {
+    fn default() -> Self {
+        Self {
+            offset_ns: AtomicI64::new(0),
+            frozen_ns: AtomicI64::new(RUNNING),
+        }
+    }
 }
 
 impl SimClock {
-    /// Adds to the offset; negative moves time back.
+    /// Moves it by whole seconds, also while it stands still; negative moves time back.
     pub fn advance(&self, seconds: i64) {
-        self.offset_s.fetch_add(seconds, Ordering::Relaxed);
+        let by = seconds.saturating_mul(NANOSECONDS);
+        if self.is_frozen() {
+            self.frozen_ns.fetch_add(by, Ordering::Relaxed);
+        } else {
+            self.offset_ns.fetch_add(by, Ordering::Relaxed);
+        }
+    }
+
+    /// Lets it show this moment from now on; one that stands still goes on standing still.
+    pub fn set(&self, to: Timestamp) {
+        if self.is_frozen() {
+            self.frozen_ns.store(nanoseconds(to), Ordering::Relaxed);
+        } else {
+            let offset = nanoseconds(to).saturating_sub(nanoseconds(SystemClock.now()));
+            self.offset_ns.store(offset, Ordering::Relaxed);
+        }
+    }
+
+    /// Stops it (`true`), or lets it go on from the moment it shows.
+    pub fn freeze(&self, on: bool) {
+        if on == self.is_frozen() {
+            return;
+        }
+        let shown = self.now();
+        if on {
+            self.frozen_ns.store(nanoseconds(shown), Ordering::Relaxed);
+        } else {
+            self.frozen_ns.store(RUNNING, Ordering::Relaxed);
+            self.set(shown);
+        }
+    }
+
+    /// Whether it stands still.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen_ns.load(Ordering::Relaxed) != RUNNING
+    }
+
+    /// How far it is ahead of the machine's clock, in nanoseconds.
+    pub fn offset_ns(&self) -> i64 {
+        nanoseconds(self.now()).saturating_sub(nanoseconds(SystemClock.now()))
     }
 }
 
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
+        let frozen = self.frozen_ns.load(Ordering::Relaxed);
+        if frozen != RUNNING {
+            return Timestamp::from_nanosecond(frozen.into()).unwrap_or_default();
+        }
         let now = SystemClock.now();
-        let offset = SignedDuration::from_secs(self.offset_s.load(Ordering::Relaxed));
+        let offset = SignedDuration::from_nanos(self.offset_ns.load(Ordering::Relaxed));
         now.checked_add(offset).unwrap_or(now)
+    }
+}
+
+/// The simulator's time ends in the year 2262.
+fn nanoseconds(at: Timestamp) -> i64 {
+    i64::try_from(at.as_nanosecond()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_it_is_moved() {
+        let clock = SimClock::default();
+        clock.freeze(true);
+        let start: Timestamp = "2027-03-01T12:00:00Z".parse().unwrap();
+        clock.set(start);
+        assert_eq!(clock.now(), start);
+        clock.advance(-60);
+        assert_eq!(clock.now().to_string(), "2027-03-01T11:59:00Z");
+        clock.freeze(false);
+        assert!(!clock.is_frozen());
+        assert!(clock.now() >= start - SignedDuration::from_secs(60));
+        assert!(clock.now() < start, "it goes on from where it stood");
     }
 }

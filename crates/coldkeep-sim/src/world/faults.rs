@@ -1,5 +1,11 @@
 //! Faults on demand: which requests go wrong, and how. One hook in the server's front serves all services.
 
+mod action;
+mod dice;
+
+pub use action::Action;
+use dice::Dice;
+
 use serde::{Deserialize, Serialize};
 use std::{
     sync::{
@@ -43,6 +49,12 @@ pub struct Fault {
     /// So many go wrong; none: all.
     #[serde(default)]
     pub times: Option<u64>,
+    /// How likely a matching request goes wrong, from 0 to 1; none: certainly. Which ones follows from `seed`.
+    #[serde(default)]
+    pub chance: Option<f64>,
+    /// The number from which chance is made: the same one strikes the same requests.
+    #[serde(default)]
+    pub seed: u64,
     pub action: Action,
 }
 
@@ -56,6 +68,8 @@ impl Fault {
             copy_source: None,
             skip: 0,
             times: None,
+            chance: None,
+            seed: 0,
             action,
         }
     }
@@ -85,6 +99,13 @@ impl Fault {
         self
     }
 
+    /// Strikes by chance: with this probability, repeatably by this seed.
+    pub fn by_chance(mut self, chance: f64, seed: u64) -> Self {
+        self.chance = Some(chance);
+        self.seed = seed;
+        self
+    }
+
     fn matches(&self, request: &RequestInfo<'_>) -> bool {
         self.service.as_deref().is_none_or(|s| s == request.service)
             && self
@@ -97,31 +118,6 @@ impl Fault {
                 .is_none_or(|p| request.path.contains(p))
             && self.copy_source.is_none_or(|c| c == request.copy_source)
     }
-}
-
-/// What happens to a request. In JSON: `"lose_reply"`, `{"status": {"status": 503}}`, `{"hold": {"after_effect": true}}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Refused with this status before it has any effect.
-    Status {
-        status: u16,
-        /// The service's error code; `ServerBusy` unless said. For `login` a number: `53003` is AADSTS53003.
-        #[serde(default)]
-        code: Option<String>,
-        #[serde(default)]
-        retry_after_s: Option<u64>,
-    },
-    /// It takes effect and the connection is cut instead of a reply.
-    LoseReply,
-    /// The connection is cut before it takes effect.
-    Drop,
-    /// Never answered (until the faults are cleared): it waits before or after its effect.
-    Hold { after_effect: bool },
-    /// Answered late.
-    Delay { ms: u64 },
-    /// The reply's body ends with a cut connection after so many bytes.
-    CutBody { after_bytes: u64 },
 }
 
 /// The faults in force and the requests they hold.
@@ -141,13 +137,36 @@ pub struct Faults {
 struct Active {
     fault: Fault,
     seen: u64,
+    struck: u64,
+    dice: Dice,
+}
+
+impl Active {
+    /// Counts a matching request; says whether it goes wrong.
+    fn strikes(&mut self, request: &RequestInfo<'_>) -> bool {
+        self.seen += 1;
+        let due = self.seen > self.fault.skip && self.fault.times.is_none_or(|times| self.struck < times);
+        if !due {
+            return false;
+        }
+        let seed = self.fault.seed ^ (self.fault.action.salt() << 48);
+        let chance = self.fault.chance;
+        let strikes = chance.is_none_or(|chance| self.dice.strike(seed, chance, request));
+        self.struck += u64::from(strikes);
+        strikes
+    }
 }
 
 impl Faults {
     /// Puts a fault in force. Of several that match a request, the first added acts.
     pub fn add(&self, fault: Fault) {
         let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
-        active.push(Active { fault, seen: 0 });
+        active.push(Active {
+            fault,
+            seen: 0,
+            struck: 0,
+            dice: Dice::default(),
+        });
         self.any.store(true, Ordering::Release);
     }
 
@@ -174,10 +193,7 @@ impl Faults {
         let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
         let mut verdict = None;
         for one in active.iter_mut().filter(|a| a.fault.matches(request)) {
-            one.seen += 1;
-            let nth = one.seen.saturating_sub(one.fault.skip);
-            let acts = one.seen > one.fault.skip && one.fault.times.is_none_or(|times| nth <= times);
-            if acts && verdict.is_none() {
+            if one.strikes(request) && verdict.is_none() {
                 verdict = Some(one.fault.action.clone());
             }
         }

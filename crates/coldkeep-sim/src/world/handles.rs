@@ -84,7 +84,12 @@ impl World {
         })
     }
 
-    fn change_account(&self, account: &str, change: impl FnOnce(&mut StorageAccount)) -> Result<(), Unknown> {
+    /// Changes the facts of an account.
+    pub(crate) fn change_account(
+        &self,
+        account: &str,
+        change: impl FnOnce(&mut StorageAccount),
+    ) -> Result<(), Unknown> {
         write(&self.resources)
             .change_account(account, change)
             .ok_or_else(|| Unknown(format!("account `{account}`")))
@@ -92,9 +97,7 @@ impl World {
 
     /// Lets an account be opened by its keys, or not.
     pub fn set_allow_shared_key(&self, account: &str, on: bool) -> Result<(), Unknown> {
-        write(&self.resources)
-            .change_account(account, |a| a.allow_shared_key = on)
-            .ok_or_else(|| Unknown(format!("account `{account}`")))
+        self.change_account(account, |a| a.allow_shared_key = on)
     }
 
     /// Lets all users of a tenant (id or domain) register applications, or only those with a role.

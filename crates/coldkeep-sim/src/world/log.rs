@@ -11,9 +11,6 @@ use std::{
     },
 };
 
-/// In the order of the counters.
-const SERVICES: [Service; 4] = [Service::Login, Service::Graph, Service::Arm, Service::Blob];
-
 /// One request and how it ended.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
@@ -34,6 +31,30 @@ pub struct Entry {
     pub bytes_out: u64,
 }
 
+/// Which entries somebody wants to see.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub service: Option<&'a str>,
+    pub method: Option<&'a str>,
+    /// A part of path and query.
+    pub path_contains: Option<&'a str>,
+    pub status: Option<u16>,
+    /// Only later ones than the request with this number.
+    pub since: u64,
+    /// At most so many, the oldest.
+    pub limit: usize,
+}
+
+impl Wanted<'_> {
+    fn takes(&self, entry: &Entry) -> bool {
+        entry.seq > self.since
+            && self.service.is_none_or(|s| s == entry.service)
+            && self.method.is_none_or(|m| m.eq_ignore_ascii_case(&entry.method))
+            && self.path_contains.is_none_or(|p| entry.path.contains(p))
+            && self.status.is_none_or(|s| entry.status == Some(s))
+    }
+}
+
 /// The last requests, oldest first.
 #[derive(Debug)]
 pub struct RequestLog {
@@ -41,6 +62,7 @@ pub struct RequestLog {
     capacity: usize,
     enabled: AtomicBool,
     seq: AtomicU64,
+    /// In the order of [`Service::index`].
     by_service: [AtomicU64; 4],
 }
 
@@ -68,11 +90,7 @@ impl RequestLog {
 
     /// The number of the request that just came in.
     pub(crate) fn next_seq(&self, service: Service) -> u64 {
-        if let Some(counter) = SERVICES
-            .iter()
-            .position(|s| *s == service)
-            .and_then(|at| self.by_service.get(at))
-        {
+        if let Some(counter) = service.index().and_then(|at| self.by_service.get(at)) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
         self.seq.fetch_add(1, Ordering::Relaxed) + 1
@@ -116,6 +134,13 @@ impl RequestLog {
             .iter()
             .cloned()
             .collect()
+    }
+
+    /// The entries wanted.
+    pub fn find(&self, wanted: &Wanted<'_>) -> Vec<Entry> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = entries.iter().filter(|entry| wanted.takes(entry));
+        found.take(wanted.limit).cloned().collect()
     }
 
     /// Forgets the entries, not the count.

@@ -13,13 +13,17 @@ pub mod log;
 pub mod permissions;
 pub mod policies;
 pub mod resources;
+mod revoke;
 pub mod roles;
 mod seed;
+pub mod throttle;
 pub(crate) mod tokens;
 
 use crate::{
     Options,
     blob::{Blobs, NameOrder},
+    scenario::Events,
+    server::Service,
 };
 use coldkeep_core::{Clock, Timestamp};
 use directory::Directory;
@@ -32,9 +36,10 @@ use std::{
     net::Ipv4Addr,
     sync::{
         PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
 };
+use throttle::Throttle;
 use tokens::Tokens;
 
 pub use access::{Caller, Principal, TokenRefusal};
@@ -65,7 +70,11 @@ pub struct World {
     ready_app: RwLock<Option<RegisteredApp>>,
     options: Options,
     clock: SimClock,
+    /// Seconds, in the order of [`Service::index`].
+    skews_s: [AtomicI64; 4],
     faults: Faults,
+    throttle: Throttle,
+    events: Events,
     log: RequestLog,
     endpoints: Endpoints,
     replication_lag_s: AtomicU32,
@@ -85,7 +94,10 @@ impl World {
             tokens: Tokens::new()?,
             ready_app: RwLock::default(),
             clock,
+            skews_s: Default::default(),
             faults: Faults::default(),
+            throttle: Throttle::default(),
+            events: Events::default(),
             log: RequestLog::new(options.log_capacity),
             endpoints,
             replication_lag_s: AtomicU32::new(options.replication_lag_s),
@@ -97,14 +109,59 @@ impl World {
         .with_owners())
     }
 
-    /// The simulated time: the machine's, moved by what [`World::advance_clock`] added.
+    /// The simulated time, as the service that answers the current request has it.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        let skewed = clock::SKEW_S.try_with(|s| now.checked_add(SignedDuration::from_secs(*s)));
+        skewed.map_or(now, |skewed| skewed.unwrap_or(now))
     }
 
     /// Moves the simulated time forward (negative: back).
     pub fn advance_clock(&self, seconds: i64) {
         self.clock.advance(seconds);
+    }
+
+    /// Lets the simulated time be this from now on.
+    pub fn set_clock(&self, to: Timestamp) {
+        self.clock.set(to);
+    }
+
+    /// Stops the simulated time, or lets it go on.
+    pub fn freeze_clock(&self, on: bool) {
+        self.clock.freeze(on);
+    }
+
+    /// Whether the simulated time stands still.
+    pub fn clock_is_frozen(&self) -> bool {
+        self.clock.is_frozen()
+    }
+
+    /// How many seconds the clock of a service is ahead.
+    pub(crate) fn skew_s(&self, service: Service) -> i64 {
+        let skew = service.index().and_then(|at| self.skews_s.get(at));
+        skew.map_or(0, |skew| skew.load(Ordering::Relaxed))
+    }
+
+    /// Puts the clock of a service ahead by so many seconds (negative: behind).
+    pub(crate) fn set_skew(&self, service: Service, seconds: i64) {
+        if let Some(skew) = service.index().and_then(|at| self.skews_s.get(at)) {
+            skew.store(seconds, Ordering::Relaxed);
+        }
+    }
+
+    /// Does what was to be done at this moment or after so many requests. The control API's own are not counted.
+    pub(crate) fn run_due_events(&self, service: Service) {
+        self.events.run_due(self, service);
+    }
+
+    /// What is still to be done.
+    pub(crate) fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// Limits on demand.
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
     }
 
     /// A fresh id for a reply's `x-ms-request-id`, in a GUID's form.

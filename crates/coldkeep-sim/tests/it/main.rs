@@ -6,6 +6,8 @@ mod certificate;
 mod client;
 mod clients;
 mod control;
+mod faults;
 mod graph;
 mod login;
 mod rolling;
+mod scenario;

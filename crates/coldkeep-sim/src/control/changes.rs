@@ -1,0 +1,244 @@
+//! What the control API and scenario files do to the world alike: one step each.
+
+use super::{Refused, contents};
+use crate::{
+    World,
+    blob::NameOrder,
+    server::Service,
+    world::{faults::Fault, handles::Unknown, throttle::Limit},
+};
+use coldkeep_core::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// One change. In JSON an object with one key: `{"fault": {...}}`, `{"advance_clock": {"seconds": 3600}}`, `"clear_faults"`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Step {
+    /// Puts a fault in force.
+    Fault(Fault),
+    ClearFaults,
+    /// Puts a limit in force.
+    Throttle(Limit),
+    ClearThrottles,
+    AdvanceClock(Advance),
+    Clock(ClockChange),
+    Settings(Settings),
+    /// By the account's name.
+    Accounts(BTreeMap<String, AccountChange>),
+    /// Gives a role.
+    Grant(Grant),
+    /// Takes credentials away from an application.
+    RevokeCredentials(Revocation),
+    /// Ends a person's sign-ins: their refresh tokens are worth nothing any more.
+    RevokeSessions(Person),
+    Container(contents::Container),
+    SeedBlobs(contents::Fill),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Advance {
+    seconds: i64,
+}
+
+/// Sets the clock, stops it, lets it go on.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ClockChange {
+    now: Option<Timestamp>,
+    frozen: Option<bool>,
+}
+
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    log: Option<bool>,
+    replication_lag_s: Option<u32>,
+    /// Bytes a second that Copy Blob takes its time for; 0: none.
+    copy_bytes_per_s: Option<u64>,
+    name_order: Option<NameOrder>,
+    /// `""`: that of the connection.
+    client_address: Option<String>,
+    /// How far the clock of each service (`login`, `graph`, `arm`, `blob`) is ahead.
+    skew_s: BTreeMap<String, i64>,
+}
+
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AccountChange {
+    versioning: Option<bool>,
+    allow_shared_key: Option<bool>,
+    /// Days; 0: off.
+    blob_soft_delete_days: Option<u32>,
+    container_soft_delete_days: Option<u32>,
+    version_level_immutability: Option<bool>,
+    allow_public_access: Option<bool>,
+    /// The only clients that are let in, by IPv4 address or range; `[]`: nobody; `null`: all are.
+    #[serde(deserialize_with = "given")]
+    ip_rules: Option<Option<Vec<String>>>,
+    /// Makes both keys anew: the old ones, and signatures made with them, open nothing.
+    new_keys: bool,
+}
+
+/// Tells `null` from what is not there.
+fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Grant {
+    /// Object id, application id or user principal name.
+    principal: String,
+    /// A role's display name or GUID.
+    role: String,
+    scope: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Revocation {
+    /// Application (client) id or object id.
+    application: String,
+    /// One certificate or secret; none: all.
+    #[serde(default)]
+    key_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Person {
+    user: String,
+}
+
+impl Step {
+    /// Does it, and says what came of it.
+    pub(crate) fn run(&self, world: &World) -> Result<Value, Refused> {
+        match self {
+            Self::Fault(fault) => world.faults().add(fault.clone()),
+            Self::ClearFaults => world.faults().clear(),
+            Self::Throttle(limit) => {
+                service(&limit.service)?;
+                if limit.requests_per_s.is_nan() || limit.requests_per_s <= 0.0 {
+                    return Err(Refused::Senseless("requests_per_s must be above 0".to_owned()));
+                }
+                world.throttle().add(limit.clone());
+            }
+            Self::ClearThrottles => world.throttle().clear(),
+            Self::AdvanceClock(by) => {
+                world.advance_clock(by.seconds);
+                return Ok(clock(world));
+            }
+            Self::Clock(change) => {
+                if let Some(on) = change.frozen {
+                    world.freeze_clock(on);
+                }
+                if let Some(now) = change.now {
+                    world.set_clock(now);
+                }
+                return Ok(clock(world));
+            }
+            Self::Settings(settings) => settings.apply(world)?,
+            Self::Accounts(changes) => {
+                for (name, change) in changes {
+                    change.apply(world, name)?;
+                }
+            }
+            Self::Grant(grant) => {
+                let found = world.principal(&grant.principal);
+                let found = found.ok_or_else(|| Unknown(format!("principal `{}`", grant.principal)))?;
+                return Ok(json!({"name": world.grant(&found.object_id, &grant.role, &grant.scope)?}));
+            }
+            Self::RevokeCredentials(what) => {
+                let revoked = world.revoke_credentials(&what.application, what.key_id.as_deref())?;
+                return Ok(json!({"revoked": revoked}));
+            }
+            Self::RevokeSessions(person) => {
+                return Ok(json!({"revoked": world.revoke_sessions(&person.user)?}));
+            }
+            Self::Container(wanted) => return Ok(contents::create(world, wanted)?),
+            Self::SeedBlobs(wanted) => return Ok(contents::fill(world, wanted)?),
+        }
+        Ok(json!({}))
+    }
+}
+
+/// What the clock shows.
+pub(super) fn clock(world: &World) -> Value {
+    let skew = |service: Service| world.skew_s(service);
+    json!({"now": world.now().to_string(), "frozen": world.clock_is_frozen(), "skew_s": {
+        "login": skew(Service::Login), "graph": skew(Service::Graph), "arm": skew(Service::Arm), "blob": skew(Service::Blob),
+    }})
+}
+
+fn service(name: &str) -> Result<Service, Unknown> {
+    Service::named(name)
+        .filter(|service| *service != Service::Control)
+        .ok_or_else(|| Unknown(format!("service `{name}`")))
+}
+
+impl Settings {
+    fn apply(&self, world: &World) -> Result<(), Refused> {
+        for (name, seconds) in &self.skew_s {
+            world.set_skew(service(name)?, *seconds);
+        }
+        if let Some(on) = self.log {
+            world.log().set_enabled(on);
+        }
+        if let Some(seconds) = self.replication_lag_s {
+            world.set_replication_lag(seconds);
+        }
+        if let Some(rate) = self.copy_bytes_per_s {
+            world.blobs.set_copy_bytes_per_s(rate);
+        }
+        if let Some(order) = self.name_order {
+            world.set_name_order(order);
+        }
+        if let Some(address) = &self.client_address {
+            world.set_client_address(address.parse().ok());
+        }
+        Ok(())
+    }
+}
+
+impl AccountChange {
+    /// Changes the account and says what it is then.
+    pub(super) fn apply(&self, world: &World, name: &str) -> Result<Value, Refused> {
+        if let Some(on) = self.versioning {
+            world.set_versioning(name, on)?;
+        }
+        if let Some(on) = self.allow_shared_key {
+            world.set_allow_shared_key(name, on)?;
+        }
+        if let Some(days) = self.blob_soft_delete_days {
+            world.set_blob_soft_delete(name, Some(days).filter(|days| *days > 0))?;
+        }
+        if let Some(days) = self.container_soft_delete_days {
+            world.set_container_soft_delete(name, Some(days).filter(|days| *days > 0))?;
+        }
+        if let Some(on) = self.version_level_immutability {
+            world.set_version_level_immutability(name, on)?;
+        }
+        if let Some(on) = self.allow_public_access {
+            world.set_allow_public_access(name, on)?;
+        }
+        if let Some(rules) = &self.ip_rules {
+            let named: Vec<_> = rules.iter().flatten().map(String::as_str).collect();
+            world.set_network(name, rules.is_some(), &named)?;
+        }
+        if self.new_keys {
+            world.renew_account_keys(name)?;
+        }
+        let account = world
+            .storage_account(name)
+            .ok_or_else(|| Unknown(format!("account `{name}`")))?;
+        Ok(json!({
+            "name": account.name,
+            "versioning": account.versioning,
+            "allow_shared_key": account.allow_shared_key,
+            "key": account.keys[0],
+        }))
+    }
+}

@@ -1,0 +1,137 @@
+//! Scenario files: a world to begin with, and what happens in it, as JSON. An unknown field is refused with its line.
+
+mod contents;
+mod events;
+mod people;
+
+pub(crate) use events::Events;
+
+use crate::{Options, TenantSeed, World, control::Step, world::faults::Fault, world::throttle::Limit};
+use coldkeep_core::Timestamp;
+use contents::Container;
+use events::Event;
+use people::Tenant;
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// A scenario file, read and found to make sense.
+#[derive(Debug, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scenario {
+    clock: Clock,
+    settings: Settings,
+    /// None: Northwind, as without a scenario.
+    tenants: Option<Vec<Tenant>>,
+    faults: Vec<Fault>,
+    throttles: Vec<Limit>,
+    /// Done at the start, in their order.
+    steps: Vec<Step>,
+    events: Vec<Event>,
+    /// Where the files lie that blobs are made of.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Clock {
+    now: Option<Timestamp>,
+    frozen: bool,
+}
+
+#[derive(Debug, Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    rbac: Option<bool>,
+    replication_lag_s: Option<u32>,
+    token_lifetime_s: Option<u32>,
+    resource_manager_page_size: Option<usize>,
+    request_log_entries: Option<usize>,
+}
+
+/// Why a scenario cannot be played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioError(String);
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+impl ScenarioError {
+    fn new(what: impl fmt::Display) -> Self {
+        Self(what.to_string())
+    }
+}
+
+impl Scenario {
+    /// Reads a file; files it names are looked for in its folder.
+    pub fn load(path: &Path) -> Result<Self, ScenarioError> {
+        let place = path.display();
+        let text = std::fs::read_to_string(path).map_err(|e| ScenarioError(format!("{place}: {e}")))?;
+        let mut scenario = Self::parse(&text).map_err(|e| ScenarioError(format!("{place}: {e}")))?;
+        scenario.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Ok(scenario)
+    }
+
+    /// Reads its text. Errors name line and column.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        let scenario: Self = serde_json::from_str(text).map_err(ScenarioError::new)?;
+        scenario.events.iter().try_for_each(Event::check)?;
+        Ok(scenario)
+    }
+
+    /// Turns what the simulator starts with into what the scenario says.
+    pub fn amend(&self, options: &mut Options) {
+        let Settings {
+            rbac,
+            replication_lag_s,
+            token_lifetime_s,
+            resource_manager_page_size,
+            request_log_entries,
+        } = self.settings;
+        options.rbac = rbac.unwrap_or(options.rbac);
+        options.replication_lag_s = replication_lag_s.unwrap_or(options.replication_lag_s);
+        options.token_lifetime_s = token_lifetime_s.unwrap_or(options.token_lifetime_s);
+        options.arm_page_size = resource_manager_page_size.unwrap_or(options.arm_page_size);
+        options.log_capacity = request_log_entries.unwrap_or(options.log_capacity);
+        if let Some(tenants) = &self.tenants {
+            options.tenants = tenants.iter().map(TenantSeed::from).collect();
+        }
+    }
+
+    /// Whether it has a world of its own, rather than the one there is without a scenario.
+    pub fn has_tenants(&self) -> bool {
+        self.tenants.is_some()
+    }
+
+    /// Fills the world and puts in force what is to go wrong in it.
+    pub fn begin(self, world: &World) -> Result<(), ScenarioError> {
+        world.freeze_clock(self.clock.frozen);
+        if let Some(now) = self.clock.now {
+            world.set_clock(now);
+        }
+        for tenant in self.tenants.iter().flatten() {
+            tenant.fill(world, &self.folder)?;
+        }
+        let limits = self.throttles.into_iter().map(Step::Throttle);
+        for step in limits.chain(self.steps) {
+            step.run(world).map_err(ScenarioError::new)?;
+        }
+        for fault in self.faults {
+            world.faults().add(fault);
+        }
+        world.events().expect(self.events, world.now());
+        Ok(())
+    }
+}
+
+/// Blobs of an account, by container.
+type Containers = BTreeMap<String, Container>;

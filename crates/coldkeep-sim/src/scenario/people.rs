@@ -1,0 +1,217 @@
+//! Tenants of a scenario: people, applications, subscriptions, accounts.
+
+use super::{Containers, ScenarioError};
+use crate::{
+    AccountSeed, SubscriptionSeed, TenantSeed, UserSeed, World,
+    world::{RegisteredApp, write},
+};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tenant {
+    /// Made from the domain unless it is given.
+    #[serde(default)]
+    id: Option<Uuid>,
+    name: String,
+    domain: String,
+    #[serde(default)]
+    users: Vec<User>,
+    #[serde(default)]
+    applications: Vec<Application>,
+    #[serde(default)]
+    subscriptions: Vec<Subscription>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct User {
+    principal_name: String,
+    #[serde(default)]
+    display_name: Option<String>,
+    #[serde(default)]
+    admin: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Application {
+    display_name: String,
+    /// Made from the display name unless it is given.
+    #[serde(default)]
+    application_id: Option<Uuid>,
+    secret: String,
+    #[serde(default)]
+    grants: Vec<Grant>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grant {
+    /// A role's display name or GUID.
+    role: String,
+    /// `ACCOUNT`, `ACCOUNT/CONTAINER`, or an id of Resource Manager, which begins with a slash.
+    scope: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subscription {
+    /// Made from the name unless it is given.
+    #[serde(default)]
+    id: Option<Uuid>,
+    name: String,
+    resource_group: String,
+    #[serde(default)]
+    accounts: Vec<Account>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Account {
+    name: String,
+    #[serde(default)]
+    location: Option<String>,
+    #[serde(default)]
+    sku: Option<String>,
+    #[serde(default)]
+    versioning: bool,
+    #[serde(default)]
+    hns: bool,
+    #[serde(default)]
+    allow_shared_key: Option<bool>,
+    /// Its first key, base64; random unless it is given.
+    #[serde(default)]
+    key: Option<String>,
+    #[serde(default)]
+    containers: Containers,
+}
+
+/// The same name gives the same id in every run.
+fn id_of(given: Option<Uuid>, kind: &str, name: &str) -> String {
+    let id = given.unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{kind}:{name}").as_bytes()));
+    id.to_string()
+}
+
+impl Tenant {
+    fn id(&self) -> String {
+        id_of(self.id, "tenant", &self.domain)
+    }
+
+    /// Fills accounts, and makes applications with their rights.
+    pub(super) fn fill(&self, world: &World, folder: &Path) -> Result<(), ScenarioError> {
+        for account in self.subscriptions.iter().flat_map(|s| &s.accounts) {
+            if let Some(key) = &account.key {
+                let set = world.change_account(&account.name, |a| a.keys[0].clone_from(key));
+                set.map_err(ScenarioError::new)?;
+            }
+            for (name, container) in &account.containers {
+                container.fill(world, &account.name, name, folder)?;
+            }
+        }
+        for application in &self.applications {
+            application.register(world, &self.id())?;
+        }
+        Ok(())
+    }
+}
+
+impl Application {
+    fn register(&self, world: &World, tenant_id: &str) -> Result<(), ScenarioError> {
+        let made = world
+            .register_app(tenant_id, &self.display_name)
+            .map_err(ScenarioError::new)?;
+        self.rename(world, &made);
+        for grant in &self.grants {
+            let scope = scope_of(world, &grant.scope)?;
+            world
+                .grant(&made.service_principal_id, &grant.role, &scope)
+                .map_err(ScenarioError::new)?;
+        }
+        Ok(())
+    }
+
+    /// Gives it the id and the secret that the scenario names.
+    fn rename(&self, world: &World, made: &RegisteredApp) {
+        let app_id = id_of(self.application_id, "application", &self.display_name);
+        let mut directory = write(&world.directory);
+        for found in &mut directory.service_principals {
+            if found.object_id == made.service_principal_id {
+                found.app_id.clone_from(&app_id);
+            }
+        }
+        for found in &mut directory.applications {
+            if found.object_id != made.object_id {
+                continue;
+            }
+            found.app_id.clone_from(&app_id);
+            for secret in &mut found.password_credentials {
+                secret.secret_sha256 = Sha256::digest(&self.secret).into();
+                secret.hint = self.secret.chars().take(3).collect();
+            }
+        }
+    }
+}
+
+fn scope_of(world: &World, scope: &str) -> Result<String, ScenarioError> {
+    if scope.starts_with('/') {
+        return Ok(scope.to_owned());
+    }
+    let (name, container) = scope.split_once('/').unwrap_or((scope, ""));
+    let account = world
+        .storage_account(name)
+        .ok_or_else(|| ScenarioError(format!("there is no account `{name}` to grant a role at")))?;
+    Ok(if container.is_empty() {
+        account.resource_id.clone()
+    } else {
+        account.container_id(container)
+    })
+}
+
+impl From<&Tenant> for TenantSeed {
+    fn from(tenant: &Tenant) -> Self {
+        let users = tenant.users.iter().map(|user| UserSeed {
+            principal_name: user.principal_name.clone(),
+            display_name: user
+                .display_name
+                .clone()
+                .unwrap_or_else(|| user.principal_name.clone()),
+            admin: user.admin,
+        });
+        Self {
+            id: tenant.id(),
+            name: tenant.name.clone(),
+            domain: tenant.domain.clone(),
+            users: users.collect(),
+            subscriptions: tenant.subscriptions.iter().map(SubscriptionSeed::from).collect(),
+        }
+    }
+}
+
+impl From<&Subscription> for SubscriptionSeed {
+    fn from(subscription: &Subscription) -> Self {
+        Self {
+            id: id_of(subscription.id, "subscription", &subscription.name),
+            name: subscription.name.clone(),
+            resource_group: subscription.resource_group.clone(),
+            accounts: subscription.accounts.iter().map(AccountSeed::from).collect(),
+        }
+    }
+}
+
+impl From<&Account> for AccountSeed {
+    fn from(account: &Account) -> Self {
+        let plain = Self::new(&account.name);
+        Self {
+            location: account.location.clone().unwrap_or(plain.location.clone()),
+            sku: account.sku.clone().unwrap_or(plain.sku.clone()),
+            versioning: account.versioning,
+            hns: account.hns,
+            allow_shared_key: account.allow_shared_key.unwrap_or(plain.allow_shared_key),
+            ..plain
+        }
+    }
+}

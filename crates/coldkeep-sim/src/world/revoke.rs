@@ -1,0 +1,44 @@
+//! What is taken away while somebody uses it: credentials, sign-ins, account keys, the way through the firewall.
+
+use super::{World, account::account_key, handles::Unknown, read, write};
+
+impl World {
+    /// Takes one credential (by key id) or all away from an application (application or object id); says how many. Tokens
+    /// given before stay good until they expire, as at Entra.
+    pub fn revoke_credentials(&self, application: &str, key_id: Option<&str>) -> Result<usize, Unknown> {
+        let mut directory = write(&self.directory);
+        let found = directory.applications.iter_mut().find(|a| {
+            a.app_id.eq_ignore_ascii_case(application) || a.object_id.eq_ignore_ascii_case(application)
+        });
+        let found = found.ok_or_else(|| Unknown(format!("application `{application}`")))?;
+        let before = found.key_credentials.len() + found.password_credentials.len();
+        let stays = |id: &str| key_id.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(id));
+        found.key_credentials.retain(|c| stays(&c.key_id));
+        found.password_credentials.retain(|c| stays(&c.key_id));
+        let revoked = before - found.key_credentials.len() - found.password_credentials.len();
+        match key_id {
+            Some(id) if revoked == 0 => Err(Unknown(format!("credential `{id}`"))),
+            _ => Ok(revoked),
+        }
+    }
+
+    /// Makes all refresh tokens of a person (user principal name or object id) worthless; says how many
+    /// (<https://learn.microsoft.com/graph/api/user-revokesigninsessions>).
+    pub fn revoke_sessions(&self, user: &str) -> Result<usize, Unknown> {
+        let person = read(&self.directory).user(user).map(|u| u.object_id.clone());
+        let person = person.ok_or_else(|| Unknown(format!("user `{user}`")))?;
+        let grants = &mut write(&self.directory).refresh_grants;
+        let before = grants.len();
+        grants.retain(|_, grant| grant.user_id != person);
+        Ok(before - grants.len())
+    }
+
+    /// Gives an account two new keys.
+    pub fn renew_account_keys(&self, account: &str) -> Result<(), Unknown> {
+        let now = self.now();
+        self.change_account(account, |a| {
+            a.keys = [account_key(), account_key()];
+            a.keys_made_at = [now; 2];
+        })
+    }
+}

@@ -12,23 +12,25 @@ use std::{
 };
 
 /// Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback. Nothing is kept when it ends.
-///
-/// It prints where its services listen, the ids and keys of its storage accounts, and an application with a secret that may
-/// use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there.
 #[derive(Debug, Parser)]
 #[command(name = "coldkeep-sim", version, after_help = EXAMPLES)]
 struct Args {
     /// Ports from here on: sign-in, Graph, Resource Manager, Blob Storage, control [default: free ones]
     #[arg(long, value_name = "PORT")]
     port_base: Option<u16>,
+    /// The port of sign-in alone
     #[arg(long, value_name = "PORT")]
     login_port: Option<u16>,
+    /// The port of Graph alone
     #[arg(long, value_name = "PORT")]
     graph_port: Option<u16>,
+    /// The port of Resource Manager alone
     #[arg(long, value_name = "PORT")]
     resource_manager_port: Option<u16>,
+    /// The port of Blob Storage alone
     #[arg(long, value_name = "PORT")]
     blob_port: Option<u16>,
+    /// The port of the control API alone
     #[arg(long, value_name = "PORT")]
     control_port: Option<u16>,
     /// Serve HTTPS, and write the certificate to trust to this file
@@ -77,6 +79,9 @@ enum Output {
 }
 
 const EXAMPLES: &str = "\
+It prints where its services listen, the ids and keys of its storage accounts, and an application with a secret that
+may use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there.
+
 Examples:
   coldkeep-sim --port-base 10500                      the same addresses every time
   coldkeep-sim --https ca.pem                         for clients that insist on HTTPS

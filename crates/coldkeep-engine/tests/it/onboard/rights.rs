@@ -33,6 +33,9 @@ impl Scene {
 #[tokio::test]
 async fn retiring_and_locking_are_proven_by_requests_without_effect() {
     let scene = Scene::new().await;
+    let world = scene.sim.world();
+    world.set_versioning("northtarget", true).unwrap();
+    world.set_version_level_immutability("northtarget", true).unwrap();
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
     let copies = scene.container("northtarget", "copies");

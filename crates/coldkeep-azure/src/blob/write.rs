@@ -8,8 +8,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::{Container, CountsAs, Hashes, Write, Written, error::is_absent, read, request::Ask, xml::escape};
+use super::{
+    Container, CountsAs, Hashes, Write, Written, dates::http_date, error::is_absent, read, request::Ask,
+    xml::escape,
+};
 use crate::{Error, Meter};
+
+/// How long the lock that is tried would last, were there a blob to lock.
+const LOCK_PROBED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 impl Container {
     /// Writes a whole block blob. <https://learn.microsoft.com/rest/api/storageservices/put-blob>
@@ -122,12 +128,11 @@ impl Container {
     /// `AuthorizationPermissionMismatch` without the right; other codes where the container takes no locks by version,
     /// which say nothing about the right.
     pub async fn probe_lock(&self, name: &str) -> Result<(), Error> {
+        // A time that has passed is refused before anybody looks for the blob.
+        let until = self.azure.clock().now() + LOCK_PROBED_FOR;
         let ask = Ask::blob(Method::PUT, name)
             .query("comp", "immutabilityPolicies")
-            .header(
-                "x-ms-immutability-policy-until-date",
-                "Sat, 01 Jan 2000 00:00:00 GMT",
-            )
+            .header("x-ms-immutability-policy-until-date", &http_date(until))
             .header("x-ms-immutability-policy-mode", "unlocked");
         match self.ask_whole(ask).await {
             Err(error) if is_absent(&error) => Ok(()),

@@ -40,6 +40,14 @@ fn names_certificate(terminal: &Terminal) {
     terminal.takes("Subject (common name)");
 }
 
+/// Takes what is offered for a new certificate.
+fn generates(terminal: &Terminal) {
+    terminal.chooses("Which certificate?", "Generate a new");
+    names_certificate(terminal);
+    terminal.takes("Which key?");
+    terminal.takes("Valid for how many days?");
+}
+
 fn names_new(terminal: &Terminal, name: &str) {
     terminal.chooses("Which cloud?", "sim");
     terminal.chooses("Which application?", "Register a new");
@@ -255,10 +263,7 @@ fn what_broke_off_half_way_is_offered_and_finished() {
     scene.world.blobs_in("northsource", "backups");
     let mut terminal = scene.wizard(120);
     names_new(&terminal, "north");
-    terminal.chooses("Which certificate?", "Generate a new");
-    names_certificate(&terminal);
-    terminal.takes("Which key?");
-    terminal.takes("Valid for how many days?");
+    generates(&terminal);
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);
     terminal.takes("Which subscriptions");
@@ -350,10 +355,7 @@ fn a_fresh_code_is_made_on_request_and_the_old_one_counts_no_more() {
     let scene = Scene::start();
     let mut terminal = scene.wizard(80);
     names_new(&terminal, "north");
-    terminal.chooses("Which certificate?", "Generate a new");
-    names_certificate(&terminal);
-    terminal.takes("Which key?");
-    terminal.takes("Valid for how many days?");
+    generates(&terminal);
     terminal.takes("How do you want to sign in?");
     let first = scene.code(&terminal);
     terminal.press("n");

@@ -282,7 +282,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
                     immutability_policy_mode: Some(ImmutabilityPolicyMode::Unlocked),
                     ..Default::default()
                 };
-                let until = parse_rfc3339("2000-01-01T00:00:00Z").unwrap();
+                let until = parse_rfc3339("2025-06-04T12:00:00Z").unwrap();
                 let blob = theirs.blob(name);
                 blob.set_immutability_policy(&until, Some(options)).await.unwrap();
             })

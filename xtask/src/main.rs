@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask test`, `fuzz`, `walls`, `bench`.
+//! The project's own chores: `cargo xtask test`, `fuzz`, `walls`, `bench`, `bench-sim`.
 
 mod bench;
 mod fuzz;
@@ -28,6 +28,8 @@ enum Chore {
     Walls,
     /// Copies the same blobs with Coldkeep, AzCopy and rclone against the same simulator and prints the ratios
     Bench(bench::Args),
+    /// Measures the simulator alone: from-URL copies a second on one core, and memory
+    BenchSim(bench::alone::Args),
     /// Installs the outside programs the tests and benchmarks use, and nothing else
     Tools,
 }
@@ -38,6 +40,7 @@ fn main() -> Result<()> {
         Chore::Fuzz(args) => fuzz::run_for(&args),
         Chore::Walls => walls::check(),
         Chore::Bench(args) => bench::run(&args),
+        Chore::BenchSim(args) => bench::alone::run(&args),
         Chore::Tools => tools::ensure(tools::ALL).map(|_| ()),
     }
 }

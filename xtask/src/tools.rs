@@ -18,6 +18,8 @@ use std::{
 pub enum Tool {
     /// Debian: the backup program whose repositories are copied.
     Restic,
+    /// Debian: drives the simulator in its own benchmark; no test needs it.
+    Wrk,
     /// Debian: the other database.
     Postgres,
     /// npm: Microsoft's emulator, with the Node it needs.
@@ -109,6 +111,7 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
     for tool in tools {
         match tool {
             Tool::Restic
+            | Tool::Wrk
             | Tool::Postgres
             | Tool::SoftHsm
             | Tool::OpenSsl
@@ -166,6 +169,7 @@ fn make_executable(program: &Path) -> Result<()> {
 fn missing_debian(tool: Tool) -> Option<&'static str> {
     match tool {
         Tool::Restic => (!exists("restic", "version")).then_some("restic"),
+        Tool::Wrk => missing("/usr/bin/wrk", "wrk"),
         Tool::Postgres => {
             (!Path::new("/usr/lib/postgresql/15/bin/initdb").exists()).then_some("postgresql-15")
         }

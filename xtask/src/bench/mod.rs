@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the same copy by Coldkeep, AzCopy and rclone against the same simulator, one after the other in one
 //! run, each into a container of its own. It prints figures and ratios; it judges nothing.
 
+pub mod alone;
 mod measure;
 mod peers;
 mod simulator;

@@ -51,15 +51,24 @@ impl Drop for Simulator {
 }
 
 impl Simulator {
-    /// Starts it on free ports and reads what it prints.
+    /// Starts it without a log on free ports and reads what it prints.
     pub fn start() -> Result<Simulator> {
+        Self::start_with(&[], &["--no-request-log"])
+    }
+
+    /// The same under another program (`taskset`) and with flags.
+    pub fn start_with(under: &[&str], flags: &[&str]) -> Result<Simulator> {
         let scratch = target_dir().join("bench");
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch)?;
         }
         std::fs::create_dir_all(&scratch)?;
-        let mut process = Command::new(target_dir().join("release/coldkeep-sim"))
-            .args(["--output", "json", "--no-request-log"])
+        let program = target_dir().join("release/coldkeep-sim").into_os_string();
+        let words: Vec<_> = under.iter().map(Into::into).chain([program]).collect();
+        let mut process = Command::new(&words[0])
+            .args(&words[1..])
+            .args(["--output", "json"])
+            .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -134,6 +143,35 @@ impl Simulator {
         let base = self.world.blob.replace("{account}", account);
         let sas = self.world.account(account)["sas"].as_str().unwrap_or_default();
         format!("{base}/{container}?{sas}")
+    }
+
+    /// A token of the application that may use both accounts.
+    pub fn token(&self, scope: &str) -> Result<String> {
+        let World {
+            login,
+            tenant_id,
+            application_id,
+            secret,
+            ..
+        } = &self.world;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", application_id),
+            ("client_secret", secret),
+            ("scope", scope),
+        ];
+        let url = format!("{login}/{tenant_id}/oauth2/v2.0/token");
+        let said: Value = ureq::post(&url).send_form(form)?.body_mut().read_json()?;
+        let token = said["access_token"].as_str();
+        Ok(token.context("the simulator gives tokens")?.to_owned())
+    }
+
+    /// How much memory it holds.
+    pub fn resident_mib(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+        Ok(kib.context("Linux tells a process's memory")? / 1024.0)
     }
 
     fn get(&self, path: &str) -> Result<Value> {

@@ -2,7 +2,7 @@
 //! is proven before it is kept.
 
 use crate::{
-    tenant::{ADMIN, Scene},
+    tenant::{ADMIN, Scene, existing},
     tools::tools,
 };
 use coldkeep_core::{
@@ -82,20 +82,13 @@ impl Scene {
     }
 }
 
+/// To be registered by a script, so nobody signs in here.
 fn wish(name: &str, credential: CredentialWish, grants: Vec<GrantWish>) -> NewServiceAccount {
     NewServiceAccount {
-        name: name.into(),
-        description: None,
-        cloud: "sim".into(),
         application: ApplicationWish::Register,
-        credential,
         grant: true,
         grants,
-        subscriptions: vec![],
-        allow_wide_scope: false,
-        allow_built_in_roles: false,
-        allow_same_name: false,
-        sign_in_id: None,
+        ..existing(name, "", "", credential)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Stage, finish, identity, proxy, tool};
 use coldkeep_sim::world::handles::RegisteredApp;
-use std::{collections::BTreeMap, process::Output};
+use std::process::Output;
 
 /// AzCopy and the simulator it works on.
 struct AzCopy {
@@ -82,18 +82,6 @@ impl AzCopy {
             world.blobs.create_container(account, name, world.now());
         }
     }
-
-    /// Some blobs in a container of `northsource`.
-    fn seed(&self) -> BTreeMap<String, Vec<u8>> {
-        let blobs = identity::some_blobs();
-        let place = self.stage.sim.world().blobs_in("northsource", "backups");
-        place.fill(
-            blobs
-                .iter()
-                .map(|(name, bytes)| (name.clone(), bytes.clone().into())),
-        );
-        blobs
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +131,7 @@ async fn azcopy_uploads_a_tree_and_keeps_it_in_step() {
 #[tokio::test(flavor = "multi_thread")]
 async fn azcopy_has_the_service_copy_by_signature_and_into_archive() {
     let az = AzCopy::start().await;
-    let blobs = az.seed();
+    let blobs = az.stage.seed();
     az.containers("northtarget", &["copies", "frozen"]);
     let from = az.signed("northsource", "backups");
     for (container, tier) in [("copies", None), ("frozen", Some("--block-blob-tier=Archive"))] {
@@ -170,7 +158,7 @@ async fn azcopy_has_the_service_copy_by_signature_and_into_archive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn azcopy_signs_in_by_certificate() {
     let mut az = AzCopy::start().await;
-    let blobs = az.seed();
+    let blobs = az.stage.seed();
     az.containers("northtarget", &["copies", "synced"]);
     let app = az.stage.app_with_certificate("client.pem");
     az.sign_in(&app).await;
@@ -201,7 +189,7 @@ async fn azcopy_signs_in_by_certificate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn azcopy_is_told_what_it_may_not() {
     let mut az = AzCopy::start().await;
-    az.seed();
+    az.stage.seed();
     az.containers("northtarget", &["copies"]);
     let (from, to) = (az.url("northsource", "backups"), az.url("northtarget", "copies"));
     let copy = ["copy", &from, &to, "--from-to=BlobBlob", "--as-subdir=false"];

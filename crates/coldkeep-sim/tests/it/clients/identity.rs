@@ -18,7 +18,7 @@ pub fn certificate() -> (Vec<u8>, String) {
 }
 
 /// Names that need encoding, an empty blob, one of several megabytes.
-pub fn some_blobs() -> BTreeMap<String, Vec<u8>> {
+fn some_blobs() -> BTreeMap<String, Vec<u8>> {
     let mut blobs: BTreeMap<_, _> = (0..20u8)
         .map(|n| (format!("m365/mailbox {n:02}.dat"), vec![b'a' + n; 3000]))
         .collect();
@@ -52,6 +52,18 @@ impl Stage {
         let (der, pem) = certificate();
         self.sim.world().add_certificate(&app.object_id, &der).unwrap();
         self.write(file, &pem);
+    }
+
+    /// Fills a container of the source account, and says with what.
+    pub fn seed(&self) -> BTreeMap<String, Vec<u8>> {
+        let blobs = some_blobs();
+        let place = self.sim.world().blobs_in("northsource", "backups");
+        place.fill(
+            blobs
+                .iter()
+                .map(|(name, bytes)| (name.clone(), bytes.clone().into())),
+        );
+        blobs
     }
 
     /// Checks that a container holds exactly these blobs.

@@ -1,7 +1,7 @@
 //! rclone: copies and checks between accounts, with a key and with a certificate.
 
 use super::{Stage, finish, identity, proxy, tool};
-use std::{collections::BTreeMap, process::Output};
+use std::process::Output;
 
 /// rclone with a remote for each account, `northsource:` and `northtarget:`.
 struct Rclone {
@@ -86,17 +86,6 @@ impl Rclone {
         );
     }
 
-    fn seed(&self) -> BTreeMap<String, Vec<u8>> {
-        let blobs = identity::some_blobs();
-        let place = self.stage.sim.world().blobs_in("northsource", "backups");
-        place.fill(
-            blobs
-                .iter()
-                .map(|(name, bytes)| (name.clone(), bytes.clone().into())),
-        );
-        blobs
-    }
-
     /// Copies of the service's own making that the log shows.
     fn server_side_copies(&self) -> usize {
         let entries = self.stage.sim.world().log().entries();
@@ -110,7 +99,7 @@ impl Rclone {
 #[tokio::test(flavor = "multi_thread")]
 async fn rclone_copies_and_checks_with_keys() {
     let rclone = Rclone::with_keys().await;
-    let blobs = rclone.seed();
+    let blobs = rclone.stage.seed();
     rclone
         .must(&["copy", "northsource:backups", "northtarget:copies"])
         .await;
@@ -137,7 +126,7 @@ async fn rclone_copies_and_checks_with_keys() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rclone_copies_and_checks_with_a_certificate() {
     let rclone = Rclone::with_certificate().await;
-    let blobs = rclone.seed();
+    let blobs = rclone.stage.seed();
     rclone
         .must(&["copy", "northsource:backups", "northtarget:copies"])
         .await;
@@ -161,7 +150,7 @@ async fn rclone_copies_and_checks_with_a_certificate() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rclone_is_told_what_it_may_not() {
     let rclone = Rclone::with_certificate().await;
-    rclone.seed();
+    rclone.stage.seed();
     // The certificate is replaced by one that Entra has never seen.
     rclone.stage.write("client.pem", &identity::certificate().1);
     let output = rclone

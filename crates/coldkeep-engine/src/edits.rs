@@ -50,7 +50,7 @@ struct Ready {
     granting: Option<Prepared>,
     revoking: Vec<Grant>,
     /// Roles that no grant needs then, also such as an edit left that was interrupted.
-    roles: Vec<MadeObject>,
+    roles: Vec<String>,
     person: Option<Person>,
 }
 
@@ -74,13 +74,10 @@ impl Engine {
                 detail: format!("{} at {}", grant.permission_set, grant.scope),
                 rights: vec![],
             }));
-        plan.steps.extend(ready.roles.iter().map(|role| OnboardingStep {
+        plan.steps.extend(ready.roles.iter().map(|id| OnboardingStep {
             action: "remove".into(),
             object: "role definition".into(),
-            detail: match role {
-                MadeObject::RoleDefinition { id } => format!("{id}, unless another service account needs it"),
-                other => format!("{other:?}"),
-            },
+            detail: format!("{id}, unless another service account needs it"),
             rights: vec![],
         }));
         Ok(plan)
@@ -105,7 +102,11 @@ impl Engine {
                 .map(|grant| MadeObject::RoleAssignment {
                     id: grant.assignment_id,
                 });
-            let objects = assignments.chain(ready.roles).collect();
+            let roles = ready
+                .roles
+                .into_iter()
+                .map(|id| MadeObject::RoleDefinition { id });
+            let objects = assignments.chain(roles).collect();
             let azure = self.azure(&account.cloud).await?;
             self.delete_these(&azure, person, &mut account, objects).await?;
         }
@@ -203,20 +204,18 @@ impl Engine {
     }
 }
 
-/// Roles of ours that no grant uses once these are gone.
-fn unneeded_roles(account: &ServiceAccount, revoking: &[Grant]) -> Vec<MadeObject> {
+/// Ids of the roles of ours that no grant uses once these are gone.
+fn unneeded_roles(account: &ServiceAccount, revoking: &[Grant]) -> Vec<String> {
     let stays = |grant: &&Grant| !revoking.iter().any(|r| r.assignment_id == grant.assignment_id);
-    let used: Vec<&str> = account
-        .grants
-        .iter()
-        .filter(stays)
-        .map(|grant| grant.role_definition_id.as_str())
-        .collect();
-    let unneeded = |object: &&MadeObject| match object {
-        MadeObject::RoleDefinition { id } => !used.iter().any(|used| used.eq_ignore_ascii_case(id)),
-        _ => false,
+    let used = |id: &str| {
+        let mut staying = account.grants.iter().filter(stays);
+        staying.any(|grant| grant.role_definition_id.eq_ignore_ascii_case(id))
     };
-    account.objects.iter().filter(unneeded).cloned().collect()
+    let unneeded = |object: &MadeObject| match object {
+        MadeObject::RoleDefinition { id } => (!used(id)).then(|| id.clone()),
+        _ => None,
+    };
+    account.objects.iter().filter_map(unneeded).collect()
 }
 
 fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {

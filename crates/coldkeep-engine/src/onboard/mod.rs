@@ -255,13 +255,9 @@ impl Engine {
         self.keep_imported(&mut prepared.certificate).await?;
         if let CertificateChoice::Generate(how) = &prepared.certificate {
             let made = self.generate_certificate(how.clone()).await?;
+            // One that was there already is not the account's to take away with it.
+            prepared.account.upkeep.made_certificates.push(made.id);
             prepared.certificate = CertificateChoice::Stored(Box::new(made));
-        }
-        let made = &mut prepared.account.upkeep.made_certificates;
-        if let Some(certificate) = prepared.certificate.known().filter(|c| !made.contains(&c.id))
-            && wish.credential.is_generated()
-        {
-            made.push(certificate.id);
         }
         prepared.account.credential = prepared.certificate.credential();
         self.store.save_service_account(&prepared.account).await?;

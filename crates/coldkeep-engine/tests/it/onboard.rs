@@ -459,3 +459,21 @@ async fn an_interrupted_account_can_be_taken_away_as_it_is() {
         assert_eq!(scene.view().await, before, "{method}");
     }
 }
+
+#[tokio::test]
+async fn a_certificate_that_was_there_already_stays_when_the_account_goes() {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    scene.certificate("mine").await;
+    let of_that_name = CredentialWish::GenerateCertificate {
+        name: Some("mine".into()),
+        subject: None,
+        key_bits: 2048,
+        valid_days: 30,
+    };
+    let wish = register("north", sign_in, of_that_name, vec![]);
+    all_ok(&scene.engine.add_service_account(wish).await.unwrap());
+    scene.remove("north", sign_in).await.unwrap();
+    let left = scene.engine.list_certificates().await.unwrap();
+    assert_eq!(left.len(), 1, "somebody made it on purpose: {left:?}");
+}

@@ -1,11 +1,12 @@
 //! Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback.
 //!
 //! It reads Microsoft's formats with its own structs and shares no code with Coldkeep's client, so that one
-//! misreading cannot hide in both. Everything lives in memory and is gone when the [`Sim`] is.
+//! misreading cannot hide in both. Everything lives in memory; with [`Options::data`] a folder keeps it.
 
 mod arm;
 pub mod blob;
 mod control;
+mod folder;
 mod graph;
 mod login;
 pub mod options;

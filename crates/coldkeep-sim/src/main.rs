@@ -1,8 +1,10 @@
 //! The simulator as a program: starts, prints how to reach it, and runs until it is told to stop.
 
+mod introduction;
+
 use clap::{Parser, ValueEnum};
 use coldkeep_sim::{
-    NameOrder, Options, Ports, Scenario, Sim, World,
+    AccountSeed, NameOrder, Options, Ports, Scenario, ScenarioError, Sim, World,
     world::faults::{Action, Fault},
 };
 use std::{
@@ -10,8 +12,10 @@ use std::{
     path::PathBuf,
     process::ExitCode,
 };
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback. Nothing is kept when it ends.
+/// Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback. Nothing is kept when it ends,
+/// unless a folder keeps it.
 #[derive(Debug, Parser)]
 #[command(name = "coldkeep-sim", version, after_help = EXAMPLES)]
 struct Args {
@@ -63,6 +67,10 @@ struct Args {
     /// The number that chance is made from: the same one strikes the same requests
     #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "fault_chance")]
     seed: u64,
+    /// The folder that keeps this world: made if it is not there, gone on with if it holds one. Saved within seconds, and at
+    /// the end
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Keep no log of requests
     #[arg(long)]
     no_request_log: bool,
@@ -85,6 +93,7 @@ may use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there.
 Examples:
   coldkeep-sim --port-base 10500                      the same addresses every time
   coldkeep-sim --https ca.pem                         for clients that insist on HTTPS
+  coldkeep-sim --data ./azure --port-base 10500       what is in it is there again the next time
   coldkeep-sim --scenario world.json                  a world of your own, and what goes wrong in it
   coldkeep-sim --fault-chance 0.02 --seed 7           two requests of a hundred fail, the same ones every time
   curl -X POST CONTROL/clock/advance -d '{\"seconds\": 54000}'    15 hours pass (archived blobs come back online)";
@@ -110,6 +119,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> io::Result<()> {
+    // Whoever reads that it runs may already tell it to end.
+    let end = End::expected()?;
     let scenario = args.scenario.as_deref().map(Scenario::load).transpose();
     let scenario = scenario.map_err(io::Error::other)?;
     let mut options = options(&args);
@@ -120,33 +131,83 @@ async fn run(args: Args) -> io::Result<()> {
     if let (Some(path), Some(pem)) = (&args.https, sim.ca_pem()) {
         std::fs::write(path, pem)?;
     }
-    if !scenario.as_ref().is_some_and(Scenario::has_tenants) {
-        seed(sim.world());
-    }
-    if let Some(scenario) = scenario {
-        scenario.begin(sim.world()).map_err(io::Error::other)?;
-    }
+    begin(&sim, &args, scenario).map_err(io::Error::other)?;
     if let Some(chance) = args.fault_chance {
         go_wrong(sim.world(), chance, args.seed);
     }
+    let world = sim.world().describe().map_err(io::Error::other)?;
     let text = match args.output {
-        Output::Json => sim.world().describe().map_err(io::Error::other)?.to_string(),
-        Output::Text => introduction(&sim, &args)?,
+        Output::Json => world.to_string(),
+        Output::Text => introduction::text(&world, args.https.as_deref(), sim.is_resumed()),
     };
     writeln!(io::stdout(), "{text}")?;
     io::stdout().flush()?;
-    stopped().await?;
-    sim.stop().await;
-    Ok(())
+    tokio::select! {
+        () = end.comes() => {}
+        () = tell_failures(&sim) => {}
+    }
+    sim.stop().await
 }
 
-/// Waits for Ctrl-C or a request to end.
-async fn stopped() -> io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        stopped = tokio::signal::ctrl_c() => stopped,
-        _ = terminate.recv() => Ok(()),
+/// Fills a new world; one that its folder held goes on, with what the flags and the scenario say of every run.
+fn begin(sim: &Sim, args: &Args, scenario: Option<Scenario>) -> Result<(), ScenarioError> {
+    let world = sim.world();
+    if sim.is_resumed() {
+        if args.azurite_account {
+            world.ensure_account(&AccountSeed::azurite());
+        }
+        if args.versioning {
+            for name in world.account_names() {
+                // The names are those of accounts that are there.
+                let _ = world.set_versioning(&name, true);
+            }
+        }
+        return scenario.map_or(Ok(()), |scenario| scenario.go_on(world));
     }
+    if !scenario.as_ref().is_some_and(Scenario::has_tenants) {
+        seed(world);
+    }
+    scenario.map_or(Ok(()), |scenario| scenario.begin(world))
+}
+
+/// Ctrl-C, or a request to end.
+struct End {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl End {
+    /// From now on neither kills the process.
+    fn expected() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn comes(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Says on standard error when the world can no longer be saved, and why; never ends.
+async fn tell_failures(sim: &Sim) {
+    let mut failure = sim.save_failure();
+    while let Some(failure) = &mut failure {
+        if failure.changed().await.is_err() {
+            break;
+        }
+        let text = match &*failure.borrow_and_update() {
+            Some(why) => format!("the world cannot be saved: {why}"),
+            None => "the world is saved again".to_owned(),
+        };
+        // Standard error being closed leaves nobody to tell.
+        let _unheard = writeln!(io::stderr(), "coldkeep-sim: {text}");
+    }
+    std::future::pending().await
 }
 
 fn options(args: &Args) -> Options {
@@ -164,6 +225,7 @@ fn options(args: &Args) -> Options {
         tls: args.https.is_some(),
         name_order: NameOrder::of(&args.name_order).unwrap_or_default(),
         client_address: args.client_address,
+        data: args.data.clone(),
         ..Options::default()
     };
     if args.azurite_account {
@@ -202,64 +264,4 @@ fn go_wrong(world: &World, chance: f64, seed: u64) {
             .faults()
             .add(Fault::new(action).by_chance(chance / 3.0, seed));
     }
-}
-
-/// What a person needs to begin.
-fn introduction(sim: &Sim, args: &Args) -> io::Result<String> {
-    let world = sim.world();
-    let endpoints = sim.endpoints();
-    let app = world.ready_app().map_err(io::Error::other)?;
-    let ca = args
-        .https
-        .as_ref()
-        .map(|p| format!(" --ca-file {}", p.display()))
-        .unwrap_or_default();
-    let mut out = format!(
-        "Sign-in           {}\nMicrosoft Graph   {}\nResource Manager  {}\nBlob Storage      {}\nControl           {}\n\n",
-        endpoints.login, endpoints.graph, endpoints.resource_manager, endpoints.blob, endpoints.control
-    );
-    for tenant in &world.options().tenants {
-        out.push_str(&format!(
-            "Tenant            {} ({}, {})\n",
-            tenant.id, tenant.name, tenant.domain
-        ));
-        for user in &tenant.users {
-            out.push_str(&format!(
-                "User              {} (enter codes at {}/device)\n",
-                user.principal_name, endpoints.login
-            ));
-        }
-        for subscription in &tenant.subscriptions {
-            out.push_str(&format!(
-                "Subscription      {} ({})\n",
-                subscription.id, subscription.name
-            ));
-        }
-    }
-    for name in world.account_names() {
-        let Some(account) = world.storage_account(&name) else {
-            continue;
-        };
-        out.push_str(&format!(
-            "\nStorage account   {name}\n  id              {}\n",
-            account.resource_id
-        ));
-        out.push_str(&format!("  key             {}\n", account.keys[0]));
-        for container in world.blobs.containers(&name) {
-            out.push_str(&format!(
-                "  container       {}\n",
-                account.container_id(&container.name)
-            ));
-        }
-    }
-    out.push_str(&format!(
-        "\nAn application that may read and write both accounts' blobs:\n  tenant          {}\n  application     {}\n  \
-         secret          {}\n",
-        app.tenant_id, app.app_id, app.secret
-    ));
-    out.push_str(&format!(
-        "\nTo use it:\n\n  coldkeep cloud add sim --active-directory {} --graph {} --resource-manager {} --blob-endpoint '{}'{ca}\n",
-        endpoints.login, endpoints.graph, endpoints.resource_manager, endpoints.blob
-    ));
-    Ok(out)
 }

@@ -1,7 +1,7 @@
 //! What a simulated world starts with.
 
 use crate::blob::NameOrder;
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, path::PathBuf};
 
 /// How to start a [`crate::Sim`].
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Options {
     pub client_address: Option<Ipv4Addr>,
     /// Serve HTTPS under a certificate made at the start ([`crate::Sim::ca_pem`]).
     pub tls: bool,
+    /// The folder that keeps the world. What is in it goes on; `tenants` are for a new one.
+    pub data: Option<PathBuf>,
 }
 
 /// Ports on 127.0.0.1; 0 lets the system choose.
@@ -134,6 +136,7 @@ impl Default for Options {
             name_order: NameOrder::Bytes,
             client_address: None,
             tls: false,
+            data: None,
         }
     }
 }

@@ -1,12 +1,14 @@
-//! The running simulator: five listeners over one world.
+//! The running simulator: five listeners over one world, and what saves it.
 
 use crate::{
     Endpoints, Options, World,
+    folder::{self, Folder},
     server::{
         Service,
         listen::{Front, serve},
-        tls,
+        tls::{self, Certificate},
     },
+    world::Start,
 };
 use std::{io, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -16,18 +18,26 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 pub struct Sim {
     world: Arc<World>,
     stop: watch::Sender<()>,
-    listeners: Vec<JoinHandle<()>>,
+    /// The listeners, and what saves the world.
+    tasks: Vec<JoinHandle<()>>,
     ca_pem: Option<String>,
+    resumed: bool,
 }
 
 impl Sim {
-    /// Listens on 127.0.0.1 and serves. Errors: a port that is taken.
+    /// Listens on 127.0.0.1 and serves. Errors: a port that is taken, a folder that is in use or cannot be read.
     pub async fn start(options: Options) -> io::Result<Sim> {
-        let (acceptor, ca_pem) = if options.tls {
-            tls::acceptor().map(|(a, p)| (Some(a), Some(p)))?
-        } else {
-            (None, None)
+        let (folder, kept) = match &options.data {
+            None => (None, None),
+            Some(path) => Folder::open(path).map(|(folder, kept)| (Some(folder), kept))?,
         };
+        let resumed = kept.is_some();
+        let certificate = match &folder {
+            _ if !options.tls => None,
+            Some(folder) => Some(folder.certificate(Certificate::make)?),
+            None => Some(Certificate::make()?),
+        };
+        let acceptor = certificate.as_ref().map(tls::acceptor).transpose()?;
         let scheme = if options.tls { "https" } else { "http" };
         let ports = options.ports;
         let (login, login_url) = bind(ports.login, scheme).await?;
@@ -43,9 +53,10 @@ impl Sim {
             blob: format!("{blob_url}/{{account}}"),
             control: control_url,
         };
-        let world = Arc::new(World::new(options, endpoints)?);
+        let start = kept.map_or_else(|| Start::seeded(&options.tenants), Ok)?;
+        let world = Arc::new(World::new(options, endpoints, start, folder));
         let (stop, stopped) = watch::channel(());
-        let listeners = [
+        let mut tasks: Vec<_> = [
             (login, Service::Login),
             (graph, Service::Graph),
             (arm, Service::Arm),
@@ -66,11 +77,15 @@ impl Sim {
             ))
         })
         .collect();
+        if world.folder().is_some() {
+            tasks.push(tokio::spawn(folder::keep(world.clone(), stopped)));
+        }
         Ok(Sim {
             world,
             stop,
-            listeners,
-            ca_pem,
+            tasks,
+            ca_pem: certificate.map(|certificate| certificate.pem),
+            resumed,
         })
     }
 
@@ -89,13 +104,25 @@ impl Sim {
         self.ca_pem.as_deref()
     }
 
-    /// Stops listening, cuts all connections, and returns when no listener is left.
-    pub async fn stop(self) {
+    /// Whether the world is one that [`Options::data`] held already.
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// Why the last save failed, while that is so; `None` without [`Options::data`].
+    pub fn save_failure(&self) -> Option<watch::Receiver<Option<String>>> {
+        self.world.folder().map(|folder| folder.failure.subscribe())
+    }
+
+    /// Stops listening, cuts all connections, returns when no listener is left, and saves the world if a folder keeps it.
+    /// Errors: it cannot be saved; the folder holds what was saved before.
+    pub async fn stop(self) -> io::Result<()> {
         drop(self.stop);
-        for listener in self.listeners {
-            // A listener ends by returning; the only error is a panic, which its own thread has reported.
-            let _ended = listener.await;
+        for task in self.tasks {
+            // A task ends by returning; the only error is a panic, which its own thread has reported.
+            let _ended = task.await;
         }
+        folder::save(&self.world).await.map(drop)
     }
 }
 

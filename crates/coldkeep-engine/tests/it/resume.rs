@@ -126,7 +126,7 @@ fn dies_at_every_request(after_effect: bool) {
                 "{at}: nothing is left behind"
             );
             drop::<Arc<_>>(engine);
-            scene.sim.stop().await;
+            scene.sim.stop().await.unwrap();
         });
     }
     panic!("a run of {BLOBS} blobs does not end within 200 requests");

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -12,10 +13,55 @@ use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use md5::{Digest as _, Md5};
 
+use crate::folder::Kept;
+
+/// Bytes in one piece, as they came in. Copies, cuts and concatenations refer to it, in memory as in a folder.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    bytes: Bytes,
+    /// Where the simulator's folder holds it.
+    pub(crate) kept: Kept,
+}
+
+/// A stretch of a piece.
+#[derive(Debug, Clone)]
+pub(super) struct Segment {
+    pub(super) piece: Arc<Piece>,
+    pub(super) range: Range<usize>,
+}
+
+impl Piece {
+    pub(crate) fn new(bytes: Bytes, kept: Kept) -> Arc<Self> {
+        Arc::new(Self { bytes, kept })
+    }
+
+    pub(crate) fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+impl Segment {
+    fn whole(piece: Arc<Piece>) -> Self {
+        let range = 0..piece.bytes.len();
+        Self { piece, range }
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        self.piece.bytes.get(self.range.clone()).unwrap_or_default()
+    }
+
+    fn bytes(&self) -> Bytes {
+        if self.range.len() == self.piece.bytes.len() {
+            return self.piece.bytes.clone();
+        }
+        self.piece.bytes.slice(self.range.clone())
+    }
+}
+
 /// The bytes of one blob or block. Copies share it, so copying costs no memory and hashes are computed once.
 #[derive(Debug, Default)]
 pub struct Content {
-    segments: Vec<Bytes>,
+    segments: Vec<Segment>,
     length: u64,
     md5: OnceLock<[u8; 16]>,
     crc64: OnceLock<u64>,
@@ -24,16 +70,23 @@ pub struct Content {
 impl Content {
     /// Content of one piece.
     pub fn new(bytes: Bytes) -> Arc<Self> {
-        Self::of_segments(if bytes.is_empty() { Vec::new() } else { vec![bytes] })
+        if bytes.is_empty() {
+            return Arc::default();
+        }
+        Self::of_segments(vec![Segment::whole(Piece::new(bytes, Kept::default()))])
     }
 
-    fn of_segments(segments: Vec<Bytes>) -> Arc<Self> {
-        let length = segments.iter().map(|segment| segment.len() as u64).sum();
+    pub(super) fn of_segments(segments: Vec<Segment>) -> Arc<Self> {
+        let length = segments.iter().map(|segment| segment.range.len() as u64).sum();
         Arc::new(Self {
             segments,
             length,
             ..Self::default()
         })
+    }
+
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.segments
     }
 
     /// The concatenation of `parts`; nothing is copied.
@@ -59,10 +112,14 @@ impl Content {
         let mut segments = Vec::new();
         let mut start = 0;
         for segment in &self.segments {
-            let stop = start + segment.len() as u64;
+            let stop = start + segment.range.len() as u64;
             let (from, to) = (offset.max(start), end.min(stop));
             if from < to {
-                segments.push(segment.slice(index(from - start)..index(to - start)));
+                let first = segment.range.start;
+                segments.push(Segment {
+                    piece: Arc::clone(&segment.piece),
+                    range: first + index(from - start)..first + index(to - start),
+                });
             }
             start = stop;
         }
@@ -78,7 +135,9 @@ impl Content {
     pub fn md5(&self) -> [u8; 16] {
         *self.md5.get_or_init(|| {
             let mut hash = Md5::new();
-            self.segments.iter().for_each(|segment| hash.update(segment));
+            self.segments
+                .iter()
+                .for_each(|segment| hash.update(segment.as_slice()));
             hash.finalize().into()
         })
     }
@@ -98,7 +157,9 @@ impl Content {
     pub fn crc64(&self) -> u64 {
         *self.crc64.get_or_init(|| {
             let mut digest = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Nvme);
-            self.segments.iter().for_each(|segment| digest.update(segment));
+            self.segments
+                .iter()
+                .for_each(|segment| digest.update(segment.as_slice()));
             digest.finalize()
         })
     }
@@ -111,15 +172,18 @@ impl Content {
     /// Everything in one piece; copies if there are several segments.
     pub fn to_bytes(&self) -> Bytes {
         match self.segments.as_slice() {
-            [only] => only.clone(),
-            segments => segments.concat().into(),
+            [only] => only.bytes(),
+            segments => {
+                let slices: Vec<_> = segments.iter().map(Segment::as_slice).collect();
+                slices.concat().into()
+            }
         }
     }
 
     /// A response body of this content.
     pub(super) fn body(&self) -> Body {
         Body {
-            segments: self.segments.iter().cloned().collect(),
+            segments: self.segments.iter().map(Segment::bytes).collect(),
             left_bytes: self.length,
         }
     }
@@ -140,12 +204,22 @@ pub struct Body {
 impl Body {
     /// A body of one piece.
     pub fn of(bytes: impl Into<Bytes>) -> Self {
-        Content::new(bytes.into()).body()
+        let bytes = bytes.into();
+        Self {
+            left_bytes: bytes.len() as u64,
+            segments: Some(bytes)
+                .filter(|bytes| !bytes.is_empty())
+                .into_iter()
+                .collect(),
+        }
     }
 
     /// Everything that is still to be sent, in one piece.
     pub(super) fn into_bytes(self) -> Bytes {
-        Content::of_segments(self.segments.into()).to_bytes()
+        match Vec::from(self.segments).as_slice() {
+            [only] => only.clone(),
+            segments => segments.concat().into(),
+        }
     }
 
     /// Bytes still to be sent.

@@ -4,6 +4,7 @@
 //! <https://learn.microsoft.com/rest/api/storageservices/lease-container>.
 
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use super::auth::{WRITE, WRITE_CONTAINER};
 use super::conditions::Conditions;
@@ -14,7 +15,7 @@ use super::state::Slot;
 use super::{precondition_failed, scope};
 
 /// A lease that somebody took.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lease {
     id: String,
     /// None: it has no end.

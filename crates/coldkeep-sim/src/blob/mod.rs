@@ -11,6 +11,7 @@ mod blocks;
 mod change;
 mod conditions;
 mod container_list;
+mod container_state;
 mod containers;
 mod content;
 mod copy;
@@ -19,6 +20,7 @@ mod crypt;
 mod delete;
 mod find;
 mod host;
+mod kept;
 mod lease;
 mod limits;
 mod list;
@@ -42,6 +44,7 @@ mod shared_key;
 mod slot;
 mod snapshot;
 mod state;
+mod stored;
 mod structured;
 mod tag_query;
 mod tier;
@@ -57,14 +60,17 @@ use http_body_util::BodyExt as _;
 
 use auth::{Claim, Scope};
 pub(crate) use containers::is_container_name;
+pub(crate) use content::Piece;
 use host::HostStyle;
 pub(crate) use host::to_path_style;
+pub(crate) use kept::{ChangedContainer, Files, KeptBlobs};
 pub(crate) use moment::http_date;
 pub use names::NameOrder;
 pub(crate) use network::Peer;
 use reply::{Answer, Common, Refusal};
 use request::{Address, Ask, Query, header};
 pub use state::{Blobs, ContainerSummary, DeletedContainerSummary};
+pub(crate) use stored::Reader;
 
 use crate::world::{Caller, World};
 
@@ -79,7 +85,11 @@ where
     let (parts, body) = request.into_parts();
     // A request cut off half way has no effect, and nobody to answer to.
     let answer = match body.collect().await {
-        Ok(body) => answer(world, &parts, body.to_bytes()),
+        Ok(body) => {
+            let body = body.to_bytes();
+            let _busy = world.busy();
+            answer(world, &parts, body)
+        }
         Err(_) => (
             Err(Refusal::bad_request(
                 "IncompleteBody",

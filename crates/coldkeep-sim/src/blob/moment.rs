@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use coldkeep_core::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Ticks of 100 ns between 0001-01-01 and 1970-01-01: the service counts like .NET, which is why ETags begin with 0x8D.
 const UNIX_EPOCH_TICKS: i128 = 621_355_968_000_000_000;
 
 /// A moment with the service's resolution of 100 ns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Tick(u64);
 
 impl Tick {
@@ -72,6 +73,16 @@ impl Tick {
 pub(super) struct Ticker(AtomicU64);
 
 impl Ticker {
+    /// Goes on behind the tick that another handed out last.
+    pub(super) fn after(last: Tick) -> Self {
+        Self(AtomicU64::new(last.0))
+    }
+
+    /// The tick handed out last.
+    pub(super) fn last(&self) -> Tick {
+        Tick(self.0.load(Ordering::Relaxed))
+    }
+
     /// The tick of `now`, or the next free one if that is taken.
     pub(super) fn next(&self, now: Timestamp) -> Tick {
         let wanted = Tick::at(now).0;

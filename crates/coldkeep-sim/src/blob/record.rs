@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use coldkeep_core::Timestamp;
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use super::moment::Tick;
@@ -16,7 +17,7 @@ pub(super) type Metadata = Arc<BTreeMap<String, String>>;
 pub(super) type Tags = Arc<BTreeMap<String, String>>;
 
 /// The kinds of blob.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum BlobType {
     Block,
     Append,
@@ -35,22 +36,27 @@ impl BlobType {
 
 /// Content headers a blob was written with, each as it was sent:
 /// <https://learn.microsoft.com/rest/api/storageservices/put-blob#request-headers-all-blob-types>.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ContentHeaders {
     /// `Content-Type`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// `Content-Encoding`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_encoding: Option<String>,
     /// `Content-Language`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_language: Option<String>,
     /// `Content-Disposition`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_disposition: Option<String>,
     /// `Cache-Control`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
 }
 
 /// The last Copy Blob that wrote a blob.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct CopyState {
     pub(super) id: String,
     pub(super) source: String,
@@ -98,7 +104,7 @@ impl CopyState {
 }
 
 /// A deletion that can be undone until its time is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Deletion {
     pub(super) at: Tick,
     pub(super) until: Tick,
@@ -123,7 +129,7 @@ impl Deletion {
 
 /// A version's own time-based retention:
 /// <https://learn.microsoft.com/azure/storage/blobs/immutable-version-level-worm-policies>.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Retention {
     pub(super) until: Tick,
     /// A locked one can only be made longer.
@@ -137,7 +143,7 @@ impl Retention {
 }
 
 /// What few blobs have.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Rare {
     /// The id of a snapshot.
     pub(super) snapshot: Option<Tick>,

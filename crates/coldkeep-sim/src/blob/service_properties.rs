@@ -30,7 +30,7 @@ const RETENTION: &str = "DeleteRetentionPolicy";
 const DAYS_MAX: u32 = 365;
 
 /// What was set of an account's service, by section, as XML.
-pub(super) type Sections = BTreeMap<&'static str, String>;
+pub(super) type Sections = BTreeMap<String, String>;
 
 /// Get Blob Service Properties.
 pub(super) fn get(ask: &Ask<'_>) -> Answer {
@@ -80,7 +80,7 @@ pub(super) fn set(ask: &Ask<'_>) -> Answer {
                 xml::push_text(&mut inner, text);
             }
             push_tree(&mut inner, &mut inside.iter().peekable(), depth + 1);
-            sections.insert(known, inner);
+            sections.insert((*known).to_owned(), inner);
         }
     }
     ask.world

@@ -39,7 +39,7 @@ impl Keeping {
 }
 
 /// What is behind one name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Slot {
     pub(super) current: Option<Arc<Blob>>,
     /// Previous versions, oldest first, also those deleted and kept.

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use coldkeep_core::Timestamp;
 
-use super::lease::Lease;
+pub(super) use super::container_state::{ContainerBlobs, ContainerFacts, Slots, StoredPolicy};
 use super::moment::{Tick, Ticker};
 pub use super::record::ContentHeaders;
 pub(super) use super::record::{
@@ -19,10 +19,10 @@ use crate::world::container_rules::ContainerRules;
 /// Everything the Blob service holds. Locks are per container, so that busy containers do not wait for each other.
 #[derive(Debug)]
 pub struct Blobs {
-    accounts: RwLock<HashMap<String, Arc<AccountBlobs>>>,
-    ticker: Ticker,
+    pub(super) accounts: RwLock<HashMap<String, Arc<AccountBlobs>>>,
+    pub(super) ticker: Ticker,
     /// How fast Copy Blob works; 0: its copies are done at once.
-    copy_bytes_per_s: AtomicU64,
+    pub(super) copy_bytes_per_s: AtomicU64,
     /// What user delegation keys are derived from.
     pub(super) delegation_secret: [u8; 32],
 }
@@ -189,14 +189,13 @@ impl Blobs {
         change: impl FnOnce(&mut ContainerRules, &mut BTreeMap<String, String>),
     ) -> Option<ContainerSummary> {
         let container = self.container(account, name)?;
-        let mut held = write(&container.facts);
-        let facts = &mut *held;
-        change(
-            Arc::make_mut(&mut facts.rules),
-            Arc::make_mut(&mut facts.metadata),
-        );
-        facts.modified = self.tick(now);
-        drop(held);
+        container.with_facts(|facts| {
+            change(
+                Arc::make_mut(&mut facts.rules),
+                Arc::make_mut(&mut facts.metadata),
+            );
+            facts.modified = self.tick(now);
+        });
         Some(container.summary())
     }
 
@@ -219,9 +218,9 @@ impl Blobs {
 /// The containers of one account.
 #[derive(Debug, Default)]
 pub(super) struct AccountBlobs {
-    containers: RwLock<BTreeMap<String, Arc<ContainerBlobs>>>,
-    deleted: RwLock<Vec<Arc<DeletedContainer>>>,
-    service: RwLock<Sections>,
+    pub(super) containers: RwLock<BTreeMap<String, Arc<ContainerBlobs>>>,
+    pub(super) deleted: RwLock<Vec<Arc<DeletedContainer>>>,
+    pub(super) service: RwLock<Sections>,
 }
 
 /// A container that was deleted and is kept for a while.
@@ -279,93 +278,6 @@ pub(super) enum Restored {
     Done(Arc<ContainerBlobs>),
     NameTaken,
     Unknown,
-}
-
-/// Names and what is behind them, in the order of their bytes.
-pub(super) type Slots = BTreeMap<Arc<str>, Slot>;
-
-/// One container.
-#[derive(Debug)]
-pub(super) struct ContainerBlobs {
-    pub(super) name: String,
-    facts: RwLock<ContainerFacts>,
-    slots: RwLock<Slots>,
-}
-
-/// What can change about a container itself.
-#[derive(Debug, Clone)]
-pub(super) struct ContainerFacts {
-    pub(super) modified: Tick,
-    pub(super) metadata: Metadata,
-    /// What Resource Manager set on it.
-    pub(super) rules: Arc<ContainerRules>,
-    pub(super) lease: Option<Box<Lease>>,
-    /// Stored access policies, which signatures can name.
-    pub(super) policies: Arc<Vec<StoredPolicy>>,
-    pub(super) encryption_scope: Option<Arc<str>>,
-    /// Whether blobs may have no other scope than that.
-    pub(super) scope_is_fixed: bool,
-}
-
-/// A stored access policy: <https://learn.microsoft.com/rest/api/storageservices/define-stored-access-policy>.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct StoredPolicy {
-    pub(super) id: String,
-    pub(super) start: Option<String>,
-    pub(super) expiry: Option<String>,
-    pub(super) permission: Option<String>,
-}
-
-impl ContainerBlobs {
-    fn new(name: &str, tick: Tick) -> Self {
-        let facts = ContainerFacts {
-            modified: tick,
-            metadata: Metadata::default(),
-            rules: Arc::default(),
-            lease: None,
-            policies: Arc::default(),
-            encryption_scope: None,
-            scope_is_fixed: false,
-        };
-        Self {
-            name: name.to_owned(),
-            facts: RwLock::new(facts),
-            slots: RwLock::default(),
-        }
-    }
-
-    pub(super) fn facts(&self) -> ContainerFacts {
-        read(&self.facts).clone()
-    }
-
-    /// Looks at what can change about the container, and changes it.
-    pub(super) fn with_facts<T>(&self, change: impl FnOnce(&mut ContainerFacts) -> T) -> T {
-        change(&mut write(&self.facts))
-    }
-
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Slots> {
-        read(&self.slots)
-    }
-
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Slots> {
-        write(&self.slots)
-    }
-
-    /// What a name stands for at `now`.
-    pub(super) fn find(&self, name: &str, which: Which, now: Tick) -> Option<Arc<Blob>> {
-        self.read().get(name)?.get(which, now).cloned()
-    }
-
-    fn summary(&self) -> ContainerSummary {
-        let facts = self.facts();
-        ContainerSummary {
-            name: self.name.clone(),
-            etag: facts.modified.etag(),
-            last_modified: facts.modified.timestamp(),
-            metadata: facts.metadata,
-            rules: facts.rules,
-        }
-    }
 }
 
 pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {

@@ -1,9 +1,11 @@
 //! Access tiers, and the slow way out of Archive.
 
+use serde::{Deserialize, Serialize};
+
 use super::moment::Tick;
 
 /// Access tiers of block blobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Tier {
     Hot,
     Cool,
@@ -29,7 +31,7 @@ impl Tier {
 }
 
 /// The tier of a blob and the way out of Archive it may be on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tiering {
     tier: Tier,
     /// When somebody chose the tier; none means the account's default.
@@ -38,7 +40,7 @@ pub(super) struct Tiering {
 }
 
 /// An archived blob on its way to an online tier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Rehydration {
     pub(super) to: Tier,
     pub(super) high_priority: bool,

@@ -52,6 +52,7 @@ impl World {
         Ok(json!({
             "now": self.now().to_string(),
             "endpoints": self.endpoints(),
+            "folder": self.folder().map(|folder| folder.path().display().to_string()),
             "tenants": tenants,
             "users": users,
             "subscriptions": subscriptions,

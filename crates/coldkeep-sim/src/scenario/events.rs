@@ -114,7 +114,9 @@ impl Events {
         if !self.any.load(Ordering::Acquire) {
             return;
         }
-        for event in self.take_due(world.now(), service) {
+        let due = self.take_due(world.now(), service);
+        let _busy = world.busy();
+        for event in due {
             for step in event.steps {
                 if let Err(refused) = step.run(world) {
                     tracing::warn!(%refused, "an event of the scenario failed");

@@ -112,7 +112,7 @@ impl Scenario {
         self.tenants.is_some()
     }
 
-    /// Fills the world and puts in force what is to go wrong in it.
+    /// Fills a new world and puts in force what is to go wrong in it.
     pub fn begin(self, world: &World) -> Result<(), ScenarioError> {
         world.freeze_clock(self.clock.frozen);
         if let Some(now) = self.clock.now {
@@ -121,9 +121,16 @@ impl Scenario {
         for tenant in self.tenants.iter().flatten() {
             tenant.fill(world, &self.folder)?;
         }
-        let limits = self.throttles.into_iter().map(Step::Throttle);
-        for step in limits.chain(self.steps) {
+        for step in &self.steps {
             step.run(world).map_err(ScenarioError::new)?;
+        }
+        self.go_on(world)
+    }
+
+    /// Puts in force what is to go wrong in a world that is there already: the rest was done when it began.
+    pub fn go_on(self, world: &World) -> Result<(), ScenarioError> {
+        for limit in self.throttles {
+            Step::Throttle(limit).run(world).map_err(ScenarioError::new)?;
         }
         for fault in self.faults {
             world.faults().add(fault);

@@ -6,7 +6,7 @@ use super::{
     refusal::{self, Refusal},
 };
 use crate::{
-    World, arm, blob, control, graph, login,
+    World, arm, blob, control, folder, graph, login,
     world::{
         Caller, clock,
         faults::{Action, RequestInfo},
@@ -15,7 +15,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response,
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response,
     header::{CONTENT_LENGTH, DATE},
 };
 use http_body_util::BodyExt;
@@ -104,6 +104,10 @@ where
     let call = Call::read(request)
         .await
         .ok_or_else(|| io::Error::other("the body is too large or broke off"))?;
+    if service == Service::Control && call.method == Method::POST && call.path() == ["save"] {
+        return Ok(folder::answer(world).await);
+    }
+    let _busy = world.busy();
     Ok(match service {
         Service::Login => login::handle(world, &call),
         Service::Graph => graph::handle(world, &call),

@@ -3,11 +3,12 @@
 use super::{World, read, write};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A storage account. A change makes a new one: hold it no longer than a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageAccount {
     pub name: String,
     /// Resource Manager's id, without a trailing slash.

@@ -2,6 +2,7 @@
 
 use coldkeep_core::{Clock, SystemClock, Timestamp};
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Marks a clock that runs.
@@ -30,7 +31,33 @@ impl Default for SimClock {
     }
 }
 
+/// What a clock shows, as a folder keeps it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum KeptClock {
+    /// So many nanoseconds ahead of the machine's.
+    AheadNs(i64),
+    FrozenAt(Timestamp),
+}
+
 impl SimClock {
+    /// A clock that goes on where another was, as if it had never stopped.
+    pub(crate) fn of(kept: KeptClock) -> Self {
+        let clock = Self::default();
+        match kept {
+            KeptClock::AheadNs(offset) => clock.offset_ns.store(offset, Ordering::Relaxed),
+            KeptClock::FrozenAt(at) => clock.frozen_ns.store(nanoseconds(at), Ordering::Relaxed),
+        }
+        clock
+    }
+
+    /// What to keep of it.
+    pub(crate) fn kept(&self) -> KeptClock {
+        if self.is_frozen() {
+            return KeptClock::FrozenAt(self.now());
+        }
+        KeptClock::AheadNs(self.offset_ns.load(Ordering::Relaxed))
+    }
+
     /// Moves it by whole seconds, also while it stands still; negative moves time back.
     pub fn advance(&self, seconds: i64) {
         let by = seconds.saturating_mul(NANOSECONDS);

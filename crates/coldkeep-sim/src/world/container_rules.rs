@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// Everything Resource Manager sets on a container that decides what may be done to its blobs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerRules {
     pub immutability: Option<ImmutabilityPolicy>,
     pub legal_holds: Vec<LegalHold>,
@@ -26,7 +26,7 @@ pub enum PublicAccess {
 }
 
 /// Time-based retention of all blobs of a container, counted from their creation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImmutabilityPolicy {
     pub days: u32,
     /// A locked policy is only ever made longer.
@@ -42,7 +42,7 @@ pub struct ImmutabilityPolicy {
 }
 
 /// A legal hold: it has no end, somebody clears it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegalHold {
     /// 3 to 23 letters and digits.
     pub tag: String,

@@ -5,10 +5,11 @@ use super::{
     policies::AppManagementPolicy,
 };
 use coldkeep_core::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// An Entra tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenant {
     pub id: String,
     pub name: String,
@@ -20,7 +21,7 @@ pub struct Tenant {
 }
 
 /// A person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     pub object_id: String,
     pub tenant_id: String,
@@ -73,7 +74,7 @@ impl User {
 }
 
 /// A certificate on an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyCredential {
     pub key_id: String,
     pub display_name: Option<String>,
@@ -87,7 +88,7 @@ pub struct KeyCredential {
 }
 
 /// A secret on an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordCredential {
     pub key_id: String,
     pub display_name: Option<String>,
@@ -100,7 +101,7 @@ pub struct PasswordCredential {
 }
 
 /// An application registration.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Application {
     pub object_id: String,
     pub app_id: String,
@@ -122,7 +123,7 @@ pub struct Application {
 }
 
 /// An application's presence in a tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServicePrincipal {
     pub object_id: String,
     pub app_id: String,
@@ -142,7 +143,7 @@ pub struct ServicePrincipal {
 }
 
 /// A device sign-in under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceSignIn {
     pub user_code: String,
     pub client_id: String,
@@ -154,7 +155,7 @@ pub struct DeviceSignIn {
 }
 
 /// How far a device sign-in is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceState {
     Pending,
     /// By the person with this object id.
@@ -163,7 +164,7 @@ pub enum DeviceState {
 }
 
 /// An authorization code: what a browser brings back after a sign-in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationCode {
     pub client_id: String,
     /// The tenant of the path it was asked under; `None` for `organizations` and `common`.
@@ -182,7 +183,7 @@ pub struct AuthorizationCode {
 }
 
 /// A person's refresh token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshGrant {
     pub user_id: String,
     pub client_id: String,
@@ -192,7 +193,7 @@ pub struct RefreshGrant {
 }
 
 /// All of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Directory {
     pub tenants: Vec<Tenant>,
     pub users: Vec<User>,
@@ -206,6 +207,7 @@ pub struct Directory {
     pub authorization_codes: HashMap<String, AuthorizationCode>,
     pub refresh_grants: HashMap<String, RefreshGrant>,
     /// Client assertions seen, so that none is taken twice: client id and `jti`, with the assertion's end.
+    #[serde(with = "pairs")]
     pub assertions_seen: HashMap<(String, String), i64>,
     /// By tenant id.
     pub tenant_policies: HashMap<String, AppManagementPolicy>,
@@ -284,5 +286,21 @@ impl Directory {
                     && s.deleted_at.is_none()
             })
             .map(|s| ("ServicePrincipal", s.visible_at <= now))
+    }
+}
+
+/// A map whose keys are not text, as a list of pairs.
+mod pairs {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::collections::HashMap;
+
+    type Map = HashMap<(String, String), i64>;
+
+    pub(super) fn serialize<S: Serializer>(map: &Map, to: S) -> Result<S::Ok, S::Error> {
+        map.iter().collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Map, D::Error> {
+        Ok(Vec::deserialize(from)?.into_iter().collect())
     }
 }

@@ -9,12 +9,12 @@ use super::{
 };
 use coldkeep_core::Timestamp;
 use jiff::{SignedDuration, ToSpan};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// An application made without a request, with a secret, ready to sign in.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredApp {
     pub tenant_id: String,
     pub app_id: String,
@@ -292,17 +292,18 @@ impl World {
         Ok(made)
     }
 
+    /// The application that [`World::ready_app`] made, if it did.
+    pub(crate) fn known_ready_app(&self) -> Option<RegisteredApp> {
+        read(&self.ready_app).clone()
+    }
+
     /// The application "sim-ready" of the first tenant, a Storage Blob Data Owner of its accounts; made when first asked for.
     pub fn ready_app(&self) -> Result<RegisteredApp, Unknown> {
         if let Some(app) = read(&self.ready_app).clone() {
             return Ok(app);
         }
-        let tenant = self
-            .options()
-            .tenants
-            .first()
-            .map(|t| t.id.clone())
-            .unwrap_or_default();
+        let first = read(&self.directory).tenants.first().map(|t| t.id.clone());
+        let tenant = first.unwrap_or_default();
         let app = self.register_app(&tenant, "sim-ready")?;
         let scopes: Vec<String> = read(&self.resources)
             .accounts

@@ -22,9 +22,11 @@ pub(crate) mod tokens;
 use crate::{
     Options,
     blob::{Blobs, NameOrder},
+    folder::Folder,
     scenario::Events,
     server::Service,
 };
+use clock::KeptClock;
 use coldkeep_core::{Clock, Timestamp};
 use directory::Directory;
 use jiff::SignedDuration;
@@ -81,19 +83,35 @@ pub struct World {
     request_ids: AtomicU64,
     name_order: RwLock<NameOrder>,
     client_address: RwLock<Option<Ipv4Addr>>,
+    /// Held for reading while a request is answered, for writing while nothing may change.
+    pause: RwLock<()>,
+    folder: Option<Folder>,
+}
+
+/// What a world begins with: made from the options, or read from a folder.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) directory: Directory,
+    pub(crate) resources: Resources,
+    pub(crate) roles: Roles,
+    pub(crate) blobs: Blobs,
+    pub(crate) tokens: Tokens,
+    pub(crate) ready_app: Option<RegisteredApp>,
+    pub(crate) clock: SimClock,
 }
 
 impl World {
-    pub(crate) fn new(options: Options, endpoints: Endpoints) -> io::Result<Self> {
-        let clock = SimClock::default();
-        Ok(Self {
-            blobs: Blobs::default(),
-            directory: RwLock::new(seed::directory(&options.tenants)),
-            resources: RwLock::new(seed::resources(&options.tenants, clock.now())),
-            roles: RwLock::new(Roles::with_builtin()),
-            tokens: Tokens::new()?,
-            ready_app: RwLock::default(),
-            clock,
+    pub(crate) fn new(options: Options, endpoints: Endpoints, start: Start, folder: Option<Folder>) -> Self {
+        Self {
+            blobs: start.blobs,
+            directory: RwLock::new(start.directory),
+            resources: RwLock::new(start.resources),
+            roles: RwLock::new(start.roles),
+            tokens: start.tokens,
+            ready_app: RwLock::new(start.ready_app),
+            clock: start.clock,
+            pause: RwLock::default(),
+            folder,
             skews_s: Default::default(),
             faults: Faults::default(),
             throttle: Throttle::default(),
@@ -106,7 +124,31 @@ impl World {
             client_address: RwLock::new(options.client_address),
             options,
         }
-        .with_owners())
+    }
+
+    /// To be held while a request changes the world, and across no wait.
+    pub(crate) fn busy(&self) -> RwLockReadGuard<'_, ()> {
+        read(&self.pause)
+    }
+
+    /// Waits for the requests under way, and lets no other begin.
+    pub(crate) fn pause(&self) -> RwLockWriteGuard<'_, ()> {
+        write(&self.pause)
+    }
+
+    /// The folder that keeps the world.
+    pub(crate) fn folder(&self) -> Option<&Folder> {
+        self.folder.as_ref()
+    }
+
+    /// Writes to its folder what has changed since the last time; false: nothing has, or no folder keeps the world.
+    pub fn save(&self) -> io::Result<bool> {
+        self.folder().map_or(Ok(false), |folder| folder.save(self))
+    }
+
+    /// The clock as a folder keeps it.
+    pub(crate) fn kept_clock(&self) -> KeptClock {
+        self.clock.kept()
     }
 
     /// The simulated time, as the service that answers the current request has it.

@@ -2,10 +2,11 @@
 
 use super::directory::Directory;
 use coldkeep_core::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// An app role of a resource that a service principal (or a person) holds
 /// (<https://learn.microsoft.com/graph/api/resources/approleassignment>).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppRoleAssignment {
     pub id: String,
     pub tenant_id: String,
@@ -20,7 +21,7 @@ pub struct AppRoleAssignment {
 
 /// Scopes of a resource in which a client may act for a person, or for all
 /// (<https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant>).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionGrant {
     pub id: String,
     pub tenant_id: String,

@@ -2,9 +2,10 @@
 //! (<https://learn.microsoft.com/graph/api/resources/applicationauthenticationmethodpolicy>).
 
 use super::{World, directory::Directory, handles::Unknown, new_guid, write};
+use serde::{Deserialize, Serialize};
 
 /// What is restricted. None of it counts unless `enabled`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AppManagementPolicy {
     pub display_name: String,
     pub enabled: bool,

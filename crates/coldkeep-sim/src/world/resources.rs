@@ -1,13 +1,14 @@
 //! What Resource Manager knows: subscriptions, their resource groups and storage accounts.
 
 use super::StorageAccount;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
 /// A subscription.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     pub id: String,
     pub tenant_id: String,
@@ -18,7 +19,7 @@ pub struct Subscription {
 }
 
 /// A resource group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceGroup {
     pub name: String,
     pub location: String,
@@ -26,7 +27,7 @@ pub struct ResourceGroup {
 }
 
 /// All subscriptions, and the accounts by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Resources {
     pub subscriptions: Vec<Subscription>,
     pub accounts: BTreeMap<String, Arc<StorageAccount>>,

@@ -3,10 +3,11 @@
 
 use super::builtin_roles;
 use coldkeep_core::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, sync::Arc};
 
 /// One bundle of patterns: what it gives less what it takes back. Patterns are kept as written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permission {
     pub actions: Vec<String>,
     pub not_actions: Vec<String>,
@@ -26,7 +27,7 @@ impl Permission {
 }
 
 /// A role: built in, or made in one tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleDefinition {
     /// The GUID in its id.
     pub name: String,
@@ -41,7 +42,7 @@ pub struct RoleDefinition {
 }
 
 /// Who made a role, who changed it last, and when. By object id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     pub created_at: Timestamp,
     pub created_by: String,
@@ -50,7 +51,7 @@ pub struct Changes {
 }
 
 /// A role given to a principal at a scope.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleAssignment {
     /// The GUID in its id.
     pub name: String,
@@ -70,6 +71,13 @@ pub struct RoleAssignment {
     pub effective_at: Timestamp,
 }
 
+/// All that was defined and assigned, without the built-in roles.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KeptRoles {
+    definitions: Vec<Arc<RoleDefinition>>,
+    assignments: Vec<RoleAssignment>,
+}
+
 /// All definitions and assignments.
 #[derive(Debug, Default)]
 pub struct Roles {
@@ -83,6 +91,27 @@ impl Roles {
         let mut roles = Self::default();
         for role in builtin_roles::all() {
             roles.put_definition(role);
+        }
+        roles
+    }
+
+    /// What to keep of them.
+    pub(crate) fn kept(&self) -> KeptRoles {
+        let own = self.definitions.values().filter(|d| d.tenant_id.is_some());
+        KeptRoles {
+            definitions: own.cloned().collect(),
+            assignments: self.assignments().cloned().collect(),
+        }
+    }
+
+    /// The built-in roles, and what was kept.
+    pub(crate) fn of(kept: KeptRoles) -> Self {
+        let mut roles = Self::with_builtin();
+        for definition in kept.definitions {
+            roles.put_definition(Arc::unwrap_or_clone(definition));
+        }
+        for assignment in kept.assignments {
+            roles.put_assignment(assignment);
         }
         roles
     }

@@ -1,22 +1,44 @@
 //! The first state, made from the options.
 
 use super::{
-    StorageAccount, World,
+    Start, StorageAccount, World,
     account::AccountPlace,
+    clock::SimClock,
     directory::{Directory, Tenant, User},
     first_party, new_guid, read,
     resources::{ResourceGroup, Resources, Subscription},
-    roles::RoleAssignment,
+    roles::{RoleAssignment, Roles},
+    tokens::Tokens,
     write,
 };
-use crate::options::{AccountSeed, SubscriptionSeed, TenantSeed};
-use coldkeep_core::Timestamp;
-use std::{collections::BTreeMap, sync::Arc};
+use crate::{
+    blob::Blobs,
+    options::{AccountSeed, TenantSeed},
+};
+use coldkeep_core::{Clock as _, Timestamp};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
+impl Start {
+    /// What the options say, and nothing in the containers.
+    pub(crate) fn seeded(tenants: &[TenantSeed]) -> io::Result<Self> {
+        let clock = SimClock::default();
+        let (directory, resources) = (directory(tenants), resources(tenants, clock.now()));
+        Ok(Self {
+            roles: roles(&directory, &resources, clock.now()),
+            directory,
+            resources,
+            blobs: Blobs::default(),
+            tokens: Tokens::new()?,
+            ready_app: None,
+            clock,
+        })
+    }
+}
+
 /// Tenants and people.
-pub(super) fn directory(tenants: &[TenantSeed]) -> Directory {
+fn directory(tenants: &[TenantSeed]) -> Directory {
     let mut directory = Directory::default();
     for seed in tenants {
         directory.tenants.push(Tenant {
@@ -42,7 +64,7 @@ pub(super) fn directory(tenants: &[TenantSeed]) -> Directory {
 }
 
 /// Subscriptions, groups and accounts.
-pub(super) fn resources(tenants: &[TenantSeed], now: Timestamp) -> Resources {
+fn resources(tenants: &[TenantSeed], now: Timestamp) -> Resources {
     let mut resources = Resources::default();
     for tenant in tenants {
         for seed in &tenant.subscriptions {
@@ -59,28 +81,21 @@ pub(super) fn resources(tenants: &[TenantSeed], now: Timestamp) -> Resources {
                 }],
             });
             for account in &seed.accounts {
-                resources.accounts.insert(
-                    account.name.clone(),
-                    Arc::new(storage_account(&tenant.id, seed, account, now)),
-                );
+                let place = AccountPlace {
+                    tenant_id: &tenant.id,
+                    subscription_id: &seed.id,
+                    resource_group: &seed.resource_group,
+                    name: &account.name,
+                };
+                let made = Arc::new(storage_account(place, account, now));
+                resources.accounts.insert(account.name.clone(), made);
             }
         }
     }
     resources
 }
 
-fn storage_account(
-    tenant_id: &str,
-    subscription: &SubscriptionSeed,
-    seed: &AccountSeed,
-    now: Timestamp,
-) -> StorageAccount {
-    let place = AccountPlace {
-        tenant_id,
-        subscription_id: &subscription.id,
-        resource_group: &subscription.resource_group,
-        name: &seed.name,
-    };
+fn storage_account(place: AccountPlace<'_>, seed: &AccountSeed, now: Timestamp) -> StorageAccount {
     let mut account = StorageAccount {
         versioning: seed.versioning,
         allow_shared_key: seed.allow_shared_key,
@@ -94,34 +109,61 @@ fn storage_account(
 }
 
 impl World {
-    /// Makes the administrators Owners of their tenant's subscriptions.
-    pub(super) fn with_owners(self) -> Self {
-        let now = self.now();
-        {
-            let (directory, resources, mut roles) =
-                (read(&self.directory), read(&self.resources), write(&self.roles));
-            for subscription in &resources.subscriptions {
-                let admins = directory
-                    .users
-                    .iter()
-                    .filter(|u| u.admin && u.tenant_id == subscription.tenant_id);
-                for admin in admins {
-                    roles.put_assignment(RoleAssignment {
-                        name: new_guid(),
-                        tenant_id: subscription.tenant_id.clone(),
-                        scope: format!("/subscriptions/{}", subscription.id),
-                        role: OWNER.to_owned(),
-                        principal_id: admin.object_id.clone(),
-                        principal_type: "User".to_owned(),
-                        description: None,
-                        created_by: None,
-                        created_at: now,
-                        updated_at: now,
-                        effective_at: now,
-                    });
-                }
-            }
+    /// Adds an account to the first subscription, unless there is one of its name. The ready application owns its blobs too.
+    pub fn ensure_account(&self, seed: &AccountSeed) {
+        if self.storage_account(&seed.name).is_some() {
+            return;
         }
-        self
+        let first = read(&self.resources).subscriptions.first().cloned();
+        let Some((subscription, group)) =
+            first.and_then(|s| Some((s.clone(), s.resource_groups.first()?.clone())))
+        else {
+            return;
+        };
+        let place = AccountPlace {
+            tenant_id: &subscription.tenant_id,
+            subscription_id: &subscription.id,
+            resource_group: &group.name,
+            name: &seed.name,
+        };
+        let account = storage_account(place, seed, self.now());
+        if let Some(app) = self.known_ready_app() {
+            // Without it the application can still be given the role.
+            let _ = self.grant(
+                &app.service_principal_id,
+                "Storage Blob Data Owner",
+                &account.resource_id,
+            );
+        }
+        write(&self.resources)
+            .accounts
+            .insert(seed.name.clone(), Arc::new(account));
     }
+}
+
+/// The built-in roles, and the administrators as Owners of their tenant's subscriptions.
+fn roles(directory: &Directory, resources: &Resources, now: Timestamp) -> Roles {
+    let mut roles = Roles::with_builtin();
+    for subscription in &resources.subscriptions {
+        let admins = directory
+            .users
+            .iter()
+            .filter(|u| u.admin && u.tenant_id == subscription.tenant_id);
+        for admin in admins {
+            roles.put_assignment(RoleAssignment {
+                name: new_guid(),
+                tenant_id: subscription.tenant_id.clone(),
+                scope: format!("/subscriptions/{}", subscription.id),
+                role: OWNER.to_owned(),
+                principal_id: admin.object_id.clone(),
+                principal_type: "User".to_owned(),
+                description: None,
+                created_by: None,
+                created_at: now,
+                updated_at: now,
+                effective_at: now,
+            });
+        }
+    }
+    roles
 }

@@ -2,6 +2,7 @@
 
 use super::{Principal, TokenRefusal, read, write};
 use aws_lc_rs::{
+    encoding::{AsDer as _, Pkcs8V1Der},
     rand::SystemRandom,
     rsa::KeySize,
     signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey},
@@ -41,6 +42,7 @@ pub(crate) struct Tokens {
 #[derive(Debug)]
 struct SigningKey {
     pair: RsaKeyPair,
+    pkcs8: Vec<u8>,
     id: String,
     modulus: String,
     exponent: String,
@@ -64,6 +66,20 @@ struct Claims {
 }
 
 impl Tokens {
+    /// Signs with the key of that PKCS#8.
+    pub(crate) fn of(pkcs8: &[u8]) -> io::Result<Self> {
+        let pair = RsaKeyPair::from_pkcs8(pkcs8).map_err(io::Error::other)?;
+        Ok(Self {
+            key: Arc::new(SigningKey::of(pair)?),
+            verified: RwLock::default(),
+        })
+    }
+
+    /// The key as PKCS#8.
+    pub(crate) fn pkcs8(&self) -> &[u8] {
+        &self.key.pkcs8
+    }
+
     /// Takes the process's key; making one takes longer than starting everything else.
     pub(super) fn new() -> io::Result<Self> {
         static KEY: OnceLock<Arc<SigningKey>> = OnceLock::new();
@@ -149,7 +165,11 @@ impl From<Claims> for Verified {
 
 impl SigningKey {
     fn generate() -> io::Result<Self> {
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(io::Error::other)?;
+        Self::of(RsaKeyPair::generate(KeySize::Rsa2048).map_err(io::Error::other)?)
+    }
+
+    fn of(pair: RsaKeyPair) -> io::Result<Self> {
+        let der: Pkcs8V1Der<'_> = pair.as_der().map_err(io::Error::other)?;
         let public = pair.public_key().as_ref();
         let (modulus, exponent) = public_numbers(public).map_err(io::Error::other)?;
         let id = encode(&Sha256::digest(public)[..20]);
@@ -157,6 +177,7 @@ impl SigningKey {
             id,
             modulus,
             exponent,
+            pkcs8: der.as_ref().to_vec(),
             pair,
         })
     }

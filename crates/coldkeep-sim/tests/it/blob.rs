@@ -4,7 +4,7 @@ mod addresses;
 mod auth;
 mod batch;
 mod blocks;
-mod client;
+pub mod client;
 mod copy;
 mod limits;
 mod list;

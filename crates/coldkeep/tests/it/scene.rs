@@ -75,7 +75,7 @@ impl Scene {
 impl Drop for Scene {
     fn drop(&mut self) {
         if let Some(sim) = self.sim.take() {
-            self.runtime.block_on(sim.stop());
+            self.runtime.block_on(sim.stop()).unwrap();
         }
     }
 }

@@ -215,15 +215,20 @@ impl Lab {
     }
 
     pub async fn start_with(options: Options) -> Self {
-        let sim = Sim::start(options).await.unwrap();
-        let now = sim.world().now();
+        let lab = Self::of(Sim::start(options).await.unwrap());
+        let now = lab.world().now();
         for account in [SOURCE, TARGET] {
-            assert!(sim.world().blobs.create_container(account, "data", now));
-            sim.world().set_versioning(account, false).unwrap();
+            assert!(lab.world().blobs.create_container(account, "data", now));
+            lab.world().set_versioning(account, false).unwrap();
         }
+        lab
+    }
+
+    /// A client for a simulator as it is.
+    pub fn of(sim: Sim) -> Self {
         Self {
             sim,
-            client: Client::builder(TokioExecutor::new()).build_http(),
+            client: client(),
         }
     }
 
@@ -242,21 +247,7 @@ impl Lab {
 
     /// Sends a request as it is.
     pub async fn send(&self, ask: Ask) -> Told {
-        let mut request = Request::builder().method(ask.method).uri(self.url(&ask.path));
-        for (name, value) in &ask.headers {
-            request = request.header(name, value);
-        }
-        let response = self
-            .client
-            .request(request.body(Full::new(ask.body)).unwrap())
-            .await
-            .unwrap();
-        let (parts, body) = response.into_parts();
-        Told {
-            status: parts.status,
-            headers: parts.headers,
-            body: body.collect().await.unwrap().to_bytes(),
-        }
+        send(&self.client, &self.base(), ask).await
     }
 
     /// Sends a request signed with the key of the account it goes to.
@@ -285,5 +276,30 @@ impl Lab {
             .storage_account(account)
             .unwrap()
             .container_id("data")
+    }
+}
+
+/// A client for [`send`].
+pub fn client() -> Client<HttpConnector, Full<Bytes>> {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+/// Sends a request to a simulator in whatever process.
+pub async fn send(client: &Client<HttpConnector, Full<Bytes>>, base: &str, ask: Ask) -> Told {
+    let mut request = Request::builder()
+        .method(ask.method)
+        .uri(format!("{base}{}", ask.path));
+    for (name, value) in &ask.headers {
+        request = request.header(name, value);
+    }
+    let response = client
+        .request(request.body(Full::new(ask.body)).unwrap())
+        .await
+        .unwrap();
+    let (parts, body) = response.into_parts();
+    Told {
+        status: parts.status,
+        headers: parts.headers,
+        body: body.collect().await.unwrap().to_bytes(),
     }
 }

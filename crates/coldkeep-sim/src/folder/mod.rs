@@ -1,0 +1,267 @@
+//! The simulator's folder: the world is read from it at the start, and written to it while it changes and at the end.
+//!
+//! `world.json` says everything but what containers hold, and names the files that do: `containers/*.jsonl`, one for each,
+//! and `contents/*.pack` with the bytes. What `world.json` counts on is never changed, and that file itself is replaced in
+//! one step: whenever the simulator is killed, the folder holds the world of one moment.
+
+mod document;
+mod keeper;
+mod packs;
+
+pub(crate) use keeper::{answer, keep, save};
+pub(crate) use packs::{Kept, PackReader, Packs, Place};
+
+use crate::{
+    World,
+    blob::{Files, Reader},
+    server::tls::Certificate,
+    world::Start,
+};
+use document::Document;
+use packs::Sizes;
+use std::{
+    collections::HashSet,
+    fmt,
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, BufWriter, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    sync::{Mutex, OnceLock, PoisonError},
+};
+use tokio::sync::watch;
+
+const WORLD: &str = "world.json";
+const LOCK: &str = "lock";
+const CONTAINERS: &str = "containers";
+const CONTENTS: &str = "contents";
+
+/// A folder that no other simulator has.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    /// Held as long as this lives.
+    _lock: File,
+    state: Mutex<State>,
+    /// What HTTPS is served under, so that clients' trust outlives a restart.
+    certificate: OnceLock<Certificate>,
+    /// Why the last save failed, if it did.
+    pub(crate) failure: watch::Sender<Option<String>>,
+}
+
+/// What the folder holds.
+#[derive(Debug)]
+struct State {
+    files: Files,
+    packs: Packs,
+    /// The number of the last save, also of one that failed; names of files begin with it.
+    serial: u64,
+    /// What `world.json` says.
+    written: Vec<u8>,
+}
+
+impl Folder {
+    /// Takes a folder, made if it is not there, and reads the world in it, if there is one. Errors: it is in use, it holds
+    /// other things, or what it holds cannot be read; nothing is changed then.
+    pub(crate) fn open(path: &Path) -> io::Result<(Self, Option<Start>)> {
+        let lock = take(path)?;
+        for inner in [CONTAINERS, CONTENTS] {
+            ensure_folder(&path.join(inner))?;
+        }
+        let written = match fs::read(path.join(WORLD)) {
+            Ok(written) => written,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => vec![],
+            Err(e) => return Err(at(&path.join(WORLD), e)),
+        };
+        let certificate = OnceLock::new();
+        let contents = path.join(CONTENTS);
+        let (state, start) = if written.is_empty() {
+            let state = State {
+                files: Files::new(),
+                packs: Packs::new(contents, Sizes::new()),
+                serial: 0,
+                written,
+            };
+            (state, None)
+        } else {
+            let document = Document::parse(&written).map_err(|e| at(&path.join(WORLD), e))?;
+            let serial = document.serial;
+            let mut reader = Reader::new(PackReader::new(contents, document.packs.clone()));
+            let (start, kept, files) = document.start(&path.join(CONTAINERS), &mut reader)?;
+            if let Some(kept) = kept {
+                // A new cell takes it.
+                let _ = certificate.set(kept);
+            }
+            let (packs, anew) = reader.packs.finish();
+            let state = State {
+                files: if anew { Files::new() } else { files },
+                packs,
+                serial,
+                written,
+            };
+            (state, Some(start))
+        };
+        let folder = Self {
+            path: path.to_owned(),
+            _lock: lock,
+            state: Mutex::new(state),
+            certificate,
+            failure: watch::Sender::new(None),
+        };
+        Ok((folder, start))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What HTTPS was served under before, if it was; else `make` makes it.
+    pub(crate) fn certificate(
+        &self,
+        make: impl FnOnce() -> io::Result<Certificate>,
+    ) -> io::Result<Certificate> {
+        match self.certificate.get() {
+            Some(kept) => Ok(kept.clone()),
+            None => {
+                let made = make()?;
+                Ok(self.certificate.get_or_init(|| made).clone())
+            }
+        }
+    }
+
+    /// Writes what has changed since the last time; false: nothing has. A failure leaves the folder as it was.
+    pub(crate) fn save(&self, world: &World) -> io::Result<bool> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let sizes = state.packs.sizes().clone();
+        let saved = self.write(&mut state, world);
+        if saved.is_err() {
+            state.packs.give_up(sizes);
+        }
+        let why = saved.as_ref().err().map(ToString::to_string);
+        self.failure.send_if_modified(|known| {
+            let news = *known != why;
+            *known = why;
+            news
+        });
+        saved
+    }
+
+    fn write(&self, state: &mut State, world: &World) -> io::Result<bool> {
+        let before = state.serial;
+        state.serial += 1;
+        let (serial, mut count) = (state.serial, 0);
+        let (mut document, changed) = Document::of(world, &state.files, || {
+            count += 1;
+            format!("{serial:08}-{count:05}.jsonl")
+        });
+        document.certificate = self.certificate.get().cloned();
+        document.packs.clone_from(state.packs.sizes());
+        if changed.is_empty() {
+            document.serial = before;
+            if document.text()? == state.written {
+                state.serial = before;
+                return Ok(false);
+            }
+        }
+        let containers = self.path.join(CONTAINERS);
+        for container in &changed {
+            let path = containers.join(&container.file);
+            let mut out = BufWriter::new(create(&path)?);
+            container
+                .write(&mut out, &mut state.packs)
+                .and_then(|()| out.flush())
+                .and_then(|()| out.get_ref().sync_data())
+                .map_err(|e| at(&path, e))?;
+        }
+        let contents = self.path.join(CONTENTS);
+        document
+            .packs
+            .clone_from(state.packs.finish().map_err(|e| at(&contents, e))?);
+        document.serial = serial;
+        let written = document.text()?;
+        replace(&self.path.join(WORLD), &written)?;
+        state.written = written;
+        let names: HashSet<_> = document.blobs.files().collect();
+        state.files.retain(|_, file| names.contains(file.as_str()));
+        state
+            .files
+            .extend(changed.iter().map(|one| (one.stamp, one.file.clone())));
+        // What is left lying is not counted on, and swept the next time.
+        let _ = sweep(&containers, &names).and_then(|()| packs::sweep(&contents, state.packs.sizes()));
+        Ok(true)
+    }
+}
+
+/// Makes the folder its own.
+fn take(path: &Path) -> io::Result<File> {
+    ensure_folder(path)?;
+    let ours = [WORLD, LOCK, CONTAINERS, CONTENTS];
+    let listed = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let names: Vec<_> = listed
+        .map_err(|e| at(path, e))?
+        .into_iter()
+        .map(|entry| entry.file_name())
+        .collect();
+    let is_ours = names.iter().any(|name| name == LOCK);
+    let other = names.iter().find(|name| !ours.iter().any(|own| *name == own));
+    if let Some(other) = other.filter(|_| !is_ours) {
+        let why = format!("it holds {}: name a new or an empty folder", other.display());
+        return Err(at(path, why));
+    }
+    let lock = private()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path.join(LOCK))
+        .map_err(|e| at(path, e))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(at(path, "another simulator uses it")),
+        Err(TryLockError::Error(e)) => Err(at(path, e)),
+    }
+}
+
+fn ensure_folder(path: &Path) -> io::Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|e| at(path, e))
+}
+
+/// Files for nobody else: keys are in them, if only to this simulator.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let made = private().write(true).create(true).truncate(true).open(path);
+    made.map_err(|e| at(path, e))
+}
+
+/// Puts a file in the place of another in one step.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut file = create(&new)?;
+    file.write_all(content)
+        .and_then(|()| file.sync_data())
+        .and_then(|()| fs::rename(&new, path))
+        .map_err(|e| at(path, e))
+}
+
+/// Deletes the containers' files that are not among `names`.
+fn sweep(folder: &Path, names: &HashSet<&str>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let unneeded = name
+            .to_str()
+            .is_some_and(|name| name.ends_with(".jsonl") && !names.contains(name));
+        if unneeded {
+            fs::remove_file(folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// An error that says where.
+pub(crate) fn at(path: &Path, why: impl fmt::Display) -> io::Error {
+    io::Error::other(format!("{}: {why}", path.display()))
+}

@@ -13,8 +13,11 @@ pub(crate) fn text(world: &Value, ca: Option<&Path>, resumed: bool) -> String {
         ("Resource Manager", "resource_manager"),
         ("Blob Storage", "blob"),
         ("Control", "control"),
+        ("Proxy", "proxy"),
     ] {
-        out.push_str(&line(label, endpoint(name)));
+        if !endpoint(name).is_empty() {
+            out.push_str(&line(label, endpoint(name)));
+        }
     }
     if let Some(folder) = world["folder"].as_str() {
         let what = if resumed {
@@ -39,11 +42,18 @@ pub(crate) fn text(world: &Value, ca: Option<&Path>, resumed: bool) -> String {
         text_of(app, "app_id"),
         text_of(app, "secret")
     ));
+    if let Some(path) = ca.and_then(|path| std::path::absolute(path).ok()) {
+        out.push_str(&format!(
+            "\nFor clients that are to take it for Azure itself:\n\n  export HTTPS_PROXY={} SSL_CERT_FILE={path} REQUESTS_CA_BUNDLE={path}\n",
+            endpoint("proxy"),
+            path = path.display()
+        ));
+    }
     let ca = ca
         .map(|path| format!(" --ca-file {}", path.display()))
         .unwrap_or_default();
     out.push_str(&format!(
-        "\nTo use it:\n\n  coldkeep cloud add sim --active-directory {} --graph {} --resource-manager {} --blob-endpoint '{}'{ca}\n",
+        "\nFor Coldkeep:\n\n  coldkeep cloud add sim --active-directory {} --graph {} --resource-manager {} --blob-endpoint '{}'{ca}\n",
         endpoint("login"),
         endpoint("graph"),
         endpoint("resource_manager"),

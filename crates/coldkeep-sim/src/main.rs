@@ -19,7 +19,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[derive(Debug, Parser)]
 #[command(name = "coldkeep-sim", version, after_help = EXAMPLES)]
 struct Args {
-    /// Ports from here on: sign-in, Graph, Resource Manager, Blob Storage, control [default: free ones]
+    /// Ports from here on: sign-in, Graph, Resource Manager, Blob Storage, control, proxy [default: free ones]
     #[arg(long, value_name = "PORT")]
     port_base: Option<u16>,
     /// The port of sign-in alone
@@ -37,7 +37,10 @@ struct Args {
     /// The port of the control API alone
     #[arg(long, value_name = "PORT")]
     control_port: Option<u16>,
-    /// Serve HTTPS, and write the certificate to trust to this file
+    /// The port of the proxy alone
+    #[arg(long, value_name = "PORT")]
+    proxy_port: Option<u16>,
+    /// Serve HTTPS, write the certificate to trust to this file, and be a proxy that leads Microsoft's hosts here
     #[arg(long, value_name = "PEM")]
     https: Option<PathBuf>,
     /// Keep versions of blobs in all accounts
@@ -87,16 +90,19 @@ enum Output {
 }
 
 const EXAMPLES: &str = "\
-It prints where its services listen, the ids and keys of its storage accounts, and an application with a secret that
-may use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there.
+It prints where its services listen, the ids and keys of its storage accounts, and an application
+with a secret that may use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there;
+with --https and its proxy they need to be told no address at all.
 
 Examples:
-  coldkeep-sim --port-base 10500                      the same addresses every time
-  coldkeep-sim --https ca.pem                         for clients that insist on HTTPS
-  coldkeep-sim --data ./azure --port-base 10500       what is in it is there again the next time
-  coldkeep-sim --scenario world.json                  a world of your own, and what goes wrong in it
-  coldkeep-sim --fault-chance 0.02 --seed 7           two requests of a hundred fail, the same ones every time
-  curl -X POST CONTROL/clock/advance -d '{\"seconds\": 54000}'    15 hours pass (archived blobs come back online)";
+  coldkeep-sim --port-base 10500                  the same addresses every time
+  coldkeep-sim --https ca.pem                     for clients that insist on HTTPS
+  coldkeep-sim --data ./azure                     what is in it is there again the next time
+  coldkeep-sim --scenario world.json              a world of your own, what goes wrong in it
+  coldkeep-sim --fault-chance 0.02 --seed 7       two of a hundred requests fail, always the same
+
+15 hours pass, and archived blobs are online again:
+  curl -X POST CONTROL/clock/advance -d '{\"seconds\": 54000}'";
 
 /// A number from 0 to 1.
 fn chance(text: &str) -> Result<f64, String> {
@@ -219,6 +225,7 @@ fn options(args: &Args) -> Options {
             resource_manager: nth(2, args.resource_manager_port),
             blob: nth(3, args.blob_port),
             control: nth(4, args.control_port),
+            proxy: nth(5, args.proxy_port),
         },
         rbac: !args.no_rbac,
         replication_lag_s: args.replication_lag,

@@ -38,6 +38,8 @@ pub struct Ports {
     pub resource_manager: u16,
     pub blob: u16,
     pub control: u16,
+    /// Where HTTPS is served.
+    pub proxy: u16,
 }
 
 /// An Entra tenant.

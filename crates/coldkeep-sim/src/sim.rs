@@ -1,4 +1,4 @@
-//! The running simulator: five listeners over one world, and what saves it.
+//! The running simulator: a listener for each service over one world, the proxy, and what saves the world.
 
 use crate::{
     Endpoints, Options, World,
@@ -6,6 +6,7 @@ use crate::{
     server::{
         Service,
         listen::{Front, serve},
+        proxy::{self, Lead},
         tls::{self, Certificate},
     },
     world::Start,
@@ -46,7 +47,12 @@ impl Sim {
         let (blob, blob_url) = bind(ports.blob, scheme).await?;
         // The control API needs no token and so no secrecy: plain HTTP, also for `curl` in scripts.
         let (control, control_url) = bind(ports.control, "http").await?;
+        let proxy = match &acceptor {
+            Some(_) => Some(bind(ports.proxy, "http").await?),
+            None => None,
+        };
         let endpoints = Endpoints {
+            proxy: proxy.as_ref().map(|(_, url)| url.clone()),
             login: login_url,
             graph: graph_url,
             resource_manager: arm_url,
@@ -77,6 +83,10 @@ impl Sim {
             ))
         })
         .collect();
+        if let Some((listener, _)) = proxy {
+            let lead = Arc::new(Lead::to(world.endpoints()));
+            tasks.push(tokio::spawn(proxy::serve(listener, lead, stopped.clone())));
+        }
         if world.folder().is_some() {
             tasks.push(tokio::spawn(folder::keep(world.clone(), stopped)));
         }

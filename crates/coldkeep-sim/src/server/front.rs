@@ -3,20 +3,22 @@
 use super::{
     Body, Service, bodies,
     call::Call,
+    hosts,
     refusal::{self, Refusal},
 };
 use crate::{
     World, arm, blob, control, folder, graph, login,
     world::{
-        Caller, clock,
+        Caller,
         faults::{Action, RequestInfo},
         log::{Entry, redact},
+        manner::{MANNER, Manner},
     },
 };
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response,
-    header::{CONTENT_LENGTH, DATE},
+    header::{CONTENT_LENGTH, DATE, HOST},
 };
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
@@ -42,11 +44,16 @@ pub(super) async fn answer(
     };
     let mut record = Record::of(world, service, &request);
     let skew_s = world.skew_s(service);
+    let manner = Manner {
+        skew_s,
+        public_names: is_microsofts(&request),
+    };
     let served = served(world, service, request);
-    // A clock that is right costs nothing.
-    let mut answered = match skew_s {
-        0 => served.await,
-        _ => clock::SKEW_S.scope(skew_s, served).await,
+    // What is as usual costs nothing.
+    let mut answered = if manner == Manner::default() {
+        served.await
+    } else {
+        MANNER.scope(manner, served).await
     };
     if let Ok(response) = &mut answered {
         if let Some(record) = &mut record {
@@ -55,6 +62,13 @@ pub(super) async fn answer(
         date(world, skew_s, response);
     }
     answered
+}
+
+/// Whether a request came by one of Microsoft's own hosts.
+fn is_microsofts(request: &Request<Incoming>) -> bool {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let name = host.map(|host| host.split(':').next().unwrap_or(host));
+    name.and_then(hosts::service_of).is_some()
 }
 
 /// Puts the service's own time on a reply that has none yet.

@@ -23,16 +23,26 @@ pub(crate) struct Front {
 }
 
 /// Takes connections until the simulator stops.
-pub(crate) async fn serve(listener: TcpListener, mut front: Front) {
+pub(crate) async fn serve(listener: TcpListener, front: Front) {
+    accept(listener, front.stop.clone(), |stream| {
+        tokio::spawn(connection(stream, front.clone()));
+    })
+    .await;
+}
+
+/// Hands connections on until the simulator stops.
+pub(super) async fn accept(
+    listener: TcpListener,
+    mut stop: watch::Receiver<()>,
+    mut take: impl FnMut(TcpStream),
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = front.stop.changed() => return,
+            _ = stop.changed() => return,
         };
         match accepted {
-            Ok((stream, _)) => {
-                tokio::spawn(connection(stream, front.clone()));
-            }
+            Ok((stream, _)) => take(stream),
             Err(error) => {
                 // Out of file descriptors, mostly: others will be closed.
                 tracing::warn!(%error, "a connection could not be taken");

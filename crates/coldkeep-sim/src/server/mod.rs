@@ -3,7 +3,9 @@
 mod bodies;
 pub(crate) mod call;
 mod front;
+pub(crate) mod hosts;
 pub(crate) mod listen;
+pub(crate) mod proxy;
 mod refusal;
 pub(crate) mod reply;
 pub(crate) mod tls;

@@ -1,5 +1,6 @@
 //! HTTPS under a certificate made at the start, for clients that send no token over plain HTTP.
 
+use super::hosts;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};
 use std::{fmt, io, sync::Arc};
@@ -11,9 +12,9 @@ const NAMES: [&str; 7] = [
     "localhost",
     "127.0.0.1",
     "*.blob.localhost",
-    "login.microsoftonline.com",
-    "graph.microsoft.com",
-    "management.azure.com",
+    hosts::LOGIN,
+    hosts::GRAPH,
+    hosts::RESOURCE_MANAGER,
     "*.blob.core.windows.net",
 ];
 

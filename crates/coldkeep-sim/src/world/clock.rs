@@ -1,4 +1,4 @@
-//! Simulated time: the machine's clock with an offset, or standing still; and how far a service's own clock is off.
+//! Simulated time: the machine's clock with an offset, or standing still.
 
 use coldkeep_core::{Clock, SystemClock, Timestamp};
 use jiff::SignedDuration;
@@ -8,11 +8,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// Marks a clock that runs.
 const RUNNING: i64 = i64::MIN;
 const NANOSECONDS: i64 = 1_000_000_000;
-
-tokio::task_local! {
-    /// How many seconds the clock of the service that answers this task's request is ahead.
-    pub(crate) static SKEW_S: i64;
-}
 
 /// The machine's clock plus an offset, until it is frozen.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ pub mod faults;
 pub mod first_party;
 pub mod handles;
 pub mod log;
+pub(crate) mod manner;
 pub mod permissions;
 pub mod policies;
 pub mod resources;
@@ -24,12 +25,13 @@ use crate::{
     blob::{Blobs, NameOrder},
     folder::Folder,
     scenario::Events,
-    server::Service,
+    server::{Service, hosts},
 };
 use clock::KeptClock;
 use coldkeep_core::{Clock, Timestamp};
 use directory::Directory;
 use jiff::SignedDuration;
+use manner::manner;
 use resources::Resources;
 use roles::Roles;
 use serde::Serialize;
@@ -59,6 +61,8 @@ pub struct Endpoints {
     pub resource_manager: String,
     pub blob: String,
     pub control: String,
+    /// With HTTPS: a proxy that leads Microsoft's own hosts to these.
+    pub proxy: Option<String>,
 }
 
 /// The state of all services and what watches over them.
@@ -79,6 +83,7 @@ pub struct World {
     events: Events,
     log: RequestLog,
     endpoints: Endpoints,
+    public_endpoints: Endpoints,
     replication_lag_s: AtomicU32,
     request_ids: AtomicU64,
     name_order: RwLock<NameOrder>,
@@ -117,6 +122,7 @@ impl World {
             throttle: Throttle::default(),
             events: Events::default(),
             log: RequestLog::new(options.log_capacity),
+            public_endpoints: hosts::public(&endpoints),
             endpoints,
             replication_lag_s: AtomicU32::new(options.replication_lag_s),
             request_ids: AtomicU64::new(1),
@@ -154,8 +160,10 @@ impl World {
     /// The simulated time, as the service that answers the current request has it.
     pub fn now(&self) -> Timestamp {
         let now = self.clock.now();
-        let skewed = clock::SKEW_S.try_with(|s| now.checked_add(SignedDuration::from_secs(*s)));
-        skewed.map_or(now, |skewed| skewed.unwrap_or(now))
+        match manner().skew_s {
+            0 => now,
+            skew_s => now.checked_add(SignedDuration::from_secs(skew_s)).unwrap_or(now),
+        }
     }
 
     /// Moves the simulated time forward (negative: back).
@@ -227,9 +235,13 @@ impl World {
         &self.options
     }
 
-    /// Where the services listen.
+    /// Where the services listen, in the names that the current request came by.
     pub fn endpoints(&self) -> &Endpoints {
-        &self.endpoints
+        if manner().public_names {
+            &self.public_endpoints
+        } else {
+            &self.endpoints
+        }
     }
 
     /// The order in which blobs are listed.

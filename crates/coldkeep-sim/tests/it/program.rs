@@ -21,7 +21,7 @@ struct Program {
 
 impl Program {
     fn start(flags: &[&str], folder: &Path) -> Self {
-        let mut child = command(flags, folder).spawn().unwrap();
+        let mut child = command(flags, folder).args(["--output", "json"]).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
             .read_line(&mut line)
@@ -32,6 +32,23 @@ impl Program {
             world,
             client: client(),
         }
+    }
+
+    /// Starts it, and answers what it prints until it says how Coldkeep uses it; then it is killed.
+    fn run(command: &mut Command) -> String {
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut text = String::new();
+        for line in lines.map(Result::unwrap) {
+            text.push_str(&line);
+            text.push('\n');
+            if line.contains("coldkeep cloud add") {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        text
     }
 
     /// Asks Blob Storage with the account's key.
@@ -84,7 +101,7 @@ impl Drop for Program {
 fn command(flags: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coldkeep-sim"));
     command
-        .args(["--output", "json", "--data"])
+        .arg("--data")
         .arg(folder)
         .args(flags)
         .stdout(Stdio::piped())
@@ -182,4 +199,57 @@ async fn a_world_that_cannot_be_saved_is_told_and_the_end_is_no_success() {
     let (code, said) = program.terminate();
     assert_eq!(code, Some(1));
     assert!(said.contains(&containers.display().to_string()), "{said}");
+}
+
+#[tokio::test]
+async fn a_scenario_begins_a_world_once_and_goes_wrong_in_every_run() {
+    let (folder, aside) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let scenario = aside.path().join("scenario.json");
+    let text = r#"{
+        "tenants": [{"name": "Contoso", "domain": "contoso.example", "subscriptions": [{"name": "One", "resource_group": "g",
+            "accounts": [{"name": "northsource", "containers": {"backups": {"blobs": {"a": {"text": "begun"}}}}}]}]}],
+        "faults": [{"service": "blob", "times": 1, "action": {"status": {"status": 503}}}]
+    }"#;
+    std::fs::write(&scenario, text).unwrap();
+    let flags = ["--scenario", scenario.to_str().unwrap()];
+    let program = Program::start(&flags, folder.path());
+    assert_eq!(program.world["tenants"][0]["name"], "Contoso");
+    assert!(!program.has("a").await, "the fault strikes");
+    assert!(program.has("a").await);
+    assert_eq!(
+        program.ask(Ask::delete(format!("/{SOURCE}/backups/a"))).await,
+        202
+    );
+    assert_eq!(program.terminate().0, Some(0));
+    let program = Program::start(&flags, folder.path());
+    assert_eq!(
+        program.ask(Ask::get(format!("/{SOURCE}/backups/a"))).await,
+        503,
+        "again"
+    );
+    assert_eq!(
+        program.ask(Ask::get(format!("/{SOURCE}/backups/a"))).await,
+        404,
+        "it is not begun again"
+    );
+}
+
+#[tokio::test]
+async fn https_keeps_its_certificate_and_says_how_to_be_taken_for_azure() {
+    let (folder, aside) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let ca = aside.path().join("ca.pem");
+    let flags = ["--https", ca.to_str().unwrap()];
+    let program = Program::start(&flags, folder.path());
+    let first = std::fs::read_to_string(&ca).unwrap();
+    assert!(program.world["endpoints"]["proxy"].is_string());
+    assert_eq!(program.terminate().0, Some(0));
+    drop(Program::start(&flags, folder.path()));
+    assert_eq!(std::fs::read_to_string(&ca).unwrap(), first);
+    let text = Program::run(&mut command(&flags, folder.path()));
+    assert!(text.contains("its world goes on"), "{text}");
+    let export = format!("SSL_CERT_FILE={}", ca.display());
+    assert!(
+        text.contains("export HTTPS_PROXY=http://127.0.0.1:") && text.contains(&export),
+        "{text}"
+    );
 }

@@ -1,6 +1,6 @@
 //! Microsoft's AzCopy: uploads, copies that the service makes, synchronisation, Archive, and what it is told when it may not.
 
-use super::{Stage, finish, identity, proxy, tool};
+use super::{Stage, finish, identity, tool};
 use coldkeep_sim::world::handles::RegisteredApp;
 use std::process::Output;
 
@@ -20,19 +20,16 @@ impl AzCopy {
 
     /// Signed in by certificate as this application.
     ///
-    /// AzCopy asks Microsoft's public host whether the authority it was given exists, and that cannot be switched off: the
-    /// question is led to the simulator, which answers as that host.
+    /// AzCopy asks Microsoft's public host whether an authority exists, and that cannot be switched off: the proxy leads
+    /// there, so that it needs to be told of no other authority.
     async fn sign_in(&mut self, app: &RegisteredApp) {
-        let login = self.stage.sim.endpoints().login;
-        let proxy = proxy::leading(&[("login.microsoftonline.com", &login)]).await;
         let certificate = self.stage.dir().join("client.pem");
         self.environment = vec![
             ("AZCOPY_AUTO_LOGIN_TYPE", "SPN".to_owned()),
             ("AZCOPY_SPA_APPLICATION_ID", app.app_id.clone()),
             ("AZCOPY_SPA_CERT_PATH", certificate.to_string_lossy().into_owned()),
             ("AZCOPY_TENANT_ID", app.tenant_id.clone()),
-            ("AZCOPY_ACTIVE_DIRECTORY_ENDPOINT", login),
-            ("HTTPS_PROXY", proxy),
+            ("HTTPS_PROXY", self.stage.proxy()),
         ];
     }
 

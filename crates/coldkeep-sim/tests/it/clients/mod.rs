@@ -11,7 +11,6 @@ mod ledger;
 mod management;
 mod msal;
 mod object_store;
-mod proxy;
 mod rclone;
 mod storage_blob;
 
@@ -46,6 +45,11 @@ impl Stage {
         };
         stage.write("ca.pem", stage.sim.ca_pem().unwrap_or_default());
         stage
+    }
+
+    /// Leads Microsoft's hosts to the simulator.
+    pub fn proxy(&self) -> String {
+        self.sim.endpoints().proxy.unwrap_or_default()
     }
 
     /// A folder of its own, gone with the stage.

@@ -3,7 +3,7 @@
 use super::{
     Stage, finish,
     ledger::{Ledger, Outcome},
-    proxy, tool,
+    tool,
 };
 use coldkeep_sim::Options;
 use std::{collections::BTreeMap, process::Command};
@@ -84,17 +84,8 @@ async fn object_store_takes_the_simulator_for_azure() {
         .blobs
         .create_container("northsource", "test-bucket", world.now());
     let app = world.ready_app().unwrap();
-    let endpoints = stage.sim.endpoints();
     let mut program = stage.command(tool("object_store/azure-tests"));
-    let hosts = [
-        ("login.microsoftonline.com", endpoints.login.as_str()),
-        (
-            "northsource.blob.core.windows.net",
-            endpoints.blob.trim_end_matches("/{account}"),
-        ),
-    ];
-    let proxy = proxy::leading(&hosts).await;
-    program.env("HTTPS_PROXY", proxy).envs([
+    program.env("HTTPS_PROXY", stage.proxy()).envs([
         ("AZURE_ACCOUNT_NAME", "northsource"),
         ("AZURE_STORAGE_ACCOUNT_NAME", "northsource"),
         ("AZURE_CONTAINER_NAME", "test-bucket"),

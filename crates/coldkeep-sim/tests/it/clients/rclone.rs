@@ -1,6 +1,6 @@
 //! rclone: copies and checks between accounts, with a key and with a certificate.
 
-use super::{Stage, finish, identity, proxy, tool};
+use super::{Stage, finish, identity, tool};
 use std::process::Output;
 
 /// rclone with a remote for each account, `northsource:` and `northtarget:`.
@@ -14,18 +14,9 @@ const ACCOUNTS: [&str; 2] = ["northsource", "northtarget"];
 impl Rclone {
     async fn with(credential: impl Fn(&Stage, &str) -> Vec<(&'static str, String)>) -> Self {
         let stage = Stage::https().await;
-        let endpoints = stage.sim.endpoints();
-        // By certificate, it asks Microsoft's public host whether the authority exists, and cannot be told not to.
-        let blob = endpoints.blob.trim_end_matches("/{account}");
-        let proxy = proxy::leading(&[
-            ("login.microsoftonline.com", &endpoints.login),
-            ("northsource.blob.core.windows.net", blob),
-            ("northtarget.blob.core.windows.net", blob),
-        ])
-        .await;
         let mut settings = vec![
-            ("HTTPS_PROXY".to_owned(), proxy),
-            ("AZURE_AUTHORITY_HOST".to_owned(), endpoints.login.clone()),
+            // By certificate, it asks Microsoft's public host whether the authority exists, and cannot be told not to.
+            ("HTTPS_PROXY".to_owned(), stage.proxy()),
             ("RCLONE_CONFIG".to_owned(), "/dev/null".to_owned()),
         ];
         for account in ACCOUNTS {

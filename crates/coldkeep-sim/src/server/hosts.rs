@@ -1,0 +1,32 @@
+//! Microsoft's own hosts, which the proxy leads here and the certificate is good for, and the services under those names.
+
+use super::Service;
+use crate::Endpoints;
+
+pub(super) const LOGIN: &str = "login.microsoftonline.com";
+pub(super) const GRAPH: &str = "graph.microsoft.com";
+pub(super) const RESOURCE_MANAGER: &str = "management.azure.com";
+/// Behind an account's name.
+pub(super) const BLOB: &str = ".blob.core.windows.net";
+
+/// The service that one of Microsoft's hosts stands for.
+pub(super) fn service_of(host: &str) -> Option<Service> {
+    match host {
+        LOGIN => Some(Service::Login),
+        GRAPH => Some(Service::Graph),
+        RESOURCE_MANAGER => Some(Service::Arm),
+        _ => host.ends_with(BLOB).then_some(Service::Blob),
+    }
+}
+
+/// The services' addresses in Microsoft's names. Those that Microsoft has no host for are as they are.
+pub(crate) fn public(own: &Endpoints) -> Endpoints {
+    let scheme = own.login.split("://").next().unwrap_or("https");
+    Endpoints {
+        login: format!("{scheme}://{LOGIN}"),
+        graph: format!("{scheme}://{GRAPH}"),
+        resource_manager: format!("{scheme}://{RESOURCE_MANAGER}"),
+        blob: format!("{scheme}://{{account}}{BLOB}"),
+        ..own.clone()
+    }
+}

@@ -4,7 +4,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::reply::Refusal;
 use super::request::{Address, Query, header};
-use super::sas::{self, Grant};
+use super::sas::{self, Grant, Way};
 use super::{acl, shared_key};
 use crate::world::container_rules::PublicAccess;
 use crate::world::{Principal, StorageAccount, TokenRefusal, World};
@@ -117,10 +117,10 @@ pub(super) struct Scope<'a> {
 impl Scope<'_> {
     /// Refuses what `caller` has no right to.
     pub(super) fn require(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
-        if self.allows(caller, need) {
-            Ok(())
-        } else {
-            Err(mismatch())
+        match caller {
+            _ if self.allows(caller, need) => Ok(()),
+            Caller::Signature(grant) => Err(grant.refusal(need.resource)),
+            _ => Err(mismatch()),
         }
     }
 
@@ -128,10 +128,10 @@ impl Scope<'_> {
     pub(super) fn write_rights(&self, caller: &Caller) -> Result<Rights, Refusal> {
         let overwrite = self.allows(caller, WRITE);
         let create = overwrite || self.allows(caller, ADD);
-        if create {
-            Ok(Rights { create, overwrite })
-        } else {
-            Err(mismatch())
+        match caller {
+            _ if create => Ok(Rights { create, overwrite }),
+            Caller::Signature(grant) => Err(grant.refusal(WRITE.resource)),
+            _ => Err(mismatch()),
         }
     }
 
@@ -175,7 +175,7 @@ impl Scope<'_> {
     }
 }
 
-fn mismatch() -> Refusal {
+pub(super) fn mismatch() -> Refusal {
     Refusal::forbidden(
         "AuthorizationPermissionMismatch",
         "This request is not authorized to perform this operation using this permission.",
@@ -192,6 +192,7 @@ pub(super) struct Claim<'a> {
     pub(super) address: &'a Address,
     /// Whether the path was sent without the account, which the host named.
     pub(super) host_style: bool,
+    pub(super) way: Way,
 }
 
 /// Finds out who is asking.
@@ -218,7 +219,7 @@ pub(super) fn authenticate(
         ));
     }
     if claim.query.some("sig").is_some() {
-        return sas::verify(world, account, claim.address, claim.query)
+        return sas::verify(world, account, claim.address, claim.query, Some(claim.way))
             .map(|grant| Caller::Signature(Box::new(grant)));
     }
     if let Some(access) = public_access(world, account, claim.address) {

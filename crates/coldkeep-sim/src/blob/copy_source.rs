@@ -119,7 +119,9 @@ impl Source {
             let token = bearer.strip_prefix("Bearer ").unwrap_or_default();
             Caller::Bearer(auth::bearer(ask.world, &account, token)?)
         } else if query.some("sig").is_some() {
-            Caller::Signature(Box::new(sas::verify(ask.world, &account, &address, &query)?))
+            Caller::Signature(Box::new(sas::verify(
+                ask.world, &account, &address, &query, None,
+            )?))
         } else if account.name == ask.account.name {
             ask.caller.clone()
         } else if let Some(access) = auth::public_access(ask.world, &account, &address) {

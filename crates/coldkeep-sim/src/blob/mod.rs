@@ -37,6 +37,7 @@ mod record;
 mod reply;
 mod request;
 mod sas;
+mod sas_text;
 pub mod seed;
 mod service;
 mod service_properties;
@@ -69,6 +70,7 @@ pub use names::NameOrder;
 pub(crate) use network::Peer;
 use reply::{Answer, Common, Refusal};
 use request::{Address, Ask, Query, header};
+use sas::Way;
 pub use state::{Blobs, ContainerSummary, DeletedContainerSummary};
 pub(crate) use stored::Reader;
 
@@ -174,6 +176,10 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
         headers: &parts.headers,
         address: &address,
         host_style: host.is_some(),
+        way: Way {
+            client,
+            https: world.options().tls,
+        },
     };
     let caller = auth::authenticate(world, &account, claim)?;
     Ok(Ask {

@@ -1,19 +1,18 @@
 //! Shared access signatures: of a user delegation key, of a service, of an account.
 //!
-//! Strings to sign: <https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas>,
-//! [service SAS](https://learn.microsoft.com/rest/api/storageservices/create-service-sas),
-//! [account SAS](https://learn.microsoft.com/rest/api/storageservices/create-account-sas).
-//! `sip` and `spr` are part of the signature but not enforced: everything here is loopback.
+//! What each refuses: <https://learn.microsoft.com/rest/api/storageservices/sas-error-codes>.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use coldkeep_core::Timestamp;
 use hmac::Mac as _;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::auth::key_not_permitted;
 use super::moment::parse_iso;
 use super::reply::Refusal;
 use super::request::{Address, Query};
+use super::sas_text::{account_text, delegated_text, moment, service_text};
 use super::shared_key::{mac, refused, verify_mac};
 use super::state::{Blobs, StoredPolicy};
 use crate::world::{Principal, StorageAccount, World};
@@ -48,6 +47,17 @@ enum Reach {
 }
 
 impl Grant {
+    /// Why the signature does not allow what it does not allow.
+    pub(super) fn refusal(&self, resource: char) -> Refusal {
+        match &self.reach {
+            Reach::Account { resources } if !resources.contains(resource) => Refusal::forbidden(
+                "AuthorizationResourceTypeMismatch",
+                "This request is not authorized to perform this operation using this resource type.",
+            ),
+            _ => super::auth::mismatch(),
+        }
+    }
+
     /// Whether the signature allows `letter` on a resource of type `resource` at `address`.
     pub(super) fn allows(&self, letter: char, resource: char, address: &Address, query: &Query) -> bool {
         let here = |container: &str| address.container.as_deref() == Some(container);
@@ -68,8 +78,61 @@ impl Grant {
     }
 }
 
-/// Checks the signature in a query.
+/// How a request comes in: what `sip` and `spr` are about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    pub(super) client: IpAddr,
+    pub(super) https: bool,
+}
+
+/// Checks the signature in a query. A copy's source has no `way`: the service itself reads it.
 pub(super) fn verify(
+    world: &World,
+    account: &StorageAccount,
+    address: &Address,
+    query: &Query,
+    way: Option<Way>,
+) -> Result<Grant, Refusal> {
+    let grant = verify_signature(world, account, address, query)?;
+    match way {
+        Some(way) => way.check(query).map(|()| grant),
+        None => Ok(grant),
+    }
+}
+
+impl Way {
+    /// Refuses addresses outside `sip` (one, or a range as `168.1.5.60-168.1.5.70`), and HTTP where `spr` says `https`.
+    fn check(&self, query: &Query) -> Result<(), Refusal> {
+        if query.some("spr").is_some_and(|protocols| protocols == "https") && !self.https {
+            return Err(Refusal::forbidden(
+                "AuthorizationProtocolMismatch",
+                "This request is not authorized to perform this operation using this protocol.",
+            ));
+        }
+        if query.some("sip").is_some_and(|range| !covers(range, self.client)) {
+            return Err(Refusal::forbidden(
+                "AuthorizationSourceIPMismatch",
+                format!(
+                    "This request is not authorized to perform this operation using this source IP {}.",
+                    self.client
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn covers(range: &str, client: IpAddr) -> bool {
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let (IpAddr::V4(client), Ok(first), Ok(last)) =
+        (client, first.trim().parse::<Ipv4Addr>(), last.trim().parse())
+    else {
+        return false;
+    };
+    (first..=last).contains(&client)
+}
+
+fn verify_signature(
     world: &World,
     account: &StorageAccount,
     address: &Address,
@@ -256,97 +319,4 @@ fn reach(address: &Address, query: &Query) -> Result<Reach, Refusal> {
         }
         _ => Err(refused()),
     }
-}
-
-/// The parameter that names what a signature for a version or snapshot is bound to.
-fn moment(kind: &str) -> &'static str {
-    if kind == "bs" { "snapshot" } else { "versionid" }
-}
-
-/// `/blob/ACCOUNT/CONTAINER[/BLOB]`, and the version a signature is bound to.
-fn resource<'a>(
-    account: &StorageAccount,
-    address: &Address,
-    query: &'a Query,
-) -> Result<(String, &'a str), Refusal> {
-    let container = format!(
-        "/blob/{}/{}",
-        account.name,
-        address.container.as_deref().ok_or_else(refused)?
-    );
-    let version = match query.get("sr") {
-        Some(kind @ ("bv" | "bs")) => query.get(moment(kind)).unwrap_or_default(),
-        _ => "",
-    };
-    match query.get("sr") {
-        Some("c") => Ok((container, version)),
-        _ => Ok((
-            format!("{container}/{}", address.blob.as_deref().ok_or_else(refused)?),
-            version,
-        )),
-    }
-}
-
-fn push(text: &mut Vec<String>, query: &Query, names: &[&str]) {
-    text.extend(
-        names
-            .iter()
-            .map(|name| query.get(name).unwrap_or_default().to_owned()),
-    );
-}
-
-/// The string to sign of a user delegation signature; how many fields it has depends on the version.
-fn delegated_text(account: &StorageAccount, address: &Address, query: &Query) -> Result<String, Refusal> {
-    let version = query.get("sv").unwrap_or_default();
-    let (resource, bound_to) = resource(account, address, query)?;
-    let mut text = Vec::with_capacity(28);
-    push(&mut text, query, &["sp", "st", "se"]);
-    text.push(resource);
-    push(&mut text, query, &["skoid", "sktid", "skt", "ske", "sks", "skv"]);
-    if version >= "2020-02-10" {
-        push(&mut text, query, &["saoid", "suoid", "scid"]);
-    }
-    if version >= "2025-07-05" {
-        push(&mut text, query, &["skdutid", "sduoid"]);
-    }
-    push(&mut text, query, &["sip", "spr", "sv", "sr"]);
-    text.push(bound_to.to_owned());
-    if version >= "2020-12-06" {
-        push(&mut text, query, &["ses"]);
-    }
-    if version >= "2026-04-06" {
-        push(&mut text, query, &["srh", "srq"]);
-    }
-    push(&mut text, query, &["rscc", "rscd", "rsce", "rscl", "rsct"]);
-    Ok(text.join("\n"))
-}
-
-/// The string to sign of a service's signature, from version 2018-11-09 on.
-fn service_text(account: &StorageAccount, address: &Address, query: &Query) -> Result<String, Refusal> {
-    let (resource, bound_to) = resource(account, address, query)?;
-    let mut text = Vec::with_capacity(16);
-    push(&mut text, query, &["sp", "st", "se"]);
-    text.push(resource);
-    push(&mut text, query, &["si", "sip", "spr", "sv", "sr"]);
-    text.push(bound_to.to_owned());
-    if query.get("sv").unwrap_or_default() >= "2020-12-06" {
-        push(&mut text, query, &["ses"]);
-    }
-    push(&mut text, query, &["rscc", "rscd", "rsce", "rscl", "rsct"]);
-    Ok(text.join("\n"))
-}
-
-/// The string to sign of an account's signature; unlike the others it ends in a line end.
-fn account_text(account: &StorageAccount, query: &Query) -> String {
-    let mut text = vec![account.name.clone()];
-    push(
-        &mut text,
-        query,
-        &["sp", "ss", "srt", "st", "se", "sip", "spr", "sv"],
-    );
-    if query.get("sv").unwrap_or_default() >= "2020-12-06" {
-        push(&mut text, query, &["ses"]);
-    }
-    text.push(String::new());
-    text.join("\n")
 }

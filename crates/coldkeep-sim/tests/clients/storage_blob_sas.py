@@ -52,7 +52,8 @@ class Signatures(Case):
         )
         client = BlobServiceClient(account(SOURCE)["endpoint"], sas, retry_total=0)
         self.assertEqual(client.get_blob_client(self.name, "blob").download_blob().readall(), b"content")
-        self.refused("AuthorizationPermissionMismatch", client.list_containers)
+        self.refused("AuthorizationResourceTypeMismatch", client.list_containers)
+        self.refused("AuthorizationResourceTypeMismatch", client.get_container_client(self.name).list_blobs)
 
     def test_a_blobs_signature(self):
         blob = self.by(self.blob_sas(BlobSasPermissions(read=True)))
@@ -60,6 +61,19 @@ class Signatures(Case):
         self.refused("AuthorizationPermissionMismatch", blob.upload_blob, b"x", overwrite=True)
         other = self.by(self.blob_sas(BlobSasPermissions(read=True)), "other")
         self.refused("AuthenticationFailed", other.download_blob)
+
+    def test_addresses_and_protocols(self):
+        for there in ("127.0.0.1", "127.0.0.0-127.0.0.255"):
+            blob = self.by(self.blob_sas(BlobSasPermissions(read=True), ip=there))
+            self.assertEqual(blob.download_blob().readall(), b"content")
+        for elsewhere in ("168.1.5.65", "168.1.5.60-168.1.5.70"):
+            blob = self.by(self.blob_sas(BlobSasPermissions(read=True), ip=elsewhere))
+            self.refused("AuthorizationSourceIPMismatch", blob.download_blob)
+        blob = self.by(self.blob_sas(BlobSasPermissions(read=True), protocol="https"))
+        if blob.url.startswith("https"):
+            self.assertEqual(blob.download_blob().readall(), b"content")
+        else:
+            self.refused("AuthorizationProtocolMismatch", blob.download_blob)
 
     def test_who_may_create_may_not_write_over(self):
         blob = self.by(self.blob_sas(BlobSasPermissions(create=True)))

@@ -6,8 +6,9 @@ use crate::{
     server::{call::Call, reply},
     world::{
         directory::Application,
-        handles::{new_password, new_secret, two_years_after},
-        read, write,
+        read,
+        registered::{new_password, new_secret, two_years_after},
+        write,
     },
 };
 use coldkeep_core::Timestamp;

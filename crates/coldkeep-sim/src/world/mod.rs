@@ -13,6 +13,7 @@ pub mod log;
 pub(crate) mod manner;
 pub mod permissions;
 pub mod policies;
+pub(crate) mod registered;
 pub mod resources;
 mod revoke;
 pub mod roles;
@@ -50,8 +51,8 @@ pub use access::{Caller, Principal, TokenRefusal};
 pub use account::StorageAccount;
 pub use clock::SimClock;
 pub use faults::Faults;
-pub use handles::RegisteredApp;
 pub use log::RequestLog;
+pub use registered::RegisteredApp;
 
 /// Where the services listen. No trailing slashes; `blob` has `{account}` where the account's name belongs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! Microsoft's AzCopy: uploads, copies that the service makes, synchronisation, Archive, and what it is told when it may not.
 
 use super::{Stage, finish, identity, tool};
-use coldkeep_sim::world::handles::RegisteredApp;
+use coldkeep_sim::world::RegisteredApp;
 use std::process::Output;
 
 /// AzCopy and the simulator it works on.

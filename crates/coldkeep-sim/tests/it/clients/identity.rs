@@ -1,7 +1,7 @@
 //! What the programs that copy have in common: an application with a certificate, something to copy, and a look at the copy.
 
 use super::Stage;
-use coldkeep_sim::world::handles::RegisteredApp;
+use coldkeep_sim::world::RegisteredApp;
 use std::collections::BTreeMap;
 
 /// A self-signed certificate: in DER, and in PEM with its key, as such programs read it.

@@ -31,9 +31,13 @@ use std::{
 use tokio::sync::watch;
 
 const WORLD: &str = "world.json";
+/// What is about to take its place.
+const WORLD_NEW: &str = "world.new";
 const LOCK: &str = "lock";
 const CONTAINERS: &str = "containers";
 const CONTENTS: &str = "contents";
+/// How the names of containers' files end.
+const CONTAINER: &str = ".jsonl";
 
 /// A folder that no other simulator has.
 #[derive(Debug)]
@@ -67,47 +71,42 @@ impl Folder {
         for inner in [CONTAINERS, CONTENTS] {
             ensure_folder(&path.join(inner))?;
         }
-        let written = match fs::read(path.join(WORLD)) {
-            Ok(written) => written,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => vec![],
-            Err(e) => return Err(at(&path.join(WORLD), e)),
-        };
-        let certificate = OnceLock::new();
-        let contents = path.join(CONTENTS);
-        let (state, start) = if written.is_empty() {
-            let state = State {
-                files: Files::new(),
-                packs: Packs::new(contents, Sizes::new()),
-                serial: 0,
-                written,
-            };
-            (state, None)
-        } else {
-            let document = Document::parse(&written).map_err(|e| at(&path.join(WORLD), e))?;
-            let serial = document.serial;
-            let mut reader = Reader::new(PackReader::new(contents, document.packs.clone()));
-            let (start, kept, files) = document.start(&path.join(CONTAINERS), &mut reader)?;
-            if let Some(kept) = kept {
-                // A new cell takes it.
-                let _ = certificate.set(kept);
-            }
-            let (packs, anew) = reader.packs.finish();
-            let state = State {
-                files: if anew { Files::new() } else { files },
-                packs,
-                serial,
-                written,
-            };
-            (state, Some(start))
-        };
-        let folder = Self {
+        let mut folder = Self {
             path: path.to_owned(),
             _lock: lock,
-            state: Mutex::new(state),
-            certificate,
+            state: Mutex::new(State {
+                files: Files::new(),
+                packs: Packs::new(path.join(CONTENTS), Sizes::new()),
+                serial: 0,
+                written: vec![],
+            }),
+            certificate: OnceLock::new(),
             failure: watch::Sender::new(None),
         };
+        let start = match fs::read(path.join(WORLD)) {
+            Ok(written) => Some(folder.resume(written)?),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            Err(e) => return Err(at(&path.join(WORLD), e)),
+        };
         Ok((folder, start))
+    }
+
+    /// Reads the world that `world.json` describes.
+    fn resume(&mut self, written: Vec<u8>) -> io::Result<Start> {
+        let document = Document::parse(&written).map_err(|e| at(&self.path.join(WORLD), e))?;
+        let serial = document.serial;
+        let packs = PackReader::new(self.path.join(CONTENTS), document.packs.clone());
+        let mut reader = Reader::new(packs);
+        let (start, certificate, files) = document.start(&self.path.join(CONTAINERS), &mut reader)?;
+        self.certificate = certificate.map(OnceLock::from).unwrap_or_default();
+        let (packs, anew) = reader.packs.finish();
+        self.state = Mutex::new(State {
+            files: if anew { Files::new() } else { files },
+            packs,
+            serial,
+            written,
+        });
+        Ok(start)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -135,6 +134,10 @@ impl Folder {
         let saved = self.write(&mut state, world);
         if saved.is_err() {
             state.packs.give_up(sizes);
+            let serial = state.serial;
+            // What cannot be deleted only takes space.
+            let _ = fs::remove_file(self.path.join(WORLD_NEW));
+            let _ = sweep(&self.path.join(CONTAINERS), |name| begins_with(name, serial));
         }
         let why = saved.as_ref().err().map(ToString::to_string);
         self.failure.send_if_modified(|known| {
@@ -151,7 +154,7 @@ impl Folder {
         let (serial, mut count) = (state.serial, 0);
         let (mut document, changed) = Document::of(world, &state.files, || {
             count += 1;
-            format!("{serial:08}-{count:05}.jsonl")
+            format!("{serial:08}-{count:05}{CONTAINER}")
         });
         document.certificate = self.certificate.get().cloned();
         document.packs.clone_from(state.packs.sizes());
@@ -178,7 +181,8 @@ impl Folder {
             .clone_from(state.packs.finish().map_err(|e| at(&contents, e))?);
         document.serial = serial;
         let written = document.text()?;
-        replace(&self.path.join(WORLD), &written)?;
+        replace(&self.path, &written)?;
+        state.packs.settle();
         state.written = written;
         let names: HashSet<_> = document.blobs.files().collect();
         state.files.retain(|_, file| names.contains(file.as_str()));
@@ -186,7 +190,8 @@ impl Folder {
             .files
             .extend(changed.iter().map(|one| (one.stamp, one.file.clone())));
         // What is left lying is not counted on, and swept the next time.
-        let _ = sweep(&containers, &names).and_then(|()| packs::sweep(&contents, state.packs.sizes()));
+        let _ = sweep(&containers, |name| !names.contains(name))
+            .and_then(|()| packs::sweep(&contents, state.packs.sizes()));
         Ok(true)
     }
 }
@@ -194,14 +199,14 @@ impl Folder {
 /// Makes the folder its own.
 fn take(path: &Path) -> io::Result<File> {
     ensure_folder(path)?;
-    let ours = [WORLD, LOCK, CONTAINERS, CONTENTS];
+    let ours = [WORLD, WORLD_NEW, LOCK, CONTAINERS, CONTENTS];
     let listed = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let names: Vec<_> = listed
         .map_err(|e| at(path, e))?
         .into_iter()
         .map(|entry| entry.file_name())
         .collect();
-    let is_ours = names.iter().any(|name| name == LOCK);
+    let is_ours = names.iter().any(|name| name == WORLD);
     let other = names.iter().find(|name| !ours.iter().any(|own| *name == own));
     if let Some(other) = other.filter(|_| !is_ours) {
         let why = format!("it holds {}: name a new or an empty folder", other.display());
@@ -237,24 +242,30 @@ fn create(path: &Path) -> io::Result<File> {
     made.map_err(|e| at(path, e))
 }
 
-/// Puts a file in the place of another in one step.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
+/// Puts a new `world.json` in the place of the old one in one step.
+fn replace(folder: &Path, content: &[u8]) -> io::Result<()> {
+    let (new, path) = (folder.join(WORLD_NEW), folder.join(WORLD));
     let mut file = create(&new)?;
     file.write_all(content)
         .and_then(|()| file.sync_data())
-        .and_then(|()| fs::rename(&new, path))
-        .map_err(|e| at(path, e))
+        .and_then(|()| fs::rename(&new, &path))
+        .map_err(|e| at(&path, e))
 }
 
-/// Deletes the containers' files that are not among `names`.
-fn sweep(folder: &Path, names: &HashSet<&str>) -> io::Result<()> {
+/// Whether a container's file was written by that save.
+fn begins_with(name: &str, serial: u64) -> bool {
+    name.split_once('-')
+        .is_some_and(|(number, _)| number.parse() == Ok(serial))
+}
+
+/// Deletes the containers' files with such names.
+fn sweep(folder: &Path, unneeded: impl Fn(&str) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
-        let unneeded = name
+        let gone = name
             .to_str()
-            .is_some_and(|name| name.ends_with(".jsonl") && !names.contains(name));
-        if unneeded {
+            .is_some_and(|name| name.ends_with(CONTAINER) && unneeded(name));
+        if gone {
             fs::remove_file(folder.join(name))?;
         }
     }

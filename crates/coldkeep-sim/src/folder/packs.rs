@@ -64,6 +64,8 @@ pub(crate) struct Packs {
     next: u32,
     /// A pack that may still get pieces.
     unfilled: Option<u32>,
+    /// The packs that the save under way has written to, with their lengths before it; new ones have none.
+    touched: Vec<(u32, Option<u64>)>,
 }
 
 impl Packs {
@@ -77,6 +79,7 @@ impl Packs {
                 .filter(|(_, size)| *size < PACK_BYTES)
                 .map(|(number, _)| number),
             sizes,
+            touched: vec![],
         }
     }
 
@@ -88,21 +91,35 @@ impl Packs {
         if self.open.as_ref().is_some_and(|(.., size)| *size >= PACK_BYTES) {
             self.close()?;
         }
-        let (number, file, size) = match &mut self.open {
+        let open = match self.open.take() {
             Some(open) => open,
-            none => none.insert(open(
-                &self.folder,
-                &self.sizes,
-                &mut self.unfilled,
-                &mut self.next,
-            )?),
+            None => self.begin()?,
         };
+        let (number, file, size) = self.open.insert(open);
         file.write_all(piece.bytes())?;
         // An open pack is shorter than `PACK_BYTES`.
         let place = Place(*number, u32::try_from(*size).unwrap_or(u32::MAX));
         *size += piece.bytes().len() as u64;
         piece.kept.set(Some(place));
         Ok(place)
+    }
+
+    /// Opens a pack that is not full, to go on behind what counts of it, or begins a new one.
+    fn begin(&mut self) -> io::Result<(u32, BufWriter<File>, u64)> {
+        if let Some(number) = self.unfilled.take() {
+            let size = self.sizes.get(&number).copied().unwrap_or_default();
+            self.touched.push((number, Some(size)));
+            let path = self.folder.join(name_of(number));
+            let mut file = super::private().write(true).open(path)?;
+            file.set_len(size)?;
+            file.seek(SeekFrom::Start(size))?;
+            return Ok((number, BufWriter::new(file), size));
+        }
+        let number = self.next;
+        self.next += 1;
+        self.touched.push((number, None));
+        let file = super::create(&self.folder.join(name_of(number)))?;
+        Ok((number, BufWriter::new(file), 0))
     }
 
     /// Whether a place counts: in what earlier saves left, or written by this one.
@@ -131,36 +148,33 @@ impl Packs {
         Ok(&self.sizes)
     }
 
-    /// After a save that failed: nothing that it wrote counts, nor is anything ever written behind it. `sizes` are those
-    /// before it.
+    /// After a save that is in force.
+    pub(super) fn settle(&mut self) {
+        self.touched.clear();
+    }
+
+    /// After a save that failed: nothing that it wrote counts, its space is given back, and nothing is ever written in the
+    /// same places. `sizes` are those before it.
     pub(super) fn give_up(&mut self, sizes: Sizes) {
         self.open = None;
         self.unfilled = None;
         self.sizes = sizes;
+        for (number, before) in self.touched.drain(..) {
+            let path = self.folder.join(name_of(number));
+            // What cannot be taken back only takes space.
+            let _ = match before {
+                None => fs::remove_file(path),
+                Some(size) => super::private()
+                    .write(true)
+                    .open(path)
+                    .and_then(|file| file.set_len(size)),
+            };
+        }
     }
 
     pub(super) fn sizes(&self) -> &Sizes {
         &self.sizes
     }
-}
-
-fn open(
-    folder: &Path,
-    sizes: &Sizes,
-    unfilled: &mut Option<u32>,
-    next: &mut u32,
-) -> io::Result<(u32, BufWriter<File>, u64)> {
-    if let Some(number) = unfilled.take() {
-        let size = sizes.get(&number).copied().unwrap_or_default();
-        let mut file = super::private().write(true).open(folder.join(name_of(number)))?;
-        file.set_len(size)?;
-        file.seek(SeekFrom::Start(size))?;
-        return Ok((number, BufWriter::new(file), size));
-    }
-    let number = *next;
-    *next += 1;
-    let file = super::create(&folder.join(name_of(number)))?;
-    Ok((number, BufWriter::new(file), 0))
 }
 
 /// `000001.pack`
@@ -183,14 +197,10 @@ impl Window {
         found.filter(|_| pack == self.pack)
     }
 
-    fn covers(&self, place: Place, length: usize) -> bool {
-        self.bytes(place, length).is_some()
-    }
-
-    /// Reads as much as there is of so many bytes.
-    fn move_to(&mut self, Place(pack, offset): Place, length: usize, file: &File) -> io::Result<()> {
+    /// Begins at that place, and reads as much of its length as there is.
+    fn move_to(&mut self, Place(pack, offset): Place, file: &File) -> io::Result<()> {
         (self.pack, self.start) = (pack, offset as usize);
-        self.bytes.resize(length, 0);
+        self.bytes.resize(WINDOW_BYTES, 0);
         let mut filled = 0;
         while let Some(rest) = self.bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
             match file.read_at(rest, u64::from(offset) + filled as u64)? {
@@ -236,27 +246,37 @@ impl PackReader {
         let Place(number, offset) = place;
         let path = self.folder.join(name_of(number));
         let size = self.sizes.get(&number).copied().unwrap_or_default();
-        if u64::from(offset) + length as u64 > size {
+        if u64::from(offset).saturating_add(length as u64) > size {
             return Err(super::at(
                 &path,
                 "a blob's bytes are named there, but it does not hold them",
             ));
         }
-        if !self.window.covers(place, length) {
-            let file = match self.files.entry(number) {
-                Entry::Occupied(open) => open.into_mut(),
-                Entry::Vacant(free) => free.insert(File::open(&path).map_err(|e| super::at(&path, e))?),
-            };
-            let moved = self.window.move_to(place, length.max(WINDOW_BYTES), file);
-            moved.map_err(|e| super::at(&path, e))?;
-        }
-        let bytes = self
-            .window
-            .bytes(place, length)
-            .ok_or_else(|| super::at(&path, "it is cut off"))?;
-        let piece = Piece::new(Bytes::copy_from_slice(bytes), Kept::at(place));
+        let bytes = self.read(place, length).map_err(|e| super::at(&path, e))?;
+        let piece = Piece::new(bytes, Kept::at(place));
         self.pieces.insert(place, Arc::clone(&piece));
         Ok(piece)
+    }
+
+    fn read(&mut self, place: Place, length: usize) -> io::Result<Bytes> {
+        let Place(number, offset) = place;
+        if let Some(bytes) = self.window.bytes(place, length) {
+            return Ok(Bytes::copy_from_slice(bytes));
+        }
+        let file = match self.files.entry(number) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(free) => free.insert(File::open(self.folder.join(name_of(number)))?),
+        };
+        if length > WINDOW_BYTES {
+            let mut bytes = vec![0; length];
+            file.read_exact_at(&mut bytes, offset.into())?;
+            return Ok(bytes.into());
+        }
+        self.window.move_to(place, file)?;
+        let bytes = self.window.bytes(place, length);
+        bytes
+            .map(Bytes::copy_from_slice)
+            .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     /// What to go on writing with, and whether everything has to be written anew, since most of what the packs hold

@@ -294,6 +294,8 @@ async fn a_folder_that_cannot_be_read_is_refused_with_the_file_and_its_line() {
     let newer = |text: String| text.replacen("\"format\":1", "\"format\":2", 1);
     let why = spoil(&world, &newer).await;
     assert!(why.contains("world.json: it has format 2"), "{why}");
+    let why = spoil(&world, &|_| String::new()).await;
+    assert!(why.contains("world.json: EOF while parsing"), "{why}");
     let why = spoil(&world, &|text| text[..text.len() / 2].to_owned()).await;
     assert!(why.contains("world.json: EOF while parsing"), "{why}");
     let why = spoil(&only("containers"), &|text| {
@@ -328,6 +330,18 @@ async fn a_save_that_fails_is_told_and_the_next_one_holds_everything() {
         Some(&*failed)
     );
     fs::rename(&aside, &containers).unwrap();
+    // Everything but the last step is done.
+    let held = || {
+        (
+            contents_bytes(folder.path()),
+            fs::read_dir(&containers).unwrap().count(),
+        )
+    };
+    let (before, obstacle) = (held(), folder.path().join("world.new"));
+    fs::create_dir(&obstacle).unwrap();
+    lab.world().save().unwrap_err();
+    assert_eq!(held(), before, "what it wrote takes no space");
+    fs::remove_dir(obstacle).unwrap();
     assert!(lab.world().save().unwrap());
     assert_eq!(*lab.sim.save_failure().unwrap().borrow(), None);
     // As if killed now: what is saved at the end does not count.

@@ -13,7 +13,7 @@ pub(crate) use packs::{Kept, PackReader, Packs, Place};
 
 use crate::{
     World,
-    blob::{Files, Reader},
+    blob::{ChangedContainer, Files, Reader},
     server::tls::Certificate,
     world::Start,
 };
@@ -167,13 +167,8 @@ impl Folder {
         }
         let containers = self.path.join(CONTAINERS);
         for container in &changed {
-            let path = containers.join(&container.file);
-            let mut out = BufWriter::new(create(&path)?);
-            container
-                .write(&mut out, &mut state.packs)
-                .and_then(|()| out.flush())
-                .and_then(|()| out.get_ref().sync_data())
-                .map_err(|e| at(&path, e))?;
+            // Not which file: it is another at every attempt, and the same news is told once.
+            write_container(container, &containers, &mut state.packs).map_err(|e| at(&containers, e))?;
         }
         let contents = self.path.join(CONTENTS);
         document
@@ -238,18 +233,25 @@ fn private() -> OpenOptions {
 }
 
 fn create(path: &Path) -> io::Result<File> {
-    let made = private().write(true).create(true).truncate(true).open(path);
-    made.map_err(|e| at(path, e))
+    private().write(true).create(true).truncate(true).open(path)
+}
+
+fn write_container(container: &ChangedContainer, folder: &Path, packs: &mut Packs) -> io::Result<()> {
+    let mut out = BufWriter::new(create(&folder.join(&container.file))?);
+    container.write(&mut out, packs)?;
+    out.flush()?;
+    out.get_ref().sync_data()
 }
 
 /// Puts a new `world.json` in the place of the old one in one step.
 fn replace(folder: &Path, content: &[u8]) -> io::Result<()> {
     let (new, path) = (folder.join(WORLD_NEW), folder.join(WORLD));
-    let mut file = create(&new)?;
-    file.write_all(content)
-        .and_then(|()| file.sync_data())
-        .and_then(|()| fs::rename(&new, &path))
-        .map_err(|e| at(&path, e))
+    let written = create(&new).and_then(|mut file| {
+        file.write_all(content)?;
+        file.sync_data()?;
+        fs::rename(&new, &path)
+    });
+    written.map_err(|e| at(&path, e))
 }
 
 /// Whether a container's file was written by that save.

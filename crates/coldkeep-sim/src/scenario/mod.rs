@@ -114,6 +114,8 @@ impl Scenario {
 
     /// Fills a new world and puts in force what is to go wrong in it.
     pub fn begin(self, world: &World) -> Result<(), ScenarioError> {
+        // A folder must not get half of it: nobody would do the rest.
+        let _busy = world.busy();
         world.freeze_clock(self.clock.frozen);
         if let Some(now) = self.clock.now {
             world.set_clock(now);

@@ -179,14 +179,18 @@ impl Terms {
             None => None,
             Some(id) => Some(Self::stored(world, account, address, id).ok_or_else(refused)?),
         };
+        // What both say, neither says: https://learn.microsoft.com/rest/api/storageservices/define-stored-access-policy.
         let pick = |name: &str, kept: fn(&StoredPolicy) -> &Option<String>| {
             let own = query.some(name).map(str::to_owned);
-            own.or_else(|| kept(stored.as_ref()?).clone())
+            match (own, stored.as_ref().and_then(|policy| kept(policy).clone())) {
+                (Some(_), Some(_)) => Err(Refusal::invalid_query("si")),
+                (own, stored) => Ok(own.or(stored)),
+            }
         };
         Ok(Self {
-            start: pick("st", |policy| &policy.start),
-            expiry: pick("se", |policy| &policy.expiry),
-            permissions: pick("sp", |policy| &policy.permission).unwrap_or_default(),
+            start: pick("st", |policy| &policy.start)?,
+            expiry: pick("se", |policy| &policy.expiry)?,
+            permissions: pick("sp", |policy| &policy.permission)?.unwrap_or_default(),
         })
     }
 

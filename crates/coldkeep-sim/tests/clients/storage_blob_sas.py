@@ -110,6 +110,8 @@ class Signatures(Case):
         blob = self.by(sas)
         self.assertEqual(blob.download_blob().readall(), b"content")
         self.refused("AuthorizationPermissionMismatch", blob.delete_blob)
+        more = self.by(self.blob_sas(BlobSasPermissions(read=True, write=True), policy_id="readers"))
+        self.refused("InvalidQueryParameterValue", more.upload_blob, b"x", overwrite=True)
         self.container.set_container_access_policy({})
         self.refused("AuthenticationFailed", blob.download_blob)
 

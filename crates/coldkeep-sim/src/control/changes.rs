@@ -5,7 +5,11 @@ use crate::{
     World,
     blob::NameOrder,
     server::Service,
-    world::{faults::Fault, handles::Unknown, throttle::Limit},
+    world::{
+        faults::{Action, Fault},
+        handles::Unknown,
+        throttle::Limit,
+    },
 };
 use coldkeep_core::Timestamp;
 use serde::Deserialize;
@@ -117,7 +121,10 @@ impl Step {
     /// Does it, and says what came of it.
     pub(crate) fn run(&self, world: &World) -> Result<Value, Refused> {
         match self {
-            Self::Fault(fault) => world.faults().add(fault.clone()),
+            Self::Fault(fault) => {
+                sensible(fault)?;
+                world.faults().add(fault.clone());
+            }
             Self::ClearFaults => world.faults().clear(),
             Self::Throttle(limit) => {
                 service(&limit.service)?;
@@ -177,6 +184,20 @@ fn service(name: &str) -> Result<Service, Unknown> {
     Service::named(name)
         .filter(|service| *service != Service::Control)
         .ok_or_else(|| Unknown(format!("service `{name}`")))
+}
+
+/// Refuses a fault that could never strike, or not as it says.
+fn sensible(fault: &Fault) -> Result<(), Refused> {
+    fault.service.as_deref().map(service).transpose()?;
+    if fault.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
+        return Err(Refused::Senseless("chance must be from 0 to 1".to_owned()));
+    }
+    match fault.action {
+        Action::Status { status, .. } if !(200..600).contains(&status) => {
+            Err(Refused::Senseless(format!("{status} is no status of a reply")))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Settings {

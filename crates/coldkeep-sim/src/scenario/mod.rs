@@ -135,7 +135,7 @@ impl Scenario {
             Step::Throttle(limit).run(world).map_err(ScenarioError::new)?;
         }
         for fault in self.faults {
-            world.faults().add(fault);
+            Step::Fault(fault).run(world).map_err(ScenarioError::new)?;
         }
         world.events().expect(self.events, world.now());
         Ok(())

@@ -138,3 +138,18 @@ async fn the_world_is_described_and_changed() {
         404
     );
 }
+
+#[tokio::test]
+async fn a_fault_that_could_not_strike_is_refused() {
+    let scene = Scene::start().await;
+    for senseless in [
+        json!({"service": "Blob", "action": "drop"}),
+        json!({"service": "control", "action": "drop"}),
+        json!({"chance": 2, "action": "drop"}),
+        json!({"action": {"status": {"status": 99}}}),
+    ] {
+        let refused = scene.control(Method::POST, "/faults", senseless.clone()).await;
+        assert!([400, 404].contains(&refused.status), "{senseless}: {refused:?}");
+    }
+    assert!(scene.world().faults().list().is_empty());
+}

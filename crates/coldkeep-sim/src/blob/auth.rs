@@ -209,7 +209,7 @@ pub(super) fn authenticate(
         if !account.allow_shared_key {
             return Err(key_not_permitted());
         }
-        shared_key::verify(account, claim, signed)?;
+        shared_key::verify(account, claim, signed, world.machine_now())?;
         return Ok(Caller::Owner);
     }
     if authorization.is_some() {

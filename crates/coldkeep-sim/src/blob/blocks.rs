@@ -34,7 +34,7 @@ pub(super) fn stage(ask: &Ask<'_>, admission: &Admission, content: Arc<Content>)
     let id = ask
         .query
         .some("blockid")
-        .ok_or_else(|| Refusal::invalid_query("blockid"))?;
+        .ok_or_else(|| Refusal::missing_query("blockid"))?;
     let decoded = BASE64_STANDARD
         .decode(id)
         .ok()

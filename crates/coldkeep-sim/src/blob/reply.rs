@@ -61,6 +61,8 @@ pub(super) struct Refusal {
     pub(super) code: &'static str,
     pub(super) message: String,
     pub(super) headers: Vec<(&'static str, String)>,
+    /// Elements of the error document behind code and message.
+    pub(super) details: Vec<(&'static str, String)>,
 }
 
 pub(super) type Answer = Result<Reply, Refusal>;
@@ -72,6 +74,7 @@ impl Refusal {
             code,
             message: message.into(),
             headers: Vec::new(),
+            details: Vec::new(),
         }
     }
 
@@ -92,14 +95,23 @@ impl Refusal {
             "InvalidHeaderValue",
             "The value for one of the HTTP headers is not in the correct format.",
         )
-        .with("x-ms-sim-header", name)
+        .detail("HeaderName", name)
     }
 
     pub(super) fn invalid_query(name: &str) -> Self {
         Self::bad_request(
             "InvalidQueryParameterValue",
-            format!("Value for one of the query parameters specified in the request URI is invalid: {name}."),
+            "Value for one of the query parameters specified in the request URI is invalid.",
         )
+        .detail("QueryParameterName", name)
+    }
+
+    pub(super) fn missing_query(name: &str) -> Self {
+        Self::bad_request(
+            "MissingRequiredQueryParameter",
+            "A query parameter that's mandatory for this request is not specified.",
+        )
+        .detail("QueryParameterName", name)
     }
 
     pub(super) fn invalid_xml() -> Self {
@@ -111,7 +123,7 @@ impl Refusal {
             "MissingRequiredHeader",
             "An HTTP header that's mandatory for this request is not specified.",
         )
-        .with("x-ms-sim-header", name)
+        .detail("HeaderName", name)
     }
 
     pub(super) fn blob_not_found() -> Self {
@@ -163,6 +175,12 @@ impl Refusal {
         self
     }
 
+    /// Says more in the error document, by an element of that name.
+    pub(super) fn detail(mut self, element: &'static str, text: impl Into<String>) -> Self {
+        self.details.push((element, text.into()));
+        self
+    }
+
     /// The error document. A 304 has none.
     pub(super) fn into_reply(self, request_id: &str, now: Timestamp) -> Reply {
         let mut reply = Reply::new(self.status);
@@ -176,8 +194,8 @@ impl Refusal {
             text.push_str("</Code><Message>");
             super::xml::push_text(&mut text, &self.message);
             text.push_str(&format!("\nRequestId:{request_id}\nTime:{now:.7}</Message>"));
-            if let Some((_, name)) = self.headers.iter().find(|(name, _)| *name == "x-ms-sim-header") {
-                super::xml::push_element(&mut text, "HeaderName", name);
+            for (element, detail) in &self.details {
+                super::xml::push_element(&mut text, element, detail);
             }
             text.push_str("</Error>");
             reply.set_static("content-type", "application/xml");

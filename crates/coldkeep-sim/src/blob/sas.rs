@@ -13,7 +13,7 @@ use super::moment::parse_iso;
 use super::reply::Refusal;
 use super::request::{Address, Query};
 use super::sas_text::{account_text, delegated_text, moment, service_text};
-use super::shared_key::{mac, refused, verify_mac};
+use super::shared_key::{DETAIL, mac, refused, verify_mac};
 use super::state::{Blobs, StoredPolicy};
 use crate::world::{Principal, StorageAccount, World};
 
@@ -152,7 +152,7 @@ fn verify_signature(
     check_times(world.now(), terms.start.as_deref(), terms.expiry.as_deref())?;
     let signature = query.get("sig").unwrap_or_default();
     if !account.keys.iter().any(|key| verify_mac(key, &text, signature)) {
-        return Err(refused());
+        return Err(does_not_fit(&text));
     }
     Ok(Grant {
         permissions: terms.permissions,
@@ -228,7 +228,7 @@ fn verify_delegated(
     };
     let text = delegated_text(account, address, query)?;
     if key.service != "b" || !verify_mac(&key.value(&world.blobs), &text, value("sig")) {
-        return Err(refused());
+        return Err(does_not_fit(&text));
     }
     let signer = Principal {
         tenant_id: key.tenant_id.to_owned(),
@@ -277,6 +277,14 @@ impl DelegationKey<'_> {
     }
 }
 
+/// A signature of something else than what is asked for.
+fn does_not_fit(text: &str) -> Refusal {
+    refused().detail(
+        DETAIL,
+        format!("Signature did not match. String to sign used was {text}"),
+    )
+}
+
 fn check_times(now: Timestamp, start: Option<&str>, expiry: Option<&str>) -> Result<(), Refusal> {
     let started = match start {
         None => true,
@@ -286,7 +294,13 @@ fn check_times(now: Timestamp, start: Option<&str>, expiry: Option<&str>) -> Res
     if started && now < expiry {
         Ok(())
     } else {
-        Err(refused().with("x-ms-sim-reason", "signature not in force now"))
+        let (start, expiry) = (start.unwrap_or_default(), expiry.to_string());
+        Err(refused().detail(
+            DETAIL,
+            format!(
+                "Signature not valid in the specified time frame: Start [{start}] - Expiry [{expiry}] - Current [{now}]"
+            ),
+        ))
     }
 }
 

@@ -2,24 +2,58 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use coldkeep_core::Timestamp;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::SignedDuration;
 use sha2::Sha256;
 
 use super::auth::Claim;
+use super::moment::parse_http_date;
 use super::reply::Refusal;
 use super::request::header;
 use crate::world::StorageAccount;
 
-/// Checks `ACCOUNT:SIGNATURE` against the request.
-pub(super) fn verify(account: &StorageAccount, claim: Claim<'_>, signed: &str) -> Result<(), Refusal> {
+/// How far the clocks of client and service may be apart.
+const CLOCK_DIFFERENCE_MAX: SignedDuration = SignedDuration::from_mins(15);
+
+/// Checks `ACCOUNT:SIGNATURE` against the request. `now` is the time of the service's machine, whatever the simulated time.
+pub(super) fn verify(
+    account: &StorageAccount,
+    claim: Claim<'_>,
+    signed: &str,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    check_date(claim, now)?;
     let (name, signature) = signed.split_once(':').unwrap_or((signed, ""));
     let text = string_to_sign(&account.name, claim);
     let fits = |key: &String| verify_mac(key, &text, signature);
     if name == account.name && account.keys.iter().any(fits) {
         Ok(())
     } else {
-        Err(refused())
+        Err(refused().detail(
+            DETAIL,
+            format!(
+                "The MAC signature found in the HTTP request '{signature}' is not the same as any computed signature. \
+                 Server used following string to sign: '{text}'."
+            ),
+        ))
     }
+}
+
+/// A request says when it was made, and that is about now:
+/// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key#specifying-the-date-header>.
+fn check_date(claim: Claim<'_>, now: Timestamp) -> Result<(), Refusal> {
+    let date = header(claim.headers, "x-ms-date").or_else(|| header(claim.headers, "date"));
+    let date = date.unwrap_or_default();
+    let incorrect = || refused().detail(DETAIL, "The Date header in the request is incorrect.");
+    let late = now.duration_since(parse_http_date(date).ok_or_else(incorrect)?);
+    if late > CLOCK_DIFFERENCE_MAX {
+        return Err(refused().detail(DETAIL, format!("Request date header too old: '{date}'")));
+    }
+    if late < -CLOCK_DIFFERENCE_MAX {
+        return Err(incorrect());
+    }
+    Ok(())
 }
 
 /// The order of header names is a culture's, not that of bytes, as Microsoft's own clients know: hyphens do not count,
@@ -113,6 +147,9 @@ pub(super) fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
     mac.update(text.as_bytes());
     mac
 }
+
+/// The element of the error document that says what is wrong with a signature.
+pub(super) const DETAIL: &str = "AuthenticationErrorDetail";
 
 /// A signature that does not fit.
 pub(super) fn refused() -> Refusal {

@@ -29,7 +29,7 @@ use crate::{
     server::{Service, hosts},
 };
 use clock::KeptClock;
-use coldkeep_core::{Clock, Timestamp};
+use coldkeep_core::{Clock, SystemClock, Timestamp};
 use directory::Directory;
 use jiff::SignedDuration;
 use manner::manner;
@@ -165,6 +165,12 @@ impl World {
             0 => now,
             skew_s => now.checked_add(SignedDuration::from_secs(skew_s)).unwrap_or(now),
         }
+    }
+
+    /// The machine's time, as the service that answers the current request has it: what a client's own clock is held against.
+    pub(crate) fn machine_now(&self) -> Timestamp {
+        let skew = SignedDuration::from_secs(manner().skew_s);
+        SystemClock.now().saturating_add(skew).unwrap_or(Timestamp::MAX)
     }
 
     /// Moves the simulated time forward (negative: back).

@@ -1,6 +1,6 @@
 //! Who is let in, and what for: tokens, keys, signatures.
 
-use super::client::{Ask, Lab, SOURCE, STORAGE, TARGET, sign};
+use super::client::{Ask, Lab, SOURCE, STORAGE, TARGET, http_date, sign};
 use coldkeep_sim::blob::seed::Seed;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -66,6 +66,57 @@ async fn strangers_are_told_whom_to_ask() {
     lab.send(Ask::get("/nowhere/data/a"))
         .await
         .expect_error(404, "ResourceNotFound");
+}
+
+/// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key#specifying-the-date-header>
+#[tokio::test]
+async fn a_request_signed_with_a_key_says_when_and_that_is_about_now() {
+    let lab = seeded().await;
+    let key = lab.world().account_key(SOURCE).unwrap();
+    let now = jiff::Timestamp::now();
+    let at = |minutes| http_date(now + jiff::SignedDuration::from_mins(minutes));
+    let signed = |header: &str, date: String| Ask::get(PATH).header(header, date).signed(SOURCE, &key);
+    for (header, minutes) in [("x-ms-date", -14), ("x-ms-date", 14), ("date", -14)] {
+        lab.send(signed(header, at(minutes))).await.expect(200);
+    }
+    for (header, minutes) in [("x-ms-date", -16), ("x-ms-date", 16), ("date", -16)] {
+        lab.send(signed(header, at(minutes)))
+            .await
+            .expect_error(403, "AuthenticationFailed");
+    }
+    let old = lab.send(signed("x-ms-date", at(-16))).await;
+    let detail = format!("Request date header too old: '{}'", at(-16));
+    assert_eq!(old.elements("AuthenticationErrorDetail"), [detail]);
+    for undated in [
+        Ask::get(PATH).signed(SOURCE, &key),
+        signed("x-ms-date", "yesterday".to_owned()),
+    ] {
+        lab.send(undated).await.expect_error(403, "AuthenticationFailed");
+    }
+
+    // The simulated time may be far away: it is the clocks of both machines that are compared.
+    lab.world().advance_clock(30 * 86_400);
+    lab.send(signed("x-ms-date", at(0))).await.expect(200);
+    let skew = serde_json::json!({"skew_s": {"blob": -1200}});
+    lab.control("/settings", &skew).await.expect(200);
+    lab.send(signed("x-ms-date", at(0)))
+        .await
+        .expect_error(403, "AuthenticationFailed");
+    lab.send(signed("x-ms-date", at(-20))).await.expect(200);
+}
+
+/// What was signed is said, so that a client's author can compare.
+#[tokio::test]
+async fn a_signature_that_does_not_fit_is_told_what_should_have_been_signed() {
+    let lab = seeded().await;
+    let told = lab.send(Ask::get(PATH).key(SOURCE, "AAAA")).await;
+    let detail = told.elements("AuthenticationErrorDetail").concat();
+    assert!(
+        detail.starts_with("The MAC signature found in the HTTP request '")
+            && detail.contains("Server used following string to sign: 'GET")
+            && detail.ends_with("/northsource/northsource/data/a'."),
+        "{detail}"
+    );
 }
 
 #[tokio::test]

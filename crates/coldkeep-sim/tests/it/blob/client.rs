@@ -88,7 +88,13 @@ impl Ask {
     /// Signs with an account's key, as <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>
     /// says; written apart from the simulator's own reading of it.
     pub fn key(self, account: &str, key: &str) -> Self {
-        let ask = self.header("x-ms-date", "Sun, 22 Nov 2026 22:00:00 GMT");
+        let date = http_date(jiff::Timestamp::now());
+        self.header("x-ms-date", date).signed(account, key)
+    }
+
+    /// The same, with whatever date the request has.
+    pub fn signed(self, account: &str, key: &str) -> Self {
+        let ask = self;
         let value = |name: &str| {
             ask.headers
                 .iter()
@@ -123,12 +129,17 @@ impl Ask {
             })
             .collect();
         let text = format!(
-            "{}\n{}\n{}\n{length}\n{}\n{}\n\n{}\n{}\n{}\n{}\n{}\n{ms}/{account}{path}{parameters}",
+            "{}\n{}\n{}\n{length}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{ms}/{account}{path}{parameters}",
             ask.method,
             value("content-encoding"),
             value("content-language"),
             value("content-md5"),
             value("content-type"),
+            if value("x-ms-date").is_empty() {
+                value("date")
+            } else {
+                String::new()
+            },
             value("if-modified-since"),
             value("if-match"),
             value("if-none-match"),
@@ -140,6 +151,13 @@ impl Ask {
             format!("SharedKey {account}:{}", sign(key, &text)),
         )
     }
+}
+
+/// A moment as HTTP writes it.
+pub fn http_date(at: jiff::Timestamp) -> String {
+    jiff::fmt::rfc2822::DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&at)
+        .unwrap()
 }
 
 /// HMAC-SHA256 under a Base64 key, in Base64.
@@ -248,6 +266,12 @@ impl Lab {
     /// Sends a request as it is.
     pub async fn send(&self, ask: Ask) -> Told {
         send(&self.client, &self.base(), ask).await
+    }
+
+    /// Posts to the control API.
+    pub async fn control(&self, path: &str, body: &serde_json::Value) -> Told {
+        let ask = Ask::new("POST", path).body(body.to_string());
+        send(&self.client, &self.sim.endpoints().control, ask).await
     }
 
     /// Sends a request signed with the key of the account it goes to.

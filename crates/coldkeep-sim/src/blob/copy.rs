@@ -128,6 +128,9 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
     let copy = Arc::new(source.copy_state(ask, &draft.tiering, sync));
     draft.copy = Some(Arc::clone(&copy));
     let blob = store(ask, &admission, draft).map_err(target_condition)?;
+    if copy.is_pending(now) {
+        ask.world.blobs.pending.add(source.pending(ask, &copy));
+    }
     let mut reply = written(StatusCode::ACCEPTED, &blob);
     reply.set("x-ms-copy-id", &copy.id);
     reply.set_static("x-ms-copy-status", copy.status(now));
@@ -170,13 +173,7 @@ pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
         aborted: true,
         ..CopyState::clone(pending)
     };
-    slot.amend(|blob| {
-        blob.content = Arc::default();
-        blob.md5 = None;
-        blob.blocks = None;
-        blob.copy = Some(Arc::new(aborted));
-        blob.tiering = Tiering::on_write(None, now);
-    });
+    slot.amend(|blob| blob.end_copy(aborted, Tiering::on_write(None, now)));
     Ok(Reply::new(StatusCode::NO_CONTENT))
 }
 

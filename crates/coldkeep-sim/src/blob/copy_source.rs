@@ -15,12 +15,13 @@ use super::conditions::Conditions;
 use super::content::Content;
 use super::crypt::Encryption;
 use super::moment::Tick;
+use super::pending::{PendingCopy, Place};
 use super::properties;
 use super::put::{Draft, crc64_mismatch, online};
 use super::read::parse_range;
 use super::reply::Refusal;
 use super::request::{Address, Ask, Query, header, which};
-use super::state::{Blob, CopyState};
+use super::state::{Blob, CopyState, Which};
 use super::tier::Tiering;
 use super::{host, network, sas, scope};
 
@@ -64,6 +65,8 @@ pub(super) fn check_source_hashes(ask: &Ask<'_>, content: &Content) -> Result<()
 /// The blob that a copy reads.
 pub(super) struct Source {
     pub(super) blob: Arc<Blob>,
+    place: Place,
+    which: Which,
     /// Its URL without a signature.
     url: String,
     may_read_tags: bool,
@@ -80,24 +83,18 @@ impl Source {
             Refusal::bad_request("CannotVerifyCopySource", "The copy source is not served here.")
         })?;
         let found = Self::read(ask, &path, query, takes_bearer);
-        let (blob, may_read_tags) = found.map_err(|refusal| match refusal.code {
+        let found = found.map_err(|refusal| match refusal.code {
             "SourceConditionNotMet" => with_source(refusal.clone(), &refusal),
             _ => cannot_verify(&refusal),
         })?;
         Ok(Self {
-            blob,
             url: unsigned(url),
-            may_read_tags,
+            ..found
         })
     }
 
     /// What the service that holds the source would do with the copying service's request.
-    fn read(
-        ask: &Ask<'_>,
-        path: &str,
-        query: &str,
-        takes_bearer: bool,
-    ) -> Result<(Arc<Blob>, bool), Refusal> {
+    fn read(ask: &Ask<'_>, path: &str, query: &str, takes_bearer: bool) -> Result<Self, Refusal> {
         let bad_url = || {
             Refusal::bad_request(
                 "InvalidUri",
@@ -158,7 +155,17 @@ impl Source {
         }
         Conditions::of_source(ask)?.for_source(&blob)?;
         let wants_tags = ask.header("x-ms-copy-source-tag-option") == Some("COPY");
-        Ok((blob, wants_tags && scope.allows(&caller, READ_TAGS)))
+        Ok(Self {
+            blob,
+            place: Place {
+                account: account.name.clone(),
+                container: container.name.clone(),
+                blob: name.clone(),
+            },
+            which,
+            url: String::new(),
+            may_read_tags: wants_tags && scope.allows(&caller, READ_TAGS),
+        })
     }
 
     /// The source, unless it is archived.
@@ -188,6 +195,22 @@ impl Source {
         Ok(())
     }
 
+    /// The copy `copy` of it to what the request addresses, to be watched.
+    pub(super) fn pending(&self, ask: &Ask<'_>, copy: &CopyState) -> PendingCopy {
+        PendingCopy {
+            id: copy.id.clone(),
+            source: self.place.clone(),
+            which: self.which,
+            pinned: self.blob.modified,
+            target: Place {
+                account: ask.account.name.clone(),
+                container: ask.container_name().to_owned(),
+                blob: ask.blob_name().to_owned(),
+            },
+            completed: copy.completed,
+        }
+    }
+
     /// Bytes of Copy Blob take their time where the world says so; out of Archive they come all at once, and late.
     pub(super) fn copy_state(&self, ask: &Ask<'_>, tiering: &Tiering, sync: bool) -> CopyState {
         let now = ask.now_tick();
@@ -206,6 +229,7 @@ impl Source {
                 None => now,
             },
             aborted: false,
+            failed: None,
             length,
             gradual,
         }

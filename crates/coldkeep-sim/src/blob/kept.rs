@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::container_state::{ContainerBlobs, ContainerCopy};
 use super::moment::{Tick, Ticker};
+use super::pending::{PendingCopies, PendingCopy};
 use super::record::Deletion;
 use super::service_properties::Sections;
 use super::state::{AccountBlobs, Blobs, DeletedContainer, read};
@@ -22,6 +23,8 @@ use crate::folder::{self, Packs};
 pub(crate) struct KeptBlobs {
     delegation_secret: [u8; 32],
     last_tick: Tick,
+    #[serde(default)]
+    pending: Vec<PendingCopy>,
     accounts: BTreeMap<String, KeptAccount>,
 }
 
@@ -119,6 +122,7 @@ impl Blobs {
         let kept = KeptBlobs {
             delegation_secret: self.delegation_secret,
             last_tick: self.ticker.last(),
+            pending: self.pending.all(),
             accounts,
         };
         BlobsCopy { kept, changed }
@@ -152,6 +156,7 @@ impl Blobs {
         let blobs = Self {
             accounts: RwLock::new(accounts),
             ticker: Ticker::after(kept.last_tick),
+            pending: PendingCopies::of(kept.pending),
             copy_bytes_per_s: AtomicU64::new(0),
             delegation_secret: kept.delegation_secret,
         };

@@ -29,6 +29,7 @@ mod names;
 mod network;
 mod page;
 mod page_blob;
+mod pending;
 mod properties;
 mod protect;
 mod put;
@@ -138,6 +139,9 @@ fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Option<String>)
                 }
                 reply
             });
+            if !matches!(ask.method, Method::GET | Method::HEAD) {
+                world.blobs.fail_copies(ask.now);
+            }
             (answer, Some(caller))
         }
         Err(refusal) => (Err(refusal), None),

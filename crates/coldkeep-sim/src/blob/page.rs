@@ -260,6 +260,9 @@ impl Writer {
         push_element(out, "CopyId", &copy.id);
         push_element(out, "CopySource", &copy.source);
         push_element(out, "CopyStatus", copy.status(self.now));
+        if let Some(description) = &copy.failed {
+            push_element(out, "CopyStatusDescription", description);
+        }
         push_element(out, "CopyProgress", &copy.progress(self.now));
         if !copy.is_pending(self.now) {
             push_element(out, "CopyCompletionTime", &copy.completed.http_date());

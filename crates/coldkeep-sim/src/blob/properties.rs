@@ -254,7 +254,8 @@ fn describe_copy(reply: &mut Reply, copy: &CopyState, now: Tick) {
         .set("x-ms-copy-id", &copy.id)
         .set("x-ms-copy-source", &copy.source)
         .set("x-ms-copy-progress", copy.progress(now))
-        .set_static("x-ms-copy-status", copy.status(now));
+        .set_static("x-ms-copy-status", copy.status(now))
+        .set_some("x-ms-copy-status-description", copy.failed.as_deref());
     if !copy.is_pending(now) {
         reply.set("x-ms-copy-completion-time", copy.completed.http_date());
     }

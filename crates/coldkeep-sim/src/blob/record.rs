@@ -61,18 +61,23 @@ pub(super) struct CopyState {
     pub(super) id: String,
     pub(super) source: String,
     pub(super) started: Tick,
-    /// When it is done, or was aborted.
+    /// When it is done, failed or was aborted.
     pub(super) completed: Tick,
     pub(super) aborted: bool,
+    /// Why it failed, if it did: status, code and text of what the source answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) failed: Option<Box<str>>,
     pub(super) length: u64,
     /// Whether bytes arrive bit by bit, and not at the end of a rehydration.
     pub(super) gradual: bool,
 }
 
 impl CopyState {
-    /// `pending`, `success` or `aborted`.
+    /// `pending`, `success`, `failed` or `aborted`.
     pub(super) fn status(&self, now: Tick) -> &'static str {
-        if self.aborted {
+        if self.failed.is_some() {
+            "failed"
+        } else if self.aborted {
             "aborted"
         } else if self.completed > now {
             "pending"
@@ -82,7 +87,7 @@ impl CopyState {
     }
 
     pub(super) fn is_pending(&self, now: Tick) -> bool {
-        !self.aborted && self.completed > now
+        self.status(now) == "pending"
     }
 
     /// Bytes copied and bytes in all, as in `12/400`.
@@ -216,6 +221,15 @@ impl Blob {
     /// Whether Copy Blob is still writing it.
     pub(super) fn copy_pending(&self, now: Tick) -> bool {
         self.copy.as_ref().is_some_and(|copy| copy.is_pending(now))
+    }
+
+    /// Makes it what a copy leaves that is over without having been done: empty, with the metadata.
+    pub(super) fn end_copy(&mut self, copy: CopyState, tiering: Tiering) {
+        self.content = Arc::default();
+        self.md5 = None;
+        self.blocks = None;
+        self.copy = Some(Arc::new(copy));
+        self.tiering = tiering;
     }
 
     /// The content readers see: none of a block or append blob before its copy is done

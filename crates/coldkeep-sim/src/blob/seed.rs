@@ -114,6 +114,7 @@ impl Place<'_> {
         }
         let written = blob.modified;
         self.store(&mut self.container.write(), name, blob);
+        self.world.blobs.fail_copies(self.world.now());
         if self.versioning {
             written.version_id()
         } else {
@@ -131,6 +132,8 @@ impl Place<'_> {
         if slot.is_empty() {
             slots.remove(name);
         }
+        drop(slots);
+        self.world.blobs.fail_copies(self.world.now());
         true
     }
 

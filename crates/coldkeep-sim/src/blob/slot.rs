@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use coldkeep_core::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use super::lease::Lease;
@@ -15,7 +16,7 @@ use super::record::{Blob, Deletion, Presence};
 use super::tier::Tier;
 
 /// Which of the blobs behind a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Which {
     Current,
     Version(Tick),

@@ -8,6 +8,7 @@ use coldkeep_core::Timestamp;
 
 pub(super) use super::container_state::{ContainerBlobs, ContainerFacts, Slots, StoredPolicy};
 use super::moment::{Tick, Ticker};
+use super::pending::PendingCopies;
 pub use super::record::ContentHeaders;
 pub(super) use super::record::{
     Blob, BlobType, Block, CopyState, Deletion, Metadata, Presence, Rare, Retention, Tags,
@@ -21,6 +22,7 @@ use crate::world::container_rules::ContainerRules;
 pub struct Blobs {
     pub(super) accounts: RwLock<HashMap<String, Arc<AccountBlobs>>>,
     pub(super) ticker: Ticker,
+    pub(super) pending: PendingCopies,
     /// How fast Copy Blob works; 0: its copies are done at once.
     pub(super) copy_bytes_per_s: AtomicU64,
     /// What user delegation keys are derived from.
@@ -36,6 +38,7 @@ impl Default for Blobs {
         Self {
             accounts: RwLock::default(),
             ticker: Ticker::default(),
+            pending: PendingCopies::default(),
             copy_bytes_per_s: AtomicU64::new(0),
             delegation_secret,
         }

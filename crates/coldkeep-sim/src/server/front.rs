@@ -122,12 +122,17 @@ where
         return Ok(folder::answer(world).await);
     }
     let _busy = world.busy();
-    Ok(match service {
+    let now = world.now();
+    let response = match service {
         Service::Login => login::handle(world, &call),
         Service::Graph => graph::handle(world, &call),
         Service::Arm => arm::handle(world, &call),
         Service::Control | Service::Blob => control::handle(world, &call),
-    })
+    };
+    if matches!(service, Service::Arm | Service::Control) {
+        world.blobs.fail_copies(now);
+    }
+    Ok(response)
 }
 
 async fn strike(

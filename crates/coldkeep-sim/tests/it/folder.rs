@@ -182,6 +182,27 @@ async fn what_was_begun_before_a_restart_ends_after_it() {
 }
 
 #[tokio::test]
+async fn a_copy_under_way_is_watched_after_a_restart() {
+    let folder = TempDir::new().unwrap();
+    let lab = over(folder.path()).await;
+    lab.world().blobs.set_copy_bytes_per_s(1);
+    let place = lab.world().blobs_in(SOURCE, "backups");
+    place.fill([("a".to_owned(), vec![7; 3600].into())]);
+    let (from, to) = (format!("/{SOURCE}/backups/a"), format!("/{SOURCE}/backups/copy"));
+    let copy = Ask::put(&*to).header("x-ms-copy-source", lab.url(&from));
+    done(&lab, copy).await;
+    lab.sim.stop().await.unwrap();
+    let lab = over(folder.path()).await;
+    let status = async || {
+        let told = lab.owner(Ask::head(&*to)).await.expect(200);
+        told.header("x-ms-copy-status").to_owned()
+    };
+    assert_eq!(status().await, "pending");
+    done(&lab, Ask::blob(&*from, "another")).await;
+    assert_eq!(status().await, "failed");
+}
+
+#[tokio::test]
 async fn a_clock_that_was_set_goes_on_and_one_that_was_frozen_stands() {
     let folder = TempDir::new().unwrap();
     let lab = over(folder.path()).await;

@@ -208,6 +208,72 @@ async fn blocks_are_cut_out_of_a_source() {
     assert_eq!(lab.owner(Ask::get(TO)).await.expect(200).text(), "78901");
 }
 
+/// <https://learn.microsoft.com/rest/api/storageservices/copy-blob#copying-a-blob-across-accounts>
+#[tokio::test]
+async fn a_copy_under_way_fails_when_its_source_changes() {
+    let lab = seeded().await;
+    lab.world().blobs.set_copy_bytes_per_s(1);
+    let snapshot = lab
+        .owner(Ask::put(format!("{FROM}?comp=snapshot")))
+        .await
+        .expect(201)
+        .header("x-ms-snapshot")
+        .to_owned();
+    let of_snapshot = format!("{FROM}?snapshot={snapshot}");
+    for (to, from) in [("one", FROM), ("two", FROM), ("kept", &of_snapshot)] {
+        let ask = Ask::put(format!("/northsource/data/{to}")).header("x-ms-copy-source", lab.url(from));
+        let begun = lab.owner(ask).await.expect(202);
+        assert_eq!(begun.header("x-ms-copy-status"), "pending");
+    }
+    let head = async |name: &str| {
+        let told = lab.owner(Ask::head(format!("/northsource/data/{name}"))).await;
+        let header = |name: &str| told.header(name).to_owned();
+        (
+            header("x-ms-copy-status"),
+            header("x-ms-copy-status-description"),
+            header("x-ms-copy-progress"),
+        )
+    };
+    // Reading it, and what is done elsewhere, does not matter.
+    lab.owner(Ask::get(FROM)).await.expect(200);
+    lab.owner(Ask::blob("/northsource/data/other", "x"))
+        .await
+        .expect(201);
+    assert_eq!(head("one").await.0, "pending");
+
+    lab.world().advance_clock(5);
+    lab.owner(Ask::put(format!("{FROM}?comp=metadata")).header("x-ms-meta-a", "b"))
+        .await
+        .expect(200);
+    let why = "412 ConditionNotMet \"Copy failed when reading the source.\"";
+    let failed = |why: &str| ("failed".to_owned(), why.to_owned(), "0/10".to_owned());
+    for name in ["one", "two"] {
+        assert_eq!(head(name).await, failed(why));
+    }
+    let empty = lab.owner(Ask::get("/northsource/data/one")).await.expect(200);
+    assert_eq!((empty.text(), empty.header("x-ms-meta-colour")), ("", "blue"));
+    assert!(!empty.header("x-ms-copy-completion-time").is_empty());
+    let list = Ask::get("/northsource/data?restype=container&comp=list&include=copy&prefix=one");
+    let list = lab.owner(list).await.expect(200);
+    assert_eq!(list.elements("CopyStatusDescription"), [why]);
+    // A failed one is no obstacle to writing.
+    lab.owner(Ask::blob("/northsource/data/one", "x"))
+        .await
+        .expect(201);
+    lab.world().advance_clock(6);
+    assert_eq!(head("kept").await.0, "success");
+
+    let again = Ask::put("/northsource/data/three").header("x-ms-copy-source", lab.url(FROM));
+    lab.owner(again.clone()).await.expect(202);
+    lab.owner(Ask::delete(FROM).header("x-ms-delete-snapshots", "include"))
+        .await
+        .expect(202);
+    let gone = "404 BlobNotFound \"Copy failed when reading the source.\"";
+    assert_eq!(head("three").await, failed(gone));
+    // What is done is done.
+    assert_eq!(head("kept").await.0, "success");
+}
+
 #[tokio::test]
 async fn copy_blob_within_an_account_needs_no_second_authorisation() {
     let lab = seeded().await;

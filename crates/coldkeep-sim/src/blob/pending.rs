@@ -1,0 +1,117 @@
+//! Copies that are under way: one whose source changes before it is done has failed.
+//!
+//! <https://learn.microsoft.com/rest/api/storageservices/copy-blob#copying-a-blob-across-accounts>: the service reads the
+//! source under the ETag that it had when the copy began.
+
+use std::sync::{Mutex, PoisonError};
+
+use coldkeep_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::moment::Tick;
+use super::slot::Which;
+use super::state::{Blobs, CopyState};
+use super::tier::Tiering;
+
+/// Where a name is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Place {
+    pub(super) account: String,
+    pub(super) container: String,
+    pub(super) blob: String,
+}
+
+/// A copy under way.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct PendingCopy {
+    pub(super) id: String,
+    pub(super) source: Place,
+    pub(super) which: Which,
+    /// The source's ETag.
+    pub(super) pinned: Tick,
+    pub(super) target: Place,
+    /// When it is done.
+    pub(super) completed: Tick,
+}
+
+/// All copies under way, in no order. Those that are done meanwhile are still among them.
+#[derive(Debug, Default)]
+pub(super) struct PendingCopies(Mutex<Vec<PendingCopy>>);
+
+impl PendingCopies {
+    pub(super) fn of(kept: Vec<PendingCopy>) -> Self {
+        Self(Mutex::new(kept))
+    }
+
+    pub(super) fn add(&self, copy: PendingCopy) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(copy);
+    }
+
+    pub(super) fn all(&self) -> Vec<PendingCopy> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps those that `goes_on` says.
+    fn retain(&self, goes_on: impl FnMut(&PendingCopy) -> bool) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(goes_on);
+    }
+}
+
+impl Blobs {
+    /// Ends the copies whose source is not what it was; to be called after whatever may have changed one.
+    pub(crate) fn fail_copies(&self, now: Timestamp) {
+        let now = Tick::at(now);
+        self.pending.retain(|copy| {
+            copy.completed > now
+                && match self.changed(copy, now) {
+                    None => true,
+                    Some(why) => {
+                        self.fail(copy, why, now);
+                        false
+                    }
+                }
+        });
+    }
+
+    /// What became of a copy's source, as reading it answers.
+    fn changed(&self, copy: &PendingCopy, now: Tick) -> Option<&'static str> {
+        let source = &copy.source;
+        let Some(container) = self.container(&source.account, &source.container) else {
+            return Some("404 ContainerNotFound");
+        };
+        match container.find(&source.blob, copy.which, now) {
+            None => Some("404 BlobNotFound"),
+            Some(blob) if blob.modified != copy.pinned => Some("412 ConditionNotMet"),
+            Some(_) => None,
+        }
+    }
+
+    /// An empty blob with the metadata stays.
+    fn fail(&self, copy: &PendingCopy, why: &str, now: Tick) {
+        let target = &copy.target;
+        let Some(container) = self.container(&target.account, &target.container) else {
+            return;
+        };
+        let mut slots = container.write();
+        let Some(slot) = slots.get_mut(&*target.blob) else {
+            return;
+        };
+        slot.amend(|blob| {
+            let pending = blob.copy.as_deref().filter(|state| state.id == copy.id);
+            if let Some(state) = pending.cloned() {
+                let description = format!("{why} \"Copy failed when reading the source.\"");
+                blob.end_copy(
+                    CopyState {
+                        completed: now,
+                        failed: Some(description.into()),
+                        ..state
+                    },
+                    Tiering::on_write(None, now),
+                );
+            }
+        });
+    }
+}

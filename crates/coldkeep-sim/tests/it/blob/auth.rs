@@ -1,6 +1,7 @@
 //! Who is let in, and what for: tokens, keys, signatures.
 
 use super::client::{Ask, Lab, SOURCE, STORAGE, TARGET, http_date, sign};
+use coldkeep_core::{Clock as _, SystemClock};
 use coldkeep_sim::blob::seed::Seed;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -73,7 +74,7 @@ async fn strangers_are_told_whom_to_ask() {
 async fn a_request_signed_with_a_key_says_when_and_that_is_about_now() {
     let lab = seeded().await;
     let key = lab.world().account_key(SOURCE).unwrap();
-    let now = jiff::Timestamp::now();
+    let now = SystemClock.now();
     let at = |minutes| http_date(now + jiff::SignedDuration::from_mins(minutes));
     let signed = |header: &str, date: String| Ask::get(PATH).header(header, date).signed(SOURCE, &key);
     for (header, minutes) in [("x-ms-date", -14), ("x-ms-date", 14), ("date", -14)] {

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use coldkeep_core::{Clock as _, SystemClock};
 use coldkeep_sim::{Options, Sim, World};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, Request, StatusCode};
@@ -88,7 +89,7 @@ impl Ask {
     /// Signs with an account's key, as <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>
     /// says; written apart from the simulator's own reading of it.
     pub fn key(self, account: &str, key: &str) -> Self {
-        let date = http_date(jiff::Timestamp::now());
+        let date = http_date(SystemClock.now());
         self.header("x-ms-date", date).signed(account, key)
     }
 

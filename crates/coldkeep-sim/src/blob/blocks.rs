@@ -11,12 +11,13 @@ use super::auth::READ;
 use super::conditions::Conditions;
 use super::content::Content;
 use super::crypt::Encryption;
+use super::moment::Tick;
 use super::properties;
 use super::protect::Protection;
 use super::put::{Admission, Draft, add_hashes, check_hashes, not_being_copied, store, too_large, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
-use super::state::{Blob, BlobType, Block, Slot, Which};
+use super::state::{Blob, BlobType, Block, Slot, Staged, Which};
 use super::{lease, limits, scope, xml};
 
 const COMMITTED_BLOCKS_MAX: usize = 50_000;
@@ -54,19 +55,23 @@ pub(super) fn stage(ask: &Ask<'_>, admission: &Admission, content: Arc<Content>)
     let mut slots = admission.container().write();
     let name = ask.blob_name();
     admission.check(ask, slots.get(name))?;
+    let now = ask.now_tick();
     if let Some(slot) = slots.get(name) {
-        check_block(slot, id, id_length)?;
-        if slot.staged.is_some() {
-            admission.encryption.fits_key(slot.staged_key.as_deref())?;
+        check_block(slot, id, id_length, now)?;
+        if let Some(staged) = slot.staged(now) {
+            admission.encryption.fits_key(staged.key_sha256.as_deref())?;
         }
     }
     let slot = slots.entry(Arc::from(name)).or_default();
-    slot.staged_key = key;
-    slot.staged.get_or_insert_default().insert(id.to_owned(), content);
+    slot.purge(now);
+    let staged = slot.staged.get_or_insert_default();
+    staged.key_sha256 = key;
+    staged.last = now;
+    staged.blocks.insert(id.to_owned(), content);
     Ok(reply)
 }
 
-fn check_block(slot: &Slot, id: &str, id_length: usize) -> Result<(), Refusal> {
+fn check_block(slot: &Slot, id: &str, id_length: usize, now: Tick) -> Result<(), Refusal> {
     if slot
         .current
         .as_ref()
@@ -74,8 +79,10 @@ fn check_block(slot: &Slot, id: &str, id_length: usize) -> Result<(), Refusal> {
     {
         return Err(Refusal::invalid_blob_type());
     }
-    let Some(staged) = &slot.staged else { return Ok(()) };
-    let other_length = staged
+    let Some(Staged { blocks, .. }) = slot.staged(now) else {
+        return Ok(());
+    };
+    let other_length = blocks
         .keys()
         .next()
         .and_then(|other| BASE64_STANDARD.decode(other).ok());
@@ -85,7 +92,7 @@ fn check_block(slot: &Slot, id: &str, id_length: usize) -> Result<(), Refusal> {
             "The specified blob or block content is invalid.",
         ));
     }
-    if staged.len() >= STAGED_BLOCKS_MAX && !staged.contains_key(id) {
+    if blocks.len() >= STAGED_BLOCKS_MAX && !blocks.contains_key(id) {
         return Err(too_many_blocks());
     }
     Ok(())
@@ -114,10 +121,12 @@ pub(super) fn put_block_list(ask: &Ask<'_>) -> Answer {
         let slots = admission.container().read();
         let slot = slots.get(ask.blob_name());
         admission.check(ask, slot)?;
-        if let Some(slot) = slot.filter(|slot| slot.staged.is_some()) {
-            admission.encryption.fits_key(slot.staged_key.as_deref())?;
+        let staged = slot.and_then(|slot| slot.staged(ask.now_tick()));
+        if let Some(staged) = staged {
+            admission.encryption.fits_key(staged.key_sha256.as_deref())?;
         }
-        resolve(slot, wanted)?
+        let current = slot.and_then(|slot| slot.current.as_deref());
+        resolve(staged, current, wanted)?
     };
     let content = Content::concat(blocks.iter().map(|block| &block.content));
     let mut draft = Draft::of_request(ask, &admission, content)?;
@@ -155,10 +164,13 @@ fn parse_block_list(document: &[u8]) -> Result<Vec<(Place, String)>, Refusal> {
         .collect()
 }
 
-fn resolve(slot: Option<&Slot>, wanted: Vec<(Place, String)>) -> Result<Vec<Block>, Refusal> {
+fn resolve(
+    staged: Option<&Staged>,
+    current: Option<&Blob>,
+    wanted: Vec<(Place, String)>,
+) -> Result<Vec<Block>, Refusal> {
     let none = BTreeMap::new();
-    let staged = slot.and_then(|slot| slot.staged.as_ref()).unwrap_or(&none);
-    let current = slot.and_then(|slot| slot.current.as_deref());
+    let staged = staged.map_or(&none, |staged| &staged.blocks);
     let committed: HashMap<&str, &Arc<Content>> = current
         .and_then(|blob| blob.blocks.as_deref())
         .into_iter()
@@ -194,7 +206,8 @@ pub(super) fn get_block_list(ask: &Ask<'_>) -> Answer {
     let slots = container.read();
     let slot = slots.get(ask.blob_name()).ok_or_else(Refusal::blob_not_found)?;
     let blob = slot.get(which, ask.now_tick());
-    if blob.is_none() && (slot.staged.is_none() || which != Which::Current) {
+    let staged = slot.staged(ask.now_tick());
+    if blob.is_none() && (staged.is_none() || which != Which::Current) {
         return Err(Refusal::blob_not_found());
     }
     if let Some(blob) = blob {
@@ -214,7 +227,7 @@ pub(super) fn get_block_list(ask: &Ask<'_>) -> Answer {
         );
     }
     if matches!(kind, "uncommitted" | "all") {
-        let staged = slot.staged.iter().flat_map(|staged| staged.iter());
+        let staged = staged.iter().flat_map(|staged| &staged.blocks);
         push_blocks(
             &mut text,
             "UncommittedBlocks",

@@ -84,7 +84,6 @@ fn delete_current(ask: &Ask<'_>) -> Result<bool, Refusal> {
         keeping.soft_delete_days.is_some()
     } else {
         slot.staged = None;
-        slot.staged_key = None;
         slot.lease = None;
         slot.delete(keeping)
     };

@@ -253,7 +253,7 @@ impl<'w> Page<'w> {
         slot.current.is_some()
             || self.base(slot).is_some()
             || slot.history().into_iter().any(|blob| self.shows_kept(blob))
-            || (self.uncommitted && slot.staged.is_some())
+            || (self.uncommitted && slot.staged(self.now).is_some())
     }
 
     /// Whether the listing asks for a previous version or snapshot.
@@ -314,7 +314,7 @@ impl<'w> Page<'w> {
                 lease: (role == Role::Current).then_some(lease),
             });
         }
-        if self.uncommitted && slot.current.is_none() && slot.staged.is_some() {
+        if self.uncommitted && slot.current.is_none() && slot.staged(self.now).is_some() {
             if self.entries.len() >= self.length {
                 return Some(Place {
                     name: name.to_string(),

@@ -206,7 +206,6 @@ pub(super) fn store(ask: &Ask<'_>, admission: &Admission, draft: Draft) -> Resul
     slot.purge(now);
     lease::after_write(slot, now);
     slot.staged = None;
-    slot.staged_key = None;
     let blob = draft.into_blob(ask, &admission.protection, slot.current.as_deref());
     Ok(slot.replace(blob, ask.keeping()))
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use coldkeep_core::Timestamp;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::content::Content;
@@ -39,6 +40,26 @@ impl Keeping {
     }
 }
 
+/// Uncommitted blocks of a name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Staged {
+    /// By block id.
+    pub(super) blocks: BTreeMap<String, Arc<Content>>,
+    /// The hash of the customer's key they were staged with.
+    pub(super) key_sha256: Option<Box<str>>,
+    /// When the last of them came.
+    pub(super) last: Tick,
+}
+
+impl Staged {
+    /// They are kept for a week after the last Put Block:
+    /// <https://learn.microsoft.com/rest/api/storageservices/put-block#remarks>.
+    fn is_over(&self, now: Tick) -> bool {
+        const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+        now.timestamp().duration_since(self.last.timestamp()) >= KEPT
+    }
+}
+
 /// What is behind one name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Slot {
@@ -49,10 +70,8 @@ pub(super) struct Slot {
     pub(super) snapshots: Vec<Arc<Blob>>,
     /// A blob deleted and kept; never together with a current one.
     pub(super) gone: Option<Arc<Blob>>,
-    /// Uncommitted blocks by block id.
-    pub(super) staged: Option<BTreeMap<String, Arc<Content>>>,
-    /// The hash of the customer's key they were staged with.
-    pub(super) staged_key: Option<Box<str>>,
+    /// Uncommitted blocks, also those whose time is over.
+    pub(super) staged: Option<Box<Staged>>,
     pub(super) lease: Option<Box<Lease>>,
 }
 
@@ -72,6 +91,11 @@ impl Slot {
                 .find(|blob| blob.rare().snapshot == Some(at)),
         };
         found.filter(|blob| blob.state(now) == Presence::There)
+    }
+
+    /// Its uncommitted blocks.
+    pub(super) fn staged(&self, now: Tick) -> Option<&Staged> {
+        self.staged.as_deref().filter(|staged| !staged.is_over(now))
     }
 
     /// The same, to be changed.
@@ -220,6 +244,7 @@ impl Slot {
     /// Forgets what has been kept for long enough.
     pub(super) fn purge(&mut self, now: Tick) {
         self.gone.take_if(|blob| blob.state(now) == Presence::Lost);
+        self.staged.take_if(|staged| staged.is_over(now));
         for list in [&mut self.snapshots, &mut self.previous] {
             list.retain(|blob| blob.state(now) != Presence::Lost);
         }

@@ -14,7 +14,7 @@ pub(super) use super::record::{
     Blob, BlobType, Block, CopyState, Deletion, Metadata, Presence, Rare, Retention, Tags,
 };
 use super::service_properties::Sections;
-pub(super) use super::slot::{Keeping, Slot, Which};
+pub(super) use super::slot::{Keeping, Slot, Staged, Which};
 use crate::world::container_rules::ContainerRules;
 
 /// Everything the Blob service holds. Locks are per container, so that busy containers do not wait for each other.

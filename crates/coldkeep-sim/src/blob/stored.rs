@@ -12,7 +12,7 @@ use super::content::{Content, Segment};
 use super::lease::Lease;
 use super::moment::Tick;
 use super::record::{Blob, BlobType, Block, ContentHeaders, CopyState, Metadata, Rare, Tags};
-use super::slot::Slot;
+use super::slot::{Slot, Staged};
 use super::state::{ContainerFacts, Slots};
 use super::tier::Tiering;
 use crate::folder::{PackReader, Packs, Place};
@@ -106,6 +106,8 @@ struct StoredSlot {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     staged_key: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    staged_last: Option<Tick>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     lease: Option<Box<Lease>>,
 }
 
@@ -151,14 +153,16 @@ impl StoredSlot {
             staged: slot
                 .staged
                 .as_ref()
-                .map(|blocks| {
-                    let stored = blocks
+                .map(|staged| {
+                    let stored = staged
+                        .blocks
                         .iter()
                         .map(|(id, content)| Ok((id.clone(), StoredContent::of(content, packs)?)));
                     stored.collect::<io::Result<_>>()
                 })
                 .transpose()?,
-            staged_key: slot.staged_key.clone(),
+            staged_key: slot.staged.as_ref().and_then(|staged| staged.key_sha256.clone()),
+            staged_last: slot.staged.as_ref().map(|staged| staged.last),
             lease: slot.lease.clone(),
         })
     }
@@ -170,7 +174,13 @@ impl StoredSlot {
                 .map(|(id, content)| Ok((id, content.read(from)?)));
             read.collect::<io::Result<_>>()
         });
-        let staged = staged.transpose()?;
+        let staged = staged.transpose()?.map(|blocks| {
+            Box::new(Staged {
+                blocks,
+                key_sha256: self.staged_key,
+                last: self.staged_last.unwrap_or_default(),
+            })
+        });
         let mut one = |blob: StoredBlob| blob.into_blob(from).map(Arc::new);
         Ok(Slot {
             current: self.current.map(&mut one).transpose()?,
@@ -186,7 +196,6 @@ impl StoredSlot {
                 .collect::<io::Result<_>>()?,
             gone: self.gone.map(&mut one).transpose()?,
             staged,
-            staged_key: self.staged_key,
             lease: self.lease,
         })
     }

@@ -101,3 +101,28 @@ async fn wrong_lists_and_ids_are_refused() {
         .await
         .expect_error(400, "BlockListTooLong");
 }
+
+/// <https://learn.microsoft.com/rest/api/storageservices/put-block#remarks>
+#[tokio::test]
+async fn staged_blocks_are_gone_a_week_after_the_last_of_them_came() {
+    const DAY_S: i64 = 86_400;
+    let lab = Lab::start().await;
+    let staged = || Ask::get(format!("{PATH}?comp=blocklist&blocklisttype=all"));
+    let listed = || Ask::get("/northsource/data?restype=container&comp=list&include=uncommittedblobs");
+    lab.owner(block("MDAx", "one")).await.expect(201);
+    lab.world().advance_clock(6 * DAY_S);
+    lab.owner(block("MDAy", "two")).await.expect(201);
+    lab.world().advance_clock(7 * DAY_S - 60);
+    assert_eq!(lab.owner(staged()).await.expect(200).elements("Size"), ["3", "3"]);
+    assert_eq!(lab.owner(listed()).await.expect(200).elements("Name").len(), 1);
+
+    lab.world().advance_clock(60);
+    lab.owner(staged()).await.expect_error(404, "BlobNotFound");
+    assert!(lab.owner(listed()).await.expect(200).elements("Name").is_empty());
+    lab.owner(commit("<Latest>MDAy</Latest>"))
+        .await
+        .expect_error(400, "InvalidBlockList");
+    // Ids of another length are welcome again.
+    lab.owner(block("MDAwMw==", "x")).await.expect(201);
+    assert_eq!(lab.owner(staged()).await.expect(200).elements("Size"), ["1"]);
+}

@@ -5,6 +5,7 @@
 
 mod arm;
 pub mod blob;
+mod bound;
 mod control;
 mod folder;
 mod graph;
@@ -16,8 +17,9 @@ mod sim;
 pub mod world;
 
 pub use blob::NameOrder;
+pub use bound::Bound;
 pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
 pub use scenario::{Scenario, ScenarioError};
-pub use server::{Body, body_of, empty_body};
+pub use server::{Body, body_of, empty_body, tls::is_own_certificate};
 pub use sim::Sim;
 pub use world::{Endpoints, World};

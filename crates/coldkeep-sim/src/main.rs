@@ -1,10 +1,11 @@
 //! The simulator as a program: starts, prints how to reach it, and runs until it is told to stop.
 
+mod certificate_file;
 mod introduction;
 
 use clap::{Parser, ValueEnum};
 use coldkeep_sim::{
-    AccountSeed, NameOrder, Options, Ports, Scenario, ScenarioError, Sim, World,
+    AccountSeed, Bound, NameOrder, Options, Ports, Scenario, ScenarioError, Sim, World,
     world::faults::{Action, Fault},
 };
 use std::{
@@ -20,7 +21,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[command(name = "coldkeep-sim", version, after_help = EXAMPLES)]
 struct Args {
     /// Ports from here on: sign-in, Graph, Resource Manager, Blob Storage, control, proxy [default: free ones]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65530))]
     port_base: Option<u16>,
     /// The port of sign-in alone
     #[arg(long, value_name = "PORT")]
@@ -38,9 +39,10 @@ struct Args {
     #[arg(long, value_name = "PORT")]
     control_port: Option<u16>,
     /// The port of the proxy alone
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", requires = "https")]
     proxy_port: Option<u16>,
-    /// Serve HTTPS, write the certificate to trust to this file, and be a proxy that leads Microsoft's hosts here
+    /// Serve HTTPS, write the certificate to trust to this file (never over another's), and be a proxy that leads Microsoft's
+    /// hosts here
     #[arg(long, value_name = "PEM")]
     https: Option<PathBuf>,
     /// Keep versions of blobs in all accounts
@@ -133,15 +135,19 @@ async fn run(args: Args) -> io::Result<()> {
     if let Some(scenario) = &scenario {
         scenario.amend(&mut options);
     }
-    let sim = Sim::start(options).await?;
+    if let Some(path) = &args.https {
+        certificate_file::check(path)?;
+    }
+    let sim = Sim::bind(options).await.map_err(told_by_flag)?;
     if let (Some(path), Some(pem)) = (&args.https, sim.ca_pem()) {
-        std::fs::write(path, pem)?;
+        certificate_file::write(path, pem)?;
     }
     begin(&sim, &args, scenario).map_err(io::Error::other)?;
     if let Some(chance) = args.fault_chance {
         go_wrong(sim.world(), chance, args.seed);
     }
     let world = sim.world().describe().map_err(io::Error::other)?;
+    let sim = sim.serve();
     let text = match args.output {
         Output::Json => world.to_string(),
         Output::Text => introduction::text(&world, args.https.as_deref(), sim.is_resumed()),
@@ -155,8 +161,18 @@ async fn run(args: Args) -> io::Result<()> {
     sim.stop().await
 }
 
+/// What to do about a port that cannot be had.
+fn told_by_flag(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => io::Error::other(format!(
+            "{error}; choose others with --port-base, or another for this service alone (see --help)"
+        )),
+        _ => error,
+    }
+}
+
 /// Fills a new world; one that its folder held goes on, with what the flags and the scenario say of every run.
-fn begin(sim: &Sim, args: &Args, scenario: Option<Scenario>) -> Result<(), ScenarioError> {
+fn begin(sim: &Bound, args: &Args, scenario: Option<Scenario>) -> Result<(), ScenarioError> {
     let world = sim.world();
     if sim.is_resumed() {
         if args.azurite_account {

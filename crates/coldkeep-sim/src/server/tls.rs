@@ -1,10 +1,15 @@
 //! HTTPS under a certificate made at the start, for clients that send no token over plain HTTP.
 
 use super::hosts;
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};
 use std::{fmt, io, sync::Arc};
 use tokio_rustls::TlsAcceptor;
+use x509_cert::der::{DecodePem as _, EncodePem as _, pem::LineEnding};
+
+/// The common name of the certificates made here, by which their files are known again.
+const SUBJECT: &str = "coldkeep-sim";
 
 /// Where it listens, and the hosts of the public cloud: for clients that can be told to connect elsewhere, but not to ask
 /// for other names.
@@ -33,12 +38,26 @@ impl fmt::Debug for Certificate {
 
 impl Certificate {
     pub(crate) fn make() -> io::Result<Self> {
-        let made = rcgen::generate_simple_self_signed(NAMES.map(str::to_owned)).map_err(io::Error::other)?;
+        let key = KeyPair::generate().map_err(io::Error::other)?;
+        let mut asked = CertificateParams::new(NAMES.map(str::to_owned)).map_err(io::Error::other)?;
+        asked.distinguished_name = DistinguishedName::new();
+        asked.distinguished_name.push(DnType::CommonName, SUBJECT);
+        let made = asked.self_signed(&key).map_err(io::Error::other)?;
         Ok(Self {
-            pem: made.cert.pem(),
-            key_pem: made.signing_key.serialize_pem(),
+            pem: made.pem(),
+            key_pem: key.serialize_pem(),
         })
     }
+}
+
+/// Whether a file holds one certificate that a simulator made for itself, and nothing besides.
+pub fn is_own_certificate(content: &[u8]) -> bool {
+    let (Ok(text), Ok(read)) = (str::from_utf8(content), x509_cert::Certificate::from_pem(content)) else {
+        return false;
+    };
+    let again = read.to_pem(LineEnding::LF);
+    again.is_ok_and(|again| again.lines().eq(text.trim().lines()))
+        && read.tbs_certificate().subject().to_string() == format!("CN={SUBJECT}")
 }
 
 /// What takes TLS connections.

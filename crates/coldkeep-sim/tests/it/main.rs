@@ -5,6 +5,7 @@ mod blob;
 mod certificate;
 mod client;
 mod clients;
+mod command_line;
 mod control;
 mod faults;
 mod folder;

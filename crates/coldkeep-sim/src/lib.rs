@@ -6,6 +6,7 @@
 mod arm;
 pub mod blob;
 mod bound;
+mod checked;
 mod control;
 mod folder;
 mod graph;

@@ -110,6 +110,11 @@ impl AccountSeed {
     }
 }
 
+/// Names of accounts: <https://learn.microsoft.com/azure/storage/common/storage-account-overview#storage-account-name>.
+pub(crate) fn is_account_name(name: &str) -> bool {
+    (3..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
 impl Options {
     /// Adds Azurite's well-known account ([`AccountSeed::azurite`]) to the first subscription.
     pub fn with_azurite_account(mut self) -> Self {

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     World,
+    options::is_account_name,
     server::reply,
     world::{
         StorageAccount,
@@ -148,11 +149,6 @@ fn check_name(ask: &Ask<'_>) -> Answer {
         200,
         &json!({"nameAvailable": false, "reason": reason, "message": message}),
     ))
-}
-
-/// Names of accounts: <https://learn.microsoft.com/azure/storage/common/storage-account-overview#storage-account-name>.
-fn is_account_name(name: &str) -> bool {
-    (3..=24).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 fn bad_name(name: &str) -> String {

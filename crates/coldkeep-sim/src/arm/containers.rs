@@ -3,7 +3,7 @@
 use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of, retention};
 use crate::{
     Body,
-    blob::{ContainerSummary, DeletedContainerSummary, is_container_name},
+    blob::{ContainerSummary, DeletedContainerSummary, check_container_name},
     server::reply,
     world::{StorageAccount, container_rules::PublicAccess},
 };
@@ -125,12 +125,8 @@ fn put(target: &Target<'_>, name: &str) -> Answer {
     };
     let sent = sent.properties;
     let (account, blobs, now) = (target.account()?, &target.ask.world.blobs, target.ask.world.now());
-    if !is_container_name(name) {
-        return Err(ArmError::new(
-            400,
-            "ContainerOperationFailure",
-            "The specified resource name contains invalid characters.",
-        ));
+    if let Err(bad) = check_container_name(name) {
+        return Err(ArmError::new(400, "ContainerOperationFailure", bad.message()));
     }
     let wanted = sent.public_access.unwrap_or_default();
     if wanted != PublicAccess::None && account.other.get("allowBlobPublicAccess") != Some(&json!(true)) {

@@ -13,7 +13,7 @@ use serde_json::json;
 pub(super) struct ArmError {
     status: u16,
     code: &'static str,
-    message: String,
+    pub(super) message: String,
 }
 
 impl ArmError {

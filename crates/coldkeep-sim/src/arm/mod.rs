@@ -40,6 +40,11 @@ struct Ask<'a> {
     caller: &'a Principal,
 }
 
+/// Why a scope names nothing of this tenant.
+pub(crate) fn check_scope(world: &World, tenant_id: &str, scope: &str) -> Result<(), String> {
+    scope::check(world, tenant_id, scope).map_err(|error| error.message)
+}
+
 /// Answers a request.
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
     let caller = auth::authenticate(world, call);

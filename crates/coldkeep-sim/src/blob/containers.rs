@@ -44,20 +44,6 @@ pub(super) fn create(ask: &Ask<'_>) -> Answer {
     Ok(facts_reply(StatusCode::CREATED, &container.facts()))
 }
 
-/// Names of containers: <https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>.
-pub(crate) fn is_container_name(name: &str) -> bool {
-    if name.starts_with('$') {
-        return matches!(name, "$root" | "$web" | "$logs" | "$blobchangefeed");
-    }
-    (3..=63).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-        && !name.contains("--")
-}
-
 /// Get Container Properties: <https://learn.microsoft.com/rest/api/storageservices/get-container-properties>.
 pub(super) fn get_properties(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ_CONTAINER)?;

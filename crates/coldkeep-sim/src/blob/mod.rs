@@ -26,6 +26,7 @@ mod limits;
 mod list;
 mod moment;
 mod names;
+mod naming;
 mod network;
 mod page;
 mod page_blob;
@@ -61,14 +62,14 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 
 use auth::{Claim, Scope};
-pub(crate) use containers::is_container_name;
 pub(crate) use content::Piece;
 use host::HostStyle;
 pub(crate) use host::to_path_style;
 pub(crate) use kept::{ChangedContainer, Files, KeptBlobs};
 pub(crate) use moment::http_date;
 pub use names::NameOrder;
-pub(crate) use network::Peer;
+pub(crate) use naming::{check_blob_name, check_container_name};
+pub(crate) use network::{Peer, is_rule};
 use reply::{Answer, Common, Refusal};
 use request::{Address, Ask, Query, header};
 use sas::Way;
@@ -208,12 +209,8 @@ fn dispatch(ask: &Ask<'_>) -> Answer {
     if restype == "account" && comp == "properties" {
         return Ok(service::account_information(ask));
     }
-    let container = ask.address.container.as_deref();
-    if container.is_some_and(|name| !containers::is_container_name(name)) {
-        return Err(Refusal::bad_request(
-            "InvalidResourceName",
-            "The specified resource name contains invalid characters.",
-        ));
+    if let Some(name) = &ask.address.container {
+        check_container_name(name)?;
     }
     match (&ask.address.container, &ask.address.blob) {
         (None, _) => on_account(ask, restype, comp),

@@ -41,6 +41,12 @@ pub(super) fn admit(account: &StorageAccount, client: IpAddr) -> Result<(), Refu
     Ok(())
 }
 
+/// Whether it is a rule at all.
+pub(crate) fn is_rule(rule: &str) -> bool {
+    let (address, bits) = rule.split_once('/').unwrap_or((rule, "32"));
+    address.parse::<Ipv4Addr>().is_ok() && bits.parse::<u8>().is_ok_and(|bits| bits <= 32)
+}
+
 /// Whether a rule (an IPv4 address or a range as `16.17.18.0/24`) has the address in it.
 fn covers(rule: &str, client: IpAddr) -> bool {
     let IpAddr::V4(client) = client else { return false };

@@ -37,11 +37,7 @@ pub(super) fn metadata(ask: &Ask<'_>) -> Result<Metadata, Refusal> {
                 "The key for one of the metadata key-value pairs is empty.",
             ));
         }
-        let mut characters = name.chars();
-        let starts_well = characters
-            .next()
-            .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
-        if !starts_well || !characters.all(|other| other.is_ascii_alphanumeric() || other == '_') {
+        if !is_metadata_name(name) {
             return Err(invalid());
         }
         let value = value.to_str().map_err(|_| invalid())?;
@@ -55,6 +51,15 @@ pub(super) fn metadata(ask: &Ask<'_>) -> Result<Metadata, Refusal> {
         ));
     }
     Ok(Arc::new(metadata))
+}
+
+/// Names of metadata are C# identifiers; of ASCII alone, since they travel in headers.
+pub(super) fn is_metadata_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|other| other.is_ascii_alphanumeric() || other == '_')
 }
 
 /// `x-ms-tags`, encoded like a form.

@@ -20,8 +20,6 @@ use super::state::{
 use super::tier::Tiering;
 use super::{crypt, lease, limits, scope};
 
-const NAME_MAX_CHARS: usize = 1024;
-
 /// A blob to be written.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -106,12 +104,7 @@ pub(super) struct Admission {
 impl Admission {
     /// What the request says about the blob it addresses.
     pub(super) fn of(ask: &Ask<'_>) -> Result<Self, Refusal> {
-        if ask.blob_name().chars().count() > NAME_MAX_CHARS {
-            return Err(Refusal::bad_request(
-                "InvalidResourceName",
-                "The specified resource name contains invalid characters.",
-            ));
-        }
+        super::check_blob_name(ask.blob_name())?;
         let rights = scope(ask).write_rights(&ask.caller)?;
         let conditions = Conditions::of(ask)?;
         let container = ask.container()?;

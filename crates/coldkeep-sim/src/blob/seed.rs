@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::content::Content;
 use super::moment::Tick;
-use super::properties::default_headers;
+use super::properties::{checked_tags, default_headers, is_metadata_name};
 pub use super::state::ContentHeaders;
 use super::state::{Blob, BlobType, ContainerBlobs, Keeping, Slots, Which};
 use super::tier::{Tier, Tiering};
@@ -35,6 +35,28 @@ pub struct Seed {
     pub tier: Option<String>,
     /// An append blob instead of a block blob.
     pub append: bool,
+}
+
+impl Seed {
+    /// Why no blob can be so.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if let Some(name) = self.metadata.keys().find(|name| !is_metadata_name(name)) {
+            return Err(format!(
+                "metadata cannot be called `{name}`: letters, digits and _, and no digit first"
+            ));
+        }
+        if checked_tags(self.tags.clone()).is_none() {
+            return Err("its tags are not as Azure takes them: at most 10, names of 1 to 128 and values of up to 256 \
+                        letters, digits, spaces and +-./:=_"
+                .to_owned());
+        }
+        match &self.tier {
+            Some(tier) if Tier::parse(tier).is_none() => {
+                Err(format!("there is no tier `{tier}`: Hot, Cool, Cold, Archive"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A blob as tests look at it.

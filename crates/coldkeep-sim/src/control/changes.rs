@@ -2,43 +2,40 @@
 
 use super::{Refused, contents};
 use crate::{
-    World,
-    blob::NameOrder,
+    World, arm,
+    blob::{NameOrder, is_rule},
+    checked::{Check, Checked},
     server::Service,
-    world::{
-        faults::{Action, Fault},
-        handles::Unknown,
-        throttle::Limit,
-    },
+    world::{Principal, faults::Fault, handles::Unknown, read, throttle::Limit},
 };
 use coldkeep_core::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::Ipv4Addr};
 
 /// One change. In JSON an object with one key: `{"fault": {...}}`, `{"advance_clock": {"seconds": 3600}}`, `"clear_faults"`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Step {
     /// Puts a fault in force.
-    Fault(Fault),
+    Fault(Checked<Fault>),
     ClearFaults,
     /// Puts a limit in force.
-    Throttle(Limit),
+    Throttle(Checked<Limit>),
     ClearThrottles,
     AdvanceClock(Advance),
     Clock(ClockChange),
-    Settings(Settings),
+    Settings(Checked<Settings>),
     /// By the account's name.
-    Accounts(BTreeMap<String, AccountChange>),
+    Accounts(BTreeMap<String, Checked<AccountChange>>),
     /// Gives a role.
     Grant(Grant),
     /// Takes credentials away from an application.
     RevokeCredentials(Revocation),
     /// Ends a person's sign-ins: their refresh tokens are worth nothing any more.
     RevokeSessions(Person),
-    Container(contents::Container),
-    SeedBlobs(contents::Fill),
+    Container(Checked<contents::Container>),
+    SeedBlobs(Checked<contents::Fill>),
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -117,22 +114,65 @@ pub(crate) struct Person {
     user: String,
 }
 
+impl Check for Settings {
+    fn check(&self) -> Result<(), String> {
+        self.skew_s
+            .keys()
+            .try_for_each(|name| Service::of_azure(name).map(drop))?;
+        match self.client_address.as_deref() {
+            Some(address) if !address.is_empty() && address.parse::<Ipv4Addr>().is_err() => {
+                Err(format!("client_address: `{address}` is no IPv4 address"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Check for AccountChange {
+    fn check(&self) -> Result<(), String> {
+        let mut rules = self.ip_rules.iter().flatten().flatten();
+        match rules.find(|rule| !is_rule(rule)) {
+            Some(rule) => Err(format!("ip_rules: `{rule}` is no IPv4 address or range")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Grant {
+    fn principal(&self, world: &World) -> Result<Principal, Unknown> {
+        let found = world.principal(&self.principal);
+        found.ok_or_else(|| Unknown(format!("principal `{}`", self.principal)))
+    }
+}
+
 impl Step {
+    /// Refuses a step about somebody who is not there and, since the world chooses ids itself, never will be.
+    pub(crate) fn check_known(&self, world: &World) -> Result<(), String> {
+        let missing = match self {
+            Self::Grant(grant) => grant.principal(world).err(),
+            Self::RevokeCredentials(what) => {
+                let directory = read(&world.directory);
+                let wanted = &what.application;
+                let known = directory.applications.iter().any(|a| {
+                    a.app_id.eq_ignore_ascii_case(wanted) || a.object_id.eq_ignore_ascii_case(wanted)
+                });
+                (!known).then(|| Unknown(format!("application `{wanted}`")))
+            }
+            Self::RevokeSessions(person) => {
+                let known = read(&world.directory).user(&person.user).is_some();
+                (!known).then(|| Unknown(format!("user `{}`", person.user)))
+            }
+            _ => None,
+        };
+        missing.map_or(Ok(()), |unknown| Err(unknown.to_string()))
+    }
+
     /// Does it, and says what came of it.
     pub(crate) fn run(&self, world: &World) -> Result<Value, Refused> {
         match self {
-            Self::Fault(fault) => {
-                sensible(fault)?;
-                world.faults().add(fault.clone());
-            }
+            Self::Fault(fault) => world.faults().add(fault.0.clone()),
             Self::ClearFaults => world.faults().clear(),
-            Self::Throttle(limit) => {
-                service(&limit.service)?;
-                if limit.requests_per_s.is_nan() || limit.requests_per_s <= 0.0 {
-                    return Err(Refused::Senseless("requests_per_s must be above 0".to_owned()));
-                }
-                world.throttle().add(limit.clone());
-            }
+            Self::Throttle(limit) => world.throttle().add(limit.0.clone()),
             Self::ClearThrottles => world.throttle().clear(),
             Self::AdvanceClock(by) => {
                 world.advance_clock(by.seconds);
@@ -147,15 +187,15 @@ impl Step {
                 }
                 return Ok(clock(world));
             }
-            Self::Settings(settings) => settings.apply(world)?,
+            Self::Settings(settings) => settings.0.apply(world)?,
             Self::Accounts(changes) => {
                 for (name, change) in changes {
-                    change.apply(world, name)?;
+                    change.0.apply(world, name)?;
                 }
             }
             Self::Grant(grant) => {
-                let found = world.principal(&grant.principal);
-                let found = found.ok_or_else(|| Unknown(format!("principal `{}`", grant.principal)))?;
+                let found = grant.principal(world)?;
+                arm::check_scope(world, &found.tenant_id, &grant.scope).map_err(Refused::Senseless)?;
                 return Ok(json!({"name": world.grant(&found.object_id, &grant.role, &grant.scope)?}));
             }
             Self::RevokeCredentials(what) => {
@@ -165,8 +205,8 @@ impl Step {
             Self::RevokeSessions(person) => {
                 return Ok(json!({"revoked": world.revoke_sessions(&person.user)?}));
             }
-            Self::Container(wanted) => return Ok(contents::create(world, wanted)?),
-            Self::SeedBlobs(wanted) => return Ok(contents::fill(world, wanted)?),
+            Self::Container(wanted) => return Ok(contents::create(world, &wanted.0)?),
+            Self::SeedBlobs(wanted) => return Ok(contents::fill(world, &wanted.0)?),
         }
         Ok(json!({}))
     }
@@ -180,30 +220,11 @@ pub(super) fn clock(world: &World) -> Value {
     }})
 }
 
-fn service(name: &str) -> Result<Service, Unknown> {
-    Service::named(name)
-        .filter(|service| *service != Service::Control)
-        .ok_or_else(|| Unknown(format!("service `{name}`")))
-}
-
-/// Refuses a fault that could never strike, or not as it says.
-fn sensible(fault: &Fault) -> Result<(), Refused> {
-    fault.service.as_deref().map(service).transpose()?;
-    if fault.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
-        return Err(Refused::Senseless("chance must be from 0 to 1".to_owned()));
-    }
-    match fault.action {
-        Action::Status { status, .. } if !(200..600).contains(&status) => {
-            Err(Refused::Senseless(format!("{status} is no status of a reply")))
-        }
-        _ => Ok(()),
-    }
-}
-
 impl Settings {
     fn apply(&self, world: &World) -> Result<(), Refused> {
         for (name, seconds) in &self.skew_s {
-            world.set_skew(service(name)?, *seconds);
+            let service = Service::of_azure(name).map_err(Refused::Senseless)?;
+            world.set_skew(service, *seconds);
         }
         if let Some(on) = self.log {
             world.log().set_enabled(on);

@@ -1,6 +1,12 @@
 //! Containers and blobs made without requests, for benchmarks and scripts.
 
-use crate::{World, server::call::Call, world::handles::Unknown};
+use crate::{
+    World,
+    blob::{check_blob_name, check_container_name},
+    checked::Check,
+    server::call::Call,
+    world::handles::Unknown,
+};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -23,6 +29,25 @@ pub(crate) struct Fill {
     size_bytes: usize,
     #[serde(default)]
     prefix: String,
+}
+
+impl Check for Container {
+    fn check(&self) -> Result<(), String> {
+        let Self { container, .. } = self;
+        check_container_name(container).map_err(|bad| format!("container `{container}`: {}", bad.message()))
+    }
+}
+
+impl Check for Fill {
+    fn check(&self) -> Result<(), String> {
+        let Self {
+            container, prefix, ..
+        } = self;
+        check_container_name(container)
+            .map_err(|bad| format!("container `{container}`: {}", bad.message()))?;
+        let longest = format!("{prefix}{:08}", self.count);
+        check_blob_name(&longest).map_err(|bad| format!("blob `{longest}`: {}", bad.message()))
+    }
 }
 
 /// Makes a container.

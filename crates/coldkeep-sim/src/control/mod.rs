@@ -6,7 +6,8 @@ mod describe;
 
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    checked::Checked,
+    server::{Service, call::Call, reply},
     world::{handles::Unknown, log::Wanted},
 };
 use changes::AccountChange;
@@ -68,6 +69,7 @@ pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
 
 fn route(world: &World, call: &Call) -> Result<Value, Refused> {
     let path = call.path();
+    check_queries(call, &path)?;
     match call.method {
         Method::GET => look(world, call, &path),
         Method::POST => change(world, call, &path),
@@ -79,6 +81,9 @@ fn route(world: &World, call: &Call) -> Result<Value, Refused> {
 fn look(world: &World, call: &Call, path: &[&str]) -> Result<Value, Refused> {
     match path {
         ["requests"] => {
+            if let Some(name) = call.query("service") {
+                Service::of_azure(name).map_err(Refused::Senseless)?;
+            }
             let wanted = Wanted {
                 service: call.query("service"),
                 method: call.query("method"),
@@ -114,7 +119,7 @@ fn change(world: &World, call: &Call, path: &[&str]) -> Result<Value, Refused> {
         ["sessions", "revoke"] => Step::RevokeSessions(call.json()?),
         ["containers"] => Step::Container(call.json()?),
         ["blobs", "seed"] => Step::SeedBlobs(call.json()?),
-        ["accounts", name] => return call.json::<AccountChange>()?.apply(world, name),
+        ["accounts", name] => return call.json::<Checked<AccountChange>>()?.0.apply(world, name),
         ["device-codes", code, "approve"] => {
             world.approve_device_code(code, &call.json::<Approve>()?.user)?;
             return Ok(json!({}));
@@ -140,6 +145,25 @@ fn clear(world: &World, path: &[&str]) -> Result<Value, Refused> {
         _ => return Err(Refused::NoRoute),
     }
     Ok(json!({}))
+}
+
+/// Refuses query parameters that would mean nothing.
+fn check_queries(call: &Call, path: &[&str]) -> Result<(), Refused> {
+    let known: &[&str] = match path {
+        ["requests"] if call.method == Method::GET => {
+            &["service", "method", "path", "status", "since", "limit"]
+        }
+        ["containers"] if call.method == Method::GET => &["account", "container"],
+        _ => &[],
+    };
+    match call.queries().find(|(name, _)| !known.contains(name)) {
+        Some((name, _)) if known.is_empty() => Err(Refused::Senseless(format!("no parameter `{name}` here"))),
+        Some((name, _)) => Err(Refused::Senseless(format!(
+            "no parameter `{name}`: {}",
+            known.join(", ")
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// A query parameter that is a number.

@@ -1,7 +1,6 @@
 //! What happens later: after so many requests, or at a moment of the simulated time.
 
-use super::ScenarioError;
-use crate::{World, control::Step, server::Service};
+use crate::{World, checked::Check, control::Step, server::Service};
 use coldkeep_core::Timestamp;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -33,20 +32,20 @@ struct After {
     service: Option<String>,
 }
 
-impl Event {
-    pub(super) fn check(&self) -> Result<(), ScenarioError> {
+impl Check for Event {
+    fn check(&self) -> Result<(), String> {
         let service = self.after.as_ref().and_then(|after| after.service.as_deref());
         if self.after.is_some() == self.at_s.is_some() {
-            return Err(ScenarioError(
-                "an event needs `after` or `at_s`, and not both".to_owned(),
-            ));
+            return Err("an event needs `after` or `at_s`, and not both".to_owned());
         }
-        match service {
-            Some(name) if Service::named(name).and_then(Service::index).is_none() => Err(ScenarioError(
-                format!("there is no service `{name}`: login, graph, arm, blob"),
-            )),
-            _ => Ok(()),
-        }
+        service.map_or(Ok(()), |name| Service::of_azure(name).map(drop))
+    }
+}
+
+impl Event {
+    /// Refuses what is about somebody who can never be there: ids are the world's own choice.
+    pub(super) fn check_known(&self, world: &World) -> Result<(), String> {
+        self.steps.iter().try_for_each(|step| step.check_known(world))
     }
 }
 

@@ -6,7 +6,9 @@ mod people;
 
 pub(crate) use events::Events;
 
-use crate::{Options, TenantSeed, World, control::Step, world::faults::Fault, world::throttle::Limit};
+use crate::{
+    Options, TenantSeed, World, checked::Checked, control::Step, world::faults::Fault, world::throttle::Limit,
+};
 use coldkeep_core::Timestamp;
 use contents::Container;
 use events::Event;
@@ -26,14 +28,14 @@ pub struct Scenario {
     settings: Settings,
     /// None: Northwind, as without a scenario.
     tenants: Option<Vec<Tenant>>,
-    faults: Vec<Fault>,
-    throttles: Vec<Limit>,
+    faults: Vec<Checked<Fault>>,
+    throttles: Vec<Checked<Limit>>,
     /// Done at the start, in their order.
     steps: Vec<Step>,
-    events: Vec<Event>,
-    /// Where the files lie that blobs are made of.
+    events: Vec<Checked<Event>>,
+    /// Its file. Others that it names are looked for beside it.
     #[serde(skip)]
-    folder: PathBuf,
+    file: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize, Default)]
@@ -69,22 +71,32 @@ impl ScenarioError {
     fn new(what: impl fmt::Display) -> Self {
         Self(what.to_string())
     }
+
+    fn at(self, file: Option<&Path>) -> Self {
+        match file {
+            Some(file) => Self(format!("{}: {self}", file.display())),
+            None => self,
+        }
+    }
 }
 
 impl Scenario {
     /// Reads a file; files it names are looked for in its folder.
     pub fn load(path: &Path) -> Result<Self, ScenarioError> {
-        let place = path.display();
-        let text = std::fs::read_to_string(path).map_err(|e| ScenarioError(format!("{place}: {e}")))?;
-        let mut scenario = Self::parse(&text).map_err(|e| ScenarioError(format!("{place}: {e}")))?;
-        scenario.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let text = std::fs::read_to_string(path).map_err(|e| ScenarioError::new(e).at(Some(path)))?;
+        let mut scenario = Self::parse(&text).map_err(|e| e.at(Some(path)))?;
+        scenario.file = Some(path.to_path_buf());
         Ok(scenario)
     }
 
-    /// Reads its text. Errors name line and column.
+    /// Reads its text. Errors name line and column where there is one.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        // Serde would take a list for an object's fields in their order.
+        if text.trim_start().starts_with('[') {
+            return Err(ScenarioError::new("a scenario is an object, not a list"));
+        }
         let scenario: Self = serde_json::from_str(text).map_err(ScenarioError::new)?;
-        scenario.events.iter().try_for_each(Event::check)?;
+        scenario.tenants.as_deref().map_or(Ok(()), people::check_all)?;
         Ok(scenario)
     }
 
@@ -120,24 +132,41 @@ impl Scenario {
         if let Some(now) = self.clock.now {
             world.set_clock(now);
         }
-        for tenant in self.tenants.iter().flatten() {
-            tenant.fill(world, &self.folder)?;
-        }
-        for step in &self.steps {
-            step.run(world).map_err(ScenarioError::new)?;
-        }
+        let file = self.file.clone();
+        self.fill(world).map_err(|e| e.at(file.as_deref()))?;
         self.go_on(world)
+    }
+
+    fn fill(&self, world: &World) -> Result<(), ScenarioError> {
+        let folder = self
+            .file
+            .as_deref()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""));
+        for tenant in self.tenants.iter().flatten() {
+            tenant.fill(world, folder)?;
+        }
+        for (nth, step) in self.steps.iter().enumerate() {
+            let refused = step.run(world).err();
+            refused.map_or(Ok(()), |why| Err(ScenarioError(format!("steps[{nth}]: {why}"))))?;
+        }
+        for (nth, Checked(event)) in self.events.iter().enumerate() {
+            let known = event.check_known(world);
+            known.map_err(|why| ScenarioError(format!("events[{nth}]: {why}")))?;
+        }
+        Ok(())
     }
 
     /// Puts in force what is to go wrong in a world that is there already: the rest was done when it began.
     pub fn go_on(self, world: &World) -> Result<(), ScenarioError> {
-        for limit in self.throttles {
-            Step::Throttle(limit).run(world).map_err(ScenarioError::new)?;
+        for Checked(limit) in self.throttles {
+            world.throttle().add(limit);
         }
-        for fault in self.faults {
-            Step::Fault(fault).run(world).map_err(ScenarioError::new)?;
+        for Checked(fault) in self.faults {
+            world.faults().add(fault);
         }
-        world.events().expect(self.events, world.now());
+        let events = self.events.into_iter().map(|event| event.0);
+        world.events().expect(events.collect(), world.now());
         Ok(())
     }
 }

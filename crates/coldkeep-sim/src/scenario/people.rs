@@ -1,10 +1,13 @@
 //! Tenants of a scenario: people, applications, subscriptions, accounts.
 
-use super::{Containers, ScenarioError};
+use super::{Containers, ScenarioError, contents::check_names};
 use crate::{
-    AccountSeed, SubscriptionSeed, TenantSeed, UserSeed, World,
+    AccountSeed, SubscriptionSeed, TenantSeed, UserSeed, World, arm,
+    checked::{Check, Checked, check_once, each_once},
+    options::is_account_name,
     world::{RegisteredApp, write},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -66,7 +69,7 @@ struct Subscription {
     name: String,
     resource_group: String,
     #[serde(default)]
-    accounts: Vec<Account>,
+    accounts: Vec<Checked<Account>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -86,8 +89,51 @@ struct Account {
     /// Its first key, base64; random unless it is given.
     #[serde(default)]
     key: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     containers: Containers,
+}
+
+impl Check for Account {
+    fn check(&self) -> Result<(), String> {
+        if !is_account_name(&self.name) {
+            return Err(format!(
+                "no account can be called `{}`: 3 to 24 digits and small letters",
+                self.name
+            ));
+        }
+        if let Some(key) = &self.key {
+            STANDARD
+                .decode(key)
+                .map_err(|e| format!("the key of account `{}` is no base64: {e}", self.name))?;
+        }
+        check_names(&self.containers)
+    }
+}
+
+/// Tells what is there twice, or by the name of something else.
+pub(super) fn check_all(tenants: &[Tenant]) -> Result<(), ScenarioError> {
+    if tenants.is_empty() {
+        return Err(ScenarioError::new(
+            "tenants: there must be one; without the field it is the usual world",
+        ));
+    }
+    let subscriptions = || tenants.iter().flat_map(|t| &t.subscriptions);
+    let label = |id: Option<Uuid>, name: &str| id.map_or_else(|| name.to_owned(), |id| id.to_string());
+    let applications = tenants.iter().flat_map(|t| &t.applications);
+    let users = tenants.iter().flat_map(|t| &t.users);
+    let accounts = subscriptions().flat_map(|s| &s.accounts);
+    check_once("tenant", tenants.iter().map(|t| label(t.id, &t.domain)))
+        .and_then(|()| check_once("domain", tenants.iter().map(|t| t.domain.clone())))
+        .and_then(|()| check_once("user", users.map(|u| u.principal_name.clone())))
+        .and_then(|()| {
+            check_once(
+                "application",
+                applications.map(|a| label(a.application_id, &a.display_name)),
+            )
+        })
+        .and_then(|()| check_once("subscription", subscriptions().map(|s| label(s.id, &s.name))))
+        .and_then(|()| check_once("account", accounts.map(|a| a.0.name.clone())))
+        .map_err(ScenarioError)
 }
 
 /// The same name gives the same id in every run.
@@ -103,7 +149,7 @@ impl Tenant {
 
     /// Fills accounts, and makes applications with their rights.
     pub(super) fn fill(&self, world: &World, folder: &Path) -> Result<(), ScenarioError> {
-        for account in self.subscriptions.iter().flat_map(|s| &s.accounts) {
+        for Checked(account) in self.subscriptions.iter().flat_map(|s| &s.accounts) {
             if let Some(key) = &account.key {
                 let set = world.change_account(&account.name, |a| a.keys[0].clone_from(key));
                 set.map_err(ScenarioError::new)?;
@@ -119,24 +165,37 @@ impl Tenant {
     }
 }
 
+impl Subscription {
+    fn id(&self) -> String {
+        id_of(self.id, "subscription", &self.name)
+    }
+}
+
 impl Application {
+    fn id(&self) -> String {
+        id_of(self.application_id, "application", &self.display_name)
+    }
+
     fn register(&self, world: &World, tenant_id: &str) -> Result<(), ScenarioError> {
         let made = world
             .register_app(tenant_id, &self.display_name)
             .map_err(ScenarioError::new)?;
         self.rename(world, &made);
         for grant in &self.grants {
-            let scope = scope_of(world, &grant.scope)?;
+            let told =
+                |why: String| ScenarioError(format!("application `{}`, grants: {why}", self.display_name));
+            let scope = scope_of(world, &grant.scope).map_err(told)?;
+            arm::check_scope(world, tenant_id, &scope).map_err(told)?;
             world
                 .grant(&made.service_principal_id, &grant.role, &scope)
-                .map_err(ScenarioError::new)?;
+                .map_err(|unknown| told(unknown.to_string()))?;
         }
         Ok(())
     }
 
     /// Gives it the id and the secret that the scenario names.
     fn rename(&self, world: &World, made: &RegisteredApp) {
-        let app_id = id_of(self.application_id, "application", &self.display_name);
+        let app_id = self.id();
         let mut directory = write(&world.directory);
         for found in &mut directory.service_principals {
             if found.object_id == made.service_principal_id {
@@ -156,14 +215,14 @@ impl Application {
     }
 }
 
-fn scope_of(world: &World, scope: &str) -> Result<String, ScenarioError> {
+fn scope_of(world: &World, scope: &str) -> Result<String, String> {
     if scope.starts_with('/') {
         return Ok(scope.to_owned());
     }
     let (name, container) = scope.split_once('/').unwrap_or((scope, ""));
     let account = world
         .storage_account(name)
-        .ok_or_else(|| ScenarioError(format!("there is no account `{name}` to grant a role at")))?;
+        .ok_or_else(|| format!("there is no account `{name}` to give a role at"))?;
     Ok(if container.is_empty() {
         account.resource_id.clone()
     } else {
@@ -194,10 +253,14 @@ impl From<&Tenant> for TenantSeed {
 impl From<&Subscription> for SubscriptionSeed {
     fn from(subscription: &Subscription) -> Self {
         Self {
-            id: id_of(subscription.id, "subscription", &subscription.name),
+            id: subscription.id(),
             name: subscription.name.clone(),
             resource_group: subscription.resource_group.clone(),
-            accounts: subscription.accounts.iter().map(AccountSeed::from).collect(),
+            accounts: subscription
+                .accounts
+                .iter()
+                .map(|account| AccountSeed::from(&account.0))
+                .collect(),
         }
     }
 }

@@ -55,6 +55,13 @@ impl Service {
         all.into_iter().find(|service| service.word() == word)
     }
 
+    /// The service of that name that faults, limits and skews can be for. Errors say which there are.
+    pub(crate) fn of_azure(word: &str) -> Result<Self, String> {
+        Self::named(word)
+            .filter(|service| *service != Self::Control)
+            .ok_or_else(|| format!("there is no service `{word}`: login, graph, arm, blob"))
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Login => "login",

@@ -6,6 +6,7 @@ mod dice;
 pub use action::Action;
 use dice::Dice;
 
+use crate::{checked::Check, server::Service};
 use serde::{Deserialize, Serialize};
 use std::{
     sync::{
@@ -56,6 +57,22 @@ pub struct Fault {
     #[serde(default)]
     pub seed: u64,
     pub action: Action,
+}
+
+impl Check for Fault {
+    /// Refuses what could never strike, or not as it says.
+    fn check(&self) -> Result<(), String> {
+        self.service.as_deref().map(Service::of_azure).transpose()?;
+        if self.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
+            return Err("chance must be from 0 to 1".to_owned());
+        }
+        match self.action {
+            Action::Status { status, .. } if !(200..600).contains(&status) => {
+                Err(format!("{status} is no status of a reply"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Fault {

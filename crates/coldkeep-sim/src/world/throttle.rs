@@ -1,6 +1,7 @@
 //! Throttling: so many requests a second and no more, by service, and at Blob Storage by account. Time is the simulated one,
 //! so a frozen clock makes it exact and an advanced one ends it.
 
+use crate::{checked::Check, server::Service};
 use coldkeep_core::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -27,6 +28,25 @@ pub struct Limit {
     /// What `Retry-After` says; unless said, the whole seconds until the next request passes. Blob Storage sends none.
     #[serde(default)]
     pub retry_after_s: Option<u64>,
+}
+
+impl Check for Limit {
+    fn check(&self) -> Result<(), String> {
+        let service = Service::of_azure(&self.service)?;
+        let above_0 = |name, number: f64| match number.is_finite() && number > 0.0 {
+            true => Ok(()),
+            false => Err(format!("{name} must be above 0")),
+        };
+        above_0("requests_per_s", self.requests_per_s)?;
+        above_0("burst", self.burst.unwrap_or(1.0))?;
+        match &self.account {
+            Some(name) if service != Service::Blob => Err(format!(
+                "only blob is limited by account, not {}: `{name}`",
+                self.service
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A request over the limit.

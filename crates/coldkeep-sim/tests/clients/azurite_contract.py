@@ -86,6 +86,7 @@ class Containers(Contract):
 
     def test_names(self):
         self.refused(400, "InvalidResourceName", self.service.create_container, "two--dashes")
+        self.refused(400, "OutOfRangeInput", self.service.create_container, "ab")
 
     def test_metadata_is_replaced(self):
         self.container.set_container_metadata({"a": "1"})

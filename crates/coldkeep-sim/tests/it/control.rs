@@ -140,16 +140,52 @@ async fn the_world_is_described_and_changed() {
 }
 
 #[tokio::test]
-async fn a_fault_that_could_not_strike_is_refused() {
+async fn what_could_not_come_about_is_refused() {
     let scene = Scene::start().await;
-    for senseless in [
-        json!({"service": "Blob", "action": "drop"}),
-        json!({"service": "control", "action": "drop"}),
-        json!({"chance": 2, "action": "drop"}),
-        json!({"action": {"status": {"status": 99}}}),
+    for (path, senseless) in [
+        ("/faults", json!({"service": "Blob", "action": "drop"})),
+        ("/faults", json!({"service": "control", "action": "drop"})),
+        ("/faults", json!({"chance": 2, "action": "drop"})),
+        ("/faults", json!({"action": {"status": {"status": 99}}})),
+        ("/throttles", json!({"service": "moon", "requests_per_s": 1})),
+        (
+            "/throttles",
+            json!({"service": "blob", "requests_per_s": 1, "burst": -1}),
+        ),
+        (
+            "/throttles",
+            json!({"service": "graph", "account": "northsource", "requests_per_s": 1}),
+        ),
+        ("/settings", json!({"client_address": "home"})),
+        ("/accounts/northsource", json!({"ip_rules": ["1.2.3"]})),
+        (
+            "/containers",
+            json!({"account": "northsource", "container": "X!"}),
+        ),
+        (
+            "/blobs/seed",
+            json!({"account": "northsource", "container": "X!", "count": 1, "size_bytes": 1}),
+        ),
+        (
+            "/blobs/seed",
+            json!({"account": "northsource", "container": "many", "count": 1, "size_bytes": 1, "prefix": "x".repeat(1020)}),
+        ),
+        (
+            "/grants",
+            json!({"principal": "admin@northwind.example", "role": "Reader", "scope": "/subscriptions/none"}),
+        ),
     ] {
-        let refused = scene.control(Method::POST, "/faults", senseless.clone()).await;
-        assert!([400, 404].contains(&refused.status), "{senseless}: {refused:?}");
+        let refused = scene.control(Method::POST, path, senseless.clone()).await;
+        assert_eq!(refused.status, 400, "{path} {senseless}: {refused:?}");
     }
-    assert!(scene.world().faults().list().is_empty());
+    assert!(scene.world().faults().list().is_empty() && scene.world().throttle().list().is_empty());
+    for question in [
+        "/requests?foo=1",
+        "/requests?service=moon",
+        "/faults?service=blob",
+        "/world?x",
+    ] {
+        let refused = scene.control(Method::GET, question, Value::Null).await;
+        assert_eq!(refused.status, 400, "{question}: {refused:?}");
+    }
 }

@@ -59,7 +59,7 @@ async fn a_clock_is_set_and_stands_still_and_replies_are_dated_by_it() {
     let unknown = scene
         .control(Method::POST, "/settings", json!({"skew_s": {"moon": 1}}))
         .await;
-    assert_eq!(unknown.status, 404);
+    assert_eq!(unknown.status, 400);
 }
 
 #[tokio::test]

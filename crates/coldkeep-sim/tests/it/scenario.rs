@@ -87,6 +87,127 @@ fn what_a_scenario_does_not_know_is_refused_with_its_line() {
     assert!(refused(service).contains("`moon`"));
 }
 
+/// A tenant whose only account says this besides its name; `LINE` is where lines begin.
+fn with_account(account: &str) -> String {
+    let text = format!(
+        r#"{{"tenants": [{{"name": "A", "domain": "a.example",
+            "subscriptions": [{{"name": "S", "resource_group": "g", "accounts": [LINE {account}]}}]}}]}}"#
+    );
+    text.replace("LINE", "\n")
+}
+
+#[test]
+fn values_that_azure_would_not_take_are_refused_with_their_line() {
+    let in_container =
+        |rest: &str| format!(r#"{{"name": "one", "containers": {{"data": {{"blobs": {{LINE {rest}}}}}}}}}"#);
+    for (account, line, why) in [
+        (r#"{"name": "Bad_Name"}"#.to_owned(), 3, "`Bad_Name`"),
+        (r#"{"name": "one", "key": "???"}"#.to_owned(), 3, "base64"),
+        (
+            r#"{"name": "one", "containers": {"X!": {}}}"#.to_owned(),
+            3,
+            "container `X!`",
+        ),
+        (
+            r#"{"name": "one", "containers": {"data": {}, "data": {}}}"#.to_owned(),
+            3,
+            "twice",
+        ),
+        (
+            in_container(r#""a": {"text": "x", "tier": "Frozen"}"#),
+            4,
+            "`Frozen`",
+        ),
+        (in_container(r#""a": {"base64": "*"}"#), 4, "base64"),
+        (in_container(r#""a": {}"#), 4, "exactly one"),
+        (
+            in_container(r#""a": {"text": "x", "tags": {"a!": "b"}}"#),
+            4,
+            "tags",
+        ),
+        (
+            in_container(r#""a": {"text": "x", "metadata": {"a-b": "c"}}"#),
+            4,
+            "`a-b`",
+        ),
+        (
+            in_container(r#""a": {"text": "x"}, "a": {"text": "y"}"#),
+            4,
+            "twice",
+        ),
+    ] {
+        let told = Scenario::parse(&with_account(&account)).unwrap_err().to_string();
+        assert!(
+            told.contains(why) && told.contains(&format!("line {line} ")),
+            "{account}: {told}"
+        );
+    }
+    for (faulty, why) in [
+        (r#"{"faults": [{"service": "moon", "action": "drop"}]}"#, "`moon`"),
+        (
+            r#"{"throttles": [{"service": "blob", "requests_per_s": 0}]}"#,
+            "requests_per_s",
+        ),
+        (
+            r#"{"events": [{"at_s": 1, "do": [{"fault": {"chance": 7, "action": "drop"}}]}]}"#,
+            "chance",
+        ),
+    ] {
+        let told = Scenario::parse(faulty).unwrap_err().to_string();
+        assert!(told.contains(why) && told.contains("line 1 "), "{told}");
+    }
+}
+
+#[test]
+fn what_is_there_twice_or_not_at_all_is_refused() {
+    let refused = |text: &str| Scenario::parse(text).unwrap_err().to_string();
+    assert!(refused("[]").contains("an object"));
+    assert!(refused(r#"{"tenants": []}"#).contains("tenants"));
+    let twice = with_account(r#"{"name": "one"}, {"name": "one"}"#);
+    assert_eq!(refused(&twice), "account `one` is there twice");
+    let tenant = r#"{"name": "A", "domain": "a.example"}"#;
+    assert!(
+        refused(&format!(r#"{{"tenants": [{tenant}, {tenant}]}}"#)).contains("`a.example` is there twice")
+    );
+}
+
+#[tokio::test]
+async fn whom_a_scenario_names_must_be_there() {
+    let grant = |scope: &str| {
+        format!(
+            r#"{{"tenants": [{{"name": "A", "domain": "a.example", "applications": [{{"display_name": "backup", "secret": "x",
+            "grants": [{{"role": "Reader", "scope": "{scope}"}}]}}]}}]}}"#
+        )
+    };
+    let event = |step: &str| format!(r#"{{"events": [{{"at_s": 9, "do": [{step}]}}]}}"#);
+    for (text, why) in [
+        (
+            grant("nowhere"),
+            "application `backup`, grants: there is no account `nowhere`",
+        ),
+        (grant("/subscriptions/none"), "application `backup`, grants: "),
+        (
+            event(r#"{"revoke_credentials": {"application": "nobody"}}"#),
+            "events[0]: there is no application `nobody`",
+        ),
+        (
+            event(r#"{"revoke_sessions": {"user": "nobody"}}"#),
+            "events[0]: there is no user `nobody`",
+        ),
+    ] {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("scenario.json");
+        std::fs::write(&file, text).unwrap();
+        let scenario = Scenario::load(&file).unwrap();
+        let mut options = Options::default();
+        scenario.amend(&mut options);
+        let scene = Scene::with(options).await;
+        let told = scenario.begin(scene.world()).unwrap_err().to_string();
+        let begin = format!("{}: {why}", file.display());
+        assert!(told.starts_with(&begin), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn the_same_scenario_gives_the_same_ids() {
     let text = r#"{"tenants": [{"name": "A", "domain": "a.example",

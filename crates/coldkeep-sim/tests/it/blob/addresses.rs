@@ -110,9 +110,13 @@ async fn names_that_no_container_can_have_are_refused_by_every_operation() {
     for ask in [
         Ask::get("/northsource/Bad_Name?restype=container"),
         Ask::put("/northsource/a--b?restype=container"),
-        Ask::get("/northsource/no/blob"),
     ] {
         lab.owner(ask).await.expect_error(400, "InvalidResourceName");
+    }
+    let long = format!("/northsource/{}?restype=container", "x".repeat(64));
+    for ask in [Ask::get("/northsource/no/blob"), Ask::put(long)] {
+        let refused = lab.owner(ask).await;
+        refused.expect_error(400, "OutOfRangeInput");
     }
 }
 

@@ -95,10 +95,15 @@ async fn every_name_comes_through_byte_for_byte() {
     assert!(list.text().contains("<Name Encoded=\"true\">%01ctl</Name>"));
     assert!(list.text().contains("<Name>tab\tnl&#xA;cr&#xD;</Name>"));
     assert!(list.text().contains("<Name>&lt;&amp;&gt;\"'</Name>"));
-    let long = "x".repeat(1025);
-    lab.owner(Ask::blob(format!("/northsource/data/{long}"), ""))
+    let deep = ["d"; 254].join("/");
+    lab.owner(Ask::blob(format!("/northsource/data/{deep}"), ""))
         .await
-        .expect_error(400, "InvalidResourceName");
+        .expect(201);
+    for long in ["x".repeat(1025), format!("{deep}/d")] {
+        lab.owner(Ask::blob(format!("/northsource/data/{long}"), ""))
+            .await
+            .expect_error(400, "InvalidResourceName");
+    }
 }
 
 #[tokio::test]

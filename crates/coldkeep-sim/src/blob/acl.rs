@@ -1,10 +1,10 @@
 //! Who gets into a container without a key: public access and stored access policies.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use http::StatusCode;
 
-use super::auth::{READ_CONTAINER, WRITE_CONTAINER};
+use super::auth::{READ_ACL, WRITE_ACL};
 use super::conditions::Conditions;
 use super::containers::facts_reply;
 use super::reply::{Answer, Refusal, Reply};
@@ -54,7 +54,7 @@ pub(super) fn public_access(ask: &Ask<'_>) -> Result<PublicAccess, Refusal> {
 
 /// Get Container ACL: <https://learn.microsoft.com/rest/api/storageservices/get-container-acl>.
 pub(super) fn get_acl(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, READ_CONTAINER)?;
+    scope(ask).require(&ask.caller, READ_ACL)?;
     let facts = ask.container()?.facts();
     lease::check_container(facts.lease.as_deref(), ask, false)?;
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><SignedIdentifiers>");
@@ -86,7 +86,7 @@ pub(super) fn get_acl(ask: &Ask<'_>) -> Answer {
 /// Set Container ACL: <https://learn.microsoft.com/rest/api/storageservices/set-container-acl>. What is not said is taken
 /// away: public access as well as policies.
 pub(super) fn set_acl(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
+    scope(ask).require(&ask.caller, WRITE_ACL)?;
     let access = public_access(ask)?;
     let policies = parse_policies(&ask.body)?;
     let conditions = Conditions::of(ask)?;
@@ -125,13 +125,14 @@ fn parse_policies(document: &[u8]) -> Result<Vec<StoredPolicy>, Refusal> {
             _ => {}
         }
     }
-    let good = policies
+    let ids: BTreeSet<_> = policies.iter().map(|policy| &policy.id).collect();
+    let good = ids
         .iter()
-        .all(|policy| (1..=ID_MAX_CHARS).contains(&policy.id.chars().count()));
-    if policies.len() > POLICIES_MAX || !good {
+        .all(|id| (1..=ID_MAX_CHARS).contains(&id.chars().count()));
+    if policies.len() > POLICIES_MAX || ids.len() < policies.len() || !good {
         return Err(Refusal::bad_request(
             "InvalidXmlDocument",
-            "A container takes five stored access policies, each with an id of 1 to 64 characters.",
+            "A container takes five stored access policies, each with an id of its own of 1 to 64 characters.",
         ));
     }
     Ok(policies)
@@ -158,6 +159,12 @@ mod tests {
             }
         );
         assert_eq!(found[1].id, "b");
-        assert!(parse_policies(b"<SignedIdentifiers><SignedIdentifier/></SignedIdentifiers>").is_err());
+        for bad in [
+            "<SignedIdentifier/>",
+            "<SignedIdentifier><Id>a</Id></SignedIdentifier><SignedIdentifier><Id>a</Id></SignedIdentifier>",
+        ] {
+            let document = format!("<SignedIdentifiers>{bad}</SignedIdentifiers>");
+            assert!(parse_policies(document.as_bytes()).is_err(), "{bad}");
+        }
     }
 }

@@ -92,6 +92,10 @@ pub(super) const DELETE_PERMANENTLY: Need =
 pub(super) const FIND: Need = blob_data("blobServices/containers/blobs/filter/action", 'f');
 pub(super) const READ_CONTAINER: Need = control("blobServices/containers/read", 'r', 'c');
 pub(super) const WRITE_CONTAINER: Need = control("blobServices/containers/write", 'w', 'c');
+/// No signature opens these, and of the built-in roles only those with all of a container's actions:
+/// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>.
+pub(super) const READ_ACL: Need = control("blobServices/containers/getAcl/action", ' ', 'c');
+pub(super) const WRITE_ACL: Need = control("blobServices/containers/setAcl/action", ' ', 'c');
 pub(super) const DELETE_CONTAINER: Need = control("blobServices/containers/delete", 'd', 'c');
 pub(super) const LIST_CONTAINERS: Need = control("blobServices/containers/read", 'l', 's');
 pub(super) const READ_SERVICE: Need = control("blobServices/read", 'r', 's');

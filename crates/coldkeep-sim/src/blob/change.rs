@@ -125,8 +125,9 @@ fn parse_tags(document: &[u8]) -> Result<super::state::Tags, Refusal> {
             .map(|(_, _, text)| text.clone())
     };
     let tags: BTreeMap<_, _> = texts("Key").zip(texts("Value")).collect();
+    let is_tags = elements.first().is_some_and(|(_, name, _)| name == "Tags");
     // A key that is there twice, or without a value.
-    if tags.len() != texts("Key").count() || tags.len() != texts("Value").count() {
+    if !is_tags || tags.len() != texts("Key").count() || tags.len() != texts("Value").count() {
         return Err(Refusal::invalid_xml());
     }
     properties::checked_tags(tags).ok_or_else(|| {

@@ -47,8 +47,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer {
         Some(Ok(number)) if number > 0 => number.min(PAGE_MAX),
         Some(_) => return Err(Refusal::invalid_query("maxresults")),
     };
-    let include = ask.query.get("include").unwrap_or_default();
-    let includes = |what: &str| include.split(',').any(|one| one.trim() == what);
+    let include = super::list::include(ask, &["metadata", "deleted", "system"])?;
+    let includes = |what: &str| include.iter().any(|one| one.eq_ignore_ascii_case(what));
     let account = ask.world.blobs.account(&ask.account.name);
     let mut all: Vec<_> = account.all().into_iter().map(Found::There).collect();
     if includes("deleted") {

@@ -21,6 +21,38 @@ use super::{lease, scope};
 
 const PAGE_MAX: usize = 5000;
 
+/// What can be included; `permissions` says something in a hierarchical namespace only.
+const INCLUDED: [&str; 11] = [
+    "snapshots",
+    "metadata",
+    "uncommittedblobs",
+    "copy",
+    "deleted",
+    "tags",
+    "versions",
+    "deletedwithversions",
+    "immutabilitypolicy",
+    "legalhold",
+    "permissions",
+];
+
+/// The words of `include`, which must be some of these.
+pub(super) fn include<'q>(ask: &'q Ask<'_>, known: &[&str]) -> Result<Vec<&'q str>, Refusal> {
+    let words = ask
+        .query
+        .get("include")
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim);
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let is_known = |word: &&str| known.iter().any(|one| one.eq_ignore_ascii_case(word));
+    if words.iter().all(is_known) {
+        Ok(words)
+    } else {
+        Err(Refusal::invalid_query("include"))
+    }
+}
+
 /// What a listing asks for.
 #[derive(Debug)]
 pub(super) struct Wanted<'q> {
@@ -30,7 +62,7 @@ pub(super) struct Wanted<'q> {
     /// As the query had it; the page is never longer than [`PAGE_MAX`].
     pub(super) max_results: Option<usize>,
     start_from: &'q str,
-    include: &'q str,
+    include: Vec<&'q str>,
 }
 
 impl<'q> Wanted<'q> {
@@ -54,14 +86,12 @@ impl<'q> Wanted<'q> {
             // Microsoft's clients have it since version 2026-02-06, but others rely on it with older ones, and the service
             // does not mind: https://github.com/apache/arrow-rs-object-store/pull/623
             start_from: value("startFrom"),
-            include: value("include"),
+            include: include(ask, &INCLUDED)?,
         })
     }
 
     pub(super) fn includes(&self, what: &str) -> bool {
-        self.include
-            .split(',')
-            .any(|one| one.trim().eq_ignore_ascii_case(what))
+        self.include.iter().any(|one| one.eq_ignore_ascii_case(what))
     }
 
     fn page_length(&self) -> usize {

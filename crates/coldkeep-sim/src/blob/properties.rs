@@ -67,9 +67,13 @@ pub(super) fn tags(ask: &Ask<'_>) -> Result<Option<Tags>, Refusal> {
     let Some(text) = ask.header("x-ms-tags") else {
         return Ok(None);
     };
-    let pairs = url::form_urlencoded::parse(text.as_bytes())
-        .map(|(key, value)| (key.into_owned(), value.into_owned()));
-    checked_tags(pairs.collect())
+    let pairs = || url::form_urlencoded::parse(text.as_bytes());
+    let tags: BTreeMap<_, _> = pairs()
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect();
+    let each_once = tags.len() == pairs().count();
+    checked_tags(tags)
+        .filter(|_| each_once)
         .map(Some)
         .ok_or_else(|| Refusal::invalid_header("x-ms-tags"))
 }

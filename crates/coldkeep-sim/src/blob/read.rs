@@ -56,6 +56,7 @@ pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
     }
     online(ask, &blob)?;
     let range = ask.header("x-ms-range").or_else(|| ask.header("range"));
+    check_range_hashes(ask, range.is_some())?;
     let Some((offset, length)) = range
         .map(|text| parse_range(text, content.length()))
         .transpose()?
@@ -104,16 +105,30 @@ fn override_headers(ask: &Ask<'_>, reply: &mut Reply) {
     }
 }
 
-fn add_range_hashes(ask: &Ask<'_>, reply: &mut Reply, part: &super::content::Content) -> Result<(), Refusal> {
-    const HASHED_RANGE_MAX_BYTES: u64 = 4 << 20;
-    let wants = |name: &str| {
+/// The headers that ask for hashes of a range.
+const RANGE_HASHES: [&str; 2] = ["x-ms-range-get-content-md5", "x-ms-range-get-content-crc64"];
+
+/// Which hashes of the range are wanted: MD5, CRC64.
+fn range_hashes(ask: &Ask<'_>) -> [bool; 2] {
+    RANGE_HASHES.map(|name| {
         ask.header(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
-    };
-    let (md5, crc64) = (
-        wants("x-ms-range-get-content-md5"),
-        wants("x-ms-range-get-content-crc64"),
-    );
+    })
+}
+
+/// One hash, and of a range: <https://learn.microsoft.com/rest/api/storageservices/get-blob#request-headers>.
+fn check_range_hashes(ask: &Ask<'_>, has_range: bool) -> Result<(), Refusal> {
+    match range_hashes(ask) {
+        [true, true] => Err(Refusal::invalid_header(RANGE_HASHES[1])),
+        [true, false] if !has_range => Err(Refusal::invalid_header(RANGE_HASHES[0])),
+        [false, true] if !has_range => Err(Refusal::invalid_header(RANGE_HASHES[1])),
+        _ => Ok(()),
+    }
+}
+
+fn add_range_hashes(ask: &Ask<'_>, reply: &mut Reply, part: &super::content::Content) -> Result<(), Refusal> {
+    const HASHED_RANGE_MAX_BYTES: u64 = 4 << 20;
+    let [md5, crc64] = range_hashes(ask);
     if (md5 || crc64) && part.length() > HASHED_RANGE_MAX_BYTES {
         return Err(Refusal::invalid_header("x-ms-range"));
     }

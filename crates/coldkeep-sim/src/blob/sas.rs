@@ -12,7 +12,7 @@ use super::auth::key_not_permitted;
 use super::moment::parse_iso;
 use super::reply::Refusal;
 use super::request::{Address, Query};
-use super::sas_text::{account_text, delegated_text, moment, service_text};
+use super::sas_text::{self, account_text, delegated_text, moment, service_text};
 use super::shared_key::{DETAIL, mac, refused, verify_mac};
 use super::state::{Blobs, StoredPolicy};
 use crate::world::{Principal, StorageAccount, World};
@@ -138,6 +138,7 @@ fn verify_signature(
     address: &Address,
     query: &Query,
 ) -> Result<Grant, Refusal> {
+    sas_text::check(query)?;
     if query.some("skoid").is_some() {
         return verify_delegated(world, account, address, query);
     }

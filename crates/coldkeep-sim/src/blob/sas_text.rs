@@ -6,8 +6,34 @@
 
 use super::reply::Refusal;
 use super::request::{Address, Query};
-use super::shared_key::refused;
+use super::shared_key::{DETAIL, refused};
+use super::versions;
 use crate::world::StorageAccount;
+
+/// The permissions of a signature for one service, in the order in which they must be written:
+/// <https://learn.microsoft.com/rest/api/storageservices/create-service-sas#specify-permissions>.
+const PERMISSIONS: &str = "racwdxyltfmeopi";
+
+/// Those of an account, in any order; `u` is for queues and tables:
+/// <https://learn.microsoft.com/rest/api/storageservices/create-account-sas#specify-the-account-sas-parameters>.
+const ACCOUNT_PERMISSIONS: &str = "racwdxyltfmeopiu";
+
+/// Refuses signatures that cannot have been meant: of no version of the service, or with permissions that are none, are there
+/// twice or in another order.
+pub(super) fn check(query: &Query) -> Result<(), Refusal> {
+    let wrong = |what: &str| refused().detail(DETAIL, format!("{what} is not valid in the signature."));
+    if !versions::is_known(query.get("sv").unwrap_or_default()) {
+        return Err(wrong("sv"));
+    }
+    let letters = query.get("sp").unwrap_or_default();
+    let good = if query.some("ss").is_some() {
+        letters.chars().all(|letter| ACCOUNT_PERMISSIONS.contains(letter))
+    } else {
+        let mut rest = PERMISSIONS.chars();
+        letters.chars().all(|letter| rest.any(|known| known == letter))
+    };
+    good.then_some(()).ok_or_else(|| wrong("sp"))
+}
 
 /// The parameter that names what a signature for a version or snapshot is bound to.
 pub(super) fn moment(kind: &str) -> &'static str {

@@ -19,11 +19,16 @@ const SINCE: [(&str, &str); 9] = [
     ("immutabilityPolicies", "2020-06-12"),
 ];
 
+/// Whether it can be a version of the service.
+pub(super) fn is_known(version: &str) -> bool {
+    let date = version.len() == KNOWN[0].len() && version.parse::<jiff::civil::Date>().is_ok();
+    date && version >= KNOWN[0] && version <= KNOWN[1]
+}
+
 /// Refuses versions that do not exist, and operations that the version asked for does not have.
 pub(super) fn check(version: Option<&str>, comp: &str) -> Result<(), Refusal> {
     let Some(version) = version else { return Ok(()) };
-    let date = |text: &str| text.len() == KNOWN[0].len() && text.parse::<jiff::civil::Date>().is_ok();
-    if !date(version) || version < KNOWN[0] || version > KNOWN[1] {
+    if !is_known(version) {
         return Err(Refusal::invalid_header("x-ms-version"));
     }
     match SINCE.iter().find(|(word, _)| *word == comp) {

@@ -395,6 +395,13 @@ async fn a_service_signature_does_what_its_letters_say() {
         .await
         .expect_error(403, "AuthorizationPermissionMismatch");
 
+    for senseless in ["lr", "rr", "rq", " "] {
+        let sas = service_sas(&lab, senseless, all);
+        lab.send(Ask::get(format!("{PATH}?{sas}")))
+            .await
+            .expect_error(403, "AuthenticationFailed");
+    }
+
     let one = service_sas(&lab, "r", ("b", "/blob/northsource/data/a"));
     lab.send(Ask::get(format!("{PATH}?{one}"))).await.expect(200);
     lab.send(Ask::get(format!("/northsource/data/new?{one}")))
@@ -402,35 +409,25 @@ async fn a_service_signature_does_what_its_letters_say() {
         .expect_error(403, "AuthenticationFailed");
 }
 
+fn account_sas(lab: &Lab, sp: &str, sv: &str) -> String {
+    let (start, expiry) = moments(lab);
+    let key = lab.world().account_key(SOURCE).unwrap();
+    let text = [SOURCE, sp, "b", "sco", &start, &expiry, "", "", sv, "", ""].join("\n");
+    query(&[
+        ("sv", sv),
+        ("ss", "b"),
+        ("srt", "sco"),
+        ("sp", sp),
+        ("st", &start),
+        ("se", &expiry),
+        ("sig", &sign(&key, &text)),
+    ])
+}
+
 #[tokio::test]
 async fn an_account_signature_opens_its_account() {
     let lab = seeded().await;
-    let (start, expiry) = moments(&lab);
-    let key = lab.world().account_key(SOURCE).unwrap();
-    let text = [
-        SOURCE,
-        "rl",
-        "b",
-        "sco",
-        &start,
-        &expiry,
-        "",
-        "",
-        "2022-11-02",
-        "",
-        "",
-    ]
-    .join("\n");
-    let sig = sign(&key, &text);
-    let sas = query(&[
-        ("sv", "2022-11-02"),
-        ("ss", "b"),
-        ("srt", "sco"),
-        ("sp", "rl"),
-        ("st", &start),
-        ("se", &expiry),
-        ("sig", &sig),
-    ]);
+    let sas = account_sas(&lab, "lr", "2022-11-02");
     lab.send(Ask::get(format!("{PATH}?{sas}"))).await.expect(200);
     lab.send(Ask::get(format!("/northsource?comp=list&{sas}")))
         .await
@@ -438,4 +435,35 @@ async fn an_account_signature_opens_its_account() {
     lab.send(Ask::get(format!("/{TARGET}/data/a?{sas}")))
         .await
         .expect_error(403, "AuthenticationFailed");
+}
+
+#[tokio::test]
+async fn a_signature_has_a_version_that_there_is() {
+    let lab = seeded().await;
+    for sv in ["2099-01-01", "yesterday", ""] {
+        let sas = account_sas(&lab, "r", sv);
+        lab.send(Ask::get(format!("{PATH}?{sas}")))
+            .await
+            .expect_error(403, "AuthenticationFailed");
+    }
+}
+
+/// Who may enter is not for signatures to say, nor for everybody who may write.
+#[tokio::test]
+async fn the_policies_of_a_container_are_for_keys_and_owners() {
+    const ACL: &str = "/northsource/data?restype=container&comp=acl";
+    let lab = seeded().await;
+    let account = lab.world().storage_account(SOURCE).unwrap().resource_id.clone();
+    let sas = account_sas(&lab, "racwdxl", "2022-11-02");
+    let contributor = lab.token("Storage Blob Data Contributor", &[&account]);
+    for ask in [Ask::get(ACL), Ask::put(ACL)] {
+        for refused in [ask.clone().query(&sas), ask.clone().token(&contributor)] {
+            lab.send(refused)
+                .await
+                .expect_error(403, "AuthorizationPermissionMismatch");
+        }
+        let owner = lab.token("Storage Blob Data Owner", &[&account]);
+        lab.send(ask.clone().token(&owner)).await.expect(200);
+        lab.owner(ask).await.expect(200);
+    }
 }

@@ -82,6 +82,12 @@ impl Ask {
         format!("{} {} HTTP/1.1\r\n{headers}", self.method, self.path)
     }
 
+    /// Adds parameters to a path that has some already.
+    pub fn query(mut self, more: &str) -> Self {
+        self.path = format!("{}&{more}", self.path);
+        self
+    }
+
     pub fn token(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
     }

@@ -119,6 +119,14 @@ async fn a_listing_shows_what_it_is_asked_to_include() {
         full.elements("TagSet"),
         ["<Tag><Key>year</Key><Value>2026</Value></Tag>"]
     );
+    for unknown in [
+        format!("{LIST}&include=metadata,foo"),
+        "/northsource?comp=list&include=foo".to_owned(),
+    ] {
+        lab.owner(Ask::get(unknown))
+            .await
+            .expect_error(400, "InvalidQueryParameterValue");
+    }
 }
 
 #[tokio::test]

@@ -174,6 +174,12 @@ async fn an_overwrite_keeps_the_creation_time_and_a_tag_change_keeps_the_etag() 
     lab.owner(Ask::put(format!("{path}?comp=tags")).body(tags))
         .await
         .expect(204);
+    lab.owner(Ask::put(format!("{path}?comp=tags")))
+        .await
+        .expect_error(400, "InvalidXmlDocument");
+    lab.owner(Ask::blob(path, "3").header("x-ms-tags", "a=1&a=2"))
+        .await
+        .expect_error(400, "InvalidHeaderValue");
     let after = lab.owner(Ask::head(path)).await.expect(200);
     assert_eq!(after.header("etag"), before.header("etag"));
     assert_eq!(after.header("x-ms-tag-count"), "1");
@@ -224,6 +230,15 @@ async fn ranges_and_hashes_are_served_and_checked() {
     lab.owner(Ask::get(path).header("x-ms-range", "bytes=10-"))
         .await
         .expect_error(416, "InvalidRange");
+    let md5 = "x-ms-range-get-content-md5";
+    let hashed = Ask::get(path).header("range", "bytes=0-1").header(md5, "true");
+    lab.owner(hashed.clone()).await.expect(206);
+    for refused in [
+        Ask::get(path).header(md5, "true"),
+        hashed.header("x-ms-range-get-content-crc64", "true"),
+    ] {
+        lab.owner(refused).await.expect_error(400, "InvalidHeaderValue");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::world::roles::pattern_matches;
 /// Providers whose operations are listed here in full as far as storage needs them; others are taken on trust.
 const LISTED: &str = "microsoft.storage/";
 
-const STORAGE_ACTIONS: [&str; 24] = [
+const STORAGE_ACTIONS: [&str; 26] = [
     "Microsoft.Storage/storageAccounts/read",
     "Microsoft.Storage/storageAccounts/write",
     "Microsoft.Storage/storageAccounts/delete",
@@ -18,6 +18,8 @@ const STORAGE_ACTIONS: [&str; 24] = [
     "Microsoft.Storage/storageAccounts/blobServices/containers/read",
     "Microsoft.Storage/storageAccounts/blobServices/containers/write",
     "Microsoft.Storage/storageAccounts/blobServices/containers/delete",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/getAcl/action",
+    "Microsoft.Storage/storageAccounts/blobServices/containers/setAcl/action",
     "Microsoft.Storage/storageAccounts/blobServices/containers/lease/action",
     "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/read",
     "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/write",
@@ -52,7 +54,8 @@ const STORAGE_DATA_ACTIONS: [&str; 14] = [
 /// Whether a pattern names at least one operation of its kind.
 pub(super) fn exists(pattern: &str, data: bool) -> bool {
     if !pattern.to_ascii_lowercase().starts_with(LISTED) {
-        return true;
+        let namespace = pattern.split_once('/').map(|(namespace, _)| namespace);
+        return pattern.starts_with('*') || namespace.is_some_and(|name| name.contains(['.', '*']));
     }
     let known: &[&str] = if data {
         &STORAGE_DATA_ACTIONS
@@ -69,7 +72,8 @@ mod tests {
     #[test]
     fn an_action_is_of_one_kind_only() {
         let key = "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action";
-        assert!(exists(key, false));
+        assert!(exists(key, false) && exists("*/read", false) && exists("Microsoft.Compute/*/read", false));
+        assert!(!exists("read", false) && !exists("nonsense/read", false));
         assert!(!exists(key, true));
         assert!(exists(
             "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/*",

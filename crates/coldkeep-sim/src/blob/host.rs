@@ -14,13 +14,15 @@ pub(super) struct HostStyle {
 }
 
 /// The account that a host names: its first label, with `blob` behind it, or behind the zone that newer accounts have.
-pub(super) fn account_of(host: &str) -> Option<&str> {
+pub(super) fn account_of(host: &str) -> Option<String> {
+    // The case of letters says nothing in names of hosts.
+    let host = host.to_ascii_lowercase();
     let (account, rest) = host.split_once('.')?;
     let named = rest.starts_with("blob.") || {
         let (zone, rest) = rest.split_once('.')?;
         zone.starts_with('z') && rest.starts_with("blob.storage.azure.net")
     };
-    (named && !account.is_empty()).then_some(account)
+    (named && !account.is_empty()).then(|| account.to_owned())
 }
 
 /// Leads a request back to path style, if its host names an account.
@@ -52,16 +54,18 @@ mod tests {
 
     #[test]
     fn accounts_are_read_from_hosts() {
-        assert_eq!(account_of("north.blob.localhost:10000"), Some("north"));
-        assert_eq!(account_of("north.blob.core.windows.net"), Some("north"));
-        assert_eq!(
-            account_of("north-secondary.blob.core.windows.net"),
-            Some("north-secondary")
-        );
-        assert_eq!(account_of("north.z07.blob.storage.azure.net"), Some("north"));
-        assert_eq!(account_of("127.0.0.1:10000"), None);
-        assert_eq!(account_of("blob.core.windows.net"), None);
-        assert_eq!(account_of("localhost"), None);
+        for (host, account) in [
+            ("north.blob.localhost:10000", Some("north")),
+            ("north.blob.core.windows.net", Some("north")),
+            ("North.BLOB.Core.windows.net", Some("north")),
+            ("north-secondary.blob.core.windows.net", Some("north-secondary")),
+            ("north.z07.blob.storage.azure.net", Some("north")),
+            ("127.0.0.1:10000", None),
+            ("blob.core.windows.net", None),
+            ("localhost", None),
+        ] {
+            assert_eq!(account_of(host).as_deref(), account, "{host}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod keys;
 mod meter;
 mod objects;
 mod odata;
+mod options;
 mod owners;
 mod people;
 mod policies;
@@ -129,6 +130,7 @@ fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
             format!("Invalid version: {version}"),
         ));
     }
+    options::check(call, rest)?;
     let Some((&first, rest)) = rest.split_first() else {
         return Err(GraphError::no_resource(""));
     };

@@ -43,10 +43,14 @@ fn quoted(text: &str) -> Option<String> {
     Some(text.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))
 }
 
-/// Keeps the selected properties, and OData's own.
+/// Keeps the selected properties, whole where a part of one is selected, and OData's own.
 pub(super) fn select(value: Value, select: Option<&str>) -> Value {
     let Some(select) = select else { return value };
-    let wanted: Vec<&str> = select.split(',').map(str::trim).collect();
+    let names = select.split(',').map(|name| name.trim().split('/').next());
+    let wanted: Vec<&str> = names.flatten().collect();
+    if wanted.iter().all(|name| name.is_empty()) || wanted.contains(&"*") {
+        return value;
+    }
     let Value::Object(map) = value else { return value };
     Value::Object(
         map.into_iter()

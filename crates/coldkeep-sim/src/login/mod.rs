@@ -15,7 +15,7 @@ mod token;
 
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    server::{Service, call::Call, hosts, reply},
     world::read,
 };
 use error::Refusal;
@@ -41,6 +41,12 @@ pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
         }
         (&Method::GET, ["device"]) => Ok(device::page(world, None)),
         (&Method::POST, ["device"]) => Ok(device::approve(world, call)),
+        (method, [_, "oauth2", "v2.0", "token" | "devicecode"]) => Err(Refusal::new(
+            400,
+            "invalid_request",
+            900_561,
+            format!("The endpoint only accepts POST requests. Received a {method} request."),
+        )),
         _ => Err(Refusal::new(
             404,
             "invalid_request",
@@ -120,8 +126,9 @@ fn instance(world: &World, call: &Call) -> Response<Body> {
     let rest = wanted.split("://").nth(1).unwrap_or_default();
     let mut parts = rest.split('/');
     // Clients leave the port out: MSAL for Python compares host names alone.
-    let name = |host: &str| host.split(':').next().map(str::to_owned);
-    if parts.next().and_then(name) != name(host) {
+    let name = |host: &str| host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let aliases = aliases_of(host, name(host));
+    if !aliases.contains(&parts.next().map(name).unwrap_or_default()) {
         return reply::json(
             400,
             &json!({
@@ -137,7 +144,18 @@ fn instance(world: &World, call: &Call) -> Response<Body> {
         &json!({
             "tenant_discovery_endpoint": format!("{login}/{tenant}/v2.0/.well-known/openid-configuration"),
             "api-version": "1.1",
-            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host, name(host)]}],
+            "metadata": [{"preferred_network": host, "preferred_cache": aliases[1 % aliases.len()], "aliases": aliases}],
         }),
     )
+}
+
+/// All names of the authority: with and without its port, or, as Microsoft's own, those that Entra lists for itself.
+fn aliases_of(host: &str, name: String) -> Vec<String> {
+    let mut aliases = vec![host.to_owned()];
+    if hosts::service_of(host) == Some(Service::Login) {
+        aliases.extend(hosts::LOGIN_ALIASES.map(str::to_owned));
+    } else if name != host {
+        aliases.push(name);
+    }
+    aliases
 }

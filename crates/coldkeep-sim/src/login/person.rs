@@ -141,6 +141,13 @@ pub(super) fn by_refresh_token(
             "The refresh token has expired due to inactivity.",
         ));
     }
+    if grant.revoked {
+        return Err(Refusal::grant(
+            50173,
+            "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed \
+             or reset their password.",
+        ));
+    }
     let person = read(&world.directory).user(&grant.user_id).cloned();
     let scope =
         token::optional(form, "scope").unwrap_or("https://graph.microsoft.com/.default offline_access");
@@ -250,6 +257,7 @@ fn refresh_token(world: &World, person: &User, signed_in: &SignedIn<'_>) -> Stri
         expires_at: now
             .checked_add(SignedDuration::from_hours(REFRESH_LIFETIME_HOURS))
             .unwrap_or(now),
+        revoked: false,
     };
     write(&world.directory).refresh_grants.insert(text.clone(), grant);
     text

@@ -4,18 +4,23 @@ use super::Service;
 use crate::Endpoints;
 
 pub(super) const LOGIN: &str = "login.microsoftonline.com";
+/// Other names of the same, which clients may ask by after they learned them from instance discovery.
+pub(crate) const LOGIN_ALIASES: [&str; 3] = ["login.windows.net", "login.microsoft.com", "sts.windows.net"];
 pub(super) const GRAPH: &str = "graph.microsoft.com";
 pub(super) const RESOURCE_MANAGER: &str = "management.azure.com";
 /// Behind an account's name.
 pub(super) const BLOB: &str = ".blob.core.windows.net";
 
 /// The service that one of Microsoft's hosts stands for.
-pub(super) fn service_of(host: &str) -> Option<Service> {
-    match host {
+pub(crate) fn service_of(host: &str) -> Option<Service> {
+    // The case of letters says nothing in names of hosts.
+    let host = host.to_ascii_lowercase();
+    match host.as_str() {
         LOGIN => Some(Service::Login),
         GRAPH => Some(Service::Graph),
         RESOURCE_MANAGER => Some(Service::Arm),
-        _ => host.ends_with(BLOB).then_some(Service::Blob),
+        other if LOGIN_ALIASES.contains(&other) => Some(Service::Login),
+        other => other.ends_with(BLOB).then_some(Service::Blob),
     }
 }
 

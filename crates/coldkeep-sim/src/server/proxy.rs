@@ -132,6 +132,8 @@ mod tests {
             ("graph.microsoft.com:443", Some("127.0.0.1:2")),
             ("management.azure.com:443", Some("127.0.0.1:3")),
             ("north.blob.core.windows.net:443", Some("127.0.0.1:4")),
+            ("LOGIN.Windows.Net:443", Some("127.0.0.1:1")),
+            ("north.BLOB.core.windows.net:443", Some("127.0.0.1:4")),
             ("127.0.0.1:3", Some("127.0.0.1:3")),
             ("127.0.0.1:5", None),
             ("example.com:443", None),

@@ -13,11 +13,14 @@ const SUBJECT: &str = "coldkeep-sim";
 
 /// Where it listens, and the hosts of the public cloud: for clients that can be told to connect elsewhere, but not to ask
 /// for other names.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 10] = [
     "localhost",
     "127.0.0.1",
     "*.blob.localhost",
     hosts::LOGIN,
+    hosts::LOGIN_ALIASES[0],
+    hosts::LOGIN_ALIASES[1],
+    hosts::LOGIN_ALIASES[2],
     hosts::GRAPH,
     hosts::RESOURCE_MANAGER,
     "*.blob.core.windows.net",

@@ -190,6 +190,9 @@ pub struct RefreshGrant {
     /// Whether it was given to a client without a credential.
     pub public: bool,
     pub expires_at: Timestamp,
+    /// Whether the person's sign-ins were ended since.
+    #[serde(default)]
+    pub revoked: bool,
 }
 
 /// All of it.

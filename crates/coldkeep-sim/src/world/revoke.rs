@@ -27,10 +27,10 @@ impl World {
     pub fn revoke_sessions(&self, user: &str) -> Result<usize, Unknown> {
         let person = read(&self.directory).user(user).map(|u| u.object_id.clone());
         let person = person.ok_or_else(|| Unknown(format!("user `{user}`")))?;
-        let grants = &mut write(&self.directory).refresh_grants;
-        let before = grants.len();
-        grants.retain(|_, grant| grant.user_id != person);
-        Ok(before - grants.len())
+        let mut directory = write(&self.directory);
+        let grants = directory.refresh_grants.values_mut();
+        let ended = grants.filter(|grant| grant.user_id == person && !grant.revoked);
+        Ok(ended.map(|grant| grant.revoked = true).count())
     }
 
     /// Gives an account two new keys.

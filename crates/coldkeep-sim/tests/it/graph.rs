@@ -227,3 +227,32 @@ async fn people_see_the_tenant_and_applications_see_nothing() {
         .await;
     assert_eq!(refused.refusal(), (401, "InvalidAuthenticationToken"));
 }
+
+#[tokio::test]
+async fn a_query_that_means_nothing_is_refused() {
+    let scene = Scene::start().await;
+    let ask = |path: &'static str| scene.graph(Method::GET, path, Value::Null);
+    for (path, code) in [
+        ("/applications?$select=id,foo", "BadRequest"),
+        ("/users?$select=appId", "BadRequest"),
+        ("/me?$select=roleTemplateId", "BadRequest"),
+        ("/me/ownedObjects?$select=foo", "BadRequest"),
+        ("/applications?$foo=1", "Request_BadRequest"),
+        ("/applications?$expand=owners", "Request_UnsupportedQuery"),
+        (
+            "/roleManagement/directory/roleAssignments?$expand=principal",
+            "Request_UnsupportedQuery",
+        ),
+    ] {
+        assert_eq!(ask(path).await.refusal(), (400, code), "{path}");
+    }
+    for path in [
+        "/applications?$select=verifiedPublisher,web/redirectUris",
+        "/me?$select=*",
+        "/me/ownedObjects?$select=appId,userPrincipalName",
+        "/roleManagement/directory/roleAssignments?$expand=roleDefinition",
+        "/organization?own=1",
+    ] {
+        assert_eq!(ask(path).await.status, 200, "{path}");
+    }
+}

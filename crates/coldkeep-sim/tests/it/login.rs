@@ -179,6 +179,30 @@ async fn discovery_names_the_endpoints() {
         .login(&format!("{path}https%3A%2F%2Fevil.example%2Fcommon"))
         .await;
     assert_eq!(unknown.text("/error"), "invalid_instance");
+    assert_eq!(
+        scene
+            .login(&format!("/{TENANT}/oauth2/v2.0/token"))
+            .await
+            .aadsts(),
+        ("invalid_request", 900_561)
+    );
+
+    // At Microsoft's name, in whatever letters, all names of the authority are told.
+    let asked = format!("{login}{path}https%3A%2F%2Flogin.windows.net%2Fcommon%2Foauth2%2Fv2.0%2Fauthorize");
+    let ask = http::Request::get(asked)
+        .header("host", "Login.MicrosoftOnline.com")
+        .body(http_body_util::Full::default())
+        .unwrap();
+    let public = scene.send(ask).await.unwrap();
+    assert_eq!(
+        public.body["metadata"][0]["aliases"],
+        json!([
+            "login.microsoftonline.com",
+            "login.windows.net",
+            "login.microsoft.com",
+            "sts.windows.net"
+        ])
+    );
 }
 
 #[tokio::test]
@@ -318,6 +342,12 @@ async fn a_device_code_signs_a_person_in_to_one_resource_after_another() {
         ),
     ];
     assert_eq!(scene.token_request(TENANT, &two).await.aadsts().1, 28000);
+
+    let person = json!({"user": ADMIN});
+    let ended = scene.control(Method::POST, "/sessions/revoke", person).await;
+    assert_eq!(ended.body, json!({"revoked": 2}));
+    let refused = scene.token_request(TENANT, &refresh).await;
+    assert_eq!(refused.aadsts(), ("invalid_grant", 50173));
 }
 
 #[tokio::test]

@@ -60,7 +60,8 @@ fn awkward_names() -> Vec<String> {
     names.push("l".repeat(1024));
     names.push(format!("long-part/{}", "p".repeat(300)));
     names.push("\u{65e5}".repeat(1024));
-    names.push(format!("deep/{}end", "d/".repeat(500)));
+    // As deep as a name may be: 254 segments.
+    names.push(format!("{}end", "deep/".repeat(4) + &"ddd/".repeat(249)));
     names
 }
 

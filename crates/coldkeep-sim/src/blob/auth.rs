@@ -2,10 +2,11 @@
 
 use http::{HeaderMap, Method, StatusCode};
 
+use super::acl;
 use super::reply::Refusal;
 use super::request::{Address, Query, header};
 use super::sas::{self, Grant, Way};
-use super::{acl, shared_key};
+use super::shared_key::{self, Scheme};
 use crate::world::container_rules::PublicAccess;
 use crate::world::{Principal, StorageAccount, TokenRefusal, World};
 
@@ -209,7 +210,7 @@ pub(super) fn authenticate(
     if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
         return bearer(world, account, token).map(Caller::Bearer);
     }
-    if let Some(signed) = authorization.and_then(|value| value.strip_prefix("SharedKey ")) {
+    if let Some(signed) = authorization.and_then(Scheme::parse) {
         if !account.allow_shared_key {
             return Err(key_not_permitted());
         }

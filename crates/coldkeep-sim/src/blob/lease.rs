@@ -36,10 +36,10 @@ enum State {
 
 /// A lease as properties and listings show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shown {
-    pub(super) status: &'static str,
-    pub(super) state: &'static str,
-    pub(super) duration: Option<&'static str>,
+pub(crate) struct Shown {
+    pub(crate) status: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) duration: Option<&'static str>,
 }
 
 impl Lease {

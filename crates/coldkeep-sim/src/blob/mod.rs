@@ -1,7 +1,7 @@
 //! The Blob service: `http://127.0.0.1:PORT/ACCOUNT/CONTAINER/BLOB`, or `ACCOUNT.blob.…/CONTAINER/BLOB` by the `Host` header.
 //!
 //! Simplified against the real one: nothing is really encrypted, deleted containers' names are free at once, page blobs
-//! are held whole. Metadata names come out in lower case (hyper lowers header names on receipt).
+//! are held whole.
 
 mod acl;
 mod append;
@@ -66,6 +66,7 @@ pub(crate) use content::Piece;
 use host::HostStyle;
 pub(crate) use host::to_path_style;
 pub(crate) use kept::{ChangedContainer, Files, KeptBlobs};
+pub(crate) use lease::Shown as LeaseShown;
 pub(crate) use moment::http_date;
 pub use names::NameOrder;
 pub(crate) use naming::{check_blob_name, check_container_name};
@@ -76,6 +77,7 @@ use sas::Way;
 pub use state::{Blobs, ContainerSummary, DeletedContainerSummary};
 pub(crate) use stored::Reader;
 
+use crate::server::spelling;
 use crate::world::{Caller, World};
 
 /// What replies say when the request names no version.
@@ -193,6 +195,7 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
         address,
         query,
         headers: &parts.headers,
+        metadata_names: spelling::as_sent(parts, properties::METADATA),
         body: structured::unpack(&parts.headers, body)?,
         account,
         caller,

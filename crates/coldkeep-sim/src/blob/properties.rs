@@ -17,7 +17,11 @@ use super::{crypt, lease, protect};
 const METADATA_MAX_BYTES: usize = 8 << 10;
 const TAGS_MAX: usize = 10;
 
-/// `x-ms-meta-*`. hyper lowers header names on receipt, so names come out in lower case.
+/// What the names of headers with metadata begin with.
+pub(super) const METADATA: &str = "x-ms-meta-";
+
+/// `x-ms-meta-*`. Names keep their spelling, and differ in more than that:
+/// <https://learn.microsoft.com/rest/api/storageservices/setting-and-retrieving-properties-and-metadata-for-blob-resources>.
 pub(super) fn metadata(ask: &Ask<'_>) -> Result<Metadata, Refusal> {
     let invalid = || {
         Refusal::bad_request(
@@ -27,10 +31,8 @@ pub(super) fn metadata(ask: &Ask<'_>) -> Result<Metadata, Refusal> {
     };
     let mut metadata = BTreeMap::new();
     let mut size_bytes = 0;
-    for (name, value) in ask.headers {
-        let Some(name) = name.as_str().strip_prefix("x-ms-meta-") else {
-            continue;
-        };
+    for sent in &ask.metadata_names {
+        let name = sent.get(METADATA.len()..).unwrap_or_default();
         if name.is_empty() {
             return Err(Refusal::bad_request(
                 "EmptyMetadataKey",
@@ -40,6 +42,10 @@ pub(super) fn metadata(ask: &Ask<'_>) -> Result<Metadata, Refusal> {
         if !is_metadata_name(name) {
             return Err(invalid());
         }
+        let mut values = ask.headers.get_all(sent).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return Err(invalid());
+        };
         let value = value.to_str().map_err(|_| invalid())?;
         size_bytes += name.len() + value.len();
         metadata.insert(name.to_owned(), value.to_owned());
@@ -236,8 +242,12 @@ pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, lease: Opt
 /// `x-ms-meta-*`.
 pub(super) fn describe_metadata(reply: &mut Reply, metadata: &Metadata) {
     for (name, value) in metadata.iter() {
-        let name = http::HeaderName::try_from(format!("x-ms-meta-{name}"));
+        let spelled = format!("{METADATA}{name}");
+        let name = http::HeaderName::try_from(spelled.as_str());
         if let (Ok(name), Ok(value)) = (name, http::HeaderValue::from_str(value)) {
+            if name.as_str() != spelled {
+                reply.spelled.push(spelled);
+            }
             reply.headers.insert(name, value);
         }
     }

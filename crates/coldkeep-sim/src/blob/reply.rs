@@ -5,12 +5,15 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 
 use super::content::Body;
+use crate::server::spelling;
 
 /// What a handler answers when it did what was asked.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
+    /// The names of headers that are not in small letters.
+    pub(super) spelled: Vec<String>,
     pub(super) body: Body,
 }
 
@@ -19,6 +22,7 @@ impl Reply {
         Self {
             status,
             headers: HeaderMap::with_capacity(24),
+            spelled: Vec::new(),
             body: Body::default(),
         }
     }
@@ -223,6 +227,7 @@ impl Reply {
         let mut response = Response::new(self.body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
+        spelling::spell(&mut response, &self.spelled);
         response
     }
 }

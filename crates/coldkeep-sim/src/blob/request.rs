@@ -131,6 +131,8 @@ pub(super) struct Ask<'a> {
     pub(super) address: Address,
     pub(super) query: Query,
     pub(super) headers: &'a HeaderMap,
+    /// The headers with metadata, by their names as they were spelled.
+    pub(super) metadata_names: Vec<String>,
     pub(super) body: Bytes,
     pub(super) account: Arc<StorageAccount>,
     pub(super) caller: Caller,

@@ -27,7 +27,7 @@ pub struct Place<'w> {
 pub struct Seed {
     /// Without a content type: `application/octet-stream`.
     pub headers: ContentHeaders,
-    /// Names in lower case.
+    /// By name; names keep their spelling.
     pub metadata: BTreeMap<String, String>,
     /// Index tags.
     pub tags: BTreeMap<String, String>,
@@ -74,7 +74,7 @@ pub struct Seen {
     pub headers: ContentHeaders,
     /// The stored Content-MD5 property.
     pub content_md5: Option<Vec<u8>>,
-    /// Names in lower case.
+    /// By name, as spelled.
     pub metadata: BTreeMap<String, String>,
     /// Index tags.
     pub tags: BTreeMap<String, String>,

@@ -16,16 +16,40 @@ use crate::world::StorageAccount;
 /// How far the clocks of client and service may be apart.
 const CLOCK_DIFFERENCE_MAX: SignedDuration = SignedDuration::from_mins(15);
 
+/// The two ways of signing with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// All that decides what a request does is signed.
+    Full,
+    /// `SharedKeyLite`, of before 2009: few headers and no parameters but `comp`.
+    Lite,
+}
+
+impl Scheme {
+    /// What an `Authorization` header says behind the scheme's name: `ACCOUNT:SIGNATURE`.
+    pub(super) fn parse(authorization: &str) -> Option<(Self, &str)> {
+        let (name, signed) = authorization.split_once(' ')?;
+        match name {
+            "SharedKey" => Some((Self::Full, signed)),
+            "SharedKeyLite" => Some((Self::Lite, signed)),
+            _ => None,
+        }
+    }
+}
+
 /// Checks `ACCOUNT:SIGNATURE` against the request. `now` is the time of the service's machine, whatever the simulated time.
 pub(super) fn verify(
     account: &StorageAccount,
     claim: Claim<'_>,
-    signed: &str,
+    (scheme, signed): (Scheme, &str),
     now: Timestamp,
 ) -> Result<(), Refusal> {
     check_date(claim, now)?;
     let (name, signature) = signed.split_once(':').unwrap_or((signed, ""));
-    let text = string_to_sign(&account.name, claim);
+    let text = match scheme {
+        Scheme::Full => string_to_sign(&account.name, claim),
+        Scheme::Lite => string_to_sign_lite(&account.name, claim),
+    };
     let fits = |key: &String| verify_mac(key, &text, signature);
     if name == account.name && account.keys.iter().any(fits) {
         Ok(())
@@ -63,7 +87,7 @@ fn collation_key(name: &str) -> String {
 }
 
 /// What the sender of a request signs.
-pub(super) fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
+fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
     let value = |name: &str| header(claim.headers, name).unwrap_or_default();
     let mut text = String::with_capacity(512);
     let mut line = |value: &str| {
@@ -80,11 +104,7 @@ pub(super) fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
     );
     line(value("content-md5"));
     line(value("content-type"));
-    line(if claim.headers.contains_key("x-ms-date") {
-        ""
-    } else {
-        value("date")
-    });
+    line(signed_date(claim));
     for name in [
         "if-modified-since",
         "if-match",
@@ -94,27 +114,8 @@ pub(super) fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
     ] {
         line(value(name));
     }
-    let mut service: Vec<_> = claim
-        .headers
-        .iter()
-        .filter(|(name, _)| name.as_str().starts_with("x-ms-"))
-        .collect();
-    service.sort_by_cached_key(|(name, _)| collation_key(name.as_str()));
-    for (name, value) in service {
-        line(&format!(
-            "{name}:{}",
-            String::from_utf8_lossy(value.as_bytes()).trim()
-        ));
-    }
-    // In path style the account's name appears twice, since it is in the path too.
-    text.push('/');
-    text.push_str(account);
-    let sent = match claim.path.get(1..).and_then(|path| path.find('/')) {
-        Some(at) if claim.host_style => &claim.path[at + 1..],
-        None if claim.host_style => "/",
-        _ => claim.path,
-    };
-    text.push_str(sent);
+    push_service_headers(&mut text, claim);
+    push_resource(&mut text, account, claim);
     let mut parameters: Vec<_> = claim
         .query
         .pairs()
@@ -130,6 +131,62 @@ pub(super) fn string_to_sign(account: &str, claim: Claim<'_>) -> String {
         text.push_str(value);
     }
     text
+}
+
+/// What the sender of a request signs in the short way:
+/// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key#blob-queue-and-file-services-shared-key-lite-authorization>.
+fn string_to_sign_lite(account: &str, claim: Claim<'_>) -> String {
+    let value = |name: &str| header(claim.headers, name).unwrap_or_default();
+    let mut text = format!(
+        "{}\n{}\n{}\n{}\n",
+        claim.method,
+        value("content-md5"),
+        value("content-type"),
+        signed_date(claim)
+    );
+    push_service_headers(&mut text, claim);
+    push_resource(&mut text, account, claim);
+    if let Some(component) = claim.query.some("comp") {
+        text.push_str("?comp=");
+        text.push_str(component);
+    }
+    text
+}
+
+/// The `Date` header, which does not count beside `x-ms-date`.
+fn signed_date(claim: Claim<'_>) -> &str {
+    if claim.headers.contains_key("x-ms-date") {
+        return "";
+    }
+    header(claim.headers, "date").unwrap_or_default()
+}
+
+/// The headers of the service's own, one a line.
+fn push_service_headers(text: &mut String, claim: Claim<'_>) {
+    let mut service: Vec<_> = claim
+        .headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-ms-"))
+        .collect();
+    service.sort_by_cached_key(|(name, _)| collation_key(name.as_str()));
+    for (name, value) in service {
+        text.push_str(name.as_str());
+        text.push(':');
+        text.push_str(String::from_utf8_lossy(value.as_bytes()).trim());
+        text.push('\n');
+    }
+}
+
+/// Account and path. In path style the account's name appears twice, since it is in the path too.
+fn push_resource(text: &mut String, account: &str, claim: Claim<'_>) {
+    text.push('/');
+    text.push_str(account);
+    let sent = match claim.path.get(1..).and_then(|path| path.find('/')) {
+        Some(at) if claim.host_style => &claim.path[at + 1..],
+        None if claim.host_style => "/",
+        _ => claim.path,
+    };
+    text.push_str(sent);
 }
 
 /// Whether `signature` is the HMAC-SHA256 of `text` under a Base64 key.

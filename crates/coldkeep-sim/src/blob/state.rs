@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use coldkeep_core::Timestamp;
 
 pub(super) use super::container_state::{ContainerBlobs, ContainerFacts, Slots, StoredPolicy};
+use super::lease;
 use super::moment::{Tick, Ticker};
 use super::pending::PendingCopies;
 pub use super::record::ContentHeaders;
@@ -95,6 +96,14 @@ impl Blobs {
             .iter()
             .map(|container| container.summary())
             .collect()
+    }
+
+    /// A container's lease, as it is shown.
+    pub(crate) fn container_lease(&self, account: &str, name: &str, now: Timestamp) -> lease::Shown {
+        let account = self.account(account);
+        let found = read(&account.containers).get(name).cloned();
+        let lease = found.and_then(|container| container.facts().lease);
+        lease::shown(lease.as_deref(), Tick::at(now))
     }
 
     /// The deleted containers of an account that can still be brought back.

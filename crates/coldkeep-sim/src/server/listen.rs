@@ -79,6 +79,8 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, front: &Front, peer:
         .keep_alive(true)
         // The date is the simulated one.
         .auto_date_header(false)
+        // Metadata are headers, and their names keep their capitals.
+        .preserve_header_case(front.service == Service::Blob)
         .max_buf_size(512 * 1024)
         .serve_connection(TokioIo::new(stream), service)
         .await

@@ -8,6 +8,7 @@ pub(crate) mod listen;
 pub(crate) mod proxy;
 mod refusal;
 pub(crate) mod reply;
+pub(crate) mod spelling;
 pub(crate) mod tls;
 
 use bytes::Bytes;

@@ -195,6 +195,15 @@ class Writing(Contract):
         self.assertEqual(found.metadata, {"b": "2"})
         self.assertNotEqual(found.etag, before)
 
+    def test_metadata_names_keep_their_capitals(self):
+        wanted = {"Owner": "1", "in_UPPER": "2", "small": "3"}
+        blob = self.blob(metadata=wanted)
+        self.assertEqual(blob.get_blob_properties().metadata, wanted)
+        self.assertEqual(blob.download_blob().properties.metadata, wanted)
+        self.assertEqual(next(iter(self.container.list_blobs(include=["metadata"]))).metadata, wanted)
+        self.container.set_container_metadata({"Owner": "1"})
+        self.assertEqual(self.container.get_container_properties().metadata, {"Owner": "1"})
+
     def test_metadata_names(self):
         self.refused(400, "InvalidMetadata", self.blob().set_blob_metadata, {"a-b": "1"})
 

@@ -22,8 +22,8 @@ class Containers(Case):
 
     def test_metadata_is_kept_and_replaced(self):
         self.container.set_container_metadata({"one": "1", "two": "2"})
-        self.container.set_container_metadata({"three": "3"})
-        self.assertEqual(self.container.get_container_properties().metadata, {"three": "3"})
+        self.container.set_container_metadata({"Three": "3"})
+        self.assertEqual(self.container.get_container_properties().metadata, {"Three": "3"})
 
     def test_a_container_that_is_not_there(self):
         missing = self.service.get_container_client("missing-container")

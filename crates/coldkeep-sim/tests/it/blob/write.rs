@@ -285,6 +285,12 @@ async fn metadata_and_tags_have_limits() {
     lab.owner(Ask::blob(path, "").header("x-ms-meta-1a", "x"))
         .await
         .expect_error(400, "InvalidMetadata");
+    let twice = Ask::blob(path, "")
+        .header("x-ms-meta-a", "1")
+        .header("x-ms-meta-A", "2");
+    lab.send(twice.token(&lab.token("Storage Blob Data Owner", &[&lab.data(SOURCE)])))
+        .await
+        .expect_error(400, "InvalidMetadata");
     lab.owner(Ask::blob(path, "").header("x-ms-meta-a", "x".repeat(8192)))
         .await
         .expect_error(400, "MetadataTooLarge");

@@ -27,6 +27,9 @@ const KINDS: [&str; 5] = [
     "FileStorage",
 ];
 
+/// What an account's blobs without a tier of their own have.
+const TIERS: [&str; 4] = ["Hot", "Cool", "Cold", "Premium"];
+
 /// The body of a request to make or change an account.
 #[derive(Deserialize)]
 pub(super) struct Sent {
@@ -116,7 +119,12 @@ impl Sent {
             account.sku = known(&SKUS, &sku.name).ok_or_else(|| invalid("sku"))?;
         }
         if let Some(kind) = self.kind {
-            account.kind = known(&KINDS, &kind).ok_or_else(|| invalid("kind"))?;
+            let kind = known(&KINDS, &kind).ok_or_else(|| invalid("kind"))?;
+            // Of old accounts some become new ones, and that is all that changes.
+            if !new && kind != account.kind && kind != "StorageV2" {
+                return Err(invalid("kind"));
+            }
+            account.kind = kind;
         }
         if let Some(tags) = self.tags {
             account.tags = tags;
@@ -126,6 +134,11 @@ impl Sent {
         }
         Ok(())
     }
+}
+
+/// Whether Microsoft has such a kind of redundancy and performance.
+pub(crate) fn is_sku(name: &str) -> bool {
+    SKUS.contains(&name)
 }
 
 fn known(all: &[&str], asked: &str) -> Option<String> {
@@ -163,6 +176,12 @@ fn set(account: &mut StorageAccount, new: bool, name: &str, value: Value) -> Res
                 return Err(invalid(name));
             }
             account.other.insert(name.to_owned(), value);
+        }
+        "accessTier" => {
+            let tier = value.as_str().and_then(|asked| known(&TIERS, asked));
+            account
+                .other
+                .insert(name.to_owned(), json!(tier.ok_or_else(|| invalid("accessTier"))?));
         }
         "networkAcls" => set_network(account, serde_json::from_value(value)?)?,
         _ => {

@@ -3,7 +3,7 @@
 use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of, retention};
 use crate::{
     Body,
-    blob::{ContainerSummary, DeletedContainerSummary, check_container_name},
+    blob::{ContainerSummary, DeletedContainerSummary, LeaseShown, check_container_name},
     server::reply,
     world::{StorageAccount, container_rules::PublicAccess},
 };
@@ -27,7 +27,7 @@ pub(super) fn route(target: &Target<'_>, rest: &[&str]) -> Answer {
             target.require(Some(name), &action("read"))?;
             let account = target.account()?;
             let found = find(target, &account, name)?;
-            Ok(with_etag(&render(&account, &found), &found.etag))
+            Ok(with_etag(&render(target, &account, &found), &found.etag))
         }
         (&Method::PUT | &Method::PATCH, [name]) => {
             target.require(Some(name), &action("write"))?;
@@ -82,7 +82,7 @@ fn list(target: &Target<'_>) -> Answer {
     let all = target.ask.world.blobs.containers(&account.name);
     let found = all.iter().filter(|c| c.name.starts_with(prefix));
     let size = call.query("$maxpagesize").and_then(|v| v.parse().ok());
-    let mut values: Vec<Value> = found.map(|c| render(&account, c)).collect();
+    let mut values: Vec<Value> = found.map(|c| render(target, &account, c)).collect();
     if call
         .query("$include")
         .is_some_and(|kind| kind.eq_ignore_ascii_case("deleted"))
@@ -90,7 +90,7 @@ fn list(target: &Target<'_>) -> Answer {
         let world = target.ask.world;
         let deleted = world.blobs.deleted_containers(&account.name, world.now());
         let deleted = deleted.iter().filter(|d| d.container.name.starts_with(prefix));
-        values.extend(deleted.map(|d| render_deleted(&account, d)));
+        values.extend(deleted.map(|d| render_deleted(target, &account, d)));
         values.sort_by(|a, b| a["name"].as_str().cmp(&b["name"].as_str()));
     }
     Ok(page_of(target.ask, values, size))
@@ -156,7 +156,7 @@ fn put(target: &Target<'_>, name: &str) -> Answer {
         }
     });
     let container = changed.ok_or_else(|| missing(name))?;
-    let mut reply = with_etag(&render(&account, &container), &container.etag);
+    let mut reply = with_etag(&render(target, &account, &container), &container.etag);
     if created {
         *reply.status_mut() = reply::status_of(201);
     }
@@ -213,6 +213,13 @@ fn delete(target: &Target<'_>, name: &str) -> Answer {
     } else {
         None
     };
+    if lease_of(target, &account, name).status == "locked" {
+        return Err(ArmError::new(
+            412,
+            "LeaseIdMissing",
+            "There is currently a lease on the container and no lease ID was specified in the request.",
+        ));
+    }
     if let Some((code, what)) = refused {
         let message = format!("The requested operation is not allowed as the container has {what}.");
         return Err(ArmError::new(409, code, message));
@@ -229,8 +236,8 @@ pub(super) fn with_etag(value: &Value, etag: &str) -> Response<Body> {
     response
 }
 
-fn render_deleted(account: &StorageAccount, deleted: &DeletedContainerSummary) -> Value {
-    let mut value = render(account, &deleted.container);
+fn render_deleted(target: &Target<'_>, account: &StorageAccount, deleted: &DeletedContainerSummary) -> Value {
+    let mut value = render(target, account, &deleted.container);
     let properties = &mut value["properties"];
     properties["deleted"] = json!(true);
     properties["deletedTime"] = json!(deleted.deleted_at.to_string());
@@ -239,12 +246,23 @@ fn render_deleted(account: &StorageAccount, deleted: &DeletedContainerSummary) -
     value
 }
 
-fn render(account: &StorageAccount, container: &ContainerSummary) -> Value {
+fn lease_of(target: &Target<'_>, account: &StorageAccount, name: &str) -> LeaseShown {
+    let world = target.ask.world;
+    world.blobs.container_lease(&account.name, name, world.now())
+}
+
+/// A word as Resource Manager writes it, where Blob Storage writes it small.
+fn capitalised(word: &str) -> String {
+    format!("{}{}", word[..1].to_ascii_uppercase(), &word[1..])
+}
+
+fn render(target: &Target<'_>, account: &StorageAccount, container: &ContainerSummary) -> Value {
     let rules = &container.rules;
+    let lease = lease_of(target, account, &container.name);
     let mut properties = json!({
         "publicAccess": rules.public_access,
-        "leaseStatus": "Unlocked",
-        "leaseState": "Available",
+        "leaseStatus": capitalised(lease.status),
+        "leaseState": capitalised(lease.state),
         "lastModifiedTime": container.last_modified.to_string(),
         "defaultEncryptionScope": "$account-encryption-key",
         "denyEncryptionScopeOverride": false,
@@ -255,6 +273,9 @@ fn render(account: &StorageAccount, container: &ContainerSummary) -> Value {
         "deleted": false,
         "remainingRetentionDays": 0,
     });
+    if let Some(duration) = lease.duration {
+        properties["leaseDuration"] = json!(capitalised(duration));
+    }
     if let Some(policy) = &rules.immutability {
         properties["immutabilityPolicy"] = json!({"etag": format!("\"{}\"", policy.etag), "properties": retention::render(policy), "updateHistory": []});
     }

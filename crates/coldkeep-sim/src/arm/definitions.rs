@@ -151,9 +151,13 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
             format!("The role definition ID '{name}' is not a GUID."),
         ));
     }
-    for at in sent.assignable_scopes.iter().map(String::as_str).chain([scope]) {
-        require(ask, at, "Microsoft.Authorization/roleDefinitions/write")?;
-    }
+    require_at(
+        ask,
+        sent.assignable_scopes.iter().map(String::as_str),
+        scope,
+        "write",
+    )?;
+    require_of_known(ask, scope, name, "write")?;
     check(ask, &sent)?;
     let now = ask.world.now();
     let mut role = RoleDefinition {
@@ -208,6 +212,28 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
     Ok(reply::json(201, &value))
 }
 
+/// Refuses a caller who may not do this to roles at one of these scopes.
+fn require_at<'s>(
+    ask: &Ask<'_>,
+    scopes: impl Iterator<Item = &'s str>,
+    scope: &'s str,
+    verb: &str,
+) -> Result<(), ArmError> {
+    let action = format!("Microsoft.Authorization/roleDefinitions/{verb}");
+    scopes.chain([scope]).try_for_each(|at| require(ask, at, &action))
+}
+
+/// A role that is there belongs to everywhere it can be assigned: who changes or deletes it must be allowed to in all those
+/// places (<https://learn.microsoft.com/azure/role-based-access-control/custom-roles#custom-role-limits>).
+fn require_of_known(ask: &Ask<'_>, scope: &str, name: &str, verb: &str) -> Result<(), ArmError> {
+    let known = read(&ask.world.roles).definition(name, &ask.caller.tenant_id);
+    let custom = known.filter(|role| role.tenant_id.is_some());
+    let scopes = custom
+        .map(|role| role.assignable_scopes.clone())
+        .unwrap_or_default();
+    require_at(ask, scopes.iter().map(String::as_str), scope, verb)
+}
+
 fn check(ask: &Ask<'_>, sent: &Properties) -> Result<(), ArmError> {
     if sent.assignable_scopes.is_empty() {
         return Err(ArmError::new(
@@ -251,7 +277,7 @@ fn unknown_action(code: &'static str, action: &str) -> ArmError {
 }
 
 fn delete(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
-    require(ask, scope, "Microsoft.Authorization/roleDefinitions/delete")?;
+    require_of_known(ask, scope, name, "delete")?;
     let mut roles = write(&ask.world.roles);
     let Some(found) = roles.definition(name, &ask.caller.tenant_id) else {
         return Ok(reply::bare(204));

@@ -28,7 +28,15 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str) -> Answer {
         return Err(ArmError::no_route(ask.call));
     }
     let subscription = subscriptions::find(ask, subscription)?;
-    require(ask, &scope(&subscription, None), &format!("{ACTION}/read"))?;
+    let action = format!("{ACTION}/read");
+    let seen = |group: &&ResourceGroup| {
+        let at = scope(&subscription, Some(&group.name));
+        ask.world.may(ask.caller, &at, &action, false)
+    };
+    // Who sees none is refused, unless there is none to see.
+    if !subscription.resource_groups.iter().any(|group| seen(&group)) {
+        require(ask, &scope(&subscription, None), &action)?;
+    }
     let filter = ask.call.query("$filter").unwrap_or_default();
     let value_of = |name: &str| -> Option<String> {
         let rest = filter.split_once(&format!("{name} eq '"))?.1;
@@ -38,6 +46,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str) -> Answer {
     let found = subscription
         .resource_groups
         .iter()
+        .filter(seen)
         .filter(|g| {
             name.as_ref().is_none_or(|name| {
                 g.tags
@@ -83,6 +92,12 @@ pub(super) fn route(ask: &Ask<'_>, subscription: &str, name: &str) -> Answer {
 
 fn put(ask: &Ask<'_>, subscription: &Subscription, name: &str, known: Option<&ResourceGroup>) -> Answer {
     let sent: Sent = ask.call.json()?;
+    if known.is_none() {
+        if ask.call.method == Method::PATCH {
+            return Err(ArmError::no_group(name));
+        }
+        check_name(name)?;
+    }
     let location = match (&sent.location, known) {
         (Some(asked), _) => version::location_name(asked).map(str::to_owned).ok_or_else(|| {
             ArmError::new(
@@ -92,7 +107,6 @@ fn put(ask: &Ask<'_>, subscription: &Subscription, name: &str, known: Option<&Re
             )
         })?,
         (None, Some(group)) if ask.call.method == Method::PATCH => group.location.clone(),
-        (None, None) if ask.call.method == Method::PATCH => return Err(ArmError::no_group(name)),
         (None, _) => {
             return Err(ArmError::new(
                 400,
@@ -124,6 +138,29 @@ fn put(ask: &Ask<'_>, subscription: &Subscription, name: &str, known: Option<&Re
     Ok(reply::json(status, &render(subscription, &group)))
 }
 
+/// <https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources>
+pub(crate) fn check_name(name: &str) -> Result<(), ArmError> {
+    const MAX_CHARS: usize = 90;
+    let fits = |c: char| c.is_alphanumeric() || "-_().".contains(c);
+    let strange: String = name.chars().filter(|c| !fits(*c)).collect();
+    let wrong = if !strange.is_empty() {
+        format!(
+            "has these invalid characters: '{strange}'. The name can only be a letter, digit, '-', '.', '(', ')' or '_'."
+        )
+    } else if name.ends_with('.') {
+        "ends with a period, which is not allowed.".to_owned()
+    } else if !(1..=MAX_CHARS).contains(&name.chars().count()) {
+        format!("has an invalid length: it has 1 to {MAX_CHARS} characters.")
+    } else {
+        return Ok(());
+    };
+    Err(ArmError::new(
+        400,
+        "InvalidResourceGroup",
+        format!("The provided resource group name '{name}' {wrong}"),
+    ))
+}
+
 /// Deletes the group and all in it. The reply says where to ask whether that is done.
 fn delete(ask: &Ask<'_>, subscription: &Subscription, name: &str) -> Answer {
     let doomed = read(&ask.world.resources).accounts_of(&subscription.id, Some(name));
@@ -149,6 +186,14 @@ pub(super) fn resources(ask: &Ask<'_>, subscription: &str, group: Option<&str>) 
         return Err(ArmError::no_route(ask.call));
     }
     let subscription = subscriptions::find(ask, subscription)?;
+    if let Some(name) = group
+        && !subscription
+            .resource_groups
+            .iter()
+            .any(|g| g.name.eq_ignore_ascii_case(name))
+    {
+        return Err(ArmError::no_group(name));
+    }
     let filter = ask.call.query("$filter").unwrap_or_default();
     let wanted = filter
         .split_once("resourceType eq '")

@@ -21,7 +21,7 @@ mod version;
 use crate::{
     Body, World,
     server::{call::Call, reply},
-    world::{Caller, Principal, new_guid},
+    world::{Caller, Principal, new_guid, read},
 };
 use error::ArmError;
 use http::{Method, Response};
@@ -45,6 +45,18 @@ pub(crate) fn check_scope(world: &World, tenant_id: &str, scope: &str) -> Result
     scope::check(world, tenant_id, scope).map_err(|error| error.message)
 }
 
+/// Why a resource group cannot be called so.
+pub(crate) fn check_group_name(name: &str) -> Result<(), String> {
+    groups::check_name(name).map_err(|error| error.message)
+}
+
+pub(crate) use account_properties::is_sku;
+
+/// Whether accounts can be in that region.
+pub(crate) fn is_location(name: &str) -> bool {
+    version::location_name(name).is_some()
+}
+
 /// Answers a request.
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
     let caller = auth::authenticate(world, call);
@@ -58,12 +70,40 @@ pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
         response.extensions_mut().insert(Caller(principal.name));
     } else {
         let challenge = format!(
-            "Bearer authorization_uri=\"{}/common\", error=\"invalid_token\", error_description=\"The access token is invalid.\"",
-            world.endpoints().login
+            "Bearer authorization_uri=\"{}/{}\", error=\"invalid_token\", error_description=\"The access token is invalid.\"",
+            world.endpoints().login,
+            home_of(world, call)
         );
         reply::set_header(&mut response, "www-authenticate", &challenge);
     }
     response
+}
+
+/// The tenant of the subscription that a path names, which clients learn by asking without a token.
+fn home_of(world: &World, call: &Call) -> String {
+    let path = call.path();
+    let id = path
+        .get(1)
+        .filter(|_| path[0].eq_ignore_ascii_case("subscriptions"));
+    id.and_then(|id| {
+        read(&world.resources)
+            .subscription(id)
+            .map(|s| s.tenant_id.clone())
+    })
+    .unwrap_or_else(|| "common".to_owned())
+}
+
+/// What every reply carries, to a request that reached no provider too.
+pub(crate) fn describe_refusal(world: &World, response: &mut Response<Body>) {
+    let id = world.next_request_id();
+    for name in [
+        "x-ms-request-id",
+        "x-ms-correlation-request-id",
+        "x-ms-routing-request-id",
+    ] {
+        reply::set_header(response, name, &id);
+    }
+    reply::set_header(response, "x-ms-failure-cause", "gateway");
 }
 
 /// The headers of every reply

@@ -73,8 +73,7 @@ pub(super) fn asked(call: &Call) -> Result<&str, ArmError> {
         400,
         "InvalidApiVersionParameter",
         format!(
-            "The api-version '{version}' is invalid. The supported versions are '{}'.",
-            STORAGE.join(",")
+            "The api-version '{version}' is invalid: it is a date, as in 2022-09-01, with -preview or without."
         ),
     ))
 }

@@ -23,7 +23,7 @@ pub(crate) enum Step {
     /// Puts a limit in force.
     Throttle(Checked<Limit>),
     ClearThrottles,
-    AdvanceClock(Advance),
+    AdvanceClock(Checked<Advance>),
     Clock(ClockChange),
     Settings(Checked<Settings>),
     /// By the account's name.
@@ -42,6 +42,19 @@ pub(crate) enum Step {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Advance {
     seconds: i64,
+}
+
+impl Check for Advance {
+    fn check(&self) -> Result<(), String> {
+        const MAX_YEARS: i64 = 100;
+        if self.seconds.unsigned_abs() <= (MAX_YEARS * 366 * 24 * 3600).unsigned_abs() {
+            return Ok(());
+        }
+        Err(format!(
+            "{} seconds are more than {MAX_YEARS} years: the clock goes no further at once",
+            self.seconds
+        ))
+    }
 }
 
 /// Sets the clock, stops it, lets it go on.
@@ -175,7 +188,7 @@ impl Step {
             Self::Throttle(limit) => world.throttle().add(limit.0.clone()),
             Self::ClearThrottles => world.throttle().clear(),
             Self::AdvanceClock(by) => {
-                world.advance_clock(by.seconds);
+                world.advance_clock(by.0.seconds);
                 return Ok(clock(world));
             }
             Self::Clock(change) => {

@@ -4,7 +4,7 @@ use super::{
     Answer,
     asker::{Area, Asker},
     collection::{self, APPLICATIONS},
-    credentials,
+    credentials::{self, Holder},
     error::GraphError,
     made,
     odata::Address,
@@ -34,9 +34,11 @@ pub(super) fn route(
         (&Method::GET, Some(key), []) => get(world, call, asker, &key),
         (&Method::PATCH, Some(key), []) => patch(world, call, asker, &key),
         (&Method::DELETE, Some(key), []) => delete(world, asker, &key),
-        (&Method::POST, Some(key), ["addPassword"]) => credentials::add_password(world, call, asker, &key),
+        (&Method::POST, Some(key), ["addPassword"]) => {
+            credentials::add_password(world, call, asker, (Holder::Application, &key))
+        }
         (&Method::POST, Some(key), ["removePassword"]) => {
-            credentials::remove_password(world, call, asker, &key)
+            credentials::remove_password(world, call, asker, (Holder::Application, &key))
         }
         (_, Some(key), ["owners", rest @ ..]) => {
             asker.may_read(Area::Applications)?;
@@ -192,7 +194,7 @@ fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
 }
 
 /// Unique names and identifier URIs belong to one application of a tenant.
-fn check_unique(all: &[Application], app: &Application) -> Result<(), GraphError> {
+pub(super) fn check_unique(all: &[Application], app: &Application) -> Result<(), GraphError> {
     let uris = |a: &Application| -> Vec<String> {
         let uris = a.other.get("identifierUris").and_then(Value::as_array);
         let texts = uris.into_iter().flatten().filter_map(Value::as_str);
@@ -208,11 +210,11 @@ fn check_unique(all: &[Application], app: &Application) -> Result<(), GraphError
             () if uris(other).iter().any(|uri| own.contains(uri)) => "identifierUris",
             () => continue,
         };
-        return Err(GraphError::new(
-            409,
-            "Request_MultipleObjectsWithSameKeyValue",
-            format!("Another object with the same value for property {name} already exists."),
-        ));
+        let message = format!("Another object with the same value for property {name} already exists.");
+        return Err(match name {
+            "uniqueName" => GraphError::new(409, "Request_MultipleObjectsWithSameKeyValue", message),
+            _ => GraphError::bad(message),
+        });
     }
     Ok(())
 }

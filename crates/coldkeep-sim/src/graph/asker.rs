@@ -19,6 +19,8 @@ pub(super) struct Asker {
     /// The application, for a token that stands for no person.
     pub app_id: Option<String>,
     pub name: String,
+    /// The application id of the client that acts.
+    pub client_id: String,
     permissions: Vec<String>,
 }
 
@@ -92,12 +94,13 @@ impl Area {
 }
 
 impl Asker {
-    pub(super) fn new(principal: Principal, permissions: Vec<String>) -> Self {
+    pub(super) fn new(principal: Principal, client_id: String, permissions: Vec<String>) -> Self {
         Self {
             tenant_id: principal.tenant_id,
             object_id: principal.object_id,
             app_id: principal.app_id,
             name: principal.name,
+            client_id,
             permissions,
         }
     }

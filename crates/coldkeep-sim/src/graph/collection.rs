@@ -75,7 +75,13 @@ pub(super) const USERS: Kind = Kind {
 pub(super) const APP_ROLE_ASSIGNMENTS: Kind = Kind {
     type_name: "appRoleAssignment",
     context: "appRoleAssignments",
-    filters: &["id", "appRoleId", "principalId", "resourceId"],
+    filters: &[
+        "id",
+        "appRoleId",
+        "principalDisplayName",
+        "principalId",
+        "resourceId",
+    ],
 };
 pub(super) const PERMISSION_GRANTS: Kind = Kind {
     type_name: "oAuth2PermissionGrant",
@@ -95,6 +101,12 @@ pub(super) const DIRECTORY_ROLES: Kind = Kind {
     filters: &["id", "displayName", "roleTemplateId"],
 };
 
+pub(super) const DIRECTORY_OBJECTS: Kind = Kind {
+    type_name: "directoryObject",
+    context: "directoryObjects",
+    filters: &["id", "displayName"],
+};
+
 const DEFAULT_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 999;
 
@@ -107,7 +119,7 @@ pub(super) fn page(
 ) -> Result<Response<Body>, GraphError> {
     let advanced = is_advanced(call);
     let mut found = matching(call, kind, all, advanced)?;
-    order(call, &mut found, advanced)?;
+    order(call, kind, &mut found, advanced)?;
     if call.query("$skip").is_some() {
         return Err(GraphError::bad("'$skip' is not supported by the service."));
     }
@@ -223,7 +235,7 @@ fn unsupported_clause(name: &str, type_name: &str) -> GraphError {
     ))
 }
 
-fn order(call: &Call, found: &mut [Value], advanced: bool) -> Result<(), GraphError> {
+fn order(call: &Call, kind: Kind, found: &mut [Value], advanced: bool) -> Result<(), GraphError> {
     let Some(text) = call.query("$orderby") else {
         return Ok(());
     };
@@ -233,6 +245,16 @@ fn order(call: &Call, found: &mut [Value], advanced: bool) -> Result<(), GraphEr
     let plain = ["displayName", "userPrincipalName"].contains(&name) && call.query("$filter").is_none();
     if !plain && !advanced {
         return Err(unsupported("Sorting not supported for current query."));
+    }
+    if found.first().is_some_and(|v| v.get(name).is_none()) {
+        return Err(GraphError::new(
+            400,
+            "BadRequest",
+            format!(
+                "Could not find a property named '{name}' on type 'microsoft.graph.{}'.",
+                kind.type_name
+            ),
+        ));
     }
     let key = |v: &Value| v[name].as_str().unwrap_or_default().to_lowercase();
     found.sort_by_key(key);

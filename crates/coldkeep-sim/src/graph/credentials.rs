@@ -1,11 +1,15 @@
-//! `addPassword` and `removePassword` (<https://learn.microsoft.com/graph/api/application-addpassword>).
+//! `addPassword` and `removePassword` of applications and of service principals
+//! (<https://learn.microsoft.com/graph/api/application-addpassword>,
+//! <https://learn.microsoft.com/graph/api/serviceprincipal-addpassword>).
 
-use super::{Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, render};
+use super::{
+    Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, principals, render,
+};
 use crate::{
     World,
     server::{call::Call, reply},
     world::{
-        directory::Application,
+        directory::PasswordCredential,
         read,
         registered::{new_password, new_secret, two_years_after},
         write,
@@ -36,8 +40,21 @@ struct RemovePassword {
     key_id: String,
 }
 
+/// What has the secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    Application,
+    /// Its secrets open the application in its own tenant.
+    Principal,
+}
+
 /// Makes a secret; the reply is the only place where its text is shown.
-pub(super) fn add_password(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
+pub(super) fn add_password(
+    world: &World,
+    call: &Call,
+    asker: &Asker,
+    (holder, key): (Holder, &Address),
+) -> Answer {
     let sent: Option<AddPassword> = call.json()?;
     let sent = sent.unwrap_or_default().password_credential.unwrap_or_default();
     let start = sent.start_date_time.unwrap_or_else(|| world.now());
@@ -49,7 +66,7 @@ pub(super) fn add_password(world: &World, call: &Call, asker: &Asker, key: &Addr
             "Password credential end date is invalid.",
         ));
     }
-    {
+    if holder == Holder::Application {
         let directory = read(&world.directory);
         let app = applications::find(&directory.applications, asker, key, world.now())?;
         policies::check_new_secret(&directory, app, start, end)?;
@@ -58,21 +75,20 @@ pub(super) fn add_password(world: &World, call: &Call, asker: &Asker, key: &Addr
     let password = new_password(&secret, sent.display_name, start, end, world.replicated_at());
     let mut value = render::password_credential(&password);
     value["secretText"] = json!(secret);
-    change(world, asker, key, |app| {
-        app.password_credentials.push(password);
+    change(world, asker, (holder, key), |passwords| {
+        passwords.push(password);
         Ok(())
     })?;
     Ok(reply::json(200, &value))
 }
 
 /// Takes a secret away.
-pub(super) fn remove_password(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
+pub(super) fn remove_password(world: &World, call: &Call, asker: &Asker, held: (Holder, &Address)) -> Answer {
     let sent: RemovePassword = call.json()?;
-    change(world, asker, key, |app| {
-        let before = app.password_credentials.len();
-        app.password_credentials
-            .retain(|p| !p.key_id.eq_ignore_ascii_case(&sent.key_id));
-        if app.password_credentials.len() == before {
+    change(world, asker, held, |passwords| {
+        let before = passwords.len();
+        passwords.retain(|p| !p.key_id.eq_ignore_ascii_case(&sent.key_id));
+        if passwords.len() == before {
             return Err(GraphError::bad(format!(
                 "No password credential found with keyId {}.",
                 sent.key_id
@@ -86,22 +102,33 @@ pub(super) fn remove_password(world: &World, call: &Call, asker: &Asker, key: &A
 fn change(
     world: &World,
     asker: &Asker,
-    key: &Address,
-    with: impl FnOnce(&mut Application) -> Result<(), GraphError>,
+    (holder, key): (Holder, &Address),
+    with: impl FnOnce(&mut Vec<PasswordCredential>) -> Result<(), GraphError>,
 ) -> Result<(), GraphError> {
+    let now = world.now();
     let (object_id, owners) = {
         let directory = read(&world.directory);
-        let app = applications::find(&directory.applications, asker, key, world.now())?;
-        (app.object_id.clone(), app.owners.clone())
+        match holder {
+            Holder::Application => applications::find(&directory.applications, asker, key, now)
+                .map(|app| (app.object_id.clone(), app.owners.clone()))?,
+            Holder::Principal => principals::find(&directory, asker, key, now)
+                .map(|principal| (principal.object_id.clone(), principal.owners.clone()))?,
+        }
     };
     asker.may_change(world, &owners)?;
     let mut directory = write(&world.directory);
-    match directory
-        .applications
-        .iter_mut()
-        .find(|a| a.object_id == object_id)
-    {
-        Some(app) => with(app),
-        None => Err(GraphError::not_found(&object_id)),
-    }
+    let directory = &mut *directory;
+    let passwords = match holder {
+        Holder::Application => directory
+            .applications
+            .iter_mut()
+            .find(|app| app.object_id == object_id)
+            .map(|app| &mut app.password_credentials),
+        Holder::Principal => directory
+            .service_principals
+            .iter_mut()
+            .find(|principal| principal.object_id == object_id)
+            .map(|principal| &mut principal.password_credentials),
+    };
+    with(passwords.ok_or_else(|| GraphError::not_found(&object_id))?)
 }

@@ -30,11 +30,11 @@ mod users;
 use crate::{
     Body, World,
     server::{call::Call, reply},
-    world::{Caller, TokenRefusal},
+    world::{Caller, TokenRefusal, first_party::GRAPH},
 };
 use asker::{Asker, denied};
 use error::GraphError;
-use http::{Method, Response};
+use http::{Method, Response, StatusCode};
 use odata::{Address, address};
 use serde_json::{Value, json};
 
@@ -85,6 +85,13 @@ fn finished(world: &World, call: &Call, answer: Answer) -> Response<Body> {
     let mut response = answer.unwrap_or_else(|error| error.reply(world, &request_id, client_request_id));
     reply::set_header(&mut response, "request-id", &request_id);
     reply::set_header(&mut response, "client-request-id", client_request_id);
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let challenge = format!(
+            "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"{GRAPH}\"",
+            world.endpoints().login
+        );
+        reply::set_header(&mut response, "www-authenticate", &challenge);
+    }
     let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     reply::set_header(&mut response, "date", &date);
     response
@@ -101,7 +108,7 @@ fn authenticate(world: &World, call: &Call) -> Result<Asker, GraphError> {
         "https://graph.microsoft.com",
         "https://graph.microsoft.us",
         "https://microsoftgraph.chinacloudapi.cn",
-        "00000003-0000-0000-c000-000000000000",
+        GRAPH,
     ];
     let principal = world
         .verify_token(token, |aud| known.contains(&aud.trim_end_matches('/')))
@@ -112,7 +119,8 @@ fn authenticate(world: &World, call: &Call) -> Result<Asker, GraphError> {
             TokenRefusal::NotYetValid => refuse("Lifetime validation failed, the token is not yet valid."),
             TokenRefusal::WrongAudience(_) => refuse("Access token validation failure. Invalid audience."),
         })?;
-    Ok(Asker::new(principal, world.permissions_of(token)))
+    let (client_id, permissions) = world.client_and_permissions(token);
+    Ok(Asker::new(principal, client_id, permissions))
 }
 
 fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
@@ -171,8 +179,12 @@ fn only_get(call: &Call) -> Result<(), GraphError> {
     }
 }
 
-fn list(value: Vec<Value>) -> Response<Body> {
-    reply::json(200, &json!({"value": value}))
+fn list(world: &World, context: &str, value: Vec<Value>) -> Response<Body> {
+    let graph = &world.endpoints().graph;
+    reply::json(
+        200,
+        &json!({"@odata.context": format!("{graph}/v1.0/$metadata#{context}"), "value": value}),
+    )
 }
 
 /// One object, with its context.

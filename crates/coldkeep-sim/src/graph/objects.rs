@@ -71,7 +71,7 @@ fn by_ids(world: &World, call: &Call, asker: &Asker) -> Answer {
         .filter_map(|id| find(world, asker, id))
         .filter(|found| wanted(found) && asker.may_read(found.area).is_ok())
         .map(|found| found.value);
-    Ok(list(found.collect()))
+    Ok(list(world, "directoryObjects", found.collect()))
 }
 
 struct Found {

@@ -1,7 +1,13 @@
 //! `owners` of applications and service principals: who may change them without a role
 //! (<https://learn.microsoft.com/graph/api/application-list-owners>).
 
-use super::{Answer, asker::Asker, error::GraphError, list, odata};
+use super::{
+    Answer,
+    asker::Asker,
+    collection::{self, DIRECTORY_OBJECTS},
+    error::GraphError,
+    list,
+};
 use crate::{
     World,
     server::{call::Call, reply},
@@ -41,12 +47,17 @@ pub(super) fn route(
     owned: Owned,
 ) -> Answer {
     match (&call.method, rest) {
-        (&Method::GET, [] | ["$ref"]) => {
+        (&Method::GET, []) => {
             let directory = read(&world.directory);
-            let shown = owners.iter().map(|owner| shown(&directory, owner));
-            Ok(list(
-                shown.map(|v| odata::select(v, call.query("$select"))).collect(),
-            ))
+            let all = owners.iter().map(|owner| shown(&directory, owner)).collect();
+            collection::page(world, call, DIRECTORY_OBJECTS, all)
+        }
+        (&Method::GET, ["$ref"]) => {
+            let graph = &world.endpoints().graph;
+            let all = owners
+                .iter()
+                .map(|owner| json!({"@odata.id": format!("{graph}/v1.0/directoryObjects/{owner}")}));
+            Ok(list(world, "Collection($ref)", all.collect()))
         }
         (&Method::POST, ["$ref"]) => {
             asker.may_change(world, owners)?;

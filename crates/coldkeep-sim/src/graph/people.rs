@@ -18,6 +18,7 @@ use crate::{
     },
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// <https://learn.microsoft.com/graph/api/authorizationpolicy-get>
 pub(super) fn authorization_policy(world: &World, call: &Call, asker: &Asker) -> Answer {
@@ -53,10 +54,15 @@ pub(super) fn authorization_policy(world: &World, call: &Call, asker: &Asker) ->
 pub(super) fn directory_role(template: &str) -> Value {
     json!({
         "@odata.type": "#microsoft.graph.directoryRole",
-        "id": format!("active-{template}"),
+        "id": role_id(template),
         "roleTemplateId": template,
         "displayName": role_name(template),
     })
+}
+
+/// The id of an active role, which is not that of its template.
+fn role_id(template: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("active {template}").as_bytes()).to_string()
 }
 
 /// Names of the roles that decide about applications
@@ -90,7 +96,7 @@ pub(super) fn directory_roles(
     let found = |key: &Address| {
         let mut all = templates.iter();
         let named = |t: &&String| match key {
-            Address::Id(id) => *id == format!("active-{t}"),
+            Address::Id(id) => role_id(t).eq_ignore_ascii_case(id),
             Address::Key(name, value) => name == "roleTemplateId" && value.eq_ignore_ascii_case(t),
         };
         all.find(named).ok_or_else(|| GraphError::not_found(key.name()))
@@ -137,7 +143,11 @@ pub(super) fn role_management(world: &World, call: &Call, asker: &Asker, rest: &
         return Err(super::denied());
     }
     let selected = found.into_iter().map(|v| odata::select(v, call.query("$select")));
-    Ok(list(selected.collect()))
+    Ok(list(
+        world,
+        "roleManagement/directory/roleAssignments",
+        selected.collect(),
+    ))
 }
 
 /// Built-in roles, and the one the tenant made for this person.

@@ -65,6 +65,8 @@ pub(super) fn policies_of(world: &World, call: &Call, asker: &Asker, app: &Appli
     let own = directory.app_policies.get(&app.object_id);
     let found = own.and_then(|id| Some((id, directory.management_policies.get(id)?)));
     Ok(list(
+        world,
+        "appManagementPolicies",
         found
             .map(|(id, (_, policy))| rendered(id, policy))
             .into_iter()

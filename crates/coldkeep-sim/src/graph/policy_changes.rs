@@ -74,7 +74,8 @@ pub(super) fn route(world: &World, call: &Call, asker: &Asker, rest: &[&str]) ->
             may_read_policies(&directory, asker)?;
             let all = directory.management_policies.iter();
             let here = all.filter(|(_, (tenant, _))| *tenant == asker.tenant_id);
-            Ok(list(here.map(|(id, (_, policy))| rendered(id, policy)).collect()))
+            let all = here.map(|(id, (_, policy))| rendered(id, policy));
+            Ok(list(world, "policies/appManagementPolicies", all.collect()))
         }
         (&Method::POST, []) => {
             asker.may_administer(world, Area::Policies, true)?;

@@ -4,10 +4,14 @@ use super::{
     Answer, applications,
     asker::{Area, Asker},
     collection::{self, PERMISSION_GRANTS, PRINCIPALS},
+    credentials::{self, Holder},
     error::GraphError,
+    keys::{self, SentKey},
     made,
     odata::Address,
-    one, owners, render,
+    one, owners,
+    properties::{self, Shape},
+    render,
     roles::{self, End},
 };
 use crate::{
@@ -22,17 +26,26 @@ use coldkeep_core::Timestamp;
 use http::Method;
 use serde_json::{Map, Value};
 
+/// What errors call the resource.
+const PRINCIPAL: &str = "ServicePrincipal";
+
 /// Properties that are kept and given back without meaning anything to the simulator.
-const KEPT: [&str; 9] = [
-    "alternativeNames",
-    "appRoleAssignmentRequired",
-    "description",
-    "homepage",
-    "loginUrl",
-    "notes",
-    "notificationEmailAddresses",
-    "preferredSingleSignOnMode",
-    "tags",
+const KEPT: [(&str, Shape); 15] = [
+    ("addIns", Shape::Complexes),
+    ("alternativeNames", Shape::Texts),
+    ("appRoleAssignmentRequired", Shape::Flag),
+    ("customSecurityAttributes", Shape::Complex),
+    ("description", Shape::Text),
+    ("homepage", Shape::Text),
+    ("loginUrl", Shape::Text),
+    ("notes", Shape::Text),
+    ("notificationEmailAddresses", Shape::Texts),
+    ("preferredSingleSignOnMode", Shape::Text),
+    ("preferredTokenSigningKeyThumbprint", Shape::Text),
+    ("replyUrls", Shape::Texts),
+    ("samlSingleSignOnSettings", Shape::Complex),
+    ("tags", Shape::Texts),
+    ("tokenEncryptionKeyId", Shape::Text),
 ];
 
 /// Answers a request below `servicePrincipals`.
@@ -69,6 +82,12 @@ fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address
     let found = find(&read(&world.directory), asker, key, world.now())?.clone();
     let id = found.object_id.as_str();
     match part {
+        "addPassword" if call.method == Method::POST && rest.is_empty() => {
+            credentials::add_password(world, call, asker, (Holder::Principal, key))
+        }
+        "removePassword" if call.method == Method::POST && rest.is_empty() => {
+            credentials::remove_password(world, call, asker, (Holder::Principal, key))
+        }
         "appRoleAssignedTo" => roles::route(world, call, asker, (id, End::Resource, rest)),
         "appRoleAssignments" => roles::route(world, call, asker, (id, End::Principal, rest)),
         "owners" => {
@@ -87,7 +106,8 @@ fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address
     }
 }
 
-fn find<'a>(
+/// A living, replicated service principal of the asker's tenant.
+pub(super) fn find<'a>(
     directory: &'a Directory,
     asker: &Asker,
     key: &Address,
@@ -128,14 +148,22 @@ fn create(world: &World, asker: &Asker, app_id: Option<String>, mut body: Map<St
         )
     })?;
     let now = world.now();
-    let app = read(&world.directory)
-        .application(&app_id, now)
-        .cloned()
-        .ok_or_else(|| {
-            GraphError::bad(format!(
-                "The appId '{app_id}' of the service principal does not reference a valid application object."
-            ))
-        })?;
+    let found = read(&world.directory).application(&app_id, now).cloned();
+    // Microsoft's services are in every tenant, and their applications in none.
+    let microsofts = || {
+        let directory = read(&world.directory);
+        directory
+            .service_principal(&app_id, &asker.tenant_id, now)
+            .is_some()
+    };
+    if found.is_none() && microsofts() {
+        return Err(in_use(&app_id));
+    }
+    let app = found.ok_or_else(|| {
+        GraphError::bad(format!(
+            "The appId '{app_id}' of the service principal does not reference a valid application object."
+        ))
+    })?;
     if app.tenant_id != asker.tenant_id && app.sign_in_audience == "AzureADMyOrg" {
         return Err(GraphError::new(
             403,
@@ -153,30 +181,43 @@ fn create(world: &World, asker: &Asker, app_id: Option<String>, mut body: Map<St
         display_name: app.display_name,
         enabled: true,
         other: Map::new(),
+        key_credentials: vec![],
+        password_credentials: vec![],
         owners: vec![asker.object_id.clone()],
         created_at: now,
         visible_at: world.replicated_at(),
         deleted_at: None,
     };
-    apply(&mut made_now, body)?;
+    apply(&mut made_now, body, world)?;
     let mut directory = write(&world.directory);
-    let exists = directory
-        .service_principals
-        .iter()
-        .any(|s| s.app_id == made_now.app_id && s.tenant_id == asker.tenant_id && s.deleted_at.is_none());
-    if exists {
-        return Err(GraphError::new(
-            409,
-            "Request_MultipleObjectsWithSameKeyValue",
-            format!(
-                "The service principal cannot be created, updated, or restored because the service principal name {app_id} is \
-                 already in use."
-            ),
-        ));
-    }
+    check_unique(&directory.service_principals, &made_now)?;
     let value = render::service_principal(&directory, &made_now);
     directory.service_principals.push(made_now);
     Ok(made(world, "servicePrincipals", value))
+}
+
+/// An application has one service principal in a tenant.
+pub(super) fn check_unique(all: &[ServicePrincipal], principal: &ServicePrincipal) -> Result<(), GraphError> {
+    if all.iter().any(|other| {
+        other.app_id == principal.app_id
+            && other.tenant_id == principal.tenant_id
+            && other.object_id != principal.object_id
+            && other.deleted_at.is_none()
+    }) {
+        return Err(in_use(&principal.app_id));
+    }
+    Ok(())
+}
+
+fn in_use(app_id: &str) -> GraphError {
+    GraphError::new(
+        409,
+        "Request_MultipleObjectsWithSameKeyValue",
+        format!(
+            "The service principal cannot be created, updated, or restored because the service principal name {app_id} is \
+             already in use."
+        ),
+    )
 }
 
 /// PATCH: changes what is there; by `appId` with `Prefer: create-if-missing` also makes it.
@@ -192,7 +233,7 @@ fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
         (Err(missing), _) => return Err(missing),
     };
     asker.may_change(world, &principal.owners)?;
-    apply(&mut principal, body)?;
+    apply(&mut principal, body, world)?;
     let mut directory = write(&world.directory);
     let mut all = directory.service_principals.iter_mut();
     if let Some(kept) = all.find(|s| s.object_id == principal.object_id) {
@@ -201,19 +242,30 @@ fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     Ok(reply::bare(204))
 }
 
-fn apply(principal: &mut ServicePrincipal, body: Map<String, Value>) -> Result<(), GraphError> {
+fn apply(
+    principal: &mut ServicePrincipal,
+    body: Map<String, Value>,
+    world: &World,
+) -> Result<(), GraphError> {
     for (name, value) in body {
         match (name.as_str(), &value) {
+            (annotation, _) if properties::is_annotation(annotation) => {}
             ("accountEnabled", Value::Bool(on)) => principal.enabled = *on,
-            ("displayName", Value::String(text)) => principal.display_name.clone_from(text),
+            ("displayName", Value::String(text))
+                if text.chars().count() <= properties::DISPLAY_NAME_MAX_CHARS =>
+            {
+                principal.display_name.clone_from(text);
+            }
             ("appId", Value::String(id)) if id.eq_ignore_ascii_case(&principal.app_id) => {}
-            (kept, _) if KEPT.contains(&kept) => {
-                principal.other.insert(name, value);
+            ("keyCredentials", _) => {
+                let sent: Vec<SentKey> = serde_json::from_value(value)?;
+                let known = &principal.key_credentials;
+                principal.key_credentials = keys::replace(known, sent, world.now(), world.replicated_at())?;
             }
             _ => {
-                return Err(GraphError::bad(format!(
-                    "Invalid value specified for property '{name}' of resource 'ServicePrincipal'."
-                )));
+                if !properties::keep(&mut principal.other, &KEPT, (&name, value), PRINCIPAL)? {
+                    return Err(properties::invalid(&name, PRINCIPAL));
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Directory objects as Graph's JSON.
 
+use super::properties;
 use crate::world::{
     directory::{Application, Directory, KeyCredential, PasswordCredential, ServicePrincipal},
     permissions::{AppRoleAssignment, PermissionGrant},
@@ -52,10 +53,15 @@ pub(super) fn application(app: &Application, with_keys: bool) -> Value {
         "keyCredentials": keys,
         "passwordCredentials": passwords,
     });
-    for (name, set) in &app.other {
-        value[name.as_str()] = set.clone();
-    }
+    put_kept(&mut value, &app.other);
     value
+}
+
+/// Puts what was kept as it came over what an object has without it.
+fn put_kept(value: &mut Value, kept: &serde_json::Map<String, Value>) {
+    for (name, set) in kept {
+        properties::merge(&mut value[name.as_str()], set.clone());
+    }
 }
 
 /// A certificate of an application.
@@ -95,6 +101,17 @@ pub(super) fn service_principal(directory: &Directory, principal: &ServicePrinci
     let mut names = vec![json!(principal.app_id)];
     let uris = of_app("identifierUris").and_then(|uris| uris.as_array().cloned());
     names.extend(uris.unwrap_or_default());
+    let keys: Vec<Value> = principal
+        .key_credentials
+        .iter()
+        .map(|k| key_credential(k, false))
+        .collect();
+    let passwords: Vec<Value> = principal
+        .password_credentials
+        .iter()
+        .map(password_credential)
+        .collect();
+    let addresses = of_app("web").map(|web| web["redirectUris"].clone());
     let scopes = of_app("api").map(|api| api["oauth2PermissionScopes"].clone());
     let mut value = json!({
         "id": principal.object_id,
@@ -113,15 +130,13 @@ pub(super) fn service_principal(directory: &Directory, principal: &ServicePrinci
         "oauth2PermissionScopes": scopes.filter(Value::is_array).unwrap_or_else(|| json!([])),
         "homepage": Value::Null,
         "notes": Value::Null,
-        "replyUrls": of_app("web").map_or_else(|| json!([]), |web| web["redirectUris"].clone()),
+        "replyUrls": addresses.filter(Value::is_array).unwrap_or_else(|| json!([])),
         "tags": [],
-        "keyCredentials": [],
-        "passwordCredentials": [],
+        "keyCredentials": keys,
+        "passwordCredentials": passwords,
         "deletedDateTime": principal.deleted_at.map(time),
     });
-    for (name, set) in &principal.other {
-        value[name.as_str()] = set.clone();
-    }
+    put_kept(&mut value, &principal.other);
     value
 }
 

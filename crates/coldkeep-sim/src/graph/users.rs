@@ -10,7 +10,7 @@ use super::{
     one, only_get, people, render,
 };
 use crate::{
-    World,
+    World, login,
     server::{call::Call, reply},
     world::{directory::User, read},
 };
@@ -124,7 +124,12 @@ pub(super) fn userinfo(world: &World, call: &Call, asker: &Asker) -> Answer {
     let user = user.ok_or_else(|| GraphError::not_found(&asker.object_id))?;
     Ok(reply::json(
         200,
-        &json!({"sub": user.object_id, "name": user.display_name, "email": user.principal_name}),
+        &json!({
+            // The same as in the id token.
+            "sub": login::pairwise(&user.object_id, &asker.client_id),
+            "name": user.display_name,
+            "email": user.principal_name,
+        }),
     ))
 }
 
@@ -147,7 +152,10 @@ pub(super) fn organization(world: &World, call: &Call, asker: &Asker, rest: &[&s
         }],
     });
     match rest {
-        [] => Ok(list(vec![odata::select(value, call.query("$select"))])),
+        [] => {
+            let value = odata::select(value, call.query("$select"));
+            Ok(list(world, "organization", vec![value]))
+        }
         [id] if id.eq_ignore_ascii_case(&tenant.id) => Ok(one(world, call, "organization", value)),
         [other, ..] => Err(GraphError::not_found(other)),
     }

@@ -7,8 +7,10 @@ use crate::{
     server::reply,
     world::{first_party, read},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Response;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
 /// What a client asks for, once it makes sense.
@@ -83,12 +85,17 @@ pub(super) fn asked<'a>(
         _ => refusal,
     })?;
     let challenge = query("code_challenge").filter(|c| !c.is_empty());
-    if challenge.is_some() && query("code_challenge_method") != Some("S256") {
-        return Err(Refusal::request(
-            501_491,
-            "The code_challenge_method is not supported; use S256.",
-        ));
-    }
+    let challenge = match query("code_challenge_method") {
+        Some("S256") => challenge.map(str::to_owned),
+        // A plain challenge is the verifier itself.
+        None | Some("" | "plain") => challenge.map(|plain| URL_SAFE_NO_PAD.encode(Sha256::digest(plain))),
+        Some(_) => {
+            return Err(Refusal::request(
+                501_491,
+                "The code_challenge_method is not supported; use S256 or plain.",
+            ));
+        }
+    };
     Ok(Asked {
         client_id: client_id.to_owned(),
         tenant_id,
@@ -96,7 +103,7 @@ pub(super) fn asked<'a>(
         redirect_text: redirect_text.to_owned(),
         public,
         state: query("state").map(str::to_owned),
-        challenge: challenge.map(str::to_owned),
+        challenge,
         nonce: query("nonce").map(str::to_owned),
         scope: scope.to_owned(),
         silent: query("prompt") == Some("none"),
@@ -120,13 +127,18 @@ fn registered(world: &World, client_id: &str, text: &str) -> Result<(Url, bool),
     let url = Url::parse(text).map_err(|_| refused())?;
     let mut known: Vec<(String, bool)> = vec![];
     if first_party::is_client(client_id) {
-        known.push(("http://localhost".to_owned(), true));
+        let native = "common/oauth2/nativeclient";
+        known.extend([
+            ("http://localhost".to_owned(), true),
+            (format!("https://login.microsoftonline.com/{native}"), true),
+            (format!("{}/{native}", world.endpoints().login), true),
+        ]);
     } else {
         let directory = read(&world.directory);
         let app = directory
             .application(client_id, world.now())
             .ok_or_else(refused)?;
-        for (platform, public) in [("publicClient", true), ("web", false)] {
+        for (platform, public) in [("publicClient", true), ("spa", true), ("web", false)] {
             let uris = app.other.get(platform).and_then(|p| p["redirectUris"].as_array());
             let texts = uris.into_iter().flatten().filter_map(Value::as_str);
             known.extend(texts.map(|uri| (uri.to_owned(), public)));

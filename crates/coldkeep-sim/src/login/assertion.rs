@@ -6,7 +6,7 @@ use crate::{
     World,
     world::{
         directory::{Application, KeyCredential},
-        write,
+        read, write,
     },
 };
 use aws_lc_rs::signature::{
@@ -34,6 +34,8 @@ pub(super) struct Header {
     #[serde(rename = "x5t#S256")]
     sha256: Option<String>,
     x5t: Option<String>,
+    /// The SHA-1 thumbprint once more, in whatever form.
+    kid: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,14 +82,22 @@ fn thumbprint(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// A SHA-1 thumbprint as people write it.
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.is_ascii() && text.len() == 40;
+    let pairs = (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok());
+    digits.then(|| pairs.collect()).flatten()
+}
+
 fn find_credential<'a>(
     application: &'a Application,
     header: &Header,
     now: Timestamp,
 ) -> Result<&'a KeyCredential, Refusal> {
-    let wanted = match (&header.sha256, &header.x5t) {
-        (Some(text), _) | (None, Some(text)) => thumbprint(text).unwrap_or_default(),
-        (None, None) => {
+    let wanted = match (&header.sha256, &header.x5t, &header.kid) {
+        (Some(text), ..) | (None, Some(text), _) => thumbprint(text).unwrap_or_default(),
+        (None, None, Some(text)) => hex(text).or_else(|| thumbprint(text)).unwrap_or_default(),
+        (None, None, None) => {
             return Err(Refusal::credential(
                 5_002_723,
                 "Invalid JWT token. No certificate SHA-1 thumbprint, nor certificate SHA-256 thumbprint, nor keyId specified \
@@ -189,12 +199,15 @@ fn check_claims(
         ));
     }
     let login = &world.endpoints().login;
-    let tenants = [tenant, &application.tenant_id];
-    let audience_known = tenants.iter().any(|t| {
+    let directory = read(&world.directory);
+    let ids = [tenant, &application.tenant_id];
+    let domains = ids.map(|id| directory.tenant(id).map_or("", |tenant| &tenant.domain));
+    let audience_known = ids.iter().chain(&domains).any(|t| {
         ["oauth2/v2.0/token", "oauth2/token", "v2.0"]
             .iter()
-            .any(|tail| claims.aud == format!("{login}/{t}/{tail}"))
+            .any(|tail| claims.aud.eq_ignore_ascii_case(&format!("{login}/{t}/{tail}")))
     });
+    drop(directory);
     if !audience_known {
         return Err(Refusal::credential(
             700_023,

@@ -6,7 +6,7 @@ use crate::{
     world::{
         Principal,
         directory::User,
-        first_party::{CLIENTS, GRAPH, GRAPH_SCOPES_OF_CLIENTS, is_client},
+        first_party::{CLIENTS, GRAPH, GRAPH_SCOPES_OF_CLIENTS, RESOURCE_MANAGER, STORAGE, is_client},
         new_guid, read,
     },
 };
@@ -34,7 +34,7 @@ pub(super) struct Given<'a> {
 }
 
 /// The claims of an access token. Version 1 tokens, as Entra gives for Graph, Resource Manager and Storage: the issuer is
-/// `https://sts.windows.net/TENANT/`.
+/// `https://sts.windows.net/TENANT/`. An application that is a resource itself may ask for version 2.
 pub(super) fn access_claims(world: &World, given: &Given<'_>) -> Value {
     let now_s = world.now().as_second();
     let principal = given.principal;
@@ -80,11 +80,38 @@ pub(super) fn access_claims(world: &World, given: &Given<'_>) -> Value {
             claims["wids"] = json!(roles.collect::<Vec<_>>());
         }
     }
+    if directory.wants_version_2(given.resource) {
+        to_version_2(world, given, &mut claims);
+    }
     if given.resource == GRAPH {
         claims["app_displayname"] = json!(display_name(&directory, given.client_id));
         claims["tenant_region_scope"] = json!("EU");
     }
     claims
+}
+
+/// What version 2 of access tokens says differently.
+fn to_version_2(world: &World, given: &Given<'_>, claims: &mut Value) {
+    let issuer = format!("{}/{}/v2.0", world.endpoints().login, given.principal.tenant_id);
+    claims["ver"] = json!("2.0");
+    claims["aud"] = json!(given.resource);
+    claims["iss"] = json!(issuer);
+    let names = [
+        ("appid", "azp"),
+        ("appidacr", "azpacr"),
+        ("upn", "preferred_username"),
+    ];
+    let Some(claims) = claims.as_object_mut() else {
+        return;
+    };
+    for (old, new) in names {
+        if let Some(value) = claims.remove(old) {
+            claims.insert(new.to_owned(), value);
+        }
+    }
+    for gone in ["unique_name", "acr", "amr", "ipaddr", "idp"] {
+        claims.remove(gone);
+    }
 }
 
 /// The claims of a token given without a request: to a person by Azure CLI, to an application for a certificate.
@@ -132,10 +159,13 @@ pub(super) fn scopes(
 ) -> Vec<String> {
     if is_client(client_id) {
         let fixed = match resource {
-            GRAPH => GRAPH_SCOPES_OF_CLIENTS,
-            _ => "user_impersonation",
+            GRAPH => Some(GRAPH_SCOPES_OF_CLIENTS),
+            RESOURCE_MANAGER | STORAGE => Some("user_impersonation"),
+            _ => None,
         };
-        return fixed.split_whitespace().map(str::to_owned).collect();
+        if let Some(fixed) = fixed {
+            return fixed.split_whitespace().map(str::to_owned).collect();
+        }
     }
     let directory = read(&world.directory);
     let now = world.now();
@@ -148,12 +178,11 @@ pub(super) fn scopes(
     };
     let mut all: Vec<String> = granted.into_iter().chain(asked.iter().cloned()).collect();
     if all.is_empty() {
-        let least = if resource == GRAPH {
-            "User.Read"
-        } else {
-            "user_impersonation"
+        all = match resource {
+            GRAPH => vec!["User.Read".to_owned()],
+            RESOURCE_MANAGER | STORAGE => vec!["user_impersonation".to_owned()],
+            own => directory.scopes_offered(own, &person.tenant_id),
         };
-        all.push(least.to_owned());
     }
     all.sort();
     all.dedup();
@@ -162,7 +191,12 @@ pub(super) fn scopes(
 
 /// The claims of an id token, version 2
 /// (<https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference>).
-pub(super) fn id_claims(world: &World, person: &User, client_id: &str, nonce: Option<&str>) -> Value {
+pub(super) fn id_claims(
+    world: &World,
+    person: &User,
+    client_id: &str,
+    (nonce, email): (Option<&str>, bool),
+) -> Value {
     let now_s = world.now().as_second();
     let mut claims = json!({
         "aud": client_id,
@@ -183,6 +217,9 @@ pub(super) fn id_claims(world: &World, person: &User, client_id: &str, nonce: Op
     if let Some(nonce) = nonce {
         claims["nonce"] = json!(nonce);
     }
+    if email {
+        claims["email"] = json!(person.principal_name);
+    }
     claims
 }
 
@@ -199,7 +236,7 @@ fn display_name(directory: &crate::world::directory::Directory, client_id: &str)
 }
 
 /// A person's subject: another one for every client or resource that reads it.
-fn pairwise(object_id: &str, reader: &str) -> String {
+pub(crate) fn pairwise(object_id: &str, reader: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{object_id}|{reader}")))
 }
 

@@ -108,7 +108,8 @@ impl Shown<'_> {
     }
 }
 
-/// An application that the tenant knows; without a tenant, any.
+/// An application that the tenant knows, with the credentials that its service principal there has besides; without a
+/// tenant, any.
 pub(super) fn find(world: &World, client_id: &str, tenant: Option<&str>) -> Result<Application, Refusal> {
     let directory = read(&world.directory);
     let now = world.now();
@@ -117,11 +118,18 @@ pub(super) fn find(world: &World, client_id: &str, tenant: Option<&str>) -> Resu
             app.tenant_id == tenant || directory.service_principal(client_id, tenant, now).is_some()
         })
     };
-    directory
+    let mut application = directory
         .application(client_id, now)
         .filter(here)
         .cloned()
-        .ok_or_else(|| Refusal::unknown_application(client_id, tenant.unwrap_or("common")))
+        .ok_or_else(|| Refusal::unknown_application(client_id, tenant.unwrap_or("common")))?;
+    let home = tenant.unwrap_or(&application.tenant_id);
+    if let Some(principal) = directory.service_principal(client_id, home, now) {
+        let (keys, passwords) = (&principal.key_credentials, &principal.password_credentials);
+        application.key_credentials.extend_from_slice(keys);
+        application.password_credentials.extend_from_slice(passwords);
+    }
+    Ok(application)
 }
 
 /// Refuses clients that nobody has registered or that are switched off; answers whether they are public.

@@ -13,6 +13,8 @@ pub(crate) mod possession;
 mod resources;
 mod token;
 
+pub(crate) use claims::pairwise;
+
 use crate::{
     Body, World,
     server::{Service, call::Call, hosts, reply},

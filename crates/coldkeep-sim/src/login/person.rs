@@ -149,8 +149,8 @@ pub(super) fn by_refresh_token(
         ));
     }
     let person = read(&world.directory).user(&grant.user_id).cloned();
-    let scope =
-        token::optional(form, "scope").unwrap_or("https://graph.microsoft.com/.default offline_access");
+    // Without scopes the tokens are for what was asked for first.
+    let scope = token::optional(form, "scope").unwrap_or(&grant.scope);
     reply(
         world,
         SignedIn {
@@ -196,13 +196,8 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
         app_id: None,
         name: person.principal_name.clone(),
     };
-    let permissions = claims::scopes(
-        world,
-        &principal,
-        signed_in.client_id,
-        &wanted.app_id,
-        &wanted.permissions,
-    );
+    let asked = resources::defined(world, &wanted, &principal.tenant_id)?;
+    let permissions = claims::scopes(world, &principal, signed_in.client_id, &wanted.app_id, &asked);
     let mut reply = token::access_reply(
         world,
         &Given {
@@ -219,7 +214,12 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
         reply["refresh_token"] = json!(refresh_token(world, person, &signed_in));
     }
     if wanted.openid {
-        let claims = claims::id_claims(world, person, signed_in.client_id, signed_in.nonce);
+        let claims = claims::id_claims(
+            world,
+            person,
+            signed_in.client_id,
+            (signed_in.nonce, wanted.email),
+        );
         reply["id_token"] = json!(token::sign(world, &claims)?);
     }
     if signed_in.client_info {
@@ -258,6 +258,7 @@ fn refresh_token(world: &World, person: &User, signed_in: &SignedIn<'_>) -> Stri
             .checked_add(SignedDuration::from_hours(REFRESH_LIFETIME_HOURS))
             .unwrap_or(now),
         revoked: false,
+        scope: signed_in.scope.to_owned(),
     };
     write(&world.directory).refresh_grants.insert(text.clone(), grant);
     text

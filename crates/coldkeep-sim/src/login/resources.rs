@@ -25,6 +25,7 @@ pub(super) struct Wanted {
     /// `RESOURCE/.default` as it was written, where it was.
     pub default: Option<String>,
     pub openid: bool,
+    pub email: bool,
     pub offline: bool,
 }
 
@@ -67,8 +68,35 @@ pub(super) fn wanted(world: &World, scope: &str, tenant: &str) -> Result<Wanted,
         permissions,
         default,
         openid: asked("openid"),
+        email: asked("email"),
         offline: asked("offline_access"),
     })
+}
+
+/// The permissions asked for by name, as the resource writes them: the case of letters does not count. Of Microsoft's own
+/// resources not all are known here, so others are taken at their word; an application's own are all there are.
+pub(super) fn defined(world: &World, wanted: &Wanted, tenant_id: &str) -> Result<Vec<String>, Refusal> {
+    let directory = read(&world.directory);
+    let scopes = directory.scopes_offered(&wanted.app_id, tenant_id);
+    let own = directory.applications.iter().any(|a| a.app_id == wanted.app_id);
+    let asked = wanted.permissions.iter().map(|asked| {
+        let known = scopes.iter().find(|known| known.eq_ignore_ascii_case(asked));
+        match known {
+            Some(known) => Ok(known.clone()),
+            None if own => Err(Refusal::new(
+                400,
+                "invalid_client",
+                650_053,
+                format!(
+                    "The application asked for scope '{asked}' that doesn't exist on the resource '{}'. Contact the app \
+                     vendor.",
+                    wanted.app_id
+                ),
+            )),
+            None => Ok(asked.clone()),
+        }
+    });
+    asked.collect()
 }
 
 fn two_resources(scope: &str) -> Refusal {

@@ -27,7 +27,7 @@ pub struct Scenario {
     clock: Clock,
     settings: Settings,
     /// None: Northwind, as without a scenario.
-    tenants: Option<Vec<Tenant>>,
+    tenants: Option<Vec<Checked<Tenant>>>,
     faults: Vec<Checked<Fault>>,
     throttles: Vec<Checked<Limit>>,
     /// Done at the start, in their order.
@@ -115,7 +115,7 @@ impl Scenario {
         options.arm_page_size = resource_manager_page_size.unwrap_or(options.arm_page_size);
         options.log_capacity = request_log_entries.unwrap_or(options.log_capacity);
         if let Some(tenants) = &self.tenants {
-            options.tenants = tenants.iter().map(TenantSeed::from).collect();
+            options.tenants = tenants.iter().map(|tenant| TenantSeed::from(&tenant.0)).collect();
         }
     }
 
@@ -143,7 +143,7 @@ impl Scenario {
             .as_deref()
             .and_then(Path::parent)
             .unwrap_or(Path::new(""));
-        for tenant in self.tenants.iter().flatten() {
+        for Checked(tenant) in self.tenants.iter().flatten() {
             tenant.fill(world, folder)?;
         }
         for (nth, step) in self.steps.iter().enumerate() {

@@ -22,11 +22,11 @@ pub(super) struct Tenant {
     name: String,
     domain: String,
     #[serde(default)]
-    users: Vec<User>,
+    users: Vec<Checked<User>>,
     #[serde(default)]
     applications: Vec<Application>,
     #[serde(default)]
-    subscriptions: Vec<Subscription>,
+    subscriptions: Vec<Checked<Subscription>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -93,6 +93,38 @@ struct Account {
     containers: Containers,
 }
 
+impl Check for Tenant {
+    fn check(&self) -> Result<(), String> {
+        let part =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if self.domain.contains('.') && self.domain.split('.').all(part) {
+            return Ok(());
+        }
+        Err(format!(
+            "`{}` is no domain of a tenant: as in contoso.example",
+            self.domain
+        ))
+    }
+}
+
+impl Check for User {
+    fn check(&self) -> Result<(), String> {
+        match self.principal_name.split_once('@') {
+            Some((name, domain)) if !name.is_empty() && !domain.is_empty() => Ok(()),
+            _ => Err(format!(
+                "`{}` is no user principal name: as in admin@contoso.example",
+                self.principal_name
+            )),
+        }
+    }
+}
+
+impl Check for Subscription {
+    fn check(&self) -> Result<(), String> {
+        arm::check_group_name(&self.resource_group)
+    }
+}
+
 impl Check for Account {
     fn check(&self) -> Result<(), String> {
         if !is_account_name(&self.name) {
@@ -100,6 +132,12 @@ impl Check for Account {
                 "no account can be called `{}`: 3 to 24 digits and small letters",
                 self.name
             ));
+        }
+        if let Some(sku) = self.sku.as_ref().filter(|sku| !arm::is_sku(sku)) {
+            return Err(format!("account `{}`: there is no SKU `{sku}`", self.name));
+        }
+        if let Some(place) = self.location.as_ref().filter(|place| !arm::is_location(place)) {
+            return Err(format!("account `{}`: there is no region `{place}`", self.name));
         }
         if let Some(key) = &self.key {
             STANDARD
@@ -111,19 +149,20 @@ impl Check for Account {
 }
 
 /// Tells what is there twice, or by the name of something else.
-pub(super) fn check_all(tenants: &[Tenant]) -> Result<(), ScenarioError> {
+pub(super) fn check_all(tenants: &[Checked<Tenant>]) -> Result<(), ScenarioError> {
     if tenants.is_empty() {
         return Err(ScenarioError::new(
             "tenants: there must be one; without the field it is the usual world",
         ));
     }
-    let subscriptions = || tenants.iter().flat_map(|t| &t.subscriptions);
+    let tenants = || tenants.iter().map(|t| &t.0);
+    let subscriptions = || tenants().flat_map(|t| &t.subscriptions).map(|s| &s.0);
     let label = |id: Option<Uuid>, name: &str| id.map_or_else(|| name.to_owned(), |id| id.to_string());
-    let applications = tenants.iter().flat_map(|t| &t.applications);
-    let users = tenants.iter().flat_map(|t| &t.users);
+    let applications = tenants().flat_map(|t| &t.applications);
+    let users = tenants().flat_map(|t| &t.users).map(|u| &u.0);
     let accounts = subscriptions().flat_map(|s| &s.accounts);
-    check_once("tenant", tenants.iter().map(|t| label(t.id, &t.domain)))
-        .and_then(|()| check_once("domain", tenants.iter().map(|t| t.domain.clone())))
+    check_once("tenant", tenants().map(|t| label(t.id, &t.domain)))
+        .and_then(|()| check_once("domain", tenants().map(|t| t.domain.clone())))
         .and_then(|()| check_once("user", users.map(|u| u.principal_name.clone())))
         .and_then(|()| {
             check_once(
@@ -149,7 +188,7 @@ impl Tenant {
 
     /// Fills accounts, and makes applications with their rights.
     pub(super) fn fill(&self, world: &World, folder: &Path) -> Result<(), ScenarioError> {
-        for Checked(account) in self.subscriptions.iter().flat_map(|s| &s.accounts) {
+        for Checked(account) in self.subscriptions.iter().flat_map(|s| &s.0.accounts) {
             if let Some(key) = &account.key {
                 let set = world.change_account(&account.name, |a| a.keys[0].clone_from(key));
                 set.map_err(ScenarioError::new)?;
@@ -232,7 +271,7 @@ fn scope_of(world: &World, scope: &str) -> Result<String, String> {
 
 impl From<&Tenant> for TenantSeed {
     fn from(tenant: &Tenant) -> Self {
-        let users = tenant.users.iter().map(|user| UserSeed {
+        let users = tenant.users.iter().map(|Checked(user)| UserSeed {
             principal_name: user.principal_name.clone(),
             display_name: user
                 .display_name
@@ -245,7 +284,11 @@ impl From<&Tenant> for TenantSeed {
             name: tenant.name.clone(),
             domain: tenant.domain.clone(),
             users: users.collect(),
-            subscriptions: tenant.subscriptions.iter().map(SubscriptionSeed::from).collect(),
+            subscriptions: tenant
+                .subscriptions
+                .iter()
+                .map(|subscription| SubscriptionSeed::from(&subscription.0))
+                .collect(),
         }
     }
 }

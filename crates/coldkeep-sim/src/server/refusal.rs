@@ -1,7 +1,7 @@
 //! Refusals that no service made itself (faults, throttling), each in the service's own words.
 
 use super::{Body, Service, body_of, reply};
-use crate::{World, graph, login, world::throttle::TooMany};
+use crate::{World, arm, graph, login, world::throttle::TooMany};
 use http::Response;
 use serde_json::json;
 
@@ -43,10 +43,12 @@ impl Refusal<'_> {
             Service::Blob => self.blob(world, code),
             Service::Login => self.login(world, code),
             Service::Graph => graph::refusal(world, self.status, code),
-            _ => reply::json(
-                self.status,
-                &json!({"error": {"code": code, "message": self.message}}),
-            ),
+            Service::Arm | Service::Control => {
+                let error = json!({"error": {"code": code, "message": self.message}});
+                let mut response = reply::json(self.status, &error);
+                arm::describe_refusal(world, &mut response);
+                response
+            }
         };
         if let Some(seconds) = self.retry_after_s {
             reply::set_header(&mut response, "retry-after", &seconds.to_string());

@@ -50,10 +50,12 @@ impl World {
         Ok(token.principal.clone())
     }
 
-    /// App roles or scopes of a token that [`World::verify_token`] accepts.
-    pub(crate) fn permissions_of(&self, bearer: &str) -> Vec<String> {
+    /// The client's application id, and the app roles or scopes, of a token that [`World::verify_token`] accepts.
+    pub(crate) fn client_and_permissions(&self, bearer: &str) -> (String, Vec<String>) {
         let token = self.tokens.verify(bearer);
-        token.map(|t| t.permissions.clone()).unwrap_or_default()
+        token
+            .map(|t| (t.client_id.clone(), t.permissions.clone()))
+            .unwrap_or_default()
     }
 
     /// Whether `principal` holds `action` at `scope` (a Resource Manager id; assignments above it count). `data` tells

@@ -135,6 +135,11 @@ pub struct ServicePrincipal {
     pub enabled: bool,
     /// Properties kept as they came (`tags`, `notes`, …).
     pub other: serde_json::Map<String, serde_json::Value>,
+    /// What opens the application in this tenant, beside its own.
+    #[serde(default)]
+    pub key_credentials: Vec<KeyCredential>,
+    #[serde(default)]
+    pub password_credentials: Vec<PasswordCredential>,
     /// Object ids; who made it is the first.
     pub owners: Vec<String>,
     pub created_at: Timestamp,
@@ -193,6 +198,9 @@ pub struct RefreshGrant {
     /// Whether the person's sign-ins were ended since.
     #[serde(default)]
     pub revoked: bool,
+    /// What was asked for when it was given.
+    #[serde(default)]
+    pub scope: String,
 }
 
 /// All of it.

@@ -154,6 +154,8 @@ pub(super) fn install(directory: &mut Directory, tenant_id: &str) {
             display_name: name.to_owned(),
             enabled: true,
             other,
+            key_credentials: vec![],
+            password_credentials: vec![],
             owners: vec![],
             created_at: Timestamp::UNIX_EPOCH,
             visible_at: Timestamp::UNIX_EPOCH,

@@ -67,6 +67,27 @@ impl Directory {
         scopes
     }
 
+    /// Names of the scopes that a resource (application id) offers in a tenant.
+    pub fn scopes_offered(&self, app_id: &str, tenant_id: &str) -> Vec<String> {
+        let app = self.applications.iter().find(|a| a.app_id == app_id);
+        let of_app = app.and_then(|app| app.other.get("api")?.get("oauth2PermissionScopes"));
+        let own = || {
+            let mut all = self.service_principals.iter();
+            let found = all.find(|s| s.app_id == app_id && s.tenant_id == tenant_id)?;
+            found.other.get("oauth2PermissionScopes")
+        };
+        let scopes = of_app.or_else(own).and_then(|scopes| scopes.as_array());
+        let values = scopes.into_iter().flatten().filter_map(|s| s["value"].as_str());
+        values.map(str::to_owned).collect()
+    }
+
+    /// Whether a resource (application id) asks for access tokens of version 2.
+    pub fn wants_version_2(&self, app_id: &str) -> bool {
+        let app = self.applications.iter().find(|a| a.app_id == app_id);
+        let version = app.and_then(|app| app.other.get("api")?.get("requestedAccessTokenVersion"));
+        version.is_some_and(|version| *version == 2)
+    }
+
     /// Forgets what was granted to or at a service principal that is gone for good.
     pub fn forget_permissions(&mut self, object_id: &str) {
         self.app_role_assignments

@@ -62,6 +62,8 @@ impl World {
             display_name: made.display_name.clone(),
             enabled: true,
             other: serde_json::Map::new(),
+            key_credentials: vec![],
+            password_credentials: vec![],
             owners: owners.clone(),
             created_at: now,
             visible_at: now,

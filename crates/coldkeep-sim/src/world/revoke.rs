@@ -1,21 +1,38 @@
 //! What is taken away while somebody uses it: credentials, sign-ins, account keys, the way through the firewall.
 
-use super::{World, account::account_key, handles::Unknown, read, write};
+use super::{
+    World,
+    account::account_key,
+    directory::{KeyCredential, PasswordCredential},
+    handles::Unknown,
+    read, write,
+};
 
 impl World {
     /// Takes one credential (by key id) or all away from an application (application or object id); says how many. Tokens
     /// given before stay good until they expire, as at Entra.
     pub fn revoke_credentials(&self, application: &str, key_id: Option<&str>) -> Result<usize, Unknown> {
         let mut directory = write(&self.directory);
+        let directory = &mut *directory;
         let found = directory.applications.iter_mut().find(|a| {
             a.app_id.eq_ignore_ascii_case(application) || a.object_id.eq_ignore_ascii_case(application)
         });
         let found = found.ok_or_else(|| Unknown(format!("application `{application}`")))?;
-        let before = found.key_credentials.len() + found.password_credentials.len();
         let stays = |id: &str| key_id.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(id));
-        found.key_credentials.retain(|c| stays(&c.key_id));
-        found.password_credentials.retain(|c| stays(&c.key_id));
-        let revoked = before - found.key_credentials.len() - found.password_credentials.len();
+        let clear = |keys: &mut Vec<KeyCredential>, passwords: &mut Vec<PasswordCredential>| {
+            let before = keys.len() + passwords.len();
+            keys.retain(|c| stays(&c.key_id));
+            passwords.retain(|c| stays(&c.key_id));
+            before - keys.len() - passwords.len()
+        };
+        let mut revoked = clear(&mut found.key_credentials, &mut found.password_credentials);
+        let principals = directory.service_principals.iter_mut();
+        for principal in principals.filter(|s| s.app_id == found.app_id) {
+            revoked += clear(
+                &mut principal.key_credentials,
+                &mut principal.password_credentials,
+            );
+        }
         match key_id {
             Some(id) if revoked == 0 => Err(Unknown(format!("credential `{id}`"))),
             _ => Ok(revoked),

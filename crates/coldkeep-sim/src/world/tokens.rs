@@ -26,6 +26,8 @@ const REMEMBERED: usize = 10_000;
 pub(super) struct Verified {
     pub principal: Principal,
     pub audience: String,
+    /// The application id of the client that the token was given to.
+    pub client_id: String,
     /// App roles of an application's token, scopes of a person's.
     pub permissions: Vec<String>,
     pub not_before_s: i64,
@@ -55,6 +57,7 @@ struct Claims {
     exp: i64,
     oid: String,
     tid: String,
+    #[serde(alias = "azp")]
     appid: String,
     idtyp: String,
     #[serde(default)]
@@ -150,6 +153,7 @@ impl From<Claims> for Verified {
         };
         Self {
             permissions,
+            client_id: claims.appid.clone(),
             principal: Principal {
                 tenant_id: claims.tid,
                 object_id: claims.oid,

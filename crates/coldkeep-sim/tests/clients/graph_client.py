@@ -49,7 +49,7 @@ class Applications(Case):
         self.refused(self.graph.send("POST", "/applications", wrong), 400, "Request_BadRequest", "signInAudience")
         app = application(self.graph, identifierUris=["api://tool-2"], tags=["a", "b"])
         twin = self.graph.send("POST", "/applications", {"displayName": "x", "identifierUris": ["api://tool-2"]})
-        self.refused(twin, 409, "Request_MultipleObjectsWithSameKeyValue", "identifierUris")
+        self.refused(twin, 400, "Request_BadRequest", "identifierUris")
         found = self.graph.get(f"/applications(appId='{app['appId']}')?$select=id,tags")
         self.assertEqual({k: v for k, v in found.items() if not k.startswith("@")}, {"id": app["id"], "tags": ["a", "b"]})
         self.assertTrue(found["@odata.context"].endswith("/v1.0/$metadata#applications/$entity"))

@@ -1,15 +1,18 @@
 //! Integration tests of the simulator over real sockets.
 
 mod arm;
+mod arm_rights;
 mod blob;
 mod certificate;
 mod client;
 mod clients;
 mod command_line;
+mod consent;
 mod control;
 mod faults;
 mod folder;
 mod graph;
+mod graph_objects;
 mod login;
 mod program;
 mod rolling;

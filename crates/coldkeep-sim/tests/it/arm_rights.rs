@@ -1,0 +1,149 @@
+//! What a right at one place lets its holder do to what belongs to several, and what is seen of groups.
+
+use crate::client::{SUBSCRIPTION, Scene};
+use http::Method;
+use serde_json::{Value, json};
+
+const ROLE: &str = "11111111-2222-4333-8444-555555555555";
+
+fn group(name: &str) -> String {
+    format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{name}")
+}
+
+fn role(scopes: &[String]) -> Value {
+    json!({"properties": {
+        "roleName": "of a test", "permissions": [{"actions": ["*"]}], "assignableScopes": scopes,
+    }})
+}
+
+async fn another_group(scene: &Scene) -> String {
+    let id = group("more");
+    let made = scene
+        .arm(Method::PUT, &id, json!({"location": "westeurope"}))
+        .await;
+    assert_eq!(made.status, 201);
+    id
+}
+
+/// The token of an application that owns a group.
+fn owner_of(scene: &Scene, group: &str) -> String {
+    let app = scene.world().register_app("northwind.example", "owner").unwrap();
+    scene
+        .world()
+        .grant(&app.service_principal_id, "Owner", group)
+        .unwrap();
+    let principal = scene.world().principal(&app.app_id).unwrap();
+    scene
+        .world()
+        .token_for(&principal, "https://management.azure.com")
+        .unwrap()
+}
+
+/// <https://learn.microsoft.com/azure/role-based-access-control/custom-roles>
+#[tokio::test]
+async fn a_role_belongs_to_all_places_where_it_can_be_assigned() {
+    let scene = Scene::start().await;
+    let (source, more) = (group("backup-source"), another_group(&scene).await);
+    let owner = owner_of(&scene, &source);
+    let at = |scope: &str| format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/{ROLE}");
+    let both = role(&[source.clone(), more]);
+    let made = scene.arm(Method::PUT, &at(&source), both).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let narrowed = role(std::slice::from_ref(&source));
+    let told = scene
+        .arm_as(&owner, Method::PUT, &at(&source), narrowed.clone())
+        .await;
+    assert_eq!(told.refusal(), (403, "AuthorizationFailed"));
+    let told = scene
+        .arm_as(&owner, Method::DELETE, &at(&source), Value::Null)
+        .await;
+    assert_eq!(told.refusal(), (403, "AuthorizationFailed"));
+    // Once it is the group's alone, the group's owner may.
+    scene.arm(Method::PUT, &at(&source), narrowed).await;
+    let gone = scene
+        .arm_as(&owner, Method::DELETE, &at(&source), Value::Null)
+        .await;
+    assert_eq!(gone.status, 200);
+}
+
+#[tokio::test]
+async fn groups_are_listed_to_who_may_see_them() {
+    let scene = Scene::start().await;
+    let owner = owner_of(&scene, &group("backup-source"));
+    another_group(&scene).await;
+    let all = format!("/subscriptions/{SUBSCRIPTION}/resourcegroups");
+    let seen = scene.arm_as(&owner, Method::GET, &all, Value::Null).await;
+    let names: Vec<_> = seen.body["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|g| &g["name"])
+        .collect();
+    assert_eq!(names, ["backup-source"]);
+    let stranger = owner_of(&scene, &format!("{}x", group("none")));
+    let told = scene.arm_as(&stranger, Method::GET, &all, Value::Null).await;
+    assert_eq!(told.refusal(), (403, "AuthorizationFailed"));
+}
+
+/// <https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources>
+#[tokio::test]
+async fn groups_have_names_of_a_kind_and_are_not_made_by_changing_them() {
+    let scene = Scene::start().await;
+    let body = || json!({"location": "westeurope"});
+    for bad in ["bad%20name!".to_owned(), "dot.".to_owned(), "x".repeat(91)] {
+        let told = scene.arm(Method::PUT, &group(&bad), body()).await;
+        assert_eq!(told.refusal(), (400, "InvalidResourceGroup"), "{bad}");
+    }
+    let told = scene.arm(Method::PATCH, &group("none"), body()).await;
+    assert_eq!(told.refusal(), (404, "ResourceGroupNotFound"));
+    let path = format!("{}/resources", group("none"));
+    let told = scene.arm(Method::GET, &path, Value::Null).await;
+    assert_eq!(told.refusal(), (404, "ResourceGroupNotFound"));
+}
+
+#[tokio::test]
+async fn a_leased_container_is_not_deleted() {
+    let scene = Scene::start().await;
+    let account = scene.world().storage_account("northsource").unwrap();
+    let path = account.container_id("leased");
+    assert_eq!(scene.arm(Method::PUT, &path, json!({})).await.status, 201);
+    let token = {
+        let app = scene.world().register_app("northwind.example", "leases").unwrap();
+        let role = "Storage Blob Data Owner";
+        scene
+            .world()
+            .grant(&app.service_principal_id, role, &account.resource_id)
+            .unwrap();
+        let principal = scene.world().principal(&app.app_id).unwrap();
+        scene
+            .world()
+            .token_for(&principal, crate::client::STORAGE)
+            .unwrap()
+    };
+    let blob = scene.world().endpoints().blob.replace("{account}", "northsource");
+    let request = http::Request::put(format!("{blob}/leased?comp=lease&restype=container"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("x-ms-version", "2024-08-04")
+        .header("x-ms-lease-action", "acquire")
+        .header("x-ms-lease-duration", "-1");
+    let leased = scene
+        .send(request.body(Default::default()).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(leased.status, 201);
+    let shown = scene.arm(Method::GET, &path, Value::Null).await;
+    let shown =
+        ["leaseStatus", "leaseState", "leaseDuration"].map(|name| shown.text(&format!("/properties/{name}")));
+    assert_eq!(shown, ["Locked", "Leased", "Infinite"]);
+    let told = scene.arm(Method::DELETE, &path, Value::Null).await;
+    assert_eq!(told.refusal(), (412, "LeaseIdMissing"));
+}
+
+#[tokio::test]
+async fn who_shows_no_token_learns_the_subscriptions_tenant() {
+    let scene = Scene::start().await;
+    let path = format!("/subscriptions/{SUBSCRIPTION}");
+    let told = scene.arm_as("x.y.z", Method::GET, &path, Value::Null).await;
+    let challenge = told.headers["www-authenticate"].to_str().unwrap();
+    assert!(challenge.contains(crate::client::TENANT), "{challenge}");
+}

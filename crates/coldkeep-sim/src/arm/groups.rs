@@ -33,7 +33,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str) -> Answer {
         let at = scope(&subscription, Some(&group.name));
         ask.world.may(ask.caller, &at, &action, false)
     };
-    // Who sees none is refused, unless there is none to see.
+    // Who sees none of them is told why, unless the whole subscription may be looked at.
     if !subscription.resource_groups.iter().any(|group| seen(&group)) {
         require(ask, &scope(&subscription, None), &action)?;
     }

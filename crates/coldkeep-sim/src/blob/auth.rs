@@ -91,6 +91,22 @@ pub(super) const SNAPSHOT: Need = blob_data("blobServices/containers/blobs/add/a
 pub(super) const DELETE_PERMANENTLY: Need =
     blob_data("blobServices/containers/blobs/permanentDelete/action", 'y');
 pub(super) const FIND: Need = blob_data("blobServices/containers/blobs/filter/action", 'f');
+/// Within one container it is the container's.
+pub(super) const FIND_IN_CONTAINER: Need = Need {
+    resource: 'c',
+    ..FIND
+};
+/// Breaking a lease, beside whoever may write.
+pub(super) const BREAK_LEASE: Need = Need { letter: 'd', ..WRITE };
+pub(super) const BREAK_CONTAINER_LEASE: Need = Need {
+    letter: 'd',
+    ..WRITE_CONTAINER
+};
+/// Making a container, beside whoever may write.
+pub(super) const CREATE_CONTAINER: Need = Need {
+    letter: 'c',
+    ..WRITE_CONTAINER
+};
 pub(super) const READ_CONTAINER: Need = control("blobServices/containers/read", 'r', 'c');
 pub(super) const WRITE_CONTAINER: Need = control("blobServices/containers/write", 'w', 'c');
 /// No signature opens these, and of the built-in roles only those with all of a container's actions:
@@ -126,6 +142,15 @@ impl Scope<'_> {
             _ if self.allows(caller, need) => Ok(()),
             Caller::Signature(grant) => Err(grant.refusal(need.resource)),
             _ => Err(mismatch()),
+        }
+    }
+
+    /// Refuses what `caller` has no right to by either:
+    /// <https://learn.microsoft.com/rest/api/storageservices/create-account-sas#account-sas-permissions-by-operation>.
+    pub(super) fn require_either(&self, caller: &Caller, need: Need, other: Need) -> Result<(), Refusal> {
+        match self.require(caller, other) {
+            Ok(()) => Ok(()),
+            Err(_) => self.require(caller, need),
         }
     }
 
@@ -207,7 +232,12 @@ pub(super) fn authenticate(
     claim: Claim<'_>,
 ) -> Result<Caller, Refusal> {
     let authorization = header(claim.headers, "authorization");
+    let version = header(claim.headers, "x-ms-version").unwrap_or_default();
     if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
+        if version < BEARER_SINCE {
+            let detail = "Authentication scheme Bearer is not supported in this version.";
+            return Err(shared_key::refused().detail(shared_key::DETAIL, detail));
+        }
         return bearer(world, account, token).map(Caller::Bearer);
     }
     if let Some(signed) = authorization.and_then(Scheme::parse) {
@@ -230,12 +260,39 @@ pub(super) fn authenticate(
     if let Some(access) = public_access(world, account, claim.address) {
         return Ok(Caller::Anonymous(access));
     }
+    if version < CHALLENGE_SINCE {
+        return Err(not_public(account));
+    }
     Err(challenge(
         world,
         account,
         "NoAuthenticationInformation",
         "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
     ))
+}
+
+/// The version that brought bearer tokens; a request that names none has an older one:
+/// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#call-storage-operations-with-oauth-tokens>.
+const BEARER_SINCE: &str = "2017-11-09";
+
+/// The version from which on strangers are told where to get a token:
+/// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#bearer-challenge>.
+const CHALLENGE_SINCE: &str = "2019-12-12";
+
+/// What strangers were told before:
+/// <https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent>.
+fn not_public(account: &StorageAccount) -> Refusal {
+    if acl::may_be_public(account) {
+        return Refusal::new(
+            StatusCode::NOT_FOUND,
+            "ResourceNotFound",
+            "The specified resource does not exist.",
+        );
+    }
+    Refusal::conflict(
+        "PublicAccessNotPermitted",
+        "Public access is not permitted on this storage account.",
+    )
 }
 
 /// What anybody may do to what is addressed, if that is anything:

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use super::content::Body;
 use super::host::HostStyle;
 use super::reply::{Answer, Common, Refusal, Reply};
-use super::request::Ask;
+use super::request::{Ask, Query};
 use super::{DEFAULT_VERSION, answer};
 
 const PARTS_MAX: usize = 256;
@@ -94,6 +94,10 @@ impl Part {
             request = request.header(name, HeaderValue::from_str(value.trim()).ok()?);
         }
         let (mut parts, ()) = request.body(()).ok()?.into_parts();
+        // The version is that of the whole.
+        if let Some(version) = ask.headers.get("x-ms-version") {
+            parts.headers.insert("x-ms-version", version.clone());
+        }
         if host_style {
             parts.extensions.insert(HostStyle {
                 host: ask.header("host").unwrap_or_default().to_owned(),
@@ -103,18 +107,15 @@ impl Part {
         Some(Self { content_id, parts })
     }
 
-    fn comp(&self) -> bool {
-        let query = self.parts.uri.query().unwrap_or_default();
-        query
-            .split('&')
-            .any(|pair| pair.eq_ignore_ascii_case("comp=tier"))
-    }
-
-    /// What may stand in a batch.
+    /// What may stand in a batch: deleting a blob, and setting its tier.
     fn kind(&self) -> Option<&'static str> {
-        match (self.parts.method.as_str(), self.comp()) {
-            ("DELETE", false) => Some("delete"),
-            ("PUT", true) => Some("tier"),
+        let query = Query::parse(self.parts.uri.query().unwrap_or_default())?;
+        if query.some("restype").is_some() {
+            return None;
+        }
+        match (self.parts.method.as_str(), query.some("comp")) {
+            ("DELETE", None) => Some("delete"),
+            ("PUT", Some("tier")) => Some("tier"),
             _ => None,
         }
     }

@@ -100,7 +100,7 @@ fn check_block(slot: &Slot, id: &str, id_length: usize, now: Tick) -> Result<(),
 
 fn too_many_blocks() -> Refusal {
     Refusal::conflict(
-        "BlockCountExceedsLimit",
+        "RequestEntityTooLargeBlockCountExceedsLimit",
         "The committed or uncommitted block count cannot exceed the maximum limit.",
     )
 }
@@ -200,6 +200,9 @@ fn resolve(
 pub(super) fn get_block_list(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
     let kind = ask.query.some("blocklisttype").unwrap_or("committed");
+    if !["committed", "uncommitted", "all"].contains(&kind) {
+        return Err(Refusal::invalid_query("blocklisttype"));
+    }
     let which = ask.which()?;
     let conditions = Conditions::of(ask)?;
     let container = ask.container()?;

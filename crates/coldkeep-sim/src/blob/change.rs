@@ -7,11 +7,12 @@ use http::StatusCode;
 
 use super::auth::{WRITE, WRITE_TAGS};
 use super::conditions::Conditions;
+use super::content::Content;
 use super::crypt::Encryption;
 use super::moment::Tick;
 use super::properties;
 use super::protect::Protection;
-use super::put::{not_being_copied, online, written};
+use super::put::{check_hashes, not_being_copied, online, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::state::{Blob, BlobType, Keeping, Slot, Which};
@@ -70,6 +71,7 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
 pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE)?;
     let headers = properties::content_headers(ask, &properties::default_headers());
+    let only_pages = only_pages(ask);
     let md5 = properties::md5_header(ask, "x-ms-blob-content-md5")?;
     let blob = change_current(ask, |slot, current| {
         online(ask, current)?;
@@ -82,8 +84,12 @@ pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
         };
         let modified = ask.tick();
         slot.amend(|blob| {
-            blob.headers = headers;
-            blob.md5 = md5;
+            if !only_pages {
+                blob.headers = headers;
+                blob.md5 = md5;
+            }
+            // A copy that is over is not told of any more.
+            blob.copy = None;
             blob.modified = modified;
             blob.content = content;
             if number != blob.rare().sequence_number {
@@ -105,11 +111,27 @@ pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
     Ok(reply)
 }
 
+/// Whether a request is about the size or the sequence number of a page blob and nothing else: then nothing else changes
+/// (<https://learn.microsoft.com/rest/api/storageservices/set-blob-properties#remarks>).
+fn only_pages(ask: &Ask<'_>) -> bool {
+    const PAGES: [&str; 2] = ["x-ms-blob-content-length", "x-ms-blob-sequence-number"];
+    let of_pages = |name: &str| PAGES.contains(&name) || name == "x-ms-sequence-number-action";
+    let of_content = |name: &str| name.starts_with("x-ms-blob-") && !PAGES.contains(&name);
+    let names = || ask.headers.keys().map(http::HeaderName::as_str);
+    names().any(of_pages) && !names().any(of_content)
+}
+
 /// Set Blob Tags: <https://learn.microsoft.com/rest/api/storageservices/set-blob-tags>. ETag and Last-Modified stay.
 pub(super) fn set_tags(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE_TAGS)?;
+    check_hashes(
+        ask,
+        &Content::new(ask.body.clone()),
+        "content-md5",
+        "x-ms-content-crc64",
+    )?;
     let tags = parse_tags(&ask.body)?;
-    on_any(ask, |blob| {
+    on_any(ask, true, |blob, _| {
         blob.tags = Arc::clone(&tags);
         Ok(())
     })?;
@@ -138,8 +160,13 @@ fn parse_tags(document: &[u8]) -> Result<super::state::Tags, Refusal> {
     })
 }
 
-/// Changes the blob, version or snapshot addressed in place.
-fn on_any<T>(ask: &Ask<'_>, change: impl FnOnce(&mut Blob) -> Result<T, Refusal>) -> Result<T, Refusal> {
+/// Changes the blob, version or snapshot addressed in place. `leased`: whether a lease's id is needed where there is a lease.
+/// `change` is told whether it is the current version.
+fn on_any<T>(
+    ask: &Ask<'_>,
+    leased: bool,
+    change: impl FnOnce(&mut Blob, bool) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let which = ask.which()?;
     let conditions = Conditions::of(ask)?;
     let container = ask.container()?;
@@ -147,14 +174,20 @@ fn on_any<T>(ask: &Ask<'_>, change: impl FnOnce(&mut Blob) -> Result<T, Refusal>
     let slot = slots
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
-    if which == Which::Current && ask.header("x-ms-lease-id").is_some() {
-        lease::check_read(slot, ask)?;
+    if which == Which::Current && (leased || ask.header("x-ms-lease-id").is_some()) {
+        lease::check(Some(slot), ask)?;
     }
+    let version = slot.current.as_ref().and_then(|blob| blob.version);
+    let is_current = match which {
+        Which::Current => true,
+        Which::Version(one) => version == Some(one),
+        Which::Snapshot(_) => false,
+    };
     let blob = slot
         .get_mut(which, ask.now_tick())
         .ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(Some(blob))?;
-    change(Arc::make_mut(blob))
+    change(Arc::make_mut(blob), is_current)
 }
 
 /// Set Blob Tier: <https://learn.microsoft.com/rest/api/storageservices/set-blob-tier>. Leaving Archive takes 15 hours
@@ -164,18 +197,14 @@ pub(super) fn set_tier(ask: &Ask<'_>) -> Answer {
     ask.required("x-ms-access-tier")?;
     let to = properties::tier(ask)?.ok_or_else(|| Refusal::missing_header("x-ms-access-tier"))?;
     let high = high_priority(ask)?;
-    let which = ask.which()?;
-    let status = on_any(ask, |blob| {
+    let status = on_any(ask, false, |blob, is_current| {
         if blob.kind != BlobType::Block {
             return Err(Refusal::invalid_blob_type());
         }
         not_being_copied(ask, blob)?;
         // Snapshots and versions leave Archive by being copied:
         // <https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview>.
-        if which != Which::Current
-            && blob.tiering.tier(ask.now_tick()) == Tier::Archive
-            && to != Tier::Archive
-        {
+        if !is_current && blob.tiering.tier(ask.now_tick()) == Tier::Archive && to != Tier::Archive {
             return Err(Refusal::archived());
         }
         retier(ask, blob, to, high)

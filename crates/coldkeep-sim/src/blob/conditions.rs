@@ -18,6 +18,13 @@ pub(super) struct Conditions {
     tags: Option<Expression>,
 }
 
+/// What is done under the conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Read,
+    Write,
+}
+
 /// Why a condition is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unmet {
@@ -77,8 +84,32 @@ impl Conditions {
         self.if_none_match.as_deref() == Some("*")
     }
 
-    /// Tests the conditions on what is there.
-    pub(super) fn test(&self, blob: Option<&Blob>) -> Result<(), Unmet> {
+    /// Writes take one condition, or one of two pairs, of which the first of each decides.
+    fn check_combination(&self) -> Result<(), Refusal> {
+        let given = [
+            self.if_match.is_some(),
+            self.if_none_match.is_some(),
+            self.modified_since_s.is_some(),
+            self.unmodified_since_s.is_some(),
+        ];
+        let several = |list: &Option<String>| list.as_ref().is_some_and(|list| list.contains(','));
+        let allowed = match given {
+            [true, false, false, _] | [false, true, _, false] => true,
+            [false, false, modified, unmodified] => !(modified && unmodified),
+            _ => false,
+        };
+        if allowed && !several(&self.if_match) && !several(&self.if_none_match) {
+            return Ok(());
+        }
+        Err(Refusal::bad_request(
+            "MultipleConditionHeadersNotSupported",
+            "Multiple condition headers are not supported.",
+        ))
+    }
+
+    /// Tests the conditions on what is there. Reads: `If-Match && If-Unmodified-Since && (If-None-Match ||
+    /// If-Modified-Since)`; for writes an ETag decides alone.
+    fn test(&self, blob: Option<&Blob>, purpose: Use) -> Result<(), Unmet> {
         let Some(blob) = blob else {
             return if self.if_match.is_some() || self.tags.is_some() {
                 Err(Unmet::Changed)
@@ -95,19 +126,18 @@ impl Conditions {
         if self.if_match.as_deref().is_some_and(|list| !names_it(list)) {
             return Err(Unmet::Changed);
         }
-        if self.if_none_match.as_deref().is_some_and(names_it) {
-            return Err(Unmet::NotModified);
-        }
-        if self
-            .unmodified_since_s
-            .is_some_and(|since| blob.modified.seconds() > since)
-        {
+        let by_date = |since: Option<i64>, by_etag: &Option<String>| {
+            since.filter(|_| purpose == Use::Read || by_etag.is_none())
+        };
+        let unmodified = by_date(self.unmodified_since_s, &self.if_match);
+        if unmodified.is_some_and(|since| blob.modified.seconds() > since) {
             return Err(Unmet::Changed);
         }
-        if self
-            .modified_since_s
-            .is_some_and(|since| blob.modified.seconds() <= since)
-        {
+        let another = self.if_none_match.as_deref().map(|list| !names_it(list));
+        let newer = by_date(self.modified_since_s, &self.if_none_match);
+        let newer = newer.map(|since| blob.modified.seconds() > since);
+        let wanted = another.is_some() || newer.is_some();
+        if wanted && another != Some(true) && newer != Some(true) {
             return Err(Unmet::NotModified);
         }
         if self
@@ -136,7 +166,7 @@ impl Conditions {
 
     /// Tests for a read.
     pub(super) fn for_read(&self, blob: &Blob) -> Result<(), Refusal> {
-        self.test(Some(blob)).map_err(|unmet| match unmet {
+        self.test(Some(blob), Use::Read).map_err(|unmet| match unmet {
             Unmet::Changed => Refusal::condition_not_met(),
             Unmet::Exists | Unmet::NotModified => Refusal {
                 status: StatusCode::NOT_MODIFIED,
@@ -151,7 +181,8 @@ impl Conditions {
 
     /// Tests for a write.
     pub(super) fn for_write(&self, blob: Option<&Blob>) -> Result<(), Refusal> {
-        self.test(blob).map_err(|unmet| match unmet {
+        self.check_combination()?;
+        self.test(blob, Use::Write).map_err(|unmet| match unmet {
             Unmet::Exists => Refusal::conflict("BlobAlreadyExists", "The specified blob already exists."),
             Unmet::Changed | Unmet::NotModified => Refusal::condition_not_met(),
         })
@@ -159,7 +190,7 @@ impl Conditions {
 
     /// Tests on the source of a copy.
     pub(super) fn for_source(&self, blob: &Blob) -> Result<(), Refusal> {
-        self.test(Some(blob)).map_err(|_| Refusal {
+        self.test(Some(blob), Use::Read).map_err(|_| Refusal {
             code: "SourceConditionNotMet",
             message: "The source condition specified using HTTP conditional header(s) is not met.".to_owned(),
             ..Refusal::condition_not_met()

@@ -61,7 +61,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer {
         format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\"{own}/\">");
     for (name, value) in [("Prefix", prefix), ("Marker", marker)] {
         if !value.is_empty() {
-            xml::push_element(&mut text, name, value);
+            xml::push_name(&mut text, name, value);
         }
     }
     if let Some(given) = ask.query.some("maxresults") {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::{DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER};
+use super::auth::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER};
 use super::conditions::Conditions;
 use super::properties;
 use super::reply::{Answer, Refusal, Reply};
@@ -15,7 +15,7 @@ use crate::world::container_rules::PublicAccess;
 
 /// Create Container: <https://learn.microsoft.com/rest/api/storageservices/create-container>.
 pub(super) fn create(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
+    scope(ask).require_either(&ask.caller, WRITE_CONTAINER, CREATE_CONTAINER)?;
     let name = ask.container_name();
     let metadata = properties::metadata(ask)?;
     let public_access = acl::public_access(ask)?;

@@ -80,7 +80,8 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
     let sync = ask
         .header("x-ms-requires-sync")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let admission = Admission::of(ask)?;
+    let mut admission = Admission::of(ask)?;
+    admission.copies = true;
     let source = Source::find(ask, sync)?;
     let now = ask.now_tick();
     let archived = source.blob.tiering.tier(now) == Tier::Archive;
@@ -106,16 +107,19 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
         source.add_tags(ask, &mut draft)?;
     }
     if archived {
-        let to = properties::tier(ask)?.unwrap_or(Tier::Hot);
-        if to == Tier::Archive {
-            return Err(Refusal::archived());
-        }
+        // An online tier has to be named, and the blob's own versions and snapshots do not take its place:
+        // https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview
+        let to = properties::tier(ask)?.filter(|tier| *tier != Tier::Archive);
+        let to = to
+            .filter(|_| !source.is_of_target(ask))
+            .ok_or_else(Refusal::archived)?;
         draft.tiering = Tiering::pending(rehydration(ask, to, high_priority(ask)?), now);
     }
     if draft.metadata.is_empty() {
         draft.metadata = Arc::clone(&blob.metadata);
     }
     draft.kind = blob.kind;
+    draft.sequence = blob.sequence;
     if blob.kind == BlobType::Append && ask.header("x-ms-seal-blob") == Some("true") {
         draft.rare.get_or_insert_default().sealed = true;
     }

@@ -1,7 +1,7 @@
 //! The source of a copy: found, authorised, checked, all as the service that holds it would do.
 //!
 //! It is authorised on its own: by the bearer token in `x-ms-copy-source-authorization`, by a signature in its URL, by being
-//! public or, within one account, by the request's own authorisation.
+//! public or, within one account, by the request's own authorisation, unless that is a signature.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ use super::request::{Address, Ask, Query, header, which};
 use super::state::{Blob, CopyState, Which};
 use super::tier::Tiering;
 use super::{host, network, sas, scope};
+use crate::world::StorageAccount;
 
 const SOURCE_URL_MAX_BYTES: usize = 2048;
 
@@ -111,25 +112,7 @@ impl Source {
         let (Some(container), Some(name)) = (&address.container, &address.blob) else {
             return Err(bad_url());
         };
-        let bearer = header(ask.headers, "x-ms-copy-source-authorization").filter(|_| takes_bearer);
-        let caller = if let Some(bearer) = bearer {
-            let token = bearer.strip_prefix("Bearer ").unwrap_or_default();
-            Caller::Bearer(auth::bearer(ask.world, &account, token)?)
-        } else if query.some("sig").is_some() {
-            Caller::Signature(Box::new(sas::verify(
-                ask.world, &account, &address, &query, None,
-            )?))
-        } else if account.name == ask.account.name {
-            ask.caller.clone()
-        } else if let Some(access) = auth::public_access(ask.world, &account, &address) {
-            Caller::Anonymous(access)
-        } else {
-            return Err(Refusal::new(
-                StatusCode::UNAUTHORIZED,
-                "NoAuthenticationInformation",
-                "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
-            ));
-        };
+        let caller = caller(ask, (&account, &address, &query), takes_bearer)?;
         let scope = Scope {
             world: ask.world,
             account: &account,
@@ -154,7 +137,12 @@ impl Source {
             ));
         }
         Conditions::of_source(ask)?.for_source(&blob)?;
-        let wants_tags = ask.header("x-ms-copy-source-tag-option") == Some("COPY");
+        let wants_tags = ask.header_as("x-ms-copy-source-tag-option", |option| match option {
+            "COPY" => Some(true),
+            "REPLACE" => Some(false),
+            _ => None,
+        })?;
+        let wants_tags = wants_tags.unwrap_or_default();
         Ok(Self {
             blob,
             place: Place {
@@ -166,6 +154,14 @@ impl Source {
             url: String::new(),
             may_read_tags: wants_tags && scope.allows(&caller, READ_TAGS),
         })
+    }
+
+    /// Whether it is a version or a snapshot of what the request writes.
+    pub(super) fn is_of_target(&self, ask: &Ask<'_>) -> bool {
+        self.which != Which::Current
+            && self.place.account == ask.account.name
+            && self.place.container == ask.container_name()
+            && self.place.blob == ask.blob_name()
     }
 
     /// The source, unless it is archived.
@@ -234,6 +230,36 @@ impl Source {
             gradual,
         }
     }
+}
+
+/// On whose behalf the source is read.
+fn caller(
+    ask: &Ask<'_>,
+    (account, address, query): (&StorageAccount, &Address, &Query),
+    takes_bearer: bool,
+) -> Result<Caller, Refusal> {
+    let bearer = header(ask.headers, "x-ms-copy-source-authorization").filter(|_| takes_bearer);
+    if let Some(bearer) = bearer {
+        let token = bearer.strip_prefix("Bearer ").unwrap_or_default();
+        return auth::bearer(ask.world, account, token).map(Caller::Bearer);
+    }
+    if query.some("sig").is_some() {
+        let grant = sas::verify(ask.world, account, address, query, None)?;
+        return Ok(Caller::Signature(Box::new(grant)));
+    }
+    // A signature is for what it was put behind:
+    // https://learn.microsoft.com/rest/api/storageservices/copy-blob#authorization
+    if account.name == ask.account.name && !matches!(ask.caller, Caller::Signature(_)) {
+        return Ok(ask.caller.clone());
+    }
+    let access = auth::public_access(ask.world, account, address);
+    access.map(Caller::Anonymous).ok_or_else(|| {
+        Refusal::new(
+            StatusCode::UNAUTHORIZED,
+            "NoAuthenticationInformation",
+            "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
+        )
+    })
 }
 
 /// Path and query of a URL, if it leads to this simulator's own Blob service.

@@ -50,10 +50,15 @@ fn delete_current(ask: &Ask<'_>) -> Result<bool, Refusal> {
     let container = ask.container()?;
     let protection = Protection::of(ask, &container.facts());
     let mut slots = container.write();
-    let slot = slots
-        .get_mut(ask.blob_name())
-        .filter(|slot| slot.current.is_some());
+    let slot = slots.get_mut(ask.blob_name());
     let slot = slot.ok_or_else(Refusal::blob_not_found)?;
+    if slot.current.is_none() {
+        // Blocks that were never committed can be deleted as a blob.
+        slot.purge(now);
+        slot.staged.take().ok_or_else(Refusal::blob_not_found)?;
+        drop_if_empty(&mut slots, ask);
+        return Ok(false);
+    }
     conditions.for_write(slot.current.as_deref())?;
     lease::check(Some(slot), ask)?;
     if let Some(current) = &slot.current {

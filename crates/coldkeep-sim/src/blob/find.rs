@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::auth::FIND;
+use super::auth::{FIND, FIND_IN_CONTAINER};
 use super::read::push_tag_set;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
@@ -19,7 +19,11 @@ const PAGE_MAX: usize = 5000;
 
 /// Finds current blobs; versions and snapshots are not searched. Of the tags, those searched for are shown.
 pub(super) fn find_blobs(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, FIND)?;
+    let need = match ask.address.container {
+        Some(_) => FIND_IN_CONTAINER,
+        None => FIND,
+    };
+    scope(ask).require(&ask.caller, need)?;
     let text = ask.query.some("where").ok_or_else(|| {
         Refusal::bad_request(
             "MissingRequiredQueryParameter",

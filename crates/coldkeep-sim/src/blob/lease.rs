@@ -6,9 +6,10 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::auth::{WRITE, WRITE_CONTAINER};
+use super::auth::{BREAK_CONTAINER_LEASE, BREAK_LEASE, WRITE, WRITE_CONTAINER};
 use super::conditions::Conditions;
 use super::moment::Tick;
+use super::put::not_being_copied;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::state::Slot;
@@ -161,7 +162,11 @@ pub(super) fn after_write(slot: &mut Slot, now: Tick) {
 
 /// Lease Blob.
 pub(super) fn lease_blob(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, WRITE)?;
+    if is_break(ask) {
+        scope(ask).require_either(&ask.caller, WRITE, BREAK_LEASE)?;
+    } else {
+        scope(ask).require(&ask.caller, WRITE)?;
+    }
     let conditions = Conditions::of(ask)?;
     let container = ask.container()?;
     let mut slots = container.write();
@@ -170,6 +175,9 @@ pub(super) fn lease_blob(ask: &Ask<'_>) -> Answer {
         .filter(|slot| slot.current.is_some());
     let slot = slot.ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(slot.current.as_deref())?;
+    if let Some(current) = &slot.current {
+        not_being_copied(ask, current)?;
+    }
     let mut reply = act(ask, &mut slot.lease)?;
     if let Some(blob) = &slot.current {
         reply
@@ -179,9 +187,31 @@ pub(super) fn lease_blob(ask: &Ask<'_>) -> Answer {
     Ok(reply)
 }
 
+fn is_break(ask: &Ask<'_>) -> bool {
+    ask.header("x-ms-lease-action")
+        .is_some_and(|action| action.eq_ignore_ascii_case("break"))
+}
+
+/// Refuses to copy to a name whose lease has an end:
+/// <https://learn.microsoft.com/rest/api/storageservices/copy-blob#remarks>.
+pub(super) fn refuse_finite(slot: Option<&Slot>, ask: &Ask<'_>) -> Result<(), Refusal> {
+    let lease = slot.and_then(|slot| slot.lease.as_deref());
+    match lease.filter(|lease| lease.is_active(ask.now_tick())) {
+        Some(lease) if lease.duration_s.is_some() => Err(precondition_failed(
+            "InfiniteLeaseDurationRequired",
+            "The lease ID matched, but the specified lease must be an infinite-duration lease.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Lease Container.
 pub(super) fn lease_container(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
+    if is_break(ask) {
+        scope(ask).require_either(&ask.caller, WRITE_CONTAINER, BREAK_CONTAINER_LEASE)?;
+    } else {
+        scope(ask).require(&ask.caller, WRITE_CONTAINER)?;
+    }
     let conditions = Conditions::of(ask)?;
     ask.container()?.with_facts(|facts| {
         conditions.on_container(facts.modified)?;

@@ -57,6 +57,7 @@ mod xml;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
@@ -91,6 +92,9 @@ where
     let (parts, body) = request.into_parts();
     // A request cut off half way has no effect, and nobody to answer to.
     let answer = match body.collect().await {
+        Ok(_) if parts.method == Method::PUT && !parts.headers.contains_key(CONTENT_LENGTH) => {
+            (Err(no_length()), None)
+        }
         Ok(body) => {
             let body = body.to_bytes();
             let _busy = world.busy();
@@ -255,7 +259,22 @@ fn on_container(ask: &Ask<'_>, restype: &str, comp: &str) -> Answer {
     }
 }
 
+/// Versions and snapshots are for reading; of the writes only these are about one of them.
+fn only_the_blob_itself(ask: &Ask<'_>, comp: &str) -> Result<(), Refusal> {
+    const OF_ANY: [&str; 4] = ["tier", "tags", "immutabilityPolicies", "legalhold"];
+    let one = ["snapshot", "versionid"]
+        .into_iter()
+        .find(|name| ask.query.some(name).is_some());
+    match one {
+        Some(name) if ask.method == Method::PUT && !OF_ANY.contains(&comp) => {
+            Err(Refusal::invalid_query(name))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn on_blob(ask: &Ask<'_>, comp: &str) -> Answer {
+    only_the_blob_itself(ask, comp)?;
     let from_url = ask.headers.contains_key("x-ms-copy-source");
     match (ask.method.as_str(), comp) {
         ("GET" | "HEAD", "") => read::get_blob(ask),
@@ -302,6 +321,14 @@ fn scope<'a>(ask: &'a Ask<'_>) -> Scope<'a> {
 
 fn precondition_failed(code: &'static str, message: &'static str) -> Refusal {
     Refusal::new(StatusCode::PRECONDITION_FAILED, code, message)
+}
+
+fn no_length() -> Refusal {
+    Refusal::new(
+        StatusCode::LENGTH_REQUIRED,
+        "MissingContentLengthHeader",
+        "The Content-Length header was not specified.",
+    )
 }
 
 fn not_offered() -> Refusal {

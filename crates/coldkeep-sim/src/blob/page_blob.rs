@@ -134,14 +134,29 @@ pub(super) fn resized(ask: &Ask<'_>, blob: &Blob) -> Result<Arc<Content>, Refusa
     ))
 }
 
+const SEQUENCE_MAX: u64 = i64::MAX.unsigned_abs();
+
+/// A sequence number as headers carry it: 0 to 2^63 - 1.
+pub(super) fn sequence_number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number| *number <= SEQUENCE_MAX)
+}
+
 /// The sequence number after Set Blob Properties with `x-ms-sequence-number-action`.
 pub(super) fn renumbered(ask: &Ask<'_>, blob: &Blob) -> Result<u64, Refusal> {
     let there = blob.rare().sequence_number;
-    let given = ask.header_as("x-ms-blob-sequence-number", |text| text.parse::<u64>().ok())?;
+    let given = ask.header_as("x-ms-blob-sequence-number", sequence_number)?;
     let needed = || given.ok_or_else(|| Refusal::missing_header("x-ms-blob-sequence-number"));
     match ask.header("x-ms-sequence-number-action") {
         None => Ok(there),
-        Some("increment") if given.is_none() => Ok(there + 1),
+        Some("increment") if given.is_none() => Some(there + 1)
+            .filter(|next| *next <= SEQUENCE_MAX)
+            .ok_or_else(|| {
+                Refusal::conflict(
+                    "SequenceNumberIncrementTooLarge",
+                    "The sequence number increment cannot be performed because it would result in overflow of the \
+                     sequence number.",
+                )
+            }),
         Some("update") => needed(),
         Some("max") => Ok(there.max(needed()?)),
         Some(_) => Err(Refusal::invalid_header("x-ms-sequence-number-action")),

@@ -119,7 +119,8 @@ pub(super) fn tier(ask: &Ask<'_>) -> Result<Option<Tier>, Refusal> {
     if tier == Tier::Cold && version < COLD_SINCE {
         return Err(Refusal::invalid_header("x-ms-access-tier"));
     }
-    if tier == Tier::Archive && ask.account.sku.contains("ZRS") {
+    let premium = ask.account.sku.starts_with("Premium");
+    if premium || tier == Tier::Archive && ask.account.sku.contains("ZRS") {
         return Err(tier_not_here());
     }
     Ok(Some(tier))

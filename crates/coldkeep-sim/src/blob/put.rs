@@ -17,8 +17,9 @@ use super::request::Ask;
 use super::state::{
     Blob, BlobType, Block, ContainerBlobs, ContentHeaders, CopyState, Metadata, Rare, Slot, Tags,
 };
-use super::tier::Tiering;
-use super::{crypt, lease, limits, scope};
+use super::tier::{Tier, Tiering};
+use super::{crypt, lease, limits, page_blob, scope};
+use crate::world::StorageAccount;
 
 /// A blob to be written.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub(super) struct Draft {
     pub(super) tiering: Tiering,
     pub(super) blocks: Option<Arc<Vec<Block>>>,
     pub(super) copy: Option<Arc<CopyState>>,
+    /// Blocks appended to an append blob.
+    pub(super) sequence: u32,
     /// Protection and encryption as the request wants them.
     pub(super) rare: Option<Box<Rare>>,
 }
@@ -58,9 +61,13 @@ impl Draft {
             headers: Arc::default(),
             metadata: properties::metadata(ask)?,
             tags: tags.unwrap_or_default(),
-            tiering: Tiering::on_write(properties::tier(ask)?, ask.now_tick()),
+            tiering: match properties::tier(ask)? {
+                None => Tiering::by_default(default_tier(&ask.account)),
+                chosen => Tiering::on_write(chosen, ask.now_tick()),
+            },
             blocks: None,
             copy: None,
+            sequence: 0,
             rare: (!plain).then(|| Box::new(rare)),
         })
     }
@@ -80,7 +87,7 @@ impl Draft {
             version: ask.account.versioning.then_some(modified),
             blocks: self.blocks,
             copy: self.copy,
-            sequence: 0,
+            sequence: self.sequence,
             rare: self.rare,
         };
         let inherited = protection.default_retention(modified);
@@ -91,9 +98,19 @@ impl Draft {
     }
 }
 
+/// The tier of blobs for which none was chosen.
+fn default_tier(account: &StorageAccount) -> Tier {
+    let set = account.other.get("accessTier").and_then(|tier| tier.as_str());
+    set.and_then(Tier::parse).unwrap_or(Tier::Hot)
+}
+
 /// Who may write, and under which conditions.
 #[derive(Debug)]
 pub(super) struct Admission {
+    /// Whether it is Copy Blob that writes: to a blob of the same kind only, and to no lease with an end; without a tier
+    /// of its own the copy has that of what it replaces
+    /// (<https://learn.microsoft.com/rest/api/storageservices/copy-blob#remarks>).
+    pub(super) copies: bool,
     rights: Rights,
     conditions: Conditions,
     pub(super) protection: Protection,
@@ -110,6 +127,7 @@ impl Admission {
         let container = ask.container()?;
         let facts = container.facts();
         Ok(Self {
+            copies: false,
             rights,
             conditions,
             protection: Protection::of(ask, &facts),
@@ -137,6 +155,9 @@ impl Admission {
         }
         self.conditions.for_write(existing)?;
         lease::check(slot, ask)?;
+        if self.copies {
+            lease::refuse_finite(slot, ask)?;
+        }
         match existing {
             None => Ok(()),
             Some(blob) => {
@@ -153,7 +174,9 @@ impl Admission {
         if slot.current.is_some() {
             self.protection.check_overwrite()?;
         }
-        if slot.previous.last().is_some_and(|version| version.kind != kind) {
+        let of_another = |blob: &Arc<Blob>| blob.kind != kind;
+        let replaced = slot.current.as_ref().filter(|_| self.copies);
+        if replaced.is_some_and(of_another) || slot.previous.last().is_some_and(of_another) {
             return Err(Refusal::invalid_blob_type());
         }
         Ok(())
@@ -180,7 +203,7 @@ pub(super) fn online(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
             "This operation is not permitted because the blob is being rehydrated.",
         ));
     }
-    if blob.tiering.tier(now) == super::tier::Tier::Archive {
+    if blob.tiering.tier(now) == Tier::Archive {
         Err(Refusal::archived())
     } else {
         Ok(())
@@ -188,7 +211,7 @@ pub(super) fn online(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
 }
 
 /// Makes `draft` the current version of the name addressed.
-pub(super) fn store(ask: &Ask<'_>, admission: &Admission, draft: Draft) -> Result<Arc<Blob>, Refusal> {
+pub(super) fn store(ask: &Ask<'_>, admission: &Admission, mut draft: Draft) -> Result<Arc<Blob>, Refusal> {
     let mut slots = admission.container().write();
     let name = ask.blob_name();
     let found = slots.get(name);
@@ -199,6 +222,12 @@ pub(super) fn store(ask: &Ask<'_>, admission: &Admission, draft: Draft) -> Resul
     slot.purge(now);
     lease::after_write(slot, now);
     slot.staged = None;
+    if admission.copies
+        && draft.tiering.changed().is_none()
+        && let Some(current) = &slot.current
+    {
+        draft.tiering = current.tiering;
+    }
     let blob = draft.into_blob(ask, &admission.protection, slot.current.as_deref());
     Ok(slot.replace(blob, ask.keeping()))
 }
@@ -235,6 +264,12 @@ pub(super) fn check_hashes(ask: &Ask<'_>, content: &Content, md5: &str, crc64: &
     let Some(crc) = ask.header(crc64) else {
         return Ok(());
     };
+    if ask.header(md5).is_some() {
+        return Err(Refusal::bad_request(
+            "BothCrc64AndMd5HeaderPresent",
+            "Both x-ms-content-crc64 header and Content-MD5 header are present.",
+        ));
+    }
     if BASE64_STANDARD
         .decode(crc)
         .is_ok_and(|crc| crc == content.crc64().to_le_bytes())
@@ -280,7 +315,7 @@ pub(super) fn put_blob(ask: &Ask<'_>) -> Answer {
             no_body(ask)?;
             draft.kind = BlobType::Page;
             draft.content = Content::new(vec![0; page_blob_length(ask)?].into());
-            let number = ask.header_as("x-ms-blob-sequence-number", |text| text.parse::<u64>().ok())?;
+            let number = ask.header_as("x-ms-blob-sequence-number", page_blob::sequence_number)?;
             if let Some(number) = number.filter(|number| *number > 0) {
                 draft.rare.get_or_insert_default().sequence_number = number;
             }

@@ -98,7 +98,7 @@ pub(super) fn account_information(ask: &Ask<'_>) -> Reply {
     let mut reply = Reply::new(StatusCode::OK);
     reply
         .set("x-ms-sku-name", &ask.account.sku)
-        .set_static("x-ms-account-kind", "StorageV2")
+        .set("x-ms-account-kind", &ask.account.kind)
         .set(
             "x-ms-is-hns-enabled",
             if ask.account.hns { "true" } else { "false" },

@@ -171,9 +171,15 @@ impl Slot {
 
     /// Takes the current blob away, as deleting does; false if nothing of it can be brought back.
     pub(super) fn delete(&mut self, keeping: Keeping) -> bool {
-        let Some(old) = self.current.take() else {
+        let Some(mut old) = self.current.take() else {
             return false;
         };
+        // What is no longer the blob itself stays in Archive:
+        // https://learn.microsoft.com/rest/api/storageservices/set-blob-tier#remarks
+        let staying = old.tiering.without_rehydration(Tick::at(keeping.now));
+        if keeping.versioning && staying != old.tiering {
+            Arc::make_mut(&mut old).tiering = staying;
+        }
         let Some(mut old) = self.retire(old, keeping.versioning) else {
             return true;
         };

@@ -101,9 +101,14 @@ impl Expression {
     }
 }
 
+/// Brackets within brackets; ours, so that nobody can exhaust the stack.
+const DEPTH_MAX: usize = 32;
+
 /// Reads an expression from the front of a text.
 struct Parser<'t> {
     rest: &'t str,
+    /// How many brackets are open.
+    depth: usize,
     /// Whether `@container` is a key.
     with_container: bool,
 }
@@ -112,6 +117,7 @@ impl<'t> Parser<'t> {
     fn read(text: &'t str, with_container: bool) -> Option<Expression> {
         let mut parser = Self {
             rest: text,
+            depth: 0,
             with_container,
         };
         let expression = parser.any()?;
@@ -137,7 +143,12 @@ impl<'t> Parser<'t> {
 
     fn one(&mut self) -> Option<Expression> {
         if self.symbol("(") {
+            self.depth += 1;
+            if self.depth > DEPTH_MAX {
+                return None;
+            }
             let inner = self.any()?;
+            self.depth -= 1;
             return self.symbol(")").then_some(inner);
         }
         let key = self.key()?;

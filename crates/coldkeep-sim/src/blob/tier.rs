@@ -48,6 +48,26 @@ pub(super) struct Rehydration {
 }
 
 impl Tiering {
+    /// The account's default, which nobody chose.
+    pub(super) fn by_default(tier: Tier) -> Self {
+        Self {
+            tier,
+            changed: None,
+            rehydration: None,
+        }
+    }
+
+    /// Stays where it is: no rehydration goes on.
+    pub(super) fn without_rehydration(self, now: Tick) -> Self {
+        match self.rehydration(now) {
+            Some(_) => Self {
+                rehydration: None,
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// The account's default tier, or the one chosen on the write.
     pub(super) fn on_write(tier: Option<Tier>, now: Tick) -> Self {
         Self {

@@ -2,11 +2,12 @@
 
 use quick_xml::events::Event;
 
-/// Appends `text` with markup escaped. Line ends are written as references, because readers fold them otherwise.
+/// Appends `text` with markup escaped. Line ends are written as references, because readers fold them otherwise; what XML
+/// cannot hold at all is replaced.
 pub(super) fn push_text(out: &mut String, text: &str) {
     if !text
         .bytes()
-        .any(|byte| matches!(byte, b'&' | b'<' | b'>' | b'\r' | b'\n'))
+        .any(|byte| matches!(byte, b'&' | b'<' | b'>' | ..b' ' | 0xef))
     {
         return out.push_str(text);
     }
@@ -17,7 +18,8 @@ pub(super) fn push_text(out: &mut String, text: &str) {
             '>' => out.push_str("&gt;"),
             '\r' => out.push_str("&#xD;"),
             '\n' => out.push_str("&#xA;"),
-            other => out.push(other),
+            other if fits_xml(other) => out.push(other),
+            _ => out.push(char::REPLACEMENT_CHARACTER),
         }
     }
 }
@@ -54,6 +56,9 @@ fn fits_xml(character: char) -> bool {
     !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
+/// Elements within elements; ours, so that nobody can exhaust the stack.
+const DEPTH_MAX: usize = 32;
+
 /// The elements of a small document in order: how deep, their name, their text.
 pub(super) fn parse_elements(document: &[u8]) -> Option<Vec<(usize, String, String)>> {
     let text = std::str::from_utf8(document).ok()?;
@@ -62,6 +67,7 @@ pub(super) fn parse_elements(document: &[u8]) -> Option<Vec<(usize, String, Stri
     let mut open: Vec<usize> = Vec::new();
     loop {
         match reader.read_event().ok()? {
+            Event::Start(_) if open.len() >= DEPTH_MAX => return None,
             Event::Start(start) => {
                 found.push((open.len(), start.local_name().as_ref().to_owned(), String::new()));
                 open.push(found.len() - 1);

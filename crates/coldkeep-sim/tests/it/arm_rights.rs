@@ -1,6 +1,7 @@
-//! What a right at one place lets its holder do to what belongs to several, and what is seen of groups.
+//! What a right at one place lets its holder do to what belongs to several, what is seen of groups, and what Resource Manager
+//! and Blob Storage tell each other.
 
-use crate::client::{SUBSCRIPTION, Scene};
+use crate::client::{Reply, STORAGE, SUBSCRIPTION, Scene};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -101,35 +102,56 @@ async fn groups_have_names_of_a_kind_and_are_not_made_by_changing_them() {
     assert_eq!(told.refusal(), (404, "ResourceGroupNotFound"));
 }
 
+/// A PUT at account `northsource` by an owner of its data.
+async fn put_blob(scene: &Scene, path: &str, headers: &[(&str, &str)]) -> Reply {
+    let world = scene.world();
+    let app = world.register_app("northwind.example", "data").unwrap();
+    let account = world.storage_account("northsource").unwrap();
+    let role = "Storage Blob Data Owner";
+    world
+        .grant(&app.service_principal_id, role, &account.resource_id)
+        .unwrap();
+    let principal = world.principal(&app.app_id).unwrap();
+    let token = world.token_for(&principal, STORAGE).unwrap();
+    let blob = world.endpoints().blob.replace("{account}", "northsource");
+    let mut request = http::Request::put(format!("{blob}/{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("x-ms-version", "2024-08-04")
+        .header("content-length", "0");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    scene
+        .send(request.body(Default::default()).unwrap())
+        .await
+        .unwrap()
+}
+
+/// <https://learn.microsoft.com/azure/storage/blobs/access-tiers-overview#default-account-access-tier-setting>
+#[tokio::test]
+async fn blobs_without_a_tier_have_the_accounts() {
+    let scene = Scene::start().await;
+    let account = scene.world().storage_account("northsource").unwrap();
+    let tier = |tier: &str| json!({"properties": {"accessTier": tier}});
+    let set = scene.arm(Method::PATCH, &account.resource_id, tier("Cool")).await;
+    assert_eq!(set.status, 200);
+    scene.world().blobs_in("northsource", "tiers");
+    let put = put_blob(&scene, "tiers/a", &[("x-ms-blob-type", "BlockBlob")]).await;
+    assert_eq!(put.status, 201);
+    let blob = scene.world().blobs_in("northsource", "tiers").get("a").unwrap();
+    assert_eq!(blob.tier, "Cool");
+    let told = scene.arm(Method::PATCH, &account.resource_id, tier("Foo")).await;
+    assert_eq!(told.status, 400);
+}
+
 #[tokio::test]
 async fn a_leased_container_is_not_deleted() {
     let scene = Scene::start().await;
     let account = scene.world().storage_account("northsource").unwrap();
     let path = account.container_id("leased");
     assert_eq!(scene.arm(Method::PUT, &path, json!({})).await.status, 201);
-    let token = {
-        let app = scene.world().register_app("northwind.example", "leases").unwrap();
-        let role = "Storage Blob Data Owner";
-        scene
-            .world()
-            .grant(&app.service_principal_id, role, &account.resource_id)
-            .unwrap();
-        let principal = scene.world().principal(&app.app_id).unwrap();
-        scene
-            .world()
-            .token_for(&principal, crate::client::STORAGE)
-            .unwrap()
-    };
-    let blob = scene.world().endpoints().blob.replace("{account}", "northsource");
-    let request = http::Request::put(format!("{blob}/leased?comp=lease&restype=container"))
-        .header("authorization", format!("Bearer {token}"))
-        .header("x-ms-version", "2024-08-04")
-        .header("x-ms-lease-action", "acquire")
-        .header("x-ms-lease-duration", "-1");
-    let leased = scene
-        .send(request.body(Default::default()).unwrap())
-        .await
-        .unwrap();
+    let lease = [("x-ms-lease-action", "acquire"), ("x-ms-lease-duration", "-1")];
+    let leased = put_blob(&scene, "leased?comp=lease&restype=container", &lease).await;
     assert_eq!(leased.status, 201);
     let shown = scene.arm(Method::GET, &path, Value::Null).await;
     let shown =

@@ -11,6 +11,7 @@ mod list;
 mod network;
 mod order;
 mod protect;
+mod refusals;
 mod structured;
 mod tiers;
 mod versions;

@@ -1,6 +1,6 @@
 //! Who is let in, and what for: tokens, keys, signatures.
 
-use super::client::{Ask, Lab, SOURCE, STORAGE, TARGET, http_date, sign};
+use super::client::{Ask, Lab, SOURCE, STORAGE, TARGET, VERSION, http_date, sign};
 use coldkeep_core::{Clock as _, SystemClock};
 use coldkeep_sim::blob::seed::Seed;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -34,7 +34,7 @@ fn moments(lab: &Lab) -> (String, String) {
 async fn strangers_are_told_whom_to_ask() {
     let lab = seeded().await;
     let anonymous = lab
-        .send(Ask::get(PATH))
+        .send(Ask::get(PATH).header("x-ms-version", VERSION))
         .await
         .expect_error(401, "NoAuthenticationInformation");
     let challenge = anonymous.header("www-authenticate");
@@ -443,7 +443,7 @@ async fn a_service_signature_does_what_its_letters_say() {
         .expect_error(403, "AuthenticationFailed");
 }
 
-fn account_sas(lab: &Lab, sp: &str, sv: &str) -> String {
+pub fn account_sas(lab: &Lab, sp: &str, sv: &str) -> String {
     let (start, expiry) = moments(lab);
     let key = lab.world().account_key(SOURCE).unwrap();
     let text = [SOURCE, sp, "b", "sco", &start, &expiry, "", "", sv, "", ""].join("\n");

@@ -1,6 +1,6 @@
 //! Blob Batch: every part is judged by itself.
 
-use super::client::{Ask, Lab, SOURCE, Told};
+use super::client::{Ask, Lab, SOURCE, Told, VERSION};
 
 const MIXED: &str = "multipart/mixed; boundary=batch_x";
 
@@ -122,6 +122,7 @@ async fn a_part_without_proof_of_its_own_is_refused_by_itself() {
                 DELETE /northsource/data/b%200 HTTP/1.1\r\n\r\n--batch_x--\r\n";
     let ask = Ask::new("POST", "/northsource?comp=batch")
         .header("content-type", MIXED)
+        .header("x-ms-version", VERSION)
         .body(text);
     let told = lab.owner(ask).await.expect(202);
     assert!(

@@ -14,6 +14,8 @@ use sha2::Sha256;
 
 pub const SOURCE: &str = "northsource";
 pub const TARGET: &str = "northtarget";
+/// The version of requests whose own does not matter.
+pub const VERSION: &str = "2025-11-05";
 pub const STORAGE: &str = "https://storage.azure.com";
 
 /// A simulator with containers `data` in both accounts.
@@ -88,8 +90,15 @@ impl Ask {
         self
     }
 
+    /// Tokens are not for requests that name no version.
     pub fn token(self, token: &str) -> Self {
-        self.header("authorization", format!("Bearer {token}"))
+        let named = self.headers.iter().any(|(name, _)| name == "x-ms-version");
+        let ask = if named {
+            self
+        } else {
+            self.header("x-ms-version", VERSION)
+        };
+        ask.header("authorization", format!("Bearer {token}"))
     }
 
     /// Signs with an account's key, as <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>
@@ -322,6 +331,10 @@ pub async fn send(client: &Client<HttpConnector, Full<Bytes>>, base: &str, ask: 
         .uri(format!("{base}{}", ask.path));
     for (name, value) in &ask.headers {
         request = request.header(name, value);
+    }
+    // Which this client leaves out where there is no body.
+    if ask.method == "PUT" && ask.body.is_empty() {
+        request = request.header("content-length", "0");
     }
     let response = client
         .request(request.body(Full::new(ask.body)).unwrap())

@@ -105,7 +105,7 @@ async fn an_archived_source_can_only_be_copied_out_slowly() {
     lab.owner(Ask::get(PATH)).await.expect_error(409, "BlobArchived");
 
     let id = lab
-        .owner(copy("b"))
+        .owner(copy("b").header("x-ms-access-tier", "Hot"))
         .await
         .expect(202)
         .header("x-ms-copy-id")
@@ -114,4 +114,38 @@ async fn an_archived_source_can_only_be_copied_out_slowly() {
         Ask::put(format!("/northsource/data/b?comp=copy&copyid={id}")).header("x-ms-copy-action", "abort");
     lab.owner(abort.clone()).await.expect(204);
     lab.owner(abort).await.expect_error(409, "NoPendingCopyOperation");
+}
+
+/// <https://learn.microsoft.com/rest/api/storageservices/set-blob-tier#remarks>
+#[tokio::test]
+async fn a_version_that_is_no_longer_current_stays_in_archive() {
+    let lab = Lab::start().await;
+    lab.control("/accounts/northsource", &serde_json::json!({"versioning": true}))
+        .await
+        .expect(200);
+    let made = lab
+        .owner(Ask::blob(PATH, "frozen").header("x-ms-access-tier", "Archive"))
+        .await
+        .expect(201);
+    let version = made.header("x-ms-version-id").to_owned();
+    let of_version = format!("{PATH}?comp=tier&versionid={version}");
+    let thaw = || Ask::put(&of_version).header("x-ms-access-tier", "Hot");
+    // As long as it is the current one, its id names the blob.
+    lab.owner(thaw()).await.expect(202);
+    lab.owner(Ask::delete(PATH)).await.expect(202);
+    lab.world().advance_clock(16 * 3600);
+    let head = lab
+        .owner(Ask::head(format!("{PATH}?versionid={version}")))
+        .await
+        .expect(200);
+    assert_eq!(head.header("x-ms-access-tier"), "Archive");
+    lab.owner(thaw()).await.expect_error(409, "BlobArchived");
+    // Nor does it take the blob's place.
+    let promote = Ask::put(PATH)
+        .header(
+            "x-ms-copy-source",
+            format!("{}?versionid={version}", lab.url(PATH)),
+        )
+        .header("x-ms-access-tier", "Hot");
+    lab.owner(promote).await.expect_error(409, "BlobArchived");
 }

@@ -177,7 +177,11 @@ pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
         aborted: true,
         ..CopyState::clone(pending)
     };
-    slot.amend(|blob| blob.end_copy(aborted, Tiering::on_write(None, now)));
+    let modified = ask.tick();
+    slot.amend(|blob| {
+        blob.end_copy(aborted, Tiering::on_write(None, now));
+        blob.modified = modified;
+    });
     Ok(Reply::new(StatusCode::NO_CONTENT))
 }
 

@@ -137,6 +137,7 @@ fn respond(
 
 /// Works out who asks for what, and does it. Also says how the log names the caller.
 fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Option<String>) {
+    world.blobs.settle_copies(world.now());
     match understand(world, parts, body) {
         Ok(ask) => {
             let caller = ask.caller.log_name();
@@ -147,7 +148,7 @@ fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Option<String>)
                 reply
             });
             if !matches!(ask.method, Method::GET | Method::HEAD) {
-                world.blobs.fail_copies(ask.now);
+                world.blobs.settle_copies(ask.now);
             }
             (answer, Some(caller))
         }

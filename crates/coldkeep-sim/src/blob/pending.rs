@@ -1,4 +1,4 @@
-//! Copies that are under way: one whose source changes before it is done has failed.
+//! Copies that are under way: how they end, and that one whose source changes before has failed.
 //!
 //! <https://learn.microsoft.com/rest/api/storageservices/copy-blob#copying-a-blob-across-accounts>: the service reads the
 //! source under the ETag that it had when the copy began.
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moment::Tick;
 use super::slot::Which;
-use super::state::{Blobs, CopyState};
+use super::state::{Blob, Blobs, CopyState};
 use super::tier::Tiering;
 
 /// Where a name is.
@@ -61,18 +61,22 @@ impl PendingCopies {
 }
 
 impl Blobs {
-    /// Ends the copies whose source is not what it was; to be called after whatever may have changed one.
-    pub(crate) fn fail_copies(&self, now: Timestamp) {
+    /// Ends the copies that are done, and those whose source is not what it was: to be called before anybody looks, and after
+    /// whatever may have changed a source.
+    pub(crate) fn settle_copies(&self, now: Timestamp) {
         let now = Tick::at(now);
         self.pending.retain(|copy| {
-            copy.completed > now
-                && match self.changed(copy, now) {
-                    None => true,
-                    Some(why) => {
-                        self.fail(copy, why, now);
-                        false
-                    }
+            if copy.completed <= now {
+                self.finish(copy);
+                return false;
+            }
+            match self.changed(copy, now) {
+                None => true,
+                Some(why) => {
+                    self.fail(copy, why, now);
+                    false
                 }
+            }
         });
     }
 
@@ -89,8 +93,27 @@ impl Blobs {
         }
     }
 
+    /// Its end changes the ETag, as its beginning did: <https://learn.microsoft.com/rest/api/storageservices/copy-blob#remarks>.
+    fn finish(&self, copy: &PendingCopy) {
+        self.amend_target(copy, |blob, _| blob.modified = copy.completed);
+    }
+
     /// An empty blob with the metadata stays.
     fn fail(&self, copy: &PendingCopy, why: &str, now: Tick) {
+        let description = format!("{why} \"Copy failed when reading the source.\"");
+        self.amend_target(copy, |blob, state| {
+            let failed = CopyState {
+                completed: now,
+                failed: Some(description.into()),
+                ..state
+            };
+            blob.end_copy(failed, Tiering::on_write(None, now));
+            blob.modified = now;
+        });
+    }
+
+    /// Changes what a copy writes, if that is still there and being copied.
+    fn amend_target(&self, copy: &PendingCopy, change: impl FnOnce(&mut Blob, CopyState)) {
         let target = &copy.target;
         let Some(container) = self.container(&target.account, &target.container) else {
             return;
@@ -100,17 +123,10 @@ impl Blobs {
             return;
         };
         slot.amend(|blob| {
-            let pending = blob.copy.as_deref().filter(|state| state.id == copy.id);
-            if let Some(state) = pending.cloned() {
-                let description = format!("{why} \"Copy failed when reading the source.\"");
-                blob.end_copy(
-                    CopyState {
-                        completed: now,
-                        failed: Some(description.into()),
-                        ..state
-                    },
-                    Tiering::on_write(None, now),
-                );
+            let own = blob.copy.as_deref();
+            let own = own.filter(|state| state.id == copy.id && state.failed.is_none() && !state.aborted);
+            if let Some(state) = own.cloned() {
+                change(blob, state);
             }
         });
     }

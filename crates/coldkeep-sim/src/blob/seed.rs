@@ -136,7 +136,7 @@ impl Place<'_> {
         }
         let written = blob.modified;
         self.store(&mut self.container.write(), name, blob);
-        self.world.blobs.fail_copies(self.world.now());
+        self.world.blobs.settle_copies(self.world.now());
         if self.versioning {
             written.version_id()
         } else {
@@ -155,7 +155,7 @@ impl Place<'_> {
             slots.remove(name);
         }
         drop(slots);
-        self.world.blobs.fail_copies(self.world.now());
+        self.world.blobs.settle_copies(self.world.now());
         true
     }
 

@@ -130,7 +130,7 @@ where
         Service::Control | Service::Blob => control::handle(world, &call),
     };
     if matches!(service, Service::Arm | Service::Control) {
-        world.blobs.fail_copies(now);
+        world.blobs.settle_copies(now);
     }
     Ok(response)
 }

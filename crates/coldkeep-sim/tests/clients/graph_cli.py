@@ -32,6 +32,9 @@ class Directory(unittest.TestCase):
         az("ad", "app", "update", "--id", app["appId"], "--web-redirect-uris", "https://localhost/back")
         shown = az("ad", "app", "show", "--id", app["appId"])
         self.assertEqual(shown["web"]["redirectUris"], ["https://localhost/back"])
+        # What a command does not name stays.
+        az("ad", "app", "update", "--id", app["appId"], "--web-home-page-url", "https://localhost")
+        self.assertEqual(az("ad", "app", "show", "--id", app["appId"])["web"]["redirectUris"], ["https://localhost/back"])
         principal = az("ad", "sp", "create", "--id", app["appId"])
         self.assertEqual(az("ad", "sp", "show", "--id", app["appId"])["id"], principal["id"])
         self.assertIn("already in use", az.refused("ad", "sp", "create", "--id", app["appId"]))
@@ -55,6 +58,9 @@ class Directory(unittest.TestCase):
         az("ad", "app", "credential", "delete", "--id", app["appId"], "--cert", "--key-id", key["keyId"])
         [secret] = az("ad", "app", "credential", "list", "--id", app["appId"])
         az("ad", "app", "credential", "delete", "--id", app["appId"], "--key-id", secret["keyId"])
+        # The service principal has secrets of its own.
+        of_principal = az("ad", "sp", "credential", "reset", "--id", app["appId"], "--append")
+        Az()(*login, "-p", of_principal["password"])
         # Another one: this one still has its token.
         self.assertIn("AADSTS7000215", Az().refused(*login, "-p", made["password"]))
 

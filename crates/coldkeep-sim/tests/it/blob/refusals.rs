@@ -2,7 +2,7 @@
 //! conditions that contradict each other.
 
 use super::auth::account_sas;
-use super::client::{Ask, Lab, SOURCE};
+use super::client::{Ask, Lab, SOURCE, Told};
 use coldkeep_sim::blob::seed::Seed;
 
 const PATH: &str = "/northsource/data/a";
@@ -150,7 +150,7 @@ async fn a_copy_replaces_its_own_kind_and_no_lease_with_an_end() {
 }
 
 #[tokio::test]
-async fn a_pending_copy_is_not_leased() {
+async fn a_pending_copy_is_not_leased_and_its_end_is_a_change() {
     let lab = seeded().await;
     lab.control("/settings", &serde_json::json!({"copy_bytes_per_s": 1}))
         .await
@@ -163,7 +163,20 @@ async fn a_pending_copy_is_not_leased() {
     let lease = Ask::put("/northsource/data/slow?comp=lease")
         .header("x-ms-lease-action", "acquire")
         .header("x-ms-lease-duration", "-1");
-    lab.owner(lease).await.expect_error(409, "PendingCopyOperation");
+    lab.owner(lease.clone())
+        .await
+        .expect_error(409, "PendingCopyOperation");
+
+    // Its end changes the ETag, as its beginning did.
+    let head = async || lab.owner(Ask::head("/northsource/data/slow")).await.expect(200);
+    let etag = |told: &Told| told.header("etag").to_owned();
+    let before = etag(&head().await);
+    lab.world().advance_clock(5);
+    let done = head().await;
+    assert_eq!(done.header("x-ms-copy-status"), "success");
+    assert_ne!(etag(&done), before);
+    assert_eq!(etag(&head().await), etag(&done));
+    lab.owner(lease).await.expect(201);
 }
 
 /// <https://learn.microsoft.com/rest/api/storageservices/specifying-conditional-headers-for-blob-service-operations>

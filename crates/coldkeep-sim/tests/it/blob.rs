@@ -12,6 +12,7 @@ mod network;
 mod order;
 mod protect;
 mod refusals;
+mod signatures;
 mod structured;
 mod tiers;
 mod versions;

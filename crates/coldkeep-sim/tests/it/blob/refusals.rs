@@ -1,8 +1,8 @@
 //! What a lenient service would take, and Blob Storage does not: writes to what is past, signatures for more than they say,
 //! conditions that contradict each other.
 
-use super::auth::account_sas;
 use super::client::{Ask, Lab, SOURCE, Told};
+use super::signatures::account_sas;
 use coldkeep_sim::blob::seed::Seed;
 
 const PATH: &str = "/northsource/data/a";

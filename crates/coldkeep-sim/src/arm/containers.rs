@@ -277,7 +277,11 @@ fn render(target: &Target<'_>, account: &StorageAccount, container: &ContainerSu
         properties["leaseDuration"] = json!(capitalised(duration));
     }
     if let Some(policy) = &rules.immutability {
-        properties["immutabilityPolicy"] = json!({"etag": format!("\"{}\"", policy.etag), "properties": retention::render(policy), "updateHistory": []});
+        properties["immutabilityPolicy"] = json!({
+            "etag": format!("\"{}\"", policy.etag),
+            "properties": retention::render(policy),
+            "updateHistory": retention::render_history(policy),
+        });
     }
     if rules.version_level {
         properties["immutableStorageWithVersioning"] =

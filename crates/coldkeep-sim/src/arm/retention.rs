@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview>).
 
 use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
-use crate::world::container_rules::ImmutabilityPolicy;
+use crate::world::container_rules::{ImmutabilityPolicy, PolicyUpdate};
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -72,6 +72,8 @@ pub(super) fn route(target: &Target<'_>, name: &str, rest: &[&str]) -> Answer {
         }
         _ => Some(extend(target, known)?),
     };
+    let what = rest.first().unwrap_or(&"put");
+    let changed = changed.map(|policy| remembered(target, policy, what));
     let world = target.ask.world;
     let kept = changed.clone();
     world
@@ -81,6 +83,18 @@ pub(super) fn route(target: &Target<'_>, name: &str, rest: &[&str]) -> Answer {
         })
         .ok_or_else(|| containers::missing(name))?;
     Ok(reply(target, name, changed.as_ref()))
+}
+
+/// The policy with what was just done to it in its history.
+fn remembered(target: &Target<'_>, mut policy: ImmutabilityPolicy, what: &str) -> ImmutabilityPolicy {
+    policy.history.push(PolicyUpdate {
+        what: what.to_owned(),
+        days: policy.days,
+        at: target.ask.world.now(),
+        by: target.ask.caller.object_id.clone(),
+        tenant_id: target.ask.caller.tenant_id.clone(),
+    });
+    policy
 }
 
 /// Changes of a policy name the state they change.
@@ -140,6 +154,7 @@ fn set(target: &Target<'_>, known: Option<&ImmutabilityPolicy>) -> Result<Immuta
         all_append_writes: sent.properties.allow_protected_append_writes_all,
         etag: ImmutabilityPolicy::next_etag(),
         extended: 0,
+        history: known.map(|policy| policy.history.clone()).unwrap_or_default(),
     })
 }
 
@@ -169,6 +184,21 @@ pub(super) fn render(policy: &ImmutabilityPolicy) -> Value {
         "allowProtectedAppendWrites": policy.append_writes,
         "allowProtectedAppendWritesAll": policy.all_append_writes,
     })
+}
+
+/// What was done to a policy as JSON.
+pub(super) fn render_history(policy: &ImmutabilityPolicy) -> Vec<Value> {
+    let all = policy.history.iter();
+    all.map(|update| {
+        json!({
+            "update": update.what,
+            "immutabilityPeriodSinceCreationInDays": update.days,
+            "timestamp": update.at.to_string(),
+            "objectIdentifier": update.by,
+            "tenantId": update.tenant_id,
+        })
+    })
+    .collect()
 }
 
 /// The policy; where there is none, one of no days.

@@ -39,6 +39,23 @@ pub struct ImmutabilityPolicy {
     pub etag: String,
     /// How often it was extended since it was locked.
     pub extended: u32,
+    /// What was done to it, oldest first.
+    #[serde(default)]
+    pub history: Vec<PolicyUpdate>,
+}
+
+/// One change of a policy
+/// (<https://learn.microsoft.com/rest/api/storagerp/blob-containers/get#updatehistoryproperty>).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyUpdate {
+    /// `put`, `lock` or `extend`.
+    pub what: String,
+    /// How many days it had then.
+    pub days: u32,
+    pub at: Timestamp,
+    /// Object id of who did it.
+    pub by: String,
+    pub tenant_id: String,
 }
 
 /// A legal hold: it has no end, somebody clears it.
@@ -88,6 +105,7 @@ mod tests {
                 all_append_writes: false,
                 etag: ImmutabilityPolicy::next_etag(),
                 extended: 0,
+                history: vec![],
             }),
             ..ContainerRules::default()
         };

@@ -290,7 +290,10 @@ class Containers(unittest.TestCase):
         )
         longer = containers.extend_immutability_policy(*at, parameters=days(5), etag=locked.etag, **condition)
         self.assertEqual(longer.immutability_period_since_creation_in_days, 5)
-        self.assertEqual(containers.get(*at).immutability_policy.state, "Locked")
+        policy = containers.get(*at).immutability_policy
+        self.assertEqual(policy.state, "Locked")
+        history = [(one["update"], one.immutability_period_since_creation_in_days) for one in policy.update_history]
+        self.assertEqual(history, [("put", 3), ("lock", 3), ("extend", 5)])
         data = BlobServiceClient(account("northsource")["endpoint"], account("northsource")["key"])
         data.get_container_client("kept").upload_blob("name", b"kept")
         self.assertEqual(refusal(self, containers.delete, *at), (409, "ContainerImmutabilityPolicyLocked"))

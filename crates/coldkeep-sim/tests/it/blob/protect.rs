@@ -14,6 +14,7 @@ fn days(days: u32, locked: bool) -> ImmutabilityPolicy {
         all_append_writes: false,
         etag: "1".to_owned(),
         extended: 0,
+        history: vec![],
     }
 }
 

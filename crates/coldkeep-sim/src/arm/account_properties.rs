@@ -262,6 +262,16 @@ pub(super) fn render(world: &World, account: &StorageAccount) -> Value {
         "statusOfPrimary": "available",
         "supportsHttpsTrafficOnly": true,
     });
+    let copied = ["GRS", "GZRS"].iter().any(|kind| account.sku.ends_with(kind));
+    if let Some(place) = version::paired_location(&account.location).filter(|_| copied) {
+        shown["secondaryLocation"] = json!(place);
+        shown["statusOfSecondary"] = json!("available");
+        if account.sku.contains("_RA") {
+            let name = format!("{}-secondary", account.name);
+            let blob = world.endpoints().blob.replace("{account}", &name);
+            shown["secondaryEndpoints"] = json!({"blob": format!("{blob}/")});
+        }
+    }
     for (name, value) in &account.other {
         shown[name] = value.clone();
     }

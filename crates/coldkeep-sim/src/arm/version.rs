@@ -121,6 +121,26 @@ pub(super) fn location_name(given: &str) -> Option<&'static str> {
         .find(|name| name.eq_ignore_ascii_case(&plain))
 }
 
+/// Where the second copy of a region's data lies
+/// (<https://learn.microsoft.com/azure/reliability/regions-paired>).
+pub(super) fn paired_location(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "eastus" => "westus",
+        "eastus2" => "centralus",
+        "westus2" => "westcentralus",
+        "centralus" => "eastus2",
+        "northeurope" => "westeurope",
+        "westeurope" => "northeurope",
+        "germanywestcentral" => "germanynorth",
+        "swedencentral" => "swedensouth",
+        "francecentral" => "francesouth",
+        "uksouth" => "ukwest",
+        "switzerlandnorth" => "switzerlandwest",
+        "australiaeast" => "australiasoutheast",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -222,6 +222,8 @@ pub(super) struct Claim<'a> {
     pub(super) address: &'a Address,
     /// Whether the path was sent without the account, which the host named.
     pub(super) host_style: bool,
+    /// The version of the service that is asked for; empty if none is.
+    pub(super) version: &'a str,
     pub(super) way: Way,
 }
 
@@ -232,7 +234,7 @@ pub(super) fn authenticate(
     claim: Claim<'_>,
 ) -> Result<Caller, Refusal> {
     let authorization = header(claim.headers, "authorization");
-    let version = header(claim.headers, "x-ms-version").unwrap_or_default();
+    let version = claim.version;
     if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
         if version < BEARER_SINCE {
             let detail = "Authentication scheme Bearer is not supported in this version.";

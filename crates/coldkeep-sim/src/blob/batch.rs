@@ -69,6 +69,10 @@ fn split<'t>(text: &'t str, boundary: &str) -> Vec<&'t str> {
         .collect()
 }
 
+/// The version of the batch that a request is part of.
+#[derive(Debug, Clone)]
+pub(super) struct OuterVersion(pub(super) String);
+
 /// One request within the body.
 struct Part {
     content_id: Option<String>,
@@ -94,9 +98,9 @@ impl Part {
             request = request.header(name, HeaderValue::from_str(value.trim()).ok()?);
         }
         let (mut parts, ()) = request.body(()).ok()?.into_parts();
-        // The version is that of the whole.
-        if let Some(version) = ask.headers.get("x-ms-version") {
-            parts.headers.insert("x-ms-version", version.clone());
+        // The version is that of the whole, and no part of what the part's sender signed.
+        if let Some(version) = ask.header("x-ms-version") {
+            parts.extensions.insert(OuterVersion(version.to_owned()));
         }
         if host_style {
             parts.extensions.insert(HostStyle {

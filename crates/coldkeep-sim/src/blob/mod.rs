@@ -63,6 +63,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 
 use auth::{Claim, Scope};
+use batch::OuterVersion;
 pub(crate) use content::Piece;
 use host::HostStyle;
 pub(crate) use host::to_path_style;
@@ -156,6 +157,19 @@ fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Option<String>)
     }
 }
 
+/// The version that a request asks for, itself or as a part of a batch; empty if it names none.
+fn version_of(parts: &Parts) -> &str {
+    let outer = || {
+        parts
+            .extensions
+            .get::<OuterVersion>()
+            .map(|outer| outer.0.as_str())
+    };
+    header(&parts.headers, "x-ms-version")
+        .or_else(outer)
+        .unwrap_or_default()
+}
+
 fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask<'a>, Refusal> {
     let bad_uri = || {
         Refusal::bad_request(
@@ -188,6 +202,7 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
         headers: &parts.headers,
         address: &address,
         host_style: host.is_some(),
+        version: version_of(parts),
         way: Way {
             client,
             https: world.options().tls,
@@ -217,6 +232,9 @@ fn dispatch(ask: &Ask<'_>) -> Answer {
     if restype == "account" && comp == "properties" {
         return Ok(service::account_information(ask));
     }
+    if ask.query.some("action").is_some() || ask.query.some("resource").is_some() {
+        return Err(of_data_lake(ask));
+    }
     if let Some(name) = &ask.address.container {
         check_container_name(name)?;
     }
@@ -235,7 +253,8 @@ fn on_account(ask: &Ask<'_>, restype: &str, comp: &str) -> Answer {
         ("GET", "service", "properties") => service_properties::get(ask),
         ("PUT", "service", "properties") => service_properties::set(ask),
         ("GET", "service", "stats") => service::stats(ask),
-        ("POST", "", "batch") => batch::run(ask),
+        // Microsoft's library for JavaScript takes the account in a path for a container.
+        ("POST", "" | "container", "batch") => batch::run(ask),
         _ => Err(not_offered()),
     }
 }
@@ -329,6 +348,18 @@ fn no_length() -> Refusal {
         StatusCode::LENGTH_REQUIRED,
         "MissingContentLengthHeader",
         "The Content-Length header was not specified.",
+    )
+}
+
+/// Operations of the Data Lake endpoint, by the parameters that only they have: not of accounts without directories, and not
+/// simulated for others.
+fn of_data_lake(ask: &Ask<'_>) -> Refusal {
+    if ask.account.hns {
+        return not_offered();
+    }
+    Refusal::bad_request(
+        "HierarchicalNamespaceNotEnabled",
+        "Hierarchical namespace is not enabled for this account.",
     )
 }
 

@@ -217,8 +217,13 @@ impl Reply {
         self.set("x-ms-version", common.version);
         self.set("date", super::moment::http_date(common.now));
         self.set_some("x-ms-client-request-id", common.client_request_id);
-        if common.head_only {
-            // A reply to HEAD keeps the length it would have had.
+        let refused = self.status.is_client_error() || self.status.is_server_error();
+        if common.head_only && refused {
+            // A refusal of HEAD says nothing of a document: there is none.
+            self.headers.remove("content-type");
+            self.body = Body::default();
+        } else if common.head_only {
+            // Any other reply to HEAD keeps the length it would have had.
             if !self.headers.contains_key("content-length") {
                 self.set("content-length", self.body.length().to_string());
             }

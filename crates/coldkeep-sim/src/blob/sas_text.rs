@@ -102,7 +102,7 @@ pub(super) fn delegated_text(
     Ok(text.join("\n"))
 }
 
-/// The string to sign of a service's signature, from version 2018-11-09 on.
+/// The string to sign of a service's signature, from version 2015-04-05 on.
 pub(super) fn service_text(
     account: &StorageAccount,
     address: &Address,
@@ -112,9 +112,13 @@ pub(super) fn service_text(
     let mut text = Vec::with_capacity(16);
     push(&mut text, query, &["sp", "st", "se"]);
     text.push(resource);
-    push(&mut text, query, &["si", "sip", "spr", "sv", "sr"]);
-    text.push(bound_to.to_owned());
-    if query.get("sv").unwrap_or_default() >= "2020-12-06" {
+    push(&mut text, query, &["si", "sip", "spr", "sv"]);
+    let version = query.get("sv").unwrap_or_default();
+    if version >= "2018-11-09" {
+        push(&mut text, query, &["sr"]);
+        text.push(bound_to.to_owned());
+    }
+    if version >= "2020-12-06" {
         push(&mut text, query, &["ses"]);
     }
     push(&mut text, query, &["rscc", "rscd", "rsce", "rscl", "rsct"]);

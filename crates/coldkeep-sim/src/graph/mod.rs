@@ -124,7 +124,8 @@ fn authenticate(world: &World, call: &Call) -> Result<Asker, GraphError> {
 }
 
 fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
-    let path = call.path();
+    let path: Vec<String> = call.path().into_iter().map(in_full).collect();
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
     if let ["oidc", "userinfo"] = path.as_slice() {
         return users::userinfo(world, call, asker);
     }
@@ -168,6 +169,14 @@ fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
                 _ => Err(GraphError::no_resource(name)),
             }
         }
+    }
+}
+
+/// A cast to a type may be written with the schema's alias, as libraries made from the metadata do.
+fn in_full(segment: &str) -> String {
+    match segment.strip_prefix("graph.") {
+        Some(name) => format!("microsoft.graph.{name}"),
+        None => segment.to_owned(),
     }
 }
 

@@ -682,6 +682,12 @@ class Signatures(Contract):
         url = self.signed(permission=BlobSasPermissions(create=True), expiry=now() + timedelta(hours=1))
         self.refused(403, "UnauthorizedBlobOverwrite", self.by(url).upload_blob, b"x", overwrite=True)
 
+    def test_of_the_parts_of_a_batch(self):
+        for name in ("a", "b c"):
+            self.blob(name)
+        told = list(self.container.delete_blobs("a", "b c"))
+        self.assertEqual(([one.status_code for one in told], self.names()), ([202, 202], []))
+
     def test_by_a_stored_policy(self):
         self.blob()
         policy = AccessPolicy(ContainerSasPermissions(read=True), expiry=now() + timedelta(hours=1))

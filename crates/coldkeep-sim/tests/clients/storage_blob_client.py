@@ -5,9 +5,17 @@ import unittest
 import uuid
 
 from azure.core import MatchConditions
-from azure.storage.blob import BlobBlock, BlobType, ContentSettings, RetentionPolicy
-from storage import Case, identity, later, service, settings
-from world import advance
+from azure.storage.blob import (
+    AccountSasPermissions,
+    BlobBlock,
+    BlobType,
+    ContentSettings,
+    ResourceTypes,
+    RetentionPolicy,
+    generate_account_sas,
+)
+from storage import HOUR, SOURCE, Case, identity, later, service, settings
+from world import account, advance
 
 
 class Containers(Case):
@@ -125,6 +133,34 @@ class Service(Case):
         self.assertEqual(blob.download_blob().readall(), b"content")
         blob.upload_blob(b"other", overwrite=True)
         self.assertEqual(blob.get_blob_properties().size, 5)
+
+
+class Batches(Case):
+    def by_all(self):
+        """The container as seen with a key, a token and a signature of the client's own."""
+        name = self.container.container_name
+        sas = generate_account_sas(
+            SOURCE, account(SOURCE)["key"], ResourceTypes(object=True, container=True),
+            AccountSasPermissions(read=True, write=True, delete=True, list=True), later(HOUR)
+        )
+        for credential in (None, identity(), sas):
+            yield service(credential=credential).get_container_client(name)
+
+    def test_many_are_deleted_in_one_request(self):
+        for container in self.by_all():
+            for name in ("a", "b c", "d/ü"):
+                container.upload_blob(name, b"x")
+            told = list(container.delete_blobs("a", "b c", "d/ü"))
+            self.assertEqual([one.status_code for one in told], [202] * 3)
+            self.assertEqual(self.names(), [])
+
+    def test_many_change_their_tier_in_one_request(self):
+        for container in self.by_all():
+            for name in ("a", "b"):
+                container.upload_blob(name, b"x", overwrite=True)
+            told = list(container.set_standard_blob_tier_blobs("Cool", "a", "b"))
+            self.assertEqual([one.status_code for one in told], [200] * 2)
+            self.assertEqual({one.blob_tier for one in container.list_blobs()}, {"Cool"})
 
 
 class Blobs(Case):

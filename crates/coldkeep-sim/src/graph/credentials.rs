@@ -66,16 +66,15 @@ pub(super) fn add_password(
             "Password credential end date is invalid.",
         ));
     }
-    if holder == Holder::Application {
-        let directory = read(&world.directory);
-        let app = applications::find(&directory.applications, asker, key, world.now())?;
-        policies::check_new_secret(&directory, app, start, end)?;
-    }
+    let (object_id, owners) = find(world, asker, (holder, key))?;
+    asker.may_change(world, &owners)?;
+    let of = (asker.tenant_id.as_str(), object_id.as_str());
+    policies::check_new_secret(&read(&world.directory), of, start, end)?;
     let secret = new_secret();
     let password = new_password(&secret, sent.display_name, start, end, world.replicated_at());
     let mut value = render::password_credential(&password);
     value["secretText"] = json!(secret);
-    change(world, asker, (holder, key), |passwords| {
+    change(world, (holder, &object_id), |passwords| {
         passwords.push(password);
         Ok(())
     })?;
@@ -83,9 +82,16 @@ pub(super) fn add_password(
 }
 
 /// Takes a secret away.
-pub(super) fn remove_password(world: &World, call: &Call, asker: &Asker, held: (Holder, &Address)) -> Answer {
+pub(super) fn remove_password(
+    world: &World,
+    call: &Call,
+    asker: &Asker,
+    (holder, key): (Holder, &Address),
+) -> Answer {
     let sent: RemovePassword = call.json()?;
-    change(world, asker, held, |passwords| {
+    let (object_id, owners) = find(world, asker, (holder, key))?;
+    asker.may_change(world, &owners)?;
+    change(world, (holder, &object_id), |passwords| {
         let before = passwords.len();
         passwords.retain(|p| !p.key_id.eq_ignore_ascii_case(&sent.key_id));
         if passwords.len() == before {
@@ -99,23 +105,30 @@ pub(super) fn remove_password(world: &World, call: &Call, asker: &Asker, held: (
     Ok(reply::bare(204))
 }
 
-fn change(
+/// The object id of what has the secrets, and its owners.
+fn find(
     world: &World,
     asker: &Asker,
     (holder, key): (Holder, &Address),
+) -> Result<(String, Vec<String>), GraphError> {
+    let (directory, now) = (read(&world.directory), world.now());
+    Ok(match holder {
+        Holder::Application => {
+            let app = applications::find(&directory.applications, asker, key, now)?;
+            (app.object_id.clone(), app.owners.clone())
+        }
+        Holder::Principal => {
+            let principal = principals::find(&directory, asker, key, now)?;
+            (principal.object_id.clone(), principal.owners.clone())
+        }
+    })
+}
+
+fn change(
+    world: &World,
+    (holder, object_id): (Holder, &str),
     with: impl FnOnce(&mut Vec<PasswordCredential>) -> Result<(), GraphError>,
 ) -> Result<(), GraphError> {
-    let now = world.now();
-    let (object_id, owners) = {
-        let directory = read(&world.directory);
-        match holder {
-            Holder::Application => applications::find(&directory.applications, asker, key, now)
-                .map(|app| (app.object_id.clone(), app.owners.clone()))?,
-            Holder::Principal => principals::find(&directory, asker, key, now)
-                .map(|principal| (principal.object_id.clone(), principal.owners.clone()))?,
-        }
-    };
-    asker.may_change(world, &owners)?;
     let mut directory = write(&world.directory);
     let directory = &mut *directory;
     let passwords = match holder {
@@ -130,5 +143,5 @@ fn change(
             .find(|principal| principal.object_id == object_id)
             .map(|principal| &mut principal.password_credentials),
     };
-    with(passwords.ok_or_else(|| GraphError::not_found(&object_id))?)
+    with(passwords.ok_or_else(|| GraphError::not_found(object_id))?)
 }

@@ -120,17 +120,19 @@ fn restrictions(policy: &AppManagementPolicy) -> Value {
     json!({"passwordCredentials": passwords, "keyCredentials": keys})
 }
 
-/// Refuses certificates that were not there before and that the policy forbids.
+/// Refuses certificates of an application or a service principal (tenant and object id) that were not there before and that
+/// the policy forbids.
 pub(super) fn check_new_keys(
     directory: &Directory,
-    app: &Application,
+    (tenant_id, object_id): (&str, &str),
+    keys: &[KeyCredential],
     before: &[KeyCredential],
 ) -> Result<(), GraphError> {
-    let Some(policy) = directory.policy_for(&app.tenant_id, &app.object_id) else {
+    let Some(policy) = directory.policy_for(tenant_id, object_id) else {
         return Ok(());
     };
     let is_new = |key: &&KeyCredential| !before.iter().any(|k| k.key_id == key.key_id);
-    for key in app.key_credentials.iter().filter(is_new) {
+    for key in keys.iter().filter(is_new) {
         check_life(policy, policy.key_max_days, key.start, key.end)?;
         if policy.trusted_authorities_only && is_self_signed(&key.der) {
             // The words for this case are not documented; the code is that of a forbidden kind.
@@ -140,14 +142,14 @@ pub(super) fn check_new_keys(
     Ok(())
 }
 
-/// Refuses a secret that the policy forbids.
+/// Refuses a secret of an application or a service principal that the policy forbids.
 pub(super) fn check_new_secret(
     directory: &Directory,
-    app: &Application,
+    (tenant_id, object_id): (&str, &str),
     start: Timestamp,
     end: Timestamp,
 ) -> Result<(), GraphError> {
-    match directory.policy_for(&app.tenant_id, &app.object_id) {
+    match directory.policy_for(tenant_id, object_id) {
         Some(policy) if policy.forbid_secrets => Err(forbidden(policy)),
         Some(policy) => check_life(policy, policy.secret_max_days, start, end),
         None => Ok(()),

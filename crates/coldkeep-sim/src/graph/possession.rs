@@ -38,7 +38,8 @@ pub(super) fn add_key(world: &World, call: &Call, asker: &Asker, key: &Address) 
     let before = app.key_credentials.clone();
     let added = keys::one(&before, sent.key_credential, world.now(), world.replicated_at())?;
     app.key_credentials.push(added.clone());
-    policies::check_new_keys(&read(&world.directory), &app, &before)?;
+    let of = (app.tenant_id.as_str(), app.object_id.as_str());
+    policies::check_new_keys(&read(&world.directory), of, &app.key_credentials, &before)?;
     change(world, &app, |kept| kept.key_credentials.push(added.clone()));
     Ok(reply::json(200, &render::key_credential(&added, false)))
 }

@@ -9,7 +9,7 @@ use super::{
     keys::{self, SentKey},
     made,
     odata::Address,
-    one, owners,
+    one, owners, policies,
     properties::{self, Shape},
     render,
     roles::{self, End},
@@ -18,7 +18,7 @@ use crate::{
     World,
     server::{call::Call, reply},
     world::{
-        directory::{Directory, ServicePrincipal},
+        directory::{Directory, KeyCredential, ServicePrincipal},
         new_guid, read, write,
     },
 };
@@ -190,10 +190,20 @@ fn create(world: &World, asker: &Asker, app_id: Option<String>, mut body: Map<St
     };
     apply(&mut made_now, body, world)?;
     let mut directory = write(&world.directory);
+    check_keys(&directory, &made_now, &[])?;
     check_unique(&directory.service_principals, &made_now)?;
     let value = render::service_principal(&directory, &made_now);
     directory.service_principals.push(made_now);
     Ok(made(world, "servicePrincipals", value))
+}
+
+fn check_keys(
+    directory: &Directory,
+    principal: &ServicePrincipal,
+    before: &[KeyCredential],
+) -> Result<(), GraphError> {
+    let of = (principal.tenant_id.as_str(), principal.object_id.as_str());
+    policies::check_new_keys(directory, of, &principal.key_credentials, before)
 }
 
 /// An application has one service principal in a tenant.
@@ -233,8 +243,10 @@ fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
         (Err(missing), _) => return Err(missing),
     };
     asker.may_change(world, &principal.owners)?;
+    let before = principal.key_credentials.clone();
     apply(&mut principal, body, world)?;
     let mut directory = write(&world.directory);
+    check_keys(&directory, &principal, &before)?;
     let mut all = directory.service_principals.iter_mut();
     if let Some(kept) = all.find(|s| s.object_id == principal.object_id) {
         *kept = principal;

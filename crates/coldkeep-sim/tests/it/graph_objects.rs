@@ -1,6 +1,10 @@
 //! What objects of the directory become when Microsoft's libraries write them, and what comes back of what was deleted.
 
-use crate::client::{Scene, TENANT};
+use crate::{
+    certificate::Certificate,
+    client::{Scene, TENANT},
+};
+use coldkeep_sim::world::policies::AppManagementPolicy;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -121,6 +125,29 @@ async fn a_service_principals_secret_opens_its_application() {
         .await;
     assert_eq!(removed.status, 204);
     assert_eq!(ask(secret).await.aadsts().1, 7_000_215);
+}
+
+/// <https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy>
+#[tokio::test]
+async fn the_tenants_policy_is_for_service_principals_too() {
+    let scene = Scene::start().await;
+    let (_, app_id) = application(&scene, json!({"displayName": "a"})).await;
+    let id = principal(&scene, &app_id).await;
+    let policy = AppManagementPolicy {
+        enabled: true,
+        forbid_secrets: true,
+        key_max_days: Some(1),
+        ..AppManagementPolicy::default()
+    };
+    scene.world().set_tenant_policy(TENANT, policy).unwrap();
+    let path = format!("/servicePrincipals/{id}");
+    let secret = scene
+        .graph(Method::POST, &format!("{path}/addPassword"), json!({}))
+        .await;
+    assert_eq!(secret.refusal(), (400, "CredentialTypeNotAllowedAsPerAppPolicy"));
+    let keys = json!({"keyCredentials": [Certificate::shared().credential()]});
+    let key = scene.graph(Method::PATCH, &path, keys).await;
+    assert_eq!(key.refusal(), (400, "CredentialInvalidLifetimeAsPerAppPolicy"));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod clients;
 mod command_line;
 mod consent;
 mod control;
+mod device_code;
 mod faults;
 mod folder;
 mod graph;

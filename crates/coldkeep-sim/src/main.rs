@@ -41,8 +41,8 @@ struct Args {
     /// The port of the proxy alone
     #[arg(long, value_name = "PORT", requires = "https")]
     proxy_port: Option<u16>,
-    /// Serve HTTPS, write the certificate to trust to this file (over that of a simulator before, over nothing else), and be a proxy that leads Microsoft's
-    /// hosts here
+    /// Serve HTTPS, write the certificate to trust to this file (over that of a simulator before, over nothing else), and be a
+    /// proxy that leads Microsoft's hosts here
     #[arg(long, value_name = "PEM")]
     https: Option<PathBuf>,
     /// Keep versions of blobs in all accounts

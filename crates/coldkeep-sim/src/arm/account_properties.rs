@@ -86,7 +86,7 @@ impl Sent {
                 format!(
                     "The provided location '{asked}' is not available for resource type 'Microsoft.Storage/storageAccounts'. \
                      List of available regions for the resource type is '{}'.",
-                    version::LOCATIONS.map(|(name, _)| name).join(",")
+                    version::LOCATIONS.map(|(name, ..)| name).join(",")
                 ),
             )
         })?;

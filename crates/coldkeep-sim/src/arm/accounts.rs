@@ -46,10 +46,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str, group: Option<&str>) -> An
     version::check_storage(version::asked(ask.call)?, None)?;
     let found = subscriptions::find(ask, subscription)?;
     if let Some(name) = group
-        && !found
-            .resource_groups
-            .iter()
-            .any(|g| g.name.eq_ignore_ascii_case(name))
+        && found.group(name).is_none()
     {
         return Err(ArmError::no_group(name));
     }
@@ -170,9 +167,7 @@ fn put(target: &Target<'_>) -> Answer {
     let (ask, place) = (target.ask, target.place);
     let subscription = subscriptions::find(ask, place.subscription)?;
     let group = subscription
-        .resource_groups
-        .iter()
-        .find(|g| g.name.eq_ignore_ascii_case(place.group))
+        .group(place.group)
         .ok_or_else(|| ArmError::no_group(place.group))?;
     if !is_account_name(place.account_as_sent) {
         return Err(ArmError::new(

@@ -151,13 +151,7 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
             format!("The role definition ID '{name}' is not a GUID."),
         ));
     }
-    require_at(
-        ask,
-        sent.assignable_scopes.iter().map(String::as_str),
-        scope,
-        "write",
-    )?;
-    require_of_known(ask, scope, name, "write")?;
+    require_everywhere(ask, (scope, name), &sent.assignable_scopes, "write")?;
     check(ask, &sent)?;
     let now = ask.world.now();
     let mut role = RoleDefinition {
@@ -212,26 +206,21 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
     Ok(reply::json(201, &value))
 }
 
-/// Refuses a caller who may not do this to roles at one of these scopes.
-fn require_at<'s>(
+/// Refuses a caller who may not do this at the scope of the request, at the scopes that a role is to have, and at those that it
+/// has: a role belongs to everywhere it can be assigned
+/// (<https://learn.microsoft.com/azure/role-based-access-control/custom-roles#custom-role-limits>).
+fn require_everywhere(
     ask: &Ask<'_>,
-    scopes: impl Iterator<Item = &'s str>,
-    scope: &'s str,
+    (scope, name): (&str, &str),
+    wanted: &[String],
     verb: &str,
 ) -> Result<(), ArmError> {
-    let action = format!("Microsoft.Authorization/roleDefinitions/{verb}");
-    scopes.chain([scope]).try_for_each(|at| require(ask, at, &action))
-}
-
-/// A role that is there belongs to everywhere it can be assigned: who changes or deletes it must be allowed to in all those
-/// places (<https://learn.microsoft.com/azure/role-based-access-control/custom-roles#custom-role-limits>).
-fn require_of_known(ask: &Ask<'_>, scope: &str, name: &str, verb: &str) -> Result<(), ArmError> {
     let known = read(&ask.world.roles).definition(name, &ask.caller.tenant_id);
     let custom = known.filter(|role| role.tenant_id.is_some());
-    let scopes = custom
-        .map(|role| role.assignable_scopes.clone())
-        .unwrap_or_default();
-    require_at(ask, scopes.iter().map(String::as_str), scope, verb)
+    let has = custom.iter().flat_map(|role| &role.assignable_scopes);
+    let action = format!("Microsoft.Authorization/roleDefinitions/{verb}");
+    let mut all = has.chain(wanted).map(String::as_str).chain([scope]);
+    all.try_for_each(|at| require(ask, at, &action))
 }
 
 fn check(ask: &Ask<'_>, sent: &Properties) -> Result<(), ArmError> {
@@ -277,7 +266,7 @@ fn unknown_action(code: &'static str, action: &str) -> ArmError {
 }
 
 fn delete(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
-    require_of_known(ask, scope, name, "delete")?;
+    require_everywhere(ask, (scope, name), &[], "delete")?;
     let mut roles = write(&ask.world.roles);
     let Some(found) = roles.definition(name, &ask.caller.tenant_id) else {
         return Ok(reply::bare(204));

@@ -63,10 +63,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str) -> Answer {
 pub(super) fn route(ask: &Ask<'_>, subscription: &str, name: &str) -> Answer {
     let subscription = subscriptions::find(ask, subscription)?;
     let at = scope(&subscription, Some(name));
-    let found = subscription
-        .resource_groups
-        .iter()
-        .find(|g| g.name.eq_ignore_ascii_case(name));
+    let found = subscription.group(name);
     match ask.call.method {
         Method::GET => {
             require(ask, &at, &format!("{ACTION}/read"))?;
@@ -187,10 +184,7 @@ pub(super) fn resources(ask: &Ask<'_>, subscription: &str, group: Option<&str>) 
     }
     let subscription = subscriptions::find(ask, subscription)?;
     if let Some(name) = group
-        && !subscription
-            .resource_groups
-            .iter()
-            .any(|g| g.name.eq_ignore_ascii_case(name))
+        && subscription.group(name).is_none()
     {
         return Err(ArmError::no_group(name));
     }

@@ -76,7 +76,7 @@ fn render(scope: &str, name: &str, types: &[&str]) -> Value {
     let (versions, locations): (&[&str], Vec<&str>) = if name == "Microsoft.Storage" {
         (
             &version::STORAGE,
-            version::LOCATIONS.map(|(_, shown)| shown).to_vec(),
+            version::LOCATIONS.map(|(_, shown, _)| shown).to_vec(),
         )
     } else {
         (&["2022-04-01", "2021-04-01"], vec![])

@@ -56,11 +56,7 @@ pub(super) fn check(world: &World, tenant_id: &str, scope: &str) -> Result<(), A
         return Err(invalid(scope));
     }
     let group = parts.get(3).copied().unwrap_or_default();
-    if !found
-        .resource_groups
-        .iter()
-        .any(|g| g.name.eq_ignore_ascii_case(group))
-    {
+    if found.group(group).is_none() {
         return Err(ArmError::no_group(group));
     }
     if parts.len() == 4 {

@@ -47,7 +47,7 @@ pub(super) fn get(ask: &Ask<'_>, id: &str) -> Answer {
 pub(super) fn locations(ask: &Ask<'_>, id: &str) -> Answer {
     only_get(ask)?;
     let subscription = find(ask, id)?;
-    let all = version::LOCATIONS.iter().map(|(name, shown)| {
+    let all = version::LOCATIONS.iter().map(|(name, shown, _)| {
         json!({
             "id": format!("/subscriptions/{}/locations/{name}", subscription.id),
             "name": name,

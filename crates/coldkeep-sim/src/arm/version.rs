@@ -41,20 +41,21 @@ pub(super) const STORAGE: [&str; 33] = [
     "2014-12-01-preview",
 ];
 
-/// Regions in which accounts can be made; the name and what people call it.
-pub(super) const LOCATIONS: [(&str, &str); 12] = [
-    ("eastus", "East US"),
-    ("eastus2", "East US 2"),
-    ("westus2", "West US 2"),
-    ("centralus", "Central US"),
-    ("northeurope", "North Europe"),
-    ("westeurope", "West Europe"),
-    ("germanywestcentral", "Germany West Central"),
-    ("swedencentral", "Sweden Central"),
-    ("francecentral", "France Central"),
-    ("uksouth", "UK South"),
-    ("switzerlandnorth", "Switzerland North"),
-    ("australiaeast", "Australia East"),
+/// Regions in which accounts can be made: the name, what people call it, and where the second copy of its data lies
+/// (<https://learn.microsoft.com/azure/reliability/regions-paired>).
+pub(super) const LOCATIONS: [(&str, &str, &str); 12] = [
+    ("eastus", "East US", "westus"),
+    ("eastus2", "East US 2", "centralus"),
+    ("westus2", "West US 2", "westcentralus"),
+    ("centralus", "Central US", "eastus2"),
+    ("northeurope", "North Europe", "westeurope"),
+    ("westeurope", "West Europe", "northeurope"),
+    ("germanywestcentral", "Germany West Central", "germanynorth"),
+    ("swedencentral", "Sweden Central", "swedensouth"),
+    ("francecentral", "France Central", "francesouth"),
+    ("uksouth", "UK South", "ukwest"),
+    ("switzerlandnorth", "Switzerland North", "switzerlandwest"),
+    ("australiaeast", "Australia East", "australiasoutheast"),
 ];
 
 /// The version a request asks for. Errors: none, or one that is not a date.
@@ -98,7 +99,7 @@ pub(super) fn check_storage(version: &str, location: Option<&str>) -> Result<(),
             format!(
                 "No registered resource provider found for location '{location}' and API version '{version}' for type \
                  'storageAccounts'. The supported api-versions are '{known}'. The supported locations are '{}'.",
-                LOCATIONS.map(|(name, _)| name).join(", ")
+                LOCATIONS.map(|(name, ..)| name).join(", ")
             ),
         ),
         None => ArmError::new(
@@ -117,28 +118,14 @@ pub(super) fn location_name(given: &str) -> Option<&'static str> {
     let plain: String = given.chars().filter(|c| !c.is_whitespace()).collect();
     LOCATIONS
         .iter()
-        .map(|(name, _)| *name)
+        .map(|(name, ..)| *name)
         .find(|name| name.eq_ignore_ascii_case(&plain))
 }
 
-/// Where the second copy of a region's data lies
-/// (<https://learn.microsoft.com/azure/reliability/regions-paired>).
+/// The region that has the second copy of another's data.
 pub(super) fn paired_location(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "eastus" => "westus",
-        "eastus2" => "centralus",
-        "westus2" => "westcentralus",
-        "centralus" => "eastus2",
-        "northeurope" => "westeurope",
-        "westeurope" => "northeurope",
-        "germanywestcentral" => "germanynorth",
-        "swedencentral" => "swedensouth",
-        "francecentral" => "francesouth",
-        "uksouth" => "ukwest",
-        "switzerlandnorth" => "switzerlandwest",
-        "australiaeast" => "australiasoutheast",
-        _ => return None,
-    })
+    let found = LOCATIONS.iter().find(|(location, ..)| *location == name);
+    found.map(|(.., paired)| *paired)
 }
 
 #[cfg(test)]

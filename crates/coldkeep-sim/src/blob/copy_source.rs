@@ -70,6 +70,7 @@ pub(super) struct Source {
     which: Which,
     /// Its URL without a signature.
     url: String,
+    wants_tags: bool,
     may_read_tags: bool,
 }
 
@@ -152,6 +153,7 @@ impl Source {
             },
             which,
             url: String::new(),
+            wants_tags,
             may_read_tags: wants_tags && scope.allows(&caller, READ_TAGS),
         })
     }
@@ -174,7 +176,7 @@ impl Source {
 
     /// Copies the source's tags if the request says so.
     pub(super) fn add_tags(&self, ask: &Ask<'_>, draft: &mut Draft) -> Result<(), Refusal> {
-        if ask.header("x-ms-copy-source-tag-option") != Some("COPY") {
+        if !self.wants_tags {
             return Ok(());
         }
         if ask.header("x-ms-tags").is_some() {

@@ -5,6 +5,7 @@ use quick_xml::events::Event;
 /// Appends `text` with markup escaped. Line ends are written as references, because readers fold them otherwise; what XML
 /// cannot hold at all is replaced.
 pub(super) fn push_text(out: &mut String, text: &str) {
+    // What XML cannot hold are control characters, and two that begin with 0xef.
     if !text
         .bytes()
         .any(|byte| matches!(byte, b'&' | b'<' | b'>' | ..b' ' | 0xef))

@@ -88,7 +88,7 @@ pub(super) fn asked<'a>(
     let challenge = match query("code_challenge_method") {
         Some("S256") => challenge.map(str::to_owned),
         // A plain challenge is the verifier itself.
-        None | Some("" | "plain") => challenge.map(|plain| URL_SAFE_NO_PAD.encode(Sha256::digest(plain))),
+        None | Some("" | "plain") => challenge.map(challenge_of),
         Some(_) => {
             return Err(Refusal::request(
                 501_491,
@@ -109,6 +109,11 @@ pub(super) fn asked<'a>(
         silent: query("prompt") == Some("none"),
         mode,
     })
+}
+
+/// What a verifier is known by from the page to the token endpoint.
+pub(super) fn challenge_of(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
 }
 
 /// The address, where the client has registered it, and whether it did so as a public client; for this machine the port does

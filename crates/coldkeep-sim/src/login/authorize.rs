@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow>).
 
 use super::{
-    asked::{Asked, asked, escaped},
+    asked::{Asked, asked, challenge_of, escaped},
     client::Shown,
     error::Refusal,
     person::{self, SignedIn, wants_client_info},
@@ -13,11 +13,9 @@ use crate::{
     server::{call::Call, reply},
     world::{directory::AuthorizationCode, handles::Unknown, new_guid, read, write},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Response;
 use jiff::SignedDuration;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 /// How long a code may be redeemed.
@@ -186,11 +184,7 @@ fn check_code(
             50148,
             "The code_verifier does not match the code_challenge supplied in the authorization request for PKCE.",
         )),
-        (Some(challenge), Some(verifier))
-            if URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == *challenge =>
-        {
-            Ok(())
-        }
+        (Some(challenge), Some(verifier)) if challenge_of(verifier) == *challenge => Ok(()),
         (Some(_), Some(_)) => Err(Refusal::grant(
             501_481,
             "The Code_Verifier does not match the code_challenge supplied in the authorization request.",

@@ -18,6 +18,15 @@ pub struct Subscription {
     pub resource_groups: Vec<ResourceGroup>,
 }
 
+impl Subscription {
+    /// The resource group of that name, in whatever case.
+    pub fn group(&self, name: &str) -> Option<&ResourceGroup> {
+        self.resource_groups
+            .iter()
+            .find(|group| group.name.eq_ignore_ascii_case(name))
+    }
+}
+
 /// A resource group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceGroup {

@@ -15,6 +15,13 @@ async fn seeded() -> Lab {
     lab
 }
 
+/// Lease Blob, without an end if `seconds` is -1.
+fn acquire(path: &str, seconds: &str) -> Ask {
+    Ask::put(format!("{path}?comp=lease"))
+        .header("x-ms-lease-action", "acquire")
+        .header("x-ms-lease-duration", seconds)
+}
+
 fn page_blob(name: &str) -> Ask {
     Ask::put(format!("/northsource/data/{name}"))
         .header("x-ms-blob-type", "PageBlob")
@@ -129,13 +136,8 @@ async fn a_copy_replaces_its_own_kind_and_no_lease_with_an_end() {
 
     let cool = Ask::blob("/northsource/data/b", "old").header("x-ms-access-tier", "Cool");
     lab.owner(cool).await.expect(201);
-    let lease = |seconds: &str| {
-        Ask::put("/northsource/data/b?comp=lease")
-            .header("x-ms-lease-action", "acquire")
-            .header("x-ms-lease-duration", seconds)
-    };
     let id = lab
-        .owner(lease("60"))
+        .owner(acquire("/northsource/data/b", "60"))
         .await
         .expect(201)
         .header("x-ms-lease-id")
@@ -160,9 +162,7 @@ async fn a_pending_copy_is_not_leased_and_its_end_is_a_change() {
         lab.owner(copy).await.expect(202).header("x-ms-copy-status"),
         "pending"
     );
-    let lease = Ask::put("/northsource/data/slow?comp=lease")
-        .header("x-ms-lease-action", "acquire")
-        .header("x-ms-lease-duration", "-1");
+    let lease = acquire("/northsource/data/slow", "-1");
     lab.owner(lease.clone())
         .await
         .expect_error(409, "PendingCopyOperation");
@@ -311,11 +311,8 @@ async fn blocks_that_were_never_committed_are_deleted_like_a_blob() {
 #[tokio::test]
 async fn tags_of_a_leased_blob_need_the_lease() {
     let lab = seeded().await;
-    let lease = Ask::put(format!("{PATH}?comp=lease"))
-        .header("x-ms-lease-action", "acquire")
-        .header("x-ms-lease-duration", "-1");
     let id = lab
-        .owner(lease)
+        .owner(acquire(PATH, "-1"))
         .await
         .expect(201)
         .header("x-ms-lease-id")

@@ -24,32 +24,15 @@ pub const PART_ITEMS_MAX: u64 = 32_768;
 /// So many names in doubt are in the commit record itself; longer lists are parts of their own.
 pub const INLINE_DOUBTS_MAX: usize = 1000;
 
-/// What a source blob is told apart by: the same identity is the same content.
-#[derive(Debug, Clone, Copy)]
-pub struct SourceIdentity<'a> {
-    pub account: &'a str,
-    pub container: &'a str,
-    pub name: &'a str,
-    pub version_id: Option<&'a str>,
-    /// Used where there is no version id.
-    pub etag: &'a str,
-}
+/// So many random bytes make the name of a data blob.
+pub const DATA_NAME_BYTES: usize = 20;
 
-/// The name of the target blob that holds this content: `<prefix>b/<2 hex>/<base32 SHA-256>`; `prefix` is empty or
-/// ends in a slash. Hashing spreads names over the service's partitions and makes every source name fit.
-pub fn target_name(prefix: &str, source: &SourceIdentity<'_>) -> String {
-    let (kind, version) = match source.version_id {
-        Some(id) => ("version", id),
-        None => ("etag", source.etag),
-    };
-    let mut hash = Sha256::new();
-    for field in [source.account, source.container, source.name, kind, version] {
-        hash.update((field.len() as u64).to_be_bytes());
-        hash.update(field.as_bytes());
-    }
-    let hash = hash.finalize();
-    let text = data_encoding::BASE32_NOPAD.encode(&hash).to_ascii_lowercase();
-    format!("{prefix}b/{:02x}/{text}", hash[0])
+/// The name of a target blob that holds content: `<prefix>b/<2 hex>/<base32>`; `prefix` is empty or ends in a slash.
+/// The bytes are random: nobody can create a blob under the name before its writer does, names spread over the
+/// service's partitions, and every source name fits.
+pub fn data_name(prefix: &str, random: [u8; DATA_NAME_BYTES]) -> String {
+    let text = data_encoding::BASE32_NOPAD.encode(&random).to_ascii_lowercase();
+    format!("{prefix}b/{:02x}/{text}", random[0])
 }
 
 /// Whether a part ends after the row with this name, when it has `items` rows with it. Depends on names alone, so
@@ -78,6 +61,31 @@ pub fn doubt_part_name(sha256: &str) -> String {
     format!("m/{sha256}.jsonl")
 }
 
+/// The name of a part where the plain one is taken by something else.
+pub fn other_part_name(plain: &str, random: [u8; 8]) -> String {
+    let (stem, extension) = plain.rsplit_once('.').unwrap_or((plain, "part"));
+    format!("{stem}-{}.{extension}", data_encoding::HEXLOWER.encode(&random))
+}
+
+impl PartRef {
+    /// Whether it is named as this list's parts are (`plain`: its name by the hash alone): a record that somebody made names
+    /// no other blob as a part.
+    pub fn is_named_as(&self, plain: &str) -> bool {
+        let is_hex = |text: &str, length: usize| {
+            text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let Some((stem, extension)) = plain.rsplit_once('.') else {
+            return false;
+        };
+        let rest = self.name.strip_prefix(stem);
+        let rest = rest.and_then(|rest| rest.strip_suffix(extension)?.strip_suffix('.'));
+        is_hex(&self.sha256, 64)
+            && rest.is_some_and(|rest| {
+                rest.is_empty() || rest.strip_prefix('-').is_some_and(|random| is_hex(random, 16))
+            })
+    }
+}
+
 /// The name of a commit record within the folder; they sort by sequence.
 pub fn commit_name(sequence: u64) -> String {
     format!("commits/{sequence:020}.json")
@@ -101,11 +109,15 @@ pub struct Marker {
     pub created_by: String,
 }
 
-/// One part of a list: a blob named by the SHA-256 of its content.
+/// One part of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartRef {
-    /// Lowercase hex.
+    /// The blob that holds it, within the folder.
+    pub name: String,
+    /// Of its content, lowercase hex.
     pub sha256: String,
+    /// Of its content, base64: what a listing shows of it.
+    pub md5: String,
     /// The part's version in the target, where versions are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
@@ -185,30 +197,49 @@ pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<()
 mod tests {
     use super::*;
 
-    fn blob(version_id: Option<&'static str>) -> SourceIdentity<'static> {
-        SourceIdentity {
-            account: "north",
-            container: "backups",
-            name: "a/ä %?#.vbk",
-            version_id,
-            etag: "0x8DC",
-        }
-    }
-
     #[test]
-    fn target_names_are_pinned() {
+    fn data_names_spread_by_their_first_byte() {
+        let mut random = [0; DATA_NAME_BYTES];
+        (random[0], random[19]) = (0x8b, 1);
         assert_eq!(
-            target_name("vault/", &blob(None)),
-            "vault/b/8b/rpdzkjdahaec466j7wg5bl4jnaaswcnk4vbl3fsxhxr4eq5x5poa"
+            data_name("vault/", random),
+            "vault/b/8b/rmaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"
         );
     }
 
     #[test]
-    fn an_etag_and_a_version_of_the_same_text_are_two_contents() {
-        assert_ne!(
-            target_name("", &blob(None)),
-            target_name("", &blob(Some("0x8DC")))
-        );
+    fn a_part_is_no_other_blob() {
+        let sha256 = "a".repeat(64);
+        let part = |name: String| PartRef {
+            name,
+            sha256: sha256.clone(),
+            md5: String::new(),
+            version_id: None,
+            item_count: 0,
+            size_bytes: 0,
+            first_name: String::new(),
+            last_name: String::new(),
+        };
+        let plain = part_name(&sha256);
+        for name in [plain.clone(), other_part_name(&plain, [7; 8])] {
+            assert!(part(name.clone()).is_named_as(&plain), "{name}");
+        }
+        for name in [
+            "coldkeep.json".to_owned(),
+            index_part_name(&sha256),
+            doubt_part_name(&sha256),
+            format!("m/{}.parquet", "b".repeat(64)),
+            format!("m/{sha256}-x.parquet"),
+            format!("m/{sha256}/../x.parquet"),
+            format!("../{plain}"),
+        ] {
+            assert!(!part(name.clone()).is_named_as(&plain), "{name}");
+        }
+        let upper = PartRef {
+            sha256: "A".repeat(64),
+            ..part(part_name(&"A".repeat(64)))
+        };
+        assert!(!upper.is_named_as(&upper.name));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod built_in;
 pub mod certificate;
 pub mod clock;
 pub mod cloud;
+pub mod content_hash;
 pub mod copy;
 pub mod file_names;
 pub mod format;
@@ -22,6 +23,7 @@ pub mod resource;
 pub mod run;
 pub mod service_account;
 pub mod signer;
+pub mod verification;
 pub mod wizard;
 
 pub use clock::{Clock, SystemClock};

@@ -3,6 +3,7 @@
 use crate::{
     Timestamp,
     blob::{BlobType, ContentHeaders},
+    content_hash::ContentHashes,
     id::{PointId, RunId},
     repository::Tier,
 };
@@ -25,8 +26,6 @@ pub enum Exactness {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HashOrigin {
-    /// The source's stored property, not checked by anybody.
-    SourceProperty,
     /// The target service computed it over the bytes it wrote.
     TargetService,
     /// Coldkeep computed it over the bytes it relayed.
@@ -65,6 +64,16 @@ pub struct Entry {
     pub headers: ContentHeaders,
     pub metadata: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
+}
+
+impl Entry {
+    /// What was recorded of the content when it was copied.
+    pub fn hashes(&self) -> ContentHashes {
+        ContentHashes {
+            md5: self.md5.clone(),
+            crc64: self.crc64.clone(),
+        }
+    }
 }
 
 /// A name whose state at the cut is not certain, or that is missing, and why.

@@ -12,6 +12,7 @@ mod jobs;
 mod onboard;
 mod places;
 mod points;
+mod random;
 mod renewals;
 mod repositories;
 pub mod requests;

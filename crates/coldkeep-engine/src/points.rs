@@ -10,6 +10,7 @@ use bytes::Bytes;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Kind, Problem,
+    content_hash::{Agreement, ContentHasher},
     id::PointId,
     point::{Entry, Point},
     repository::Repository,
@@ -75,7 +76,7 @@ impl Engine {
         Ok(FilesPage { entries, next: None })
     }
 
-    /// The content of one blob of the point.
+    /// The content of one blob of the point. It ends with an error where it is not what was recorded when it was copied.
     pub async fn open_file(
         &self,
         id: PointId,
@@ -92,11 +93,7 @@ impl Engine {
             return Ok(futures::stream::empty().boxed());
         }
         let body = point.target.fetch_data(&entry).await?;
-        let name = entry.name;
-        Ok(body
-            .stream
-            .map(move |piece| piece.map_err(|e| e.problem(format!("`{name}` broke off"))))
-            .boxed())
+        Ok(proven(body.stream, entry))
     }
 
     /// None of a folder that nobody has copied into.
@@ -112,6 +109,37 @@ impl Engine {
             .map(|commit| commit.point(&repository.name))
             .collect())
     }
+}
+
+/// The content as it comes, and at its end an error unless every recorded hash is its own.
+fn proven(
+    stream: BoxStream<'static, Result<Bytes, coldkeep_azure::Error>>,
+    entry: Entry,
+) -> BoxStream<'static, Result<Bytes, Problem>> {
+    let start = (stream, Some((ContentHasher::default(), entry)));
+    futures::stream::try_unfold(start, |(mut stream, proof)| async move {
+        let Some((mut hasher, entry)) = proof else {
+            return Ok(None);
+        };
+        let piece = stream.next().await.transpose();
+        match piece.map_err(|e| e.problem(format!("`{}` broke off", entry.name)))? {
+            Some(piece) => {
+                hasher.update(&piece);
+                Ok(Some((piece, (stream, Some((hasher, entry))))))
+            }
+            None if hasher.size_bytes() == entry.size_bytes
+                && entry.hashes().agreement(&hasher.finish()) == Agreement::Same =>
+            {
+                Ok(None)
+            }
+            None => Err(Problem::new(
+                Kind::Corrupt,
+                format!("The content of `{}` is not what was recorded when it was copied", entry.name),
+                "Verify the point with `coldkeep point verify --deep`, and take the blob from another point.",
+            )),
+        }
+    })
+    .boxed()
 }
 
 /// Nothing of that id anywhere; `unreachable` names where nobody could look.

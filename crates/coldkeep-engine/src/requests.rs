@@ -262,6 +262,8 @@ pub struct CopyPlan {
     pub items_not_copyable: u64,
     /// In the last point of this job and no longer at the source.
     pub items_gone: u64,
+    /// Of those to copy: held by the last point, but gone from the target or damaged there.
+    pub items_damaged: u64,
     /// Requests to the target that the copies will take.
     pub copy_requests: u64,
     pub method: String,
@@ -285,6 +287,10 @@ pub struct Verification {
     pub deep: bool,
     pub items_checked: u64,
     pub bytes_checked: u64,
+    /// Blobs and parts that are missing or damaged.
+    pub items_damaged: u64,
+    /// Blobs that could not be checked as was asked: archived, or not readable at the time.
+    pub items_unchecked: u64,
     /// For people: "presence and length of 512 blobs", "MD5 of 500 blobs against the service's".
     pub proved: Vec<String>,
     pub not_proved: Vec<String>,

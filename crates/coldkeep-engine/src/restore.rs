@@ -1,6 +1,7 @@
 //! Restoring a point into a container, server side. Content comes from the target blob, everything else from the
 //! manifest.
 
+mod existing;
 mod finder;
 mod item;
 
@@ -79,7 +80,6 @@ impl Engine {
         let copier = Arc::new(self.copier(
             (target.container().clone(), &plan.point.repository),
             (destination.clone(), &plan.to),
-            false,
         ));
         let items = Items {
             copier: copier.clone(),

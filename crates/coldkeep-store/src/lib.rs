@@ -12,7 +12,9 @@ mod sealed;
 mod secrets;
 mod service_accounts;
 mod settings;
+mod verifications;
 
 pub use pool::Store;
 pub use runs::RUNS_LISTED_MAX;
 pub use sealed::{Sealed, SealedPlace};
+pub use verifications::DAMAGES_PAGE;

@@ -265,6 +265,11 @@ fn sqlite_migrations() -> Vec<Migration> {
             "setting",
             include_str!("../migrations/sqlite/0002_setting.sql"),
         ),
+        step(
+            5,
+            "verification",
+            include_str!("../migrations/sqlite/0005_verification.sql"),
+        ),
     ]
 }
 
@@ -275,6 +280,11 @@ fn postgres_migrations() -> Vec<Migration> {
             2,
             "setting",
             include_str!("../migrations/postgres/0002_setting.sql"),
+        ),
+        step(
+            5,
+            "verification",
+            include_str!("../migrations/postgres/0005_verification.sql"),
         ),
     ]
 }

@@ -174,6 +174,7 @@ impl<'a> Ask<'a> {
             .as_ref()
             .map(|token| format!("Bearer {}", token.expose_secret()));
         let md5 = source.md5.as_ref().map(|md5| BASE64_STANDARD.encode(md5));
+        let crc64 = source.crc64.as_ref().map(|crc64| BASE64_STANDARD.encode(crc64));
         let if_match = source.if_match.as_deref().map(quoted);
         let mut ask = self.secret_header("x-ms-copy-source", &url);
         if let Some(bearer) = bearer {
@@ -182,6 +183,7 @@ impl<'a> Ask<'a> {
         ask.patience = Some(COPY_PATIENCE);
         ask.header_if("x-ms-source-if-match", if_match.as_deref())
             .header_if("x-ms-source-content-md5", md5.as_deref())
+            .header_if("x-ms-source-content-crc64", crc64.as_deref())
     }
 }
 

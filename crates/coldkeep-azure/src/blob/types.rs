@@ -113,8 +113,10 @@ pub struct CopySource {
     pub bearer: Option<SecretString>,
     /// ETag without quotes that the source must still have (else `SourceConditionNotMet`).
     pub if_match: Option<String>,
-    /// MD5 that the copied bytes must have.
+    /// MD5 that the copied bytes must have (else `Md5Mismatch`, and nothing is written).
     pub md5: Option<Vec<u8>>,
+    /// CRC-64 that the bytes of a block must have (else `Crc64Mismatch`): Put Block From URL alone takes it.
+    pub crc64: Option<Vec<u8>>,
 }
 
 /// How a blob is written. The default creates (never overwrites), counted as control.

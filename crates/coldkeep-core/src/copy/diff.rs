@@ -11,7 +11,6 @@ use crate::{
     point::{Entry, HashOrigin},
     repository::Tier,
 };
-use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 
 /// What holds for all names of a run.
@@ -32,6 +31,8 @@ pub struct Known {
     pub base: Option<Entry>,
     /// From a run that did not get to its end.
     pub leftover: Option<Entry>,
+    /// Target blobs of this name whose content is known to be gone or damaged.
+    pub damaged: Vec<String>,
 }
 
 /// What to do about one name.
@@ -88,15 +89,10 @@ pub struct Placed {
     pub crc64: Option<(Vec<u8>, HashOrigin)>,
 }
 
-/// The manifest's row for a blob that was copied. Where nobody computed an MD5, the source's property stands in,
-/// named as such.
+/// The manifest's row for a blob that was copied. The source's Content-MD5 is a property like others: nobody computed
+/// it over this content.
 pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
-    let md5 = placed.md5.or_else(|| {
-        let text = blob.headers.content_md5.as_deref()?;
-        let hash = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
-        (hash.len() == 16).then_some((hash, HashOrigin::SourceProperty))
-    });
-    let (md5, md5_origin) = md5.unzip();
+    let (md5, md5_origin) = placed.md5.unzip();
     let (crc64, crc64_origin) = placed.crc64.unzip();
     Entry {
         name: blob.name,
@@ -131,6 +127,7 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
         sightings,
         base,
         leftover,
+        damaged,
     } = known;
     let (blob, doubt) = match sightings.at_cut(rules.cut) {
         AtCut::Was(blob, doubt) => (blob, doubt.map(str::to_owned)),
@@ -155,7 +152,7 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
     if let Some(entry) = [base, leftover]
         .into_iter()
         .flatten()
-        .find(|entry| holds(entry, &blob))
+        .find(|entry| holds(entry, &blob) && !damaged.contains(&entry.target_name))
     {
         return Some(Step::Keep {
             entry: Box::new(refreshed(entry, blob, rules.tags_read)),
@@ -289,7 +286,24 @@ mod tests {
             sightings,
             base,
             leftover,
+            damaged: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_is_damaged_in_the_target_is_copied_again() {
+        let old = blob(50);
+        let rules = rules(OnChange::Fail);
+        let damaged = Known {
+            damaged: vec!["b/aa/x".into()],
+            ..known(Some(old.clone()), Some(entry(&old)), Some(entry(&old)))
+        };
+        assert!(matches!(plan_step(damaged, &rules), Some(Step::Copy { .. })));
+        let other = Known {
+            damaged: vec!["b/aa/y".into()],
+            ..known(Some(old.clone()), Some(entry(&old)), None)
+        };
+        assert!(matches!(plan_step(other, &rules), Some(Step::Keep { .. })));
     }
 
     #[test]
@@ -323,17 +337,15 @@ mod tests {
     }
 
     #[test]
-    fn the_source_stands_in_for_a_missing_md5() {
+    fn a_property_of_the_source_is_no_hash() {
         let mut blob = blob(50);
         blob.headers.content_md5 = Some("1B2M2Y8AsgTpgAmY7PhCfg==".into());
-        assert_eq!(entry(&blob).md5_origin, Some(HashOrigin::SourceProperty));
+        assert_eq!((entry(&blob).md5, entry(&blob).md5_origin), (None, None));
         let placed = Placed {
             md5: Some((vec![1; 16], HashOrigin::TargetService)),
             ..Default::default()
         };
-        assert_eq!(entry_of(blob.clone(), placed).md5, Some(vec![1; 16]));
-        blob.headers.content_md5 = Some("nonsense".into());
-        assert_eq!(entry(&blob).md5, None);
+        assert_eq!(entry_of(blob, placed).md5, Some(vec![1; 16]));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Acting on a plan: many copies in flight, outcomes in the order of names.
 
 use super::{
+    base::Base,
+    block_log::{BlobState, BlockLog},
     leftovers::Journal,
     method::Copier,
-    order::{CopyFailure, CopyOrder, Existing, How},
+    order::{CopyFailure, CopyOrder, How},
 };
 use crate::{
+    random::random,
     runs::RunHandle,
     spool::{Sorted, Sorter},
     target::{ManifestWriter, Target},
@@ -15,12 +18,12 @@ use coldkeep_core::{
     Kind, Problem,
     blob::ListedBlob,
     copy::diff::{self, Placed, Step, entry_of},
-    format::{SourceIdentity, target_name},
+    format::{DATA_NAME_BYTES, data_name},
     job::OnChange,
     point::{Doubt, Entry},
     repository::Tier,
 };
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{collections::BTreeMap, future::Future, path::Path, pin::Pin, sync::Arc};
 
 /// So many blobs are copied at once.
@@ -31,6 +34,8 @@ const REORDER_MAX: u64 = 4096;
 const NEW_STATES_MAX: u32 = 4;
 /// So many names are taken from the plan in one go.
 const YIELD_EVERY: u64 = 1024;
+/// Names that a blob is given before its copy is given up: each is taken only where an answer was lost.
+const NAMES_MAX: u32 = 4;
 /// So many items failing for want of a right or a service, none copied: the rest would fail too.
 const HOPELESS_AFTER: u32 = 256;
 
@@ -38,6 +43,7 @@ const HOPELESS_AFTER: u32 = 256;
 #[derive(Debug, Clone)]
 pub(super) struct Items {
     pub copier: Arc<Copier>,
+    pub blocks: Arc<BlockLog>,
     pub source: Container,
     pub target_prefix: String,
     pub tier: Option<Tier>,
@@ -107,7 +113,15 @@ pub(super) async fn act(
                 tokio::task::yield_now().await;
             }
         }
-        let Some((number, outcome)) = flights.next().await else {
+        let landed = match flights.next().now_or_never() {
+            Some(landed) => landed,
+            None => {
+                // Nothing else to do: a kill while waiting loses what is in flight and nothing more.
+                sink.journal.keep()?;
+                flights.next().await
+            }
+        };
+        let Some((number, outcome)) = landed else {
             if more {
                 continue;
             }
@@ -151,9 +165,10 @@ impl Items {
             let lost = match failure {
                 CopyFailure::SourceChanged => diff::changed(&blob.name),
                 CopyFailure::SourceGone => diff::vanished(&blob.name),
-                CopyFailure::Exists => {
-                    Problem::internal("A target blob was not taken for what its name says")
-                }
+                CopyFailure::Exists => Problem::conflict(
+                    format!("`{}` was not copied: every new name for it was taken", blob.name),
+                    "Find out who writes to the target's folder; then run the job again.",
+                ),
                 CopyFailure::Other(problem) => {
                     let problem = problem.context(format!("`{}` was not copied", blob.name));
                     return Outcome::Failed {
@@ -190,37 +205,58 @@ impl Items {
         }
     }
 
+    /// Copies under a name that nobody can know before. What is there already under it is never taken for the copy: it may
+    /// be one whose answer was lost, or somebody else's.
     async fn copy_state(&self, blob: &ListedBlob) -> Result<(Placed, How), CopyFailure> {
-        let identity = SourceIdentity {
-            account: self.source.account(),
-            container: self.source.container(),
-            name: &blob.name,
-            version_id: blob.version_id.as_deref(),
-            etag: &blob.etag,
-        };
-        let target_name = target_name(&self.target_prefix, &identity);
-        // Headers, metadata and tags of a point are those in its manifest; the target's blob carries none.
-        let order = CopyOrder {
-            name: &blob.name,
-            version_id: blob.version_id.as_deref(),
-            etag: &blob.etag,
+        let state = BlobState {
+            name: blob.name.clone(),
+            etag: blob.etag.clone(),
+            version_id: blob.version_id.clone(),
             size_bytes: blob.size_bytes,
-            target_name: &target_name,
-            write: Write {
-                tier: self.tier,
-                ..Write::default()
-            },
-            existing: Existing::IsSame,
         };
-        let copied = self.copier.copy(&order).await?;
-        let placed = Placed {
-            target_version_id: copied.version_id,
-            target_tier: self.tier,
-            md5: copied.md5,
-            crc64: copied.crc64,
-            target_name,
-        };
-        Ok((placed, copied.how))
+        let mut resumed = self.blocks.target_name_of(&state).map(str::to_owned);
+        for _ in 0..NAMES_MAX {
+            let target_name = match resumed.take() {
+                Some(name) => name,
+                None => self.new_name().map_err(CopyFailure::Other)?,
+            };
+            // Headers, metadata and tags of a point are those in its manifest; the target's blob carries none.
+            let order = CopyOrder {
+                name: &blob.name,
+                version_id: blob.version_id.as_deref(),
+                etag: &blob.etag,
+                size_bytes: blob.size_bytes,
+                target_name: &target_name,
+                write: Write {
+                    tier: self.tier,
+                    ..Write::default()
+                },
+                expected: None,
+                blocks: Some(self.blocks.of(state.clone(), &target_name)),
+            };
+            let copied = match self.copier.copy(&order).await {
+                Ok(copied) => copied,
+                Err(CopyFailure::Exists) => {
+                    self.copier.note_taken(&blob.name, &target_name);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            let origin = copied.origin;
+            let placed = Placed {
+                target_version_id: copied.version_id,
+                target_tier: self.tier,
+                md5: copied.hashes.md5.map(|hash| (hash, origin)),
+                crc64: copied.hashes.crc64.map(|hash| (hash, origin)),
+                target_name,
+            };
+            return Ok((placed, copied.how));
+        }
+        Err(CopyFailure::Exists)
+    }
+
+    fn new_name(&self) -> Result<String, Problem> {
+        Ok(data_name(&self.target_prefix, random::<DATA_NAME_BYTES>()?))
     }
 
     async fn fetch_new_state(&self, name: &str) -> Result<Option<ListedBlob>, Problem> {
@@ -281,7 +317,6 @@ impl<'a> Sink<'a> {
                         RunHandle::add(&handle.items_copied, 1);
                         RunHandle::add(&handle.items_relayed, 1);
                     }
-                    How::Already => RunHandle::add(&handle.items_unchanged, 1),
                 }
                 Ok(())
             }
@@ -362,10 +397,11 @@ pub(super) fn doubt_sorter(spool: &Path) -> Sorter<Doubt> {
 pub(super) fn manifest_for(
     target: &Target,
     spool: &Path,
-    base: Option<&crate::target::Commit>,
+    base: Option<&Base>,
     point_possible: bool,
 ) -> Result<Option<ManifestWriter>, Problem> {
+    let shared = base.map(|base| base.shared.clone()).unwrap_or_default();
     point_possible
-        .then(|| ManifestWriter::new(target, spool, base))
+        .then(|| ManifestWriter::new(target, spool, shared))
         .transpose()
 }

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 const OWNER_FILE: &str = "job.json";
 const DONE_FILE: &str = "done.jsonl";
-/// What was copied since the last flush is looked up again at the target after a kill.
+/// What was copied since the last flush is copied again after a kill.
 const FLUSH_ITEMS: u32 = 256;
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
@@ -76,9 +76,9 @@ impl Leftovers {
         self.entries.iter()
     }
 
-    /// Whether there was such a run at all.
-    pub fn any(&self) -> bool {
-        !self.folders.is_empty()
+    /// The folders of those runs, oldest first.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
     }
 
     /// After a point was committed: it knows all of them.
@@ -120,6 +120,11 @@ impl Journal {
         })
     }
 
+    /// This run's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub fn add(&mut self, entry: &Entry) -> Result<(), Problem> {
         self.write(entry).map_err(|e| folder_problem(&self.folder, &e))
     }
@@ -135,13 +140,16 @@ impl Journal {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.done.flush()?;
-        self.unflushed = 0;
-        self.flushed_at = Instant::now();
+        if self.unflushed > 0 {
+            self.done.flush()?;
+            self.unflushed = 0;
+            self.flushed_at = Instant::now();
+        }
         Ok(())
     }
 
-    /// The run ends without a point: the list stays for the next run.
+    /// Hands everything to the system: now, while there is nothing else to do, or because the run ends without a point and
+    /// the list stays for the next one.
     pub fn keep(&mut self) -> Result<(), Problem> {
         self.flush().map_err(|e| folder_problem(&self.folder, &e))
     }
@@ -171,7 +179,7 @@ fn remove_folder(folder: &Path) {
     }
 }
 
-fn folder_problem(folder: &Path, e: &io::Error) -> Problem {
+pub(super) fn folder_problem(folder: &Path, e: &io::Error) -> Problem {
     Problem::new(
         Kind::Unavailable,
         format!("The folder `{}` cannot be used ({e})", folder.display()),
@@ -245,11 +253,19 @@ mod tests {
             .collect();
         let own = |name: &str, etag: &str| (name.to_owned(), etag.to_owned());
         assert_eq!(read, [own("a", "1"), own("a", "2"), own("b", "1")]);
-        assert!(leftovers.any());
+        assert_eq!(leftovers.folders().len(), 2);
         leftovers.remove();
-        assert!(!Leftovers::load(&runs, &job, None, dir.path()).unwrap().any());
         assert!(
-            Leftovers::load(&runs, &other, None, dir.path()).unwrap().any(),
+            Leftovers::load(&runs, &job, None, dir.path())
+                .unwrap()
+                .folders()
+                .is_empty()
+        );
+        assert!(
+            !Leftovers::load(&runs, &other, None, dir.path())
+                .unwrap()
+                .folders()
+                .is_empty(),
             "others are left alone"
         );
     }

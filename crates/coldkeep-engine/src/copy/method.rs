@@ -1,18 +1,21 @@
 //! Moving one blob's content from one container to another: `Copier`, used by copies and restores alike.
 
 use super::{
-    order::{Copied, CopyFailure, CopyOrder, Existing, How, decode_md5, not_written},
+    order::{Copied, CopyFailure, CopyOrder, How, not_written, wrong_content},
+    relay::hash_blob,
+    server_side::NotCopied,
     source_auth::Credentials,
 };
 use coldkeep_azure::{
     Error,
-    blob::{BlobAuth, Container, CopySource, CountsAs, Write},
+    blob::{BlobAuth, Container, CopySource, CountsAs, Read, Write},
 };
 use coldkeep_core::{
     Clock, Kind, Problem,
+    content_hash::ContentHashes,
     copy::{
         classify::{SAS_BYTES_MAX, SOURCE_URL_BYTES_MAX},
-        method::{Meaning, Means, Method, Refusal, SourceAuth, Writing, plan_fallback},
+        method::{Meaning, Means, Method, Refusal, SourceAuth, plan_fallback},
     },
     point::HashOrigin,
 };
@@ -33,8 +36,6 @@ pub(crate) struct CopierOptions {
     pub storage_audience: String,
     /// The method that worked last for this source and target.
     pub remembered: Option<Method>,
-    /// Blobs may have been made by an interrupted run: look before moving what one request cannot refuse.
-    pub resuming: bool,
     /// Longer blobs are copied in blocks.
     pub one_request_bytes_max: u64,
     pub clock: Arc<dyn Clock>,
@@ -61,6 +62,8 @@ struct State {
     /// A blob was copied by it: later refusals are about their blob or the credential, not about the method.
     proven: bool,
     long_urls: bool,
+    unhashed: bool,
+    taken: bool,
     notes: Vec<String>,
 }
 
@@ -93,6 +96,8 @@ impl Copier {
             generation: 0,
             proven: false,
             long_urls: false,
+            unhashed: false,
+            taken: false,
             notes: Vec::new(),
         };
         Self {
@@ -111,6 +116,9 @@ impl Copier {
         if order.size_bytes == 0 {
             return self.create_empty(order).await;
         }
+        if order.expected.as_ref().is_some_and(ContentHashes::is_empty) {
+            return Err(CopyFailure::Other(unproven(order.name)));
+        }
         let mut renewed = false;
         for _ in 0..TRIES_MAX {
             let (method, generation) = self.current();
@@ -128,18 +136,20 @@ impl Copier {
                 self.note_long_url(order.name);
                 return self.relay(order).await;
             }
-            if self.worth_a_look(order, writing)
-                && let Some(copied) = self.look(order).await?
-            {
-                return Ok(copied);
-            }
             match self.server_side(order, writing, &source).await {
-                Ok(copied) => {
+                Ok(mut copied) => {
                     self.prove(generation);
+                    if copied.hashes.is_empty() && order.expected.is_none() {
+                        self.hash_written(order, &mut copied).await?;
+                    }
                     return Ok(copied);
                 }
-                Err(error) => match error_meaning(&error) {
-                    Meaning::Exists if !order.write.overwrite => return self.found(order, error).await,
+                Err(NotCopied::Failed(failure)) => return Err(failure),
+                Err(NotCopied::Refused(error)) => match error_meaning(&error) {
+                    Meaning::Exists if !order.write.overwrite => return Err(CopyFailure::Exists),
+                    _ if is_hash_refusal(&error) => {
+                        return Err(CopyFailure::Other(wrong_content(order.name, "hash")));
+                    }
                     Meaning::SourceChanged => return Err(CopyFailure::SourceChanged),
                     Meaning::SourceGone => return Err(CopyFailure::SourceGone),
                     _ => match self.after_refusal(generation, &mut renewed, error).await {
@@ -196,62 +206,51 @@ impl Copier {
             counts_as: CountsAs::Data,
             ..order.write.clone()
         };
-        match self
-            .target
-            .create_blob(order.target_name, bytes::Bytes::new(), &write)
-            .await
-        {
-            Ok(written) => Ok(Copied::by_service(How::ServerSide, written)),
+        let hashes = ContentHashes::of(b"");
+        match self.write_whole(order, bytes::Bytes::new(), &hashes, &write).await {
+            Ok(written) => Ok(Copied {
+                hashes,
+                ..Copied::by_service(How::ServerSide, written)
+            }),
             Err(error) if !order.write.overwrite && error_meaning(&error) == Meaning::Exists => {
-                self.found(order, error).await
+                Err(CopyFailure::Exists)
             }
             Err(error) => Err(not_written(order, &error)),
         }
     }
 
-    /// Whether blocks would be copied that the service refuses only at the end, if the blob is there already.
-    fn worth_a_look(&self, order: &CopyOrder<'_>, writing: Writing) -> bool {
-        let large = order.size_bytes > self.options.one_request_bytes_max;
-        let expected = large || (self.options.resuming && writing == Writing::Blocks);
-        expected && order.existing == Existing::IsSame && !order.write.overwrite
-    }
-
-    /// There is a blob at the target's name.
-    pub(super) async fn found(&self, order: &CopyOrder<'_>, error: Error) -> Result<Copied, CopyFailure> {
-        if order.existing == Existing::Refuse {
-            return Err(CopyFailure::Exists);
+    /// Where the service said nothing of what it wrote: the very blob that was written is read back and hashed here, so
+    /// that later damage is found.
+    async fn hash_written(&self, order: &CopyOrder<'_>, copied: &mut Copied) -> Result<(), CopyFailure> {
+        {
+            let mut state = self.state();
+            if !state.unhashed {
+                state.unhashed = true;
+                let note = "The service returns no hash of what it copies: the copies are read back through this host.";
+                state.notes.push(note.to_owned());
+            }
         }
-        match self.look(order).await? {
-            Some(copied) => Ok(copied),
-            None => Err(not_written(order, &error)),
-        }
-    }
-
-    /// The blob at the target's name, if there is one and it is what was wanted.
-    pub(super) async fn look(&self, order: &CopyOrder<'_>) -> Result<Option<Copied>, CopyFailure> {
-        let head = self
-            .target
-            .fetch_head(order.target_name, None)
+        let read = Read {
+            version_id: copied.version_id.clone(),
+            if_match: (!copied.etag.is_empty()).then(|| copied.etag.clone()),
+            counts_as: CountsAs::Data,
+            ..Read::default()
+        };
+        let (size_bytes, hashes) = hash_blob(&self.target, order.target_name, read)
             .await
             .map_err(|e| not_written(order, &e))?;
-        let Some(head) = head else { return Ok(None) };
-        if head.blob.size_bytes != order.size_bytes {
+        if size_bytes != order.size_bytes {
             return Err(CopyFailure::Other(Problem::new(
                 Kind::Corrupt,
                 format!(
-                    "`{}` is not copied: the target holds {} bytes under its name `{}`, the source {}",
-                    order.name, head.blob.size_bytes, order.target_name, order.size_bytes
+                    "`{}` was copied as `{}`, which has {size_bytes} bytes instead of {}",
+                    order.name, order.target_name, order.size_bytes
                 ),
-                "Somebody else wrote to the target's folder. Move that blob away, or use another folder.",
+                "Find out who writes to the target's folder; then run the job again.",
             )));
         }
-        let md5 = head.blob.headers.content_md5.as_deref().and_then(decode_md5);
-        Ok(Some(Copied {
-            how: How::Already,
-            version_id: head.blob.version_id,
-            md5: md5.map(|hash| (hash, HashOrigin::TargetService)),
-            crc64: head.crc64.map(|hash| (hash, HashOrigin::TargetService)),
-        }))
+        (copied.hashes, copied.origin) = (hashes, HashOrigin::Coldkeep);
+        Ok(())
     }
 
     async fn copy_source(&self, auth: SourceAuth, order: &CopyOrder<'_>) -> Result<CopySource, Error> {
@@ -288,6 +287,18 @@ impl Copier {
         let mut state = self.state();
         if state.generation == generation {
             state.proven = true;
+        }
+    }
+
+    /// Something had the name that a blob was to be copied to; said once, with the first.
+    pub fn note_taken(&self, name: &str, target_name: &str) {
+        let mut state = self.state();
+        if !state.taken {
+            state.taken = true;
+            state.notes.push(format!(
+                "Blobs are copied again under another name where something was there under the new one: a copy whose answer \
+                 was lost, or another writer's. The first is `{target_name}`, for `{name}`; no point refers to it."
+            ));
         }
     }
 
@@ -376,6 +387,19 @@ fn fits(source: &CopySource) -> bool {
     use coldkeep_core::ExposeSecret;
     let sas = source.sas.as_ref().map_or(0, |sas| 1 + sas.expose_secret().len());
     source.url.len() + sas <= SOURCE_URL_BYTES_MAX
+}
+
+/// The service compared the source's content with the hash it was told, and it is other content.
+fn is_hash_refusal(error: &Error) -> bool {
+    error.status() == Some(400) && matches!(error.code(), Some("Md5Mismatch" | "Crc64Mismatch"))
+}
+
+fn unproven(name: &str) -> Problem {
+    Problem::new(
+        Kind::Corrupt,
+        format!("No hash of the content `{name}` was recorded, so nobody can prove it"),
+        "Take the blob from another point.",
+    )
 }
 
 pub(super) fn error_meaning(error: &Error) -> Meaning {

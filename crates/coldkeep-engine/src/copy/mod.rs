@@ -4,6 +4,9 @@
 //! as streams. A run that ends without a point, in whatever way, leaves a list of what it copied for the next one.
 
 mod act;
+mod base;
+mod block_log;
+mod damage;
 mod leftovers;
 mod method;
 mod observe;
@@ -15,25 +18,30 @@ mod server_side;
 mod source_auth;
 
 pub(crate) use method::{Copier, CopierOptions};
-pub(crate) use order::{CopyFailure, CopyOrder, Existing, How};
+pub(crate) use order::{CopyFailure, CopyOrder, How};
+pub(crate) use relay::hash_blob;
 
 use crate::{
     Engine,
     requests::CopyPlan,
     runs::{RunEnd, RunHandle},
-    target::{Commit, CommitFacts, Target},
+    target::{CommitFacts, Target},
 };
 use act::{Items, Sink, act, doubt_sorter, manifest_for};
+use base::{Base, candidates};
+use block_log::BlockLog;
 use coldkeep_azure::{Meter, blob::Container};
 use coldkeep_core::{
-    Problem,
+    Kind, Problem,
     copy::{classify::ONE_REQUEST_BYTES_MAX, diff::Rules, filter::Filter, method::Method},
+    format::Marker,
     id::PointId,
     job::Job,
     point::{Exactness, SourceAddress},
     repository::{Access, Repository},
     run::Phase,
 };
+use damage::find_damaged;
 use leftovers::{Journal, Leftovers};
 use observe::{Observed, Source};
 use plan::{Plan, plan};
@@ -50,13 +58,27 @@ struct Ends {
     source_repository: Repository,
     target: Target,
     target_repository: Repository,
+    /// None: nothing was ever copied into the folder.
+    marker: Option<Marker>,
+}
+
+impl Ends {
+    fn source_address(&self) -> SourceAddress {
+        let container = &self.source.container;
+        SourceAddress {
+            endpoint: container.endpoint().to_owned(),
+            account: container.account().to_owned(),
+            container: container.container().to_owned(),
+            folder: self.source_repository.folder.clone(),
+        }
+    }
 }
 
 /// A plan and what it was made from.
 #[derive(Debug)]
 struct Prepared {
     observed: Observed,
-    base: Option<Commit>,
+    base: Option<Base>,
     leftovers: Leftovers,
     plan: Plan,
     copier: Arc<Copier>,
@@ -68,7 +90,6 @@ impl Engine {
         &self,
         (source, source_repository): (Container, &Repository),
         (target, target_repository): (Container, &Repository),
-        resuming: bool,
     ) -> Copier {
         let cloud = source.azure().cloud().clone();
         let options = CopierOptions {
@@ -79,7 +100,6 @@ impl Engine {
             remembered: self
                 .runs
                 .remembered_method(&method_key(&source), &method_key(&target)),
-            resuming,
             one_request_bytes_max: ONE_REQUEST_BYTES_MAX,
             clock: self.config.clock.clone(),
         };
@@ -109,7 +129,7 @@ impl Engine {
             (&source, &source_repository),
             (target.container(), &target_repository),
         )?;
-        target.check_usable().await?;
+        let marker = target.check_usable().await?;
         let source = Source {
             container: paced(source, job.max_requests_per_second),
             prefix: source_repository.prefix(),
@@ -121,33 +141,59 @@ impl Engine {
             source_repository,
             target,
             target_repository,
+            marker,
         })
     }
 
     async fn prepare(&self, job: &Job, ends: &Ends, handle: Option<&RunHandle>) -> Result<Prepared, Problem> {
-        let observed = ends.source.observe().await?;
+        let mut observed = ends.source.observe().await?;
         if let Some(handle) = handle {
-            observed.notes.iter().for_each(|note| handle.note(note.clone()));
             self.enter(handle, Phase::Planning).await;
         }
-        let base = ends.target.latest_commit_of(job.id).await?;
-        let spool = &ends.source.spool;
-        let leftovers = Leftovers::load(&self.runs_dir(), job, handle.map(RunHandle::id), spool)?;
+        let leftovers = Leftovers::load(
+            &self.runs_dir(),
+            job,
+            handle.map(RunHandle::id),
+            &ends.source.spool,
+        )?;
         let copier = Arc::new(self.copier(
             (ends.source.container.clone(), &ends.source_repository),
             (
                 paced(ends.target.container().clone(), job.max_requests_per_second),
                 &ends.target_repository,
             ),
-            leftovers.any(),
         ));
-        let rules = Rules {
-            cut: observed.cut,
-            on_change: job.on_change,
-            tags_read: observed.tags_read,
-        };
-        let entries = base.as_ref().map(|commit| ends.target.entries(commit));
-        let plan = plan(&observed, entries, &leftovers, &rules, (&copier, spool)).await?;
+        let commits = ends.target.fetch_commits().await?;
+        for commit in candidates(commits, job.id, &ends.source_address()) {
+            let (point, sequence) = (commit.record.point_id, commit.record.sequence);
+            let planned = match Base::of(&ends.target, commit).await? {
+                Some(base) => {
+                    self.plan_on(job, ends, &observed, &leftovers, (Some(base), &copier))
+                        .await
+                }
+                None => Err(Problem::new(Kind::Corrupt, "parts of its list are missing", "")),
+            };
+            match planned {
+                Err(problem) if problem.kind == Kind::Corrupt => observed.notes.push(format!(
+                    "The restore point {point} (commit record {sequence}) cannot be built on: {}. An earlier one is used, or \
+                     everything is copied again.",
+                    problem.what.trim_end_matches('.')
+                )),
+                Err(problem) => return Err(problem),
+                Ok((base, plan)) => {
+                    return Ok(Prepared {
+                        observed,
+                        base,
+                        leftovers,
+                        plan,
+                        copier,
+                    });
+                }
+            }
+        }
+        let (base, plan) = self
+            .plan_on(job, ends, &observed, &leftovers, (None, &copier))
+            .await?;
         Ok(Prepared {
             observed,
             base,
@@ -155,6 +201,35 @@ impl Engine {
             plan,
             copier,
         })
+    }
+
+    /// The plan of a run that builds on a point. [`Kind::Corrupt`]: the point's list cannot be read.
+    async fn plan_on(
+        &self,
+        job: &Job,
+        ends: &Ends,
+        observed: &Observed,
+        leftovers: &Leftovers,
+        (base, copier): (Option<Base>, &Copier),
+    ) -> Result<(Option<Base>, Plan), Problem> {
+        let spool = &ends.source.spool;
+        let target_id = ends.marker.as_ref().map(|marker| marker.id.to_string());
+        let damaged = find_damaged(
+            &ends.target,
+            base.as_ref(),
+            leftovers,
+            (&self.store, target_id.as_deref()),
+            spool,
+        )
+        .await?;
+        let rules = Rules {
+            cut: observed.cut,
+            on_change: job.on_change,
+            tags_read: observed.tags_read,
+        };
+        let entries = base.as_ref().map(|base| ends.target.entries(&base.commit));
+        let plan = plan(observed, (entries, &damaged), leftovers, &rules, (copier, spool)).await?;
+        Ok((base, plan))
     }
 
     /// What a run would do.
@@ -211,6 +286,7 @@ impl Engine {
             plan,
             copier,
         } = self.prepare(job, ends, Some(handle)).await?;
+        observed.notes.iter().for_each(|note| handle.note(note.clone()));
         let totals = &plan.totals;
         handle.items_total.store(totals.items_total, Ordering::Relaxed);
         handle.bytes_total.store(totals.bytes_total, Ordering::Relaxed);
@@ -221,6 +297,7 @@ impl Engine {
         let spool = &ends.source.spool;
         let items = Items {
             copier: copier.clone(),
+            blocks: Arc::new(BlockLog::open(journal.folder(), leftovers.folders())),
             source: ends.source.container.clone(),
             target_prefix: ends.target.prefix().to_owned(),
             tier: ends.target_repository.tier,
@@ -247,18 +324,12 @@ impl Engine {
             _ => Exactness::Incomplete,
         };
         let manifest = manifest.finish().await?;
-        let container = &ends.source.container;
         let facts = CommitFacts {
             point_id: PointId::new(),
             run_id: handle.id(),
             job_id: job.id,
             job_name: job.name.clone(),
-            source: SourceAddress {
-                endpoint: container.endpoint().to_owned(),
-                account: container.account().to_owned(),
-                container: container.container().to_owned(),
-                folder: ends.source_repository.folder.clone(),
-            },
+            source: ends.source_address(),
             cut_at: observed.cut.at,
             exactness,
             doubts: doubts.finish()?,

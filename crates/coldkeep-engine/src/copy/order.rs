@@ -1,19 +1,15 @@
 //! One blob to move, and what became of it: the words of [`Copier`](super::Copier).
 
+use super::block_log::BlobBlocks;
 use coldkeep_azure::{
     Error,
     blob::{Write, Written},
 };
-use coldkeep_core::{Problem, point::HashOrigin};
-
-/// What a blob that is there already at the target means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Existing {
-    /// Its name says what it holds: with the same length it is what was wanted.
-    IsSame,
-    /// It is somebody's own: the copy fails with [`CopyFailure::Exists`].
-    Refuse,
-}
+use coldkeep_core::{
+    Kind, Problem,
+    content_hash::{Agreement, ContentHashes},
+    point::HashOrigin,
+};
 
 /// One blob to move.
 #[derive(Debug)]
@@ -25,7 +21,10 @@ pub(crate) struct CopyOrder<'a> {
     pub size_bytes: u64,
     pub target_name: &'a str,
     pub write: Write,
-    pub existing: Existing,
+    /// What was recorded of the content: other content is refused before it is written.
+    pub expected: Option<ContentHashes>,
+    /// Where the staged blocks of a large blob are remembered, so that an interrupted copy is resumed.
+    pub blocks: Option<BlobBlocks<'a>>,
 }
 
 /// How a blob got to the target.
@@ -35,17 +34,17 @@ pub(crate) enum How {
     ServerSide,
     /// Through this host; the reason is among the notes.
     Relayed,
-    /// It was there.
-    Already,
 }
 
 /// A blob that is at the target, with the hashes somebody computed over it.
 #[derive(Debug, Clone)]
 pub(crate) struct Copied {
     pub how: How,
+    pub etag: String,
     pub version_id: Option<String>,
-    pub md5: Option<(Vec<u8>, HashOrigin)>,
-    pub crc64: Option<(Vec<u8>, HashOrigin)>,
+    pub hashes: ContentHashes,
+    /// Who computed them.
+    pub origin: HashOrigin,
 }
 
 /// Why a blob did not get to the target.
@@ -55,7 +54,7 @@ pub(crate) enum CopyFailure {
     SourceChanged,
     /// The source (or that version of it) does not exist any more.
     SourceGone,
-    /// Something is at the target's name, and [`Existing::Refuse`] was asked.
+    /// Something is at the target's name. It may be this very copy, whose answer was lost.
     Exists,
     Other(Problem),
 }
@@ -64,11 +63,48 @@ impl Copied {
     pub(super) fn by_service(how: How, written: Written) -> Self {
         Self {
             how,
+            etag: written.etag,
             version_id: written.version_id,
-            md5: written.md5.map(|hash| (hash, HashOrigin::TargetService)),
-            crc64: written.crc64.map(|hash| (hash, HashOrigin::TargetService)),
+            hashes: ContentHashes {
+                md5: written.md5,
+                crc64: written.crc64,
+            },
+            origin: HashOrigin::TargetService,
         }
     }
+
+    pub(super) fn relayed(written: Written, hashes: ContentHashes) -> Self {
+        Self {
+            hashes,
+            origin: HashOrigin::Coldkeep,
+            ..Self::by_service(How::Relayed, written)
+        }
+    }
+}
+
+impl CopyOrder<'_> {
+    /// Refuses content that is not what was recorded. Content of which no recorded hash can be compared is not refused:
+    /// the answer says whether a hash was compared.
+    pub(super) fn check_content(&self, found: &ContentHashes) -> Result<bool, CopyFailure> {
+        let Some(expected) = &self.expected else {
+            return Ok(false);
+        };
+        match expected.agreement(found) {
+            Agreement::Same => Ok(true),
+            Agreement::Unknown => Ok(false),
+            Agreement::Differs(hash) => Err(CopyFailure::Other(wrong_content(self.name, hash))),
+        }
+    }
+}
+
+/// Content in a target that is not what was recorded when it was copied; nothing of it was written anywhere.
+pub(super) fn wrong_content(name: &str, hash: &str) -> Problem {
+    Problem::new(
+        Kind::Corrupt,
+        format!("The content `{name}` has another {hash} than was recorded when it was copied"),
+        "The content in the target was changed or damaged: take the blob from another point. `point verify --deep` finds \
+         all damage, and the job's next run copies damaged blobs again.",
+    )
 }
 
 /// A refusal that no other method would change.
@@ -77,13 +113,4 @@ pub(super) fn not_written(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
         "`{}` cannot be written as `{}`",
         order.name, order.target_name
     )))
-}
-
-/// From the text of a Content-MD5 property.
-pub(super) fn decode_md5(text: &str) -> Option<Vec<u8>> {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD
-        .decode(text)
-        .ok()
-        .filter(|hash| hash.len() == 16)
 }

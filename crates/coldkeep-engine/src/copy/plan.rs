@@ -1,6 +1,7 @@
 //! The plan: a streaming merge, by name, of what was seen, the last point and what interrupted runs left.
 
 use super::{
+    damage::Damaged,
     leftovers::Leftovers,
     method::Copier,
     observe::{Observed, SORT_ITEMS},
@@ -84,7 +85,7 @@ impl Base {
 /// Merges and decides.
 pub(super) async fn plan(
     observed: &Observed,
-    base: Option<Entries>,
+    (base, damaged): (Option<Entries>, &Sorted<Damaged>),
     leftovers: &Leftovers,
     rules: &Rules,
     (copier, spool): (&Copier, &Path),
@@ -92,6 +93,7 @@ pub(super) async fn plan(
     let mut before = Ahead::new(observed.before.iter()?)?;
     let mut listed = Ahead::new(observed.listed.iter()?)?;
     let mut done = Ahead::new(leftovers.iter()?)?;
+    let mut damaged = Ahead::new(damaged.iter()?)?;
     let mut base = Base::new(base).await?;
     let mut steps = Sorter::new(spool, |step: &Step| step.name().as_bytes(), SORT_ITEMS);
     let mut sum = Sum::new(copier);
@@ -105,6 +107,7 @@ pub(super) async fn plan(
             listed.head.as_ref().map(|b| b.name.as_str()),
             done.head.as_ref().map(|e| e.name.as_str()),
             base.head.as_ref().map(|e| e.name.as_str()),
+            damaged.head.as_ref().map(|d| d.name.as_str()),
         ];
         // `str` compares by bytes, as the service and the spools do.
         let Some(name) = heads.into_iter().flatten().min().map(str::to_owned) else {
@@ -125,8 +128,15 @@ pub(super) async fn plan(
         while let Some(entry) = done.take(&known.name, |e| &e.name)? {
             known.leftover = Some(entry);
         }
+        while let Some(gone) = damaged.take(&known.name, |d| &d.name)? {
+            known.damaged.push(gone.target_name);
+        }
         let in_base = known.base.is_some();
+        let was_damaged = !known.damaged.is_empty();
         let step = plan_step(known, rules);
+        if was_damaged && let Some(Step::Copy { blob, .. }) = &step {
+            sum.damaged(&blob.name);
+        }
         sum.add(in_base, step.as_ref());
         if let Some(step) = step {
             steps.push(step)?;
@@ -156,6 +166,12 @@ impl<'a> Sum<'a> {
             plan,
             reasons: BTreeMap::new(),
         }
+    }
+
+    fn damaged(&mut self, name: &str) {
+        self.plan.items_damaged += 1;
+        let reason = "was held, but its content is gone from the target or damaged there: it is copied again";
+        self.reason(reason.to_owned(), name);
     }
 
     fn add(&mut self, in_base: bool, step: Option<&Step>) {

@@ -1,25 +1,25 @@
-//! The last way: content streamed through this host, in bounded memory, hashed on the way.
+//! The last way: content streamed through this host, in bounded memory, hashed on the way and, where a hash was
+//! recorded, compared before it is written.
 
 use super::{
     method::{Copier, RELAY_ROOM_MIB, error_meaning},
-    order::{Copied, CopyFailure, CopyOrder, How, not_written},
+    order::{Copied, CopyFailure, CopyOrder, not_written},
     server_side::block_id,
 };
 use bytes::{Bytes, BytesMut};
 use coldkeep_azure::{
     Error,
-    blob::{CountsAs, Read, Write},
+    blob::{Container, CountsAs, Read, Write, Written},
 };
 use coldkeep_core::{
     Problem,
+    content_hash::{ContentHasher, ContentHashes},
     copy::{
         classify::{BLOCKS_MAX, block_ranges},
         method::Meaning,
     },
-    point::HashOrigin,
 };
-use futures::StreamExt;
-use md5::{Digest, Md5};
+use futures::{StreamExt, TryStreamExt};
 
 const MIB: u64 = 1 << 20;
 /// Up to here a blob goes in one request; beyond, in blocks of this length.
@@ -29,13 +29,6 @@ const READS_MAX: u32 = 4;
 
 impl Copier {
     pub(super) async fn relay(&self, order: &CopyOrder<'_>) -> Result<Copied, CopyFailure> {
-        if self.options.resuming
-            && !order.write.overwrite
-            && order.existing == super::Existing::IsSame
-            && let Some(copied) = self.look(order).await?
-        {
-            return Ok(copied);
-        }
         let chunk = CHUNK_BYTES.max(order.size_bytes.div_ceil(BLOCKS_MAX).next_multiple_of(MIB));
         let room = chunk
             .min(order.size_bytes)
@@ -58,11 +51,38 @@ impl Copier {
 
     async fn relay_whole(&self, order: &CopyOrder<'_>, write: &Write) -> Result<Copied, CopyFailure> {
         let content = self.read(order, (0, order.size_bytes)).await?;
-        let md5 = Md5::digest(&content).to_vec();
-        match self.target.create_blob(order.target_name, content, write).await {
-            Ok(written) => Ok(relayed(Copied::by_service(How::Relayed, written), md5)),
-            Err(error) => self.refused(order, error).await,
+        let hashes = ContentHashes::of(&content);
+        order.check_content(&hashes)?;
+        match self.write_whole(order, content, &hashes, write).await {
+            Ok(written) => Ok(Copied::relayed(written, hashes)),
+            Err(error) => Err(refused(order, &error)),
         }
+    }
+
+    /// Content that is in memory, as a whole blob. A Content-MD5 property that is not the content's is stored by a block
+    /// list alone: Put Blob takes it for a checksum of its body
+    /// (<https://learn.microsoft.com/rest/api/storageservices/put-blob>).
+    pub(super) async fn write_whole(
+        &self,
+        order: &CopyOrder<'_>,
+        content: Bytes,
+        hashes: &ContentHashes,
+        write: &Write,
+    ) -> Result<Written, Error> {
+        let md5 = hashes.md5.as_deref().map(|md5| data_encoding::BASE64.encode(md5));
+        let property = &write.headers.content_md5;
+        if property.is_none() || *property == md5 {
+            return self.target.create_blob(order.target_name, content, write).await;
+        }
+        let mut ids = Vec::new();
+        if !content.is_empty() {
+            let id = block_id(0, order);
+            self.target
+                .stage_block(order.target_name, &id, content, CountsAs::Data)
+                .await?;
+            ids.push(id);
+        }
+        self.target.commit_blocks(order.target_name, &ids, write).await
     }
 
     async fn relay_chunks(
@@ -71,11 +91,11 @@ impl Copier {
         write: &Write,
         chunk: u64,
     ) -> Result<Copied, CopyFailure> {
-        let mut md5 = Md5::new();
+        let mut hasher = ContentHasher::default();
         let mut ids = Vec::new();
         for (index, range) in block_ranges(order.size_bytes, chunk).enumerate() {
             let content = self.read(order, range).await?;
-            md5.update(&content);
+            hasher.update(&content);
             let id = block_id(index, order);
             let staged = self
                 .target
@@ -84,25 +104,12 @@ impl Copier {
             staged.map_err(|e| not_written(order, &e))?;
             ids.push(id);
         }
+        let hashes = hasher.finish();
+        order.check_content(&hashes)?;
         match self.target.commit_blocks(order.target_name, &ids, write).await {
-            Ok(written) => {
-                let copied = Copied {
-                    how: How::Relayed,
-                    version_id: written.version_id,
-                    md5: None,
-                    crc64: None,
-                };
-                Ok(relayed(copied, md5.finalize().to_vec()))
-            }
-            Err(error) => self.refused(order, error).await,
+            Ok(written) => Ok(Copied::relayed(written, hashes)),
+            Err(error) => Err(refused(order, &error)),
         }
-    }
-
-    async fn refused(&self, order: &CopyOrder<'_>, error: Error) -> Result<Copied, CopyFailure> {
-        if !order.write.overwrite && error_meaning(&error) == Meaning::Exists {
-            return self.found(order, error).await;
-        }
-        Err(not_written(order, &error))
     }
 
     /// A part of the source, pinned.
@@ -126,27 +133,17 @@ impl Copier {
                         "Run the job again; if it stays so, the source itself is damaged.",
                     )));
                 }
-                Err(error) => match (error.status(), error.code()) {
-                    (Some(412), _) => return Err(CopyFailure::SourceChanged),
-                    (Some(404), Some("BlobNotFound") | None) => return Err(CopyFailure::SourceGone),
-                    // The answer began and broke off: that is not repeated below.
-                    (None, _) if tries < READS_MAX => {}
-                    _ => {
-                        return Err(CopyFailure::Other(
-                            error.problem(format!("`{}` cannot be read", order.name)),
-                        ));
-                    }
-                },
+                // The answer began and broke off: that is not repeated below.
+                Err(error) if error.status().is_none() && tries < READS_MAX => {}
+                Err(error) => return Err(unreadable(order, &error)),
             }
         }
     }
 
     async fn read_once(&self, order: &CopyOrder<'_>, range: (u64, u64)) -> Result<Bytes, Error> {
         let read = Read {
-            version_id: order.version_id.map(str::to_owned),
             range: (range != (0, order.size_bytes)).then_some(range),
-            if_match: Some(order.etag.to_owned()),
-            counts_as: CountsAs::Data,
+            ..pinned(order)
         };
         let mut body = self.source.fetch_blob(order.name, read).await?;
         let mut content = BytesMut::with_capacity(usize::try_from(range.1).unwrap_or(0));
@@ -160,11 +157,51 @@ impl Copier {
         }
         Ok(content.freeze())
     }
+
+    /// The hashes of the pinned source, read through this host.
+    pub(super) async fn read_hashes(&self, order: &CopyOrder<'_>) -> Result<ContentHashes, CopyFailure> {
+        match hash_blob(&self.source, order.name, pinned(order)).await {
+            Ok((size_bytes, hashes)) if size_bytes == order.size_bytes => Ok(hashes),
+            Ok(_) => Err(CopyFailure::SourceChanged),
+            Err(error) => Err(unreadable(order, &error)),
+        }
+    }
 }
 
-fn relayed(copied: Copied, md5: Vec<u8>) -> Copied {
-    Copied {
-        md5: Some((md5, HashOrigin::Coldkeep)),
-        ..copied
+fn pinned(order: &CopyOrder<'_>) -> Read {
+    Read {
+        version_id: order.version_id.map(str::to_owned),
+        if_match: Some(order.etag.to_owned()),
+        counts_as: CountsAs::Data,
+        ..Read::default()
+    }
+}
+
+/// Reads a blob through this host: its length and its hashes.
+pub(crate) async fn hash_blob(
+    container: &Container,
+    name: &str,
+    read: Read,
+) -> Result<(u64, ContentHashes), Error> {
+    let mut stream = container.fetch_blob(name, read).await?.stream;
+    let mut hasher = ContentHasher::default();
+    while let Some(piece) = stream.try_next().await? {
+        hasher.update(&piece);
+    }
+    Ok((hasher.size_bytes(), hasher.finish()))
+}
+
+fn refused(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
+    if !order.write.overwrite && error_meaning(error) == Meaning::Exists {
+        return CopyFailure::Exists;
+    }
+    not_written(order, error)
+}
+
+fn unreadable(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
+    match (error.status(), error.code()) {
+        (Some(412), _) => CopyFailure::SourceChanged,
+        (Some(404), Some("BlobNotFound") | None) => CopyFailure::SourceGone,
+        _ => CopyFailure::Other(error.problem(format!("`{}` cannot be read", order.name))),
     }
 }

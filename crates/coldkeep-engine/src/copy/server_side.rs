@@ -1,14 +1,20 @@
 //! Copies in which no byte passes this host: one request, or blocks in parallel and their list.
 
 use super::{
-    method::Copier,
-    order::{Copied, CopyOrder, How},
+    block_log::Staged,
+    method::{Copier, error_meaning},
+    order::{Copied, CopyFailure, CopyOrder, How},
 };
 use base64::Engine as _;
 use coldkeep_azure::{Error, blob::CopySource};
-use coldkeep_core::copy::{
-    classify::{block_bytes, block_ranges},
-    method::Writing,
+use coldkeep_core::{
+    Problem,
+    content_hash::{ContentHashes, join_crc64},
+    copy::{
+        classify::{block_bytes, block_ranges},
+        method::{Meaning, Writing},
+    },
+    point::HashOrigin,
 };
 use futures::{StreamExt, stream::FuturesUnordered};
 use sha2::{Digest, Sha256};
@@ -17,65 +23,168 @@ use std::collections::HashMap;
 /// So many blocks of one blob are copied at once.
 const BLOCKS_IN_FLIGHT: usize = 4;
 
+/// Why a server-side copy did not succeed.
+pub(super) enum NotCopied {
+    /// The service refused; another method may do.
+    Refused(Error),
+    Failed(CopyFailure),
+}
+
+impl From<Error> for NotCopied {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<Problem> for NotCopied {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(CopyFailure::Other(problem))
+    }
+}
+
 impl Copier {
     pub(super) async fn server_side(
         &self,
         order: &CopyOrder<'_>,
         writing: Writing,
         source: &CopySource,
-    ) -> Result<Copied, Error> {
-        if writing == Writing::OneRequest && order.size_bytes <= self.options.one_request_bytes_max {
+    ) -> Result<Copied, NotCopied> {
+        // One request can be told an MD5 to check and no CRC-64
+        // (<https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>).
+        let md5 = order.expected.as_ref().and_then(|expected| expected.md5.clone());
+        if writing == Writing::OneRequest
+            && order.size_bytes <= self.options.one_request_bytes_max
+            && (md5.is_some() || order.expected.is_none())
+        {
+            let source = CopySource {
+                md5,
+                ..source.clone()
+            };
             let written = self
                 .target
-                .create_blob_from_url(order.target_name, source, &order.write)
+                .create_blob_from_url(order.target_name, &source, &order.write)
                 .await?;
             return Ok(Copied::by_service(How::ServerSide, written));
         }
+        self.in_blocks(order, source).await
+    }
+
+    async fn in_blocks(&self, order: &CopyOrder<'_>, source: &CopySource) -> Result<Copied, NotCopied> {
         let ranges: Vec<_> = block_ranges(order.size_bytes, block_bytes(order.size_bytes)).collect();
         let ids: Vec<_> = (0..ranges.len()).map(|index| block_id(index, order)).collect();
-        let staged = self.staged(order, ids.len()).await?;
-        let missing: Vec<_> = (0..ids.len())
-            .filter(|i| staged.get(&ids[*i]) != Some(&ranges[*i].1))
-            .collect();
+        let source = match (&order.expected, ranges.len()) {
+            // The service checks the one block itself.
+            (Some(expected), 1) => CopySource {
+                crc64: expected.crc64.clone(),
+                md5: expected.md5.clone().filter(|_| expected.crc64.is_none()),
+                ..source.clone()
+            },
+            _ => source.clone(),
+        };
+        let mut crcs = self.resumed(order, &ids, &ranges).await?;
+        let missing: Vec<_> = (0..ids.len()).filter(|i| !crcs.contains_key(i)).collect();
         let mut missing = missing.into_iter();
         let mut flights = FuturesUnordered::new();
+        let mut all_hashed = true;
         loop {
             while flights.len() < BLOCKS_IN_FLIGHT
                 && let Some(i) = missing.next()
             {
-                flights.push(
-                    self.target
-                        .stage_block_from_url(order.target_name, &ids[i], source, ranges[i]),
-                );
+                let staged = self
+                    .target
+                    .stage_block_from_url(order.target_name, &ids[i], &source, ranges[i]);
+                flights.push(async move { (i, staged.await) });
             }
-            match flights.next().await {
-                Some(staged) => drop(staged?),
-                None => break,
+            let Some((i, staged)) = flights.next().await else {
+                break;
+            };
+            match staged?.crc64 {
+                Some(crc64) => {
+                    if let Some(blocks) = &order.blocks {
+                        blocks.add(i, &crc64)?;
+                    }
+                    crcs.insert(i, crc64);
+                }
+                None => all_hashed = false,
             }
         }
-        let written = self
+        let crc64 = all_hashed
+            .then(|| join_crc64(crcs.iter().map(|(i, crc64)| (crc64.as_slice(), ranges[*i].1))))
+            .flatten();
+        let hashes = ContentHashes { md5: None, crc64 };
+        self.prove_staged(order, &hashes, ranges.len() == 1).await?;
+        self.commit(order, &ids, hashes).await
+    }
+
+    /// Before blocks become a blob: they are what was recorded, where something was.
+    async fn prove_staged(
+        &self,
+        order: &CopyOrder<'_>,
+        hashes: &ContentHashes,
+        checked_by_service: bool,
+    ) -> Result<(), NotCopied> {
+        let proven = order.check_content(hashes).map_err(NotCopied::Failed)?;
+        if proven || checked_by_service || order.expected.is_none() {
+            return Ok(());
+        }
+        // The service says nothing that can be compared: the same pinned content is read and hashed here.
+        let read = self.read_hashes(order).await.map_err(NotCopied::Failed)?;
+        order.check_content(&read).map(drop).map_err(NotCopied::Failed)
+    }
+
+    /// Makes the blob of its blocks. What is there already under an unpredictable name, with the right length, is this
+    /// very commit, whose answer was lost: its hash is that of the blocks that were seen written, so other content is
+    /// found by it later.
+    async fn commit(
+        &self,
+        order: &CopyOrder<'_>,
+        ids: &[String],
+        hashes: ContentHashes,
+    ) -> Result<Copied, NotCopied> {
+        let committed = self
             .target
-            .commit_blocks(order.target_name, &ids, &order.write)
-            .await?;
-        // What a block list's answer hashes is the list, not the content.
+            .commit_blocks(order.target_name, ids, &order.write)
+            .await;
+        let written = match committed {
+            Ok(written) => written,
+            Err(error) if order.blocks.is_some() && error_meaning(&error) == Meaning::Exists => {
+                let head = self.target.fetch_head(order.target_name, None).await?;
+                match head.filter(|head| head.blob.size_bytes == order.size_bytes) {
+                    Some(head) => coldkeep_azure::blob::Written {
+                        etag: head.blob.etag,
+                        version_id: head.blob.version_id,
+                        ..Default::default()
+                    },
+                    None => return Err(error.into()),
+                }
+            }
+            Err(error) => return Err(error.into()),
+        };
         Ok(Copied {
             how: How::ServerSide,
+            etag: written.etag,
             version_id: written.version_id,
-            md5: None,
-            crc64: None,
+            // What a block list's answer hashes is the list, not the content.
+            hashes,
+            origin: HashOrigin::TargetService,
         })
     }
 
-    /// Blocks that an interrupted run left. Not asked for where one block is all there is to save.
-    async fn staged(&self, order: &CopyOrder<'_>, blocks: usize) -> Result<HashMap<String, u64>, Error> {
-        if blocks <= 1 {
-            return Ok(HashMap::new());
+    /// Blocks that an interrupted run saw written and that are still staged, with their CRC-64.
+    async fn resumed(
+        &self,
+        order: &CopyOrder<'_>,
+        ids: &[String],
+        ranges: &[(u64, u64)],
+    ) -> Result<Staged, Error> {
+        let mut known = order.blocks.as_ref().map(|b| b.staged()).unwrap_or_default();
+        if known.is_empty() {
+            return Ok(known);
         }
         let staged = self.target.fetch_staged_blocks(order.target_name).await?;
-        Ok(staged
-            .into_iter()
-            .map(|block| (block.id, block.size_bytes))
-            .collect())
+        let staged: HashMap<_, _> = staged.into_iter().map(|b| (b.id, b.size_bytes)).collect();
+        known.retain(|i, _| *i < ids.len() && staged.get(&ids[*i]) == Some(&ranges[*i].1));
+        Ok(known)
     }
 }
 

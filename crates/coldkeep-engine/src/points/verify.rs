@@ -1,55 +1,171 @@
-//! `point verify`: what a point needs, compared with what is in the target. A streaming merge of the point's index
-//! with a listing; memory does not grow with the number of blobs.
+//! `point verify`: what a point needs, compared with what is in the target. Everything is read from the target: what this
+//! host remembers of it proves nothing. A streaming merge of the point's blobs with a listing; memory does not grow with
+//! the number of blobs.
 
 mod content;
+mod remember;
 mod report;
 
 use crate::{
     Engine,
     requests::Verification,
-    target::{IndexRow, Listing},
+    spool::{Sorted, Sorter},
+    target::{Commit, IndexRow, Listing, Presence, Target, listed_md5},
 };
 use coldkeep_azure::Meter;
-use coldkeep_core::{Problem, blob::ListedBlob, id::PointId, repository::Tier};
+use coldkeep_core::{
+    Kind, Problem,
+    blob::ListedBlob,
+    id::PointId,
+    repository::Tier,
+    verification::{Damage, DamageKind},
+};
 use content::{Content, read_content};
 use futures::{StreamExt, stream::FuturesUnordered};
+use remember::Memory;
 use report::Report;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 /// So many blobs are read at once by a deep verification.
 const IN_FLIGHT: usize = 8;
+/// So many rows that came out of order are held in memory (target names are random: nearly all do).
+const BUFFER_ROWS: usize = 8192;
+
+/// A verification under way.
+struct Verifying<'a> {
+    target: Target,
+    commit: &'a Commit,
+    spool: PathBuf,
+    report: Report,
+    memory: Memory<'a>,
+}
 
 impl Engine {
-    /// Whether the point can be restored, as far as a listing tells; `deep` also reads every blob's content.
+    /// Whether the point can be restored, as far as a listing tells; `deep` also reads every blob's content. What is found
+    /// is remembered, so that the next run copies damaged blobs again.
     pub async fn verify_point(&self, id: PointId, deep: bool) -> Result<Verification, Problem> {
         let point = self.open_point(id).await?;
         let meter: Arc<Meter> = Arc::default();
-        let target = point.target_counted(self, meter.clone()).await?;
-        let record = &point.commit.record;
-        let mut report = Report::new(deep);
+        let target = point.target_counted(self, meter.clone()).await?.uncached();
+        let target_id = target.fetch_marker().await?.map(|marker| marker.id.to_string());
+        let mut verifying = Verifying {
+            memory: Memory::new(self, id, target_id, target.prefix()),
+            spool: self.config.data_dir.join("spool"),
+            report: Report::new(deep),
+            commit: &point.commit,
+            target,
+        };
+        verifying.check_record().await?;
+        let (rows, versions) = verifying.check_manifest().await?;
+        verifying.check_index(&rows).await?;
+        verifying.check_blobs(&rows, versions, deep).await?;
+        let Verifying { memory, report, .. } = verifying;
+        let verification = report.finish(point.point(), &meter);
+        memory.finish(&verification).await?;
+        Ok(verification)
+    }
+}
 
-        let mut entries = target.entries(&point.commit);
-        let (mut with_content, mut versions) = (0u64, false);
-        while let Some(entry) = entries.next().await? {
-            report.items += 1;
-            report.bytes += entry.size_bytes;
-            with_content += u64::from(!entry.target_name.is_empty());
-            versions |= entry.target_version_id.is_some();
+impl Verifying<'_> {
+    /// The record and the list of doubts, as they lie in the target.
+    async fn check_record(&mut self) -> Result<(), Problem> {
+        let checked = self.target.check_record(self.commit).await;
+        self.take_part(checked)?;
+        for part in &self.commit.record.doubt_parts {
+            let checked = self.target.check_doubts(part).await;
+            self.take_part(checked)?;
         }
-        if (report.items, report.bytes) != (record.item_count, record.size_bytes) {
-            report.damage(
+        Ok(())
+    }
+
+    /// Damage is a finding; whatever else is in the way ends the verification.
+    fn take_part(&mut self, checked: Result<(), Problem>) -> Result<(), Problem> {
+        match checked {
+            Ok(()) => self.report.parts += 1,
+            Err(problem) if problem.kind == Kind::Corrupt => self.report.damaged_part(problem.what),
+            Err(problem) => return Err(problem),
+        }
+        Ok(())
+    }
+
+    /// Reads the whole manifest: what it says of the target, in the order of target names, and whether versions are kept.
+    async fn check_manifest(&mut self) -> Result<(Sorted<IndexRow>, bool), Problem> {
+        let mut rows = Sorter::new(
+            &self.spool,
+            |row: &IndexRow| row.target_name.as_bytes(),
+            BUFFER_ROWS,
+        );
+        let mut versions = false;
+        let (mut items, mut bytes, mut damaged) = (0u64, 0u64, 0u64);
+        let mut entries = self.target.entries(self.commit);
+        loop {
+            let entry = match entries.next().await {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
+                Err(problem) if problem.kind == Kind::Corrupt => {
+                    damaged += 1;
+                    self.report.damaged_part(problem.what);
+                    continue;
+                }
+                Err(problem) => return Err(problem),
+            };
+            items += 1;
+            bytes = bytes.saturating_add(entry.size_bytes);
+            versions |= entry.target_version_id.is_some();
+            if !entry.target_name.is_empty() {
+                rows.push(IndexRow::from(&entry))?;
+            }
+        }
+        let record = &self.commit.record;
+        self.report.parts += (record.parts.len() as u64).saturating_sub(damaged);
+        (self.report.items, self.report.bytes) = (items, bytes);
+        if damaged == 0 && (items, bytes) != (record.item_count, record.size_bytes) {
+            self.report.damaged_part(
                 "The manifest holds another number of blobs or bytes than the commit record says".into(),
             );
         }
-        report.parts = (record.parts.len() + record.index_parts.len()) as u64;
+        Ok((rows.finish()?, versions))
+    }
 
-        let mut index = target.index(&point.commit);
+    /// The index must say the same as the manifest.
+    async fn check_index(&mut self, rows: &Sorted<IndexRow>) -> Result<(), Problem> {
+        let mut expected = rows.iter()?;
+        let mut index = self.target.index(self.commit);
+        let (mut damaged, mut differs) = (0u64, false);
+        loop {
+            match index.next().await {
+                // Behind a damaged part the two do not run side by side any more.
+                Ok(Some(_)) if damaged > 0 => {}
+                Ok(Some(row)) => differs |= expected.next().transpose()? != Some(row),
+                Ok(None) => break,
+                Err(problem) if problem.kind == Kind::Corrupt => {
+                    damaged += 1;
+                    self.report.damaged_part(problem.what);
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+        self.report.parts += (self.commit.record.index_parts.len() as u64).saturating_sub(damaged);
+        let manifest_whole = self.report.items == self.commit.record.item_count;
+        if damaged == 0 && manifest_whole && (differs || expected.next().is_some()) {
+            self.report
+                .damaged_part("The index does not say the same as the manifest".into());
+        }
+        Ok(())
+    }
+
+    async fn check_blobs(
+        &mut self,
+        rows: &Sorted<IndexRow>,
+        versions: bool,
+        deep: bool,
+    ) -> Result<(), Problem> {
+        let target = self.target.clone();
         let mut listing = target.data_blobs(versions);
         let mut reading = FuturesUnordered::new();
-        let mut rows = 0u64;
-        while let Some(row) = index.next().await? {
-            rows += 1;
-            let Some(online) = check_blob(&mut listing, &row, &mut report).await? else {
+        for row in rows.iter()? {
+            let row = row?;
+            let Some(online) = self.check_blob(&mut listing, &row).await? else {
                 continue;
             };
             if deep && online {
@@ -57,110 +173,90 @@ impl Engine {
                 if reading.len() >= IN_FLIGHT
                     && let Some((row, content)) = reading.next().await
                 {
-                    take_content(&mut report, &row, content);
+                    self.take_content(&row, content).await?;
                 }
             }
         }
         while let Some((row, content)) = reading.next().await {
-            take_content(&mut report, &row, content);
+            self.take_content(&row, content).await?;
         }
-        if rows != with_content {
-            report.damage("The index holds another number of blobs than the manifest".into());
-        }
-        Ok(report.finish(point.point(), &meter))
+        Ok(())
     }
-}
 
-/// Compares a row with the blob it names. None: the blob is damaged; else whether it can be read.
-async fn check_blob(
-    listing: &mut Listing,
-    row: &IndexRow,
-    report: &mut Report,
-) -> Result<Option<bool>, Problem> {
-    let Some(blob) = find_blob(listing, row, report).await? else {
-        report.damage(format!(
-            "`{}`: its content `{}` is missing",
-            row.name, row.target_name
-        ));
-        return Ok(None);
-    };
-    let fits = match (row.pack_offset, row.pack_length) {
-        (Some(offset), Some(length)) => offset.saturating_add(length) <= blob.size_bytes,
-        _ => blob.size_bytes == row.size_bytes,
-    };
-    if !fits {
-        report.damage(format!(
-            "`{}`: its content `{}` has {} bytes instead of {}",
-            row.name, row.target_name, blob.size_bytes, row.size_bytes
-        ));
-        return Ok(None);
+    async fn damage(&mut self, row: &IndexRow, kind: DamageKind, why: &str) -> Result<(), Problem> {
+        self.report
+            .damage(format!("`{}`: its content `{}` {why}", row.name, row.target_name));
+        let damage = Damage {
+            target_name: row.target_name.clone(),
+            target_version_id: row.target_version_id.clone(),
+            kind,
+            name: row.name.clone(),
+        };
+        self.memory.add(damage).await
     }
-    report.present += 1;
-    match (row.target_tier, blob.tier) {
-        (Some(expected), Some(tier)) if expected == tier => report.tiers += 1,
-        (Some(expected), Some(tier)) => {
-            report.remark(format!(
+
+    /// Compares a row with the blob it names. None: the blob is damaged; else whether it can be read.
+    async fn check_blob(&mut self, listing: &mut Listing, row: &IndexRow) -> Result<Option<bool>, Problem> {
+        let there = listing.seek(&row.target_name).await?;
+        let presence = there.presence_of(row);
+        let Presence::Whole(blob) = presence else {
+            let why = match presence {
+                Presence::Length(bytes) => format!("has {bytes} bytes instead of {}", row.size_bytes),
+                Presence::ListedMd5 => "is listed with another MD5 than was recorded when it was copied".into(),
+                _ => "is missing".to_owned(),
+            };
+            let kind = presence.damage().unwrap_or(DamageKind::Missing);
+            self.damage(row, kind, &why).await?;
+            return Ok(None);
+        };
+        let report = &mut self.report;
+        report.present += 1;
+        if row.target_version_id.is_some() {
+            report.versions += 1;
+            remark_current(there.current(), row, report);
+        }
+        match (row.target_tier, blob.tier) {
+            (Some(expected), Some(tier)) if expected == tier => report.tiers += 1,
+            (Some(expected), Some(tier)) => report.remark(format!(
                 "`{}`: its content is in the tier {tier} instead of {expected}",
                 row.name
-            ));
+            )),
+            _ => {}
         }
-        _ => {}
+        match (&row.md5, listed_md5(blob)) {
+            (Some(_), Some(_)) if row.pack_offset.is_none() => report.hashes_listed += 1,
+            _ => report.hashes_unknown += 1,
+        }
+        let online = blob.tier != Some(Tier::Archive);
+        report.archived += u64::from(!online);
+        Ok(Some(online))
     }
-    check_md5(row, &blob, report);
-    Ok(Some(blob.tier != Some(Tier::Archive)))
-}
 
-fn check_md5(row: &IndexRow, blob: &ListedBlob, report: &mut Report) {
-    let listed = blob.headers.content_md5.as_deref();
-    let listed = listed.and_then(|text| data_encoding::BASE64.decode(text.as_bytes()).ok());
-    match (&row.md5, listed) {
-        (Some(expected), Some(listed)) if row.pack_offset.is_none() => {
-            if *expected == listed {
-                report.hashes_listed += 1;
-            } else {
-                report.damage(format!(
-                    "`{}`: the MD5 listed for its content `{}` is not the recorded one",
-                    row.name, row.target_name
-                ));
+    async fn take_content(&mut self, row: &IndexRow, content: Content) -> Result<(), Problem> {
+        let report = &mut self.report;
+        match content {
+            Content::Same => report.contents += 1,
+            Content::NoHash => report.contents_unknown += 1,
+            Content::Differs(why) => self.damage(row, DamageKind::Content, &why).await?,
+            Content::Gone(problem) => {
+                let why = format!("cannot be read: {}", problem.what);
+                self.damage(row, DamageKind::Missing, &why).await?;
             }
+            Content::Unread(problem) => report.unread(format!("`{}`: {problem}", row.name)),
         }
-        _ => report.hashes_unknown += 1,
+        Ok(())
     }
 }
 
-/// The version of the blob that the point holds; says so if the bare name shows another one by now.
-async fn find_blob(
-    listing: &mut Listing,
-    row: &IndexRow,
-    report: &mut Report,
-) -> Result<Option<ListedBlob>, Problem> {
-    let there = listing.seek(&row.target_name).await?;
-    let version = row.target_version_id.as_deref();
-    let Some(blob) = there.version(version) else {
-        return Ok(None);
+/// Says so if the bare name shows another version by now.
+fn remark_current(current: Option<&ListedBlob>, row: &IndexRow, report: &mut Report) {
+    let what = match current {
+        Some(current) if current.version_id == row.target_version_id => return,
+        Some(_) => "overwritten",
+        None => "deleted",
     };
-    if version.is_some() {
-        report.versions += 1;
-        let what = match there.current() {
-            Some(current) if current.version_id.as_deref() == version => return Ok(Some(blob.clone())),
-            Some(_) => "overwritten",
-            None => "deleted",
-        };
-        report.remark(format!(
-            "`{}`: somebody has {what} its content `{}`; the version that this point holds is still there",
-            row.name, row.target_name
-        ));
-    }
-    Ok(Some(blob.clone()))
-}
-
-fn take_content(report: &mut Report, row: &IndexRow, content: Content) {
-    match content {
-        Content::Same => report.contents += 1,
-        Content::NoHash => report.contents_unknown += 1,
-        Content::Differs(why) => {
-            report.damage(format!("`{}`: its content `{}` {why}", row.name, row.target_name))
-        }
-        Content::Unread(problem) => report.damage(format!("`{}`: {problem}", row.name)),
-    }
+    report.remark(format!(
+        "`{}`: somebody has {what} its content `{}`; the version that this point holds is still there",
+        row.name, row.target_name
+    ));
 }

@@ -1,13 +1,9 @@
 //! Restoring one blob.
 
-use super::Copier;
-use crate::copy::{CopyFailure, CopyOrder, Existing, How};
+use super::{Copier, existing};
+use crate::copy::{CopyFailure, CopyOrder, How};
 use coldkeep_azure::blob::{Container, Write};
-use coldkeep_core::{
-    Kind, Problem,
-    point::{Entry, HashOrigin},
-    repository::Tier,
-};
+use coldkeep_core::{Kind, Problem, content_hash::Agreement, point::Entry, repository::Tier};
 use std::sync::Arc;
 
 /// What all items of a restore share.
@@ -29,12 +25,13 @@ pub(super) struct Items {
 pub(super) enum Done {
     ServerSide,
     Relayed,
-    /// The same content was there.
+    /// The same was there: content, properties, metadata, tags and tier.
     Unchanged,
 }
 
 impl Items {
-    /// `etag`: the content's blob in the target is read only while it has this one.
+    /// `etag`: the content's blob in the target is read only while it has this one. What is written is proven to be what was
+    /// recorded by the write itself, or before it: other content never takes the place of a blob.
     pub(super) async fn restore(&self, entry: &Entry, etag: &str) -> Result<Done, Problem> {
         let relative = entry
             .name
@@ -55,11 +52,15 @@ impl Items {
                 overwrite: self.overwrite,
                 ..Write::default()
             },
-            existing: Existing::Refuse,
+            expected: Some(entry.hashes()),
+            blocks: None,
         };
         let copied = match self.copier.copy(&order).await {
             Ok(copied) => copied,
-            Err(CopyFailure::Exists) => return self.compare(entry, &name).await,
+            Err(CopyFailure::Exists) => {
+                existing::check_same(&self.destination, &name, entry, order.write.tier).await?;
+                return Ok(Done::Unchanged);
+            }
             Err(CopyFailure::SourceChanged | CopyFailure::SourceGone) => {
                 return Err(Problem::new(
                     Kind::Corrupt,
@@ -74,48 +75,17 @@ impl Items {
                 return Err(problem.context(format!("`{}` is not restored", entry.name)));
             }
         };
-        if let (Some((md5, _)), Some(expected)) = (&copied.md5, proven_md5(entry))
-            && md5 != expected
-        {
+        // A service that does not check what it is told to check is not believed.
+        if let Agreement::Differs(hash) = entry.hashes().agreement(&copied.hashes) {
             return Err(Problem::new(
                 Kind::Corrupt,
-                format!(
-                    "`{name}` was restored, but its MD5 is not the one that was recorded when it was copied"
-                ),
-                "The content in the target was changed; take the blob from another point.",
+                format!("`{name}` was restored, but its {hash} is not the one recorded when it was copied"),
+                "The content in the target was changed: delete the restored blob, and take it from another point.",
             ));
         }
         Ok(match copied.how {
             How::ServerSide => Done::ServerSide,
             How::Relayed => Done::Relayed,
-            How::Already => Done::Unchanged,
         })
-    }
-
-    /// Something has that name at the destination already: nothing is overwritten, but the same content will do.
-    async fn compare(&self, entry: &Entry, name: &str) -> Result<Done, Problem> {
-        let head = self.destination.fetch_head(name, None).await;
-        let head = head.map_err(|e| e.problem(format!("`{name}` cannot be looked at")))?;
-        let same = head.is_some_and(|head| {
-            let there = head.blob.headers.content_md5.as_deref();
-            let there = there.and_then(|text| data_encoding::BASE64.decode(text.as_bytes()).ok());
-            head.blob.size_bytes == entry.size_bytes
-                && (entry.size_bytes == 0 || (there.is_some() && there.as_ref() == entry.md5.as_ref()))
-        });
-        if same {
-            return Ok(Done::Unchanged);
-        }
-        Err(Problem::conflict(
-            format!("`{name}` exists at the destination with other content (or content nobody can compare)"),
-            "Restore into an empty folder, or overwrite with --overwrite.",
-        ))
-    }
-}
-
-/// The MD5 that somebody computed over the copied bytes. A property that the source carried proves nothing.
-fn proven_md5(entry: &Entry) -> Option<&Vec<u8>> {
-    match entry.md5_origin {
-        Some(HashOrigin::TargetService | HashOrigin::Coldkeep) => entry.md5.as_ref(),
-        Some(HashOrigin::SourceProperty) | None => None,
     }
 }

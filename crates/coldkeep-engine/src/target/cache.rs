@@ -16,6 +16,8 @@ const CACHE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Cache {
     dir: PathBuf,
+    /// Off where the target itself is to be proven.
+    reading: bool,
 }
 
 impl Cache {
@@ -28,13 +30,24 @@ impl Cache {
                 "Make room there, or correct its permissions.",
             )
         })?;
-        let cache = Self { dir };
+        let cache = Self { dir, reading: true };
         cache.prune();
         Ok(cache)
     }
 
+    /// The same folder, never read from.
+    pub(super) fn write_only(&self) -> Self {
+        Self {
+            reading: false,
+            ..self.clone()
+        }
+    }
+
     /// Only what still has its hash.
     pub(super) fn load(&self, sha256: &str) -> Option<Bytes> {
+        if !self.reading {
+            return None;
+        }
         let content = std::fs::read(self.path(sha256)?).ok()?;
         (hex_sha256(&content) == sha256).then(|| content.into())
     }

@@ -82,17 +82,15 @@ impl Target {
         Ok(commits)
     }
 
-    /// The newest commit of a job, whatever its exactness; the chain is proven back to it.
-    pub(crate) async fn latest_commit_of(&self, job_id: JobId) -> Result<Option<Commit>, Problem> {
-        let mut next: Option<Commit> = None;
-        for sequence in self.fetch_sequences().await?.into_iter().rev() {
-            let commit = self.fetch_commit(sequence, next.as_ref()).await?;
-            if commit.record.job_id == job_id.to_string() {
-                return Ok(Some(commit));
-            }
-            next = Some(commit);
+    /// Refuses a record that is not in the target as it was read.
+    pub(crate) async fn check_record(&self, commit: &Commit) -> Result<(), Problem> {
+        let name = format::commit_name(commit.record.sequence);
+        let what = format!("`{}{name}` in the repository `{}`", self.prefix, self.repository);
+        match self.fetch_control(&name, commit.version_id.as_deref()).await? {
+            Some((content, _)) if hex_sha256(&content) == commit.sha256 => Ok(()),
+            Some(_) => Err(corrupt(&what, "it is another record than the one that was read")),
+            None => Err(corrupt(&what, "it is missing")),
         }
-        Ok(None)
     }
 
     /// Makes the point exist: the record is the last thing written, and written once.

@@ -47,9 +47,14 @@ impl Target {
     /// All data blobs in name order. `versions`: with those that are not current any more, and with the version ids of
     /// all (the service need not tell them otherwise).
     pub(crate) fn data_blobs(&self, versions: bool) -> Listing {
+        self.blobs_under("b/", versions)
+    }
+
+    /// All blobs of a folder of the target, in name order.
+    pub(super) fn blobs_under(&self, folder: &str, versions: bool) -> Listing {
         Listing {
             target: self.clone(),
-            prefix: format!("{}b/", self.prefix),
+            prefix: format!("{}{folder}", self.prefix),
             include: Include {
                 versions,
                 ..Include::default()
@@ -80,6 +85,18 @@ impl Listing {
             }
             if self.page.peek().is_some() || !self.fetch_page().await? {
                 return Ok(&self.here);
+            }
+        }
+    }
+
+    /// The next blob or version; none at the end. Not to be mixed with [`seek`](Self::seek).
+    pub(super) async fn next(&mut self) -> Result<Option<ListedBlob>, Problem> {
+        loop {
+            if let Some(blob) = self.page.next() {
+                return Ok(Some(blob));
+            }
+            if !self.fetch_page().await? {
+                return Ok(None);
             }
         }
     }

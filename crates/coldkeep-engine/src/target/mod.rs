@@ -8,6 +8,7 @@ mod doubts;
 mod list;
 mod listing;
 mod parts;
+mod presence;
 mod rows;
 mod table;
 #[cfg(test)]
@@ -17,8 +18,9 @@ mod writer;
 pub(crate) use chain::{Commit, CommitFacts};
 pub(crate) use list::Entries;
 pub(crate) use listing::Listing;
+pub(crate) use presence::{Presence, listed_md5};
 pub(crate) use rows::IndexRow;
-pub(crate) use writer::{Manifest, ManifestWriter};
+pub(crate) use writer::{Manifest, ManifestWriter, SharedParts};
 
 use crate::Engine;
 use bytes::{Bytes, BytesMut};
@@ -79,6 +81,14 @@ impl Target {
             cache,
             clock: engine.config.clock.clone(),
         })
+    }
+
+    /// The same target, read from the service alone: what the cache of this host has is no proof.
+    pub(crate) fn uncached(&self) -> Self {
+        Self {
+            cache: self.cache.write_only(),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn container(&self) -> &Container {

@@ -1,12 +1,21 @@
 //! Content-addressed blobs of a target: written once, shared by every point that has the same content, checked
 //! against their name whenever read.
 
-use super::{Target, corrupt, hex_sha256};
+use super::{Commit, Target, corrupt, hex_sha256};
+use crate::random::random;
 use bytes::Bytes;
 use coldkeep_core::{
     Problem,
-    format::{self, PartRef},
+    blob::ListedBlob,
+    content_hash::ContentHashes,
+    format::{self, PartRef, other_part_name},
 };
+use std::collections::BTreeMap;
+
+/// A part is cut at about 32 MiB before compression; one that is longer than this is none.
+const PART_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Names that a part is given before its run fails.
+const NAMES_MAX: u32 = 4;
 
 /// Which list a part belongs to, and so where it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,35 +61,31 @@ impl Span {
 }
 
 impl Target {
-    /// Uploads a part, unless `known` has it: then nothing is asked of the service.
+    /// Uploads a part, unless `shared` has it: a part of an earlier point that was seen whole in the target.
     pub(super) async fn ensure_part(
         &self,
         kind: PartKind,
         content: Bytes,
         span: Span,
-        known: &[PartRef],
+        shared: &[PartRef],
     ) -> Result<PartRef, Problem> {
         let sha256 = hex_sha256(&content);
-        if let Some(part) = known.iter().find(|p| p.sha256 == sha256) {
+        if let Some(part) = shared.iter().find(|p| p.sha256 == sha256) {
             return Ok(part.clone());
         }
         let size_bytes = content.len() as u64;
+        let md5 = ContentHashes::of(&content).md5.unwrap_or_default();
         self.cache.save(&sha256, &content);
-        let name = kind.name(&sha256);
-        let version_id = match self
-            .create_control(&name, content.clone(), kind.content_type())
-            .await?
-        {
-            Some(created) => created.version_id,
-            None => self.check_existing_part(&name, &sha256).await?,
-        };
+        let (name, version_id) = self.create_part(kind, &sha256, content).await?;
         let Span {
             item_count,
             first_name,
             last_name,
         } = span;
         Ok(PartRef {
+            name,
             sha256,
+            md5: data_encoding::BASE64.encode(&md5),
             version_id,
             item_count,
             size_bytes,
@@ -89,20 +94,38 @@ impl Target {
         })
     }
 
-    /// A part of that name is there (another point's, or left by a run that was killed): it must hold what its
-    /// name says, or the point would be built on somebody else's bytes.
-    async fn check_existing_part(&self, name: &str, sha256: &str) -> Result<Option<String>, Problem> {
-        match self.fetch_control(name, None).await? {
-            Some((content, version_id)) if hex_sha256(&content) == sha256 => Ok(version_id),
-            Some(_) => Err(corrupt(
-                &format!("`{}{name}`", self.prefix),
-                "its content does not have the hash it is named by",
-            )),
-            None => Err(Problem::conflict(
-                format!("`{}{name}` was there and is gone", self.prefix),
-                "Somebody deletes from the target while it is written to; find out who, then run the job again.",
-            )),
+    /// Under the plain name; under another where the plain one is taken by other bytes, which cannot be replaced.
+    async fn create_part(
+        &self,
+        kind: PartKind,
+        sha256: &str,
+        content: Bytes,
+    ) -> Result<(String, Option<String>), Problem> {
+        let plain = kind.name(sha256);
+        let mut name = plain.clone();
+        for _ in 0..NAMES_MAX {
+            let created = self
+                .create_control(&name, content.clone(), kind.content_type())
+                .await?;
+            if let Some(created) = created {
+                return Ok((name, created.version_id));
+            }
+            // Another point's, or left by a run that was killed, or somebody else's.
+            match self.fetch_control(&name, None).await? {
+                Some((there, version_id)) if there == content => return Ok((name, version_id)),
+                Some(_) => name = other_part_name(&plain, random()?),
+                None => {
+                    return Err(Problem::conflict(
+                        format!("`{}{name}` was there and is gone", self.prefix),
+                        "Somebody deletes from the target while it is written to; find out who, then run the job again.",
+                    ));
+                }
+            }
         }
+        Err(Problem::conflict(
+            format!("`{}{plain}` cannot be written: every name for it was taken", self.prefix),
+            "Find out who writes to the target's folder; then run the job again.",
+        ))
     }
 
     /// The content of a part, from the cache or the target.
@@ -110,18 +133,67 @@ impl Target {
         if let Some(content) = self.cache.load(&part.sha256) {
             return Ok(content);
         }
-        let name = kind.name(&part.sha256);
-        let what = || format!("`{}{name}` in the repository `{}`", self.prefix, self.repository);
-        let Some((content, _)) = self.fetch_control(&name, part.version_id.as_deref()).await? else {
+        let what = || format!("`{}{}` in the repository `{}`", self.prefix, part.name, self.repository);
+        if !part.is_named_as(&kind.name(&part.sha256)) || part.size_bytes > PART_BYTES_MAX {
+            return Err(corrupt(&what(), "it is not named or not as long as a part is"));
+        }
+        let Some((content, _)) = self.fetch_control(&part.name, part.version_id.as_deref()).await? else {
             return Err(corrupt(&what(), "it is missing"));
         };
         if hex_sha256(&content) != part.sha256 {
             return Err(corrupt(
                 &what(),
-                "its content does not have the hash it is named by",
+                "its content does not have the hash that the commit record names",
             ));
         }
         self.cache.save(&part.sha256, &content);
         Ok(content)
     }
+
+    /// Those parts of a point that a listing does not show whole: with their length and MD5, in their version where
+    /// versions are kept. What the cache of this host has proves nothing.
+    pub(crate) async fn fetch_missing_parts(&self, commit: &Commit) -> Result<Vec<PartRef>, Problem> {
+        let record = &commit.record;
+        let lists = [&record.parts, &record.index_parts, &record.doubt_parts];
+        let mut missing: BTreeMap<&str, &PartRef> = lists
+            .into_iter()
+            .flatten()
+            .map(|part| (part.name.as_str(), part))
+            .collect();
+        let versions = missing.values().any(|part| part.version_id.is_some());
+        for folder in ["m/", "i/"] {
+            if !missing.keys().any(|name| name.starts_with(folder)) {
+                continue;
+            }
+            let mut listing = self.blobs_under(folder, versions);
+            while let Some(blob) = listing.next().await? {
+                let name = blob.name.strip_prefix(&self.prefix).unwrap_or(&blob.name);
+                if missing.get(name).is_some_and(|part| shows(&blob, part)) {
+                    missing.remove(name);
+                }
+            }
+        }
+        Ok(missing.into_values().cloned().collect())
+    }
+
+    /// Refuses a part of the list of doubts that is not in the target as it was written.
+    pub(crate) async fn check_doubts(&self, part: &PartRef) -> Result<(), Problem> {
+        self.fetch_part(PartKind::Doubts, part).await.map(drop)
+    }
+
+    /// Whether this host can read the part without the target.
+    pub(crate) fn has_cached(&self, part: &PartRef) -> bool {
+        self.cache.load(&part.sha256).is_some()
+    }
+}
+
+/// Whether a listed blob is the part, as far as a listing tells.
+fn shows(blob: &ListedBlob, part: &PartRef) -> bool {
+    let same_version = match &part.version_id {
+        Some(version) => blob.version_id.as_ref() == Some(version),
+        None => blob.current,
+    };
+    same_version
+        && blob.size_bytes == part.size_bytes
+        && blob.headers.content_md5.as_deref() == Some(part.md5.as_str())
 }

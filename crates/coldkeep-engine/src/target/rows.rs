@@ -251,7 +251,6 @@ impl Row for IndexRow {
 
 fn origin_word(origin: HashOrigin) -> &'static str {
     match origin {
-        HashOrigin::SourceProperty => "source_property",
         HashOrigin::TargetService => "target_service",
         HashOrigin::Coldkeep => "coldkeep",
     }
@@ -259,7 +258,6 @@ fn origin_word(origin: HashOrigin) -> &'static str {
 
 fn parse_origin(word: &str) -> Result<HashOrigin, Bad> {
     [
-        HashOrigin::SourceProperty,
         HashOrigin::TargetService,
         HashOrigin::Coldkeep,
     ]

@@ -325,7 +325,9 @@ const RECORD: &str = r#"{
   "doubt_parts": [],
   "parts": [
     {
+      "name": "m/aa.parquet",
       "sha256": "aa",
+      "md5": "BwcHBwcHBwcHBwcHBwcHBw==",
       "version_id": "v2",
       "item_count": 3,
       "size_bytes": 999,
@@ -372,7 +374,9 @@ fn record() -> CommitRecord {
         }],
         doubt_parts: vec![],
         parts: vec![PartRef {
+            name: "m/aa.parquet".into(),
             sha256: "aa".into(),
+            md5: "BwcHBwcHBwcHBwcHBwcHBw==".into(),
             version_id: Some("v2".into()),
             item_count: 3,
             size_bytes: 999,

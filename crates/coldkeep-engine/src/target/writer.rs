@@ -1,7 +1,7 @@
 //! Writing a point's two lists. Nothing here makes the point exist: that is the commit record alone.
 
 use super::{
-    Commit, IndexRow, Target,
+    IndexRow, Target,
     columns::Row,
     parts::{PartKind, Span},
     table::TableWriter,
@@ -28,27 +28,32 @@ pub(crate) struct Manifest {
     pub size_bytes: u64,
 }
 
-/// Takes entries in name order and uploads each part when it is full, unless the base has it already.
+/// Parts of an earlier point that were seen whole in the target: equal ones are not written again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SharedParts {
+    pub manifest: Vec<PartRef>,
+    pub index: Vec<PartRef>,
+}
+
+/// Takes entries in name order and uploads each part when it is full, unless it is shared.
 pub(crate) struct ManifestWriter {
     entries: ListWriter<Entry>,
     index: Sorter<IndexRow>,
-    index_known: Vec<PartRef>,
+    index_shared: Vec<PartRef>,
     item_count: u64,
     size_bytes: u64,
 }
 
 impl ManifestWriter {
-    /// `base`: the point whose parts are shared where they are the same.
-    pub(crate) fn new(target: &Target, spool_dir: &Path, base: Option<&Commit>) -> Result<Self, Problem> {
-        let known = |parts: fn(&Commit) -> &Vec<PartRef>| base.map(parts).cloned().unwrap_or_default();
+    pub(crate) fn new(target: &Target, spool_dir: &Path, shared: SharedParts) -> Result<Self, Problem> {
         Ok(Self {
-            entries: ListWriter::new(target, PartKind::Manifest, known(|c| &c.record.parts))?,
+            entries: ListWriter::new(target, PartKind::Manifest, shared.manifest)?,
             index: Sorter::new(
                 spool_dir,
                 |row: &IndexRow| row.target_name.as_bytes(),
                 INDEX_BUFFER_ROWS,
             ),
-            index_known: known(|c| &c.record.index_parts),
+            index_shared: shared.index,
             item_count: 0,
             size_bytes: 0,
         })
@@ -73,7 +78,7 @@ impl ManifestWriter {
     pub(crate) async fn finish(self) -> Result<Manifest, Problem> {
         let target = self.entries.target.clone();
         let parts = self.entries.finish().await?;
-        let mut index = ListWriter::new(&target, PartKind::Index, self.index_known)?;
+        let mut index = ListWriter::new(&target, PartKind::Index, self.index_shared)?;
         for row in self.index.finish()?.iter()? {
             index.push(row?).await?;
         }
@@ -98,7 +103,7 @@ impl std::fmt::Debug for ManifestWriter {
 struct ListWriter<R: Row> {
     target: Target,
     kind: PartKind,
-    known: Vec<PartRef>,
+    shared: Vec<PartRef>,
     table: TableWriter<R>,
     span: Span,
     last_name: Option<String>,
@@ -106,11 +111,11 @@ struct ListWriter<R: Row> {
 }
 
 impl<R: Row> ListWriter<R> {
-    fn new(target: &Target, kind: PartKind, known: Vec<PartRef>) -> Result<Self, Problem> {
+    fn new(target: &Target, kind: PartKind, shared: Vec<PartRef>) -> Result<Self, Problem> {
         Ok(Self {
             target: target.clone(),
             kind,
-            known,
+            shared,
             table: TableWriter::new().map_err(defect)?,
             span: Span::default(),
             last_name: None,
@@ -146,7 +151,7 @@ impl<R: Row> ListWriter<R> {
         let content = table.finish().map_err(defect)?;
         let part = self
             .target
-            .ensure_part(self.kind, content, span, &self.known)
+            .ensure_part(self.kind, content, span, &self.shared)
             .await?;
         self.parts.push(part);
         Ok(())

@@ -1,7 +1,9 @@
 //! The engine against the simulator, over real sockets.
 
+mod adversary;
 mod azure_view;
 mod compare;
+mod content;
 mod copy;
 mod cut;
 mod edit;

@@ -95,7 +95,7 @@ impl Ground {
             sas: self.sas.clone(),
             bearer: self.bearer.clone(),
             if_match: Some(etag.to_owned()),
-            md5: None,
+            ..CopySource::default()
         }
     }
 

@@ -35,6 +35,20 @@ pub struct Seed {
     pub tier: Option<String>,
     /// An append blob instead of a block blob.
     pub append: bool,
+    /// The stored Content-MD5 property.
+    pub content_md5: StoredMd5,
+}
+
+/// What a blob's Content-MD5 property says; nobody checks it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum StoredMd5 {
+    /// The content's own, as Put Blob stores it.
+    #[default]
+    Computed,
+    /// None, as after Put Block List.
+    Absent,
+    /// This one, whatever the content is.
+    Given([u8; 16]),
 }
 
 impl Seed {
@@ -126,7 +140,16 @@ impl Place<'_> {
         if headers.content_type.is_none() {
             headers.content_type = default_headers().content_type;
         }
-        let mut blob = self.draft(Content::new(content.into()), &Arc::new(headers));
+        let content = content.into();
+        let mut blob = self.draft(Content::new(content.clone()), &Arc::new(headers));
+        match how.content_md5 {
+            StoredMd5::Computed => {}
+            StoredMd5::Absent => {
+                // Content whose MD5 nobody computed yet: answers have none of it.
+                (blob.md5, blob.content) = (None, Content::new(content));
+            }
+            StoredMd5::Given(md5) => blob.md5 = Some(md5),
+        }
         blob.metadata = Arc::new(how.metadata.clone());
         blob.tags = Arc::new(how.tags.clone());
         blob.tiering = Tiering::on_write(how.tier.as_deref().and_then(Tier::parse), blob.modified);

@@ -4,21 +4,14 @@ use super::tree::Tree;
 use crate::client::Client;
 use coldkeep_core::{
     Kind, Problem,
+    content_hash::{Agreement, ContentHasher, ContentHashes},
     id::PointId,
-    point::{Entry, HashOrigin},
+    point::Entry,
 };
-use md5::{Digest, Md5};
 use std::{fs::File, time::Duration};
 use tokio::io::AsyncWriteExt;
 
-/// What is remarkable about a file that was written.
-#[derive(Debug)]
-pub struct Written {
-    /// Its MD5 is not the property stored at the source. Nobody checks that property: no failure.
-    pub differs_from_source_md5: bool,
-}
-
-/// Writes one file beside, proves its length and hash, and gives it its place.
+/// Writes one file beside, proves its length and hashes, and gives it its place.
 pub async fn write_file(
     client: &Client,
     tree: &Tree,
@@ -26,31 +19,27 @@ pub async fn write_file(
     entry: &Entry,
     path: &str,
     number: u64,
-) -> Result<Written, Problem> {
+) -> Result<(), Problem> {
     let mut file = tokio::fs::File::from_std(tree.start(number)?);
-    let mut md5 = Md5::new();
-    let mut length = 0_u64;
-    // An empty blob is in the manifest alone.
+    let mut hasher = ContentHasher::default();
     if entry.size_bytes > 0 {
         let mut content = client.open_file(point, &entry.name).await?;
         while let Some(bytes) = content.next().await? {
-            length += bytes.len() as u64;
-            if length > entry.size_bytes {
+            hasher.update(&bytes);
+            if hasher.size_bytes() > entry.size_bytes {
                 break;
             }
-            md5.update(&bytes);
             file.write_all(&bytes).await.map_err(|e| tree.problem(path, e))?;
         }
     }
     file.flush().await.map_err(|e| tree.problem(path, e))?;
-    let written = judge(entry, length, &md5.finalize())?;
+    judge(entry, hasher.size_bytes(), &hasher.finish())?;
     set_modified(&file.into_std().await, entry);
-    tree.put(number, path)?;
-    Ok(written)
+    tree.put(number, path)
 }
 
-/// Whether what arrived is what the manifest says.
-fn judge(entry: &Entry, length: u64, md5: &[u8]) -> Result<Written, Problem> {
+/// Refuses what is not what the manifest says.
+fn judge(entry: &Entry, length: u64, found: &ContentHashes) -> Result<(), Problem> {
     let corrupt = |what: String| {
         Problem::new(
             Kind::Corrupt,
@@ -64,16 +53,18 @@ fn judge(entry: &Entry, length: u64, md5: &[u8]) -> Result<Written, Problem> {
             entry.size_bytes
         )));
     }
-    let differs = entry.md5.as_deref().is_some_and(|expected| expected != md5);
-    let unchecked = matches!(entry.md5_origin, Some(HashOrigin::SourceProperty) | None);
-    if differs && !unchecked {
-        return Err(corrupt(
-            "The content's MD5 is not the one that was recorded when it was copied".into(),
-        ));
+    if length == 0 {
+        return Ok(());
     }
-    Ok(Written {
-        differs_from_source_md5: differs,
-    })
+    match entry.hashes().agreement(found) {
+        Agreement::Same => Ok(()),
+        Agreement::Differs(hash) => Err(corrupt(format!(
+            "The content's {hash} is not the one that was recorded when it was copied"
+        ))),
+        Agreement::Unknown => Err(corrupt(
+            "No hash was recorded when it was copied, so nobody can prove the content".into(),
+        )),
+    }
 }
 
 /// As at the source; where the file system refuses, the index has it.
@@ -89,23 +80,24 @@ mod tests {
 
     #[test]
     fn what_arrives_is_held_against_the_manifest() {
-        let entry = |size_bytes, md5: Option<&[u8]>, md5_origin| Entry {
-            size_bytes,
+        let found = ContentHashes::of(b"abc");
+        let entry = |md5: Option<&[u8]>, crc64: Option<Vec<u8>>| Entry {
+            size_bytes: 3,
             md5: md5.map(<[u8]>::to_vec),
-            md5_origin,
+            crc64,
             ..Entry::default()
         };
-        let whole = entry(3, Some(b"hash"), Some(HashOrigin::TargetService));
-        assert!(!judge(&whole, 3, b"hash").unwrap().differs_from_source_md5);
-        assert_eq!(judge(&whole, 2, b"hash").unwrap_err().kind, Kind::Corrupt);
-        assert_eq!(judge(&whole, 4, b"hash").unwrap_err().kind, Kind::Corrupt);
-        assert_eq!(judge(&whole, 3, b"other").unwrap_err().kind, Kind::Corrupt);
-        let said = entry(3, Some(b"hash"), Some(HashOrigin::SourceProperty));
-        assert!(judge(&said, 3, b"other").unwrap().differs_from_source_md5);
-        assert!(
-            !judge(&entry(3, None, None), 3, b"x")
-                .unwrap()
-                .differs_from_source_md5
-        );
+        let whole = entry(found.md5.as_deref(), None);
+        assert!(judge(&whole, 3, &found).is_ok());
+        assert!(judge(&entry(None, found.crc64.clone()), 3, &found).is_ok());
+        let refused = |entry: &Entry, length| judge(entry, length, &found).unwrap_err().kind;
+        assert_eq!(refused(&whole, 2), Kind::Corrupt);
+        assert_eq!(refused(&whole, 4), Kind::Corrupt);
+        assert_eq!(refused(&entry(Some(b"other"), None), 3), Kind::Corrupt);
+        assert_eq!(refused(&entry(None, Some(vec![1; 8])), 3), Kind::Corrupt);
+        let one_wrong = entry(found.md5.as_deref(), Some(vec![1; 8]));
+        assert_eq!(refused(&one_wrong, 3), Kind::Corrupt, "every hash counts");
+        assert_eq!(refused(&entry(None, None), 3), Kind::Corrupt);
+        assert!(judge(&Entry::default(), 0, &ContentHashes::of(b"")).is_ok());
     }
 }

@@ -1,64 +1,61 @@
-//! Reading a blob's content and comparing its hash: the deep part of a verification.
+//! Reading a blob's content and comparing its hashes: the deep part of a verification.
 
-use crate::target::{IndexRow, Target};
+use crate::{copy::hash_blob, target::IndexRow, target::Target};
+use coldkeep_azure::blob::{CountsAs, Read};
 use coldkeep_core::{
-    Problem,
-    point::{Entry, HashOrigin},
+    Kind, Problem,
+    content_hash::{Agreement, ContentHashes},
 };
-use futures::TryStreamExt;
-use md5::{Digest, Md5};
 
 /// What reading showed.
 pub(super) enum Content {
-    /// Its MD5 is the recorded one.
+    /// Every hash that was recorded is its own.
     Same,
-    /// It could be read in full, but no MD5 was recorded to compare with.
+    /// It could be read in full, but no hash was recorded to compare with.
     NoHash,
     /// In what.
     Differs(String),
+    /// It is gone or has become another, as the service says.
+    Gone(Problem),
+    /// It could not be read; that says nothing of the content.
     Unread(Problem),
 }
 
 pub(super) async fn read_content(target: &Target, row: IndexRow) -> (IndexRow, Content) {
-    let content = match hash_content(target, &row).await {
-        Err(problem) => Content::Unread(problem),
+    if row.size_bytes == 0 {
+        return (row, Content::Same);
+    }
+    let read = Read {
+        version_id: row.target_version_id.clone(),
+        range: row
+            .pack_offset
+            .map(|offset| (offset, row.pack_length.unwrap_or(row.size_bytes))),
+        counts_as: CountsAs::Data,
+        ..Read::default()
+    };
+    let content = match hash_blob(target.container(), &row.target_name, read).await {
+        Err(error) => {
+            let problem = error.problem(format!("`{}` cannot be read", row.target_name));
+            match problem.kind {
+                Kind::NotFound | Kind::Corrupt => Content::Gone(problem),
+                _ => Content::Unread(problem),
+            }
+        }
         Ok((size_bytes, _)) if size_bytes != row.size_bytes => {
             Content::Differs(format!("gives {size_bytes} bytes instead of {}", row.size_bytes))
         }
-        Ok((_, md5)) => match &row.md5 {
-            None => Content::NoHash,
-            Some(expected) if *expected == md5 => Content::Same,
-            Some(_) if row.md5_origin == Some(HashOrigin::SourceProperty) => {
-                Content::Differs("has another MD5 than the property that the source carried".into())
-            }
-            Some(_) => Content::Differs("has another MD5 than when it was copied".into()),
+        Ok((_, hashes)) => match recorded(&row).agreement(&hashes) {
+            Agreement::Same => Content::Same,
+            Agreement::Unknown => Content::NoHash,
+            Agreement::Differs(hash) => Content::Differs(format!("has another {hash} than when it was copied")),
         },
     };
     (row, content)
 }
 
-async fn hash_content(target: &Target, row: &IndexRow) -> Result<(u64, Vec<u8>), Problem> {
-    if row.size_bytes == 0 {
-        return Ok((0, Md5::digest([]).to_vec()));
+fn recorded(row: &IndexRow) -> ContentHashes {
+    ContentHashes {
+        md5: row.md5.clone(),
+        crc64: row.crc64.clone(),
     }
-    let entry = Entry {
-        name: row.name.clone(),
-        target_name: row.target_name.clone(),
-        target_version_id: row.target_version_id.clone(),
-        pack_offset: row.pack_offset,
-        pack_length: row.pack_length,
-        size_bytes: row.size_bytes,
-        ..Entry::default()
-    };
-    let mut stream = target.fetch_data(&entry).await?.stream;
-    let (mut md5, mut size_bytes) = (Md5::new(), 0);
-    while let Some(piece) = stream
-        .try_next()
-        .await
-        .map_err(|e| e.problem(format!("`{}` broke off", row.target_name)))?
-    {
-        size_bytes += piece.len() as u64;
-        md5.update(&piece);
-    }
-    Ok((size_bytes, md5.finalize().to_vec()))
 }

@@ -25,6 +25,8 @@ pub(super) struct Report {
     pub hashes_unknown: u64,
     pub contents: u64,
     pub contents_unknown: u64,
+    pub archived: u64,
+    unread: u64,
     damages: u64,
     findings: Vec<String>,
     findings_left_out: u64,
@@ -44,6 +46,17 @@ impl Report {
         self.remark(finding);
     }
 
+    /// A part of the point's lists, or its record, is not in the target as it was written.
+    pub(super) fn damaged_part(&mut self, finding: String) {
+        self.damage(finding);
+    }
+
+    /// It could not be read; that says nothing of its content.
+    pub(super) fn unread(&mut self, finding: String) {
+        self.unread += 1;
+        self.remark(finding);
+    }
+
     /// Worth knowing; the point can be restored.
     pub(super) fn remark(&mut self, finding: String) {
         if self.findings.len() < FINDINGS_MAX {
@@ -58,10 +71,12 @@ impl Report {
             self.findings.push(format!("and {} more", self.findings_left_out));
         }
         Verification {
-            ok: self.damages == 0,
+            ok: self.damages == 0 && self.unread == 0,
             deep: self.deep,
             items_checked: self.items,
             bytes_checked: self.bytes,
+            items_damaged: self.damages,
+            items_unchecked: self.unread + if self.deep { self.archived } else { 0 },
             proved: self.proved(),
             not_proved: self.not_proved(&point),
             counts: Counts {
@@ -85,7 +100,7 @@ impl Report {
         let lines = [
             (
                 self.parts,
-                "manifest parts have the hash that the commit record names",
+                "manifest parts and records are in the target with their hash",
             ),
             (self.present, "blobs are there and have their length"),
             (
@@ -97,7 +112,7 @@ impl Report {
                 self.hashes_listed,
                 "blobs are listed with the MD5 that was recorded when they were copied",
             ),
-            (self.contents, "blobs were read and have the recorded MD5"),
+            (self.contents, "blobs were read and have every hash that was recorded"),
         ];
         lines
             .iter()
@@ -119,15 +134,18 @@ impl Report {
         }
         if self.contents_unknown > 0 {
             lines.push(format!(
-                "{} blobs were read in full, but no MD5 was recorded for them",
+                "{} blobs were read in full, but no hash was recorded for them",
                 self.contents_unknown
             ));
         }
-        let unread = self.present.saturating_sub(self.contents + self.contents_unknown);
-        if self.deep && unread > 0 {
+        if self.deep && self.archived > 0 {
             lines.push(format!(
-                "the content of {unread} blobs could not be read (archived or damaged)"
+                "the content of {} blobs could not be read: they are archived",
+                self.archived
             ));
+        }
+        if self.unread > 0 {
+            lines.push(format!("{} blobs could not be read this time", self.unread));
         }
         match point.exactness {
             Exactness::Exact => {}

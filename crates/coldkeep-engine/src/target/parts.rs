@@ -1,7 +1,7 @@
 //! Content-addressed blobs of a target: written once, shared by every point that has the same content, checked
 //! against their name whenever read.
 
-use super::{Target, corrupt, hex_sha256};
+use super::{Target, corrupt, doubts::DOUBTS_BYTES_MAX, hex_sha256, table::PART_BYTES_MAX};
 use bytes::Bytes;
 use coldkeep_core::{
     Problem,
@@ -22,6 +22,14 @@ impl PartKind {
             PartKind::Manifest => format::part_name(sha256),
             PartKind::Index => format::index_part_name(sha256),
             PartKind::Doubts => format::doubt_part_name(sha256),
+        }
+    }
+
+    /// What a part of this kind has at most.
+    fn bytes_max(self) -> usize {
+        match self {
+            PartKind::Manifest | PartKind::Index => PART_BYTES_MAX,
+            PartKind::Doubts => DOUBTS_BYTES_MAX,
         }
     }
 
@@ -72,7 +80,7 @@ impl Target {
             .await?
         {
             Some(created) => created.version_id,
-            None => self.check_existing_part(&name, &sha256).await?,
+            None => self.check_existing_part(kind, &name, &sha256).await?,
         };
         let Span {
             item_count,
@@ -91,8 +99,13 @@ impl Target {
 
     /// A part of that name is there (another point's, or left by a run that was killed): it must hold what its
     /// name says, or the point would be built on somebody else's bytes.
-    async fn check_existing_part(&self, name: &str, sha256: &str) -> Result<Option<String>, Problem> {
-        match self.fetch_control(name, None).await? {
+    async fn check_existing_part(
+        &self,
+        kind: PartKind,
+        name: &str,
+        sha256: &str,
+    ) -> Result<Option<String>, Problem> {
+        match self.fetch_control(name, None, kind.bytes_max()).await? {
             Some((content, version_id)) if hex_sha256(&content) == sha256 => Ok(version_id),
             Some(_) => Err(corrupt(
                 &format!("`{}{name}`", self.prefix),
@@ -112,7 +125,14 @@ impl Target {
         }
         let name = kind.name(&part.sha256);
         let what = || format!("`{}{name}` in the repository `{}`", self.prefix, self.repository);
-        let Some((content, _)) = self.fetch_control(&name, part.version_id.as_deref()).await? else {
+        let limit_bytes = kind.bytes_max();
+        if part.size_bytes > limit_bytes as u64 {
+            return Err(corrupt(&what(), "it is longer than a part can be"));
+        }
+        let fetched = self
+            .fetch_control(&name, part.version_id.as_deref(), limit_bytes)
+            .await?;
+        let Some((content, _)) = fetched else {
             return Err(corrupt(&what(), "it is missing"));
         };
         if hex_sha256(&content) != part.sha256 {

@@ -38,7 +38,10 @@ pub fn run(args: &Args) -> Result<()> {
         .env("COLDKEEP_TEST_TOOLS", tools_dir());
     run::run(&mut nextest)?;
     if args.filter.is_none() {
-        fuzz::run_for(&fuzz::Args { seconds: 60 })?;
+        fuzz::run_for(&fuzz::Args {
+            seconds: 60,
+            target: None,
+        })?;
     }
     Ok(())
 }

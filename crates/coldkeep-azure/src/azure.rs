@@ -1,7 +1,7 @@
 //! A cloud with its connections, clock and meter, and the one way by which every request leaves.
 
 use crate::{
-    Body, Call, CountsAs, Error, Exchange, HyperExchange, Meter, Payload, Service,
+    Body, Call, CountsAs, Deadlines, Error, Exchange, HyperExchange, Meter, Payload, Service,
     body::{Metered, read_whole},
     pace::Pace,
     retry::Backoff,
@@ -12,6 +12,10 @@ use http::{HeaderValue, Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 use std::{fmt, sync::Arc};
+use tokio::time::Instant;
+
+/// No refusal needs more words.
+const EXPLANATION_LIMIT_BYTES: usize = 256 * 1024;
 
 /// A cloud, its connections, clock and meter. Cheap to clone.
 #[derive(Clone)]
@@ -19,6 +23,7 @@ pub struct Azure {
     shared: Arc<Shared>,
     meter: Arc<Meter>,
     pace: Option<Arc<Pace>>,
+    deadlines: Deadlines,
 }
 
 struct Shared {
@@ -72,6 +77,7 @@ impl Azure {
             }),
             meter: Arc::default(),
             pace: None,
+            deadlines: Deadlines::default(),
         }
     }
 
@@ -91,6 +97,20 @@ impl Azure {
             pace: requests_per_second.map(|n| Arc::new(Pace::new(n))),
             ..self.clone()
         }
+    }
+
+    /// The same connections with other patience.
+    #[must_use]
+    pub fn with_deadlines(&self, deadlines: Deadlines) -> Self {
+        Self {
+            deadlines,
+            ..self.clone()
+        }
+    }
+
+    /// How long this handle waits for anything.
+    pub fn deadlines(&self) -> Deadlines {
+        self.deadlines
     }
 
     pub fn cloud(&self) -> &Cloud {
@@ -121,25 +141,33 @@ impl Azure {
     /// what may be repeated, at most [`crate::retry::TRIES`] times in all.
     pub(crate) async fn call(&self, call: Call) -> Result<Response<Body>, Error> {
         call.service.check_names(&call.uri)?;
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(self.deadlines.tries);
         loop {
+            self.turn().await;
+            let began = Instant::now();
             match self.try_once(&call, backoff.tries() > 0).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => backoff.wait_or_give_up(call.repeat, error).await?,
+                Err(error) => {
+                    backoff
+                        .wait_or_give_up(call.repeat, error, began.elapsed())
+                        .await?
+                }
             }
         }
     }
 
     /// As [`Azure::call`], with the whole body read (a body cut short is a try that failed). Longer than
-    /// `limit_bytes` is an error.
+    /// `limit_bytes` is an error ([`Error::is_too_long`]).
     pub(crate) async fn call_whole(&self, call: Call, limit_bytes: usize) -> Result<Response<Bytes>, Error> {
         call.service.check_names(&call.uri)?;
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(self.deadlines.tries);
         loop {
+            self.turn().await;
+            let began = Instant::now();
             let tried = match self.try_once(&call, backoff.tries() > 0).await {
                 Ok(answer) => {
                     let (head, body) = answer.into_parts();
-                    read_whole(&call.service, body, limit_bytes)
+                    read_whole(&call.service, body, limit_bytes, self.deadlines.whole)
                         .await
                         .map(|body| Response::from_parts(head, body))
                 }
@@ -147,25 +175,38 @@ impl Azure {
             };
             match tried {
                 Ok(answer) => return Ok(answer),
-                Err(error) => backoff.wait_or_give_up(call.repeat, error).await?,
+                Err(error) => {
+                    backoff
+                        .wait_or_give_up(call.repeat, error, began.elapsed())
+                        .await?
+                }
             }
         }
     }
 
-    async fn try_once(&self, call: &Call, again: bool) -> Result<Response<Body>, Error> {
+    /// Waits for a request's turn.
+    async fn turn(&self) {
         if let Some(pace) = &self.pace {
             pace.turn().await;
         }
+    }
+
+    async fn try_once(&self, call: &Call, again: bool) -> Result<Response<Body>, Error> {
         Meter::add(&self.meter.requests, 1);
         if again {
             Meter::add(&self.meter.retries, 1);
         }
         let request = self.request(call);
-        let sent = tokio::time::timeout(call.patience, self.shared.exchange.send(request));
+        let body_bytes = match &call.body {
+            Payload::Empty => 0,
+            Payload::Bytes(bytes) => bytes.len(),
+        };
+        let within = self.deadlines.head_of(call.copies, body_bytes);
+        let sent = tokio::time::timeout(within, self.shared.exchange.send(request));
         let answer = match sent.await {
             Ok(answer) => answer.map_err(|e| e.at(&call.service))?,
             Err(_) => {
-                let message = format!("no answer within {} seconds", call.patience.as_secs());
+                let message = format!("no answer within {} seconds", within.as_secs());
                 return Err(Error::without_answer(
                     call.service.name(),
                     Kind::Unavailable,
@@ -186,7 +227,7 @@ impl Azure {
             return Ok(Response::from_parts(head, body));
         }
         // A refusal whose explanation is cut short or too long is still that refusal.
-        let explanation = read_whole(&call.service, body, 256 * 1024)
+        let explanation = read_whole(&call.service, body, EXPLANATION_LIMIT_BYTES, self.deadlines.idle)
             .await
             .unwrap_or_default();
         Err(Error::from_response(
@@ -229,7 +270,7 @@ impl Azure {
         if body.is_end_stream() {
             return body;
         }
-        Metered::new(body, service, &self.meter, counts_as).boxed_unsync()
+        Metered::new(body, service, &self.meter, counts_as, self.deadlines).boxed_unsync()
     }
 }
 

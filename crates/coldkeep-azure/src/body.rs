@@ -1,9 +1,9 @@
 //! Bodies on their way in: counted as they pass, bounded in length, and not waited for without end.
 
-use crate::{Body, CountsAs, Error, Meter, Service};
+use crate::{Body, CountsAs, Deadlines, Error, Meter, Service};
 use bytes::{Bytes, BytesMut};
 use coldkeep_core::Kind;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt;
 use std::{
     future::Future,
@@ -12,20 +12,35 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
-/// Reads a body to its end, refusing more than `limit_bytes`.
+/// Reads a body to its end, refusing more than `limit_bytes` and giving up after `within`.
 pub(crate) async fn read_whole(
     service: &Service,
-    mut body: Body,
+    body: Body,
     limit_bytes: usize,
+    within: Duration,
 ) -> Result<Bytes, Error> {
+    // What says that it is too long is not read at all; what it says is not believed otherwise.
+    if body.size_hint().lower() > limit_bytes as u64 {
+        return Err(Error::too_long(service, limit_bytes));
+    }
+    match timeout(within, read(service, body, limit_bytes)).await {
+        Ok(read) => read,
+        Err(_) => Err(too_slow(
+            service,
+            format!("the answer was not complete after {} seconds", within.as_secs()),
+        )),
+    }
+}
+
+async fn read(service: &Service, mut body: Body, limit_bytes: usize) -> Result<Bytes, Error> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
         if first.len() + rest.len() + data.len() > limit_bytes {
-            let message = format!("the answer is longer than {limit_bytes} bytes");
-            return Err(Error::without_answer(service.name(), Kind::Unsupported, message));
+            return Err(Error::too_long(service, limit_bytes));
         }
         if first.is_empty() && rest.is_empty() {
             first = data;
@@ -40,8 +55,86 @@ pub(crate) async fn read_whole(
     Ok(if rest.is_empty() { first } else { rest.freeze() })
 }
 
-/// How long a body may stand still before its connection counts as broken.
-const BODY_IDLE: Duration = Duration::from_secs(60);
+fn too_slow(service: &Service, message: String) -> Error {
+    Error::without_answer(service.name(), Kind::Unavailable, message)
+}
+
+/// How long a body was waited for. Time in which nobody asks for more does not count.
+struct Watch {
+    deadlines: Deadlines,
+    timer: Pin<Box<Sleep>>,
+    /// Since when it stands still, and since when that is not in `waited` yet; none while nobody waits.
+    still: Option<(Instant, Instant)>,
+    /// Waiting and bytes of the running window.
+    waited: Duration,
+    came: u64,
+}
+
+impl Watch {
+    fn new(deadlines: Deadlines) -> Self {
+        Self {
+            deadlines,
+            timer: Box::pin(sleep_until(Instant::now())),
+            still: None,
+            waited: Duration::ZERO,
+            came: 0,
+        }
+    }
+
+    fn came(&mut self, bytes: u64) {
+        if let Some((_, since)) = self.still.take() {
+            self.waited += since.elapsed();
+        }
+        self.came += bytes;
+    }
+
+    /// Nothing is there yet. Why it is not waited for any longer, or pending.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<String> {
+        let now = Instant::now();
+        let (still, since) = match self.still {
+            Some(times) => times,
+            None => {
+                self.still = Some((now, now));
+                self.arm(now, now);
+                (now, now)
+            }
+        };
+        if self.timer.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        let idle = self.deadlines.idle;
+        if now.duration_since(still) >= idle {
+            return Poll::Ready(format!("the answer stood still for {} seconds", idle.as_secs()));
+        }
+        if self.waited + now.duration_since(since) >= self.deadlines.window {
+            if self.came < self.deadlines.window_bytes {
+                return Poll::Ready(format!(
+                    "the answer came too slowly, {} bytes in {} seconds",
+                    self.came,
+                    self.deadlines.window.as_secs()
+                ));
+            }
+            (self.waited, self.came) = (Duration::ZERO, 0);
+            self.still = Some((still, now));
+        }
+        self.arm(still, self.still.map_or(now, |(_, since)| since));
+        match self.timer.as_mut().poll(cx) {
+            Poll::Pending => Poll::Pending,
+            // The next poll sees which it was.
+            Poll::Ready(()) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Sets the timer to whichever is due first.
+    fn arm(&mut self, still: Instant, since: Instant) {
+        let left = self.deadlines.window.saturating_sub(self.waited);
+        let due = (still + self.deadlines.idle).min(since + left);
+        self.timer.as_mut().reset(due);
+    }
+}
 
 /// A body that counts what passes and does not wait for ever.
 pub(crate) struct Metered {
@@ -49,18 +142,23 @@ pub(crate) struct Metered {
     service: Service,
     meter: Arc<Meter>,
     counts_as: CountsAs,
-    /// Runs only while nothing arrives.
-    idle: Option<Pin<Box<tokio::time::Sleep>>>,
+    watch: Watch,
 }
 
 impl Metered {
-    pub(crate) fn new(body: Body, service: &Service, meter: &Arc<Meter>, counts_as: CountsAs) -> Self {
+    pub(crate) fn new(
+        body: Body,
+        service: &Service,
+        meter: &Arc<Meter>,
+        counts_as: CountsAs,
+        deadlines: Deadlines,
+    ) -> Self {
         Self {
             body,
             service: service.clone(),
             meter: meter.clone(),
             counts_as,
-            idle: None,
+            watch: Watch::new(deadlines),
         }
     }
 }
@@ -75,28 +173,17 @@ impl http_body::Body for Metered {
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
         match Pin::new(&mut this.body).poll_frame(cx) {
-            Poll::Pending => {
-                let idle = this
-                    .idle
-                    .get_or_insert_with(|| Box::pin(tokio::time::sleep(BODY_IDLE)));
-                if idle.as_mut().poll(cx).is_pending() {
-                    return Poll::Pending;
-                }
-                let message = format!("the answer stood still for {} seconds", BODY_IDLE.as_secs());
-                Poll::Ready(Some(Err(Error::without_answer(
-                    this.service.name(),
-                    Kind::Unavailable,
-                    message,
-                ))))
-            }
+            Poll::Pending => match this.watch.poll(cx) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(why) => Poll::Ready(Some(Err(too_slow(&this.service, why)))),
+            },
             Poll::Ready(frame) => {
-                this.idle = None;
-                if let Some(Ok(frame)) = &frame {
-                    Meter::add(
-                        this.counts_as.counter(&this.meter),
-                        frame.data_ref().map_or(0, |d| d.len() as u64),
-                    );
-                }
+                let bytes = match &frame {
+                    Some(Ok(frame)) => frame.data_ref().map_or(0, |d| d.len() as u64),
+                    _ => 0,
+                };
+                this.watch.came(bytes);
+                Meter::add(this.counts_as.counter(&this.meter), bytes);
                 Poll::Ready(frame.map(|f| f.map_err(|e| e.at(&this.service))))
             }
         }

@@ -7,7 +7,6 @@ use http::{HeaderMap, Method, Uri, header::HeaderName};
 use std::{
     fmt,
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
 };
 
 /// One request, not yet sent.
@@ -20,8 +19,8 @@ pub(crate) struct Call {
     pub(crate) body: Payload,
     pub(crate) repeat: Repeat,
     pub(crate) counts_as: CountsAs,
-    /// How long to wait for the answer's head.
-    pub(crate) patience: Duration,
+    /// Whether the service reads a whole source before it answers.
+    pub(crate) copies: bool,
 }
 
 impl Call {
@@ -35,7 +34,7 @@ impl Call {
             body: Payload::Empty,
             repeat: Repeat::Safe,
             counts_as: CountsAs::Control,
-            patience: Duration::from_secs(100),
+            copies: false,
         }
     }
 }

@@ -5,6 +5,9 @@ use coldkeep_core::{Kind, Problem, System};
 use http::{HeaderMap, StatusCode};
 use std::{fmt, time::Duration};
 
+/// The code of an answer that was not read; ours, not a service's.
+const TOO_LONG: &str = "AnswerTooLong";
+
 /// What a service answered instead of doing it, or why it could not be asked.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
@@ -46,6 +49,19 @@ impl Error {
         );
         error.0.system.request_id = request_id(headers);
         error
+    }
+
+    /// An answer longer than any that is expected here.
+    pub(crate) fn too_long(service: &Service, limit_bytes: usize) -> Self {
+        let message = format!("the answer is longer than {limit_bytes} bytes");
+        let mut error = Self::without_answer(service.name(), Kind::Unsupported, message);
+        error.0.system.code = Some(TOO_LONG.to_owned());
+        error
+    }
+
+    /// Whether an answer was not read because it is longer than any that is expected.
+    pub fn is_too_long(&self) -> bool {
+        self.status().is_none() && self.code() == Some(TOO_LONG)
     }
 
     /// From an answer that is not a success.

@@ -1,6 +1,6 @@
 //! JSON of Microsoft Graph and Resource Manager: sending, reading, and their one form of refusal.
 
-use crate::{Azure, Call, Error, Payload, Repeat, Said, Service, TokenSource};
+use crate::{Azure, Call, Error, Payload, Repeat, Said, Service, TokenSource, loops::Loops};
 use bytes::Bytes;
 use coldkeep_core::{Clock, ExposeSecret, Kind};
 use http::{
@@ -10,10 +10,13 @@ use http::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// No answer of a control plane is longer.
-const ANSWER_LIMIT_BYTES: usize = 32 * 1024 * 1024;
-/// Pages read at most, each of up to a thousand entries.
+/// No answer of a control plane is longer: a page has up to a thousand entries.
+const ANSWER_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+/// Pages read at most, and what they may be together.
 const PAGES_LIMIT: usize = 1000;
+const LIST_LIMIT_BYTES: usize = 48 * 1024 * 1024;
+/// Entries read at most, however short they are.
+const ENTRIES_LIMIT: usize = 100_000;
 
 /// Graph or Resource Manager, with who asks.
 #[derive(Debug, Clone)]
@@ -66,20 +69,25 @@ impl JsonApi {
         }
         let mut all = Vec::new();
         let mut call = self.call(Method::GET, path)?;
+        let (mut bytes, mut links) = (0, Loops::default());
+        let refused = |why: &str| Error::without_answer(self.service.name(), Kind::Unsupported, why);
         for _ in 0..PAGES_LIMIT {
             let (_, body) = self.send(call).await?;
             let page: Page<T> = self.read(&body)?;
+            bytes += body.len();
             all.extend(page.value);
-            match page.next_link.filter(|link| !link.is_empty()) {
-                None => return Ok(all),
-                Some(link) => call = self.call_to(Method::GET, &link)?,
+            let Some(link) = page.next_link.filter(|link| !link.is_empty()) else {
+                return Ok(all);
+            };
+            if links.repeats(&link) {
+                return Err(refused("the pages of a list lead in a circle"));
             }
+            if bytes > LIST_LIMIT_BYTES || all.len() > ENTRIES_LIMIT {
+                return Err(refused("a list is longer than is ever read"));
+            }
+            call = self.call_to(Method::GET, &link)?;
         }
-        Err(Error::without_answer(
-            self.service.name(),
-            Kind::Unsupported,
-            "a list has more pages than are ever read",
-        ))
+        Err(refused("a list has more pages than are ever read"))
     }
 
     /// Sends JSON and answers with the status and the body (empty for 204).

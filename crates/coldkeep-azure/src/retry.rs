@@ -14,21 +14,40 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
 /// The waits between the tries of one request.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Backoff {
     tries: u32,
+    /// What the tries took together, and how much they may.
+    took: Duration,
+    within: Duration,
 }
 
 impl Backoff {
+    pub(crate) fn new(within: Duration) -> Self {
+        Self {
+            tries: 0,
+            took: Duration::ZERO,
+            within,
+        }
+    }
+
     /// Tries that failed so far.
     pub(crate) fn tries(&self) -> u32 {
         self.tries
     }
 
     /// Waits before the next try, or hands the error back when there is to be none.
-    pub(crate) async fn wait_or_give_up(&mut self, repeat: Repeat, error: Error) -> Result<(), Error> {
+    /// `took`: the try that failed.
+    pub(crate) async fn wait_or_give_up(
+        &mut self,
+        repeat: Repeat,
+        error: Error,
+        took: Duration,
+    ) -> Result<(), Error> {
         self.tries += 1;
-        if repeat == Repeat::Never || self.tries >= TRIES || !passes_by_itself(&error) {
+        self.took += took;
+        let over = self.tries >= TRIES || self.took >= self.within;
+        if repeat == Repeat::Never || over || !passes_by_itself(&error) {
             return Err(error);
         }
         let wait = match error.retry_after() {

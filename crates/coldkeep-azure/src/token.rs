@@ -169,11 +169,16 @@ impl TokenSource {
 
     /// Each try carries an assertion of its own: one that arrived and whose answer was lost is not taken twice.
     async fn ask_patiently(&self, audience: &str) -> Result<Granted, Error> {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(self.0.azure.deadlines().tries);
         loop {
+            let began = tokio::time::Instant::now();
             match self.ask(audience).await {
                 Ok(granted) => return Ok(granted),
-                Err(error) => backoff.wait_or_give_up(Repeat::Safe, error).await?,
+                Err(error) => {
+                    backoff
+                        .wait_or_give_up(Repeat::Safe, error, began.elapsed())
+                        .await?
+                }
             }
             Meter::add(&self.0.azure.meter().retries, 1);
         }

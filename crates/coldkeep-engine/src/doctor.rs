@@ -6,11 +6,15 @@ use coldkeep_core::{
     renewal::{check_own_right, days_left, due_to_go, warning_due},
     service_account::{Credential, ServiceAccount, State},
 };
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Clocks that differ by less do no harm; by more than the second, Entra refuses.
 const SKEW_WARNING_S: i64 = 60;
 const SKEW_WRONG_S: i64 = 240;
+/// A cloud that is silent for so long is not waited for.
+const CLOUD_WITHIN: Duration = Duration::from_secs(30);
 /// A credential that ends within so many days is wrong, not only soon.
 const URGENT_DAYS: i64 = 7;
 
@@ -93,20 +97,27 @@ impl Engine {
 
     /// Tokens and proofs carry times: a clock that is far off makes every one of them refused.
     async fn look_at_clocks(&self, accounts: &[ServiceAccount]) -> Vec<Finding> {
-        let mut findings = vec![];
-        let mut seen: Vec<&str> = vec![];
+        let mut one_of_each: Vec<&ServiceAccount> = vec![];
         for account in accounts {
-            if seen.contains(&account.cloud.as_str()) {
-                continue;
-            }
-            seen.push(&account.cloud);
-            let subject = format!("cloud {}", account.cloud);
-            match self.clock_skew_s(account).await {
-                Ok(skew_s) => findings.extend(judge_skew(&subject, skew_s)),
-                Err(problem) => findings.push(of_problem(Level::Unknown, &subject, &problem)),
+            if one_of_each.iter().all(|seen| seen.cloud != account.cloud) {
+                one_of_each.push(account);
             }
         }
-        findings
+        // Each on its own clock: a cloud that is silent holds up none of the others.
+        let looks = one_of_each.into_iter().map(|account| async move {
+            let subject = format!("cloud {}", account.cloud);
+            match tokio::time::timeout(CLOUD_WITHIN, self.clock_skew_s(account)).await {
+                Ok(Ok(skew_s)) => judge_skew(&subject, skew_s),
+                Ok(Err(problem)) => Some(of_problem(Level::Unknown, &subject, &problem)),
+                Err(_) => Some(finding(
+                    Level::Unknown,
+                    &subject,
+                    format!("Entra did not answer within {} seconds", CLOUD_WITHIN.as_secs()),
+                    "Look at the network between here and it; a proxy or a firewall may swallow what is sent.",
+                )),
+            }
+        });
+        join_all(looks).await.into_iter().flatten().collect()
     }
 
     /// How far this machine's clock is ahead of Entra's, in seconds.

@@ -6,17 +6,20 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use http::{Method, StatusCode};
+use http::Method;
 use http_body_util::BodyExt;
 
 use super::{
     Container, CountsAs,
     request::{Ask, quoted},
+    span::Span,
 };
 use crate::{Body, Error};
 
-/// How often a stream is taken up again without a single byte having come in between.
+/// How often a stream is taken up again ...
 const RESUMES: u32 = 4;
+/// ... before so many bytes have come in between: one that breaks after every byte ends, too.
+const PROGRESS_BYTES: u64 = 1024 * 1024;
 
 /// What is still to come of a blob's content.
 pub(super) struct Remaining {
@@ -34,29 +37,50 @@ pub(super) struct Remaining {
 
 impl Remaining {
     pub(super) fn stream(self) -> BoxStream<'static, Result<Bytes, Error>> {
-        stream::try_unfold((self, 0), |(mut this, mut failures)| async move {
-            loop {
-                match this.piece().await {
-                    Ok(Some(piece)) => return Ok(Some((piece, (this, 0)))),
-                    Ok(None) => return Ok(None),
-                    Err(error) if failures < RESUMES => {
-                        failures += 1;
-                        tracing::debug!(%error, next = this.next, "a blob's content is taken up again");
-                        this.body = this.ask_for_the_rest().await?;
+        // With it: how often it broke, and where it was the first time of these.
+        stream::try_unfold(
+            (self, (0, 0)),
+            |(mut this, (mut failures, mut since))| async move {
+                loop {
+                    match this.piece().await {
+                        Ok(Some(piece)) => return Ok(Some((piece, (this, (failures, since))))),
+                        Ok(None) => return Ok(None),
+                        Err(error) if error.kind() != Kind::Unavailable => return Err(error),
+                        Err(error) if failures < RESUMES || this.next - since >= PROGRESS_BYTES => {
+                            if this.next - since >= PROGRESS_BYTES {
+                                (failures, since) = (0, this.next);
+                            }
+                            failures += 1;
+                            tracing::debug!(%error, next = this.next, "a blob's content is taken up again");
+                            this.body = this.ask_for_the_rest().await?;
+                        }
+                        Err(error) => return Err(error),
                     }
-                    Err(error) => return Err(error),
                 }
-            }
-        })
+            },
+        )
         .boxed()
     }
 
     async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
         while let Some(frame) = self.body.frame().await {
-            if let Ok(piece) = frame?.into_data()
+            let frame = match frame {
+                // Everything is there; only the end was not told.
+                Err(_) if self.next == self.end => return Ok(None),
+                frame => frame?,
+            };
+            if let Ok(piece) = frame.into_data()
                 && !piece.is_empty()
             {
-                self.next += piece.len() as u64;
+                let next = self.next.checked_add(piece.len() as u64);
+                self.next = next.filter(|next| *next <= self.end).ok_or_else(|| {
+                    let service = self.container.inner.service.name();
+                    Error::without_answer(
+                        service,
+                        Kind::Corrupt,
+                        "the content is longer than the answer said",
+                    )
+                })?;
                 return Ok(Some(piece));
             }
         }
@@ -82,11 +106,13 @@ impl Remaining {
             )
             .header("if-match", &quoted(&self.etag));
         let (head, body) = self.container.ask(ask).await?.into_parts();
-        if head.status == StatusCode::PARTIAL_CONTENT {
-            return Ok(body);
+        let rest = (self.next, self.end - self.next);
+        match Span::of(head.status, &head.headers, Some(rest)) {
+            Ok(span) if span.end == self.end => Ok(body),
+            Ok(_) => Err(self
+                .container
+                .unreadable(&head.headers, "the content has become shorter")),
+            Err(why) => Err(self.container.unreadable(&head.headers, why)),
         }
-        Err(self
-            .container
-            .unreadable(&head.headers, "it is the whole blob, asked for was a range"))
     }
 }

@@ -12,33 +12,107 @@ use super::{
     StagedBlock, UserDelegationKey,
     dates::parse_http_date,
     names::decode,
+    span::BLOB_BYTES_MAX,
     xml::{Malformed, Xml},
 };
 
-/// A page of List Blobs: its blobs and where the next one begins. `versions` says whether versions were asked for;
-/// if not, every blob is the current one.
+/// A page that is longer is asked for with fewer entries: five thousand with names of a hundred characters and a kilobyte
+/// of metadata each are shorter.
+pub(super) const PAGE_BYTES_MAX: usize = 24 * 1024 * 1024;
+/// What the blobs of a page may take in memory.
+const PAGE_WEIGHT_MAX: usize = 48 * 1024 * 1024;
+/// The list of a blob with the most uncommitted blocks there can be, and their number.
+pub(super) const BLOCK_LIST_BYTES_MAX: usize = 24 * 1024 * 1024;
+const BLOCKS_MAX: usize = 100_000;
+/// All text of one blob: its name, properties, metadata (8 KiB) and tags (10) are limited by the service.
+const BLOB_TEXT_BYTES_MAX: usize = 128 * 1024;
+/// Names and values of metadata or tags together; the service takes 8 KiB.
+const PAIRS_BYTES_MAX: usize = 16 * 1024;
+/// A marker is sent back in an address.
+const MARKER_BYTES_MAX: usize = 32 * 1024;
+
+/// Why a page was not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    Malformed(Malformed),
+    /// One with fewer entries may be.
+    TooMuch,
+}
+
+impl<E: Into<Malformed>> From<E> for Unread {
+    fn from(error: E) -> Self {
+        Self::Malformed(error.into())
+    }
+}
+
+/// A page of List Blobs: its blobs, at most `entries_max`, and where the next one begins. `versions` says whether
+/// versions were asked for; if not, every blob is the current one.
 pub(super) fn parse_page(
     document: &[u8],
     versions: bool,
-) -> Result<(Vec<ListedBlob>, Option<String>), Malformed> {
+    entries_max: usize,
+) -> Result<(Vec<ListedBlob>, Option<String>), Unread> {
     let mut xml = Xml::open(document, "EnumerationResults")?;
     let mut blobs = Vec::new();
     let mut next_marker = None;
+    let mut weight = 0;
     while let Some(part) = xml.child()? {
         match part.name().0 {
             "Blobs" => {
                 while let Some(entry) = xml.child()? {
                     match entry.name().0 {
-                        "Blob" => blobs.push(parse_blob(&mut xml, versions)?),
+                        "Blob" => {
+                            let blob = parse_blob(&mut xml, versions)?;
+                            if blobs.len() >= entries_max {
+                                let message = format!("it has more than the {entries_max} blobs asked for");
+                                return Err(Malformed(message).into());
+                            }
+                            weight += weigh(&blob)?;
+                            if weight > PAGE_WEIGHT_MAX {
+                                return Err(Unread::TooMuch);
+                            }
+                            blobs.push(blob);
+                        }
                         _ => xml.skip()?,
                     }
                 }
             }
-            "NextMarker" => next_marker = Some(xml.text()?.into_owned()).filter(|m| !m.is_empty()),
+            "NextMarker" => {
+                next_marker = Some(xml.text()?.into_owned()).filter(|m| !m.is_empty());
+                if next_marker.as_ref().is_some_and(|m| m.len() > MARKER_BYTES_MAX) {
+                    return Err(Malformed("its marker is too long".into()).into());
+                }
+            }
             _ => xml.skip()?,
         }
     }
     Ok((blobs, next_marker))
+}
+
+/// About what it takes in memory; refused if it says more than a blob can.
+fn weigh(blob: &ListedBlob) -> Result<usize, Malformed> {
+    /// What an entry of a map takes besides its text.
+    const PAIR: usize = 128;
+    let h = &blob.headers;
+    let optional = [
+        &h.content_type,
+        &h.content_encoding,
+        &h.content_language,
+        &h.content_disposition,
+        &h.cache_control,
+        &h.content_md5,
+        &blob.archive_status,
+        &blob.version_id,
+    ];
+    let pairs = || blob.metadata.iter().chain(&blob.tags);
+    let text = blob.name.len()
+        + blob.etag.len()
+        + optional.into_iter().flatten().map(String::len).sum::<usize>()
+        + pairs().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+    if text > BLOB_TEXT_BYTES_MAX {
+        return Err(Malformed("a blob has more properties than one can have".into()));
+    }
+    Ok(size_of::<ListedBlob>() + text + PAIR * pairs().count())
 }
 
 fn parse_blob(xml: &mut Xml<'_>, versions: bool) -> Result<ListedBlob, Malformed> {
@@ -77,7 +151,7 @@ fn parse_name(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<String, Malfo
     if !encoded {
         return Ok(text.into_owned());
     }
-    decode(&text).ok_or_else(|| Malformed(format!("the encoded name `{text}` is not UTF-8")))
+    decode(&text).ok_or_else(|| Malformed(format!("the encoded name `{}` is not UTF-8", shortened(&text))))
 }
 
 fn parse_properties(xml: &mut Xml<'_>, blob: &mut ListedBlob) -> Result<(), Malformed> {
@@ -100,7 +174,9 @@ fn parse_properties(xml: &mut Xml<'_>, blob: &mut ListedBlob) -> Result<(), Malf
                 let text = xml.text()?;
                 blob.size_bytes = text
                     .parse()
-                    .map_err(|_| Malformed(format!("the length `{text}`")))?;
+                    .ok()
+                    .filter(|size| *size <= BLOB_BYTES_MAX)
+                    .ok_or_else(|| Malformed(format!("the length `{}`", shortened(&text))))?;
                 continue;
             }
             "BlobType" => {
@@ -137,7 +213,23 @@ fn parse_properties(xml: &mut Xml<'_>, blob: &mut ListedBlob) -> Result<(), Malf
 }
 
 fn date(text: &str) -> Result<Timestamp, Malformed> {
-    parse_http_date(text).ok_or_else(|| Malformed(format!("the date `{text}`")))
+    parse_http_date(text).ok_or_else(|| Malformed(format!("the date `{}`", shortened(text))))
+}
+
+/// For a message.
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+/// The length of names and values so far.
+fn add_pair(bytes: &mut usize, key: &str, value: &str) -> Result<(), Malformed> {
+    *bytes += key.len() + value.len();
+    if *bytes > PAIRS_BYTES_MAX {
+        return Err(Malformed(
+            "a blob has more metadata or tags than one can have".into(),
+        ));
+    }
+    Ok(())
 }
 
 /// Page blobs and append blobs by their names; all else is a block blob.
@@ -151,8 +243,10 @@ pub(super) fn blob_type(text: &str) -> BlobType {
 
 fn parse_metadata(xml: &mut Xml<'_>) -> Result<BTreeMap<String, String>, Malformed> {
     let mut metadata = BTreeMap::new();
+    let mut bytes = 0;
     while let Some(entry) = xml.child()? {
         let value = xml.text()?.into_owned();
+        add_pair(&mut bytes, entry.name().0, &value)?;
         metadata.insert(entry.name().0.to_owned(), value);
     }
     Ok(metadata)
@@ -161,6 +255,7 @@ fn parse_metadata(xml: &mut Xml<'_>) -> Result<BTreeMap<String, String>, Malform
 /// The inside of `<Tags>`.
 fn parse_tag_set(xml: &mut Xml<'_>) -> Result<BTreeMap<String, String>, Malformed> {
     let mut tags = BTreeMap::new();
+    let mut bytes = 0;
     while let Some(set) = xml.child()? {
         if set.name().0 != "TagSet" {
             xml.skip()?;
@@ -175,6 +270,7 @@ fn parse_tag_set(xml: &mut Xml<'_>) -> Result<BTreeMap<String, String>, Malforme
                     _ => xml.skip()?,
                 }
             }
+            add_pair(&mut bytes, &key, &value)?;
             tags.insert(key, value);
         }
     }
@@ -208,10 +304,13 @@ pub(super) fn parse_staged_blocks(document: &[u8]) -> Result<Vec<StagedBlock>, M
                         let text = xml.text()?;
                         block.size_bytes = text
                             .parse()
-                            .map_err(|_| Malformed(format!("the size `{text}`")))?;
+                            .map_err(|_| Malformed(format!("the size `{}`", shortened(&text))))?;
                     }
                     _ => xml.skip()?,
                 }
+            }
+            if blocks.len() >= BLOCKS_MAX || block.id.len() > PAIRS_BYTES_MAX {
+                return Err(Malformed("it has more blocks than a blob can have".into()));
             }
             blocks.push(block);
         }
@@ -224,6 +323,10 @@ pub(super) fn parse_delegation_key(document: &[u8]) -> Result<UserDelegationKey,
     let mut xml = Xml::open(document, "UserDelegationKey")?;
     let mut fields = BTreeMap::new();
     while let Some(part) = xml.child()? {
+        // There are seven.
+        if fields.len() > 100 {
+            return Err(Malformed("it has too many fields".into()));
+        }
         let text = xml.text()?.into_owned();
         fields.insert(part.name().0.to_owned(), text);
     }

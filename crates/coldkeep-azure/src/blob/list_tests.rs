@@ -34,7 +34,7 @@ fn every_field_of_a_blob_is_read() {
         <ResourceType>file</ResourceType><TagCount>1</TagCount></Properties><Metadata><CamelCase>V &amp; W</CamelCase>\
         <empty /></Metadata><Tags><TagSet><Tag><Key>k</Key><Value>v/1</Value></Tag><Tag><Key>e</Key><Value /></Tag>\
         </TagSet></Tags><OrMetadata /></Blob>";
-    let (blobs, next) = parse_page(&page(blob, "<NextMarker>2!72!a&amp;b</NextMarker>"), true).unwrap();
+    let (blobs, next) = parse_page(&page(blob, "<NextMarker>2!72!a&amp;b</NextMarker>"), true, 5000).unwrap();
     assert_eq!(next.as_deref(), Some("2!72!a&b"));
     let text = |text: &str| Some(text.to_owned());
     let pairs = |pairs: &[(&str, &str)]| {
@@ -72,9 +72,9 @@ fn every_field_of_a_blob_is_read() {
 
 #[test]
 fn a_page_may_be_empty_and_have_a_successor() {
-    let (blobs, next) = parse_page(&page("", "<NextMarker>m</NextMarker>"), false).unwrap();
+    let (blobs, next) = parse_page(&page("", "<NextMarker>m</NextMarker>"), false, 5000).unwrap();
     assert_eq!((blobs.len(), next.as_deref()), (0, Some("m")));
-    let (blobs, next) = parse_page(&page("", "<NextMarker />"), false).unwrap();
+    let (blobs, next) = parse_page(&page("", "<NextMarker />"), false, 5000).unwrap();
     assert_eq!((blobs.len(), next), (0, None));
 }
 
@@ -93,7 +93,7 @@ fn names_come_as_they_are() {
         ("<Name>../..//x/</Name>", "../..//x/"),
         ("<Name>e\u{301}</Name>", "e\u{301}"),
     ] {
-        let (blobs, _) = parse_page(&page(&entry(xml, ""), ""), false).unwrap();
+        let (blobs, _) = parse_page(&page(&entry(xml, ""), ""), false, 5000).unwrap();
         assert_eq!(blobs[0].name, name, "{xml}");
     }
 }
@@ -108,7 +108,7 @@ fn only_a_listing_with_versions_tells_current_from_previous() {
     let unversioned = entry("<Name>b</Name>", "");
     let document = page(&format!("{previous}{current}{unversioned}"), "");
     let current_of = |versions| -> Vec<bool> {
-        parse_page(&document, versions)
+        parse_page(&document, versions, 5000)
             .unwrap()
             .0
             .iter()
@@ -123,7 +123,7 @@ fn only_a_listing_with_versions_tells_current_from_previous() {
 fn directories_and_prefixes_are_told_apart_from_blobs() {
     let directory = "<Blob><Name>d</Name><Properties><ResourceType>directory</ResourceType></Properties></Blob>\
                      <BlobPrefix><Name>p/</Name></BlobPrefix>";
-    let (blobs, _) = parse_page(&page(directory, ""), false).unwrap();
+    let (blobs, _) = parse_page(&page(directory, ""), false, 5000).unwrap();
     assert_eq!(blobs.len(), 1);
     assert!(blobs[0].directory);
 }
@@ -135,7 +135,7 @@ fn a_damaged_page_is_refused_and_never_half_read() {
         "<NextMarker />",
     );
     for end in 0..whole.len() {
-        assert!(parse_page(&whole[..end], false).is_err(), "cut at {end}");
+        assert!(parse_page(&whole[..end], false, 5000).is_err(), "cut at {end}");
     }
     for broken in [
         entry("", ""),
@@ -150,10 +150,10 @@ fn a_damaged_page_is_refused_and_never_half_read() {
             "<Properties><Last-Modified>soon</Last-Modified></Properties>",
         ),
     ] {
-        assert!(parse_page(&page(&broken, ""), false).is_err(), "{broken}");
+        assert!(parse_page(&page(&broken, ""), false, 5000).is_err(), "{broken}");
     }
-    assert!(parse_page(b"<html></html>", false).is_err());
-    assert!(parse_page(b"\xff\xfe", false).is_err());
+    assert!(parse_page(b"<html></html>", false, 5000).is_err());
+    assert!(parse_page(b"\xff\xfe", false, 5000).is_err());
 }
 
 #[test]

@@ -9,13 +9,16 @@ mod delegation;
 mod error;
 mod list;
 mod names;
+mod pages;
 mod read;
 mod request;
 mod sas;
+mod span;
 mod types;
 mod write;
 mod xml;
 
+pub use pages::Pages;
 pub use types::*;
 
 use coldkeep_core::{Problem, SecretSlice, SecretString, Timestamp, cloud::check_endpoint};
@@ -187,6 +190,18 @@ impl fmt::Debug for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Container({}/{})", self.inner.endpoint, self.inner.container)
     }
+}
+
+/// Reads bytes as every document there is, for the fuzzer.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_any_document(document: &[u8]) {
+    for versions in [false, true] {
+        let _ = list::parse_page(document, versions, 5000);
+    }
+    let _ = list::parse_tags(document);
+    let _ = list::parse_staged_blocks(document);
+    let _ = list::parse_delegation_key(document);
+    let _ = list::parse_error(document);
 }
 
 /// Refuses what would make another address of the URL it is put into; whether such a name exists, the service says.

@@ -1,6 +1,7 @@
 //! Reading: a container's facts, a page of its list, a blob's head, tags and content, blocks that are staged.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
 use coldkeep_core::{
     Timestamp,
     blob::{ContentHeaders, ListedBlob},
@@ -14,7 +15,9 @@ use super::{
     dates::parse_http_date,
     error::is_absent,
     list,
+    pages::PAGE_ENTRIES_MAX,
     request::{Ask, quoted},
+    span::{BLOB_BYTES_MAX, Span},
 };
 use crate::Error;
 
@@ -48,12 +51,13 @@ impl Container {
         })
     }
 
-    /// One page of the blobs whose names begin with `prefix`, at most `max_results` (the service's own limit is
+    /// One page, as [`Container::list`] reads them one after another: of the blobs whose names begin with `prefix`, at most `max_results` (the service's own limit is
     /// 5,000). `marker` is the `next_marker` of the page before. A page may be empty and not the last.
     /// <https://learn.microsoft.com/rest/api/storageservices/list-blobs>
     ///
     /// # Errors
-    /// `ContainerNotFound`, a missing right (tags need one of their own), or no way to the service.
+    /// `ContainerNotFound`, a missing right (tags need one of their own), or no way to the service. A page that is too
+    /// long for memory is not read ([`Error::is_too_long`]).
     pub async fn fetch_list_page(
         &self,
         prefix: &str,
@@ -86,9 +90,15 @@ impl Container {
         if !wanted.is_empty() {
             ask = ask.query("include", wanted.join(","));
         }
-        let answer = self.ask_whole(ask).await?;
-        let (blobs, next_marker) = list::parse_page(answer.body(), include.versions)
-            .map_err(|e| self.unreadable(answer.headers(), e))?;
+        let answer = self.ask_whole(ask.answer_limit(list::PAGE_BYTES_MAX)).await?;
+        let entries_max = max_results.unwrap_or(PAGE_ENTRIES_MAX) as usize;
+        let (blobs, next_marker) = match list::parse_page(answer.body(), include.versions, entries_max) {
+            Ok(page) => page,
+            Err(list::Unread::Malformed(e)) => return Err(self.unreadable(answer.headers(), e)),
+            Err(list::Unread::TooMuch) => {
+                return Err(Error::too_long(&self.inner.service, list::PAGE_BYTES_MAX));
+            }
+        };
         Ok(ListPage {
             blobs,
             next_marker,
@@ -141,24 +151,47 @@ impl Container {
             ask = ask.header("if-match", &quoted(etag));
         }
         let (head, body) = self.ask(ask).await?.into_parts();
-        let length = text(&head.headers, "content-length").and_then(|length| length.parse::<u64>().ok());
-        let length = length.ok_or_else(|| self.unreadable(&head.headers, "it has no Content-Length"))?;
+        let span = Span::of(head.status, &head.headers, read.range)
+            .map_err(|e| self.unreadable(&head.headers, e))?;
         let head = self.head(name, &head.headers)?;
-        let next = read.range.map_or(0, |(offset, _)| offset);
         let remaining = Remaining {
             container: self.clone(),
             name: name.to_owned(),
             version_id: read.version_id,
             etag: head.blob.etag.clone(),
             counts_as: read.counts_as,
-            next,
-            end: next + length,
+            next: span.begin,
+            end: span.end,
             body,
         };
         Ok(BlobBody {
             head,
             stream: remaining.stream(),
         })
+    }
+
+    /// A small blob, whole: for what is kept in memory. A connection that breaks is a try that failed.
+    ///
+    /// # Errors
+    /// As [`Container::fetch_blob`]; one that is longer than `limit_bytes` is not read ([`Error::is_too_long`]),
+    /// whatever its headers say.
+    pub async fn fetch_small_blob(
+        &self,
+        name: &str,
+        version_id: Option<&str>,
+        limit_bytes: usize,
+    ) -> Result<(BlobHead, Bytes), Error> {
+        let ask = Ask::blob(Method::GET, name)
+            .version(version_id)
+            .answer_limit(limit_bytes);
+        let answer = self.ask_whole(ask).await?;
+        let headers = answer.headers();
+        let span = Span::of(answer.status(), headers, None).map_err(|e| self.unreadable(headers, e))?;
+        let head = self.head(name, headers)?;
+        if span.end != answer.body().len() as u64 {
+            return Err(self.unreadable(headers, "it has another length than it says"));
+        }
+        Ok((head, answer.into_body()))
     }
 
     /// Blocks staged for a blob and not committed, in the service's order; empty if nothing of that name exists.
@@ -169,7 +202,8 @@ impl Container {
     pub async fn fetch_staged_blocks(&self, name: &str) -> Result<Vec<StagedBlock>, Error> {
         let ask = Ask::blob(Method::GET, name)
             .query("comp", "blocklist")
-            .query("blocklisttype", "uncommitted");
+            .query("blocklisttype", "uncommitted")
+            .answer_limit(list::BLOCK_LIST_BYTES_MAX);
         match self.ask_whole(ask).await {
             Ok(answer) => {
                 list::parse_staged_blocks(answer.body()).map_err(|e| self.unreadable(answer.headers(), e))
@@ -204,7 +238,9 @@ impl Container {
             etag: Some(etag(headers))
                 .filter(|etag| !etag.is_empty())
                 .ok_or_else(|| missing("ETag"))?,
-            size_bytes: size(headers).ok_or_else(|| missing("Content-Length"))?,
+            size_bytes: size(headers)
+                .filter(|size| *size <= BLOB_BYTES_MAX)
+                .ok_or_else(|| missing("Content-Length that a blob can have"))?,
             last_modified: date(headers, "last-modified").ok_or_else(|| missing("Last-Modified"))?,
             created: date(headers, "x-ms-creation-time"),
             blob_type: list::blob_type(text(headers, "x-ms-blob-type").as_deref().unwrap_or_default()),

@@ -8,7 +8,7 @@ use http::{
     header::{AUTHORIZATION, IF_NONE_MATCH},
 };
 use md5::{Digest, Md5};
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use super::{
     BlobAuth, Container, CopySource, CountsAs, Write,
@@ -18,10 +18,8 @@ use super::{
 };
 use crate::{Body, Call, Error, Payload};
 
-/// The largest answer that is read whole: a page of 5,000 blobs with the longest names, metadata and tags.
-const ANSWER_LIMIT_BYTES: usize = 256 * 1024 * 1024;
-/// The service reads a whole source before it answers.
-const COPY_PATIENCE: Duration = Duration::from_secs(600);
+/// An answer to anything but a listing or a reading is no longer.
+const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// A request being written. Headers that cannot be sent are found when it is sent.
 #[derive(Debug)]
@@ -33,7 +31,8 @@ pub(super) struct Ask<'a> {
     headers: HeaderMap,
     body: Bytes,
     counts_as: CountsAs,
-    patience: Option<Duration>,
+    copies: bool,
+    answer_limit_bytes: usize,
     /// The service's account instead of the container.
     at_account: bool,
     unsendable: Option<String>,
@@ -48,7 +47,8 @@ impl<'a> Ask<'a> {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             counts_as: CountsAs::Control,
-            patience: None,
+            copies: false,
+            answer_limit_bytes: ANSWER_LIMIT_BYTES,
             at_account: false,
             unsendable: None,
         }
@@ -121,6 +121,12 @@ impl<'a> Ask<'a> {
         self
     }
 
+    /// How long an answer that is read whole may be.
+    pub(super) fn answer_limit(mut self, bytes: usize) -> Self {
+        self.answer_limit_bytes = bytes;
+        self
+    }
+
     pub(super) fn content_headers(self, headers: &ContentHeaders) -> Self {
         self.header_if("x-ms-blob-content-type", headers.content_type.as_deref())
             .header_if("x-ms-blob-content-encoding", headers.content_encoding.as_deref())
@@ -180,7 +186,7 @@ impl<'a> Ask<'a> {
         if let Some(bearer) = bearer {
             ask = ask.secret_header("x-ms-copy-source-authorization", &bearer);
         }
-        ask.patience = Some(COPY_PATIENCE);
+        ask.copies = true;
         ask.header_if("x-ms-source-if-match", if_match.as_deref())
             .header_if("x-ms-source-content-md5", md5.as_deref())
             .header_if("x-ms-source-content-crc64", crc64.as_deref())
@@ -213,9 +219,8 @@ impl Container {
 
     /// Sends it and reads the whole answer.
     pub(super) async fn ask_whole(&self, ask: Ask<'_>) -> Result<Response<Bytes>, Error> {
-        self.azure
-            .call_whole(self.call(ask).await?, ANSWER_LIMIT_BYTES)
-            .await
+        let limit_bytes = ask.answer_limit_bytes;
+        self.azure.call_whole(self.call(ask).await?, limit_bytes).await
     }
 
     async fn call(&self, mut ask: Ask<'_>) -> Result<Call, Error> {
@@ -263,9 +268,7 @@ impl Container {
         if !ask.body.is_empty() {
             call.body = Payload::Bytes(ask.body);
         }
-        if let Some(patience) = ask.patience {
-            call.patience = patience;
-        }
+        call.copies = ask.copies;
         Ok(call)
     }
 

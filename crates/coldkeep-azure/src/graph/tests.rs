@@ -86,3 +86,20 @@ async fn a_page_that_points_elsewhere_gets_no_token() {
     assert_eq!(error.kind(), coldkeep_core::Kind::Denied);
     assert_eq!(network.asked().len(), 2);
 }
+
+#[tokio::test]
+async fn pages_that_lead_in_a_circle_end() {
+    for period in [1, 2, 5] {
+        let page = |number: usize| {
+            let next = format!(
+                "https://graph.microsoft.com/v1.0/organization?page={}",
+                number % period
+            );
+            ok(json!({"value": [], "@odata.nextLink": next}))
+        };
+        let network = Scripted::new(std::iter::once(token()).chain((0..100).map(page)));
+        let error = graph(&network).fetch_organization().await.unwrap_err();
+        assert!(error.to_string().contains("circle"), "{error}");
+        assert!(network.asked().len() <= 20, "{}", network.asked().len());
+    }
+}

@@ -3,7 +3,7 @@
 use crate::spool::{Sorted, Sorter};
 use coldkeep_azure::{
     Error,
-    blob::{Container, Include, ListPage},
+    blob::{Container, Include, ListPage, Pages},
 };
 use coldkeep_core::{
     Kind, Problem, Timestamp,
@@ -60,7 +60,7 @@ impl Source {
             self.wait_for(cut.at).await?;
         }
         let mut sorter = Sorter::new(&self.spool, listed_key, SORT_ITEMS);
-        let mut lister = Lister::new(Include {
+        let mut lister = self.lister(Include {
             metadata: true,
             tags: true,
             versions: true,
@@ -70,7 +70,7 @@ impl Source {
                 sorter.push(blob)?;
             }
         }
-        let (tags_read, notes) = (lister.include.tags, lister.notes);
+        let (tags_read, notes) = (lister.pages.include().tags, lister.notes);
         Ok(Observed {
             cut,
             before: look.glimpses,
@@ -83,7 +83,7 @@ impl Source {
     /// A listing of names and ETags.
     pub async fn look(&self) -> Result<Look, Problem> {
         let mut sorter = Sorter::new(&self.spool, glimpse_key, SORT_ITEMS);
-        let mut lister = Lister::new(Include::default());
+        let mut lister = self.lister(Include::default());
         let mut times: Option<(Timestamp, Timestamp)> = None;
         let mut newest = None;
         while let Some(page) = lister.next_page(self).await? {
@@ -127,6 +127,13 @@ impl Source {
         listed.map(|_| ()).map_err(|e| self.cannot(&e))
     }
 
+    fn lister(&self, include: Include) -> Lister {
+        Lister {
+            pages: self.container.list(&self.prefix, include),
+            notes: Vec::new(),
+        }
+    }
+
     fn takes(&self, name: &str) -> bool {
         name.strip_prefix(&self.prefix)
             .is_some_and(|relative| self.filter.takes(relative))
@@ -165,70 +172,37 @@ impl Source {
 
 /// Pages of one listing. What the service refuses to include is left out, before the first page.
 struct Lister {
-    include: Include,
-    marker: Option<String>,
-    began: bool,
+    pages: Pages,
     notes: Vec<String>,
 }
 
 impl Lister {
-    fn new(include: Include) -> Self {
-        Self {
-            include,
-            marker: None,
-            began: false,
-            notes: Vec::new(),
-        }
-    }
-
     async fn next_page(&mut self, source: &Source) -> Result<Option<ListPage>, Problem> {
-        if self.began && self.marker.is_none() {
-            return Ok(None);
-        }
-        let page = self.fetch(source).await?;
-        if page.next_marker.is_some() && page.next_marker == self.marker {
-            return Err(Problem::new(
-                Kind::Unavailable,
-                format!(
-                    "The listing of container `{}` does not go on after a page",
-                    source.container.container()
-                ),
-                "Run the job again; if it stays so, look at the service.",
-            ));
-        }
-        self.began = true;
-        self.marker.clone_from(&page.next_marker);
-        Ok(Some(page))
-    }
-
-    async fn fetch(&mut self, source: &Source) -> Result<ListPage, Problem> {
         loop {
-            let listed = source
-                .container
-                .fetch_list_page(&source.prefix, self.marker.as_deref(), self.include, None)
-                .await;
-            let error = match listed {
+            let error = match self.pages.next().await {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
             let refused = matches!(error.status(), Some(400 | 403 | 409 | 501));
             // A container that is not there is not found any better without its tags.
-            if self.began || !refused {
+            if self.pages.has_begun() || !refused {
                 return Err(source.cannot(&error));
             }
             let code = error.code().unwrap_or("no code").to_owned();
-            if self.include.tags {
-                self.include.tags = false;
+            let mut include = self.pages.include();
+            if include.tags {
+                include.tags = false;
                 self.notes.push(format!(
                     "The source does not show index tags ({code}); the point has none."
                 ));
-            } else if self.include.versions {
-                self.include.versions = false;
+            } else if include.versions {
+                include.versions = false;
                 self.notes
                     .push(format!("The source does not show versions ({code})."));
             } else {
                 return Err(source.cannot(&error));
             }
+            self.pages.set_include(include);
         }
     }
 }

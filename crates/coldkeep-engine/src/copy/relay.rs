@@ -24,12 +24,21 @@ use futures::{StreamExt, TryStreamExt};
 const MIB: u64 = 1 << 20;
 /// Up to here a blob goes in one request; beyond, in blocks of this length.
 const CHUNK_BYTES: u64 = 8 * MIB;
+/// A blob whose blocks would have to be longer does not go through this host's memory: one beyond 3 TiB.
+const CHUNK_BYTES_MAX: u64 = 64 * MIB;
 /// A stream that breaks is read again, so often in all.
 const READS_MAX: u32 = 4;
 
 impl Copier {
     pub(super) async fn relay(&self, order: &CopyOrder<'_>) -> Result<Copied, CopyFailure> {
         let chunk = CHUNK_BYTES.max(order.size_bytes.div_ceil(BLOCKS_MAX).next_multiple_of(MIB));
+        if chunk > CHUNK_BYTES_MAX {
+            return Err(CopyFailure::Other(Problem::new(
+                coldkeep_core::Kind::Unsupported,
+                format!("`{}` is too long to pass through this host", order.name),
+                "Give the job a source that the target's service can read by itself.",
+            )));
+        }
         let room = chunk
             .min(order.size_bytes)
             .div_ceil(MIB)
@@ -146,10 +155,10 @@ impl Copier {
             ..pinned(order)
         };
         let mut body = self.source.fetch_blob(order.name, read).await?;
-        let mut content = BytesMut::with_capacity(usize::try_from(range.1).unwrap_or(0));
+        let mut content = BytesMut::new();
         while let Some(piece) = body.stream.next().await {
             let piece = piece?;
-            if content.len() + piece.len() > content.capacity() {
+            if (content.len() + piece.len()) as u64 > range.1 {
                 // More than was asked for: no copy of a moving source is wanted.
                 break;
             }

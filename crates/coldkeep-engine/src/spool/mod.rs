@@ -21,6 +21,8 @@ pub(crate) type Key<T> = for<'a> fn(&'a T) -> &'a [u8];
 
 /// More spilled chunks than this are merged into one, so that open files stay few.
 const CHUNKS_MAX: usize = 64;
+/// Items held in memory are spilled earlier when their text is so long: some come with kilobytes of metadata.
+const BUFFER_TEXT_MAX: usize = 8 * 1024 * 1024;
 
 /// Takes items in any order. Equal keys keep the order in which they came.
 pub(crate) struct Sorter<T> {
@@ -30,6 +32,8 @@ pub(crate) struct Sorter<T> {
     in_order: Option<Writer>,
     last_key: Vec<u8>,
     buffer: Vec<T>,
+    /// How long the buffered items are as text.
+    buffer_text: usize,
     chunks: Vec<Arc<SpoolFile>>,
     len: u64,
 }
@@ -44,6 +48,7 @@ impl<T: Serialize + DeserializeOwned> Sorter<T> {
             in_order: None,
             last_key: Vec::new(),
             buffer: Vec::new(),
+            buffer_text: 0,
             chunks: Vec::new(),
             len: 0,
         }
@@ -66,12 +71,10 @@ impl<T: Serialize + DeserializeOwned> Sorter<T> {
         self.len += 1;
         let key = (self.key)(&item);
         if key < self.last_key.as_slice() {
+            self.buffer_text += text_length(&item)?;
             self.buffer.push(item);
-            return if self.buffer.len() >= self.buffer_items {
-                self.spill()
-            } else {
-                Ok(())
-            };
+            let full = self.buffer.len() >= self.buffer_items || self.buffer_text >= BUFFER_TEXT_MAX;
+            return if full { self.spill() } else { Ok(()) };
         }
         self.last_key.clear();
         self.last_key.extend_from_slice(key);
@@ -90,6 +93,7 @@ impl<T: Serialize + DeserializeOwned> Sorter<T> {
         }
         let key = self.key;
         self.buffer.sort_by(|a, b| key(a).cmp(key(b)));
+        self.buffer_text = 0;
         let mut writer = Writer::create(&self.dir)?;
         for item in self.buffer.drain(..) {
             writer.write(&item)?;
@@ -124,6 +128,23 @@ impl<T: Serialize + DeserializeOwned> Sorter<T> {
             len: self.len,
         })
     }
+}
+
+/// How long an item is as text, without making it.
+fn text_length(item: &impl Serialize) -> io::Result<usize> {
+    struct Length(usize);
+    impl io::Write for Length {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, item)?;
+    Ok(length.0)
 }
 
 impl<T> std::fmt::Debug for Sorter<T> {

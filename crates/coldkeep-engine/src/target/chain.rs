@@ -4,7 +4,7 @@
 //! the number after it. A lease on a lock blob would need a right that `copy-target` leaves out on purpose
 //! (`blobs/write`, which overwrites).
 
-use super::{Manifest, Target, WRITTEN_BY, corrupt, hex_sha256, to_json};
+use super::{Manifest, RECORD_BYTES_MAX, Target, WRITTEN_BY, corrupt, hex_sha256, to_json};
 use crate::spool::Sorted;
 use bytes::Bytes;
 use coldkeep_azure::blob::Include;
@@ -17,8 +17,6 @@ use coldkeep_core::{
 
 /// Other writers that may be quicker, one after another, before this one gives up.
 const ATTEMPTS_MAX: usize = 32;
-/// Pages of a listing of commit records (5000 each).
-const PAGES_MAX: usize = 10_000;
 /// The only kind of record there is in version 1.
 const KIND_POINT: &str = "point";
 
@@ -86,7 +84,7 @@ impl Target {
     pub(crate) async fn check_record(&self, commit: &Commit) -> Result<(), Problem> {
         let name = format::commit_name(commit.record.sequence);
         let what = format!("`{}{name}` in the repository `{}`", self.prefix, self.repository);
-        match self.fetch_control(&name, commit.version_id.as_deref()).await? {
+        match self.fetch_control(&name, commit.version_id.as_deref(), RECORD_BYTES_MAX).await? {
             Some((content, _)) if hex_sha256(&content) == commit.sha256 => Ok(()),
             Some(_) => Err(corrupt(&what, "it is another record than the one that was read")),
             None => Err(corrupt(&what, "it is missing")),
@@ -159,7 +157,7 @@ impl Target {
             }));
         }
         // The place may be taken by this very record: a lost reply, and the request was sent again.
-        let there = self.fetch_control(&name, None).await?;
+        let there = self.fetch_control(&name, None, RECORD_BYTES_MAX).await?;
         let version_id = there
             .filter(|(bytes, _)| *bytes == content)
             .map(|(_, version_id)| version_id);
@@ -174,22 +172,14 @@ impl Target {
     async fn fetch_sequences(&self) -> Result<Vec<u64>, Problem> {
         let prefix = format!("{}commits/", self.prefix);
         let mut sequences: Vec<u64> = Vec::new();
-        let mut marker: Option<String> = None;
-        for _ in 0..PAGES_MAX {
-            let page = self
-                .container
-                .fetch_list_page(&prefix, marker.as_deref(), Include::default(), None)
-                .await
-                .map_err(|e| e.problem(self.what("cannot be listed")))?;
+        let mut pages = self.container.list(&prefix, Include::default());
+        let cannot = |e: coldkeep_azure::Error| e.problem(self.what("cannot be listed"));
+        while let Some(page) = pages.next().await.map_err(cannot)? {
             let names = page
                 .blobs
                 .iter()
                 .filter_map(|b| b.name.strip_prefix(&self.prefix));
             sequences.extend(names.filter_map(format::commit_sequence));
-            marker = page.next_marker;
-            if marker.is_none() {
-                break;
-            }
         }
         sequences.sort_unstable();
         match sequences.windows(2).find(|pair| pair[1] != pair[0] + 1) {
@@ -215,7 +205,8 @@ impl Target {
         let name = format::commit_name(sequence);
         let what = format!("`{}{name}` in the repository `{}`", self.prefix, self.repository);
         let version_id = known.and_then(|p| p.version_id.as_deref());
-        let Some((content, version_id)) = self.fetch_control(&name, version_id).await? else {
+        let Some((content, version_id)) = self.fetch_control(&name, version_id, RECORD_BYTES_MAX).await?
+        else {
             return Err(corrupt(&what, "it is missing"));
         };
         let commit = self.read_commit(sequence, &content, version_id)?;

@@ -14,6 +14,9 @@ use coldkeep_core::{
 /// A part of the list ends when it is so long.
 const PART_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// With the line that reaches it, no part of the list is longer.
+pub(super) const DOUBTS_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// As a commit record holds them.
 #[derive(Debug, Default)]
 pub(super) struct StoredDoubts {

@@ -1,18 +1,15 @@
 //! The target's data blobs as a cursor in name order, to be merged with a list sorted the same way.
 
 use super::Target;
-use coldkeep_azure::blob::Include;
+use coldkeep_azure::blob::{Include, Pages};
 use coldkeep_core::{Problem, blob::ListedBlob};
 
 /// Reads `FOLDER/b/` page by page.
 #[derive(Debug)]
 pub(crate) struct Listing {
     target: Target,
-    prefix: String,
-    include: Include,
+    pages: Pages,
     page: std::iter::Peekable<std::vec::IntoIter<ListedBlob>>,
-    marker: Option<String>,
-    started: bool,
     /// What was asked for last: the blobs of a pack ask for the same name again.
     here: There,
 }
@@ -52,16 +49,14 @@ impl Target {
 
     /// All blobs of a folder of the target, in name order.
     pub(super) fn blobs_under(&self, folder: &str, versions: bool) -> Listing {
+        let include = Include {
+            versions,
+            ..Include::default()
+        };
         Listing {
             target: self.clone(),
-            prefix: format!("{}{folder}", self.prefix),
-            include: Include {
-                versions,
-                ..Include::default()
-            },
+            pages: self.container.list(&format!("{}{folder}", self.prefix), include),
             page: Vec::new().into_iter().peekable(),
-            marker: None,
-            started: false,
             here: There::default(),
         }
     }
@@ -103,18 +98,10 @@ impl Listing {
 
     /// False at the end.
     async fn fetch_page(&mut self) -> Result<bool, Problem> {
-        if self.started && self.marker.is_none() {
-            return Ok(false);
-        }
-        let target = &self.target;
-        let page = target
-            .container
-            .fetch_list_page(&self.prefix, self.marker.as_deref(), self.include, None)
-            .await
-            .map_err(|e| e.problem(target.what("cannot be listed")))?;
-        self.started = true;
-        self.marker = page.next_marker;
-        self.page = page.blobs.into_iter().peekable();
-        Ok(true)
+        let page = self.pages.next().await;
+        let page = page.map_err(|e| e.problem(self.target.what("cannot be listed")))?;
+        let more = page.is_some();
+        self.page = page.unwrap_or_default().blobs.into_iter().peekable();
+        Ok(more)
     }
 }

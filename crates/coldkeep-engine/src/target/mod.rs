@@ -23,7 +23,7 @@ pub(crate) use rows::IndexRow;
 pub(crate) use writer::{Manifest, ManifestWriter, SharedParts};
 
 use crate::Engine;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use cache::Cache;
 use coldkeep_azure::{
     Meter,
@@ -36,15 +36,13 @@ use coldkeep_core::{
     point::Entry,
     repository::Repository,
 };
-use futures::TryStreamExt;
 use std::sync::Arc;
 
 /// Written into markers and records, for whoever wonders.
 pub(crate) const WRITTEN_BY: &str = concat!("coldkeep ", env!("CARGO_PKG_VERSION"));
-/// Control blobs are small; one that is larger is not ours.
-const CONTROL_BYTES_MAX: u64 = 256 * 1024 * 1024;
-/// Pages of a listing that may be empty before something else is wrong.
-const EMPTY_PAGES_MAX: usize = 10_000;
+/// The marker and the records are small; one that is longer is not ours. (`docs/format.md`)
+const MARKER_BYTES_MAX: usize = 64 * 1024;
+const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// One repository seen as a target. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -102,7 +100,10 @@ impl Target {
 
     /// None: nobody has copied into this folder yet.
     pub(crate) async fn fetch_marker(&self) -> Result<Option<Marker>, Problem> {
-        let Some((bytes, _)) = self.fetch_control(format::MARKER_NAME, None).await? else {
+        let Some((bytes, _)) = self
+            .fetch_control(format::MARKER_NAME, None, MARKER_BYTES_MAX)
+            .await?
+        else {
             return Ok(None);
         };
         let what = format!("The marker `{}{}`", self.prefix, format::MARKER_NAME);
@@ -177,19 +178,11 @@ impl Target {
     }
 
     async fn fetch_first_name(&self) -> Result<Option<String>, Problem> {
-        let mut marker = None;
-        for _ in 0..EMPTY_PAGES_MAX {
-            let page = self
-                .container
-                .fetch_list_page(&self.prefix, marker.as_deref(), Include::default(), Some(1))
-                .await
-                .map_err(|e| e.problem(self.what("cannot be listed")))?;
+        let mut pages = self.container.list(&self.prefix, Include::default()).at_most(1);
+        let cannot = |e: coldkeep_azure::Error| e.problem(self.what("cannot be listed"));
+        while let Some(page) = pages.next().await.map_err(cannot)? {
             if let Some(blob) = page.blobs.into_iter().next() {
                 return Ok(Some(blob.name));
-            }
-            marker = page.next_marker;
-            if marker.is_none() {
-                break;
             }
         }
         Ok(None)
@@ -225,36 +218,26 @@ impl Target {
         Ok(body)
     }
 
-    /// The content of a control blob (name within the folder) and its version; none if there is none.
+    /// The content of a control blob (name within the folder) and its version; none if there is none. Longer than
+    /// `limit_bytes`, it is none of ours.
     async fn fetch_control(
         &self,
         name: &str,
         version_id: Option<&str>,
+        limit_bytes: usize,
     ) -> Result<Option<(Bytes, Option<String>)>, Problem> {
         let full = format!("{}{name}", self.prefix);
-        let read = Read {
-            version_id: version_id.map(Into::into),
-            ..Read::default()
-        };
         let cannot = || format!("`{full}` in the repository `{}` cannot be read", self.repository);
-        let body = match self.container.fetch_blob(&full, read).await {
-            Ok(body) => body,
-            Err(e) if e.kind() == Kind::NotFound && e.code() != Some("ContainerNotFound") => return Ok(None),
-            Err(e) => return Err(e.problem(cannot())),
-        };
-        let size_bytes = body.head.blob.size_bytes;
-        if size_bytes > CONTROL_BYTES_MAX {
-            return Err(corrupt(
-                &format!("`{full}`"),
-                &format!("it has {size_bytes} bytes"),
-            ));
+        let fetched = self.container.fetch_small_blob(&full, version_id, limit_bytes);
+        match fetched.await {
+            Ok((head, content)) => Ok(Some((content, head.blob.version_id))),
+            Err(e) if e.kind() == Kind::NotFound && e.code() != Some("ContainerNotFound") => Ok(None),
+            Err(e) if e.is_too_long() => Err(corrupt(
+                &format!("`{full}` in the repository `{}`", self.repository),
+                &format!("it has more than {limit_bytes} bytes"),
+            )),
+            Err(e) => Err(e.problem(cannot())),
         }
-        let mut content = BytesMut::with_capacity(size_bytes as usize);
-        let mut stream = body.stream;
-        while let Some(chunk) = stream.try_next().await.map_err(|e| e.problem(cannot()))? {
-            content.extend_from_slice(&chunk);
-        }
-        Ok(Some((content.freeze(), body.head.blob.version_id)))
     }
 
     /// Creates a control blob (name within the folder). None: something has that name already.

@@ -1,7 +1,7 @@
 //! Content-addressed blobs of a target: written once, shared by every point that has the same content, checked
 //! against their name whenever read.
 
-use super::{Commit, Target, corrupt, hex_sha256};
+use super::{Commit, Target, corrupt, doubts::DOUBTS_BYTES_MAX, hex_sha256, table::PART_BYTES_MAX};
 use crate::random::random;
 use bytes::Bytes;
 use coldkeep_core::{
@@ -12,8 +12,6 @@ use coldkeep_core::{
 };
 use std::collections::BTreeMap;
 
-/// A part is cut at about 32 MiB before compression; one that is longer than this is none.
-const PART_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Names that a part is given before its run fails.
 const NAMES_MAX: u32 = 4;
 
@@ -31,6 +29,14 @@ impl PartKind {
             PartKind::Manifest => format::part_name(sha256),
             PartKind::Index => format::index_part_name(sha256),
             PartKind::Doubts => format::doubt_part_name(sha256),
+        }
+    }
+
+    /// What a part of this kind has at most.
+    fn bytes_max(self) -> usize {
+        match self {
+            PartKind::Manifest | PartKind::Index => PART_BYTES_MAX,
+            PartKind::Doubts => DOUBTS_BYTES_MAX,
         }
     }
 
@@ -111,7 +117,7 @@ impl Target {
                 return Ok((name, created.version_id));
             }
             // Another point's, or left by a run that was killed, or somebody else's.
-            match self.fetch_control(&name, None).await? {
+            match self.fetch_control(&name, None, kind.bytes_max()).await? {
                 Some((there, version_id)) if there == content => return Ok((name, version_id)),
                 Some(_) => name = other_part_name(&plain, random()?),
                 None => {
@@ -134,10 +140,14 @@ impl Target {
             return Ok(content);
         }
         let what = || format!("`{}{}` in the repository `{}`", self.prefix, part.name, self.repository);
-        if !part.is_named_as(&kind.name(&part.sha256)) || part.size_bytes > PART_BYTES_MAX {
+        let limit_bytes = kind.bytes_max();
+        if !part.is_named_as(&kind.name(&part.sha256)) || part.size_bytes > limit_bytes as u64 {
             return Err(corrupt(&what(), "it is not named or not as long as a part is"));
         }
-        let Some((content, _)) = self.fetch_control(&part.name, part.version_id.as_deref()).await? else {
+        let fetched = self
+            .fetch_control(&part.name, part.version_id.as_deref(), limit_bytes)
+            .await?;
+        let Some((content, _)) = fetched else {
             return Err(corrupt(&what(), "it is missing"));
         };
         if hex_sha256(&content) != part.sha256 {

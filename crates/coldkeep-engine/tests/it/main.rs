@@ -2,6 +2,7 @@
 
 mod adversary;
 mod azure_view;
+mod bounds;
 mod compare;
 mod content;
 mod copy;

@@ -161,6 +161,36 @@ impl Place {
     }
 }
 
+/// A page that says that it is followed by the first one, under a marker of this number.
+pub(crate) async fn lead_back(
+    response: http::Response<crate::Body>,
+    number: u64,
+) -> std::io::Result<http::Response<crate::Body>> {
+    use http_body_util::BodyExt as _;
+    let (mut head, body) = response.into_parts();
+    let text = String::from_utf8_lossy(&body.collect().await?.to_bytes()).into_owned();
+    // What a marker says after the name begins counts at that name alone, and nothing has an empty one.
+    let marker = Place {
+        name: String::new(),
+        after: Some(Tick::from_bits(number + 1)),
+    };
+    let end = text
+        .find("<NextMarker")
+        .or_else(|| text.find("</EnumerationResults>"));
+    let text = match end {
+        Some(end) => {
+            let marker = marker.marker();
+            format!(
+                "{}<NextMarker>{marker}</NextMarker></EnumerationResults>",
+                &text[..end]
+            )
+        }
+        None => text,
+    };
+    head.headers.remove(http::header::CONTENT_LENGTH);
+    Ok(http::Response::from_parts(head, crate::server::body_of(text)))
+}
+
 /// A page being collected.
 struct Page<'w> {
     wanted: &'w Wanted<'w>,

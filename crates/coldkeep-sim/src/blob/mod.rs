@@ -69,6 +69,7 @@ use host::HostStyle;
 pub(crate) use host::to_path_style;
 pub(crate) use kept::{ChangedContainer, Files, KeptBlobs};
 pub(crate) use lease::Shown as LeaseShown;
+pub(crate) use list::lead_back;
 pub(crate) use moment::http_date;
 pub use names::NameOrder;
 pub(crate) use naming::{check_blob_name, check_container_name};

@@ -56,11 +56,15 @@ pub(super) fn cut_after(body: Body, after_bytes: u64) -> Body {
     BodyExt::boxed(StreamBody::new(frames))
 }
 
-/// A body that comes at so many bytes a second, in pieces of a tenth of a second. This is the machine's time: a client waits
+/// A body that comes at so many bytes a second, in pieces of a tenth of a second or of one byte. This is the machine's time: a client waits
 /// for bytes by its own clock.
 pub(super) fn slow(body: Body, bytes_per_s: u64) -> Body {
-    const PIECE: Duration = Duration::from_millis(100);
     let piece_bytes = usize::try_from(bytes_per_s / 10).unwrap_or(usize::MAX).max(1);
+    let pause = if bytes_per_s < 10 {
+        Duration::from_secs(1) / u32::try_from(bytes_per_s.max(1)).unwrap_or(1)
+    } else {
+        Duration::from_millis(100)
+    };
     let frames = futures::stream::unfold((body, Bytes::new()), move |(mut body, mut rest)| async move {
         while rest.is_empty() {
             match body.frame().await? {
@@ -68,11 +72,30 @@ pub(super) fn slow(body: Body, bytes_per_s: u64) -> Body {
                 Err(error) => return Some((Err(error), (body, Bytes::new()))),
             }
         }
-        tokio::time::sleep(PIECE).await;
+        tokio::time::sleep(pause).await;
         let sent = rest.split_to(piece_bytes.min(rest.len()));
         Some((Ok(Frame::data(sent)), (body, rest)))
     });
     BodyExt::boxed(StreamBody::new(frames))
+}
+
+/// A body whose length nobody knows from itself.
+pub(super) fn of_unknown_length(body: Body) -> Body {
+    BodyExt::boxed(StreamBody::new(futures::stream::unfold(
+        body,
+        |mut body| async move {
+            let frame = body.frame().await?;
+            Some((frame, body))
+        },
+    )))
+}
+
+/// A body of zeros that ends when the client goes away.
+pub(super) fn endless() -> Body {
+    static ZEROS: [u8; 65_536] = [0; 65_536];
+    BodyExt::boxed(StreamBody::new(futures::stream::repeat_with(|| {
+        Ok(Frame::data(Bytes::from_static(&ZEROS)))
+    })))
 }
 
 /// A reply with another body; its stated length stays what it was.

@@ -179,6 +179,25 @@ async fn strike(
             let response = dispatch(world, service, request).await?;
             return Ok(response.map(|body| bodies::cut_after(body, after_bytes)));
         }
+        Action::LieLength { bytes } => {
+            let mut response = dispatch(world, service, request)
+                .await?
+                .map(bodies::of_unknown_length);
+            response.headers_mut().insert(CONTENT_LENGTH, bytes.into());
+            return Ok(response);
+        }
+        Action::EndlessBody => {
+            let mut response = dispatch(world, service, request)
+                .await?
+                .map(|_| bodies::endless());
+            response.headers_mut().remove(CONTENT_LENGTH);
+            return Ok(response);
+        }
+        Action::RepeatMarkers { period } => {
+            let response = dispatch(world, service, request).await?;
+            let number = world.faults().next_marker(period);
+            return blob::lead_back(response, number).await;
+        }
         Action::SlowBody { bytes_per_s } => {
             let response = dispatch(world, service, request).await?;
             return Ok(bodies::with_body(response, |body| {

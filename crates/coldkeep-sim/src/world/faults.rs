@@ -148,6 +148,8 @@ pub struct Faults {
     hold_changed: Notify,
     /// Counts how often the faults were cleared.
     epoch: AtomicU64,
+    /// Counts the markers that led back to the beginning.
+    markers: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -244,6 +246,12 @@ impl Faults {
     /// Taken before [`Faults::judge`], for [`Faults::hold`].
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
+    }
+
+    /// The number of the next marker that leads back, of so many different ones (0: of any number).
+    pub(crate) fn next_marker(&self, period: u64) -> u64 {
+        let number = self.markers.fetch_add(1, Ordering::AcqRel);
+        number.checked_rem(period).unwrap_or(number)
     }
 
     /// Waits until the faults are cleared, if they have not been since `epoch`. The client's going away drops this, which

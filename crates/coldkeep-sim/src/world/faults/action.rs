@@ -28,6 +28,13 @@ pub enum Action {
     CutBody { after_bytes: u64 },
     /// The reply's body trickles out.
     SlowBody { bytes_per_s: u64 },
+    /// The reply's Content-Length says so many bytes, however long the body is.
+    LieLength { bytes: u64 },
+    /// The reply's body has no length and no end.
+    EndlessBody,
+    /// A listing of blobs never ends: every page is the first one, and says that there is another. Its markers come again
+    /// after so many pages; 0: never.
+    RepeatMarkers { period: u64 },
     /// The connection is cut when so many bytes of the request's body have come; it has no effect.
     CutRequest { after_bytes: u64 },
     /// The request's body is taken in slowly.
@@ -47,6 +54,9 @@ impl Action {
             Self::SlowBody { .. } => 6,
             Self::CutRequest { .. } => 7,
             Self::SlowRequest { .. } => 8,
+            Self::LieLength { .. } => 9,
+            Self::EndlessBody => 10,
+            Self::RepeatMarkers { .. } => 11,
         }
     }
 }

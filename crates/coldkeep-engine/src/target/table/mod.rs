@@ -1,28 +1,51 @@
-//! Parquet, the one place that knows it: rows to bytes and back, in row groups small enough for memory.
+//! Parquet, the one place that knows it: rows to bytes and back, in row groups small enough for memory. Parts are
+//! written by the `parquet` crate, and read by a reader of our own: the crate's believes what a file claims.
+
+#[cfg(test)]
+mod bomb_tests;
+mod footer;
+#[cfg(test)]
+mod forge;
+mod limits;
+mod page;
+mod reader;
+mod thrift;
+mod values;
+
+pub(super) use limits::PART_BYTES_MAX;
+pub(super) use reader::TableReader;
 
 use super::columns::{Cell, Column, Encoding as Coding, Row, Type, schema_text};
 use bytes::Bytes;
+use limits::{GROUP_BYTES, GROUP_ROWS_MAX, ROW_BYTES_MAX};
 use parquet::{
     basic::{Compression, Encoding, ZstdLevel},
-    column::reader::get_typed_column_reader,
     data_type::{ByteArray, ByteArrayType, DataType, Int64Type},
     errors::{ParquetError, Result},
     file::{
         metadata::KeyValue,
         properties::{EnabledStatistics, WriterProperties},
-        reader::FileReader,
-        serialized_reader::SerializedFileReader,
         writer::{SerializedColumnWriter, SerializedFileWriter},
     },
     schema::{parser::parse_message_type, types::ColumnPath},
 };
-use std::{borrow::Cow, marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
-/// A row group ends at so many rows ...
-const GROUP_ROWS_MAX: usize = 2048;
-/// ... or about so many bytes before compression, whichever is first.
-const GROUP_BYTES_MAX: usize = 2 * 1024 * 1024;
 const ZSTD_LEVEL: i32 = 3;
+
+/// Why a part is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Damaged(String);
+
+impl std::fmt::Display for Damaged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn bad(why: &str) -> Damaged {
+    Damaged(why.to_owned())
+}
 
 /// Turns rows into a Parquet file in memory. The same rows give the same bytes.
 pub(super) struct TableWriter<R: Row> {
@@ -46,10 +69,17 @@ impl<R: Row> TableWriter<R> {
 
     pub(super) fn push(&mut self, row: R) -> Result<()> {
         let weight: usize = R::COLUMNS.iter().map(|c| (c.get)(&row).weight_bytes()).sum();
+        if weight > ROW_BYTES_MAX {
+            // No blob has so much to tell: its name, headers, metadata and tags are limited by the service.
+            return Err(ParquetError::General(format!(
+                "`{}` has more metadata than a part can hold",
+                row.sort_name()
+            )));
+        }
         self.rows.push(row);
         self.rows_bytes += weight;
         self.raw_bytes += weight;
-        if self.rows.len() >= GROUP_ROWS_MAX || self.rows_bytes >= GROUP_BYTES_MAX {
+        if self.rows.len() >= GROUP_ROWS_MAX || self.rows_bytes >= GROUP_BYTES {
             self.flush()?;
         }
         Ok(())
@@ -140,107 +170,4 @@ fn properties<R: Row>() -> Result<WriterProperties> {
     Ok(properties
         .set_column_statistics_enabled(ColumnPath::from(sorted_by), EnabledStatistics::Chunk)
         .build())
-}
-
-/// Reads a Parquet file row group by row group. Columns that are not known are ignored, optional ones that are
-/// missing are null.
-pub(super) struct TableReader<R> {
-    file: SerializedFileReader<Bytes>,
-    next_group: usize,
-    row: PhantomData<fn() -> R>,
-}
-
-impl<R: Row> TableReader<R> {
-    pub(super) fn new(content: Bytes) -> Result<Self> {
-        Ok(Self {
-            file: SerializedFileReader::new(content)?,
-            next_group: 0,
-            row: PhantomData,
-        })
-    }
-
-    /// The rows of the next group; none at the end.
-    pub(super) fn next_group(&mut self) -> Result<Option<Vec<R>>> {
-        if self.next_group >= self.file.metadata().num_row_groups() {
-            return Ok(None);
-        }
-        let group = self.file.get_row_group(self.next_group)?;
-        self.next_group += 1;
-        let count = usize::try_from(group.metadata().num_rows())?;
-        let mut rows: Vec<R> = std::iter::repeat_with(R::default).take(count).collect();
-        let schema = group.metadata().schema_descr();
-        for column in R::COLUMNS {
-            let found = (0..schema.num_columns()).find(|i| {
-                let parts = schema.column(*i).path().parts().to_vec();
-                parts.len() == 1 && parts[0] == column.name
-            });
-            let Some(index) = found else {
-                if column.required {
-                    return Err(ParquetError::General(format!(
-                        "the column `{}` is missing",
-                        column.name
-                    )));
-                }
-                continue;
-            };
-            let nullable = schema.column(index).max_def_level() > 0;
-            let reader = group.get_column_reader(index)?;
-            let expected = if column.is_int() {
-                Int64Type::get_physical_type()
-            } else {
-                ByteArrayType::get_physical_type()
-            };
-            if schema.column(index).physical_type() != expected {
-                return Err(bad(column));
-            }
-            if column.is_int() {
-                let values = get_typed_column_reader::<Int64Type>(reader);
-                read(values, column, nullable, &mut rows, |v| Cell::Int(*v))?;
-            } else {
-                let values = get_typed_column_reader::<ByteArrayType>(reader);
-                read(values, column, nullable, &mut rows, |v| {
-                    Cell::Bytes(Cow::Borrowed(v.data()))
-                })?;
-            }
-        }
-        Ok(Some(rows))
-    }
-}
-
-fn read<R, T: DataType>(
-    mut reader: parquet::column::reader::ColumnReaderImpl<T>,
-    column: &Column<R>,
-    nullable: bool,
-    rows: &mut [R],
-    cell_of: impl for<'a> Fn(&'a T::T) -> Cell<'a>,
-) -> Result<()> {
-    let (mut values, mut levels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-    let mut records = 0;
-    while records < rows.len() {
-        let (read, _, _) = reader.read_records(
-            rows.len() - records,
-            nullable.then_some(&mut levels),
-            None,
-            &mut values,
-        )?;
-        if read == 0 {
-            return Err(bad(column));
-        }
-        records += read;
-    }
-    let mut values = values.iter();
-    for (i, row) in rows.iter_mut().enumerate() {
-        let present = !nullable || levels.get(i) == Some(&1);
-        let cell = if present {
-            cell_of(values.next().ok_or_else(|| bad(column))?)
-        } else {
-            Cell::Null
-        };
-        (column.set)(row, cell).map_err(|_| bad(column))?;
-    }
-    Ok(())
-}
-
-fn bad<R>(column: &Column<R>) -> ParquetError {
-    ParquetError::General(format!("the column `{}` holds what cannot be", column.name))
 }

@@ -19,6 +19,10 @@ use serde::Deserialize;
 /// The Azure CLI's public client: known to every tenant and preauthorised for what setting up needs.
 pub const AZURE_CLI_CLIENT_ID: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
+/// No code lives longer, nor is asked for less often, whatever an answer says.
+const LONGEST_CODE_S: u64 = 3600;
+const LONGEST_INTERVAL_S: u64 = 60;
+
 /// A code that a person types into a browser, and what to ask meanwhile.
 #[derive(Debug, Clone)]
 pub struct DeviceCode {
@@ -82,8 +86,8 @@ impl Azure {
             user_code: answer.user_code,
             verification_uri: answer.verification_uri,
             message: answer.message,
-            expires_in_s: answer.expires_in,
-            interval_s: answer.interval.max(1),
+            expires_in_s: answer.expires_in.min(LONGEST_CODE_S),
+            interval_s: answer.interval.clamp(1, LONGEST_INTERVAL_S),
             device_code: answer.device_code,
             tenant: tenant.to_owned(),
             client_id: client_id.to_owned(),

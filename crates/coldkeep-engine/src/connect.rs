@@ -3,13 +3,14 @@
 use crate::{
     Engine,
     certificates::{self, off_thread},
+    sealed::Binding,
 };
 use coldkeep_azure::{
     AppCredential, Azure, Meter, TokenSource,
     blob::{BlobAuth, Container},
 };
 use coldkeep_core::{
-    ExposeSecret, Kind, Problem, SecretString,
+    Kind, Problem,
     certificate::{Certificate, KeyLocation},
     cloud::Cloud,
     id::{CertificateId, RepositoryId, ServiceAccountId},
@@ -68,13 +69,17 @@ impl Engine {
         meter: Arc<Meter>,
         requests_per_second: Option<u32>,
     ) -> Result<Container, Problem> {
+        // Empty where a service account opens it: then it says where that one's tokens may go.
+        let secret = self
+            .load_sealed(&self.repository_binding(repository).await?)
+            .await?;
         let auth = match &repository.access {
             Access::ServiceAccount { service_account_id } => {
                 let account = self.load_service_account(*service_account_id).await?;
                 BlobAuth::Token(self.token_source(&account, meter.clone()).await?)
             }
-            Access::AccountKey => BlobAuth::Key(self.load_sealed(&repository_owner(repository.id)).await?),
-            Access::Sas => BlobAuth::Sas(self.load_sealed(&repository_owner(repository.id)).await?),
+            Access::AccountKey => BlobAuth::Key(secret),
+            Access::Sas => BlobAuth::Sas(secret),
         };
         self.container(repository, auth, meter, requests_per_second).await
     }
@@ -102,24 +107,25 @@ impl Engine {
         account: &ServiceAccount,
         meter: Arc<Meter>,
     ) -> Result<TokenSource, Problem> {
-        let owner = service_account_owner(account.id);
-        self.token_source_of(account, (&account.credential, &owner), meter)
+        let binding = self.service_account_binding(account).await?;
+        self.token_source_of(account, (&account.credential, &binding), meter)
             .await
     }
 
-    /// The same with a credential of the account that need not be the one in use, and whose secret it is.
+    /// The same with a credential of the account that need not be the one in use, and what its secret is bound to.
     pub(crate) async fn token_source_of(
         &self,
         account: &ServiceAccount,
-        (credential, secret_owner): (&Credential, &str),
+        (credential, binding): (&Credential, &Binding),
         meter: Arc<Meter>,
     ) -> Result<TokenSource, Problem> {
+        let secret = self.load_sealed(binding).await?;
         let azure = self.azure(&account.cloud).await?.with_meter(meter);
         let credential = match credential {
             Credential::Certificate { certificate_id, .. } => {
                 AppCredential::Certificate(self.load_signer(*certificate_id).await?)
             }
-            Credential::Secret { .. } => AppCredential::Secret(self.load_sealed(secret_owner).await?),
+            Credential::Secret { .. } => AppCredential::Secret(secret),
         };
         Ok(TokenSource::for_app(
             &azure,
@@ -157,9 +163,9 @@ impl Engine {
                 Ok(Arc::new(MemorySigner::new(&material)?))
             }
             KeyLocation::Token { uri } => {
-                let owner = certificates::pin_owner(certificate.id);
-                let pin = match self.store.load_secret(&owner).await? {
-                    Some(_) => Some(self.load_sealed(&owner).await?),
+                let binding = Binding::of_token(certificate.id, uri);
+                let pin = match self.store.load_secret(&binding.owner).await? {
+                    Some(_) => Some(self.load_sealed(&binding).await?),
                     None => None,
                 };
                 let (uri, der) = (uri.clone(), certificates::der_of(certificate)?);
@@ -174,32 +180,6 @@ impl Engine {
         }
     }
 
-    /// Keeps a secret encrypted, bound to its owner.
-    pub(crate) async fn save_sealed(&self, owner: &str, secret: &SecretString) -> Result<(), Problem> {
-        let _until_saved = self.sealing.read().await;
-        let sealed = self.vault.seal(owner, secret.expose_secret().as_bytes())?;
-        self.store.save_secret(owner, &sealed).await
-    }
-
-    /// A secret kept with [`save_sealed`](Self::save_sealed).
-    pub(crate) async fn load_sealed(&self, owner: &str) -> Result<SecretString, Problem> {
-        let sealed = self.store.load_secret(owner).await?.ok_or_else(|| {
-            Problem::not_found(
-                format!("The secret of {owner} is not in the store"),
-                "Add it again with its secret.",
-            )
-        })?;
-        let plain = self.vault.unseal(owner, &sealed)?;
-        let text = std::str::from_utf8(plain.expose_secret()).map_err(|_| {
-            Problem::new(
-                Kind::Corrupt,
-                format!("The secret of {owner} is not text"),
-                "Add it again with its secret.",
-            )
-        })?;
-        Ok(text.into())
-    }
-
     async fn load_service_account(&self, id: ServiceAccountId) -> Result<ServiceAccount, Problem> {
         self.store.load_service_account(id).await?.ok_or_else(|| {
             Problem::not_found(
@@ -209,7 +189,7 @@ impl Engine {
         })
     }
 
-    async fn load_cloud(&self, name: &str) -> Result<Cloud, Problem> {
+    pub(crate) async fn load_cloud(&self, name: &str) -> Result<Cloud, Problem> {
         if let Some(cloud) = Cloud::builtin().into_iter().find(|c| c.name == name) {
             return Ok(cloud);
         }

@@ -18,6 +18,7 @@ mod repositories;
 pub mod requests;
 mod restore;
 mod runs;
+mod sealed;
 mod service_accounts;
 mod settings;
 mod sign_ins;

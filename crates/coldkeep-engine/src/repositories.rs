@@ -184,11 +184,10 @@ impl Engine {
         secret: Option<&SecretString>,
     ) -> Result<(), Problem> {
         let owner = repository_owner(repository.id);
-        if let Some(secret) = secret {
-            self.save_sealed(&owner, secret).await?;
-        }
+        let binding = self.repository_binding(repository).await?;
+        self.save_sealed(&binding, secret).await?;
         let saved = self.store.save_repository(repository).await;
-        if saved.is_err() && secret.is_some() {
+        if saved.is_err() {
             self.store.delete_secret(&owner).await?;
         }
         saved

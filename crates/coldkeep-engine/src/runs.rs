@@ -3,7 +3,7 @@
 use crate::Engine;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Problem,
+    Kind, Problem,
     copy::method::Method,
     id::{PointId, RunId},
     run::{Counts, FAILED_ITEMS_MAX, FailedItem, Phase, Run, RunKind, RunState},
@@ -28,6 +28,8 @@ pub(crate) struct Live {
     handles: Mutex<BTreeMap<RunId, Arc<RunHandle>>>,
     /// How many are alive; `drain` waits for 0.
     count: watch::Sender<usize>,
+    /// Turns true when the process is about to end: runs stop where they are, and none begins.
+    stopping: watch::Sender<bool>,
     /// The copy method that worked last, by source and target.
     methods: Mutex<HashMap<(String, String), Method>>,
 }
@@ -209,6 +211,9 @@ impl Engine {
         F: FnOnce(Arc<RunHandle>) -> W + Send + 'static,
         W: Future<Output = Result<RunEnd, Problem>> + Send + 'static,
     {
+        if *self.runs.stopping.borrow() {
+            return Err(ending());
+        }
         self.store.save_run(&run).await?;
         let handle = RunHandle::new(run.clone());
         self.runs.insert(handle.clone());
@@ -226,9 +231,16 @@ impl Engine {
     ) {
         let mut tick = tokio::time::interval(SAVE_EVERY);
         tick.tick().await;
+        let mut stopping = self.runs.stopping.subscribe();
+        let mut stopped = false;
         let ended = loop {
             tokio::select! {
                 ended = &mut task => break ended,
+                () = turned_on(&mut stopping), if !stopped => {
+                    stopped = true;
+                    task.abort();
+                    handle.record().problem = Some(ending());
+                }
                 _ = tick.tick() => {
                     self.save_progress(&handle).await;
                     if let Some(problem) = self.lost_claim(&handle).await {
@@ -252,6 +264,8 @@ impl Engine {
             record.ended_at = Some(self.config.clock.now());
             match result {
                 Ok(end) => {
+                    // It may have come to its end just before it was to stop.
+                    record.problem = None;
                     record.state = if failed > 0 {
                         RunState::DoneWithFailures
                     } else {
@@ -261,7 +275,11 @@ impl Engine {
                 }
                 Err(problem) => {
                     tracing::warn!(run = %record.id, "the run failed: {problem}");
-                    record.state = RunState::Failed;
+                    record.state = if stopped {
+                        RunState::Interrupted
+                    } else {
+                        RunState::Failed
+                    };
                     // Why it was stopped, if it was, says more than that it was.
                     record.problem.get_or_insert(problem);
                 }
@@ -331,6 +349,12 @@ impl Engine {
         })
     }
 
+    /// Stops the runs that are alive, each where it is, and lets none begin: the process is about to end. The next run
+    /// of a job goes on from there.
+    pub fn stop_runs(&self) {
+        self.runs.stopping.send_replace(true);
+    }
+
     /// Waits until no run is alive in this process.
     pub async fn drain(&self) {
         let mut count = self.runs.count.subscribe();
@@ -339,4 +363,18 @@ impl Engine {
             tracing::debug!("the engine is gone");
         }
     }
+}
+
+/// Waits until the switch is on.
+async fn turned_on(switch: &mut watch::Receiver<bool>) {
+    // An error means that nobody can turn it on any more, nor waits for anything.
+    let _ = switch.wait_for(|on| *on).await;
+}
+
+fn ending() -> Problem {
+    Problem::new(
+        Kind::Cancelled,
+        "The server was told to end, and this took longer than it may wait",
+        "Start it again: it goes on where it stopped.",
+    )
 }

@@ -19,6 +19,9 @@ use std::{
 /// Any tenant's people may sign in, where nobody said which tenant.
 const ANY_TENANT: &str = "organizations";
 
+/// Names that stand for no single tenant.
+const ANY_TENANTS: [&str; 3] = [ANY_TENANT, "common", "consumers"];
+
 /// How long somebody may take in a browser.
 const BROWSER_LIFE_S: i64 = 900;
 
@@ -31,6 +34,8 @@ struct Known {
     shown: SignIn,
     person: Option<Person>,
     way: Way,
+    /// The id of the tenant that was asked for, where one was.
+    tenant_id: Option<String>,
 }
 
 /// What it takes to go on with it.
@@ -73,7 +78,10 @@ impl Live {
 
 impl Known {
     fn end(&mut self, outcome: Result<Person, Problem>) {
-        match outcome {
+        let wanted = self.tenant_id.as_deref();
+        match outcome.and_then(|person| {
+            check_tenant(wanted, &person.tenant_id, &person.user_principal_name).map(|()| person)
+        }) {
             Ok(person) => {
                 self.shown.state = SignInState::Done;
                 self.shown.user_principal_name = Some(person.user_principal_name.clone());
@@ -106,7 +114,8 @@ impl Engine {
     /// open in a browser, whose answer comes by [`Engine::answer_sign_in`].
     pub async fn start_sign_in(self: &Arc<Self>, wish: StartSignIn) -> Result<SignIn, Problem> {
         let azure = self.azure(&wish.cloud).await?;
-        let tenant = wish.tenant.unwrap_or_else(|| ANY_TENANT.to_owned());
+        let tenant = wish.tenant.as_deref().unwrap_or(ANY_TENANT).trim().to_owned();
+        let tenant_id = tenant_asked_for(&azure, &tenant).await?;
         let client_id = wish.client_id.unwrap_or_else(|| AZURE_CLI_CLIENT_ID.to_owned());
         let shown = self.fresh_sign_in(&wish.cloud, wish.method);
         match wish.method {
@@ -118,6 +127,7 @@ impl Engine {
                         shown,
                         person: None,
                         way,
+                        tenant_id,
                     },
                 )
                 .await
@@ -133,6 +143,7 @@ impl Engine {
                     shown: shown.clone(),
                     person: None,
                     way: Way::Browser(Box::new(page)),
+                    tenant_id,
                 });
                 Ok(shown)
             }
@@ -162,6 +173,7 @@ impl Engine {
             shown: self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens),
             person: None,
             way: Way::Tokens,
+            tenant_id,
         };
         known.end(Ok(person));
         self.sign_ins.set(known.clone());
@@ -262,12 +274,13 @@ impl Engine {
         let code = azure.fetch_device_code(tenant, client_id).await;
         let code = code.map_err(|e| e.problem("No sign-in code could be had"))?;
         let lifetime = jiff::SignedDuration::from_secs(i64::try_from(code.expires_in_s).unwrap_or(900));
+        let now = self.config.clock.now();
         known.shown = SignIn {
             state: SignInState::Pending,
             user_code: code.user_code.clone(),
             verification_uri: code.verification_uri.clone(),
             message: code.message.clone(),
-            expires_at: self.config.clock.now() + lifetime,
+            expires_at: now.checked_add(lifetime).unwrap_or(now),
             problem: None,
             ..known.shown
         };
@@ -309,6 +322,30 @@ impl Engine {
     }
 }
 
+/// Refuses who signed in to another tenant than the one that was asked for.
+fn check_tenant(wanted: Option<&str>, tenant_id: &str, who: &str) -> Result<(), Problem> {
+    match wanted {
+        Some(wanted) if !wanted.eq_ignore_ascii_case(tenant_id) => Err(Problem::invalid(
+            format!("`{who}` signed in to the tenant {tenant_id}, not to {wanted}"),
+            format!("Sign in again with an account of {wanted}, or name the other tenant with --tenant."),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The id of the tenant that is meant; none where any is.
+async fn tenant_asked_for(azure: &Azure, tenant: &str) -> Result<Option<String>, Problem> {
+    if ANY_TENANTS.iter().any(|any| tenant.eq_ignore_ascii_case(any)) {
+        return Ok(None);
+    }
+    if let Ok(id) = uuid::Uuid::try_parse(tenant) {
+        return Ok(Some(id.to_string()));
+    }
+    let found = azure.fetch_tenant_id(tenant).await;
+    let found = found.map_err(|e| e.problem(format!("The tenant `{tenant}` cannot be used")))?;
+    Ok(Some(found))
+}
+
 fn refused(error: &Error) -> Problem {
     error.problem("The sign-in failed")
 }
@@ -322,4 +359,24 @@ fn ran_out(what: &str) -> Problem {
          sign in another way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs \
          elsewhere (`service-account script`).",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_signs_in_to_another_tenant_is_refused_with_both_named() {
+        let (here, there) = (
+            "72f0c5f1-6d0a-4b7e-9c57-2f1e8d3a4b10",
+            "c0a80101-0000-4000-8000-00000000c0de",
+        );
+        assert!(check_tenant(None, there, "eve").is_ok());
+        assert!(check_tenant(Some(&here.to_uppercase()), here, "ann").is_ok());
+        let refused = check_tenant(Some(here), there, "eve").unwrap_err();
+        assert!(
+            refused.what.contains(here) && refused.what.contains(there),
+            "{refused}"
+        );
+    }
 }

@@ -18,7 +18,7 @@ mod x509;
 pub use certificate::{describe, describe_der};
 pub use folder::{PemPair, Scan, read_key_file_for, read_pem_files, scan_folders};
 pub use generate::{Generate, generate};
-pub use master_key::{ensure_key_file, is_credential, replace_key_file};
+pub use master_key::{create_new_key_file, ensure_key_file, is_credential, is_key_file, replace_key_file};
 pub use material::KeyMaterial;
 pub use pem::read_pem;
 pub use pfx::{PfxKey, list_pfx_keys, read_pfx, write_pfx};

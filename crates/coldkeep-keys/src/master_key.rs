@@ -47,6 +47,33 @@ pub fn ensure_key_file(path: &Path) -> Result<(), Problem> {
     create_key_file(path)
 }
 
+/// Makes a key file where nothing is yet, not even a link, and reads it back before it says that it is there. What fails
+/// leaves nothing.
+pub fn create_new_key_file(path: &Path) -> Result<(), Problem> {
+    let text = random_key_text()?;
+    write_draft(path, text.as_bytes()).map_err(|e| io_problem("create", path, &e))?;
+    let lasting = sync_folder_of(path).map_err(|e| io_problem("create", path, &e));
+    let whole = lasting.and_then(|()| {
+        let read = MasterKey::read(path)?;
+        let same = BASE64_STANDARD.encode(read.key.expose_secret()) == text.trim_end();
+        same.then_some(()).ok_or_else(|| {
+            let changed = io::Error::other("it reads back as something else");
+            io_problem("create", path, &changed)
+        })
+    });
+    if whole.is_err() {
+        // It is ours: nothing was there a moment ago.
+        let _ = fs::remove_file(path);
+    }
+    whole
+}
+
+/// Whether the file is a master key that could be opened.
+pub fn is_key_file(path: &Path) -> bool {
+    let plain = fs::symlink_metadata(path).is_ok_and(|facts| facts.is_file());
+    plain && MasterKey::read(path).is_ok()
+}
+
 /// Puts the key file `new` in the place of `old`, as one step.
 pub fn replace_key_file(new: &Path, old: &Path) -> Result<(), Problem> {
     fs::rename(new, old)
@@ -66,9 +93,6 @@ fn forbidden_mode(path: &Path) -> u32 {
 }
 
 fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
-    let mut file = fs::File::open(path).map_err(|e| io_problem("read", path, &e))?;
-    // Asked of the open file, so that nobody can exchange it between the question and the reading.
-    let facts = file.metadata().map_err(|e| io_problem("read", path, &e))?;
     let malformed = || {
         Problem::invalid(
             format!(
@@ -78,6 +102,14 @@ fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
             "Put the right file back. Do not make a new one for an existing database: its secrets would be lost.",
         )
     };
+    // Opening a pipe would wait for somebody to write to it.
+    let kind = fs::metadata(path).map_err(|e| io_problem("read", path, &e))?;
+    if !kind.is_file() {
+        return Err(malformed());
+    }
+    let mut file = fs::File::open(path).map_err(|e| io_problem("read", path, &e))?;
+    // Asked of the open file, so that nobody can exchange it between the question and the reading.
+    let facts = file.metadata().map_err(|e| io_problem("read", path, &e))?;
     if !facts.is_file() || facts.len() > LONGEST_KEY_FILE {
         return Err(malformed());
     }
@@ -116,14 +148,9 @@ fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
 /// Writes a fresh key beside `path` and links it into place: a reader sees the whole file or none, and of two
 /// processes that start at once the second finds the first one's key.
 fn create_key_file(path: &Path) -> Result<(), Problem> {
-    let mut key = Zeroizing::new([0_u8; KEY_LENGTH]);
+    let text = random_key_text()?;
     let mut suffix = [0_u8; 8];
-    let no_random = |_| Problem::internal("The system gives no random numbers");
-    getrandom::fill(key.as_mut_slice()).map_err(no_random)?;
     getrandom::fill(&mut suffix).map_err(no_random)?;
-    let mut text = Zeroizing::new(BASE64_STANDARD.encode(key.as_slice()));
-    text.push('\n');
-
     let draft = folder_of(path).join(format!(".master-key-{}", x509::hex_upper(&suffix)));
     let placed = write_draft(&draft, text.as_bytes()).and_then(|()| match fs::hard_link(&draft, path) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -132,6 +159,18 @@ fn create_key_file(path: &Path) -> Result<(), Problem> {
     let removed = fs::remove_file(&draft);
     placed.and(removed).map_err(|e| io_problem("create", path, &e))?;
     sync_folder_of(path).map_err(|e| io_problem("create", path, &e))
+}
+
+fn random_key_text() -> Result<Zeroizing<String>, Problem> {
+    let mut key = Zeroizing::new([0_u8; KEY_LENGTH]);
+    getrandom::fill(key.as_mut_slice()).map_err(no_random)?;
+    let mut text = Zeroizing::new(BASE64_STANDARD.encode(key.as_slice()));
+    text.push('\n');
+    Ok(text)
+}
+
+fn no_random(_: getrandom::Error) -> Problem {
+    Problem::internal("The system gives no random numbers")
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
@@ -150,8 +189,12 @@ fn write_draft(draft: &Path, text: &[u8]) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(draft)?;
-    file.write_all(text)?;
-    file.sync_all()
+    let written = file.write_all(text).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // A torn one must be in nobody's way: it was not there before.
+        let _ = fs::remove_file(draft);
+    }
+    written
 }
 
 fn io_problem(verb: &str, path: &Path, error: &io::Error) -> Problem {

@@ -1,6 +1,6 @@
 //! Bodies, paths and queries of requests; what cannot be used is refused with a problem.
 
-use crate::document::Refusal;
+use crate::{document::Refusal, limits::BODY_TIME};
 use axum::{
     body::to_bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
@@ -21,7 +21,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let bytes = to_bytes(request.into_body(), BODY_MAX_BYTES).await.map_err(|_| {
+        let whole = to_bytes(request.into_body(), BODY_MAX_BYTES);
+        let whole = tokio::time::timeout(BODY_TIME, whole).await.map_err(|_| {
+            Problem::invalid(
+                format!("The request's body did not come within {} s", BODY_TIME.as_secs()),
+                "Send it at once.",
+            )
+        })?;
+        let bytes = whole.map_err(|_| {
             Problem::invalid(
                 "The request's body is longer than 4 MiB, or was cut off",
                 "Send a shorter one; no request of this API is that long.",

@@ -9,7 +9,7 @@ use axum::{
 use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString};
 use http::{
     HeaderMap, HeaderValue,
-    header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE},
+    header::{AUTHORIZATION, CONNECTION, HOST, ORIGIN, WWW_AUTHENTICATE},
 };
 use std::{net::SocketAddr, sync::Arc};
 use subtle::ConstantTimeEq;
@@ -27,6 +27,10 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
         Err(problem) => {
             let unauthenticated = problem.kind == Kind::Unauthenticated;
             let mut response = Refusal(problem).into_response();
+            // Who is not let in keeps no connection, and what else it sent is not waited for.
+            response
+                .headers_mut()
+                .insert(CONNECTION, HeaderValue::from_static("close"));
             if unauthenticated {
                 response.headers_mut().insert(
                     WWW_AUTHENTICATE,

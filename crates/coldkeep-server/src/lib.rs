@@ -5,6 +5,7 @@ mod data_dir;
 mod document;
 mod extract;
 mod guard;
+mod limits;
 mod listen;
 mod serve;
 
@@ -12,7 +13,7 @@ pub use coldkeep_engine::{Config, Engine, requests};
 pub use data_dir::{DataDir, DataDirLock};
 pub use document::{PROBLEM_MEDIA_TYPE, PROBLEM_TRAILER, ProblemDocument};
 pub use listen::{Listeners, Tcp, connect_unix};
-pub use serve::serve;
+pub use serve::{Patience, serve};
 
 /// What `GET /api/v1` answers: who is there.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -3,6 +3,7 @@
 use crate::{
     api,
     guard::{self, Guard},
+    limits::{self, HEAD_TIME, Seats, Unstalled},
     listen::Listeners,
 };
 use coldkeep_core::Problem;
@@ -20,18 +21,35 @@ use tokio::{
 };
 
 /// How long a client that has nothing to ask may keep its connection once the server is to end.
-const LINGER: Duration = Duration::from_secs(5);
+const LINGER: Duration = Duration::from_secs(3);
+
+/// How long requests under way may take then, before their connections are cut.
+const LAST_ANSWERS: Duration = Duration::from_secs(4);
+
+/// How long runs that were stopped may take to write that down.
+const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// How long the accept loop rests after the system refused a connection (no descriptors left, mostly).
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
+/// How long the runs under way may take once the server is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as they need: somebody waits for them.
+    Unlimited,
+    /// Then they are stopped, and the next run goes on where they were.
+    Limited(Duration),
+}
+
 /// Serves the REST API until `shutdown` is done and the last run and the last client have ended.
 ///
-/// After `shutdown` it goes on answering until no run is alive, so that clients can watch theirs to the end; then
-/// requests under way are finished, the socket is removed, and the data folder's lock is given back.
+/// After `shutdown` it goes on answering until no run is alive (or `patience` is over), so that clients can watch theirs
+/// to the end; then requests under way have a few seconds, whatever their clients do, the socket is removed, and the data
+/// folder's lock is given back.
 pub async fn serve(
     engine: Arc<Engine>,
     listeners: Listeners,
+    patience: Patience,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Problem> {
     let router = api::router(engine.clone());
@@ -53,29 +71,62 @@ pub async fn serve(
         accepting.spawn(accept_tcp(tcp.listener, router, open.clone()));
     }
     shutdown.await;
-    engine.drain().await;
+    end_runs(&engine, patience).await;
     let _ = tokio::time::timeout(LINGER, open.none_left()).await;
     accepting.shutdown().await;
     // Before the last client is let go, so that who comes now starts a server of its own instead of waiting.
     let _ = std::fs::remove_file(&socket);
-    open.close.send_replace(true);
-    open.none_left().await;
-    engine.drain().await;
+    open.close.send_replace(Close::Soon);
+    if tokio::time::timeout(LAST_ANSWERS, open.none_left())
+        .await
+        .is_err()
+    {
+        open.close.send_replace(Close::Now);
+        open.none_left().await;
+    }
+    let rest = match patience {
+        Patience::Unlimited => patience,
+        Patience::Limited(_) => Patience::Limited(Duration::ZERO),
+    };
+    end_runs(&engine, rest).await;
     Ok(())
+}
+
+async fn end_runs(engine: &Engine, patience: Patience) {
+    match patience {
+        Patience::Unlimited => engine.drain().await,
+        Patience::Limited(time) => {
+            if tokio::time::timeout(time, engine.drain()).await.is_err() {
+                engine.stop_runs();
+                // What cannot be written down now is found by the next start.
+                let _ = tokio::time::timeout(LAST_WORDS, engine.drain()).await;
+            }
+        }
+    }
+}
+
+/// What open connections are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Close {
+    No,
+    /// After the answer under way.
+    Soon,
+    /// At once.
+    Now,
 }
 
 /// The connections that are open, and the word that they are to close.
 #[derive(Debug, Clone)]
 struct Open {
     count: watch::Sender<usize>,
-    close: watch::Sender<bool>,
+    close: watch::Sender<Close>,
 }
 
 impl Default for Open {
     fn default() -> Self {
         Self {
             count: watch::Sender::new(0),
-            close: watch::Sender::new(false),
+            close: watch::Sender::new(Close::No),
         }
     }
 }
@@ -102,20 +153,22 @@ impl Drop for Entered {
 }
 
 async fn accept_unix(listener: tokio::net::UnixListener, router: axum::Router, open: Open) {
+    let seats = Seats::of_unix();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => spawn_connection(stream, router.clone(), &open),
+            Ok((stream, _)) => seat(stream, &seats, &router, &open),
             Err(error) => rest(&error).await,
         }
     }
 }
 
 async fn accept_tcp(listener: tokio::net::TcpListener, router: axum::Router, open: Open) {
+    let seats = Seats::of_tcp();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                spawn_connection(stream, router.clone(), &open);
+                seat(stream, &seats, &router, &open);
             }
             Err(error) => rest(&error).await,
         }
@@ -127,25 +180,35 @@ async fn rest(error: &std::io::Error) {
     tokio::time::sleep(ACCEPT_REST).await;
 }
 
-fn spawn_connection<S>(stream: S, router: axum::Router, open: &Open)
+/// Answers on a connection while there are seats, else says that there are too many.
+fn seat<S>(stream: S, seats: &Seats, router: &axum::Router, open: &Open)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let entered = open.enter();
-    let mut close = open.close.subscribe();
+    let Some(seat) = seats.take() else {
+        tokio::spawn(async move {
+            let _entered = entered;
+            limits::turn_away(stream).await;
+        });
+        return;
+    };
+    let (router, mut close) = (router.clone(), open.close.subscribe());
     tokio::spawn(async move {
-        let _entered = entered;
+        let (_entered, _seat) = (entered, seat);
         let mut builder = http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            .header_read_timeout(Duration::from_secs(60));
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+        let stream = TokioIo::new(Unstalled::new(stream));
+        let connection = builder.serve_connection(stream, TowerToHyperService::new(router));
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = asked_to_close(&mut close) => {
+            () = told(&mut close, Close::Soon) => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                tokio::select! {
+                    ended = connection => ended,
+                    () = told(&mut close, Close::Now) => return,
+                }
             }
         };
         if let Err(error) = ended {
@@ -154,7 +217,7 @@ where
     });
 }
 
-async fn asked_to_close(close: &mut watch::Receiver<bool>) {
+async fn told(close: &mut watch::Receiver<Close>, what: Close) {
     // An error means that the server is gone, which is the same.
-    let _ = close.wait_for(|close| *close).await;
+    let _ = close.wait_for(|close| *close >= what).await;
 }

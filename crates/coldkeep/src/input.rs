@@ -1,10 +1,15 @@
 //! What people and files say: questions, and secrets that are in no argument and no environment variable.
 
-use crate::{cli::Global, failure::Failure, print::Out};
+use crate::{
+    cli::Global,
+    failure::Failure,
+    print::{Out, plain},
+};
 use coldkeep_core::{Kind, Problem, SecretSlice, SecretString, System};
 use std::{
     fs::File,
     io::{self, BufRead, IsTerminal, Read, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
@@ -30,8 +35,35 @@ pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure
     Err(Problem::new(Kind::Cancelled, "Nothing was changed", "Answer `y` to go on.").into())
 }
 
-/// The octets of a file that holds a secret.
+/// Warns where others than its owner may use a file that holds a secret.
+pub fn warn_if_shared(path: &Path) {
+    let Ok(facts) = std::fs::metadata(path) else {
+        return;
+    };
+    let mode = facts.permissions().mode() & 0o777;
+    // systemd lets a service's user read a credential by an access list, which shows as a right of the group.
+    let kept_by_systemd =
+        std::env::var_os("CREDENTIALS_DIRECTORY").is_some_and(|folder| path.starts_with(folder));
+    if !facts.is_file() || mode & 0o077 == 0 || kept_by_systemd {
+        return;
+    }
+    let text = format!(
+        "warning: others than its owner can use `{}` (mode {mode:04o}), which holds a secret; run `chmod 600 '{}'`",
+        path.display(),
+        path.display()
+    );
+    let _ = writeln!(io::stderr().lock(), "{}", plain(&text));
+}
+
+/// The octets of a file that holds a secret; others than its owner should not be able to read it.
 pub fn read_secret_bytes(path: &Path) -> Result<SecretSlice<u8>, Problem> {
+    let bytes = read_bytes(path)?;
+    warn_if_shared(path);
+    Ok(bytes)
+}
+
+/// The octets of a file whose secrets are encrypted, or that holds none.
+pub fn read_bytes(path: &Path) -> Result<SecretSlice<u8>, Problem> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(FILE_MAX_BYTES + 1).read_to_end(&mut bytes))
@@ -44,8 +76,16 @@ pub fn read_secret_bytes(path: &Path) -> Result<SecretSlice<u8>, Problem> {
 
 /// The text of a file that holds a secret, without the line end that editors add.
 pub fn read_secret_text(path: &Path) -> Result<SecretString, Problem> {
+    text_of(path, &read_secret_bytes(path)?)
+}
+
+/// The same of a file that holds none.
+pub fn read_text(path: &Path) -> Result<SecretString, Problem> {
+    text_of(path, &read_bytes(path)?)
+}
+
+fn text_of(path: &Path, bytes: &SecretSlice<u8>) -> Result<SecretString, Problem> {
     use coldkeep_core::ExposeSecret;
-    let bytes = read_secret_bytes(path)?;
     let text =
         std::str::from_utf8(bytes.expose_secret()).map_err(|_| unreadable(path, "it is not UTF-8 text"))?;
     let text = without_line_end(text);

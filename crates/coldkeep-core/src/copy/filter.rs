@@ -1,14 +1,24 @@
 //! Which names a job takes: include and exclude globs over names relative to the repository's folder.
 
 use crate::Problem;
-use globset::{Candidate, GlobBuilder, GlobMatcher};
+use globset::{Candidate, Error, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// No name of a blob is longer than 1,024 characters.
+const GLOB_MAX_BYTES: usize = 4096;
+
+/// Alternates within alternates. A glob is read and compiled by recursion, so what is deeper would end the process.
+const DEPTH_MAX: usize = 16;
+
+/// Of one list, and all its globs together: they are compiled and kept in memory as one.
+const GLOBS_MAX: usize = 1000;
+const ALL_MAX_BYTES: usize = 64 << 10;
 
 /// A name is taken if some include glob matches (or there is none) and no exclude glob does. `*` and `?` stop at
 /// `/`, `**` does not.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    include: Vec<GlobMatcher>,
-    exclude: Vec<GlobMatcher>,
+    include: GlobSet,
+    exclude: GlobSet,
 }
 
 impl Filter {
@@ -27,25 +37,85 @@ impl Filter {
             return true;
         }
         let name = Candidate::new(relative);
-        (self.include.is_empty() || self.include.iter().any(|g| g.is_match_candidate(&name)))
-            && !self.exclude.iter().any(|g| g.is_match_candidate(&name))
+        (self.include.is_empty() || self.include.is_match_candidate(&name))
+            && !self.exclude.is_match_candidate(&name)
     }
 }
 
-fn compile(globs: &[String]) -> Result<Vec<GlobMatcher>, Problem> {
-    globs
-        .iter()
-        .map(|text| {
-            let glob = GlobBuilder::new(text).literal_separator(true).build().map_err(|e| {
-                Problem::invalid(
-                    format!("`{text}` is not a glob ({})", e.kind()),
-                    "Write names with `*`, `?`, `[a-z]`, `{a,b}` and `**` (any number of folders); put `\\` before \
-                     such a sign to mean itself.",
-                )
-            })?;
-            Ok(glob.compile_matcher())
-        })
-        .collect()
+fn compile(globs: &[String]) -> Result<GlobSet, Problem> {
+    if globs.len() > GLOBS_MAX || globs.iter().map(String::len).sum::<usize>() > ALL_MAX_BYTES {
+        return Err(Problem::invalid(
+            format!(
+                "There are more than {GLOBS_MAX} globs in one list, or more than {} KiB of them",
+                ALL_MAX_BYTES >> 10
+            ),
+            "Write fewer and shorter ones: `**` stands for any number of folders, `{a,b}` for one of several words.",
+        ));
+    }
+    let mut all = GlobSetBuilder::new();
+    for text in globs {
+        let glob = read(text)?;
+        // By itself first, so that the one that cannot be used is named.
+        GlobSetBuilder::new()
+            .add(glob.clone())
+            .build()
+            .map_err(|e| unusable(text, &e))?;
+        all.add(glob);
+    }
+    all.build().map_err(|_| {
+        Problem::invalid(
+            "The globs are too large together",
+            "Write fewer, or simpler ones.",
+        )
+    })
+}
+
+fn read(text: &str) -> Result<Glob, Problem> {
+    if text.len() > GLOB_MAX_BYTES || depth(text) > DEPTH_MAX {
+        let start: String = text.chars().take(40).collect();
+        return Err(Problem::invalid(
+            format!(
+                "The glob that begins with `{start}` is longer than {GLOB_MAX_BYTES} bytes, or has braces more than \
+                 {DEPTH_MAX} deep"
+            ),
+            "Write several shorter globs instead.",
+        ));
+    }
+    GlobBuilder::new(text)
+        .literal_separator(true)
+        .build()
+        .map_err(|e| unusable(text, &e))
+}
+
+/// How many braces are open at most. One in square brackets counts as well: that errs on the safe side.
+fn depth(text: &str) -> usize {
+    let (mut open, mut most, mut escaped) = (0_usize, 0, false);
+    for c in text.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '{' => {
+                open += 1;
+                most = most.max(open);
+            }
+            '}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
+}
+
+fn unusable(text: &str, error: &Error) -> Problem {
+    let why = match error.kind() {
+        globset::ErrorKind::Regex(_) => "it is too large".to_owned(),
+        kind => kind.to_string(),
+    };
+    let start: String = text.chars().take(100).collect();
+    Problem::invalid(
+        format!("`{start}` is not a glob ({why})"),
+        "Write names with `*`, `?`, `[a-z]`, `{a,b}` and `**` (any number of folders); put `\\` before such a sign to mean \
+         itself.",
+    )
 }
 
 #[cfg(test)]
@@ -85,5 +155,41 @@ mod tests {
     fn a_broken_glob_is_named() {
         let problem = Filter::new(&["a[".into()], &[]).unwrap_err();
         assert!(problem.what.contains("`a[`"), "{problem}");
+    }
+
+    #[test]
+    fn what_would_break_the_compiler_of_globs_is_refused() {
+        let braces = |n: usize, inner: &str| format!("{}{inner}{}", "{".repeat(n), "}".repeat(n));
+        let nested = |n: usize| format!("{}a{}", "{a,".repeat(n), "}".repeat(n));
+        for glob in [
+            braces(3000, "a"),
+            nested(3000),
+            nested(300),
+            "{".repeat(3000),
+            "[{]".repeat(100) + &nested(17),
+            "a".repeat(100_000),
+            "?".repeat(100_000),
+            "**/".repeat(50_000),
+            format!("[{}]", "a-z".repeat(40_000)),
+        ] {
+            let start: String = glob.chars().take(30).collect();
+            assert!(Filter::new(std::slice::from_ref(&glob), &[]).is_err(), "{start}");
+            assert!(Filter::new(&[], &[glob]).is_err(), "{start}");
+        }
+        let many = vec!["a".to_owned(); 1001];
+        assert!(Filter::new(&many, &[]).is_err());
+        // Not a panic, whatever comes of it.
+        for glob in [
+            "?".repeat(4000),
+            "*".repeat(4000),
+            "**/".repeat(1300),
+            format!("{{{}}}", "?*,".repeat(1000)),
+            "[!a]".repeat(1000),
+            "[\u{80}-\u{10ffff}]".repeat(400),
+            nested(16),
+        ] {
+            let _ = Filter::new(&[glob.clone(), glob], &[]).map(|filter| filter.takes("a/b"));
+        }
+        assert!(filter(&["{a,{b,{c,d}}}"], &[]).takes("d"));
     }
 }

@@ -4,6 +4,7 @@ use super::off_thread;
 use crate::{
     Engine,
     requests::{GenerateInToken, LinkCertificate, LinkedKey},
+    sealed::Binding,
 };
 use coldkeep_core::{
     Problem, SecretString, Timestamp,
@@ -73,6 +74,7 @@ impl Engine {
         pin: Option<SecretString>,
         now: Timestamp,
     ) -> Result<Certificate, Problem> {
+        let uri = linked.uri.clone();
         let location = KeyLocation::Token { uri: linked.uri };
         let mut certificate = describe_der(&linked.certificate_der, "linked", origin, location, now)?;
         certificate.name = name
@@ -91,7 +93,8 @@ impl Engine {
             certificate.created_at = known.created_at;
         }
         if let Some(pin) = &pin {
-            self.save_sealed(&pin_owner(certificate.id), pin).await?;
+            let binding = Binding::of_token(certificate.id, &uri);
+            self.save_sealed(&binding, Some(pin)).await?;
         }
         if let Err(problem) = self.store.save_certificate(&certificate, &[]).await {
             if self.store.load_certificate(certificate.id).await?.is_none() {

@@ -132,6 +132,9 @@ impl<'a> Hands<'a> {
         self.account.objects.retain(|o| !known(o));
         self.account.application_id = made.app_id.clone();
         self.account.application_object_id = Some(made.object_id.clone());
+        // Which application it is was not known when the account was stored.
+        let binding = self.engine.service_account_binding(&self.account).await?;
+        self.engine.save_sealed(&binding, None).await?;
         self.learn(
             &intent,
             MadeObject::Application {

@@ -277,13 +277,12 @@ impl Engine {
     }
 
     async fn keep_secret(&self, wish: &NewServiceAccount, account: &ServiceAccount) -> Result<(), Problem> {
-        match &wish.credential {
-            CredentialWish::Secret { secret } => {
-                self.save_sealed(&crate::connect::service_account_owner(account.id), secret)
-                    .await
-            }
-            _ => Ok(()),
-        }
+        let secret = match &wish.credential {
+            CredentialWish::Secret { secret } => Some(secret),
+            _ => None,
+        };
+        let binding = self.service_account_binding(account).await?;
+        self.save_sealed(&binding, secret).await
     }
 
     async fn unstored_source(

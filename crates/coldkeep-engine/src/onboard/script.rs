@@ -201,6 +201,8 @@ impl Engine {
         }
         account.proven_at = Some(self.config.clock.now());
         self.store.save_service_account(&account).await?;
+        let binding = self.service_account_binding(&account).await?;
+        self.save_sealed(&binding, None).await?;
         Ok(account)
     }
 

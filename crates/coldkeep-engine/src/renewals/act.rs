@@ -3,7 +3,6 @@
 use super::{gives_tokens, needs_somebody, next_secret_owner};
 use crate::{
     Engine,
-    connect::service_account_owner,
     onboard::{Fresh, der_of, prove_tokens},
 };
 use coldkeep_azure::{
@@ -98,9 +97,10 @@ impl Hands<'_> {
             end: certificate.not_after,
         };
         let made = if renewal.way == Way::OwnRight {
+            let binding = self.engine.service_account_binding(self.account).await?;
             let new = self
                 .engine
-                .token_source_of(self.account, (&renewal.credential, ""), Default::default())
+                .token_source_of(self.account, (&renewal.credential, &binding), Default::default())
                 .await?;
             if !fresh && gives_tokens(&self.azure, &new).await {
                 // An earlier try came that far; an application cannot look its own keys up.
@@ -157,9 +157,8 @@ impl Hands<'_> {
             .make_secret(&object_id, &name, (renewal.started_at, end))
             .await
             .map_err(|e| refused(&e, "No new secret could be made"))?;
-        self.engine
-            .save_sealed(&next_secret_owner(self.account), &made.secret_text)
-            .await?;
+        let binding = self.engine.next_secret_binding(self.account).await?;
+        self.engine.save_sealed(&binding, Some(&made.secret_text)).await?;
         let renewal = self.renewal()?;
         renewal.key_id = Some(made.key_id);
         renewal.credential = Credential::Secret {
@@ -192,10 +191,13 @@ impl Hands<'_> {
     /// leaves nothing behind where it is wrong.
     pub(super) async fn prove(&mut self) -> Result<(), Problem> {
         let renewal = self.renewal()?.clone();
-        let owner = next_secret_owner(self.account);
+        let binding = match renewal.credential {
+            Credential::Secret { .. } => self.engine.next_secret_binding(self.account).await?,
+            Credential::Certificate { .. } => self.engine.service_account_binding(self.account).await?,
+        };
         let source = self
             .engine
-            .token_source_of(self.account, (&renewal.credential, &owner), Default::default())
+            .token_source_of(self.account, (&renewal.credential, &binding), Default::default())
             .await?;
         let fresh = if renewal.way == Way::Registered {
             Fresh::No
@@ -222,10 +224,10 @@ impl Hands<'_> {
         let old_key = self.old_key(&renewal).await?;
         if matches!(renewal.credential, Credential::Secret { .. }) {
             // Both are valid: switching twice does no harm.
-            let next = self.engine.load_sealed(&next_secret_owner(self.account)).await?;
-            self.engine
-                .save_sealed(&service_account_owner(self.account.id), &next)
-                .await?;
+            let next = self.engine.next_secret_binding(self.account).await?;
+            let next = self.engine.load_sealed(&next).await?;
+            let binding = self.engine.service_account_binding(self.account).await?;
+            self.engine.save_sealed(&binding, Some(&next)).await?;
         }
         renewal::switch(self.account, old_key, self.engine.config.clock.now());
         self.save().await?;

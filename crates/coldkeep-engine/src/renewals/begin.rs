@@ -227,8 +227,8 @@ impl Engine {
                 }
             }
             Next::GivenSecret(secret) => {
-                self.save_sealed(&super::next_secret_owner(account), &secret)
-                    .await?;
+                let binding = self.next_secret_binding(account).await?;
+                self.save_sealed(&binding, Some(&secret)).await?;
                 Credential::Secret { expires_at: None }
             }
         };

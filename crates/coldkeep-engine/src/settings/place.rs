@@ -5,7 +5,9 @@ use coldkeep_core::{Kind, Problem, System};
 use coldkeep_keys::{Vault, is_credential};
 use coldkeep_store::Sealed;
 use std::{
+    ffi::OsString,
     fs, io,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
 
@@ -46,14 +48,69 @@ pub(super) fn refuse_missing(file: &Path, sealed: &[Sealed]) -> Result<(), Probl
     ))
 }
 
+/// Whether a new key may be put there: where nothing is yet, not even a link, in a folder that is there, and where it is
+/// found again.
+pub(super) fn check_new(to: &Path, data_dir: &Path) -> Result<(), Problem> {
+    let refuse = |why: &str, next: &str| {
+        Err(Problem::invalid(
+            format!("The new master key cannot be put at `{}`: {why}", to.display()),
+            format!("{next} Nothing was changed."),
+        ))
+    };
+    // The name is kept as one line.
+    if to.to_string_lossy().contains(char::is_control) {
+        return refuse("its name holds control characters", "Choose another name.");
+    }
+    let (Some(folder), Some(name)) = (to.parent(), to.file_name()) else {
+        return refuse("that is no file's name", "Write the whole path of a file.");
+    };
+    match fs::symlink_metadata(to) {
+        Ok(_) => {
+            return Err(Problem::conflict(
+                format!("`{}` exists already", to.display()),
+                "Name a file that does not (or remove that one, if an earlier attempt left it). Nothing was changed.",
+            ));
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        Err(e) => return Err(failed("look at", to, &e)),
+    }
+    let folder = match folder.canonicalize() {
+        Ok(folder) if folder.is_dir() => folder,
+        _ => {
+            return refuse(
+                "its folder is not there",
+                "Make the folder first, or name another.",
+            );
+        }
+    };
+    if is_credential(to) || is_credential(&folder.join(name)) {
+        return refuse(
+            "systemd keeps what is there",
+            "Name a file elsewhere, then give it to the service (LoadCredential=).",
+        );
+    }
+    // Other files of the data folder have a meaning of their own, and only this one is looked for there.
+    let inside = folder.starts_with(data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned()));
+    if inside && folder.join(name) != data_dir.canonicalize().unwrap_or_default().join("master.key") {
+        return refuse(
+            "that is inside the data folder",
+            "Choose a place outside it; only `master.key` can lie inside.",
+        );
+    }
+    Ok(())
+}
+
 /// The file to look for.
 pub(super) fn key_file(config: &Config) -> Result<PathBuf, Problem> {
     if let Some(file) = &config.master_key_file {
         return Ok(file.clone());
     }
     let note = config.data_dir.join(REMEMBERED);
-    match fs::read_to_string(&note) {
-        Ok(path) => Ok(PathBuf::from(path.trim_end_matches('\n'))),
+    match fs::read(&note) {
+        Ok(path) => {
+            let path = path.strip_suffix(b"\n").unwrap_or(&path).to_vec();
+            Ok(PathBuf::from(OsString::from_vec(path)))
+        }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(config.data_dir.join("master.key")),
         Err(e) => Err(failed("read", &note, &e)),
     }
@@ -69,11 +126,11 @@ pub(super) fn remember(config: &Config, file: &Path) -> Result<(), Problem> {
     if is_within(file, &config.data_dir) {
         return remove(&note);
     }
-    let path = file.display().to_string() + "\n";
-    if fs::read_to_string(&note).is_ok_and(|known| known == path) {
+    let path = [file.as_os_str().as_bytes(), b"\n"].concat();
+    if fs::read(&note).is_ok_and(|known| known == path) {
         return Ok(());
     }
-    write_whole(&note, path.as_bytes())
+    write_whole(&note, &path)
 }
 
 /// Readers see the old content or the new one, also after a crash.
@@ -86,7 +143,10 @@ pub(super) fn write_whole(path: &Path, content: &[u8]) -> Result<(), Problem> {
         fs::rename(&draft, path)?;
         fs::File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
     };
-    written().map_err(|e| failed("write", path, &e))
+    written().map_err(|e| {
+        let _ = fs::remove_file(&draft);
+        failed("write", path, &e)
+    })
 }
 
 /// It may be gone already.

@@ -4,7 +4,7 @@
 use super::{Rekey, place};
 use crate::{Config, Engine};
 use coldkeep_core::{Kind, Problem};
-use coldkeep_keys::{Vault, ensure_key_file, is_credential, replace_key_file};
+use coldkeep_keys::{Vault, create_new_key_file, is_credential, is_key_file, replace_key_file};
 use coldkeep_store::{Sealed, SealedPlace, Store};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -48,18 +48,39 @@ impl Rekeying {
         place::write_whole(&Self::file(config), &note)
     }
 
-    /// Opens the vault with every key that is still needed. After `new` was put at `to` there is only that.
-    fn open(&self) -> Result<Vault, Problem> {
+    /// Opens the vault with every key that is still needed. After `new` was put at `to` there is only that. None where
+    /// the new key is not there and nothing was sealed with it: then the change never began.
+    fn open(&self, sealed: &[Sealed]) -> Result<Option<Vault>, Problem> {
         let there = |path: &Path| path.exists();
+        if !there(&self.new) && (self.to == self.old || there(&self.old)) {
+            let vault = Vault::open_existing(&self.old)?;
+            let all = sealed.iter().all(|s| vault.is_current(&s.sealed));
+            if self.to == self.old {
+                return Ok(Some(vault));
+            }
+            return if all { Ok(None) } else { Err(self.lost()) };
+        }
         if !there(&self.new) {
-            return Vault::open_existing(&self.to);
+            return Err(self.lost());
         }
         if !there(&self.old) {
-            return Vault::open_existing(&self.new);
+            return Vault::open_existing(&self.new).map(Some);
         }
         let vault = Vault::open_existing(&self.old)?;
         vault.take_up(&self.new)?;
-        Ok(vault)
+        Ok(Some(vault))
+    }
+
+    /// The new key is not where it was put, and secrets are sealed with it.
+    fn lost(&self) -> Problem {
+        Problem::new(
+            Kind::Denied,
+            format!(
+                "The master key was being changed, and the new one is not at `{}` any more",
+                self.new.display()
+            ),
+            "Put that file back (mount what it is on): secrets are sealed with it already. Then the change goes on.",
+        )
     }
 
     /// Seals anew what is not, puts the new key in its place, and forgets the old one.
@@ -107,10 +128,14 @@ impl Rekeying {
 /// The vault of a data folder; a change of the master key that was interrupted is brought to its end.
 pub(crate) async fn open_vault(config: &Config, store: &Store) -> Result<Vault, Problem> {
     if let Some(rekeying) = Rekeying::load(config)? {
-        let vault = rekeying.open()?;
-        tracing::info!("the master key was being changed; going on");
-        rekeying.finish(config, store, &vault, &|_| Ok(())).await?;
-        return Ok(vault);
+        let sealed = store.list_sealed().await?;
+        if let Some(vault) = rekeying.open(&sealed)? {
+            tracing::info!("the master key was being changed; going on");
+            rekeying.finish(config, store, &vault, &|_| Ok(())).await?;
+            return Ok(vault);
+        }
+        tracing::warn!("a change of the master key had not begun; the old one stays");
+        place::remove(&Rekeying::file(config))?;
     }
     let file = place::key_file(config)?;
     let sealed = store.list_sealed().await?;
@@ -124,6 +149,10 @@ pub(crate) async fn open_vault(config: &Config, store: &Store) -> Result<Vault, 
 }
 
 impl Engine {
+    fn is_noted(config: &Config) -> bool {
+        Rekeying::file(config).exists()
+    }
+
     pub(super) async fn rekey_with(&self, wish: Rekey, before: Before<'_>) -> Result<(), Problem> {
         let _alone = self.rekeying.lock().await;
         let rekeying = match Rekeying::load(&self.config)? {
@@ -150,16 +179,13 @@ impl Engine {
             Some(file) => crate::certificates::absolute(file)?,
             None => old.clone(),
         };
+        if to != old {
+            place::check_new(&to, &self.config.data_dir)?;
+        }
         if to == old && is_credential(&old) {
             return Err(Problem::invalid(
                 "The master key is a credential that systemd keeps, so no new one can be put in its place",
                 "Name a new file (`--to FILE`), then give that file to the service (LoadCredential=coldkeep-master-key:FILE).",
-            ));
-        }
-        if to != old && to.exists() {
-            return Err(Problem::conflict(
-                format!("The file `{}` exists already", to.display()),
-                "Name one that does not; nothing was changed.",
             ));
         }
         let mut new = to.clone().into_os_string();
@@ -172,11 +198,17 @@ impl Engine {
             to,
         };
         before("make the new key")?;
-        // One that an interrupted attempt left behind has sealed nothing yet.
-        ensure_key_file(&rekeying.new)?;
-        before("write the note")?;
-        rekeying.save(&self.config)?;
-        Ok(rekeying)
+        if rekeying.to == rekeying.old && is_key_file(&rekeying.new) {
+            // Of an attempt that was cut short before its note: it has sealed nothing yet.
+            place::remove(&rekeying.new)?;
+        }
+        create_new_key_file(&rekeying.new)?;
+        let noted = before("write the note").and_then(|()| rekeying.save(&self.config));
+        if noted.is_err() && !Self::is_noted(&self.config) {
+            // So that the same can be tried again.
+            place::remove(&rekeying.new)?;
+        }
+        noted.map(|()| rekeying)
     }
 }
 

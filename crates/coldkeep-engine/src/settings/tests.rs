@@ -1,7 +1,7 @@
 //! The master key changed, and the change cut short before each of its steps.
 
 use super::*;
-use crate::Config;
+use crate::{Config, sealed::Binding};
 use coldkeep_core::{ExposeSecret, Kind, SystemClock, certificate::Certificate};
 use std::{
     path::Path,
@@ -11,6 +11,10 @@ use std::{
     },
 };
 use tempfile::TempDir;
+
+fn bound(owner: &str) -> Binding {
+    Binding::of(owner, "https://north.example")
+}
 
 async fn open(folder: &Path, master_key_file: Option<&Path>) -> Result<Arc<Engine>, Problem> {
     let data_dir = folder.join("data");
@@ -30,7 +34,7 @@ async fn filled() -> (TempDir, Arc<Engine>, Certificate) {
     let engine = open(folder.path(), None).await.unwrap();
     for owner in ["repository/1", "service-account/2"] {
         engine
-            .save_sealed(owner, &format!("hush of {owner}").into())
+            .save_sealed(&bound(owner), Some(&format!("hush of {owner}").into()))
             .await
             .unwrap();
     }
@@ -46,7 +50,7 @@ async fn filled() -> (TempDir, Arc<Engine>, Certificate) {
 
 async fn assert_all_open(engine: &Engine, certificate: &Certificate) {
     for owner in ["repository/1", "service-account/2"] {
-        let secret = engine.load_sealed(owner).await.unwrap();
+        let secret = engine.load_sealed(&bound(owner)).await.unwrap();
         assert_eq!(secret.expose_secret(), format!("hush of {owner}"));
     }
     let signer = engine.load_signer(certificate.id).await.unwrap();
@@ -78,7 +82,7 @@ async fn cut_short_before_every_step(moved: bool) {
         // In the process that was cut short everything still opens,
         assert_all_open(&engine, &certificate).await;
         engine
-            .save_sealed("repository/1", &"hush of repository/1".into())
+            .save_sealed(&bound("repository/1"), Some(&"hush of repository/1".into()))
             .await
             .unwrap();
         engine.store.close().await;

@@ -16,6 +16,7 @@ mod restore;
 mod resume;
 mod scene;
 mod script;
+mod sealed;
 mod sign_in;
 mod target;
 mod tenant;

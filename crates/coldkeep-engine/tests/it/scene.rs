@@ -1,19 +1,17 @@
 //! A simulator, an engine of its own data folder, two repositories and a job between them.
 
 use coldkeep_core::{
-    Clock, SecretString, SystemClock,
+    SecretString, SystemClock,
     cloud::Cloud,
-    id::{PointId, ServiceAccountId},
+    id::PointId,
     job::{Job, OnChange},
     point::Entry,
     run::Run,
-    service_account::{Credential, ServiceAccount, State},
 };
 use coldkeep_engine::{
     Config, Engine,
-    requests::{AccessWish, NewJob, NewRepository},
+    requests::{AccessWish, ApplicationWish, CredentialWish, NewJob, NewRepository, NewServiceAccount},
 };
-use coldkeep_keys::Vault;
 use coldkeep_sim::{Options, Sim, blob::seed::Place};
 use coldkeep_store::Store;
 use std::{path::Path, sync::Arc, time::Duration};
@@ -98,39 +96,35 @@ impl Scene {
         self.engine.add_cloud(cloud).await.unwrap();
     }
 
-    /// Through the store, as the onboarding would leave it.
     async fn add_service_account(&self) {
         let app = self.sim.world().ready_app().unwrap();
-        let account = ServiceAccount {
-            id: ServiceAccountId::new(),
+        let wish = NewServiceAccount {
             name: "copier".into(),
-            description: String::new(),
+            description: None,
             cloud: CLOUD.into(),
-            tenant_id: app.tenant_id,
-            application_id: app.app_id,
-            application_object_id: Some(app.object_id),
-            principal_id: Some(app.service_principal_id),
-            credential: Credential::Secret { expires_at: None },
+            application: ApplicationWish::Existing {
+                tenant: app.tenant_id,
+                application_id: app.app_id,
+            },
+            credential: CredentialWish::Secret {
+                secret: app.secret.into(),
+            },
+            grant: false,
             grants: vec![],
             subscriptions: vec![],
-            objects: vec![],
-            state: State::Ready,
-            proofs: vec![],
-            proven_at: None,
-            created_at: SystemClock.now(),
-            answers: None,
-            upkeep: Default::default(),
+            allow_wide_scope: false,
+            allow_built_in_roles: false,
+            allow_same_name: false,
+            sign_in_id: None,
         };
-        let owner = format!("service-account/{}", account.id);
-        let sealed = Vault::open(&self.dir.path().join("master.key"))
-            .unwrap()
-            .seal(&owner, app.secret.as_bytes())
-            .unwrap();
-        let store = Store::open_sqlite(&self.dir.path().join("coldkeep.db"))
+        self.engine.add_service_account(wish).await.unwrap();
+    }
+
+    /// The database, to be changed by hand.
+    pub async fn store(&self) -> Store {
+        Store::open_sqlite(&self.dir.path().join("coldkeep.db"))
             .await
-            .unwrap();
-        store.save_service_account(&account).await.unwrap();
-        store.save_secret(&owner, &sealed).await.unwrap();
+            .unwrap()
     }
 
     pub async fn add_repository(&self, name: &str, (account, container): (&str, &str), by: By) {

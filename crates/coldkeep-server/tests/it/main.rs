@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use coldkeep_core::SystemClock;
 use coldkeep_server::{
-    Config, DataDir, Engine, Listeners, PROBLEM_MEDIA_TYPE, ProblemDocument, connect_unix, serve,
+    Config, DataDir, Engine, Listeners, PROBLEM_MEDIA_TYPE, Patience, ProblemDocument, connect_unix, serve,
 };
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 /// A server on a data folder of its own.
@@ -34,9 +34,14 @@ impl Server {
         .unwrap();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(async move {
-            serve(engine, listeners, async {
-                let _ = stopped.await;
-            })
+            serve(
+                engine,
+                listeners,
+                Patience::Limited(Duration::from_secs(1)),
+                async {
+                    let _ = stopped.await;
+                },
+            )
             .await
             .unwrap();
         });

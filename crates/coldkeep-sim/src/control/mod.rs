@@ -3,6 +3,7 @@
 mod changes;
 mod contents;
 mod describe;
+mod guard;
 
 use crate::{
     Body, World,
@@ -12,7 +13,7 @@ use crate::{
 };
 use changes::AccountChange;
 pub(crate) use changes::Step;
-use http::{Method, Response};
+use http::{HeaderMap, Method, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -51,6 +52,11 @@ impl From<serde_json::Error> for Refused {
     fn from(error: serde_json::Error) -> Self {
         Self::Unreadable(error)
     }
+}
+
+/// Refuses a request of somebody who may not steer, before its body is read.
+pub(crate) fn check(world: &World, method: &Method, headers: &HeaderMap) -> Result<(), Response<Body>> {
+    guard::check(world, method, headers).map_err(|why| reply::json(403, &json!({"error": why})))
 }
 
 /// Answers a request.

@@ -36,6 +36,9 @@ pub(super) async fn answer(
 ) -> io::Result<Response<Body>> {
     world.run_due_events(service);
     if service == Service::Control {
+        if let Err(refused) = control::check(world, request.method(), request.headers()) {
+            return Ok(refused);
+        }
         return dispatch(world, service, request).await;
     }
     let request = match service {

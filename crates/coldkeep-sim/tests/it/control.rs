@@ -15,6 +15,40 @@ fn keys_url(scene: &Scene) -> String {
     format!("{}/common/discovery/v2.0/keys", scene.sim.endpoints().login)
 }
 
+/// What a page in a browser on this machine could send.
+#[tokio::test]
+async fn a_page_of_another_site_steers_nothing() {
+    let scene = Scene::start().await;
+    let url = format!("{}/clock/advance", scene.sim.endpoints().control);
+    for (name, value) in [
+        ("host", "evil.example"),
+        ("origin", "http://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("content-type", "text/plain"),
+    ] {
+        let before = scene.world().now();
+        let request = Request::post(&url)
+            .header(name, value)
+            .body(Full::new(Bytes::from_static(b"{\"seconds\": 54000}")))
+            .unwrap();
+        let reply = scene.send(request).await.unwrap();
+        assert_eq!(reply.status, 403, "{name}: {value}");
+        let passed = scene.world().now().as_second() - before.as_second();
+        assert!(passed < 54000, "{name}: {value}");
+        let keys = Request::get(format!("{}/world", scene.sim.endpoints().control))
+            .header(name, value)
+            .body(Full::default())
+            .unwrap();
+        let reply = scene.send(keys).await.unwrap();
+        assert_eq!(reply.status == 200, name == "content-type", "{name}: {value}");
+    }
+    let own = scene
+        .control(Method::POST, "/clock/advance", json!({"seconds": 1}))
+        .await;
+    assert_eq!(own.status, 200);
+}
+
 #[tokio::test]
 async fn a_status_fault_acts_as_often_as_it_says() {
     let scene = Scene::start().await;

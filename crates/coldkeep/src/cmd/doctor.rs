@@ -4,19 +4,20 @@ use super::Context;
 use crate::{
     cli::Output,
     failure::{Done, Outcome},
+    print::Cell,
 };
 use coldkeep_server::requests::{Finding, Level};
 
-fn row(finding: &Finding) -> Vec<String> {
+fn row(finding: &Finding) -> Vec<Cell> {
     let level = match finding.level {
         Level::Wrong => "wrong",
         Level::Warning => "warning",
         Level::Unknown => "unknown",
     };
     vec![
-        level.into(),
-        finding.subject.clone(),
-        format!("{}\n  {}", finding.what, finding.fix),
+        level.to_owned().into(),
+        finding.subject.clone().into(),
+        Cell::of_lines([finding.what.clone(), format!("  {}", finding.fix)]),
     ]
 }
 

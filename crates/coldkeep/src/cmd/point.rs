@@ -118,8 +118,7 @@ async fn files(context: Context<'_>, point: PointId) -> Result<(), Failure> {
 }
 
 fn file_line(entry: &Entry) -> String {
-    // A line end in a name would look like another file.
-    let name = plain(&entry.name).replace('\n', "\\n");
+    let name = plain(&entry.name);
     format!(
         "{:>12}  {:<23}  {name}",
         of_size(entry.size_bytes),

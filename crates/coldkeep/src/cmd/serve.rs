@@ -7,10 +7,16 @@ use crate::{
     session::{data_dir, in_use, master_key_file, open_engine},
 };
 use clap::Args;
-use coldkeep_server::{DataDir, Listeners, serve};
+use coldkeep_server::{DataDir, Listeners, Patience, serve};
 use serde::Serialize;
-use std::net::SocketAddr;
-use tokio::signal::unix::{SignalKind, signal};
+use std::{net::SocketAddr, time::Duration};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// How long runs under way may take once it is asked to end. A service manager kills what has not ended after 90 s.
+const RUNS_PATIENCE: Duration = Duration::from_secs(12);
+
+/// Longer than everything that ends in order, shorter than what was promised.
+const ENDS_WITHIN: Duration = Duration::from_secs(28);
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
@@ -43,6 +49,8 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
         url: address.map(|a| format!("http://{a}")),
         token_file: address.map(|_| dir.token_file().display().to_string()),
     };
+    // From here on no signal kills it half-way.
+    let mut signals = Signals::listen();
     out.one(&serving, |s| {
         vec![
             ("data folder", s.data_dir.clone()),
@@ -53,27 +61,60 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
     })?;
     // What it does half-way is gone on with by the next server.
     let watching = tokio::spawn(engine.clone().watch_credentials());
-    let ended = serve(engine, listeners, async {
-        asked_to_end().await;
-        out.remark("Ending once the runs under way have ended; a second signal ends at once.");
+    let (end, asked) = tokio::sync::oneshot::channel::<()>();
+    let ended = serve(engine, listeners, Patience::Limited(RUNS_PATIENCE), async {
+        let _ = asked.await;
     });
     tokio::select! {
         ended = ended => ended?,
-        () = async { asked_to_end().await; asked_to_end().await } => {}
+        () = async {
+            signals.next().await;
+            watch_the_end();
+            let _ = end.send(());
+            out.remark("Ending once the runs under way have ended, within 30 seconds; a second signal ends at once.");
+            signals.next().await;
+        } => {}
     }
     watching.abort();
     Ok(Done::All)
 }
 
+/// Ends the process even if something holds up its orderly end; what is stored survives that.
+fn watch_the_end() {
+    std::thread::spawn(|| {
+        std::thread::sleep(ENDS_WITHIN);
+        std::process::exit(1);
+    });
+}
+
 /// Ctrl-C, or a service manager's SIGTERM.
-async fn asked_to_end() {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+impl Signals {
+    fn listen() -> Self {
+        Self {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+
+    /// The next of either; never, where none can be listened to.
+    async fn next(&mut self) {
+        async fn one(signal: &mut Option<Signal>) {
+            let came = match signal {
+                Some(signal) => signal.recv().await,
+                None => None,
+            };
+            if came.is_none() {
+                std::future::pending::<()>().await;
+            }
+        }
+        tokio::select! {
+            () = one(&mut self.interrupt) => {}
+            () = one(&mut self.terminate) => {}
+        }
     }
 }

@@ -35,15 +35,47 @@ pub fn when(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// A text from elsewhere, harmless to a terminal: whatever would move the cursor, change colours or the direction of
-/// writing is shown as its number. Line ends stay.
+/// Whether a character would move the cursor, begin a line, change colours or the direction of writing.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn escape_into(safe: &mut String, c: char) {
+    match c {
+        '\n' => safe.push_str("\\n"),
+        '\r' => safe.push_str("\\r"),
+        '\t' => safe.push_str("\\t"),
+        c => safe.extend(c.escape_unicode()),
+    }
+}
+
+/// A text from elsewhere, harmless on a terminal and in a log: it stays on its line, and whatever would steer is shown as
+/// its number.
 pub fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        let steers = c.is_control() && c != '\n'
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if steers {
-            safe.extend(c.escape_unicode());
+        if steers(c) {
+            escape_into(&mut safe, c);
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// The same for a text whose line ends are ours; texts from elsewhere in it were made [`plain`] before.
+pub fn lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// A JSON text, whose strings may hold what JSON need not escape but a terminal obeys.
+pub fn plain_json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !c.is_ascii() && steers(c) {
+            // All of them are in the first plane: one group of four digits.
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
         } else {
             safe.push(c);
         }
@@ -125,9 +157,14 @@ mod tests {
     #[test]
     fn foreign_names_cannot_steer_a_terminal() {
         assert_eq!(
-            plain("a\u{1b}[31mb\rc\u{202e}d é\n"),
-            "a\\u{1b}[31mb\\u{d}c\\u{202e}d é\n"
+            plain("a\u{1b}[31mb\rc\u{202e}d é\n\u{9b}x"),
+            "a\\u{1b}[31mb\\rc\\u{202e}d é\\n\\u{9b}x"
         );
+        assert_eq!(lines("a\n\u{1b}b"), "a\n\\u{1b}b");
+        let text = serde_json::to_string("a\u{1b}\u{9b}\u{202e}\n").unwrap();
+        assert_eq!(plain_json(&text), "\"a\\u001b\\u009b\\u202e\\n\"");
+        let read: String = serde_json::from_str(&plain_json(&text)).unwrap();
+        assert_eq!(read, "a\u{1b}\u{9b}\u{202e}\n");
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Everything that is printed: data on stdout, all else on stderr.
 
 mod human;
+mod log;
 mod progress;
 mod spinner;
 mod table;
 
-pub use human::{count, of_size, plain, when};
+pub use human::{count, lines, of_size, plain, when};
+pub use log::prepare;
 pub use progress::{Progress, watch_run};
 pub use spinner::Spinner;
+pub use table::Cell;
 
 use crate::{
     cli::{Global, Output},
@@ -54,11 +57,11 @@ impl Out {
     }
 
     /// Many things: an array, one a line, or a table.
-    pub fn list<T: Serialize>(
+    pub fn list<T: Serialize, C: Into<Cell>>(
         &self,
         things: &[T],
         headers: &[&str],
-        row: impl Fn(&T) -> Vec<String>,
+        row: impl Fn(&T) -> Vec<C>,
     ) -> Result<(), Failure> {
         match self.format {
             Output::Table if things.is_empty() => {
@@ -78,7 +81,8 @@ impl Out {
         } else {
             serde_json::to_string(thing)
         };
-        self.text(&text.map_err(|e| Problem::internal(format!("The answer could not be printed ({e})")))?)
+        let text = text.map_err(|e| Problem::internal(format!("The answer could not be printed ({e})")))?;
+        self.text(&human::plain_json(&text))
     }
 
     /// Data, as it is, with a line end.
@@ -96,17 +100,23 @@ impl Out {
     /// Something besides the data that must be seen to go on, also with --quiet.
     pub fn tell(&self, text: &str) {
         // There is nobody left to tell if stderr is gone.
-        let _ = writeln!(io::stderr().lock(), "{}", human::wrapped(text));
+        let _ = writeln!(io::stderr().lock(), "{}", human::wrapped(&lines(text)));
     }
 
     /// A question, without a line end.
     pub fn ask(&self, text: &str) {
         let mut stderr = io::stderr().lock();
-        let _ = write!(stderr, "{text}").and_then(|()| stderr.flush());
+        let _ = write!(stderr, "{}", lines(text)).and_then(|()| stderr.flush());
+    }
+
+    /// A control sequence for the terminal, made here.
+    pub fn steer(&self, sequence: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = write!(stderr, "{sequence}").and_then(|()| stderr.flush());
     }
 
     /// A table beside the data, for people, in every format.
-    pub fn table_beside(&self, headers: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    pub fn table_beside<C: Into<Cell>>(&self, headers: &[&str], rows: impl Iterator<Item = Vec<C>>) {
         let _ = writeln!(io::stderr().lock(), "{}", table::table(headers, rows));
     }
 
@@ -121,7 +131,7 @@ impl Out {
         if self.format != Output::Table
             && let Ok(json) = serde_json::to_string(&ProblemDocument::from(problem.clone()))
         {
-            let _ = writeln!(io::stderr().lock(), "{json}");
+            let _ = writeln!(io::stderr().lock(), "{}", human::plain_json(&json));
         }
     }
 
@@ -141,7 +151,7 @@ impl Out {
                 ExitCode::from(1)
             }
             Err(Failure::Usage(text)) => {
-                self.tell(&format!("error: {text}"));
+                self.tell(&plain(&format!("error: {text}")));
                 ExitCode::from(2)
             }
         }

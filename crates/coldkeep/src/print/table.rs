@@ -4,12 +4,30 @@ use super::human::plain;
 use comfy_table::{ContentArrangement, Table, presets};
 use std::io::{self, IsTerminal};
 
+/// What a cell of a table shows, harmless by now.
+#[derive(Debug)]
+pub struct Cell(String);
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self(plain(&text))
+    }
+}
+
+impl Cell {
+    /// Several lines, each of which stays one.
+    pub fn of_lines(lines: impl IntoIterator<Item = String>) -> Self {
+        let lines: Vec<String> = lines.into_iter().map(|line| plain(&line)).collect();
+        Self(lines.join("\n"))
+    }
+}
+
 /// A header in capitals and the rows below it.
-pub(super) fn table(headers: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(super) fn table<C: Into<Cell>>(headers: &[&str], rows: impl Iterator<Item = Vec<C>>) -> String {
     let mut table = empty();
     table.set_header(headers.iter().map(|h| h.to_uppercase()).collect::<Vec<_>>());
     for row in rows {
-        table.add_row(row.iter().map(|cell| plain(cell)).collect::<Vec<_>>());
+        table.add_row(row.into_iter().map(|cell| cell.into().0).collect::<Vec<_>>());
     }
     finished(table)
 }

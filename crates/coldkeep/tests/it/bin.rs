@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::{
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -39,6 +40,7 @@ impl Bin {
     pub fn file(&self, name: &str, content: &str) -> String {
         let path = self.beside(name);
         std::fs::write(&path, content).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         path.to_str().unwrap().to_owned()
     }
 

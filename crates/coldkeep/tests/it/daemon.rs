@@ -8,13 +8,13 @@ use std::{
 };
 
 /// `coldkeep serve`, ended when dropped.
-struct Daemon {
-    child: Child,
-    serving: Value,
+pub struct Daemon {
+    pub child: Child,
+    pub serving: Value,
 }
 
 impl Daemon {
-    fn start(bin: &Bin, args: &[&str]) -> Self {
+    pub fn start(bin: &Bin, args: &[&str]) -> Self {
         let mut child = bin
             .command(&[&["--output", "jsonl", "serve"], args].concat())
             .stdout(Stdio::piped())
@@ -32,7 +32,7 @@ impl Daemon {
     }
 
     /// Asks it to end; answers whether it ended well.
-    fn end(mut self) -> bool {
+    pub fn end(mut self) -> bool {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         self.child.wait().unwrap().success()

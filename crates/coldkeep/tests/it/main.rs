@@ -8,6 +8,7 @@ mod certificates;
 mod clouds;
 mod daemon;
 mod demo;
+mod hostile;
 mod judges;
 mod kill;
 mod names;

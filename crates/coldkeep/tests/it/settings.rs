@@ -89,6 +89,66 @@ fn the_master_key_is_changed_in_its_place_and_moved_out_of_the_data_folder() {
     assert_opens(&bin);
 }
 
+/// What stands where the new key is to go, and how it is said.
+#[test]
+fn a_new_master_key_is_put_only_where_nothing_is_and_nothing_changes_otherwise() {
+    let bin = with_a_secret();
+    let before = bin.json(&["settings", "show"]);
+    let data = bin.data_dir().canonicalize().unwrap();
+    let path = |name: &str| bin.beside(name).to_str().unwrap().to_owned();
+    std::os::unix::fs::symlink(path("nowhere"), path("dangling")).unwrap();
+    std::os::unix::fs::symlink(&data, path("alias")).unwrap();
+    fs::create_dir(path("folder")).unwrap();
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(path("fifo"))
+        .status()
+        .unwrap();
+    assert!(fifo.success());
+    let inside = |name: &str| data.join(name).to_str().unwrap().to_owned();
+    for (to, said) in [
+        (path("dangling"), "exists already"),
+        (path("folder"), "exists already"),
+        (path("fifo"), "exists already"),
+        (bin.file("taken", "x"), "exists already"),
+        (path("alias/master.key"), "exists already"),
+        (path("missing/new.key"), "folder is not there"),
+        (path("taken/new.key"), "taken"),
+        (path(".."), "exists already"),
+        ("/".to_owned(), "no file's name"),
+        ("/proc/new.key".to_owned(), "/proc/new.key"),
+        (path("two\nlines"), "control characters"),
+        (inside("rekeying.json"), "inside the data folder"),
+        (inside("master-key-file"), "inside the data folder"),
+        (inside("other.key"), "inside the data folder"),
+        (path("alias/other.key"), "inside the data folder"),
+    ] {
+        let refused = bin.refused(&["--yes", "settings", "rekey", "--to", &to]);
+        assert!(refused.contains(said), "{to}: {refused}");
+        assert_eq!(bin.json(&["settings", "show"]), before, "{to}");
+    }
+    assert!(!bin.beside("nowhere").exists(), "no link is followed");
+    assert_opens(&bin);
+    let moved = bin.json(&["--yes", "settings", "rekey", "--to", &path("new.key")]);
+    assert_ne!(moved["master_key"]["id"], before["master_key"]["id"]);
+    let back = bin.json(&["--yes", "settings", "rekey", "--to", &inside("master.key")]);
+    assert_eq!(back["master_key"]["in_data_folder"], true);
+    assert_opens(&bin);
+}
+
+#[test]
+fn a_change_of_the_master_key_that_never_began_is_undone() {
+    let bin = with_a_secret();
+    let before = bin.json(&["settings", "show"]);
+    let lost = bin.beside("lost.key");
+    let key = bin.data_dir().canonicalize().unwrap().join("master.key");
+    let note = serde_json::json!({"old": key, "new": lost, "to": lost});
+    fs::write(bin.data_dir().join("rekeying.json"), note.to_string()).unwrap();
+    assert_eq!(bin.json(&["settings", "show"]), before);
+    assert_opens(&bin);
+    bin.ok(&["--yes", "settings", "rekey"]);
+    assert_opens(&bin);
+}
+
 #[test]
 fn systemd_gives_the_master_key_as_a_credential() {
     let bin = Bin::new();

@@ -7,6 +7,7 @@ use coldkeep_sim::{
 };
 use serde_json::Value;
 use std::{
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Output, Stdio},
 };
@@ -129,6 +130,7 @@ impl World {
     pub fn write(&self, name: &str, content: &[u8]) -> String {
         let path = self.home.path().join(name);
         std::fs::write(&path, content).expect("a file");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("a mode");
         path.to_string_lossy().into_owned()
     }
 

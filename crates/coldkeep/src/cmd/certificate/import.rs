@@ -36,7 +36,7 @@ pub struct Import {
 
 pub(super) async fn import(args: Import, context: Context<'_>) -> Result<(), Failure> {
     let Context { client, out, .. } = context;
-    let pfx = input::read_secret_bytes(&args.file)?;
+    let pfx = input::read_bytes(&args.file)?;
     let password = args.password(context)?;
     let which = match args.which.clone() {
         Some(which) => Some(which),

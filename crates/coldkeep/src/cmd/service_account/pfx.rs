@@ -31,7 +31,7 @@ impl PfxArgs {
     /// Reads the file where one is named; its password is asked for where no file has it.
     pub fn read(&self, context: Context<'_>) -> Result<Option<Pfx>, Failure> {
         let Some(file) = &self.pfx else { return Ok(None) };
-        let bytes = input::read_secret_bytes(file)?;
+        let bytes = input::read_bytes(file)?;
         let password = match &self.pfx_password_file {
             Some(file) => Some(input::read_secret_text(file)?),
             None => input::prompt_secret(

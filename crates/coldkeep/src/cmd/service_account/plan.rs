@@ -1,6 +1,10 @@
 //! How the plan of an onboarding is shown: object by object, right by right.
 
-use crate::{cmd::Context, failure::Failure, print::plain};
+use crate::{
+    cmd::Context,
+    failure::Failure,
+    print::{Cell, plain},
+};
 use coldkeep_server::requests::{OnboardingPlan, OnboardingStep};
 
 pub const PLAN_HEADERS: [&str; 3] = ["do", "object", "which"];
@@ -23,11 +27,11 @@ pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Fail
 }
 
 /// Rights stand below what gives them: beside it they would make the table wider than most screens.
-pub fn step_row(step: &OnboardingStep) -> Vec<String> {
-    let rights = step.rights.iter().map(|right| format!("\n  {right}"));
+pub fn step_row(step: &OnboardingStep) -> Vec<Cell> {
+    let rights = step.rights.iter().map(|right| format!("  {right}"));
     vec![
-        step.action.clone(),
-        step.object.clone(),
-        step.detail.clone() + &rights.collect::<String>(),
+        step.action.clone().into(),
+        step.object.clone().into(),
+        Cell::of_lines(std::iter::once(step.detail.clone()).chain(rights)),
     ]
 }

@@ -90,7 +90,7 @@ pub async fn add_from(file: &Path, context: Context<'_>) -> Outcome {
 
 fn read_said(file: &Path, context: Context<'_>) -> Result<String, Failure> {
     if file != Path::new("-") {
-        let text = input::read_secret_text(file)?;
+        let text = input::read_text(file)?;
         return Ok(text.expose_secret().to_owned());
     }
     let stdin = std::io::stdin();

@@ -28,10 +28,11 @@ pub async fn by_device_code(context: Context<'_>, wish: StartSignIn) -> Result<S
     let mut sign_in = context.client.start_sign_in(&wish).await?;
     let mut keys = Keys::listen(context.global.no_input);
     loop {
-        context.out.tell(&plain(&format!(
+        context.out.tell(&format!(
             "\nTo sign in, open\n\n    {}\n\nin a browser and type the code\n\n    {}\n",
-            sign_in.verification_uri, sign_in.user_code
-        )));
+            plain(&sign_in.verification_uri),
+            plain(&sign_in.user_code)
+        ));
         match wait(context, &sign_in, &mut keys).await? {
             Ended::Over(ended) => return Ok(*ended),
             Ended::WantsFresh => sign_in = context.client.renew_device_code(sign_in.id).await?,
@@ -66,7 +67,7 @@ async fn wait(context: Context<'_>, sign_in: &SignIn, keys: &mut Option<Keys>) -
             key = next_key(keys) => match key {
                 'n' | 'r' => return Ok(Ended::WantsFresh),
                 'c' => {
-                    context.out.ask(&to_clipboard(&sign_in.user_code));
+                    context.out.steer(&to_clipboard(&sign_in.user_code));
                     copied = "; copied";
                 }
                 _ => {}

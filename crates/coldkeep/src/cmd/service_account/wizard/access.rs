@@ -8,6 +8,7 @@ use crate::cmd::{
     service_account::request::signed_in,
     sign_in::{How, SignInArgs, sign_in},
 };
+use crate::print::plain;
 use clap::ValueEnum;
 use coldkeep_core::{
     permission::{self, GrantWish, PermissionSet},
@@ -134,14 +135,18 @@ impl Guide<'_> {
             }
         }
         if !lacks.is_empty() {
-            say(format!("{} may not:\n- {}", may.signed_in_as, lacks.join("\n- ")))?;
+            say(format!(
+                "{} may not:\n- {}",
+                plain(&may.signed_in_as),
+                lacks.join("\n- ")
+            ))?;
         }
         if let Some(policy) = may.credential_policy {
             let allowed = policy.restrictions();
             if !allowed.is_empty() {
                 say(format!(
                     "The tenant's policy `{}` allows:\n- {}",
-                    policy.name,
+                    plain(&policy.name),
                     allowed.join("\n- ")
                 ))?;
             }

@@ -121,12 +121,12 @@ impl Guide<'_> {
     /// The file is opened here and now, so that a wrong password is corrected where it was typed.
     async fn ask_pfx(&mut self) -> Asked<CertificateAnswer> {
         let readable = |given: &String| {
-            input::read_secret_bytes(Path::new(given.trim()))
+            input::read_bytes(Path::new(given.trim()))
                 .map(drop)
                 .map_err(|problem| format!("{}.", problem.what))
         };
         let path = text("Path of the PFX file", None, false, readable)?;
-        let bytes = input::read_secret_bytes(Path::new(&path))?;
+        let bytes = input::read_bytes(Path::new(&path))?;
         let mut which = None;
         let mut password = ask_password()?;
         loop {

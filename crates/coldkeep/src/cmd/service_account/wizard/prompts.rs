@@ -1,6 +1,9 @@
 //! Asking on a terminal: every question can be answered, gone back from, or left.
 
-use crate::{failure::Failure, print::plain};
+use crate::{
+    failure::Failure,
+    print::{lines, plain},
+};
 use cliclack::Validate;
 use coldkeep_core::{Kind, Problem, SecretString};
 use std::{fmt::Display, io};
@@ -131,7 +134,7 @@ pub fn yes(question: &str, initial: bool) -> Asked<bool> {
 
 /// Lines between questions.
 pub fn say(text: impl Display) -> Asked<()> {
-    Ok(cliclack::log::info(plain(&text.to_string()))?)
+    Ok(cliclack::log::info(lines(&text.to_string()))?)
 }
 
 /// What went wrong, with what to do next.
@@ -142,10 +145,8 @@ pub fn say_problem(problem: &Problem) -> Asked<()> {
         .map(|system| format!(" {}.", system.to_string().trim_end_matches('.')))
         .unwrap_or_default();
     let what = problem.what.trim_end_matches('.');
-    Ok(cliclack::log::error(plain(&format!(
-        "{what}.{system}\n{}",
-        problem.next
-    )))?)
+    let (said, next) = (plain(&format!("{what}.{system}")), plain(&problem.next));
+    Ok(cliclack::log::error(format!("{said}\n{next}"))?)
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -1,0 +1,58 @@
+//! The log on stderr, and where colours may be: what stands in it from elsewhere stays on its line and steers no
+//! terminal.
+
+use super::plain;
+use std::io::{self, IsTerminal, Write};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+
+/// Before anything is printed: the log, colours, and what is said where the program itself is at fault.
+pub fn prepare() {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_env("COLDKEEP_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_ansi(false)
+        .with_writer(Lines)
+        .init();
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    console::set_colors_enabled(wanted && io::stdout().is_terminal());
+    console::set_colors_enabled_stderr(wanted && io::stderr().is_terminal());
+    std::panic::set_hook(Box::new(|defect| {
+        let text = format!("defect: {defect}");
+        let _ = writeln!(io::stderr().lock(), "{}", plain(&text));
+    }));
+}
+
+/// Makes a writer for each line of the log.
+#[derive(Debug)]
+struct Lines;
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Line;
+
+    fn make_writer(&'a self) -> Line {
+        Line(Vec::new())
+    }
+}
+
+/// One line of the log, written when it is whole.
+#[derive(Debug)]
+struct Line(Vec<u8>);
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let text = String::from_utf8_lossy(&self.0);
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        // There is nobody left to tell if stderr is gone.
+        let _ = writeln!(io::stderr().lock(), "{}", plain(text));
+    }
+}

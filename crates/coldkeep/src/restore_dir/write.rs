@@ -18,7 +18,7 @@ pub struct Written {
     pub differs_from_source_md5: bool,
 }
 
-/// Writes one file beside, proves its length and hash, and gives it its place.
+/// Writes one file beside, under its number, and proves its length and hash. Its place it gets when that is decided.
 pub async fn write_file(
     client: &Client,
     tree: &Tree,
@@ -45,7 +45,6 @@ pub async fn write_file(
     file.flush().await.map_err(|e| tree.problem(path, e))?;
     let written = judge(entry, length, &md5.finalize())?;
     set_modified(&file.into_std().await, entry);
-    tree.put(number, path)?;
     Ok(written)
 }
 

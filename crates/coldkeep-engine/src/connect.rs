@@ -13,7 +13,7 @@ use coldkeep_core::{
     certificate::{Certificate, KeyLocation},
     cloud::Cloud,
     id::{CertificateId, RepositoryId, ServiceAccountId},
-    repository::{Access, Repository},
+    repository::{Access, Repository, check_folder},
     service_account::{Credential, ServiceAccount},
     signer::AssertionSigner,
 };
@@ -68,6 +68,9 @@ impl Engine {
         meter: Arc<Meter>,
         requests_per_second: Option<u32>,
     ) -> Result<Container, Problem> {
+        // It may have been stored before folders were checked.
+        check_folder(&repository.folder)
+            .map_err(|e| e.context(format!("The repository `{}` cannot be used", repository.name)))?;
         let auth = match &repository.access {
             Access::ServiceAccount { service_account_id } => {
                 let account = self.load_service_account(*service_account_id).await?;

@@ -8,6 +8,7 @@ mod leftovers;
 mod method;
 mod observe;
 mod order;
+mod overlap;
 mod plan;
 mod prove;
 mod relay;
@@ -36,6 +37,7 @@ use coldkeep_core::{
 };
 use leftovers::{Journal, Leftovers};
 use observe::{Observed, Source};
+use overlap::{refuse_nested_target, refuse_overlap, refuse_same_target};
 use plan::{Plan, plan};
 use prove::prove;
 use std::{
@@ -109,7 +111,10 @@ impl Engine {
             (&source, &source_repository),
             (target.container(), &target_repository),
         )?;
-        target.check_usable().await?;
+        match target.check_usable().await? {
+            Some(_) => refuse_same_target((&source, &source_repository), &target).await?,
+            None => refuse_nested_target(&target).await?,
+        }
         let source = Source {
             container: paced(source, job.max_requests_per_second),
             prefix: source_repository.prefix(),
@@ -217,6 +222,8 @@ impl Engine {
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
         self.enter(handle, Phase::Copying).await;
         ends.target.ensure_marker().await?;
+        // A new target's marker shows only now whether it lies in the source, by another spelling of its address.
+        refuse_same_target((&ends.source.container, &ends.source_repository), &ends.target).await?;
 
         let spool = &ends.source.spool;
         let items = Items {
@@ -283,34 +290,4 @@ fn paced(container: Container, requests_per_second: Option<u32>) -> Container {
 
 fn method_key(container: &Container) -> String {
     format!("{}/{}", container.endpoint(), container.container())
-}
-
-/// A target within its source would be copied into itself at every run, and the other way round be overgrown.
-fn refuse_overlap(
-    (source, source_repository): (&Container, &Repository),
-    (target, target_repository): (&Container, &Repository),
-) -> Result<(), Problem> {
-    let same_cloud_account =
-        source_repository.cloud == target_repository.cloud && source.account() == target.account();
-    let same_account = same_cloud_account || source.endpoint() == target.endpoint();
-    if !source_repository.overlaps(target_repository, same_account) {
-        return Ok(());
-    }
-    let what = if source_repository.prefix() == target_repository.prefix() {
-        format!(
-            "Source and target are the same place: container `{}` of account `{}`",
-            source.container(),
-            source.account()
-        )
-    } else {
-        format!(
-            "Source and target overlap in container `{}` of account `{}`: one lies within the other",
-            source.container(),
-            source.account()
-        )
-    };
-    Err(Problem::invalid(
-        what,
-        "Choose another container or folder for the target, best in another account.",
-    ))
 }

@@ -7,6 +7,7 @@ use coldkeep_core::{
     Kind, Problem,
     point::{Entry, HashOrigin},
     repository::Tier,
+    restore_names::RestoredNames,
 };
 use std::sync::Arc;
 
@@ -15,10 +16,7 @@ use std::sync::Arc;
 pub(super) struct Items {
     pub copier: Arc<Copier>,
     pub destination: Container,
-    /// Of the names at the source; taken away.
-    pub source_prefix: String,
-    /// Of the names at the destination; put before.
-    pub to_prefix: String,
+    pub names: RestoredNames,
     /// The destination's; else each blob gets the tier it had at the source.
     pub tier: Option<Tier>,
     pub overwrite: bool,
@@ -36,11 +34,10 @@ pub(super) enum Done {
 impl Items {
     /// `etag`: the content's blob in the target is read only while it has this one.
     pub(super) async fn restore(&self, entry: &Entry, etag: &str) -> Result<Done, Problem> {
-        let relative = entry
-            .name
-            .strip_prefix(&self.source_prefix)
-            .unwrap_or(&entry.name);
-        let name = format!("{}{relative}", self.to_prefix);
+        let name = self
+            .names
+            .plan(&entry.name)
+            .map_err(|why| why.problem(&entry.name))?;
         let order = CopyOrder {
             name: &entry.target_name,
             version_id: entry.target_version_id.as_deref(),

@@ -5,6 +5,7 @@ mod cache;
 mod chain;
 mod columns;
 mod doubts;
+mod found;
 mod list;
 mod listing;
 mod parts;
@@ -15,6 +16,7 @@ mod tests;
 mod writer;
 
 pub(crate) use chain::{Commit, CommitFacts};
+pub(crate) use found::{TargetsBelow, fetch_marker_id, find_target_around, find_targets_below};
 pub(crate) use list::Entries;
 pub(crate) use listing::Listing;
 pub(crate) use rows::IndexRow;
@@ -32,7 +34,7 @@ use coldkeep_core::{
     blob::ContentHeaders,
     format::{self, Marker},
     point::Entry,
-    repository::Repository,
+    repository::{Repository, check_target_place},
 };
 use futures::TryStreamExt;
 use std::sync::Arc;
@@ -104,6 +106,7 @@ impl Target {
     /// Refuses a folder that holds anything but Coldkeep's, and accounts with a hierarchical namespace. Answers with
     /// the marker, if it is there. Writes nothing.
     pub(crate) async fn check_usable(&self) -> Result<Option<Marker>, Problem> {
+        check_target_place(self.container.container(), self.prefix.trim_end_matches('/'))?;
         if self.fetch_hns().await? == Some(true) {
             return Err(Problem::new(
                 Kind::Unsupported,

@@ -1,7 +1,13 @@
-//! Which blob names a file system can hold as they are. Every other blob is restored to `.coldkeep/names/N`.
+//! Which blob names a file system can hold as they are, and which blobs stand for folders. Every other blob is restored
+//! to `.coldkeep/names/N`.
+
+use std::collections::BTreeMap;
 
 /// The folder below the restored one that is Coldkeep's own.
 pub const OWN_FOLDER: &str = ".coldkeep";
+
+/// Metadata of blobs that stand for folders.
+const FOLDER_METADATA: &str = "hdi_isfolder";
 
 /// Octets of one component of a path: what ext4, XFS, btrfs and ZFS take.
 const COMPONENT_MAX_BYTES: usize = 255;
@@ -9,20 +15,47 @@ const COMPONENT_MAX_BYTES: usize = 255;
 /// Octets of a whole path, with its final NUL: Linux's `PATH_MAX`.
 const PATH_MAX_BYTES: usize = 4096;
 
+/// What of a blob decides whether it is a file or stands for a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// It has content: a file, whatever else it says of itself.
+    Content,
+    /// Without content: a file, unless other names need a folder of its name.
+    Empty,
+    /// Without content, and its metadata say that it stands for a folder.
+    Marker,
+}
+
+impl Shape {
+    /// Tools that know folders (and accounts with directories) leave `hdi_isfolder` behind, in any letter case.
+    pub fn of(size_bytes: u64, metadata: &BTreeMap<String, String>) -> Self {
+        let says_so = |(key, value): (&String, &String)| {
+            key.eq_ignore_ascii_case(FOLDER_METADATA) && value.trim().eq_ignore_ascii_case("true")
+        };
+        match size_bytes {
+            0 if metadata.iter().any(says_so) => Self::Marker,
+            0 => Self::Empty,
+            _ => Self::Content,
+        }
+    }
+}
+
 /// Where a blob goes below the restored folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// To the path that its name is.
-    AsIs,
-    /// To `.coldkeep/names/N`.
+    /// A file of this path.
+    File(String),
+    /// No file, but a folder of this path (`.`: the restored folder itself).
+    Folder(String),
+    /// `.coldkeep/names/N`.
     Numbered(u64),
 }
 
 impl Place {
-    /// The path below the restored folder, for a blob of this name.
-    pub fn path(&self, name: &str) -> String {
+    /// The path below the restored folder.
+    pub fn path(&self) -> String {
         match self {
-            Self::AsIs => name.to_owned(),
+            Self::File(path) | Self::Folder(path) => path.clone(),
             Self::Numbered(number) => format!("{OWN_FOLDER}/names/{number}"),
         }
     }
@@ -30,13 +63,23 @@ impl Place {
 
 /// Decides for one name after the other. The names must come in the order of their octets (as restore points list
 /// them): then all names that begin with another one follow it directly, and memory does not grow with their number.
+///
+/// Whether `dir` can be a file is known only when all names that begin with it have passed (`dir-x` comes before
+/// `dir/f`), so a decision may come later than its name: each name has an item number, by which its place is told.
 #[derive(Debug)]
 pub struct FileNames {
     path_max_bytes: usize,
     folds_names: bool,
-    /// Names given as they are that the current name begins with: the shortest first.
-    begun: Vec<String>,
+    /// Names that fit and that the current name begins with, the shortest first: files unless `name/…` comes.
+    begun: Vec<Begun>,
     numbered: u64,
+}
+
+#[derive(Debug)]
+struct Begun {
+    item: u64,
+    name: String,
+    shape: Shape,
 }
 
 impl FileNames {
@@ -53,26 +96,76 @@ impl FileNames {
         }
     }
 
-    /// Where the next blob goes.
-    pub fn place(&mut self, name: &str) -> Place {
-        while self
-            .begun
-            .last()
-            .is_some_and(|begun| !name.starts_with(begun.as_str()))
-        {
-            self.begun.pop();
+    /// Takes the next name and answers with what is decided now: of this item, or of earlier ones, by their numbers.
+    pub fn take(&mut self, item: u64, name: &str, shape: Shape) -> Vec<(u64, Place)> {
+        let mut decided = Vec::new();
+        while let Some(begun) = self.begun.pop() {
+            if name.starts_with(begun.name.as_str()) {
+                self.begun.push(begun);
+                break;
+            }
+            decided.push((begun.item, Place::File(begun.name)));
         }
-        // `a` is a file: `a/b` cannot be in a folder of that name.
-        let below_a_file = self
-            .begun
-            .iter()
-            .any(|file| name.as_bytes().get(file.len()) == Some(&b'/'));
-        if below_a_file || !self.fits(name) {
-            self.numbered += 1;
-            return Place::Numbered(self.numbered);
+        if let Some(folder) = self.folder_of(name, shape) {
+            self.make_way(&folder, &mut decided);
+            decided.push((item, Place::Folder(folder)));
+        } else if self.fits(name) {
+            self.make_way(name, &mut decided);
+            self.begun.push(Begun {
+                item,
+                name: name.to_owned(),
+                shape,
+            });
+        } else {
+            decided.push((item, self.number()));
         }
-        self.begun.push(name.to_owned());
-        Place::AsIs
+        decided
+    }
+
+    /// No name follows: what was left open is decided.
+    pub fn finish(&mut self) -> Vec<(u64, Place)> {
+        let left = self.begun.drain(..);
+        left.map(|begun| (begun.item, Place::File(begun.name))).collect()
+    }
+
+    /// The folder that the blob stands for, and nothing else: `dir` that says so, `dir/` without content.
+    fn folder_of(&self, name: &str, shape: Shape) -> Option<String> {
+        if shape == Shape::Content {
+            return None;
+        }
+        if name.is_empty() {
+            return Some(".".to_owned());
+        }
+        let folder = match name.strip_suffix('/') {
+            Some(folder) => folder,
+            None if shape == Shape::Marker => name,
+            None => return None,
+        };
+        self.fits(folder).then(|| folder.to_owned())
+    }
+
+    /// `path` needs its parents as folders, and itself: files of these names go elsewhere, empty ones become them.
+    fn make_way(&mut self, path: &str, decided: &mut Vec<(u64, Place)>) {
+        let mut index = 0;
+        while index < self.begun.len() {
+            let file = self.begun[index].name.as_str();
+            let is_needed = path == file || path.as_bytes().get(file.len()) == Some(&b'/');
+            if !is_needed {
+                index += 1;
+                continue;
+            }
+            let begun = self.begun.remove(index);
+            let place = match begun.shape {
+                Shape::Content => self.number(),
+                Shape::Empty | Shape::Marker => Place::Folder(begun.name),
+            };
+            decided.push((begun.item, place));
+        }
+    }
+
+    fn number(&mut self) -> Place {
+        self.numbered += 1;
+        Place::Numbered(self.numbered)
     }
 
     fn fits(&self, name: &str) -> bool {
@@ -91,7 +184,7 @@ mod tests {
     use super::*;
 
     fn is_as_is(name: &str) -> bool {
-        FileNames::new(10, false).place(name) == Place::AsIs
+        places(false, &[(name, Content)]) == [file(name)]
     }
 
     #[test]
@@ -154,50 +247,174 @@ mod tests {
     #[test]
     fn the_path_of_the_folder_counts() {
         let name = "a/".repeat(500) + "a";
-        let names = |dir_bytes| FileNames::new(dir_bytes, false).place(&name);
-        assert_eq!(names(4096 - 2 - name.len()), Place::AsIs);
-        assert_eq!(names(4096 - 1 - name.len()), Place::Numbered(1));
-        assert_eq!(names(10_000), Place::Numbered(1));
+        let fits = |dir_bytes| {
+            FileNames::new(dir_bytes, false)
+                .take(0, &name, Content)
+                .is_empty()
+        };
+        assert!(fits(4096 - 2 - name.len()));
+        assert!(!fits(4096 - 1 - name.len()));
+        assert!(!fits(10_000));
+    }
+
+    use Place::{File, Folder, Numbered};
+    use Shape::{Content, Empty, Marker};
+
+    /// The places of names with their shapes, in the order of the names.
+    fn places(folds_names: bool, blobs: &[(&str, Shape)]) -> Vec<Place> {
+        assert!(blobs.is_sorted_by_key(|(name, _)| name), "{blobs:?}");
+        let mut names = FileNames::new(10, folds_names);
+        let mut decided = Vec::new();
+        for (item, (name, shape)) in (0..).zip(blobs) {
+            decided.extend(names.take(item, name, *shape));
+        }
+        decided.extend(names.finish());
+        decided.sort_by_key(|(item, _)| *item);
+        let items: Vec<u64> = decided.iter().map(|(item, _)| *item).collect();
+        assert_eq!(items, (0..blobs.len() as u64).collect::<Vec<_>>(), "each once");
+        decided.into_iter().map(|(_, place)| place).collect()
+    }
+
+    fn file(path: &str) -> Place {
+        File(path.into())
+    }
+
+    fn folder(path: &str) -> Place {
+        Folder(path.into())
     }
 
     #[test]
-    fn a_file_is_no_folder() {
-        let mut names = FileNames::new(10, false);
+    fn a_file_gives_way_to_a_folder_of_its_name() {
         let sorted = [
             "a", "a!", "a!/x", "a.b/c", "a/b", "a/b/c", "a0", "b/c", "b/c/d", "b/cc/d",
         ];
-        let mut check = sorted.to_vec();
-        check.sort_unstable();
-        assert_eq!(check, sorted);
-        let places: Vec<_> = sorted.iter().map(|name| names.place(name)).collect();
-        use Place::{AsIs, Numbered};
+        let places = places(false, &sorted.map(|name| (name, Content)));
         let expected = [
-            AsIs,
-            AsIs,
-            Numbered(1),
-            AsIs,
             Numbered(2),
+            Numbered(1),
+            file("a!/x"),
+            file("a.b/c"),
             Numbered(3),
-            AsIs,
-            AsIs,
+            file("a/b/c"),
+            file("a0"),
             Numbered(4),
-            AsIs,
+            file("b/c/d"),
+            file("b/cc/d"),
         ];
         assert_eq!(places, expected);
-        assert_eq!(places[4].path("a/b"), ".coldkeep/names/2");
-        assert_eq!(places[0].path("a"), "a");
+        assert_eq!(places[0].path(), ".coldkeep/names/2");
+        assert_eq!(places[2].path(), "a!/x");
     }
 
     #[test]
-    fn a_file_that_was_put_elsewhere_is_in_nobodys_way() {
-        let mut names = FileNames::new(10, true);
-        assert_eq!(names.place("A"), Place::Numbered(1));
-        assert_eq!(names.place("A/b"), Place::Numbered(2));
-        assert_eq!(names.place("a"), Place::AsIs);
-        assert_eq!(names.place("é"), Place::Numbered(3));
-        let mut names = FileNames::new(10, false);
-        let long = "x".repeat(256);
-        assert_eq!(names.place(&long), Place::Numbered(1));
-        assert_eq!(names.place(&format!("{long}/a")), Place::Numbered(2));
+    fn empty_blobs_become_the_folders_that_others_need() {
+        let blobs = [
+            ("dir", Empty),
+            ("dir-x", Empty),
+            ("dir/f", Content),
+            ("dir/sub", Empty),
+            ("dir/sub/g", Content),
+            ("empty", Empty),
+        ];
+        let expected = [
+            folder("dir"),
+            file("dir-x"),
+            file("dir/f"),
+            folder("dir/sub"),
+            file("dir/sub/g"),
+            file("empty"),
+        ];
+        assert_eq!(places(false, &blobs), expected);
+    }
+
+    #[test]
+    fn what_says_that_it_is_a_folder_is_one() {
+        let blobs = [
+            ("", Empty),
+            ("/", Empty),
+            ("a", Marker),
+            ("a/b", Content),
+            ("alone", Marker),
+            ("c", Content),
+            ("c/", Empty),
+            ("d", Content),
+            ("d/", Content),
+            ("e/", Empty),
+            ("e//", Empty),
+            ("e/f", Marker),
+            ("e/f/", Marker),
+        ];
+        let expected = [
+            folder("."),
+            Numbered(1),
+            folder("a"),
+            file("a/b"),
+            folder("alone"),
+            Numbered(2),
+            folder("c"),
+            file("d"),
+            Numbered(3),
+            folder("e"),
+            Numbered(4),
+            folder("e/f"),
+            folder("e/f"),
+        ];
+        assert_eq!(places(false, &blobs), expected);
+    }
+
+    #[test]
+    fn a_name_that_goes_elsewhere_needs_no_folder() {
+        let long = format!("a/{}", "x".repeat(256));
+        assert_eq!(
+            places(false, &[("a", Content), (&long, Content)]),
+            [file("a"), Numbered(1)]
+        );
+        let blobs = [("A", Content), ("A/b", Content), ("a", Content), ("é", Content)];
+        assert_eq!(
+            places(true, &blobs),
+            [Numbered(1), Numbered(2), file("a"), Numbered(3)]
+        );
+    }
+
+    #[test]
+    fn folder_metadata_count_for_empty_blobs_in_any_letter_case() {
+        let shape = |size_bytes, key: &str, value: &str| {
+            Shape::of(size_bytes, &BTreeMap::from([(key.to_owned(), value.to_owned())]))
+        };
+        assert_eq!(shape(0, "hdi_isfolder", "true"), Marker);
+        assert_eq!(shape(0, "Hdi_IsFolder", "True"), Marker);
+        assert_eq!(shape(0, "hdi_isfolder", "false"), Empty);
+        assert_eq!(shape(0, "owner", "true"), Empty);
+        assert_eq!(shape(1, "hdi_isfolder", "true"), Content);
+        assert_eq!(Shape::of(0, &BTreeMap::new()), Empty);
+    }
+
+    /// No two blobs get one place, no file lies where a folder is needed, and only bytes ever go elsewhere.
+    #[test]
+    fn whatever_the_names_the_result_is_a_tree() {
+        let alphabet = ["a", "a-", "a/", "a/b", "a/b/", "a/b/c", "a/b-", "a//", "b"];
+        let shapes = [None, Some(Content), Some(Empty), Some(Marker)];
+        for world in 0..shapes.len().pow(alphabet.len() as u32) {
+            let mut blobs: Vec<(&str, Shape)> = (0..)
+                .zip(alphabet)
+                .filter_map(|(digit, name)| Some((name, shapes[world / 4_usize.pow(digit) % 4]?)))
+                .collect();
+            blobs.sort_unstable_by_key(|(name, _)| *name);
+            let placed = places(false, &blobs);
+            let files: Vec<&String> = placed
+                .iter()
+                .filter_map(|place| if let File(path) = place { Some(path) } else { None })
+                .collect();
+            for (index, one) in files.iter().enumerate() {
+                assert!(!files[index + 1..].contains(one), "{blobs:?}");
+            }
+            for place in &placed {
+                if let File(path) | Folder(path) = place {
+                    let below_a_file = files.iter().any(|file| path.starts_with(&format!("{file}/")));
+                    let is_a_file = matches!(place, Folder(_)) && files.contains(&path);
+                    assert!(!below_a_file && !is_a_file, "{blobs:?} {placed:?}");
+                }
+            }
+        }
     }
 }

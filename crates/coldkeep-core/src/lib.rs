@@ -3,12 +3,14 @@
 
 pub mod app_policy;
 pub mod blob;
+pub mod blob_names;
 pub mod built_in;
 pub mod certificate;
 pub mod clock;
 pub mod cloud;
 pub mod content_hash;
 pub mod copy;
+pub mod endpoint;
 pub mod file_names;
 pub mod format;
 pub mod id;
@@ -20,6 +22,7 @@ pub mod problem;
 pub mod renewal;
 pub mod repository;
 pub mod resource;
+pub mod restore_names;
 pub mod run;
 pub mod service_account;
 pub mod signer;

@@ -14,7 +14,7 @@ use coldkeep_core::{
     certificate::{Certificate, KeyLocation},
     cloud::Cloud,
     id::{CertificateId, RepositoryId, ServiceAccountId},
-    repository::{Access, Repository},
+    repository::{Access, Repository, check_folder},
     service_account::{Credential, ServiceAccount},
     signer::AssertionSigner,
 };
@@ -69,6 +69,9 @@ impl Engine {
         meter: Arc<Meter>,
         requests_per_second: Option<u32>,
     ) -> Result<Container, Problem> {
+        // It may have been stored before folders were checked.
+        check_folder(&repository.folder)
+            .map_err(|e| e.context(format!("The repository `{}` cannot be used", repository.name)))?;
         // Empty where a service account opens it: then it says where that one's tokens may go.
         let secret = self
             .load_sealed(&self.repository_binding(repository).await?)

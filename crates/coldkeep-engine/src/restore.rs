@@ -1,6 +1,7 @@
 //! Restoring a point into a container, server side. Content comes from the target blob, everything else from the
 //! manifest.
 
+mod destination;
 mod existing;
 mod finder;
 mod item;
@@ -14,16 +15,16 @@ use crate::{
     spool::{Sorted, Sorter},
     target::Target,
 };
-use coldkeep_azure::blob::{Container, Include};
 use coldkeep_core::{
     Kind, Problem,
     blob::BlobType,
     copy::filter::Filter,
     id::PointId,
     point::Entry,
-    repository::Repository,
+    repository::{Repository, check_folder},
     run::{Phase, Run, RunKind},
 };
+use destination::Destination;
 use finder::{Finder, Found};
 use futures::{StreamExt, stream};
 use item::{Done, Items};
@@ -40,6 +41,7 @@ const HOPELESS_AFTER: u64 = 128;
 struct Plan {
     point: Arc<OpenPoint>,
     to: Repository,
+    place: Destination,
     filter: Filter,
     overwrite: bool,
 }
@@ -50,17 +52,19 @@ impl Engine {
         let filter = Filter::new(&wish.include, &[])?;
         let mut to = self.show_repository(&wish.to).await?;
         if let Some(folder) = &wish.folder {
-            to.folder = folder.trim_matches('/').to_owned();
+            to.folder = check_folder(folder)?;
         }
         let point = self.open_point(point).await?;
         let destination = self.connect(&to, Arc::default()).await?;
-        check_destination(&destination, &to, &point).await?;
+        let mut place = self.check_destination(&destination, &to, &point).await?;
+        place.names.source_prefix = prefix_of(&point.commit.record.source.folder);
         let mut run = self.new_run(RunKind::Restore);
         run.point_id = Some(point.commit.record.point_id);
         run.job_name = Some(point.commit.record.job_name.clone());
         let plan = Plan {
             point,
             to,
+            place,
             filter,
             overwrite: wish.overwrite,
         };
@@ -76,6 +80,7 @@ impl Engine {
         let target = plan.point.target_counted(self, handle.meter.clone()).await?;
         let destination = self.connect(&plan.to, handle.meter.clone()).await?;
         self.enter(handle, Phase::Planning).await;
+        plan.place.note.iter().for_each(|note| handle.note(note.clone()));
         let (selected, versions) = self.select(plan, &target, handle).await?;
         let copier = Arc::new(self.copier(
             (target.container().clone(), &plan.point.repository),
@@ -84,8 +89,7 @@ impl Engine {
         let items = Items {
             copier: copier.clone(),
             destination,
-            source_prefix: prefix_of(&plan.point.commit.record.source.folder),
-            to_prefix: plan.to.prefix(),
+            names: plan.place.names.clone(),
             tier: plan.to.tier,
             overwrite: plan.overwrite,
         };
@@ -111,13 +115,13 @@ impl Engine {
         target: &Target,
         handle: &RunHandle,
     ) -> Result<(Sorted<Entry>, bool), Problem> {
-        let source_prefix = prefix_of(&plan.point.commit.record.source.folder);
+        let source_prefix = &plan.place.names.source_prefix;
         let spool = self.config.data_dir.join("spool");
         let mut sorter = Sorter::new(&spool, |e: &Entry| e.target_name.as_bytes(), BUFFER_ENTRIES);
         let mut entries = target.entries(&plan.point.commit);
         let (mut appends, mut versions) = (0u64, false);
         while let Some(entry) = entries.next().await? {
-            let relative = entry.name.strip_prefix(&source_prefix).unwrap_or(&entry.name);
+            let relative = entry.name.strip_prefix(source_prefix).unwrap_or(&entry.name);
             if !plan.filter.takes(relative) {
                 continue;
             }
@@ -137,30 +141,6 @@ impl Engine {
         }
         Ok((sorter.finish()?, versions))
     }
-}
-
-/// Refuses a place that cannot be opened, and one that would change the target's own folder.
-async fn check_destination(
-    destination: &Container,
-    to: &Repository,
-    point: &OpenPoint,
-) -> Result<(), Problem> {
-    let from = point.target.container();
-    let same_account = destination.endpoint() == from.endpoint() && destination.account() == from.account();
-    if to.overlaps(&point.repository, same_account) {
-        return Err(Problem::conflict(
-            format!(
-                "`{}` overlaps the target `{}` that holds the restore point",
-                to.name, point.repository.name
-            ),
-            "Restore into another container or folder.",
-        ));
-    }
-    let page = destination
-        .fetch_list_page(&to.prefix(), None, Include::default(), Some(1))
-        .await;
-    page.map(drop)
-        .map_err(|e| e.problem(format!("The repository `{}` cannot be restored into", to.name)))
 }
 
 fn prefix_of(folder: &str) -> String {

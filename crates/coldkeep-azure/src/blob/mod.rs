@@ -140,8 +140,12 @@ impl Container {
         }
     }
 
-    /// The address of a blob (or of one version of it), percent-encoded, without a credential: as a copy's source.
+    /// The address of a blob (or of one version of it), percent-encoded, without a credential: as a copy's source. Empty
+    /// if the blob has no name: the container's address would be that of a blob of `$root`.
     pub fn blob_url(&self, name: &str, version_id: Option<&str>) -> String {
+        if name.is_empty() {
+            return String::new();
+        }
         let mut url = format!(
             "{}/{}/{}",
             self.inner.endpoint,

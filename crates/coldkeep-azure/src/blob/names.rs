@@ -3,8 +3,12 @@
 use std::fmt::Write as _;
 
 /// A blob name as it stands in a URL path: `/` stays, everything outside RFC 3986's unreserved characters is
-/// encoded, and a segment of one or two dots is encoded whole, so that nothing on the way takes it for "here" or
-/// "up" (<https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>).
+/// encoded, and a segment of one or two dots is encoded whole, so that no library or proxy on the way takes it for
+/// "here" or "up" (<https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>).
+///
+/// The service itself decodes it and does walk the path (<https://github.com/Azure/azure-sdk-for-rust/issues/5275>), drops
+/// the dots at the end of a segment and makes slashes of backslashes: accounts without directories have no such names.
+/// What would write to one is refused before it comes here (`coldkeep_core::blob_names`); reading is pinned to an ETag.
 pub(super) fn encode_name(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 8);
     for (index, segment) in name.split('/').enumerate() {

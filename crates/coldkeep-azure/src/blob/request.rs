@@ -167,7 +167,11 @@ impl<'a> Ask<'a> {
         .metadata(&how.metadata)
     }
 
-    pub(super) fn copy_source(self, source: &CopySource) -> Self {
+    pub(super) fn copy_source(mut self, source: &CopySource) -> Self {
+        if source.url.is_empty() {
+            self.unsendable = Some("the address of a source without a name".into());
+            return self;
+        }
         let url = match &source.sas {
             Some(sas) => {
                 let separator = if source.url.contains('?') { '&' } else { '?' };
@@ -227,9 +231,12 @@ impl Container {
         let service = &self.inner.service;
         let invalid = |message: String| Error::without_answer(service.name(), Kind::Invalid, message);
         if let Some(what) = ask.unsendable {
-            return Err(invalid(format!(
-                "{what} has characters that no HTTP header can carry"
-            )));
+            return Err(invalid(format!("{what} cannot be sent in an HTTP header")));
+        }
+        if ask.name == Some("") {
+            return Err(invalid(
+                "a blob without a name has no address: it would be the container's".into(),
+            ));
         }
         let mut url = self.inner.endpoint.clone();
         if ask.at_account {

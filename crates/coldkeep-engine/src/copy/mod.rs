@@ -11,6 +11,7 @@ mod leftovers;
 mod method;
 mod observe;
 mod order;
+mod overlap;
 mod plan;
 mod prove;
 mod relay;
@@ -44,6 +45,7 @@ use coldkeep_core::{
 use damage::find_damaged;
 use leftovers::{Journal, Leftovers};
 use observe::{Observed, Source};
+use overlap::{refuse_nested_target, refuse_overlap, refuse_same_target};
 use plan::{Plan, plan};
 use prove::prove;
 use std::{
@@ -130,6 +132,10 @@ impl Engine {
             (target.container(), &target_repository),
         )?;
         let marker = target.check_usable().await?;
+        match marker {
+            Some(_) => refuse_same_target((&source, &source_repository), &target).await?,
+            None => refuse_nested_target(&target).await?,
+        }
         let source = Source {
             container: paced(source, job.max_requests_per_second),
             prefix: source_repository.prefix(),
@@ -293,6 +299,8 @@ impl Engine {
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
         self.enter(handle, Phase::Copying).await;
         ends.target.ensure_marker().await?;
+        // A new target's marker shows only now whether it lies in the source, by another spelling of its address.
+        refuse_same_target((&ends.source.container, &ends.source_repository), &ends.target).await?;
 
         let spool = &ends.source.spool;
         let items = Items {
@@ -354,34 +362,4 @@ fn paced(container: Container, requests_per_second: Option<u32>) -> Container {
 
 fn method_key(container: &Container) -> String {
     format!("{}/{}", container.endpoint(), container.container())
-}
-
-/// A target within its source would be copied into itself at every run, and the other way round be overgrown.
-fn refuse_overlap(
-    (source, source_repository): (&Container, &Repository),
-    (target, target_repository): (&Container, &Repository),
-) -> Result<(), Problem> {
-    let same_cloud_account =
-        source_repository.cloud == target_repository.cloud && source.account() == target.account();
-    let same_account = same_cloud_account || source.endpoint() == target.endpoint();
-    if !source_repository.overlaps(target_repository, same_account) {
-        return Ok(());
-    }
-    let what = if source_repository.prefix() == target_repository.prefix() {
-        format!(
-            "Source and target are the same place: container `{}` of account `{}`",
-            source.container(),
-            source.account()
-        )
-    } else {
-        format!(
-            "Source and target overlap in container `{}` of account `{}`: one lies within the other",
-            source.container(),
-            source.account()
-        )
-    };
-    Err(Problem::invalid(
-        what,
-        "Choose another container or folder for the target, best in another account.",
-    ))
 }

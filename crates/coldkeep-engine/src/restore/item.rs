@@ -3,7 +3,9 @@
 use super::{Copier, existing};
 use crate::copy::{CopyFailure, CopyOrder, How};
 use coldkeep_azure::blob::{Container, Write};
-use coldkeep_core::{Kind, Problem, content_hash::Agreement, point::Entry, repository::Tier};
+use coldkeep_core::{
+    Kind, Problem, content_hash::Agreement, point::Entry, repository::Tier, restore_names::RestoredNames,
+};
 use std::sync::Arc;
 
 /// What all items of a restore share.
@@ -11,10 +13,7 @@ use std::sync::Arc;
 pub(super) struct Items {
     pub copier: Arc<Copier>,
     pub destination: Container,
-    /// Of the names at the source; taken away.
-    pub source_prefix: String,
-    /// Of the names at the destination; put before.
-    pub to_prefix: String,
+    pub names: RestoredNames,
     /// The destination's; else each blob gets the tier it had at the source.
     pub tier: Option<Tier>,
     pub overwrite: bool,
@@ -33,11 +32,10 @@ impl Items {
     /// `etag`: the content's blob in the target is read only while it has this one. What is written is proven to be what was
     /// recorded by the write itself, or before it: other content never takes the place of a blob.
     pub(super) async fn restore(&self, entry: &Entry, etag: &str) -> Result<Done, Problem> {
-        let relative = entry
-            .name
-            .strip_prefix(&self.source_prefix)
-            .unwrap_or(&entry.name);
-        let name = format!("{}{relative}", self.to_prefix);
+        let name = self
+            .names
+            .plan(&entry.name)
+            .map_err(|why| why.problem(&entry.name))?;
         let order = CopyOrder {
             name: &entry.target_name,
             version_id: entry.target_version_id.as_deref(),

@@ -5,6 +5,7 @@ mod cache;
 mod chain;
 mod columns;
 mod doubts;
+mod found;
 mod list;
 mod listing;
 mod parts;
@@ -16,6 +17,7 @@ mod tests;
 mod writer;
 
 pub(crate) use chain::{Commit, CommitFacts};
+pub(crate) use found::{TargetsBelow, fetch_marker_id, find_target_around, find_targets_below};
 pub(crate) use list::Entries;
 pub(crate) use listing::Listing;
 pub(crate) use presence::{Presence, listed_md5};
@@ -34,7 +36,7 @@ use coldkeep_core::{
     blob::ContentHeaders,
     format::{self, Marker},
     point::Entry,
-    repository::Repository,
+    repository::{Repository, check_target_place},
 };
 use std::sync::Arc;
 
@@ -115,6 +117,7 @@ impl Target {
     /// Refuses a folder that holds anything but Coldkeep's, and accounts with a hierarchical namespace. Answers with
     /// the marker, if it is there. Writes nothing.
     pub(crate) async fn check_usable(&self) -> Result<Option<Marker>, Problem> {
+        check_target_place(self.container.container(), self.prefix.trim_end_matches('/'))?;
         if self.fetch_hns().await? == Some(true) {
             return Err(Problem::new(
                 Kind::Unsupported,

@@ -105,8 +105,13 @@ impl Source {
         };
         let address = Address::parse(path).ok_or_else(bad_url)?;
         let query = Query::parse(query).ok_or_else(bad_url)?;
-        let address = address.in_root(false);
         let account = ask.world.storage_account(&address.account).ok_or_else(bad_url)?;
+        let address = if account.hns {
+            address
+        } else {
+            address.walked().ok_or_else(bad_url)?
+        };
+        let address = address.in_root(false);
         // Both ends have to be reachable for the client that asks:
         // https://learn.microsoft.com/azure/storage/common/storage-use-azcopy-blobs-copy
         network::admit(&account, ask.client)?;

@@ -4,6 +4,7 @@
 //! are held whole.
 
 mod acl;
+mod alias;
 mod append;
 mod auth;
 mod batch;
@@ -62,6 +63,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 
+pub(crate) use alias::is_plain as is_plain_name;
 use auth::{Claim, Scope};
 use batch::OuterVersion;
 pub(crate) use content::Piece;
@@ -181,7 +183,6 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
     let path = parts.uri.path();
     let address = Address::parse(path).ok_or_else(bad_uri)?;
     let query = Query::parse(parts.uri.query().unwrap_or_default()).ok_or_else(bad_uri)?;
-    let address = address.in_root(query.some("restype").is_some());
     let account = world.storage_account(&address.account).ok_or_else(|| {
         Refusal::new(
             StatusCode::NOT_FOUND,
@@ -189,6 +190,12 @@ fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) -> Result<Ask
             "The specified resource does not exist.",
         )
     })?;
+    let address = if account.hns {
+        address
+    } else {
+        address.walked().ok_or_else(bad_uri)?
+    };
+    let address = address.in_root(query.some("restype").is_some());
     address.may(&parts.method, &account)?;
     let client = network::client_address(world, parts.extensions.get());
     network::admit(&account, client)?;

@@ -13,8 +13,8 @@ use super::reply::Refusal;
 use super::state::{ContainerBlobs, Keeping, Which};
 use crate::world::{StorageAccount, World};
 
-/// What a path addresses. Every part is percent-decoded, and nothing else is done to it: `..`, `//`, trailing
-/// slashes and backslashes are parts of names.
+/// What a path addresses. Every part is percent-decoded; what accounts without directories make of `..`, dots at the end of
+/// a segment and backslashes then is in [`super::alias`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Address {
     pub(super) account: String,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::alias;
 use super::content::Content;
 use super::moment::Tick;
 use super::properties::{checked_tags, default_headers, is_metadata_name};
@@ -19,6 +20,8 @@ pub struct Place<'w> {
     world: &'w World,
     container: Arc<ContainerBlobs>,
     versioning: bool,
+    /// Without directories: names become what the service would make of them.
+    flat: bool,
     soft_delete_days: Option<u32>,
 }
 
@@ -105,6 +108,7 @@ impl World {
             world: self,
             container,
             versioning: found.as_ref().is_some_and(|account| account.versioning),
+            flat: found.as_ref().is_none_or(|account| !account.hns),
             soft_delete_days: found.and_then(|account| account.blob_soft_delete_days),
         }
     }
@@ -134,7 +138,11 @@ impl Place<'_> {
         }
     }
 
-    /// Writes one blob; returns its version id, or its ETag where there are no versions.
+    /// Writes one blob; returns its version id, or its ETag where there are no versions. In an account without directories
+    /// the name becomes what the service would make of it (`./a` is `a`).
+    ///
+    /// # Panics
+    /// If the service would write to no blob of this container for that name.
     pub fn put(&self, name: &str, content: impl Into<Bytes>, how: &Seed) -> String {
         let mut headers = how.headers.clone();
         if headers.content_type.is_none() {
@@ -169,13 +177,16 @@ impl Place<'_> {
 
     /// Deletes a blob the way a client would; false if there was none.
     pub fn delete(&self, name: &str) -> bool {
+        let Some(name) = &self.meant(name) else {
+            return false;
+        };
         let mut slots = self.container.write();
-        let Some(slot) = slots.get_mut(name).filter(|slot| slot.current.is_some()) else {
+        let Some(slot) = slots.get_mut(name.as_str()).filter(|slot| slot.current.is_some()) else {
             return false;
         };
         slot.delete(self.keeping());
         if slot.is_empty() {
-            slots.remove(name);
+            slots.remove(name.as_str());
         }
         drop(slots);
         self.world.blobs.settle_copies(self.world.now());
@@ -186,14 +197,16 @@ impl Place<'_> {
     pub fn get(&self, name: &str) -> Option<Seen> {
         let blob = self
             .container
-            .find(name, Which::Current, Tick::at(self.world.now()))?;
+            .find(&self.meant(name)?, Which::Current, Tick::at(self.world.now()))?;
         Some(self.see(&blob))
     }
 
     /// A version of a blob, current or not.
     pub fn get_version(&self, name: &str, version_id: &str) -> Option<Seen> {
         let version = Which::Version(Tick::from_version_id(version_id)?);
-        let blob = self.container.find(name, version, Tick::at(self.world.now()))?;
+        let blob = self
+            .container
+            .find(&self.meant(name)?, version, Tick::at(self.world.now()))?;
         Some(self.see(&blob))
     }
 
@@ -260,8 +273,20 @@ impl Place<'_> {
         }
     }
 
+    /// The name that the service would take for this one.
+    fn meant(&self, name: &str) -> Option<String> {
+        if self.flat {
+            alias::blob_name(name)
+        } else {
+            Some(name.to_owned())
+        }
+    }
+
     fn store(&self, slots: &mut Slots, name: &str, mut blob: Blob) {
-        let slot = slots.entry(Arc::from(name)).or_default();
+        let Some(name) = &self.meant(name) else {
+            panic!("no blob of an account without directories can be called `{name}`");
+        };
+        let slot = slots.entry(Arc::from(name.as_str())).or_default();
         if let Some(existing) = &slot.current {
             blob.created = existing.created;
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     World,
-    blob::{check_blob_name, check_container_name},
+    blob::{check_blob_name, check_container_name, is_plain_name},
     checked::Check,
     server::call::Call,
     world::handles::Unknown,
@@ -46,7 +46,13 @@ impl Check for Fill {
         check_container_name(container)
             .map_err(|bad| format!("container `{container}`: {}", bad.message()))?;
         let longest = format!("{prefix}{:08}", self.count);
-        check_blob_name(&longest).map_err(|bad| format!("blob `{longest}`: {}", bad.message()))
+        check_blob_name(&longest).map_err(|bad| format!("blob `{longest}`: {}", bad.message()))?;
+        if !is_plain_name(&longest) {
+            return Err(format!(
+                "blob `{longest}`: Azure would write it under another name"
+            ));
+        }
+        Ok(())
     }
 }
 

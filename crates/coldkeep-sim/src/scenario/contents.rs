@@ -3,7 +3,7 @@
 use super::ScenarioError;
 use crate::{
     World,
-    blob::{check_blob_name, check_container_name, seed::Seed},
+    blob::{check_blob_name, check_container_name, is_plain_name, seed::Seed},
     checked::{Check, Checked, each_once},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -51,6 +51,9 @@ pub(super) fn check_names(containers: &BTreeMap<String, Container>) -> Result<()
         check_container_name(name).map_err(|bad| format!("container `{name}`: {}", bad.message()))?;
         for blob in container.blobs.keys() {
             check_blob_name(blob).map_err(|bad| format!("blob `{blob}`: {}", bad.message()))?;
+            if !is_plain_name(blob) {
+                return Err(format!("blob `{blob}`: Azure would write it under another name"));
+            }
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{
     Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
-    file_names::OWN_FOLDER,
+    file_names::{OWN_FOLDER, Place},
     point::Entry,
     repository::Tier,
 };
@@ -23,8 +23,11 @@ const NUMBER: u64 = 0;
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     name: &'a str,
-    /// The path below the folder; null if it is not there.
+    /// The path below the folder; null if there is no such file.
     file: Option<&'a str>,
+    /// Instead of a file: the path of the folder that the blob stands for (`.`: the restored folder itself).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
     size_bytes: u64,
@@ -53,17 +56,15 @@ impl Index {
         })
     }
 
-    /// Adds a blob: restored to `file`, or failed with a problem.
-    pub fn add(
-        &mut self,
-        entry: &Entry,
-        file: Option<&str>,
-        problem: Option<&Problem>,
-    ) -> Result<(), Problem> {
+    /// Adds a blob: what it became, or the problem with which it failed.
+    pub fn add(&mut self, entry: &Entry, restored: Result<&Place, &Problem>) -> Result<(), Problem> {
+        let path = restored.map(Place::path).ok();
+        let is_folder = matches!(restored, Ok(Place::Folder(_)));
         let line = Line {
             name: &entry.name,
-            file,
-            problem: problem.map(ToString::to_string),
+            file: path.as_deref().filter(|_| !is_folder),
+            folder: path.as_deref().filter(|_| is_folder),
+            problem: restored.err().map(ToString::to_string),
             size_bytes: entry.size_bytes,
             md5: entry.md5.as_ref().map(|md5| STANDARD.encode(md5)),
             etag: &entry.source_etag,

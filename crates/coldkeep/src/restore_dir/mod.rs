@@ -1,6 +1,7 @@
 //! Restoring a point into a folder of this machine: the client asks the server for files and writes them itself.
 
 mod index;
+mod settle;
 mod tree;
 mod write;
 
@@ -11,7 +12,7 @@ use crate::{
 use coldkeep_core::{
     Kind, Problem,
     copy::filter::Filter,
-    file_names::{FileNames, OWN_FOLDER},
+    file_names::{FileNames, OWN_FOLDER, Place, Shape},
     id::PointId,
     point::{Entry, Point},
     run::{Counts, FAILED_ITEMS_MAX, FailedItem},
@@ -19,6 +20,7 @@ use coldkeep_core::{
 use futures::stream::{FuturesOrdered, StreamExt};
 use index::Index;
 use serde::Serialize;
+use settle::{OpenItems, Settled};
 use std::{path::PathBuf, sync::Arc};
 use tree::Tree;
 use write::write_file;
@@ -54,9 +56,6 @@ pub struct Report {
     pub failed_items: Vec<FailedItem>,
 }
 
-/// One file: which blob, and how its writing ended.
-type Outcome = (Entry, String, Result<(), Problem>);
-
 /// Restores a point into a folder. Items that fail are named; only what makes going on pointless ends it.
 pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Problem> {
     let filter = Filter::new(&wish.include, &[])?;
@@ -81,6 +80,8 @@ pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Prob
             notes: Vec::new(),
             failed_items: Vec::new(),
         },
+        open: OpenItems::default(),
+        last: None,
         counts: Counts::default(),
         client,
         tree,
@@ -100,6 +101,9 @@ struct Restore<'a> {
     client: &'a Client,
     tree: Arc<Tree>,
     names: FileNames,
+    open: OpenItems,
+    /// The last name that came.
+    last: Option<String>,
     index: Index,
     report: Report,
     counts: Counts,
@@ -117,30 +121,33 @@ impl Restore<'_> {
             folder => format!("{folder}/"),
         };
         let mut writing = FuturesOrdered::new();
-        let mut started = 0_u64;
+        let mut item = 0_u64;
         let mut after: Option<String> = None;
         loop {
             let page = self.client.list_files(point.id, after.as_deref(), PAGE).await?;
             for entry in page.entries {
-                // Below the folder that was copied, as when restoring into a container.
-                let name = entry.name.strip_prefix(&folder).unwrap_or(&entry.name).to_owned();
+                let name = match check_name(&entry, &folder, self.last.as_deref()) {
+                    Ok(name) => name.to_owned(),
+                    Err(problem) => {
+                        self.fail(&entry, problem)?;
+                        continue;
+                    }
+                };
+                self.last = Some(entry.name.clone());
                 if !filter.takes(&name) {
                     continue;
                 }
-                let path = self.names.place(&name).path(&name);
-                started += 1;
-                writing.push_back(write_one(
-                    self.client.clone(),
-                    self.tree.clone(),
-                    point.id,
-                    entry,
-                    path,
-                    started,
-                ));
+                item += 1;
+                let shape = Shape::of(entry.size_bytes, &entry.metadata);
+                for (decided, place) in self.names.take(item, &name, shape) {
+                    self.place(decided, place)?;
+                }
+                let (client, tree) = (self.client.clone(), self.tree.clone());
+                writing.push_back(write_one(client, tree, point.id, entry, (name, item)));
                 while writing.len() >= AT_A_TIME
-                    && let Some(outcome) = writing.next().await
+                    && let Some((item, entry, written)) = writing.next().await
                 {
-                    self.account(outcome)?;
+                    self.written(item, entry, written)?;
                     progress.show("restoring", &self.counts);
                 }
             }
@@ -150,37 +157,73 @@ impl Restore<'_> {
                 _ => break,
             }
         }
-        while let Some(outcome) = writing.next().await {
-            self.account(outcome)?;
+        for (decided, place) in self.names.finish() {
+            self.place(decided, place)?;
+        }
+        while let Some((item, entry, written)) = writing.next().await {
+            self.written(item, entry, written)?;
             progress.show("restoring", &self.counts);
         }
         Ok(())
     }
 
-    fn account(&mut self, (entry, path, outcome): Outcome) -> Result<(), Problem> {
-        match outcome {
-            Ok(()) => {
-                self.report.items_done += 1;
-                self.report.bytes_done += entry.size_bytes;
-                self.report.items_renamed += u64::from(path.starts_with(OWN_FOLDER));
-                self.counts.items_done += 1;
-                self.counts.bytes_done += entry.size_bytes;
-                self.index.add(&entry, Some(&path), None)
-            }
-            Err(problem) if problem.kind == Kind::Cancelled => Err(problem),
-            Err(problem) => {
-                self.report.items_failed += 1;
-                self.counts.items_failed += 1;
-                self.index.add(&entry, None, Some(&problem))?;
-                if self.report.failed_items.len() < FAILED_ITEMS_MAX {
-                    self.report.failed_items.push(FailedItem {
-                        name: entry.name,
-                        problem,
-                    });
-                }
-                Ok(())
-            }
+    /// It is decided where an item goes.
+    fn place(&mut self, item: u64, place: Place) -> Result<(), Problem> {
+        match self.open.placed(item, place) {
+            Some(settled) => self.settle(item, settled),
+            None => Ok(()),
         }
+    }
+
+    /// An item is written, beside its place.
+    fn written(&mut self, item: u64, entry: Entry, written: Result<(), Problem>) -> Result<(), Problem> {
+        match self.open.written(item, entry, written) {
+            Some(settled) => self.settle(item, settled),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives an item its place, and its line in the index.
+    fn settle(&mut self, item: u64, settled: Settled) -> Result<(), Problem> {
+        let Settled {
+            entry,
+            place,
+            written,
+        } = settled;
+        let put = written.and_then(|()| match &place {
+            Place::Folder(path) => {
+                self.tree.discard(item);
+                self.tree.make_folder(path)
+            }
+            place => self.tree.put(item, &place.path()),
+        });
+        if let Err(problem) = put {
+            self.tree.discard(item);
+            return self.fail(&entry, problem);
+        }
+        self.report.items_done += 1;
+        self.report.bytes_done += entry.size_bytes;
+        self.report.items_renamed += u64::from(matches!(place, Place::Numbered(_)));
+        self.counts.items_done += 1;
+        self.counts.bytes_done += entry.size_bytes;
+        self.index.add(&entry, Ok(&place))
+    }
+
+    /// Names what failed; only what makes going on pointless ends the restore.
+    fn fail(&mut self, entry: &Entry, problem: Problem) -> Result<(), Problem> {
+        if problem.kind == Kind::Cancelled {
+            return Err(problem);
+        }
+        self.report.items_failed += 1;
+        self.counts.items_failed += 1;
+        self.index.add(entry, Err(&problem))?;
+        if self.report.failed_items.len() < FAILED_ITEMS_MAX {
+            self.report.failed_items.push(FailedItem {
+                name: entry.name.clone(),
+                problem,
+            });
+        }
+        Ok(())
     }
 
     fn finish(mut self) -> Result<Report, Problem> {
@@ -190,17 +233,31 @@ impl Restore<'_> {
     }
 }
 
+/// The name below the folder that was copied, as when restoring into a container. Refused: what lies outside of it, and
+/// names that do not come in order, each once; they would be written over each other.
+fn check_name<'e>(entry: &'e Entry, folder: &str, last: Option<&str>) -> Result<&'e str, Problem> {
+    let why = match entry.name.strip_prefix(folder) {
+        Some(name) if last.is_none_or(|last| last < entry.name.as_str()) => return Ok(name),
+        Some(_) => "is not in the order of names",
+        None => "does not lie in the folder that was copied",
+    };
+    Err(Problem::new(
+        Kind::Corrupt,
+        format!("`{}` is not restored: in the restore point it {why}", entry.name),
+        "Verify the point with `coldkeep point verify`, and restore from another one if it is damaged.",
+    ))
+}
+
 async fn write_one(
     client: Client,
     tree: Arc<Tree>,
     point: PointId,
     entry: Entry,
-    path: String,
-    number: u64,
-) -> Outcome {
-    let written = write_file(&client, &tree, point, &entry, &path, number).await;
+    (name, item): (String, u64),
+) -> (u64, Entry, Result<(), Problem>) {
+    let written = write_file(&client, &tree, point, &entry, &name, item).await;
     if written.is_err() {
-        tree.discard(number);
+        tree.discard(item);
     }
-    (entry, path, written)
+    (item, entry, written)
 }

@@ -103,6 +103,17 @@ impl Tree {
             .map_err(|e| self.problem(path, e))
     }
 
+    /// Makes a folder and those on the way; it may be there.
+    pub fn make_folder(&self, path: &str) -> Result<(), Problem> {
+        let mut folder: Option<OwnedFd> = None;
+        for part in path.split('/') {
+            folder = Some(
+                descend(folder.as_ref().unwrap_or(&self.root), part).map_err(|e| self.problem(path, e))?,
+            );
+        }
+        Ok(())
+    }
+
     fn rename(&self, from: &str, path: &str) -> Result<(), Errno> {
         let mut parts: Vec<&str> = path.split('/').collect();
         let name = parts.pop().unwrap_or_default();

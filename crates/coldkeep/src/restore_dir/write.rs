@@ -11,7 +11,7 @@ use coldkeep_core::{
 use std::{fs::File, time::Duration};
 use tokio::io::AsyncWriteExt;
 
-/// Writes one file beside, proves its length and hashes, and gives it its place.
+/// Writes one file beside, under its number, and proves its length and hashes. Its place it gets when that is decided.
 pub async fn write_file(
     client: &Client,
     tree: &Tree,
@@ -35,7 +35,7 @@ pub async fn write_file(
     file.flush().await.map_err(|e| tree.problem(path, e))?;
     judge(entry, hasher.size_bytes(), &hasher.finish())?;
     set_modified(&file.into_std().await, entry);
-    tree.put(number, path)
+    Ok(())
 }
 
 /// Refuses what is not what the manifest says.

@@ -20,6 +20,7 @@ pub mod renewal;
 pub mod repository;
 pub mod resource;
 pub mod run;
+pub mod sas;
 pub mod service_account;
 pub mod signer;
 pub mod wizard;

@@ -74,7 +74,21 @@ impl Engine {
                 BlobAuth::Token(self.token_source(&account, meter.clone()).await?)
             }
             Access::AccountKey => BlobAuth::Key(self.load_sealed(&repository_owner(repository.id)).await?),
-            Access::Sas => BlobAuth::Sas(self.load_sealed(&repository_owner(repository.id)).await?),
+            Access::Sas { .. } => {
+                let sas = self.load_sealed(&repository_owner(repository.id)).await?;
+                // A signature goes into addresses: an account key, left by an edit that was cut short, never does.
+                if !sas.expose_secret().contains("sig=") {
+                    return Err(Problem::new(
+                        Kind::Corrupt,
+                        format!(
+                            "What is kept for the repository `{}` is no signature",
+                            repository.name
+                        ),
+                        "Give it its credential again with `coldkeep repository edit`.",
+                    ));
+                }
+                BlobAuth::Sas(sas)
+            }
         };
         self.container(repository, auth, meter, requests_per_second).await
     }

@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api>).
 
 mod auth;
+mod auth_detail;
 mod content;
 mod copy;
 mod dates;
@@ -12,10 +13,12 @@ mod names;
 mod read;
 mod request;
 mod sas;
+mod sas_terms;
 mod types;
 mod write;
 mod xml;
 
+pub use sas_terms::SasTerms;
 pub use types::*;
 
 use coldkeep_core::{Problem, SecretSlice, SecretString, Timestamp, cloud::check_endpoint};
@@ -81,7 +84,7 @@ impl Container {
         } else {
             "x-ms-client-request-id"
         };
-        let name = format!("Azure Blob Storage (account {account})");
+        let name = format!("Azure Blob Storage (account {account}, container {container})");
         let service = Service::new(&name, &endpoint, id_header, error::understand);
         let inner = Inner {
             account: account.into(),

@@ -4,6 +4,7 @@
 //! as streams. A run that ends without a point, in whatever way, leaves a list of what it copied for the next one.
 
 mod act;
+mod gone;
 mod leftovers;
 mod method;
 mod observe;
@@ -11,6 +12,7 @@ mod order;
 mod plan;
 mod prove;
 mod relay;
+mod remarks;
 mod server_side;
 mod source_auth;
 
@@ -147,7 +149,9 @@ impl Engine {
             tags_read: observed.tags_read,
         };
         let entries = base.as_ref().map(|commit| ends.target.entries(commit));
-        let plan = plan(&observed, entries, &leftovers, &rules, (&copier, spool)).await?;
+        let mut plan = plan(&observed, entries, &leftovers, &rules, (&copier, spool)).await?;
+        let now = self.config.clock.now();
+        remarks::add(&mut plan, job, ends, (base.as_ref(), now), handle).await?;
         Ok(Prepared {
             observed,
             base,
@@ -264,12 +268,7 @@ impl Engine {
             doubts: doubts.finish()?,
         };
         let point = ends.target.commit(&manifest, facts).await?;
-        Ok((
-            RunEnd {
-                point_id: Some(point.id),
-            },
-            leftovers,
-        ))
+        Ok((RunEnd::made(&point, job.on_change), leftovers))
     }
 }
 

@@ -10,7 +10,10 @@ use crate::{
 };
 use coldkeep_core::{
     Kind, Problem,
-    copy::filter::Filter,
+    copy::{
+        filter::Filter,
+        remarks::{Remark, Unmatched, about_point},
+    },
     file_names::{FileNames, OWN_FOLDER},
     id::PointId,
     point::{Entry, Point},
@@ -51,6 +54,8 @@ pub struct Report {
     pub items_renamed: u64,
     pub bytes_done: u64,
     pub notes: Vec<String>,
+    /// What somebody should look at although nothing failed.
+    pub remarks: Vec<Remark>,
     pub failed_items: Vec<FailedItem>,
 }
 
@@ -79,9 +84,11 @@ pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Prob
             items_renamed: 0,
             bytes_done: 0,
             notes: Vec::new(),
+            remarks: about_point(point.exactness, point.doubt_count, point.item_count),
             failed_items: Vec::new(),
         },
         other_md5s: 0,
+        unmatched: Unmatched::new(&wish.include)?,
         counts: Counts::default(),
         client,
         tree,
@@ -105,6 +112,8 @@ struct Restore<'a> {
     report: Report,
     /// Files whose MD5 is not the one somebody stored at the source; nobody ever checked that one.
     other_md5s: u64,
+    /// Includes that no name has matched.
+    unmatched: Unmatched,
     counts: Counts,
 }
 
@@ -130,6 +139,7 @@ impl Restore<'_> {
                 if !filter.takes(&name) {
                     continue;
                 }
+                self.unmatched.see(&name);
                 let path = self.names.place(&name).path(&name);
                 started += 1;
                 writing.push_back(write_one(
@@ -190,6 +200,7 @@ impl Restore<'_> {
     fn finish(mut self) -> Result<Report, Problem> {
         self.index.finish(&self.tree)?;
         self.tree.finish()?;
+        self.report.remarks.extend(self.unmatched.remarks());
         if self.other_md5s > 0 {
             self.report.notes.push(format!(
                 "{} files have another MD5 than the Content-MD5 stored at the source, which no service checks",

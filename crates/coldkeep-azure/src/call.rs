@@ -70,6 +70,8 @@ pub(crate) struct Said {
     pub(crate) request_id: Option<String>,
     /// Where the code and the status do not tell the kind.
     pub(crate) kind: Option<Kind>,
+    /// Where the code does not tell the next step.
+    pub(crate) next: Option<String>,
     /// Entra's OAuth error word.
     pub(crate) entra_error: Option<String>,
 }

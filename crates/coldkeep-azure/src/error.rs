@@ -20,6 +20,8 @@ struct Inner {
     copy_source_code: Option<String>,
     retry_after: Option<Duration>,
     entra: Option<String>,
+    /// The next step, where the answer tells more than its code.
+    next: Option<String>,
 }
 
 impl Error {
@@ -37,6 +39,7 @@ impl Error {
             copy_source_code: None,
             retry_after: None,
             entra: None,
+            next: None,
         }))
     }
 
@@ -74,6 +77,8 @@ impl Error {
         let said: Said = service.understand(headers, body);
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let code = said.code.or_else(|| text("x-ms-error-code"));
+        let copy_source_code = text("x-ms-copy-source-error-code");
+        let copy_source_status = text("x-ms-copy-source-status-code");
         let kind = said
             .kind
             .unwrap_or_else(|| hints::kind_of(code.as_deref(), status.as_u16()));
@@ -83,12 +88,14 @@ impl Error {
                 name: service.name().to_owned(),
                 status: Some(status.as_u16()),
                 code,
+                source_answered: answered(copy_source_status.as_deref(), copy_source_code.as_deref()),
                 request_id: said.request_id.or_else(|| request_id(headers)),
                 message: said.message.map(|m| first_line(&m)),
             },
-            copy_source_status: text("x-ms-copy-source-status-code").and_then(|s| s.parse().ok()),
-            copy_source_code: text("x-ms-copy-source-error-code"),
+            copy_source_status: copy_source_status.and_then(|s| s.parse().ok()),
+            copy_source_code,
             retry_after: retry_after(headers),
+            next: said.next,
             entra: said.entra_error,
         }))
     }
@@ -158,13 +165,16 @@ impl Error {
 
     /// For people: `what` failed, the system with its words, and the next step (which the caller may replace).
     pub fn problem(&self, what: impl Into<String>) -> Problem {
-        Problem::new(
-            self.kind(),
-            what,
-            hints::next_step(self.code(), self.kind(), &self.0.system.name),
-        )
-        .in_system(self.0.system.clone())
+        let next = self.0.next.clone();
+        let next = next.unwrap_or_else(|| hints::next_step(self.code(), self.kind(), &self.0.system.name));
+        Problem::new(self.kind(), what, next).in_system(self.0.system.clone())
     }
+}
+
+/// What the source of a copy answered: status and code, as far as they are told.
+fn answered(status: Option<&str>, code: Option<&str>) -> Option<String> {
+    let told: Vec<&str> = [status, code].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join(" ").chars().take(100).collect())
 }
 
 /// The request id in whichever header the service uses.

@@ -273,6 +273,11 @@ const ROWS: &[Row] = &[
         "Create the container, or correct its name.",
     ),
     (
+        "ContainerBeingDeleted",
+        Kind::Conflict,
+        "Somebody deleted the container; bring it back in the portal, or wait until it is gone and make a new one.",
+    ),
+    (
         "BlobNotFound",
         Kind::NotFound,
         "Check the name; the blob may have been deleted.",
@@ -290,7 +295,7 @@ const ROWS: &[Row] = &[
     (
         "KeyBasedAuthenticationNotPermitted",
         Kind::Denied,
-        "The storage account forbids account keys; open it with a service account.",
+        "The storage account forbids account keys, and signatures made with them; open it with a service account (`coldkeep repository edit NAME --service-account SA`).",
     ),
     (
         "PublicAccessNotPermitted",
@@ -300,7 +305,7 @@ const ROWS: &[Row] = &[
     (
         "AuthenticationFailed",
         Kind::Unauthenticated,
-        "Check the key, signature or service account, and compare this machine's clock with the real time.",
+        "Check whether the key was rotated or the signature has ended (`coldkeep repository edit` gives a repository new ones), and compare this machine's clock with the real time.",
     ),
     (
         "InvalidAuthenticationInfo",

@@ -384,8 +384,8 @@ pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
         code: code.or_else(|| entra_error.clone()),
         message,
         request_id: text("trace_id"),
-        kind: None,
         entra_error,
+        ..Said::default()
     }
 }
 

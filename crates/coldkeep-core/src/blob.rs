@@ -50,6 +50,9 @@ pub struct ListedBlob {
     pub metadata: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// Names of metadata entries (the first few) that no request may carry any more; the service tells no values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unkept_metadata: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
     /// `rehydrate-pending-to-hot` and the like.

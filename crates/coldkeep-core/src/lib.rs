@@ -24,6 +24,7 @@ pub mod repository;
 pub mod resource;
 pub mod restore_names;
 pub mod run;
+pub mod sas;
 pub mod service_account;
 pub mod signer;
 pub mod verification;

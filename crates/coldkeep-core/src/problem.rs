@@ -56,7 +56,7 @@ impl Kind {
 /// The system that refused, with what its operator needs to find the request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct System {
-    /// For people: "Azure Blob Storage (account northsource)", "Microsoft Entra ID", "the data folder".
+    /// For people: "Azure Blob Storage (account northsource, container backups)", "Microsoft Entra ID", "the data folder".
     pub name: String,
     /// HTTP status, where there was an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,6 +64,9 @@ pub struct System {
     /// The system's own code: `AADSTS90002`, `ContainerNotFound`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// What the source of a server-side copy answered the system: `404 ContainerNotFound`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_answered: Option<String>,
     /// The id under which the system's operator finds this request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -147,6 +150,9 @@ impl fmt::Display for System {
         if let Some(code) = &self.code {
             write!(f, " {code}")?;
         }
+        if let Some(answered) = &self.source_answered {
+            write!(f, " (the source of the copy answered {answered})")?;
+        }
         if let Some(id) = &self.request_id {
             write!(f, " (request id {id})")?;
         }
@@ -185,6 +191,7 @@ mod tests {
             code: Some("ContainerNotFound".into()),
             request_id: Some("6f1c".into()),
             message: Some("The specified container does not exist.".into()),
+            ..System::default()
         });
         assert_eq!(
             problem.to_string(),

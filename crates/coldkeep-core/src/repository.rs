@@ -55,9 +55,19 @@ impl FromStr for Tier {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Access {
-    ServiceAccount { service_account_id: ServiceAccountId },
+    ServiceAccount {
+        service_account_id: ServiceAccountId,
+    },
     AccountKey,
-    Sas,
+    Sas {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        starts_at: Option<Timestamp>,
+        /// None where a stored access policy says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stored_policy: Option<String>,
+    },
 }
 
 /// A storage account + container + folder + tier + who opens it.

@@ -2,7 +2,10 @@
 
 use crate::{
     Problem, Timestamp,
+    copy::remarks::Remark,
     id::{JobId, PointId, RunId},
+    job::OnChange,
+    point::{Doubt, Exactness, Point},
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +86,9 @@ pub struct Run {
     /// The point made, restored or verified.
     #[serde(default)]
     pub point_id: Option<PointId>,
+    /// How good the point is that a copy made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<RunPoint>,
     pub state: RunState,
     pub phase: Phase,
     pub started_at: Timestamp,
@@ -92,6 +98,9 @@ pub struct Run {
     /// Said once each: "the target does not do Put Blob From URL; blocks are copied instead".
     #[serde(default)]
     pub notes: Vec<String>,
+    /// What somebody should look at although nothing failed.
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
     /// The first failed items (bounded by [`FAILED_ITEMS_MAX`]); the counts know how many there were.
     #[serde(default)]
     pub failed_items: Vec<FailedItem>,
@@ -99,5 +108,91 @@ pub struct Run {
     pub problem: Option<Problem>,
 }
 
+/// The point that a run made: how sure it is, and of how many names not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunPoint {
+    pub id: PointId,
+    pub exactness: Exactness,
+    pub item_count: u64,
+    pub size_bytes: u64,
+    /// Names in doubt or missing.
+    pub doubt_count: u64,
+    /// The first of them (bounded by [`DOUBTS_SHOWN_MAX`]).
+    #[serde(default)]
+    pub doubts: Vec<Doubt>,
+    /// Whether the point is what the job asks for: exact, or inexact where its rule takes what is new.
+    pub as_asked: bool,
+}
+
+impl RunPoint {
+    /// Of a point that a run under this rule made.
+    pub fn of(point: &Point, on_change: OnChange) -> Self {
+        let as_asked = match point.exactness {
+            Exactness::Exact => true,
+            Exactness::Inexact => on_change == OnChange::TakeNew,
+            Exactness::Incomplete => false,
+        };
+        Self {
+            id: point.id,
+            exactness: point.exactness,
+            item_count: point.item_count,
+            size_bytes: point.size_bytes,
+            doubt_count: point.doubt_count,
+            doubts: point.doubts.iter().take(DOUBTS_SHOWN_MAX).cloned().collect(),
+            as_asked,
+        }
+    }
+}
+
+/// So many names in doubt are named in a run's record; the point has more.
+pub const DOUBTS_SHOWN_MAX: usize = 10;
+
 /// So many failed items are named in a run's record.
 pub const FAILED_ITEMS_MAX: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::point::SourceAddress;
+
+    #[test]
+    fn only_exact_points_and_those_the_rule_allows_are_as_asked() {
+        for (exactness, on_change, as_asked) in [
+            (Exactness::Exact, OnChange::Fail, true),
+            (Exactness::Exact, OnChange::TakeNew, true),
+            (Exactness::Inexact, OnChange::Fail, false),
+            (Exactness::Inexact, OnChange::TakeNew, true),
+            (Exactness::Incomplete, OnChange::Fail, false),
+            (Exactness::Incomplete, OnChange::TakeNew, false),
+        ] {
+            let doubt = |n: u32| Doubt {
+                name: n.to_string(),
+                reason: String::new(),
+            };
+            let point = Point {
+                id: PointId::new(),
+                sequence: 1,
+                job_name: String::new(),
+                job_id: String::new(),
+                run_id: RunId::new(),
+                repository: String::new(),
+                cut_at: Timestamp::UNIX_EPOCH,
+                committed_at: Timestamp::UNIX_EPOCH,
+                exactness,
+                item_count: 2,
+                size_bytes: 3,
+                doubts: (0..30).map(doubt).collect(),
+                doubt_count: 30,
+                source: SourceAddress {
+                    endpoint: String::new(),
+                    account: String::new(),
+                    container: String::new(),
+                    folder: String::new(),
+                },
+            };
+            let made = RunPoint::of(&point, on_change);
+            assert_eq!(made.as_asked, as_asked, "{exactness:?} {on_change:?}");
+            assert_eq!((made.doubt_count, made.doubts.len()), (30, DOUBTS_SHOWN_MAX));
+        }
+    }
+}

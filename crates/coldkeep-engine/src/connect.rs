@@ -82,7 +82,20 @@ impl Engine {
                 BlobAuth::Token(self.token_source(&account, meter.clone()).await?)
             }
             Access::AccountKey => BlobAuth::Key(secret),
-            Access::Sas => BlobAuth::Sas(secret),
+            Access::Sas { .. } => {
+                // A signature goes into addresses: an account key, left by an edit that was cut short, never does.
+                if !secret.expose_secret().contains("sig=") {
+                    return Err(Problem::new(
+                        Kind::Corrupt,
+                        format!(
+                            "What is kept for the repository `{}` is no signature",
+                            repository.name
+                        ),
+                        "Give it its credential again with `coldkeep repository edit`.",
+                    ));
+                }
+                BlobAuth::Sas(secret)
+            }
         };
         self.container(repository, auth, meter, requests_per_second).await
     }

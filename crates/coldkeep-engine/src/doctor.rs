@@ -4,6 +4,8 @@ use crate::Engine;
 use coldkeep_core::{
     Problem, Timestamp,
     renewal::{check_own_right, days_left, due_to_go, warning_due},
+    repository::Repository,
+    sas::SasEnd,
     service_account::{Credential, ServiceAccount, State},
 };
 use futures::future::join_all;
@@ -68,6 +70,10 @@ impl Engine {
                 }
                 findings.extend(self.look_at_clocks(&accounts).await);
             }
+            Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
+        }
+        match self.store.list_repositories().await {
+            Ok(repositories) => findings.extend(repositories.iter().filter_map(|r| look_at_sas(r, now))),
             Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
         }
         findings.sort_by_key(|f| f.level);
@@ -205,6 +211,39 @@ fn look_at_account(account: &ServiceAccount, now: Timestamp) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// A signature that ended opens nothing any more; nobody is told when it is still time, unless here.
+fn look_at_sas(repository: &Repository, now: Timestamp) -> Option<Finding> {
+    let name = &repository.name;
+    let subject = format!("repository {name}");
+    let fix = format!("Make a new one and give it with `coldkeep repository edit {name} --sas-file FILE`.");
+    let in_days = |days| match days {
+        0 => "within a day".to_owned(),
+        1 => "in 1 day".to_owned(),
+        _ => format!("in {days} days"),
+    };
+    let (level, what) = match SasEnd::of(&repository.access, now)? {
+        SasEnd::Later { .. } => return None,
+        SasEnd::Ended { at } => (Level::Wrong, format!("Its shared access signature ended on {at}")),
+        SasEnd::Soon { at, days_left } => (
+            Level::Warning,
+            format!("Its shared access signature ends {} ({at})", in_days(days_left)),
+        ),
+        SasEnd::Unknown { stored_policy } => {
+            let what = match stored_policy {
+                Some(policy) => format!(
+                    "The end of its shared access signature is not known here: the stored access policy `{policy}` of \
+                     the container says it"
+                ),
+                None => "Nobody here knows when its shared access signature ends".into(),
+            };
+            let fix = "Look at the policy in the portal (the container's Access policy); a new signature is given with \
+                       `coldkeep repository edit`.";
+            return Some(finding(Level::Unknown, &subject, what, fix));
+        }
+    };
+    Some(finding(level, &subject, what, fix))
 }
 
 fn look_at_end(account: &ServiceAccount, subject: &str, now: Timestamp) -> Option<Finding> {

@@ -1,24 +1,20 @@
 //! Use cases of repositories.
 
+mod access;
 mod check;
+mod edit;
 
-use crate::{
-    Engine,
-    connect::repository_owner,
-    requests::{AccessWish, NewRepository},
-};
+use crate::{Engine, connect::repository_owner, requests::NewRepository};
 use coldkeep_azure::{
-    Error, Meter,
-    blob::{BlobAuth, Container, Include},
+    Error,
+    blob::{Container, Include},
 };
 use coldkeep_core::{
-    ExposeSecret, Problem, SecretString,
+    Problem, SecretString,
     cloud::check_endpoint,
-    id::{RepositoryId, ServiceAccountId},
-    repository::{Access, Repository, check_container, check_folder},
-    service_account::ServiceAccount,
+    id::RepositoryId,
+    repository::{Repository, check_container, check_folder},
 };
-use std::sync::Arc;
 
 impl Engine {
     /// Opens the container before anything is saved.
@@ -37,8 +33,7 @@ impl Engine {
         if let Some(endpoint) = &wish.endpoint {
             check_endpoint("--endpoint", endpoint, azure.cloud().builtin)?;
         }
-        let meter: Arc<Meter> = Arc::default();
-        let (access, secret) = self.plan_access(&wish).await?;
+        let (access, secret) = self.plan_access(&wish.cloud, &wish.access).await?;
         let repository = Repository {
             id: RepositoryId::new(),
             name: wish.name,
@@ -51,20 +46,7 @@ impl Engine {
             access,
             created_at: self.config.clock.now(),
         };
-        let auth = match (&repository.access, secret.clone()) {
-            (Access::AccountKey, Some(key)) => BlobAuth::Key(key),
-            (Access::Sas, Some(sas)) => BlobAuth::Sas(sas),
-            (Access::ServiceAccount { service_account_id }, _) => {
-                let account = self.find_service_account(&service_account_id.to_string()).await?;
-                BlobAuth::Token(self.token_source(&account, meter.clone()).await?)
-            }
-            _ => return Err(Problem::internal("A repository's key was lost on the way")),
-        };
-        open(
-            &self.container(&repository, auth, meter, None).await?,
-            &repository,
-        )
-        .await?;
+        self.try_access(&repository, secret.as_ref()).await?;
         self.save_with_secret(&repository, secret.as_ref()).await?;
         Ok(repository)
     }
@@ -113,69 +95,6 @@ impl Engine {
             .load_repository(id)
             .await?
             .ok_or_else(|| missing(&id.to_string()))
-    }
-
-    async fn find_service_account(&self, key: &str) -> Result<ServiceAccount, Problem> {
-        let found = match key.parse::<ServiceAccountId>() {
-            Ok(id) => self.store.load_service_account(id).await?,
-            Err(_) => None,
-        };
-        let found = match found {
-            Some(account) => Some(account),
-            None => self.store.load_service_account_by_name(key).await?,
-        };
-        found.ok_or_else(|| {
-            Problem::not_found(
-                format!("There is no service account `{key}`"),
-                "`coldkeep service-account list` shows the ones there are; `service-account add` adds one.",
-            )
-        })
-    }
-
-    /// What opens it, and the secret that is kept for that.
-    async fn plan_access(&self, wish: &NewRepository) -> Result<(Access, Option<SecretString>), Problem> {
-        match &wish.access {
-            AccessWish::ServiceAccount { service_account } => {
-                let account = self.find_service_account(service_account).await?;
-                if account.cloud != wish.cloud {
-                    return Err(Problem::invalid(
-                        format!(
-                            "The service account `{}` is of the cloud `{}`, the repository of `{}`",
-                            account.name, account.cloud, wish.cloud
-                        ),
-                        "Choose a service account of the same cloud.",
-                    ));
-                }
-                Ok((
-                    Access::ServiceAccount {
-                        service_account_id: account.id,
-                    },
-                    None,
-                ))
-            }
-            AccessWish::AccountKey { key } => {
-                let key = key.expose_secret().trim();
-                if key.is_empty() || data_encoding::BASE64.decode(key.as_bytes()).is_err() {
-                    return Err(Problem::invalid(
-                        "The account key is not base64",
-                        "Copy `key1` or `key2` as the portal shows it under Access keys.",
-                    ));
-                }
-                Ok((Access::AccountKey, Some(key.into())))
-            }
-            AccessWish::Sas { sas } => {
-                let sas = sas.expose_secret().trim();
-                // People paste whole URLs; what counts is the query.
-                let query = sas.rsplit_once('?').map_or(sas, |(_, query)| query);
-                if !query.split('&').any(|pair| pair.starts_with("sig=")) {
-                    return Err(Problem::invalid(
-                        "The shared access signature has no `sig`",
-                        "Give it as made by the portal or by `az storage container generate-sas`.",
-                    ));
-                }
-                Ok((Access::Sas, Some(query.into())))
-            }
-        }
     }
 
     /// The secret first: a repository without one could not be opened. Without the repository, the secret goes again.

@@ -10,6 +10,7 @@ pub use crate::settings::{MasterKeyFacts, Rekey, Settings};
 
 use coldkeep_core::{
     SecretString, Timestamp,
+    copy::remarks::Remark,
     id::SignInId,
     job::OnChange,
     permission::GrantWish,
@@ -229,6 +230,16 @@ pub struct NewRepository {
     pub access: AccessWish,
 }
 
+/// `repository edit`; what is absent stays as it is.
+#[derive(Debug, Default, Deserialize)]
+pub struct EditRepository {
+    /// Who opens it from now on.
+    #[serde(default)]
+    pub access: Option<AccessWish>,
+    #[serde(default)]
+    pub tier: Option<Tier>,
+}
+
 /// `job add`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewJob {
@@ -269,6 +280,9 @@ pub struct CopyPlan {
     pub method: String,
     /// Reasons for relays and for what cannot be copied, with counts and examples.
     pub notes: Vec<String>,
+    /// What somebody should look at before running it.
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
 }
 
 /// One page of a point's files.

@@ -18,7 +18,11 @@ use crate::{
 use coldkeep_core::{
     Kind, Problem,
     blob::BlobType,
-    copy::filter::Filter,
+    copy::{
+        filter::Filter,
+        gone::says_gone,
+        remarks::{Unmatched, about_point, about_sas},
+    },
     id::PointId,
     point::Entry,
     repository::{Repository, check_folder},
@@ -43,6 +47,7 @@ struct Plan {
     to: Repository,
     place: Destination,
     filter: Filter,
+    include: Vec<String>,
     overwrite: bool,
 }
 
@@ -66,6 +71,7 @@ impl Engine {
             to,
             place,
             filter,
+            include: wish.include,
             overwrite: wish.overwrite,
         };
         let engine = self.clone();
@@ -81,6 +87,9 @@ impl Engine {
         let destination = self.connect(&plan.to, handle.meter.clone()).await?;
         self.enter(handle, Phase::Planning).await;
         plan.place.note.iter().for_each(|note| handle.note(note.clone()));
+        let now = self.config.clock.now();
+        let sas = [&plan.point.repository, &plan.to].map(|r| about_sas(r, now));
+        sas.into_iter().flatten().for_each(|r| handle.remark(r));
         let (selected, versions) = self.select(plan, &target, handle).await?;
         let copier = Arc::new(self.copier(
             (target.container().clone(), &plan.point.repository),
@@ -105,6 +114,7 @@ impl Engine {
         self.remember_method(&copier);
         restored.map(|()| RunEnd {
             point_id: Some(plan.point.commit.record.point_id),
+            point: None,
         })
     }
 
@@ -120,11 +130,13 @@ impl Engine {
         let mut sorter = Sorter::new(&spool, |e: &Entry| e.target_name.as_bytes(), BUFFER_ENTRIES);
         let mut entries = target.entries(&plan.point.commit);
         let (mut appends, mut versions) = (0u64, false);
+        let mut unmatched = Unmatched::new(&plan.include)?;
         while let Some(entry) = entries.next().await? {
             let relative = entry.name.strip_prefix(source_prefix).unwrap_or(&entry.name);
             if !plan.filter.takes(relative) {
                 continue;
             }
+            unmatched.see(relative);
             appends += u64::from(entry.blob_type == BlobType::Append);
             RunHandle::add(&handle.items_total, 1);
             RunHandle::add(&handle.bytes_total, entry.size_bytes);
@@ -136,7 +148,11 @@ impl Engine {
                 "{appends} append blobs of the source are restored as block blobs."
             ));
         }
-        if sorter.len() == 0 {
+        unmatched.remarks().into_iter().for_each(|r| handle.remark(r));
+        let record = &plan.point.commit.record;
+        let about = about_point(record.exactness, record.doubt_count, record.item_count);
+        about.into_iter().for_each(|r| handle.remark(r));
+        if sorter.len() == 0 && record.item_count > 0 {
             handle.note("Nothing in the point matches what was asked for.");
         }
         Ok((sorter.finish()?, versions))
@@ -194,10 +210,17 @@ async fn restore_all(
                 count(handle, &entry, done);
             }
             Err(problem) => {
+                if says_gone(&problem) {
+                    return Err(problem);
+                }
                 let kind = problem.kind;
                 hopeless += u64::from(matches!(
                     kind,
-                    Kind::Denied | Kind::Unauthenticated | Kind::Unavailable
+                    Kind::Denied
+                        | Kind::Unauthenticated
+                        | Kind::Expired
+                        | Kind::Unavailable
+                        | Kind::Throttled
                 ));
                 if !any && hopeless >= HOPELESS_AFTER {
                     return Err(problem);

@@ -4,9 +4,11 @@ use crate::Engine;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Kind, Problem,
-    copy::method::Method,
+    copy::{method::Method, remarks::Remark},
     id::{PointId, RunId},
-    run::{Counts, FAILED_ITEMS_MAX, FailedItem, Phase, Run, RunKind, RunState},
+    job::OnChange,
+    point::Point,
+    run::{Counts, FAILED_ITEMS_MAX, FailedItem, Phase, Run, RunKind, RunPoint, RunState},
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -56,6 +58,18 @@ pub(crate) struct RunHandle {
 pub(crate) struct RunEnd {
     /// The point made, if one was.
     pub point_id: Option<PointId>,
+    /// How good it is, where this run made it.
+    pub point: Option<RunPoint>,
+}
+
+impl RunEnd {
+    /// A copy under this rule that made a point.
+    pub fn made(point: &Point, on_change: OnChange) -> Self {
+        Self {
+            point_id: Some(point.id),
+            point: Some(RunPoint::of(point, on_change)),
+        }
+    }
 }
 
 impl RunHandle {
@@ -94,6 +108,14 @@ impl RunHandle {
         let mut record = self.record();
         if !record.notes.contains(&note) {
             record.notes.push(note);
+        }
+    }
+
+    /// Said once, as data.
+    pub fn remark(&self, remark: Remark) {
+        let mut record = self.record();
+        if !record.remarks.contains(&remark) {
+            record.remarks.push(remark);
         }
     }
 
@@ -174,6 +196,14 @@ impl Live {
         methods.get(&(source.to_owned(), target.to_owned())).copied()
     }
 
+    /// A credential changed, and with it what works.
+    pub fn forget_methods(&self) {
+        self.methods
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     /// None forgets.
     pub fn remember_method(&self, source: &str, target: &str, method: Option<Method>) {
         let mut methods = self.methods.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,12 +224,14 @@ impl Engine {
             job_id: None,
             job_name: None,
             point_id: None,
+            point: None,
             state: RunState::Running,
             phase: Phase::Listing,
             started_at: self.config.clock.now(),
             ended_at: None,
             counts: Counts::default(),
             notes: Vec::new(),
+            remarks: Vec::new(),
             failed_items: Vec::new(),
             problem: None,
         }
@@ -272,6 +304,7 @@ impl Engine {
                         RunState::Done
                     };
                     record.point_id = end.point_id.or(record.point_id);
+                    record.point = end.point;
                 }
                 Err(problem) => {
                     tracing::warn!(run = %record.id, "the run failed: {problem}");

@@ -32,7 +32,7 @@ impl Binding {
                 format!("tokens of the service account {service_account_id}")
             }
             Access::AccountKey => "an account key".to_owned(),
-            Access::Sas => "a shared access signature".to_owned(),
+            Access::Sas { .. } => "a shared access signature".to_owned(),
         };
         let cloud_s = cloud.blob_endpoint_of(&repository.account);
         let endpoint = repository.endpoint.as_deref().unwrap_or(&cloud_s);

@@ -157,9 +157,8 @@ fn of_code(code: Option<&str>, message: &str) -> (Kind, &'static str, &'static s
 fn database(code: Option<String>, message: Option<String>) -> System {
     System {
         name: "the database".into(),
-        status: None,
         code,
-        request_id: None,
         message,
+        ..System::default()
     }
 }

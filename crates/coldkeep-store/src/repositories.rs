@@ -12,7 +12,7 @@ impl Store {
     pub async fn save_repository(&self, repository: &Repository) -> Result<(), Problem> {
         let service_account_id = match &repository.access {
             Access::ServiceAccount { service_account_id } => Some(service_account_id.to_string()),
-            Access::AccountKey | Access::Sas => None,
+            Access::AccountKey | Access::Sas { .. } => None,
         };
         self.execute(
             "insert into repository (id, name, service_account_id, created_at_ms, body) values ($1, $2, $3, $4, $5) \

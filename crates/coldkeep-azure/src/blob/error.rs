@@ -4,18 +4,35 @@
 use crate::{Error, Said};
 use http::HeaderMap;
 
-use super::list::parse_error;
+use super::{auth_detail, list::parse_error};
 
 pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
-    let (code, message) = parse_error(body).unwrap_or_default();
+    let body = parse_error(body).unwrap_or_default();
     let header = headers
         .get("x-ms-error-code")
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     let kept = |text: String| Some(text).filter(|text| !text.is_empty());
+    let code = header.or_else(|| kept(body.code));
+    let known = auth_detail::understand(&body.authentication_detail)
+        .filter(|_| code.as_deref() == Some("AuthenticationFailed"));
+    if let Some(known) = known {
+        return Said {
+            code,
+            message: Some(known.message),
+            kind: Some(known.kind),
+            next: Some(known.next.to_owned()),
+            ..Said::default()
+        };
+    }
+    // Resource Manager's code of the same name is about something else.
+    let gone = code.as_deref() == Some("ResourceNotFound");
     Said {
-        code: header.or_else(|| kept(code)),
-        message: kept(message),
+        code,
+        message: kept(body.message),
+        next: gone.then(|| {
+            "Check the names of the storage account and the container; they may have been deleted.".into()
+        }),
         ..Said::default()
     }
 }
@@ -44,6 +61,25 @@ mod tests {
         let said = understand(&headers, b"");
         assert_eq!(said.code.as_deref(), Some("SourceConditionNotMet"));
         assert_eq!(said.message, None);
+    }
+
+    #[test]
+    fn an_ended_signature_is_told_as_that() {
+        let body = "<Error><Code>AuthenticationFailed</Code><Message>Server failed to authenticate the \
+                    request.</Message><AuthenticationErrorDetail>Signature not valid in the specified time frame: Start \
+                    [Thu, 09 Jul 2020 10:11:03 GMT] - Expiry [Thu, 09 Jul 2020 18:11:03 GMT] - Current [Fri, 10 Jul 2020 \
+                    10:16:22 GMT]</AuthenticationErrorDetail></Error>";
+        let said = understand(&HeaderMap::new(), body.as_bytes());
+        assert_eq!(said.code.as_deref(), Some("AuthenticationFailed"));
+        assert_eq!(said.kind, Some(coldkeep_core::Kind::Expired));
+        assert_eq!(
+            said.message.as_deref(),
+            Some("the shared access signature ended on 2020-07-09T18:11:03Z")
+        );
+        assert!(said.next.unwrap().contains("repository edit NAME --sas-file"));
+        let other = body.replace("AuthenticationFailed", "SomethingElse");
+        let said = understand(&HeaderMap::new(), other.as_bytes());
+        assert_eq!((said.kind, said.next), (None, None));
     }
 
     #[test]

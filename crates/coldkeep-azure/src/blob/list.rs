@@ -128,7 +128,7 @@ fn parse_blob(xml: &mut Xml<'_>, versions: bool) -> Result<ListedBlob, Malformed
             "VersionId" => blob.version_id = Some(xml.text()?.into_owned()).filter(|v| !v.is_empty()),
             "IsCurrentVersion" => marked_current = xml.text()? == "true",
             "Properties" => parse_properties(xml, &mut blob)?,
-            "Metadata" => blob.metadata = parse_metadata(xml)?,
+            "Metadata" => parse_metadata(xml, &mut blob)?,
             "Tags" => blob.tags = parse_tag_set(xml)?,
             _ => xml.skip()?,
         }
@@ -241,15 +241,29 @@ pub(super) fn blob_type(text: &str) -> BlobType {
     }
 }
 
-fn parse_metadata(xml: &mut Xml<'_>) -> Result<BTreeMap<String, String>, Malformed> {
-    let mut metadata = BTreeMap::new();
+/// An entry whose name is not valid any more comes as an element that holds the name, without the value.
+fn parse_metadata(xml: &mut Xml<'_>, blob: &mut ListedBlob) -> Result<(), Malformed> {
     let mut bytes = 0;
     while let Some(entry) = xml.child()? {
-        let value = xml.text()?.into_owned();
-        add_pair(&mut bytes, entry.name().0, &value)?;
-        metadata.insert(entry.name().0.to_owned(), value);
+        let text = xml.text()?.into_owned();
+        add_pair(&mut bytes, entry.name().0, &text)?;
+        match entry.name().0 {
+            "x-ms-invalid-name" => note_unkept(blob, &text),
+            name => drop(blob.metadata.insert(name.to_owned(), text)),
+        }
     }
-    Ok(metadata)
+    Ok(())
+}
+
+/// So many unusable names of metadata are told of a blob, so long each.
+const UNKEPT_MAX: usize = 8;
+const UNKEPT_CHARS_MAX: usize = 64;
+
+pub(super) fn note_unkept(blob: &mut ListedBlob, name: &str) {
+    if blob.unkept_metadata.len() < UNKEPT_MAX {
+        let name = name.chars().take(UNKEPT_CHARS_MAX).collect();
+        blob.unkept_metadata.push(name);
+    }
 }
 
 /// The inside of `<Tags>`.
@@ -350,19 +364,28 @@ pub(super) fn parse_delegation_key(document: &[u8]) -> Result<UserDelegationKey,
     })
 }
 
-/// Code and message of an error body, as far as it has them.
-pub(super) fn parse_error(document: &[u8]) -> Option<(String, String)> {
+/// An error body, as far as it has these.
+#[derive(Debug, Default)]
+pub(super) struct ErrorBody {
+    pub(super) code: String,
+    pub(super) message: String,
+    /// Never shown as it is: it may quote a signature and what was signed.
+    pub(super) authentication_detail: String,
+}
+
+pub(super) fn parse_error(document: &[u8]) -> Option<ErrorBody> {
     let mut xml = Xml::open(document, "Error").ok()?;
-    let (mut code, mut message) = (String::new(), String::new());
+    let mut body = ErrorBody::default();
     while let Ok(Some(part)) = xml.child() {
         let text = xml.text().ok()?.into_owned();
         match part.name().0 {
-            "Code" => code = text,
-            "Message" => message = text,
+            "Code" => body.code = text,
+            "Message" => body.message = text,
+            "AuthenticationErrorDetail" => body.authentication_detail = text,
             _ => {}
         }
     }
-    Some((code, message))
+    Some(body)
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ fn every_field_of_a_blob_is_read() {
             content_md5: text("1B2M2Y8AsgTpgAmY7PhCfg=="),
         },
         metadata: pairs(&[("CamelCase", "V & W"), ("empty", "")]),
+        unkept_metadata: vec![],
         tags: pairs(&[("k", "v/1"), ("e", "")]),
         tier: Some(Tier::Archive),
         archive_status: text("rehydrate-pending-to-hot"),
@@ -96,6 +97,26 @@ fn names_come_as_they_are() {
         let (blobs, _) = parse_page(&page(&entry(xml, ""), ""), false, 5000).unwrap();
         assert_eq!(blobs[0].name, name, "{xml}");
     }
+}
+
+/// <https://learn.microsoft.com/rest/api/storageservices/list-blobs>
+#[test]
+fn names_of_metadata_that_are_not_valid_any_more_are_no_entries() {
+    let metadata = "<Metadata><good>1</good><x-ms-invalid-name>nasdf$@#$$</x-ms-invalid-name><x-ms-invalid-name>a-b\
+                    </x-ms-invalid-name><other>2</other></Metadata>";
+    let (blobs, _) = parse_page(&page(&entry("<Name>a</Name>", metadata), ""), false).unwrap();
+    let kept: Vec<_> = blobs[0].metadata.keys().map(String::as_str).collect();
+    assert_eq!(kept, ["good", "other"]);
+    assert_eq!(blobs[0].unkept_metadata, ["nasdf$@#$$", "a-b"]);
+    let many = format!(
+        "<Metadata>{}</Metadata>",
+        "<x-ms-invalid-name>a-b</x-ms-invalid-name>".repeat(1000)
+    );
+    let (blobs, _) = parse_page(&page(&entry("<Name>a</Name>", &many), ""), false).unwrap();
+    assert_eq!(
+        (blobs[0].metadata.len(), blobs[0].unkept_metadata.len()),
+        (0, UNKEPT_MAX)
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api>).
 
 mod auth;
+mod auth_detail;
 mod content;
 mod copy;
 mod dates;
@@ -13,12 +14,14 @@ mod pages;
 mod read;
 mod request;
 mod sas;
+mod sas_terms;
 mod span;
 mod types;
 mod write;
 mod xml;
 
 pub use pages::Pages;
+pub use sas_terms::SasTerms;
 pub use types::*;
 
 use coldkeep_core::{Problem, SecretSlice, SecretString, Timestamp, cloud::check_endpoint};
@@ -84,7 +87,7 @@ impl Container {
         } else {
             "x-ms-client-request-id"
         };
-        let name = format!("Azure Blob Storage (account {account})");
+        let name = format!("Azure Blob Storage (account {account}, container {container})");
         let service = Service::new(&name, &endpoint, id_header, error::understand);
         let inner = Inner {
             account: account.into(),

@@ -233,7 +233,7 @@ impl Container {
                 .then(|| text(headers, "content-md5"))
                 .flatten()
         });
-        let blob = ListedBlob {
+        let mut blob = ListedBlob {
             name: name.to_owned(),
             etag: Some(etag(headers))
                 .filter(|etag| !etag.is_empty())
@@ -252,8 +252,9 @@ impl Container {
                 cache_control: text(headers, "cache-control"),
                 content_md5,
             },
-            metadata: metadata(headers),
+            metadata: BTreeMap::new(),
             tags: BTreeMap::new(),
+            unkept_metadata: Vec::new(),
             tier: text(headers, "x-ms-access-tier").and_then(|tier| tier.parse().ok()),
             archive_status: text(headers, "x-ms-archive-status"),
             current: version_id.is_none() || flag(headers, "x-ms-is-current-version") == Some(true),
@@ -261,6 +262,7 @@ impl Container {
             customer_key: headers.contains_key("x-ms-encryption-key-sha256"),
             directory: text(headers, "x-ms-resource-type").as_deref() == Some("directory"),
         };
+        put_metadata(headers, &mut blob);
         Ok(BlobHead {
             blob,
             crc64: base64(headers, "x-ms-content-crc64"),
@@ -312,14 +314,23 @@ fn size(headers: &HeaderMap) -> Option<u64> {
     }
 }
 
-fn metadata(headers: &HeaderMap) -> BTreeMap<String, String> {
-    headers
-        .iter()
-        .filter_map(|(name, value)| {
-            Some((
-                name.as_str().strip_prefix("x-ms-meta-")?.to_owned(),
-                decode(value.as_bytes()),
-            ))
-        })
-        .collect()
+/// Metadata that old clients wrote may have names that no request may carry any more.
+fn put_metadata(headers: &HeaderMap, blob: &mut ListedBlob) {
+    for (name, value) in headers {
+        let Some(name) = name.as_str().strip_prefix("x-ms-meta-") else {
+            continue;
+        };
+        if is_identifier(name) {
+            blob.metadata.insert(name.to_owned(), decode(value.as_bytes()));
+        } else {
+            list::note_unkept(blob, name);
+        }
+    }
+}
+
+/// <https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>
+fn is_identifier(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }

@@ -59,6 +59,17 @@ pub fn obstacle(blob: &ListedBlob) -> Option<Obstacle> {
     }
 }
 
+/// The doubt about a blob with metadata that nobody can write any more, so that no restore would bring it back.
+pub fn unkept(blob: &ListedBlob) -> Option<String> {
+    let names = &blob.unkept_metadata;
+    (!names.is_empty()).then(|| {
+        format!(
+            "it has metadata under names that the service takes no more (`{}`); these entries are not in the point",
+            names.join("`, `")
+        )
+    })
+}
+
 /// How long the blocks of a blob are: at least [`BLOCK_BYTES_MIN`], whole MiB, and few enough for one list.
 pub fn block_bytes(size_bytes: u64) -> u64 {
     let needed = size_bytes.div_ceil(BLOCKS_MAX);

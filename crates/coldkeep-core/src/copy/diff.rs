@@ -1,7 +1,7 @@
 //! The plan of one name: what the listings, the last point and interrupted runs say of it, and what follows.
 
 use super::{
-    classify::obstacle,
+    classify::{obstacle, unkept},
     cut::{AtCut, Cut, Sightings},
 };
 use crate::{
@@ -149,6 +149,7 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
     if blob.directory {
         return Some(Step::Directory { name });
     }
+    let doubt = doubt.or_else(|| unkept(&blob));
     if let Some(entry) = [base, leftover]
         .into_iter()
         .flatten()
@@ -346,6 +347,20 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(entry_of(blob, placed).md5, Some(vec![1; 16]));
+    }
+
+    #[test]
+    fn metadata_that_cannot_be_kept_is_a_doubt_also_about_what_is_held() {
+        let odd = ListedBlob {
+            unkept_metadata: vec!["a-b".into()],
+            ..blob(50)
+        };
+        let doubt = |base| match plan_step(known(Some(odd.clone()), base, None), &rules(OnChange::Fail)) {
+            Some(Step::Copy { doubt, .. } | Step::Keep { doubt, .. }) => doubt.unwrap_or_default(),
+            step => panic!("{step:?}"),
+        };
+        assert!(doubt(None).contains("`a-b`"));
+        assert!(doubt(Some(entry(&odd))).contains("`a-b`"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! By which requests content gets from one container to another, and what follows when the service refuses one.
 
+use super::gone::End;
 use serde::{Deserialize, Serialize};
 
 /// How the target is written.
@@ -108,6 +109,8 @@ pub enum Meaning {
     SourceChanged,
     /// The source, or that version of it, is not there.
     SourceGone,
+    /// A whole container (or its account) is not there: no other blob will do any better.
+    PlaceGone(End),
     /// Neither.
     Other,
 }
@@ -115,6 +118,9 @@ pub enum Meaning {
 impl Refusal {
     /// See <https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes>.
     pub fn meaning(&self) -> Meaning {
+        if let Some(end) = self.gone() {
+            return Meaning::PlaceGone(end);
+        }
         let source = match self.code.as_deref() {
             Some("CannotVerifyCopySource") => self.source_status.or(self.status),
             _ => self.source_status,
@@ -126,7 +132,7 @@ impl Refusal {
             (None, Some("SourceConditionNotMet")) => Meaning::SourceChanged,
             (None, Some("BlobNotFound")) => Meaning::SourceGone,
             // Without the right to overwrite, an existing blob may also be answered as a missing right; one that is
-            // archived or locked, as such.
+            // leased, archived or locked, as such.
             (
                 None,
                 Some(
@@ -134,6 +140,7 @@ impl Refusal {
                     | "TargetConditionNotMet"
                     | "ConditionNotMet"
                     | "UnauthorizedBlobOverwrite"
+                    | "LeaseIdMissing"
                     | "BlobArchived"
                     | "BlobImmutableDueToPolicy"
                     | "BlobImmutableDueToLegalHold",
@@ -221,6 +228,14 @@ mod tests {
         }
     }
 
+    /// As a copy's target tells what its source said.
+    fn source_refusal(status: u16, code: &str) -> Refusal {
+        Refusal {
+            source_code: Some(code.into()),
+            ..refusal(status, "CannotVerifyCopySource", Some(status))
+        }
+    }
+
     #[test]
     fn what_refusals_mean() {
         for (refusal, meaning) in [
@@ -239,7 +254,28 @@ mod tests {
                 Meaning::SourceGone,
             ),
             (refusal(404, "BlobNotFound", None), Meaning::SourceGone),
-            (refusal(404, "ContainerNotFound", None), Meaning::Other),
+            (refusal(412, "LeaseIdMissing", None), Meaning::Exists),
+            (
+                refusal(404, "ContainerNotFound", None),
+                Meaning::PlaceGone(End::Target),
+            ),
+            (
+                refusal(409, "ContainerBeingDeleted", None),
+                Meaning::PlaceGone(End::Target),
+            ),
+            (
+                refusal(403, "AccountIsDisabled", None),
+                Meaning::PlaceGone(End::Target),
+            ),
+            (
+                source_refusal(404, "ContainerNotFound"),
+                Meaning::PlaceGone(End::Source),
+            ),
+            (
+                source_refusal(403, "AccountIsDisabled"),
+                Meaning::PlaceGone(End::Source),
+            ),
+            (source_refusal(404, "BlobNotFound"), Meaning::SourceGone),
             (refusal(409, "BlobArchived", Some(409)), Meaning::Other),
             (
                 refusal(403, "AuthorizationPermissionMismatch", None),

@@ -4,4 +4,6 @@ pub mod classify;
 pub mod cut;
 pub mod diff;
 pub mod filter;
+pub mod gone;
 pub mod method;
+pub mod remarks;

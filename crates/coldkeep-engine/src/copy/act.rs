@@ -17,7 +17,10 @@ use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
     Kind, Problem,
     blob::ListedBlob,
-    copy::diff::{self, Placed, Step, entry_of},
+    copy::{
+        diff::{self, Placed, Step, entry_of},
+        gone::says_gone,
+    },
     format::{DATA_NAME_BYTES, data_name},
     job::OnChange,
     point::{Doubt, Entry},
@@ -327,6 +330,9 @@ impl<'a> Sink<'a> {
 
     /// Ends the run when nothing works any more.
     fn judge(&mut self, problem: &Problem) -> Result<(), Problem> {
+        if says_gone(problem) {
+            return Err(problem.clone());
+        }
         let general = matches!(
             problem.kind,
             Kind::Denied | Kind::Unauthenticated | Kind::Expired | Kind::Unavailable | Kind::Throttled

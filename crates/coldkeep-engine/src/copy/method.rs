@@ -152,6 +152,7 @@ impl Copier {
                     }
                     Meaning::SourceChanged => return Err(CopyFailure::SourceChanged),
                     Meaning::SourceGone => return Err(CopyFailure::SourceGone),
+                    Meaning::PlaceGone(end) => return Err(self.gone(end, &error)),
                     _ => match self.after_refusal(generation, &mut renewed, error).await {
                         Next::TryAgain => {}
                         Next::GiveUp(failure) => return Err(failure),

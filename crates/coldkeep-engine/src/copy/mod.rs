@@ -7,6 +7,7 @@ mod act;
 mod base;
 mod block_log;
 mod damage;
+mod gone;
 mod leftovers;
 mod method;
 mod observe;
@@ -15,6 +16,7 @@ mod overlap;
 mod plan;
 mod prove;
 mod relay;
+mod remarks;
 mod server_side;
 mod source_auth;
 
@@ -174,7 +176,7 @@ impl Engine {
             let (point, sequence) = (commit.record.point_id, commit.record.sequence);
             let planned = match Base::of(&ends.target, commit).await? {
                 Some(base) => {
-                    self.plan_on(job, ends, &observed, &leftovers, (Some(base), &copier))
+                    self.plan_on(job, ends, &observed, &leftovers, (Some(base), &copier, handle))
                         .await
                 }
                 None => Err(Problem::new(Kind::Corrupt, "parts of its list are missing", "")),
@@ -198,7 +200,7 @@ impl Engine {
             }
         }
         let (base, plan) = self
-            .plan_on(job, ends, &observed, &leftovers, (None, &copier))
+            .plan_on(job, ends, &observed, &leftovers, (None, &copier, handle))
             .await?;
         Ok(Prepared {
             observed,
@@ -216,7 +218,7 @@ impl Engine {
         ends: &Ends,
         observed: &Observed,
         leftovers: &Leftovers,
-        (base, copier): (Option<Base>, &Copier),
+        (base, copier, handle): (Option<Base>, &Copier, Option<&RunHandle>),
     ) -> Result<(Option<Base>, Plan), Problem> {
         let spool = &ends.source.spool;
         let target_id = ends.marker.as_ref().map(|marker| marker.id.to_string());
@@ -234,7 +236,10 @@ impl Engine {
             tags_read: observed.tags_read,
         };
         let entries = base.as_ref().map(|base| ends.target.entries(&base.commit));
-        let plan = plan(observed, (entries, &damaged), leftovers, &rules, (copier, spool)).await?;
+        let mut plan = plan(observed, (entries, &damaged), leftovers, &rules, (copier, spool)).await?;
+        let now = self.config.clock.now();
+        let before = base.as_ref().map(|base| &base.commit);
+        remarks::add(&mut plan, job, ends, (before, now), handle).await?;
         Ok((base, plan))
     }
 
@@ -343,12 +348,7 @@ impl Engine {
             doubts: doubts.finish()?,
         };
         let point = ends.target.commit(&manifest, facts).await?;
-        Ok((
-            RunEnd {
-                point_id: Some(point.id),
-            },
-            leftovers,
-        ))
+        Ok((RunEnd::made(&point, job.on_change), leftovers))
     }
 }
 

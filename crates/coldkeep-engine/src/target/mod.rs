@@ -263,7 +263,7 @@ impl Target {
             Ok(written) => Ok(Some(Created {
                 version_id: written.version_id,
             })),
-            Err(e) if matches!(e.status(), Some(409 | 412)) && is_exists(e.code()) => Ok(None),
+            Err(e) if matches!(e.status(), Some(403 | 409 | 412)) && is_exists(e.code()) => Ok(None),
             Err(e) => Err(e.problem(format!(
                 "`{full}` in the repository `{}` cannot be written",
                 self.repository
@@ -287,8 +287,12 @@ struct Created {
 }
 
 fn is_exists(code: Option<&str>) -> bool {
-    // 409 BlobAlreadyExists from Put Blob; 412 ConditionNotMet from what else takes If-None-Match.
-    matches!(code, Some("BlobAlreadyExists" | "ConditionNotMet"))
+    // 409 BlobAlreadyExists from Put Blob, 412 ConditionNotMet from what else takes If-None-Match; before that is looked
+    // at, the service may miss the right to overwrite (403) or the id of a lease that somebody took on the blob (412).
+    matches!(
+        code,
+        Some("BlobAlreadyExists" | "ConditionNotMet" | "UnauthorizedBlobOverwrite" | "LeaseIdMissing")
+    )
 }
 
 fn corrupt(what: &str, why: &str) -> Problem {

@@ -10,7 +10,7 @@ use axum::{
 use coldkeep_core::repository::Repository;
 use coldkeep_engine::{
     Engine,
-    requests::{Check, NewRepository},
+    requests::{Check, EditRepository, NewRepository},
 };
 use http::StatusCode;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new()
         .route("/repositories", get(list).post(add))
-        .route("/repositories/{key}", get(show).delete(remove))
+        .route("/repositories/{key}", get(show).patch(edit).delete(remove))
         .route("/repositories/{key}/check", post(check))
 }
 
@@ -35,6 +35,14 @@ async fn add(
 
 async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Repository>> {
     Ok(Json(engine.show_repository(&key).await?))
+}
+
+async fn edit(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(wish): Body<EditRepository>,
+) -> Answer<Json<Repository>> {
+    Ok(Json(engine.edit_repository(&key, wish).await?))
 }
 
 async fn check(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Check>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::lease;
 use super::list::Wanted;
 use super::moment::Tick;
-use super::properties::{archive_status, md5_base64, priority};
+use super::properties::{archive_status, is_metadata_name, md5_base64, priority};
 use super::read::push_tag_set;
 use super::state::{Blob, BlobType};
 use super::xml::{push_element, push_name};
@@ -159,7 +159,11 @@ impl Writer {
         if self.metadata {
             out.push_str("<Metadata>");
             for (name, value) in blob.metadata.iter() {
-                push_element(out, name, value);
+                if is_metadata_name(name) {
+                    push_element(out, name, value);
+                } else {
+                    push_element(out, "x-ms-invalid-name", name);
+                }
             }
             out.push_str("</Metadata>");
         }

@@ -9,7 +9,7 @@ use hmac::Mac as _;
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::auth::key_not_permitted;
-use super::moment::parse_iso;
+use super::moment::{http_date, parse_iso};
 use super::reply::Refusal;
 use super::request::{Address, Query};
 use super::sas_text::{self, account_text, delegated_text, moment, service_text};
@@ -215,7 +215,7 @@ fn verify_delegated(
     query: &Query,
 ) -> Result<Grant, Refusal> {
     check_times(world.now(), query.some("st"), query.some("se"))?;
-    check_times(world.now(), query.some("skt"), query.some("ske"))?;
+    check_key_times(world.now(), query.some("skt"), query.some("ske"))?;
     let value = |name: &str| query.get(name).unwrap_or_default();
     let key = DelegationKey {
         account: &account.name,
@@ -286,23 +286,39 @@ fn does_not_fit(text: &str) -> Refusal {
     )
 }
 
+/// Without a start, the moment of the request is taken for it.
 fn check_times(now: Timestamp, start: Option<&str>, expiry: Option<&str>) -> Result<(), Refusal> {
-    let started = match start {
-        None => true,
-        Some(text) => parse_iso(text).ok_or_else(refused)? <= now,
+    let (start, expiry) = times(start, expiry)?;
+    let (end, current) = (http_date(expiry), http_date(now));
+    let detail = match start {
+        Some(start) if start > now || now >= expiry => format!(
+            "Signature not valid in the specified time frame: Start [{}] - Expiry [{end}] - Current [{current}]",
+            http_date(start)
+        ),
+        None if now >= expiry => {
+            format!("Signed expiry time [{end}] has to be after signed start time [{current}]")
+        }
+        _ => return Ok(()),
     };
-    let expiry = parse_iso(expiry.unwrap_or_default()).ok_or_else(refused)?;
-    if started && now < expiry {
-        Ok(())
-    } else {
-        let (start, expiry) = (start.unwrap_or_default(), expiry.to_string());
-        Err(refused().detail(
-            DETAIL,
-            format!(
-                "Signature not valid in the specified time frame: Start [{start}] - Expiry [{expiry}] - Current [{now}]"
-            ),
-        ))
+    Err(refused().detail(DETAIL, detail))
+}
+
+fn check_key_times(now: Timestamp, start: Option<&str>, expiry: Option<&str>) -> Result<(), Refusal> {
+    let (start, expiry) = times(start, expiry)?;
+    let start = start.ok_or_else(refused)?;
+    if start <= now && now < expiry {
+        return Ok(());
     }
+    let [start, expiry, now] = [start, expiry, now].map(http_date);
+    let detail = format!(
+        "Signature not valid in the specified key time frame: Key start [{start}] - Key expiry [{expiry}] - Current [{now}]"
+    );
+    Err(refused().detail(DETAIL, detail))
+}
+
+fn times(start: Option<&str>, expiry: Option<&str>) -> Result<(Option<Timestamp>, Timestamp), Refusal> {
+    let read = |text: &str| parse_iso(text).ok_or_else(refused);
+    Ok((start.map(read).transpose()?, read(expiry.unwrap_or_default())?))
 }
 
 fn account_reach(query: &Query) -> Result<Reach, Refusal> {

@@ -30,7 +30,8 @@ pub struct Place<'w> {
 pub struct Seed {
     /// Without a content type: `application/octet-stream`.
     pub headers: ContentHeaders,
-    /// By name; names keep their spelling.
+    /// By name; names keep their spelling. By [`Place::put`] also names as they were allowed before version 2009-09-19,
+    /// which no request can give a blob any more.
     pub metadata: BTreeMap<String, String>,
     /// Index tags.
     pub tags: BTreeMap<String, String>,

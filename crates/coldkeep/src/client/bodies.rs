@@ -60,6 +60,13 @@ pub struct NewRepository {
     pub access: Access,
 }
 
+/// `PATCH /repositories/{key}`.
+#[derive(Debug, Serialize)]
+pub struct EditRepository {
+    pub access: Option<Access>,
+    pub tier: Option<Tier>,
+}
+
 /// Who opens it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -194,6 +201,13 @@ mod tests {
             let text = serde_json::to_string(&access).unwrap();
             serde_json::from_str::<requests::AccessWish>(&text).unwrap();
         }
+        let edit = EditRepository {
+            access: Some(Access::Sas { sas: "s".into() }),
+            tier: None,
+        };
+        let read: requests::EditRepository =
+            serde_json::from_str(&serde_json::to_string(&edit).unwrap()).unwrap();
+        assert!(matches!(read.access, Some(requests::AccessWish::Sas { .. })) && read.tier.is_none());
         let pfx = ImportPfx {
             name: None,
             pfx_base64: "AA==".into(),

@@ -10,7 +10,8 @@ mod sign_ins;
 mod upkeep;
 
 pub use bodies::{
-    Access, Credential, GenerateInToken, LinkCertificate, LinkedKey, NewRepository, NewServiceAccount,
+    Access, Credential, EditRepository, GenerateInToken, LinkCertificate, LinkedKey, NewRepository,
+    NewServiceAccount,
 };
 pub use content::Content;
 pub use scripts::WriteScript;

@@ -1,6 +1,6 @@
 //! One function per request of the API; those about certificates are beside.
 
-use super::{Client, Content, NewRepository, NewServiceAccount};
+use super::{Client, Content, EditRepository, NewRepository, NewServiceAccount};
 use coldkeep_core::{
     Problem,
     cloud::Cloud,
@@ -122,6 +122,10 @@ impl Client {
     }
     pub async fn add_repository(&self, wish: &NewRepository) -> Result<Repository, Problem> {
         self.post("/repositories", wish).await
+    }
+    pub async fn edit_repository(&self, key: &str, wish: &EditRepository) -> Result<Repository, Problem> {
+        let path = format!("/repositories/{}", encoded(key));
+        self.call(Method::PATCH, &path, Some(wish)).await
     }
     pub async fn check_repository(&self, key: &str) -> Result<Check, Problem> {
         self.post(&format!("/repositories/{}/check", encoded(key)), &json!({}))

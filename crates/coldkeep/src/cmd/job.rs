@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    made::warn,
     view::{outcome_of, show_run},
 };
 use crate::{
@@ -109,6 +110,7 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
                 .await?;
             let run = watch_run(client, out, started.id).await?;
             show_run(context, &run)?;
+            warn(context, &run);
             return outcome_of(context, &run);
         }
     }
@@ -213,6 +215,7 @@ fn plan_lines(plan: &CopyPlan) -> Vec<(&'static str, String)> {
         ("requests", count(plan.copy_requests)),
         ("method", plan.method.clone()),
     ];
+    lines.extend(plan.remarks.iter().map(|remark| ("warning", remark.words())));
     lines.extend(plan.notes.iter().map(|note| ("note", note.clone())));
     lines
 }

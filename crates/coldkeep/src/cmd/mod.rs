@@ -4,6 +4,7 @@ pub mod certificate;
 pub mod cloud;
 pub mod doctor;
 pub mod job;
+mod made;
 pub mod point;
 pub mod repository;
 pub mod restore;

@@ -2,7 +2,7 @@
 
 use super::{Context, view::show_check};
 use crate::{
-    client::{Access as AccessWish, NewRepository},
+    client::{Access as AccessWish, EditRepository, NewRepository},
     failure::{Done, Outcome},
     input,
     print::{plain, when},
@@ -22,6 +22,8 @@ pub enum RepositoryVerb {
     List,
     /// One repository: by name or id
     Show { repository: String },
+    /// Give it a new key, signature, service account or tier; its jobs and points stay
+    Edit(EditArgs),
     /// Test it against the real service
     Check { repository: String },
     /// Forget it; what lies in the container stays
@@ -61,6 +63,26 @@ pub struct AddRepository {
     pub sas_file: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true)
+    .args(["service_account", "account_key_file", "sas_file", "tier"])))]
+#[command(group(ArgGroup::new("who").args(["service_account", "account_key_file", "sas_file"])))]
+pub struct EditArgs {
+    pub repository: String,
+    /// Opened by this service account from now on
+    #[arg(long, value_name = "SA")]
+    pub service_account: Option<String>,
+    /// Opened with the account key in this file from now on
+    #[arg(long, value_name = "FILE")]
+    pub account_key_file: Option<PathBuf>,
+    /// Opened with the shared access signature in this file from now on
+    #[arg(long, value_name = "FILE")]
+    pub sas_file: Option<PathBuf>,
+    /// The tier of what is written from now on: hot, cool, cold or archive
+    #[arg(long)]
+    pub tier: Option<Tier>,
+}
+
 pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
     let Context { client, out, .. } = context;
     match verb {
@@ -74,6 +96,7 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
                 "folder",
                 "tier",
                 "opened with",
+                "ends",
             ];
             out.list(&client.list_repositories().await?, &headers, |r| {
                 let tier = r.tier.map(|t| t.to_string()).unwrap_or_default();
@@ -86,10 +109,18 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
                     folder,
                     tier,
                     access(r),
+                    end(r),
                 ]
             })?;
         }
         RepositoryVerb::Show { repository } => out.one(&client.show_repository(&repository).await?, lines)?,
+        RepositoryVerb::Edit(args) => {
+            let wish = EditRepository {
+                access: access_wish(args.service_account, args.account_key_file, args.sas_file)?,
+                tier: args.tier,
+            };
+            out.one(&client.edit_repository(&args.repository, &wish).await?, lines)?;
+        }
         RepositoryVerb::Check { repository } => {
             return show_check(context, &client.check_repository(&repository).await?);
         }
@@ -106,21 +137,13 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
 
 impl AddRepository {
     fn wish(self) -> Result<NewRepository, Problem> {
-        let access = match (self.service_account, &self.account_key_file, &self.sas_file) {
-            (Some(service_account), ..) => AccessWish::ServiceAccount { service_account },
-            (None, Some(file), _) => AccessWish::AccountKey {
-                key: input::read_secret_text(file)?,
-            },
-            (None, None, Some(file)) => AccessWish::Sas {
-                sas: input::read_secret_text(file)?,
-            },
-            (None, None, None) => {
-                return Err(Problem::invalid(
-                    "Nothing opens the repository",
-                    "Name a service account, key or SAS.",
-                ));
-            }
-        };
+        let access = access_wish(self.service_account, self.account_key_file, self.sas_file)?;
+        let access = access.ok_or_else(|| {
+            Problem::invalid(
+                "Nothing opens the repository",
+                "Name a service account, key or SAS.",
+            )
+        })?;
         Ok(NewRepository {
             name: self.name,
             cloud: self.cloud,
@@ -134,18 +157,52 @@ impl AddRepository {
     }
 }
 
+/// One of the three, if there is one; its secret is read from the file.
+fn access_wish(
+    service_account: Option<String>,
+    account_key_file: Option<PathBuf>,
+    sas_file: Option<PathBuf>,
+) -> Result<Option<AccessWish>, Problem> {
+    Ok(match (service_account, account_key_file, sas_file) {
+        (Some(service_account), ..) => Some(AccessWish::ServiceAccount { service_account }),
+        (None, Some(file), _) => Some(AccessWish::AccountKey {
+            key: input::read_secret_text(&file)?,
+        }),
+        (None, None, Some(file)) => Some(AccessWish::Sas {
+            sas: input::read_secret_text(&file)?,
+        }),
+        (None, None, None) => None,
+    })
+}
+
 fn access(repository: &Repository) -> String {
-    match repository.access {
+    match &repository.access {
         Access::ServiceAccount { .. } => "service account".into(),
         Access::AccountKey => "account key".into(),
-        Access::Sas => "shared access signature".into(),
+        Access::Sas { .. } => "shared access signature".into(),
+    }
+}
+
+/// When its signature ends; empty for what has no end that is known here without asking.
+fn end(repository: &Repository) -> String {
+    match &repository.access {
+        Access::Sas {
+            expires_at: Some(end),
+            ..
+        } => when(*end),
+        Access::Sas {
+            stored_policy: Some(policy),
+            ..
+        } => format!("unknown (stored access policy `{policy}`)"),
+        Access::Sas { .. } => "unknown".into(),
+        Access::ServiceAccount { .. } | Access::AccountKey => String::new(),
     }
 }
 
 fn lines(r: &Repository) -> Vec<(&'static str, String)> {
     let opener = match &r.access {
         Access::ServiceAccount { service_account_id } => service_account_id.to_string(),
-        Access::AccountKey | Access::Sas => String::new(),
+        Access::AccountKey | Access::Sas { .. } => String::new(),
     };
     vec![
         ("name", r.name.clone()),
@@ -157,6 +214,7 @@ fn lines(r: &Repository) -> Vec<(&'static str, String)> {
         ("tier", r.tier.map(|t| t.to_string()).unwrap_or_default()),
         ("opened with", access(r)),
         ("service account", opener),
+        ("ends", end(r)),
         ("added", when(r.created_at)),
         ("id", r.id.to_string()),
     ]

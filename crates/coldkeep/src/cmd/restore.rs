@@ -99,6 +99,7 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
         ),
         ("index", report.index.clone()),
     ];
+    lines.extend(report.remarks.iter().map(|remark| ("warning", remark.words())));
     lines.extend(report.notes.iter().map(|note| ("note", note.clone())));
     lines.extend(
         report

@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    made::point_word,
     view::{kind_word, show_run, state_word},
 };
 use crate::{
@@ -24,7 +25,7 @@ pub async fn run(verb: RunVerb, context: Context<'_>) -> Outcome {
     match verb {
         RunVerb::List => {
             let headers = [
-                "started", "kind", "job", "state", "items", "copied", "failed", "size", "run",
+                "started", "kind", "job", "state", "point", "items", "copied", "failed", "size", "run",
             ];
             out.list(&client.list_runs().await?, &headers, |run| {
                 vec![
@@ -32,6 +33,7 @@ pub async fn run(verb: RunVerb, context: Context<'_>) -> Outcome {
                     kind_word(run.kind).into(),
                     run.job_name.clone().unwrap_or_default(),
                     state_word(run.state).into(),
+                    point_word(run),
                     count(run.counts.items_done),
                     count(run.counts.items_copied),
                     count(run.counts.items_failed),

@@ -1,6 +1,6 @@
 //! How the things several commands show look to people.
 
-use super::Context;
+use super::{Context, made};
 use crate::{
     failure::{Done, Failure, Outcome},
     print::{count, of_size, when},
@@ -87,7 +87,8 @@ fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
         ("kind", kind_word(run.kind).into()),
         ("job", run.job_name.clone().unwrap_or_default()),
         ("state", state_word(run.state).into()),
-        ("point", run.point_id.map(|id| id.to_string()).unwrap_or_default()),
+        ("point", made::point_id(run)),
+        ("exactness", made::exactness(run)),
         ("started", when(run.started_at)),
         ("lasted", seconds.map(|s| format!("{s:.1} s")).unwrap_or_default()),
         (
@@ -138,6 +139,8 @@ fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
+    lines.extend(made::doubt_lines(run));
+    lines.extend(run.remarks.iter().map(|remark| ("warning", remark.words())));
     lines.extend(run.notes.iter().map(|note| ("note", note.clone())));
     lines.extend(
         run.failed_items
@@ -150,6 +153,7 @@ fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
 /// What a run that has ended means for the command that waited for it.
 pub fn outcome_of(context: Context<'_>, run: &Run) -> Outcome {
     match run.state {
+        RunState::Done if run.point.as_ref().is_some_and(|point| !point.as_asked) => Ok(Done::FailedItems),
         RunState::Done | RunState::Running => Ok(Done::All),
         RunState::DoneWithFailures => Ok(Done::FailedItems),
         RunState::Failed | RunState::Interrupted => {

@@ -11,7 +11,10 @@ use crate::{
 };
 use coldkeep_core::{
     Kind, Problem,
-    copy::filter::Filter,
+    copy::{
+        filter::Filter,
+        remarks::{Remark, Unmatched, about_point},
+    },
     file_names::{FileNames, OWN_FOLDER, Place, Shape},
     id::PointId,
     point::{Entry, Point},
@@ -53,6 +56,8 @@ pub struct Report {
     pub items_renamed: u64,
     pub bytes_done: u64,
     pub notes: Vec<String>,
+    /// What somebody should look at although nothing failed.
+    pub remarks: Vec<Remark>,
     pub failed_items: Vec<FailedItem>,
 }
 
@@ -78,10 +83,12 @@ pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Prob
             items_renamed: 0,
             bytes_done: 0,
             notes: Vec::new(),
+            remarks: about_point(point.exactness, point.doubt_count, point.item_count),
             failed_items: Vec::new(),
         },
         open: OpenItems::default(),
         last: None,
+        unmatched: Unmatched::new(&wish.include)?,
         counts: Counts::default(),
         client,
         tree,
@@ -106,6 +113,8 @@ struct Restore<'a> {
     last: Option<String>,
     index: Index,
     report: Report,
+    /// Includes that no name has matched.
+    unmatched: Unmatched,
     counts: Counts,
 }
 
@@ -137,6 +146,7 @@ impl Restore<'_> {
                 if !filter.takes(&name) {
                     continue;
                 }
+                self.unmatched.see(&name);
                 item += 1;
                 let shape = Shape::of(entry.size_bytes, &entry.metadata);
                 for (decided, place) in self.names.take(item, &name, shape) {
@@ -229,6 +239,7 @@ impl Restore<'_> {
     fn finish(mut self) -> Result<Report, Problem> {
         self.index.finish(&self.tree)?;
         self.tree.finish()?;
+        self.report.remarks.extend(self.unmatched.remarks());
         Ok(self.report)
     }
 }

@@ -1,0 +1,192 @@
+//! What `AuthenticationErrorDetail` tells of a credential that was refused
+//! (<https://learn.microsoft.com/rest/api/storageservices/sas-error-codes>). It may quote the signature and what was
+//! signed, so none of its text is kept: what it means is said in our words, with the times in it.
+
+use coldkeep_core::{Kind, Timestamp};
+
+use super::{dates::parse_http_date, sas_terms::parse_iso};
+
+/// A refused credential, in our words.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Meaning {
+    pub(super) kind: Kind,
+    pub(super) message: String,
+    pub(super) next: &'static str,
+}
+
+const NEW_SAS: &str = "Make a new one and give it with `coldkeep repository edit NAME --sas-file FILE`.";
+const RIGHT_SAS: &str = "The key that signed it may have been rotated, its stored access policy removed, or a part of it \
+     lost in copying. Make a new one and give it with `coldkeep repository edit NAME --sas-file FILE`.";
+const NEW_KEY: &str = "It may have been rotated. Copy `key1` or `key2` as the portal shows it under Access keys, and give \
+     it with `coldkeep repository edit NAME --account-key-file FILE`.";
+const CLOCK: &str = "Set the clock of this machine (`timedatectl set-ntp true`): the service takes requests that are dated \
+     within 15 minutes of its own clock.";
+
+/// None where the detail says nothing that is known here.
+pub(super) fn understand(detail: &str) -> Option<Meaning> {
+    let says = |text: &str| detail.contains(text);
+    if says("not valid in the specified key time frame") {
+        return Some(time_frame(
+            "user delegation key behind the shared access signature",
+            detail,
+        ));
+    }
+    if says("not valid in the specified time frame") {
+        return Some(time_frame("shared access signature", detail));
+    }
+    // Without a start of its own, the service takes the moment of the request for it.
+    if says("Signed expiry time") && says("signed start time") {
+        return Some(ended(
+            "shared access signature",
+            time_after(detail, "expiry time ["),
+        ));
+    }
+    if says("MAC signature found in the HTTP request") {
+        return Some(Meaning {
+            kind: Kind::Unauthenticated,
+            message: "the account key is none of the account's two keys, or not any more".into(),
+            next: NEW_KEY,
+        });
+    }
+    if says("Signature did not match") {
+        return Some(Meaning {
+            kind: Kind::Unauthenticated,
+            message: "no key of the account made this shared access signature, or not as it is written"
+                .into(),
+            next: RIGHT_SAS,
+        });
+    }
+    if says("Request date header too old") || says("Date header in the request is incorrect") {
+        return Some(Meaning {
+            kind: Kind::Unauthenticated,
+            message: "this machine's clock differs by more than 15 minutes from the service's".into(),
+            next: CLOCK,
+        });
+    }
+    None
+}
+
+/// Ended, or not begun yet: `Start [...] - Expiry [...] - Current [...]`.
+fn time_frame(what: &str, detail: &str) -> Meaning {
+    let lower = detail.to_ascii_lowercase();
+    let at = |name: &str| time_after(&lower, name);
+    let (start, expiry, current) = (at("start ["), at("expiry ["), at("current ["));
+    match (start, current) {
+        (Some(start), Some(current)) if current < start => Meaning {
+            kind: Kind::Unauthenticated,
+            message: format!("the {what} is valid only from {start} on"),
+            next: "Wait until then, or make one that is valid now and give it with `coldkeep repository edit NAME \
+                   --sas-file FILE`.",
+        },
+        _ => ended(what, expiry),
+    }
+}
+
+fn ended(what: &str, at: Option<Timestamp>) -> Meaning {
+    Meaning {
+        kind: Kind::Expired,
+        message: match at {
+            Some(at) => format!("the {what} ended on {at}"),
+            None => format!("the {what} has ended"),
+        },
+        next: NEW_SAS,
+    }
+}
+
+/// The time in brackets after `name`.
+fn time_after(detail: &str, name: &str) -> Option<Timestamp> {
+    let rest = &detail[detail.find(name)? + name.len()..];
+    let text = &rest[..rest.find(']')?];
+    capitals(text)
+        .as_deref()
+        .and_then(parse_http_date)
+        .or_else(|| parse_iso(&text.to_ascii_uppercase()))
+}
+
+/// `thu, 13 jun 2019 16:18:07 gmt` as HTTP spells it.
+fn capitals(text: &str) -> Option<String> {
+    let mut parts: Vec<String> = text.split(' ').map(str::to_ascii_lowercase).collect();
+    for at in [0, 2] {
+        parts.get_mut(at)?.get_mut(..1)?.make_ascii_uppercase();
+    }
+    parts.get_mut(5)?.make_ascii_uppercase();
+    Some(parts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_over_is_told_with_its_time() {
+        for (detail, kind, message) in [
+            (
+                "Signature not valid in the specified time frame: Start [Thu, 09 Jul 2020 10:11:03 GMT] - Expiry [Thu, 09 \
+                 Jul 2020 18:11:03 GMT] - Current [Fri, 10 Jul 2020 10:16:22 GMT]",
+                Kind::Expired,
+                "the shared access signature ended on 2020-07-09T18:11:03Z",
+            ),
+            (
+                "Signature not valid in the specified time frame: Start [Thu, 13 Jun 2019 16:18:07 GMT] - Expiry [Fri, 14 \
+                 Jun 2019 16:23:07 GMT] - Current [Thu, 13 Jun 2019 09:22:53 GMT]",
+                Kind::Unauthenticated,
+                "the shared access signature is valid only from 2019-06-13T16:18:07Z on",
+            ),
+            (
+                "Signed expiry time [Wed, 31 Aug 2022 00:00:00 GMT] has to be after signed start time [Thu, 20 Oct 2022 \
+                 20:05:51 GMT]",
+                Kind::Expired,
+                "the shared access signature ended on 2022-08-31T00:00:00Z",
+            ),
+            (
+                "Signature not valid in the specified key time frame: Key start [Thu, 09 Jul 2020 10:11:03 GMT] - Key \
+                 expiry [Thu, 09 Jul 2020 18:11:03 GMT] - Current [Fri, 10 Jul 2020 10:16:22 GMT]",
+                Kind::Expired,
+                "the user delegation key behind the shared access signature ended on 2020-07-09T18:11:03Z",
+            ),
+            (
+                "Signature not valid in the specified time frame",
+                Kind::Expired,
+                "the shared access signature has ended",
+            ),
+            (
+                "Request date header too old: 'Thu, 09 Jul 2020 10:11:03 GMT'",
+                Kind::Unauthenticated,
+                "this machine's clock differs by more than 15 minutes from the service's",
+            ),
+        ] {
+            let meaning = understand(detail).unwrap();
+            assert_eq!(
+                (meaning.kind, meaning.message.as_str()),
+                (kind, message),
+                "{detail}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_that_was_signed_is_repeated() {
+        for detail in [
+            "The MAC signature found in the HTTP request 'c2VjcmV0' is not the same as any computed signature. Server used \
+             following string to sign: 'GET\n\n\nx-ms-date:c2VjcmV0'.",
+            "Signature did not match. String to sign used was r\n\n2026\n/blob/north/c2VjcmV0",
+        ] {
+            let meaning = understand(detail).unwrap();
+            assert_eq!(meaning.kind, Kind::Unauthenticated);
+            assert!(!format!("{meaning:?}").contains("c2VjcmV0"), "{meaning:?}");
+        }
+        assert_eq!(understand("Something with c2VjcmV0 in it"), None);
+        assert_eq!(understand(""), None);
+    }
+
+    #[test]
+    fn times_that_are_none_do_no_harm() {
+        for detail in [
+            "Signature not valid in the specified time frame: Start [] - Expiry [ä] - Current [x y z a b c]",
+            "Signature not valid in the specified time frame: Start [ä ö ü é è à] - Expiry [",
+            "Signed expiry time [ is before signed start time ]",
+        ] {
+            assert_eq!(understand(detail).unwrap().kind, Kind::Expired, "{detail}");
+        }
+    }
+}

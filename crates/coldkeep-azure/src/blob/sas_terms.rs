@@ -1,0 +1,103 @@
+//! When a shared access signature that somebody gave is valid, read from its own parameters
+//! (<https://learn.microsoft.com/rest/api/storageservices/create-service-sas>).
+
+use coldkeep_core::{ExposeSecret, SecretString, Timestamp};
+use jiff::civil::{Date, DateTime};
+
+use super::names::decode;
+
+/// What a signature says of itself. Holds nothing secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SasTerms {
+    pub starts_at: Option<Timestamp>,
+    /// None where a stored access policy says it, or where it cannot be read.
+    pub expires_at: Option<Timestamp>,
+    /// The stored access policy it names.
+    pub stored_policy: Option<String>,
+}
+
+impl SasTerms {
+    /// Of the query string of a SAS, with or without its `?`.
+    pub fn of(sas: &SecretString) -> Self {
+        let query = sas.expose_secret().trim().trim_start_matches('?');
+        let value = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let found = pairs.find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty());
+            found.and_then(|(_, value)| decode(value))
+        };
+        let time = |name: &str| value(name).as_deref().and_then(parse_iso);
+        Self {
+            starts_at: time("st"),
+            // One of a user delegation key ends with its key, at the latest.
+            expires_at: [time("se"), time("ske")].into_iter().flatten().min(),
+            stored_policy: value("si"),
+        }
+    }
+}
+
+/// The ways in which the service takes a time: to the day, the minute, the second or finer, in UTC.
+pub(super) fn parse_iso(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time);
+    }
+    if let Some(short) = text.strip_suffix('Z') {
+        let civil = DateTime::strptime("%Y-%m-%dT%H:%M", short).ok()?;
+        return at_utc(civil);
+    }
+    let date = text.parse::<Date>().ok().filter(|_| text.len() == 10)?;
+    at_utc(date.to_datetime(jiff::civil::Time::midnight()))
+}
+
+fn at_utc(civil: DateTime) -> Option<Timestamp> {
+    jiff::tz::Offset::UTC.to_timestamp(civil).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(sas: &str) -> SasTerms {
+        SasTerms::of(&SecretString::from(sas))
+    }
+
+    fn at(text: &str) -> Option<Timestamp> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn the_end_is_read_in_every_way_it_is_written() {
+        for (sas, expires_at) in [
+            (
+                "sv=1&se=2026-12-01T10%3A20%3A30Z&sig=x",
+                at("2026-12-01T10:20:30Z"),
+            ),
+            ("?se=2026-12-01T10:20:30Z&sig=x", at("2026-12-01T10:20:30Z")),
+            ("se=2026-12-01T10%3A20Z&sig=x", at("2026-12-01T10:20:00Z")),
+            ("SE=2026-12-01&sig=x", at("2026-12-01T00:00:00Z")),
+            (
+                "se=2026-12-01T10:20:30.1234567Z&sig=x",
+                at("2026-12-01T10:20:30.1234567Z"),
+            ),
+            (
+                "se=2026-12-01T10:20:30Z&ske=2026-11-30T00:00:00Z&sig=x",
+                at("2026-11-30T00:00:00Z"),
+            ),
+            ("se=soon&sig=x", None),
+            ("se=&sig=x", None),
+            ("sig=x", None),
+        ] {
+            assert_eq!(terms(sas).expires_at, expires_at, "{sas}");
+        }
+    }
+
+    #[test]
+    fn a_stored_policy_and_a_start_are_known() {
+        let terms = terms("sr=c&si=read%20only&st=2026-01-02&sig=x");
+        assert_eq!(terms.stored_policy.as_deref(), Some("read only"));
+        assert_eq!(
+            (terms.starts_at, terms.expires_at),
+            (at("2026-01-02T00:00:00Z"), None)
+        );
+    }
+}

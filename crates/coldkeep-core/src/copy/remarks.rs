@@ -1,0 +1,268 @@
+//! What somebody should look at although nothing failed: a point with less in it than was probably meant.
+
+use super::filter::Filter;
+use crate::{Problem, Timestamp, point::Exactness, repository::Repository, sas::SasEnd};
+use serde::{Deserialize, Serialize};
+
+/// A remark about a run, a plan or a restore.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Remark {
+    /// No name that is taken matches this include.
+    IncludeMatchesNothing { glob: String },
+    /// The source's container or folder holds no blob at all.
+    SourceHoldsNothing { container: String, folder: String },
+    /// There are blobs, and the excludes leave none of them.
+    ExcludesLeaveNothing,
+    /// There are blobs, and includes and excludes together leave none of them.
+    FilterLeavesNothing,
+    /// The point holds no blob.
+    EmptyPoint,
+    /// The point has less than half of the blobs, or of the bytes, of the job's last one.
+    Shrank {
+        items_before: u64,
+        items_now: u64,
+        bytes_before: u64,
+        bytes_now: u64,
+    },
+    /// What is restored is from a point that is not exact.
+    NotExact { exactness: Exactness, doubt_count: u64 },
+    /// The shared access signature of a repository ends soon.
+    SasEndsSoon {
+        repository: String,
+        expires_at: Timestamp,
+        days_left: i64,
+    },
+}
+
+impl Remark {
+    /// For people, as a sentence.
+    pub fn words(&self) -> String {
+        match self {
+            Remark::IncludeMatchesNothing { glob } => {
+                format!("No blob in the point matches the include `{glob}`.")
+            }
+            Remark::SourceHoldsNothing { container, folder } if folder.is_empty() => {
+                format!("The source container `{container}` holds no blob.")
+            }
+            Remark::SourceHoldsNothing { container, folder } => format!(
+                "The source folder `{folder}` of the container `{container}` holds no blob, or does not exist."
+            ),
+            Remark::ExcludesLeaveNothing => {
+                "The source holds blobs, and the job's excludes leave none of them.".into()
+            }
+            Remark::FilterLeavesNothing => {
+                "The source holds blobs, and the job's includes and excludes leave none of them.".into()
+            }
+            Remark::EmptyPoint => "The point is empty: it holds no blob.".into(),
+            Remark::Shrank {
+                items_before,
+                items_now,
+                bytes_before,
+                bytes_now,
+            } => format!(
+                "The point is much smaller than the job's last one: {items_now} blobs instead of {items_before}, \
+                 {bytes_now} bytes instead of {bytes_before}. Look at the source before earlier points go."
+            ),
+            Remark::NotExact {
+                exactness: Exactness::Incomplete,
+                doubt_count,
+            } => format!(
+                "The point is incomplete: {doubt_count} names are missing or in doubt (`coldkeep point show` names them)."
+            ),
+            Remark::NotExact { doubt_count, .. } => format!(
+                "The point is inexact: {doubt_count} names may not be as they were at its moment (`coldkeep point show` \
+                 names them)."
+            ),
+            Remark::SasEndsSoon {
+                repository,
+                expires_at,
+                days_left,
+            } => format!(
+                "The shared access signature of the repository `{repository}` ends {} ({expires_at}): give a new one \
+                 with `coldkeep repository edit {repository} --sas-file FILE`.",
+                match days_left {
+                    0 => "within a day".to_owned(),
+                    1 => "in 1 day".to_owned(),
+                    days => format!("in {days} days"),
+                }
+            ),
+        }
+    }
+}
+
+/// How much is in a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub items: u64,
+    pub bytes: u64,
+}
+
+/// What the size of a point says, next to that of the job's last one.
+pub fn about_size(before: Option<Size>, now: Size) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if now.items == 0 {
+        remarks.push(Remark::EmptyPoint);
+    }
+    let halved = |before: u64, now: u64| now < before.div_ceil(2);
+    if let Some(before) = before
+        && (halved(before.items, now.items) || halved(before.bytes, now.bytes))
+    {
+        remarks.push(Remark::Shrank {
+            items_before: before.items,
+            items_now: now.items,
+            bytes_before: before.bytes,
+            bytes_now: now.bytes,
+        });
+    }
+    remarks
+}
+
+/// Why a source of which nothing is taken gives nothing: whether there is anything, and which globs are asked.
+pub fn about_nothing(holds_any: bool, (container, folder): (&str, &str), globs: (bool, bool)) -> Vec<Remark> {
+    match (holds_any, globs) {
+        (false, _) => vec![Remark::SourceHoldsNothing {
+            container: container.to_owned(),
+            folder: folder.to_owned(),
+        }],
+        (true, (false, true)) => vec![Remark::ExcludesLeaveNothing],
+        (true, (true, true)) => vec![Remark::FilterLeavesNothing],
+        // Each include that matches nothing is told by itself.
+        (true, (_, false)) => vec![],
+    }
+}
+
+/// What a restore from a point has to tell of the point itself.
+pub fn about_point(exactness: Exactness, doubt_count: u64, item_count: u64) -> Vec<Remark> {
+    let empty = (item_count == 0).then_some(Remark::EmptyPoint);
+    let not_exact = (exactness != Exactness::Exact).then_some(Remark::NotExact {
+        exactness,
+        doubt_count,
+    });
+    empty.into_iter().chain(not_exact).collect()
+}
+
+/// Whether the signature that opens a repository ends soon.
+pub fn about_sas(repository: &Repository, now: Timestamp) -> Option<Remark> {
+    match SasEnd::of(&repository.access, now)? {
+        SasEnd::Soon { at, days_left } => Some(Remark::SasEndsSoon {
+            repository: repository.name.clone(),
+            expires_at: at,
+            days_left,
+        }),
+        SasEnd::Unknown { .. } | SasEnd::Ended { .. } | SasEnd::Later { .. } => None,
+    }
+}
+
+/// Includes that no name has matched yet.
+#[derive(Debug, Default)]
+pub struct Unmatched(Vec<(String, Filter)>);
+
+impl Unmatched {
+    /// Fails naming the glob that cannot be read.
+    pub fn new(include: &[String]) -> Result<Self, Problem> {
+        let compiled = |glob: &String| Ok((glob.clone(), Filter::new(std::slice::from_ref(glob), &[])?));
+        Ok(Self(
+            include.iter().map(compiled).collect::<Result<_, Problem>>()?,
+        ))
+    }
+
+    /// A name that is taken, relative to the repository's folder.
+    pub fn see(&mut self, relative: &str) {
+        self.0.retain(|(_, glob)| !glob.takes(relative));
+    }
+
+    /// Whether every include has matched something.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One remark for each include that is left.
+    pub fn remarks(self) -> Vec<Remark> {
+        let left = self.0.into_iter();
+        left.map(|(glob, _)| Remark::IncludeMatchesNothing { glob })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(items: u64, bytes: u64) -> Size {
+        Size { items, bytes }
+    }
+
+    #[test]
+    fn a_point_that_shrank_sharply_is_remarked() {
+        let codes = |before, now| {
+            about_size(before, now)
+                .iter()
+                .map(|r| matches!(r, Remark::Shrank { .. }))
+                .collect::<Vec<_>>()
+        };
+        for (before, now, told) in [
+            (None, size(5, 5), vec![]),
+            (None, size(0, 0), vec![false]),
+            (Some(size(10, 100)), size(10, 100), vec![]),
+            (Some(size(10, 100)), size(5, 50), vec![]),
+            (Some(size(10, 100)), size(4, 100), vec![true]),
+            (Some(size(10, 100)), size(10, 49), vec![true]),
+            (Some(size(3, 0)), size(1, 0), vec![true]),
+            (Some(size(10, 100)), size(0, 0), vec![false, true]),
+            (Some(size(0, 0)), size(0, 0), vec![false]),
+            (Some(size(0, 0)), size(7, 7), vec![]),
+            (Some(size(u64::MAX, u64::MAX)), size(u64::MAX, u64::MAX), vec![]),
+        ] {
+            assert_eq!(codes(before, now), told, "{before:?} {now:?}");
+        }
+    }
+
+    #[test]
+    fn why_nothing_is_taken_is_told() {
+        let about = |any, globs| about_nothing(any, ("data", "f"), globs);
+        assert!(matches!(
+            &about(false, (true, true))[..],
+            [Remark::SourceHoldsNothing { .. }]
+        ));
+        assert_eq!(about(true, (false, true)), [Remark::ExcludesLeaveNothing]);
+        assert_eq!(about(true, (true, true)), [Remark::FilterLeavesNothing]);
+        assert!(about(true, (true, false)).is_empty());
+        assert!(about(true, (false, false)).is_empty());
+    }
+
+    #[test]
+    fn includes_that_match_nothing_are_named() {
+        let mut unmatched = Unmatched::new(&["*.vbk".into(), "*.vib".into(), "d/**".into()]).unwrap();
+        unmatched.see("a.vbk");
+        assert!(!unmatched.is_empty());
+        unmatched.see("d/e");
+        unmatched.see("a.vbk");
+        assert_eq!(
+            unmatched.remarks(),
+            [Remark::IncludeMatchesNothing { glob: "*.vib".into() }]
+        );
+        assert!(Unmatched::new(&[]).unwrap().is_empty());
+        assert!(Unmatched::new(&["a[".into()]).is_err());
+    }
+
+    #[test]
+    fn a_remark_is_data_with_a_code() {
+        let remark = Remark::Shrank {
+            items_before: 4,
+            items_now: 1,
+            bytes_before: 40,
+            bytes_now: 10,
+        };
+        let json = serde_json::to_value(&remark).unwrap();
+        assert_eq!(
+            (&json["code"], &json["items_before"]),
+            (&"shrank".into(), &4.into())
+        );
+        assert_eq!(serde_json::from_value::<Remark>(json).unwrap(), remark);
+        assert_eq!(
+            serde_json::to_value(Remark::EmptyPoint).unwrap(),
+            serde_json::json!({"code": "empty_point"})
+        );
+    }
+}

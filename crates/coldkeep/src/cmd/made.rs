@@ -1,0 +1,91 @@
+//! What a copy run says of the point it made: exact, inexact or incomplete, and which names are in doubt.
+
+use super::{Context, view::exactness_word};
+use crate::print::{count, plain};
+use coldkeep_core::{
+    point::Exactness,
+    run::{Run, RunKind, RunPoint, RunState},
+};
+
+/// Its id; said also where there is none although the run has ended.
+pub fn point_id(run: &Run) -> String {
+    match run.point_id {
+        Some(id) => id.to_string(),
+        None if run.kind == RunKind::Copy && run.state != RunState::Running => "none was made".into(),
+        None => String::new(),
+    }
+}
+
+/// `exact`, or `inexact: 3 names in doubt`.
+pub fn exactness(run: &Run) -> String {
+    let Some(point) = &run.point else {
+        return String::new();
+    };
+    let word = exactness_word(point.exactness);
+    match point.doubt_count {
+        0 => word.to_owned(),
+        _ => format!("{word}: {}", in_doubt(point)),
+    }
+}
+
+/// The same in few words, for a table of runs.
+pub fn point_word(run: &Run) -> String {
+    let word = |point: &RunPoint| match point.doubt_count {
+        0 => exactness_word(point.exactness).to_owned(),
+        doubts => format!("{}, {} in doubt", exactness_word(point.exactness), count(doubts)),
+    };
+    run.point.as_ref().map(word).unwrap_or_default()
+}
+
+fn in_doubt(point: &RunPoint) -> String {
+    let names = match point.doubt_count {
+        1 => "1 name".to_owned(),
+        many => format!("{} names", count(many)),
+    };
+    match point.exactness {
+        Exactness::Incomplete => format!("{names} missing or in doubt"),
+        Exactness::Exact | Exactness::Inexact => format!("{names} in doubt"),
+    }
+}
+
+/// The first names in doubt, and how to see more.
+pub fn doubt_lines(run: &Run) -> Vec<(&'static str, String)> {
+    let Some(point) = &run.point else {
+        return vec![];
+    };
+    let named = point.doubts.iter();
+    let mut lines: Vec<_> = named
+        .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt.reason)))
+        .collect();
+    let more = point.doubt_count.saturating_sub(point.doubts.len() as u64);
+    if more > 0 {
+        lines.push((
+            "doubt",
+            format!("and {} more: coldkeep point show {}", count(more), point.id),
+        ));
+    }
+    lines
+}
+
+/// Says on stderr what the exit code stands for, unless all is as it was asked for.
+pub fn warn(context: Context<'_>, run: &Run) {
+    let Some(point) = &run.point else {
+        if run.state == RunState::DoneWithFailures {
+            let failed = count(run.counts.items_failed);
+            let told = format!("warning: No point was made: {failed} items failed.");
+            context.out.tell(&told);
+        }
+        return;
+    };
+    let told = match point.exactness {
+        Exactness::Exact => return,
+        Exactness::Inexact if point.as_asked => format!(
+            "The point is inexact, as the job's rule (take-new) allows: {}.",
+            in_doubt(point)
+        ),
+        Exactness::Inexact => format!("The point is inexact: {}.", in_doubt(point)),
+        Exactness::Incomplete => format!("The point is incomplete: {}.", in_doubt(point)),
+    };
+    let told = format!("warning: {told} `coldkeep point show {}` names them.", point.id);
+    context.out.tell(&plain(&told));
+}

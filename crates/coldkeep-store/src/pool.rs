@@ -265,6 +265,11 @@ fn sqlite_migrations() -> Vec<Migration> {
             "setting",
             include_str!("../migrations/sqlite/0002_setting.sql"),
         ),
+        step(
+            3,
+            "known target",
+            include_str!("../migrations/sqlite/0003_known_target.sql"),
+        ),
     ]
 }
 
@@ -275,6 +280,11 @@ fn postgres_migrations() -> Vec<Migration> {
             2,
             "setting",
             include_str!("../migrations/postgres/0002_setting.sql"),
+        ),
+        step(
+            3,
+            "known target",
+            include_str!("../migrations/postgres/0003_known_target.sql"),
         ),
     ]
 }

@@ -110,14 +110,21 @@ pub struct PartRef {
     pub last_name: String,
 }
 
-/// Refuses what a newer Coldkeep wrote and this one cannot read whole. Unknown members and columns alone are
+/// In what a document is newer than what this Coldkeep reads: "has format 2". Unknown members and columns alone are
 /// ignored; a feature that changes the meaning of known ones is named in `requires`.
-pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<(), Problem> {
+pub fn unreadable(format: u32, requires: &[String]) -> Option<String> {
     let unknown = requires.iter().find(|f| !KNOWN_FEATURES.contains(&f.as_str()));
-    let reason = match unknown {
-        Some(feature) => format!("needs the feature `{feature}`"),
-        None if format != VERSION => format!("has format {format}"),
-        None => return Ok(()),
+    match unknown {
+        Some(feature) => Some(format!("needs the feature `{feature}`")),
+        None if format != VERSION => Some(format!("has format {format}")),
+        None => None,
+    }
+}
+
+/// Refuses what a newer Coldkeep wrote and this one cannot read whole.
+pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<(), Problem> {
+    let Some(reason) = unreadable(format, requires) else {
+        return Ok(());
     };
     Err(Problem::new(
         Kind::Unsupported,

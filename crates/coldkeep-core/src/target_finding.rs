@@ -38,7 +38,7 @@ pub enum FindingCode {
     Replayed,
     /// A record that was written for another target.
     OtherTarget,
-    /// A record of a later version of Coldkeep.
+    /// A record or marker of a later version of Coldkeep.
     Unsupported,
     /// A record that was there, or that another one names, is gone.
     RecordGone,
@@ -78,6 +78,8 @@ pub enum Strange {
     TooMany(usize),
     MarkerLost,
     MarkerDamaged(String),
+    /// What of it is not known.
+    MarkerUnsupported(String),
     MarkerChanged(String),
     OwnKeyNotAdmitted(WriterPublicKey),
     /// The other repository.
@@ -188,6 +190,11 @@ impl Strange {
                     "Delete that blob (with a right that Coldkeep's own credential should not have), then \
                      `coldkeep repository attach {repository}` writes it again."
                 ),
+            ),
+            Self::MarkerUnsupported(what) => (
+                Code::Unsupported,
+                what,
+                "Use the version of Coldkeep that wrote it, or a newer one.".into(),
             ),
             Self::MarkerChanged(why) => (
                 Code::MarkerChanged,

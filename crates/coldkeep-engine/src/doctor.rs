@@ -43,7 +43,12 @@ pub enum Level {
     Unknown,
 }
 
-fn finding(level: Level, subject: &str, what: impl Into<String>, fix: impl Into<String>) -> Finding {
+pub(crate) fn finding(
+    level: Level,
+    subject: &str,
+    what: impl Into<String>,
+    fix: impl Into<String>,
+) -> Finding {
     Finding {
         level,
         subject: subject.to_owned(),
@@ -66,6 +71,7 @@ impl Engine {
             }
             Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
         }
+        findings.extend(self.look_at_targets().await);
         findings.sort_by_key(|f| f.level);
         Diagnosis {
             checked_at: now,
@@ -135,7 +141,7 @@ pub(crate) fn judge_skew(subject: &str, skew_s: i64) -> Option<Finding> {
     ))
 }
 
-fn of_problem(level: Level, subject: &str, problem: &Problem) -> Finding {
+pub(crate) fn of_problem(level: Level, subject: &str, problem: &Problem) -> Finding {
     let system = problem
         .system
         .as_ref()

@@ -1,5 +1,6 @@
 //! Use cases of repositories.
 
+mod attach;
 mod check;
 
 use crate::{

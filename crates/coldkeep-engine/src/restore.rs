@@ -15,10 +15,9 @@ use crate::{
 };
 use coldkeep_azure::blob::{Container, Include};
 use coldkeep_core::{
-    Kind, Problem,
+    Kind, PointAddress, Problem,
     blob::BlobType,
     copy::filter::Filter,
-    id::PointId,
     point::Entry,
     repository::Repository,
     run::{Phase, Run, RunKind},
@@ -45,7 +44,11 @@ struct Plan {
 
 impl Engine {
     /// Starts a run in the background and answers with it.
-    pub async fn start_restore(self: &Arc<Self>, point: PointId, wish: StartRestore) -> Result<Run, Problem> {
+    pub async fn start_restore(
+        self: &Arc<Self>,
+        point: impl Into<PointAddress>,
+        wish: StartRestore,
+    ) -> Result<Run, Problem> {
         let filter = Filter::new(&wish.include, &[])?;
         let mut to = self.show_repository(&wish.to).await?;
         if let Some(folder) = &wish.folder {
@@ -116,7 +119,10 @@ impl Engine {
         let mut sorter = Sorter::new(&spool, |e: &Entry| e.target_name.as_bytes(), BUFFER_ENTRIES);
         let mut entries = target.entries(&plan.point.commit);
         let (mut appends, mut versions) = (0u64, false);
+        let (mut items, mut bytes) = (0u64, 0u64);
         while let Some(entry) = entries.next().await? {
+            items += 1;
+            bytes = bytes.saturating_add(entry.size_bytes);
             let relative = entry.name.strip_prefix(&source_prefix).unwrap_or(&entry.name);
             if !plan.filter.takes(relative) {
                 continue;
@@ -127,6 +133,7 @@ impl Engine {
             versions |= entry.target_version_id.is_some();
             sorter.push(entry)?;
         }
+        plan.point.point().check_totals(items, bytes)?;
         if appends > 0 {
             handle.note(format!(
                 "{appends} append blobs of the source are restored as block blobs."

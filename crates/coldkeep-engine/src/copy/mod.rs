@@ -109,7 +109,7 @@ impl Engine {
             (&source, &source_repository),
             (target.container(), &target_repository),
         )?;
-        target.check_usable().await?;
+        target.check_usable(self).await?;
         let source = Source {
             container: paced(source, job.max_requests_per_second),
             prefix: source_repository.prefix(),
@@ -130,7 +130,7 @@ impl Engine {
             observed.notes.iter().for_each(|note| handle.note(note.clone()));
             self.enter(handle, Phase::Planning).await;
         }
-        let base = ends.target.latest_commit_of(job.id).await?;
+        let base = self.choose_base(job, ends, handle).await?;
         let spool = &ends.source.spool;
         let leftovers = Leftovers::load(&self.runs_dir(), job, handle.map(RunHandle::id), spool)?;
         let copier = Arc::new(self.copier(
@@ -155,6 +155,29 @@ impl Engine {
             plan,
             copier,
         })
+    }
+
+    /// The newest authentic point of the job, whatever its exactness. What is strange in the target is noted.
+    async fn choose_base(
+        &self,
+        job: &Job,
+        ends: &Ends,
+        handle: Option<&RunHandle>,
+    ) -> Result<Option<Commit>, Problem> {
+        if handle.is_some() {
+            // With a key, the notes tell if nobody has admitted it.
+            ends.target.ensure_own_key(self).await?;
+        }
+        let history = ends.target.fetch_history(self).await?;
+        if let Some(handle) = handle {
+            history.findings.iter().for_each(|f| handle.note(f.to_string()));
+        }
+        let id = job.id.to_string();
+        Ok(history
+            .commits
+            .into_iter()
+            .rev()
+            .find(|commit| commit.record.job_id == id))
     }
 
     /// What a run would do.
@@ -216,7 +239,7 @@ impl Engine {
         handle.bytes_total.store(totals.bytes_total, Ordering::Relaxed);
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
         self.enter(handle, Phase::Copying).await;
-        ends.target.ensure_marker().await?;
+        ends.target.ensure_marker(self).await?;
 
         let spool = &ends.source.spool;
         let items = Items {
@@ -263,7 +286,7 @@ impl Engine {
             exactness,
             doubts: doubts.finish()?,
         };
-        let point = ends.target.commit(&manifest, facts).await?;
+        let point = ends.target.commit(self, &manifest, facts).await?;
         Ok((
             RunEnd {
                 point_id: Some(point.id),

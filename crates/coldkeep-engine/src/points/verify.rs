@@ -10,7 +10,7 @@ use crate::{
     target::{IndexRow, Listing},
 };
 use coldkeep_azure::Meter;
-use coldkeep_core::{Problem, blob::ListedBlob, id::PointId, repository::Tier};
+use coldkeep_core::{PointAddress, Problem, blob::ListedBlob, repository::Tier};
 use content::{Content, read_content};
 use futures::{StreamExt, stream::FuturesUnordered};
 use report::Report;
@@ -21,12 +21,17 @@ const IN_FLIGHT: usize = 8;
 
 impl Engine {
     /// Whether the point can be restored, as far as a listing tells; `deep` also reads every blob's content.
-    pub async fn verify_point(&self, id: PointId, deep: bool) -> Result<Verification, Problem> {
-        let point = self.open_point(id).await?;
+    pub async fn verify_point(
+        &self,
+        point: impl Into<PointAddress>,
+        deep: bool,
+    ) -> Result<Verification, Problem> {
+        let point = self.open_point(point).await?;
         let meter: Arc<Meter> = Arc::default();
         let target = point.target_counted(self, meter.clone()).await?;
         let record = &point.commit.record;
         let mut report = Report::new(deep);
+        point.findings.iter().for_each(|f| report.remark(f.to_string()));
 
         let mut entries = target.entries(&point.commit);
         let (mut with_content, mut versions) = (0u64, false);

@@ -1,5 +1,6 @@
 //! The engine against the simulator, over real sockets.
 
+mod authentic;
 mod azure_view;
 mod compare;
 mod copy;

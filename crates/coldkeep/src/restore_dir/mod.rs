@@ -9,7 +9,7 @@ use crate::{
     print::{Out, Progress},
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Kind, PointAddress, Problem,
     copy::filter::Filter,
     file_names::{FileNames, OWN_FOLDER},
     id::PointId,
@@ -32,7 +32,7 @@ const PAGE: usize = 1_000;
 /// What is to be restored, and where to.
 #[derive(Debug)]
 pub struct Wish {
-    pub point: PointId,
+    pub point: PointAddress,
     pub dir: PathBuf,
     pub include: Vec<String>,
     pub overwrite: bool,
@@ -60,7 +60,7 @@ type Outcome = (Entry, String, Result<Written, Problem>);
 /// Restores a point into a folder. Items that fail are named; only what makes going on pointless ends it.
 pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Problem> {
     let filter = Filter::new(&wish.include, &[])?;
-    let point = client.show_point(wish.point).await?;
+    let point = client.show_point(&wish.point).await?;
     let tree = Arc::new(Tree::open(&wish.dir, wish.overwrite)?);
     let mut restore = Restore {
         names: FileNames::new(tree.path_bytes(), tree.folds_names()?),
@@ -119,12 +119,17 @@ impl Restore<'_> {
             "" => String::new(),
             folder => format!("{folder}/"),
         };
+        // No other repository is asked, and no other point of that id taken.
+        let address = PointAddress::new(Some(point.repository.clone()), point.id);
+        let (mut items, mut bytes) = (0_u64, 0_u64);
         let mut writing = FuturesOrdered::new();
         let mut started = 0_u64;
         let mut after: Option<String> = None;
         loop {
-            let page = self.client.list_files(point.id, after.as_deref(), PAGE).await?;
+            let page = self.client.list_files(&address, after.as_deref(), PAGE).await?;
             for entry in page.entries {
+                items += 1;
+                bytes = bytes.saturating_add(entry.size_bytes);
                 // Below the folder that was copied, as when restoring into a container.
                 let name = entry.name.strip_prefix(&folder).unwrap_or(&entry.name).to_owned();
                 if !filter.takes(&name) {
@@ -135,7 +140,7 @@ impl Restore<'_> {
                 writing.push_back(write_one(
                     self.client.clone(),
                     self.tree.clone(),
-                    point.id,
+                    address.clone(),
                     entry,
                     path,
                     started,
@@ -157,7 +162,7 @@ impl Restore<'_> {
             self.account(outcome)?;
             progress.show("restoring", &self.counts);
         }
-        Ok(())
+        point.check_totals(items, bytes)
     }
 
     fn account(&mut self, (entry, path, outcome): Outcome) -> Result<(), Problem> {
@@ -203,12 +208,12 @@ impl Restore<'_> {
 async fn write_one(
     client: Client,
     tree: Arc<Tree>,
-    point: PointId,
+    point: PointAddress,
     entry: Entry,
     path: String,
     number: u64,
 ) -> Outcome {
-    let written = write_file(&client, &tree, point, &entry, &path, number).await;
+    let written = write_file(&client, &tree, &point, &entry, &path, number).await;
     if written.is_err() {
         tree.discard(number);
     }

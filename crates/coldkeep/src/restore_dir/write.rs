@@ -3,8 +3,7 @@
 use super::tree::Tree;
 use crate::client::Client;
 use coldkeep_core::{
-    Kind, Problem,
-    id::PointId,
+    Kind, PointAddress, Problem,
     point::{Entry, HashOrigin},
 };
 use md5::{Digest, Md5};
@@ -22,7 +21,7 @@ pub struct Written {
 pub async fn write_file(
     client: &Client,
     tree: &Tree,
-    point: PointId,
+    point: &PointAddress,
     entry: &Entry,
     path: &str,
     number: u64,

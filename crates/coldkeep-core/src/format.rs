@@ -1,11 +1,16 @@
 //! The stored format, version 1, as far as it is pure: names in a target, where manifest parts are cut, and the
-//! JSON of marker and commit records. `docs/format.md` describes it field by field.
+//! JSON of marker and commit records (`record.rs`). `docs/format.md` describes it field by field.
 
-use crate::{
-    Kind, Problem, Timestamp,
-    id::{PointId, RunId},
-    point::{Doubt, Exactness, SourceAddress},
+mod chain;
+mod record;
+
+pub use chain::{Broken, Link, check_chain};
+pub use record::{
+    CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Marker, Previous, RecordHead,
+    WriterRecord,
 };
+
+use crate::{Kind, Problem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -91,22 +96,11 @@ pub fn commit_name(sequence: u64) -> String {
     format!("commits/{sequence:020}.json")
 }
 
-/// The sequence in a commit record's name (within the folder).
+/// The sequence in a commit record's name (within the folder); they begin at 1.
 pub fn commit_sequence(name: &str) -> Option<u64> {
     let digits = name.strip_prefix("commits/")?.strip_suffix(".json")?;
-    (digits.len() == 20 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
-}
-
-/// Says whose folder it is. Written once, first of all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marker {
-    pub format: u32,
-    #[serde(default)]
-    pub requires: Vec<String>,
-    /// Identifies the target for ever, whatever it is called.
-    pub id: uuid::Uuid,
-    pub created_at: Timestamp,
-    pub created_by: String,
+    let written = digits.len() == 20 && digits.bytes().all(|b| b.is_ascii_digit());
+    digits.parse().ok().filter(|sequence| written && *sequence > 0)
 }
 
 /// One part of a list.
@@ -128,63 +122,21 @@ pub struct PartRef {
     pub last_name: String,
 }
 
-/// The commit record before this one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Previous {
-    pub sequence: u64,
-    /// Of the record's bytes, lowercase hex.
-    pub sha256: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version_id: Option<String>,
-}
-
-/// A commit record: a restore point that exists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommitRecord {
-    pub format: u32,
-    /// Features a reader must know, or refuse the record.
-    #[serde(default)]
-    pub requires: Vec<String>,
-    /// `point`; other words are kept for later.
-    pub kind: String,
-    pub sequence: u64,
-    /// The writer's epoch: it won this sequence against every other writer.
-    pub epoch: u64,
-    #[serde(default)]
-    pub previous: Option<Previous>,
-    pub point_id: PointId,
-    pub run_id: RunId,
-    pub job_id: String,
-    pub job_name: String,
-    pub source: SourceAddress,
-    pub cut_at: Timestamp,
-    pub committed_at: Timestamp,
-    pub exactness: Exactness,
-    pub item_count: u64,
-    /// Of all blobs together.
-    pub size_bytes: u64,
-    pub doubt_count: u64,
-    /// The first names in doubt or missing.
-    #[serde(default)]
-    pub doubts: Vec<Doubt>,
-    /// All of them, where they are more than [`INLINE_DOUBTS_MAX`].
-    #[serde(default)]
-    pub doubt_parts: Vec<PartRef>,
-    /// The manifest, in name order.
-    pub parts: Vec<PartRef>,
-    /// The list sorted by target name.
-    pub index_parts: Vec<PartRef>,
-    pub written_by: String,
-}
-
-/// Refuses what a newer Coldkeep wrote and this one cannot read whole. Unknown members and columns alone are
+/// In what a document is newer than what this Coldkeep reads: "has format 2". Unknown members and columns alone are
 /// ignored; a feature that changes the meaning of known ones is named in `requires`.
-pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<(), Problem> {
+pub fn unreadable(format: u32, requires: &[String]) -> Option<String> {
     let unknown = requires.iter().find(|f| !KNOWN_FEATURES.contains(&f.as_str()));
-    let reason = match unknown {
-        Some(feature) => format!("needs the feature `{feature}`"),
-        None if format != VERSION => format!("has format {format}"),
-        None => return Ok(()),
+    match unknown {
+        Some(feature) => Some(format!("needs the feature `{feature}`")),
+        None if format != VERSION => Some(format!("has format {format}")),
+        None => None,
+    }
+}
+
+/// Refuses what a newer Coldkeep wrote and this one cannot read whole.
+pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<(), Problem> {
+    let Some(reason) = unreadable(format, requires) else {
+        return Ok(());
     };
     Err(Problem::new(
         Kind::Unsupported,
@@ -245,11 +197,15 @@ mod tests {
     #[test]
     fn commit_names_go_both_ways() {
         assert_eq!(commit_name(7), "commits/00000000000000000007.json");
-        assert_eq!(commit_sequence(&commit_name(7)), Some(7));
+        for sequence in [7, u64::MAX] {
+            assert_eq!(commit_sequence(&commit_name(sequence)), Some(sequence));
+        }
         for other in [
             "commits/7.json",
             "commits/+0000000000000000007.json",
             "commits/00000000000000000007",
+            "commits/00000000000000000000.json",
+            "commits/18446744073709551616.json",
         ] {
             assert_eq!(commit_sequence(other), None);
         }

@@ -15,9 +15,11 @@ pub mod file_names;
 pub mod format;
 pub mod id;
 pub mod job;
+pub mod known_target;
 pub mod onboarding;
 pub mod permission;
 pub mod point;
+pub mod point_address;
 pub mod problem;
 pub mod renewal;
 pub mod repository;
@@ -27,12 +29,16 @@ pub mod run;
 pub mod sas;
 pub mod service_account;
 pub mod signer;
+pub mod target_finding;
 pub mod verification;
 pub mod wizard;
+pub mod writer_key;
 
 pub use clock::{Clock, SystemClock};
+pub use point_address::PointAddress;
 pub use problem::{Kind, Problem, System};
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
+pub use writer_key::WriterPublicKey;
 
 /// A moment in UTC, as the services report it (their resolution is often one second).
 pub type Timestamp = jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! A restore point: the exact set of blobs of a source at one moment, and how sure it is of that.
 
 use crate::{
-    Timestamp,
+    Kind, Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
     content_hash::ContentHashes,
     id::{PointId, RunId},
@@ -105,6 +105,23 @@ pub struct Point {
     pub doubt_count: u64,
     /// Where it was copied from: endpoint, container, folder.
     pub source: SourceAddress,
+}
+
+impl Point {
+    /// Refuses a manifest that holds another number of blobs or bytes than the commit record says.
+    pub fn check_totals(&self, items: u64, bytes: u64) -> Result<(), Problem> {
+        if (items, bytes) == (self.item_count, self.size_bytes) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::Corrupt,
+            format!(
+                "The manifest of the restore point {} holds {items} items of {bytes} bytes, and its commit record says {} of {}",
+                self.id, self.item_count, self.size_bytes
+            ),
+            "Restore from another point; `coldkeep point verify` tells more.",
+        ))
+    }
 }
 
 /// Where a point's blobs came from.

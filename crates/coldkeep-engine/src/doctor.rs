@@ -49,7 +49,12 @@ pub enum Level {
     Unknown,
 }
 
-fn finding(level: Level, subject: &str, what: impl Into<String>, fix: impl Into<String>) -> Finding {
+pub(crate) fn finding(
+    level: Level,
+    subject: &str,
+    what: impl Into<String>,
+    fix: impl Into<String>,
+) -> Finding {
     Finding {
         level,
         subject: subject.to_owned(),
@@ -76,6 +81,7 @@ impl Engine {
             Ok(repositories) => findings.extend(repositories.iter().filter_map(|r| look_at_sas(r, now))),
             Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
         }
+        findings.extend(self.look_at_targets().await);
         findings.sort_by_key(|f| f.level);
         Diagnosis {
             checked_at: now,
@@ -152,7 +158,7 @@ pub(crate) fn judge_skew(subject: &str, skew_s: i64) -> Option<Finding> {
     ))
 }
 
-fn of_problem(level: Level, subject: &str, problem: &Problem) -> Finding {
+pub(crate) fn of_problem(level: Level, subject: &str, problem: &Problem) -> Finding {
     let system = problem
         .system
         .as_ref()

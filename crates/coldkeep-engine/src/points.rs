@@ -5,64 +5,94 @@ mod verify;
 
 pub(crate) use open::{OpenPoint, Opened};
 
-use crate::{Engine, requests::FilesPage, target::Target};
+use crate::{
+    Engine,
+    requests::{FilesPage, PointList, RepositoryProblem},
+    target::{History, Target},
+};
 use bytes::Bytes;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Kind, Problem,
+    Kind, PointAddress, Problem,
     content_hash::{Agreement, ContentHasher},
     id::PointId,
     point::{Entry, Point},
     repository::Repository,
+    target_finding::{Strange, TargetFinding},
 };
 use futures::{StreamExt, future::join_all, stream::BoxStream};
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// A page of files has at most so many.
 const FILES_MAX: usize = 5000;
 
+/// A repository that has not answered after so long is told, and the others are shown without it.
+const REPOSITORY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What one repository has.
+struct FoundPoints {
+    /// Each with the hash of its record.
+    points: Vec<(Point, String)>,
+    findings: Vec<TargetFinding>,
+}
+
 impl Engine {
-    /// Read from the targets themselves, oldest first; of one repository or of all. Without a repository named,
-    /// those that cannot be reached are left out.
-    pub async fn list_points(&self, repository: Option<&str>) -> Result<Vec<Point>, Problem> {
+    /// Read from the targets themselves, oldest first; of one repository or of all. With a repository named, it fails if
+    /// that one cannot be read; else the answer names those that cannot.
+    pub async fn list_points(&self, repository: Option<&str>) -> Result<PointList, Problem> {
         if let Some(key) = repository {
             let repository = self.show_repository(key).await?;
-            return self.fetch_points(&repository).await;
+            let found = self.fetch_points(&repository).await?;
+            return Ok(PointList {
+                points: found.points.into_iter().map(|(point, _)| point).collect(),
+                problems: vec![],
+                findings: found.findings,
+            });
         }
         let repositories = self.list_repositories().await?;
-        let all = join_all(
-            repositories
-                .iter()
-                .map(|repository| self.fetch_points(repository)),
-        )
-        .await;
-        let mut points = Vec::new();
-        let mut seen = HashSet::new();
+        let all = join_all(repositories.iter().map(|r| self.fetch_points(r))).await;
+        let mut list = PointList::default();
+        let mut seen: HashMap<PointId, (String, String)> = HashMap::new();
         for (repository, found) in repositories.iter().zip(all) {
-            match found {
-                // Two repositories may be the same folder, opened by two credentials.
-                Ok(found) => points.extend(found.into_iter().filter(|p| seen.insert(p.id))),
+            let found = match found {
+                Ok(found) => found,
                 Err(problem) => {
-                    tracing::warn!(repository = %repository.name, "its points cannot be listed: {problem}");
+                    let repository = repository.name.clone();
+                    list.problems.push(RepositoryProblem { repository, problem });
+                    continue;
                 }
+            };
+            list.findings.extend(found.findings);
+            for (point, sha256) in found.points {
+                match seen.get(&point.id) {
+                    // Two repositories may be the same folder, opened by two credentials.
+                    Some((_, other)) if *other == sha256 => continue,
+                    Some((other, _)) => {
+                        let strange = Strange::SamePointId(other.clone());
+                        let told = strange.told(&repository.name, &point.id.to_string());
+                        list.findings.push(told);
+                    }
+                    None => drop(seen.insert(point.id, (repository.name.clone(), sha256))),
+                }
+                list.points.push(point);
             }
         }
-        points.sort_by_key(|p| (p.committed_at, p.sequence));
-        Ok(points)
+        list.points.sort_by_key(|p| (p.committed_at, p.sequence));
+        Ok(list)
     }
 
-    pub async fn show_point(&self, id: PointId) -> Result<Point, Problem> {
-        Ok(self.open_point(id).await?.point())
+    pub async fn show_point(&self, point: impl Into<PointAddress>) -> Result<Point, Problem> {
+        Ok(self.open_point(point).await?.point())
     }
 
     /// Entries in name order, after `after`, at most `limit`.
     pub async fn list_files(
         &self,
-        id: PointId,
+        point: impl Into<PointAddress>,
         after: Option<&str>,
         limit: usize,
     ) -> Result<FilesPage, Problem> {
-        let point = self.open_point(id).await?;
+        let point = self.open_point(point).await?;
         let limit = limit.clamp(1, FILES_MAX);
         let mut rows = point.target.entries_after(&point.commit, after);
         let mut entries: Vec<Entry> = Vec::new();
@@ -79,10 +109,11 @@ impl Engine {
     /// The content of one blob of the point. It ends with an error where it is not what was recorded when it was copied.
     pub async fn open_file(
         &self,
-        id: PointId,
+        point: impl Into<PointAddress>,
         name: &str,
     ) -> Result<BoxStream<'static, Result<Bytes, Problem>>, Problem> {
-        let point = self.open_point(id).await?;
+        let point = self.open_point(point).await?;
+        let id = point.commit.record.point_id;
         let Some(entry) = point.find(name).await? else {
             return Err(Problem::not_found(
                 format!("The restore point {id} has no `{name}`"),
@@ -97,17 +128,41 @@ impl Engine {
     }
 
     /// None of a folder that nobody has copied into.
-    async fn fetch_points(&self, repository: &Repository) -> Result<Vec<Point>, Problem> {
-        let target = Target::open(self, repository, Arc::<Meter>::default()).await?;
-        if target.fetch_marker().await?.is_none() {
-            return Ok(Vec::new());
-        }
-        Ok(target
-            .fetch_commits()
-            .await?
-            .iter()
-            .map(|commit| commit.point(&repository.name))
-            .collect())
+    async fn fetch_points(&self, repository: &Repository) -> Result<FoundPoints, Problem> {
+        let (_, history) = self.fetch_history_in_time(repository).await?;
+        let points = history.commits.iter();
+        Ok(FoundPoints {
+            points: points
+                .map(|commit| (commit.point(&repository.name), commit.sha256.clone()))
+                .collect(),
+            findings: history.findings,
+        })
+    }
+
+    /// One repository that hangs must not be in the way of the others.
+    pub(crate) async fn fetch_history_in_time(
+        &self,
+        repository: &Repository,
+    ) -> Result<(Target, History), Problem> {
+        let fetched = tokio::time::timeout(REPOSITORY_TIMEOUT, async {
+            let target = Target::open(self, repository, Arc::<Meter>::default()).await?;
+            let history = target.fetch_history(self).await?;
+            Ok((target, history))
+        });
+        fetched.await.unwrap_or_else(|_| {
+            Err(Problem::new(
+                Kind::Unavailable,
+                format!(
+                    "The repository `{}` has not answered within {} seconds",
+                    repository.name,
+                    REPOSITORY_TIMEOUT.as_secs()
+                ),
+                format!(
+                    "`coldkeep repository check {}` shows what can be reached.",
+                    repository.name
+                ),
+            ))
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Use cases of repositories.
 
 mod access;
+mod attach;
 mod check;
 mod edit;
 

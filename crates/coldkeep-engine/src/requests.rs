@@ -9,7 +9,7 @@ pub use crate::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
 pub use crate::settings::{MasterKeyFacts, Rekey, Settings};
 
 use coldkeep_core::{
-    SecretString, Timestamp,
+    Problem, SecretString, Timestamp, WriterPublicKey,
     copy::remarks::Remark,
     id::SignInId,
     job::OnChange,
@@ -18,6 +18,7 @@ use coldkeep_core::{
     repository::Tier,
     run::Counts,
     service_account::Proof,
+    target_finding::TargetFinding,
     wizard,
 };
 use serde::{Deserialize, Serialize};
@@ -283,6 +284,59 @@ pub struct CopyPlan {
     /// What somebody should look at before running it.
     #[serde(default)]
     pub remarks: Vec<Remark>,
+}
+
+/// `point list`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct PointList {
+    /// Oldest first.
+    pub points: Vec<Point>,
+    /// Repositories that could not be read: what is in them is not in `points`.
+    pub problems: Vec<RepositoryProblem>,
+    /// What is strange in those that could.
+    pub findings: Vec<TargetFinding>,
+}
+
+/// Why a repository could not be read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RepositoryProblem {
+    pub repository: String,
+    pub problem: Problem,
+}
+
+/// `repository attach`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Attach {
+    /// Keys to trust from now on, as their owners' machines show them.
+    #[serde(default)]
+    pub writer_keys: Vec<WriterPublicKey>,
+}
+
+/// `repository admit`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Admit {
+    pub writer_key: WriterPublicKey,
+}
+
+/// What is known of a repository as a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetView {
+    pub repository: String,
+    pub target_id: uuid::Uuid,
+    /// The first writer's.
+    pub root_key: WriterPublicKey,
+    /// This installation's.
+    pub own_key: WriterPublicKey,
+    /// Whether whoever trusts the first writer trusts this installation.
+    pub own_key_admitted: bool,
+    /// By records in the target.
+    pub admitted_keys: Vec<WriterPublicKey>,
+    /// By hand, here.
+    pub pinned_keys: Vec<WriterPublicKey>,
+    pub point_count: u64,
+    /// Whether the marker was lost and has been written again.
+    pub marker_written: bool,
+    pub findings: Vec<TargetFinding>,
 }
 
 /// One page of a point's files.

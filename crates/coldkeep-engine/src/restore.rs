@@ -16,14 +16,13 @@ use crate::{
     target::Target,
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Kind, PointAddress, Problem,
     blob::BlobType,
     copy::{
         filter::Filter,
         gone::says_gone,
         remarks::{Unmatched, about_point, about_sas},
     },
-    id::PointId,
     point::Entry,
     repository::{Repository, check_folder},
     run::{Phase, Run, RunKind},
@@ -53,7 +52,11 @@ struct Plan {
 
 impl Engine {
     /// Starts a run in the background and answers with it.
-    pub async fn start_restore(self: &Arc<Self>, point: PointId, wish: StartRestore) -> Result<Run, Problem> {
+    pub async fn start_restore(
+        self: &Arc<Self>,
+        point: impl Into<PointAddress>,
+        wish: StartRestore,
+    ) -> Result<Run, Problem> {
         let filter = Filter::new(&wish.include, &[])?;
         let mut to = self.show_repository(&wish.to).await?;
         if let Some(folder) = &wish.folder {
@@ -131,7 +134,10 @@ impl Engine {
         let mut entries = target.entries(&plan.point.commit);
         let (mut appends, mut versions) = (0u64, false);
         let mut unmatched = Unmatched::new(&plan.include)?;
+        let (mut items, mut bytes) = (0u64, 0u64);
         while let Some(entry) = entries.next().await? {
+            items += 1;
+            bytes = bytes.saturating_add(entry.size_bytes);
             let relative = entry.name.strip_prefix(source_prefix).unwrap_or(&entry.name);
             if !plan.filter.takes(relative) {
                 continue;
@@ -143,6 +149,7 @@ impl Engine {
             versions |= entry.target_version_id.is_some();
             sorter.push(entry)?;
         }
+        plan.point.point().check_totals(items, bytes)?;
         if appends > 0 {
             handle.note(format!(
                 "{appends} append blobs of the source are restored as block blobs."

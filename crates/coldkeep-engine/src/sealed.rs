@@ -76,6 +76,15 @@ impl Binding {
         }
     }
 
+    /// Of a target: the key that signs this installation's records there, which is sent nowhere.
+    pub fn of_writer(target_id: uuid::Uuid) -> Self {
+        Self {
+            owner: format!("writer/{target_id}"),
+            whose: format!("this installation as a writer of the target {target_id}"),
+            destination: format!("signatures of records of the target {target_id}"),
+        }
+    }
+
     #[cfg(test)]
     pub fn of(owner: &str, destination: &str) -> Self {
         Self {
@@ -111,6 +120,26 @@ impl Engine {
         binding: &Binding,
         secret: Option<&SecretString>,
     ) -> Result<(), Problem> {
+        let _until_saved = self.sealing.read().await;
+        let sealed = self.seal(binding, secret)?;
+        self.store.save_secret(&binding.owner, &sealed).await
+    }
+
+    /// The same where nothing is kept under the owner yet; what is there stays.
+    pub(crate) async fn save_first_sealed(
+        &self,
+        binding: &Binding,
+        secret: &SecretString,
+    ) -> Result<(), Problem> {
+        let _until_saved = self.sealing.read().await;
+        let sealed = self.seal(binding, Some(secret))?;
+        self.store
+            .save_first_secret(&binding.owner, &sealed)
+            .await
+            .map(drop)
+    }
+
+    fn seal(&self, binding: &Binding, secret: Option<&SecretString>) -> Result<Vec<u8>, Problem> {
         if binding.destination.contains(BOUNDARY) {
             return Err(Problem::invalid(
                 format!("Where the secret of {} goes to is no address", binding.whose),
@@ -119,11 +148,7 @@ impl Engine {
         }
         let secret = secret.map_or("", |secret| secret.expose_secret());
         let content = SecretString::from(format!("{}{BOUNDARY}{secret}", binding.destination));
-        let _until_saved = self.sealing.read().await;
-        let sealed = self
-            .vault
-            .seal(&binding.owner, content.expose_secret().as_bytes())?;
-        self.store.save_secret(&binding.owner, &sealed).await
+        self.vault.seal(&binding.owner, content.expose_secret().as_bytes())
     }
 
     /// A secret kept with [`save_sealed`](Self::save_sealed); refused where it would go anywhere but to where it was

@@ -13,6 +13,7 @@ mod rsa_key;
 pub mod signer;
 pub mod token;
 pub mod vault;
+pub mod writer_key;
 mod x509;
 
 pub use certificate::{describe, describe_der};
@@ -25,3 +26,4 @@ pub use pfx::{PfxKey, list_pfx_keys, read_pfx, write_pfx};
 pub use signer::MemorySigner;
 pub use token::{Linked, TokenSigner, TokenUri, generate_in_token, link_token};
 pub use vault::Vault;
+pub use writer_key::{WriterKey, verify_writer};

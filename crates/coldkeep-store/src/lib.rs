@@ -5,6 +5,7 @@ mod claims;
 mod clouds;
 mod failure;
 mod jobs;
+mod known_targets;
 mod pool;
 mod repositories;
 mod runs;

@@ -266,6 +266,11 @@ fn sqlite_migrations() -> Vec<Migration> {
             include_str!("../migrations/sqlite/0002_setting.sql"),
         ),
         step(
+            3,
+            "known target",
+            include_str!("../migrations/sqlite/0003_known_target.sql"),
+        ),
+        step(
             5,
             "verification",
             include_str!("../migrations/sqlite/0005_verification.sql"),
@@ -280,6 +285,11 @@ fn postgres_migrations() -> Vec<Migration> {
             2,
             "setting",
             include_str!("../migrations/postgres/0002_setting.sql"),
+        ),
+        step(
+            3,
+            "known target",
+            include_str!("../migrations/postgres/0003_known_target.sql"),
         ),
         step(
             5,

@@ -133,7 +133,7 @@ impl Engine {
             (&source, &source_repository),
             (target.container(), &target_repository),
         )?;
-        let marker = target.check_usable().await?;
+        let marker = target.check_usable(self).await?;
         match marker {
             Some(_) => refuse_same_target((&source, &source_repository), &target).await?,
             None => refuse_nested_target(&target).await?,
@@ -171,8 +171,13 @@ impl Engine {
                 &ends.target_repository,
             ),
         ));
-        let commits = ends.target.fetch_commits().await?;
-        for commit in candidates(commits, job.id, &ends.source_address()) {
+        if handle.is_some() {
+            // With a key, the notes tell if nobody has admitted it.
+            ends.target.ensure_own_key(self).await?;
+        }
+        let history = ends.target.fetch_history(self).await?;
+        observed.notes.extend(history.findings.iter().map(ToString::to_string));
+        for commit in candidates(history.commits, job.id, &ends.source_address()) {
             let (point, sequence) = (commit.record.point_id, commit.record.sequence);
             let planned = match Base::of(&ends.target, commit).await? {
                 Some(base) => {
@@ -303,7 +308,7 @@ impl Engine {
         handle.bytes_total.store(totals.bytes_total, Ordering::Relaxed);
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
         self.enter(handle, Phase::Copying).await;
-        ends.target.ensure_marker().await?;
+        ends.target.ensure_marker(self).await?;
         // A new target's marker shows only now whether it lies in the source, by another spelling of its address.
         refuse_same_target((&ends.source.container, &ends.source_repository), &ends.target).await?;
 
@@ -347,7 +352,7 @@ impl Engine {
             exactness,
             doubts: doubts.finish()?,
         };
-        let point = ends.target.commit(&manifest, facts).await?;
+        let point = ends.target.commit(self, &manifest, facts).await?;
         Ok((RunEnd::made(&point, job.on_change), leftovers))
     }
 }

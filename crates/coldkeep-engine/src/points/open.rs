@@ -7,21 +7,31 @@ use crate::{
 };
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Problem, Timestamp,
+    PointAddress, Problem, Timestamp,
     id::PointId,
     point::{Entry, Point},
     repository::Repository,
+    target_finding::TargetFinding,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use futures::{StreamExt, stream::FuturesUnordered};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// So many points are kept open ...
 const OPEN_MAX: usize = 4;
 /// ... for so long; credentials may change meanwhile.
 const OPEN_S: i64 = 300;
+/// A repository that is silent for so long is not asked for a point that another one has.
+const OTHERS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The points kept open.
 #[derive(Debug, Default)]
-pub(crate) struct Opened(Mutex<Vec<(Timestamp, Arc<OpenPoint>)>>);
+pub(crate) struct Opened(Mutex<Vec<Open>>);
+
+/// Since when, as it was asked for, and what was found.
+type Open = (Timestamp, PointAddress, Arc<OpenPoint>);
 
 /// A point, and the target it lies in.
 #[derive(Debug)]
@@ -29,6 +39,8 @@ pub(crate) struct OpenPoint {
     pub target: Target,
     pub commit: Commit,
     pub repository: Repository,
+    /// What is strange in the target.
+    pub findings: Vec<TargetFinding>,
     /// The stretch of entries that was looked into last, in name order.
     recent: tokio::sync::Mutex<Vec<Entry>>,
 }
@@ -59,41 +71,108 @@ impl OpenPoint {
 }
 
 impl Engine {
-    /// Looks through all targets for a point.
-    pub(crate) async fn open_point(&self, id: PointId) -> Result<Arc<OpenPoint>, Problem> {
+    /// The point in the repository that is named, or in whichever has it. Two different points of one id are refused.
+    pub(crate) async fn open_point(
+        &self,
+        address: impl Into<PointAddress>,
+    ) -> Result<Arc<OpenPoint>, Problem> {
+        let address = address.into();
         let now = self.config.clock.now();
-        if let Some(open) = self.points.get(id, now) {
+        if let Some(open) = self.points.get(&address, now) {
             return Ok(open);
         }
+        let open = match &address.repository {
+            Some(key) => {
+                let repository = self.show_repository(key).await?;
+                let found = self.find_in(&repository, address.id).await?;
+                found.ok_or_else(|| no_such_point_in(&repository.name, address.id))?
+            }
+            None => self.find_anywhere(address.id).await?,
+        };
+        let open = Arc::new(open);
+        self.points.keep(now, address, open.clone());
+        Ok(open)
+    }
+
+    /// Asks all targets at once. Once one has the point, the others are waited for a while only.
+    async fn find_anywhere(&self, id: PointId) -> Result<OpenPoint, Problem> {
+        let repositories = self.list_repositories().await?;
+        let mut asking: FuturesUnordered<_> = repositories
+            .iter()
+            .map(|repository| async move { (repository, self.find_in(repository, id).await) })
+            .collect();
         let mut unreachable = Vec::new();
-        for repository in self.list_repositories().await? {
-            match self.find_in(&repository, id).await {
-                Ok(Some(open)) => {
-                    let open = Arc::new(open);
-                    self.points.keep(now, open.clone());
-                    return Ok(open);
+        let mut point: Option<OpenPoint> = None;
+        loop {
+            let answer = match &point {
+                None => asking.next().await,
+                Some(_) => tokio::time::timeout(OTHERS_TIMEOUT, asking.next())
+                    .await
+                    .unwrap_or_default(),
+            };
+            let Some((repository, found)) = answer else { break };
+            match (found, &point) {
+                (Ok(None), _) => {}
+                (Err(problem), _) => unreachable.push((repository.name.clone(), problem)),
+                (Ok(Some(found)), None) => point = Some(found),
+                // Two repositories may be the same folder, opened by two credentials.
+                (Ok(Some(found)), Some(first)) if found.commit.sha256 == first.commit.sha256 => {
+                    if found.repository.name < first.repository.name {
+                        point = Some(found);
+                    }
                 }
-                Ok(None) => {}
-                Err(problem) => unreachable.push((repository.name, problem)),
+                (Ok(Some(found)), Some(first)) => {
+                    return Err(ambiguous(id, &first.repository.name, &found.repository.name));
+                }
             }
         }
-        Err(no_such_point(id, &unreachable))
+        point.ok_or_else(|| no_such_point(id, &unreachable))
     }
 
     async fn find_in(&self, repository: &Repository, id: PointId) -> Result<Option<OpenPoint>, Problem> {
-        let target = Target::open(self, repository, Arc::<Meter>::default()).await?;
-        if target.fetch_marker().await?.is_none() {
+        let (target, history) = self.fetch_history_in_time(repository).await?;
+        let mut found = history
+            .commits
+            .into_iter()
+            .filter(|commit| commit.record.point_id == id);
+        let Some(commit) = found.next() else {
             return Ok(None);
+        };
+        if let Some(other) = found.next() {
+            let (one, two) = (commit.record.sequence, other.record.sequence);
+            return Err(Problem::conflict(
+                format!(
+                    "The records {one} and {two} in `{}` have the same id {id}",
+                    repository.name
+                ),
+                "No Coldkeep writes that: look at who has its writer key.",
+            ));
         }
-        let commits = target.fetch_commits().await?;
-        let found = commits.into_iter().find(|commit| commit.record.point_id == id);
-        Ok(found.map(|commit| OpenPoint {
+        Ok(Some(OpenPoint {
             target,
             commit,
             repository: repository.clone(),
+            findings: history.findings,
             recent: tokio::sync::Mutex::default(),
         }))
     }
+}
+
+fn ambiguous(id: PointId, one: &str, two: &str) -> Problem {
+    let (one, two) = if one < two { (one, two) } else { (two, one) };
+    Problem::conflict(
+        format!("The restore point {id} is in `{one}` and in `{two}`, with different records"),
+        format!("Name the one that is meant: `{one}/{id}` or `{two}/{id}`."),
+    )
+}
+
+fn no_such_point_in(repository: &str, id: PointId) -> Problem {
+    Problem::not_found(
+        format!("There is no restore point {id} in the repository `{repository}`"),
+        format!(
+            "`coldkeep point list --repository {repository}` shows the points there are, and what is strange there."
+        ),
+    )
 }
 
 impl Opened {
@@ -102,19 +181,19 @@ impl Opened {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn get(&self, id: PointId, now: Timestamp) -> Option<Arc<OpenPoint>> {
+    fn get(&self, address: &PointAddress, now: Timestamp) -> Option<Arc<OpenPoint>> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|(since, _)| now.as_second() - since.as_second() < OPEN_S);
+        open.retain(|(since, ..)| now.as_second() - since.as_second() < OPEN_S);
         open.iter()
-            .find(|(_, point)| point.commit.record.point_id == id)
-            .map(|(_, point)| point.clone())
+            .find(|(_, asked, _)| asked == address)
+            .map(|(_, _, point)| point.clone())
     }
 
-    fn keep(&self, now: Timestamp, point: Arc<OpenPoint>) {
+    fn keep(&self, now: Timestamp, address: PointAddress, point: Arc<OpenPoint>) {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= OPEN_MAX {
             open.remove(0);
         }
-        open.push((now, point));
+        open.push((now, address, point));
     }
 }

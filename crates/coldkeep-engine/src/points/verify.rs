@@ -14,9 +14,8 @@ use crate::{
 };
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Kind, Problem,
+    Kind, PointAddress, Problem,
     blob::ListedBlob,
-    id::PointId,
     repository::Tier,
     verification::{Damage, DamageKind},
 };
@@ -43,18 +42,24 @@ struct Verifying<'a> {
 impl Engine {
     /// Whether the point can be restored, as far as a listing tells; `deep` also reads every blob's content. What is found
     /// is remembered, so that the next run copies damaged blobs again.
-    pub async fn verify_point(&self, id: PointId, deep: bool) -> Result<Verification, Problem> {
-        let point = self.open_point(id).await?;
+    pub async fn verify_point(
+        &self,
+        point: impl Into<PointAddress>,
+        deep: bool,
+    ) -> Result<Verification, Problem> {
+        let point = self.open_point(point).await?;
         let meter: Arc<Meter> = Arc::default();
         let target = point.target_counted(self, meter.clone()).await?.uncached();
-        let target_id = target.fetch_marker().await?.map(|marker| marker.id.to_string());
+        let record = &point.commit.record;
         let mut verifying = Verifying {
-            memory: Memory::new(self, id, target_id, target.prefix()),
+            memory: Memory::new(self, record.point_id, record.target_id, target.prefix()),
             spool: self.config.data_dir.join("spool"),
             report: Report::new(deep),
             commit: &point.commit,
             target,
         };
+        let findings = point.findings.iter();
+        findings.for_each(|finding| verifying.report.remark(finding.to_string()));
         verifying.check_record().await?;
         let (rows, versions) = verifying.check_manifest().await?;
         verifying.check_index(&rows).await?;

@@ -2,7 +2,11 @@
 //! nothing.
 
 use super::cannot_open;
-use crate::{Engine, requests::Check, target::Target};
+use crate::{
+    Engine,
+    requests::Check,
+    target::{Target, is_grave},
+};
 use coldkeep_azure::{
     Error, Meter,
     blob::{Container, Include, Write},
@@ -34,7 +38,9 @@ impl Engine {
                     findings.push(check_versions(&container, &repository).await);
                     findings.push(check_writing(&container, &repository, is_target).await);
                     if is_target {
-                        findings.push(check_marker(&Target::over(self, &repository, container)?).await);
+                        let target = Target::over(self, &repository, container)?;
+                        findings.push(check_marker(self, &target).await);
+                        findings.extend(check_records(self, &target).await);
                     }
                 }
             }
@@ -182,11 +188,31 @@ async fn check_writing(container: &Container, repository: &Repository, is_target
     }
 }
 
-async fn check_marker(target: &Target) -> Proof {
+async fn check_marker(engine: &Engine, target: &Target) -> Proof {
     const WHAT: &str = "belongs to Coldkeep";
-    match target.check_usable().await {
+    match target.check_usable(engine).await {
         Ok(Some(marker)) => proof(WHAT, ProofOutcome::Ok, format!("since {}", marker.created_at)),
         Ok(None) => proof(WHAT, ProofOutcome::Ok, "empty; the first run makes it so"),
         Err(problem) => proof(WHAT, ProofOutcome::Failed, problem.to_string()),
     }
+}
+
+/// The restore points that are authentic, and one line for whatever is strange.
+async fn check_records(engine: &Engine, target: &Target) -> Vec<Proof> {
+    const WHAT: &str = "commit records";
+    let history = match target.fetch_history(engine).await {
+        Ok(history) => history,
+        Err(problem) => return vec![proof(WHAT, ProofOutcome::Failed, problem.to_string())],
+    };
+    let points = format!("{} restore points", history.commits.len());
+    let mut proofs = vec![proof(WHAT, ProofOutcome::Ok, points)];
+    proofs.extend(history.findings.iter().map(|finding| {
+        let outcome = if is_grave(finding) {
+            ProofOutcome::Failed
+        } else {
+            ProofOutcome::Unknown
+        };
+        proof(WHAT, outcome, finding.to_string())
+    }));
+    proofs
 }

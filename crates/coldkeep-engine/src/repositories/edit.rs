@@ -28,7 +28,7 @@ impl Engine {
         if jobs.iter().any(|job| job.target_id == repository.id) {
             // Whoever may list need not be allowed to read: then no run would find its points.
             let target = Target::over(self, &repository, container)?;
-            target.check_usable().await.map_err(|problem| {
+            target.check_usable(self).await.map_err(|problem| {
                 problem.context(format!(
                     "The target `{}` cannot be used with the new credential, and nothing was changed",
                     repository.name

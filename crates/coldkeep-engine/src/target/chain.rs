@@ -4,23 +4,26 @@
 //! the number after it. A lease on a lock blob would need a right that `copy-target` leaves out on purpose
 //! (`blobs/write`, which overwrites).
 
-use super::{Manifest, RECORD_BYTES_MAX, Target, WRITTEN_BY, corrupt, hex_sha256, to_json};
-use crate::spool::Sorted;
+use super::{
+    Manifest, Target, WRITTEN_BY, corrupt, hex_sha256,
+    records::{RECORD_BYTES_MAX, ReadRecord},
+    signed,
+};
+use crate::{Engine, spool::Sorted};
 use bytes::Bytes;
-use coldkeep_azure::blob::Include;
 use coldkeep_core::{
-    Problem, Timestamp,
-    format::{self, CommitRecord, Previous},
+    Kind, Problem, Timestamp, WriterPublicKey,
+    format::{self, CommitRecord, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Previous, WriterRecord},
     id::{JobId, PointId, RunId},
     point::{Doubt, Exactness, Point, SourceAddress},
 };
+use coldkeep_keys::WriterKey;
+use uuid::Uuid;
 
 /// Other writers that may be quicker, one after another, before this one gives up.
 const ATTEMPTS_MAX: usize = 32;
-/// The only kind of record there is in version 1.
-const KIND_POINT: &str = "point";
 
-/// A commit record as it lies in the target.
+/// A commit record of a restore point as it lies in the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Commit {
     pub record: CommitRecord,
@@ -67,37 +70,39 @@ pub(crate) struct CommitFacts {
     pub doubts: Sorted<Doubt>,
 }
 
-impl Target {
-    /// All commit records, oldest first, each proven by the hash in the next one.
-    pub(crate) async fn fetch_commits(&self) -> Result<Vec<Commit>, Problem> {
-        let sequences = self.fetch_sequences().await?;
-        let mut commits: Vec<Commit> = Vec::with_capacity(sequences.len());
-        for sequence in sequences.into_iter().rev() {
-            let commit = self.fetch_commit(sequence, commits.last()).await?;
-            commits.push(commit);
-        }
-        commits.reverse();
-        Ok(commits)
-    }
+/// A place in the chain that a record may take.
+struct Place {
+    target_id: Uuid,
+    sequence: u64,
+    previous: Option<Previous>,
+}
 
+impl Target {
     /// Refuses a record that is not in the target as it was read.
     pub(crate) async fn check_record(&self, commit: &Commit) -> Result<(), Problem> {
-        let name = format::commit_name(commit.record.sequence);
-        let what = format!("`{}{name}` in the repository `{}`", self.prefix, self.repository);
-        match self.fetch_control(&name, commit.version_id.as_deref(), RECORD_BYTES_MAX).await? {
-            Some((content, _)) if hex_sha256(&content) == commit.sha256 => Ok(()),
-            Some(_) => Err(corrupt(&what, "it is another record than the one that was read")),
-            None => Err(corrupt(&what, "it is missing")),
+        let sequence = commit.record.sequence;
+        let what = format!("`{}` in the repository `{}`", self.record_name(sequence), self.repository);
+        match self.fetch_record(sequence, commit.version_id.as_deref()).await? {
+            ReadRecord::Whole(raw) if raw.sha256 == commit.sha256 => Ok(()),
+            ReadRecord::Gone => Err(corrupt(&what, "it is missing")),
+            ReadRecord::Denied(problem) => Err(problem),
+            _ => Err(corrupt(&what, "it is another record than the one that was read")),
         }
     }
 
     /// Makes the point exist: the record is the last thing written, and written once.
-    pub(crate) async fn commit(&self, manifest: &Manifest, facts: CommitFacts) -> Result<Point, Problem> {
+    pub(crate) async fn commit(
+        &self,
+        engine: &Engine,
+        manifest: &Manifest,
+        facts: CommitFacts,
+    ) -> Result<Point, Problem> {
         let doubts = self.ensure_doubts(&facts.doubts).await?;
         let mut record = CommitRecord {
             format: format::VERSION,
             requires: vec![],
             kind: KIND_POINT.into(),
+            target_id: Uuid::nil(),
             sequence: 0,
             epoch: 0,
             previous: None,
@@ -118,20 +123,81 @@ impl Target {
             index_parts: manifest.index_parts.clone(),
             written_by: WRITTEN_BY.into(),
         };
-        for _ in 0..ATTEMPTS_MAX {
-            let head = match self.fetch_sequences().await?.last() {
-                Some(sequence) => Some(self.fetch_commit(*sequence, None).await?),
-                None => None,
+        let written = self
+            .append(engine, |key, place| {
+                record.target_id = place.target_id;
+                record.sequence = place.sequence;
+                record.epoch = place.sequence;
+                record.previous = place.previous;
+                signed::sign(key, DOMAIN_RECORD, &record)
+            })
+            .await?;
+        let commit = Commit {
+            record,
+            sha256: written.sha256,
+            version_id: written.version_id,
+        };
+        Ok(commit.point(&self.repository))
+    }
+
+    /// Makes a further writer's key trusted by whoever trusts this installation's.
+    pub(crate) async fn admit(&self, engine: &Engine, admits: WriterPublicKey) -> Result<(), Problem> {
+        self.append(engine, |key, place| {
+            let record = WriterRecord {
+                format: format::VERSION,
+                requires: vec![],
+                kind: KIND_WRITER.into(),
+                target_id: place.target_id,
+                sequence: place.sequence,
+                epoch: place.sequence,
+                previous: place.previous,
+                admits,
+                committed_at: self.now(),
+                written_by: WRITTEN_BY.into(),
             };
-            record.sequence = head.as_ref().map_or(1, |h| h.record.sequence + 1);
-            record.epoch = record.sequence;
-            record.previous = head.map(|h| Previous {
-                sequence: h.record.sequence,
-                sha256: h.sha256,
-                version_id: h.version_id,
-            });
-            if let Some(commit) = self.try_commit(&record).await? {
-                return Ok(commit.point(&self.repository));
+            signed::sign(key, DOMAIN_RECORD, &record)
+        })
+        .await
+        .map(drop)
+    }
+
+    /// Appends a record to the chain, after the newest that is trusted and where nothing else is.
+    async fn append(
+        &self,
+        engine: &Engine,
+        mut make: impl FnMut(&WriterKey, Place) -> Result<Bytes, Problem>,
+    ) -> Result<Previous, Problem> {
+        for _ in 0..ATTEMPTS_MAX {
+            let history = self.fetch_history(engine).await?;
+            let target_id = match &history.known {
+                Some(known) => known.target_id,
+                None => return Err(Problem::internal("A record was to be written before the marker")),
+            };
+            let key = engine.ensure_writer_key(target_id).await?;
+            let Some(sequence) = history.next_sequence() else {
+                return Err(Problem::conflict(
+                    self.what("has no number left for another commit record"),
+                    "Use another folder as the target from now on.",
+                ));
+            };
+            let place = Place {
+                target_id,
+                sequence,
+                previous: history.head(),
+            };
+            let content = make(&key, place)?;
+            if content.len() as u64 > RECORD_BYTES_MAX {
+                return Err(Problem::new(
+                    Kind::Unsupported,
+                    self.what("cannot take this restore point: its commit record is too long"),
+                    "Copy folders of the source by jobs of their own.",
+                ));
+            }
+            if let Some(written) = self.create_record(sequence, content).await? {
+                let is_there = |record: &Previous| *record == written || history.is_there(record);
+                self.remember_head(engine, Some(written.clone()), is_there)
+                    .await?;
+                return Ok(written);
             }
         }
         Err(Problem::conflict(
@@ -140,116 +206,23 @@ impl Target {
         ))
     }
 
-    /// None: another writer has this place.
-    async fn try_commit(&self, record: &CommitRecord) -> Result<Option<Commit>, Problem> {
-        let name = format::commit_name(record.sequence);
-        let content = to_json(record)?;
+    /// None: something else has this place.
+    async fn create_record(&self, sequence: u64, content: Bytes) -> Result<Option<Previous>, Problem> {
+        let name = format::commit_name(sequence);
         let sha256 = hex_sha256(&content);
-        if let Some(created) = self
-            .create_control(&name, content.clone(), "application/json")
-            .await?
-        {
-            self.cache.save(&sha256, &content);
-            return Ok(Some(Commit {
-                record: record.clone(),
-                sha256,
-                version_id: created.version_id,
-            }));
-        }
-        // The place may be taken by this very record: a lost reply, and the request was sent again.
-        let there = self.fetch_control(&name, None, RECORD_BYTES_MAX).await?;
-        let version_id = there
-            .filter(|(bytes, _)| *bytes == content)
-            .map(|(_, version_id)| version_id);
-        Ok(version_id.map(|version_id| Commit {
-            record: record.clone(),
+        let created = self.create_control(&name, content, "application/json").await?;
+        let version_id = match created {
+            Some(created) => created.version_id,
+            // The place may be taken by this very record: a lost reply, and the request was sent again.
+            None => match self.fetch_record(sequence, None).await? {
+                ReadRecord::Whole(raw) if raw.sha256 == sha256 => raw.version_id,
+                _ => return Ok(None),
+            },
+        };
+        Ok(Some(Previous {
+            sequence,
             sha256,
             version_id,
         }))
     }
-
-    /// The sequences of the records that are there, ascending and without a gap.
-    async fn fetch_sequences(&self) -> Result<Vec<u64>, Problem> {
-        let prefix = format!("{}commits/", self.prefix);
-        let mut sequences: Vec<u64> = Vec::new();
-        let mut pages = self.container.list(&prefix, Include::default());
-        let cannot = |e: coldkeep_azure::Error| e.problem(self.what("cannot be listed"));
-        while let Some(page) = pages.next().await.map_err(cannot)? {
-            let names = page
-                .blobs
-                .iter()
-                .filter_map(|b| b.name.strip_prefix(&self.prefix));
-            sequences.extend(names.filter_map(format::commit_sequence));
-        }
-        sequences.sort_unstable();
-        match sequences.windows(2).find(|pair| pair[1] != pair[0] + 1) {
-            Some(gap) => {
-                let name = format::commit_name(gap[0] + 1);
-                Err(corrupt(
-                    &format!("The chain of commit records in `{}`", self.repository),
-                    &format!("`{name}` is missing"),
-                ))
-            }
-            None => Ok(sequences),
-        }
-    }
-
-    /// Reads one record; `next` is the one after it, which knows its hash.
-    async fn fetch_commit(&self, sequence: u64, next: Option<&Commit>) -> Result<Commit, Problem> {
-        let known = next.and_then(|n| n.record.previous.as_ref());
-        if let Some(previous) = known
-            && let Some(content) = self.cache.load(&previous.sha256)
-        {
-            return self.read_commit(sequence, &content, previous.version_id.clone());
-        }
-        let name = format::commit_name(sequence);
-        let what = format!("`{}{name}` in the repository `{}`", self.prefix, self.repository);
-        let version_id = known.and_then(|p| p.version_id.as_deref());
-        let Some((content, version_id)) = self.fetch_control(&name, version_id, RECORD_BYTES_MAX).await?
-        else {
-            return Err(corrupt(&what, "it is missing"));
-        };
-        let commit = self.read_commit(sequence, &content, version_id)?;
-        if next.is_some() && known.map(|p| p.sha256.as_str()) != Some(commit.sha256.as_str()) {
-            return Err(corrupt(
-                &what,
-                "it does not have the hash that the record after it names",
-            ));
-        }
-        self.cache.save(&commit.sha256, &content);
-        Ok(commit)
-    }
-
-    fn read_commit(
-        &self,
-        sequence: u64,
-        content: &Bytes,
-        version_id: Option<String>,
-    ) -> Result<Commit, Problem> {
-        let what = format!(
-            "The commit record {sequence} in the repository `{}`",
-            self.repository
-        );
-        // What a newer Coldkeep wrote may differ in any member: the two that say so are read first.
-        let head: Head = serde_json::from_slice(content).map_err(|e| corrupt(&what, &e.to_string()))?;
-        format::check_readable(&what, head.format, &head.requires)?;
-        let record: CommitRecord =
-            serde_json::from_slice(content).map_err(|e| corrupt(&what, &e.to_string()))?;
-        if record.sequence != sequence || record.kind != KIND_POINT {
-            return Err(corrupt(&what, "it is another record"));
-        }
-        Ok(Commit {
-            record,
-            sha256: hex_sha256(content),
-            version_id,
-        })
-    }
-}
-
-/// What every version of a record has.
-#[derive(serde::Deserialize)]
-struct Head {
-    format: u32,
-    #[serde(default)]
-    requires: Vec<String>,
 }

@@ -6,11 +6,18 @@ mod chain;
 mod columns;
 mod doubts;
 mod found;
+mod history;
+mod judge;
+mod known;
 mod list;
 mod listing;
+mod marker;
 mod parts;
 mod presence;
+mod reading;
+mod records;
 mod rows;
+mod signed;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -18,8 +25,10 @@ mod writer;
 
 pub(crate) use chain::{Commit, CommitFacts};
 pub(crate) use found::{TargetsBelow, fetch_marker_id, find_target_around, find_targets_below};
+pub(crate) use history::{History, is_grave};
 pub(crate) use list::Entries;
 pub(crate) use listing::Listing;
+pub(crate) use marker::{FoundMarker, refusal};
 pub(crate) use presence::{Presence, listed_md5};
 pub(crate) use rows::IndexRow;
 pub(crate) use writer::{Manifest, ManifestWriter, SharedParts};
@@ -29,22 +38,16 @@ use bytes::Bytes;
 use cache::Cache;
 use coldkeep_azure::{
     Meter,
-    blob::{BlobBody, Container, CountsAs, Include, Read, Write},
+    blob::{BlobBody, Container, CountsAs, Read, Write},
 };
 use coldkeep_core::{
-    Clock, Kind, Problem, Timestamp,
-    blob::ContentHeaders,
-    format::{self, Marker},
-    point::Entry,
-    repository::{Repository, check_target_place},
+    Clock, Kind, Problem, Timestamp, blob::ContentHeaders, id::RepositoryId, point::Entry,
+    repository::Repository,
 };
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 /// Written into markers and records, for whoever wonders.
 pub(crate) const WRITTEN_BY: &str = concat!("coldkeep ", env!("CARGO_PKG_VERSION"));
-/// The marker and the records are small; one that is longer is not ours. (`docs/format.md`)
-const MARKER_BYTES_MAX: usize = 64 * 1024;
-const RECORD_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// One repository seen as a target. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -54,7 +57,10 @@ pub(crate) struct Target {
     prefix: String,
     /// Coldkeep's name for the repository.
     repository: String,
+    repository_id: RepositoryId,
     cache: Cache,
+    /// What is known of records, by name and ETag.
+    records_dir: PathBuf,
     clock: Arc<dyn Clock>,
 }
 
@@ -73,12 +79,15 @@ impl Target {
         repository: &Repository,
         container: Container,
     ) -> Result<Target, Problem> {
-        let cache = Cache::open(&engine.config.data_dir.join("cache"))?;
+        let cache_dir = engine.config.data_dir.join("cache");
+        let cache = Cache::open(&cache_dir)?;
         Ok(Target {
             container,
             prefix: repository.prefix(),
             repository: repository.name.clone(),
+            repository_id: repository.id,
             cache,
+            records_dir: cache_dir.join("records"),
             clock: engine.config.clock.clone(),
         })
     }
@@ -98,97 +107,6 @@ impl Target {
     /// What all names of this target begin with: empty, or the folder with its slash.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
-    }
-
-    /// None: nobody has copied into this folder yet.
-    pub(crate) async fn fetch_marker(&self) -> Result<Option<Marker>, Problem> {
-        let Some((bytes, _)) = self
-            .fetch_control(format::MARKER_NAME, None, MARKER_BYTES_MAX)
-            .await?
-        else {
-            return Ok(None);
-        };
-        let what = format!("The marker `{}{}`", self.prefix, format::MARKER_NAME);
-        let marker: Marker = serde_json::from_slice(&bytes).map_err(|e| corrupt(&what, &e.to_string()))?;
-        format::check_readable(&what, marker.format, &marker.requires)?;
-        Ok(Some(marker))
-    }
-
-    /// Refuses a folder that holds anything but Coldkeep's, and accounts with a hierarchical namespace. Answers with
-    /// the marker, if it is there. Writes nothing.
-    pub(crate) async fn check_usable(&self) -> Result<Option<Marker>, Problem> {
-        check_target_place(self.container.container(), self.prefix.trim_end_matches('/'))?;
-        if self.fetch_hns().await? == Some(true) {
-            return Err(Problem::new(
-                Kind::Unsupported,
-                format!(
-                    "The storage account `{}` has a hierarchical namespace",
-                    self.container.account()
-                ),
-                "Choose an account without it as the target; as a source it will do.",
-            ));
-        }
-        if let Some(marker) = self.fetch_marker().await? {
-            return Ok(Some(marker));
-        }
-        match self.fetch_first_name().await? {
-            None => Ok(None),
-            Some(name) => Err(Problem::conflict(
-                format!(
-                    "{}: it holds blobs but no marker of Coldkeep, for example `{name}`",
-                    self.what("belongs to something else")
-                ),
-                "Choose an empty container or folder (`repository add --folder`) as the target.",
-            )),
-        }
-    }
-
-    /// Makes the folder Coldkeep's, before anything else is written into it.
-    pub(crate) async fn ensure_marker(&self) -> Result<Marker, Problem> {
-        if let Some(marker) = self.check_usable().await? {
-            return Ok(marker);
-        }
-        let marker = Marker {
-            format: format::VERSION,
-            requires: vec![],
-            id: uuid::Uuid::now_v7(),
-            created_at: self.now(),
-            created_by: WRITTEN_BY.into(),
-        };
-        if self
-            .create_control(format::MARKER_NAME, to_json(&marker)?, "application/json")
-            .await?
-            .is_some()
-        {
-            return Ok(marker);
-        }
-        // Somebody else's was first: then theirs it is.
-        self.fetch_marker().await?.ok_or_else(|| {
-            Problem::conflict(
-                self.what("has a marker that cannot be read back"),
-                "Try again; if it stays so, look at the container.",
-            )
-        })
-    }
-
-    /// Whether the account has a hierarchical namespace; none where the caller may not know (a SAS of a container).
-    async fn fetch_hns(&self) -> Result<Option<bool>, Problem> {
-        match self.container.fetch_facts().await {
-            Ok(facts) => Ok(facts.hns),
-            Err(e) if e.kind() == Kind::Denied => Ok(None),
-            Err(e) => Err(e.problem(self.what("cannot be opened"))),
-        }
-    }
-
-    async fn fetch_first_name(&self) -> Result<Option<String>, Problem> {
-        let mut pages = self.container.list(&self.prefix, Include::default()).at_most(1);
-        let cannot = |e: coldkeep_azure::Error| e.problem(self.what("cannot be listed"));
-        while let Some(page) = pages.next().await.map_err(cannot)? {
-            if let Some(blob) = page.blobs.into_iter().next() {
-                return Ok(Some(blob.name));
-            }
-        }
-        Ok(None)
     }
 
     /// The content of an entry, from the version that the point holds.

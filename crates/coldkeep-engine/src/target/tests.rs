@@ -4,6 +4,7 @@ use super::{
     columns::{Row, schema_text},
     hex_sha256,
     rows::IndexRow,
+    signed,
     table::{TableReader, TableWriter},
     to_json,
 };
@@ -11,11 +12,12 @@ use bytes::Bytes;
 use coldkeep_core::{
     Timestamp,
     blob::{BlobType, ContentHeaders},
-    format::{self, CommitRecord, Marker, PartRef, Previous},
+    format::{self, CommitRecord, Marker, PartRef, Previous, WriterRecord},
     id::{PointId, RunId},
     point::{Doubt, Entry, Exactness, HashOrigin, SourceAddress},
     repository::Tier,
 };
+use coldkeep_keys::WriterKey;
 use parquet::{
     basic::Compression,
     data_type::{ByteArray, ByteArrayType},
@@ -293,6 +295,7 @@ const RECORD: &str = r#"{
   "format": 1,
   "requires": [],
   "kind": "point",
+  "target_id": "00000000-0000-0000-0000-000000000004",
   "sequence": 2,
   "epoch": 2,
   "previous": {
@@ -345,6 +348,7 @@ fn record() -> CommitRecord {
         format: format::VERSION,
         requires: vec![],
         kind: "point".into(),
+        target_id: uuid::Uuid::from_u128(4),
         sequence: 2,
         epoch: 2,
         previous: Some(Previous {
@@ -412,12 +416,49 @@ fn every_member_is_on_the_page() {
     }
 }
 
+/// The key of the seed of zeros.
+fn key() -> WriterKey {
+    WriterKey::from_seed(&"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned().into()).unwrap()
+}
+
 #[test]
-fn the_marker_is_pinned() {
+fn an_admission_is_pinned() {
+    let record = WriterRecord {
+        format: format::VERSION,
+        requires: vec![],
+        kind: "writer".into(),
+        target_id: uuid::Uuid::from_u128(4),
+        sequence: 2,
+        epoch: 2,
+        previous: None,
+        admits: key().public(),
+        committed_at: "2026-01-02T03:05:05Z".parse().unwrap(),
+        written_by: "coldkeep 0.1.0".into(),
+    };
+    let text = r#"{
+  "format": 1,
+  "requires": [],
+  "kind": "writer",
+  "target_id": "00000000-0000-0000-0000-000000000004",
+  "sequence": 2,
+  "epoch": 2,
+  "previous": null,
+  "admits": "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
+  "committed_at": "2026-01-02T03:05:05Z",
+  "written_by": "coldkeep 0.1.0"
+}
+"#;
+    assert_eq!(to_json(&record).unwrap(), text);
+    assert!(include_str!("../../../../docs/format.md").contains("`admits`"));
+}
+
+#[test]
+fn the_marker_and_its_signature_are_pinned() {
     let marker = Marker {
         format: format::VERSION,
         requires: vec![],
         id: uuid::Uuid::from_u128(4),
+        writer_key: key().public(),
         created_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         created_by: "coldkeep 0.1.0".into(),
     };
@@ -425,9 +466,14 @@ fn the_marker_is_pinned() {
   "format": 1,
   "requires": [],
   "id": "00000000-0000-0000-0000-000000000004",
+  "writer_key": "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
   "created_at": "2026-01-02T03:04:05Z",
   "created_by": "coldkeep 0.1.0"
 }
+{"writer_key":"3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29","signature":"SIGNATURE"}
 "#;
-    assert_eq!(to_json(&marker).unwrap(), text);
+    assert_eq!(
+        signed::sign(&key(), format::DOMAIN_MARKER, &marker).unwrap(),
+        text
+    );
 }

@@ -135,7 +135,7 @@ async fn the_second_run_copies_what_changed() {
         (50, 48, 2)
     );
     assert_eq!(scene.copies(), 51);
-    let points = scene.engine.list_points(Some("target")).await.unwrap();
+    let points = scene.engine.list_points(Some("target")).await.unwrap().points;
     assert_eq!(
         points.iter().map(|p| p.exactness).collect::<Vec<_>>(),
         [Exactness::Exact; 2]
@@ -376,7 +376,15 @@ async fn an_item_that_cannot_be_copied_prevents_the_point() {
         "{:?}",
         failed.failed_items
     );
-    assert!(scene.engine.list_points(Some("target")).await.unwrap().is_empty());
+    assert!(
+        scene
+            .engine
+            .list_points(Some("target"))
+            .await
+            .unwrap()
+            .points
+            .is_empty()
+    );
 
     let incomplete = run(&scene.engine, Some(true)).await;
     assert_eq!(incomplete.state, RunState::DoneWithFailures);
@@ -385,7 +393,7 @@ async fn an_item_that_cannot_be_copied_prevents_the_point() {
         (10, 0),
         "nothing twice"
     );
-    let points = scene.engine.list_points(Some("target")).await.unwrap();
+    let points = scene.engine.list_points(Some("target")).await.unwrap().points;
     assert_eq!(
         (points.len(), points[0].exactness, points[0].item_count),
         (1, Exactness::Incomplete, 10)

@@ -110,7 +110,15 @@ async fn without_versions_a_change_while_copying_fails_its_item() {
     assert_eq!((run.state, run.point_id), (RunState::DoneWithFailures, None));
     let failed: Vec<_> = run.failed_items.iter().map(|f| f.name.as_str()).collect();
     assert_eq!(failed, ["deleted", "overwritten", "remade"]);
-    assert!(scene.engine.list_points(Some("target")).await.unwrap().is_empty());
+    assert!(
+        scene
+            .engine
+            .list_points(Some("target"))
+            .await
+            .unwrap()
+            .points
+            .is_empty()
+    );
     scene.settle();
     let next = scene.run().await;
     assert_eq!(next.state, RunState::Done);

@@ -1,6 +1,7 @@
 //! The engine against the simulator, over real sockets.
 
 mod adversary;
+mod authentic;
 mod azure_view;
 mod bounds;
 mod compare;

@@ -65,10 +65,27 @@ async fn files_come_in_pages_and_each_has_its_content() {
 async fn a_point_is_found_by_its_id_and_listed_once() {
     let (scene, point) = copied(By::ServiceAccount, 1, false).await;
     scene.add_repository("again", TARGET, By::Key).await;
-    let points = scene.engine.list_points(None).await.unwrap();
+    let points = scene.engine.list_points(None).await.unwrap().points;
     assert_eq!(points.iter().map(|p| p.id).collect::<Vec<_>>(), [point]);
-    assert_eq!(scene.engine.list_points(Some("again")).await.unwrap().len(), 1);
-    assert!(scene.engine.list_points(Some("source")).await.unwrap().is_empty());
+    assert_eq!(
+        scene
+            .engine
+            .list_points(Some("again"))
+            .await
+            .unwrap()
+            .points
+            .len(),
+        1
+    );
+    assert!(
+        scene
+            .engine
+            .list_points(Some("source"))
+            .await
+            .unwrap()
+            .points
+            .is_empty()
+    );
     assert_eq!(scene.engine.show_point(point).await.unwrap(), points[0]);
     let other = PointId(RunId::new().0);
     assert_eq!(

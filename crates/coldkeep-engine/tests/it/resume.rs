@@ -94,7 +94,7 @@ fn dies_at_every_request(after_effect: bool) {
         }
         services.block_on(async {
             let engine = open_engine(scene.dir.path()).await;
-            let before = engine.list_points(Some("target")).await.unwrap();
+            let before = engine.list_points(Some("target")).await.unwrap().points;
             assert!(
                 before
                     .iter()
@@ -103,7 +103,13 @@ fn dies_at_every_request(after_effect: bool) {
             );
             let next = run(&engine, None).await;
             assert_eq!((next.state, &next.problem), (RunState::Done, &None), "{at}");
-            let point = engine.list_points(Some("target")).await.unwrap().pop().unwrap();
+            let point = engine
+                .list_points(Some("target"))
+                .await
+                .unwrap()
+                .points
+                .pop()
+                .unwrap();
             assert_eq!(
                 (point.exactness, point.item_count),
                 (Exactness::Exact, BLOBS),

@@ -1,7 +1,7 @@
 //! The target as runs leave it: what lies where, whose it is, and what happens when somebody else touches it.
 
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, run};
-use coldkeep_core::{Kind, job::OnChange, point::Doubt, run::RunState};
+use coldkeep_core::{Kind, job::OnChange, point::Doubt, run::RunState, target_finding::FindingCode};
 use coldkeep_engine::requests::{AccessWish, NewJob, NewRepository};
 use coldkeep_sim::blob::seed::{Seed, generated};
 use std::collections::BTreeMap;
@@ -53,7 +53,7 @@ async fn a_run_with_nothing_changed_uploads_a_commit_record_only() {
     let second = layout(&scene);
     assert_eq!(second["commits"], 2);
     assert_eq!(second.values().sum::<usize>(), first.values().sum::<usize>() + 1);
-    let points = scene.engine.list_points(None).await.unwrap();
+    let points = scene.engine.list_points(None).await.unwrap().points;
     assert_eq!(points.iter().map(|p| p.sequence).collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -147,9 +147,17 @@ async fn a_record_that_was_overwritten_is_found_by_the_next_ones_hash() {
         &Seed::default(),
     );
     forget(&scene);
-    let problem = scene.engine.list_points(Some("target")).await.unwrap_err();
-    assert_eq!(problem.kind, Kind::Corrupt);
-    assert!(problem.what.contains(&name), "{problem}");
+    let list = scene.engine.list_points(Some("target")).await.unwrap();
+    let sequences: Vec<_> = list.points.iter().map(|p| p.sequence).collect();
+    assert_eq!(sequences, [2], "the whole one stays");
+    let codes: Vec<_> = list.findings.iter().map(|f| (f.code, f.name.as_str())).collect();
+    assert_eq!(
+        codes,
+        [
+            (FindingCode::WrongSignature, name.as_str()),
+            (FindingCode::RecordGone, name.as_str())
+        ]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +180,16 @@ async fn where_the_target_keeps_versions_overwriting_a_record_or_part_harms_noth
         scene.target().put(&name, "junk", &Seed::default());
     }
     forget(&scene);
-    assert_eq!(scene.engine.list_points(Some("target")).await.unwrap().len(), 2);
+    assert_eq!(
+        scene
+            .engine
+            .list_points(Some("target"))
+            .await
+            .unwrap()
+            .points
+            .len(),
+        2
+    );
     assert_eq!(scene.entries(point).await.len(), 1);
 }
 
@@ -228,7 +245,7 @@ async fn two_writers_never_share_a_place_in_the_chain() {
             let run = scene.engine.show_run(run.id).await.unwrap();
             assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
         }
-        let points = scene.engine.list_points(Some("target")).await.unwrap();
+        let points = scene.engine.list_points(Some("target")).await.unwrap().points;
         let sequences: Vec<_> = points.iter().map(|p| p.sequence).collect();
         assert_eq!(sequences.len() as u64, 2 * round);
         assert!(

@@ -13,10 +13,10 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use coldkeep_core::{Problem, id::PointId, point::Point, run::Run};
+use coldkeep_core::{PointAddress, Problem, id::PointId, point::Point, run::Run};
 use coldkeep_engine::{
     Engine,
-    requests::{FilesPage, StartRestore, Verification},
+    requests::{FilesPage, PointList, StartRestore, Verification},
 };
 use futures::{StreamExt, stream::BoxStream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -39,26 +39,38 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/points/{key}/restore", post(restore))
 }
 
+/// `?repository=`: only this one is asked, for the list or for a point.
 #[derive(Debug, Deserialize)]
-struct ListParams {
+struct RepositoryOf {
     repository: Option<String>,
+}
+
+impl RepositoryOf {
+    fn point(self, id: PointId) -> PointAddress {
+        PointAddress::new(self.repository, id)
+    }
 }
 
 async fn list(
     State(engine): State<Arc<Engine>>,
-    Params(params): Params<ListParams>,
-) -> Answer<Json<Vec<Point>>> {
+    Params(params): Params<RepositoryOf>,
+) -> Answer<Json<PointList>> {
     Ok(Json(engine.list_points(params.repository.as_deref()).await?))
 }
 
-async fn show(State(engine): State<Arc<Engine>>, Id(id): Id<PointId>) -> Answer<Json<Point>> {
-    Ok(Json(engine.show_point(id).await?))
+async fn show(
+    State(engine): State<Arc<Engine>>,
+    Id(id): Id<PointId>,
+    Params(of): Params<RepositoryOf>,
+) -> Answer<Json<Point>> {
+    Ok(Json(engine.show_point(of.point(id)).await?))
 }
 
 #[derive(Debug, Deserialize)]
 struct FilesParams {
     after: Option<String>,
     limit: Option<usize>,
+    repository: Option<String>,
 }
 
 async fn files(
@@ -67,12 +79,15 @@ async fn files(
     Params(params): Params<FilesParams>,
 ) -> Answer<Json<FilesPage>> {
     let limit = params.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
-    Ok(Json(engine.list_files(id, params.after.as_deref(), limit).await?))
+    let point = PointAddress::new(params.repository, id);
+    let page = engine.list_files(point, params.after.as_deref(), limit).await?;
+    Ok(Json(page))
 }
 
 #[derive(Debug, Deserialize)]
 struct ContentParams {
     name: String,
+    repository: Option<String>,
 }
 
 async fn content(
@@ -80,7 +95,8 @@ async fn content(
     Id(id): Id<PointId>,
     Params(params): Params<ContentParams>,
 ) -> Answer<Response> {
-    let stream = engine.open_file(id, &params.name).await?;
+    let point = PointAddress::new(params.repository, id);
+    let stream = engine.open_file(point, &params.name).await?;
     let body = axum::body::Body::new(StreamBody::new(frames(stream)));
     let headers = [
         (
@@ -137,15 +153,18 @@ struct HowToVerify {
 async fn verify(
     State(engine): State<Arc<Engine>>,
     Id(id): Id<PointId>,
+    Params(of): Params<RepositoryOf>,
     Body(how): Body<HowToVerify>,
 ) -> Answer<Json<Verification>> {
-    Ok(Json(engine.verify_point(id, how.deep).await?))
+    Ok(Json(engine.verify_point(of.point(id), how.deep).await?))
 }
 
 async fn restore(
     State(engine): State<Arc<Engine>>,
     Id(id): Id<PointId>,
+    Params(of): Params<RepositoryOf>,
     Body(wish): Body<StartRestore>,
 ) -> Answer<(StatusCode, Json<Run>)> {
-    Ok((StatusCode::ACCEPTED, Json(engine.start_restore(id, wish).await?)))
+    let run = engine.start_restore(of.point(id), wish).await?;
+    Ok((StatusCode::ACCEPTED, Json(run)))
 }

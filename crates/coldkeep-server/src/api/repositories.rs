@@ -10,7 +10,7 @@ use axum::{
 use coldkeep_core::repository::Repository;
 use coldkeep_engine::{
     Engine,
-    requests::{Check, EditRepository, NewRepository},
+    requests::{Admit, Attach, Check, EditRepository, NewRepository, TargetView},
 };
 use http::StatusCode;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/repositories", get(list).post(add))
         .route("/repositories/{key}", get(show).patch(edit).delete(remove))
         .route("/repositories/{key}/check", post(check))
+        .route("/repositories/{key}/attach", post(attach))
+        .route("/repositories/{key}/admit", post(admit))
 }
 
 async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<Repository>>> {
@@ -47,6 +49,22 @@ async fn edit(
 
 async fn check(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Check>> {
     Ok(Json(engine.check_repository(&key).await?))
+}
+
+async fn attach(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(wish): Body<Attach>,
+) -> Answer<Json<TargetView>> {
+    Ok(Json(engine.attach_repository(&key, wish).await?))
+}
+
+async fn admit(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(wish): Body<Admit>,
+) -> Answer<Json<TargetView>> {
+    Ok(Json(engine.admit_writer(&key, wish).await?))
 }
 
 async fn remove(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<StatusCode> {

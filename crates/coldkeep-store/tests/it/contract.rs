@@ -1,7 +1,9 @@
 //! What every database must do. Each case gets an empty one.
 
 use crate::samples::{self, at};
-use coldkeep_core::{Kind, id::RunId, job::Job, run::RunState};
+use coldkeep_core::{
+    Kind, WriterPublicKey, format::Previous, id::RunId, job::Job, known_target::KnownTarget, run::RunState,
+};
 use coldkeep_store::{SealedPlace, Store};
 use std::{future::Future, pin::Pin};
 
@@ -23,6 +25,7 @@ cases![
     repositories_and_jobs,
     runs_newest_first,
     secrets,
+    known_targets,
     settings,
     sealed_anew,
     claims_are_exclusive_and_fenced,
@@ -220,6 +223,9 @@ async fn secrets(store: Store) {
     store.save_secret("repository/1", &[0, 255, 39]).await.unwrap();
     store.save_secret("repository/1", &[1]).await.unwrap();
     store.save_secret("service-account/1", &[2]).await.unwrap();
+    assert!(store.save_first_secret("writer/1", &[3]).await.unwrap());
+    assert!(!store.save_first_secret("writer/1", &[4]).await.unwrap());
+    assert_eq!(store.load_secret("writer/1").await.unwrap(), Some(vec![3]));
     assert_eq!(store.load_secret("repository/1").await.unwrap(), Some(vec![1]));
     assert!(store.delete_secret("repository/1").await.unwrap());
     assert!(!store.delete_secret("repository/1").await.unwrap());
@@ -227,6 +233,36 @@ async fn secrets(store: Store) {
         store.load_secret("service-account/1").await.unwrap(),
         Some(vec![2])
     );
+}
+
+async fn known_targets(store: Store) {
+    let repository = samples::repository("vault", None);
+    store.save_repository(&repository).await.unwrap();
+    assert_eq!(store.load_known_target(repository.id).await.unwrap(), None);
+    let first = KnownTarget::first_seen(uuid::Uuid::from_u128(1), WriterPublicKey([7; 32]));
+    assert!(store.save_known_target(repository.id, &first).await.unwrap());
+    assert!(
+        !store.save_known_target(repository.id, &first).await.unwrap(),
+        "somebody was faster"
+    );
+    let mut known = store.load_known_target(repository.id).await.unwrap().unwrap();
+    assert_eq!(known.root, first.root);
+    known.pinned.insert(WriterPublicKey([8; 32]));
+    known.head = Some(Previous {
+        sequence: u64::MAX,
+        sha256: "ab".into(),
+        version_id: None,
+    });
+    assert!(store.save_known_target(repository.id, &known).await.unwrap());
+    assert!(!store.save_known_target(repository.id, &known).await.unwrap());
+    let saved = store.load_known_target(repository.id).await.unwrap().unwrap();
+    assert_eq!((&saved.pinned, &saved.head), (&known.pinned, &known.head));
+
+    let gone = samples::repository("gone", None);
+    let problem = store.save_known_target(gone.id, &first).await.unwrap_err();
+    assert_eq!(problem.kind, Kind::Conflict);
+    assert!(store.delete_repository(repository.id).await.unwrap());
+    assert_eq!(store.load_known_target(repository.id).await.unwrap(), None);
 }
 
 async fn claims_are_exclusive_and_fenced(store: Store) {

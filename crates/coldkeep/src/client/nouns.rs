@@ -2,9 +2,9 @@
 
 use super::{Client, Content, EditRepository, NewRepository, NewServiceAccount};
 use coldkeep_core::{
-    Problem,
+    PointAddress, Problem,
     cloud::Cloud,
-    id::{PointId, RunId, SignInId},
+    id::{RunId, SignInId},
     job::Job,
     point::Point,
     repository::Repository,
@@ -14,9 +14,9 @@ use coldkeep_core::{
 use coldkeep_server::{
     Greeting,
     requests::{
-        Capabilities, Check, CopyPlan, FilesPage, NewJob, OnboardingPlan, Rekey, RemoveServiceAccount,
-        SeenContainer, SeenStorageAccount, SeenSubscription, ServiceAccountView, Settings, StartRestore,
-        Verification,
+        Admit, Attach, Capabilities, Check, CopyPlan, FilesPage, NewJob, OnboardingPlan, PointList, Rekey,
+        RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription, ServiceAccountView,
+        Settings, StartRestore, TargetView, Verification,
     },
 };
 use http::Method;
@@ -26,6 +26,18 @@ use serde_json::json;
 /// A name as one segment of a path or one value of a query.
 pub(super) fn encoded(name: &str) -> String {
     utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}
+
+/// What is asked of a point; of the one in its repository, if that is named.
+fn path_of(point: &PointAddress, what: &str, query: &[(&str, &str)]) -> String {
+    let named = point.repository.as_deref().map(|name| ("repository", name));
+    let query: Vec<String> = named
+        .iter()
+        .chain(query)
+        .map(|(key, value)| format!("{key}={}", encoded(value)))
+        .collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("/points/{}{what}{mark}{}", point.id, query.join("&"))
 }
 
 impl Client {
@@ -132,6 +144,15 @@ impl Client {
             .await
     }
 
+    pub async fn attach_repository(&self, key: &str, wish: &Attach) -> Result<TargetView, Problem> {
+        self.post(&format!("/repositories/{}/attach", encoded(key)), wish)
+            .await
+    }
+    pub async fn admit_writer(&self, key: &str, wish: &Admit) -> Result<TargetView, Problem> {
+        self.post(&format!("/repositories/{}/admit", encoded(key)), wish)
+            .await
+    }
+
     pub async fn list_jobs(&self) -> Result<Vec<Job>, Problem> {
         self.get("/jobs").await
     }
@@ -164,7 +185,7 @@ impl Client {
         self.get(&format!("/runs/{id}")).await
     }
 
-    pub async fn list_points(&self, repository: Option<&str>) -> Result<Vec<Point>, Problem> {
+    pub async fn list_points(&self, repository: Option<&str>) -> Result<PointList, Problem> {
         match repository {
             Some(repository) => {
                 self.get(&format!("/points?repository={}", encoded(repository)))
@@ -173,36 +194,43 @@ impl Client {
             None => self.get("/points").await,
         }
     }
-    pub async fn show_point(&self, id: PointId) -> Result<Point, Problem> {
-        self.get(&format!("/points/{id}")).await
+    pub async fn show_point(&self, point: impl Into<PointAddress>) -> Result<Point, Problem> {
+        self.get(&path_of(&point.into(), "", &[])).await
     }
     /// One page of files in the order of their names.
     pub async fn list_files(
         &self,
-        id: PointId,
+        point: impl Into<PointAddress>,
         after: Option<&str>,
         limit: usize,
     ) -> Result<FilesPage, Problem> {
-        let after = after
-            .map(|name| format!("&after={}", encoded(name)))
-            .unwrap_or_default();
-        self.get(&format!("/points/{id}/files?limit={limit}{after}"))
-            .await
+        let limit = limit.to_string();
+        let mut query = vec![("limit", limit.as_str())];
+        query.extend(after.map(|name| ("after", name)));
+        self.get(&path_of(&point.into(), "/files", &query)).await
     }
-    pub async fn open_file(&self, id: PointId, name: &str) -> Result<Content, Problem> {
-        let path = format!("/points/{id}/content?name={}", encoded(name));
+    pub async fn open_file(&self, point: impl Into<PointAddress>, name: &str) -> Result<Content, Problem> {
+        let path = path_of(&point.into(), "/content", &[("name", name)]);
         let response = self.send(Method::GET, &path, None::<&()>).await?;
         Ok(Content {
             body: response.into_body(),
             client: self.clone(),
         })
     }
-    pub async fn verify_point(&self, id: PointId, deep: bool) -> Result<Verification, Problem> {
-        self.post(&format!("/points/{id}/verify"), &json!({ "deep": deep }))
+    pub async fn verify_point(
+        &self,
+        point: impl Into<PointAddress>,
+        deep: bool,
+    ) -> Result<Verification, Problem> {
+        self.post(&path_of(&point.into(), "/verify", &[]), &json!({ "deep": deep }))
             .await
     }
-    pub async fn start_restore(&self, id: PointId, wish: &StartRestore) -> Result<Run, Problem> {
-        self.post(&format!("/points/{id}/restore"), wish).await
+    pub async fn start_restore(
+        &self,
+        point: impl Into<PointAddress>,
+        wish: &StartRestore,
+    ) -> Result<Run, Problem> {
+        self.post(&path_of(&point.into(), "/restore", &[]), wish).await
     }
 
     pub async fn show_settings(&self) -> Result<Settings, Problem> {

@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    view::{exactness_word, point_lines},
+    view::{exactness_word, point_lines, tell_findings},
 };
 use crate::{
     cli::Output,
@@ -10,8 +10,11 @@ use crate::{
     print::{Progress, count, of_size, plain, when},
 };
 use clap::{Args, Subcommand};
-use coldkeep_core::{id::PointId, point::Entry, run::Counts};
+use coldkeep_core::{PointAddress, point::Entry, run::Counts};
 use coldkeep_server::requests::Verification;
+
+/// How a point is named on the command line.
+pub const POINT: &str = "[REPOSITORY/]POINT";
 
 /// Files asked for at once.
 const PAGE: usize = 1_000;
@@ -25,16 +28,23 @@ pub enum PointVerb {
         repository: Option<String>,
     },
     /// One restore point
-    Show { point: PointId },
+    Show {
+        #[arg(value_name = POINT)]
+        point: PointAddress,
+    },
     /// The files of a restore point
-    Files { point: PointId },
+    Files {
+        #[arg(value_name = POINT)]
+        point: PointAddress,
+    },
     /// Prove that a restore point can be restored
     Verify(Verify),
 }
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    pub point: PointId,
+    #[arg(value_name = POINT)]
+    pub point: PointAddress,
     /// Also read the content
     #[arg(long)]
     pub deep: bool,
@@ -43,28 +53,7 @@ pub struct Verify {
 pub async fn run(verb: PointVerb, context: Context<'_>) -> Outcome {
     let Context { client, out, .. } = context;
     match verb {
-        PointVerb::List { repository } => {
-            let headers = [
-                "shows",
-                "job",
-                "exactness",
-                "items",
-                "size",
-                "repository",
-                "point",
-            ];
-            out.list(&client.list_points(repository.as_deref()).await?, &headers, |p| {
-                vec![
-                    when(p.cut_at),
-                    p.job_name.clone(),
-                    exactness_word(p.exactness).into(),
-                    count(p.item_count),
-                    of_size(p.size_bytes),
-                    p.repository.clone(),
-                    p.id.to_string(),
-                ]
-            })?;
-        }
+        PointVerb::List { repository } => return list(context, repository.as_deref()).await,
         PointVerb::Show { point } => out.one(&client.show_point(point).await?, point_lines)?,
         PointVerb::Files { point } => files(context, point).await?,
         PointVerb::Verify(args) => {
@@ -80,8 +69,50 @@ pub async fn run(verb: PointVerb, context: Context<'_>) -> Outcome {
     Ok(Done::All)
 }
 
+/// The points that were found, and beside them what could not be read and what is strange.
+async fn list(context: Context<'_>, repository: Option<&str>) -> Outcome {
+    let Context { client, out, .. } = context;
+    let headers = [
+        "shows",
+        "job",
+        "exactness",
+        "items",
+        "size",
+        "repository",
+        "point",
+    ];
+    let list = client.list_points(repository).await?;
+    // "There are none" would be a claim about repositories that nobody could look into.
+    if list.problems.is_empty() || !list.points.is_empty() || out.format() != Output::Table {
+        out.list(&list.points, &headers, |p| {
+            vec![
+                when(p.cut_at),
+                p.job_name.clone(),
+                exactness_word(p.exactness).into(),
+                count(p.item_count),
+                of_size(p.size_bytes),
+                p.repository.clone(),
+                p.id.to_string(),
+            ]
+        })?;
+    }
+    tell_findings(out, &list.findings);
+    for unread in &list.problems {
+        let what = format!(
+            "The repository `{}` cannot be read: its restore points are not in this list",
+            unread.repository
+        );
+        out.problem(&unread.problem.clone().context(what));
+    }
+    Ok(if list.problems.is_empty() {
+        Done::All
+    } else {
+        Done::Unwell
+    })
+}
+
 /// Page by page: a point may have more files than fit into memory. As JSON, all pages are one.
-async fn files(context: Context<'_>, point: PointId) -> Result<(), Failure> {
+async fn files(context: Context<'_>, point: PointAddress) -> Result<(), Failure> {
     let Context { client, out, .. } = context;
     let mut after: Option<String> = None;
     let mut written = 0_u64;
@@ -91,7 +122,7 @@ async fn files(context: Context<'_>, point: PointId) -> Result<(), Failure> {
         Output::Jsonl => {}
     }
     loop {
-        let page = client.list_files(point, after.as_deref(), PAGE).await?;
+        let page = client.list_files(&point, after.as_deref(), PAGE).await?;
         for entry in &page.entries {
             match out.format() {
                 Output::Table => out.text(&file_line(entry))?,

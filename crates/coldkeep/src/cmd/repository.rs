@@ -5,13 +5,14 @@ use crate::{
     client::{Access as AccessWish, EditRepository, NewRepository},
     failure::{Done, Outcome},
     input,
-    print::{plain, when},
+    print::{count, plain, when},
 };
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
-    Problem,
+    Problem, WriterPublicKey,
     repository::{Access, Repository, Tier},
 };
+use coldkeep_server::requests::{Admit, Attach, TargetView};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -26,6 +27,20 @@ pub enum RepositoryVerb {
     Edit(EditArgs),
     /// Test it against the real service
     Check { repository: String },
+    /// Trust the keys of a target's writers, and write a lost marker again; shows what is known of the target
+    Attach {
+        repository: String,
+        /// Trust what this key signed, here; may be repeated
+        #[arg(long = "writer-key", value_name = "HEX")]
+        writer_keys: Vec<WriterPublicKey>,
+    },
+    /// Make another Coldkeep's writer key trusted by all who trust this one's
+    Admit {
+        repository: String,
+        /// As `repository attach` shows it there
+        #[arg(long, value_name = "HEX")]
+        writer_key: WriterPublicKey,
+    },
     /// Forget it; what lies in the container stays
     Remove { repository: String },
 }
@@ -124,6 +139,22 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
         RepositoryVerb::Check { repository } => {
             return show_check(context, &client.check_repository(&repository).await?);
         }
+        RepositoryVerb::Attach {
+            repository,
+            writer_keys,
+        } => {
+            let view = client
+                .attach_repository(&repository, &Attach { writer_keys })
+                .await?;
+            out.one(&view, target_lines)?;
+        }
+        RepositoryVerb::Admit {
+            repository,
+            writer_key,
+        } => {
+            let view = client.admit_writer(&repository, &Admit { writer_key }).await?;
+            out.one(&view, target_lines)?;
+        }
         RepositoryVerb::Remove { repository } => {
             let name = plain(&client.show_repository(&repository).await?.name);
             let question = format!("Forget the repository `{name}`? What lies in its container stays.");
@@ -218,4 +249,42 @@ fn lines(r: &Repository) -> Vec<(&'static str, String)> {
         ("added", when(r.created_at)),
         ("id", r.id.to_string()),
     ]
+}
+
+fn target_lines(view: &TargetView) -> Vec<(&'static str, String)> {
+    let own = if view.own_key_admitted {
+        "admitted".to_owned()
+    } else {
+        format!(
+            "not admitted: `coldkeep repository admit` on the first writer's machine, with --writer-key {}",
+            view.own_key
+        )
+    };
+    let marker = if view.marker_written {
+        "was lost, is written again"
+    } else {
+        ""
+    };
+    let mut lines = vec![
+        ("repository", view.repository.clone()),
+        ("target", view.target_id.to_string()),
+        ("marker", marker.into()),
+        ("root key", view.root_key.to_string()),
+        ("own key", view.own_key.to_string()),
+        ("own key is", own),
+    ];
+    let keys = |keys: &[WriterPublicKey]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
+    lines.extend(
+        keys(&view.admitted_keys)
+            .into_iter()
+            .map(|key| ("admitted key", key)),
+    );
+    lines.extend(keys(&view.pinned_keys).into_iter().map(|key| ("pinned key", key)));
+    lines.push(("restore points", count(view.point_count)));
+    lines.extend(
+        view.findings
+            .iter()
+            .map(|finding| ("finding", finding.to_string())),
+    );
+    lines
 }

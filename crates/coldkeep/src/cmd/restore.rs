@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    point::POINT,
     view::{outcome_of, show_run},
 };
 use crate::{
@@ -10,14 +11,15 @@ use crate::{
     restore_dir::{self, Report, Wish},
 };
 use clap::{ArgGroup, Args};
-use coldkeep_core::id::PointId;
+use coldkeep_core::PointAddress;
 use coldkeep_server::requests::StartRestore;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("where").required(true).args(["to", "to_dir"])))]
 pub struct RestoreArgs {
-    pub point: PointId,
+    #[arg(value_name = POINT)]
+    pub point: PointAddress,
     /// Into this repository, server side; with a folder: below that folder of it
     #[arg(long, value_name = "REPOSITORY[/FOLDER]")]
     pub to: Option<String>,

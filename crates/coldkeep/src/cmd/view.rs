@@ -3,12 +3,13 @@
 use super::{Context, made};
 use crate::{
     failure::{Done, Failure, Outcome},
-    print::{count, of_size, when},
+    print::{Out, count, of_size, plain, when},
 };
 use coldkeep_core::{
     point::{Exactness, Point},
     run::{Run, RunKind, RunState},
     service_account::{Proof, ProofOutcome},
+    target_finding::TargetFinding,
 };
 use coldkeep_server::requests::Check;
 
@@ -45,6 +46,13 @@ pub fn show_check(context: Context<'_>, check: &Check) -> Outcome {
         _ => context.out.one(check, |_| vec![])?,
     }
     Ok(if check.ok { Done::All } else { Done::Unwell })
+}
+
+/// What is strange in targets, beside an answer that is not about that.
+pub fn tell_findings(out: &Out, findings: &[TargetFinding]) {
+    for finding in findings {
+        out.tell(&plain(&format!("note: {}: {finding}", finding.repository)));
+    }
 }
 
 pub fn exactness_word(exactness: Exactness) -> &'static str {

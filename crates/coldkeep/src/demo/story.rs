@@ -254,7 +254,7 @@ async fn second_run(
         "the second run copied only what changed",
         run.counts.items_copied == changes.changed + changes.added && run.counts.data_bytes == 0,
     );
-    let points = context.client.list_points(Some("vault")).await?;
+    let points = context.client.list_points(Some("vault")).await?.points;
     report.check("two restore points are listed", points.len() == 2);
     Ok(())
 }
@@ -357,7 +357,7 @@ fn ended(run: Run) -> Result<Run, Problem> {
 }
 
 async fn last_point(context: Context<'_>) -> Result<Point, Problem> {
-    let points = context.client.list_points(Some("vault")).await?;
+    let points = context.client.list_points(Some("vault")).await?.points;
     points
         .into_iter()
         .next_back()

@@ -10,7 +10,7 @@ use crate::{
     print::{Out, Progress},
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Kind, PointAddress, Problem,
     copy::{
         filter::Filter,
         remarks::{Remark, Unmatched, about_point},
@@ -37,7 +37,7 @@ const PAGE: usize = 1_000;
 /// What is to be restored, and where to.
 #[derive(Debug)]
 pub struct Wish {
-    pub point: PointId,
+    pub point: PointAddress,
     pub dir: PathBuf,
     pub include: Vec<String>,
     pub overwrite: bool,
@@ -64,7 +64,7 @@ pub struct Report {
 /// Restores a point into a folder. Items that fail are named; only what makes going on pointless ends it.
 pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Problem> {
     let filter = Filter::new(&wish.include, &[])?;
-    let point = client.show_point(wish.point).await?;
+    let point = client.show_point(&wish.point).await?;
     let tree = Arc::new(Tree::open(&wish.dir, wish.overwrite)?);
     let mut restore = Restore {
         names: FileNames::new(tree.path_bytes(), tree.folds_names()?),
@@ -129,12 +129,17 @@ impl Restore<'_> {
             "" => String::new(),
             folder => format!("{folder}/"),
         };
+        // No other repository is asked, and no other point of that id taken.
+        let address = PointAddress::new(Some(point.repository.clone()), point.id);
+        let (mut items, mut bytes) = (0_u64, 0_u64);
         let mut writing = FuturesOrdered::new();
         let mut item = 0_u64;
         let mut after: Option<String> = None;
         loop {
-            let page = self.client.list_files(point.id, after.as_deref(), PAGE).await?;
+            let page = self.client.list_files(&address, after.as_deref(), PAGE).await?;
             for entry in page.entries {
+                items += 1;
+                bytes = bytes.saturating_add(entry.size_bytes);
                 let name = match check_name(&entry, &folder, self.last.as_deref()) {
                     Ok(name) => name.to_owned(),
                     Err(problem) => {
@@ -153,7 +158,7 @@ impl Restore<'_> {
                     self.place(decided, place)?;
                 }
                 let (client, tree) = (self.client.clone(), self.tree.clone());
-                writing.push_back(write_one(client, tree, point.id, entry, (name, item)));
+                writing.push_back(write_one(client, tree, address.clone(), entry, (name, item)));
                 while writing.len() >= AT_A_TIME
                     && let Some((item, entry, written)) = writing.next().await
                 {
@@ -174,7 +179,7 @@ impl Restore<'_> {
             self.written(item, entry, written)?;
             progress.show("restoring", &self.counts);
         }
-        Ok(())
+        point.check_totals(items, bytes)
     }
 
     /// It is decided where an item goes.
@@ -262,11 +267,11 @@ fn check_name<'e>(entry: &'e Entry, folder: &str, last: Option<&str>) -> Result<
 async fn write_one(
     client: Client,
     tree: Arc<Tree>,
-    point: PointId,
+    point: PointAddress,
     entry: Entry,
     (name, item): (String, u64),
 ) -> (u64, Entry, Result<(), Problem>) {
-    let written = write_file(&client, &tree, point, &entry, &name, item).await;
+    let written = write_file(&client, &tree, &point, &entry, &name, item).await;
     if written.is_err() {
         tree.discard(item);
     }

@@ -3,9 +3,8 @@
 use super::tree::Tree;
 use crate::client::Client;
 use coldkeep_core::{
-    Kind, Problem,
+    Kind, PointAddress, Problem,
     content_hash::{Agreement, ContentHasher, ContentHashes},
-    id::PointId,
     point::Entry,
 };
 use std::{fs::File, time::Duration};
@@ -15,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 pub async fn write_file(
     client: &Client,
     tree: &Tree,
-    point: PointId,
+    point: &PointAddress,
     entry: &Entry,
     path: &str,
     number: u64,

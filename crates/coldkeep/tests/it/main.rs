@@ -1,5 +1,6 @@
 //! The binary as a person or a script meets it.
 
+mod authentic;
 mod azurite;
 mod bad_input;
 mod bin;

@@ -11,8 +11,7 @@ use coldkeep_core::{
 pub(super) struct Memory<'a> {
     engine: &'a Engine,
     point_id: PointId,
-    /// None where the target's marker is lost: then nobody knows whose damage it is.
-    target_id: Option<String>,
+    target_id: String,
     prefix: String,
     began_at: Timestamp,
 }
@@ -21,13 +20,13 @@ impl<'a> Memory<'a> {
     pub(super) fn new(
         engine: &'a Engine,
         point_id: PointId,
-        target_id: Option<String>,
+        target_id: uuid::Uuid,
         prefix: &str,
     ) -> Self {
         Self {
             engine,
             point_id,
-            target_id,
+            target_id: target_id.to_string(),
             prefix: prefix.to_owned(),
             began_at: engine.config.clock.now(),
         }
@@ -35,16 +34,13 @@ impl<'a> Memory<'a> {
 
     /// `damage` names the blob within the container.
     pub(super) async fn add(&self, mut damage: Damage) -> Result<(), Problem> {
-        let Some(target_id) = &self.target_id else {
-            return Ok(());
-        };
         if let Some(within) = damage.target_name.strip_prefix(&self.prefix) {
             damage.target_name = within.to_owned();
         }
         let now = self.engine.config.clock.now();
         self.engine
             .store
-            .save_damage(target_id, self.point_id, &damage, now)
+            .save_damage(&self.target_id, self.point_id, &damage, now)
             .await
     }
 

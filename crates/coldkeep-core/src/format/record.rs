@@ -1,0 +1,116 @@
+//! The JSON of the marker and of the commit records. Both are signed documents: what is here, and a last line with the
+//! signer's key and the signature.
+
+use super::PartRef;
+use crate::{
+    Timestamp,
+    id::{PointId, RunId},
+    point::{Doubt, Exactness, SourceAddress},
+    writer_key::WriterPublicKey,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a marker's signature is over, before the document's own bytes: a signature is good for one purpose.
+pub const DOMAIN_MARKER: &str = "coldkeep-marker-1\n";
+/// The same of a commit record.
+pub const DOMAIN_RECORD: &str = "coldkeep-record-1\n";
+/// A record that makes a restore point exist.
+pub const KIND_POINT: &str = "point";
+/// A record that admits a further writer. (`retire` and `lock` are reserved.)
+pub const KIND_WRITER: &str = "writer";
+
+/// Says whose folder it is. Written once, first of all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marker {
+    pub format: u32,
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// Identifies the target for ever, whatever it is called.
+    pub id: uuid::Uuid,
+    /// The first writer's; every other key is trusted only if a trusted one admitted it, or by hand.
+    pub writer_key: WriterPublicKey,
+    pub created_at: Timestamp,
+    pub created_by: String,
+}
+
+/// What a record of every version and kind has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordHead {
+    pub format: u32,
+    #[serde(default)]
+    pub requires: Vec<String>,
+    pub kind: String,
+    pub target_id: uuid::Uuid,
+    pub sequence: u64,
+    #[serde(default)]
+    pub previous: Option<Previous>,
+}
+
+/// The commit record before this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previous {
+    pub sequence: u64,
+    /// Of the record's bytes, lowercase hex.
+    pub sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
+/// A commit record: a restore point that exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitRecord {
+    pub format: u32,
+    /// Features a reader must know, or refuse the record.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// [`KIND_POINT`].
+    pub kind: String,
+    /// The marker's id: a record of another target is not valid here.
+    pub target_id: uuid::Uuid,
+    pub sequence: u64,
+    /// The writer's epoch: it won this sequence against every other writer.
+    pub epoch: u64,
+    #[serde(default)]
+    pub previous: Option<Previous>,
+    pub point_id: PointId,
+    pub run_id: RunId,
+    pub job_id: String,
+    pub job_name: String,
+    pub source: SourceAddress,
+    pub cut_at: Timestamp,
+    pub committed_at: Timestamp,
+    pub exactness: Exactness,
+    pub item_count: u64,
+    /// Of all blobs together.
+    pub size_bytes: u64,
+    pub doubt_count: u64,
+    /// The first names in doubt or missing.
+    #[serde(default)]
+    pub doubts: Vec<Doubt>,
+    /// All of them, where they are more than [`INLINE_DOUBTS_MAX`].
+    #[serde(default)]
+    pub doubt_parts: Vec<PartRef>,
+    /// The manifest, in name order.
+    pub parts: Vec<PartRef>,
+    /// The list sorted by target name.
+    pub index_parts: Vec<PartRef>,
+    pub written_by: String,
+}
+
+/// A record that admits a further writer: what is signed with its key is trusted by whoever trusts this record's signer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriterRecord {
+    pub format: u32,
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// [`KIND_WRITER`].
+    pub kind: String,
+    pub target_id: uuid::Uuid,
+    pub sequence: u64,
+    pub epoch: u64,
+    #[serde(default)]
+    pub previous: Option<Previous>,
+    pub admits: WriterPublicKey,
+    pub committed_at: Timestamp,
+    pub written_by: String,
+}

@@ -1,0 +1,143 @@
+//! What a blob among the commit records is: a record that a trusted key signed for this place in this target, or
+//! something strange.
+
+use super::{records::RawRecord, signed};
+use coldkeep_core::{
+    WriterPublicKey,
+    format::{self, CommitRecord, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Link, RecordHead, WriterRecord},
+    target_finding::Strange,
+};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A record that is trusted.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    pub link: Link,
+    /// The point that it makes exist.
+    pub point: Option<Box<CommitRecord>>,
+    /// Something to be told although it is trusted.
+    pub strange: Option<Strange>,
+}
+
+/// What a blob is.
+#[derive(Debug)]
+pub(super) enum Judged {
+    Trusted(Box<Trusted>),
+    /// Well signed, with a key that is not trusted (yet). Nothing in it was read.
+    Untrusted(WriterPublicKey),
+    Strange(Strange),
+}
+
+/// Judges what lies under the name of the record `sequence` of a target. Bytes that no trusted key signed are not
+/// looked into.
+pub(super) fn judge(
+    raw: &RawRecord,
+    sequence: u64,
+    target_id: Uuid,
+    trusted: &BTreeSet<WriterPublicKey>,
+) -> Judged {
+    let Some(signed) = signed::open(DOMAIN_RECORD, &raw.content) else {
+        return Judged::Strange(if raw.content.starts_with(b"{") {
+            Strange::Unsigned
+        } else {
+            Strange::Stray("it is no signed document".into())
+        });
+    };
+    if !signed.genuine {
+        return Judged::Strange(Strange::WrongSignature(signed.key));
+    }
+    if !trusted.contains(&signed.key) {
+        return Judged::Untrusted(signed.key);
+    }
+    match read(signed.document, sequence, target_id) {
+        Ok(read) => Judged::Trusted(Box::new(Trusted {
+            link: Link {
+                sequence,
+                sha256: raw.sha256.clone(),
+                version_id: raw.version_id.clone(),
+                key: signed.key,
+                previous: read.head.previous,
+                admits: read.admits,
+            },
+            point: read.point,
+            strange: read.strange,
+        })),
+        Err(strange) => Judged::Strange(strange),
+    }
+}
+
+/// The target that a record was written for, and its key, if that is one of these.
+pub(super) fn signed_for(
+    raw: &RawRecord,
+    sequence: u64,
+    keys: &[WriterPublicKey],
+) -> Option<(Uuid, WriterPublicKey)> {
+    let signed = signed::open(DOMAIN_RECORD, &raw.content)?;
+    if !signed.genuine || !keys.contains(&signed.key) {
+        return None;
+    }
+    let head: RecordHead = serde_json::from_slice(signed.document).ok()?;
+    (head.sequence == sequence).then_some((head.target_id, signed.key))
+}
+
+struct ReadDocument {
+    head: RecordHead,
+    point: Option<Box<CommitRecord>>,
+    admits: Option<WriterPublicKey>,
+    strange: Option<Strange>,
+}
+
+fn read(document: &[u8], sequence: u64, target_id: Uuid) -> Result<ReadDocument, Strange> {
+    let garbage = |e: serde_json::Error| Strange::Stray(e.to_string());
+    let head: RecordHead = match serde_json::from_slice(document) {
+        Ok(head) => head,
+        Err(e) => return Err(newer(document).unwrap_or_else(|| garbage(e))),
+    };
+    if head.target_id != target_id {
+        return Err(Strange::OtherTarget);
+    }
+    if head.sequence != sequence {
+        return Err(Strange::Replayed(head.sequence));
+    }
+    if head.previous.as_ref().is_some_and(|p| p.sequence >= sequence) {
+        return Err(Strange::Stray(
+            "it names a later record as the one before it".into(),
+        ));
+    }
+    let mut read = ReadDocument {
+        strange: unknown(head.format, &head.requires),
+        point: None,
+        admits: None,
+        head,
+    };
+    if read.strange.is_some() {
+        return Ok(read);
+    }
+    match read.head.kind.as_str() {
+        KIND_POINT => read.point = Some(serde_json::from_slice(document).map_err(garbage)?),
+        KIND_WRITER => {
+            let admission: WriterRecord = serde_json::from_slice(document).map_err(garbage)?;
+            read.admits = Some(admission.admits);
+        }
+        kind => read.strange = Some(Strange::Unsupported(format!("is of the kind `{kind}`"))),
+    }
+    Ok(read)
+}
+
+/// What only a later version can read.
+fn unknown(format: u32, requires: &[String]) -> Option<Strange> {
+    format::unreadable(format, requires).map(Strange::Unsupported)
+}
+
+/// The same of a record whose other members are not known either.
+fn newer(document: &[u8]) -> Option<Strange> {
+    #[derive(serde::Deserialize)]
+    struct Words {
+        format: u32,
+        #[serde(default)]
+        requires: Vec<String>,
+    }
+    let words: Words = serde_json::from_slice(document).ok()?;
+    unknown(words.format, &words.requires)
+}

@@ -1,0 +1,113 @@
+//! What this installation knows of a target by itself: its own writer key, sealed in the vault, and what the database
+//! remembers.
+
+use super::{FoundMarker, Target};
+use crate::{Engine, sealed::Binding};
+use coldkeep_core::{
+    Problem,
+    format::{Marker, Previous},
+    known_target::KnownTarget,
+};
+use coldkeep_keys::WriterKey;
+
+/// Others that may be quicker to save what is known, one after another, before it is left to the next time.
+const ATTEMPTS_MAX: usize = 8;
+
+impl Engine {
+    /// None: this installation has never written there.
+    pub(crate) async fn load_writer_key(&self, target_id: uuid::Uuid) -> Result<Option<WriterKey>, Problem> {
+        let binding = Binding::of_writer(target_id);
+        if self.store.load_secret(&binding.owner).await?.is_none() {
+            return Ok(None);
+        }
+        WriterKey::from_seed(&self.load_sealed(&binding).await?).map(Some)
+    }
+
+    /// Made the first time.
+    pub(crate) async fn ensure_writer_key(&self, target_id: uuid::Uuid) -> Result<WriterKey, Problem> {
+        if let Some(key) = self.load_writer_key(target_id).await? {
+            return Ok(key);
+        }
+        let (_, seed) = WriterKey::generate()?;
+        self.save_first_sealed(&Binding::of_writer(target_id), &seed)
+            .await?;
+        // Another process may have been quicker: then that one's it is.
+        let key = self.load_writer_key(target_id).await?;
+        key.ok_or_else(|| Problem::internal("A writer key was lost on its way into the store"))
+    }
+
+    /// Of a target that came to nothing.
+    pub(super) async fn forget_writer_key(&self, target_id: uuid::Uuid) -> Result<(), Problem> {
+        let owner = Binding::of_writer(target_id).owner;
+        self.store.delete_secret(&owner).await.map(drop)
+    }
+}
+
+impl Target {
+    pub(crate) async fn load_known(&self, engine: &Engine) -> Result<Option<KnownTarget>, Problem> {
+        engine.store.load_known_target(self.repository_id).await
+    }
+
+    /// Makes this installation's key for a target that is Coldkeep's already. The first run makes it with the marker.
+    pub(crate) async fn ensure_own_key(&self, engine: &Engine) -> Result<(), Problem> {
+        let known = match (self.load_known(engine).await?, self.find_marker().await?) {
+            (Some(known), _) => known,
+            (None, FoundMarker::Whole(marker)) => self.ensure_known(engine, &marker).await?,
+            (None, _) => return Ok(()),
+        };
+        engine.ensure_writer_key(known.target_id).await.map(drop)
+    }
+
+    /// What is remembered; the first time, what the marker says is trusted and remembered.
+    pub(super) async fn ensure_known(
+        &self,
+        engine: &Engine,
+        marker: &Marker,
+    ) -> Result<KnownTarget, Problem> {
+        if let Some(known) = self.load_known(engine).await? {
+            return Ok(known);
+        }
+        let first = KnownTarget::first_seen(marker.id, marker.writer_key);
+        engine.store.save_known_target(self.repository_id, &first).await?;
+        let known = self.load_known(engine).await?;
+        known.ok_or_else(|| Problem::internal("What is known of a target was lost on its way into the store"))
+    }
+
+    /// Changes what is remembered, if the change makes a difference.
+    pub(crate) async fn change_known(
+        &self,
+        engine: &Engine,
+        change: impl Fn(&mut KnownTarget),
+    ) -> Result<(), Problem> {
+        for _ in 0..ATTEMPTS_MAX {
+            let Some(known) = self.load_known(engine).await? else {
+                return Ok(());
+            };
+            let mut changed = known.clone();
+            change(&mut changed);
+            if changed == known
+                || engine
+                    .store
+                    .save_known_target(self.repository_id, &changed)
+                    .await?
+            {
+                return Ok(());
+            }
+        }
+        Err(Problem::conflict(
+            self.what("is looked at by others all the time"),
+            "Try again.",
+        ))
+    }
+
+    /// Remembers the newest trusted record.
+    pub(super) async fn remember_head(
+        &self,
+        engine: &Engine,
+        newest: Option<Previous>,
+        is_there: impl Fn(&Previous) -> bool,
+    ) -> Result<(), Problem> {
+        self.change_known(engine, |known| known.advance(newest.clone(), &is_there))
+            .await
+    }
+}

@@ -1,0 +1,46 @@
+//! What is remembered of targets, one for each repository.
+
+use crate::pool::{Store, Value, to_body};
+use coldkeep_core::{Problem, id::RepositoryId, known_target::KnownTarget};
+
+impl Store {
+    /// None: nobody has looked at this target yet.
+    pub async fn load_known_target(&self, repository: RepositoryId) -> Result<Option<KnownTarget>, Problem> {
+        self.load_one(
+            "select body from known_target where repository_id = $1",
+            vec![(&repository).into()],
+        )
+        .await
+    }
+
+    /// Keeps what is known, if it is still at the revision that it was read with (0: there is nothing yet). False if
+    /// somebody else was faster.
+    pub async fn save_known_target(
+        &self,
+        repository: RepositoryId,
+        known: &KnownTarget,
+    ) -> Result<bool, Problem> {
+        let read_at = i64::try_from(known.revision)
+            .map_err(|_| Problem::internal("What is known of a target has changed too often"))?;
+        let next = KnownTarget {
+            revision: known.revision + 1,
+            ..known.clone()
+        };
+        let values = vec![
+            (&repository).into(),
+            to_body(&next)?,
+            Value::Int(read_at + 1),
+            Value::Int(read_at),
+        ];
+        let changed = self
+            .execute(
+                "insert into known_target (repository_id, body, revision) values ($1, $2, $3) \
+                 on conflict (repository_id) do update set body = excluded.body, revision = excluded.revision \
+                 where known_target.revision = $4",
+                values,
+            )
+            .await
+            .map_err(|f| f.saving("known target", &repository.to_string()))?;
+        Ok(changed > 0)
+    }
+}

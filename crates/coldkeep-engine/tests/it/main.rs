@@ -12,6 +12,7 @@ mod edit;
 mod north;
 mod onboard;
 mod points;
+mod reach;
 mod renew;
 mod restore;
 mod resume;

@@ -1,11 +1,12 @@
 //! A simulator, an engine of its own data folder, two repositories and a job between them.
 
 use coldkeep_core::{
-    SecretString, SystemClock,
+    Problem, SecretString, SystemClock,
     cloud::Cloud,
     id::PointId,
     job::{Job, OnChange},
     point::Entry,
+    repository::Repository,
     run::Run,
 };
 use coldkeep_engine::{
@@ -48,7 +49,12 @@ pub async fn open_engine(dir: &Path) -> Arc<Engine> {
 impl Scene {
     /// Two empty containers and the repositories `source` and `target`.
     pub async fn new(by: By, versions: bool) -> Self {
-        let sim = Sim::start(Options::default()).await.unwrap();
+        Self::with(Options::default(), by, versions).await
+    }
+
+    /// The same in a world of these options.
+    pub async fn with(options: Options, by: By, versions: bool) -> Self {
+        let sim = Sim::start(options).await.unwrap();
         sim.world().set_versioning(SOURCE.0, versions).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let scene = Self {
@@ -82,14 +88,20 @@ impl Scene {
     }
 
     async fn add_cloud(&self) {
+        let blob = self.sim.endpoints().blob;
+        self.add_cloud_named(CLOUD, blob).await;
+    }
+
+    /// The simulator under another name and another spelling of its addresses.
+    pub async fn add_cloud_named(&self, name: &str, blob_endpoint: String) {
         let at = self.sim.endpoints();
         let public = Cloud::builtin().remove(0);
         let cloud = Cloud {
-            name: CLOUD.into(),
+            name: name.into(),
             active_directory: at.login,
             graph: at.graph,
             resource_manager: at.resource_manager,
-            blob_endpoint: at.blob,
+            blob_endpoint,
             builtin: false,
             ..public
         };
@@ -150,6 +162,30 @@ impl Scene {
             access,
         };
         self.engine.add_repository(wish).await.unwrap();
+    }
+
+    /// A folder of a container, opened by the account's key, in this cloud and under this endpoint.
+    pub async fn add_folder(
+        &self,
+        name: &str,
+        (account, container, folder): (&str, &str, &str),
+        (cloud, endpoint): (&str, Option<String>),
+    ) -> Result<Repository, Problem> {
+        self.sim.world().blobs_in(account, container);
+        let key = self.sim.world().account_key(account).unwrap();
+        let wish = NewRepository {
+            name: name.into(),
+            cloud: cloud.into(),
+            account: account.into(),
+            endpoint,
+            container: container.into(),
+            folder: Some(folder.into()),
+            tier: None,
+            access: AccessWish::AccountKey {
+                key: SecretString::from(key),
+            },
+        };
+        self.engine.add_repository(wish).await
     }
 
     /// The job `copy` from `source` to `target`.

@@ -87,7 +87,7 @@ impl Scene {
             sas: None,
             bearer: None,
             put_from_url: true,
-            takes: |_| true,
+            takes: |name| coldkeep_core::blob_names::check_blob_name(name).is_ok(),
         }
     }
 

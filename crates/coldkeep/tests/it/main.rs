@@ -14,6 +14,7 @@ mod judges;
 mod kill;
 mod names;
 mod onboarding;
+mod reach;
 mod restic;
 mod scene;
 mod scripts;

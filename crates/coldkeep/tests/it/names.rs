@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 const MIB: usize = 1 << 20;
 
-/// Names as people's tools make them, and as nobody should.
+/// Names as people's tools make them, and as nobody should; those that Azure makes others of are in `reach`.
 fn awkward_names() -> Vec<String> {
     let mut names: Vec<String> = [
         "plain.txt",
@@ -19,7 +19,6 @@ fn awkward_names() -> Vec<String> {
         "hash#tag",
         "question?mark=1&b=2",
         "semicolon;colon:quote'double\"",
-        "back\\slash\\..\\up",
         "umlaut-nfc-\u{e9}\u{fc}",
         "umlaut-nfd-e\u{301}u\u{308}",
         "emoji-\u{1f9ca}\u{200d}",
@@ -29,15 +28,8 @@ fn awkward_names() -> Vec<String> {
         "a//b",
         "dir/",
         "dir/sub/",
-        "./dot-segment",
-        "x/./y",
-        "../up",
-        "x/../../../../up",
-        "..",
         ".hidden",
-        "trailing-dot.",
         "C:/Windows/evil.exe",
-        "C:\\Windows\\evil.exe",
         "a",
         "a/b",
         "a/b/c",

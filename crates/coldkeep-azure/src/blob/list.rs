@@ -16,8 +16,8 @@ use super::{
     xml::{Malformed, Xml},
 };
 
-/// A page that is longer is asked for with fewer entries: five thousand with names of a hundred characters and a kilobyte
-/// of metadata each are shorter.
+/// A page that is longer is asked for with fewer entries: five thousand with names of a hundred characters and a
+/// kilobyte of metadata each are shorter.
 pub(super) const PAGE_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// What the blobs of a page may take in memory.
 const PAGE_WEIGHT_MAX: usize = 48 * 1024 * 1024;

@@ -51,8 +51,9 @@ impl Container {
         })
     }
 
-    /// One page, as [`Container::list`] reads them one after another: of the blobs whose names begin with `prefix`, at most `max_results` (the service's own limit is
+    /// One page of the blobs whose names begin with `prefix`, at most `max_results` (the service's own limit is
     /// 5,000). `marker` is the `next_marker` of the page before. A page may be empty and not the last.
+    /// [`Container::list`] reads one after another.
     /// <https://learn.microsoft.com/rest/api/storageservices/list-blobs>
     ///
     /// # Errors

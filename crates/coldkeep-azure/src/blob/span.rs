@@ -4,7 +4,8 @@ use http::{HeaderMap, StatusCode};
 
 use super::read::text;
 
-/// No blob is longer: the service takes 50,000 blocks of 4,000 MiB (<https://learn.microsoft.com/azure/storage/blobs/scalability-targets>).
+/// No blob is longer: the service takes 50,000 blocks of 4,000 MiB
+/// (<https://learn.microsoft.com/azure/storage/blobs/scalability-targets>).
 pub(super) const BLOB_BYTES_MAX: u64 = 1 << 48;
 
 /// The offsets of the first byte and after the last.

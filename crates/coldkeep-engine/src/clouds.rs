@@ -1,6 +1,9 @@
 //! Use cases of clouds.
 
-use crate::Engine;
+use crate::{
+    Engine,
+    sealed::{Binding, cloud_owner},
+};
 use coldkeep_core::{Problem, cloud::Cloud};
 
 impl Engine {
@@ -48,6 +51,11 @@ impl Engine {
             ..cloud
         };
         cloud.check()?;
+        // The seal first: a cloud without one would be of no use.
+        let binding = Binding::of_cloud(&cloud);
+        if self.store.load_cloud(&cloud.name).await?.is_none() {
+            self.save_sealed(&binding, None).await?;
+        }
         self.store.save_cloud(&cloud).await?;
         Ok(cloud)
     }
@@ -62,6 +70,7 @@ impl Engine {
             ));
         }
         self.store.delete_cloud(name).await?;
+        self.store.delete_secret(&cloud_owner(name)).await?;
         Ok(())
     }
 }

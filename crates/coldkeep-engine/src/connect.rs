@@ -43,6 +43,10 @@ impl Engine {
     /// The connections of a cloud, counted nowhere in particular.
     pub(crate) async fn azure(&self, cloud_name: &str) -> Result<Azure, Problem> {
         let cloud = self.load_cloud(cloud_name).await?;
+        if !cloud.builtin {
+            // Nobody is told anything by hosts that somebody else wrote into the database.
+            self.load_sealed(&Binding::of_cloud(&cloud)).await?;
+        }
         let mut azures = self.azures.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A custom cloud may have been taken away and added again with other endpoints.
         if let Some(azure) = azures.get(cloud_name).filter(|azure| *azure.cloud() == cloud) {
@@ -209,11 +213,17 @@ impl Engine {
         if let Some(cloud) = Cloud::builtin().into_iter().find(|c| c.name == name) {
             return Ok(cloud);
         }
-        self.store.load_cloud(name).await?.ok_or_else(|| {
+        let stored = self.store.load_cloud(name).await?.ok_or_else(|| {
             Problem::not_found(
                 format!("There is no cloud `{name}`"),
                 "`coldkeep cloud list` shows the clouds there are; `cloud add` adds one.",
             )
+        })?;
+        // Whatever the row says of itself.
+        Ok(Cloud {
+            name: name.to_owned(),
+            builtin: false,
+            ..stored
         })
     }
 }

@@ -85,6 +85,24 @@ impl Binding {
         }
     }
 
+    /// Of a custom cloud, which has no secret but names the hosts that are told some.
+    pub fn of_cloud(cloud: &Cloud) -> Self {
+        Self {
+            owner: cloud_owner(&cloud.name),
+            whose: format!("the cloud `{}`", cloud.name),
+            destination: format!(
+                "{}, {}, {} (tokens for {}), {} (tokens for {}){}",
+                cloud.active_directory,
+                cloud.graph,
+                cloud.resource_manager,
+                cloud.resource_manager_audience,
+                cloud.blob_endpoint,
+                cloud.storage_audience,
+                trust_of(cloud)
+            ),
+        }
+    }
+
     #[cfg(test)]
     pub fn of(owner: &str, destination: &str) -> Self {
         Self {
@@ -102,6 +120,11 @@ impl Binding {
             destination: uri.to_owned(),
         }
     }
+}
+
+/// Whose the seal of a custom cloud is.
+pub(crate) fn cloud_owner(name: &str) -> String {
+    format!("cloud/{name}")
 }
 
 /// Which certificates are trusted, where not only the public ones are.

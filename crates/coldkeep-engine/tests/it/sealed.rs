@@ -7,6 +7,7 @@ use coldkeep_core::{
     repository::{Access, Repository},
     service_account::ServiceAccount,
 };
+use coldkeep_engine::requests::StartSignIn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where a thief listens: counts who connects.
@@ -106,4 +107,25 @@ async fn a_client_secret_and_its_tokens_go_nowhere_else() {
         assert_eq!(problem.kind, Kind::Denied, "{way}: {problem}");
         assert!(problem.what.contains("was stored for"), "{way}: {problem}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_new_is_told_to_a_cloud_that_was_changed() {
+    let elsewhere = Elsewhere::listen().await;
+    let scene = Scene::new(By::Key, false).await;
+    let url = elsewhere.url.clone();
+    change_cloud(&scene, |c| {
+        c.active_directory = url;
+        c.builtin = true;
+    })
+    .await;
+    let wish = StartSignIn {
+        cloud: CLOUD.into(),
+        ..StartSignIn::default()
+    };
+    let problem = scene.engine.start_sign_in(wish).await.unwrap_err();
+    assert_eq!(problem.kind, Kind::Denied, "{problem}");
+    assert_eq!(elsewhere.came.load(Ordering::SeqCst), 0);
+    // Taken away and added again on purpose, it is another.
+    scene.engine.remove_cloud(CLOUD).await.unwrap();
 }

@@ -101,3 +101,35 @@ fn defect() -> Response {
     ))
     .into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+
+    async fn breaks(_: Method) -> &'static str {
+        panic!("a defect")
+    }
+
+    #[tokio::test]
+    async fn a_defect_is_a_problem_and_no_lost_connection() {
+        let router = Router::new()
+            .route("/", get(breaks).post(breaks))
+            .layer(middleware::from_fn(to_its_end));
+        let service = TowerToHyperService::new(router);
+        for method in [Method::GET, Method::POST] {
+            let request = Request::builder()
+                .method(method)
+                .uri("/")
+                .body(axum::body::Body::empty())
+                .unwrap();
+            let response = service.call(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(
+                response.headers()[http::header::CONTENT_TYPE],
+                crate::PROBLEM_MEDIA_TYPE
+            );
+        }
+    }
+}

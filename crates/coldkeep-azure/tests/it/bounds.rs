@@ -74,9 +74,7 @@ fn dripping(piece: &'static [u8], every: Duration) -> Body {
         tokio::time::sleep(every).await;
         Some((Ok::<_, Infallible>(Frame::data(Bytes::from_static(piece))), ()))
     });
-    StreamBody::new(pieces)
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    BodyExt::map_err(StreamBody::new(pieces), |never| match never {}).boxed_unsync()
 }
 
 fn blob(length: u64, body: Body) -> Response<Body> {
@@ -192,9 +190,7 @@ async fn a_silent_service_is_not_asked_for_ever() {
 async fn a_slow_reader_is_no_slow_service() {
     let (container, _) = container(|_, _| {
         let pieces = stream::iter((0..5).map(|_| Ok::<_, Infallible>(Frame::data(Bytes::from_static(BYTE)))));
-        let body = StreamBody::new(pieces)
-            .map_err(|never| match never {})
-            .boxed_unsync();
+        let body = BodyExt::map_err(StreamBody::new(pieces), |never| match never {}).boxed_unsync();
         Some(blob(5, body))
     });
     let mut stream = container.fetch_blob("a", Read::default()).await.unwrap().stream;

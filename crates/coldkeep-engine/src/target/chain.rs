@@ -84,7 +84,10 @@ impl Target {
     pub(crate) async fn check_record(&self, commit: &Commit) -> Result<(), Problem> {
         let name = format::commit_name(commit.record.sequence);
         let what = format!("`{}{name}` in the repository `{}`", self.prefix, self.repository);
-        match self.fetch_control(&name, commit.version_id.as_deref(), RECORD_BYTES_MAX).await? {
+        match self
+            .fetch_control(&name, commit.version_id.as_deref(), RECORD_BYTES_MAX)
+            .await?
+        {
             Some((content, _)) if hex_sha256(&content) == commit.sha256 => Ok(()),
             Some(_) => Err(corrupt(&what, "it is another record than the one that was read")),
             None => Err(corrupt(&what, "it is missing")),

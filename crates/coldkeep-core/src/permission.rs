@@ -99,7 +99,9 @@ impl PermissionSet {
             }
             Self::CopyRetire => "delete blobs and versions that no restore point needs any more",
             Self::CopyLock => "lock blobs against deletion; locks that are still open can also be taken away",
-            Self::RestoreTarget => "write restored blobs and their index tags, and compare what is there already",
+            Self::RestoreTarget => {
+                "write restored blobs and their index tags, and compare what is there already"
+            }
             Self::DelegateKey => "make short-lived keys that sign the address of a copy's source",
             Self::ArchiverAppliance => {
                 "start and remove an archiver appliance; Coldkeep itself needs none of these rights"

@@ -10,7 +10,7 @@ use coldkeep_azure::{
     blob::{BlobAuth, Container},
 };
 use coldkeep_core::{
-    Kind, Problem,
+    ExposeSecret, Kind, Problem,
     certificate::{Certificate, KeyLocation},
     cloud::Cloud,
     id::{CertificateId, RepositoryId, ServiceAccountId},

@@ -189,7 +189,10 @@ fn proven(
             }
             None => Err(Problem::new(
                 Kind::Corrupt,
-                format!("The content of `{}` is not what was recorded when it was copied", entry.name),
+                format!(
+                    "The content of `{}` is not what was recorded when it was copied",
+                    entry.name
+                ),
                 "Verify the point with `coldkeep point verify --deep`, and take the blob from another point.",
             )),
         }

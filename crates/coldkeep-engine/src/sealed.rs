@@ -256,8 +256,12 @@ mod tests {
             endpoint: Some(endpoint.into()),
             ..repository.clone()
         };
-        let by = |access| Repository {
-            access,
+        let by_sas = Repository {
+            access: Access::Sas {
+                starts_at: None,
+                expires_at: None,
+                stored_policy: None,
+            },
             ..repository.clone()
         };
         let trusting = Cloud {
@@ -269,7 +273,7 @@ mod tests {
             (&repository, &trusting),
             (&explicit("https://evil.example"), cloud),
             // A key would be put into an address.
-            (&by(Access::Sas), cloud),
+            (&by_sas, cloud),
         ] {
             assert_ne!(Binding::of_repository(changed, cloud).destination, bound);
         }

@@ -118,6 +118,7 @@ mod tests {
             name: "Azure".into(),
             status: Some(503),
             code: Some("ServerBusy".into()),
+            source_answered: Some("503 ServerBusy".into()),
             request_id: Some("1-2".into()),
             message: Some("later".into()),
         });

@@ -104,7 +104,7 @@ fn names_come_as_they_are() {
 fn names_of_metadata_that_are_not_valid_any_more_are_no_entries() {
     let metadata = "<Metadata><good>1</good><x-ms-invalid-name>nasdf$@#$$</x-ms-invalid-name><x-ms-invalid-name>a-b\
                     </x-ms-invalid-name><other>2</other></Metadata>";
-    let (blobs, _) = parse_page(&page(&entry("<Name>a</Name>", metadata), ""), false).unwrap();
+    let (blobs, _) = parse_page(&page(&entry("<Name>a</Name>", metadata), ""), false, 5000).unwrap();
     let kept: Vec<_> = blobs[0].metadata.keys().map(String::as_str).collect();
     assert_eq!(kept, ["good", "other"]);
     assert_eq!(blobs[0].unkept_metadata, ["nasdf$@#$$", "a-b"]);
@@ -112,7 +112,7 @@ fn names_of_metadata_that_are_not_valid_any_more_are_no_entries() {
         "<Metadata>{}</Metadata>",
         "<x-ms-invalid-name>a-b</x-ms-invalid-name>".repeat(1000)
     );
-    let (blobs, _) = parse_page(&page(&entry("<Name>a</Name>", &many), ""), false).unwrap();
+    let (blobs, _) = parse_page(&page(&entry("<Name>a</Name>", &many), ""), false, 5000).unwrap();
     assert_eq!(
         (blobs[0].metadata.len(), blobs[0].unkept_metadata.len()),
         (0, UNKEPT_MAX)

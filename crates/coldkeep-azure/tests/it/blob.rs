@@ -31,6 +31,7 @@ async fn a_copy_is_one_request_that_pins_its_source_and_never_overwrites() {
         bearer: Some(SecretString::from("token")),
         if_match: Some("0x1".into()),
         md5: Some(vec![0; 16]),
+        crc64: None,
     };
     let how = Write {
         metadata: BTreeMap::from([("Key".to_owned(), "v".to_owned())]),

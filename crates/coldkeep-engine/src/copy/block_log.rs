@@ -195,7 +195,10 @@ mod tests {
         log.of(state("a", "2"), "b/y").add(0, &[2; 8]).unwrap();
         let log = BlockLog::open(&second, std::slice::from_ref(&first));
         log.of(state("a", "1"), "b/x").add(3, &[3; 8]).unwrap();
-        let mut cut = File::options().append(true).open(second.join(BLOCKS_FILE)).unwrap();
+        let mut cut = File::options()
+            .append(true)
+            .open(second.join(BLOCKS_FILE))
+            .unwrap();
         cut.write_all(b"{\"name\":").unwrap();
 
         let log = BlockLog::open(dir.path(), &[first, second]);

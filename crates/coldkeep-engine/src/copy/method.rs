@@ -208,7 +208,10 @@ impl Copier {
             ..order.write.clone()
         };
         let hashes = ContentHashes::of(b"");
-        match self.write_whole(order, bytes::Bytes::new(), &hashes, &write).await {
+        match self
+            .write_whole(order, bytes::Bytes::new(), &hashes, &write)
+            .await
+        {
             Ok(written) => Ok(Copied {
                 hashes,
                 ..Copied::by_service(How::ServerSide, written)

@@ -207,7 +207,9 @@ impl Verifying<'_> {
         let Presence::Whole(blob) = presence else {
             let why = match presence {
                 Presence::Length(bytes) => format!("has {bytes} bytes instead of {}", row.size_bytes),
-                Presence::ListedMd5 => "is listed with another MD5 than was recorded when it was copied".into(),
+                Presence::ListedMd5 => {
+                    "is listed with another MD5 than was recorded when it was copied".into()
+                }
                 _ => "is missing".to_owned(),
             };
             let kind = presence.damage().unwrap_or(DamageKind::Missing);

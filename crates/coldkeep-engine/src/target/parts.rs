@@ -129,7 +129,10 @@ impl Target {
             }
         }
         Err(Problem::conflict(
-            format!("`{}{plain}` cannot be written: every name for it was taken", self.prefix),
+            format!(
+                "`{}{plain}` cannot be written: every name for it was taken",
+                self.prefix
+            ),
             "Find out who writes to the target's folder; then run the job again.",
         ))
     }
@@ -139,7 +142,12 @@ impl Target {
         if let Some(content) = self.cache.load(&part.sha256) {
             return Ok(content);
         }
-        let what = || format!("`{}{}` in the repository `{}`", self.prefix, part.name, self.repository);
+        let what = || {
+            format!(
+                "`{}{}` in the repository `{}`",
+                self.prefix, part.name, self.repository
+            )
+        };
         let limit_bytes = kind.bytes_max();
         if !part.is_named_as(&kind.name(&part.sha256)) || part.size_bytes > limit_bytes as u64 {
             return Err(corrupt(&what(), "it is not named or not as long as a part is"));

@@ -257,13 +257,10 @@ fn origin_word(origin: HashOrigin) -> &'static str {
 }
 
 fn parse_origin(word: &str) -> Result<HashOrigin, Bad> {
-    [
-        HashOrigin::TargetService,
-        HashOrigin::Coldkeep,
-    ]
-    .into_iter()
-    .find(|o| origin_word(*o) == word)
-    .ok_or(Bad)
+    [HashOrigin::TargetService, HashOrigin::Coldkeep]
+        .into_iter()
+        .find(|o| origin_word(*o) == word)
+        .ok_or(Bad)
 }
 
 fn tier_word(tier: Tier) -> &'static str {

@@ -58,7 +58,11 @@ impl Dice {
 /// What the role does at the target, given what it can list.
 fn strike(role: Role, target: &Place<'_>, dice: &mut Dice) {
     let names = target.names();
-    let data: Vec<_> = names.iter().filter(|name| name.starts_with("b/")).cloned().collect();
+    let data: Vec<_> = names
+        .iter()
+        .filter(|name| name.starts_with("b/"))
+        .cloned()
+        .collect();
     match role {
         Role::CopyTarget => {
             let next = names.iter().filter(|name| name.starts_with("commits/")).count() + 1;
@@ -212,7 +216,10 @@ async fn world(role: Role, seed: u64) {
     change_source(&scene, &mut dice);
     scene.add_job(OnChange::Fail).await;
     let mut truth = Truth::new();
-    assert_eq!(copy(&scene, &scene.engine, &mut truth).await.state, RunState::Done);
+    assert_eq!(
+        copy(&scene, &scene.engine, &mut truth).await.state,
+        RunState::Done
+    );
     change_source(&scene, &mut dice);
 
     // A run, a verification and a restore, each disturbed once.
@@ -259,7 +266,10 @@ async fn world(role: Role, seed: u64) {
     let healed = copy(&scene, &engine, &mut truth).await;
     if role == Role::CopyRetire && healed.state == RunState::Failed {
         // The marker itself was deleted: that is told, and somebody writes it again.
-        assert!(scene.target().get("coldkeep.json").is_none(), "{seed}: {healed:?}");
+        assert!(
+            scene.target().get("coldkeep.json").is_none(),
+            "{seed}: {healed:?}"
+        );
         return;
     }
     assert_eq!(healed.state, RunState::Done, "{role:?} {seed}: {healed:?}");

@@ -48,7 +48,13 @@ async fn prepared(by: By) -> Scene {
 async fn exact(scene: &Scene) -> PointId {
     scene.settle();
     let run = scene.run().await;
-    assert_eq!(run.state, RunState::Done, "{:?} {:?}", run.problem, run.failed_items);
+    assert_eq!(
+        run.state,
+        RunState::Done,
+        "{:?} {:?}",
+        run.problem,
+        run.failed_items
+    );
     let point = run.point_id.unwrap();
     let shown = scene.engine.show_point(point).await.unwrap();
     assert_eq!(shown.exactness, Exactness::Exact);
@@ -68,10 +74,16 @@ async fn verify(scene: &Scene, point: PointId) -> Verification {
 async fn read_elsewhere(scene: &Scene, point: PointId) -> Result<Vec<(String, Bytes)>, String> {
     std::fs::remove_dir_all(scene.dir.path().join("cache")).unwrap();
     let engine = open_engine(scene.dir.path()).await;
-    let page = engine.list_files(point, None, 5000).await.map_err(|p| p.to_string())?;
+    let page = engine
+        .list_files(point, None, 5000)
+        .await
+        .map_err(|p| p.to_string())?;
     let mut contents = Vec::new();
     for entry in page.entries {
-        let pieces = engine.open_file(point, &entry.name).await.map_err(|p| p.to_string())?;
+        let pieces = engine
+            .open_file(point, &entry.name)
+            .await
+            .map_err(|p| p.to_string())?;
         let pieces: Vec<Bytes> = pieces.try_collect().await.map_err(|p| p.to_string())?;
         contents.push((entry.name, pieces.concat().into()));
     }
@@ -103,7 +115,10 @@ async fn lists_that_are_gone_are_found_and_written_again() {
         let verified = verify(&scene, first).await;
         assert!(!verified.ok, "{folder}: {verified:?}");
         assert!(
-            verified.findings.iter().any(|f| f.contains(folder) && f.contains("missing")),
+            verified
+                .findings
+                .iter()
+                .any(|f| f.contains(folder) && f.contains("missing")),
             "{:?}",
             verified.findings
         );
@@ -195,16 +210,26 @@ async fn a_crc64_alone_proves_content_too() {
     };
     flip(&scene.target(), &entry.target_name, &how);
     let verified = verify(&scene, point).await;
-    assert!(!verified.ok && verified.findings[0].contains("CRC-64"), "{verified:?}");
+    assert!(
+        !verified.ok && verified.findings[0].contains("CRC-64"),
+        "{verified:?}"
+    );
     for overwrite in [false, true] {
         into(&scene).delete("large");
         if overwrite {
             into(&scene).put("large", "good", &Seed::default());
         }
         let run = restore(&scene, point, overwrite).await;
-        assert_eq!((run.state, run.counts.items_failed), (RunState::DoneWithFailures, 1));
+        assert_eq!(
+            (run.state, run.counts.items_failed),
+            (RunState::DoneWithFailures, 1)
+        );
         let there = into(&scene).get("large").map(|seen| seen.content);
-        assert_eq!(there, overwrite.then(|| "good".into()), "nothing wrong is written");
+        assert_eq!(
+            there,
+            overwrite.then(|| "good".into()),
+            "nothing wrong is written"
+        );
     }
     assert!(read_elsewhere(&scene, point).await.is_err());
     // What the verification found is remembered: the next run heals it.
@@ -215,7 +240,10 @@ async fn a_crc64_alone_proves_content_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn blobs_above_one_request_have_the_joined_hash_of_their_blocks() {
     let scene = prepared(By::Key).await;
-    let content: Bytes = (0..300 << 20).map(|i: u32| (i >> 10) as u8).collect::<Vec<_>>().into();
+    let content: Bytes = (0..300 << 20)
+        .map(|i: u32| (i >> 10) as u8)
+        .collect::<Vec<_>>()
+        .into();
     scene.source().put("large", content.clone(), &Seed::default());
     let point = exact(&scene).await;
     let large = entry(&scene, point, "large").await;
@@ -229,7 +257,10 @@ async fn blobs_above_one_request_have_the_joined_hash_of_their_blocks() {
     into(&scene).delete("large");
     let run = restore(&scene, point, false).await;
     assert_eq!(run.counts.items_failed, 1);
-    assert!(into(&scene).get("large").is_none(), "its blocks were never committed");
+    assert!(
+        into(&scene).get("large").is_none(),
+        "its blocks were never committed"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -260,8 +291,16 @@ async fn wrong_bytes_never_take_the_place_of_a_good_blob() {
             });
         }
         let run = restore(&scene, point, true).await;
-        assert_eq!((run.counts.items_failed, run.counts.items_done), (1, 1), "{run:?}");
-        assert_eq!(into(&scene).get("a").unwrap().content, "mine", "relayed: {relayed}");
+        assert_eq!(
+            (run.counts.items_failed, run.counts.items_done),
+            (1, 1),
+            "{run:?}"
+        );
+        assert_eq!(
+            into(&scene).get("a").unwrap().content,
+            "mine",
+            "relayed: {relayed}"
+        );
     }
 }
 
@@ -293,11 +332,19 @@ async fn a_wrong_md5_property_is_no_checksum() {
         for name in ["full", "empty"] {
             let (back, was) = (into(&scene).get(name).unwrap(), scene.source().get(name).unwrap());
             assert_eq!(back.content, was.content, "{name}");
-            assert_eq!((back.content_md5, back.metadata), (was.content_md5, was.metadata), "{name}");
+            assert_eq!(
+                (back.content_md5, back.metadata),
+                (was.content_md5, was.metadata),
+                "{name}"
+            );
         }
         // And again: what is there is the same.
         let run = restore(&scene, point, false).await;
-        assert_eq!((run.state, run.counts.items_unchanged), (RunState::Done, 2), "{run:?}");
+        assert_eq!(
+            (run.state, run.counts.items_unchanged),
+            (RunState::Done, 2),
+            "{run:?}"
+        );
     }
 }
 
@@ -339,7 +386,11 @@ async fn unchanged_is_proven_by_content_and_everything_else() {
     into(&scene).put("tier", "AAAA", &cool);
     into(&scene).put("same", "AAAA", &owner);
     let run = restore(&scene, point, false).await;
-    assert_eq!((run.counts.items_unchanged, run.counts.items_failed), (1, 6), "{run:?}");
+    assert_eq!(
+        (run.counts.items_unchanged, run.counts.items_failed),
+        (1, 6),
+        "{run:?}"
+    );
     let mut failed: Vec<_> = run
         .failed_items
         .iter()
@@ -374,7 +425,11 @@ async fn a_blob_that_exists_is_never_taken_for_the_copy() {
     scene.settle();
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Done, "{run:?}");
-    assert!(run.notes.iter().any(|n| n.contains("under another name")), "{:?}", run.notes);
+    assert!(
+        run.notes.iter().any(|n| n.contains("under another name")),
+        "{:?}",
+        run.notes
+    );
     let first = names_under(&scene, "b/");
     assert_eq!(first.len(), 2, "the one whose answer was lost is no point's");
     let point = run.point_id.unwrap();
@@ -422,8 +477,16 @@ async fn a_point_that_cannot_be_read_is_no_reason_to_stop() {
     let engine = open_engine(scene.dir.path()).await;
     scene.settle();
     let run = run(&engine, None).await;
-    assert_eq!((run.state, run.counts.items_copied), (RunState::Done, 3), "{run:?}");
-    assert!(run.notes.iter().any(|n| n.contains("cannot be built on")), "{:?}", run.notes);
+    assert_eq!(
+        (run.state, run.counts.items_copied),
+        (RunState::Done, 3),
+        "{run:?}"
+    );
+    assert!(
+        run.notes.iter().any(|n| n.contains("cannot be built on")),
+        "{:?}",
+        run.notes
+    );
     assert!(engine.verify_point(run.point_id.unwrap(), true).await.unwrap().ok);
     assert_eq!(TARGET.1, "copies");
 }

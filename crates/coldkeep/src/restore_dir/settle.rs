@@ -66,9 +66,7 @@ mod tests {
         let mut open = OpenItems::default();
         assert!(open.placed(1, Place::Numbered(7)).is_none());
         assert!(open.written(2, Entry::default(), Ok(())).is_none());
-        let first = open
-            .written(1, Entry::default(), Ok(()))
-            .expect("both are there");
+        let first = open.written(1, Entry::default(), Ok(())).expect("both are there");
         assert_eq!(first.place, Place::Numbered(7));
         let second = open.placed(2, Place::File("a".into())).expect("both are there");
         assert_eq!(second.place.path(), "a");

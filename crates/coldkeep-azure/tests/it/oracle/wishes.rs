@@ -74,6 +74,7 @@ pub(crate) fn source() -> CopySource {
         bearer: Some(SecretString::from("token")),
         if_match: Some("0x1".into()),
         md5: Some(md5()),
+        crc64: None,
     }
 }
 

@@ -47,7 +47,9 @@ pub(super) async fn read_content(target: &Target, row: IndexRow) -> (IndexRow, C
         Ok((_, hashes)) => match recorded(&row).agreement(&hashes) {
             Agreement::Same => Content::Same,
             Agreement::Unknown => Content::NoHash,
-            Agreement::Differs(hash) => Content::Differs(format!("has another {hash} than when it was copied")),
+            Agreement::Differs(hash) => {
+                Content::Differs(format!("has another {hash} than when it was copied"))
+            }
         },
     };
     (row, content)

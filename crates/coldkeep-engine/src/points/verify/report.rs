@@ -112,7 +112,10 @@ impl Report {
                 self.hashes_listed,
                 "blobs are listed with the MD5 that was recorded when they were copied",
             ),
-            (self.contents, "blobs were read and have every hash that was recorded"),
+            (
+                self.contents,
+                "blobs were read and have every hash that was recorded",
+            ),
         ];
         lines
             .iter()

@@ -94,13 +94,13 @@ fn codes(list: &PointList) -> Vec<(FindingCode, &str)> {
     list.findings.iter().map(|f| (f.code, f.name.as_str())).collect()
 }
 
-async fn attach(engine: &Engine, keys: &[WriterPublicKey]) -> Result<TargetView, coldkeep_core::Problem> {
+pub async fn attach(engine: &Engine, keys: &[WriterPublicKey]) -> Result<TargetView, coldkeep_core::Problem> {
     let writer_keys = keys.to_vec();
     engine.attach_repository("target", Attach { writer_keys }).await
 }
 
 /// A record's JSON, without its last line.
-fn document(place: &Place<'_>, name: &str) -> Value {
+pub fn document(place: &Place<'_>, name: &str) -> Value {
     let content = place.get(name).unwrap().content;
     let mut values = serde_json::Deserializer::from_slice(&content).into_iter();
     values.next().unwrap().unwrap()
@@ -116,7 +116,7 @@ fn signed(key: &WriterKey, domain: &str, document: &Value) -> Vec<u8> {
     content
 }
 
-fn record(key: &WriterKey, document: &Value) -> Vec<u8> {
+pub fn record(key: &WriterKey, document: &Value) -> Vec<u8> {
     signed(key, "coldkeep-record-1\n", document)
 }
 
@@ -350,7 +350,7 @@ async fn what_is_gone_from_the_target_is_gone_whatever_the_cache_holds() {
         .names()
         .iter()
         .filter(|n| n.starts_with("commits/"))
-        .for_each(|n| drop(target.delete(n)));
+        .for_each(|n| assert!(target.delete(n)));
     let listed = list(&scene.engine).await;
     assert_eq!(sequences(&listed), [] as [u64; 0]);
     assert_eq!(

@@ -21,7 +21,10 @@ use parquet::{
 };
 use sha2::Digest;
 
-use crate::scene::{By, Scene};
+use crate::{
+    authentic::{self, attach, document},
+    scene::{By, Scene},
+};
 
 /// A container with one blob `a` at a simulator, asked with little patience.
 async fn lying(sim: &Sim) -> Container {
@@ -144,22 +147,24 @@ async fn a_poisoned_part_spoils_its_point_and_no_other() {
     scene.source().put("more", "content", &Seed::default());
     scene.settle();
     assert_eq!(scene.run().await.state, RunState::Done);
-    // The newest record is not proven by one after it: it is made to name a part that is a bomb.
+    // A writer whose key is trusted here makes a record that names a part that is a bomb.
     let bomb = bomb();
     let hash = data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(&bomb));
     let name = format!("commits/{:020}.json", 2);
-    let record = scene.target().get(&name).unwrap().content;
-    let mut record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+    let mut record = document(&scene.target(), &name);
+    record["parts"][0]["name"] = format!("m/{hash}.parquet").into();
     record["parts"][0]["sha256"] = hash.clone().into();
     record["parts"][0]["size_bytes"] = bomb.len().into();
     record["parts"][0]["item_count"] = 2000.into();
     scene
         .target()
         .put(&format!("m/{hash}.parquet"), bomb, &Seed::default());
+    let (writer, _) = coldkeep_keys::WriterKey::generate().unwrap();
+    attach(&scene.engine, &[writer.public()]).await.unwrap();
     scene
         .target()
-        .put(&name, serde_json::to_vec(&record).unwrap(), &Seed::default());
-    let points = scene.engine.list_points(None).await.unwrap();
+        .put(&name, authentic::record(&writer, &record), &Seed::default());
+    let points = scene.engine.list_points(None).await.unwrap().points;
     let ids: Vec<_> = points.iter().map(|p| p.id).collect();
     assert_eq!(ids.len(), 2);
     let problem = scene.engine.list_files(ids[1], None, 100).await.unwrap_err();

@@ -6,6 +6,7 @@ use crate::{
     content_hash::ContentHashes,
     id::{PointId, RunId},
     repository::Tier,
+    verification::VerificationSummary,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -105,6 +106,9 @@ pub struct Point {
     pub doubt_count: u64,
     /// Where it was copied from: endpoint, container, folder.
     pub source: SourceAddress,
+    /// How its last verification on this installation ended; none: it was never verified here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<VerificationSummary>,
 }
 
 impl Point {

@@ -189,6 +189,7 @@ mod tests {
                     container: String::new(),
                     folder: String::new(),
                 },
+                verification: None,
             };
             let made = RunPoint::of(&point, on_change);
             assert_eq!(made.as_asked, as_asked, "{exactness:?} {on_change:?}");

@@ -43,8 +43,10 @@ impl Engine {
         if let Some(key) = repository {
             let repository = self.show_repository(key).await?;
             let found = self.fetch_points(&repository).await?;
+            let mut points: Vec<Point> = found.points.into_iter().map(|(point, _)| point).collect();
+            self.add_verifications(&mut points).await?;
             return Ok(PointList {
-                points: found.points.into_iter().map(|(point, _)| point).collect(),
+                points,
                 problems: vec![],
                 findings: found.findings,
             });
@@ -78,11 +80,22 @@ impl Engine {
             }
         }
         list.points.sort_by_key(|p| (p.committed_at, p.sequence));
+        self.add_verifications(&mut list.points).await?;
         Ok(list)
     }
 
+    /// What this installation remembers of them.
+    async fn add_verifications(&self, points: &mut [Point]) -> Result<(), Problem> {
+        for point in points {
+            point.verification = self.store.load_verification(point.id).await?;
+        }
+        Ok(())
+    }
+
     pub async fn show_point(&self, point: impl Into<PointAddress>) -> Result<Point, Problem> {
-        Ok(self.open_point(point).await?.point())
+        let mut point = self.open_point(point).await?.point();
+        self.add_verifications(std::slice::from_mut(&mut point)).await?;
+        Ok(point)
     }
 
     /// Entries in name order, after `after`, at most `limit`.

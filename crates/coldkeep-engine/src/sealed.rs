@@ -171,7 +171,8 @@ impl Engine {
         }
         let secret = secret.map_or("", |secret| secret.expose_secret());
         let content = SecretString::from(format!("{}{BOUNDARY}{secret}", binding.destination));
-        self.vault.seal(&binding.owner, content.expose_secret().as_bytes())
+        self.vault
+            .seal(&binding.owner, content.expose_secret().as_bytes())
     }
 
     /// A secret kept with [`save_sealed`](Self::save_sealed); refused where it would go anywhere but to where it was

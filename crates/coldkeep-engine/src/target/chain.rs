@@ -52,6 +52,7 @@ impl Commit {
             doubts: record.doubts.clone(),
             doubt_count: record.doubt_count,
             source: record.source.clone(),
+            verification: None,
         }
     }
 }
@@ -81,7 +82,11 @@ impl Target {
     /// Refuses a record that is not in the target as it was read.
     pub(crate) async fn check_record(&self, commit: &Commit) -> Result<(), Problem> {
         let sequence = commit.record.sequence;
-        let what = format!("`{}` in the repository `{}`", self.record_name(sequence), self.repository);
+        let what = format!(
+            "`{}` in the repository `{}`",
+            self.record_name(sequence),
+            self.repository
+        );
         match self.fetch_record(sequence, commit.version_id.as_deref()).await? {
             ReadRecord::Whole(raw) if raw.sha256 == commit.sha256 => Ok(()),
             ReadRecord::Gone => Err(corrupt(&what, "it is missing")),

@@ -30,7 +30,8 @@ impl Target {
     pub(crate) async fn find_marker(&self) -> Result<FoundMarker, Problem> {
         let Some((content, _)) = self
             .fetch_control(format::MARKER_NAME, None, MARKER_BYTES_MAX)
-            .await? else {
+            .await?
+        else {
             return Ok(FoundMarker::Absent);
         };
         Ok(self.read_marker(&content))

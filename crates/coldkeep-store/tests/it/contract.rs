@@ -2,7 +2,13 @@
 
 use crate::samples::{self, at};
 use coldkeep_core::{
-    Kind, WriterPublicKey, format::Previous, id::RunId, job::Job, known_target::KnownTarget, run::RunState,
+    Kind, WriterPublicKey,
+    format::Previous,
+    id::{PointId, RunId},
+    job::Job,
+    known_target::KnownTarget,
+    run::RunState,
+    verification::{Damage, DamageKind, VerificationSummary},
 };
 use coldkeep_store::{SealedPlace, Store};
 use std::{future::Future, pin::Pin};
@@ -27,11 +33,69 @@ cases![
     secrets,
     known_targets,
     settings,
+    verifications,
     sealed_anew,
     claims_are_exclusive_and_fenced,
     claims_race,
     dead_runs_are_interrupted,
 ];
+
+async fn verifications(store: Store) {
+    let (point, other) = (PointId::new(), PointId::new());
+    assert_eq!(store.load_verification(point).await.unwrap(), None);
+    let mut summary = VerificationSummary {
+        point_id: point,
+        verified_at: at(7),
+        deep: true,
+        ok: false,
+        damaged_count: 2,
+        unchecked_count: 0,
+    };
+    store.save_verification(&summary).await.unwrap();
+    summary.ok = true;
+    store.save_verification(&summary).await.unwrap();
+    assert_eq!(store.load_verification(point).await.unwrap(), Some(summary));
+
+    let damage = |name: &str, version: Option<&str>| Damage {
+        target_name: name.into(),
+        target_version_id: version.map(Into::into),
+        kind: DamageKind::Missing,
+        name: "source".into(),
+    };
+    for (name, version) in [
+        ("b/a", Some("2")),
+        ("b/Z", None),
+        ("b/a", Some("1")),
+        ("b/a", None),
+    ] {
+        let damage = damage(name, version);
+        store.save_damage("one", point, &damage, at(1)).await.unwrap();
+    }
+    store
+        .save_damage("two", point, &damage("b/a", None), at(1))
+        .await
+        .unwrap();
+    // By the bytes of their names, then of their versions; one target knows nothing of another.
+    let all = store.list_damages("one", ("", "")).await.unwrap();
+    let found: Vec<_> = all
+        .iter()
+        .map(|d| (d.target_name.as_str(), d.target_version_id.as_deref()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("b/Z", None),
+            ("b/a", None),
+            ("b/a", Some("1")),
+            ("b/a", Some("2"))
+        ]
+    );
+    assert_eq!(store.list_damages("one", ("b/a", "1")).await.unwrap(), all[3..]);
+    // Found again by another point: it is that one's.
+    store.save_damage("one", other, &all[0], at(3)).await.unwrap();
+    store.delete_damages_before(point, at(2)).await.unwrap();
+    assert_eq!(store.list_damages("one", ("", "")).await.unwrap(), all[..1]);
+}
 
 async fn clouds(store: Store) {
     assert_eq!(store.list_clouds().await.unwrap(), vec![]);

@@ -209,6 +209,10 @@ fn plan_lines(plan: &CopyPlan) -> Vec<(&'static str, String)> {
             some(plan.items_not_copyable, count(plan.items_not_copyable)),
         ),
         (
+            "damaged in the target",
+            some(plan.items_damaged, count(plan.items_damaged)),
+        ),
+        (
             "gone since the last point",
             some(plan.items_gone, count(plan.items_gone)),
         ),

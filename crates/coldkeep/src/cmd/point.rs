@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    view::{exactness_word, point_lines, tell_findings},
+    view::{exactness_word, point_lines, tell_findings, verified_words},
 };
 use crate::{
     cli::Output,
@@ -78,6 +78,7 @@ async fn list(context: Context<'_>, repository: Option<&str>) -> Outcome {
         "exactness",
         "items",
         "size",
+        "verified",
         "repository",
         "point",
     ];
@@ -91,6 +92,7 @@ async fn list(context: Context<'_>, repository: Option<&str>) -> Outcome {
                 exactness_word(p.exactness).into(),
                 count(p.item_count),
                 of_size(p.size_bytes),
+                verified_words(p.verification.as_ref()),
                 p.repository.clone(),
                 p.id.to_string(),
             ]
@@ -174,6 +176,8 @@ fn verification_lines(v: &Verification) -> Vec<(&'static str, String)> {
             "checked",
             format!("{} items, {}", count(v.items_checked), of_size(v.bytes_checked)),
         ),
+        ("damaged", some_count(v.items_damaged)),
+        ("not checked", some_count(v.items_unchecked)),
         ("requests", count(v.counts.requests)),
         (
             "through here",
@@ -188,4 +192,8 @@ fn verification_lines(v: &Verification) -> Vec<(&'static str, String)> {
     lines.extend(v.not_proved.iter().map(|text| ("not proved", text.clone())));
     lines.extend(v.findings.iter().map(|text| ("finding", text.clone())));
     lines
+}
+
+fn some_count(number: u64) -> String {
+    if number == 0 { String::new() } else { count(number) }
 }

@@ -10,6 +10,7 @@ use coldkeep_core::{
     run::{Run, RunKind, RunState},
     service_account::{Proof, ProofOutcome},
     target_finding::TargetFinding,
+    verification::VerificationSummary,
 };
 use coldkeep_server::requests::Check;
 
@@ -178,6 +179,24 @@ pub fn outcome_of(context: Context<'_>, run: &Run) -> Outcome {
     }
 }
 
+/// How the last verification of a point ended, for a list.
+pub fn verified_words(last: Option<&VerificationSummary>) -> String {
+    match last {
+        None => "never".into(),
+        Some(v) if v.damaged_count > 0 => format!("{} damaged", count(v.damaged_count)),
+        Some(v) if v.unchecked_count > 0 => format!("{} unchecked", count(v.unchecked_count)),
+        Some(v) if v.deep => "content".into(),
+        Some(_) => "listing".into(),
+    }
+}
+
+fn verified_line(last: Option<&VerificationSummary>) -> String {
+    match last {
+        None => "never on this installation".into(),
+        Some(v) => format!("{}, {}", verified_words(last), when(v.verified_at)),
+    }
+}
+
 pub fn point_lines(point: &Point) -> Vec<(&'static str, String)> {
     let source = &point.source;
     let mut lines = vec![
@@ -185,6 +204,7 @@ pub fn point_lines(point: &Point) -> Vec<(&'static str, String)> {
         ("shows", when(point.cut_at)),
         ("committed", when(point.committed_at)),
         ("exactness", exactness_word(point.exactness).into()),
+        ("verified", verified_line(point.verification.as_ref())),
         ("job", point.job_name.clone()),
         ("repository", point.repository.clone()),
         ("number", point.sequence.to_string()),

@@ -17,12 +17,7 @@ pub(super) struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn new(
-        engine: &'a Engine,
-        point_id: PointId,
-        target_id: uuid::Uuid,
-        prefix: &str,
-    ) -> Self {
+    pub(super) fn new(engine: &'a Engine, point_id: PointId, target_id: uuid::Uuid, prefix: &str) -> Self {
         Self {
             engine,
             point_id,

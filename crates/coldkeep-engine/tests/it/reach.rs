@@ -328,7 +328,7 @@ async fn source_and_target_are_one_place_by_whatever_spelling() {
     let port = endpoint.replace("{account}", "");
     let port = port.trim_end_matches('/').rsplit(':').next().unwrap().to_owned();
     scene
-        .add_cloud_named("other", format!("http://LOCALHOST:{port}/{{account}}/"))
+        .add_cloud_named("other", format!("http://localhost:{port}/{{account}}/"))
         .await;
     let whole = (SOURCE.0, SOURCE.1, "");
     let vault = (SOURCE.0, SOURCE.1, "vault");

@@ -47,7 +47,10 @@ pub fn run_for(args: &Args) -> Result<()> {
         .iter()
         .filter(|(name, _)| args.target.as_deref().is_none_or(|wanted| wanted == *name));
     let chosen: Vec<_> = chosen.collect();
-    let share = args.seconds / u32::try_from(chosen.len().max(1))?;
+    if chosen.is_empty() {
+        anyhow::bail!("there is no such target");
+    }
+    let share = args.seconds / u32::try_from(chosen.len())?;
     for (name, seeds) in chosen {
         fuzz(&home, name, seeds.map(|seeds| root().join(seeds)), share.max(1))?;
     }

@@ -113,7 +113,7 @@ fn a_new_master_key_is_put_only_where_nothing_is_and_nothing_changes_otherwise()
         (path("alias/master.key"), "exists already"),
         (path("missing/new.key"), "folder is not there"),
         (path("taken/new.key"), "taken"),
-        (path(".."), "exists already"),
+        (path(".."), "no file's name"),
         ("/".to_owned(), "no file's name"),
         ("/proc/new.key".to_owned(), "/proc/new.key"),
         (path("two\nlines"), "control characters"),

@@ -7,6 +7,7 @@ mod cut;
 mod edit;
 mod north;
 mod onboard;
+mod plain;
 mod points;
 mod renew;
 mod restore;

@@ -13,6 +13,7 @@ mod kill;
 mod names;
 mod onboarding;
 mod restic;
+mod said;
 mod scene;
 mod scripts;
 mod settings;

@@ -290,3 +290,48 @@ fn look_at_end(account: &ServiceAccount, subject: &str, now: Timestamp) -> Optio
     };
     Some(finding(level, subject, told, fix))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coldkeep_core::{id::RepositoryId, repository::Access};
+
+    #[test]
+    fn the_end_of_a_signature_is_warned_about_and_an_unseen_one_is_said_to_be_unknown() {
+        let now: Timestamp = "2026-11-30T12:00:00Z".parse().unwrap();
+        let look = |expires_at: Option<&str>, stored_policy: Option<&str>| {
+            let repository = Repository {
+                id: RepositoryId::new(),
+                name: "offsite".into(),
+                cloud: "c".into(),
+                account: "a".into(),
+                endpoint: None,
+                container: "d".into(),
+                folder: String::new(),
+                tier: None,
+                access: Access::Sas {
+                    starts_at: None,
+                    expires_at: expires_at.map(|t| t.parse().unwrap()),
+                    stored_policy: stored_policy.map(Into::into),
+                },
+                created_at: now,
+            };
+            look_at_sas(&repository, now)
+        };
+        assert_eq!(look(Some("2027-01-01T00:00:00Z"), None), None);
+        for (end, policy, level, words) in [
+            (Some("2026-12-02T12:00:00Z"), None, Level::Warning, "in 2 days"),
+            (Some("2026-11-30T11:00:00Z"), None, Level::Wrong, "ended on"),
+            (None, Some("nightly"), Level::Unknown, "`nightly`"),
+            (None, None, Level::Unknown, "Nobody here knows"),
+        ] {
+            let found = look(end, policy).unwrap();
+            assert_eq!(
+                (found.level, found.subject.as_str()),
+                (level, "repository offsite")
+            );
+            assert!(found.what.contains(words), "{found:?}");
+            assert!(found.fix.contains("coldkeep repository edit"), "{found:?}");
+        }
+    }
+}

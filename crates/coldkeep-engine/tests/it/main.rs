@@ -11,6 +11,7 @@ mod cut;
 mod edit;
 mod north;
 mod onboard;
+mod plain;
 mod points;
 mod reach;
 mod renew;

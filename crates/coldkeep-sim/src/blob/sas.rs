@@ -355,3 +355,18 @@ fn reach(address: &Address, query: &Query) -> Result<Reach, Refusal> {
         _ => Err(refused()),
     }
 }
+
+impl World {
+    /// A container's shared access signature as its owner makes it with the account's first key: `terms` are parameters
+    /// such as `sp=rl&se=2030-01-01T00:00:00Z`, each of which may be missing. None for an unknown account.
+    pub fn container_sas(&self, account: &str, container: &str, terms: &str) -> Option<String> {
+        let account = self.storage_account(account)?;
+        let text = format!("sv=2023-11-03&sr=c&{terms}");
+        let address = Address::parse(&format!("/{}/{container}", account.name))?;
+        let signed = service_text(&account, &address, &Query::parse(&text)?).ok()?;
+        let key = BASE64_STANDARD.decode(&account.keys[0]).ok()?;
+        let signature = BASE64_STANDARD.encode(mac(&key, &signed).finalize().into_bytes());
+        let signature = percent_encoding::utf8_percent_encode(&signature, percent_encoding::NON_ALPHANUMERIC);
+        Some(format!("{text}&sig={signature}"))
+    }
+}

@@ -86,6 +86,10 @@ pub fn show_run(context: Context<'_>, run: &Run) -> Result<(), Failure> {
     context.out.one(run, run_lines)
 }
 
+fn unless_none(number: u64) -> String {
+    if number == 0 { String::new() } else { count(number) }
+}
+
 fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
     let c = &run.counts;
     let seconds = run
@@ -113,22 +117,8 @@ fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
                 of_size(c.bytes_copied)
             ),
         ),
-        (
-            "relayed",
-            if c.items_relayed == 0 {
-                String::new()
-            } else {
-                count(c.items_relayed)
-            },
-        ),
-        (
-            "failed",
-            if c.items_failed == 0 {
-                String::new()
-            } else {
-                count(c.items_failed)
-            },
-        ),
+        ("relayed", unless_none(c.items_relayed)),
+        ("failed", unless_none(c.items_failed)),
         ("size", of_size(c.bytes_total)),
         (
             "requests",

@@ -16,6 +16,7 @@ mod names;
 mod onboarding;
 mod reach;
 mod restic;
+mod said;
 mod scene;
 mod scripts;
 mod settings;

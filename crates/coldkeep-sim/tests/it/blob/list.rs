@@ -142,3 +142,19 @@ async fn two_hundred_thousand_blobs_are_listed_page_by_page() {
     assert_eq!((found.len(), pages), (200_000, 40));
     assert!(found.is_sorted());
 }
+
+/// <https://learn.microsoft.com/rest/api/storageservices/list-blobs#response-body>
+#[tokio::test]
+async fn names_of_metadata_from_before_2009_are_listed_as_invalid() {
+    let lab = Lab::start().await;
+    let old = Seed {
+        metadata: [("good", "1"), ("not-good", "2")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        ..Seed::default()
+    };
+    lab.world().blobs_in(SOURCE, "data").put("old", "x", &old);
+    let page = lab.owner(Ask::get(format!("{LIST}&include=metadata"))).await;
+    assert_eq!(page.elements("x-ms-invalid-name"), ["not-good"]);
+    assert_eq!(page.elements("good"), ["1"]);
+}

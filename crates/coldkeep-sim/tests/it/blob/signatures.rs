@@ -302,3 +302,31 @@ async fn a_signature_has_a_version_that_there_is() {
             .expect_error(403, "AuthenticationFailed");
     }
 }
+
+/// <https://learn.microsoft.com/rest/api/storageservices/sas-error-codes>
+#[tokio::test]
+async fn a_signature_out_of_its_time_is_told_its_times() {
+    let lab = seeded().await;
+    for (terms, told) in [
+        (
+            "sp=r&st=2020-01-01T00:00:00Z&se=2020-01-02T00:00:00Z",
+            "Signature not valid in the specified time frame: Start [Wed, 01 Jan 2020 00:00:00 GMT] - Expiry [Thu, 02 Jan \
+             2020 00:00:00 GMT] - Current [",
+        ),
+        (
+            "sp=r&se=2020-01-02T00:00:00Z",
+            "Signed expiry time [Thu, 02 Jan 2020 00:00:00 GMT] has to be after signed start time [",
+        ),
+    ] {
+        let sas = lab.world().container_sas("northsource", "data", terms).unwrap();
+        let refused = lab.send(Ask::get(format!("{PATH}?{sas}"))).await;
+        let detail = refused.elements("AuthenticationErrorDetail").concat();
+        assert!(detail.starts_with(told), "{detail}");
+        refused.expect_error(403, "AuthenticationFailed");
+    }
+    let good = lab
+        .world()
+        .container_sas("northsource", "data", "sp=r&se=2999-01-02T00:00:00Z")
+        .unwrap();
+    lab.send(Ask::get(format!("{PATH}?{good}"))).await.expect(200);
+}

@@ -170,7 +170,9 @@ impl Engine {
         }
         let history = ends.target.fetch_history(self).await?;
         if let Some(handle) = handle {
-            history.findings.iter().for_each(|f| handle.note(f.to_string()));
+            let own_key = ends.target.own_key_finding(&history);
+            let findings = history.findings.iter().chain(&own_key);
+            findings.for_each(|finding| handle.note(finding.to_string()));
         }
         let id = job.id.to_string();
         Ok(history

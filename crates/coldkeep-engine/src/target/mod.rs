@@ -22,7 +22,7 @@ mod tests;
 mod writer;
 
 pub(crate) use chain::{Commit, CommitFacts};
-pub(crate) use history::{History, is_grave};
+pub(crate) use history::History;
 pub(crate) use list::Entries;
 pub(crate) use listing::Listing;
 pub(crate) use marker::{FoundMarker, refusal};

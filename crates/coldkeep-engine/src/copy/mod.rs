@@ -176,9 +176,9 @@ impl Engine {
             ends.target.ensure_own_key(self).await?;
         }
         let history = ends.target.fetch_history(self).await?;
-        observed
-            .notes
-            .extend(history.findings.iter().map(ToString::to_string));
+        let own_key = ends.target.own_key_finding(&history);
+        let findings = history.findings.iter().chain(&own_key);
+        observed.notes.extend(findings.map(ToString::to_string));
         for commit in candidates(history.commits, job.id, &ends.source_address()) {
             let (point, sequence) = (commit.record.point_id, commit.record.sequence);
             let planned = match Base::of(&ends.target, commit).await? {

@@ -23,9 +23,9 @@ impl Engine {
     pub async fn attach_repository(&self, key: &str, wish: Attach) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
         let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
-        let marker = target.find_marker().await?;
         let keys = &wish.writer_keys;
-        let marker_written = match (marker, target.load_known(self).await?) {
+        let known = target.load_known(self).await?;
+        let marker_written = match (target.find_marker().await?, known) {
             (FoundMarker::Unsupported(problem), _) => return Err(problem),
             (FoundMarker::Damaged(why), _) => {
                 return Err(refusal(target.of_marker(Strange::MarkerDamaged(why))));

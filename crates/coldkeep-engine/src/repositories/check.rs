@@ -2,11 +2,7 @@
 //! nothing.
 
 use super::cannot_open;
-use crate::{
-    Engine,
-    requests::Check,
-    target::{Target, is_grave},
-};
+use crate::{Engine, requests::Check, target::Target};
 use coldkeep_azure::{
     Error, Meter,
     blob::{Container, Include, Write},
@@ -206,13 +202,10 @@ async fn check_records(engine: &Engine, target: &Target) -> Vec<Proof> {
     };
     let points = format!("{} restore points", history.commits.len());
     let mut proofs = vec![proof(WHAT, ProofOutcome::Ok, points)];
-    proofs.extend(history.findings.iter().map(|finding| {
-        let outcome = if is_grave(finding) {
-            ProofOutcome::Failed
-        } else {
-            ProofOutcome::Unknown
-        };
-        proof(WHAT, outcome, finding.to_string())
-    }));
+    let findings = history.findings.iter();
+    proofs.extend(findings.map(|finding| proof(WHAT, ProofOutcome::Failed, finding.to_string())));
+    if let Some(finding) = target.own_key_finding(&history) {
+        proofs.push(proof("writer key", ProofOutcome::Unknown, finding.to_string()));
+    }
     proofs
 }

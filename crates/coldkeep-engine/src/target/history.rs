@@ -15,7 +15,7 @@ use coldkeep_core::{
     Problem, WriterPublicKey,
     format::{Broken, Link, Marker, Previous, check_chain},
     known_target::KnownTarget,
-    target_finding::{FindingCode, Strange, TargetFinding},
+    target_finding::{Strange, TargetFinding},
 };
 use std::collections::BTreeSet;
 
@@ -95,8 +95,10 @@ impl Target {
     /// Reads the records that are there, and remembers the newest. A repository that nobody has copied into has an empty
     /// history.
     pub(crate) async fn fetch_history(&self, engine: &Engine) -> Result<History, Problem> {
+        // In this order: whoever remembers a target has written or seen its marker before.
+        let known = self.load_known(engine).await?;
         let marker = self.find_marker().await?;
-        let known = match (self.load_known(engine).await?, &marker) {
+        let known = match (known, &marker) {
             (Some(known), _) => known,
             (None, FoundMarker::Whole(marker)) => self.ensure_known(engine, marker).await?,
             (None, FoundMarker::Unsupported(problem)) => return Err(problem.clone()),
@@ -133,6 +135,12 @@ impl Target {
         };
         history.findings.push(self.of_marker(strange));
         Ok(history)
+    }
+
+    /// Says that nobody else trusts what this installation writes, if that is so.
+    pub(crate) fn own_key_finding(&self, history: &History) -> Option<TargetFinding> {
+        let own = history.own.filter(|own| !history.is_admitted(own))?;
+        Some(Strange::OwnKeyNotAdmitted(own).told(&self.repository, ""))
     }
 
     fn with_marker(&self, mut history: History, marker: FoundMarker) -> History {
@@ -190,10 +198,6 @@ impl Target {
             history.links.push(link);
         }
         self.tell_broken(&mut history, &known, &seen);
-        if let Some(own) = own.filter(|own| *own != known.root && !history.admitted.contains(own)) {
-            let told = Strange::OwnKeyNotAdmitted(own).told(&self.repository, "");
-            history.findings.push(told);
-        }
         history.known = Some(known);
         Ok(history)
     }
@@ -221,9 +225,4 @@ impl Target {
         });
         history.findings.extend(told);
     }
-}
-
-/// Whether a finding is about what somebody else did, and not about this installation's own key.
-pub(crate) fn is_grave(finding: &TargetFinding) -> bool {
-    finding.code != FindingCode::OwnKeyNotAdmitted
 }

@@ -86,10 +86,21 @@ impl Target {
             ));
         }
         let known = self.load_known(engine).await?;
-        match self.find_marker().await? {
+        let mut found = self.find_marker().await?;
+        if matches!(found, FoundMarker::Absent) {
+            let Some(name) = self.fetch_first_name("").await? else {
+                return self.check_empty(known.is_some()).map(|()| None);
+            };
+            // Another writer may have been the first just now.
+            found = self.find_marker().await?;
+            if matches!(found, FoundMarker::Absent) {
+                return Err(self.why_unmarked(&name, known.is_some()).await?);
+            }
+        }
+        match found {
             FoundMarker::Unsupported(problem) => Err(problem),
             FoundMarker::Damaged(why) => Err(refusal(self.of_marker(Strange::MarkerDamaged(why)))),
-            FoundMarker::Absent => self.check_empty(known.is_some()).await.map(|()| None),
+            FoundMarker::Absent => Ok(None),
             FoundMarker::Whole(marker) => {
                 self.check_same(engine, &marker, known.as_ref()).await?;
                 Ok(Some(marker))
@@ -115,23 +126,25 @@ impl Target {
         }
     }
 
-    /// Refuses a folder without a marker that holds anything, or that was Coldkeep's before.
-    async fn check_empty(&self, is_known: bool) -> Result<(), Problem> {
-        let Some(name) = self.fetch_first_name("").await? else {
-            if !is_known {
-                return Ok(());
-            }
-            return Err(Problem::new(
-                Kind::Corrupt,
-                self.what("holds nothing any more: its marker and all its restore points are gone"),
-                "Bring them back, if the account keeps deleted blobs. If it was emptied on purpose, remove the repository and \
-                 add it again.",
-            ));
-        };
-        if is_known || self.has_record().await? {
-            return Err(refusal(self.of_marker(Strange::MarkerLost)));
+    /// Refuses a folder that is empty and was Coldkeep's before.
+    fn check_empty(&self, is_known: bool) -> Result<(), Problem> {
+        if !is_known {
+            return Ok(());
         }
-        Err(Problem::conflict(
+        Err(Problem::new(
+            Kind::Corrupt,
+            self.what("holds nothing any more: its marker and all its restore points are gone"),
+            "Bring them back, if the account keeps deleted blobs. If it was emptied on purpose, remove the repository and \
+             add it again.",
+        ))
+    }
+
+    /// Why a folder with blobs and without a marker is no target. `name`: the first one.
+    async fn why_unmarked(&self, name: &str, is_known: bool) -> Result<Problem, Problem> {
+        if is_known || self.has_record().await? {
+            return Ok(refusal(self.of_marker(Strange::MarkerLost)));
+        }
+        Ok(Problem::conflict(
             format!(
                 "{}: it holds blobs but no marker of Coldkeep, for example `{name}`",
                 self.what("belongs to something else")

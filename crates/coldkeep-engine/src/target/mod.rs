@@ -25,7 +25,7 @@ mod writer;
 
 pub(crate) use chain::{Commit, CommitFacts};
 pub(crate) use found::{TargetsBelow, fetch_marker_id, find_target_around, find_targets_below};
-pub(crate) use history::{History, is_grave};
+pub(crate) use history::History;
 pub(crate) use list::Entries;
 pub(crate) use listing::Listing;
 pub(crate) use marker::{FoundMarker, refusal};

@@ -470,7 +470,7 @@ fn the_marker_and_its_signature_are_pinned() {
   "created_at": "2026-01-02T03:04:05Z",
   "created_by": "coldkeep 0.1.0"
 }
-{"writer_key":"3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29","signature":"SIGNATURE"}
+{"writer_key":"3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29","signature":"B36gdy/8ile6byi33XoCLZM5MtYfaEzpeV168JM94Wc/rmG2aFHnxoi9q6bFUC71Xgas7tzYcQSI+BlOcnUmAQ=="}
 "#;
     assert_eq!(
         signed::sign(&key(), format::DOMAIN_MARKER, &marker).unwrap(),

@@ -36,7 +36,7 @@ pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure
 }
 
 /// Warns where others than its owner may use a file that holds a secret.
-pub fn warn_if_shared(path: &Path) {
+fn warn_if_shared(path: &Path) {
     let Ok(facts) = std::fs::metadata(path) else {
         return;
     };

@@ -34,13 +34,10 @@ pub(super) async fn link(args: Link, context: Context<'_>) -> Result<(), Failure
             uri,
             pin: ask_pin(context, args.pin_file.as_deref())?,
         },
-        (None, Some([certificate, key])) => {
-            input::warn_if_shared(key);
-            LinkedKey::Pem {
-                certificate_path: absolute(certificate)?,
-                key_path: absolute(key)?,
-            }
-        }
+        (None, Some([certificate, key])) => LinkedKey::Pem {
+            certificate_path: absolute(certificate)?,
+            key_path: absolute(key)?,
+        },
         (None, _) => {
             return Err(Failure::Usage(
                 "name a pkcs11 address, or two files with --pem".into(),

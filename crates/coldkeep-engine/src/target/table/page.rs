@@ -10,6 +10,9 @@ use super::{
 };
 use std::borrow::Cow;
 
+/// Bytes of the file, or made of them.
+type Bytes<'a> = Cow<'a, [u8]>;
+
 /// A page, decompressed.
 #[derive(Debug)]
 pub(super) enum Page<'a> {
@@ -172,7 +175,7 @@ impl<'a> Pages<'a> {
 }
 
 /// A piece after `skip` bytes, and the rest.
-fn cut(content: Cow<'_, [u8]>, skip: usize, length: usize) -> Option<(Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+fn cut(content: Bytes<'_>, skip: usize, length: usize) -> Option<(Bytes<'_>, Bytes<'_>)> {
     let end = skip.checked_add(length)?;
     match content {
         Cow::Borrowed(bytes) => Some((

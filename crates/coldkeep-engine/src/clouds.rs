@@ -10,7 +10,12 @@ impl Engine {
     /// The built-in clouds, then the custom ones.
     pub async fn list_clouds(&self) -> Result<Vec<Cloud>, Problem> {
         let mut clouds = Cloud::builtin();
-        clouds.extend(self.store.list_clouds().await?);
+        let stored = self.store.list_clouds().await?.into_iter();
+        // Whatever a row says of itself.
+        clouds.extend(stored.map(|cloud| Cloud {
+            builtin: false,
+            ..cloud
+        }));
         Ok(clouds)
     }
 

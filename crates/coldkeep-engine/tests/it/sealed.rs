@@ -4,6 +4,7 @@ use crate::scene::{By, CLOUD, SOURCE, Scene};
 use coldkeep_core::{
     Kind, Problem,
     cloud::Cloud,
+    job::OnChange,
     repository::{Access, Repository},
     service_account::ServiceAccount,
 };
@@ -62,6 +63,7 @@ async fn change_service_account(scene: &Scene, change: impl FnOnce(&mut ServiceA
 
 /// The refusal, and that nothing came to the thief.
 async fn refused(scene: &Scene, elsewhere: &Elsewhere) -> Problem {
+    scene.add_job(OnChange::Fail).await;
     let checked = scene.engine.check_repository("source").await;
     let run = scene.run().await;
     assert_eq!(elsewhere.came.load(Ordering::SeqCst), 0, "somebody was asked");

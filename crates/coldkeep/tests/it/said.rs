@@ -183,7 +183,7 @@ fn when_a_signature_ends_is_known_shown_and_warned_about() {
         (Some("sas"), true)
     );
     assert!(
-        !bin.ok(&["repository", "show", "target"]).contains("sig"),
+        !bin.ok(&["repository", "show", "target"]).contains("sig="),
         "no signature is shown"
     );
     assert!(bin.ok(&["repository", "list"]).contains("ENDS"));

@@ -301,7 +301,7 @@ async fn restore_folder(
     context.out.remark("\n7. Restoring the first point into a folder");
     let dir = home.join("restored");
     let wish = restore_dir::Wish {
-        point: point.id,
+        point: point.id.into(),
         dir: dir.clone(),
         include: vec![],
         overwrite: false,

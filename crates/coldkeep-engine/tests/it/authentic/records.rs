@@ -2,67 +2,65 @@
 
 use super::*;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_lies_among_the_records_makes_no_point_and_hides_none() {
-    let scene = with_points(2).await;
-    let target = scene.target();
+/// Puts one of each kind of stray behind the records 1 and 2; answers what is to be told of them.
+fn put_strays(target: &Place<'_>, thief: &WriterKey) -> Vec<(FindingCode, String)> {
     let whole = target.get(&record_name(2)).unwrap().content;
-    let put = |sequence: u64, content: Vec<u8>, how: &Seed| {
-        target.put(&record_name(sequence), content, how);
-    };
     let plain = Seed::default();
-    let mut forged = document(&target, &record_name(2));
+    let mut strays = Vec::new();
+    let mut put = |code, name: String, content: Vec<u8>, how: &Seed| {
+        target.put(&name, content, how);
+        strays.push((code, name));
+    };
+    let mut forged = document(target, &record_name(2));
     forged["sequence"] = json!(3);
     forged["epoch"] = json!(3);
-    let thief = attacker();
-    put(3, record(&thief, &forged), &plain);
-    forged["sequence"] = json!(4);
-    put(4, serde_json::to_vec_pretty(&forged).unwrap(), &plain);
-    let mut admission = forged.clone();
-    admission["sequence"] = json!(5);
-    admission["kind"] = json!("writer");
-    admission["admits"] = json!(thief.public());
-    put(5, record(&thief, &admission), &plain);
-    put(6, whole.to_vec(), &plain);
-    let changed = String::from_utf8(whole.to_vec()).unwrap();
+    let name = record_name;
     put(
-        7,
-        changed.replace("\"sequence\": 2", "\"sequence\": 7").into(),
+        FindingCode::KeyNotTrusted,
+        name(3),
+        record(thief, &forged),
         &plain,
     );
-    put(8, b"\x00garbage".to_vec(), &plain);
+    forged["sequence"] = json!(4);
+    let unsigned = serde_json::to_vec_pretty(&forged).unwrap();
+    put(FindingCode::Unsigned, name(4), unsigned, &plain);
+    forged["sequence"] = json!(5);
+    forged["kind"] = json!("writer");
+    forged["admits"] = json!(thief.public());
+    put(
+        FindingCode::KeyNotTrusted,
+        name(5),
+        record(thief, &forged),
+        &plain,
+    );
+    put(FindingCode::Replayed, name(6), whole.to_vec(), &plain);
+    let changed = String::from_utf8(whole.to_vec()).unwrap();
+    let changed = changed.replace("\"sequence\": 2", "\"sequence\": 7");
+    put(FindingCode::WrongSignature, name(7), changed.into(), &plain);
+    put(FindingCode::Stray, name(8), b"\x00garbage".to_vec(), &plain);
     let asleep = Seed {
         tier: Some("Archive".into()),
         ..Seed::default()
     };
-    put(9, whole.to_vec(), &asleep);
-    put(99_999, b"{}".to_vec(), &plain);
-    put(u64::MAX, b"{}".to_vec(), &plain);
-    let no_names = ["commits/99999999999999999999.json", "commits/readme.txt"];
-    no_names
-        .iter()
-        .for_each(|name| drop(target.put(name, "x", &plain)));
+    put(FindingCode::Stray, name(9), whole.to_vec(), &asleep);
+    put(FindingCode::Unsigned, name(99_999), b"{}".to_vec(), &plain);
+    put(FindingCode::Unsigned, name(u64::MAX), b"{}".to_vec(), &plain);
+    for other in ["commits/99999999999999999999.json", "commits/readme.txt"] {
+        put(FindingCode::Stray, other.to_owned(), b"x".to_vec(), &plain);
+    }
+    strays
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_lies_among_the_records_makes_no_point_and_hides_none() {
+    let scene = with_points(2).await;
+    let target = scene.target();
+    let thief = attacker();
+    let strays = put_strays(&target, &thief);
     let listed = list(&scene.engine).await;
     assert_eq!(sequences(&listed), [1, 2]);
-    let expected = [
-        (FindingCode::KeyNotTrusted, record_name(3)),
-        (FindingCode::Unsigned, record_name(4)),
-        (FindingCode::KeyNotTrusted, record_name(5)),
-        (FindingCode::Replayed, record_name(6)),
-        (FindingCode::WrongSignature, record_name(7)),
-        (FindingCode::Stray, record_name(8)),
-        (FindingCode::Stray, record_name(9)),
-        (FindingCode::Unsigned, record_name(99_999)),
-        (FindingCode::Unsigned, record_name(u64::MAX)),
-        (FindingCode::Stray, no_names[0].to_owned()),
-        (FindingCode::Stray, no_names[1].to_owned()),
-    ];
-    let expected: Vec<_> = expected
-        .iter()
-        .map(|(code, name)| (*code, name.as_str()))
-        .collect();
-    assert_eq!(codes(&listed), expected);
+    let strays: Vec<_> = strays.iter().map(|(code, name)| (*code, name.as_str())).collect();
+    assert_eq!(codes(&listed), strays);
     assert_eq!(listed.findings[0].writer_key, Some(thief.public()));
 
     let next = scene.run().await;

@@ -334,7 +334,7 @@ async fn metadata_that_cannot_be_kept_makes_a_point_inexact() {
     scene
         .add_repository("restored", (SOURCE.0, "restored"), By::ServiceAccount)
         .await;
-    let point = scene.engine.list_points(Some("target")).await.unwrap()[0].id;
+    let point = scene.engine.list_points(Some("target")).await.unwrap().points[0].id;
     let run = restore(&scene, point, &[]).await;
     assert_eq!(run.state, RunState::Done, "{:?}", run.failed_items);
     assert_eq!(codes(&run.remarks), ["not_exact"]);

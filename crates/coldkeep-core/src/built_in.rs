@@ -158,7 +158,7 @@ mod tests {
                 "Storage Blob Data Contributor",
                 "containers/delete, containers/write, generateUserDelegationKey/action, containers/blobs/delete, \
                  containers/blobs/move/action, containers/blobs/add/action",
-                "containers/blobs/tags/write",
+                "containers/blobs/tags/read, containers/blobs/tags/write",
             ),
             (PermissionSet::DelegateKey, "Storage Blob Delegator", "", ""),
         ] {

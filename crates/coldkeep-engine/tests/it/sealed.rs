@@ -63,7 +63,6 @@ async fn change_service_account(scene: &Scene, change: impl FnOnce(&mut ServiceA
 
 /// The refusal, and that nothing came to the thief.
 async fn refused(scene: &Scene, elsewhere: &Elsewhere) -> Problem {
-    scene.add_job(OnChange::Fail).await;
     let checked = scene.engine.check_repository("source").await;
     let run = scene.run().await;
     assert_eq!(elsewhere.came.load(Ordering::SeqCst), 0, "somebody was asked");
@@ -88,6 +87,7 @@ async fn an_account_key_goes_nowhere_but_to_its_account() {
     let elsewhere = Elsewhere::listen().await;
     for way in 0..3 {
         let scene = Scene::new(By::Key, false).await;
+        scene.add_job(OnChange::Fail).await;
         let url = elsewhere.url.clone();
         match way {
             0 => change_cloud(&scene, |c| c.blob_endpoint = format!("{url}/{{account}}")).await,
@@ -106,6 +106,7 @@ async fn a_client_secret_and_its_tokens_go_nowhere_else() {
     let elsewhere = Elsewhere::listen().await;
     for way in 0..5 {
         let scene = Scene::new(By::ServiceAccount, false).await;
+        scene.add_job(OnChange::Fail).await;
         let url = elsewhere.url.clone();
         match way {
             0 => change_cloud(&scene, |c| c.active_directory = url).await,

@@ -229,7 +229,7 @@ fn the_longest_rows_there_can_be_are_written_and_read() {
         ..longest(0)
     };
     assert_eq!(
-        read::<Entry>(write(&[heaviest.clone()])),
+        read::<Entry>(write(std::slice::from_ref(&heaviest))),
         Ok(vec![heaviest.clone()])
     );
     let mut table = TableWriter::new().unwrap();

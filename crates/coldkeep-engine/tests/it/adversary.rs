@@ -30,12 +30,12 @@ const WORLDS: u64 = 12;
 /// Whose rights the adversary has, at the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Creates blobs; overwrites and deletes nothing.
-    CopyTarget,
-    /// Writes whatever it likes under `b/`.
-    CopyLarge,
-    /// Deletes.
-    CopyRetire,
+    /// `copy-target`: overwrites and deletes nothing.
+    Creates,
+    /// `copy-large`: whatever it likes under `b/`.
+    WritesData,
+    /// `copy-retire`.
+    Deletes,
 }
 
 /// A small generator (xorshift): the same seed gives the same world.
@@ -64,7 +64,7 @@ fn strike(role: Role, target: &Place<'_>, dice: &mut Dice) {
         .cloned()
         .collect();
     match role {
-        Role::CopyTarget => {
+        Role::Creates => {
             let next = names.iter().filter(|name| name.starts_with("commits/")).count() + 1;
             let known: Vec<_> = data.iter().map(|name| format!("{name}x")).collect();
             let mut forged = vec![
@@ -86,7 +86,7 @@ fn strike(role: Role, target: &Place<'_>, dice: &mut Dice) {
                 target.put(&name, content, &Seed::default());
             }
         }
-        Role::CopyLarge => {
+        Role::WritesData => {
             let Some(name) = dice.pick(&data) else { return };
             let there = target.get(name).unwrap().content;
             let mut other = there.to_vec();
@@ -107,7 +107,7 @@ fn strike(role: Role, target: &Place<'_>, dice: &mut Dice) {
             };
             target.put(name, other, &how);
         }
-        Role::CopyRetire => {
+        Role::Deletes => {
             if let Some(name) = dice.pick(&names) {
                 target.delete(name);
             }
@@ -264,7 +264,7 @@ async fn world(role: Role, seed: u64) {
     }
     let engine = open_engine(scene.dir.path()).await;
     let healed = copy(&scene, &engine, &mut truth).await;
-    if role == Role::CopyRetire && healed.state == RunState::Failed {
+    if role == Role::Deletes && healed.state == RunState::Failed {
         // The marker itself was deleted: that is told, and somebody writes it again.
         assert!(
             scene.target().get("coldkeep.json").is_none(),
@@ -286,20 +286,20 @@ async fn world(role: Role, seed: u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_right_to_create() {
     for seed in 0..WORLDS {
-        world(Role::CopyTarget, seed).await;
+        world(Role::Creates, seed).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_right_to_write_data() {
     for seed in 0..WORLDS {
-        world(Role::CopyLarge, seed).await;
+        world(Role::WritesData, seed).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_right_to_delete() {
     for seed in 0..WORLDS {
-        world(Role::CopyRetire, seed).await;
+        world(Role::Deletes, seed).await;
     }
 }

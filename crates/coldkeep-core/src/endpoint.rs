@@ -1,6 +1,7 @@
 //! Whether two addresses of storage accounts are the same one, as far as their text tells.
 
-use std::net::IpAddr;
+// The types of addresses alone: there are no sockets in `core::net`.
+use core::net::IpAddr;
 use url::{Host, Url};
 
 /// One storage account, as two repositories may spell it.

@@ -87,7 +87,7 @@ pub enum Strange {
 }
 
 const DELETE_STRAY: &str =
-    "It is ignored. Find out who may write into this container; delete the blob if it is nothing of yours.";
+    "It is ignored. Find out who may write into this container; delete the blob if it is not yours.";
 
 impl Strange {
     /// In words. `name`: the blob's name, whole.

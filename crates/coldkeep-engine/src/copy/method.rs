@@ -1,14 +1,13 @@
 //! Moving one blob's content from one container to another: `Copier`, used by copies and restores alike.
 
 use super::{
-    order::{Copied, CopyFailure, CopyOrder, How, not_written, wrong_content},
-    relay::hash_blob,
+    order::{Copied, CopyFailure, CopyOrder, wrong_content},
     server_side::NotCopied,
     source_auth::Credentials,
 };
 use coldkeep_azure::{
     Error,
-    blob::{BlobAuth, Container, CopySource, CountsAs, Read, Write},
+    blob::{BlobAuth, Container, CopySource},
 };
 use coldkeep_core::{
     Clock, Kind, Problem,
@@ -17,7 +16,6 @@ use coldkeep_core::{
         classify::{SAS_BYTES_MAX, SOURCE_URL_BYTES_MAX},
         method::{Meaning, Means, Method, Refusal, SourceAuth, plan_fallback},
     },
-    point::HashOrigin,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
@@ -201,62 +199,6 @@ impl Copier {
         long.then_some("must be relayed through this host: the service takes no source URL that long")
     }
 
-    /// A blob without content needs nothing of the source.
-    async fn create_empty(&self, order: &CopyOrder<'_>) -> Result<Copied, CopyFailure> {
-        let write = Write {
-            counts_as: CountsAs::Data,
-            ..order.write.clone()
-        };
-        let hashes = ContentHashes::of(b"");
-        match self
-            .write_whole(order, bytes::Bytes::new(), &hashes, &write)
-            .await
-        {
-            Ok(written) => Ok(Copied {
-                hashes,
-                ..Copied::by_service(How::ServerSide, written)
-            }),
-            Err(error) if !order.write.overwrite && error_meaning(&error) == Meaning::Exists => {
-                Err(CopyFailure::Exists)
-            }
-            Err(error) => Err(not_written(order, &error)),
-        }
-    }
-
-    /// Where the service said nothing of what it wrote: the very blob that was written is read back and hashed here, so
-    /// that later damage is found.
-    async fn hash_written(&self, order: &CopyOrder<'_>, copied: &mut Copied) -> Result<(), CopyFailure> {
-        {
-            let mut state = self.state();
-            if !state.unhashed {
-                state.unhashed = true;
-                let note = "The service returns no hash of what it copies: the copies are read back through this host.";
-                state.notes.push(note.to_owned());
-            }
-        }
-        let read = Read {
-            version_id: copied.version_id.clone(),
-            if_match: (!copied.etag.is_empty()).then(|| copied.etag.clone()),
-            counts_as: CountsAs::Data,
-            ..Read::default()
-        };
-        let (size_bytes, hashes) = hash_blob(&self.target, order.target_name, read)
-            .await
-            .map_err(|e| not_written(order, &e))?;
-        if size_bytes != order.size_bytes {
-            return Err(CopyFailure::Other(Problem::new(
-                Kind::Corrupt,
-                format!(
-                    "`{}` was copied as `{}`, which has {size_bytes} bytes instead of {}",
-                    order.name, order.target_name, order.size_bytes
-                ),
-                "Find out who writes to the target's folder; then run the job again.",
-            )));
-        }
-        (copied.hashes, copied.origin) = (hashes, HashOrigin::Coldkeep);
-        Ok(())
-    }
-
     async fn copy_source(&self, auth: SourceAuth, order: &CopyOrder<'_>) -> Result<CopySource, Error> {
         let mut source = CopySource {
             url: self.source.blob_url(order.name, order.version_id),
@@ -303,6 +245,16 @@ impl Copier {
                 "Blobs are copied again under another name where something was there under the new one: a copy whose answer \
                  was lost, or another writer's. The first is `{target_name}`, for `{name}`; no point refers to it."
             ));
+        }
+    }
+
+    pub(super) fn note_unhashed(&self) {
+        let mut state = self.state();
+        if !state.unhashed {
+            state.unhashed = true;
+            let note =
+                "The service returns no hash of what it copies: the copies are read back through this host.";
+            state.notes.push(note.to_owned());
         }
     }
 

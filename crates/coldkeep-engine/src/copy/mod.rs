@@ -8,6 +8,7 @@ mod base;
 mod block_log;
 mod damage;
 mod gone;
+mod item;
 mod leftovers;
 mod method;
 mod observe;
@@ -19,6 +20,7 @@ mod relay;
 mod remarks;
 mod server_side;
 mod source_auth;
+mod written;
 
 pub(crate) use method::{Copier, CopierOptions};
 pub(crate) use order::{CopyFailure, CopyOrder, How};
@@ -30,7 +32,7 @@ use crate::{
     runs::{RunEnd, RunHandle},
     target::{CommitFacts, Target},
 };
-use act::{Items, Sink, act, doubt_sorter, manifest_for};
+use act::{Sink, act, doubt_sorter, manifest_for};
 use base::{Base, candidates};
 use block_log::BlockLog;
 use coldkeep_azure::{Meter, blob::Container};
@@ -45,6 +47,7 @@ use coldkeep_core::{
     run::Phase,
 };
 use damage::find_damaged;
+use item::Items;
 use leftovers::{Journal, Leftovers};
 use observe::{Observed, Source};
 use overlap::{refuse_nested_target, refuse_overlap, refuse_same_target};

@@ -25,7 +25,7 @@ pub struct Damage {
     pub target_name: String,
     pub target_version_id: Option<String>,
     pub kind: DamageKind,
-    /// The source blob whose content it holds.
+    /// The source blob whose content it holds; empty for a part of a list.
     pub name: String,
 }
 

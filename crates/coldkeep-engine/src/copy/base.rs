@@ -3,7 +3,9 @@
 
 use crate::target::{Commit, SharedParts, Target};
 use coldkeep_core::{Problem, id::JobId, point::SourceAddress};
+use coldkeep_store::{DAMAGES_PAGE, Store};
 use std::{cmp::Reverse, collections::HashSet};
+use uuid::Uuid;
 
 /// So many points are tried before a run copies everything again.
 const CANDIDATES_MAX: usize = 16;
@@ -53,10 +55,12 @@ impl Base {
     }
 
     /// None where the list cannot be read: a part is neither in the target nor on this host.
-    pub async fn of(target: &Target, commit: Commit) -> Result<Option<Base>, Problem> {
+    pub async fn of(target: &Target, commit: Commit, store: &Store) -> Result<Option<Base>, Problem> {
         let missing = target.fetch_missing_parts(&commit).await?;
         let record = &commit.record;
-        let gone: HashSet<_> = missing.iter().map(|part| part.name.as_str()).collect();
+        let known = damaged_parts(store, record.target_id).await?;
+        let missing = missing.iter().map(|part| part.name.as_str());
+        let gone: HashSet<_> = missing.chain(known.iter().map(String::as_str)).collect();
         let unreadable = record
             .parts
             .iter()
@@ -74,4 +78,28 @@ impl Base {
         };
         Ok(Some(Base { commit, shared }))
     }
+}
+
+/// Parts of lists that verifications found damaged in the target, whatever a listing shows.
+async fn damaged_parts(store: &Store, target_id: Uuid) -> Result<Vec<String>, Problem> {
+    let target_id = target_id.to_string();
+    let mut parts = Vec::new();
+    for folder in ["i/", "m/"] {
+        let mut after = (folder.to_owned(), String::new());
+        loop {
+            let page = store.list_damages(&target_id, (&after.0, &after.1)).await?;
+            let in_folder = page.iter().map(|damage| damage.target_name.clone());
+            let found: Vec<_> = in_folder.take_while(|name| name.starts_with(folder)).collect();
+            let more = found.len() == DAMAGES_PAGE;
+            parts.extend(found);
+            match page.last().filter(|_| more) {
+                Some(last) => {
+                    let version = last.target_version_id.clone().unwrap_or_default();
+                    after = (last.target_name.clone(), version);
+                }
+                None => break,
+            }
+        }
+    }
+    Ok(parts)
 }

@@ -184,7 +184,7 @@ impl Engine {
         observed.notes.extend(findings.map(ToString::to_string));
         for commit in candidates(history.commits, job.id, &ends.source_address()) {
             let (point, sequence) = (commit.record.point_id, commit.record.sequence);
-            let planned = match Base::of(&ends.target, commit).await? {
+            let planned = match Base::of(&ends.target, commit, &self.store).await? {
                 Some(base) => {
                     self.plan_on(job, ends, &observed, &leftovers, (Some(base), &copier, handle))
                         .await

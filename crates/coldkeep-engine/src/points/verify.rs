@@ -10,12 +10,13 @@ use crate::{
     Engine,
     requests::Verification,
     spool::{Sorted, Sorter},
-    target::{Commit, IndexRow, Listing, Presence, Target, listed_md5},
+    target::{Commit, IndexRow, Listing, PartKind, Presence, Target, listed_md5},
 };
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Kind, PointAddress, Problem,
     blob::ListedBlob,
+    format::PartRef,
     repository::Tier,
     verification::{Damage, DamageKind},
 };
@@ -32,7 +33,10 @@ const BUFFER_ROWS: usize = 8192;
 
 /// A verification under way.
 struct Verifying<'a> {
+    /// For the bytes of lists that were proven to be in the target.
     target: Target,
+    /// For proving them.
+    uncached: Target,
     commit: &'a Commit,
     spool: PathBuf,
     report: Report,
@@ -49,20 +53,21 @@ impl Engine {
     ) -> Result<Verification, Problem> {
         let point = self.open_point(point).await?;
         let meter: Arc<Meter> = Arc::default();
-        let target = point.target_counted(self, meter.clone()).await?.uncached();
+        let target = point.target_counted(self, meter.clone()).await?;
         let record = &point.commit.record;
         let mut verifying = Verifying {
             memory: Memory::new(self, record.point_id, record.target_id, target.prefix()),
             spool: self.config.data_dir.join("spool"),
             report: Report::new(deep),
             commit: &point.commit,
+            uncached: target.uncached(),
             target,
         };
         let findings = point.findings.iter();
         findings.for_each(|finding| verifying.report.remark(finding.to_string()));
-        verifying.check_record().await?;
-        let (rows, versions) = verifying.check_manifest().await?;
-        verifying.check_index(&rows).await?;
+        let (manifest, index) = verifying.check_lists().await?;
+        let (rows, versions) = verifying.check_manifest(manifest).await?;
+        verifying.check_index(index, &rows).await?;
         verifying.check_blobs(&rows, versions, deep).await?;
         let Verifying { memory, report, .. } = verifying;
         let verification = report.finish(point.point(), &meter);
@@ -72,44 +77,59 @@ impl Engine {
 }
 
 impl Verifying<'_> {
-    /// The record and the list of doubts, as they lie in the target.
-    async fn check_record(&mut self) -> Result<(), Problem> {
-        let checked = self.target.check_record(self.commit).await;
-        self.take_part(checked)?;
-        for part in &self.commit.record.doubt_parts {
-            let checked = self.target.check_doubts(part).await;
-            self.take_part(checked)?;
-        }
-        Ok(())
-    }
-
-    /// Damage is a finding; whatever else is in the way ends the verification.
-    fn take_part(&mut self, checked: Result<(), Problem>) -> Result<(), Problem> {
-        match checked {
+    /// The record and every part of the point's lists, as they lie in the target. Answers with the parts of manifest and
+    /// index that can be read, be it from this host alone.
+    async fn check_lists(&mut self) -> Result<(Vec<PartRef>, Vec<PartRef>), Problem> {
+        match self.uncached.check_record(self.commit).await {
             Ok(()) => self.report.parts += 1,
-            Err(problem) if problem.kind == Kind::Corrupt => self.report.damaged_part(problem.what),
+            Err(problem) if problem.kind == Kind::Corrupt => self.report.damage(problem.what),
             Err(problem) => return Err(problem),
         }
-        Ok(())
+        let record = &self.commit.record;
+        self.check_parts(PartKind::Doubts, &record.doubt_parts).await?;
+        let manifest = self.check_parts(PartKind::Manifest, &record.parts).await?;
+        let index = self.check_parts(PartKind::Index, &record.index_parts).await?;
+        Ok((manifest, index))
     }
 
-    /// Reads the whole manifest: what it says of the target, in the order of target names, and whether versions are kept.
-    async fn check_manifest(&mut self) -> Result<(Sorted<IndexRow>, bool), Problem> {
+    async fn check_parts(&mut self, kind: PartKind, parts: &[PartRef]) -> Result<Vec<PartRef>, Problem> {
+        let mut readable = Vec::new();
+        for part in parts {
+            let whole = match self.uncached.check_part(kind, part).await {
+                Ok(()) => true,
+                Err(problem) if problem.kind == Kind::Corrupt => {
+                    self.report.damage(problem.what);
+                    self.memory.add(damage_of(part, self.target.prefix())).await?;
+                    false
+                }
+                Err(problem) => return Err(problem),
+            };
+            self.report.parts += u64::from(whole);
+            if whole || self.target.has_cached(part) {
+                readable.push(part.clone());
+            }
+        }
+        Ok(readable)
+    }
+
+    /// Reads the manifest: what it says of the target, in the order of target names, and whether versions are kept.
+    async fn check_manifest(&mut self, parts: Vec<PartRef>) -> Result<(Sorted<IndexRow>, bool), Problem> {
         let mut rows = Sorter::new(
             &self.spool,
             |row: &IndexRow| row.target_name.as_bytes(),
             BUFFER_ROWS,
         );
         let mut versions = false;
-        let (mut items, mut bytes, mut damaged) = (0u64, 0u64, 0u64);
-        let mut entries = self.target.entries(self.commit);
+        let (mut items, mut bytes) = (0u64, 0u64);
+        let mut whole = parts.len() == self.commit.record.parts.len();
+        let mut entries = self.target.entries_in(parts);
         loop {
             let entry = match entries.next().await {
                 Ok(Some(entry)) => entry,
                 Ok(None) => break,
                 Err(problem) if problem.kind == Kind::Corrupt => {
-                    damaged += 1;
-                    self.report.damaged_part(problem.what);
+                    whole = false;
+                    self.report.damage(problem.what);
                     continue;
                 }
                 Err(problem) => return Err(problem),
@@ -122,10 +142,9 @@ impl Verifying<'_> {
             }
         }
         let record = &self.commit.record;
-        self.report.parts += (record.parts.len() as u64).saturating_sub(damaged);
         (self.report.items, self.report.bytes) = (items, bytes);
-        if damaged == 0 && (items, bytes) != (record.item_count, record.size_bytes) {
-            self.report.damaged_part(
+        if whole && (items, bytes) != (record.item_count, record.size_bytes) {
+            self.report.damage(
                 "The manifest holds another number of blobs or bytes than the commit record says".into(),
             );
         }
@@ -133,28 +152,29 @@ impl Verifying<'_> {
     }
 
     /// The index must say the same as the manifest.
-    async fn check_index(&mut self, rows: &Sorted<IndexRow>) -> Result<(), Problem> {
+    async fn check_index(&mut self, parts: Vec<PartRef>, rows: &Sorted<IndexRow>) -> Result<(), Problem> {
+        let record = &self.commit.record;
+        let mut comparable =
+            parts.len() == record.index_parts.len() && self.report.items == record.item_count;
         let mut expected = rows.iter()?;
-        let mut index = self.target.index(self.commit);
-        let (mut damaged, mut differs) = (0u64, false);
+        let mut index = self.target.index_in(parts);
+        let mut differs = false;
         loop {
             match index.next().await {
                 // Behind a damaged part the two do not run side by side any more.
-                Ok(Some(_)) if damaged > 0 => {}
+                Ok(Some(_)) if !comparable => {}
                 Ok(Some(row)) => differs |= expected.next().transpose()? != Some(row),
                 Ok(None) => break,
                 Err(problem) if problem.kind == Kind::Corrupt => {
-                    damaged += 1;
-                    self.report.damaged_part(problem.what);
+                    comparable = false;
+                    self.report.damage(problem.what);
                 }
                 Err(problem) => return Err(problem),
             }
         }
-        self.report.parts += (self.commit.record.index_parts.len() as u64).saturating_sub(damaged);
-        let manifest_whole = self.report.items == self.commit.record.item_count;
-        if damaged == 0 && manifest_whole && (differs || expected.next().is_some()) {
+        if comparable && (differs || expected.next().is_some()) {
             self.report
-                .damaged_part("The index does not say the same as the manifest".into());
+                .damage("The index does not say the same as the manifest".into());
         }
         Ok(())
     }
@@ -252,6 +272,16 @@ impl Verifying<'_> {
             Content::Unread(problem) => report.unread(format!("`{}`: {problem}", row.name)),
         }
         Ok(())
+    }
+}
+
+/// A part of a list, as damage is remembered: the next run writes it again.
+fn damage_of(part: &PartRef, prefix: &str) -> Damage {
+    Damage {
+        target_name: format!("{prefix}{}", part.name),
+        target_version_id: part.version_id.clone(),
+        kind: DamageKind::Content,
+        name: String::new(),
     }
 }
 

@@ -57,6 +57,16 @@ impl Target {
         Ok(Vec::new())
     }
 
+    /// The entries in these parts of a manifest.
+    pub(crate) fn entries_in(&self, parts: Vec<PartRef>) -> Entries {
+        self.rows(PartKind::Manifest, parts, None)
+    }
+
+    /// The rows in these parts of an index.
+    pub(crate) fn index_in(&self, parts: Vec<PartRef>) -> Rows<IndexRow> {
+        self.rows(PartKind::Index, parts, None)
+    }
+
     /// The index of a point, in the order of target names.
     pub(crate) fn index(&self, commit: &Commit) -> Rows<IndexRow> {
         self.rows(PartKind::Index, commit.record.index_parts.clone(), None)

@@ -29,6 +29,7 @@ pub(crate) use history::History;
 pub(crate) use list::Entries;
 pub(crate) use listing::Listing;
 pub(crate) use marker::{FoundMarker, refusal};
+pub(crate) use parts::PartKind;
 pub(crate) use presence::{Presence, listed_md5};
 pub(crate) use rows::IndexRow;
 pub(crate) use writer::{Manifest, ManifestWriter, SharedParts};

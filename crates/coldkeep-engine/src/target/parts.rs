@@ -17,7 +17,7 @@ const NAMES_MAX: u32 = 4;
 
 /// Which list a part belongs to, and so where it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PartKind {
+pub(crate) enum PartKind {
     Manifest,
     Index,
     Doubts,
@@ -194,9 +194,9 @@ impl Target {
         Ok(missing.into_values().cloned().collect())
     }
 
-    /// Refuses a part of the list of doubts that is not in the target as it was written.
-    pub(crate) async fn check_doubts(&self, part: &PartRef) -> Result<(), Problem> {
-        self.fetch_part(PartKind::Doubts, part).await.map(drop)
+    /// Refuses a part that is not in the target as it was written.
+    pub(crate) async fn check_part(&self, kind: PartKind, part: &PartRef) -> Result<(), Problem> {
+        self.fetch_part(kind, part).await.map(drop)
     }
 
     /// Whether this host can read the part without the target.

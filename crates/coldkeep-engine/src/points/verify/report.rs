@@ -46,11 +46,6 @@ impl Report {
         self.remark(finding);
     }
 
-    /// A part of the point's lists, or its record, is not in the target as it was written.
-    pub(super) fn damaged_part(&mut self, finding: String) {
-        self.damage(finding);
-    }
-
     /// It could not be read; that says nothing of its content.
     pub(super) fn unread(&mut self, finding: String) {
         self.unread += 1;

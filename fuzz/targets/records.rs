@@ -1,12 +1,32 @@
-//! Commit records and markers, and the names that records lie under.
+//! Commit records and markers, their signatures, and the names that records lie under.
 #![no_main]
 
 mod bounded;
+// The engine's own code, by its path: the fuzzer need not build a database.
+#[allow(dead_code)]
+#[path = "../../crates/coldkeep-engine/src/target/signed.rs"]
+mod signed;
 
-use coldkeep_core::format::{self, CommitRecord, Marker};
+use bytes::Bytes;
+use coldkeep_core::{
+    Problem,
+    format::{self, CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, Marker},
+};
 use libfuzzer_sys::fuzz_target;
 
+/// As the engine writes it.
+fn to_json(value: &impl serde::Serialize) -> Result<Bytes, Problem> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|e| Problem::internal(e.to_string()))?;
+    text.push(b'\n');
+    Ok(text.into())
+}
+
 fuzz_target!(|data: &[u8]| {
+    for domain in [DOMAIN_MARKER, DOMAIN_RECORD] {
+        if let Some(signed) = signed::open(domain, data) {
+            assert!(!signed.genuine, "nobody forges a signature by chance");
+        }
+    }
     if let Ok(marker) = serde_json::from_slice::<Marker>(data) {
         let _ = format::check_readable("the marker", marker.format, &marker.requires);
     }

@@ -36,6 +36,9 @@ enum Role {
     WritesData,
     /// `copy-retire`.
     Deletes,
+    /// `restore-target`: puts blobs at the destination before they are restored there. (After that it can change whatever
+    /// it likes, and no restore can prevent it.)
+    AtDestination,
 }
 
 /// A small generator (xorshift): the same seed gives the same world.
@@ -55,8 +58,9 @@ impl Dice {
     }
 }
 
-/// What the role does at the target, given what it can list.
-fn strike(role: Role, target: &Place<'_>, dice: &mut Dice) {
+/// What the role does, given what it can list.
+fn strike(role: Role, scene: &Scene, dice: &mut Dice) {
+    let target = scene.target();
     let names = target.names();
     let data: Vec<_> = names
         .iter()
@@ -64,6 +68,7 @@ fn strike(role: Role, target: &Place<'_>, dice: &mut Dice) {
         .cloned()
         .collect();
     match role {
+        Role::AtDestination => put_at_destination(scene, dice),
         Role::Creates => {
             let next = names.iter().filter(|name| name.starts_with("commits/")).count() + 1;
             let known: Vec<_> = data.iter().map(|name| format!("{name}x")).collect();
@@ -115,6 +120,21 @@ fn strike(role: Role, target: &Place<'_>, dice: &mut Dice) {
     }
 }
 
+/// Other bytes of the same length, with the property that says they are the source's.
+fn put_at_destination(scene: &Scene, dice: &mut Dice) {
+    let into = scene.sim.world().blobs_in(INTO.0, INTO.1);
+    let names = scene.source().names();
+    let absent: Vec<_> = names.iter().filter(|name| into.get(name).is_none()).collect();
+    let Some(name) = dice.pick(&absent) else { return };
+    let content = scene.source().get(name).unwrap().content;
+    let md5 = ContentHashes::of(&content).md5.unwrap();
+    let how = Seed {
+        content_md5: StoredMd5::Given(md5.try_into().unwrap()),
+        ..Seed::default()
+    };
+    into.put(name, vec![b'!'; content.len()], &how);
+}
+
 /// Lets the work go to its n-th request to Blob Storage, strikes there, and lets it go on.
 async fn struck<T>(
     scene: &Scene,
@@ -132,7 +152,7 @@ async fn struck<T>(
     );
     let strike = async {
         if faults.wait_held(held + 1, Duration::from_secs(20)).await {
-            strike(role, &scene.target(), dice);
+            strike(role, scene, dice);
         }
         faults.clear();
         std::future::pending::<()>().await;
@@ -176,12 +196,12 @@ async fn copy(scene: &Scene, engine: &Arc<Engine>, truth: &mut Truth) -> Run {
     run
 }
 
-async fn restore(engine: &Arc<Engine>, point: PointId) -> Option<Run> {
+async fn restore(engine: &Arc<Engine>, point: PointId, overwrite: bool) -> Option<Run> {
     let wish = StartRestore {
         to: "restored".into(),
         folder: None,
         include: vec![],
-        overwrite: true,
+        overwrite,
     };
     let run = engine.start_restore(point, wish).await.ok()?;
     engine.drain().await;
@@ -233,7 +253,10 @@ async fn world(role: Role, seed: u64) {
         // It may fail; what it must not is to say well and be wrong, which the reads below show.
         let _ = struck(&scene, at, &mut other, scene.engine.verify_point(*point, true)).await;
         let at = (dice.roll(16), role);
-        let restored = struck(&scene, at, &mut other, restore(&scene.engine, *point)).await;
+        let into = scene.sim.world().blobs_in(INTO.0, INTO.1);
+        into.names().iter().for_each(|name| assert!(into.delete(name)));
+        let overwrite = role != Role::AtDestination;
+        let restored = struck(&scene, at, &mut other, restore(&scene.engine, *point, overwrite)).await;
         if let Some(run) = restored
             && run.state == RunState::Done
         {
@@ -301,5 +324,12 @@ async fn with_the_right_to_write_data() {
 async fn with_the_right_to_delete() {
     for seed in 0..WORLDS {
         world(Role::Deletes, seed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_right_to_write_at_the_destination() {
+    for seed in 0..WORLDS {
+        world(Role::AtDestination, seed).await;
     }
 }

@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 /// So many blobs are restored at once.
 const IN_FLIGHT: usize = 64;
-/// So many entries that came out of order are held in memory (target names are hashes: nearly all do).
+/// So many entries that came out of order are held in memory (target names are random: nearly all do).
 const BUFFER_ENTRIES: usize = 4096;
 /// So many items failing for the same want of a right or a service, none restored: the rest would fail too.
 const HOPELESS_AFTER: u64 = 128;

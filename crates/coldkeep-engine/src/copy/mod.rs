@@ -30,7 +30,7 @@ use crate::{
     Engine,
     requests::CopyPlan,
     runs::{RunEnd, RunHandle},
-    target::{CommitFacts, Target},
+    target::{Commit, CommitFacts, Target},
 };
 use act::{Sink, act, doubt_sorter, manifest_for};
 use base::{Base, candidates};
@@ -184,30 +184,30 @@ impl Engine {
         observed.notes.extend(findings.map(ToString::to_string));
         for commit in candidates(history.commits, job.id, &ends.source_address()) {
             let (point, sequence) = (commit.record.point_id, commit.record.sequence);
-            let planned = match Base::of(&ends.target, commit, &self.store).await? {
+            let why = match Base::of(&ends.target, commit, &self.store).await? {
+                None => "parts of its list are missing".to_owned(),
                 Some(base) => {
-                    self.plan_on(job, ends, &observed, &leftovers, (Some(base), &copier, handle))
-                        .await
+                    let with = (Some(base), &*copier, handle);
+                    match self.plan_on(job, ends, &observed, &leftovers, with).await {
+                        Err(problem) if problem.kind == Kind::Corrupt => problem.what,
+                        Err(problem) => return Err(problem),
+                        Ok((base, plan)) => {
+                            return Ok(Prepared {
+                                observed,
+                                base,
+                                leftovers,
+                                plan,
+                                copier,
+                            });
+                        }
+                    }
                 }
-                None => Err(Problem::new(Kind::Corrupt, "parts of its list are missing", "")),
             };
-            match planned {
-                Err(problem) if problem.kind == Kind::Corrupt => observed.notes.push(format!(
-                    "The restore point {point} (commit record {sequence}) cannot be built on: {}. An earlier one is used, or \
-                     everything is copied again.",
-                    problem.what.trim_end_matches('.')
-                )),
-                Err(problem) => return Err(problem),
-                Ok((base, plan)) => {
-                    return Ok(Prepared {
-                        observed,
-                        base,
-                        leftovers,
-                        plan,
-                        copier,
-                    });
-                }
-            }
+            observed.notes.push(format!(
+                "The restore point {point} (commit record {sequence}) cannot be built on: {}. An earlier one is used, or \
+                 everything is copied again.",
+                why.trim_end_matches('.')
+            ));
         }
         let (base, plan) = self
             .plan_on(job, ends, &observed, &leftovers, (None, &copier, handle))
@@ -248,7 +248,9 @@ impl Engine {
         let entries = base.as_ref().map(|base| ends.target.entries(&base.commit));
         let mut plan = plan(observed, (entries, &damaged), leftovers, &rules, (copier, spool)).await?;
         let now = self.config.clock.now();
-        let before = base.as_ref().map(|base| &base.commit);
+        // Another job's point may hold more, by its globs or its folder.
+        let own = |commit: &&Commit| commit.record.job_id == job.id.to_string();
+        let before = base.as_ref().map(|base| &base.commit).filter(own);
         remarks::add(&mut plan, job, ends, (before, now), handle).await?;
         Ok((base, plan))
     }

@@ -14,7 +14,7 @@ use coldkeep_core::{
 };
 use std::path::Path;
 
-/// So many index rows that came out of order are held in memory (target names are hashes: nearly all do).
+/// So many index rows that came out of order are held in memory (target names are random: nearly all do).
 const INDEX_BUFFER_ROWS: usize = 8192;
 /// A part is cut at about so many bytes before compression in any case.
 const PART_RAW_BYTES_MAX: usize = 32 * 1024 * 1024;

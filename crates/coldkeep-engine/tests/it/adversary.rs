@@ -13,7 +13,7 @@ use coldkeep_core::{
 };
 use coldkeep_engine::{Engine, requests::StartRestore};
 use coldkeep_sim::{
-    blob::seed::{Place, Seed, StoredMd5},
+    blob::seed::{Seed, StoredMd5},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;
@@ -228,6 +228,15 @@ async fn read_elsewhere(scene: &Scene, point: PointId) -> Result<BTreeMap<String
     Ok(contents)
 }
 
+/// Every blob of a point is at the destination as it was at the source.
+fn is_restored(scene: &Scene, truth: &BTreeMap<String, Bytes>, world: &str) {
+    let into = scene.sim.world().blobs_in(INTO.0, INTO.1);
+    for (name, content) in truth {
+        let there = into.get(name).map(|seen| seen.content);
+        assert_eq!(there.as_ref(), Some(content), "{world}: {name}");
+    }
+}
+
 async fn world(role: Role, seed: u64) {
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ (seed * 0x0101_0101 + 7));
     let scene = Scene::new(By::Key, false).await;
@@ -257,17 +266,8 @@ async fn world(role: Role, seed: u64) {
         into.names().iter().for_each(|name| assert!(into.delete(name)));
         let overwrite = role != Role::AtDestination;
         let restored = struck(&scene, at, &mut other, restore(&scene.engine, *point, overwrite)).await;
-        if let Some(run) = restored
-            && run.state == RunState::Done
-        {
-            for (name, content) in &truth[point] {
-                let there = scene.sim.world().blobs_in(INTO.0, INTO.1).get(name);
-                assert_eq!(
-                    there.map(|seen| seen.content).as_ref(),
-                    Some(content),
-                    "{role:?} {seed}: {name}"
-                );
-            }
+        if restored.is_some_and(|run| run.state == RunState::Done) {
+            is_restored(&scene, &truth[point], &format!("{role:?} {seed}"));
         }
         if let Ok(read) = read_elsewhere(&scene, *point).await {
             assert_eq!(read, truth[point], "{role:?} {seed}");

@@ -16,7 +16,7 @@ pub struct Deadlines {
     pub idle: Duration,
     /// In so much waiting for a body ...
     pub window: Duration,
-    /// ... so many bytes must come.
+    /// ... at least this many bytes must come.
     pub window_bytes: u64,
     /// The body of an answer that is read into memory.
     pub whole: Duration,
@@ -40,7 +40,7 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
-    /// For the answer's head to a request with a body of so many bytes.
+    /// For the answer's head to a request whose body has this length in bytes.
     pub(crate) fn head_of(&self, copies: bool, body_bytes: usize) -> Duration {
         let head = if copies { self.copy } else { self.head };
         head + Duration::from_secs(body_bytes as u64 / UPLOAD_BYTES_PER_S)

@@ -18,7 +18,7 @@ use crate::{Body, Error};
 
 /// How often a stream is taken up again ...
 const RESUMES: u32 = 4;
-/// ... before so many bytes have come in between: one that breaks after every byte ends, too.
+/// ... before this many bytes came in between: a stream that breaks after every byte ends, too.
 const PROGRESS_BYTES: u64 = 1024 * 1024;
 
 /// What is still to come of a blob's content.

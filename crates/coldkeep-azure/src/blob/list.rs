@@ -255,7 +255,7 @@ fn parse_metadata(xml: &mut Xml<'_>, blob: &mut ListedBlob) -> Result<(), Malfor
     Ok(())
 }
 
-/// So many unusable names of metadata are told of a blob, so long each.
+/// Unusable metadata names told of one blob, and the length of each, at most.
 const UNKEPT_MAX: usize = 8;
 const UNKEPT_CHARS_MAX: usize = 64;
 

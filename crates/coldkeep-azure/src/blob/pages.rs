@@ -8,9 +8,9 @@ use crate::{Error, loops::Loops};
 /// What the service puts into a page at most
 /// (<https://learn.microsoft.com/rest/api/storageservices/list-blobs#uri-parameters>).
 pub(super) const PAGE_ENTRIES_MAX: u32 = 5000;
-/// Where a page is too long, one with so many times fewer entries is asked for ...
+/// Where a page is too long, the number of entries asked for is divided by this ...
 const SMALLER: u32 = 10;
-/// ... until there would be fewer than this: so many entries with everything they can have are not too long.
+/// ... but never falls below this: a page of so few entries is never too long, whatever they hold.
 const PAGE_ENTRIES_MIN: u32 = 50;
 /// Pages without an entry that may follow one another: a service that passes over what is deleted gives some.
 const EMPTY_PAGES_MAX: u32 = 1000;
@@ -55,7 +55,7 @@ impl Container {
 }
 
 impl Pages {
-    /// With at most so many entries a page.
+    /// Limits the entries of each page.
     #[must_use]
     pub fn at_most(mut self, entries: u32) -> Self {
         self.at_most = Some(entries.clamp(1, PAGE_ENTRIES_MAX));

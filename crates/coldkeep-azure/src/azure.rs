@@ -1,7 +1,7 @@
 //! A cloud with its connections, clock and meter, and the one way by which every request leaves.
 
 use crate::{
-    Body, Call, CountsAs, Deadlines, Error, Exchange, HyperExchange, Meter, Payload, Service,
+    Body, Call, CountsAs, Deadlines, Error, Exchange, HyperExchange, Meter, Network, Payload, Service,
     body::{Metered, read_whole},
     pace::Pace,
     retry::Backoff,
@@ -36,13 +36,13 @@ struct Shared {
 }
 
 impl Azure {
-    /// Connections for one cloud; nothing is sent yet.
+    /// Connections for one cloud, the way that `network` says; nothing is sent yet.
     ///
     /// # Errors
-    /// If the cloud's endpoints or its CA certificates cannot be used.
-    pub fn new(cloud: Cloud, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
+    /// If the cloud's endpoints or certificates that are to be trusted cannot be used.
+    pub fn new(cloud: Cloud, network: &Network, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
         cloud.check()?;
-        let exchange = HyperExchange::new(cloud.ca_pem.as_deref())?;
+        let exchange = HyperExchange::new(network, cloud.ca_pem.as_deref())?;
         Ok(Self::with_exchange(cloud, clock, Arc::new(exchange)))
     }
 

@@ -16,6 +16,7 @@ pub mod format;
 pub mod id;
 pub mod job;
 pub mod known_target;
+pub mod network;
 pub mod onboarding;
 pub mod permission;
 pub mod point;

@@ -6,7 +6,7 @@ pub use crate::certificates::wishes::{
     NameFolder, PfxKey,
 };
 pub use crate::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
-pub use crate::settings::{MasterKeyFacts, Rekey, Settings};
+pub use crate::settings::{ChangeNetwork, MasterKeyFacts, NetworkFacts, ProxyFacts, Rekey, Settings};
 
 use coldkeep_core::{
     Problem, SecretString, Timestamp, WriterPublicKey,

@@ -296,6 +296,10 @@ impl Copier {
         if !proven || plan_fallback(self.method(), self.means, &refusal).is_none() {
             return self.step(generation, &refusal, &error);
         }
+        if *renewed && refusal.is_source_out_of_reach() {
+            // It was reached before; it is not any more.
+            return self.step(generation, &refusal, &error);
+        }
         if *renewed {
             return Next::GiveUp(CopyFailure::Other(
                 error.problem("The source is not opened to the target's service"),
@@ -319,16 +323,7 @@ impl Copier {
         let Some(next) = plan_fallback(state.method, self.means, refusal) else {
             return Next::GiveUp(CopyFailure::Other(error.problem("The service did not copy it")));
         };
-        let said = [
-            error.status().map(|s| s.to_string()),
-            error.code().map(str::to_owned),
-        ];
-        let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let note = format!(
-            "{} was refused ({said}); going on with {}.",
-            state.method.words(),
-            next.words()
-        );
+        let note = step_note(state.method, next, refusal, error);
         tracing::info!("{note}");
         state.notes.push(note);
         state.method = next;
@@ -336,6 +331,28 @@ impl Copier {
         state.proven = false;
         Next::TryAgain
     }
+}
+
+/// Why the method changes, for people.
+fn step_note(from: Method, to: Method, refusal: &Refusal, error: &Error) -> String {
+    let said = [
+        error.status().map(|s| s.to_string()),
+        error.code().map(str::to_owned),
+        error
+            .system()
+            .source_answered
+            .as_ref()
+            .map(|source| format!("the source answered {source}")),
+    ];
+    let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let (from, to) = (from.words(), to.words());
+    if refusal.is_source_out_of_reach() {
+        return format!(
+            "The target's storage service could not reach the source by {from} ({said}): the firewall or the network of the \
+             source's storage account does not let it in. Going on with {to}."
+        );
+    }
+    format!("{from} was refused ({said}); going on with {to}.")
 }
 
 /// Whether the service takes a URL of this length.

@@ -23,6 +23,7 @@ pub mod script;
 mod sign_in;
 mod tenant;
 mod token;
+mod upload;
 
 pub use azure::Azure;
 pub(crate) use blob::CountsAs;
@@ -34,6 +35,7 @@ pub use meter::Meter;
 pub use retry::{Settle, credential_not_yet_known, right_not_yet_known, settle};
 pub use sign_in::{AZURE_CLI_CLIENT_ID, Answered, BrowserSignIn, DeviceCode, GivenTokens, Person, Poll};
 pub use token::{AppCredential, TokenSource};
+pub use upload::{Pieces, Streamed};
 
 #[cfg(test)]
 mod scripted;

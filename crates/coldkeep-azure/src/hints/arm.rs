@@ -35,6 +35,18 @@ pub(super) const ROWS: &[Row] = &[
         "Remove role assignments that nobody needs from the subscription.",
     ),
     (
+        "RoleDefinitionLimitExceeded",
+        Kind::Conflict,
+        "The tenant has as many custom roles as it can have (5,000): delete some that nobody needs, or take the nearest \
+         built-in roles on purpose (`--allow-built-in-roles`).",
+    ),
+    (
+        "RequestDisallowedByPolicy",
+        Kind::Denied,
+        "A policy of the subscription refuses it, or asks for multi-factor authentication: sign in again with it \
+         (`--sign-in browser`); the policy's name is in the message, and an administrator can exempt the scope.",
+    ),
+    (
         "PrincipalNotFound",
         Kind::NotFound,
         "Try again in a few minutes: the service principal has not reached Resource Manager yet.",

@@ -4,6 +4,8 @@ mod arm;
 mod entra;
 mod storage;
 
+pub(crate) use storage::NO_SUCH_TIER;
+
 use coldkeep_core::Kind;
 
 /// A code, what sort of failure it is, and the next step.

@@ -30,6 +30,7 @@ pub mod run;
 pub mod sas;
 pub mod service_account;
 pub mod signer;
+pub mod storage_account;
 pub mod target_finding;
 pub mod verification;
 pub mod wizard;

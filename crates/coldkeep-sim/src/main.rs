@@ -55,7 +55,7 @@ struct Args {
     #[arg(long)]
     azurite_account: bool,
     /// The order in which blobs are listed
-    #[arg(long, value_name = "ORDER", default_value = "bytes", value_parser = ["bytes", "case-insensitive", "slash-first"])]
+    #[arg(long, value_name = "ORDER", default_value = "utf16", value_parser = ["utf16", "bytes", "case-insensitive", "slash-first"])]
     name_order: String,
     /// The address at which accounts' firewalls see all clients [default: that of the connection]
     #[arg(long, value_name = "IPV4")]

@@ -142,7 +142,7 @@ impl Default for Options {
             device_code_interval_s: 1,
             arm_page_size: 50,
             log_capacity: 200_000,
-            name_order: NameOrder::Bytes,
+            name_order: NameOrder::default(),
             client_address: None,
             tls: false,
             proxy_login: None,

@@ -31,7 +31,9 @@ pub use deadlines::Deadlines;
 pub use error::Error;
 pub use exchange::{Body, Exchange, HyperExchange};
 pub use meter::Meter;
-pub use retry::{Settle, credential_not_yet_known, right_not_yet_known, settle};
+pub use retry::{
+    Settle, credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
+};
 pub use sign_in::{AZURE_CLI_CLIENT_ID, Answered, BrowserSignIn, DeviceCode, GivenTokens, Person, Poll};
 pub use token::{AppCredential, TokenSource};
 

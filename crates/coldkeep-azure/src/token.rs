@@ -1,6 +1,8 @@
 //! Access tokens: asked for with an application's certificate or secret or with a person's sign-in, kept until
 //! shortly before they end, one request at a time.
 
+pub(crate) mod challenge;
+
 use crate::{Azure, Call, Error, Meter, Payload, Repeat, Said, Service, retry::Backoff};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -46,6 +48,8 @@ struct Inner {
     client_id: String,
     who: Who,
     cache: RwLock<HashMap<String, Cached>>,
+    /// What tokens must carry, by audience: the claims that a service asked for.
+    demanded: RwLock<HashMap<String, String>>,
     /// Held while asking, so that a burst of requests asks once.
     asking: tokio::sync::Mutex<()>,
 }
@@ -106,6 +110,7 @@ impl TokenSource {
             client_id: client_id.to_owned(),
             who,
             cache: RwLock::default(),
+            demanded: RwLock::default(),
             asking: tokio::sync::Mutex::default(),
         }))
     }
@@ -122,7 +127,8 @@ impl TokenSource {
         if let Some(token) = self.cached(audience) {
             return Ok(token);
         }
-        let granted = self.ask_patiently(audience).await?;
+        let asked = self.ask_patiently(audience).await;
+        let granted = asked.map_err(|error| self.understood(audience, error))?;
         if let (Who::Person(refresh), Some(new)) = (&self.0.who, &granted.refresh_token) {
             *refresh.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         }
@@ -208,6 +214,7 @@ impl TokenSource {
                 form.push(("grant_type", "refresh_token".to_owned()));
                 form.push(("scope", format!("{scope} offline_access")));
                 form.push(("refresh_token", refresh.expose_secret().to_owned()));
+                form.extend(self.demanded(audience).map(|claims| ("claims", claims)));
             }
             Who::Given => {
                 let message = format!(
@@ -385,6 +392,7 @@ pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
         message,
         request_id: text("trace_id"),
         entra_error,
+        claims: text("claims").and_then(|claims| challenge::sensible(&claims)),
         ..Said::default()
     }
 }

@@ -1,12 +1,16 @@
 //! Roles and who has them (<https://learn.microsoft.com/rest/api/authorization/>).
 
 use super::{AUTHORIZATION, Arm, path_of};
-use crate::{Error, Settle, json::segment, settle};
+use crate::{
+    Error,
+    json::segment,
+    retry::{REPLICATION, looked_for},
+    settle,
+};
 use coldkeep_core::resource::ResourceId;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::Duration;
 use uuid::Uuid;
 
 /// A custom role, assignable in one subscription or in several.
@@ -150,12 +154,8 @@ fn matches(pattern: &str, action: &str) -> bool {
     last.map_or(rest.is_empty(), |end| rest.ends_with(end))
 }
 
-/// A new service principal takes up to some minutes until Resource Manager knows it.
-const REPLICATION: Settle = Settle {
-    within: Duration::from_secs(180),
-    first_wait: Duration::from_millis(500),
-    successes: 1,
-};
+/// Resource Manager answers a DELETE of what is not there so.
+const ABSENT: Option<u16> = Some(204);
 
 impl Arm {
     /// What the asker may do at a resource.
@@ -215,10 +215,14 @@ impl Arm {
                         && a.role_definition_id.rsplit('/').next()
                             == wish.role_definition_id.rsplit('/').next()
                 };
-                let all = self
-                    .fetch_role_assignments(&wish.scope, &wish.principal_id)
-                    .await?;
-                all.into_iter().find(same).map(|a| (a.id, false)).ok_or(error)
+                // Which one it is, a list may not show at once.
+                let found = looked_for(|| async {
+                    let all = self
+                        .fetch_role_assignments(&wish.scope, &wish.principal_id)
+                        .await?;
+                    Ok(all.into_iter().find(same))
+                });
+                found.await?.map(|a| (a.id, false)).ok_or(error)
             }
             Err(error) => Err(error),
         }
@@ -254,10 +258,10 @@ impl Arm {
     /// Whether it was there.
     pub async fn delete_role_assignment(&self, id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!(
-                "{}?{AUTHORIZATION}",
-                path_of(&ResourceId(id.to_owned()))
-            ))
+            .delete(
+                &format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.to_owned()))),
+                ABSENT,
+            )
             .await
     }
 
@@ -267,11 +271,29 @@ impl Arm {
     /// `RoleDefinitionHasAssignments` while somebody has it.
     pub async fn delete_role_definition(&self, id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!(
-                "{}?{AUTHORIZATION}",
-                path_of(&ResourceId(id.to_owned()))
-            ))
+            .delete(
+                &format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.to_owned()))),
+                ABSENT,
+            )
             .await
+    }
+
+    /// Sends a write that changes nothing: it takes away a role assignment of a name that nobody has. What refuses writes
+    /// (a second factor that is asked for) shows before anything is made; that the person may not do this there does not.
+    ///
+    /// # Errors
+    /// The refusal that other writes would meet, too.
+    pub async fn probe_write(&self, subscription: &ResourceId) -> Result<(), Error> {
+        let path = format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments/{}?{AUTHORIZATION}",
+            path_of(subscription),
+            Uuid::new_v4()
+        );
+        match self.api.delete_once(&path).await {
+            Err(error) if error.is_challenge() => Err(error),
+            // Only the writes that are meant tell more.
+            _ => Ok(()),
+        }
     }
 
     async fn list_assignments(&self, scope: &ResourceId, filter: &str) -> Result<Vec<RoleAssignment>, Error> {

@@ -35,6 +35,16 @@ pub(super) const ROWS: &[Row] = &[
         "Remove role assignments that nobody needs from the subscription.",
     ),
     (
+        "RoleDefinitionLimitExceeded",
+        Kind::Conflict,
+        "The tenant has as many custom roles as it may have: delete roles that nobody needs (Access control, Roles), or grant built-in ones (--allow-built-in-roles).",
+    ),
+    (
+        "RequestDisallowedByPolicy",
+        Kind::Denied,
+        "A policy of Azure forbids it (its name is in the message): ask whoever assigned the policy for an exemption there. If it asks for MFA, sign in again with a second step (`--sign-in browser`, or `az login` anew).",
+    ),
+    (
         "PrincipalNotFound",
         Kind::NotFound,
         "Try again in a few minutes: the service principal has not reached Resource Manager yet.",

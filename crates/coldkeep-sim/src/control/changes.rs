@@ -6,7 +6,9 @@ use crate::{
     blob::{NameOrder, is_rule},
     checked::{Check, Checked},
     server::Service,
-    world::{Principal, faults::Fault, handles::Unknown, read, throttle::Limit},
+    world::{
+        Principal, faults::Fault, handles::Unknown, read, sign_in_rules::SignInRules, throttle::Limit,
+    },
 };
 use coldkeep_core::Timestamp;
 use serde::Deserialize;
@@ -73,6 +75,7 @@ pub(crate) struct Settings {
     /// Bytes a second that Copy Blob takes its time for; 0: none.
     copy_bytes_per_s: Option<u64>,
     name_order: Option<NameOrder>,
+    sign_in: Option<SignInRules>,
     /// `""`: that of the connection.
     client_address: Option<String>,
     /// How far the clock of each service (`login`, `graph`, `arm`, `blob`) is ahead.
@@ -250,6 +253,9 @@ impl Settings {
         }
         if let Some(order) = self.name_order {
             world.set_name_order(order);
+        }
+        if let Some(rules) = self.sign_in {
+            world.set_sign_in_rules(rules);
         }
         if let Some(address) = &self.client_address {
             world.set_client_address(address.parse().ok());

@@ -209,6 +209,11 @@ pub(super) const ROWS: &[Row] = &[
         Kind::Expired,
         "Sign in again: the code from the browser ran out before it was used.",
     ),
+    (
+        "AADSTS9002313",
+        Kind::Invalid,
+        "Sign in again: Entra could not make sense of the code, or of what is left of the sign-in.",
+    ),
     ("AADSTS65004", Kind::Cancelled, DECLINED),
     ("access_denied", Kind::Cancelled, DECLINED),
     (

@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn an_unknown_code_of_entra_is_nothing_that_the_service_names() {
-        for (code, status) in [("AADSTS9002313", 400), ("AADSTS123456", 401), ("AADSTS1", 403)] {
+        for (code, status) in [("AADSTS9002314", 400), ("AADSTS123456", 401), ("AADSTS1", 403)] {
             let kind = kind_of(Some(code), status);
             let next = next_step(Some(code), kind, "Microsoft Entra ID");
             assert!(next.contains(&format!("error?code={}", &code[6..])), "{next}");

@@ -38,7 +38,7 @@ pub mod writer_key;
 
 pub use clock::{Clock, SystemClock};
 pub use point_address::PointAddress;
-pub use problem::{Kind, Problem, System};
+pub use problem::{Challenge, Kind, Problem, System};
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 pub use writer_key::WriterPublicKey;
 

@@ -1,6 +1,6 @@
 //! What a simulated world starts with.
 
-use crate::blob::NameOrder;
+use crate::{blob::NameOrder, world::sign_in_rules::SignInRules};
 use std::{net::Ipv4Addr, path::PathBuf};
 
 /// How to start a [`crate::Sim`].
@@ -16,6 +16,8 @@ pub struct Options {
     pub token_lifetime_s: u32,
     /// What the device-code reply tells clients to wait between polls.
     pub device_code_interval_s: u32,
+    /// What policies ask of people who sign in.
+    pub sign_in: SignInRules,
     /// Entries per page of Resource Manager's lists.
     pub arm_page_size: usize,
     /// Entries the request log keeps; 0 switches it off.
@@ -140,6 +142,7 @@ impl Default for Options {
             replication_lag_s: 0,
             token_lifetime_s: 3599,
             device_code_interval_s: 1,
+            sign_in: SignInRules::default(),
             arm_page_size: 50,
             log_capacity: 200_000,
             name_order: NameOrder::default(),

@@ -147,6 +147,24 @@ impl Arm {
             .await?;
         Ok(found.map(|_| ()))
     }
+
+    /// Sends a write that changes nothing: it takes away a role assignment of a name that nobody has. What refuses writes
+    /// (a second factor that is asked for) shows before anything is made; that the person may not do this there does not.
+    ///
+    /// # Errors
+    /// The refusal that other writes would meet, too.
+    pub async fn probe_write(&self, subscription: &ResourceId) -> Result<(), Error> {
+        let path = format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments/{}?{AUTHORIZATION}",
+            path_of(subscription),
+            uuid::Uuid::new_v4()
+        );
+        match self.api.delete_once(&path).await {
+            Err(error) if error.is_challenge() => Err(error),
+            // Only the writes that are meant tell more.
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A resource id as a path: each segment encoded, so that no id leaves its place.

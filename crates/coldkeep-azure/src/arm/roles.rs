@@ -118,6 +118,9 @@ fn matches(pattern: &str, action: &str) -> bool {
     last.map_or(rest.is_empty(), |end| rest.ends_with(end))
 }
 
+/// Resource Manager answers a DELETE of what is not there so.
+pub(super) const ABSENT: Option<u16> = Some(204);
+
 impl Arm {
     /// What the asker may do at a resource.
     pub async fn fetch_permissions(&self, at: &ResourceId) -> Result<Vec<Permission>, Error> {
@@ -157,10 +160,10 @@ impl Arm {
     /// `RoleDefinitionHasAssignments` while somebody has it.
     pub async fn delete_role_definition(&self, id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!(
-                "{}?{AUTHORIZATION}",
-                path_of(&ResourceId(id.to_owned()))
-            ))
+            .delete(
+                &format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.to_owned()))),
+                ABSENT,
+            )
             .await
     }
 }

@@ -25,7 +25,7 @@ impl Engine {
         let graph = Graph::new(&azure, person.tokens.clone());
         let unread = |e: Error| e.problem("The tenant's applications cannot be read");
         let Some(app) = graph
-            .fetch_application(&account.application_id)
+            .look_for_application(&account.application_id)
             .await
             .map_err(unread)?
         else {
@@ -143,7 +143,7 @@ fn stranger(account: &ServiceAccount, key: &KeyCredential) -> Proof {
 async fn enabled(graph: &Graph, account: &ServiceAccount) -> Result<Proof, Error> {
     const WHAT: &str = "application may sign in";
     Ok(
-        match graph.fetch_service_principal(&account.application_id).await? {
+        match graph.look_for_service_principal(&account.application_id).await? {
             Some(principal) if principal.enabled => proof(WHAT, ProofOutcome::Ok, ""),
             Some(_) => proof(
                 WHAT,

@@ -187,7 +187,7 @@ impl Hands<'_> {
         self.engine.own_signer(self.account).await
     }
 
-    /// Tokens with the new credential, several in a row. One that somebody else registered is not waited for, and
+    /// Tokens with the new credential, several in a row. One that somebody else registered is waited for some seconds, and
     /// leaves nothing behind where it is wrong.
     pub(super) async fn prove(&mut self) -> Result<(), Problem> {
         let renewal = self.renewal()?.clone();
@@ -200,7 +200,7 @@ impl Hands<'_> {
             .token_source_of(self.account, (&renewal.credential, &binding), Default::default())
             .await?;
         let fresh = if renewal.way == Way::Registered {
-            Fresh::No
+            Fresh::Perhaps
         } else {
             Fresh::Yes
         };

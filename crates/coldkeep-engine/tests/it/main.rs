@@ -21,6 +21,8 @@ mod scene;
 mod script;
 mod sealed;
 mod sign_in;
+mod stale;
+mod step_up;
 mod target;
 mod tenant;
 mod tools;

@@ -6,7 +6,10 @@ use crate::{
     blob::{ArchiveRefusal, NameOrder, is_rule},
     checked::{Check, Checked},
     server::Service,
-    world::{Principal, conditions::Condition, faults::Fault, handles::Unknown, read, throttle::Limit},
+    world::{
+        Principal, conditions::Condition, faults::Fault, handles::Unknown, read, sign_in_rules::SignInRules,
+        throttle::Limit,
+    },
 };
 use coldkeep_core::Timestamp;
 use serde::Deserialize;
@@ -75,6 +78,7 @@ pub(crate) struct Settings {
     name_order: Option<NameOrder>,
     /// How Archive is refused where an account's redundancy does not have it.
     archive_refused_as: Option<ArchiveRefusal>,
+    sign_in: Option<SignInRules>,
     /// `""`: that of the connection.
     client_address: Option<String>,
     /// How far the clock of each service (`login`, `graph`, `arm`, `blob`) is ahead.
@@ -271,6 +275,9 @@ impl Settings {
         }
         if let Some(refusal) = self.archive_refused_as {
             world.blobs.set_archive_refusal(refusal);
+        }
+        if let Some(rules) = self.sign_in {
+            world.set_sign_in_rules(rules);
         }
         if let Some(address) = &self.client_address {
             world.set_client_address(address.parse().ok());

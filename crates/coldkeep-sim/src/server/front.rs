@@ -12,7 +12,7 @@ use crate::{
         Caller,
         faults::{Action, RequestInfo},
         log::{Entry, redact},
-        manner::{MANNER, Manner},
+        manner::{MANNER, Manner, manner},
     },
 };
 use bytes::Bytes;
@@ -50,6 +50,7 @@ pub(super) async fn answer(
     let manner = Manner {
         skew_s,
         public_names: is_microsofts(&request),
+        stale_s: 0,
     };
     let served = served(world, service, request);
     // What is as usual costs nothing.
@@ -172,6 +173,13 @@ async fn strike(
         Action::Delay { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             return dispatch(world, service, request).await;
+        }
+        Action::Stale { seconds } => {
+            let manner = Manner {
+                stale_s: seconds.into(),
+                ..manner()
+            };
+            return MANNER.scope(manner, dispatch(world, service, request)).await;
         }
         Action::SlowRequest { bytes_per_s } => {
             let request =

@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod doctor;
 pub mod job;
 mod made;
+mod patience;
 pub mod point;
 pub mod repository;
 pub mod restore;

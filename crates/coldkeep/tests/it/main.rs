@@ -22,6 +22,7 @@ mod scene;
 mod scripts;
 mod settings;
 mod sign_in;
+mod step_up;
 mod stopping;
 mod story;
 mod terminal;

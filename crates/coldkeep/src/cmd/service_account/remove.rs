@@ -1,9 +1,10 @@
 //! `coldkeep service-account remove`.
 
+use super::renew::place_of;
 use crate::{
     cmd::{
         Context,
-        sign_in::{SignInArgs, sign_in},
+        sign_in::{SignInArgs, sign_in, with_challenges},
     },
     failure::Failure,
     input,
@@ -51,16 +52,19 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         delete_objects: args.delete_objects,
         sign_in_id: None,
     };
-    let removed = match context.client.remove_service_account(&id, &how).await {
+    match context.client.remove_service_account(&id, &how).await {
         // Asked first without: nobody shall sign in for what is refused anyway.
         Err(problem) if problem.kind == Kind::Unauthenticated => {
-            let tenant = Some(account.tenant_id.clone());
-            how.sign_in_id = Some(sign_in(context, &account.cloud, tenant, &args.sign_in).await?.id);
-            context.client.remove_service_account(&id, &how).await
+            let place = place_of(&account, &args.sign_in);
+            let signed_in = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;
+            with_challenges(context, &place, signed_in.id, async |sign_in_id| {
+                how.sign_in_id = Some(sign_in_id);
+                context.client.remove_service_account(&id, &how).await
+            })
+            .await?;
         }
-        asked => asked,
-    };
-    removed?;
+        asked => asked?,
+    }
     context.out.remark(&format!(
         "The service account `{}` is removed.",
         plain(&account.name)

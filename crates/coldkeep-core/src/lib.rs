@@ -12,6 +12,7 @@ pub mod content_hash;
 pub mod copy;
 pub mod endpoint;
 pub mod file_names;
+pub mod flow;
 pub mod format;
 pub mod id;
 pub mod job;

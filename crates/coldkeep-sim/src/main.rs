@@ -60,6 +60,9 @@ struct Args {
     /// New identities, credentials and role assignments stay unseen for so long
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     replication_lag: u32,
+    /// Every answer takes so much longer
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    latency: u32,
     /// Every valid token may do everything
     #[arg(long)]
     no_rbac: bool,
@@ -245,6 +248,7 @@ fn options(args: &Args) -> Options {
         },
         rbac: !args.no_rbac,
         replication_lag_s: args.replication_lag,
+        latency_ms: args.latency,
         tls: args.https.is_some(),
         name_order: NameOrder::of(&args.name_order).unwrap_or_default(),
         client_address: args.client_address,

@@ -18,6 +18,8 @@ pub struct Options {
     pub device_code_interval_s: u32,
     /// Entries per page of Resource Manager's lists.
     pub arm_page_size: usize,
+    /// How much longer every answer takes, in milliseconds; changed for each service by the setting `latency_ms`.
+    pub latency_ms: u32,
     /// Entries the request log keeps; 0 switches it off.
     pub log_capacity: usize,
     /// The order in which blobs are listed.
@@ -139,6 +141,7 @@ impl Default for Options {
             token_lifetime_s: 3599,
             device_code_interval_s: 1,
             arm_page_size: 50,
+            latency_ms: 0,
             log_capacity: 200_000,
             name_order: NameOrder::Bytes,
             client_address: None,

@@ -15,6 +15,7 @@ mod read;
 mod request;
 mod sas;
 mod sas_terms;
+mod send;
 mod span;
 mod types;
 mod write;
@@ -28,7 +29,7 @@ use coldkeep_core::{Problem, SecretSlice, SecretString, Timestamp, cloud::check_
 use http::Method;
 use std::{fmt, sync::Arc};
 
-use crate::{Azure, Error, Meter, Service};
+use crate::{Azure, Deadlines, Error, Meter, Service, gate::Gate};
 use names::{encode_name, encode_value};
 use request::Ask;
 
@@ -36,6 +37,7 @@ use request::Ask;
 #[derive(Clone)]
 pub struct Container {
     azure: Azure,
+    gate: Arc<Gate>,
     inner: Arc<Inner>,
 }
 
@@ -99,6 +101,7 @@ impl Container {
         };
         Ok(Self {
             azure: azure.clone(),
+            gate: azure.gate(&inner.endpoint),
             inner: Arc::new(inner),
         })
     }
@@ -130,16 +133,28 @@ impl Container {
     pub fn with_meter(&self, meter: Arc<Meter>) -> Self {
         Self {
             azure: self.azure.with_meter(meter),
-            inner: self.inner.clone(),
+            ..self.clone()
         }
     }
 
     /// The same container, at most so many requests a second over this handle and its clones.
     #[must_use]
     pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
+        let azure = self.azure.with_pace(requests_per_second);
         Self {
-            azure: self.azure.with_pace(requests_per_second),
+            gate: azure.gate(&self.inner.endpoint),
+            azure,
             inner: self.inner.clone(),
+        }
+    }
+
+    /// The same container for a run, which nobody sits and waits for ([`Deadlines::patient`]).
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        let deadlines: Deadlines = self.azure.deadlines().patient();
+        Self {
+            azure: self.azure.with_deadlines(deadlines),
+            ..self.clone()
         }
     }
 

@@ -101,6 +101,14 @@ impl Target {
         }
     }
 
+    /// The same target for a run, which nobody sits and waits for.
+    pub(crate) fn patient(self) -> Self {
+        Self {
+            container: self.container.patient(),
+            ..self
+        }
+    }
+
     pub(crate) fn container(&self) -> &Container {
         &self.container
     }

@@ -17,6 +17,7 @@ pub mod format;
 pub mod id;
 pub mod job;
 pub mod known_target;
+pub mod listing;
 pub mod onboarding;
 pub mod permission;
 pub mod point;

@@ -8,9 +8,11 @@ mod copy;
 mod dates;
 mod delegation;
 mod error;
+mod level;
 mod list;
 mod names;
 mod pages;
+mod ranges;
 mod read;
 mod request;
 mod sas;
@@ -22,6 +24,7 @@ mod write;
 mod xml;
 
 pub use pages::Pages;
+pub use ranges::Ranges;
 pub use sas_terms::SasTerms;
 pub use types::*;
 

@@ -24,12 +24,18 @@ impl Meter {
         self.counts[self.newest as usize % SPANS] += 1;
     }
 
+    /// How many there were.
+    pub(super) fn count(&mut self, now: Duration) -> u32 {
+        self.turn(now);
+        self.counts.iter().sum()
+    }
+
     /// Answers a second; none where there are too few to tell.
     pub(super) fn per_second(&mut self, now: Duration) -> Option<f64> {
         self.turn(now);
         let began = SPAN * u32::try_from(self.newest.saturating_sub(SPANS as u128 - 1)).unwrap_or(u32::MAX);
         let span = now.saturating_sub(began.max(self.since?)).as_secs_f64();
-        let count: u32 = self.counts.iter().sum();
+        let count = self.count(now);
         (count >= 8 && span > 0.01).then(|| f64::from(count) / span)
     }
 

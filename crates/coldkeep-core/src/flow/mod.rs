@@ -48,7 +48,8 @@ pub struct Flow {
     most: u32,
     window: Window,
     rate: Option<Rate>,
-    meter: Meter,
+    passed: Meter,
+    refused: Meter,
     paused_until: Duration,
     seen_at: Duration,
     /// The first refusal since the last answer that was none.
@@ -62,7 +63,8 @@ impl Flow {
             most,
             window: Window::new(most),
             rate: None,
-            meter: Meter::default(),
+            passed: Meter::default(),
+            refused: Meter::default(),
             paused_until: Duration::ZERO,
             seen_at: Duration::ZERO,
             starved_since: None,
@@ -76,7 +78,8 @@ impl Flow {
 
     /// The requests a second that may leave now; none: as many as the window lets.
     pub fn per_second(&self) -> Option<f64> {
-        self.rate.as_ref().map(Rate::per_second)
+        let per_s = self.rate.as_ref().map(Rate::per_second);
+        per_s.filter(|per_s| per_s.is_finite())
     }
 
     /// Since when every answer was a refusal for too many requests; none: the last one was another.
@@ -117,7 +120,7 @@ impl Flow {
         match outcome {
             Outcome::Answered => {
                 self.starved_since = None;
-                self.meter.add(now);
+                self.passed.add(now);
                 if let Some(rate) = &mut self.rate {
                     rate.passed(now);
                 }
@@ -126,16 +129,18 @@ impl Flow {
             Outcome::Lost => self.window.lost(now),
             Outcome::Throttled { retry_after } => {
                 self.starved_since.get_or_insert(now);
-                self.window.throttled();
                 if let Some(wait) = retry_after {
                     self.paused_until = self.paused_until.max(now + wait);
                 }
-                let per_s = match self.meter.per_second(now) {
+                self.refused.add(now);
+                let per_s = match self.passed.per_second(now) {
                     Some(per_s) => Passed::Counted(per_s),
                     None => Passed::Guessed(self.window.per_second()),
                 };
+                let (refused, passed) = (self.refused.count(now), self.passed.count(now));
+                let share = f64::from(refused) / f64::from(refused + passed);
                 let rate = self.rate.get_or_insert_with(|| Rate::new(now));
-                rate.refused((now, sent_at), per_s, self.window.latency());
+                rate.refused((now, sent_at), (per_s, share), self.window.latency());
             }
         }
     }

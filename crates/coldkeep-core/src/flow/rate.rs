@@ -2,6 +2,7 @@
 //!
 //! While a service refuses, what it lets pass is exactly what it allows: that is counted from the first refusal to the
 //! last one of an episode. Requests that left before the episode tell what it allows, and are no reason for another one.
+//! A service that refuses one in a hundred whatever the rate is not helped by a lower one: then it stays near the best.
 
 use super::Admission;
 use std::time::Duration;
@@ -10,9 +11,15 @@ use std::time::Duration;
 const BELOW: f64 = 0.97;
 /// While it is being found out what passes, so much of what was sent until then is sent.
 const MEANWHILE: f64 = 0.5;
+/// The same where few of all are refused.
+const MEANWHILE_FEW: f64 = 0.9;
 /// The same the first time, when nothing is known yet.
 const MEANWHILE_FIRST: f64 = 0.1;
 const PER_S_MIN: f64 = 0.5;
+/// Few are refused: less than this share of all, ...
+const FEW: f64 = 0.015;
+/// ... and then the rate does not fall further below what it was when that began.
+const NEAR_BEST: f64 = 0.92;
 /// Raised by so much a second, ...
 const RAISE: f64 = 0.015;
 /// ... and by so much where too little was counted to be sure.
@@ -46,6 +53,10 @@ pub(super) struct Rate {
     gentle: u32,
     /// When somebody had to wait for it.
     held_back_at: Duration,
+    /// The highest rate since more than a few were refused.
+    best: f64,
+    /// There was no need of a rate after the first refusal.
+    discarded: bool,
 }
 
 /// What passed a second before a refusal.
@@ -62,6 +73,9 @@ struct Episode {
     /// What was sent until then.
     before: f64,
     known: bool,
+    few: bool,
+    /// There was no rate before.
+    first: bool,
     refused: u32,
     passed: u32,
     /// At the last refusal: when it was, and what had passed.
@@ -81,6 +95,8 @@ impl Rate {
             episode: None,
             gentle: 0,
             held_back_at: Duration::ZERO,
+            best: 0.0,
+            discarded: false,
         }
     }
 
@@ -95,6 +111,9 @@ impl Rate {
     /// Takes one request's turn, or says when it comes.
     pub(super) fn take(&mut self, now: Duration) -> Admission {
         self.tick(now);
+        if !self.per_s.is_finite() {
+            return Admission::Now;
+        }
         if self.tokens >= 1.0 {
             self.tokens -= 1.0;
             return Admission::Now;
@@ -113,8 +132,13 @@ impl Rate {
     }
 
     /// A request that left at `sent_at` was refused. `per_s`: what passed a second lately, where that is known well or
-    /// else about; `latency`: how long an answer takes.
-    pub(super) fn refused(&mut self, (now, sent_at): (Duration, Duration), per_s: Passed, latency: Duration) {
+    /// else about; `share`: what was refused of all, lately; `latency`: how long an answer takes.
+    pub(super) fn refused(
+        &mut self,
+        (now, sent_at): (Duration, Duration),
+        (per_s, share): (Passed, f64),
+        latency: Duration,
+    ) {
         self.tick(now);
         self.refused_at = now;
         if let Some(episode) = &mut self.episode {
@@ -136,10 +160,12 @@ impl Rate {
         } else {
             self.per_s.min(passed)
         };
-        let meanwhile = if self.per_s.is_finite() {
-            MEANWHILE
-        } else {
-            MEANWHILE_FIRST
+        let was_limited = self.per_s.is_finite();
+        let meanwhile = match was_limited {
+            true if share < FEW => MEANWHILE_FEW,
+            true => MEANWHILE,
+            false if self.discarded => MEANWHILE_FEW,
+            false => MEANWHILE_FIRST,
         };
         self.per_s = (before * meanwhile).max(PER_S_MIN);
         self.tokens = self.tokens.min(0.0);
@@ -150,6 +176,8 @@ impl Rate {
             ends: now + lasts.clamp(EPISODE_MIN, EPISODE_MAX),
             before,
             known,
+            few: share < FEW,
+            first: !was_limited,
             refused: 1,
             passed: 0,
             last: (now, 0),
@@ -164,6 +192,15 @@ impl Rate {
             self.cut_at = now;
             self.gentle = if episode.is_gentle() { self.gentle + 1 } else { 0 };
             (self.per_s, self.sure) = episode.verdict();
+            if episode.first && episode.were_few() {
+                // It has nothing to do with how many are sent.
+                (self.per_s, self.discarded) = (f64::INFINITY, true);
+            } else if episode.were_few() {
+                self.best = self.best.max(episode.before);
+                self.per_s = self.per_s.max(self.best * NEAR_BEST);
+            } else {
+                self.best = self.per_s;
+            }
             self.sure |= self.gentle >= 2;
         }
         let passed_s = now.saturating_sub(self.at).as_secs_f64();
@@ -191,6 +228,11 @@ impl Rate {
 impl Episode {
     fn is_gentle(&self) -> bool {
         self.refused < 3 && self.refused <= self.passed.max(1)
+    }
+
+    fn were_few(&self) -> bool {
+        let share = f64::from(self.refused) / f64::from(self.refused + self.passed).max(1.0);
+        self.few && (self.refused <= 2 || share < FEW)
     }
 
     /// The new rate, and whether enough was counted to be sure of it.

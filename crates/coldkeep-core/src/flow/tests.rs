@@ -21,6 +21,9 @@ struct Service {
     /// Until then a refusal counts as coming too early.
     closed_until: Duration,
     early: u32,
+    /// One in so many is refused, whatever the rate.
+    refuses_one_in: Option<u32>,
+    asked: u32,
 }
 
 impl Service {
@@ -36,6 +39,8 @@ impl Service {
             retry_after: None,
             closed_until: Duration::ZERO,
             early: 0,
+            refuses_one_in: None,
+            asked: 0,
         }
     }
 
@@ -52,6 +57,13 @@ impl Service {
     /// When the answer to a request that leaves at `now` is there, and what it is.
     fn ask(&mut self, now: Duration) -> (Duration, Outcome) {
         let arrives = now + self.way / 2;
+        self.asked += 1;
+        if self
+            .refuses_one_in
+            .is_some_and(|many| self.asked.is_multiple_of(many))
+        {
+            return (now + self.way, Outcome::Throttled { retry_after: None });
+        }
         if let Some(per_s) = self.allowed_per_s {
             let passed = arrives.saturating_sub(self.at).as_secs_f64();
             (self.left, self.at) = ((self.left + passed * per_s).min(self.burst), arrives);
@@ -229,6 +241,16 @@ fn a_small_allowance_is_found_within_seconds() {
             f64::from(late) < per_s * seconds as f64 * 0.03 + seconds as f64 / 3.0,
             "{late} {what}"
         );
+    }
+}
+
+#[test]
+fn refusals_that_have_nothing_to_do_with_the_rate_cost_little() {
+    for (way, one_in) in [(MS, 100), (50 * MS, 100), (10 * MS, 1000)] {
+        let mut service = Service::new(way).workers(4, MS);
+        service.refuses_one_in = Some(one_in);
+        let course = steady(service, 60);
+        assert!(course.passed(5) > 2800.0, "{way:?} {one_in}: {course:?}");
     }
 }
 

@@ -111,14 +111,6 @@ impl Window {
         self.epoch.full = true;
     }
 
-    /// The rate decides from here on: more in flight would only be refused.
-    pub(super) fn throttled(&mut self) {
-        if let State::Starting(_) | State::Trying(_) = self.state {
-            self.settle_at(self.limit);
-        }
-        self.epoch = Epoch::default();
-    }
-
     /// A request was lost on the way; many at once are one sign.
     pub(super) fn lost(&mut self, now: Duration) {
         if self.epoch.lost {

@@ -56,6 +56,7 @@ pub(crate) async fn observe(
                     id: a.id,
                     scope: a.scope,
                     role_definition_id: a.role_definition_id,
+                    condition: a.condition,
                 }));
         }
         facts.places.push(place);

@@ -159,6 +159,7 @@ impl Scene {
 
 pub fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
     GrantWish {
+        folder: None,
         permission_set,
         scope,
     }

@@ -16,6 +16,7 @@ use coldkeep_engine::{
     },
 };
 use coldkeep_sim::{Options, Sim, UserSeed};
+use coldkeep_store::Store;
 use std::{
     sync::{
         Arc,
@@ -43,7 +44,7 @@ pub struct Scene {
     pub sim: Sim,
     pub engine: Arc<Engine>,
     pub clock: Moved,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Scene {
@@ -91,7 +92,7 @@ impl Scene {
             sim,
             engine,
             clock,
-            _dir: dir,
+            dir,
         }
     }
 
@@ -117,6 +118,13 @@ impl Scene {
         assert_eq!(sign_in.state, SignInState::Done, "{:?}", sign_in.problem);
         assert_eq!(sign_in.user_principal_name.as_deref(), Some(who));
         sign_in.id
+    }
+
+    /// The database, to be changed by hand.
+    pub async fn store(&self) -> Store {
+        Store::open_sqlite(&self.dir.path().join("coldkeep.db"))
+            .await
+            .unwrap()
     }
 
     pub async fn view(&self) -> View {

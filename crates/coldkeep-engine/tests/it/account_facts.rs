@@ -214,7 +214,8 @@ async fn a_target_with_directories_is_refused_by_its_first_blob() {
         .blobs_in("northsource", "backups")
         .put("a", "content", &Seed::default());
     // An account that may create there, and was granted it by others.
-    let north = scene.sim.world().principal("north").unwrap();
+    let account = scene.engine.show_service_account("north").await.unwrap();
+    let north = scene.sim.world().principal(&account.application_id).unwrap();
     let dirs = scene.container(DIRS, "copies");
     scene
         .sim

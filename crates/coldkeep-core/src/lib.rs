@@ -2,6 +2,7 @@
 //! clock, a file, the environment or the network.
 
 pub mod app_policy;
+pub mod azure_checklist;
 pub mod blob;
 pub mod blob_names;
 pub mod built_in;

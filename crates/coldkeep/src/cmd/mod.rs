@@ -104,7 +104,7 @@ async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
         Noun::Job(verb) => job::run(verb, context).await,
         Noun::Run(verb) => run::run(verb, context).await,
         Noun::Point(verb) => point::run(verb, context).await,
-        Noun::Doctor => doctor::run(context).await,
+        Noun::Doctor(args) => doctor::run(args, context).await,
         Noun::Restore(args) => restore::run(args, context).await,
         Noun::Settings(verb) => settings::run(verb, context).await,
         // These have no session.

@@ -1,5 +1,6 @@
 //! The engine against the simulator, over real sockets.
 
+mod account_facts;
 mod adversary;
 mod authentic;
 mod azure_view;
@@ -7,6 +8,7 @@ mod bounds;
 mod compare;
 mod content;
 mod copy;
+mod create_only;
 mod cut;
 mod edit;
 mod flow;
@@ -19,6 +21,7 @@ mod reach;
 mod renew;
 mod restore;
 mod resume;
+mod role_versions;
 mod scene;
 mod script;
 mod sealed;

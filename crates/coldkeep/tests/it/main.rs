@@ -17,6 +17,7 @@ mod network;
 mod onboarding;
 mod reach;
 mod restic;
+mod rights;
 mod said;
 mod scene;
 mod scripts;

@@ -28,6 +28,7 @@ use coldkeep_core::{
 use coldkeep_keys::MemorySigner;
 use std::sync::Arc;
 
+pub(crate) use compare::registered;
 pub(crate) use certificate::{CertificateChoice, refuse_unusable, uses};
 pub(crate) use observe::{der_of, observe};
 pub(crate) use policy::{UNREADABLE, check_choice};

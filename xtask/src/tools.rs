@@ -38,6 +38,8 @@ pub enum Tool {
     Adlfs,
     /// crates.io: a library of object stores, whose own tests are run against the simulator.
     ObjectStore,
+    /// Debian: a proxy that asks for a user and a password.
+    Tinyproxy,
     /// Debian: a PKCS#11 token without hardware.
     SoftHsm,
     /// Debian: programs that write PFX files.
@@ -70,6 +72,7 @@ pub const ALL: &[Tool] = &[
     Tool::Rclone,
     Tool::Adlfs,
     Tool::ObjectStore,
+    Tool::Tinyproxy,
     Tool::SoftHsm,
     Tool::OpenSsl,
     Tool::Nss,
@@ -117,6 +120,7 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
             Tool::Restic
             | Tool::Wrk
             | Tool::Postgres
+            | Tool::Tinyproxy
             | Tool::SoftHsm
             | Tool::OpenSsl
             | Tool::Nss
@@ -182,6 +186,7 @@ fn missing_debian(tool: Tool) -> Option<&'static str> {
         Tool::Postgres => {
             (!Path::new("/usr/lib/postgresql/15/bin/initdb").exists()).then_some("postgresql-15")
         }
+        Tool::Tinyproxy => missing("/usr/bin/tinyproxy", "tinyproxy"),
         Tool::SoftHsm => missing("/usr/bin/softhsm2-util", "softhsm2"),
         Tool::OpenSsl => missing("/usr/bin/openssl", "openssl"),
         Tool::Nss => missing("/usr/bin/pk12util", "libnss3-tools"),

@@ -1,7 +1,7 @@
 //! A cloud with its connections, clock and meter, and the one way by which every request leaves.
 
 use crate::{
-    Body, Call, CountsAs, Deadlines, Error, Exchange, HyperExchange, Meter, Payload, Service,
+    Body, Call, CountsAs, Deadlines, Error, Exchange, HyperExchange, Meter, Network, Payload, Service,
     body::{Metered, read_whole},
     pace::Pace,
     retry::Backoff,
@@ -36,13 +36,13 @@ struct Shared {
 }
 
 impl Azure {
-    /// Connections for one cloud; nothing is sent yet.
+    /// Connections for one cloud, the way that `network` says; nothing is sent yet.
     ///
     /// # Errors
-    /// If the cloud's endpoints or its CA certificates cannot be used.
-    pub fn new(cloud: Cloud, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
+    /// If the cloud's endpoints or certificates that are to be trusted cannot be used.
+    pub fn new(cloud: Cloud, network: &Network, clock: Arc<dyn Clock>) -> Result<Self, Problem> {
         cloud.check()?;
-        let exchange = HyperExchange::new(cloud.ca_pem.as_deref())?;
+        let exchange = HyperExchange::new(network, cloud.ca_pem.as_deref())?;
         Ok(Self::with_exchange(cloud, clock, Arc::new(exchange)))
     }
 
@@ -196,12 +196,8 @@ impl Azure {
         if again {
             Meter::add(&self.meter.retries, 1);
         }
-        let request = self.request(call);
-        let body_bytes = match &call.body {
-            Payload::Empty => 0,
-            Payload::Bytes(bytes) => bytes.len(),
-        };
-        let within = self.deadlines.head_of(call.copies, body_bytes);
+        let request = self.request(call).await?;
+        let within = self.deadlines.head_of(call.copies, call.body.length());
         let sent = tokio::time::timeout(within, self.shared.exchange.send(request));
         let answer = match sent.await {
             Ok(answer) => answer.map_err(|e| e.at(&call.service))?,
@@ -238,14 +234,18 @@ impl Azure {
         ))
     }
 
-    fn request(&self, call: &Call) -> Request<Body> {
-        let content = match &call.body {
-            Payload::Empty => Bytes::new(),
-            Payload::Bytes(bytes) => bytes.clone(),
+    async fn request(&self, call: &Call) -> Result<Request<Body>, Error> {
+        let length = call.body.length();
+        let whole = |content: Bytes| {
+            Meter::add(call.counts_as.counter(&self.meter), content.len() as u64);
+            Full::new(content).map_err(|never| match never {}).boxed_unsync()
         };
-        Meter::add(call.counts_as.counter(&self.meter), content.len() as u64);
-        let length = content.len();
-        let mut request = Request::new(Full::new(content).map_err(|never| match never {}).boxed_unsync());
+        let body = match &call.body {
+            Payload::Empty => whole(Bytes::new()),
+            Payload::Bytes(bytes) => whole(bytes.clone()),
+            Payload::Stream(streamed) => streamed.body(&self.meter, call.counts_as).await?,
+        };
+        let mut request = Request::new(body);
         *request.method_mut() = call.method.clone();
         *request.uri_mut() = call.uri.clone();
         let headers = request.headers_mut();
@@ -263,7 +263,7 @@ impl Azure {
                 "coldkeep/",
                 env!("CARGO_PKG_VERSION")
             )));
-        request
+        Ok(request)
     }
 
     fn metered(&self, service: &Service, body: Body, counts_as: CountsAs) -> Body {

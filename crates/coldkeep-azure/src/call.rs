@@ -1,6 +1,6 @@
 //! One request before it leaves, the service it is for, and the rule of where it may go.
 
-use crate::{CountsAs, Error, Meter};
+use crate::{CountsAs, Error, Meter, upload::Streamed};
 use bytes::Bytes;
 use coldkeep_core::Kind;
 use http::{HeaderMap, Method, Uri, header::HeaderName};
@@ -44,6 +44,18 @@ impl Call {
 pub(crate) enum Payload {
     Empty,
     Bytes(Bytes),
+    Stream(Streamed),
+}
+
+impl Payload {
+    /// Its length in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Stream(streamed) => streamed.length,
+        }
+    }
 }
 
 /// Whether a request may be sent again when nobody knows whether it took effect.

@@ -41,8 +41,8 @@ impl Default for Deadlines {
 
 impl Deadlines {
     /// For the answer's head to a request whose body has this length in bytes.
-    pub(crate) fn head_of(&self, copies: bool, body_bytes: usize) -> Duration {
+    pub(crate) fn head_of(&self, copies: bool, body_bytes: u64) -> Duration {
         let head = if copies { self.copy } else { self.head };
-        head + Duration::from_secs(body_bytes as u64 / UPLOAD_BYTES_PER_S)
+        head + Duration::from_secs(body_bytes / UPLOAD_BYTES_PER_S)
     }
 }

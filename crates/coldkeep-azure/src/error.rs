@@ -1,6 +1,10 @@
 //! A refused or failed request: what sort of failure, which system with its own code, which request.
 
-use crate::{Said, Service, hints, token::challenge};
+use crate::{
+    Said, Service, hints,
+    network::{ProxyRefusal, TrustFailure},
+    token::challenge,
+};
 use coldkeep_core::{Challenge, Kind, Problem, System};
 use http::{HeaderMap, StatusCode};
 use std::{fmt, time::Duration};
@@ -25,6 +29,16 @@ struct Inner {
     challenge: Option<Challenge>,
     /// The next step, where the answer tells more than its code.
     next: Option<String>,
+    on_the_way: Option<OnTheWay>,
+}
+
+/// A failure on the way to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OnTheWay {
+    /// A proxy did not let it through; what it answered, if it did.
+    Proxy(Option<u16>),
+    /// The certificate that was shown is not trusted.
+    Trust,
 }
 
 impl Error {
@@ -45,6 +59,7 @@ impl Error {
             claims: None,
             challenge: None,
             next: None,
+            on_the_way: None,
         }))
     }
 
@@ -104,6 +119,7 @@ impl Error {
             entra: said.entra_error,
             claims: said.claims.or_else(|| challenge::in_headers(headers)),
             challenge: None,
+            on_the_way: None,
         }))
     }
 
@@ -123,10 +139,38 @@ impl Error {
         error
     }
 
+    /// A proxy did not let a request through. Its answer is no status of a service, so it is only told.
+    pub(crate) fn of_proxy(refusal: &ProxyRefusal) -> Self {
+        let name = format!("the proxy {}", refusal.proxy);
+        let mut error = Self::without_answer(&name, Kind::Unavailable, refusal.words());
+        error.0.next = Some(refusal.next());
+        error.0.on_the_way = Some(OnTheWay::Proxy(refusal.status));
+        error
+    }
+
+    /// The same failure, known to be about the certificate that was shown.
+    #[must_use]
+    pub(crate) fn of_trust(mut self, failure: TrustFailure) -> Self {
+        self.0.next = Some(failure.next().to_owned());
+        self.0.on_the_way = Some(OnTheWay::Trust);
+        self
+    }
+
+    /// Whether the way to the service is shut, so that trying again at once is of no use.
+    pub(crate) fn is_shut(&self) -> bool {
+        match self.0.on_the_way {
+            Some(OnTheWay::Proxy(status)) => status.is_some_and(|status| status < 500),
+            Some(OnTheWay::Trust) => true,
+            None => false,
+        }
+    }
+
     /// Names the service in an error that the network layer made.
     #[must_use]
     pub(crate) fn at(mut self, service: &Service) -> Self {
-        self.0.system.name = service.name().to_owned();
+        if !matches!(self.0.on_the_way, Some(OnTheWay::Proxy(_))) {
+            self.0.system.name = service.name().to_owned();
+        }
         self
     }
 

@@ -1,16 +1,19 @@
 //! The one seam to the network: a request goes in, an answer comes out, bodies stream both ways.
 
-use crate::Error;
+use crate::{
+    Error,
+    network::{Connector, Network, Proxy, ProxyRefusal, refused, trusted, untrusted},
+};
 use bytes::Bytes;
 use coldkeep_core::{Kind, Problem};
 use futures::future::BoxFuture;
+use http::{StatusCode, Uri, header};
 use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use rustls_pki_types::{CertificateDer, pem::PemObject};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// A body of a request or an answer, streamed.
@@ -30,23 +33,29 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 /// HTTP/1.1 over pooled connections, TLS by rustls.
 #[derive(Clone)]
 pub struct HyperExchange {
-    client: Client<HttpsConnector<HttpConnector>, Body>,
+    client: Client<HttpsConnector<Connector>, Body>,
+    network: Network,
 }
 
 impl HyperExchange {
-    /// Trusts the public roots and, where given, the certificates in `ca_pem`.
-    pub fn new(ca_pem: Option<&str>) -> Result<Self, Problem> {
-        let mut roots = rustls::RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        if let Some(pem) = ca_pem {
-            add_roots(&mut roots, pem)?;
-        }
+    /// Goes the way that `network` says, and trusts the certificates in `ca_pem` as well, where given.
+    ///
+    /// # Errors
+    /// If certificates that are to be trusted cannot be read.
+    pub fn new(network: &Network, ca_pem: Option<&str>) -> Result<Self, Problem> {
+        let added = [
+            (network.ca_pem.as_deref(), "The network's CA file"),
+            (ca_pem, "The cloud's CA file"),
+        ];
+        let added: Vec<_> = added
+            .into_iter()
+            .filter_map(|(pem, of)| Some((pem?, of)))
+            .collect();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|e| Problem::internal(format!("TLS cannot be set up ({e})")))?
-            .with_root_certificates(roots)
+            .with_root_certificates(trusted(&added)?)
             .with_no_client_auth();
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
@@ -54,44 +63,47 @@ impl HyperExchange {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(CONNECT_WITHIN));
         let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
+            .with_tls_config(tls.clone())
             .https_or_http()
             .enable_http1()
-            .wrap_connector(tcp);
+            .wrap_connector(Connector::new(network, tcp, tls));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_FOR)
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .build(connector);
-        Ok(Self { client })
+        Ok(Self {
+            client,
+            network: network.clone(),
+        })
     }
-}
 
-fn add_roots(roots: &mut rustls::RootCertStore, pem: &str) -> Result<(), Problem> {
-    let next = "Give --ca-file a PEM file with the issuer's certificate.";
-    let mut count = 0;
-    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-        let certificate = certificate
-            .map_err(|e| Problem::invalid(format!("The cloud's CA file is not valid PEM ({e})"), next))?;
-        roots.add(certificate).map_err(|e| {
-            Problem::invalid(
-                format!("A certificate of the cloud's CA file is unusable ({e})"),
-                next,
-            )
-        })?;
-        count += 1;
+    /// The proxy that is told the whole address of a request, as it builds no tunnel for it.
+    fn plain_proxy(&self, to: &Uri) -> Option<&Proxy> {
+        self.network
+            .proxy_of(to)
+            .filter(|_| to.scheme_str() == Some("http"))
     }
-    if count == 0 {
-        return Err(Problem::invalid("The cloud's CA file holds no certificate", next));
-    }
-    Ok(())
 }
 
 impl Exchange for HyperExchange {
-    fn send(&self, request: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>, Error>> {
+    fn send(&self, mut request: http::Request<Body>) -> BoxFuture<'_, Result<http::Response<Body>, Error>> {
+        let proxy = self.plain_proxy(request.uri());
+        if let Some(authorization) = proxy.and_then(Proxy::authorization) {
+            request
+                .headers_mut()
+                .insert(header::PROXY_AUTHORIZATION, authorization);
+        }
+        let to = proxy.is_some().then(|| request.uri().clone());
         let answer = self.client.request(request);
         Box::pin(async move {
             let answer = answer.await.map_err(|e| broken(&e))?;
+            // No service answers so: only a proxy does.
+            if let (Some(proxy), Some(to), StatusCode::PROXY_AUTHENTICATION_REQUIRED) =
+                (proxy, to, answer.status())
+            {
+                return Err(Error::of_proxy(&refused(proxy, &to, &answer)));
+            }
             Ok(answer.map(|body| body.map_err(|e| broken(&e)).boxed_unsync()))
         })
     }
@@ -103,16 +115,26 @@ impl fmt::Debug for HyperExchange {
     }
 }
 
-/// The innermost reason says the most ("connection refused"), the outer ones say where; both are kept.
-fn broken(error: &dyn std::error::Error) -> Error {
-    let mut words = vec![error.to_string()];
-    let mut source = error.source();
+/// The innermost reason says the most ("connection refused"), the outer ones say where; both are kept. What a proxy
+/// answered, and a certificate that is not trusted, are failures of their own.
+fn broken(error: &(dyn std::error::Error + 'static)) -> Error {
+    let mut words: Vec<String> = Vec::new();
+    let mut at = Some(error);
+    let mut trust = None;
     // A chain is short; the bound keeps a cyclic one from hanging us.
-    for _ in 0..8 {
-        let Some(inner) = source else { break };
+    for _ in 0..9 {
+        let Some(inner) = at else { break };
+        if let Some(refusal) = inner.downcast_ref::<ProxyRefusal>() {
+            return Error::of_proxy(refusal);
+        }
+        trust = trust.or_else(|| untrusted(inner));
         words.push(inner.to_string());
-        source = inner.source();
+        at = inner.source();
     }
     words.dedup();
-    Error::without_answer("the network", Kind::Unavailable, words.join(": "))
+    let error = Error::without_answer("the network", Kind::Unavailable, words.join(": "));
+    match trust {
+        Some(trust) => error.of_trust(trust),
+        None => error,
+    }
 }

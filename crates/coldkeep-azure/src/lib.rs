@@ -17,12 +17,14 @@ mod hints;
 mod json;
 mod loops;
 mod meter;
+mod network;
 mod pace;
 mod retry;
 pub mod script;
 mod sign_in;
 mod tenant;
 mod token;
+mod upload;
 
 pub use azure::Azure;
 pub(crate) use blob::CountsAs;
@@ -31,11 +33,13 @@ pub use deadlines::Deadlines;
 pub use error::Error;
 pub use exchange::{Body, Exchange, HyperExchange};
 pub use meter::Meter;
+pub use network::{Network, Proxy, check_ca_pem};
 pub use retry::{
     Settle, credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };
 pub use sign_in::{AZURE_CLI_CLIENT_ID, Answered, BrowserSignIn, DeviceCode, GivenTokens, Person, Poll};
 pub use token::{AppCredential, TokenSource};
+pub use upload::{Pieces, Streamed};
 
 #[cfg(test)]
 mod scripted;

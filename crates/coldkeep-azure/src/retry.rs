@@ -66,7 +66,7 @@ impl Backoff {
 fn passes_by_itself(error: &Error) -> bool {
     match error.status() {
         Some(status) => passing_status(status) && error.copy_source_status().is_none_or(passing_status),
-        None => error.kind() == Kind::Unavailable,
+        None => error.kind() == Kind::Unavailable && !error.is_shut(),
     }
 }
 

@@ -60,7 +60,8 @@ impl BuiltInRole {
             }
             PermissionSet::CopyLock => Some(OWNER),
             PermissionSet::DelegateKey => Some(DELEGATOR),
-            PermissionSet::ArchiverAppliance => None,
+            // Without its condition, a role that writes would write everywhere.
+            PermissionSet::CopyLarge | PermissionSet::ArchiverAppliance => None,
         }
     }
 
@@ -138,7 +139,7 @@ mod tests {
                 "Storage Blob Data Contributor",
                 "containers/delete, containers/write, generateUserDelegationKey/action, containers/blobs/delete, \
                  containers/blobs/write, containers/blobs/move/action",
-                "containers/blobs/tags/write",
+                "",
             ),
             (
                 PermissionSet::CopyRetire,
@@ -167,6 +168,8 @@ mod tests {
             assert_eq!(short(&nearest.beyond(set)), beyond, "{set}");
             assert_eq!(short(&nearest.lacks(set)), lacks, "{set}");
         }
-        assert_eq!(BuiltInRole::nearest(PermissionSet::ArchiverAppliance), None);
+        for set in [PermissionSet::ArchiverAppliance, PermissionSet::CopyLarge] {
+            assert_eq!(BuiltInRole::nearest(set), None);
+        }
     }
 }

@@ -2,9 +2,11 @@
 
 mod obstacle;
 mod role;
+mod version;
 
 pub use obstacle::compared;
 pub use role::{Role, role_among, role_for};
+pub use version::{Outdated, outdated};
 
 use crate::{
     Problem, System,
@@ -106,6 +108,8 @@ pub struct AssignmentFact {
     pub id: String,
     pub scope: ResourceId,
     pub role_definition_id: String,
+    /// The rule that narrows it, where it has one.
+    pub condition: Option<String>,
 }
 
 /// One step, with all that doing it needs but the ids that earlier steps bring.
@@ -128,18 +132,14 @@ pub enum Step {
         role: BuiltInRole,
     },
     Assignment {
-        permission_set: PermissionSet,
-        scope: ResourceId,
+        grant: GrantWish,
         role_definition_id: String,
         description: String,
     },
     /// A token with the new credential.
     ProveToken,
     /// A data call that needs what was granted.
-    ProveGrant {
-        permission_set: PermissionSet,
-        scope: ResourceId,
-    },
+    ProveGrant(GrantWish),
 }
 
 /// A step and whether what it makes is there already.
@@ -162,6 +162,8 @@ pub fn unique_name(id: ServiceAccountId) -> String {
 /// Coldkeep's that somebody changed, a name that is taken, a scope wider than was meant.
 pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, Problem> {
     permission::check_width(wish.grants, wish.on_purpose.wide_scope)?;
+    permission::check_folders(wish.grants)?;
+    wish.grants.iter().try_for_each(GrantWish::check)?;
     let choices = wish
         .grants
         .iter()
@@ -192,15 +194,10 @@ pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, P
     }
     for (grant, choice) in wish.grants.iter().zip(&choices) {
         let role_id = choice.id_for(grant);
-        let there = facts
-            .assignments
-            .iter()
-            .find(|a| a.scope == grant.scope && same_guid(&a.role_definition_id, &role_id));
+        let there = assigned(grant, &role_id, facts);
         let description = format!("Coldkeep service account `{}`", wish.name);
-        let (permission_set, scope) = (grant.permission_set, grant.scope.clone());
         let make = Step::Assignment {
-            permission_set,
-            scope,
+            grant: grant.clone(),
             role_definition_id: role_id,
             description,
         };
@@ -208,16 +205,15 @@ pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, P
     }
     step(Step::ProveToken, None);
     for grant in wish.grants {
-        let (permission_set, scope) = (grant.permission_set, grant.scope.clone());
-        step(
-            Step::ProveGrant {
-                permission_set,
-                scope,
-            },
-            None,
-        );
+        step(Step::ProveGrant(grant.clone()), None);
     }
     Ok(steps)
+}
+
+/// The assignment of a role at a grant's scope, whatever its condition: the service takes no second one.
+fn assigned<'a>(grant: &GrantWish, role_id: &str, facts: &'a Facts) -> Option<&'a AssignmentFact> {
+    let mut all = facts.assignments.iter();
+    all.find(|a| a.scope == grant.scope && same_guid(&a.role_definition_id, role_id))
 }
 
 /// The application, its presence in the tenant, and its certificate.

@@ -1,5 +1,11 @@
 //! Permission sets: named, versioned bundles of rights, each right there for an operation.
 
+mod condition;
+mod wish;
+
+pub use condition::same_condition;
+pub use wish::{GrantWish, check_folders, check_width, wide};
+
 use crate::{
     Problem,
     resource::{ResourceId, ResourceKind},
@@ -35,10 +41,10 @@ const APPLIANCE: [&str; 17] = [
 /// A bundle of rights that a service account is granted at one scope, by a custom role of its own.
 ///
 /// No built-in role is narrow enough, which is why each set has a role of its own:
-/// `copy-source` (Data Reader reads no tags, and makes delegation keys), `copy-target` and `restore-target` (Data
-/// Contributor overwrites, deletes blobs and containers, and writes no tags), `copy-retire` (who may delete by a
-/// built-in role may also write), `copy-lock` (only Data Owner has it, with everything else), `archiver-appliance`
-/// (Contributor allows nearly everything). Only Storage Blob Delegator is exactly `delegate-key`; it still gets a role
+/// `copy-source` (Data Reader reads no tags, and makes delegation keys), `copy-target`, `copy-large` and
+/// `restore-target` (Data Contributor overwrites, deletes blobs and containers, and writes no tags), `copy-retire` (who
+/// may delete by a built-in role may also write), `copy-lock` (only Data Owner has it, with everything else),
+/// `archiver-appliance` (Contributor allows nearly everything). Only Storage Blob Delegator is exactly `delegate-key`; it still gets a role
 /// of its own, so that its rights do not change with Microsoft's. See [`crate::built_in`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -47,6 +53,10 @@ pub enum PermissionSet {
     CopySource,
     /// Create blobs in a target and read them back; neither overwrite nor delete.
     CopyTarget,
+    /// Write data blobs in blocks, for those that are too large for one request. The service knows no right that makes a
+    /// blob of blocks and does not overwrite, so a condition confines it to a target's data: markers, lists and records
+    /// stay create-only.
+    CopyLarge,
     /// Delete what no restore point needs any more, by version where the account keeps versions.
     CopyRetire,
     /// Set an immutability policy on a blob where the container's default does not do; it can also take away unlocked
@@ -62,9 +72,10 @@ pub enum PermissionSet {
 }
 
 impl PermissionSet {
-    pub const ALL: [PermissionSet; 7] = [
+    pub const ALL: [PermissionSet; 8] = [
         Self::CopySource,
         Self::CopyTarget,
+        Self::CopyLarge,
         Self::CopyRetire,
         Self::CopyLock,
         Self::RestoreTarget,
@@ -77,6 +88,7 @@ impl PermissionSet {
         match self {
             Self::CopySource => "copy-source",
             Self::CopyTarget => "copy-target",
+            Self::CopyLarge => "copy-large",
             Self::CopyRetire => "copy-retire",
             Self::CopyLock => "copy-lock",
             Self::RestoreTarget => "restore-target",
@@ -85,9 +97,28 @@ impl PermissionSet {
         }
     }
 
-    /// The custom role's display name; a change of the rights below is a new version, never an edit.
+    /// Counts the changes of its rights: a role that is there is never edited, so each version is a role of its own.
+    /// `copy-target` 1 could write index tags, which no copy carries.
+    pub fn version(self) -> u32 {
+        match self {
+            Self::CopyTarget => 2,
+            _ => 1,
+        }
+    }
+
+    /// The custom role's display name.
     pub fn role_name(self) -> String {
-        format!("Coldkeep {} v1", self.word())
+        self.role_name_of(self.version())
+    }
+
+    /// The same of a version of it.
+    pub fn role_name_of(self, version: u32) -> String {
+        format!("Coldkeep {} v{version}", self.word())
+    }
+
+    /// Whether it is granted for one folder of a container, by a condition of its assignment.
+    pub fn takes_folder(self) -> bool {
+        self == Self::CopyLarge
     }
 
     /// Why somebody would grant it, one sentence.
@@ -96,6 +127,9 @@ impl PermissionSet {
             Self::CopySource => "list and read the blobs of a source and their index tags",
             Self::CopyTarget => {
                 "create blobs in a target and read them back; nothing is overwritten or deleted"
+            }
+            Self::CopyLarge => {
+                "write a target's data in blocks, for blobs above 5,000 MiB; it can also overwrite data, and nothing else"
             }
             Self::CopyRetire => "delete blobs and versions that no restore point needs any more",
             Self::CopyLock => "lock blobs against deletion; locks that are still open can also be taken away",
@@ -115,6 +149,7 @@ impl PermissionSet {
             Self::CopySource | Self::CopyTarget | Self::CopyRetire | Self::CopyLock | Self::RestoreTarget => {
                 vec![format!("{CONTAINERS}/read")]
             }
+            Self::CopyLarge => vec![],
             Self::DelegateKey => {
                 vec!["Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action".into()]
             }
@@ -122,12 +157,20 @@ impl PermissionSet {
         }
     }
 
-    /// Data-plane actions.
+    /// Data-plane actions. `add/action` makes blobs by Put Blob, Put Blob From URL and Copy Blob; blocks need `write`
+    /// (<https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>).
     pub fn data_actions(self) -> Vec<String> {
+        self.data_actions_of(self.version())
+    }
+
+    /// The same of a version of it.
+    pub fn data_actions_of(self, version: u32) -> Vec<String> {
         let of = |verbs: &[&str]| verbs.iter().map(|v| format!("{BLOBS}/{v}")).collect();
         match self {
             Self::CopySource => of(&["read", "tags/read"]),
-            Self::CopyTarget => of(&["read", "add/action", "tags/write"]),
+            Self::CopyTarget if version < 2 => of(&["read", "add/action", "tags/write"]),
+            Self::CopyTarget => of(&["read", "add/action"]),
+            Self::CopyLarge => of(&["write"]),
             Self::CopyRetire => of(&["delete", "deleteBlobVersion/action"]),
             Self::CopyLock => of(&["immutableStorage/runAsSuperUser/action"]),
             Self::RestoreTarget => of(&["read", "write", "tags/read", "tags/write"]),
@@ -145,6 +188,14 @@ impl PermissionSet {
                 format!("`{self}` cannot be granted at a container"),
                 format!(
                     "Grant it at the storage account `{account}`: the service knows it at no smaller scope."
+                ),
+            )),
+            (Self::CopyLarge, ResourceKind::Container { .. }) => Ok(()),
+            (Self::CopyLarge, _) => Err(Problem::invalid(
+                format!("`{self}` can be granted at a container only, not at `{scope}`"),
+                format!(
+                    "It is confined to the data of one target: write `{self}=CONTAINER-ID,folder=FOLDER`, without a \
+                     folder where the target is the whole container."
                 ),
             )),
             (Self::ArchiverAppliance, ResourceKind::Subscription) => Ok(()),
@@ -180,76 +231,6 @@ impl FromStr for PermissionSet {
     }
 }
 
-/// Refuses grants at a whole subscription or resource group, unless that was allowed on purpose.
-///
-/// # Errors
-/// `Invalid`, with the narrower form.
-pub fn check_width(grants: &[GrantWish], allow_wide_scope: bool) -> Result<(), Problem> {
-    let Some(grant) = wide(grants).next().filter(|_| !allow_wide_scope) else {
-        return Ok(());
-    };
-    let set = grant.permission_set;
-    let (what, reach) = match grant.scope.parse()? {
-        ResourceKind::ResourceGroup => ("resource group", "of every storage account in it"),
-        _ => ("subscription", "in all of it, now and later"),
-    };
-    let next = if set == PermissionSet::ArchiverAppliance {
-        "It means nothing at a smaller scope: say that this is meant with --allow-wide-scope; nothing was made.".into()
-    } else {
-        let narrower = match set {
-            PermissionSet::DelegateKey => "/subscriptions/…/storageAccounts/ACCOUNT".to_owned(),
-            _ => "/subscriptions/…/storageAccounts/ACCOUNT/blobServices/default/containers/CONTAINER"
-                .to_owned(),
-        };
-        format!(
-            "Name the place it is needed at (`{set}={narrower}`), or say that this is meant with --allow-wide-scope; \
-             nothing was made."
-        )
-    };
-    Err(Problem::invalid(
-        format!(
-            "`{set}` was asked for at the whole {what} `{}`: it would hold {reach}",
-            grant.scope
-        ),
-        next,
-    ))
-}
-
-/// The grants at a whole subscription or resource group.
-pub fn wide(grants: &[GrantWish]) -> impl Iterator<Item = &GrantWish> {
-    grants.iter().filter(|grant| {
-        matches!(
-            grant.scope.parse(),
-            Ok(ResourceKind::Subscription | ResourceKind::ResourceGroup)
-        )
-    })
-}
-
-/// What is to be granted where: `copy-source=/subscriptions/…`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GrantWish {
-    pub permission_set: PermissionSet,
-    pub scope: ResourceId,
-}
-
-impl FromStr for GrantWish {
-    type Err = Problem;
-    fn from_str(s: &str) -> Result<Self, Problem> {
-        let (set, scope) = s.split_once('=').ok_or_else(|| {
-            Problem::invalid(
-                format!("`{s}` does not say where to grant"),
-                "Write PERMISSION-SET=RESOURCE-ID, as in `copy-source=/subscriptions/…/containers/backups`.",
-            )
-        })?;
-        let scope = ResourceId(scope.to_owned());
-        scope.parse()?;
-        Ok(Self {
-            permission_set: set.parse()?,
-            scope,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,6 +247,7 @@ mod tests {
         for (set, taken) in [
             (PermissionSet::CopySource, [true, true, true, true]),
             (PermissionSet::CopyTarget, [true, true, true, true]),
+            (PermissionSet::CopyLarge, [false, false, false, true]),
             (PermissionSet::CopyRetire, [true, true, true, true]),
             (PermissionSet::CopyLock, [true, true, true, true]),
             (PermissionSet::RestoreTarget, [true, true, true, true]),
@@ -279,18 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_scope_is_refused_until_it_is_meant() {
-        for (scope, wide) in AT.into_iter().zip([true, true, false, false]) {
-            let grant: GrantWish = format!("copy-source={scope}").parse().unwrap();
-            let refused = check_width(std::slice::from_ref(&grant), false);
-            assert_eq!(refused.is_err(), wide, "{scope}");
-            if let Err(refused) = refused {
-                assert!(refused.what.contains(scope), "{refused}");
-                assert!(refused.next.contains("containers/CONTAINER"), "{refused}");
-                assert!(refused.next.contains("--allow-wide-scope"), "{refused}");
-            }
-            assert!(check_width(&[grant], true).is_ok());
-        }
+    fn a_target_is_created_only_and_large_blobs_are_a_set_of_their_own() {
+        let rights = |set: PermissionSet| set.data_actions().join(" ").replace(&format!("{BLOBS}/"), "");
+        assert_eq!(rights(PermissionSet::CopyTarget), "read add/action");
+        assert_eq!(rights(PermissionSet::CopyLarge), "write");
+        assert_eq!(PermissionSet::CopyTarget.role_name(), "Coldkeep copy-target v2");
+        assert_eq!(PermissionSet::CopyTarget.data_actions_of(1).len(), 3);
     }
 
     #[test]

@@ -69,6 +69,15 @@ impl ResourceId {
         self.0.split('/').nth(2).filter(|s| !s.is_empty())
     }
 
+    /// The storage account that it is, or lies in.
+    pub fn storage_account(&self) -> Option<ResourceId> {
+        let account = match self.parse().ok()? {
+            ResourceKind::StorageAccount { .. } | ResourceKind::Container { .. } => self.0.split('/').take(9),
+            ResourceKind::Subscription | ResourceKind::ResourceGroup => return None,
+        };
+        Some(Self(account.collect::<Vec<_>>().join("/")))
+    }
+
     /// Whether `other` is this scope or lies below it.
     pub fn contains(&self, other: &ResourceId) -> bool {
         let (a, b) = (self.0.to_ascii_lowercase(), other.0.to_ascii_lowercase());

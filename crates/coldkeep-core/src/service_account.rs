@@ -3,9 +3,10 @@
 use crate::{
     Timestamp,
     id::{CertificateId, ServiceAccountId},
-    permission::PermissionSet,
+    permission::{GrantWish, PermissionSet},
     renewal::Upkeep,
     resource::ResourceId,
+    storage_account::AccountFacts,
     wizard::Answers,
 };
 use serde::{Deserialize, Serialize};
@@ -38,12 +39,26 @@ impl Credential {
 pub struct Grant {
     pub permission_set: PermissionSet,
     pub scope: ResourceId,
+    /// The target's folder that it is confined to, as in [`GrantWish`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// The role assignment's id at Resource Manager.
     pub assignment_id: String,
     /// The role definition's id.
     pub role_definition_id: String,
     /// Whether Coldkeep made it (and may take it away).
     pub made_by_us: bool,
+}
+
+impl Grant {
+    /// What was asked for.
+    pub fn wish(&self) -> GrantWish {
+        GrantWish {
+            permission_set: self.permission_set,
+            scope: self.scope.clone(),
+            folder: self.folder.clone(),
+        }
+    }
 }
 
 /// How far its making went.
@@ -126,6 +141,9 @@ pub struct ServiceAccount {
     /// Ids of the subscriptions that somebody chose to look in. They grant nothing.
     #[serde(default)]
     pub subscriptions: Vec<String>,
+    /// What Resource Manager told of the storage accounts that something was granted in, to whoever was signed in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub storage_accounts: Vec<AccountFacts>,
     /// What Coldkeep made and may take away again.
     pub objects: Vec<MadeObject>,
     pub state: State,

@@ -6,7 +6,7 @@ use crate::{
     sealed::Binding,
 };
 use coldkeep_azure::{
-    AppCredential, Azure, Meter, TokenSource,
+    AppCredential, Azure, Meter, Network, TokenSource,
     blob::{BlobAuth, Container},
 };
 use coldkeep_core::{
@@ -25,9 +25,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// One set of connections for each cloud.
+/// One set of connections for each cloud, with the way they go.
 #[derive(Debug, Default)]
-pub(crate) struct Azures(Mutex<HashMap<String, Azure>>);
+pub(crate) struct Azures(Mutex<HashMap<String, (Network, Azure)>>);
 
 /// Whose secret it is, in the store and in the vault's seal.
 pub(crate) fn service_account_owner(id: ServiceAccountId) -> String {
@@ -47,13 +47,17 @@ impl Engine {
             // Nobody is told anything by hosts that somebody else wrote into the database.
             self.load_sealed(&Binding::of_cloud(&cloud)).await?;
         }
+        let network = self.network().await?;
         let mut azures = self.azures.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A custom cloud may have been taken away and added again with other endpoints.
-        if let Some(azure) = azures.get(cloud_name).filter(|azure| *azure.cloud() == cloud) {
+        // A custom cloud may have been removed and added again with other endpoints, and the way to it changed.
+        if let Some((way, azure)) = azures.get(cloud_name)
+            && *way == network
+            && *azure.cloud() == cloud
+        {
             return Ok(azure.clone());
         }
-        let azure = Azure::new(cloud, self.config.clock.clone())?;
-        azures.insert(cloud_name.to_owned(), azure.clone());
+        let azure = Azure::new(cloud, &network, self.config.clock.clone())?;
+        azures.insert(cloud_name.to_owned(), (network, azure.clone()));
         Ok(azure)
     }
 

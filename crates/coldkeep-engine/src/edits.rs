@@ -1,6 +1,8 @@
 //! Use cases of changing a service account: its description, how it is renewed, and what is granted to it. Its tenant
 //! and application never change.
 
+mod moves;
+
 use crate::{
     Engine,
     onboard::{self, CertificateChoice, Prepared},
@@ -10,10 +12,11 @@ use coldkeep_azure::Person;
 use coldkeep_core::{
     Kind, Problem,
     id::SignInId,
-    onboarding::{OnPurpose, Wish, plan_onboarding},
-    permission::GrantWish,
+    onboarding::{OnPurpose, Step, Wish, plan_onboarding},
+    permission::{self, GrantWish},
     service_account::{Grant, MadeObject, ServiceAccount, State},
 };
+use moves::Moving;
 use serde::{Deserialize, Serialize};
 
 /// `service-account edit`; what is absent stays as it is.
@@ -34,7 +37,10 @@ pub struct EditServiceAccount {
     pub allow_built_in_roles: bool,
     #[serde(default)]
     pub revokes: Vec<GrantWish>,
-    /// A sign-in that is done; needed to grant and to revoke.
+    /// Move grants over whose permission set's rights changed since.
+    #[serde(default)]
+    pub update_roles: bool,
+    /// A sign-in that is done; needed to grant, to revoke and to move over.
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
     /// Refused, with the reason, where it is another than the account's.
@@ -49,8 +55,10 @@ pub struct EditServiceAccount {
 struct Ready {
     granting: Option<Prepared>,
     revoking: Vec<Grant>,
-    /// Roles that no grant needs then, also such as an edit left that was interrupted.
-    roles: Vec<String>,
+    /// Grants of an earlier version of their set, whose place is taken by new ones.
+    moving: Vec<Moving>,
+    /// Roles that no grant needs then, also such as an edit left that was interrupted, are taken away.
+    tidies: bool,
     person: Option<Person>,
 }
 
@@ -69,18 +77,14 @@ impl Engine {
                 unknown: vec![],
             },
         };
-        plan.steps
-            .extend(ready.revoking.iter().map(|grant| OnboardingStep {
-                action: "remove".into(),
-                object: "role assignment".into(),
-                detail: format!("{} at {}", grant.permission_set, grant.scope),
-                rights: vec![],
-            }));
-        plan.steps.extend(ready.roles.iter().map(|id| OnboardingStep {
-            action: "remove".into(),
-            object: "role definition".into(),
-            detail: format!("{id}, unless another service account needs it"),
-            rights: vec![],
+        plan.steps.extend(ready.moving.iter().map(Moving::step));
+        plan.steps.extend(ready.revoking.iter().map(|grant| {
+            let detail = format!("{} at {}", grant.permission_set, grant.wish().place());
+            step("remove", "role assignment", detail)
+        }));
+        plan.steps.extend(ready.roles(&account).into_iter().map(|id| {
+            let detail = format!("{id}, unless another service account needs it");
+            step("remove", "role definition", detail)
         }));
         Ok(plan)
     }
@@ -98,19 +102,22 @@ impl Engine {
             account = onboard::do_all(self, person, prepared).await?;
         }
         if let Some(person) = &ready.person {
-            let assignments = ready
-                .revoking
-                .into_iter()
-                .map(|grant| MadeObject::RoleAssignment {
-                    id: grant.assignment_id,
-                });
-            let roles = ready
-                .roles
-                .into_iter()
-                .map(|id| MadeObject::RoleDefinition { id });
-            let objects = assignments.chain(roles).collect();
             let azure = self.azure(&account.cloud).await?;
-            self.delete_these(&azure, person, &mut account, objects).await?;
+            if wish.update_roles || !wish.grants.is_empty() {
+                self.leave_old_roles(&azure, person, &mut account, &ready.moving)
+                    .await?;
+            }
+            let roles = match ready.tidies {
+                true => unneeded_roles(&account, &ready.revoking, &[]),
+                false => vec![],
+            };
+            let gone = ready.revoking.into_iter();
+            let assignments = gone.map(|grant| MadeObject::RoleAssignment {
+                id: grant.assignment_id,
+            });
+            self.delete_these(&azure, person, &mut account, assignments.collect())
+                .await?;
+            self.delete_roles(&azure, person, &mut account, roles).await?;
         }
         if let Some(description) = wish.description {
             account.description = description;
@@ -135,7 +142,9 @@ impl Engine {
                 "Add it again with the same name to go on, or remove it; nothing was changed.",
             ));
         }
-        let left_over = !wish.revokes.is_empty() && !unneeded_roles(account, &[]).is_empty();
+        let tidies = !wish.revokes.is_empty() || wish.update_roles;
+        let left_over = (tidies && !unneeded_roles(account, &[], &[]).is_empty())
+            || (wish.update_roles && !moves::leftovers(account).is_empty());
         let mut revoking = Vec::new();
         for revoke in &wish.revokes {
             match revocable(account, revoke) {
@@ -145,11 +154,18 @@ impl Engine {
                 Err(problem) => return Err(problem),
             }
         }
-        if wish.grants.is_empty() && revoking.is_empty() && !left_over {
+        refuse_other_folder(&revoking, &wish.grants)?;
+        permission::check_width(&wish.grants, wish.allow_wide_scope)?;
+        let moving = moves::moving(account, wish, &revoking);
+        let mut grants = wish.grants.clone();
+        let moved = moving.iter().map(|moving| moving.grant.wish());
+        grants.extend(moved.filter(|moved| !wish.grants.contains(moved)));
+        if grants.is_empty() && revoking.is_empty() && !left_over {
             return Ok(Ready {
                 granting: None,
                 revoking,
-                roles: vec![],
+                moving,
+                tidies: false,
                 person: None,
             });
         }
@@ -160,17 +176,15 @@ impl Engine {
                 "Sign in as an Owner or User Access Administrator of the scopes.",
             )
         })?;
-        let granting = match wish.grants.is_empty() {
+        let granting = match grants.is_empty() {
             true => None,
-            false => Some(self.prepare_grants(account, wish, &person).await?),
+            false => Some(self.prepare_grants(account, wish, (&grants, &person)).await?),
         };
         Ok(Ready {
             granting,
-            roles: match wish.revokes.is_empty() {
-                true => vec![],
-                false => unneeded_roles(account, &revoking),
-            },
             revoking,
+            tidies: tidies || !moving.is_empty(),
+            moving,
             person: Some(person),
         })
     }
@@ -179,7 +193,7 @@ impl Engine {
         &self,
         account: &ServiceAccount,
         asked: &EditServiceAccount,
-        person: &Person,
+        (grants, person): (&[GrantWish], &Person),
     ) -> Result<Prepared, Problem> {
         let azure = self.azure(&account.cloud).await?;
         let wish = Wish {
@@ -188,9 +202,10 @@ impl Engine {
             description: &account.description,
             register: false,
             certificate: None,
-            grants: &asked.grants,
+            grants,
             on_purpose: OnPurpose {
-                wide_scope: asked.allow_wide_scope,
+                // What was asked for was looked at; what is moved over has its width already.
+                wide_scope: true,
                 built_in_roles: asked.allow_built_in_roles,
                 same_name: false,
             },
@@ -207,12 +222,56 @@ impl Engine {
     }
 }
 
-/// Ids of the roles of ours that no grant uses once these are gone.
-fn unneeded_roles(account: &ServiceAccount, revoking: &[Grant]) -> Vec<String> {
+impl Ready {
+    /// Ids of the roles that no grant uses afterwards.
+    fn roles(&self, account: &ServiceAccount) -> Vec<String> {
+        if !self.tidies {
+            return vec![];
+        }
+        let moved = self.moving.iter().map(|moving| moving.grant.clone());
+        let gone: Vec<Grant> = self.revoking.iter().cloned().chain(moved).collect();
+        let steps = self.granting.iter().flat_map(|prepared| &prepared.steps);
+        let coming: Vec<String> = steps
+            .filter_map(|planned| match &planned.step {
+                Step::Role(role) => Some(role.id()),
+                _ => None,
+            })
+            .collect();
+        unneeded_roles(account, &gone, &coming)
+    }
+}
+
+fn step(action: &str, object: &str, detail: String) -> OnboardingStep {
+    OnboardingStep {
+        action: action.into(),
+        object: object.into(),
+        detail,
+        rights: vec![],
+    }
+}
+
+/// One assignment of a role stands at a scope: the old one must be gone before another folder's is made.
+fn refuse_other_folder(revoking: &[Grant], grants: &[GrantWish]) -> Result<(), Problem> {
+    let both = |grant: &&GrantWish| {
+        let mut gone = revoking.iter();
+        gone.any(|g| g.permission_set == grant.permission_set && g.scope == grant.scope)
+    };
+    match grants.iter().find(both) {
+        None => Ok(()),
+        Some(grant) => Err(Problem::invalid(
+            format!("`{grant}` was asked for, and the same set at the same place is to be taken away"),
+            "Take it away in one edit, and grant it in the next; nothing was changed.",
+        )),
+    }
+}
+
+/// Ids of the roles of ours that no grant uses once these are gone, and none that is `coming`.
+fn unneeded_roles(account: &ServiceAccount, revoking: &[Grant], coming: &[String]) -> Vec<String> {
     let stays = |grant: &&Grant| !revoking.iter().any(|r| r.assignment_id == grant.assignment_id);
     let used = |id: &str| {
         let mut staying = account.grants.iter().filter(stays);
-        staying.any(|grant| grant.role_definition_id.eq_ignore_ascii_case(id))
+        coming.iter().any(|other| other.eq_ignore_ascii_case(id))
+            || staying.any(|grant| grant.role_definition_id.eq_ignore_ascii_case(id))
     };
     let unneeded = |object: &MadeObject| match object {
         MadeObject::RoleDefinition { id } => (!used(id)).then(|| id.clone()),
@@ -242,12 +301,14 @@ fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<
 
 /// Only what Coldkeep granted.
 fn revocable(account: &ServiceAccount, wish: &GrantWish) -> Result<Grant, Problem> {
-    let same = |g: &&Grant| g.permission_set == wish.permission_set && g.scope == wish.scope;
+    let same = |g: &&Grant| g.wish() == *wish;
     let found = account.grants.iter().find(same).ok_or_else(|| {
         Problem::not_found(
             format!(
                 "`{}` has no grant of {} at {}",
-                account.name, wish.permission_set, wish.scope
+                account.name,
+                wish.permission_set,
+                wish.place()
             ),
             "`coldkeep service-account show` lists its grants; nothing was changed.",
         )
@@ -258,7 +319,8 @@ fn revocable(account: &ServiceAccount, wish: &GrantWish) -> Result<Grant, Proble
     Err(Problem::conflict(
         format!(
             "{} at {} was not granted by Coldkeep",
-            wish.permission_set, wish.scope
+            wish.permission_set,
+            wish.place()
         ),
         "Take it away under Access control (IAM) in the portal; nothing was changed.",
     ))

@@ -1,9 +1,12 @@
 //! Use cases of repositories.
 
 mod access;
+mod account;
 mod attach;
 mod check;
 mod edit;
+
+pub(crate) use account::copy_scope_words;
 
 use crate::{Engine, connect::repository_owner, requests::NewRepository};
 use coldkeep_azure::{
@@ -47,6 +50,7 @@ impl Engine {
             access,
             created_at: self.config.clock.now(),
         };
+        self.check_tier(&repository).await?;
         self.try_access(&repository, secret.as_ref()).await?;
         self.save_with_secret(&repository, secret.as_ref()).await?;
         Ok(repository)

@@ -6,11 +6,11 @@ pub use crate::certificates::wishes::{
     NameFolder, PfxKey,
 };
 pub use crate::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
-pub use crate::settings::{MasterKeyFacts, Rekey, Settings};
+pub use crate::settings::{ChangeNetwork, MasterKeyFacts, NetworkFacts, ProxyFacts, Rekey, Settings};
 
 use coldkeep_core::{
     Problem, SecretString, Timestamp, WriterPublicKey,
-    copy::remarks::Remark,
+    copy::{classify::TooLarge, remarks::Remark},
     id::SignInId,
     job::OnChange,
     permission::GrantWish,
@@ -280,6 +280,9 @@ pub struct CopyPlan {
     pub items_to_relay: u64,
     pub bytes_to_relay: u64,
     pub items_not_copyable: u64,
+    /// Of these, the ones that are too large for the rights at the target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub too_large: Option<TooLarge>,
     /// In the last point of this job and no longer at the source.
     pub items_gone: u64,
     /// Of those to copy: held by the last point, but gone from the target or damaged there.

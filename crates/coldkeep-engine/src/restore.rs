@@ -62,6 +62,7 @@ impl Engine {
         if let Some(folder) = &wish.folder {
             to.folder = check_folder(folder)?;
         }
+        self.check_tier(&to).await?;
         let point = self.open_point(point).await?;
         let destination = self.connect(&to, Arc::default()).await?;
         let mut place = self.check_destination(&destination, &to, &point).await?;

@@ -103,6 +103,14 @@ impl Binding {
         }
     }
 
+    pub fn new(owner: String, whose: String, destination: String) -> Self {
+        Self {
+            owner,
+            whose,
+            destination,
+        }
+    }
+
     #[cfg(test)]
     pub fn of(owner: &str, destination: &str) -> Self {
         Self {

@@ -88,6 +88,7 @@ impl Engine {
         }
         if person.is_some() {
             now.application_object_id = account.application_object_id.clone();
+            now.storage_accounts = account.storage_accounts.clone();
             let secret = |c: &Credential| matches!(c, Credential::Secret { .. });
             if secret(&now.credential) && secret(&account.credential) && now.upkeep == account.upkeep {
                 now.credential = account.credential.clone();

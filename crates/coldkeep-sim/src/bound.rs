@@ -22,6 +22,7 @@ pub struct Bound {
     listeners: Listeners,
     certificate: Option<Certificate>,
     acceptor: Option<TlsAcceptor>,
+    proxy_login: Option<String>,
     resumed: bool,
 }
 
@@ -54,6 +55,7 @@ impl Bound {
         let (listeners, endpoints) = Listeners::bind(options.ports, options.tls).await?;
         let start = kept.map_or_else(|| Start::seeded(&options.tenants), Ok)?;
         Ok(Self {
+            proxy_login: options.proxy_login.clone(),
             world: Arc::new(World::new(options, endpoints, start, folder)),
             listeners,
             certificate,
@@ -95,7 +97,7 @@ impl Bound {
             .map(|(listener, service)| tokio::spawn(serve(listener, front(service))))
             .collect();
         if let Some(listener) = self.listeners.proxy {
-            let lead = Arc::new(Lead::to(world.endpoints()));
+            let lead = Arc::new(Lead::to(world.endpoints()).only_for(self.proxy_login.as_deref()));
             tasks.push(tokio::spawn(proxy::serve(listener, lead, stopped.clone())));
         }
         if world.folder().is_some() {

@@ -11,7 +11,7 @@ use coldkeep_sim::{
 };
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -46,6 +46,9 @@ struct Args {
     /// proxy that leads Microsoft's hosts here
     #[arg(long, value_name = "PEM")]
     https: Option<PathBuf>,
+    /// A file with USER:PASSWORD that the proxy asks for
+    #[arg(long, value_name = "FILE", requires = "https")]
+    proxy_login_file: Option<PathBuf>,
     /// Keep versions of blobs in all accounts
     #[arg(long)]
     versioning: bool,
@@ -53,7 +56,7 @@ struct Args {
     #[arg(long)]
     azurite_account: bool,
     /// The order in which blobs are listed
-    #[arg(long, value_name = "ORDER", default_value = "bytes", value_parser = ["bytes", "case-insensitive", "slash-first"])]
+    #[arg(long, value_name = "ORDER", default_value = "utf16", value_parser = ["utf16", "bytes", "case-insensitive", "slash-first"])]
     name_order: String,
     /// The address at which accounts' firewalls see all clients [default: that of the connection]
     #[arg(long, value_name = "IPV4")]
@@ -139,6 +142,7 @@ async fn run(args: Args) -> io::Result<()> {
     let scenario = args.scenario.as_deref().map(Scenario::load).transpose();
     let scenario = scenario.map_err(io::Error::other)?;
     let mut options = options(&args);
+    options.proxy_login = args.proxy_login_file.as_deref().map(login).transpose()?;
     if let Some(scenario) = &scenario {
         scenario.amend(&mut options);
     }
@@ -166,6 +170,20 @@ async fn run(args: Args) -> io::Result<()> {
         () = tell_failures(&sim) => {}
     }
     sim.stop().await
+}
+
+/// `user:password`, from its file.
+fn login(path: &Path) -> io::Result<String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| io::Error::new(e.kind(), format!("cannot read {}: {e}", path.display())))?;
+    let line = text.lines().next().unwrap_or_default();
+    match line.split_once(':') {
+        Some((user, _)) if !user.is_empty() => Ok(line.to_owned()),
+        _ => Err(io::Error::other(format!(
+            "{} does not hold USER:PASSWORD",
+            path.display()
+        ))),
+    }
 }
 
 /// What to do about a port that cannot be had.

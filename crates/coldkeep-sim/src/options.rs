@@ -28,6 +28,8 @@ pub struct Options {
     pub client_address: Option<Ipv4Addr>,
     /// Serve HTTPS under a certificate made at the start ([`crate::Sim::ca_pem`]).
     pub tls: bool,
+    /// `user:password` that the proxy asks for (Basic); none: it asks nobody.
+    pub proxy_login: Option<String>,
     /// The folder that keeps the world. What is in it goes on; `tenants` are for a new one.
     pub data: Option<PathBuf>,
 }
@@ -143,9 +145,10 @@ impl Default for Options {
             sign_in: SignInRules::default(),
             arm_page_size: 50,
             log_capacity: 200_000,
-            name_order: NameOrder::Bytes,
+            name_order: NameOrder::default(),
             client_address: None,
             tls: false,
+            proxy_login: None,
             data: None,
         }
     }

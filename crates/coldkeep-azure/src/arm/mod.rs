@@ -1,5 +1,6 @@
 //! Azure Resource Manager: subscriptions, storage accounts, containers.
 
+mod assignments;
 mod roles;
 
 use crate::{Azure, Error, TokenSource, json::JsonApi, json::segment, retry::looked_for};
@@ -7,7 +8,9 @@ use coldkeep_core::resource::ResourceId;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use roles::{NewAssignment, Permission, RoleAssignment, RoleDefinition, may};
+pub(crate) use assignments::CONDITION_VERSION;
+pub use assignments::{NewAssignment, RoleAssignment};
+pub use roles::{Permission, RoleDefinition, may};
 
 /// Resource Manager as one person or application sees it.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub struct Arm {
 const SUBSCRIPTIONS: &str = "api-version=2022-12-01";
 const STORAGE: &str = "api-version=2023-05-01";
 const AUTHORIZATION: &str = "api-version=2022-04-01";
+/// Resource Manager answers a DELETE of what is not there so.
+const ABSENT: Option<u16> = Some(204);
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -48,10 +53,14 @@ pub struct StorageAccount {
     pub location: String,
     /// `Standard_LRS`, …
     pub sku: String,
+    /// `StorageV2`, `BlockBlobStorage`, …
+    pub kind: String,
     /// Without a trailing slash; empty where the account has no blobs.
     pub blob_endpoint: String,
     /// Hierarchical namespace.
     pub hns: bool,
+    /// From where copies into it are taken, `AAD` or `PrivateLink`; none: from everywhere.
+    pub copy_scope: Option<String>,
 }
 
 /// A container as Resource Manager sees it.
@@ -196,9 +205,11 @@ fn storage_account(raw: &Value) -> StorageAccount {
         name: text(&raw["name"]),
         location: text(&raw["location"]),
         sku: text(&raw["sku"]["name"]),
+        kind: text(&raw["kind"]),
         blob_endpoint: text(&properties["primaryEndpoints"]["blob"])
             .trim_end_matches('/')
             .to_owned(),
         hns: properties["isHnsEnabled"].as_bool().unwrap_or(false),
+        copy_scope: Some(text(&properties["allowedCopyScope"])).filter(|scope| !scope.is_empty()),
     }
 }

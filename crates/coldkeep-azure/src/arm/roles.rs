@@ -1,17 +1,11 @@
-//! Roles and who has them (<https://learn.microsoft.com/rest/api/authorization/>).
+//! Roles, and what somebody may do (<https://learn.microsoft.com/rest/api/authorization/>).
 
-use super::{AUTHORIZATION, Arm, path_of};
-use crate::{
-    Error,
-    json::segment,
-    retry::{REPLICATION, looked_for},
-    settle,
-};
+use super::{ABSENT, AUTHORIZATION, Arm, path_of};
+use crate::Error;
 use coldkeep_core::resource::ResourceId;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 /// A custom role, assignable in one subscription or in several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,36 +64,6 @@ impl RoleDefinition {
     }
 }
 
-/// A role to assign to a service principal.
-#[derive(Debug, Clone)]
-pub struct NewAssignment {
-    pub scope: ResourceId,
-    pub role_definition_id: String,
-    /// Object id of the service principal.
-    pub principal_id: String,
-    pub description: String,
-}
-
-impl NewAssignment {
-    /// The id under which it is made: the same for the same scope, principal and role.
-    pub fn id(&self) -> String {
-        let scope = self.scope.0.trim_end_matches('/');
-        let role = self.role_definition_id.rsplit('/').next().unwrap_or_default();
-        let bound = format!("{scope}|{}|{role}", self.principal_id).to_ascii_lowercase();
-        let name = Uuid::new_v5(&Uuid::NAMESPACE_URL, bound.as_bytes());
-        format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}")
-    }
-}
-
-/// A role that somebody has somewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoleAssignment {
-    pub id: String,
-    pub scope: ResourceId,
-    pub role_definition_id: String,
-    pub principal_id: String,
-}
-
 /// One entry of what the asker may do at a scope; several add up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -154,9 +118,6 @@ fn matches(pattern: &str, action: &str) -> bool {
     last.map_or(rest.is_empty(), |end| rest.ends_with(end))
 }
 
-/// Resource Manager answers a DELETE of what is not there so.
-const ABSENT: Option<u16> = Some(204);
-
 impl Arm {
     /// What the asker may do at a resource.
     pub async fn fetch_permissions(&self, at: &ResourceId) -> Result<Vec<Permission>, Error> {
@@ -190,81 +151,6 @@ impl Arm {
         Ok((id, true))
     }
 
-    /// Assigns the role unless it is assigned; answers with the assignment's id (which somebody else may have
-    /// chosen) and whether it was made now.
-    pub async fn ensure_role_assignment(&self, wish: &NewAssignment) -> Result<(String, bool), Error> {
-        let id = wish.id();
-        let path = format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.clone())));
-        if self.api.find::<Value>(&path).await?.is_some() {
-            return Ok((id, false));
-        }
-        let body = json!({"properties": {
-            "roleDefinitionId": wish.role_definition_id,
-            "principalId": wish.principal_id,
-            "principalType": "ServicePrincipal",
-            "description": wish.description,
-        }});
-        // Both may be too new for the replica that is asked.
-        let too_new =
-            |e: &Error| matches!(e.code(), Some("PrincipalNotFound" | "RoleDefinitionDoesNotExist"));
-        match settle(REPLICATION, too_new, || self.api.put(Method::PUT, &path, &body)).await {
-            Ok(_) => Ok((id, true)),
-            Err(error) if error.code() == Some("RoleAssignmentExists") => {
-                let same = |a: &RoleAssignment| {
-                    a.scope == wish.scope
-                        && a.role_definition_id.rsplit('/').next()
-                            == wish.role_definition_id.rsplit('/').next()
-                };
-                // Which one it is, a list may not show at once.
-                let found = looked_for(|| async {
-                    let all = self
-                        .fetch_role_assignments(&wish.scope, &wish.principal_id)
-                        .await?;
-                    Ok(all.into_iter().find(same))
-                });
-                found.await?.map(|a| (a.id, false)).ok_or(error)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The principal's role assignments at and above a scope.
-    pub async fn fetch_role_assignments(
-        &self,
-        scope: &ResourceId,
-        principal_id: &str,
-    ) -> Result<Vec<RoleAssignment>, Error> {
-        let filter = segment(&format!("principalId eq '{principal_id}'"));
-        self.list_assignments(scope, &filter).await
-    }
-
-    /// Who has the role anywhere in its subscription.
-    pub async fn fetch_assignments_of_role(
-        &self,
-        role_definition_id: &str,
-    ) -> Result<Vec<RoleAssignment>, Error> {
-        let scope = role_definition_id
-            .split("/providers/Microsoft.Authorization/")
-            .next()
-            .unwrap_or_default();
-        let guid = role_definition_id.rsplit('/').next();
-        let all = self.list_assignments(&ResourceId(scope.to_owned()), "").await?;
-        Ok(all
-            .into_iter()
-            .filter(|a| a.role_definition_id.rsplit('/').next() == guid)
-            .collect())
-    }
-
-    /// Whether it was there.
-    pub async fn delete_role_assignment(&self, id: &str) -> Result<bool, Error> {
-        self.api
-            .delete(
-                &format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.to_owned()))),
-                ABSENT,
-            )
-            .await
-    }
-
     /// Whether it was there.
     ///
     /// # Errors
@@ -277,34 +163,10 @@ impl Arm {
             )
             .await
     }
-
-    async fn list_assignments(&self, scope: &ResourceId, filter: &str) -> Result<Vec<RoleAssignment>, Error> {
-        let filter = if filter.is_empty() {
-            String::new()
-        } else {
-            format!("&$filter={filter}")
-        };
-        let path = format!(
-            "{}/providers/Microsoft.Authorization/roleAssignments?{AUTHORIZATION}{filter}",
-            path_of(scope)
-        );
-        let raw: Vec<Value> = self.api.list(&path).await?;
-        Ok(raw.iter().map(role_assignment).collect())
-    }
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
-}
-
-fn role_assignment(raw: &Value) -> RoleAssignment {
-    let properties = &raw["properties"];
-    RoleAssignment {
-        id: text(&raw["id"]),
-        scope: ResourceId(text(&properties["scope"])),
-        role_definition_id: text(&properties["roleDefinitionId"]),
-        principal_id: text(&properties["principalId"]),
-    }
 }
 
 fn role_definition(id: &ResourceId, raw: &Value) -> RoleDefinition {
@@ -378,24 +240,5 @@ mod tests {
             assert_eq!(may(&held, write), answer, "{held:?}");
         }
         assert!(contributor.allows("Microsoft.Storage/storageAccounts/read"));
-    }
-
-    #[test]
-    fn an_assignment_has_the_same_id_however_its_scope_is_written() {
-        let wish = |scope: &str| NewAssignment {
-            scope: ResourceId(scope.into()),
-            role_definition_id: "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/r".into(),
-            principal_id: "P".into(),
-            description: String::new(),
-        };
-        let name = |id: String| id.rsplit('/').next().map(str::to_owned);
-        assert_eq!(
-            name(wish("/subscriptions/S").id()),
-            name(wish("/Subscriptions/s/").id())
-        );
-        assert_ne!(
-            name(wish("/subscriptions/s").id()),
-            name(wish("/subscriptions/t").id())
-        );
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct Signed<'a> {
     pub(super) path: &'a str,
     pub(super) query: &'a [(&'static str, String)],
     pub(super) headers: &'a HeaderMap,
-    pub(super) content_length: usize,
+    pub(super) content_length: u64,
 }
 
 /// The string to sign of service versions from 2015-02-21 on: an empty body has an empty Content-Length. As bytes,

@@ -25,15 +25,36 @@ pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
             ..Said::default()
         };
     }
-    // Resource Manager's code of the same name is about something else.
-    let gone = code.as_deref() == Some("ResourceNotFound");
+    let next = match code.as_deref() {
+        // Resource Manager's code of the same name is about something else.
+        Some("ResourceNotFound") => {
+            Some("Check the names of the storage account and the container; they may have been deleted.")
+        }
+        // Said by the target's service; what the source itself answered is told beside it.
+        Some("CannotVerifyCopySource") => Some(SOURCE_NOT_READ),
+        Some("InvalidHeaderValue") => of_header(&body.header_name),
+        _ => None,
+    };
     Said {
         code,
         message: kept(body.message),
-        next: gone.then(|| {
-            "Check the names of the storage account and the container; they may have been deleted.".into()
-        }),
+        next: next.map(str::to_owned),
         ..Said::default()
+    }
+}
+
+const SOURCE_NOT_READ: &str = "The target's storage service could not read the source. Let it in at the source's storage \
+     account: the firewall must allow this machine's address or the target's network, and the service account needs \
+     `copy-source` there.";
+
+/// What to do about a header's value that the service does not take, where the header tells.
+fn of_header(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "x-ms-access-tier" => Some(crate::hints::NO_SUCH_TIER),
+        "x-ms-version" => Some(
+            "The service does not know this version of its protocol: give the cloud another --api-version.",
+        ),
+        _ => None,
     }
 }
 

@@ -371,6 +371,8 @@ pub(super) struct ErrorBody {
     pub(super) message: String,
     /// Never shown as it is: it may quote a signature and what was signed.
     pub(super) authentication_detail: String,
+    /// Which header an `InvalidHeaderValue` is about.
+    pub(super) header_name: String,
 }
 
 pub(super) fn parse_error(document: &[u8]) -> Option<ErrorBody> {
@@ -381,6 +383,7 @@ pub(super) fn parse_error(document: &[u8]) -> Option<ErrorBody> {
         match part.name().0 {
             "Code" => body.code = text,
             "Message" => body.message = text,
+            "HeaderName" => body.header_name = text,
             "AuthenticationErrorDetail" => body.authentication_detail = text,
             _ => {}
         }

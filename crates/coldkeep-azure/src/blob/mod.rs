@@ -11,6 +11,7 @@ mod error;
 mod list;
 mod names;
 mod pages;
+mod probe;
 mod read;
 mod request;
 mod sas;
@@ -21,6 +22,7 @@ mod write;
 mod xml;
 
 pub use pages::Pages;
+pub use probe::Probed;
 pub use sas_terms::SasTerms;
 pub use types::*;
 

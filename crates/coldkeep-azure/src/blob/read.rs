@@ -21,6 +21,9 @@ use super::{
 };
 use crate::Error;
 
+/// The version that brought `x-ms-resource-type`.
+const RESOURCE_TYPE_SINCE: &str = "2020-10-02";
+
 impl Container {
     /// What the container says about itself; proves that it exists and may be read.
     /// <https://learn.microsoft.com/rest/api/storageservices/get-container-properties>; whether names are hierarchical
@@ -264,7 +267,9 @@ impl Container {
             directory: text(headers, "x-ms-resource-type").as_deref() == Some("directory"),
         };
         put_metadata(headers, &mut blob);
+        let told = self.azure.cloud().api_version.as_str() >= RESOURCE_TYPE_SINCE;
         Ok(BlobHead {
+            hierarchical: told.then(|| headers.contains_key("x-ms-resource-type")),
             blob,
             crc64: base64(headers, "x-ms-content-crc64"),
         })

@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use coldkeep_core::{ExposeSecret, Kind, blob::ContentHeaders};
+use coldkeep_core::{ExposeSecret, Kind, blob::ContentHeaders, content_hash::ContentHashes};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, Uri,
     header::{AUTHORIZATION, IF_NONE_MATCH},
@@ -16,7 +16,7 @@ use super::{
     dates::http_date,
     names::{encode_name, encode_value},
 };
-use crate::{Body, Call, Error, Payload};
+use crate::{Body, Call, Error, Payload, Streamed};
 
 /// An answer to anything but a listing or a reading is no longer.
 const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
@@ -29,7 +29,7 @@ pub(super) struct Ask<'a> {
     name: Option<&'a str>,
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Payload,
     counts_as: CountsAs,
     copies: bool,
     answer_limit_bytes: usize,
@@ -45,7 +45,7 @@ impl<'a> Ask<'a> {
             name: None,
             query: Vec::new(),
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            body: Payload::Empty,
             counts_as: CountsAs::Control,
             copies: false,
             answer_limit_bytes: ANSWER_LIMIT_BYTES,
@@ -111,9 +111,23 @@ impl<'a> Ask<'a> {
     pub(super) fn body(mut self, body: Bytes, counts_as: CountsAs) -> Self {
         // The service checks what it receives against this, and so a bit that flips on the way is found.
         let hash = BASE64_STANDARD.encode(Md5::digest(&body));
-        self.body = body;
+        if !body.is_empty() {
+            self.body = Payload::Bytes(body);
+        }
         self.counts_as = counts_as;
         self.header("content-md5", &hash)
+    }
+
+    /// Content that is not in memory, with the hash that it must have, where one is known: the service takes one.
+    pub(super) fn stream(mut self, content: Streamed, hashes: &ContentHashes, counts_as: CountsAs) -> Self {
+        self.body = Payload::Stream(content);
+        self.counts_as = counts_as;
+        let text = |hash: &Vec<u8>| BASE64_STANDARD.encode(hash);
+        match (&hashes.md5, &hashes.crc64) {
+            (Some(md5), _) => self.header("content-md5", &text(md5)),
+            (None, Some(crc64)) => self.header("x-ms-content-crc64", &text(crc64)),
+            (None, None) => self,
+        }
     }
 
     pub(super) fn counts_as(mut self, counts_as: CountsAs) -> Self {
@@ -272,9 +286,7 @@ impl Container {
         let mut call = Call::new(service, ask.method, uri);
         call.headers = ask.headers;
         call.counts_as = ask.counts_as;
-        if !ask.body.is_empty() {
-            call.body = Payload::Bytes(ask.body);
-        }
+        call.body = ask.body;
         call.copies = ask.copies;
         Ok(call)
     }
@@ -293,7 +305,7 @@ impl Container {
                     path: uri.path(),
                     query: &ask.query,
                     headers: &ask.headers,
-                    content_length: ask.body.len(),
+                    content_length: ask.body.length(),
                 });
                 let signature = auth::sign(self.inner.key.expose_secret(), &text);
                 format!("SharedKey {}:{signature}", self.inner.account)

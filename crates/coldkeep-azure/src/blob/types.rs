@@ -73,6 +73,10 @@ pub struct BlobHead {
     pub blob: ListedBlob,
     /// CRC64 of the answered range, where the service gives one.
     pub crc64: Option<Vec<u8>>,
+    /// Whether the account has a hierarchical namespace: only there the service says what sort of resource a name is.
+    /// None where the version of the protocol is too old to tell
+    /// (<https://learn.microsoft.com/rest/api/storageservices/get-blob-properties>: `x-ms-resource-type`).
+    pub hierarchical: Option<bool>,
 }
 
 /// How a blob is read. The default reads the whole current version, counted as control.

@@ -5,17 +5,12 @@
 //! `BlobAlreadyExists`, which its caller resolves by looking at the blob.
 
 use bytes::Bytes;
+use coldkeep_core::content_hash::ContentHashes;
 use http::{HeaderMap, Method};
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::{
-    Container, CountsAs, Hashes, Write, Written, dates::http_date, error::is_absent, read, request::Ask,
-    xml::escape,
-};
-use crate::{Error, Meter};
-
-/// How long the lock that is tried would last, were there a blob to lock.
-const LOCK_PROBED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+use super::{Container, CountsAs, Hashes, Write, Written, error::is_absent, read, request::Ask, xml::escape};
+use crate::{Error, Meter, Streamed};
 
 impl Container {
     /// Writes a whole block blob. <https://learn.microsoft.com/rest/api/storageservices/put-blob>
@@ -28,6 +23,28 @@ impl Container {
         let ask = Ask::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .body(content, how.counts_as)
+            .content_headers(&how.headers)
+            .write(how);
+        let answer = self.ask_whole(ask).await?;
+        Ok(written(answer.headers()))
+    }
+
+    /// The same of content that is not in memory, at most 5,000 MiB. The service compares it with the hash in `hashes`,
+    /// where there is one; what it computed itself is in the answer. Content that breaks off makes no blob.
+    ///
+    /// # Errors
+    /// As [`Container::create_blob`], and whatever opening or reading the content failed with.
+    pub async fn create_blob_streamed(
+        &self,
+        name: &str,
+        content: Streamed,
+        hashes: &ContentHashes,
+        how: &Write,
+    ) -> Result<Written, Error> {
+        self.count_copy(how.counts_as);
+        let ask = Ask::blob(Method::PUT, name)
+            .header("x-ms-blob-type", "BlockBlob")
+            .stream(content, hashes, how.counts_as)
             .content_headers(&how.headers)
             .write(how);
         let answer = self.ask_whole(ask).await?;
@@ -102,41 +119,6 @@ impl Container {
             Ok(_) => Ok(true),
             Err(error) if is_absent(&error) => Ok(false),
             Err(error) => Err(error),
-        }
-    }
-
-    /// Whether the right to delete is there, by a deletion that cannot take effect: of a name that nobody has, and only
-    /// if its ETag is one that no blob ever has. With `version`, the right to delete previous versions.
-    ///
-    /// # Errors
-    /// `AuthorizationPermissionMismatch` without the right.
-    pub async fn probe_delete(&self, name: &str, version: bool) -> Result<(), Error> {
-        let version = version.then_some("2000-01-01T00:00:00.0000000Z");
-        let ask = Ask::blob(Method::DELETE, name)
-            .version(version)
-            .header("if-match", "\"0x0\"");
-        match self.ask_whole(ask).await {
-            Err(error) if is_absent(&error) || error.status() == Some(412) => Ok(()),
-            other => other.map(drop),
-        }
-    }
-
-    /// Whether the right to lock is there, by a lock on a blob that does not exist.
-    /// <https://learn.microsoft.com/rest/api/storageservices/set-blob-immutability-policy>
-    ///
-    /// # Errors
-    /// `AuthorizationPermissionMismatch` without the right; other codes where the container takes no locks by version,
-    /// which say nothing about the right.
-    pub async fn probe_lock(&self, name: &str) -> Result<(), Error> {
-        // A time that has passed is refused before anybody looks for the blob.
-        let until = self.azure.clock().now() + LOCK_PROBED_FOR;
-        let ask = Ask::blob(Method::PUT, name)
-            .query("comp", "immutabilityPolicies")
-            .header("x-ms-immutability-policy-until-date", &http_date(until))
-            .header("x-ms-immutability-policy-mode", "unlocked");
-        match self.ask_whole(ask).await {
-            Err(error) if is_absent(&error) => Ok(()),
-            other => other.map(drop),
         }
     }
 

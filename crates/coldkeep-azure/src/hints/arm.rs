@@ -37,12 +37,14 @@ pub(super) const ROWS: &[Row] = &[
     (
         "RoleDefinitionLimitExceeded",
         Kind::Conflict,
-        "The tenant has as many custom roles as it may have: delete roles that nobody needs (Access control, Roles), or grant built-in ones (--allow-built-in-roles).",
+        "The tenant has as many custom roles as it can have (5,000): delete some that nobody needs, or take the nearest \
+         built-in roles on purpose (`--allow-built-in-roles`).",
     ),
     (
         "RequestDisallowedByPolicy",
         Kind::Denied,
-        "A policy of Azure forbids it (its name is in the message): ask whoever assigned the policy for an exemption there. If it asks for MFA, sign in again with a second step (`--sign-in browser`, or `az login` anew).",
+        "A policy of the subscription refuses it, or asks for multi-factor authentication: sign in again with it \
+         (`--sign-in browser`, or `az login` again); the policy's name is in the message, and an administrator can exempt the scope.",
     ),
     (
         "PrincipalNotFound",

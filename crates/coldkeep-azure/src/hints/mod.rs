@@ -4,6 +4,8 @@ mod arm;
 mod entra;
 mod storage;
 
+pub(crate) use storage::NO_SUCH_TIER;
+
 use coldkeep_core::Kind;
 
 /// A code, what sort of failure it is, and the next step.
@@ -67,9 +69,9 @@ pub(crate) fn next_step(code: Option<&str>, kind: Kind, system: &str) -> String 
         Kind::Denied => "Grant the missing right, or use somebody who has it.".to_owned(),
         Kind::Expired => "Renew what has expired, and try again.".to_owned(),
         Kind::Throttled => "Try again later, or with fewer requests per second.".to_owned(),
-        Kind::Unavailable => format!(
-            "Check that this machine reaches {system} (name, network, proxy, and the certificate's issuer: --ca-file), and try again."
-        ),
+        Kind::Unavailable => {
+            format!("Check that this machine reaches {system} (name, network, proxy), and try again.")
+        }
         Kind::Unsupported => "Use another way; the service does not do this one.".to_owned(),
         Kind::Corrupt => "Verify what is stored before relying on it.".to_owned(),
         Kind::Cancelled => "Start it again when it is wanted.".to_owned(),

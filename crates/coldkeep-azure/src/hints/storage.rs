@@ -27,7 +27,8 @@ pub(super) const ROWS: &[Row] = &[
     (
         "AuthorizationFailure",
         Kind::Denied,
-        "Check the storage account's network rules and whether it allows this kind of authorization.",
+        "Check the storage account's network rules, whether it allows this kind of authorization and, where a copy was \
+         refused, from where it takes copies (Configuration, Permitted scope for copy operations).",
     ),
     (
         "KeyBasedAuthenticationNotPermitted",
@@ -87,6 +88,31 @@ pub(super) const ROWS: &[Row] = &[
     (
         "InvalidHeaderValue",
         Kind::Invalid,
-        "The service may not know this version of its protocol; try the cloud's --api-version.",
+        "Correct what the service names. Where it names nothing: the account may not have the tier that was asked for, or \
+         the service may not know this version of its protocol (the cloud's --api-version).",
+    ),
+    (
+        "BlobAccessTierNotSupportedForAccountType",
+        Kind::Unsupported,
+        NO_SUCH_TIER,
+    ),
+    ("InvalidBlobTier", Kind::Unsupported, NO_SUCH_TIER),
+    (
+        "UnauthorizedBlobOverwrite",
+        Kind::Denied,
+        "A blob of that name is there, and the rights allow creating only: leave it, choose another folder, or grant \
+         `restore-target` where a restore shall overwrite.",
+    ),
+    (
+        "OperationTimedOut",
+        Kind::Unavailable,
+        "The service did not finish in time; try again. Where large blobs fail so again and again, grant `copy-large`, \
+         so that they go in blocks.",
     ),
 ];
+
+/// Where a tier is refused, by whichever code
+/// (<https://learn.microsoft.com/azure/storage/blobs/access-tiers-overview>).
+pub(crate) const NO_SUCH_TIER: &str = "The storage account does not have this tier: Archive needs a general-purpose v2 account \
+     with LRS, GRS or RA-GRS, and every tier one that is not premium. Choose another (`coldkeep repository edit NAME --tier \
+     cold`) or another account.";

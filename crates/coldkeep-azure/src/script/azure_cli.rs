@@ -1,6 +1,7 @@
 //! The script for Bash and the Azure CLI.
 
-use super::{IDS_LINE, Script, safe_json, text::posix_word};
+use super::{IDS_LINE, Script, ScriptGrant, safe_json, text::posix_word};
+use crate::arm::CONDITION_VERSION;
 use std::fmt::Write as _;
 
 const HEAD: &str = r#"#!/usr/bin/env bash
@@ -154,13 +155,25 @@ fn assignments(script: &Script<'_>, text: &mut String) {
             text,
             "say {}\nassignment=$(patiently az role assignment create --only-show-errors \\\n  \
              --assignee-object-id \"$principal_id\" --assignee-principal-type ServicePrincipal \\\n  \
-             --role {} \\\n  --scope {} \\\n  --description {} \\\n  --query id --output tsv)\n\
+             --role {} \\\n  --scope {} \\\n  --description {} \\\n  {}--query id --output tsv)\n\
              assignments+=(\"$assignment\")\n",
             posix_word(&format!("Assigning at {} ...", grant.scope)),
             posix_word(&grant.role_definition_id),
             posix_word(&grant.scope.0),
             posix_word(&grant.description),
+            condition(grant),
         );
+    }
+}
+
+/// The lines that give an assignment its rule.
+fn condition(grant: &ScriptGrant<'_>) -> String {
+    match &grant.condition {
+        Some(condition) => format!(
+            "--condition-version {CONDITION_VERSION} --condition {} \\\n  ",
+            posix_word(condition)
+        ),
+        None => String::new(),
     }
 }
 

@@ -66,6 +66,8 @@ pub struct ScriptGrant<'a> {
     pub scope: &'a ResourceId,
     pub role_definition_id: String,
     pub description: String,
+    /// The rule that narrows it.
+    pub condition: Option<String>,
 }
 
 /// What the line of ids begins with, on whichever shell.

@@ -1,6 +1,7 @@
 //! The script for PowerShell, with the modules Microsoft.Graph.Authentication and Az.Accounts.
 
 use super::{IDS_LINE, Script, safe_json, text::powershell_word};
+use crate::arm::CONDITION_VERSION;
 use std::fmt::Write as _;
 
 const HEAD: &str = r#"#Requires -Modules Microsoft.Graph.Authentication, Az.Accounts
@@ -151,12 +152,17 @@ fn application(script: &Script<'_>, text: &mut String) {
 fn assignments(script: &Script<'_>, text: &mut String) {
     text.push_str("\n$assignments = @()\n");
     for grant in &script.grants {
-        let body = safe_json(&serde_json::json!({"properties": {
+        let mut properties = serde_json::json!({
             "roleDefinitionId": grant.role_definition_id,
             "principalId": "PRINCIPAL",
             "principalType": "ServicePrincipal",
             "description": grant.description,
-        }}));
+        });
+        if let Some(condition) = &grant.condition {
+            properties["condition"] = serde_json::json!(condition);
+            properties["conditionVersion"] = serde_json::json!(CONDITION_VERSION);
+        }
+        let body = safe_json(&serde_json::json!({ "properties": properties }));
         let _ = write!(
             text,
             "\n$scope = {}\n$role = {}\nWrite-Host \"Assigning at $scope ...\"\n\

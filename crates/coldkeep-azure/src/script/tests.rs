@@ -30,6 +30,7 @@ fn script<'a>(cloud: &'a Cloud, name: &'a str, scope: &'a ResourceId) -> Script<
         },
         roles: vec![],
         grants: vec![ScriptGrant {
+            condition: None,
             scope,
             role_definition_id: "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/r".into(),
             description: format!("for {name}"),

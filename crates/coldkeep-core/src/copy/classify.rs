@@ -1,9 +1,11 @@
 //! How a blob can be copied, if at all.
 
 use crate::{
+    Kind, Problem,
     blob::{BlobType, ListedBlob},
     repository::Tier,
 };
+use serde::{Deserialize, Serialize};
 
 /// The longest source URL the service takes, encoded, with the SAS
 /// (<https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>).
@@ -12,10 +14,119 @@ pub const SOURCE_URL_BYTES_MAX: usize = 2048;
 pub const SAS_BYTES_MAX: usize = 512;
 /// The service takes a block list of at most so many blocks.
 pub const BLOCKS_MAX: u64 = 50_000;
-/// Larger blobs go in blocks unless a setting says otherwise.
-pub const ONE_REQUEST_BYTES_MAX: u64 = 256 << 20;
+/// One request makes a blob of at most so many bytes, by Put Blob as by Put Blob From URL
+/// (<https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>).
+pub const ONE_REQUEST_BYTES_MAX: u64 = 5000 << 20;
+/// Larger blobs go in blocks where the right to write is there: they are copied in parallel, and an interrupted copy is
+/// taken up where it stopped.
+pub const BLOCKS_BEYOND_BYTES: u64 = 256 << 20;
 /// Blocks are at least so long.
 pub const BLOCK_BYTES_MIN: u64 = 64 << 20;
+
+/// By which requests a blob of some length is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    OneRequest,
+    Blocks,
+    /// One request does not carry it, and blocks are not allowed.
+    TooLarge,
+}
+
+/// Decides it; `blocks`: whether blocks are allowed.
+pub fn shape(size_bytes: u64, blocks: bool) -> Shape {
+    match size_bytes {
+        ..=BLOCKS_BEYOND_BYTES => Shape::OneRequest,
+        _ if blocks => Shape::Blocks,
+        ..=ONE_REQUEST_BYTES_MAX => Shape::OneRequest,
+        _ => Shape::TooLarge,
+    }
+}
+
+/// What is too large for the rights at a target: how many, and the largest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TooLarge {
+    pub items: u64,
+    pub bytes: u64,
+    /// The largest one's name and length.
+    pub largest: String,
+    pub largest_bytes: u64,
+}
+
+impl TooLarge {
+    /// Counts one more.
+    pub fn add(&mut self, name: &str, size_bytes: u64) {
+        self.items += 1;
+        self.bytes += size_bytes;
+        if size_bytes > self.largest_bytes {
+            name.clone_into(&mut self.largest);
+            self.largest_bytes = size_bytes;
+        }
+    }
+
+    /// Why nothing is copied: all that is too large, and what to do.
+    ///
+    /// `grant`: the edit of a service account that gives the right; none where none opens the target.
+    pub fn problem(&self, grant: Option<&str>) -> Problem {
+        Problem::new(
+            Kind::Denied,
+            self.what(),
+            format!(
+                "{}, exclude them, or allow incomplete points (--allow-incomplete); nothing was copied.",
+                grant_words(grant)
+            ),
+        )
+    }
+
+    /// The same as a note to a plan.
+    pub fn note(&self, grant: Option<&str>) -> String {
+        format!("{}. {}.", self.what(), grant_words(grant))
+    }
+
+    fn what(&self) -> String {
+        let all = match self.items {
+            1 => format!(
+                "`{}` ({}) is too large",
+                self.largest,
+                size_words(self.largest_bytes)
+            ),
+            count => format!(
+                "{count} blobs ({} in all; the largest is `{}` with {}) are too large",
+                size_words(self.bytes),
+                self.largest,
+                size_words(self.largest_bytes)
+            ),
+        };
+        format!("{all} for the rights at the target: {TOO_LARGE}")
+    }
+}
+
+/// The reason, as the end of a sentence.
+pub const TOO_LARGE: &str = "above 5,000 MiB a blob is made of blocks, which need the right to write; the right to create \
+     makes blobs in one request";
+
+fn grant_words(grant: Option<&str>) -> String {
+    match grant {
+        Some(grant) => format!(
+            "Grant the right to write the target's data, and nothing else, with `coldkeep service-account edit {grant}`"
+        ),
+        None => "Give the target a signature (or a key) that may write".to_owned(),
+    }
+}
+
+fn size_words(bytes: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    let gib_tenths = bytes.div_ceil(MIB) * 10 / 1024;
+    format!("{}.{} GiB", gib_tenths / 10, gib_tenths % 10)
+}
+
+/// Why one blob is not copied that is too large.
+pub fn too_large(name: &str) -> Problem {
+    Problem::new(
+        Kind::Denied,
+        format!("`{name}` is too large for the rights at the target: {TOO_LARGE}"),
+        "Grant `copy-large` at the target, exclude it, or allow incomplete points.",
+    )
+}
 
 /// Why a blob cannot be copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,12 +196,12 @@ pub fn block_ranges(size_bytes: u64, block_bytes: u64) -> impl Iterator<Item = (
 }
 
 /// Requests to the target that copying a blob of this length takes, when nothing goes wrong.
-pub fn copy_requests(size_bytes: u64, one_request_bytes_max: u64) -> u64 {
-    if size_bytes <= one_request_bytes_max {
-        1
-    } else {
+pub fn copy_requests(size_bytes: u64, blocks: bool) -> u64 {
+    match shape(size_bytes, blocks) {
+        Shape::OneRequest => 1,
+        Shape::TooLarge => 0,
         // The blocks, the looks at what is there and what is staged already, and the block list.
-        size_bytes.div_ceil(block_bytes(size_bytes)) + 3
+        Shape::Blocks => size_bytes.div_ceil(block_bytes(size_bytes)) + 3,
     }
 }
 
@@ -149,7 +260,43 @@ mod tests {
             [(0, 64 * mib), (64 * mib, 64 * mib), (128 * mib, 2 * mib)]
         );
         assert_eq!(block_ranges(0, 64 * mib).count(), 0);
-        assert_eq!(copy_requests(256 * mib, ONE_REQUEST_BYTES_MAX), 1);
-        assert_eq!(copy_requests(257 * mib, ONE_REQUEST_BYTES_MAX), 8);
+        assert_eq!(copy_requests(256 * mib, true), 1);
+        assert_eq!(copy_requests(257 * mib, true), 8);
+        assert_eq!(copy_requests(257 * mib, false), 1);
+    }
+
+    #[test]
+    fn what_is_made_of_blocks_depends_on_the_rights() {
+        let mib = 1u64 << 20;
+        for (size, with, without) in [
+            (0, Shape::OneRequest, Shape::OneRequest),
+            (256 * mib, Shape::OneRequest, Shape::OneRequest),
+            (256 * mib + 1, Shape::Blocks, Shape::OneRequest),
+            (5000 * mib, Shape::Blocks, Shape::OneRequest),
+            (5000 * mib + 1, Shape::Blocks, Shape::TooLarge),
+        ] {
+            assert_eq!((shape(size, true), shape(size, false)), (with, without), "{size}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_counted_and_the_largest_named() {
+        let mut all = TooLarge::default();
+        all.add("a", 6000 << 20);
+        let one = all.problem(None);
+        assert!(one.what.starts_with("`a` (5.8 GiB) is too large"), "{one}");
+        all.add("b", 10 << 30);
+        all.add("c", 6000 << 20);
+        let three = all.problem(Some("north --grant-on copy-large=ID"));
+        assert!(
+            three
+                .what
+                .starts_with("3 blobs (21.7 GiB in all; the largest is `b` with 10.0 GiB)"),
+            "{three}"
+        );
+        assert!(
+            three.next.contains("edit north --grant-on copy-large=ID"),
+            "{three}"
+        );
     }
 }

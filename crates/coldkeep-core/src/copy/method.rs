@@ -93,7 +93,7 @@ pub fn plan_fallback(method: Method, means: Means, refusal: &Refusal) -> Option<
             Writing::Blocks => Method::Relay,
         });
     }
-    refused_at_source(refusal).then(|| {
+    (refused_at_source(refusal) || refusal.is_source_out_of_reach()).then(|| {
         means
             .after(auth)
             .map_or(Method::Relay, |auth| Method::ServerSide { writing, auth })
@@ -148,6 +148,16 @@ impl Refusal {
             ) => Meaning::Exists,
             (None, _) => Meaning::Other,
         }
+    }
+}
+
+impl Refusal {
+    /// The target's service could not read the source at all, as it is kept from it by a network: it tells that by a
+    /// time-out of its own and by nothing from the source. A source that is busy answers, and is no reason.
+    pub fn is_source_out_of_reach(&self) -> bool {
+        self.code.as_deref() == Some("CannotVerifyCopySource")
+            && self.source_status.is_none()
+            && matches!(self.status, Some(408 | 500 | 502 | 504))
     }
 }
 
@@ -341,6 +351,28 @@ mod tests {
                 side(OneRequest, Bearer),
                 refusal(401, "NoAuthenticationInformation", None),
                 Some(side(OneRequest, DelegationSas)),
+            ),
+            // The source cannot be reached from there, whoever asks.
+            (
+                side(OneRequest, Bearer),
+                refusal(500, "CannotVerifyCopySource", None),
+                Some(side(OneRequest, DelegationSas)),
+            ),
+            (
+                side(Blocks, DelegationSas),
+                refusal(504, "CannotVerifyCopySource", None),
+                Some(Method::Relay),
+            ),
+            // A source that is busy, and a service that fails by itself.
+            (
+                side(OneRequest, Bearer),
+                refusal(503, "CannotVerifyCopySource", Some(503)),
+                None,
+            ),
+            (
+                side(OneRequest, Bearer),
+                refusal(500, "InternalError", None),
+                None,
             ),
             // The target's own refusals, and facts about the blob.
             (

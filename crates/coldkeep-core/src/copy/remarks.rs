@@ -27,6 +27,8 @@ pub enum Remark {
     },
     /// What is restored is from a point that is not exact.
     NotExact { exactness: Exactness, doubt_count: u64 },
+    /// The target's storage account takes copies from some accounts only.
+    CopyScope { repository: String, from: String },
     /// The shared access signature of a repository ends soon.
     SasEndsSoon {
         repository: String,
@@ -73,6 +75,10 @@ impl Remark {
             Remark::NotExact { doubt_count, .. } => format!(
                 "The point is inexact: {doubt_count} names may not be as they were at its moment (`coldkeep point show` \
                  names them)."
+            ),
+            Remark::CopyScope { repository, from } => format!(
+                "The storage account of the target `{repository}` takes copies from {from} only: if the service refuses the \
+                 source, change that in the portal (Configuration, Permitted scope for copy operations)."
             ),
             Remark::SasEndsSoon {
                 repository,

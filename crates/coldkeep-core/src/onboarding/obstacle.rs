@@ -1,11 +1,11 @@
 //! What is in the way of an onboarding: everything at once, each with who could do it, so that nobody finds out piece by
 //! piece.
 
-use super::{ApplicationFact, Facts, PlaceFact, Role, RoleFact, Wish, role::Choice};
+use super::{ApplicationFact, Facts, PlaceFact, Role, RoleFact, Wish, assigned, role::Choice};
 use crate::{
     Kind, Problem,
     built_in::{self, BuiltInRole},
-    permission::PermissionSet,
+    permission::{GrantWish, PermissionSet, same_condition},
     resource::ResourceKind,
 };
 
@@ -24,6 +24,8 @@ pub(super) fn refuse(wish: &Wish<'_>, facts: &Facts, choices: &[Choice]) -> Resu
             found.extend(role_obstacle(role, facts));
         }
     }
+    let placed = wish.grants.iter().zip(choices);
+    found.extend(placed.filter_map(|(grant, choice)| condition_obstacle(grant, choice, facts)));
     match together(found) {
         Some(problem) => Err(problem),
         None => Ok(()),
@@ -161,6 +163,31 @@ fn role_obstacle(role: &Role, facts: &Facts) -> Option<Problem> {
             scopes.join(", ")
         ),
         format!("Sign in as an Owner or User Access Administrator of the whole subscription{next}."),
+    ))
+}
+
+/// A role that is assigned there already under another rule: a second assignment is not taken, and one that is there is
+/// not changed.
+fn condition_obstacle(grant: &GrantWish, choice: &Choice, facts: &Facts) -> Option<Problem> {
+    let there = assigned(grant, &choice.id_for(grant), facts)?;
+    if same_condition(grant.condition().as_deref(), there.condition.as_deref()) {
+        return None;
+    }
+    let set = grant.permission_set;
+    let said = match there.condition.as_deref() {
+        None | Some("") => "without a condition".to_owned(),
+        Some(other) => format!("under another condition ({other})"),
+    };
+    Some(Problem::conflict(
+        format!(
+            "The role of `{set}` is assigned at `{}` already, {said}",
+            grant.scope
+        ),
+        format!(
+            "If Coldkeep granted it for another folder, take that away first (`service-account edit NAME --revoke \
+             {set}=…`); else remove the assignment under Access control (IAM) in the portal ({}).",
+            there.id
+        ),
     ))
 }
 

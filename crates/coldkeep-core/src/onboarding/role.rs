@@ -27,12 +27,18 @@ pub struct Role {
 impl Role {
     /// The role of a permission set in a subscription: the same however often it is asked for.
     pub fn of(permission_set: PermissionSet, subscription: &str) -> Self {
-        Self::across(permission_set, vec![subscription.to_ascii_lowercase()])
+        Self::of_version(permission_set, permission_set.version(), subscription)
+    }
+
+    /// The role of one version of a permission set.
+    pub fn of_version(permission_set: PermissionSet, version: u32, subscription: &str) -> Self {
+        let subscriptions = vec![subscription.to_ascii_lowercase()];
+        Self::across(permission_set, version, subscriptions)
     }
 
     /// One role for several subscriptions, sorted and in lower case.
-    fn across(permission_set: PermissionSet, subscriptions: Vec<String>) -> Self {
-        let name = permission_set.role_name();
+    fn across(permission_set: PermissionSet, version: u32, subscriptions: Vec<String>) -> Self {
+        let name = permission_set.role_name_of(version);
         let all = subscriptions.join(",");
         let bound = format!("coldkeep:{all}:{name}");
         let guid = Uuid::new_v5(&Uuid::NAMESPACE_URL, bound.as_bytes()).to_string();
@@ -110,7 +116,7 @@ pub fn role_among(grant: &GrantWish, all: &[GrantWish]) -> Result<Role, Problem>
         .collect();
     subscriptions.sort();
     subscriptions.dedup();
-    Ok(Role::across(set, subscriptions))
+    Ok(Role::across(set, set.version(), subscriptions))
 }
 
 /// What a grant assigns.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 fn grant(set: PermissionSet) -> GrantWish {
     GrantWish {
+        folder: None,
         permission_set: set,
         scope: ResourceId::container("S-1", "g", "acct", "c"),
     }
@@ -53,9 +54,9 @@ fn registering_from_nothing_makes_everything_once_and_in_order() {
             Step::Certificate { .. } => "certificate".into(),
             Step::Role(role) => role.name.clone(),
             Step::BuiltInRole { role, .. } => role.name.into(),
-            Step::Assignment { permission_set, .. } => format!("assign {permission_set}"),
+            Step::Assignment { grant, .. } => format!("assign {}", grant.permission_set),
             Step::ProveToken => "token".into(),
-            Step::ProveGrant { permission_set, .. } => format!("prove {permission_set}"),
+            Step::ProveGrant(grant) => format!("prove {}", grant.permission_set),
         })
         .collect();
     assert_eq!(
@@ -65,7 +66,7 @@ fn registering_from_nothing_makes_everything_once_and_in_order() {
             "principal",
             "certificate",
             "Coldkeep copy-source v1 (s-1)",
-            "Coldkeep copy-target v1 (s-1)",
+            "Coldkeep copy-target v2 (s-1)",
             "assign copy-source",
             "assign copy-target",
             "assign copy-source",
@@ -92,6 +93,7 @@ fn what_is_there_is_seen_whatever_the_case_of_its_id() {
             id: "a".into(),
             scope: ResourceId(grants[0].scope.0.to_uppercase()),
             role_definition_id: format!("/providers/x/{}", role.guid.to_uppercase()),
+            condition: None,
         }],
         ..Facts::default()
     };
@@ -210,6 +212,7 @@ fn a_built_in_role_is_named_with_what_it_allows_and_taken_on_purpose_only() {
 #[test]
 fn the_appliance_has_one_role_for_all_its_subscriptions() {
     let at = |id: &str| GrantWish {
+        folder: None,
         permission_set: PermissionSet::ArchiverAppliance,
         scope: ResourceId(format!("/subscriptions/{id}")),
     };

@@ -27,6 +27,7 @@ fn account(credential: Credential) -> ServiceAccount {
         principal_id: None,
         credential,
         grants: vec![],
+        storage_accounts: vec![],
         objects: vec![],
         state: State::Ready,
         proofs: vec![],

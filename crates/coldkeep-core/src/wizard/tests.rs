@@ -358,6 +358,7 @@ fn what_cannot_be_right_is_refused_where_it_is_said() {
         (
             (true, ByCertificate, true),
             Answer::Grants(vec![GrantWish {
+                folder: None,
                 permission_set: crate::permission::PermissionSet::DelegateKey,
                 scope: crate::resource::ResourceId::container("s", "g", "a", "c"),
             }]),

@@ -18,7 +18,7 @@ use coldkeep_core::{
     },
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 /// A blob's copy is tried by at most so many methods and credentials.
 const TRIES_MAX: usize = 12;
@@ -34,8 +34,8 @@ pub(crate) struct CopierOptions {
     pub storage_audience: String,
     /// The method that worked last for this source and target.
     pub remembered: Option<Method>,
-    /// Longer blobs are copied in blocks.
-    pub one_request_bytes_max: u64,
+    /// What the names of data at the target begin with: whether they can be made of blocks is tried below it.
+    pub probe_prefix: String,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -49,6 +49,8 @@ pub(crate) struct Copier {
     credentials: Credentials,
     state: Mutex<State>,
     pub(super) relay_room: Semaphore,
+    /// Whether the target takes blocks, once somebody needed to know.
+    pub(super) blocks: OnceCell<bool>,
 }
 
 /// The method in use. Blobs in flight know the generation they were tried with, so that a refusal that many of them
@@ -61,6 +63,7 @@ struct State {
     proven: bool,
     long_urls: bool,
     unhashed: bool,
+    no_blocks: bool,
     taken: bool,
     notes: Vec<String>,
 }
@@ -95,6 +98,7 @@ impl Copier {
             proven: false,
             long_urls: false,
             unhashed: false,
+            no_blocks: false,
             taken: false,
             notes: Vec::new(),
         };
@@ -105,6 +109,7 @@ impl Copier {
             credentials: Credentials::default(),
             state: Mutex::new(state),
             relay_room: Semaphore::new(RELAY_ROOM_MIB),
+            blocks: OnceCell::new(),
             options,
         }
     }
@@ -117,6 +122,7 @@ impl Copier {
         if order.expected.as_ref().is_some_and(ContentHashes::is_empty) {
             return Err(CopyFailure::Other(unproven(order.name)));
         }
+        let shape = self.shape_of(order.name, order.size_bytes).await?;
         let mut renewed = false;
         for _ in 0..TRIES_MAX {
             let (method, generation) = self.current();
@@ -134,7 +140,7 @@ impl Copier {
                 self.note_long_url(order.name);
                 return self.relay(order).await;
             }
-            match self.server_side(order, writing, &source).await {
+            match self.server_side(order, (writing, shape), &source).await {
                 Ok(mut copied) => {
                     self.prove(generation);
                     if copied.hashes.is_empty() && order.expected.is_none() {
@@ -143,6 +149,10 @@ impl Copier {
                     return Ok(copied);
                 }
                 Err(NotCopied::Failed(failure)) => return Err(failure),
+                Err(NotCopied::NeedsBlocks) => {
+                    self.note_no_blocks();
+                    return self.relay(order).await;
+                }
                 Err(NotCopied::Refused(error)) => match error_meaning(&error) {
                     Meaning::Exists if !order.write.overwrite => return Err(CopyFailure::Exists),
                     _ if is_hash_refusal(&error) => {
@@ -248,6 +258,16 @@ impl Copier {
         }
     }
 
+    fn note_no_blocks(&self) {
+        let mut state = self.state();
+        if !state.no_blocks {
+            state.no_blocks = true;
+            let note = "What the service copies in blocks alone is relayed through this host: the right to create makes \
+                        blobs in one request, and blocks need the right to write (`copy-large`).";
+            state.notes.push(note.to_owned());
+        }
+    }
+
     pub(super) fn note_unhashed(&self) {
         let mut state = self.state();
         if !state.unhashed {
@@ -296,6 +316,10 @@ impl Copier {
         if !proven || plan_fallback(self.method(), self.means, &refusal).is_none() {
             return self.step(generation, &refusal, &error);
         }
+        if *renewed && refusal.is_source_out_of_reach() {
+            // It was reached before; it is not any more.
+            return self.step(generation, &refusal, &error);
+        }
         if *renewed {
             return Next::GiveUp(CopyFailure::Other(
                 error.problem("The source is not opened to the target's service"),
@@ -319,16 +343,7 @@ impl Copier {
         let Some(next) = plan_fallback(state.method, self.means, refusal) else {
             return Next::GiveUp(CopyFailure::Other(error.problem("The service did not copy it")));
         };
-        let said = [
-            error.status().map(|s| s.to_string()),
-            error.code().map(str::to_owned),
-        ];
-        let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let note = format!(
-            "{} was refused ({said}); going on with {}.",
-            state.method.words(),
-            next.words()
-        );
+        let note = step_note(state.method, next, refusal, error);
         tracing::info!("{note}");
         state.notes.push(note);
         state.method = next;
@@ -336,6 +351,28 @@ impl Copier {
         state.proven = false;
         Next::TryAgain
     }
+}
+
+/// Why the method changes, for people.
+fn step_note(from: Method, to: Method, refusal: &Refusal, error: &Error) -> String {
+    let said = [
+        error.status().map(|s| s.to_string()),
+        error.code().map(str::to_owned),
+        error
+            .system()
+            .source_answered
+            .as_ref()
+            .map(|source| format!("the source answered {source}")),
+    ];
+    let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let (from, to) = (from.words(), to.words());
+    if refusal.is_source_out_of_reach() {
+        return format!(
+            "The target's storage service could not reach the source by {from} ({said}): the firewall or the network of the \
+             source's storage account does not let it in. Going on with {to}."
+        );
+    }
+    format!("{from} was refused ({said}); going on with {to}.")
 }
 
 /// Whether the service takes a URL of this length.
@@ -346,7 +383,7 @@ fn fits(source: &CopySource) -> bool {
 }
 
 /// The service compared the source's content with the hash it was told, and it is other content.
-fn is_hash_refusal(error: &Error) -> bool {
+pub(super) fn is_hash_refusal(error: &Error) -> bool {
     error.status() == Some(400) && matches!(error.code(), Some("Md5Mismatch" | "Crc64Mismatch"))
 }
 

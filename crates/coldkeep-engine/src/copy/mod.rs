@@ -6,6 +6,7 @@
 mod act;
 mod base;
 mod block_log;
+mod blocks;
 mod damage;
 mod gone;
 mod item;
@@ -20,6 +21,7 @@ mod relay;
 mod remarks;
 mod server_side;
 mod source_auth;
+mod stream;
 mod written;
 
 pub(crate) use method::{Copier, CopierOptions};
@@ -38,7 +40,7 @@ use block_log::BlockLog;
 use coldkeep_azure::{Meter, blob::Container};
 use coldkeep_core::{
     Kind, Problem,
-    copy::{classify::ONE_REQUEST_BYTES_MAX, diff::Rules, filter::Filter, method::Method},
+    copy::{diff::Rules, filter::Filter, method::Method},
     format::Marker,
     id::PointId,
     job::Job,
@@ -107,7 +109,7 @@ impl Engine {
             remembered: self
                 .runs
                 .remembered_method(&method_key(&source), &method_key(&target)),
-            one_request_bytes_max: ONE_REQUEST_BYTES_MAX,
+            probe_prefix: format!("{}b/", target_repository.prefix()),
             clock: self.config.clock.clone(),
         };
         Copier::new(source, target, options)
@@ -136,6 +138,7 @@ impl Engine {
             (&source, &source_repository),
             (target.container(), &target_repository),
         )?;
+        self.check_tier(&target_repository).await?;
         let marker = target.check_usable(self).await?;
         match marker {
             Some(_) => refuse_same_target((&source, &source_repository), &target).await?,
@@ -251,7 +254,8 @@ impl Engine {
         // Another job's point may hold more, by its globs or its folder.
         let own = |commit: &&Commit| commit.record.job_id == job.id.to_string();
         let before = base.as_ref().map(|base| &base.commit).filter(own);
-        remarks::add(&mut plan, job, ends, (before, now), handle).await?;
+        let copy_scope = self.about_copy_scope(ends).await?;
+        remarks::add(&mut plan, job, ends, copy_scope, (before, now), handle).await?;
         Ok((base, plan))
     }
 
@@ -262,6 +266,10 @@ impl Engine {
         let prepared = self.prepare(job, &ends, None).await?;
         let mut totals = prepared.plan.totals;
         totals.notes.splice(0..0, prepared.observed.notes);
+        if let Some(too_large) = &totals.too_large {
+            let grant = self.grant_of_blocks(&ends.target_repository).await?;
+            totals.notes.push(too_large.note(grant.as_deref()));
+        }
         Ok(totals)
     }
 
@@ -314,6 +322,10 @@ impl Engine {
         handle.items_total.store(totals.items_total, Ordering::Relaxed);
         handle.bytes_total.store(totals.bytes_total, Ordering::Relaxed);
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
+        if let Some(too_large) = totals.too_large.as_ref().filter(|_| !allow_incomplete) {
+            let grant = self.grant_of_blocks(&ends.target_repository).await?;
+            return Err(too_large.problem(grant.as_deref()));
+        }
         self.enter(handle, Phase::Copying).await;
         ends.target.ensure_marker(self).await?;
         // A new target's marker shows only now whether it lies in the source, by another spelling of its address.

@@ -14,7 +14,7 @@ use crate::{
 use coldkeep_core::{
     Problem,
     copy::{
-        classify,
+        classify::{self, BLOCKS_BEYOND_BYTES, Shape},
         diff::{Known, Rules, Step, plan_step},
     },
     point::Entry,
@@ -133,7 +133,7 @@ pub(super) async fn plan(
         }
         let in_base = known.base.is_some();
         let was_damaged = !known.damaged.is_empty();
-        let step = plan_step(known, rules);
+        let step = sum.fitting(plan_step(known, rules)).await?;
         if was_damaged && let Some(Step::Copy { blob, .. }) = &step {
             sum.damaged(&blob.name);
         }
@@ -153,6 +153,8 @@ struct Sum<'a> {
     copier: &'a Copier,
     plan: CopyPlan,
     reasons: BTreeMap<String, (u64, String)>,
+    /// Whether large blobs go in blocks; known once there was one.
+    blocks: bool,
 }
 
 impl<'a> Sum<'a> {
@@ -165,7 +167,28 @@ impl<'a> Sum<'a> {
             copier,
             plan,
             reasons: BTreeMap::new(),
+            blocks: false,
         }
+    }
+
+    /// The step, or a failing one in place of a copy that the rights at the target do not carry.
+    async fn fitting(&mut self, step: Option<Step>) -> Result<Option<Step>, Problem> {
+        let Some(Step::Copy { blob, doubt }) = step else {
+            return Ok(step);
+        };
+        if blob.size_bytes > BLOCKS_BEYOND_BYTES {
+            self.blocks = self.copier.blocks_allowed().await?;
+        }
+        if classify::shape(blob.size_bytes, self.blocks) != Shape::TooLarge {
+            return Ok(Some(Step::Copy { blob, doubt }));
+        }
+        let too_large = self.plan.too_large.get_or_insert_default();
+        too_large.add(&blob.name, blob.size_bytes);
+        Ok(Some(Step::Fail {
+            problem: classify::too_large(&blob.name),
+            reason: "it is too large for the rights at the target".into(),
+            name: blob.name,
+        }))
     }
 
     fn damaged(&mut self, name: &str) {
@@ -185,8 +208,7 @@ impl<'a> Sum<'a> {
             Step::Copy { blob, .. } => {
                 plan.items_to_copy += 1;
                 plan.bytes_to_copy += blob.size_bytes;
-                plan.copy_requests +=
-                    classify::copy_requests(blob.size_bytes, self.copier.options.one_request_bytes_max);
+                plan.copy_requests += classify::copy_requests(blob.size_bytes, self.blocks);
                 if let Some(reason) =
                     self.copier
                         .relay_reason(&blob.name, blob.version_id.as_deref(), blob.size_bytes)

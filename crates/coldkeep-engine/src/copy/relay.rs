@@ -15,15 +15,17 @@ use coldkeep_core::{
     Problem,
     content_hash::{ContentHasher, ContentHashes},
     copy::{
-        classify::{BLOCKS_MAX, block_ranges},
+        classify::{BLOCKS_MAX, Shape, block_ranges},
         method::Meaning,
     },
 };
 use futures::{StreamExt, TryStreamExt};
 
 const MIB: u64 = 1 << 20;
-/// Up to here a blob goes in one request; beyond, in blocks of this length.
+/// Up to here a blob is read into memory, and its hash known before it is sent; blocks have this length.
 const CHUNK_BYTES: u64 = 8 * MIB;
+/// So much room is taken by a stream: what the network's buffers hold of it.
+const STREAM_MIB: u32 = 1;
 /// A blob whose blocks would have to be longer does not go through this host's memory: one beyond 3 TiB.
 const CHUNK_BYTES_MAX: u64 = 64 * MIB;
 /// A stream that breaks is read again, so often in all.
@@ -31,6 +33,15 @@ const READS_MAX: u32 = 4;
 
 impl Copier {
     pub(super) async fn relay(&self, order: &CopyOrder<'_>) -> Result<Copied, CopyFailure> {
+        let write = Write {
+            counts_as: CountsAs::Data,
+            ..order.write.clone()
+        };
+        let shape = self.shape_of(order.name, order.size_bytes).await?;
+        if shape == Shape::OneRequest && order.size_bytes > CHUNK_BYTES && states_own_md5(order) {
+            let _room = self.relay_room.acquire_many(STREAM_MIB).await.map_err(no_room)?;
+            return self.relay_streamed(order, &write).await;
+        }
         let chunk = CHUNK_BYTES.max(order.size_bytes.div_ceil(BLOCKS_MAX).next_multiple_of(MIB));
         if chunk > CHUNK_BYTES_MAX {
             return Err(CopyFailure::Other(Problem::new(
@@ -44,13 +55,7 @@ impl Copier {
             .div_ceil(MIB)
             .clamp(1, RELAY_ROOM_MIB as u64);
         let permits = u32::try_from(room).unwrap_or(u32::MAX);
-        let _room = self.relay_room.acquire_many(permits).await.map_err(|_| {
-            CopyFailure::Other(Problem::internal("The relay's memory was given up while in use"))
-        })?;
-        let write = Write {
-            counts_as: CountsAs::Data,
-            ..order.write.clone()
-        };
+        let _room = self.relay_room.acquire_many(permits).await.map_err(no_room)?;
         if order.size_bytes <= chunk {
             self.relay_whole(order, &write).await
         } else {
@@ -177,7 +182,23 @@ impl Copier {
     }
 }
 
-fn pinned(order: &CopyOrder<'_>) -> Read {
+fn no_room(_: tokio::sync::AcquireError) -> CopyFailure {
+    CopyFailure::Other(Problem::internal("The relay's memory was given up while in use"))
+}
+
+/// Whether the Content-MD5 property to be stored is the content's own, or none is: Put Blob takes it for a checksum.
+fn states_own_md5(order: &CopyOrder<'_>) -> bool {
+    let known = order
+        .expected
+        .as_ref()
+        .and_then(|expected| expected.md5.as_deref());
+    match &order.write.headers.content_md5 {
+        None => true,
+        Some(property) => known.is_some_and(|md5| data_encoding::BASE64.encode(md5) == *property),
+    }
+}
+
+pub(super) fn pinned(order: &CopyOrder<'_>) -> Read {
     Read {
         version_id: order.version_id.map(str::to_owned),
         if_match: Some(order.etag.to_owned()),
@@ -200,14 +221,14 @@ pub(crate) async fn hash_blob(
     Ok((hasher.size_bytes(), hasher.finish()))
 }
 
-fn refused(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
+pub(super) fn refused(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
     if !order.write.overwrite && error_meaning(error) == Meaning::Exists {
         return CopyFailure::Exists;
     }
     not_written(order, error)
 }
 
-fn unreadable(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
+pub(super) fn unreadable(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
     match (error.status(), error.code()) {
         (Some(412), _) => CopyFailure::SourceChanged,
         (Some(404), Some("BlobNotFound") | None) => CopyFailure::SourceGone,

@@ -1,7 +1,7 @@
 //! Remarks about a planned run: what is taken is less than was probably meant, or a credential ends soon.
 
 use super::{Ends, observe::Source, plan::Plan};
-use crate::{runs::RunHandle, target::Commit};
+use crate::{Engine, repositories::copy_scope_words, runs::RunHandle, target::Commit};
 use coldkeep_azure::blob::Include;
 use coldkeep_core::{
     Problem, Timestamp,
@@ -10,6 +10,7 @@ use coldkeep_core::{
         remarks::{Remark, Size, Unmatched, about_nothing, about_sas, about_size},
     },
     job::Job,
+    repository::{Access, Repository},
 };
 
 /// Pages of a listing that may be empty before one that is not.
@@ -22,6 +23,7 @@ pub(super) async fn add(
     plan: &mut Plan,
     job: &Job,
     ends: &Ends,
+    copy_scope: Option<Remark>,
     (base, now): (Option<&Commit>, Timestamp),
     handle: Option<&RunHandle>,
 ) -> Result<(), Problem> {
@@ -46,11 +48,42 @@ pub(super) async fn add(
     remarks.extend(about_size(before, size));
     remarks.extend(about_sas(&ends.source_repository, now));
     remarks.extend(about_sas(&ends.target_repository, now));
+    remarks.extend(copy_scope);
     if let Some(handle) = handle {
         remarks.iter().for_each(|remark| handle.remark(remark.clone()));
     }
     plan.totals.remarks = remarks;
     Ok(())
+}
+
+impl Engine {
+    /// What is known of from where the target's storage account takes copies, where the source may be elsewhere.
+    pub(super) async fn about_copy_scope(&self, ends: &Ends) -> Result<Option<Remark>, Problem> {
+        let (source, target) = (&ends.source_repository, &ends.target_repository);
+        let facts = self.account_facts(target).await?;
+        let Some(scope) = facts.and_then(|facts| facts.copy_scope) else {
+            return Ok(None);
+        };
+        let same_account = ends.source.container.endpoint() == ends.target.container().endpoint();
+        let of_tenant = scope.eq_ignore_ascii_case("AAD");
+        let tenant = self.tenant_of(source).await?;
+        if same_account || (of_tenant && tenant.is_some() && tenant == self.tenant_of(target).await?) {
+            return Ok(None);
+        }
+        Ok(Some(Remark::CopyScope {
+            repository: target.name.clone(),
+            from: copy_scope_words(&scope),
+        }))
+    }
+
+    /// The tenant of who opens a repository, where a service account does.
+    async fn tenant_of(&self, repository: &Repository) -> Result<Option<String>, Problem> {
+        let Access::ServiceAccount { service_account_id } = repository.access else {
+            return Ok(None);
+        };
+        let account = self.store.load_service_account(service_account_id).await?;
+        Ok(account.map(|account| account.tenant_id))
+    }
 }
 
 /// The plan is read again only for jobs with includes, and only until each has matched.

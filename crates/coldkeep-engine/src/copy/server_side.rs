@@ -11,7 +11,7 @@ use coldkeep_core::{
     Problem,
     content_hash::{ContentHashes, join_crc64},
     copy::{
-        classify::{block_bytes, block_ranges},
+        classify::{Shape, block_bytes, block_ranges},
         method::{Meaning, Writing},
     },
     point::HashOrigin,
@@ -25,6 +25,8 @@ const BLOCKS_IN_FLIGHT: usize = 4;
 
 /// Why a server-side copy did not succeed.
 pub(super) enum NotCopied {
+    /// It would have to be made of blocks, which the rights at the target do not allow.
+    NeedsBlocks,
     /// The service refused; another method may do.
     Refused(Error),
     Failed(CopyFailure),
@@ -46,14 +48,14 @@ impl Copier {
     pub(super) async fn server_side(
         &self,
         order: &CopyOrder<'_>,
-        writing: Writing,
+        (writing, shape): (Writing, Shape),
         source: &CopySource,
     ) -> Result<Copied, NotCopied> {
         // One request can be told an MD5 to check and no CRC-64
         // (<https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>).
         let md5 = order.expected.as_ref().and_then(|expected| expected.md5.clone());
         if writing == Writing::OneRequest
-            && order.size_bytes <= self.options.one_request_bytes_max
+            && shape == Shape::OneRequest
             && (md5.is_some() || order.expected.is_none())
         {
             let source = CopySource {
@@ -65,6 +67,9 @@ impl Copier {
                 .create_blob_from_url(order.target_name, &source, &order.write)
                 .await?;
             return Ok(Copied::by_service(How::ServerSide, written));
+        }
+        if !self.blocks_allowed().await? {
+            return Err(NotCopied::NeedsBlocks);
         }
         self.in_blocks(order, source).await
     }

@@ -2,7 +2,7 @@
 //! what somebody else made is used and never journalled.
 
 use super::{
-    Prepared,
+    Prepared, accounts,
     observe::{definition, der_of},
     prove::{self, Fresh},
 };
@@ -67,18 +67,15 @@ impl<'a> Hands<'a> {
                 Step::BuiltInRole { .. } => {}
                 Step::Assignment { .. } => self.assign(&planned).await?,
                 Step::ProveToken => self.prove_tokens().await?,
-                Step::ProveGrant {
-                    permission_set,
-                    scope,
-                } => {
+                Step::ProveGrant(grant) => {
                     let source = self.engine.token_source(&self.account, Arc::default()).await?;
-                    let found =
-                        prove::prove_grant(&self.azure, &source, *permission_set, scope, self.clock())
-                            .await?;
+                    let found = prove::prove_grant(&self.azure, &source, grant, self.clock()).await?;
                     self.account.proofs.push(found);
                 }
             }
         }
+        let clock = self.clock();
+        accounts::learn(&self.arm, &mut self.account, clock).await;
         self.account.state = State::Ready;
         self.account.answers = None;
         self.account.proven_at = Some(self.clock().now());
@@ -253,8 +250,7 @@ impl<'a> Hands<'a> {
 
     async fn assign(&mut self, planned: &Planned) -> Result<(), Problem> {
         let Step::Assignment {
-            permission_set,
-            scope,
+            grant: asked,
             role_definition_id,
             description,
         } = &planned.step
@@ -263,10 +259,11 @@ impl<'a> Hands<'a> {
         };
         let principal_id = self.account.principal_id.clone().unwrap_or_default();
         let wish = NewAssignment {
-            scope: scope.clone(),
+            scope: asked.scope.clone(),
             role_definition_id: role_definition_id.clone(),
             principal_id,
             description: description.clone(),
+            condition: asked.condition(),
         };
         let ours = MadeObject::RoleAssignment { id: wish.id() };
         let assignment_id = match &planned.exists {
@@ -274,7 +271,8 @@ impl<'a> Hands<'a> {
             None => {
                 self.journal(ours.clone()).await?;
                 let made = self.arm.ensure_role_assignment(&wish).await;
-                made.map_err(|e| e.problem(format!("{permission_set} could not be granted at {scope}")))?
+                let set = asked.permission_set;
+                made.map_err(|e| e.problem(format!("{set} could not be granted at {}", asked.place())))?
                     .0
             }
         };
@@ -284,8 +282,9 @@ impl<'a> Hands<'a> {
         }
         let made_by_us = made_by_us && self.account.objects.contains(&ours);
         let grant = Grant {
-            permission_set: *permission_set,
-            scope: scope.clone(),
+            permission_set: asked.permission_set,
+            scope: asked.scope.clone(),
+            folder: asked.folder.clone(),
             assignment_id,
             role_definition_id: role_definition_id.clone(),
             made_by_us,

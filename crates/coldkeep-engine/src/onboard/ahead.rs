@@ -35,8 +35,8 @@ fn written_to(planned: &Planned) -> Option<ResourceId> {
     }
     match &planned.step {
         Step::Role(role) => Some(role.scope.clone()),
-        Step::Assignment { scope, .. } => {
-            let id = scope.subscription()?;
+        Step::Assignment { grant, .. } => {
+            let id = grant.scope.subscription()?;
             Some(ResourceId(format!("/subscriptions/{id}")))
         }
         _ => None,

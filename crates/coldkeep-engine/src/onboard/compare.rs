@@ -1,6 +1,6 @@
 //! `check --by-sign-in`: what is in Entra and Azure, beside what Coldkeep believes to be there.
 
-use super::{der_of, proof};
+use super::{der_of, learn, proof};
 use crate::Engine;
 use coldkeep_azure::{
     Error, Person,
@@ -9,6 +9,7 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{
     Problem, Timestamp,
+    permission::same_condition,
     resource::ResourceId,
     service_account::{Credential, MadeObject, Proof, ProofOutcome, ServiceAccount},
 };
@@ -50,6 +51,7 @@ impl Engine {
         );
         let arm = Arm::new(&azure, person.tokens.clone());
         found.extend(compare_grants(&arm, account).await);
+        learn(&arm, account, &*self.config.clock).await;
         Ok(found)
     }
 
@@ -227,15 +229,29 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount) -> Vec<Proof> {
         };
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         for grant in account.grants.iter().filter(|g| g.scope == *scope) {
-            let what = format!("{} granted at {scope}", grant.permission_set);
-            found.push(match there.iter().any(|a| same(&a.id, &grant.assignment_id)) {
-                true => proof(what, ProofOutcome::Ok, ""),
-                false => proof(
+            let wish = grant.wish();
+            let what = format!("{} granted at {}", grant.permission_set, wish.place());
+            let found_there = there.iter().find(|a| same(&a.id, &grant.assignment_id));
+            found.push(match found_there.map(|a| a.condition.as_deref()) {
+                Some(rule) if same_condition(rule, wish.condition().as_deref()) => {
+                    proof(what, ProofOutcome::Ok, "")
+                }
+                Some(rule) => proof(
+                    what,
+                    ProofOutcome::Failed,
+                    format!(
+                        "Somebody changed the condition of its assignment to: {}. Take the assignment away under Access \
+                         control (IAM) there, and grant it again: `service-account edit {} --grant-on '{wish}'`.",
+                        rule.unwrap_or("none"),
+                        account.name
+                    ),
+                ),
+                None => proof(
                     what,
                     ProofOutcome::Missing,
                     format!(
-                        "Somebody took it away. Grant it again: `service-account edit {} --grant-on {}={scope}`.",
-                        account.name, grant.permission_set
+                        "Somebody took it away. Grant it again: `service-account edit {} --grant-on {wish}`.",
+                        account.name
                     ),
                 ),
             });

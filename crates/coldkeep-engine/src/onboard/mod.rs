@@ -1,6 +1,7 @@
 //! Setting up a service account: what is asked for is checked, what exists is observed, and the exact steps are
 //! planned before the first is done.
 
+mod accounts;
 mod act;
 mod ahead;
 mod certificate;
@@ -28,11 +29,12 @@ use coldkeep_core::{
 use coldkeep_keys::MemorySigner;
 use std::sync::Arc;
 
-pub(crate) use compare::registered;
+pub(crate) use accounts::learn;
 pub(crate) use certificate::{CertificateChoice, refuse_unusable, uses};
+pub(crate) use compare::registered;
 pub(crate) use observe::{der_of, observe};
 pub(crate) use policy::{UNREADABLE, check_choice};
-pub(crate) use prove::{Fresh, check, prove_tokens};
+pub(crate) use prove::{Fresh, check, prove_grant, prove_tokens};
 pub use script::{FromScript, ServiceAccountScript, WriteScript};
 pub(crate) use words::shown_plan;
 
@@ -218,6 +220,7 @@ impl Engine {
             credential: certificate.credential(),
             grants: vec![],
             subscriptions: vec![],
+            storage_accounts: vec![],
             objects: vec![],
             state: State::Incomplete,
             proofs: vec![],

@@ -56,6 +56,7 @@ pub(crate) async fn observe(
                     id: a.id,
                     scope: a.scope,
                     role_definition_id: a.role_definition_id,
+                    condition: a.condition,
                 }));
         }
         facts.places.push(place);
@@ -124,6 +125,8 @@ async fn observe_application(
             true => graph.look_for_application_by_unique_name(&name).await?,
             false => graph.fetch_application_by_unique_name(&name).await?,
         }
+    } else if account.application_object_id.is_some() {
+        graph.look_for_application(&account.application_id).await?
     } else {
         graph.fetch_application(&account.application_id).await?
     };

@@ -4,12 +4,13 @@
 use super::proof;
 use coldkeep_azure::{
     Azure, Error, Settle, TokenSource,
-    blob::{BlobAuth, Container, Include, Write},
+    blob::{BlobAuth, Container, Include, Probed},
     credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };
 use coldkeep_core::{
     Clock, Kind, Problem,
-    permission::PermissionSet,
+    onboarding::outdated,
+    permission::{GrantWish, PermissionSet},
     renewal::{days_left, warning_due},
     resource::{ResourceId, ResourceKind},
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount},
@@ -128,18 +129,37 @@ pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
 pub(crate) async fn prove_grant(
     azure: &Azure,
     source: &TokenSource,
-    set: PermissionSet,
-    scope: &ResourceId,
+    grant: &GrantWish,
     clock: &dyn Clock,
 ) -> Result<Proof, Problem> {
-    let what = format!("{set} at {}", shown(scope));
-    match try_grant(azure, source, set, scope, (NEW_GRANT, clock)).await? {
-        Tried::Worked => Ok(proof(what, ProofOutcome::Ok, "")),
-        Tried::Untriable(why) => Ok(proof(what, ProofOutcome::Unknown, why)),
-        Tried::Refused(error) => {
-            Err(error.problem(format!("The new grant of {set} at {scope} does not work")))
-        }
+    let what = shown_grant(grant);
+    let refused = |error: Error| {
+        let set = grant.permission_set;
+        error.problem(format!(
+            "The new grant of {set} at {} does not work",
+            grant.place()
+        ))
+    };
+    match try_grant(azure, source, grant, (NEW_GRANT, clock)).await? {
+        Tried::Worked => {}
+        Tried::Untriable(why) => return Ok(proof(what, ProofOutcome::Unknown, why)),
+        Tried::Refused(error) => return Err(refused(error)),
     }
+    if let (PermissionSet::CopyTarget | PermissionSet::RestoreTarget, Some(container)) =
+        (grant.permission_set, container_of(azure, source, &grant.scope))
+    {
+        let name = nowhere();
+        let created = settle(NEW_GRANT, right_not_yet_known, || container.probe_create(&name)).await;
+        created.map_err(refused)?;
+    }
+    Ok(proof(what, ProofOutcome::Ok, ""))
+}
+
+fn container_of(azure: &Azure, source: &TokenSource, scope: &ResourceId) -> Option<Container> {
+    let Ok(ResourceKind::Container { account, container }) = scope.parse() else {
+        return None;
+    };
+    Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone())).ok()
 }
 
 enum Tried {
@@ -157,14 +177,13 @@ fn nowhere() -> String {
 async fn try_grant(
     azure: &Azure,
     source: &TokenSource,
-    set: PermissionSet,
-    scope: &ResourceId,
+    grant: &GrantWish,
     (how, clock): (Settle, &dyn Clock),
 ) -> Result<Tried, Problem> {
     let open = |account: &str, container: &str| {
         Container::new(azure, account, None, container, BlobAuth::Token(source.clone()))
     };
-    let outcome = match (set, scope.parse()?) {
+    let outcome = match (grant.permission_set, grant.scope.parse()?) {
         (PermissionSet::DelegateKey, ResourceKind::StorageAccount { account }) => {
             // The key is the account's; the container's name does not matter.
             let container = open(&account, "$root")?;
@@ -196,6 +215,14 @@ async fn try_grant(
                 }
                 tried => tried,
             }
+        }
+        (PermissionSet::CopyLarge, ResourceKind::Container { account, container }) => {
+            let container = open(&account, &container)?;
+            let folder = grant.folder.as_deref().map(|folder| format!("{folder}/"));
+            let name = format!("{}b/{}", folder.unwrap_or_default(), nowhere());
+            settle(how, right_not_yet_known, || container.probe_blocks(&name))
+                .await
+                .map(drop)
         }
         (_, ResourceKind::Container { account, container }) => {
             let container = open(&account, &container)?;
@@ -250,8 +277,19 @@ pub(crate) async fn check(
         found.extend(unknowable(account).into_iter().take(1));
     }
     for grant in &account.grants {
-        found.extend(check_grant(azure, source, grant.permission_set, &grant.scope, clock).await);
+        found.extend(check_grant(azure, source, &grant.wish(), clock).await);
     }
+    found.extend(outdated(account).iter().map(|outdated| {
+        proof(
+            format!("{} at {}: role", outdated.grant.permission_set, shown(&outdated.grant.scope)),
+            ProofOutcome::Ok,
+            format!(
+                "The set's rights changed ({}): `coldkeep service-account edit {} --update-roles` moves it over.",
+                outdated.words(),
+                account.name
+            ),
+        )
+    }));
     found
 }
 
@@ -283,26 +321,21 @@ fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
 async fn check_grant(
     azure: &Azure,
     source: &TokenSource,
-    set: PermissionSet,
-    scope: &ResourceId,
+    grant: &GrantWish,
     clock: &dyn Clock,
 ) -> Vec<Proof> {
-    let what = format!("{set} at {}", shown(scope));
-    let mut found = match try_grant(azure, source, set, scope, (OLD_GRANT, clock)).await {
+    let what = shown_grant(grant);
+    let mut found = match try_grant(azure, source, grant, (OLD_GRANT, clock)).await {
         Err(problem) => return vec![proof(what, ProofOutcome::Failed, problem.to_string())],
         Ok(Tried::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
         Ok(Tried::Refused(e)) => return vec![judged(what, Err(e), &[])],
         Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
     };
-    let Ok(ResourceKind::Container { account, container }) = scope.parse() else {
-        return found;
-    };
-    let Ok(container) = Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone()))
-    else {
+    let Some(container) = container_of(azure, source, &grant.scope) else {
         return found;
     };
     let nowhere = nowhere();
-    match set {
+    match grant.permission_set {
         PermissionSet::CopySource => {
             let include = Include {
                 tags: true,
@@ -315,16 +348,20 @@ async fn check_grant(
             found.push(judged(format!("{what}: read index tags"), tags, &[]));
         }
         PermissionSet::CopyTarget | PermissionSet::RestoreTarget => {
-            // A blob out of a block that was never staged: who may write is told so, and nothing comes of it.
-            let block = data_encoding::BASE64.encode(nowhere.as_bytes());
-            let made = container
-                .commit_blocks(&nowhere, &[block], &Write::default())
-                .await
-                .map(drop);
-            found.push(judged(format!("{what}: create blobs"), made, &[400]));
-            // Tags of a blob that is not there.
-            let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
-            found.push(judged(format!("{what}: write index tags"), tagged, &[404]));
+            let create = format!("{what}: create blobs");
+            found.push(match container.probe_create(&nowhere).await {
+                Ok(Probed::Made) => proof(
+                    create,
+                    ProofOutcome::Failed,
+                    format!("The service made `{nowhere}` of content with a wrong hash; delete it."),
+                ),
+                tried => judged(create, tried.map(drop), &[]),
+            });
+            if grant.permission_set == PermissionSet::RestoreTarget {
+                // Tags of a blob that is not there.
+                let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
+                found.push(judged(format!("{what}: write index tags"), tagged, &[404]));
+            }
         }
         PermissionSet::CopyRetire => {
             let what = format!("{what}: delete versions");
@@ -337,7 +374,10 @@ async fn check_grant(
                 tried => judged(what, tried, &[]),
             });
         }
-        PermissionSet::CopyLock | PermissionSet::DelegateKey | PermissionSet::ArchiverAppliance => {}
+        PermissionSet::CopyLarge
+        | PermissionSet::CopyLock
+        | PermissionSet::DelegateKey
+        | PermissionSet::ArchiverAppliance => {}
     }
     found
 }
@@ -358,6 +398,16 @@ fn judged(what: String, outcome: Result<(), Error>, harmless: &[u16]) -> Proof {
             e.problem("It could not be tried").to_string(),
         ),
     }
+}
+
+fn shown_grant(grant: &GrantWish) -> String {
+    let folder = grant.folder.as_ref().map(|folder| format!("/{folder}"));
+    format!(
+        "{} at {}{}",
+        grant.permission_set,
+        shown(&grant.scope),
+        folder.unwrap_or_default()
+    )
 }
 
 /// The short name of a scope: its account and container.

@@ -157,6 +157,7 @@ impl Engine {
             },
             grants: grants_of(&made.grants, ids.assignment_ids)?,
             subscriptions: vec![],
+            storage_accounts: vec![],
             objects: vec![],
             state: State::Ready,
             proofs: vec![],
@@ -197,7 +198,7 @@ impl Engine {
         ));
         for grant in account.grants.clone() {
             let clock = &*self.config.clock;
-            let found = prove::prove_grant(azure, &source, grant.permission_set, &grant.scope, clock).await?;
+            let found = prove::prove_grant(azure, &source, &grant.wish(), clock).await?;
             account.proofs.push(found);
         }
         account.proven_at = Some(self.config.clock.now());
@@ -294,6 +295,7 @@ fn script_grants(wish: &NewServiceAccount) -> Result<Vec<ScriptGrant<'_>>, Probl
                 scope: &grant.scope,
                 role_definition_id: onboarding::role_among(grant, &wish.grants)?.id(),
                 description: format!("Coldkeep service account `{}`", wish.name),
+                condition: grant.condition(),
             })
         })
         .collect()
@@ -307,6 +309,7 @@ fn grants_of(wishes: &[GrantWish], ids: Vec<String>) -> Result<Vec<Grant>, Probl
             Ok(Grant {
                 permission_set: wish.permission_set,
                 scope: wish.scope.clone(),
+                folder: wish.folder.clone(),
                 assignment_id,
                 role_definition_id: onboarding::role_among(wish, wishes)?.id(),
                 made_by_us: false,

@@ -2,7 +2,8 @@
 
 use crate::requests::{ApplicationWish, CredentialWish, NewServiceAccount};
 use coldkeep_core::{
-    Problem, permission,
+    Problem,
+    permission::{self, GrantWish},
     wizard::{
         Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method, NewApplication,
         Wizard,
@@ -33,6 +34,8 @@ pub(super) fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
         ));
     }
     permission::check_width(&wish.grants, wish.allow_wide_scope)?;
+    permission::check_folders(&wish.grants)?;
+    wish.grants.iter().try_for_each(GrantWish::check)?;
     // Who signed in is looked at where the sign-in is; the answers behind it are looked at here.
     Wizard::with(answers(wish)).check_all()
 }

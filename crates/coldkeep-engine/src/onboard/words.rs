@@ -2,7 +2,10 @@
 
 use super::{CertificateChoice, Prepared};
 use crate::requests::{OnboardingPlan, OnboardingStep};
-use coldkeep_core::onboarding::{self, Planned, Step};
+use coldkeep_core::{
+    onboarding::{self, Planned, Step},
+    permission::GrantWish,
+};
 
 pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
     let mut steps: Vec<OnboardingStep> = prepared
@@ -26,6 +29,10 @@ pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
         steps,
         unknown: prepared.unknown.clone(),
     }
+}
+
+fn at(grant: &GrantWish) -> String {
+    format!("{} at {}", grant.permission_set, grant.place())
 }
 
 fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
@@ -72,16 +79,9 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
             ),
             role.rights(),
         ),
-        Step::Assignment {
-            permission_set,
-            scope,
-            ..
-        } => ("role assignment", format!("{permission_set} at {scope}"), vec![]),
+        Step::Assignment { grant, .. } => ("role assignment", at(grant), vec![]),
         Step::ProveToken => ("proof", "tokens with the new credential".into(), vec![]),
-        Step::ProveGrant {
-            permission_set,
-            scope,
-        } => ("proof", format!("{permission_set} at {scope}"), vec![]),
+        Step::ProveGrant(grant) => ("proof", at(grant), vec![]),
     };
     let action = if planned.exists.is_some() {
         "exists"

@@ -5,7 +5,7 @@ use super::cannot_open;
 use crate::{Engine, requests::Check, target::Target};
 use coldkeep_azure::{
     Error, Meter,
-    blob::{Container, Include, Write},
+    blob::{Container, Include, Probed},
 };
 use coldkeep_core::{
     Kind, Problem,
@@ -30,7 +30,7 @@ impl Engine {
                 findings.push(listed);
                 if reachable {
                     findings.push(check_tags(&container, &repository).await);
-                    findings.push(check_account(&container).await);
+                    findings.extend(self.check_account(&container, &repository).await?);
                     findings.push(check_versions(&container, &repository).await);
                     findings.push(check_writing(&container, &repository, is_target).await);
                     if is_target {
@@ -53,7 +53,7 @@ impl Engine {
     }
 }
 
-fn proof(what: &str, outcome: ProofOutcome, detail: impl Into<String>) -> Proof {
+pub(super) fn proof(what: &str, outcome: ProofOutcome, detail: impl Into<String>) -> Proof {
     Proof {
         what: what.into(),
         outcome,
@@ -62,7 +62,7 @@ fn proof(what: &str, outcome: ProofOutcome, detail: impl Into<String>) -> Proof 
 }
 
 /// A refusal is a right that is missing; anything else is a failure.
-fn outcome_of(e: &Error) -> ProofOutcome {
+pub(super) fn outcome_of(e: &Error) -> ProofOutcome {
     if e.kind() == Kind::Denied {
         ProofOutcome::Missing
     } else {
@@ -104,33 +104,6 @@ async fn check_tags(container: &Container, repository: &Repository) -> Proof {
     }
 }
 
-async fn check_account(container: &Container) -> Proof {
-    const WHAT: &str = "hierarchical namespace";
-    match container.fetch_facts().await.map(|facts| facts.hns) {
-        Ok(Some(true)) => proof(
-            WHAT,
-            ProofOutcome::Ok,
-            "The account has one: usable as a source (no tags, no versions), not as a target.",
-        ),
-        Ok(Some(false)) => proof(WHAT, ProofOutcome::Ok, "none"),
-        Ok(None) => proof(
-            WHAT,
-            ProofOutcome::Unknown,
-            "The service does not tell this caller.",
-        ),
-        Err(e) if e.kind() == Kind::Denied => proof(
-            WHAT,
-            ProofOutcome::Unknown,
-            "This credential may not read the container's properties.",
-        ),
-        Err(e) => proof(
-            WHAT,
-            outcome_of(&e),
-            e.problem("The container's properties cannot be read").to_string(),
-        ),
-    }
-}
-
 async fn check_versions(container: &Container, repository: &Repository) -> Proof {
     const WHAT: &str = "versions are kept";
     let include = Include {
@@ -158,14 +131,12 @@ async fn check_versions(container: &Container, repository: &Repository) -> Proof
     }
 }
 
-/// Commits a blob out of a block that was never staged: who may write is told so, and nothing comes of it.
+/// Sends one byte with the hash of another: who may create is told that they do not fit, and nothing comes of it.
 async fn check_writing(container: &Container, repository: &Repository, is_target: bool) -> Proof {
     const WHAT: &str = "create blobs";
-    let id = uuid::Uuid::now_v7();
-    let name = format!("{}coldkeep-probe-{id}", repository.prefix());
-    let block = data_encoding::BASE64.encode(id.as_bytes());
-    match container.commit_blocks(&name, &[block], &Write::default()).await {
-        Err(e) if e.status() == Some(400) => proof(WHAT, ProofOutcome::Ok, ""),
+    let name = format!("{}coldkeep-probe-{}", repository.prefix(), uuid::Uuid::now_v7());
+    match container.probe_create(&name).await {
+        Ok(Probed::Allowed) => proof(WHAT, ProofOutcome::Ok, ""),
         Err(e) if e.kind() == Kind::Denied && !is_target => proof(
             WHAT,
             ProofOutcome::Unknown,
@@ -176,10 +147,10 @@ async fn check_writing(container: &Container, repository: &Repository, is_target
             outcome_of(&e),
             e.problem("Blobs cannot be created here").to_string(),
         ),
-        Ok(_) => proof(
+        Ok(Probed::Made) => proof(
             WHAT,
             ProofOutcome::Failed,
-            format!("The service made `{name}` of nothing; delete it."),
+            format!("The service made `{name}` of content with a wrong hash; delete it."),
         ),
     }
 }

@@ -17,6 +17,7 @@ impl Engine {
         if let Some(tier) = wish.tier {
             repository.tier = Some(tier);
         }
+        self.check_tier(&repository).await?;
         let Some(access) = &wish.access else {
             self.store.save_repository(&repository).await?;
             return Ok(repository);

@@ -1,10 +1,12 @@
 //! What holds for the whole of Coldkeep: the master key, where it lies, and changing it.
 
+pub(crate) mod network;
 pub(crate) mod place;
 mod rekey;
 #[cfg(test)]
 mod tests;
 
+pub use network::{ChangeNetwork, NetworkFacts, ProxyFacts};
 pub(crate) use rekey::open_vault;
 
 use crate::Engine;

@@ -75,15 +75,8 @@ impl Target {
     /// and accounts with a hierarchical namespace. Answers with the marker, if it is there. Writes nothing.
     pub(crate) async fn check_usable(&self, engine: &Engine) -> Result<Option<Marker>, Problem> {
         check_target_place(self.container.container(), self.prefix.trim_end_matches('/'))?;
-        if self.fetch_hns().await? == Some(true) {
-            return Err(Problem::new(
-                Kind::Unsupported,
-                format!(
-                    "The storage account `{}` has a hierarchical namespace",
-                    self.container.account()
-                ),
-                "Choose an account without it as the target; as a source it will do.",
-            ));
+        if self.find_hierarchical(engine).await? == Some(true) {
+            return Err(self.is_hierarchical());
         }
         let known = self.load_known(engine).await?;
         let mut found = self.find_marker().await?;
@@ -169,6 +162,8 @@ impl Target {
         let id = uuid::Uuid::now_v7();
         let key = engine.ensure_writer_key(id).await?;
         if let Some(marker) = self.write_marker(id, key.public(), &key).await? {
+            // The first blob of an empty target is the first that can show it.
+            self.refuse_seen_hierarchical(&self.marker_name()).await?;
             self.ensure_known(engine, &marker).await?;
             return Ok(marker);
         }
@@ -206,15 +201,6 @@ impl Target {
             .create_control(format::MARKER_NAME, content, "application/json")
             .await?;
         Ok(created.map(|_| marker))
-    }
-
-    /// Whether the account has a hierarchical namespace; none where the caller may not know (a SAS of a container).
-    async fn fetch_hns(&self) -> Result<Option<bool>, Problem> {
-        match self.container.fetch_facts().await {
-            Ok(facts) => Ok(facts.hns),
-            Err(e) if e.kind() == Kind::Denied => Ok(None),
-            Err(e) => Err(e.problem(self.what("cannot be opened"))),
-        }
     }
 
     /// The first name below a folder of this one.

@@ -38,7 +38,7 @@ async fn lying(sim: &Sim) -> Container {
         builtin: false,
         ..Cloud::builtin().remove(0)
     };
-    let azure = Azure::new(cloud, Arc::new(SystemClock))
+    let azure = Azure::new(cloud, &coldkeep_azure::Network::default(), Arc::new(SystemClock))
         .unwrap()
         .with_deadlines(Deadlines {
             head: Duration::from_secs(2),

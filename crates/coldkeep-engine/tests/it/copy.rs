@@ -72,6 +72,29 @@ async fn scene_of_fifty() -> Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_the_service_cannot_reach_is_relayed_and_the_cause_is_said_once() {
+    let scene = scene_of_fifty().await;
+    // As a firewall that drops what it does not let in: a time-out of the target's service, and no word of the source.
+    let action = Action::Status {
+        status: 500,
+        code: Some("CannotVerifyCopySource".into()),
+        retry_after_s: None,
+    };
+    scene.sim.world().faults().add(copies(action));
+    let run = scene.run().await;
+    assert_eq!((run.state, &run.problem), (RunState::Done, &None));
+    assert_eq!(run.counts.items_relayed, 49, "all but the empty one");
+    let told: Vec<_> = run
+        .notes
+        .iter()
+        .filter(|n| n.contains("could not reach the source"))
+        .collect();
+    assert_eq!(told.len(), 2, "one for each authorization: {:?}", run.notes);
+    assert!(told[0].contains("500 CannotVerifyCopySource"), "{told:?}");
+    assert!(told[1].contains("relay through this host"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_blob_is_one_request_and_no_byte_of_it_comes_through() {
     let scene = scene_of_fifty().await;
     let planned = scene.engine.plan_job("copy").await.unwrap();

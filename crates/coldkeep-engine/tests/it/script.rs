@@ -49,6 +49,7 @@ impl Scene {
         self.sim.world().blobs_in("northsource", "backups");
         let account = self.sim.world().storage_account("northsource").unwrap();
         GrantWish {
+            folder: None,
             permission_set: PermissionSet::CopySource,
             scope: ResourceId(format!(
                 "{}/blobServices/default/containers/backups",

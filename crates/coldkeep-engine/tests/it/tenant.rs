@@ -186,6 +186,7 @@ impl Scene {
 
 pub fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
     GrantWish {
+        folder: None,
         permission_set,
         scope,
     }

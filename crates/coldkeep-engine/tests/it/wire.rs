@@ -44,7 +44,7 @@ impl Scene {
         };
         Self {
             sim,
-            azure: Azure::new(cloud, Arc::new(SystemClock)).unwrap(),
+            azure: Azure::new(cloud, &coldkeep_azure::Network::default(), Arc::new(SystemClock)).unwrap(),
         }
     }
 
@@ -426,7 +426,7 @@ async fn everything_azurite_has_works_there_too() {
         builtin: false,
         ..Cloud::builtin().remove(0)
     };
-    let azure = Azure::new(cloud, Arc::new(SystemClock)).unwrap();
+    let azure = Azure::new(cloud, &coldkeep_azure::Network::default(), Arc::new(SystemClock)).unwrap();
     let open = |account, container, key: &SecretString| {
         Container::new(&azure, account, None, container, BlobAuth::Key(key.clone())).unwrap()
     };

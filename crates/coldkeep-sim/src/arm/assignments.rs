@@ -4,6 +4,7 @@ use super::{Answer, ArmError, Ask, definitions, page, require, scope};
 use crate::{
     server::reply,
     world::{
+        conditions::{self, Condition},
         read,
         roles::{RoleAssignment, RoleDefinition, scope_contains},
         write,
@@ -29,6 +30,7 @@ struct Properties {
     principal_type: Option<String>,
     description: Option<String>,
     condition: Option<String>,
+    condition_version: Option<String>,
 }
 
 /// Answers a request for the assignments at a scope, or for one.
@@ -170,9 +172,10 @@ fn put(ask: &Ask<'_>, at: &str, name: &str) -> Answer {
     let status = if before.is_some() { 200 } else { 201 };
     if let Some(before) = before {
         roles.remove_assignment(&before.scope, &before.name);
-        // The description is all that can change.
+        // Nothing else can change.
         asked = RoleAssignment {
             description: asked.description,
+            condition: asked.condition,
             updated_at: asked.updated_at,
             ..before
         };
@@ -191,16 +194,9 @@ fn understand(ask: &Ask<'_>, at: &str, name: &str, sent: Properties) -> Result<R
             format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
         ));
     }
-    if sent.condition.as_ref().is_some_and(|c| !c.trim().is_empty()) {
-        // To take it and not to heed it would give more than was meant.
-        return Err(ArmError::new(
-            400,
-            "ConditionsNotSimulated",
-            "The simulator does not evaluate conditions of role assignments.",
-        ));
-    }
     let principal_type = check_principal(ask, &sent)?;
     let role = find_role(ask, at, &sent.role_definition_id)?;
+    let condition = condition(&sent, &role)?;
     let now = ask.world.now();
     Ok(RoleAssignment {
         name: name.to_ascii_lowercase(),
@@ -210,11 +206,39 @@ fn understand(ask: &Ask<'_>, at: &str, name: &str, sent: Properties) -> Result<R
         principal_id: sent.principal_id.to_ascii_lowercase(),
         principal_type: principal_type.to_owned(),
         description: sent.description,
+        condition,
         created_by: Some(ask.caller.object_id.clone()),
         created_at: now,
         updated_at: now,
         effective_at: ask.world.replicated_at(),
     })
+}
+
+/// The condition that a request names. Azure tells nobody what is wrong with one; here the message does.
+fn condition(sent: &Properties, role: &RoleDefinition) -> Result<Option<Condition>, ArmError> {
+    let invalid = |why: &str| {
+        ArmError::new(
+            400,
+            "InvalidRoleAssignmentCondition",
+            format!("The given role assignment condition is invalid. (Simulator: {why}.)"),
+        )
+    };
+    let text = sent.condition.as_deref().filter(|text| !text.trim().is_empty());
+    let version = sent
+        .condition_version
+        .as_deref()
+        .filter(|version| !version.is_empty());
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    if version != Some(conditions::VERSION) {
+        return Err(invalid("conditionVersion has to be 2.0"));
+    }
+    let condition = Condition::parse(text).map_err(|why| invalid(&why.0))?;
+    match condition.names_beyond(&role.permissions) {
+        Some(action) => Err(invalid(&format!("the role does not give `{action}`"))),
+        None => Ok(Some(condition)),
+    }
 }
 
 /// A principal that has not replicated is accepted only from clients that say what it is.
@@ -279,8 +303,8 @@ fn render(assignment: &RoleAssignment) -> Value {
             "principalType": assignment.principal_type,
             "scope": assignment.scope,
             "description": assignment.description,
-            "condition": null,
-            "conditionVersion": null,
+            "condition": assignment.condition.as_ref().map(Condition::text),
+            "conditionVersion": assignment.condition.as_ref().map(|_| conditions::VERSION),
             "createdOn": assignment.created_at.to_string(),
             "createdBy": assignment.created_by,
             "updatedOn": assignment.updated_at.to_string(),

@@ -51,7 +51,7 @@ pub(crate) fn check_group_name(name: &str) -> Result<(), String> {
     groups::check_name(name).map_err(|error| error.message)
 }
 
-pub(crate) use account_properties::is_sku;
+pub(crate) use account_properties::{is_copy_scope, is_sku};
 
 /// Whether accounts can be in that region.
 pub(crate) fn is_location(name: &str) -> bool {

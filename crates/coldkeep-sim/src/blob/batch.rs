@@ -1,7 +1,8 @@
 //! Blob Batch: many deletions, or many changes of tier, in one request
 //! (<https://learn.microsoft.com/rest/api/storageservices/blob-batch>).
 //!
-//! Every part is a request of its own: it proves itself, is judged and is answered by itself.
+//! Every part is a request of its own: it proves itself, is judged and is answered by itself. The whole needs a right
+//! besides.
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -9,15 +10,17 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 
 use super::content::Body;
 use super::host::HostStyle;
+use super::needs::BATCH;
 use super::reply::{Answer, Common, Refusal, Reply};
 use super::request::{Ask, Query};
-use super::{DEFAULT_VERSION, answer};
+use super::{DEFAULT_VERSION, answer, scope};
 
 const PARTS_MAX: usize = 256;
 const BODY_MAX_BYTES: usize = 4 << 20;
 
 /// Answers every part of the body in turn.
 pub(super) fn run(ask: &Ask<'_>) -> Answer {
+    scope(ask).require_of_token(&ask.caller, BATCH)?;
     let boundary =
         boundary(ask.required("content-type")?).ok_or_else(|| Refusal::invalid_header("content-type"))?;
     if ask.body.len() > BODY_MAX_BYTES {

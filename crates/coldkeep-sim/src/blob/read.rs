@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use super::auth::{Caller, READ, READ_TAGS};
+use super::auth::Caller;
 use super::conditions::Conditions;
 use super::crypt::Encryption;
 use super::moment::Tick;
+use super::needs::{READ, READ_TAGS};
 use super::properties::{self, md5_base64};
 use super::put::online;
 use super::reply::{Answer, Refusal, Reply};

@@ -2,7 +2,8 @@
 
 use super::{Body, Service, empty_body, hosts};
 use crate::Endpoints;
-use http::{Method, Request, Response, StatusCode, uri::Authority};
+use base64::Engine as _;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Authority};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
 use std::{convert::Infallible, sync::Arc};
@@ -19,6 +20,8 @@ pub(crate) struct Lead {
     graph: String,
     resource_manager: String,
     blob: String,
+    /// What `Proxy-Authorization` must say.
+    authorization: Option<String>,
 }
 
 impl Lead {
@@ -32,6 +35,22 @@ impl Lead {
             graph: address(&endpoints.graph),
             resource_manager: address(&endpoints.resource_manager),
             blob: address(&endpoints.blob),
+            authorization: None,
+        }
+    }
+
+    /// The same for those alone who say that they are this (`user:password`).
+    pub(crate) fn only_for(mut self, login: Option<&str>) -> Self {
+        let encoded = |login: &str| base64::engine::general_purpose::STANDARD.encode(login);
+        self.authorization = login.map(|login| format!("Basic {}", encoded(login)));
+        self
+    }
+
+    fn knows(&self, request: &Request<Incoming>) -> bool {
+        let said = request.headers().get(header::PROXY_AUTHORIZATION);
+        match &self.authorization {
+            Some(expected) => said.is_some_and(|said| said.as_bytes() == expected.as_bytes()),
+            None => true,
         }
     }
 
@@ -81,6 +100,12 @@ async fn answer(
     stop: watch::Receiver<()>,
 ) -> Result<Response<Body>, Infallible> {
     let mut response = Response::new(empty_body());
+    if !lead.knows(&request) {
+        *response.status_mut() = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
+        let asks = HeaderValue::from_static("Basic realm=\"coldkeep-sim\"");
+        response.headers_mut().insert(header::PROXY_AUTHENTICATE, asks);
+        return Ok(response);
+    }
     if request.method() != Method::CONNECT {
         *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
         return Ok(response);

@@ -1,7 +1,6 @@
 //! The seam between identity and the services: who a token stands for, what they may do.
 
-use super::{World, read};
-use super::tokens::Strength;
+use super::{World, read, roles::Asked, tokens::Strength};
 use serde::Serialize;
 
 /// Who is calling, as the token says.
@@ -69,9 +68,14 @@ impl World {
     /// data actions from control-plane ones. `…/generateUserDelegationKey/action` is a control-plane action that
     /// Blob Storage asks for at the *account's* scope, so an assignment at a container does not give it.
     pub fn may(&self, principal: &Principal, scope: &str, action: &str, data: bool) -> bool {
+        self.may_do(principal, scope, &Asked::plain(action, data))
+    }
+
+    /// The same of a request whose circumstances are known: conditions on assignments are heeded.
+    pub fn may_do(&self, principal: &Principal, scope: &str, asked: &Asked<'_>) -> bool {
         if !self.options.rbac {
             return true;
         }
-        read(&self.roles).allows(&principal.object_id, scope, action, data, self.seen_until())
+        read(&self.roles).allows(&principal.object_id, scope, asked, self.seen_until())
     }
 }

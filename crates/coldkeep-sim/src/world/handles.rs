@@ -2,10 +2,11 @@
 
 use super::{
     Principal, StorageAccount, World,
+    conditions::Condition,
     directory::{DeviceState, User},
     first_party,
     new_guid, read,
-    roles::RoleAssignment,
+    roles::{Permission, RoleAssignment, RoleDefinition},
     sign_in_rules::DeviceCodes,
     write,
 };
@@ -64,6 +65,12 @@ impl World {
         })
     }
 
+    /// From where an account may be copied into: `AAD`, `PrivateLink`, or from anywhere
+    /// (<https://learn.microsoft.com/azure/storage/common/security-restrict-copy-operations>).
+    pub fn set_allowed_copy_scope(&self, account: &str, scope: Option<&str>) -> Result<(), Unknown> {
+        self.change_account(account, |a| a.allowed_copy_scope = scope.map(str::to_owned))
+    }
+
     /// Changes the facts of an account.
     pub(crate) fn change_account(
         &self,
@@ -114,6 +121,17 @@ impl World {
 
     /// Gives a principal (object id) a role (display name or GUID) at a scope, at once; returns the assignment's GUID.
     pub fn grant(&self, object_id: &str, role: &str, scope: &str) -> Result<String, Unknown> {
+        self.grant_where(object_id, role, scope, None)
+    }
+
+    /// The same, with a condition on it.
+    pub fn grant_where(
+        &self,
+        object_id: &str,
+        role: &str,
+        scope: &str,
+        condition: Option<Condition>,
+    ) -> Result<String, Unknown> {
         let now = self.now();
         let principal = {
             let directory = read(&self.directory);
@@ -139,6 +157,7 @@ impl World {
             principal_id: object_id.to_owned(),
             principal_type: kind.to_owned(),
             description: None,
+            condition,
             created_by: None,
             created_at: now,
             updated_at: now,
@@ -155,6 +174,32 @@ impl World {
             .ok_or_else(unknown)?;
         let removed = write(&self.roles).remove_assignment(scope, name);
         removed.map(drop).ok_or_else(unknown)
+    }
+
+    /// Makes a role that gives these actions (those of blobs are data actions) and can be assigned everywhere in a tenant;
+    /// returns its GUID.
+    pub fn define_role(&self, tenant_id: &str, name: &str, actions: &[&str]) -> String {
+        let is_data = |action: &&&str| action.contains("/blobs/");
+        let listed = |data: bool| {
+            let all = actions.iter().filter(|action| is_data(action) == data);
+            all.map(|action| (*action).to_owned()).collect()
+        };
+        let role = RoleDefinition {
+            name: new_guid(),
+            role_name: name.to_owned(),
+            description: String::new(),
+            tenant_id: Some(tenant_id.to_owned()),
+            permissions: vec![Permission {
+                actions: listed(false),
+                data_actions: listed(true),
+                ..Permission::default()
+            }],
+            assignable_scopes: vec!["/".to_owned()],
+            changes: None,
+        };
+        let id = role.name.clone();
+        write(&self.roles).put_definition(role);
+        id
     }
 
     /// Changes the rights of a role whose display name begins so.

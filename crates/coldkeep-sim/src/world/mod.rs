@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 mod builtin_roles;
 pub mod clock;
+pub mod conditions;
 pub mod container_rules;
 pub mod directory;
 pub mod faults;

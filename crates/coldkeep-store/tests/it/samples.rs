@@ -62,6 +62,7 @@ pub fn service_account(name: &str, certificate: Option<&Certificate>) -> Service
         },
         grants: vec![],
         subscriptions: vec![],
+        storage_accounts: vec![],
         objects: vec![],
         state: State::Incomplete,
         proofs: vec![],

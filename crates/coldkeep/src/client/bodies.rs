@@ -47,6 +47,17 @@ pub enum Credential {
     },
 }
 
+/// `PUT /settings/network`.
+#[derive(Debug, Serialize)]
+pub struct ChangeNetwork {
+    pub proxy: Option<String>,
+    pub proxy_user: Option<String>,
+    #[serde(serialize_with = "owned_exposed")]
+    pub proxy_password: Option<SecretString>,
+    pub no_proxy: Option<String>,
+    pub ca_pem: Option<String>,
+}
+
 /// `POST /repositories`.
 #[derive(Debug, Serialize)]
 pub struct NewRepository {
@@ -208,6 +219,15 @@ mod tests {
         let read: requests::EditRepository =
             serde_json::from_str(&serde_json::to_string(&edit).unwrap()).unwrap();
         assert!(matches!(read.access, Some(requests::AccessWish::Sas { .. })) && read.tier.is_none());
+        let network = ChangeNetwork {
+            proxy: Some("http://proxy:1".into()),
+            proxy_user: Some("u".into()),
+            proxy_password: Some("hush".into()),
+            no_proxy: None,
+            ca_pem: None,
+        };
+        assert!(!format!("{network:?}").contains("hush"));
+        serde_json::from_str::<requests::ChangeNetwork>(&serde_json::to_string(&network).unwrap()).unwrap();
         let pfx = ImportPfx {
             name: None,
             pfx_base64: "AA==".into(),

@@ -10,8 +10,8 @@ mod sign_ins;
 mod upkeep;
 
 pub use bodies::{
-    Access, Credential, EditRepository, GenerateInToken, LinkCertificate, LinkedKey, NewRepository,
-    NewServiceAccount,
+    Access, ChangeNetwork, Credential, EditRepository, GenerateInToken, LinkCertificate, LinkedKey,
+    NewRepository, NewServiceAccount,
 };
 pub use content::Content;
 pub use scripts::WriteScript;
@@ -92,6 +92,10 @@ impl Client {
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
         self.call(Method::POST, path, Some(body)).await
+    }
+
+    async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Problem> {
+        self.call(Method::PUT, path, Some(body)).await
     }
 
     async fn delete(&self, path: &str, body: Option<&impl Serialize>) -> Result<(), Problem> {

@@ -1,6 +1,6 @@
 //! One function per request of the API; those about certificates are beside.
 
-use super::{Client, Content, EditRepository, NewRepository, NewServiceAccount};
+use super::{ChangeNetwork, Client, Content, EditRepository, NewRepository, NewServiceAccount};
 use coldkeep_core::{
     PointAddress, Problem,
     cloud::Cloud,
@@ -14,9 +14,9 @@ use coldkeep_core::{
 use coldkeep_server::{
     Greeting,
     requests::{
-        Admit, Attach, Capabilities, Check, CopyPlan, FilesPage, NewJob, OnboardingPlan, PointList, Rekey,
-        RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription, ServiceAccountView,
-        Settings, StartRestore, TargetView, Verification,
+        Admit, Attach, Capabilities, Check, CopyPlan, FilesPage, NetworkFacts, NewJob, OnboardingPlan,
+        PointList, Rekey, RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription,
+        ServiceAccountView, Settings, StartRestore, TargetView, Verification,
     },
 };
 use http::Method;
@@ -233,6 +233,12 @@ impl Client {
         self.post(&path_of(&point.into(), "/restore", &[]), wish).await
     }
 
+    pub async fn show_network(&self) -> Result<NetworkFacts, Problem> {
+        self.get("/settings/network").await
+    }
+    pub async fn change_network(&self, change: &ChangeNetwork) -> Result<NetworkFacts, Problem> {
+        self.put("/settings/network", change).await
+    }
     pub async fn show_settings(&self) -> Result<Settings, Problem> {
         self.get("/settings").await
     }

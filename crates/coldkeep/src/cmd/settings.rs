@@ -1,5 +1,7 @@
 //! `coldkeep settings`.
 
+mod network;
+
 use super::Context;
 use crate::{
     failure::{Done, Outcome},
@@ -14,6 +16,8 @@ use std::path::PathBuf;
 pub enum SettingsVerb {
     /// Where Coldkeep keeps its data and the master key
     Show,
+    /// Proxies and trusted certificates: show them, or set them
+    Network(network::NetworkArgs),
     /// Make a new master key and seal every secret with it
     Rekey {
         /// Put the new key here, outside the data folder [default: in the old one's place]
@@ -26,6 +30,7 @@ pub async fn run(verb: SettingsVerb, context: Context<'_>) -> Outcome {
     let Context { client, out, global } = context;
     match verb {
         SettingsVerb::Show => out.one(&client.show_settings().await?, lines)?,
+        SettingsVerb::Network(args) => return network::run(args, context).await,
         SettingsVerb::Rekey { to } => {
             let to_file = match to {
                 None => None,

@@ -68,6 +68,7 @@ async fn set_up_service_account(
     let sign_in_id = sign_in(context, azure).await?;
     let grant = |permission_set, account, container| GrantWish {
         permission_set,
+        folder: None,
         scope: azure.container_id(account, container),
     };
     let wish = NewServiceAccount {

@@ -13,6 +13,7 @@ mod hostile;
 mod judges;
 mod kill;
 mod names;
+mod network;
 mod onboarding;
 mod reach;
 mod restic;

@@ -213,14 +213,14 @@ fn allow_wide(args: &AddServiceAccount, context: Context<'_>) -> Result<bool, Fa
     let Context { out, global, .. } = context;
     let grants = &args.application.grant_on;
     for grant in grants {
-        grant.permission_set.check_scope(&grant.scope)?;
+        grant.check()?;
     }
     let refused = permission::check_width(grants, args.application.allow_wide_scope);
     let asks = !args.plan && !global.yes && !global.no_input;
     match refused {
         Err(_) if asks => {
             let wide: Vec<String> = permission::wide(grants)
-                .map(|grant| format!("{} at {}", grant.permission_set, grant.scope))
+                .map(|grant| format!("{} at {}", grant.permission_set, grant.place()))
                 .collect();
             let question = format!(
                 "This is wider than one container: {}. Is the whole of it meant?",

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("proof").args(["certificate", "pfx", "secret_file"])))]
 #[command(group(ArgGroup::new("change").required(true).multiple(true)
-    .args(["description", "auto_renew_days", "grant_on", "revoke", "certificate", "pfx", "secret_file", "tenant", "application"])))]
+    .args(["description", "auto_renew_days", "grant_on", "revoke", "update_roles", "certificate", "pfx", "secret_file", "tenant", "application"])))]
 pub struct EditArgs {
     /// Its name or id
     pub service_account: String,
@@ -32,7 +32,7 @@ pub struct EditArgs {
     #[arg(long, value_name = "N|off", value_parser = days_or_off)]
     pub auto_renew_days: Option<u32>,
     /// Grant it a permission set on a resource (somebody signs in); may be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub grant_on: Vec<GrantWish>,
     /// A whole subscription or resource group is meant
     #[arg(long, requires = "grant_on")]
@@ -41,8 +41,11 @@ pub struct EditArgs {
     #[arg(long, requires = "grant_on")]
     pub allow_built_in_roles: bool,
     /// Take away a permission set that Coldkeep granted (somebody signs in); may be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub revoke: Vec<GrantWish>,
+    /// Move grants over whose permission set has other rights since (somebody signs in)
+    #[arg(long)]
+    pub update_roles: bool,
     /// Prove itself with another certificate of the certificate store
     #[arg(long, value_name = "THUMBPRINT|NAME")]
     pub certificate: Option<String>,
@@ -94,6 +97,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
         allow_wide_scope: args.allow_wide_scope,
         allow_built_in_roles: args.allow_built_in_roles,
         revokes: args.revoke.clone(),
+        update_roles: args.update_roles,
         sign_in_id: None,
         tenant_id: args.tenant.clone(),
         application_id: args.application.clone(),

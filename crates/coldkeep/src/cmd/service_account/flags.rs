@@ -57,7 +57,7 @@ pub struct ApplicationArgs {
     #[command(flatten)]
     pub pfx: PfxArgs,
     /// Grant it a permission set on a resource; may be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID")]
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub grant_on: Vec<GrantWish>,
     /// A grant at a whole subscription or resource group is meant
     #[arg(long)]

@@ -80,7 +80,7 @@ pub fn lines(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
         account
             .grants
             .iter()
-            .map(|g| ("grant", format!("{} on {}", g.permission_set, g.scope))),
+            .map(|g| ("grant", format!("{} on {}", g.permission_set, g.wish().place()))),
     );
     lines.extend(account.proofs.iter().map(|p| {
         let detail = if p.detail.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{
     Guide,
-    prompts::{Asked, Turn, choose, say, yes},
+    prompts::{Asked, Turn, choose, say, text, yes},
 };
 use crate::cmd::{
     service_account::request::signed_in,
@@ -97,11 +97,14 @@ impl Guide<'_> {
                     if !self.width_is_meant(set, &scopes)? {
                         continue;
                     }
-                    grants.retain(|g| g.permission_set != set);
-                    grants.extend(scopes.into_iter().map(|scope| GrantWish {
-                        permission_set: set,
-                        scope,
-                    }));
+                    match ask_folders(set, scopes, &grants) {
+                        Ok(new) => {
+                            grants.retain(|g| g.permission_set != set);
+                            grants.extend(new);
+                        }
+                        Err(Turn::Back) => {}
+                        Err(other) => return Err(other),
+                    }
                 }
                 // Back to the list of sets, not to the step before.
                 Err(Turn::Back) => {}
@@ -116,10 +119,7 @@ impl Guide<'_> {
     fn width_is_meant(&mut self, set: PermissionSet, scopes: &[ResourceId]) -> Asked<bool> {
         let grants: Vec<_> = scopes
             .iter()
-            .map(|scope| GrantWish {
-                permission_set: set,
-                scope: scope.clone(),
-            })
+            .map(|scope| GrantWish::new(set, scope.clone()))
             .collect();
         let wide: Vec<_> = permission::wide(&grants).map(|g| g.scope.0.as_str()).collect();
         if wide.is_empty() {
@@ -183,6 +183,36 @@ impl Guide<'_> {
         }
         Ok(())
     }
+}
+
+/// The target's folder in each place, for a set that is confined to one; an empty answer is the whole container.
+fn ask_folders(set: PermissionSet, scopes: Vec<ResourceId>, before: &[GrantWish]) -> Asked<Vec<GrantWish>> {
+    let mut grants = Vec::new();
+    for scope in scopes {
+        let wish = GrantWish::new(set, scope);
+        if !set.takes_folder() {
+            grants.push(wish);
+            continue;
+        }
+        let known = before
+            .iter()
+            .find(|g| g.permission_set == set && g.scope == wish.scope)
+            .and_then(|g| g.folder.clone());
+        let fits = {
+            let wish = wish.clone();
+            move |folder: &String| {
+                let checked = wish.clone().in_folder(folder.trim());
+                checked
+                    .map(drop)
+                    .map_err(|problem| format!("{}. {}", problem.what, problem.next))
+            }
+        };
+        let container = wish.scope.0.rsplit('/').next().unwrap_or_default();
+        let question = format!("{set}: the target's folder in `{container}`? (empty: the whole container)");
+        let folder = text(&question, known.as_deref(), true, fits)?;
+        grants.push(wish.in_folder(folder.trim())?);
+    }
+    Ok(grants)
 }
 
 fn of_set(grants: &[GrantWish], set: PermissionSet) -> Vec<ResourceId> {

@@ -142,10 +142,7 @@ fn smallest(set: PermissionSet) -> Smallest {
 }
 
 fn grant(set: PermissionSet, scope: &ResourceId) -> GrantWish {
-    GrantWish {
-        permission_set: set,
-        scope: scope.clone(),
-    }
+    GrantWish::new(set, scope.clone())
 }
 
 /// The scopes of before but for those that were asked about again, and the new ones.

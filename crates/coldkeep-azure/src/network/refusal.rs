@@ -1,0 +1,126 @@
+//! Failures on the way to a service, as opposed to a service's own: what a proxy answered, and a certificate that is not
+//! trusted here.
+
+use std::{error::Error as StdError, fmt, io};
+
+/// A proxy did not let a request through.
+#[derive(Debug)]
+pub(crate) struct ProxyRefusal {
+    /// The proxy's address.
+    pub proxy: String,
+    /// The host that was asked for.
+    pub host: String,
+    /// What it answered, if it did.
+    pub status: Option<u16>,
+    /// By what schemes it asks who this is, as in `Proxy-Authenticate`.
+    pub schemes: Vec<String>,
+    /// A user and a password were sent.
+    pub had_user: bool,
+    /// Why there was no answer.
+    pub reason: String,
+}
+
+impl ProxyRefusal {
+    /// The first words of the failure, after the proxy's name.
+    pub fn words(&self) -> String {
+        match self.status {
+            Some(407) if !self.schemes.is_empty() => format!(
+                "407 Proxy Authentication Required for {} (it asks for {})",
+                self.host,
+                self.schemes.join(", ")
+            ),
+            Some(status) => {
+                let reason = http::StatusCode::from_u16(status)
+                    .ok()
+                    .and_then(|status| status.canonical_reason())
+                    .unwrap_or("no known status");
+                format!("{status} {reason} for {}", self.host)
+            }
+            None => self.reason.clone(),
+        }
+    }
+
+    /// The next step, for people.
+    pub fn next(&self) -> String {
+        let basic = self.schemes.is_empty()
+            || self
+                .schemes
+                .iter()
+                .any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+        match self.status {
+            Some(407) if !basic => {
+                "Coldkeep can sign in to a proxy with a user and a password (Basic) only. Let the proxy's administrator \
+                 open it to this machine, or put a proxy that knows the other way between them."
+            }
+            Some(407) if self.had_user => {
+                "The proxy does not accept this user and password. Correct them in HTTPS_PROXY (special characters \
+                 percent-encoded), or with `coldkeep settings network --proxy-user NAME --proxy-password-file FILE`."
+            }
+            Some(407) => {
+                "Give a user and a password: as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY (special characters \
+                 percent-encoded), or with `coldkeep settings network --proxy-user NAME --proxy-password-file FILE`."
+            }
+            Some(400..=499) => {
+                "Let the proxy's administrator allow this host, or name it in NO_PROXY if it can be reached directly."
+            }
+            Some(_) => {
+                "The proxy cannot reach that host. Check the name, ask the proxy's administrator, or name the host in \
+                 NO_PROXY if it can be reached directly."
+            }
+            None => {
+                "Check the proxy's address (`coldkeep settings network` shows where it comes from) and that it runs; \
+                 name hosts that can be reached directly in NO_PROXY."
+            }
+        }
+        .to_owned()
+    }
+}
+
+impl fmt::Display for ProxyRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {}: {}", self.proxy, self.words())
+    }
+}
+
+impl StdError for ProxyRefusal {}
+
+/// A service's certificate is signed by nobody who is trusted here, or not for this host, or not now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TrustFailure {
+    UnknownIssuer,
+    Other,
+}
+
+impl TrustFailure {
+    pub fn next(self) -> &'static str {
+        match self {
+            TrustFailure::UnknownIssuer => {
+                "Somebody between here and the service may inspect TLS, as company networks do: trust its issuer's \
+                 certificate (`coldkeep settings network --ca-file FILE`, SSL_CERT_FILE, or `cloud add --ca-file` for a \
+                 custom cloud). If nobody does, do not go on."
+            }
+            TrustFailure::Other => {
+                "Check this machine's clock and the address. If somebody between here and the service inspects TLS, its \
+                 certificate must name the service's host."
+            }
+        }
+    }
+}
+
+/// Whether an error is about the other side's certificate.
+pub(crate) fn untrusted(error: &(dyn StdError + 'static)) -> Option<TrustFailure> {
+    let inner = match error.downcast_ref::<io::Error>() {
+        // What an IO error wraps is not among its sources.
+        Some(io) => io
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<rustls::Error>()),
+        None => error.downcast_ref::<rustls::Error>(),
+    };
+    match inner? {
+        rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
+            Some(TrustFailure::UnknownIssuer)
+        }
+        rustls::Error::InvalidCertificate(_) => Some(TrustFailure::Other),
+        _ => None,
+    }
+}

@@ -1,0 +1,67 @@
+//! The condition that confines a right to a target's data
+//! (<https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes>).
+
+use crate::Problem;
+
+const WRITE: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write";
+const PATH: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs:path";
+
+/// Writing is allowed below `FOLDER/b/` alone, where a target's data lies (`docs/format.md`).
+pub(super) fn of_data(folder: &str) -> String {
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!("((!(ActionMatches{{'{WRITE}'}})) OR (@Resource[{PATH}] StringLike '{folder}{slash}b/*'))")
+}
+
+/// Refuses a folder whose name says something else in a condition.
+pub(super) fn check(folder: &str) -> Result<(), Problem> {
+    let Some(found) = folder.chars().find(|c| matches!(c, '*' | '?' | '\'' | '\\')) else {
+        return Ok(());
+    };
+    Err(Problem::invalid(
+        format!(
+            "A right cannot be confined to the folder `{folder}`: `{found}` means something else in a condition"
+        ),
+        "Choose a folder without `*`, `?` and apostrophes for the target.",
+    ))
+}
+
+/// Whether two conditions say the same, however they are spaced. The names of actions and attributes have no case, what
+/// stands in quotation marks has.
+pub fn same_condition(a: Option<&str>, b: Option<&str>) -> bool {
+    let plain = |text: Option<&str>| {
+        let parts = text.unwrap_or_default().split('\'').enumerate();
+        let kept = parts.map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().collect::<String>().to_ascii_lowercase(),
+            _ => part.to_owned(),
+        });
+        kept.collect::<Vec<_>>().join("'")
+    };
+    plain(a) == plain(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_names_the_data_of_one_folder() {
+        assert_eq!(
+            of_data("north/2026"),
+            "((!(ActionMatches{'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write'})) OR \
+             (@Resource[Microsoft.Storage/storageAccounts/blobServices/containers/blobs:path] StringLike \
+             'north/2026/b/*'))"
+        );
+        assert!(of_data("").ends_with("StringLike 'b/*'))"));
+    }
+
+    #[test]
+    fn conditions_are_compared_by_what_they_say() {
+        let ours = of_data("a b");
+        let spaced = ours.replace("(!(", "(\n  !(").replace(" OR ", "\n OR\n ");
+        assert!(same_condition(Some(&ours), Some(&spaced)));
+        assert!(!same_condition(Some(&ours), Some(&of_data("ab"))));
+        assert!(!same_condition(Some(&ours), Some(&of_data("A b"))));
+        assert!(!same_condition(Some(&ours), None));
+        assert!(same_condition(None, Some("")));
+    }
+}

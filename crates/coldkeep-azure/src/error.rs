@@ -130,9 +130,9 @@ impl Error {
             retry_after: retry_after(headers),
             next: said.next,
             entra: said.entra_error,
-            on_the_way: None,
             claims: said.claims.or_else(|| challenge::in_headers(headers)),
             challenge: None,
+            on_the_way: None,
         }))
     }
 

@@ -1,10 +1,7 @@
 //! Who has which role, and under which rule
 //! (<https://learn.microsoft.com/rest/api/authorization/role-assignments>).
 
-use super::{
-    AUTHORIZATION, Arm, path_of,
-    roles::{ABSENT, text},
-};
+use super::{ABSENT, AUTHORIZATION, Arm, path_of, roles::text};
 use crate::{
     Error,
     json::segment,

@@ -3,7 +3,7 @@
 mod assignments;
 mod roles;
 
-use crate::{Azure, Error, TokenSource, json::JsonApi, json::segment};
+use crate::{Azure, Error, TokenSource, json::JsonApi, json::segment, retry::looked_for};
 use coldkeep_core::resource::ResourceId;
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,6 +21,8 @@ pub struct Arm {
 const SUBSCRIPTIONS: &str = "api-version=2022-12-01";
 const STORAGE: &str = "api-version=2023-05-01";
 const AUTHORIZATION: &str = "api-version=2022-04-01";
+/// Resource Manager answers a DELETE of what is not there so.
+const ABSENT: Option<u16> = Some(204);
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -146,6 +148,28 @@ impl Arm {
             .find(&format!("{}?api-version=2021-04-01", path_of(id)))
             .await?;
         Ok(found.map(|_| ()))
+    }
+
+    /// The principal's role assignments at and above a scope, where these ids should be among them: one that was made a
+    /// moment ago may not be shown at once.
+    pub async fn look_for_role_assignments(
+        &self,
+        scope: &ResourceId,
+        principal_id: &str,
+        expected: &[&str],
+    ) -> Result<Vec<RoleAssignment>, Error> {
+        let all_there = |found: &[RoleAssignment]| {
+            let there = |id: &&str| found.iter().any(|a| a.id.eq_ignore_ascii_case(id));
+            expected.iter().all(there)
+        };
+        let whole = looked_for(|| async {
+            let found = self.fetch_role_assignments(scope, principal_id).await?;
+            Ok(all_there(&found).then_some(found))
+        });
+        match whole.await? {
+            Some(found) => Ok(found),
+            None => self.fetch_role_assignments(scope, principal_id).await,
+        }
     }
 
     /// Sends a write that changes nothing: it takes away a role assignment of a name that nobody has. What refuses writes

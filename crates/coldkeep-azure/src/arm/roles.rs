@@ -1,6 +1,6 @@
 //! Roles, and what somebody may do (<https://learn.microsoft.com/rest/api/authorization/>).
 
-use super::{AUTHORIZATION, Arm, path_of};
+use super::{ABSENT, AUTHORIZATION, Arm, path_of};
 use crate::Error;
 use coldkeep_core::resource::ResourceId;
 use http::Method;
@@ -117,9 +117,6 @@ fn matches(pattern: &str, action: &str) -> bool {
     }
     last.map_or(rest.is_empty(), |end| rest.ends_with(end))
 }
-
-/// Resource Manager answers a DELETE of what is not there so.
-pub(super) const ABSENT: Option<u16> = Some(204);
 
 impl Arm {
     /// What the asker may do at a resource.

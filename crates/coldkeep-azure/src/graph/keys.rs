@@ -50,6 +50,26 @@ impl Graph {
             .collect())
     }
 
+    /// The same, where these key ids should be among them: one that was registered a moment ago may not be shown at once.
+    pub async fn look_for_key_credentials(
+        &self,
+        object_id: &str,
+        expected: &[String],
+    ) -> Result<Vec<KeyCredential>, Error> {
+        let all_there = |keys: &[KeyCredential]| {
+            let there = |id: &String| keys.iter().any(|key| key.key_id.eq_ignore_ascii_case(id));
+            expected.iter().all(there)
+        };
+        let whole = looked_for(|| async {
+            let keys = self.fetch_key_credentials(object_id).await?;
+            Ok(all_there(&keys).then_some(keys))
+        });
+        match whole.await? {
+            Some(keys) => Ok(keys),
+            None => self.fetch_key_credentials(object_id).await,
+        }
+    }
+
     /// Registers the certificate beside the others unless it is there; answers with its key id and whether it was
     /// added now.
     pub async fn ensure_key_credential(

@@ -43,8 +43,8 @@ pub(super) const ROWS: &[Row] = &[
     (
         "RequestDisallowedByPolicy",
         Kind::Denied,
-        "A policy of Azure forbids it (its name is in the message), or asks for a second step: sign in again with MFA \
-         (`--sign-in browser`, or `az login`), or ask whoever assigned the policy for an exemption at that scope.",
+        "A policy of the subscription refuses it, or asks for multi-factor authentication: sign in again with it \
+         (`--sign-in browser`, or `az login` again); the policy's name is in the message, and an administrator can exempt the scope.",
     ),
     (
         "PrincipalNotFound",

@@ -40,7 +40,7 @@ impl Engine {
         let mut found = vec![proof("application", ProofOutcome::Ok, app.display_name)];
         found.push(enabled(&graph, account).await.map_err(unread)?);
         let keys = graph
-            .fetch_key_credentials(&app.object_id)
+            .look_for_key_credentials(&app.object_id, &registered(account))
             .await
             .map_err(unread)?;
         found.extend(self.compare_keys(account, &keys).await?);
@@ -107,6 +107,15 @@ impl Engine {
         );
         Ok(found)
     }
+}
+
+/// The ids under which Coldkeep registered certificates of the account.
+pub(crate) fn registered(account: &ServiceAccount) -> Vec<String> {
+    let key = |object: &MadeObject| match object {
+        MadeObject::KeyCredential { key_id } => Some(key_id.clone()),
+        _ => None,
+    };
+    account.objects.iter().filter_map(key).collect()
 }
 
 /// The one in use first.
@@ -208,7 +217,9 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount) -> Vec<Proof> {
     }
     let (mut found, mut seen) = (vec![], vec![]);
     for scope in scopes {
-        let there = match arm.fetch_role_assignments(scope, principal).await {
+        let here = account.grants.iter().filter(|g| g.scope == *scope);
+        let expected: Vec<&str> = here.map(|g| g.assignment_id.as_str()).collect();
+        let there = match arm.look_for_role_assignments(scope, principal, &expected).await {
             Ok(there) => there,
             Err(e) => {
                 let told = e.problem("The role assignments cannot be read").to_string();

@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 pub(crate) use accounts::learn;
 pub(crate) use certificate::{CertificateChoice, refuse_unusable, uses};
+pub(crate) use compare::registered;
 pub(crate) use observe::{der_of, observe};
 pub(crate) use policy::{UNREADABLE, check_choice};
 pub(crate) use prove::{Fresh, check, prove_grant, prove_tokens};

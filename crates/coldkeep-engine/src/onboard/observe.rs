@@ -125,6 +125,8 @@ async fn observe_application(
             true => graph.look_for_application_by_unique_name(&name).await?,
             false => graph.fetch_application_by_unique_name(&name).await?,
         }
+    } else if account.application_object_id.is_some() {
+        graph.look_for_application(&account.application_id).await?
     } else {
         graph.fetch_application(&account.application_id).await?
     };

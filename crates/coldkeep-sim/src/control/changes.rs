@@ -76,9 +76,9 @@ pub(crate) struct Settings {
     /// Bytes a second that Copy Blob takes its time for; 0: none.
     copy_bytes_per_s: Option<u64>,
     name_order: Option<NameOrder>,
+    sign_in: Option<SignInRules>,
     /// How Archive is refused where an account's redundancy does not have it.
     archive_refused_as: Option<ArchiveRefusal>,
-    sign_in: Option<SignInRules>,
     /// `""`: that of the connection.
     client_address: Option<String>,
     /// How far the clock of each service (`login`, `graph`, `arm`, `blob`) is ahead.
@@ -280,11 +280,11 @@ impl Settings {
         if let Some(order) = self.name_order {
             world.set_name_order(order);
         }
-        if let Some(refusal) = self.archive_refused_as {
-            world.blobs.set_archive_refusal(refusal);
-        }
         if let Some(rules) = self.sign_in {
             world.set_sign_in_rules(rules);
+        }
+        if let Some(refusal) = self.archive_refused_as {
+            world.blobs.set_archive_refusal(refusal);
         }
         if let Some(address) = &self.client_address {
             world.set_client_address(address.parse().ok());

@@ -107,7 +107,10 @@ async fn signed_in(
     place: &Place<'_>,
     mut challenge: Option<Challenge>,
 ) -> Result<SignIn, Failure> {
-    let how = chosen(context, place.args);
+    let how = match challenge {
+        None => chosen(context, place.args),
+        Some(_) => offered(context, place.args),
+    };
     for round in 0.. {
         let ended = once(context, place, (how, challenge.clone())).await?;
         if ended.state == SignInState::Done {

@@ -3,7 +3,7 @@
 
 use super::{AUTHORIZATION, Arm, path_of, roles::text};
 use crate::{Error, Settle, json::segment, settle};
-use coldkeep_core::{Kind, permission::same_condition, resource::ResourceId};
+use coldkeep_core::{Kind, permission::same_condition, resource::ResourceId, sharing::same_role};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -98,9 +98,7 @@ impl Arm {
             Ok(_) => Ok((id, true)),
             Err(error) if error.code() == Some("RoleAssignmentExists") => {
                 let same = |a: &RoleAssignment| {
-                    a.scope == wish.scope
-                        && a.role_definition_id.rsplit('/').next()
-                            == wish.role_definition_id.rsplit('/').next()
+                    a.scope == wish.scope && same_role(&a.role_definition_id, &wish.role_definition_id)
                 };
                 let all = self
                     .fetch_role_assignments(&wish.scope, &wish.principal_id)
@@ -132,11 +130,10 @@ impl Arm {
             .split("/providers/Microsoft.Authorization/")
             .next()
             .unwrap_or_default();
-        let guid = role_definition_id.rsplit('/').next();
         let all = self.list_assignments(&ResourceId(scope.to_owned()), "").await?;
         Ok(all
             .into_iter()
-            .filter(|a| a.role_definition_id.rsplit('/').next() == guid)
+            .filter(|a| same_role(&a.role_definition_id, role_definition_id))
             .collect())
     }
 

@@ -5,6 +5,7 @@ mod people;
 mod policies;
 mod possession;
 mod secrets;
+mod strangers;
 
 use crate::{Azure, Error, Settle, TokenSource, json::JsonApi, json::segment, settle};
 use http::Method;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub use keys::{KeyCredential, NewKey, key_id};
 pub use people::DirectoryRole;
 pub use secrets::{NewSecret, PasswordCredential};
+pub use strangers::{FederatedCredential, PrincipalCredentials};
 
 /// Microsoft Graph as one person or application sees it.
 #[derive(Debug, Clone)]

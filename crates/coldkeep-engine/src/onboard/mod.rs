@@ -5,11 +5,14 @@ mod accounts;
 mod act;
 mod certificate;
 mod compare;
+mod neighbours;
 mod observe;
 mod policy;
 mod prove;
 mod remove;
+mod role_drift;
 mod script;
+mod strangers;
 mod wish;
 mod words;
 
@@ -29,7 +32,8 @@ use coldkeep_keys::MemorySigner;
 use std::sync::Arc;
 
 pub(crate) use accounts::learn;
-pub(crate) use certificate::{CertificateChoice, refuse_unusable, uses};
+pub(crate) use certificate::{CertificateChoice, refuse_unusable};
+pub(crate) use neighbours::{shown, shown_departure};
 pub(crate) use observe::{der_of, observe};
 pub(crate) use policy::check_choice;
 pub(crate) use prove::{Fresh, check, prove_grant, prove_tokens};
@@ -346,5 +350,6 @@ pub(crate) fn proof(
         what: what.into(),
         outcome,
         detail: detail.into(),
+        code: None,
     }
 }

@@ -20,6 +20,7 @@ mod resume;
 mod scene;
 mod script;
 mod sealed;
+mod sharing;
 mod sign_in;
 mod target;
 mod tenant;

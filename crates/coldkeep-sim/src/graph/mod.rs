@@ -9,6 +9,7 @@ mod collection;
 mod credentials;
 mod deleted;
 mod error;
+mod federated;
 mod filter;
 mod grants;
 mod keys;

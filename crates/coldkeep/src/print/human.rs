@@ -1,6 +1,7 @@
 //! Numbers, moments and foreign texts for people.
 
-use coldkeep_core::Timestamp;
+pub use coldkeep_core::moment::end_day;
+use coldkeep_core::{Timestamp, moment::never_ends};
 
 /// Octets in the largest unit that leaves a whole part: `1.5 MiB`.
 pub fn of_size(bytes: u64) -> String {
@@ -30,8 +31,11 @@ pub fn count(number: u64) -> String {
     text
 }
 
-/// A moment, to the second, in UTC.
+/// A moment, to the second, in UTC; `never` where an end at it means that there is none.
 pub fn when(moment: Timestamp) -> String {
+    if never_ends(moment) {
+        return "never".to_owned();
+    }
     moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 

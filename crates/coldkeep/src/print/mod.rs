@@ -6,7 +6,7 @@ mod progress;
 mod spinner;
 mod table;
 
-pub use human::{count, lines, of_size, plain, when};
+pub use human::{count, end_day, lines, of_size, plain, when};
 pub use log::prepare;
 pub use progress::{Progress, watch_run};
 pub use spinner::Spinner;

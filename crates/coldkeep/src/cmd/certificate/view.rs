@@ -1,7 +1,7 @@
 //! How certificates are shown.
 
 use crate::print::when;
-use coldkeep_core::{Clock, SystemClock, certificate::Certificate};
+use coldkeep_core::{Clock, SystemClock, certificate::Certificate, moment::never_ends};
 
 pub(super) const HEADERS: [&str; 7] = [
     "name",
@@ -14,6 +14,9 @@ pub(super) const HEADERS: [&str; 7] = [
 ];
 
 pub(super) fn when_expires(certificate: &Certificate) -> String {
+    if never_ends(certificate.not_after) {
+        return "never".to_owned();
+    }
     let days = certificate.days_left(SystemClock.now());
     let left = if days < 0 {
         "expired".to_owned()

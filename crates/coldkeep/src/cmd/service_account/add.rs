@@ -8,6 +8,7 @@ use super::{
     wizard,
 };
 use crate::{
+    client::NewServiceAccount,
     cmd::{
         Context,
         sign_in::{SignInArgs, sign_in},
@@ -18,7 +19,7 @@ use crate::{
 };
 use clap::Args;
 use coldkeep_core::{
-    permission,
+    Kind, Problem, permission,
     wizard::{Answers, Authentication, Step, Wizard},
 };
 use std::{io::IsTerminal, path::PathBuf};
@@ -65,10 +66,10 @@ impl AddServiceAccount {
     }
 
     /// The files that the flags name.
-    fn held(&self, context: Context<'_>) -> Result<Held, Failure> {
+    async fn held(&self, context: Context<'_>) -> Result<Held, Failure> {
         let secret = self.secret_file.as_deref().map(input::read_secret_text);
         Ok(Held {
-            pfx: self.application.pfx.read(context)?,
+            pfx: self.application.pfx.read(context).await?,
             secret: secret.transpose()?,
         })
     }
@@ -97,7 +98,7 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
         if somebody && !args.plan {
-            let (held, allowed) = (args.held(context)?, args.allowed());
+            let (held, allowed) = (args.held(context).await?, args.allowed());
             return wizard::run(context, answers, held, (args.sign_in, allowed)).await;
         }
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
@@ -124,8 +125,9 @@ async fn add_by_flags(
         wide_scope: allow_wide(&args, context)?,
         ..args.allowed()
     };
-    let held = args.held(context)?;
+    let held = args.held(context).await?;
     if answers.changes_azure() == Some(true) {
+        refuse_early(context, &request(&answers, &held, allowed)?).await?;
         let (cloud, tenant) = (&args.application.cloud, args.application.tenant.clone());
         let sign_in = sign_in(context, cloud, tenant, &args.sign_in).await?;
         answers.sign_in = Some(signed_in(cloud, sign_in));
@@ -150,6 +152,15 @@ async fn add_by_flags(
     }
     out.one(&client.add_service_account(&wish).await?, lines)?;
     Ok(Done::All)
+}
+
+/// What can be refused without anybody signed in, is: nobody shall sign in for a name that is taken.
+pub async fn refuse_early(context: Context<'_>, wish: &NewServiceAccount) -> Result<(), Problem> {
+    match context.client.plan_service_account(wish).await {
+        Err(problem) if problem.kind == Kind::Unauthenticated && problem.system.is_none() => Ok(()),
+        Err(problem) => Err(problem),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// A whole subscription or resource group needs a yes of its own, before anybody signs in; `--yes` is none.

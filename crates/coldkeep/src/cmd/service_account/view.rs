@@ -5,6 +5,7 @@ use crate::{
     print::when,
 };
 use coldkeep_core::{
+    moment::end_words,
     renewal::Phase,
     service_account::{Credential, ServiceAccount, State},
 };
@@ -32,11 +33,9 @@ fn state_word(state: State) -> &'static str {
 
 fn credential(account: &ServiceAccount) -> String {
     match &account.credential {
-        Credential::Certificate { expires_at, .. } => {
-            format!("certificate until {}", expires_at.strftime("%Y-%m-%d"))
-        }
-        Credential::Secret { expires_at: Some(at) } => format!("secret until {}", at.strftime("%Y-%m-%d")),
-        Credential::Secret { expires_at: None } => "secret".into(),
+        Credential::Certificate { expires_at, .. } => format!("certificate, {}", end_words(*expires_at)),
+        Credential::Secret { expires_at: Some(at) } => format!("secret, {}", end_words(*at)),
+        Credential::Secret { expires_at: None } => "secret, until nobody here knows".into(),
     }
 }
 
@@ -68,6 +67,8 @@ pub fn lines(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
         ),
         ("credential", credential(account)),
     ];
+    let same = account.same_application.iter();
+    lines.extend(same.map(|name| ("same application as", name.clone())));
     if let Credential::Certificate { thumbprint_sha1, .. } = &account.credential {
         lines.push(("thumbprint (SHA-1)", thumbprint_sha1.clone()));
     }
@@ -117,10 +118,12 @@ fn upkeep(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
         lines.push(("renewal", format!("under way: {phase}")));
     }
     for old in &upkeep.retiring {
-        lines.push((
-            "replaced",
-            format!("{} goes after {}", old.key_id, when(old.remove_after)),
-        ));
+        let stays = account.staying_keys.iter().find(|k| k.key_id == old.key_id);
+        let line = match stays {
+            Some(stays) => format!("{} stays for now: it is {}", old.key_id, stays.why),
+            None => format!("{} goes after {}", old.key_id, when(old.remove_after)),
+        };
+        lines.push(("replaced", line));
     }
     if let Some(failure) = &upkeep.failure {
         lines.push((

@@ -1,12 +1,17 @@
 //! Asking on a terminal: every question can be answered, gone back from, or left.
 
+use super::typed;
 use crate::{
     failure::Failure,
     print::{lines, plain},
 };
 use cliclack::Validate;
 use coldkeep_core::{Kind, Problem, SecretString};
-use std::{fmt::Display, io};
+use std::{
+    fmt::Display,
+    io,
+    sync::{Arc, Mutex},
+};
 
 /// What somebody did instead of answering.
 #[derive(Debug)]
@@ -44,6 +49,7 @@ impl From<Failure> for Turn {
 /// From so many on, a list is searched by typing.
 const SEARCHED_FROM: usize = 8;
 const ROWS_MAX: usize = 10;
+const YES: &str = "yes";
 
 /// One of several.
 pub fn choose<T: Clone + Eq>(question: &str, items: &[(T, String, String)], initial: Option<&T>) -> Asked<T> {
@@ -61,7 +67,10 @@ fn choose_from<T: Clone + Eq>(
     initial: Option<&T>,
     searched: bool,
 ) -> Asked<T> {
-    asked(|| {
+    let earlier = typed::recall(question);
+    let earlier = items.iter().find(|(_, label, _)| Some(label) == earlier.as_ref());
+    let initial = earlier.map(|(value, ..)| value).or(initial);
+    let chosen = asked(|| {
         let mut select = cliclack::select(question);
         if searched {
             select = select.filter_mode().max_rows(ROWS_MAX);
@@ -73,7 +82,11 @@ fn choose_from<T: Clone + Eq>(
             select = select.initial_value(initial.clone());
         }
         select.interact()
-    })
+    })?;
+    if let Some((_, label, _)) = items.iter().find(|(value, ..)| *value == chosen) {
+        typed::remember(question, label);
+    }
+    Ok(chosen)
 }
 
 /// Any number of several.
@@ -82,7 +95,16 @@ pub fn choose_many<T: Clone + Eq>(
     items: &[(T, String, String)],
     initial: &[T],
 ) -> Asked<Vec<T>> {
-    asked(|| {
+    let earlier = typed::recall(question);
+    let initial: Vec<T> = match earlier {
+        None => initial.to_vec(),
+        Some(labels) => {
+            let was = |label: &String| labels.split('\n').any(|l| l == label);
+            let chosen = items.iter().filter(|(_, label, _)| was(label));
+            chosen.map(|(value, ..)| value.clone()).collect()
+        }
+    };
+    let chosen = asked(|| {
         let mut select = cliclack::multiselect(question).required(false);
         if items.len() >= SEARCHED_FROM {
             select = select.filter_mode().max_rows(ROWS_MAX);
@@ -94,7 +116,11 @@ pub fn choose_many<T: Clone + Eq>(
         select
             .initial_values(initial.iter().filter(there).cloned().collect())
             .interact()
-    })
+    })?;
+    let labels = items.iter().filter(|(value, ..)| chosen.contains(value));
+    let labels: Vec<&str> = labels.map(|(_, label, _)| label.as_str()).collect();
+    typed::remember(question, &labels.join("\n"));
+    Ok(chosen)
 }
 
 /// A line of text that the check accepts.
@@ -106,12 +132,31 @@ pub fn text(
 ) -> Asked<String> {
     let answer: String = asked(|| {
         let mut input = cliclack::input(question).required(!optional);
-        if let Some(offered) = offered.filter(|o| !o.is_empty()) {
+        let earlier = typed::recall(question);
+        if let Some(offered) = earlier.as_deref().or(offered).filter(|o| !o.is_empty()) {
             input = input.default_input(offered);
         }
-        input.validate(check.clone()).interact()
+        let half = Arc::new(Mutex::new(String::new()));
+        let so_far = half.clone();
+        let watched = move |given: &String| -> Result<(), String> {
+            if let Ok(mut half) = so_far.lock() {
+                half.clone_from(given);
+            }
+            Ok(())
+        };
+        let asked = input
+            .validate(check.clone())
+            .validate_interactively(watched)
+            .interact();
+        let half = half.lock().map(|half| half.trim().to_owned()).unwrap_or_default();
+        if asked.is_err() && !half.is_empty() {
+            typed::remember(question, &half);
+        }
+        asked
     })?;
-    Ok(answer.trim().to_owned())
+    let answer = answer.trim().to_owned();
+    typed::remember(question, &answer);
+    Ok(answer)
 }
 
 /// Something that nobody else shall see.
@@ -129,7 +174,11 @@ pub fn secret(question: &str, may_be_empty: bool) -> Asked<SecretString> {
 }
 
 pub fn yes(question: &str, initial: bool) -> Asked<bool> {
-    asked(|| cliclack::confirm(question).initial_value(initial).interact())
+    let earlier = typed::recall(question);
+    let initial = earlier.map_or(initial, |earlier| earlier == YES);
+    let said = asked(|| cliclack::confirm(question).initial_value(initial).interact())?;
+    typed::remember(question, if said { YES } else { "no" });
+    Ok(said)
 }
 
 /// Lines between questions.

@@ -4,7 +4,7 @@
 use crate::{
     Kind, Problem, Timestamp,
     id::CertificateId,
-    moment::{days_after, days_until},
+    moment::{days_after, days_until, never_ends},
     service_account::{Credential, ServiceAccount, State},
 };
 use serde::{Deserialize, Serialize};
@@ -197,6 +197,34 @@ pub fn check_own_right(account: &ServiceAccount, now: Timestamp) -> Result<(), P
                 .into(),
         )),
         Credential::Certificate { .. } => Ok(()),
+    }
+}
+
+/// Whether the server renews a credential by itself, and why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByItself {
+    /// So many days before its end.
+    Before {
+        days: u32,
+    },
+    /// Nobody wants it.
+    Off,
+    NeverEnds,
+    /// Only somebody who signs in can make a new secret.
+    Secret,
+    /// An application cannot ask for its own object id.
+    NoObjectId,
+}
+
+/// What becomes of a credential where nobody does anything.
+pub fn renews_by_itself(account: &ServiceAccount) -> ByItself {
+    let days = account.upkeep.auto_renew_days;
+    match (&account.credential, days) {
+        (credential, _) if credential.expires_at().is_some_and(never_ends) => ByItself::NeverEnds,
+        (Credential::Secret { .. }, _) => ByItself::Secret,
+        (_, None) => ByItself::Off,
+        (_, Some(_)) if account.application_object_id.is_none() => ByItself::NoObjectId,
+        (_, Some(days)) => ByItself::Before { days },
     }
 }
 

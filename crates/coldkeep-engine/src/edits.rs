@@ -14,7 +14,7 @@ use coldkeep_core::{
     id::SignInId,
     onboarding::{OnPurpose, Step, Wish, plan_onboarding},
     permission::{self, GrantWish},
-    service_account::{Grant, MadeObject, ServiceAccount, State},
+    service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
     sharing::{Neighbour, same_object, same_role},
 };
 use moves::Moving;
@@ -151,6 +151,7 @@ impl Engine {
         wish: &EditServiceAccount,
     ) -> Result<Ready, Problem> {
         refuse_moving(account, wish)?;
+        refuse_renewing_secret(account, wish)?;
         if account.state != State::Ready {
             return Err(Problem::conflict(
                 format!("The service account `{}` is not set up completely", account.name),
@@ -319,6 +320,25 @@ fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<
         ));
     }
     Ok(())
+}
+
+/// Nothing would come of it.
+fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
+    let asked = wish.auto_renew_days.is_some_and(|days| days > 0);
+    match account.credential {
+        Credential::Secret { .. } if asked => Err(Problem::invalid(
+            format!(
+                "`{}` proves itself with a secret, which the server cannot renew",
+                account.name
+            ),
+            format!(
+                "Renew it by somebody who signs in (`coldkeep service-account renew {}`), or give it a certificate; \
+                 nothing was changed.",
+                account.name
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Only what Coldkeep granted, to this service account or to another of the same application.

@@ -102,6 +102,24 @@ fn what_never_ends_is_never_due_and_no_grace_leaves_the_calendar() {
 }
 
 #[test]
+fn only_certificates_that_the_application_can_replace_renew_by_themselves() {
+    let lasting = account(certificate(100));
+    assert_eq!(renews_by_itself(&lasting), ByItself::Before { days: 30 });
+    let secret = account(Credential::Secret { expires_at: None });
+    assert_eq!(renews_by_itself(&secret), ByItself::Secret);
+    let never = account(Credential::Secret {
+        expires_at: Some(Timestamp::MAX),
+    });
+    assert_eq!(renews_by_itself(&never), ByItself::NeverEnds);
+    let mut blind = lasting.clone();
+    blind.application_object_id = None;
+    assert_eq!(renews_by_itself(&blind), ByItself::NoObjectId);
+    let mut off = lasting;
+    off.upkeep.auto_renew_days = None;
+    assert_eq!(renews_by_itself(&off), ByItself::Off);
+}
+
+#[test]
 fn warnings_grow_louder() {
     for (days, warning) in [
         (61, None),

@@ -6,7 +6,7 @@ use crate::{
     tenant::{ADMIN, Scene, existing, grant},
 };
 use coldkeep_core::{
-    SecretString,
+    SecretString, Timestamp,
     id::SignInId,
     moment::end_words,
     permission::PermissionSet,
@@ -179,9 +179,11 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     assert_eq!((told.outcome, &told.detail), (ProofOutcome::Ok, &end_words(end)));
 
     let path = |verb: &str| format!("applications(appId='{}'){verb}", app.app_id);
-    let never =
-        json!({"passwordCredential": {"displayName": "theirs", "endDateTime": "9999-12-31T23:59:59Z"}});
-    scene.graph("POST", &path("/addPassword"), never).await;
+    scene
+        .sim
+        .world()
+        .add_secret(&app.object_id, "theirs", Timestamp::MAX)
+        .unwrap();
     let found = scene.checked(sign_in_id).await;
     assert_eq!(finding(&found, "when the secret ends").outcome, ProofOutcome::Ok);
     let foreign = finding(&found, "secret ");
@@ -258,14 +260,14 @@ async fn everything_else_that_opens_the_application_is_named_with_a_code() {
         .graph(
             "POST",
             &format!("{app}/addPassword"),
-            secret("9999-12-31T23:59:59Z"),
+            secret("2990-12-31T23:59:59Z"),
         )
         .await;
     scene
         .graph(
             "POST",
             &format!("{principal}/addPassword"),
-            secret("9999-12-31T00:00:00Z"),
+            secret("2990-12-31T00:00:00Z"),
         )
         .await;
     scene.graph("PATCH", &principal, key).await;

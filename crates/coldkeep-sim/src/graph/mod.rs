@@ -26,6 +26,7 @@ mod principals;
 mod properties;
 mod render;
 mod roles;
+mod secrets;
 mod users;
 
 use crate::{

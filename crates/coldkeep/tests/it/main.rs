@@ -21,6 +21,7 @@ mod said;
 mod scene;
 mod scripts;
 mod settings;
+mod shared;
 mod sign_in;
 mod stopping;
 mod story;

@@ -16,6 +16,7 @@ use coldkeep_core::{
     Problem,
     certificate::Certificate,
     onboarding::{Planned, Role, Step},
+    resource::same_id,
     service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
 };
 use std::sync::Arc;
@@ -279,7 +280,7 @@ impl<'a> Hands<'a> {
                     .0
             }
         };
-        let made_by_us = assignment_id.eq_ignore_ascii_case(&wish.id());
+        let made_by_us = same_id(&assignment_id, &wish.id());
         if !made_by_us {
             self.account.objects.retain(|o| *o != ours);
         }

@@ -25,6 +25,7 @@ mod role_versions;
 mod scene;
 mod script;
 mod sealed;
+mod sharing;
 mod sign_in;
 mod stale;
 mod step_up;

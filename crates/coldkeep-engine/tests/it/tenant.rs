@@ -188,7 +188,7 @@ impl Scene {
             delete_objects: true,
             sign_in_id: Some(sign_in_id),
         };
-        self.engine.remove_service_account(name, how).await
+        self.engine.remove_service_account(name, how).await.map(drop)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     collection::{self, APPLICATIONS},
     credentials::{self, Holder},
     error::GraphError,
-    made,
+    federated, made,
     odata::Address,
     one, owners, policies, policy_changes, possession,
     properties::apply,
@@ -55,6 +55,9 @@ pub(super) fn route(
             .clone();
             let at = (app.object_id.as_str(), app.owners.as_slice(), rest);
             owners::route(world, call, asker, at, owners::of_application)
+        }
+        (_, Some(key), ["federatedIdentityCredentials", rest @ ..]) => {
+            federated::route(world, call, asker, (&key, rest))
         }
         (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, asker, &key),
         (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, asker, &key),

@@ -22,6 +22,7 @@ mod said;
 mod scene;
 mod scripts;
 mod settings;
+mod shared;
 mod sign_in;
 mod step_up;
 mod stopping;

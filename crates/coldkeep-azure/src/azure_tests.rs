@@ -120,7 +120,7 @@ async fn an_unreachable_host_is_named_with_what_to_check() {
     assert_eq!(network.asked().len() as u32, crate::retry::TRIES);
     let told = error.problem("The subscriptions cannot be listed").to_string();
     assert!(
-        told.contains("Azure Resource Manager: connection refused") && told.contains("--ca-file"),
+        told.contains("Azure Resource Manager: connection refused") && told.contains("network, proxy"),
         "{told}"
     );
 }

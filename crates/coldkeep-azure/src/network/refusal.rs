@@ -24,17 +24,16 @@ impl ProxyRefusal {
     /// The first words of the failure, after the proxy's name.
     pub fn words(&self) -> String {
         match self.status {
-            Some(407) if !self.schemes.is_empty() => format!(
-                "407 Proxy Authentication Required for {} (it asks for {})",
-                self.host,
-                self.schemes.join(", ")
-            ),
             Some(status) => {
                 let reason = http::StatusCode::from_u16(status)
                     .ok()
                     .and_then(|status| status.canonical_reason())
                     .unwrap_or("no known status");
-                format!("{status} {reason} for {}", self.host)
+                let asks = match self.schemes.join(", ") {
+                    schemes if schemes.is_empty() => schemes,
+                    schemes => format!(" (it asks for {schemes})"),
+                };
+                format!("{status} {reason} for {}{asks}", self.host)
             }
             None => self.reason.clone(),
         }
@@ -48,15 +47,16 @@ impl ProxyRefusal {
                 .iter()
                 .any(|scheme| scheme.eq_ignore_ascii_case("basic"));
         match self.status {
-            Some(407) if !basic => {
+            // The standard's answer is 407; some proxies give the other.
+            Some(401 | 407) if !basic => {
                 "Coldkeep can sign in to a proxy with a user and a password (Basic) only. Let the proxy's administrator \
                  open it to this machine, or put a proxy that knows the other way between them."
             }
-            Some(407) if self.had_user => {
+            Some(401 | 407) if self.had_user => {
                 "The proxy does not accept this user and password. Correct them in HTTPS_PROXY (special characters \
                  percent-encoded), or with `coldkeep settings network --proxy-user NAME --proxy-password-file FILE`."
             }
-            Some(407) => {
+            Some(401 | 407) => {
                 "Give a user and a password: as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY (special characters \
                  percent-encoded), or with `coldkeep settings network --proxy-user NAME --proxy-password-file FILE`."
             }
@@ -109,14 +109,12 @@ impl TrustFailure {
 
 /// Whether an error is about the other side's certificate.
 pub(crate) fn untrusted(error: &(dyn StdError + 'static)) -> Option<TrustFailure> {
-    let inner = match error.downcast_ref::<io::Error>() {
-        // What an IO error wraps is not among its sources.
-        Some(io) => io
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>()),
-        None => error.downcast_ref::<rustls::Error>(),
-    };
-    match inner? {
+    // What an IO error wraps is not among its sources, and may be another.
+    if let Some(io) = error.downcast_ref::<io::Error>() {
+        let inner: &(dyn StdError + 'static) = io.get_ref()?;
+        return untrusted(inner);
+    }
+    match error.downcast_ref::<rustls::Error>()? {
         rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
             Some(TrustFailure::UnknownIssuer)
         }

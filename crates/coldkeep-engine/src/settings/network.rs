@@ -115,7 +115,15 @@ impl Engine {
             _ => return environment(),
         };
         // A row that somebody changed by hand leads nobody elsewhere, and trusts nobody.
-        let password = self.load_sealed(&Binding::of_network(&setting)).await?;
+        let password = self
+            .load_sealed(&Binding::of_network(&setting))
+            .await
+            .map_err(|problem| Problem {
+                next: "Nothing was sent. Look at `coldkeep settings network`, and set the network again: if nobody of yours \
+                       changed it, somebody changed the database."
+                    .into(),
+                ..problem
+            })?;
         network_of(&setting, &password)
     }
 
@@ -174,10 +182,10 @@ impl Binding {
             "network".to_owned(),
             "the network's settings".to_owned(),
             format!(
-                "the proxy {} as {:?}, for all hosts but {:?}, trusting the certificates {ca}",
+                "the proxy {} as {}, for all hosts but {}, trusting the certificates {ca}",
                 setting.proxy.as_deref().unwrap_or("of the environment"),
-                setting.proxy_user,
-                setting.no_proxy,
+                setting.proxy_user.as_deref().unwrap_or("nobody"),
+                setting.no_proxy.as_deref().unwrap_or("those of the environment"),
             ),
         )
     }

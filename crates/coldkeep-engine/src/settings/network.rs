@@ -119,7 +119,7 @@ impl Engine {
             .load_sealed(&Binding::of_network(&setting))
             .await
             .map_err(|problem| Problem {
-                next: "Nothing was sent. Look at `coldkeep settings network`, and set the network again: if nobody of yours \
+                next: "Nothing was sent. Set the network again (`coldkeep settings network` with flags): if nobody of yours \
                        changed it, somebody changed the database."
                     .into(),
                 ..problem

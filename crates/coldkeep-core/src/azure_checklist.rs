@@ -29,17 +29,29 @@ pub fn azure_checklist(known: KnownNames<'_>) -> String {
 fn assignments(known: KnownNames<'_>) -> String {
     let cloud = known.cloud;
     let or = |name: Option<&str>, placeholder: &str| word(name.unwrap_or(placeholder));
-    let place = known.service_account.and_then(|account| placed(account, known));
-    let part = |at: usize| place.and_then(|scope| scope.0.split('/').nth(at));
     let account = known.service_account;
+    let part = |repository: Option<&Repository>, at: usize| {
+        let scope = account.and_then(|account| placed(account, repository?));
+        scope.and_then(|scope| scope.0.split('/').nth(at).map(str::to_owned))
+    };
     let mut lines = vec![
         format!("CLOUD={}", word(&cloud.name)),
         format!(
             "TENANT={}",
             or(account.map(|one| one.tenant_id.as_str()), "TENANT_ID")
         ),
-        format!("SUBSCRIPTION={}", or(part(2), "SUBSCRIPTION_ID")),
-        format!("GROUP={}", or(part(4), "RESOURCE_GROUP")),
+        format!(
+            "SOURCE_SUBSCRIPTION={}",
+            or(part(known.source, 2).as_deref(), "SOURCE_SUBSCRIPTION_ID")
+        ),
+        format!(
+            "SUBSCRIPTION={}",
+            or(part(known.target, 2).as_deref(), "TARGET_SUBSCRIPTION_ID")
+        ),
+        format!(
+            "GROUP={}",
+            or(part(known.target, 4).as_deref(), "TARGET_RESOURCE_GROUP")
+        ),
         format!(
             "APPLICATION={}",
             or(account.map(|one| one.application_id.as_str()), "APPLICATION_ID")
@@ -86,19 +98,15 @@ fn endpoint(cloud: &Cloud, side: &str, repository: Option<&Repository>) -> Strin
     }
 }
 
-/// A scope of the service account that says where the target's account is, or else the source's.
-fn placed<'a>(account: &'a ServiceAccount, known: KnownNames<'_>) -> Option<&'a ResourceId> {
-    let names = |scope: &ResourceId, wanted: &str| match scope.parse() {
+/// A scope of the service account that says where a repository's storage account is.
+fn placed<'a>(account: &'a ServiceAccount, repository: &Repository) -> Option<&'a ResourceId> {
+    let names_it = |scope: &&ResourceId| match scope.parse() {
         Ok(ResourceKind::StorageAccount { account } | ResourceKind::Container { account, .. }) => {
-            account.eq_ignore_ascii_case(wanted)
+            account.eq_ignore_ascii_case(&repository.account)
         }
         _ => false,
     };
-    let of = |repository: &Repository| {
-        let mut scopes = account.grants.iter().map(|grant| &grant.scope);
-        scopes.find(|scope| names(scope, &repository.account))
-    };
-    known.target.and_then(of).or_else(|| known.source.and_then(of))
+    account.grants.iter().map(|grant| &grant.scope).find(names_it)
 }
 
 /// A text as one word of the shell: in quotes where it has anything that means something there.

@@ -65,8 +65,9 @@ fn what_is_not_known_is_in_capitals() {
     for line in [
         "CLOUD=AzureCloud",
         "TENANT=TENANT_ID",
-        "SUBSCRIPTION=SUBSCRIPTION_ID",
-        "GROUP=RESOURCE_GROUP",
+        "SOURCE_SUBSCRIPTION=SOURCE_SUBSCRIPTION_ID",
+        "SUBSCRIPTION=TARGET_SUBSCRIPTION_ID",
+        "GROUP=TARGET_RESOURCE_GROUP",
         "APPLICATION=APPLICATION_ID",
         "SOURCE=SOURCE_ACCOUNT_NAME",
         "TARGET_CONTAINER=TARGET_CONTAINER_NAME",
@@ -103,6 +104,7 @@ fn what_is_known_is_filled_in_as_words_of_the_shell() {
     });
     for line in [
         "TENANT=contoso.example",
+        "SOURCE_SUBSCRIPTION=s1",
         "SUBSCRIPTION=s2",
         r"GROUP='it'\''s (2)'",
         "APPLICATION=11111111-2222-3333-4444-555555555555",

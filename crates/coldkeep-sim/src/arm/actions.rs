@@ -5,7 +5,7 @@ use crate::world::roles::pattern_matches;
 /// Providers whose operations are listed here in full as far as storage needs them; others are taken on trust.
 const LISTED: &str = "microsoft.storage/";
 
-const STORAGE_ACTIONS: [&str; 26] = [
+const STORAGE_ACTIONS: [&str; 27] = [
     "Microsoft.Storage/storageAccounts/read",
     "Microsoft.Storage/storageAccounts/write",
     "Microsoft.Storage/storageAccounts/delete",
@@ -15,6 +15,7 @@ const STORAGE_ACTIONS: [&str; 26] = [
     "Microsoft.Storage/storageAccounts/blobServices/read",
     "Microsoft.Storage/storageAccounts/blobServices/write",
     "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+    "Microsoft.Storage/storageAccounts/blobServices/getInfo/action",
     "Microsoft.Storage/storageAccounts/blobServices/containers/read",
     "Microsoft.Storage/storageAccounts/blobServices/containers/write",
     "Microsoft.Storage/storageAccounts/blobServices/containers/delete",
@@ -72,6 +73,8 @@ mod tests {
     #[test]
     fn an_action_is_of_one_kind_only() {
         let key = "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action";
+        let info = "Microsoft.Storage/storageAccounts/blobServices/getInfo/action";
+        assert!(exists(info, false) && !exists(info, true));
         assert!(exists(key, false) && exists("*/read", false) && exists("Microsoft.Compute/*/read", false));
         assert!(!exists("read", false) && !exists("nonsense/read", false));
         assert!(!exists(key, true));

@@ -14,16 +14,23 @@ use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::state::{Blob, BlobType, CopyState};
 use super::tier::{Tier, Tiering};
-use super::{lease, scope};
+use super::{lease, protect, scope};
 
 const PUT_FROM_URL_MAX_BYTES: u64 = 5000 << 20;
 const COPY_FROM_URL_MAX_BYTES: u64 = 256 << 20;
 
-/// Put Blob From URL: <https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>.
+/// Put Blob From URL: <https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>. Of the ways to make a blob it alone
+/// has no headers that protect it.
 pub(super) fn put_blob_from_url(ask: &Ask<'_>) -> Answer {
     let admission = Admission::of(ask)?;
     if ask.header("x-ms-blob-type") != Some("BlockBlob") {
         return Err(Refusal::invalid_header("x-ms-blob-type"));
+    }
+    if protect::is_named(ask) {
+        return Err(Refusal::bad_request(
+            "UnsupportedHeader",
+            "One of the HTTP headers specified in the request is not supported.",
+        ));
     }
     empty_body(ask)?;
     let source = Source::find(ask, true)?;

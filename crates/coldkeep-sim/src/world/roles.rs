@@ -342,4 +342,41 @@ mod tests {
         assert!(!roles.allows("p", "/subscriptions/other", &Asked::plain(READ, true), at));
         assert!(!roles.allows("q", "/subscriptions/s/x", &Asked::plain(READ, true), at));
     }
+
+    #[test]
+    fn conditions_are_kept_with_the_world() {
+        let text =
+            "@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:name] StringEquals 'data'";
+        let at = Timestamp::from_second(1_000).unwrap();
+        let mut roles = Roles::with_builtin();
+        roles.put_assignment(RoleAssignment {
+            name: "n".into(),
+            tenant_id: "t".into(),
+            scope: "/subscriptions/s".into(),
+            role: "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1".into(),
+            principal_id: "p".into(),
+            principal_type: "ServicePrincipal".into(),
+            description: None,
+            condition: Some(Condition::parse(text).unwrap()),
+            created_by: None,
+            created_at: at,
+            updated_at: at,
+            effective_at: at,
+        });
+        let kept = serde_json::to_string(&roles.kept()).unwrap();
+        let roles = Roles::of(serde_json::from_str(&kept).unwrap());
+        let may = |container| {
+            let circumstances = Circumstances {
+                container: Some(container),
+                ..Circumstances::default()
+            };
+            let asked = Asked {
+                circumstances,
+                ..Asked::plain(READ, true)
+            };
+            roles.allows("p", "/subscriptions/s/x", &asked, at)
+        };
+        assert!(may("data") && !may("other"));
+        assert!(serde_json::from_str::<KeptRoles>(&kept.replace("StringEquals", "Nonsense")).is_err());
+    }
 }

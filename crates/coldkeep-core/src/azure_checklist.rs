@@ -98,10 +98,7 @@ fn placed<'a>(account: &'a ServiceAccount, known: KnownNames<'_>) -> Option<&'a 
         let mut scopes = account.grants.iter().map(|grant| &grant.scope);
         scopes.find(|scope| names(scope, &repository.account))
     };
-    known
-        .target
-        .and_then(of)
-        .or_else(|| known.source.and_then(of))
+    known.target.and_then(of).or_else(|| known.source.and_then(of))
 }
 
 /// A text as one word of the shell: in quotes where it has anything that means something there.

@@ -46,7 +46,12 @@ fn there_are_fourteen_questions_and_each_says_what_to_expect() {
     assert_eq!(steps.len(), 14);
     for (step, number) in steps.iter().zip(1..) {
         assert!(step.starts_with(&format!("{number}. ")), "{step}");
-        for part in ["- **We assume** ", "```sh\n", "- **Expected**: ", "- **If it differs**: "] {
+        for part in [
+            "- **We assume** ",
+            "```sh\n",
+            "- **Expected**: ",
+            "- **If it differs**: ",
+        ] {
             assert!(step.contains(part), "{part}: {step}");
         }
     }

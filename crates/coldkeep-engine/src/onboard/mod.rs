@@ -6,6 +6,7 @@ mod act;
 mod certificate;
 mod compare;
 mod observe;
+mod outdated;
 mod policy;
 mod prove;
 mod remove;

@@ -1,7 +1,7 @@
 //! Proofs that a service account works: real tokens, and data calls that need what was granted. Rights to write are
 //! tried by requests that cannot take effect.
 
-use super::proof;
+use super::{outdated, proof};
 use coldkeep_azure::{
     Azure, Error, Settle, TokenSource,
     blob::{BlobAuth, Container, Include, Probed},
@@ -9,7 +9,6 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{
     Clock, Kind, Problem,
-    onboarding::outdated,
     permission::{GrantWish, PermissionSet},
     renewal::{days_left, warning_due},
     resource::{ResourceId, ResourceKind},
@@ -263,17 +262,7 @@ pub(crate) async fn check(
     for grant in &account.grants {
         found.extend(check_grant(azure, source, &grant.wish(), clock).await);
     }
-    found.extend(outdated(account).iter().map(|outdated| {
-        proof(
-            format!("{} at {}: role", outdated.grant.permission_set, shown(&outdated.grant.scope)),
-            ProofOutcome::Ok,
-            format!(
-                "The set's rights changed ({}): `coldkeep service-account edit {} --update-roles` moves it over.",
-                outdated.words(),
-                account.name
-            ),
-        )
-    }));
+    found.extend(outdated::told(account));
     found
 }
 
@@ -395,7 +384,7 @@ fn shown_grant(grant: &GrantWish) -> String {
 }
 
 /// The short name of a scope: its account and container.
-fn shown(scope: &ResourceId) -> String {
+pub(super) fn shown(scope: &ResourceId) -> String {
     match scope.parse() {
         Ok(ResourceKind::Container { account, container }) => format!("{account}/{container}"),
         Ok(ResourceKind::StorageAccount { account }) => account,

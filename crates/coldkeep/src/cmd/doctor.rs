@@ -86,10 +86,18 @@ async fn print_checklist(args: &DoctorArgs, context: Context<'_>) -> Outcome {
         Some(key) => Some(client.show_service_account(&key).await?),
         None => None,
     };
-    let mut clouds = args.cloud.iter().map(|name| ("--cloud", name)).collect::<Vec<_>>();
+    let mut clouds = args
+        .cloud
+        .iter()
+        .map(|name| ("--cloud", name))
+        .collect::<Vec<_>>();
     clouds.extend(source.iter().map(|one| ("the source", &one.cloud)));
     clouds.extend(target.iter().map(|one| ("the target", &one.cloud)));
-    clouds.extend(service_account.iter().map(|one| ("the service account", &one.cloud)));
+    clouds.extend(
+        service_account
+            .iter()
+            .map(|one| ("the service account", &one.cloud)),
+    );
     let cloud = match clouds.split_first() {
         None => USUAL_CLOUD.to_owned(),
         Some(((what, name), others)) => match others.iter().find(|(_, other)| other != name) {

@@ -112,10 +112,22 @@ fn the_doctor_prints_questions_to_azure_and_asks_it_nothing() {
     assert_eq!(plain.trim_end(), page.trim_end());
     let app = scene.world.ready_app().unwrap();
     let secret = app.secret.clone();
-    scene.world.blobs.create_container("northsource", "backups", scene.world.now());
+    scene
+        .world
+        .blobs
+        .create_container("northsource", "backups", scene.world.now());
     bin.ok(&[
-        "repository", "add", "src", "--cloud", "sim", "--account", "northsource", "--container", "backups",
-        "--service-account", "ready",
+        "repository",
+        "add",
+        "src",
+        "--cloud",
+        "sim",
+        "--account",
+        "northsource",
+        "--container",
+        "backups",
+        "--service-account",
+        "ready",
     ]);
     let before = scene.world.log().count();
     let named = bin.ok(&["doctor", "--azure-checklist", "--source", "src"]);
@@ -131,9 +143,21 @@ fn the_doctor_prints_questions_to_azure_and_asks_it_nothing() {
     }
     assert!(!named.contains(&secret));
     let json = bin.json(&["doctor", "--azure-checklist", "--cloud", "AzureChinaCloud"]);
-    assert!(json["page"].as_str().unwrap().contains("https://${TARGET}.blob.core.chinacloudapi.cn"));
+    assert!(
+        json["page"]
+            .as_str()
+            .unwrap()
+            .contains("https://${TARGET}.blob.core.chinacloudapi.cn")
+    );
     assert_eq!(scene.world.log().count(), before, "nobody was asked");
-    let told = bin.refused(&["doctor", "--azure-checklist", "--cloud", "AzureCloud", "--source", "src"]);
+    let told = bin.refused(&[
+        "doctor",
+        "--azure-checklist",
+        "--cloud",
+        "AzureCloud",
+        "--source",
+        "src",
+    ]);
     assert!(told.contains("one cloud"), "{told}");
     assert_eq!(bin.run(&["doctor", "--cloud", "AzureCloud"]).code, 2);
 }

@@ -156,6 +156,7 @@ async fn add_by_flags(
 fn allow_wide(args: &AddServiceAccount, context: Context<'_>) -> Result<bool, Failure> {
     let Context { out, global, .. } = context;
     let grants = &args.application.grant_on;
+    permission::check_folders(grants)?;
     for grant in grants {
         grant.check()?;
     }

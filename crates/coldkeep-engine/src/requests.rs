@@ -28,7 +28,7 @@ pub use crate::sign_ins::{BrowserAnswer, SignIn, SignInMethod, SignInState, Sign
 pub use crate::{
     doctor::{Diagnosis, Finding, Level},
     edits::EditServiceAccount,
-    renewals::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView},
+    renewals::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView, StayingKey},
 };
 pub use coldkeep_azure::script::Shell;
 
@@ -67,7 +67,7 @@ pub enum ApplicationWish {
 }
 
 /// What it is to prove itself with.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum CredentialWish {
     /// A new self-signed certificate, made with these options.
@@ -101,8 +101,10 @@ pub enum CredentialWish {
 }
 
 /// `service-account add`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct NewServiceAccount {
+    /// May be left out for an existing application: it is called as that is then, or after its id.
+    #[serde(default)]
     pub name: String,
     #[serde(default)]
     pub description: Option<String>,
@@ -163,12 +165,18 @@ pub struct OnboardingPlan {
     #[serde(default)]
     pub signed_in_as: Option<String>,
     pub tenant_id: String,
+    /// What the service account is called, or is going to be.
+    #[serde(default)]
+    pub name: String,
     pub steps: Vec<OnboardingStep>,
+    /// For people: what could not be found out beforehand, so that the doing will tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnboardingStep {
-    /// `make` or `exists`.
+    /// `make`, `exists`, `change`, `remove` or `keep`.
     pub action: String,
     /// `application`, `service principal`, `certificate`, `role definition`, `role assignment`, `proof`.
     pub object: String,
@@ -187,6 +195,14 @@ pub struct RemoveServiceAccount {
     pub delete_objects: bool,
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
+}
+
+/// What a removal left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedServiceAccount {
+    pub name: String,
+    /// What Coldkeep made for it in Entra and Azure and left there, each with the reason (`keep`).
+    pub stays: Vec<OnboardingStep>,
 }
 
 /// `service-account check` and `repository check`.

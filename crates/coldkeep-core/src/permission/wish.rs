@@ -113,6 +113,7 @@ impl FromStr for GrantWish {
             )
         })?;
         let (scope, folder) = place.split_once(FOLDER).unwrap_or((place, ""));
+        let scope = scope.trim().trim_end_matches('/');
         let wish = Self::new(set.parse()?, ResourceId(scope.to_owned()));
         wish.scope.parse()?;
         wish.in_folder(folder)

@@ -16,7 +16,8 @@ use coldkeep_core::{
     Problem,
     certificate::Certificate,
     onboarding::{Planned, Role, Step},
-    service_account::{Grant, MadeObject, ServiceAccount, State},
+    resource::same_id,
+    service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
 };
 use std::sync::Arc;
 
@@ -204,7 +205,10 @@ impl<'a> Hands<'a> {
         if let Some(id) = &self.account.application_object_id {
             return Ok(id.clone());
         }
-        let found = self.graph.fetch_application(&self.account.application_id).await;
+        let found = self
+            .graph
+            .look_for_application(&self.account.application_id)
+            .await;
         let found = found
             .map_err(|e| e.problem("The application cannot be read"))?
             .ok_or_else(|| {
@@ -276,7 +280,7 @@ impl<'a> Hands<'a> {
                     .0
             }
         };
-        let made_by_us = assignment_id.eq_ignore_ascii_case(&wish.id());
+        let made_by_us = same_id(&assignment_id, &wish.id());
         if !made_by_us {
             self.account.objects.retain(|o| *o != ours);
         }
@@ -296,9 +300,19 @@ impl<'a> Hands<'a> {
         self.save().await
     }
 
+    /// A secret was there before; a wrong one is not waited for as long as what was made a moment ago.
+    fn fresh(&self) -> Fresh {
+        let made = |o: &MadeObject| matches!(o, MadeObject::ServicePrincipal { .. });
+        let given = matches!(self.account.credential, Credential::Secret { .. });
+        match given && !self.account.objects.iter().any(made) {
+            true => Fresh::Perhaps,
+            false => Fresh::Yes,
+        }
+    }
+
     async fn prove_tokens(&mut self) -> Result<(), Problem> {
         let source = self.engine.token_source(&self.account, Arc::default()).await?;
-        self.account.proofs = prove::prove_tokens(&self.azure, &source, Fresh::Yes).await?;
+        self.account.proofs = prove::prove_tokens(&self.azure, &source, self.fresh()).await?;
         self.save().await
     }
 }

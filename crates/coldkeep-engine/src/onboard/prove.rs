@@ -1,25 +1,26 @@
 //! Proofs that a service account works: real tokens, and data calls that need what was granted. Rights to write are
 //! tried by requests that cannot take effect.
 
-use super::{outdated, proof};
+use super::proof;
 use coldkeep_azure::{
     Azure, Error, Settle, TokenSource,
-    blob::{BlobAuth, Container, Include, Probed},
-    credential_not_yet_known, right_not_yet_known, settle,
+    blob::{BlobAuth, Container, Include},
+    credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };
 use coldkeep_core::{
-    Clock, Kind, Problem,
+    Clock, Problem,
     permission::{GrantWish, PermissionSet},
-    renewal::{days_left, warning_due},
     resource::{ResourceId, ResourceKind},
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// Whether the credential or its registration was made a moment ago, so that a refusal may pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fresh {
     Yes,
+    /// Somebody else made it, and nobody knows when.
+    Perhaps,
     No,
 }
 
@@ -29,18 +30,29 @@ const NEW_CREDENTIAL: Settle = Settle {
     first_wait: Duration::from_millis(500),
     successes: 3,
 };
+/// As long as somebody waits who may only have mistyped it.
+const GIVEN_CREDENTIAL: Settle = Settle {
+    within: Duration::from_secs(16),
+    first_wait: Duration::from_millis(500),
+    successes: 1,
+};
 const OLD_CREDENTIAL: Settle = Settle {
     within: Duration::ZERO,
     first_wait: Duration::ZERO,
     successes: 1,
 };
+/// How long a credential is tried, and which refusals may pass meanwhile.
+type Patience = (Settle, fn(&Error) -> bool);
+
+pub(super) const OLD: Patience = (OLD_CREDENTIAL, credential_not_yet_known);
+
 /// Blob Storage learns of a role assignment within ten minutes.
 const NEW_GRANT: Settle = Settle {
     within: Duration::from_secs(600),
     first_wait: Duration::from_millis(200),
     successes: 2,
 };
-const OLD_GRANT: Settle = Settle {
+pub(super) const OLD_GRANT: Settle = Settle {
     within: Duration::ZERO,
     first_wait: Duration::ZERO,
     successes: 1,
@@ -52,10 +64,13 @@ pub(crate) async fn prove_tokens(
     source: &TokenSource,
     fresh: Fresh,
 ) -> Result<Vec<Proof>, Problem> {
-    let how = if fresh == Fresh::Yes {
-        NEW_CREDENTIAL
-    } else {
-        OLD_CREDENTIAL
+    let how = match fresh {
+        Fresh::Yes => (NEW_CREDENTIAL, credential_not_yet_known as fn(&Error) -> bool),
+        Fresh::Perhaps => (
+            GIVEN_CREDENTIAL,
+            given_credential_not_yet_known as fn(&Error) -> bool,
+        ),
+        Fresh::No => OLD,
     };
     let cloud = azure.cloud();
     let storage = fetch_anew(source, &cloud.storage_audience, how).await;
@@ -65,7 +80,11 @@ pub(crate) async fn prove_tokens(
     Ok(proofs)
 }
 
-async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Settle) -> Option<Proof> {
+pub(super) async fn resource_manager_token(
+    azure: &Azure,
+    source: &TokenSource,
+    how: Patience,
+) -> Option<Proof> {
     let cloud = azure.cloud();
     if cloud.resource_manager.is_empty() || cloud.resource_manager_audience.is_empty() {
         return None;
@@ -83,8 +102,12 @@ async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Settle
     )
 }
 
-async fn fetch_anew(source: &TokenSource, audience: &str, how: Settle) -> Result<(), Error> {
-    settle(how, credential_not_yet_known, || {
+pub(super) async fn fetch_anew(
+    source: &TokenSource,
+    audience: &str,
+    (how, passes): Patience,
+) -> Result<(), Error> {
+    settle(how, passes, || {
         source.forget();
         async { source.token(audience).await.map(drop) }
     })
@@ -138,14 +161,14 @@ pub(crate) async fn prove_grant(
     Ok(proof(what, ProofOutcome::Ok, ""))
 }
 
-fn container_of(azure: &Azure, source: &TokenSource, scope: &ResourceId) -> Option<Container> {
+pub(super) fn container_of(azure: &Azure, source: &TokenSource, scope: &ResourceId) -> Option<Container> {
     let Ok(ResourceKind::Container { account, container }) = scope.parse() else {
         return None;
     };
     Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone())).ok()
 }
 
-enum Tried {
+pub(super) enum Tried {
     Worked,
     /// No request can try it without taking effect; why.
     Untriable(&'static str),
@@ -153,11 +176,11 @@ enum Tried {
 }
 
 /// A name that no blob has.
-fn nowhere() -> String {
+pub(super) fn nowhere() -> String {
     format!("coldkeep-probe-{}", uuid::Uuid::now_v7())
 }
 
-async fn try_grant(
+pub(super) async fn try_grant(
     azure: &Azure,
     source: &TokenSource,
     grant: &GrantWish,
@@ -239,141 +262,7 @@ fn around(clock: &dyn Clock) -> (coldkeep_core::Timestamp, coldkeep_core::Timest
     (clock.now() - quarter, clock.now() + quarter)
 }
 
-/// `service-account check`: the credential's end, tokens, and each right of each grant.
-pub(crate) async fn check(
-    azure: &Azure,
-    source: &TokenSource,
-    account: &ServiceAccount,
-    clock: &dyn Clock,
-) -> Vec<Proof> {
-    let mut found = vec![expiry(account, clock)];
-    match fetch_anew(source, &azure.cloud().storage_audience, OLD_CREDENTIAL).await {
-        Ok(()) => found.push(proof("token for storage", ProofOutcome::Ok, "")),
-        Err(e) => {
-            let told = e.problem("The application got no token for storage").to_string();
-            found.push(proof("token for storage", ProofOutcome::Failed, told));
-            return found;
-        }
-    }
-    found.extend(resource_manager_token(azure, source, OLD_CREDENTIAL).await);
-    if account.grants.is_empty() {
-        found.extend(unknowable(account).into_iter().take(1));
-    }
-    for grant in &account.grants {
-        found.extend(check_grant(azure, source, &grant.wish(), clock).await);
-    }
-    found.extend(outdated::told(account));
-    found
-}
-
-fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
-    const WHAT: &str = "credential lasts";
-    let (Some(days), Some(at)) = (days_left(account, clock.now()), account.credential.expires_at()) else {
-        return proof(
-            WHAT,
-            ProofOutcome::Unknown,
-            "Entra tells when a secret expires only to somebody who is signed in.",
-        );
-    };
-    let renew = format!("`coldkeep service-account renew {}`", account.name);
-    match warning_due(days) {
-        _ if days < 0 => proof(
-            WHAT,
-            ProofOutcome::Failed,
-            format!("It expired on {at}: {renew} replaces it."),
-        ),
-        Some(_) => proof(
-            WHAT,
-            ProofOutcome::Ok,
-            format!("{days} days left (until {at}): renew it soon ({renew})."),
-        ),
-        None => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at})")),
-    }
-}
-
-async fn check_grant(
-    azure: &Azure,
-    source: &TokenSource,
-    grant: &GrantWish,
-    clock: &dyn Clock,
-) -> Vec<Proof> {
-    let what = shown_grant(grant);
-    let mut found = match try_grant(azure, source, grant, (OLD_GRANT, clock)).await {
-        Err(problem) => return vec![proof(what, ProofOutcome::Failed, problem.to_string())],
-        Ok(Tried::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
-        Ok(Tried::Refused(e)) => return vec![judged(what, Err(e), &[])],
-        Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
-    };
-    let Some(container) = container_of(azure, source, &grant.scope) else {
-        return found;
-    };
-    let nowhere = nowhere();
-    match grant.permission_set {
-        PermissionSet::CopySource => {
-            let include = Include {
-                tags: true,
-                ..Include::default()
-            };
-            let tags = container
-                .fetch_list_page("", None, include, Some(1))
-                .await
-                .map(drop);
-            found.push(judged(format!("{what}: read index tags"), tags, &[]));
-        }
-        PermissionSet::CopyTarget | PermissionSet::RestoreTarget => {
-            let create = format!("{what}: create blobs");
-            found.push(match container.probe_create(&nowhere).await {
-                Ok(Probed::Made) => proof(
-                    create,
-                    ProofOutcome::Failed,
-                    format!("The service made `{nowhere}` of content with a wrong hash; delete it."),
-                ),
-                tried => judged(create, tried.map(drop), &[]),
-            });
-            if grant.permission_set == PermissionSet::RestoreTarget {
-                // Tags of a blob that is not there.
-                let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
-                found.push(judged(format!("{what}: write index tags"), tagged, &[404]));
-            }
-        }
-        PermissionSet::CopyRetire => {
-            let what = format!("{what}: delete versions");
-            found.push(match container.probe_delete(&nowhere, true).await {
-                Err(error) if error.status() == Some(400) => proof(
-                    what,
-                    ProofOutcome::Unknown,
-                    "The account seems to keep no versions.",
-                ),
-                tried => judged(what, tried, &[]),
-            });
-        }
-        PermissionSet::CopyLarge
-        | PermissionSet::CopyLock
-        | PermissionSet::DelegateKey
-        | PermissionSet::ArchiverAppliance => {}
-    }
-    found
-}
-
-/// A refusal for want of a right is a missing one; `harmless` statuses come after the right was seen to be there.
-fn judged(what: String, outcome: Result<(), Error>, harmless: &[u16]) -> Proof {
-    match outcome {
-        Ok(()) => proof(what, ProofOutcome::Ok, ""),
-        Err(e) if e.status().is_some_and(|s| harmless.contains(&s)) => proof(what, ProofOutcome::Ok, ""),
-        Err(e) if e.kind() == Kind::Denied => proof(
-            what,
-            ProofOutcome::Missing,
-            e.problem("The right is missing").to_string(),
-        ),
-        Err(e) => proof(
-            what,
-            ProofOutcome::Failed,
-            e.problem("It could not be tried").to_string(),
-        ),
-    }
-}
-
-fn shown_grant(grant: &GrantWish) -> String {
+pub(super) fn shown_grant(grant: &GrantWish) -> String {
     let folder = grant.folder.as_ref().map(|folder| format!("/{folder}"));
     format!(
         "{} at {}{}",

@@ -25,7 +25,9 @@ pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
     OnboardingPlan {
         signed_in_as: prepared.person.as_ref().map(|p| p.user_principal_name.clone()),
         tenant_id: prepared.account.tenant_id.clone(),
+        name: prepared.account.name.clone(),
         steps,
+        unknown: prepared.unknown.clone(),
     }
 }
 

@@ -97,7 +97,7 @@ impl Scene {
         source.put(name, content, &Seed::default());
     }
 
-    fn asked(&self, wanted: impl Fn(&Entry) -> bool) -> usize {
+    fn asked_so(&self, wanted: impl Fn(&Entry) -> bool) -> usize {
         let log = self.sim.world().log().entries();
         log.iter().filter(|entry| wanted(entry)).count()
     }
@@ -107,8 +107,8 @@ impl Scene {
         let of_blocks =
             |e: &Entry| e.path.contains("/copies/") && e.path.contains("comp=block") && e.method == "PUT";
         (
-            self.asked(of_blocks),
-            self.asked(|e| of_blocks(e) && e.status == Some(201)),
+            self.asked_so(of_blocks),
+            self.asked_so(|e| of_blocks(e) && e.status == Some(201)),
         )
     }
 
@@ -182,7 +182,7 @@ async fn a_blob_above_256_mib_is_one_request_where_blocks_are_not_allowed() {
         "{run:?}"
     );
     assert_eq!(run.counts.data_bytes, 0);
-    let copied = scene.asked(|e| e.copy_source.is_some() && e.status == Some(201));
+    let copied = scene.asked_so(|e| e.copy_source.is_some() && e.status == Some(201));
     assert_eq!(copied, 2);
     assert_eq!(
         scene.blocks(),
@@ -260,7 +260,7 @@ async fn a_lost_answer_to_a_creating_write_is_found_by_reading_back() {
             (RunState::Done, &None),
             "{path}: {run:?}"
         );
-        let refused = scene.asked(|e| e.error_code.as_deref() == Some("UnauthorizedBlobOverwrite"));
+        let refused = scene.asked_so(|e| e.error_code.as_deref() == Some("UnauthorizedBlobOverwrite"));
         assert!(refused >= 1, "{path}: the repetition was refused as Azure does");
         let again = scene.run_job().await;
         assert_eq!(

@@ -45,7 +45,10 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
         (&Method::GET, Some(name)) => {
             require(ask, at, &action("read"))?;
             let roles = read(&ask.world.roles);
-            let found = roles.assignments().find(|a| is_named(a, at, name)).map(render);
+            let seen =
+                |a: &&RoleAssignment| !ask.world.is_stale() || a.effective_at <= ask.world.seen_until();
+            let mut all = roles.assignments().filter(seen);
+            let found = all.find(|a| is_named(a, at, name)).map(render);
             found.map(|v| reply::json(200, &v)).ok_or_else(|| missing(name))
         }
         (&Method::PUT, Some(name)) => {
@@ -55,11 +58,21 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
         }
         (&Method::DELETE, Some(name)) => {
             require(ask, at, &action("delete"))?;
+            if is_unseen(ask, at, name) {
+                return Ok(reply::bare(204));
+            }
             let removed = write(&ask.world.roles).remove_assignment(at.trim_end_matches('/'), name);
             Ok(removed.map_or_else(|| reply::bare(204), |a| reply::json(200, &render(&a))))
         }
         _ => Err(ArmError::no_route(ask.call)),
     }
+}
+
+/// Whether the replica that answers has not heard of an assignment that is there.
+fn is_unseen(ask: &Ask<'_>, at: &str, name: &str) -> bool {
+    let roles = read(&ask.world.roles);
+    let unseen = |a: &RoleAssignment| a.effective_at > ask.world.seen_until();
+    ask.world.is_stale() && roles.assignments().any(|a| is_named(a, at, name) && unseen(a))
 }
 
 fn is_named(assignment: &RoleAssignment, at: &str, name: &str) -> bool {
@@ -114,7 +127,7 @@ fn list(ask: &Ask<'_>, at: &str) -> Answer {
     let filter = Filter::parse(ask.call.query("$filter").unwrap_or_default())?;
     let mut found: Vec<Value> = read(&ask.world.roles)
         .assignments()
-        .filter(|a| a.tenant_id == ask.caller.tenant_id && a.effective_at <= ask.world.now())
+        .filter(|a| a.tenant_id == ask.caller.tenant_id && a.effective_at <= ask.world.seen_until())
         .filter(|a| scope_contains(&a.scope, at) || (!filter.only_above && scope_contains(at, &a.scope)))
         .filter(|a| {
             filter
@@ -232,7 +245,7 @@ fn condition(sent: &Properties, role: &RoleDefinition) -> Result<Option<Conditio
 /// A principal that has not replicated is accepted only from clients that say what it is.
 fn check_principal(ask: &Ask<'_>, sent: &Properties) -> Result<&'static str, ArmError> {
     let id = &sent.principal_id;
-    let known = read(&ask.world.directory).principal_type(id, &ask.caller.tenant_id, ask.world.now());
+    let known = read(&ask.world.directory).principal_type(id, &ask.caller.tenant_id, ask.world.seen_until());
     match (known, &sent.principal_type) {
         (Some((kind, _)), Some(said)) if kind == said => Ok(kind),
         (Some((kind, _)), Some(said)) => Err(ArmError::new(
@@ -259,18 +272,16 @@ fn check_principal(ask: &Ask<'_>, sent: &Properties) -> Result<&'static str, Arm
 
 fn find_role(ask: &Ask<'_>, at: &str, id: &str) -> Result<Arc<RoleDefinition>, ArmError> {
     let name = id.rsplit('/').next().unwrap_or_default();
-    let role = read(&ask.world.roles)
-        .definition(name, &ask.caller.tenant_id)
-        .ok_or_else(|| {
-            ArmError::new(
-                404,
-                "RoleDefinitionDoesNotExist",
-                format!(
-                    "The specified role definition with ID '{}' does not exist.",
-                    name.replace('-', "")
-                ),
-            )
-        })?;
+    let role = definitions::seen(ask, name).ok_or_else(|| {
+        ArmError::new(
+            404,
+            "RoleDefinitionDoesNotExist",
+            format!(
+                "The specified role definition with ID '{}' does not exist.",
+                name.replace('-', "")
+            ),
+        )
+    })?;
     if role.assignable_scopes.iter().any(|s| scope_contains(s, at)) {
         return Ok(role);
     }

@@ -11,6 +11,7 @@ mod definitions;
 mod error;
 mod groups;
 mod legal_hold;
+mod mfa;
 mod operations;
 mod providers;
 mod retention;
@@ -61,7 +62,7 @@ pub(crate) fn is_location(name: &str) -> bool {
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
     let caller = auth::authenticate(world, call);
     let answer = match &caller {
-        Ok(caller) => route(&Ask { world, call, caller }),
+        Ok(caller) => mfa::check(world, call, caller).map_or_else(|| route(&Ask { world, call, caller }), Ok),
         Err(refusal) => Err(refusal.clone()),
     };
     let mut response = answer.unwrap_or_else(|error| error.reply());

@@ -6,7 +6,10 @@ use crate::{
     blob::{ArchiveRefusal, NameOrder, is_rule},
     checked::{Check, Checked},
     server::Service,
-    world::{Principal, conditions::Condition, faults::Fault, handles::Unknown, read, throttle::Limit},
+    world::{
+        Principal, conditions::Condition, faults::Fault, handles::Unknown, read, sign_in_rules::SignInRules,
+        throttle::Limit,
+    },
 };
 use coldkeep_core::Timestamp;
 use serde::Deserialize;
@@ -73,12 +76,15 @@ pub(crate) struct Settings {
     /// Bytes a second that Copy Blob takes its time for; 0: none.
     copy_bytes_per_s: Option<u64>,
     name_order: Option<NameOrder>,
+    sign_in: Option<SignInRules>,
     /// How Archive is refused where an account's redundancy does not have it.
     archive_refused_as: Option<ArchiveRefusal>,
     /// `""`: that of the connection.
     client_address: Option<String>,
     /// How far the clock of each service (`login`, `graph`, `arm`, `blob`) is ahead.
     skew_s: BTreeMap<String, i64>,
+    /// How much longer every answer of each service takes.
+    latency_ms: BTreeMap<String, u32>,
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -138,6 +144,7 @@ impl Check for Settings {
     fn check(&self) -> Result<(), String> {
         self.skew_s
             .keys()
+            .chain(self.latency_ms.keys())
             .try_for_each(|name| Service::of_azure(name).map(drop))?;
         match self.client_address.as_deref() {
             Some(address) if !address.is_empty() && address.parse::<Ipv4Addr>().is_err() => {
@@ -257,6 +264,10 @@ impl Settings {
             let service = Service::of_azure(name).map_err(Refused::Senseless)?;
             world.set_skew(service, *seconds);
         }
+        for (name, ms) in &self.latency_ms {
+            let service = Service::of_azure(name).map_err(Refused::Senseless)?;
+            world.set_latency(service, *ms);
+        }
         if let Some(on) = self.log {
             world.log().set_enabled(on);
         }
@@ -268,6 +279,9 @@ impl Settings {
         }
         if let Some(order) = self.name_order {
             world.set_name_order(order);
+        }
+        if let Some(rules) = self.sign_in {
+            world.set_sign_in_rules(rules);
         }
         if let Some(refusal) = self.archive_refused_as {
             world.blobs.set_archive_refusal(refusal);

@@ -5,9 +5,10 @@ use crate::{
     AccountSeed, SubscriptionSeed, TenantSeed, UserSeed, World, arm,
     checked::{Check, Checked, check_once, each_once},
     options::is_account_name,
-    world::{RegisteredApp, conditions::Condition, write},
+    world::{RegisteredApp, conditions::Condition, forever, write},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_core::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -47,6 +48,9 @@ struct Application {
     #[serde(default)]
     application_id: Option<Uuid>,
     secret: String,
+    /// When the secret ends; two years from the start unless it is given.
+    #[serde(default, deserialize_with = "forever::deserialize")]
+    secret_ends: Option<Timestamp>,
     #[serde(default)]
     grants: Vec<Grant>,
 }
@@ -271,6 +275,7 @@ impl Application {
             for secret in &mut found.password_credentials {
                 secret.secret_sha256 = Sha256::digest(&self.secret).into();
                 secret.hint = self.secret.chars().take(3).collect();
+                secret.end = self.secret_ends.unwrap_or(secret.end);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The seam between identity and the services: who a token stands for, what they may do.
 
-use super::{World, read, roles::Asked};
+use super::{World, read, roles::Asked, tokens::Strength};
 use serde::Serialize;
 
 /// Who is calling, as the token says.
@@ -58,6 +58,12 @@ impl World {
             .unwrap_or_default()
     }
 
+    /// How a person signed in, as a token that [`World::verify_token`] accepts says: with a second factor, and whether it
+    /// answers a demand for one.
+    pub(crate) fn strength(&self, bearer: &str) -> Strength {
+        self.tokens.verify(bearer).map(|t| t.strength).unwrap_or_default()
+    }
+
     /// Whether `principal` holds `action` at `scope` (a Resource Manager id; assignments above it count). `data` tells
     /// data actions from control-plane ones. `…/generateUserDelegationKey/action` is a control-plane action that
     /// Blob Storage asks for at the *account's* scope, so an assignment at a container does not give it.
@@ -70,6 +76,6 @@ impl World {
         if !self.options.rbac {
             return true;
         }
-        read(&self.roles).allows(&principal.object_id, scope, asked, self.now())
+        read(&self.roles).allows(&principal.object_id, scope, asked, self.seen_until())
     }
 }

@@ -4,8 +4,9 @@ use super::{
     Principal, StorageAccount, World,
     conditions::Condition,
     directory::{DeviceState, User},
-    new_guid, read,
+    first_party, new_guid, read,
     roles::{Permission, RoleAssignment, RoleDefinition},
+    sign_in_rules::DeviceCodes,
     write,
 };
 use coldkeep_core::Timestamp;
@@ -159,7 +160,7 @@ impl World {
             created_by: None,
             created_at: now,
             updated_at: now,
-            effective_at: now,
+            effective_at: Timestamp::UNIX_EPOCH,
         });
         Ok(name)
     }
@@ -277,6 +278,9 @@ impl World {
     pub fn approve_device_code(&self, user_code: &str, user: &str) -> Result<(), Unknown> {
         let person = read(&self.directory).user(user).map(|u| u.object_id.clone());
         let person = person.ok_or_else(|| Unknown(format!("user `{user}`")))?;
+        if self.sign_in_rules().device_codes == DeviceCodes::RefusedOnPage {
+            return Ok(());
+        }
         self.settle_device_code(user_code, DeviceState::Approved(person))
     }
 
@@ -303,9 +307,15 @@ impl World {
         Ok(())
     }
 
-    /// An access token for a principal, made without a request: for tests that need no sign-in.
+    /// An access token for a principal, made without a request: for tests that need no sign-in. People have theirs by the Azure
+    /// CLI.
     pub fn token_for(&self, principal: &Principal, audience: &str) -> Option<String> {
-        let claims = crate::login::direct_claims(self, principal, audience);
+        self.token_by(principal, first_party::CLIENTS[0], audience)
+    }
+
+    /// The same for a person by another client.
+    pub fn token_by(&self, principal: &Principal, client_id: &str, audience: &str) -> Option<String> {
+        let claims = crate::login::direct_claims(self, principal, client_id, audience);
         self.tokens.sign(&claims).ok()
     }
 }

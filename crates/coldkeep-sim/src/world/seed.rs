@@ -162,7 +162,7 @@ fn roles(directory: &Directory, resources: &Resources, now: Timestamp) -> Roles 
                 created_by: None,
                 created_at: now,
                 updated_at: now,
-                effective_at: now,
+                effective_at: Timestamp::UNIX_EPOCH,
             });
         }
     }

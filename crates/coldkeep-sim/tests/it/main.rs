@@ -19,3 +19,5 @@ mod login;
 mod program;
 mod rolling;
 mod scenario;
+mod stale;
+mod step_up;

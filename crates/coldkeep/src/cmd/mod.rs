@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod doctor;
 pub mod job;
 mod made;
+mod patience;
 pub mod point;
 pub mod repository;
 pub mod restore;
@@ -19,7 +20,7 @@ use crate::{
     cli::{Cli, Global, Noun},
     client::Client,
     demo,
-    failure::{Failure, Outcome},
+    failure::Outcome,
     print::Out,
     session::Session,
 };
@@ -44,19 +45,21 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
     }
     let session = Session::open(&global).await?;
     let mut interrupts = Interrupts::listen();
-    let outcome = {
+    let (outcome, stopped) = {
         let context = Context {
             client: session.client(),
             global: &global,
             out,
         };
         tokio::select! {
-            outcome = Box::pin(dispatch(noun, context)) => outcome,
-            () = interrupts.next() => Err(Problem::new(Kind::Cancelled, "Stopped by Ctrl-C", after_stop(&session)).into()),
+            outcome = Box::pin(dispatch(noun, context)) => (outcome, false),
+            () = interrupts.next() => {
+                let problem = Problem::new(Kind::Cancelled, "Stopped by Ctrl-C", after_stop(&session));
+                (Err(problem.into()), true)
+            }
         }
     };
-    let own = session.is_own();
-    if own && matches!(&outcome, Err(Failure::Problem(p)) if p.kind == Kind::Cancelled) {
+    if stopped && session.is_own() {
         out.remark("Waiting for what is under way; Ctrl-C again stops at once.");
     }
     tokio::select! {

@@ -2,13 +2,13 @@
 
 use super::{
     pfx::PfxArgs,
-    plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
-    renew::with_sign_in,
+    plan::{PLAN_HEADERS, plan_heading, say_unknown, show_plan, step_row},
+    renew::{WAITING, with_known_sign_in, with_sign_in},
     view::lines,
 };
 use crate::{
     client::{Credential, Renew},
-    cmd::{Context, sign_in::SignInArgs},
+    cmd::{Context, patience::patiently, sign_in::SignInArgs},
     failure::{Done, Failure, Outcome},
     input,
     print::plain,
@@ -89,7 +89,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     let account = client.show_service_account(&args.service_account).await?;
     let id = account.id.to_string();
     let how = (&args.sign_in, args.by_sign_in);
-    let credential = args.credential(context)?;
+    let credential = args.credential(context).await?;
     let mut wish = EditServiceAccount {
         description: args.description.clone(),
         auto_renew_days: args.auto_renew_days,
@@ -123,7 +123,9 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
             renew.sign_in_id = sign_in_id.or(known);
             client.plan_renewal(&id, &renew).await
         });
-        plan.steps.extend(by.await?.steps);
+        let by = by.await?;
+        plan.steps.extend(by.steps);
+        plan.unknown.extend(by.unknown);
     }
     if args.plan {
         show_plan(context, &plan)?;
@@ -132,22 +134,34 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     if !plan.steps.is_empty() {
         out.tell(&plan_heading(&plan));
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        say_unknown(context, &plan);
         input::confirm(
             global,
             out,
             &format!("Change `{}` as listed?", plain(&account.name)),
         )?;
     }
-    let mut edited = client.edit_service_account(&id, &wish).await?;
+    let who = (&*account, &args.sign_in);
+    let known = wish.sign_in_id;
+    let mut edited = with_known_sign_in(context, who, known, async |sign_in_id| {
+        wish.sign_in_id = sign_in_id;
+        client.edit_service_account(&id, &wish).await
+    })
+    .await?;
     if renew.credential.is_some() {
-        edited = client.renew_service_account(&id, &renew).await?;
+        let known = renew.sign_in_id;
+        let renewed = with_known_sign_in(context, who, known, async |sign_in_id| {
+            renew.sign_in_id = sign_in_id;
+            client.renew_service_account(&id, &renew).await
+        });
+        edited = patiently(context, WAITING, renewed).await?;
     }
     out.one(&edited, lines)?;
     Ok(Done::All)
 }
 
 impl EditArgs {
-    fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
+    async fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
         if let Some(certificate) = &self.certificate {
             return Ok(Some(Credential::Certificate {
                 certificate: certificate.clone(),
@@ -157,6 +171,6 @@ impl EditArgs {
             let secret = input::read_secret_text(file)?;
             return Ok(Some(Credential::Secret { secret }));
         }
-        Ok(self.pfx.read(context)?.map(|pfx| pfx.credential()))
+        Ok(self.pfx.read(context).await?.map(|pfx| pfx.credential()))
     }
 }

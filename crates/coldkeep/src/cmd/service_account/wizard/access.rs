@@ -3,19 +3,24 @@
 use super::{
     Guide,
     prompts::{Asked, Turn, choose, say, text, yes},
+    typed,
 };
 use crate::cmd::{
     service_account::request::signed_in,
-    sign_in::{How, SignInArgs, sign_in},
+    sign_in::{AGAIN_MAX, How, Place, offered, sign_in, sign_in_again},
 };
 use crate::print::plain;
 use clap::ValueEnum;
 use coldkeep_core::{
+    Problem,
     permission::{self, GrantWish, PermissionSet},
     resource::ResourceId,
     wizard::Answer,
 };
 use coldkeep_server::requests::Ability;
+
+/// Under which name the grants of an unfinished page are kept.
+const GRANTS: &str = "grants";
 
 impl Guide<'_> {
     pub(super) async fn ask_sign_in(&mut self) -> Asked<Answer> {
@@ -35,7 +40,7 @@ impl Guide<'_> {
             .as_ref()
             .map(|c| c.cloud.clone())
             .unwrap_or_default();
-        let tenant = answers.existing().map(|a| a.tenant.clone());
+        let tenant = self.tenant();
         let ways: Vec<_> = How::value_variants()
             .iter()
             .filter_map(|how| {
@@ -44,18 +49,50 @@ impl Guide<'_> {
                 Some((*how, label, value.get_name().to_owned()))
             })
             .collect();
-        let way = choose("How do you want to sign in?", &ways, Some(&self.sign_in.sign_in))?;
-        let args = SignInArgs {
-            sign_in: way,
-            client_id: self.sign_in.client_id.clone(),
+        let way = match self.given.sign_in.take() {
+            Some(way) => way,
+            None => {
+                let offered = offered(self.context, &self.sign_in);
+                choose("How do you want to sign in?", &ways, Some(&offered))?
+            }
         };
-        let sign_in = sign_in(self.context, &cloud, tenant, &args).await?;
+        self.sign_in.sign_in = Some(way);
+        let sign_in = sign_in(self.context, &cloud, tenant, &self.sign_in).await?;
         Ok(Answer::SignIn(signed_in(&cloud, sign_in)))
+    }
+
+    /// The tenant to sign in to, where one is named.
+    fn tenant(&self) -> Option<String> {
+        let existing = self.wizard.answers().existing();
+        existing.map(|a| a.tenant.clone()).or_else(|| self.tenant.clone())
+    }
+
+    /// Has somebody sign in as a challenge asks, so that the page can be tried again; none: it is no challenge.
+    pub(super) async fn sign_in_again(&mut self, problem: &Problem) -> Option<Asked<()>> {
+        if problem.challenge.is_none() || self.signed_in_again >= AGAIN_MAX {
+            return None;
+        }
+        self.signed_in_again += 1;
+        let before = self.wizard.answers().sign_in.clone();
+        let cloud = self.wizard.answers().connection.as_ref()?.cloud.clone();
+        let place = Place {
+            cloud: &cloud,
+            tenant: before.map(|s| s.tenant_id).or_else(|| self.tenant()),
+            args: &self.sign_in,
+        };
+        let again = sign_in_again(self.context, &place, problem).await;
+        Some(again.map_err(Turn::from).and_then(|done| {
+            let answer = signed_in(&cloud, done);
+            Ok(self.wizard.signed_in_again(answer)?)
+        }))
     }
 
     /// Permission set by permission set, until whoever is asked says that it is enough.
     pub(super) async fn ask_grants(&mut self) -> Asked<Answer> {
-        let mut grants = self.wizard.answers().grants.clone().unwrap_or_default();
+        // Those of a page that was left unfinished, else those of the last answer.
+        let earlier = typed::recall(GRANTS).and_then(|text| serde_json::from_str(&text).ok());
+        let before = || self.wizard.answers().grants.clone().unwrap_or_default();
+        let mut grants: Vec<GrantWish> = earlier.unwrap_or_else(before);
         say("By default grant only the containers that the jobs will use.")?;
         loop {
             let Some(set) = choose_set(&grants)? else {
@@ -71,6 +108,7 @@ impl Guide<'_> {
                         Ok(new) => {
                             grants.retain(|g| g.permission_set != set);
                             grants.extend(new);
+                            typed::remember(GRANTS, &serde_json::to_string(&grants).unwrap_or_default());
                         }
                         Err(Turn::Back) => {}
                         Err(other) => return Err(other),

@@ -4,13 +4,16 @@
 mod access;
 mod credential;
 mod draft;
+mod given;
 mod pages;
 mod places;
 mod prompts;
 mod review;
+mod typed;
 
 use super::{
-    request::{Allowed, Held},
+    add::refuse_early,
+    request::{Allowed, Held, request},
     view,
 };
 use crate::{
@@ -24,7 +27,9 @@ use coldkeep_core::{
 };
 use coldkeep_server::requests::ServiceAccountView;
 use draft::Draft;
+pub use given::Given;
 use prompts::{Asked, Turn, choose, say, say_problem};
+use typed::Typed;
 
 /// The wizard, who is asked, and what they gave that is no answer.
 struct Guide<'a> {
@@ -34,6 +39,14 @@ struct Guide<'a> {
     sign_in: SignInArgs,
     allowed: Allowed,
     draft: Draft,
+    /// What flags gave and no page has used yet.
+    given: Given,
+    /// The tenant that a flag named, for whoever signs in.
+    tenant: Option<String>,
+    /// How often somebody was asked to sign in again.
+    signed_in_again: u32,
+    /// Whether it was said what cannot be known beforehand.
+    told_unknown: bool,
 }
 
 impl Allowed {
@@ -56,6 +69,16 @@ impl Allowed {
     }
 }
 
+/// What a new wizard begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Start {
+    /// What an account was asked for that is not finished.
+    Unfinished(Box<Answers>),
+    /// What a wizard was left with.
+    Draft,
+    Another,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum What {
     Allow,
@@ -72,7 +95,7 @@ enum Page {
 /// Asks from the first step on that `answers` leave open.
 pub async fn run(
     context: Context<'_>,
-    answers: Answers,
+    (answers, given): (Answers, Given),
     held: Held,
     (sign_in, allowed): (SignInArgs, Allowed),
 ) -> Outcome {
@@ -86,6 +109,10 @@ pub async fn run(
         sign_in,
         allowed,
         draft: Draft::of(context.global),
+        tenant: given.tenant.clone(),
+        given,
+        signed_in_again: 0,
+        told_unknown: false,
     };
     match guide.go(answers).await {
         Ok(account) => {
@@ -100,6 +127,7 @@ pub async fn run(
         }
         Err(Turn::Failed(failure)) => Err(failure),
         Err(Turn::Back | Turn::Leave) => {
+            guide.draft.keep(guide.wizard.answers());
             let _ = cliclack::outro_cancel("Left. `coldkeep service-account add` goes on from here.");
             Err(Problem::new(
                 Kind::Cancelled,
@@ -113,7 +141,7 @@ pub async fn run(
 
 impl Guide<'_> {
     async fn go(&mut self, given: Answers) -> Asked<Box<ServiceAccountView>> {
-        let start = if given == Answers::default() {
+        let start = if given == Answers::default() && self.given.is_empty() {
             self.start_from().await?
         } else {
             given
@@ -125,11 +153,17 @@ impl Guide<'_> {
                 Wizard::with(start)
             }
         };
+        for step in Step::ALL.into_iter().filter(|step| *step < self.wizard.step()) {
+            self.given.passed(step);
+        }
         loop {
             match self.page().await {
                 Ok(Page::Made(account)) => return Ok(account),
                 Ok(Page::Answered(answer)) => match self.wizard.answer(answer) {
-                    Ok(()) => self.draft.keep(self.wizard.answers()),
+                    Ok(()) => {
+                        typed::replace(Typed::default());
+                        self.draft.keep(self.wizard.answers());
+                    }
                     Err(problem) => say_problem(&problem)?,
                 },
                 Err(Turn::Back) => {
@@ -137,20 +171,31 @@ impl Guide<'_> {
                         say("This is the first step.")?;
                     }
                 }
-                Err(Turn::Failed(Failure::Problem(problem))) => self.after_problem(&problem)?,
+                Err(Turn::Failed(Failure::Problem(problem))) => match self.sign_in_again(&problem).await {
+                    Some(Err(Turn::Failed(Failure::Problem(problem)))) => self.after_problem(&problem)?,
+                    Some(signed_in) => signed_in?,
+                    None => self.after_problem(&problem)?,
+                },
                 Err(other) => return Err(other),
             }
         }
     }
 
     async fn page(&mut self) -> Asked<Page> {
+        if let Some(answer) = self.given.answer(self.wizard.step()) {
+            return Ok(Page::Answered(answer));
+        }
         let answer = match self.wizard.step() {
             Step::Connection => self.ask_connection().await?,
             Step::NewApplication => self.ask_new_application()?,
             Step::ExistingApplication => self.ask_existing_application()?,
             Step::Certificate => self.ask_certificate().await?,
             Step::Secret => self.ask_secret()?,
-            Step::SignIn => self.ask_sign_in().await?,
+            Step::SignIn => {
+                let wish = request(self.wizard.answers(), &self.held, self.allowed)?;
+                refuse_early(self.context, &wish).await?;
+                self.ask_sign_in().await?
+            }
             Step::Subscriptions => self.ask_subscriptions().await?,
             Step::Grants => self.ask_grants().await?,
             Step::Review => self.ask_review().await?,
@@ -197,27 +242,43 @@ impl Guide<'_> {
         for account in accounts.iter().filter(|a| a.state == State::Incomplete) {
             if let Some(answers) = unfinished(account) {
                 let label = format!("Go on with `{}`, which is unfinished", account.name);
-                items.push((answers, label, String::new()));
+                items.push((Start::Unfinished(Box::new(answers)), label, String::new()));
             }
         }
-        if let Some(mut answers) = self.draft.load() {
-            forget_held(&mut answers);
-            if answers != Answers::default() {
-                let name = answers.name().map(|n| format!(" (`{n}`)")).unwrap_or_default();
-                let label = format!("Go on where the wizard was left{name}");
-                items.push((answers, label, String::new()));
-            }
+        let draft = self.draft.load().map(|mut kept| {
+            forget_held(&mut kept.answers);
+            kept
+        });
+        if let Some(kept) = &draft
+            && (kept.answers != Answers::default() || !kept.typed.is_empty())
+        {
+            let name = kept
+                .answers
+                .name()
+                .map(|n| format!(" (`{n}`)"))
+                .unwrap_or_default();
+            let label = format!("Go on where the wizard was left{name}");
+            items.push((Start::Draft, label, String::new()));
         }
         if items.is_empty() {
             return Ok(Answers::default());
         }
-        items.push((Answers::default(), "Set up another".to_owned(), String::new()));
-        loop {
+        items.push((Start::Another, "Set up another".to_owned(), String::new()));
+        let chosen = loop {
             match choose("There is something unfinished. Go on with it?", &items, None) {
                 Err(Turn::Back) => say("This is the first step.")?,
-                other => return other,
+                other => break other?,
             }
-        }
+        };
+        typed::replace(Typed::default());
+        Ok(match (chosen, draft) {
+            (Start::Unfinished(answers), _) => *answers,
+            (Start::Draft, Some(kept)) => {
+                typed::replace(kept.typed);
+                kept.answers
+            }
+            (Start::Draft, None) | (Start::Another, _) => Answers::default(),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The script for Bash and the Azure CLI.
 
-use super::{IDS_LINE, Script, ScriptGrant, safe_json, text::posix_word};
+use super::{IDS_LINE, Script, safe_json, text::posix_word};
 use crate::arm::CONDITION_VERSION;
 use std::fmt::Write as _;
 
@@ -150,30 +150,37 @@ fn roles(script: &Script<'_>, text: &mut String) {
 fn assignments(script: &Script<'_>, text: &mut String) {
     text.push_str("\nassignments=()\n");
     for grant in &script.grants {
+        let (query, condition) = match &grant.condition {
+            Some(condition) => (
+                "'[id, condition]'",
+                format!(
+                    "--condition-version {CONDITION_VERSION} --condition {} \\\n  ",
+                    posix_word(condition)
+                ),
+            ),
+            None => ("id", String::new()),
+        };
         // `az` answers with the one that is there, where there is one.
         let _ = write!(
             text,
             "say {}\nassignment=$(patiently az role assignment create --only-show-errors \\\n  \
              --assignee-object-id \"$principal_id\" --assignee-principal-type ServicePrincipal \\\n  \
-             --role {} \\\n  --scope {} \\\n  --description {} \\\n  {}--query id --output tsv)\n\
-             assignments+=(\"$assignment\")\n",
+             --role {} \\\n  --scope {} \\\n  --description {} \\\n  {condition}--query {query} --output tsv)\n",
             posix_word(&format!("Assigning at {} ...", grant.scope)),
             posix_word(&grant.role_definition_id),
             posix_word(&grant.scope.0),
             posix_word(&grant.description),
-            condition(grant),
         );
-    }
-}
-
-/// The lines that give an assignment its rule.
-fn condition(grant: &ScriptGrant<'_>) -> String {
-    match &grant.condition {
-        Some(condition) => format!(
-            "--condition-version {CONDITION_VERSION} --condition {} \\\n  ",
-            posix_word(condition)
-        ),
-        None => String::new(),
+        if let Some(condition) = &grant.condition {
+            let _ = write!(
+                text,
+                "{{ read -r assignment; read -r condition; }} <<<\"$(tr '\\t' '\\n' <<<\"$assignment\")\"\n\
+                 [ \"$condition\" = {} ] ||\n  \
+                 stop \"the role is assigned there already, with another condition: $condition\"\n",
+                posix_word(condition)
+            );
+        }
+        text.push_str("assignments+=(\"$assignment\")\n");
     }
 }
 

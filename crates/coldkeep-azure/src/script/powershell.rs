@@ -169,6 +169,7 @@ fn assignments(script: &Script<'_>, text: &mut String) {
              $all = \"$scope/providers/Microsoft.Authorization/roleAssignments\"\n\
              $there = (Invoke-Manager GET \"$all`?api-version=2022-04-01&`$filter=principalId eq '$principalId'\").value |\n  \
              Where-Object {{ $_.properties.scope -eq $scope -and $_.properties.roleDefinitionId.Split('/')[-1] -eq $role.Split('/')[-1] }}\n\
+             if ($there -and [string]@($there)[0].properties.condition -cne {}) {{ throw 'The role is assigned there already, with another condition' }}\n\
              if ($null -eq $there) {{\n  \
              $payload = {}.Replace('\"principalId\":\"PRINCIPAL\"', \"`\"principalId`\":`\"$principalId`\"\")\n  \
              $name = [guid]::NewGuid().ToString()\n  \
@@ -176,6 +177,7 @@ fn assignments(script: &Script<'_>, text: &mut String) {
              $assignments += @($there)[0].id\n",
             powershell_word(grant.scope.0.trim_end_matches('/')),
             powershell_word(&grant.role_definition_id),
+            powershell_word(grant.condition.as_deref().unwrap_or_default()),
             powershell_word(&body),
         );
     }

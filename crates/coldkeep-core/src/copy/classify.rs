@@ -34,11 +34,12 @@ pub enum Shape {
 
 /// Decides it; `blocks`: whether blocks are allowed.
 pub fn shape(size_bytes: u64, blocks: bool) -> Shape {
-    match size_bytes {
-        ..=BLOCKS_BEYOND_BYTES => Shape::OneRequest,
-        _ if blocks => Shape::Blocks,
-        ..=ONE_REQUEST_BYTES_MAX => Shape::OneRequest,
-        _ => Shape::TooLarge,
+    if blocks && size_bytes > BLOCKS_BEYOND_BYTES {
+        Shape::Blocks
+    } else if size_bytes <= ONE_REQUEST_BYTES_MAX {
+        Shape::OneRequest
+    } else {
+        Shape::TooLarge
     }
 }
 

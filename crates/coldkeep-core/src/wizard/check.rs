@@ -1,7 +1,7 @@
 //! Which answers of the wizard cannot be right, and which no longer fit after an earlier one was changed.
 
 use super::{Answer, Answers, CertificateAnswer, ExistingApplication, SignedIn, Step, path};
-use crate::{Problem, certificate::VALID_DAYS_MAX, onboarding};
+use crate::{Problem, certificate::VALID_DAYS_MAX, onboarding, permission::check_folders};
 use uuid::Uuid;
 
 /// What Entra takes: 120 characters of display name, of which Coldkeep's own words need some.
@@ -19,9 +19,12 @@ pub(super) fn check(answer: &Answer, answers: &Answers) -> Result<(), Problem> {
         Answer::ExistingApplication(application) => check_existing(application),
         Answer::Certificate(certificate) => check_certificate(certificate, answers),
         Answer::SignIn(signed_in) => check_sign_in(signed_in, answers),
-        Answer::Grants(grants) => grants
-            .iter()
-            .try_for_each(|grant| onboarding::role_for(grant).map(drop)),
+        Answer::Grants(grants) => {
+            check_folders(grants)?;
+            grants
+                .iter()
+                .try_for_each(|grant| grant.check().and(onboarding::role_for(grant).map(drop)))
+        }
         Answer::Connection(_) | Answer::Secret | Answer::Subscriptions(_) | Answer::Review => Ok(()),
     }
 }

@@ -56,16 +56,16 @@ pub(crate) struct Copier {
 /// The method in use. Blobs in flight know the generation they were tried with, so that a refusal that many of them
 /// get at once is answered by one step.
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     method: Method,
     generation: u64,
     /// A blob was copied by it: later refusals are about their blob or the credential, not about the method.
     proven: bool,
-    long_urls: bool,
-    unhashed: bool,
-    no_blocks: bool,
-    taken: bool,
-    notes: Vec<String>,
+    pub(super) long_urls: bool,
+    pub(super) unhashed: bool,
+    pub(super) no_blocks: bool,
+    pub(super) taken: bool,
+    pub(super) notes: Vec<String>,
 }
 
 /// What to do after a refusal.
@@ -174,11 +174,6 @@ impl Copier {
         ))))
     }
 
-    /// What was decided about the method, each said once.
-    pub fn notes(&self) -> Vec<String> {
-        self.state().notes.clone()
-    }
-
     /// The method in use now.
     pub fn method(&self) -> Method {
         self.state().method
@@ -230,7 +225,7 @@ impl Copier {
         Ok(source)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -243,50 +238,6 @@ impl Copier {
         let mut state = self.state();
         if state.generation == generation {
             state.proven = true;
-        }
-    }
-
-    /// Something had the name that a blob was to be copied to; said once, with the first.
-    pub fn note_taken(&self, name: &str, target_name: &str) {
-        let mut state = self.state();
-        if !state.taken {
-            state.taken = true;
-            state.notes.push(format!(
-                "Blobs are copied again under another name where something was there under the new one: a copy whose answer \
-                 was lost, or another writer's. The first is `{target_name}`, for `{name}`; no point refers to it."
-            ));
-        }
-    }
-
-    fn note_no_blocks(&self) {
-        let mut state = self.state();
-        if !state.no_blocks {
-            state.no_blocks = true;
-            let note = "What the service copies in blocks alone is relayed through this host: the right to create makes \
-                        blobs in one request, and blocks need the right to write (`copy-large`).";
-            state.notes.push(note.to_owned());
-        }
-    }
-
-    pub(super) fn note_unhashed(&self) {
-        let mut state = self.state();
-        if !state.unhashed {
-            state.unhashed = true;
-            let note =
-                "The service returns no hash of what it copies: the copies are read back through this host.";
-            state.notes.push(note.to_owned());
-        }
-    }
-
-    fn note_long_url(&self, name: &str) {
-        let mut state = self.state();
-        if !state.long_urls {
-            state.long_urls = true;
-            let start: String = name.chars().take(60).collect();
-            state.notes.push(format!(
-                "Blobs whose source URL is longer than {SOURCE_URL_BYTES_MAX} bytes, which the service does not take, \
-                 are relayed through this host; the first is `{start}…`."
-            ));
         }
     }
 

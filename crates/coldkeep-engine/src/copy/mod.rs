@@ -12,6 +12,7 @@ mod gone;
 mod item;
 mod leftovers;
 mod method;
+mod notes;
 mod observe;
 mod order;
 mod overlap;

@@ -7,13 +7,19 @@ use super::{
     relay::{pinned, refused, unreadable},
 };
 use bytes::Bytes;
-use coldkeep_azure::{Error, Pieces, Streamed, blob::Write};
+use coldkeep_azure::{
+    Error, Pieces, Streamed,
+    blob::{Write, Written},
+};
 use coldkeep_core::{
     Kind, Problem,
     content_hash::{Agreement, ContentHasher},
 };
 use futures::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A stream that breaks is begun again, so often in all.
+const STREAMS_MAX: u32 = 3;
 
 /// What the newest try saw of the source.
 #[derive(Default)]
@@ -52,14 +58,16 @@ impl Copier {
         order: &CopyOrder<'_>,
         write: &Write,
     ) -> Result<Copied, CopyFailure> {
-        let watched = Watched::default();
-        let expected = order.expected.clone().unwrap_or_default();
-        let content = self.passing(order, watched.clone());
-        let written = self
-            .target
-            .create_blob_streamed(order.target_name, content, &expected, write)
-            .await;
-        let passed = watched.end();
+        let mut tries = 0;
+        let (written, passed) = loop {
+            tries += 1;
+            let (written, passed) = self.stream_once(order, write).await;
+            match &written {
+                // A long one is not repeated below: that would be without end.
+                Err(error) if error.status().is_none() && tries < STREAMS_MAX => {}
+                _ => break (written, passed),
+            }
+        };
         let written = match (written, passed.failure) {
             (Ok(written), _) => written,
             (Err(_), Some(source)) => return Err(unreadable(order, &source)),
@@ -78,6 +86,17 @@ impl Copier {
             Agreement::Same => Ok(Copied::relayed(written, hashes)),
             _ => Err(other_content(order)),
         }
+    }
+
+    async fn stream_once(&self, order: &CopyOrder<'_>, write: &Write) -> (Result<Written, Error>, Passed) {
+        let watched = Watched::default();
+        let expected = order.expected.clone().unwrap_or_default();
+        let content = self.passing(order, watched.clone());
+        let written = self
+            .target
+            .create_blob_streamed(order.target_name, content, &expected, write)
+            .await;
+        (written, watched.end())
     }
 
     fn passing(&self, order: &CopyOrder<'_>, watched: Watched) -> Streamed {

@@ -5,9 +5,11 @@ mod accounts;
 mod act;
 mod ahead;
 mod certificate;
+mod check;
 mod compare;
 mod neighbours;
 mod observe;
+mod outdated;
 mod policy;
 mod prove;
 mod remove;
@@ -34,11 +36,12 @@ use std::sync::Arc;
 
 pub(crate) use accounts::learn;
 pub(crate) use certificate::{CertificateChoice, refuse_unusable};
+pub(crate) use check::check;
 pub(crate) use compare::registered;
 pub(crate) use neighbours::{shown, shown_departure};
 pub(crate) use observe::{der_of, observe};
 pub(crate) use policy::{UNREADABLE, check_choice};
-pub(crate) use prove::{Fresh, check, prove_grant, prove_tokens};
+pub(crate) use prove::{Fresh, prove_grant, prove_tokens};
 pub use script::{FromScript, ServiceAccountScript, WriteScript};
 pub(crate) use words::shown_plan;
 

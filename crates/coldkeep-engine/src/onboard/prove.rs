@@ -4,19 +4,16 @@
 use super::proof;
 use coldkeep_azure::{
     Azure, Error, Settle, TokenSource,
-    blob::{BlobAuth, Container, Include, Probed},
+    blob::{BlobAuth, Container, Include},
     credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };
 use coldkeep_core::{
-    Clock, Kind, Problem,
-    moment::never_ends,
-    onboarding::outdated,
+    Clock, Problem,
     permission::{GrantWish, PermissionSet},
-    renewal::{days_left, warning_due},
     resource::{ResourceId, ResourceKind},
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// Whether the credential or its registration was made a moment ago, so that a refusal may pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +44,7 @@ const OLD_CREDENTIAL: Settle = Settle {
 /// How long a credential is tried, and which refusals may pass meanwhile.
 type Patience = (Settle, fn(&Error) -> bool);
 
-const OLD: Patience = (OLD_CREDENTIAL, credential_not_yet_known);
+pub(super) const OLD: Patience = (OLD_CREDENTIAL, credential_not_yet_known);
 
 /// Blob Storage learns of a role assignment within ten minutes.
 const NEW_GRANT: Settle = Settle {
@@ -55,7 +52,7 @@ const NEW_GRANT: Settle = Settle {
     first_wait: Duration::from_millis(200),
     successes: 2,
 };
-const OLD_GRANT: Settle = Settle {
+pub(super) const OLD_GRANT: Settle = Settle {
     within: Duration::ZERO,
     first_wait: Duration::ZERO,
     successes: 1,
@@ -83,7 +80,11 @@ pub(crate) async fn prove_tokens(
     Ok(proofs)
 }
 
-async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Patience) -> Option<Proof> {
+pub(super) async fn resource_manager_token(
+    azure: &Azure,
+    source: &TokenSource,
+    how: Patience,
+) -> Option<Proof> {
     let cloud = azure.cloud();
     if cloud.resource_manager.is_empty() || cloud.resource_manager_audience.is_empty() {
         return None;
@@ -101,7 +102,11 @@ async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Patien
     )
 }
 
-async fn fetch_anew(source: &TokenSource, audience: &str, (how, passes): Patience) -> Result<(), Error> {
+pub(super) async fn fetch_anew(
+    source: &TokenSource,
+    audience: &str,
+    (how, passes): Patience,
+) -> Result<(), Error> {
     settle(how, passes, || {
         source.forget();
         async { source.token(audience).await.map(drop) }
@@ -156,14 +161,14 @@ pub(crate) async fn prove_grant(
     Ok(proof(what, ProofOutcome::Ok, ""))
 }
 
-fn container_of(azure: &Azure, source: &TokenSource, scope: &ResourceId) -> Option<Container> {
+pub(super) fn container_of(azure: &Azure, source: &TokenSource, scope: &ResourceId) -> Option<Container> {
     let Ok(ResourceKind::Container { account, container }) = scope.parse() else {
         return None;
     };
     Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone())).ok()
 }
 
-enum Tried {
+pub(super) enum Tried {
     Worked,
     /// No request can try it without taking effect; why.
     Untriable(&'static str),
@@ -171,11 +176,11 @@ enum Tried {
 }
 
 /// A name that no blob has.
-fn nowhere() -> String {
+pub(super) fn nowhere() -> String {
     format!("coldkeep-probe-{}", uuid::Uuid::now_v7())
 }
 
-async fn try_grant(
+pub(super) async fn try_grant(
     azure: &Azure,
     source: &TokenSource,
     grant: &GrantWish,
@@ -257,152 +262,7 @@ fn around(clock: &dyn Clock) -> (coldkeep_core::Timestamp, coldkeep_core::Timest
     (clock.now() - quarter, clock.now() + quarter)
 }
 
-/// `service-account check`: the credential's end, tokens, and each right of each grant.
-pub(crate) async fn check(
-    azure: &Azure,
-    source: &TokenSource,
-    account: &ServiceAccount,
-    clock: &dyn Clock,
-) -> Vec<Proof> {
-    let mut found = vec![expiry(account, clock)];
-    match fetch_anew(source, &azure.cloud().storage_audience, OLD).await {
-        Ok(()) => found.push(proof("token for storage", ProofOutcome::Ok, "")),
-        Err(e) => {
-            let told = e.problem("The application got no token for storage").to_string();
-            found.push(proof("token for storage", ProofOutcome::Failed, told));
-            return found;
-        }
-    }
-    found.extend(resource_manager_token(azure, source, OLD).await);
-    if account.grants.is_empty() {
-        found.extend(unknowable(account).into_iter().take(1));
-    }
-    for grant in &account.grants {
-        found.extend(check_grant(azure, source, &grant.wish(), clock).await);
-    }
-    found.extend(outdated(account).iter().map(|outdated| {
-        proof(
-            format!("{} at {}: role", outdated.grant.permission_set, shown(&outdated.grant.scope)),
-            ProofOutcome::Ok,
-            format!(
-                "The set's rights changed ({}): `coldkeep service-account edit {} --update-roles` moves it over.",
-                outdated.words(),
-                account.name
-            ),
-        )
-    }));
-    found
-}
-
-fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
-    const WHAT: &str = "credential lasts";
-    let (Some(days), Some(at)) = (days_left(account, clock.now()), account.credential.expires_at()) else {
-        return proof(
-            WHAT,
-            ProofOutcome::Unknown,
-            "Entra tells when a secret expires only to somebody who is signed in.",
-        );
-    };
-    let renew = format!("`coldkeep service-account renew {}`", account.name);
-    match warning_due(days) {
-        _ if never_ends(at) => proof(WHAT, ProofOutcome::Ok, "It never expires"),
-        _ if days < 0 => proof(
-            WHAT,
-            ProofOutcome::Failed,
-            format!("It expired on {at}: {renew} replaces it."),
-        ),
-        Some(_) => proof(
-            WHAT,
-            ProofOutcome::Ok,
-            format!("{days} days left (until {at}): renew it soon ({renew})."),
-        ),
-        None => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at})")),
-    }
-}
-
-async fn check_grant(
-    azure: &Azure,
-    source: &TokenSource,
-    grant: &GrantWish,
-    clock: &dyn Clock,
-) -> Vec<Proof> {
-    let what = shown_grant(grant);
-    let mut found = match try_grant(azure, source, grant, (OLD_GRANT, clock)).await {
-        Err(problem) => return vec![proof(what, ProofOutcome::Failed, problem.to_string())],
-        Ok(Tried::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
-        Ok(Tried::Refused(e)) => return vec![judged(what, Err(e), &[])],
-        Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
-    };
-    let Some(container) = container_of(azure, source, &grant.scope) else {
-        return found;
-    };
-    let nowhere = nowhere();
-    match grant.permission_set {
-        PermissionSet::CopySource => {
-            let include = Include {
-                tags: true,
-                ..Include::default()
-            };
-            let tags = container
-                .fetch_list_page("", None, include, Some(1))
-                .await
-                .map(drop);
-            found.push(judged(format!("{what}: read index tags"), tags, &[]));
-        }
-        PermissionSet::CopyTarget | PermissionSet::RestoreTarget => {
-            let create = format!("{what}: create blobs");
-            found.push(match container.probe_create(&nowhere).await {
-                Ok(Probed::Made) => proof(
-                    create,
-                    ProofOutcome::Failed,
-                    format!("The service made `{nowhere}` of content with a wrong hash; delete it."),
-                ),
-                tried => judged(create, tried.map(drop), &[]),
-            });
-            if grant.permission_set == PermissionSet::RestoreTarget {
-                // Tags of a blob that is not there.
-                let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
-                found.push(judged(format!("{what}: write index tags"), tagged, &[404]));
-            }
-        }
-        PermissionSet::CopyRetire => {
-            let what = format!("{what}: delete versions");
-            found.push(match container.probe_delete(&nowhere, true).await {
-                Err(error) if error.status() == Some(400) => proof(
-                    what,
-                    ProofOutcome::Unknown,
-                    "The account seems to keep no versions.",
-                ),
-                tried => judged(what, tried, &[]),
-            });
-        }
-        PermissionSet::CopyLarge
-        | PermissionSet::CopyLock
-        | PermissionSet::DelegateKey
-        | PermissionSet::ArchiverAppliance => {}
-    }
-    found
-}
-
-/// A refusal for want of a right is a missing one; `harmless` statuses come after the right was seen to be there.
-fn judged(what: String, outcome: Result<(), Error>, harmless: &[u16]) -> Proof {
-    match outcome {
-        Ok(()) => proof(what, ProofOutcome::Ok, ""),
-        Err(e) if e.status().is_some_and(|s| harmless.contains(&s)) => proof(what, ProofOutcome::Ok, ""),
-        Err(e) if e.kind() == Kind::Denied => proof(
-            what,
-            ProofOutcome::Missing,
-            e.problem("The right is missing").to_string(),
-        ),
-        Err(e) => proof(
-            what,
-            ProofOutcome::Failed,
-            e.problem("It could not be tried").to_string(),
-        ),
-    }
-}
-
-fn shown_grant(grant: &GrantWish) -> String {
+pub(super) fn shown_grant(grant: &GrantWish) -> String {
     let folder = grant.folder.as_ref().map(|folder| format!("/{folder}"));
     format!(
         "{} at {}{}",
@@ -413,7 +273,7 @@ fn shown_grant(grant: &GrantWish) -> String {
 }
 
 /// The short name of a scope: its account and container.
-fn shown(scope: &ResourceId) -> String {
+pub(super) fn shown(scope: &ResourceId) -> String {
     match scope.parse() {
         Ok(ResourceKind::Container { account, container }) => format!("{account}/{container}"),
         Ok(ResourceKind::StorageAccount { account }) => account,

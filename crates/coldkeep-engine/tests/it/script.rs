@@ -58,6 +58,15 @@ impl Scene {
         }
     }
 
+    /// One with a condition.
+    fn large_grant(&self) -> GrantWish {
+        GrantWish {
+            folder: Some("it is".into()),
+            permission_set: PermissionSet::CopyLarge,
+            ..self.source_grant()
+        }
+    }
+
     async fn write(&self, wish: NewServiceAccount) -> Result<String, Problem> {
         let shell = Shell::AzureCli;
         let written = self.engine.write_script(WriteScript { shell, wish }).await?;
@@ -242,6 +251,7 @@ async fn powershell_is_written_by_its_grammar_and_names_are_nothing_but_text_in_
     let sets = [
         PermissionSet::CopySource,
         PermissionSet::CopyTarget,
+        PermissionSet::CopyLarge,
         PermissionSet::CopyRetire,
     ];
     let grants = sets.map(|permission_set| GrantWish {
@@ -324,7 +334,11 @@ async fn the_azure_cli_itself_runs_a_script_twice() {
     az_login(&scene, dir.path(), bin, &env).await;
 
     let text = scene
-        .write(wish(NASTY, key(), vec![scene.source_grant()]))
+        .write(wish(
+            NASTY,
+            key(),
+            vec![scene.source_grant(), scene.large_grant()],
+        ))
         .await
         .unwrap();
     let mut said = Vec::new();

@@ -226,6 +226,7 @@ pub async fn refuse_early(context: Context<'_>, wish: &NewServiceAccount) -> Res
 fn allow_wide(args: &AddServiceAccount, context: Context<'_>) -> Result<bool, Failure> {
     let Context { out, global, .. } = context;
     let grants = &args.application.grant_on;
+    permission::check_folders(grants)?;
     for grant in grants {
         grant.check()?;
     }

@@ -90,18 +90,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     let id = account.id.to_string();
     let how = (&args.sign_in, args.by_sign_in);
     let credential = args.credential(context)?;
-    let mut wish = EditServiceAccount {
-        description: args.description.clone(),
-        auto_renew_days: args.auto_renew_days,
-        grants: args.grant_on.clone(),
-        allow_wide_scope: args.allow_wide_scope,
-        allow_built_in_roles: args.allow_built_in_roles,
-        revokes: args.revoke.clone(),
-        update_roles: args.update_roles,
-        sign_in_id: None,
-        tenant_id: args.tenant.clone(),
-        application_id: args.application.clone(),
-    };
+    let mut wish = args.wish();
     let mut renew = Renew {
         registered: !args.register,
         credential,
@@ -161,6 +150,22 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
 }
 
 impl EditArgs {
+    /// What is to be changed beside the credential.
+    fn wish(&self) -> EditServiceAccount {
+        EditServiceAccount {
+            description: self.description.clone(),
+            auto_renew_days: self.auto_renew_days,
+            grants: self.grant_on.clone(),
+            allow_wide_scope: self.allow_wide_scope,
+            allow_built_in_roles: self.allow_built_in_roles,
+            revokes: self.revoke.clone(),
+            update_roles: self.update_roles,
+            sign_in_id: None,
+            tenant_id: self.tenant.clone(),
+            application_id: self.application.clone(),
+        }
+    }
+
     fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
         if let Some(certificate) = &self.certificate {
             return Ok(Some(Credential::Certificate {

@@ -82,6 +82,19 @@ impl Error {
         error
     }
 
+    /// An account that took no request for as long as `waited`; with its last refusal.
+    pub(crate) fn starved(service: &str, waited: Duration, refused: Option<Self>) -> Self {
+        let message = "there were too many requests";
+        let mut error = refused.unwrap_or_else(|| Self::without_answer(service, Kind::Throttled, message));
+        error.0.kind = Kind::Throttled;
+        let minutes = waited.as_secs().div_ceil(60);
+        error.0.next = Some(format!(
+            "The storage account took no request at all for {minutes} minutes because there were too many. Find out who \
+             else uses it (metric `Transactions`, response type `ServerBusyError`), and start again later."
+        ));
+        error
+    }
+
     /// Whether an answer was not read because it is longer than any that is expected.
     pub fn is_too_long(&self) -> bool {
         self.status().is_none() && self.code() == Some(TOO_LONG)

@@ -12,6 +12,7 @@ mod error;
 mod exchange;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod gate;
 pub mod graph;
 mod hints;
 mod json;

@@ -150,7 +150,9 @@ impl Azure {
         };
         let refused = |why: &str| Error::without_answer(self.login().name(), Kind::Invalid, why);
         if ![manager, graph].contains(&challenge.audience.as_str()) {
-            return Err(refused("a challenge names an audience that the cloud does not name"));
+            return Err(refused(
+                "a challenge names an audience that the cloud does not name",
+            ));
         }
         let claims = match &challenge.claims {
             None => None,

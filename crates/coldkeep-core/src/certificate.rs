@@ -1,6 +1,6 @@
 //! A certificate as Coldkeep keeps it: everything but the key.
 
-use crate::{Timestamp, id::CertificateId};
+use crate::{Timestamp, id::CertificateId, moment::days_until};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -67,7 +67,7 @@ pub struct Certificate {
 impl Certificate {
     /// Whole days until it expires; negative once it has.
     pub fn days_left(&self, now: Timestamp) -> i64 {
-        (self.not_after.as_second() - now.as_second()).div_euclid(86_400)
+        days_until(self.not_after, now)
     }
 
     /// The public part as PEM (RFC 7468).

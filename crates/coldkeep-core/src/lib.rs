@@ -2,6 +2,7 @@
 //! clock, a file, the environment or the network.
 
 pub mod app_policy;
+pub mod azure_checklist;
 pub mod blob;
 pub mod blob_names;
 pub mod built_in;
@@ -12,10 +13,15 @@ pub mod content_hash;
 pub mod copy;
 pub mod endpoint;
 pub mod file_names;
+pub mod flow;
+pub mod foreign_secrets;
+pub mod foreign_text;
 pub mod format;
 pub mod id;
 pub mod job;
 pub mod known_target;
+pub mod listing;
+pub mod moment;
 pub mod network;
 pub mod onboarding;
 pub mod permission;
@@ -29,6 +35,7 @@ pub mod restore_names;
 pub mod run;
 pub mod sas;
 pub mod service_account;
+pub mod sharing;
 pub mod signer;
 pub mod storage_account;
 pub mod target_finding;

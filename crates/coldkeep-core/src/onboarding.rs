@@ -1,9 +1,11 @@
 //! Setting up a service account: from what is wished and what exists to the exact steps, or the reason why not.
 
+mod drift;
 mod obstacle;
 mod role;
 mod version;
 
+pub use drift::{Drift, RoleRights, drift};
 pub use obstacle::compared;
 pub use role::{Role, role_among, role_for};
 pub use version::{Outdated, outdated};

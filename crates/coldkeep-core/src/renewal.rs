@@ -4,6 +4,7 @@
 use crate::{
     Kind, Problem, Timestamp,
     id::CertificateId,
+    moment::{days_after, days_until, never_ends},
     service_account::{Credential, ServiceAccount, State},
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,6 @@ pub const AUTO_RENEW_DAYS: u32 = 30;
 pub const WARNING_DAYS: [i64; 5] = [60, 30, 14, 7, 1];
 /// A renewal that failed by itself is tried again after this long, in seconds.
 const RETRY_AFTER_S: i64 = 86_400;
-const DAY_S: i64 = 86_400;
 
 /// What becomes of a service account's credentials over time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,12 +140,11 @@ pub fn switch(account: &mut ServiceAccount, old_key_id: Option<String>, now: Tim
         return;
     };
     let old = std::mem::replace(&mut account.credential, renewal.credential);
-    let grace = jiff::SignedDuration::from_secs(i64::from(renewal.grace_days) * DAY_S);
     if let Some(key_id) = old_key_id {
         account.upkeep.retiring.push(Retiring {
             credential: old,
             key_id,
-            remove_after: now.checked_add(grace).unwrap_or(now),
+            remove_after: days_after(now, i64::from(renewal.grace_days)),
         });
     }
     account.upkeep.key_id = renewal.key_id;
@@ -162,7 +161,7 @@ pub fn due_to_go(account: &ServiceAccount, now: Timestamp) -> Vec<Retiring> {
 /// Whole days until the credential ends, negative once it has; none where nobody knows.
 pub fn days_left(account: &ServiceAccount, now: Timestamp) -> Option<i64> {
     let end = account.credential.expires_at()?;
-    Some((end.as_second() - now.as_second()).div_euclid(DAY_S))
+    Some(days_until(end, now))
 }
 
 /// The warning that counts with so many days left: the smallest of [`WARNING_DAYS`] that is not below.
@@ -198,6 +197,34 @@ pub fn check_own_right(account: &ServiceAccount, now: Timestamp) -> Result<(), P
                 .into(),
         )),
         Credential::Certificate { .. } => Ok(()),
+    }
+}
+
+/// Whether the server renews a credential by itself, and why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByItself {
+    /// So many days before its end.
+    Before {
+        days: u32,
+    },
+    /// Nobody wants it.
+    Off,
+    NeverEnds,
+    /// Only somebody who signs in can make a new secret.
+    Secret,
+    /// An application cannot ask for its own object id.
+    NoObjectId,
+}
+
+/// What becomes of a credential where nobody does anything.
+pub fn renews_by_itself(account: &ServiceAccount) -> ByItself {
+    let days = account.upkeep.auto_renew_days;
+    match (&account.credential, days) {
+        (credential, _) if credential.expires_at().is_some_and(never_ends) => ByItself::NeverEnds,
+        (Credential::Secret { .. }, _) => ByItself::Secret,
+        (_, None) => ByItself::Off,
+        (_, Some(_)) if account.application_object_id.is_none() => ByItself::NoObjectId,
+        (_, Some(days)) => ByItself::Before { days },
     }
 }
 

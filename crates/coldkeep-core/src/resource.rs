@@ -1,6 +1,6 @@
 //! Resource Manager's ids: `/subscriptions/…/resourceGroups/…/providers/Microsoft.Storage/…`.
 
-use crate::Problem;
+use crate::{Problem, repository::check_container};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -29,7 +29,7 @@ impl ResourceId {
 
     /// What it names, or why it names nothing Coldkeep can grant on.
     pub fn parse(&self) -> Result<ResourceKind, Problem> {
-        let parts: Vec<&str> = self.0.trim_end_matches('/').split('/').collect();
+        let parts: Vec<&str> = self.0.trim().trim_end_matches('/').split('/').collect();
         let is = |i: usize, word: &str| parts.get(i).is_some_and(|p| p.eq_ignore_ascii_case(word));
         let storage = is(5, "providers") && is(6, "Microsoft.Storage") && is(7, "storageAccounts");
         let rooted = parts.first() == Some(&"")
@@ -64,6 +64,29 @@ impl ResourceId {
         }
     }
 
+    /// Refuses names that nothing can have, before anybody is asked: a subscription that is no GUID, a storage account or
+    /// container that breaks the rules of their names.
+    ///
+    /// # Errors
+    /// `Invalid`, with the part that is wrong.
+    pub fn check_names(&self) -> Result<(), Problem> {
+        let subscription = self.subscription().unwrap_or_default();
+        if uuid::Uuid::try_parse(subscription).is_err() {
+            return Err(Problem::invalid(
+                format!("`{subscription}` in `{self}` is not the id of a subscription"),
+                "Copy the id from the portal: a subscription is named by its GUID, not by its name.",
+            ));
+        }
+        let named = |what: Problem| what.context(format!("`{self}` names nothing"));
+        match self.parse()? {
+            ResourceKind::Subscription | ResourceKind::ResourceGroup => Ok(()),
+            ResourceKind::StorageAccount { account } => check_account(&account).map_err(named),
+            ResourceKind::Container { account, container } => check_account(&account)
+                .and_then(|()| check_container(&container.to_ascii_lowercase()))
+                .map_err(named),
+        }
+    }
+
     /// The subscription's id, where there is one.
     pub fn subscription(&self) -> Option<&str> {
         self.0.split('/').nth(2).filter(|s| !s.is_empty())
@@ -80,15 +103,38 @@ impl ResourceId {
 
     /// Whether `other` is this scope or lies below it.
     pub fn contains(&self, other: &ResourceId) -> bool {
-        let (a, b) = (self.0.to_ascii_lowercase(), other.0.to_ascii_lowercase());
-        let a = a.trim_end_matches('/');
-        b == a || b.strip_prefix(a).is_some_and(|rest| rest.starts_with('/'))
+        let (a, b) = (comparable(&self.0), comparable(&other.0));
+        b == a || b.strip_prefix(&a).is_some_and(|rest| rest.starts_with('/'))
     }
+}
+
+/// <https://learn.microsoft.com/azure/storage/common/storage-account-overview#storage-account-name>; ids are compared
+/// without regard to letter case.
+fn check_account(account: &str) -> Result<(), Problem> {
+    let plain = account.bytes().all(|b| b.is_ascii_alphanumeric());
+    match plain && (3..=24).contains(&account.len()) {
+        true => Ok(()),
+        false => Err(Problem::invalid(
+            format!("`{account}` is not a storage account's name"),
+            "A name has 3 to 24 lower-case letters and digits; copy the id from the portal.",
+        )),
+    }
+}
+
+/// An id in the one form in which Resource Manager compares it: without regard to letter case (names of resource groups
+/// may have letters of any script), and to slashes at its end.
+fn comparable(id: &str) -> String {
+    id.trim().trim_end_matches('/').to_lowercase()
+}
+
+/// Whether two ids of Resource Manager name the same thing.
+pub fn same_id(a: &str, b: &str) -> bool {
+    comparable(a) == comparable(b)
 }
 
 impl PartialEq for ResourceId {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        same_id(&self.0, &other.0)
     }
 }
 impl Eq for ResourceId {}
@@ -115,6 +161,40 @@ mod tests {
         );
         assert!(ResourceId("/SUBSCRIPTIONS/s".into()).contains(&container));
         assert!(!ResourceId("/subscriptions/s/resourceGroups/gg".into()).contains(&container));
+        for same in [
+            "/SUBSCRIPTIONS/S/resourcegroups/ÄG/",
+            " /subscriptions/s/resourceGroups/äg",
+        ] {
+            assert_eq!(
+                ResourceId(same.into()),
+                ResourceId("/subscriptions/s/resourceGroups/äg".into())
+            );
+        }
+        assert_eq!(ResourceId(format!("{container}/")), container);
+        assert!(
+            ResourceId(format!("{container}//").to_uppercase())
+                .parse()
+                .is_ok()
+        );
+        assert!(ResourceId(format!("{container}/")).contains(&container));
+        let guid = "72f0c5f1-6d0a-4b7e-9c57-2f1e8d3a4b10";
+        for (id, names) in [
+            (ResourceId::container(guid, "g", "north", "backups"), true),
+            (
+                ResourceId::container(&guid.to_uppercase(), "g", "NORTH", "Backups"),
+                true,
+            ),
+            (
+                ResourceId::container("my subscription", "g", "north", "backups"),
+                false,
+            ),
+            (ResourceId::container(guid, "g", "north.blob", "backups"), false),
+            (ResourceId::container(guid, "g", "no", "backups"), false),
+            (ResourceId::container(guid, "g", "north", "back_ups"), false),
+            (ResourceId(format!("/subscriptions/{guid}")), true),
+        ] {
+            assert_eq!(id.check_names().is_ok(), names, "{id}");
+        }
         for bad in [
             "",
             "/",

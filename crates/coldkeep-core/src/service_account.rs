@@ -109,6 +109,18 @@ pub struct Proof {
     /// For people: the reason and the fix where it is not `ok`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// For programs, where there is something to react to: `foreign_secret`, `role_gives_more`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+impl Proof {
+    /// With a code for programs.
+    #[must_use]
+    pub fn coded(mut self, code: &str) -> Self {
+        self.code = Some(code.to_owned());
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

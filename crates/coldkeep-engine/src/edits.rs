@@ -14,7 +14,8 @@ use coldkeep_core::{
     id::SignInId,
     onboarding::{OnPurpose, Step, Wish, plan_onboarding},
     permission::{self, GrantWish},
-    service_account::{Grant, MadeObject, ServiceAccount, State},
+    service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
+    sharing::{Neighbour, same_object, same_role},
 };
 use moves::Moving;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,22 @@ struct Ready {
     person: Option<Person>,
 }
 
+impl Ready {
+    /// What goes, unless another service account needs it.
+    fn leaving(&self, account: &ServiceAccount) -> Vec<MadeObject> {
+        let moved = self.moving.iter().map(|moving| &moving.grant);
+        let assignments = moved
+            .filter(|grant| grant.made_by_us)
+            .chain(&self.revoking)
+            .map(|grant| MadeObject::RoleAssignment {
+                id: grant.assignment_id.clone(),
+            });
+        let roles = self.roles(account).into_iter();
+        let roles = roles.map(|id| MadeObject::RoleDefinition { id });
+        assignments.chain(roles).collect()
+    }
+}
+
 impl Engine {
     /// What an edit would change in Azure; changes nothing anywhere.
     pub async fn plan_edit(&self, key: &str, wish: &EditServiceAccount) -> Result<OnboardingPlan, Problem> {
@@ -77,15 +94,15 @@ impl Engine {
                 unknown: vec![],
             },
         };
-        plan.steps.extend(ready.moving.iter().map(Moving::step));
-        plan.steps.extend(ready.revoking.iter().map(|grant| {
-            let detail = format!("{} at {}", grant.permission_set, grant.wish().place());
-            step("remove", "role assignment", detail)
-        }));
-        plan.steps.extend(ready.roles(&account).into_iter().map(|id| {
-            let detail = format!("{id}, unless another service account needs it");
-            step("remove", "role definition", detail)
-        }));
+        let others = ready.moving.iter().filter(|moving| !moving.grant.made_by_us);
+        plan.steps.extend(others.map(Moving::step));
+        for departure in self.plan_departures(&account, ready.leaving(&account)).await? {
+            let moving = ready.moving.iter().find(|moving| moving.is(&departure.object));
+            plan.steps.push(match moving {
+                Some(moving) if departure.stays.is_none() => moving.step(),
+                _ => onboard::shown_departure(&account, &departure),
+            });
+        }
         Ok(plan)
     }
 
@@ -136,6 +153,7 @@ impl Engine {
         wish: &EditServiceAccount,
     ) -> Result<Ready, Problem> {
         refuse_moving(account, wish)?;
+        refuse_renewing_secret(account, wish)?;
         if account.state != State::Ready {
             return Err(Problem::conflict(
                 format!("The service account `{}` is not set up completely", account.name),
@@ -146,8 +164,12 @@ impl Engine {
         let left_over = (tidies && !unneeded_roles(account, &[], &[]).is_empty())
             || (wish.update_roles && !moves::leftovers(account).is_empty());
         let mut revoking = Vec::new();
+        let others = match wish.revokes.is_empty() {
+            true => vec![],
+            false => self.neighbours(account).await?,
+        };
         for revoke in &wish.revokes {
-            match revocable(account, revoke) {
+            match revocable(account, revoke, &others) {
                 Ok(grant) => revoking.push(grant),
                 // An edit that was interrupted took it away, and not yet its role.
                 Err(problem) if problem.kind == Kind::NotFound && left_over => {}
@@ -156,6 +178,10 @@ impl Engine {
         }
         refuse_other_folder(&revoking, &wish.grants)?;
         permission::check_width(&wish.grants, wish.allow_wide_scope)?;
+        wish.grants.iter().try_for_each(GrantWish::check)?;
+        wish.grants
+            .iter()
+            .try_for_each(|grant| grant.scope.check_names())?;
         let moving = moves::moving(account, wish, &revoking);
         let mut grants = wish.grants.clone();
         let moved = moving.iter().map(|moving| moving.grant.wish());
@@ -270,8 +296,8 @@ fn unneeded_roles(account: &ServiceAccount, revoking: &[Grant], coming: &[String
     let stays = |grant: &&Grant| !revoking.iter().any(|r| r.assignment_id == grant.assignment_id);
     let used = |id: &str| {
         let mut staying = account.grants.iter().filter(stays);
-        coming.iter().any(|other| other.eq_ignore_ascii_case(id))
-            || staying.any(|grant| grant.role_definition_id.eq_ignore_ascii_case(id))
+        coming.iter().any(|other| same_role(other, id))
+            || staying.any(|grant| same_role(&grant.role_definition_id, id))
     };
     let unneeded = |object: &MadeObject| match object {
         MadeObject::RoleDefinition { id } => (!used(id)).then(|| id.clone()),
@@ -299,8 +325,27 @@ fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<
     Ok(())
 }
 
-/// Only what Coldkeep granted.
-fn revocable(account: &ServiceAccount, wish: &GrantWish) -> Result<Grant, Problem> {
+/// Nothing would come of it.
+fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
+    let asked = wish.auto_renew_days.is_some_and(|days| days > 0);
+    match account.credential {
+        Credential::Secret { .. } if asked => Err(Problem::invalid(
+            format!(
+                "`{}` proves itself with a secret, which the server cannot renew",
+                account.name
+            ),
+            format!(
+                "Renew it by somebody who signs in (`coldkeep service-account renew {}`), or give it a certificate; \
+                 nothing was changed.",
+                account.name
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Only what Coldkeep granted, to this service account or to another of the same application.
+fn revocable(account: &ServiceAccount, wish: &GrantWish, others: &[Neighbour]) -> Result<Grant, Problem> {
     let same = |g: &&Grant| g.wish() == *wish;
     let found = account.grants.iter().find(same).ok_or_else(|| {
         Problem::not_found(
@@ -313,7 +358,11 @@ fn revocable(account: &ServiceAccount, wish: &GrantWish) -> Result<Grant, Proble
             "`coldkeep service-account show` lists its grants; nothing was changed.",
         )
     })?;
-    if found.made_by_us {
+    let assignment = MadeObject::RoleAssignment {
+        id: found.assignment_id.clone(),
+    };
+    let journalled = |other: &Neighbour| other.account.objects.iter().any(|o| same_object(o, &assignment));
+    if found.made_by_us || others.iter().any(journalled) {
         return Ok(found.clone());
     }
     Err(Problem::conflict(

@@ -28,7 +28,7 @@ pub use crate::sign_ins::{BrowserAnswer, SignIn, SignInMethod, SignInState, Sign
 pub use crate::{
     doctor::{Diagnosis, Finding, Level},
     edits::EditServiceAccount,
-    renewals::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView},
+    renewals::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView, StayingKey},
 };
 pub use coldkeep_azure::script::Shell;
 
@@ -176,7 +176,7 @@ pub struct OnboardingPlan {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnboardingStep {
-    /// `make` or `exists`.
+    /// `make`, `exists`, `change`, `remove` or `keep`.
     pub action: String,
     /// `application`, `service principal`, `certificate`, `role definition`, `role assignment`, `proof`.
     pub object: String,
@@ -195,6 +195,14 @@ pub struct RemoveServiceAccount {
     pub delete_objects: bool,
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
+}
+
+/// What a removal left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedServiceAccount {
+    pub name: String,
+    /// What Coldkeep made for it in Entra and Azure and left there, each with the reason (`keep`).
+    pub stays: Vec<OnboardingStep>,
 }
 
 /// `service-account check` and `repository check`.

@@ -4,7 +4,10 @@ use crate::{
     Engine,
     doctor::judge_skew,
     onboard,
-    requests::{Check, CheckServiceAccount, Level, NewServiceAccount, OnboardingPlan, RemoveServiceAccount},
+    requests::{
+        Check, CheckServiceAccount, Level, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
+        RemovedServiceAccount,
+    },
 };
 use coldkeep_core::{
     Problem,
@@ -124,24 +127,29 @@ impl Engine {
     }
 
     /// Forgets it and, where asked, takes away what Coldkeep made for it. Refused while a repository is opened by it.
-    pub async fn remove_service_account(&self, key: &str, how: RemoveServiceAccount) -> Result<(), Problem> {
+    /// Answers with what stays because another service account needs it.
+    pub async fn remove_service_account(
+        &self,
+        key: &str,
+        how: RemoveServiceAccount,
+    ) -> Result<RemovedServiceAccount, Problem> {
         let _one_at_a_time = self.renewing.lock().await;
         let mut account = self.show_service_account(key).await?;
         self.refuse_used(&account).await?;
+        let mut stays = vec![];
         if how.delete_objects && !account.objects.is_empty() {
             let person = self.signed_in_to(&account, how.sign_in_id)?;
             account.state = State::Removing;
             self.store.save_service_account(&account).await?;
             let azure = self.azure(&account.cloud).await?;
-            self.delete_objects(&azure, &person, &mut account)
-                .await
-                .map_err(|problem| {
-                    let next = format!(
-                        "{} Then remove `{}` again: it goes on where it stopped.",
-                        problem.next, account.name
-                    );
-                    problem.next(next)
-                })?;
+            let deleted = self.delete_objects(&azure, &person, &mut account).await;
+            stays = deleted.map_err(|problem| {
+                let next = format!(
+                    "{} Then remove `{}` again: it goes on where it stopped.",
+                    problem.next, account.name
+                );
+                problem.next(next)
+            })?;
         }
         self.store.delete_service_account(account.id).await?;
         self.store
@@ -153,10 +161,13 @@ impl Engine {
         if how.delete_objects {
             self.delete_own_certificates(&account).await?;
         }
-        Ok(())
+        Ok(RemovedServiceAccount {
+            name: account.name,
+            stays,
+        })
     }
 
-    async fn refuse_used(&self, account: &ServiceAccount) -> Result<(), Problem> {
+    pub(crate) async fn refuse_used(&self, account: &ServiceAccount) -> Result<(), Problem> {
         let opened = |access: &Access| matches!(access, Access::ServiceAccount { service_account_id } if *service_account_id == account.id);
         let repositories = self.store.list_repositories().await?;
         let names: Vec<String> = repositories
@@ -179,11 +190,8 @@ impl Engine {
 
     /// The certificates that were generated for this account go with it: nothing else knows them.
     async fn delete_own_certificates(&self, account: &ServiceAccount) -> Result<(), Problem> {
-        let others = self.store.list_service_accounts().await?;
         for id in &account.upkeep.made_certificates {
-            if !others.iter().any(|a| onboard::uses(a, *id)) {
-                self.store.delete_certificate(*id).await?;
-            }
+            self.let_certificate_go(account, *id).await?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Certificates with their keys as PEM files in folders of the system, as certbot, step and administrators leave them.
 
 use crate::{KeyMaterial, pem, read_pem};
-use coldkeep_core::{Kind, Problem, SecretString, System, Timestamp};
+use coldkeep_core::{Kind, Problem, SecretString, System, Timestamp, foreign_text::read_foreign_text};
 use std::{
     collections::BTreeSet,
     fs,
@@ -103,11 +103,11 @@ fn key_of(certificate: &Path, files: &BTreeSet<PathBuf>) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<String, Problem> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     fs::File::open(path)
-        .and_then(|file| file.take(LONGEST_BYTES + 1).read_to_string(&mut text))
+        .and_then(|file| file.take(LONGEST_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|e| unreadable(path, &e))?;
-    Ok(text)
+    text_of(path, &bytes).map(String::from)
 }
 
 fn read_key(path: &Path) -> Result<SecretString, Problem> {
@@ -130,12 +130,26 @@ fn read_key(path: &Path) -> Result<SecretString, Problem> {
             ),
         ));
     }
-    let mut text = zeroize::Zeroizing::new(String::new());
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
     (&mut file)
         .take(LONGEST_BYTES + 1)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .map_err(|e| unreadable(path, &e))?;
-    Ok(text.as_str().into())
+    Ok(text_of(path, &bytes)?.as_ref().into())
+}
+
+fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<std::borrow::Cow<'a, str>, Problem> {
+    // A certificate in binary is told by what is missing in it.
+    let binary = bytes.first() == Some(&0x30);
+    read_foreign_text(bytes).map_err(|why| {
+        Problem::invalid(
+            match binary {
+                true => format!("`{}` is a binary (DER) file, not PEM text", path.display()),
+                false => format!("`{}` is no PEM file: {why}", path.display()),
+            },
+            "Give it as PEM text (`openssl x509 -inform DER` and `openssl pkey -inform DER` convert it).",
+        )
+    })
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {

@@ -126,6 +126,21 @@ impl SigningKey for Signer<'_> {
     }
 }
 
+/// A certificate of this key that is valid between two moments, in seconds.
+#[cfg(test)]
+pub(crate) fn certificate_between(pair: &KeyPair, (start, end): (i64, i64)) -> Vec<u8> {
+    let how = Generate {
+        subject_cn: "of a test".to_owned(),
+        key_bits: 2048,
+        valid_days: 1,
+        now: coldkeep_core::Timestamp::UNIX_EPOCH,
+    };
+    let mut parameters = parameters(&how).unwrap();
+    parameters.not_before = moment(start).unwrap();
+    parameters.not_after = moment(end).unwrap();
+    parameters.self_signed(&Signer(pair)).unwrap().der().to_vec()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use crate::{
     KeyMaterial,
-    pfx::{Refusal, choose},
+    pfx::{Attributes, Contents, FoundCertificate, FoundKey, Refusal, choose},
     rsa_key::{KeyRefusal, load_pkcs1, load_pkcs8},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -22,12 +22,7 @@ pub fn read_pem(certificates: &str, key: &SecretString, now: Timestamp) -> Resul
     }
     let pair = read_key(key.expose_secret())?;
     let certificates: Vec<_> = blocks(certificates)
-        .filter(|block| {
-            matches!(
-                block.label,
-                "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE"
-            )
-        })
+        .filter(|block| is_certificate(block.label))
         .map(|block| Ok(block.decode()?.to_vec()))
         .collect::<Result<_, Problem>>()?;
     if certificates.is_empty() {
@@ -46,6 +41,88 @@ pub fn read_pem(certificates: &str, key: &SecretString, now: Timestamp) -> Resul
     KeyMaterial::from_pair(certificate.clone(), &pair)
 }
 
+/// What PEM text that stands where a PFX should holds: its key, unencrypted, and its certificates.
+pub(crate) fn pem_contents(text: &str) -> Result<Contents, Refusal> {
+    let refused = |what: &str, next: &str| Refusal::Pem(what.to_owned(), next.to_owned());
+    let told = |p: Problem| Refusal::Pem(lower_first(&p.what), p.next);
+    let has = |wanted: &dyn Fn(&str) -> bool| blocks(text).any(|b| wanted(b.label));
+    let has_key = has(&|label| label.ends_with("PRIVATE KEY"));
+    let has_certificate = has(&is_certificate);
+    if has(&|label| matches!(label, "PKCS7" | "CMS")) && !has_key {
+        return Err(refused(
+            "it is a PKCS#7 file as PEM text, which holds certificates without keys",
+            "Export the certificate with its private key as PFX (PKCS#12).",
+        ));
+    }
+    match (has_key, has_certificate) {
+        (false, true) => Err(refused(
+            "it is a PEM certificate without a key",
+            "Put its private key into the same file (`-----BEGIN PRIVATE KEY-----`), or export both as PFX (PKCS#12).",
+        )),
+        (true, false) => Err(refused(
+            "it is a PEM private key without its certificate",
+            "Put the certificate into the same file (`-----BEGIN CERTIFICATE-----`), or export both as PFX (PKCS#12).",
+        )),
+        (false, false) => Err(refused(
+            "it is PEM text with neither a private key nor a certificate",
+            "Export the certificate with its private key as PFX (PKCS#12).",
+        )),
+        (true, true) => {
+            let pkcs8 = key_block(text).and_then(|key| pkcs8_of(&key)).map_err(told)?;
+            let certificates = blocks(text)
+                .filter(|block| is_certificate(block.label))
+                .map(|block| {
+                    Ok(FoundCertificate {
+                        der: block.decode()?.to_vec(),
+                        attributes: Attributes::default(),
+                    })
+                })
+                .collect::<Result<_, Problem>>()
+                .map_err(told)?;
+            let attributes = Attributes::default();
+            Ok(Contents {
+                keys: vec![FoundKey { pkcs8, attributes }],
+                certificates,
+            })
+        }
+    }
+}
+
+/// The first block of that label, where there is one.
+pub(crate) fn block_of(text: &str, label: &str) -> Option<Result<Vec<u8>, Problem>> {
+    let block = blocks(text).find(|block| block.label == label)?;
+    Some(block.decode().map(|der| der.to_vec()))
+}
+
+/// A key as PKCS#8, which PKCS#1 is put into.
+fn pkcs8_of(key: &Block<'_>) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let der = key.decode()?;
+    match key.label {
+        "PRIVATE KEY" => Ok(der),
+        "RSA PRIVATE KEY" => {
+            let pair = load_pkcs1(&der).map_err(|why| Refusal::Key(why).problem_pem())?;
+            let pkcs8 = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair);
+            let pkcs8 = pkcs8.map_err(|_| Problem::internal("A private key could not be written"))?;
+            Ok(Zeroizing::new(pkcs8.as_ref().to_vec()))
+        }
+        label => Err(Refusal::Key(kind_of(label)).problem_pem()),
+    }
+}
+
+fn kind_of(label: &str) -> KeyRefusal {
+    KeyRefusal::Kind(label.trim_end_matches(" PRIVATE KEY").to_owned())
+}
+
+fn is_certificate(label: &str) -> bool {
+    matches!(label, "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE")
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_lowercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
 /// The key in `key`, for a certificate that is known; refuses one that does not belong to it.
 pub(crate) fn key_for(certificate_der: Vec<u8>, key: &SecretString) -> Result<KeyMaterial, Problem> {
     let pair = read_key(key.expose_secret())?;
@@ -59,12 +136,23 @@ pub(crate) fn key_for(certificate_der: Vec<u8>, key: &SecretString) -> Result<Ke
 }
 
 fn read_key(text: &str) -> Result<aws_lc_rs::rsa::KeyPair, Problem> {
-    let keys: Vec<_> = blocks(text)
+    let key = key_block(text)?;
+    let loaded = match key.label {
+        "PRIVATE KEY" => load_pkcs8(&key.decode()?),
+        "RSA PRIVATE KEY" => load_pkcs1(&key.decode()?),
+        other => Err(kind_of(other)),
+    };
+    loaded.map_err(|why| Refusal::Key(why).problem_pem())
+}
+
+/// The one key of a text, refused where it is encrypted.
+fn key_block(text: &str) -> Result<Block<'_>, Problem> {
+    let mut keys: Vec<_> = blocks(text)
         .filter(|block| block.label.ends_with("PRIVATE KEY"))
         .collect();
-    let key = match keys.as_slice() {
-        [key] => key,
-        [] => {
+    let key = match keys.len() {
+        1 => keys.remove(0),
+        0 => {
             return Err(Problem::invalid(
                 "The key file holds no PEM private key",
                 "Give a file with a block that begins with `-----BEGIN PRIVATE KEY-----`.",
@@ -83,15 +171,7 @@ fn read_key(text: &str) -> Result<aws_lc_rs::rsa::KeyPair, Problem> {
             "Put key and certificate into one PFX file (`openssl pkcs12 -export`) and import that with its password.",
         ));
     }
-    let loaded = match key.label {
-        "PRIVATE KEY" => load_pkcs8(&key.decode()?),
-        "RSA PRIVATE KEY" => load_pkcs1(&key.decode()?),
-        "EC PRIVATE KEY" => Err(KeyRefusal::Kind("EC".to_owned())),
-        other => Err(KeyRefusal::Kind(
-            other.trim_end_matches(" PRIVATE KEY").to_owned(),
-        )),
-    };
-    loaded.map_err(|why| Refusal::Key(why).problem_pem())
+    Ok(key)
 }
 
 /// One `-----BEGIN label-----` block.

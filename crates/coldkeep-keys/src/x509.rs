@@ -1,15 +1,22 @@
 //! Reads what Coldkeep needs of an X.509 certificate, tolerating profiles that RFC 5280 forbids.
 
-use crate::{pfx::ber::Reader, rsa_key::key_kind};
-use coldkeep_core::Timestamp;
+use crate::{
+    pfx::ber::{BerError, CONTEXT_0, Element, INTEGER, Reader, SEQUENCE},
+    rsa_key::key_kind,
+};
+use coldkeep_core::{Timestamp, moment::parse_asn1_time};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use x509_cert::{
-    certificate::{CertificateInner, Raw},
     der::{Decode, Encode, referenced::OwnedToRef},
-    time::Time,
+    name::Name,
+    spki::SubjectPublicKeyInfoOwned,
 };
+
+const BIT_STRING: u8 = 0x03;
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
 
 /// A certificate, taken apart.
 pub(crate) struct Parsed {
@@ -27,13 +34,63 @@ pub(crate) struct Parsed {
     pub public_key: Vec<u8>,
 }
 
+/// The parts of a certificate, each in DER. The library's own reader of certificates knows no dates before 1970.
+struct Parts<'a> {
+    serial: &'a [u8],
+    issuer: &'a [u8],
+    not_before: Element<'a>,
+    not_after: Element<'a>,
+    subject: &'a [u8],
+    public_key: &'a [u8],
+}
+
+/// Takes a certificate apart (RFC 5280, section 4.1). The error is a reason for people.
+fn parts(der: &[u8]) -> Result<Parts<'_>, String> {
+    let read = || -> Result<Option<Parts<'_>>, BerError> {
+        let mut file = Reader::new(der);
+        let mut certificate = file.sequence()?;
+        let mut body = certificate.sequence()?;
+        // The algorithm and the signature.
+        certificate.expect(SEQUENCE)?;
+        certificate.expect(BIT_STRING)?;
+        body.optional(CONTEXT_0)?;
+        let serial = raw(&mut body, INTEGER)?;
+        body.expect(SEQUENCE)?;
+        let issuer = raw(&mut body, SEQUENCE)?;
+        let mut validity = body.sequence()?;
+        let (not_before, not_after) = (validity.element()?, validity.element()?);
+        let parts = Parts {
+            serial,
+            issuer,
+            not_before,
+            not_after,
+            subject: raw(&mut body, SEQUENCE)?,
+            public_key: raw(&mut body, SEQUENCE)?,
+        };
+        let whole = file.is_at_end() && certificate.is_at_end() && validity.is_at_end();
+        Ok(whole.then_some(parts))
+    };
+    match read() {
+        Ok(Some(parts)) => Ok(parts),
+        Ok(None) => Err("the certificate cannot be read (something follows it)".to_owned()),
+        Err(BerError::Truncated) => Err("the certificate cannot be read (it is truncated)".to_owned()),
+        Err(BerError::Malformed(why)) => Err(format!("the certificate cannot be read ({why})")),
+    }
+}
+
+/// The next element, whole.
+fn raw<'a>(reader: &mut Reader<'a>, tag: u8) -> Result<&'a [u8], BerError> {
+    let from = reader.rest();
+    reader.expect(tag)?;
+    Ok(&from[..from.len() - reader.rest().len()])
+}
+
 /// Takes `der` apart; the error is a reason for people.
 pub(crate) fn parse(der: &[u8]) -> Result<Parsed, String> {
-    let certificate = CertificateInner::<Raw>::from_der(der)
-        .map_err(|e| format!("the certificate cannot be read ({e})"))?;
-    let body = certificate.tbs_certificate();
-    let validity = body.validity();
-    let spki = body.subject_public_key_info();
+    let parts = parts(der)?;
+    let unreadable = |e: x509_cert::der::Error| format!("the certificate cannot be read ({e})");
+    let name = |der: &[u8]| Name::from_der(der).map(|n| n.to_string()).map_err(unreadable);
+    let spki = SubjectPublicKeyInfoOwned::from_der(parts.public_key).map_err(unreadable)?;
     let public_key = spki.subject_public_key.raw_bytes().to_vec();
     let parameters = spki
         .algorithm
@@ -46,11 +103,11 @@ pub(crate) fn parse(der: &[u8]) -> Result<Parsed, String> {
         _ => kind,
     };
     Ok(Parsed {
-        subject: body.subject().to_string(),
-        issuer: body.issuer().to_string(),
-        not_before: moment(validity.not_before)?,
-        not_after: moment(validity.not_after)?,
-        serial: serial_hex(body.serial_number().as_bytes()),
+        subject: name(parts.subject)?,
+        issuer: name(parts.issuer)?,
+        not_before: moment(&parts.not_before)?,
+        not_after: moment(&parts.not_after)?,
+        serial: serial_hex(content(parts.serial)),
         key,
         public_key,
     })
@@ -65,23 +122,31 @@ pub(crate) struct Names {
 
 /// The error is a reason for people.
 pub(crate) fn names_der(der: &[u8]) -> Result<Names, String> {
-    let read = || {
-        let certificate = CertificateInner::<Raw>::from_der(der)?;
-        let body = certificate.tbs_certificate();
-        Ok(Names {
-            subject: body.subject().to_der()?,
-            issuer: body.issuer().to_der()?,
-            serial: body.serial_number().to_der()?,
-        })
-    };
-    read().map_err(|e: x509_cert::der::Error| format!("the certificate cannot be read ({e})"))
+    let parts = parts(der)?;
+    Ok(Names {
+        subject: parts.subject.to_vec(),
+        issuer: parts.issuer.to_vec(),
+        serial: parts.serial.to_vec(),
+    })
 }
 
-fn moment(time: Time) -> Result<Timestamp, String> {
-    let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok();
-    seconds
-        .and_then(|s| Timestamp::from_second(s).ok())
-        .ok_or_else(|| "the certificate's dates cannot be read".to_owned())
+/// What is in an element.
+fn content(element: &[u8]) -> &[u8] {
+    let read = Reader::new(element).element();
+    read.map(|e| e.content).unwrap_or_default()
+}
+
+fn moment(time: &Element<'_>) -> Result<Timestamp, String> {
+    let text = String::from_utf8_lossy(time.content);
+    let read = match time.tag {
+        UTC_TIME => parse_asn1_time(&text, true),
+        GENERALIZED_TIME => parse_asn1_time(&text, false),
+        _ => None,
+    };
+    read.ok_or_else(|| {
+        let shown: String = text.chars().filter(|c| !c.is_control()).take(32).collect();
+        format!("`{shown}` among the certificate's dates is no date")
+    })
 }
 
 fn serial_hex(bytes: &[u8]) -> String {

@@ -70,6 +70,9 @@ struct Args {
     /// Let Resource Manager answer writes with a claims challenge until somebody signs in with a second factor
     #[arg(long, conflicts_with = "security_defaults")]
     mfa_for_writes: bool,
+    /// Every answer takes so much longer
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    latency: u32,
     /// Every valid token may do everything
     #[arg(long)]
     no_rbac: bool,
@@ -278,6 +281,7 @@ fn options(args: &Args) -> Options {
         },
         rbac: !args.no_rbac,
         replication_lag_s: args.replication_lag,
+        latency_ms: args.latency,
         tls: args.https.is_some(),
         name_order: NameOrder::of(&args.name_order).unwrap_or_default(),
         client_address: args.client_address,

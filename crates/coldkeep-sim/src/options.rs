@@ -20,6 +20,8 @@ pub struct Options {
     pub sign_in: SignInRules,
     /// Entries per page of Resource Manager's lists.
     pub arm_page_size: usize,
+    /// How much longer every answer takes, in milliseconds; changed for each service by the setting `latency_ms`.
+    pub latency_ms: u32,
     /// Entries the request log keeps; 0 switches it off.
     pub log_capacity: usize,
     /// The order in which blobs are listed.
@@ -144,6 +146,7 @@ impl Default for Options {
             device_code_interval_s: 1,
             sign_in: SignInRules::default(),
             arm_page_size: 50,
+            latency_ms: 0,
             log_capacity: 200_000,
             name_order: NameOrder::default(),
             client_address: None,

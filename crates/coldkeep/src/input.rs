@@ -5,7 +5,10 @@ use crate::{
     failure::Failure,
     print::{Out, plain},
 };
-use coldkeep_core::{Kind, Problem, SecretSlice, SecretString, System};
+use coldkeep_core::{
+    ExposeSecret, Kind, Problem, SecretSlice, SecretString, System,
+    foreign_text::{read_foreign_text, without_bom},
+};
 use std::{
     fs::File,
     io::{self, BufRead, IsTerminal, Read, Write},
@@ -85,10 +88,8 @@ pub fn read_text(path: &Path) -> Result<SecretString, Problem> {
 }
 
 fn text_of(path: &Path, bytes: &SecretSlice<u8>) -> Result<SecretString, Problem> {
-    use coldkeep_core::ExposeSecret;
-    let text =
-        std::str::from_utf8(bytes.expose_secret()).map_err(|_| unreadable(path, "it is not UTF-8 text"))?;
-    let text = without_line_end(text);
+    let text = read_foreign_text(bytes.expose_secret()).map_err(|why| unreadable(path, why))?;
+    let text = without_line_end(&text);
     if text.is_empty() {
         return Err(unreadable(path, "it is empty"));
     }
@@ -97,18 +98,26 @@ fn text_of(path: &Path, bytes: &SecretSlice<u8>) -> Result<SecretString, Problem
 
 /// The first line of stdin.
 pub fn read_secret_stdin() -> Result<SecretString, Problem> {
-    let mut line = String::new();
-    io::stdin()
-        .lock()
-        .take(FILE_MAX_BYTES)
-        .read_line(&mut line)
-        .map_err(|e| {
-            Problem::invalid(
-                format!("No password could be read from stdin ({e})"),
-                "Write it there as one line.",
-            )
-        })?;
-    Ok(without_line_end(&line).into())
+    let failed = |why: &str| {
+        Problem::invalid(
+            format!("No password could be read from stdin ({why})"),
+            "Write it there as one line.",
+        )
+    };
+    let line = first_line(io::stdin().lock().take(FILE_MAX_BYTES)).map_err(|e| failed(&e.to_string()))?;
+    let text = read_foreign_text(line.expose_secret()).map_err(failed)?;
+    let line = text.split_inclusive('\n').next().unwrap_or_default();
+    Ok(without_line_end(line).into())
+}
+
+/// Up to the end of a line; of UTF-16, in which a line ends otherwise, all.
+fn first_line(mut from: impl BufRead) -> io::Result<SecretSlice<u8>> {
+    let mut line = Vec::new();
+    from.read_until(b'\n', &mut line)?;
+    if line.starts_with(&[0xff, 0xfe]) || line.starts_with(&[0xfe, 0xff]) {
+        from.read_to_end(&mut line)?;
+    }
+    Ok(line.into())
 }
 
 /// Asks for a password on a terminal, without showing it; none where nobody can be asked or nothing was typed.
@@ -126,7 +135,7 @@ pub fn prompt_secret(global: &Global, question: &str) -> Result<Option<SecretStr
     drop(hidden);
     let _ = writeln!(stderr);
     read?;
-    let line = without_line_end(&line);
+    let line = without_line_end(without_bom(&line));
     Ok((!line.is_empty()).then(|| line.into()))
 }
 
@@ -174,7 +183,6 @@ fn unreadable(path: &Path, why: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use coldkeep_core::ExposeSecret;
 
     #[test]
     fn one_line_end_is_not_part_of_a_secret() {
@@ -184,8 +192,21 @@ mod tests {
             std::fs::write(&path, content).unwrap();
             assert_eq!(read_secret_text(&path).unwrap().expose_secret(), secret);
         }
-        std::fs::write(&path, "\n").unwrap();
-        assert!(read_secret_text(&path).is_err());
+        let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+        for marked in ["\u{feff}a b\n".as_bytes().to_vec(), utf16("\u{feff}a b\r\n")] {
+            assert_eq!(first_line(&marked[..]).unwrap().expose_secret(), &marked[..]);
+            std::fs::write(&path, marked).unwrap();
+            assert_eq!(read_secret_text(&path).unwrap().expose_secret(), "a b");
+        }
+        for (content, why) in [
+            (b"\n".to_vec(), "it is empty"),
+            ("\u{feff}\n".as_bytes().to_vec(), "it is empty"),
+            (utf16("secret"), "UTF-16 text without"),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            let told = read_secret_text(&path).unwrap_err();
+            assert!(told.what.contains(why), "{told}");
+        }
         std::fs::write(&path, vec![b'a'; (1 << 20) + 1]).unwrap();
         assert!(read_secret_text(&path).is_err());
     }

@@ -8,7 +8,7 @@ use crate::{
     retry::{REPLICATION, looked_for},
     settle,
 };
-use coldkeep_core::{Kind, permission::same_condition, resource::ResourceId};
+use coldkeep_core::{Kind, permission::same_condition, resource::ResourceId, sharing::same_role};
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -95,9 +95,7 @@ impl Arm {
             Ok(_) => Ok((id, true)),
             Err(error) if error.code() == Some("RoleAssignmentExists") => {
                 let same = |a: &RoleAssignment| {
-                    a.scope == wish.scope
-                        && a.role_definition_id.rsplit('/').next()
-                            == wish.role_definition_id.rsplit('/').next()
+                    a.scope == wish.scope && same_role(&a.role_definition_id, &wish.role_definition_id)
                 };
                 // Which one it is, a list may not show at once.
                 let found = looked_for(|| async {
@@ -133,11 +131,10 @@ impl Arm {
             .split("/providers/Microsoft.Authorization/")
             .next()
             .unwrap_or_default();
-        let guid = role_definition_id.rsplit('/').next();
         let all = self.list_assignments(&ResourceId(scope.to_owned()), "").await?;
         Ok(all
             .into_iter()
-            .filter(|a| a.role_definition_id.rsplit('/').next() == guid)
+            .filter(|a| same_role(&a.role_definition_id, role_definition_id))
             .collect())
     }
 

@@ -2,6 +2,7 @@
 
 mod assignments;
 mod roles;
+mod unassigned;
 
 use crate::{Azure, Error, TokenSource, json::JsonApi, json::segment, retry::looked_for};
 use coldkeep_core::resource::ResourceId;

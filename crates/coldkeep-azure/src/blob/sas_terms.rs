@@ -1,7 +1,10 @@
 //! When a shared access signature that somebody gave is valid, read from its own parameters
 //! (<https://learn.microsoft.com/rest/api/storageservices/create-service-sas>).
 
-use coldkeep_core::{ExposeSecret, SecretString, Timestamp};
+use coldkeep_core::{
+    ExposeSecret, SecretString, Timestamp,
+    moment::{at_offset, parse_moment},
+};
 use jiff::civil::{Date, DateTime};
 
 use super::names::decode;
@@ -38,19 +41,15 @@ impl SasTerms {
 /// The ways in which the service takes a time: to the day, the minute, the second or finer, in UTC.
 pub(super) fn parse_iso(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    if let Ok(time) = text.parse::<Timestamp>() {
+    if let Some(time) = parse_moment(text) {
         return Some(time);
     }
     if let Some(short) = text.strip_suffix('Z') {
         let civil = DateTime::strptime("%Y-%m-%dT%H:%M", short).ok()?;
-        return at_utc(civil);
+        return Some(at_offset(civil, 0));
     }
     let date = text.parse::<Date>().ok().filter(|_| text.len() == 10)?;
-    at_utc(date.to_datetime(jiff::civil::Time::midnight()))
-}
-
-fn at_utc(civil: DateTime) -> Option<Timestamp> {
-    jiff::tz::Offset::UTC.to_timestamp(civil).ok()
+    Some(at_offset(date.to_datetime(jiff::civil::Time::midnight()), 0))
 }
 
 #[cfg(test)]
@@ -83,6 +82,9 @@ mod tests {
                 "se=2026-12-01T10:20:30Z&ske=2026-11-30T00:00:00Z&sig=x",
                 at("2026-11-30T00:00:00Z"),
             ),
+            ("se=9999-12-31&sig=x", Some(Timestamp::MAX)),
+            ("se=9999-12-31T23:59Z&sig=x", Some(Timestamp::MAX)),
+            ("se=9999-12-31T23:59:59.9999999Z&sig=x", Some(Timestamp::MAX)),
             ("se=soon&sig=x", None),
             ("se=&sig=x", None),
             ("sig=x", None),

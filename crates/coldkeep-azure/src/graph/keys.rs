@@ -4,7 +4,7 @@
 use super::{APPLICATION, Application, Graph, looked_for, made};
 use crate::{Error, json::segment};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coldkeep_core::{Kind, Timestamp};
+use coldkeep_core::{Kind, Timestamp, moment::parse_moment};
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -185,12 +185,12 @@ fn whole_seconds(at: Timestamp) -> String {
     Timestamp::from_second(at.as_second()).unwrap_or(at).to_string()
 }
 
-fn understand(raw: &Value) -> KeyCredential {
+pub(super) fn understand(raw: &Value) -> KeyCredential {
     let text = |key: &str| raw[key].as_str().unwrap_or_default();
     KeyCredential {
         key_id: text("keyId").to_owned(),
         display_name: text("displayName").to_owned(),
         der: STANDARD.decode(text("key")).ok().filter(|der| !der.is_empty()),
-        end: text("endDateTime").parse().ok(),
+        end: parse_moment(text("endDateTime")),
     }
 }

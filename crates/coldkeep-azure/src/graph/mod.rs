@@ -5,6 +5,7 @@ mod people;
 mod policies;
 mod possession;
 mod secrets;
+mod strangers;
 
 use crate::{
     Azure, Error, TokenSource,
@@ -20,6 +21,7 @@ use serde_json::json;
 pub use keys::{KeyCredential, NewKey, key_id};
 pub use people::DirectoryRole;
 pub use secrets::{NewSecret, PasswordCredential};
+pub use strangers::{FederatedCredential, PrincipalCredentials};
 
 /// Microsoft Graph as one person or application sees it.
 #[derive(Debug, Clone)]

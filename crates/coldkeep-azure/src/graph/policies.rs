@@ -3,7 +3,11 @@
 
 use super::Graph;
 use crate::{Error, json::segment};
-use coldkeep_core::{Timestamp, app_policy::AppPolicy};
+use coldkeep_core::{
+    Timestamp,
+    app_policy::AppPolicy,
+    moment::{lenient, parse_moment},
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -30,6 +34,7 @@ struct Restriction {
     restriction_type: String,
     state: Option<String>,
     max_lifetime: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     restrict_for_apps_created_after_date_time: Option<Timestamp>,
 }
 
@@ -59,7 +64,7 @@ impl Graph {
                 .get::<Value>(&format!("{path}?$select=createdDateTime"))
                 .await,
         )?;
-        let made_at = made.and_then(|app| app["createdDateTime"].as_str()?.parse().ok());
+        let made_at = made.and_then(|app| parse_moment(app["createdDateTime"].as_str()?));
         Ok(Some(match own.iter().find(|p| p.is_enabled) {
             Some(own) => understand(own, &own.restrictions, made_at),
             None => understand(&tenants, &tenants.application_restrictions, made_at),

@@ -3,7 +3,7 @@
 
 use super::{Graph, looked_for, made};
 use crate::{Error, json::segment};
-use coldkeep_core::{SecretString, Timestamp};
+use coldkeep_core::{SecretString, Timestamp, moment::lenient};
 use http::Method;
 use serde::Deserialize;
 use serde_json::json;
@@ -15,7 +15,8 @@ pub struct PasswordCredential {
     pub key_id: String,
     #[serde(default)]
     pub display_name: Option<String>,
-    #[serde(default)]
+    /// None where it is no date; one that means "never" is the last moment there is.
+    #[serde(default, deserialize_with = "lenient")]
     pub end_date_time: Option<Timestamp>,
     /// Its first three letters.
     #[serde(default)]
@@ -28,7 +29,8 @@ pub struct PasswordCredential {
 pub struct NewSecret {
     pub key_id: String,
     pub secret_text: SecretString,
-    pub end_date_time: Timestamp,
+    #[serde(default, deserialize_with = "lenient")]
+    pub end_date_time: Option<Timestamp>,
 }
 
 impl Graph {

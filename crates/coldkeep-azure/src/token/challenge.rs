@@ -45,8 +45,12 @@ fn decoded(encoded: &str) -> Option<String> {
             other => other,
         })
         .collect();
-    let engine = GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_encode_padding(false)
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent));
+    let engine = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new()
+            .with_encode_padding(false)
+            .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
+    );
     sensible(&String::from_utf8(engine.decode(plain).ok()?).ok()?)
 }
 

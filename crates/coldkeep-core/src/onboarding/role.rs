@@ -6,7 +6,7 @@ use crate::{
     Problem,
     built_in::BuiltInRole,
     permission::{GrantWish, PermissionSet},
-    resource::ResourceId,
+    resource::{ResourceId, same_id},
 };
 use uuid::Uuid;
 
@@ -71,7 +71,7 @@ impl Role {
 
     pub(super) fn find<'a>(&self, there: &'a [RoleFact]) -> Option<&'a RoleFact> {
         let id = self.id();
-        there.iter().find(|r| r.id.eq_ignore_ascii_case(&id))
+        there.iter().find(|r| same_id(&r.id, &id))
     }
 
     /// Whether it may be defined in all its subscriptions; none: that could not be found out.

@@ -33,7 +33,7 @@ pub fn outdated(account: &ServiceAccount) -> Vec<Outdated<'_>> {
 }
 
 /// The version of the set whose role a grant assigned; none for the roles of others.
-fn version_of(grant: &Grant) -> Option<u32> {
+pub(super) fn version_of(grant: &Grant) -> Option<u32> {
     let set = grant.permission_set;
     if set == PermissionSet::ArchiverAppliance {
         return None;

@@ -3,6 +3,8 @@
 use super::*;
 use crate::id::ServiceAccountId;
 
+const DAY_S: i64 = 86_400;
+
 fn at(day: i64) -> Timestamp {
     Timestamp::from_second(day * DAY_S).unwrap()
 }
@@ -74,6 +76,47 @@ fn after_the_switch_the_old_one_retires_only_where_it_may_go() {
         assert!(due_to_go(&account, at(11)).is_empty(), "its grace is not over");
         assert_eq!(due_to_go(&account, at(12)).len(), retires);
     }
+}
+
+#[test]
+fn what_never_ends_is_never_due_and_no_grace_leaves_the_calendar() {
+    let account = account(certificate(0));
+    let mut lasting = account.clone();
+    lasting.credential = Credential::Secret {
+        expires_at: Some(Timestamp::MAX),
+    };
+    assert!(days_left(&lasting, at(0)).is_some_and(|days| days > 1_000_000));
+    assert_eq!(plan_auto_renewal(&lasting, at(0)), Auto::Nothing);
+    let mut late = account.clone();
+    late.upkeep.renewal = Some(Renewal {
+        grace_days: u32::MAX,
+        ..renewal(Phase::Proven)
+    });
+    switch(&mut late, Some("old".into()), Timestamp::MAX);
+    assert_eq!(late.upkeep.retiring[0].remove_after, Timestamp::MAX);
+    let mut early = account;
+    early.credential = Credential::Secret {
+        expires_at: Some(Timestamp::MIN),
+    };
+    assert!(days_left(&early, Timestamp::MAX).is_some_and(|days| days < 0));
+}
+
+#[test]
+fn only_certificates_that_the_application_can_replace_renew_by_themselves() {
+    let lasting = account(certificate(100));
+    assert_eq!(renews_by_itself(&lasting), ByItself::Before { days: 30 });
+    let secret = account(Credential::Secret { expires_at: None });
+    assert_eq!(renews_by_itself(&secret), ByItself::Secret);
+    let never = account(Credential::Secret {
+        expires_at: Some(Timestamp::MAX),
+    });
+    assert_eq!(renews_by_itself(&never), ByItself::NeverEnds);
+    let mut blind = lasting.clone();
+    blind.application_object_id = None;
+    assert_eq!(renews_by_itself(&blind), ByItself::NoObjectId);
+    let mut off = lasting;
+    off.upkeep.auto_renew_days = None;
+    assert_eq!(renews_by_itself(&off), ByItself::Off);
 }
 
 #[test]

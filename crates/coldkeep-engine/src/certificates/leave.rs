@@ -3,12 +3,12 @@
 use super::{link::pin_owner, off_thread};
 use crate::{
     Engine,
-    onboard::uses,
     requests::{ExportPfx, ExportedPfx},
 };
 use coldkeep_core::{
     ExposeSecret, Problem,
     certificate::{Certificate, KeyLocation},
+    sharing::uses,
 };
 use coldkeep_keys::{KeyMaterial, write_pfx};
 

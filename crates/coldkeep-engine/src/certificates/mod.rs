@@ -12,7 +12,7 @@ use crate::{
     Engine,
     requests::{GenerateCertificate, ImportPfx, LookIntoPfx, PfxKey},
 };
-use coldkeep_core::{ExposeSecret, Problem, certificate::Certificate};
+use coldkeep_core::{ExposeSecret, Problem, SecretSlice, SecretString, certificate::Certificate};
 use coldkeep_keys::{Generate, KeyMaterial, describe, generate, list_pfx_keys, read_pfx};
 
 impl Engine {
@@ -56,12 +56,8 @@ impl Engine {
             which,
         } = wish;
         let material = off_thread(move || {
-            read_pfx(
-                pfx_base64.expose_secret().as_bytes(),
-                password.as_ref(),
-                which.as_deref(),
-                now,
-            )
+            let file = pfx_file(&pfx_base64);
+            read_pfx(file.expose_secret(), password.as_ref(), which.as_deref(), now)
         })
         .await?;
         let mut certificate = describe(&material, "imported", "imported", now)?;
@@ -78,9 +74,12 @@ impl Engine {
     /// The usable keys of a PFX file, for a person to choose from. Nothing is stored.
     pub async fn look_into_pfx(&self, wish: LookIntoPfx) -> Result<Vec<PfxKey>, Problem> {
         let LookIntoPfx { pfx_base64, password } = wish;
-        let keys =
-            off_thread(move || list_pfx_keys(pfx_base64.expose_secret().as_bytes(), password.as_ref()))
-                .await?;
+        let now = self.config.clock.now();
+        let keys = off_thread(move || {
+            let file = pfx_file(&pfx_base64);
+            list_pfx_keys(file.expose_secret(), password.as_ref(), now)
+        });
+        let keys = keys.await?;
         let shown = |key: coldkeep_keys::PfxKey| PfxKey {
             friendly_name: key.friendly_name,
             issued_to: key.issued_to,
@@ -171,4 +170,15 @@ pub(crate) async fn off_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|e| Problem::internal(format!("Work on a certificate ended early ({e})")))?
+}
+
+/// The file whose base64 was sent; what is no base64 goes on as it is, to be told what it is instead.
+fn pfx_file(pfx_base64: &SecretString) -> SecretSlice<u8> {
+    let text = pfx_base64.expose_secret();
+    let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let packed: SecretSlice<u8> = packed.into();
+    match data_encoding::BASE64.decode(packed.expose_secret()) {
+        Ok(file) => file.into(),
+        Err(_) => text.as_bytes().to_vec().into(),
+    }
 }

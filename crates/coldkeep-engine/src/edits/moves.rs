@@ -7,6 +7,7 @@ use coldkeep_azure::{Azure, Person};
 use coldkeep_core::{
     Problem,
     onboarding::outdated,
+    resource::same_id,
     service_account::{Grant, MadeObject, ServiceAccount},
 };
 use std::sync::Arc;
@@ -20,6 +21,11 @@ pub(super) struct Moving {
 }
 
 impl Moving {
+    /// Whether this is its old assignment.
+    pub(super) fn is(&self, object: &MadeObject) -> bool {
+        matches!(object, MadeObject::RoleAssignment { id } if same_id(id, &self.grant.assignment_id))
+    }
+
     pub(super) fn step(&self) -> OnboardingStep {
         let place = self.grant.wish().place();
         match self.grant.made_by_us {
@@ -53,9 +59,13 @@ pub(super) fn moving(account: &ServiceAccount, wish: &EditServiceAccount, revoki
 
 /// Assignments of ours that no grant names: an edit that was interrupted had put others in their place.
 pub(super) fn leftovers(account: &ServiceAccount) -> Vec<MadeObject> {
+    // One that was granted nothing was handed what another account of its application had.
+    if account.grants.is_empty() {
+        return vec![];
+    }
     let used = |id: &str| {
         let mut grants = account.grants.iter();
-        grants.any(|grant| grant.assignment_id.eq_ignore_ascii_case(id))
+        grants.any(|grant| same_id(&grant.assignment_id, id))
     };
     let left = |object: &&MadeObject| matches!(object, MadeObject::RoleAssignment { id } if !used(id));
     account.objects.iter().filter(left).cloned().collect()
@@ -98,7 +108,7 @@ impl Engine {
                 Err(problem) if is_assigned(&problem) => {
                     tracing::info!("{problem}");
                 }
-                other => other?,
+                other => drop(other?),
             }
         }
         Ok(())

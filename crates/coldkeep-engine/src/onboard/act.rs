@@ -16,6 +16,7 @@ use coldkeep_core::{
     Problem,
     certificate::Certificate,
     onboarding::{Planned, Role, Step},
+    resource::same_id,
     service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
 };
 use std::sync::Arc;
@@ -204,7 +205,10 @@ impl<'a> Hands<'a> {
         if let Some(id) = &self.account.application_object_id {
             return Ok(id.clone());
         }
-        let found = self.graph.look_for_application(&self.account.application_id).await;
+        let found = self
+            .graph
+            .look_for_application(&self.account.application_id)
+            .await;
         let found = found
             .map_err(|e| e.problem("The application cannot be read"))?
             .ok_or_else(|| {
@@ -276,7 +280,7 @@ impl<'a> Hands<'a> {
                     .0
             }
         };
-        let made_by_us = assignment_id.eq_ignore_ascii_case(&wish.id());
+        let made_by_us = same_id(&assignment_id, &wish.id());
         if !made_by_us {
             self.account.objects.retain(|o| *o != ours);
         }

@@ -62,9 +62,7 @@ impl Engine {
         let id = application_id.trim();
         let all = self.store.list_service_accounts().await?;
         let unfinished = all.iter().find(|a| {
-            a.state == State::Incomplete
-                && a.cloud == wish.cloud
-                && a.application_id.eq_ignore_ascii_case(id)
+            a.state == State::Incomplete && a.cloud == wish.cloud && a.application_id.eq_ignore_ascii_case(id)
         });
         let name = match unfinished {
             Some(account) => account.name.clone(),
@@ -74,10 +72,7 @@ impl Engine {
                 first_free(&usable(shown, id), free)
             }
         };
-        Ok(Cow::Owned(NewServiceAccount {
-            name,
-            ..wish.clone()
-        }))
+        Ok(Cow::Owned(NewServiceAccount { name, ..wish.clone() }))
     }
 
     /// What the application is called, as whoever is signed in sees it, or as its own token says.
@@ -112,7 +107,9 @@ impl Engine {
                     which: which.clone(),
                 };
                 let (_, material) = self.read_pfx(file).await?;
-                Some(AppCredential::Certificate(Arc::new(MemorySigner::new(&material)?)))
+                Some(AppCredential::Certificate(Arc::new(MemorySigner::new(
+                    &material,
+                )?)))
             }
             CredentialWish::GenerateCertificate { .. } => None,
         })
@@ -125,7 +122,11 @@ async fn display_name_by(azure: &Azure, source: &TokenSource) -> Option<String> 
 
 /// A name that a service account can have: what is shown, as far as it can be, or one made from the id.
 fn usable(shown: Option<String>, application_id: &str) -> String {
-    let printable: String = shown.unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+    let printable: String = shown
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
     let short: String = printable.trim().chars().take(NAME_MAX_CHARS).collect();
     let short = short.trim().to_owned();
     match is_name(&short) {

@@ -8,8 +8,8 @@ use crate::{
 use coldkeep_core::{
     Kind, Problem, Timestamp,
     certificate::Certificate,
-    id::CertificateId,
     service_account::{Credential, ServiceAccount},
+    sharing::uses,
 };
 use coldkeep_keys::KeyMaterial;
 use std::sync::Arc;
@@ -60,15 +60,6 @@ impl CertificateChoice {
             Self::None => None,
         }
     }
-}
-
-/// Whether a service account proves itself with this certificate, is about to, or did until a moment ago.
-pub(crate) fn uses(account: &ServiceAccount, id: CertificateId) -> bool {
-    let is_it = |credential: &Credential| matches!(credential, Credential::Certificate { certificate_id, .. } if *certificate_id == id);
-    let upkeep = &account.upkeep;
-    is_it(&account.credential)
-        || upkeep.renewal.as_ref().is_some_and(|r| is_it(&r.credential))
-        || upkeep.retiring.iter().any(|r| is_it(&r.credential))
 }
 
 impl Engine {

@@ -1,17 +1,22 @@
 //! `check --by-sign-in`: what is in Entra and Azure, beside what Coldkeep believes to be there.
 
-use super::{der_of, learn, proof};
+use super::{
+    der_of, learn, proof,
+    role_drift::compare_roles,
+    strangers::{compare_strangers, key_described, stranger},
+};
 use crate::Engine;
 use coldkeep_azure::{
     Error, Person,
     arm::Arm,
-    graph::{Graph, KeyCredential, key_id},
+    graph::{Graph, KeyCredential, ServicePrincipal, key_id},
 };
 use coldkeep_core::{
-    Problem, Timestamp,
+    Problem,
     permission::same_condition,
-    resource::ResourceId,
+    resource::{ResourceId, same_id},
     service_account::{Credential, MadeObject, Proof, ProofOutcome, ServiceAccount},
+    sharing::{Neighbour, same_application, same_object, same_principal},
 };
 
 impl Engine {
@@ -38,19 +43,30 @@ impl Engine {
         };
         account.application_object_id = Some(app.object_id.clone());
         let mut found = vec![proof("application", ProofOutcome::Ok, app.display_name)];
-        found.push(enabled(&graph, account).await.map_err(unread)?);
+        let principal = graph
+            .look_for_service_principal(&account.application_id)
+            .await
+            .map_err(unread)?;
+        found.push(enabled(principal.as_ref()));
+        let principal_id = principal.map(|p| p.id);
         let keys = graph
             .look_for_key_credentials(&app.object_id, &registered(account))
             .await
             .map_err(unread)?;
         found.extend(self.compare_keys(account, &keys).await?);
-        found.extend(
-            compare_secrets(&graph, account, &app.object_id)
-                .await
-                .map_err(unread)?,
-        );
+        let others = self.neighbours(account).await?;
+        let same_app: Vec<&ServiceAccount> = others
+            .iter()
+            .map(|o| &o.account)
+            .filter(|o| same_application(account, o))
+            .collect();
+        let secrets = (app.object_id.as_str(), same_app.as_slice());
+        found.extend(self.compare_secrets(&graph, account, secrets).await?);
+        let of = (app.object_id.as_str(), principal_id.as_deref());
+        found.extend(compare_strangers(&graph, of).await);
         let arm = Arm::new(&azure, person.tokens.clone());
-        found.extend(compare_grants(&arm, account).await);
+        found.extend(compare_grants(&arm, account, &others).await);
+        found.extend(compare_roles(&arm, account).await);
         learn(&arm, account, &*self.config.clock).await;
         Ok(found)
     }
@@ -100,11 +116,7 @@ impl Engine {
             };
             known.iter().any(|k| same(key, k)) || accounts.iter().any(|a| a.objects.contains(&journalled))
         };
-        found.extend(
-            keys.iter()
-                .filter(|key| !ours(key))
-                .map(|key| stranger(account, key)),
-        );
+        found.extend(keys.iter().filter(|key| !ours(key)).map(foreign));
         Ok(found)
     }
 }
@@ -126,86 +138,33 @@ fn credentials_of(account: &ServiceAccount) -> impl Iterator<Item = &Credential>
         .chain(upkeep.renewal.iter().map(|r| &r.credential))
 }
 
-/// A certificate that Coldkeep does not know: nobody else's business on an application it registered.
-fn stranger(account: &ServiceAccount, key: &KeyCredential) -> Proof {
-    let registered_by_us = account
-        .objects
-        .iter()
-        .any(|o| matches!(o, MadeObject::Application { .. }));
-    let outcome = if registered_by_us {
-        ProofOutcome::Failed
-    } else {
-        ProofOutcome::Unknown
-    };
-    let until = key.end.map(|end| format!(", until {end}")).unwrap_or_default();
-    proof(
-        format!("certificate {} in Entra", key.key_id),
-        outcome,
-        format!(
-            "Coldkeep does not know it (`{}`{until}). If nobody of yours uses it, take it away in the portal: whoever has \
-             its key is this application.",
-            key.display_name
-        ),
-    )
+/// A certificate that Coldkeep does not know.
+fn foreign(key: &KeyCredential) -> Proof {
+    let what = format!("certificate {} in Entra", key.key_id);
+    stranger(what, "foreign_certificate", &key_described(key))
 }
 
-async fn enabled(graph: &Graph, account: &ServiceAccount) -> Result<Proof, Error> {
+fn enabled(principal: Option<&ServicePrincipal>) -> Proof {
     const WHAT: &str = "application may sign in";
-    Ok(
-        match graph.look_for_service_principal(&account.application_id).await? {
-            Some(principal) if principal.enabled => proof(WHAT, ProofOutcome::Ok, ""),
-            Some(_) => proof(
-                WHAT,
-                ProofOutcome::Failed,
-                "It is disabled: enable it under Enterprise applications, Properties, in the portal.",
-            ),
-            None => proof(
-                WHAT,
-                ProofOutcome::Missing,
-                "It has no service principal in the tenant: add the service account again with --grant.",
-            ),
-        },
-    )
-}
-
-/// When the secret in use ends: Entra tells apart only those that Coldkeep made, or a single one.
-async fn compare_secrets(
-    graph: &Graph,
-    account: &mut ServiceAccount,
-    object_id: &str,
-) -> Result<Vec<Proof>, Error> {
-    let Credential::Secret { expires_at } = &mut account.credential else {
-        return Ok(vec![]);
-    };
-    const WHAT: &str = "when the secret ends";
-    let secrets = graph.fetch_secrets(object_id).await?;
-    let own = match &account.upkeep.key_id {
-        Some(id) => secrets.iter().find(|s| s.key_id.eq_ignore_ascii_case(id)),
-        None if secrets.len() == 1 => secrets.first(),
-        None => None,
-    };
-    let end: Option<Timestamp> = own.and_then(|s| s.end_date_time);
-    if let Some(end) = end {
-        *expires_at = Some(end);
-        return Ok(vec![proof(WHAT, ProofOutcome::Ok, end.to_string())]);
-    }
-    Ok(vec![if secrets.is_empty() {
-        proof(
+    match principal {
+        Some(principal) if principal.enabled => proof(WHAT, ProofOutcome::Ok, ""),
+        Some(_) => proof(
+            WHAT,
+            ProofOutcome::Failed,
+            "It is disabled: enable it under Enterprise applications, Properties, in the portal.",
+        )
+        .coded("application_disabled"),
+        None => proof(
             WHAT,
             ProofOutcome::Missing,
-            "The application has no secret left: `service-account renew` makes one.",
+            "It has no service principal in the tenant: add the service account again with --grant.",
         )
-    } else {
-        proof(
-            WHAT,
-            ProofOutcome::Unknown,
-            "The application has several secrets, and Entra does not tell which is this one.",
-        )
-    }])
+        .coded("principal_missing"),
+    }
 }
 
 /// Grants that have gone, and rights that the application has besides, at or above its scopes.
-async fn compare_grants(arm: &Arm, account: &ServiceAccount) -> Vec<Proof> {
+async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour]) -> Vec<Proof> {
     let Some(principal) = &account.principal_id else {
         return vec![];
     };
@@ -227,11 +186,10 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount) -> Vec<Proof> {
                 continue;
             }
         };
-        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         for grant in account.grants.iter().filter(|g| g.scope == *scope) {
             let wish = grant.wish();
             let what = format!("{} granted at {}", grant.permission_set, wish.place());
-            let found_there = there.iter().find(|a| same(&a.id, &grant.assignment_id));
+            let found_there = there.iter().find(|a| same_id(&a.id, &grant.assignment_id));
             found.push(match found_there.map(|a| a.condition.as_deref()) {
                 Some(rule) if same_condition(rule, wish.condition().as_deref()) => {
                     proof(what, ProofOutcome::Ok, "")
@@ -257,17 +215,29 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount) -> Vec<Proof> {
             });
         }
         for extra in there {
-            let known = account.grants.iter().any(|g| same(&g.assignment_id, &extra.id));
+            let principals = others.iter().map(|o| &o.account);
+            let mut principals = principals.filter(|o| same_principal(account, o)).chain([account]);
+            let known = principals.any(|a| has_assignment(a, &extra.id));
             if !known && !seen.contains(&extra.id) {
                 let detail = format!(
                     "The role {} at {}, which Coldkeep did not grant. If it is not wanted, take it away under Access \
                      control (IAM) there.",
                     extra.role_definition_id, extra.scope
                 );
-                found.push(proof("rights beyond the grants", ProofOutcome::Failed, detail));
+                found.push(
+                    proof("rights beyond the grants", ProofOutcome::Failed, detail)
+                        .coded("rights_beyond_grants"),
+                );
                 seen.push(extra.id);
             }
         }
     }
     found
+}
+
+/// By a grant, or because another account handed it over.
+fn has_assignment(account: &ServiceAccount, id: &str) -> bool {
+    let made = MadeObject::RoleAssignment { id: id.to_owned() };
+    account.grants.iter().any(|g| same_id(&g.assignment_id, id))
+        || account.objects.iter().any(|o| same_object(o, &made))
 }

@@ -6,11 +6,14 @@ mod act;
 mod ahead;
 mod certificate;
 mod compare;
+mod neighbours;
 mod observe;
 mod policy;
 mod prove;
 mod remove;
+mod role_drift;
 mod script;
+mod strangers;
 mod wish;
 mod words;
 
@@ -30,8 +33,9 @@ use coldkeep_keys::MemorySigner;
 use std::sync::Arc;
 
 pub(crate) use accounts::learn;
-pub(crate) use certificate::{CertificateChoice, refuse_unusable, uses};
+pub(crate) use certificate::{CertificateChoice, refuse_unusable};
 pub(crate) use compare::registered;
+pub(crate) use neighbours::{shown, shown_departure};
 pub(crate) use observe::{der_of, observe};
 pub(crate) use policy::{UNREADABLE, check_choice};
 pub(crate) use prove::{Fresh, check, prove_grant, prove_tokens};
@@ -361,5 +365,6 @@ pub(crate) fn proof(
         what: what.into(),
         outcome,
         detail: detail.into(),
+        code: None,
     }
 }

@@ -2,9 +2,7 @@
 
 use super::CertificateChoice;
 use coldkeep_azure::graph::Graph;
-use coldkeep_core::{Problem, Timestamp, app_policy::AppPolicy};
-
-const DAY_S: i64 = 86_400;
+use coldkeep_core::{Problem, Timestamp, app_policy::AppPolicy, moment::days_after};
 
 /// What is said, once, where the policies may not be read.
 pub(crate) const UNREADABLE: &str = "whether the tenant's policy allows this credential: the client that you signed in with may \
@@ -29,8 +27,8 @@ pub(crate) fn check_choice(
         CertificateChoice::Generate(how) => {
             // It begins a little before now, for clocks that are behind.
             let start = now - jiff::SignedDuration::from_mins(5);
-            let life = jiff::SignedDuration::from_secs(i64::from(how.valid_days) * DAY_S);
-            policy.check_certificate((start, now.checked_add(life).unwrap_or(now)), true)
+            let end = days_after(now, i64::from(how.valid_days));
+            policy.check_certificate((start, end), true)
         }
         choice => match choice.known() {
             Some(c) => policy.check_certificate((c.not_before, c.not_after), c.issued_to == c.issued_by),

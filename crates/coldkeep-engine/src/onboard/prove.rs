@@ -9,6 +9,7 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{
     Clock, Kind, Problem,
+    moment::never_ends,
     onboarding::outdated,
     permission::{GrantWish, PermissionSet},
     renewal::{days_left, warning_due},
@@ -304,6 +305,7 @@ fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
     };
     let renew = format!("`coldkeep service-account renew {}`", account.name);
     match warning_due(days) {
+        _ if never_ends(at) => proof(WHAT, ProofOutcome::Ok, "It never expires"),
         _ if days < 0 => proof(
             WHAT,
             ProofOutcome::Failed,

@@ -1,72 +1,87 @@
 //! Taking away what Coldkeep made in Entra and Azure: exactly the journalled objects, the last made first.
 
-use crate::Engine;
+use super::neighbours::{shown, shown_departure};
+use crate::{Engine, requests::OnboardingStep};
 use coldkeep_azure::{Azure, Error, Person, arm::Arm, graph::Graph};
 use coldkeep_core::{
     Problem,
     onboarding::unique_name,
-    service_account::{MadeObject, ServiceAccount},
+    resource::same_id,
+    service_account::{MadeObject, ServiceAccount, State},
+    sharing::{self, Needed, same_object},
 };
 
-/// In this order: an assignment needs its role and its principal, a key its application.
-fn rank(object: &MadeObject) -> u8 {
-    match object {
-        MadeObject::RoleAssignment { .. } => 0,
-        MadeObject::RoleDefinition { .. } => 1,
-        MadeObject::KeyCredential { .. } | MadeObject::Secret { .. } => 2,
-        MadeObject::ServicePrincipal { .. } => 3,
-        MadeObject::Application { .. } => 4,
-    }
-}
-
 impl Engine {
-    /// Deletes the account's objects, forgetting each once it is gone, so that a repetition goes on.
+    /// Takes away the account's objects, forgetting each once it is gone, so that a repetition goes on. Answers with
+    /// what stayed, and why.
     pub(crate) async fn delete_objects(
         &self,
         azure: &Azure,
         person: &Person,
         account: &mut ServiceAccount,
-    ) -> Result<(), Problem> {
+    ) -> Result<Vec<OnboardingStep>, Problem> {
         let objects = account.objects.clone();
         self.delete_these(azure, person, account, objects).await
     }
 
-    /// The same for some of them.
+    /// The same for some of them. What another service account needs stays, and is that one's to take away from then
+    /// on.
     pub(crate) async fn delete_these(
         &self,
         azure: &Azure,
         person: &Person,
         account: &mut ServiceAccount,
-        mut objects: Vec<MadeObject>,
-    ) -> Result<(), Problem> {
+        objects: Vec<MadeObject>,
+    ) -> Result<Vec<OnboardingStep>, Problem> {
         let remover = Remover {
             graph: Graph::new(azure, person.tokens.clone()),
             arm: Arm::new(azure, person.tokens.clone()),
         };
-        objects.sort_by_key(rank);
-        for object in objects {
-            let shared = match &object {
-                MadeObject::RoleDefinition { .. } => {
-                    let all = self.store.list_service_accounts().await?;
-                    all.iter()
-                        .any(|a| a.id != account.id && a.objects.contains(&object))
+        let mut stayed = vec![];
+        for departure in self.plan_departures(account, objects).await? {
+            let object = &departure.object;
+            match &departure.stays {
+                Some(needed) => {
+                    stayed.push(shown_departure(account, &departure));
+                    self.hand_over(account, object, needed).await?;
                 }
-                _ => false,
-            };
-            // A role that other accounts use stays; they know it.
-            if !shared {
-                remover
-                    .delete(account, &object)
-                    .await
-                    .map_err(|e| e.problem(format!("{} could not be deleted", named(&object))))?;
+                None => {
+                    let gone = remover.delete(account, object).await;
+                    if !gone.map_err(|e| e.problem(format!("{} could not be deleted", named(object))))? {
+                        let why = "also assigned to somebody else than a service account of Coldkeep's";
+                        stayed.push(shown("role definition", named(object), Some(why)));
+                        if account.state != State::Removing {
+                            // The next edit tries again.
+                            continue;
+                        }
+                    }
+                }
             }
-            account.objects.retain(|o| *o != object);
-            if let MadeObject::RoleAssignment { id } = &object {
-                account
-                    .grants
-                    .retain(|g| !g.assignment_id.eq_ignore_ascii_case(id));
+            account.objects.retain(|o| !same_object(o, object));
+            if let MadeObject::RoleAssignment { id } = object {
+                account.grants.retain(|g| !same_id(&g.assignment_id, id));
             }
             self.store.save_service_account(account).await?;
+        }
+        Ok(stayed)
+    }
+
+    /// Writes what stays into the journal of the first account that needs it, before this one forgets it. A grant or role
+    /// that nobody of Coldkeep's made is in nobody's.
+    pub(crate) async fn hand_over(
+        &self,
+        account: &ServiceAccount,
+        object: &MadeObject,
+        needed: &Needed,
+    ) -> Result<(), Problem> {
+        if !account.objects.iter().any(|o| same_object(o, object)) {
+            return Ok(());
+        }
+        for id in &needed.by {
+            if let Some(mut heir) = self.store.load_service_account(*id).await? {
+                sharing::hand_over(account, object, &mut heir);
+                return self.store.save_service_account(&heir).await;
+            }
         }
         Ok(())
     }
@@ -78,11 +93,21 @@ struct Remover {
 }
 
 impl Remover {
-    /// What is gone already is as good as deleted.
-    async fn delete(&self, account: &ServiceAccount, object: &MadeObject) -> Result<(), Error> {
+    /// Whether it is gone; what was gone already is as good as deleted. A role that somebody else has stays.
+    async fn delete(&self, account: &ServiceAccount, object: &MadeObject) -> Result<bool, Error> {
+        match object {
+            MadeObject::RoleDefinition { id } => {
+                let own = account.principal_id.as_deref().unwrap_or_default();
+                self.arm.delete_role_unless_assigned(id, own).await
+            }
+            other => self.delete_other(account, other).await.map(|()| true),
+        }
+    }
+
+    async fn delete_other(&self, account: &ServiceAccount, object: &MadeObject) -> Result<(), Error> {
         match object {
             MadeObject::RoleAssignment { id } => self.arm.delete_role_assignment(id).await.map(drop),
-            MadeObject::RoleDefinition { id } => self.arm.delete_role_definition(id).await.map(drop),
+            MadeObject::RoleDefinition { .. } => Ok(()),
             MadeObject::KeyCredential { key_id } => match &account.application_object_id {
                 Some(application) => self
                     .graph

@@ -36,6 +36,9 @@ pub(super) fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
     permission::check_width(&wish.grants, wish.allow_wide_scope)?;
     permission::check_folders(&wish.grants)?;
     wish.grants.iter().try_for_each(GrantWish::check)?;
+    wish.grants
+        .iter()
+        .try_for_each(|grant| grant.scope.check_names())?;
     // Who signed in is looked at where the sign-in is; the answers behind it are looked at here.
     Wizard::with(answers(wish)).check_all()
 }

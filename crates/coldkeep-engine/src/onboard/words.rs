@@ -79,7 +79,16 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
             ),
             role.rights(),
         ),
-        Step::Assignment { grant, .. } => ("role assignment", at(grant), vec![]),
+        Step::Assignment { grant, .. } => {
+            let confined = grant
+                .data_prefix()
+                .map(|prefix| format!(" (names below `{prefix}` only)"));
+            (
+                "role assignment",
+                at(grant) + &confined.unwrap_or_default(),
+                vec![],
+            )
+        }
         Step::ProveToken => ("proof", "tokens with the new credential".into(), vec![]),
         Step::ProveGrant(grant) => ("proof", at(grant), vec![]),
     };

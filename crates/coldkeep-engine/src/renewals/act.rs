@@ -7,7 +7,7 @@ use crate::{
 };
 use coldkeep_azure::{
     Azure, Error, Person,
-    graph::{Graph, NewKey, key_id},
+    graph::{Graph, NewKey},
 };
 use coldkeep_core::{
     Problem, Timestamp,
@@ -15,6 +15,7 @@ use coldkeep_core::{
     id::CertificateId,
     renewal::{self, Phase, Renewal, Way, check_own_right},
     service_account::{Credential, MadeObject, ServiceAccount},
+    sharing::{self, Needed},
 };
 
 /// The name of a secret that Entra makes: no other secret of the application has it.
@@ -122,7 +123,12 @@ impl Hands<'_> {
             let with = |der: &[u8]| there.iter().find(|k| k.der.as_deref() == Some(der));
             let own = self.valid_own_der().await?;
             match with(&der) {
-                Some(found) => Ok(found.key_id.clone()),
+                Some(found) => {
+                    if fresh && Some(&found.key_id) != renewal.key_id.as_ref() {
+                        self.leave_to_its_maker(renewal);
+                    }
+                    Ok(found.key_id.clone())
+                }
                 // Beside a valid key a proof adds this one alone; a write of the whole list could lose somebody else's.
                 None if own.is_some_and(|own| with(&own).is_some()) => {
                     graph.add_key(&object_id, &key, &self.signer().await?).await
@@ -136,6 +142,14 @@ impl Hands<'_> {
         let got = made.map_err(|e| refused(&e, "The new certificate could not be registered"))?;
         self.learn_key(renewal, got)?;
         Ok(())
+    }
+
+    /// It was registered before this began, and not by Coldkeep: nobody here takes it away.
+    fn leave_to_its_maker(&mut self, renewal: &Renewal) {
+        self.account.objects.retain(|o| match o {
+            MadeObject::KeyCredential { key_id } => Some(key_id) != renewal.key_id.as_ref(),
+            _ => true,
+        });
     }
 
     /// The service may have given another id than the one asked for.
@@ -165,7 +179,7 @@ impl Hands<'_> {
         let renewal = self.renewal()?;
         renewal.key_id = Some(made.key_id);
         renewal.credential = Credential::Secret {
-            expires_at: Some(made.end_date_time),
+            expires_at: made.end_date_time.or(Some(end)),
         };
         Ok(())
     }
@@ -267,12 +281,28 @@ impl Hands<'_> {
     /// Takes the new credential away from Entra, then forgets it.
     pub(super) async fn abandon(&mut self) -> Result<(), Problem> {
         let renewal = self.renewal()?.clone();
-        if renewal.way != Way::Registered {
+        let needed = self.needed(&renewal).await?;
+        if let (Some(needed), Some(key_id)) = (&needed, &renewal.key_id) {
+            let object = MadeObject::KeyCredential {
+                key_id: key_id.clone(),
+            };
+            self.engine.hand_over(self.account, &object, needed).await?;
+        }
+        if renewal.way != Way::Registered && needed.is_none() {
             self.unregister(&renewal)
                 .await
                 .map_err(|e| e.next("Try again; until then the new credential is registered and unused."))?;
         }
         self.forget_new().await
+    }
+
+    /// Which other accounts of the application need the new certificate, too.
+    async fn needed(&self, renewal: &Renewal) -> Result<Option<Needed>, Problem> {
+        let others = self.engine.neighbours(self.account).await?;
+        let key_id = renewal.key_id.as_deref().unwrap_or_default();
+        let now = self.engine.config.clock.now();
+        let key = (&renewal.credential, key_id);
+        Ok(sharing::key_needed(self.account, key, &others, now))
     }
 
     async fn unregister(&mut self, renewal: &Renewal) -> Result<(), Problem> {
@@ -329,56 +359,6 @@ impl Hands<'_> {
                 .await?;
         }
         Ok(())
-    }
-}
-
-impl Engine {
-    /// The id of the credential in use, where Coldkeep registered it.
-    pub(super) async fn own_key_id(&self, account: &ServiceAccount) -> Result<Option<String>, Problem> {
-        let ours = |id: &String| {
-            let key = MadeObject::KeyCredential { key_id: id.clone() };
-            account.objects.contains(&key)
-        };
-        match &account.credential {
-            Credential::Secret { .. } => Ok(account.upkeep.key_id.clone()),
-            Credential::Certificate { certificate_id, .. } => {
-                if account.upkeep.key_id.is_some() {
-                    return Ok(account.upkeep.key_id.clone().filter(ours));
-                }
-                let stored = self.store.load_certificate(*certificate_id).await?;
-                let der = stored.as_ref().and_then(der_of);
-                let id = account.application_object_id.as_ref().zip(der);
-                Ok(id.map(|(object_id, der)| key_id(object_id, &der)).filter(ours))
-            }
-        }
-    }
-
-    /// The key of the certificate in use.
-    pub(super) async fn own_signer(
-        &self,
-        account: &ServiceAccount,
-    ) -> Result<std::sync::Arc<dyn coldkeep_core::signer::AssertionSigner>, Problem> {
-        match &account.credential {
-            Credential::Certificate { certificate_id, .. } => self.load_signer(*certificate_id).await,
-            Credential::Secret { .. } => Err(needs_somebody(account)),
-        }
-    }
-
-    /// Deletes a certificate that was generated for this account, unless something uses it.
-    pub(super) async fn delete_made_certificate(
-        &self,
-        account: &mut ServiceAccount,
-        id: CertificateId,
-    ) -> Result<(), Problem> {
-        if !account.upkeep.made_certificates.contains(&id) {
-            return Ok(());
-        }
-        let all = self.store.list_service_accounts().await?;
-        if !all.iter().any(|a| crate::onboard::uses(a, id)) {
-            self.store.delete_certificate(id).await?;
-        }
-        account.upkeep.made_certificates.retain(|made| *made != id);
-        self.store.save_service_account(account).await
     }
 }
 

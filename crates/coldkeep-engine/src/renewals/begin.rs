@@ -3,7 +3,7 @@
 use super::{Renew, needs_somebody, refuse_unready};
 use crate::{
     Engine,
-    onboard::{CertificateChoice, UNREADABLE, check_choice, der_of, refuse_unusable, uses},
+    onboard::{CertificateChoice, UNREADABLE, check_choice, der_of, refuse_unusable, shown},
     requests::{CredentialWish, GenerateCertificate, ImportPfx, OnboardingPlan, OnboardingStep},
 };
 use coldkeep_azure::{Person, graph::Graph, graph::key_id};
@@ -11,8 +11,10 @@ use coldkeep_core::{
     Problem, SecretString, Timestamp,
     app_policy::AppPolicy,
     certificate::Certificate,
+    moment::days_after,
     renewal::{Phase, Renewal, Way, check_own_right},
     service_account::{Credential, MadeObject, ServiceAccount},
+    sharing::{self, key_needed},
 };
 use std::sync::Arc;
 
@@ -40,6 +42,8 @@ pub(super) struct Prepared {
     pub(super) grace_days: u32,
     /// What could not be found out beforehand.
     unknown: Vec<String>,
+    /// Why the old credential stays, where it does.
+    pub(super) old_stays: Option<String>,
 }
 
 impl Engine {
@@ -75,6 +79,7 @@ impl Engine {
             unknown.extend(self.look_as(person, &mut seen, &next).await?);
         }
         Ok(Prepared {
+            old_stays: self.why_old_stays(account, wish, way).await?,
             next,
             way,
             person,
@@ -82,6 +87,32 @@ impl Engine {
             grace_days: wish.grace_days,
             unknown,
         })
+    }
+
+    /// As it is now; what counts is how it is once the grace is over.
+    async fn why_old_stays(
+        &self,
+        account: &ServiceAccount,
+        wish: &Renew,
+        way: Way,
+    ) -> Result<Option<String>, Problem> {
+        let own = self.own_key_id(account).await?;
+        let key_id = own.clone().unwrap_or_default();
+        let others = self.neighbours(account).await?;
+        let old = (&account.credential, key_id.as_str());
+        let now = self.config.clock.now();
+        let needed = key_needed(account, old, &others, now).map(|n| n.why);
+        let certificate = matches!(account.credential, Credential::Certificate { .. });
+        Ok(needed.or_else(|| match (own, certificate) {
+            (Some(_), _) => None,
+            (None, true) if wish.remove_old && way == Way::SignIn => None,
+            (None, true) => Some(
+                "Coldkeep did not register it (--remove-old with somebody signed in takes it away)".into(),
+            ),
+            (None, false) => {
+                Some("Coldkeep did not make it: take it away in the portal when nobody uses it".into())
+            }
+        }))
     }
 
     async fn choose_next(&self, account: &ServiceAccount, wish: &Renew) -> Result<Next, Problem> {
@@ -158,7 +189,7 @@ impl Engine {
 
     fn refuse_same(&self, account: &ServiceAccount, next: &Certificate) -> Result<(), Problem> {
         refuse_unusable(next, self.config.clock.now())?;
-        match uses(account, next.id) {
+        match sharing::uses(account, next.id) {
             false => Ok(()),
             true => Err(Problem::conflict(
                 format!(
@@ -227,12 +258,9 @@ impl Engine {
                     expires_at: certificate.not_after,
                 }
             }
-            Next::NewSecret { valid_days } => {
-                let life = jiff::SignedDuration::from_secs(i64::from(valid_days) * DAY_S);
-                Credential::Secret {
-                    expires_at: started_at.checked_add(life).ok(),
-                }
-            }
+            Next::NewSecret { valid_days } => Credential::Secret {
+                expires_at: Some(days_after(started_at, i64::from(valid_days))),
+            },
             Next::GivenSecret(secret) => {
                 let binding = self.next_secret_binding(account).await?;
                 self.save_sealed(&binding, Some(&secret)).await?;
@@ -369,11 +397,19 @@ impl Prepared {
                 format!("`{}` uses the new credential", account.name),
             ),
         ];
-        let old = format!(
-            "the old credential, {} days later, where Coldkeep registered it",
-            self.grace_days
-        );
-        steps.push(step("remove", object, old));
+        let old = match self.grace_days {
+            0 => "the old one, at once".to_owned(),
+            1 => "the old one, a day later".to_owned(),
+            days => format!("the old one, {days} days later"),
+        };
+        let kind = match account.credential {
+            Credential::Certificate { .. } => "certificate",
+            Credential::Secret { .. } => "secret",
+        };
+        steps.push(match &self.old_stays {
+            Some(why) => shown(kind, "the old one".into(), Some(why)),
+            None => shown(kind, old, None),
+        });
         OnboardingPlan {
             signed_in_as: self.person.as_ref().map(|p| p.user_principal_name.clone()),
             tenant_id: account.tenant_id.clone(),

@@ -4,6 +4,7 @@
 mod act;
 mod auto;
 mod begin;
+mod own;
 mod requests;
 mod retire;
 mod view;
@@ -24,7 +25,7 @@ use coldkeep_core::{
 };
 
 pub use requests::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld};
-pub use view::ServiceAccountView;
+pub use view::{ServiceAccountView, StayingKey};
 
 /// Where the next secret is kept until it is switched to.
 pub(crate) fn next_secret_owner(account: &ServiceAccount) -> String {

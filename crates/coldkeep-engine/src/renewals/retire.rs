@@ -1,4 +1,5 @@
-//! Taking replaced credentials away once their grace is over: those that were written down, and no others.
+//! Taking replaced credentials away once their grace is over: those that were written down, and no others. One that
+//! another service account of the application needs waits for that one.
 
 use super::needs_somebody;
 use crate::Engine;
@@ -7,6 +8,7 @@ use coldkeep_core::{
     Problem,
     renewal::{Retiring, check_own_right, due_to_go},
     service_account::{Credential, MadeObject, ServiceAccount},
+    sharing::key_needed,
 };
 
 impl Engine {
@@ -17,8 +19,14 @@ impl Engine {
         account: &mut ServiceAccount,
         person: Option<&Person>,
     ) -> Result<(), Problem> {
-        for old in due_to_go(account, self.config.clock.now()) {
-            let own = check_own_right(account, self.config.clock.now()).is_ok();
+        let now = self.config.clock.now();
+        for old in due_to_go(account, now) {
+            let others = self.neighbours(account).await?;
+            // It waits until nobody needs it any more.
+            if key_needed(account, (&old.credential, &old.key_id), &others, now).is_some() {
+                continue;
+            }
+            let own = check_own_right(account, now).is_ok();
             let possible =
                 person.is_some() || (own && matches!(old.credential, Credential::Certificate { .. }));
             if !possible {

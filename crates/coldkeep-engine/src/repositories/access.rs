@@ -116,6 +116,12 @@ fn plan_sas(sas: &SecretString, now: Timestamp) -> Result<(Access, SecretString)
             "Make a new one that is valid for as long as the repository is used.",
         ));
     }
+    if let Some(start) = terms.starts_at.filter(|start| *start > now) {
+        return Err(Problem::invalid(
+            format!("The shared access signature is valid only from {start} on"),
+            "Wait until then, make one that is valid now, or correct this machine's clock.",
+        ));
+    }
     let access = Access::Sas {
         starts_at: terms.starts_at,
         expires_at: terms.expires_at,

@@ -58,6 +58,7 @@ pub(super) fn proof(what: &str, outcome: ProofOutcome, detail: impl Into<String>
         what: what.into(),
         outcome,
         detail: detail.into(),
+        code: None,
     }
 }
 

@@ -6,15 +6,17 @@ use crate::{
     tenant::{ADMIN, Scene, existing, grant},
 };
 use coldkeep_core::{
-    SecretString,
+    SecretString, Timestamp,
     id::SignInId,
+    moment::end_words,
     permission::PermissionSet,
     service_account::{Proof, ProofOutcome},
 };
 use coldkeep_engine::requests::{
-    Check, CheckServiceAccount, CredentialWish, EditServiceAccount, NewServiceAccount, RemoveServiceAccount,
-    Renew,
+    AbandonRenewal, Check, CheckServiceAccount, CredentialWish, EditServiceAccount, GenerateCertificate,
+    NewServiceAccount, RemoveServiceAccount, Renew,
 };
+use coldkeep_sim::world::faults::{Action, Fault};
 use serde_json::{Value, json};
 
 impl Scene {
@@ -174,15 +176,47 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     let found = scene.checked(sign_in_id).await;
     let told = finding(&found, "when the secret ends");
     let end = scene.account().await.credential.expires_at().unwrap();
-    assert_eq!((told.outcome, &told.detail), (ProofOutcome::Ok, &end.to_string()));
+    assert_eq!((told.outcome, &told.detail), (ProofOutcome::Ok, &end_words(end)));
 
     let path = |verb: &str| format!("applications(appId='{}'){verb}", app.app_id);
-    scene.graph("POST", &path("/addPassword"), json!({})).await;
+    scene
+        .sim
+        .world()
+        .add_secret(&app.object_id, "theirs", Timestamp::MAX)
+        .unwrap();
     let found = scene.checked(sign_in_id).await;
-    assert_eq!(
-        finding(&found, "when the secret ends").outcome,
-        ProofOutcome::Unknown
+    assert_eq!(finding(&found, "when the secret ends").outcome, ProofOutcome::Ok);
+    let foreign = finding(&found, "secret ");
+    assert_eq!(foreign.code.as_deref(), Some("foreign_secret"));
+    assert!(foreign.detail.contains("`theirs`, never expires"), "{foreign:?}");
+    assert!(!found.ok);
+    // A foreign secret that never ends is in nobody's way.
+    let renewal = || Renew {
+        sign_in_id,
+        ..Renew::default()
+    };
+    scene
+        .engine
+        .renew_service_account("north", renewal())
+        .await
+        .unwrap();
+    let faults = scene.sim.world().faults();
+    faults.add(
+        Fault::new(Action::Status {
+            status: 500,
+            code: None,
+            retry_after_s: None,
+        })
+        .service("login"),
     );
+    scene
+        .engine
+        .renew_service_account("north", renewal())
+        .await
+        .unwrap_err();
+    faults.clear();
+    let how = AbandonRenewal { sign_in_id };
+    scene.engine.abandon_renewal("north", how).await.unwrap();
 
     let there = scene
         .graph("GET", &path("?$select=passwordCredentials"), Value::Null)
@@ -197,4 +231,118 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         ProofOutcome::Missing
     );
     assert!(!found.ok);
+}
+
+#[tokio::test]
+async fn everything_else_that_opens_the_application_is_named_with_a_code() {
+    let scene = Scene::new().await;
+    let sign_in_id = Some(scene.with_account().await);
+    let account = scene.account().await;
+    let app = format!("applications/{}", account.application_object_id.clone().unwrap());
+    let principal = format!("servicePrincipals/{}", account.principal_id.clone().unwrap());
+    assert!(scene.checked(sign_in_id).await.ok);
+    let theirs = scene
+        .engine
+        .generate_certificate(GenerateCertificate {
+            name: "theirs".into(),
+            subject: None,
+            key_bits: 2048,
+            valid_days: 30,
+        })
+        .await
+        .unwrap();
+    let key = json!({"keyCredentials": [{"type": "AsymmetricX509Cert", "usage": "Verify",
+        "key": theirs.der_base64, "displayName": "CN=theirs"}]});
+    let issuer = json!({"name": "github", "issuer": "https://token.actions.githubusercontent.com",
+        "subject": "repo:them/theirs:ref:refs/heads/main", "audiences": ["api://AzureADTokenExchange"]});
+    let secret = |end: &str| json!({"passwordCredential": {"endDateTime": end}});
+    scene
+        .graph(
+            "POST",
+            &format!("{app}/addPassword"),
+            secret("2990-12-31T23:59:59Z"),
+        )
+        .await;
+    scene
+        .graph(
+            "POST",
+            &format!("{principal}/addPassword"),
+            secret("2990-12-31T00:00:00Z"),
+        )
+        .await;
+    scene.graph("PATCH", &principal, key).await;
+    scene
+        .graph("POST", &format!("{app}/federatedIdentityCredentials"), issuer)
+        .await;
+    let found = scene.checked(sign_in_id).await;
+    assert!(!found.ok);
+    let codes: Vec<&str> = found.findings.iter().filter_map(|f| f.code.as_deref()).collect();
+    assert_eq!(
+        codes,
+        [
+            "foreign_secret",
+            "foreign_secret_of_principal",
+            "foreign_certificate_of_principal",
+            "federated_credential",
+        ],
+        "{:#?}",
+        found.findings
+    );
+    let federated = finding(&found, "federated credential `github`");
+    assert!(federated.detail.contains("repo:them/theirs"), "{federated:?}");
+}
+
+#[tokio::test]
+async fn a_role_that_somebody_edited_is_named_with_what_it_gives_more_or_less() {
+    let scene = Scene::new().await;
+    let sign_in_id = Some(scene.with_account().await);
+    let role = scene.account().await.grants[0].role_definition_id.clone();
+    let world = scene.sim.world();
+    let arm = &world.endpoints().resource_manager;
+    let admin = world.principal(ADMIN).unwrap();
+    let token = world.token_for(&admin, arm).unwrap();
+    let url = format!("{arm}{role}?api-version=2022-04-01");
+    let blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
+    for (data_actions, code, words) in [
+        (
+            vec![
+                format!("{blobs}/read"),
+                format!("{blobs}/tags/read"),
+                format!("{blobs}/delete"),
+            ],
+            "role_gives_more",
+            "it also gives Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
+        ),
+        (
+            vec![format!("{blobs}/read")],
+            "role_gives_less",
+            "it no longer gives Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/read",
+        ),
+    ] {
+        let mut there = send("GET", &url, &token, None).await;
+        there["properties"]["permissions"][0]["dataActions"] = json!(data_actions);
+        send("PUT", &url, &token, Some(&there)).await;
+        let found = scene.checked(sign_in_id).await;
+        assert!(!found.ok);
+        let told = finding(&found, "role of copy-source");
+        assert_eq!(told.code.as_deref(), Some(code));
+        assert!(told.detail.contains(words), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_another_account_of_the_application_has_is_known() {
+    let scene = Scene::new().await;
+    let sign_in_id = Some(scene.with_account().await);
+    let account = scene.account().await;
+    let theirs = scene.certificate("theirs").await;
+    let other = NewServiceAccount {
+        grant: true,
+        grants: vec![grant(PermissionSet::CopyTarget, scene.source())],
+        sign_in_id,
+        ..existing("other", &account.tenant_id, &account.application_id, theirs)
+    };
+    scene.engine.add_service_account(other).await.unwrap();
+    let found = scene.checked(sign_in_id).await;
+    assert!(found.ok, "{:#?}", found.findings);
 }

@@ -176,7 +176,14 @@ async fn renewing_changing_and_checking_survive_it() {
         .unwrap();
     let before = scene.view().await;
     let copies = scene.container("northtarget", "copies");
-    for (service, nth) in [("graph", 0), ("graph", 1), ("graph", 2), ("graph", 3), ("arm", 0), ("arm", 1)] {
+    for (service, nth) in [
+        ("graph", 0),
+        ("graph", 1),
+        ("graph", 2),
+        ("graph", 3),
+        ("arm", 0),
+        ("arm", 1),
+    ] {
         let told = format!("{service}, request {nth}");
         for by in [Some(sign_in), None] {
             let wish = Renew {
@@ -225,9 +232,16 @@ async fn renewing_changing_and_checking_survive_it() {
             let how = CheckServiceAccount {
                 sign_in_id: Some(sign_in),
             };
-            let check = scene.engine.check_service_account_with("north", how).await.unwrap();
+            let check = scene
+                .engine
+                .check_service_account_with("north", how)
+                .await
+                .unwrap();
             scene.heals();
-            let gone = check.findings.iter().find(|f| f.detail.contains("gone from the tenant"));
+            let gone = check
+                .findings
+                .iter()
+                .find(|f| f.detail.contains("gone from the tenant"));
             assert_eq!(gone, None, "{told}");
         }
     }

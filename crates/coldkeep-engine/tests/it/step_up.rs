@@ -54,7 +54,9 @@ impl Scene {
         let page = begun.authorize_url.unwrap();
         let back = self.sim.world().approve_in_browser(&page, who).unwrap();
         let answer = back.strip_prefix(&format!("{HERE}/?")).unwrap().to_owned();
-        let answer = BrowserAnswer { answer: answer.into() };
+        let answer = BrowserAnswer {
+            answer: answer.into(),
+        };
         self.engine.answer_sign_in(begun.id, answer).await.unwrap()
     }
 }
@@ -65,9 +67,17 @@ async fn a_second_factor_is_asked_for_before_anything_is_made() {
         let scene = Scene::asking(asking(mfa)).await;
         let before = scene.view().await;
         let weak = scene.sign_in(ADMIN).await;
-        let plan = scene.engine.plan_service_account(&scene.north(weak)).await.unwrap();
+        let plan = scene
+            .engine
+            .plan_service_account(&scene.north(weak))
+            .await
+            .unwrap();
         assert!(!plan.steps.is_empty(), "looking needs no more");
-        let refused = scene.engine.add_service_account(scene.north(weak)).await.unwrap_err();
+        let refused = scene
+            .engine
+            .add_service_account(scene.north(weak))
+            .await
+            .unwrap_err();
         assert_eq!(refused.kind, Kind::Unauthenticated, "{refused}");
         assert!(refused.what.contains("Nothing was made yet"), "{refused}");
         assert!(refused.next.contains("multi-factor"), "{refused}");
@@ -76,7 +86,11 @@ async fn a_second_factor_is_asked_for_before_anything_is_made() {
         assert!(scene.engine.list_certificates().await.unwrap().is_empty());
 
         let strong = scene.sign_in_again(ADMIN, &refused).await;
-        let made = scene.engine.add_service_account(scene.north(strong)).await.unwrap();
+        let made = scene
+            .engine
+            .add_service_account(scene.north(strong))
+            .await
+            .unwrap();
         assert!(made.proofs.iter().all(|p| p.outcome == ProofOutcome::Ok));
         scene.remove("north", strong).await.unwrap();
         assert_eq!(scene.view().await, before, "{mfa:?}");
@@ -96,7 +110,9 @@ async fn a_second_factor_that_is_asked_for_half_way_leaves_nothing_twice() {
     scene.sim.world().set_sign_in_rules(SignInRules::default());
     let faults = scene.sim.world().faults();
     let held = faults.held_ever() + 1;
-    let hold = Fault::new(Action::Hold { after_effect: false }).service("graph").method("POST");
+    let hold = Fault::new(Action::Hold { after_effect: false })
+        .service("graph")
+        .method("POST");
     faults.add(hold.path_contains("servicePrincipals").after(0, 1));
     let (engine, wish) = (scene.engine.clone(), scene.north(weak));
     let adding = tokio::spawn(async move { engine.add_service_account(wish).await });
@@ -113,7 +129,11 @@ async fn a_second_factor_that_is_asked_for_half_way_leaves_nothing_twice() {
     assert_eq!(half.state, State::Incomplete);
 
     let strong = scene.sign_in_again(ADMIN, &refused).await;
-    scene.engine.add_service_account(scene.north(strong)).await.unwrap();
+    scene
+        .engine
+        .add_service_account(scene.north(strong))
+        .await
+        .unwrap();
     let now = scene.view().await;
     assert_eq!(
         (now.applications.len(), now.assignments.len(), now.keys),
@@ -140,7 +160,11 @@ async fn where_security_defaults_are_on_a_browser_signs_in_and_a_code_says_why_n
     // Resource Manager is signed in to first: that asks for the second factor, and Graph's token comes of it.
     let done = scene.in_browser(ADMIN).await;
     assert_eq!(done.state, SignInState::Done, "{:?}", done.problem);
-    scene.engine.add_service_account(scene.north(done.id)).await.unwrap();
+    scene
+        .engine
+        .add_service_account(scene.north(done.id))
+        .await
+        .unwrap();
 
     let at_start = SignInRules {
         device_codes: DeviceCodes::RefusedAtStart,
@@ -193,7 +217,10 @@ async fn tokens_from_elsewhere_that_are_not_enough_say_what_is_missing() {
         .unwrap_err();
     let challenge = refused.challenge.as_ref().unwrap();
     assert_eq!(challenge.audience, "https://management.azure.com");
-    assert!(challenge.claims.as_ref().unwrap().contains("acrs"), "{challenge:?}");
+    assert!(
+        challenge.claims.as_ref().unwrap().contains("acrs"),
+        "{challenge:?}"
+    );
     assert_eq!(scene.view().await, before);
 }
 
@@ -287,5 +314,8 @@ async fn an_existing_application_lends_its_name_where_none_is_given() {
     assert_eq!(unnamed(&scene, wish).await.unwrap(), "Theirs");
     let new = register("", sign_in, generated(), vec![]);
     let refused = scene.engine.plan_service_account(&new).await.unwrap_err();
-    assert!(refused.what.contains("name"), "a new application needs one: {refused}");
+    assert!(
+        refused.what.contains("name"),
+        "a new application needs one: {refused}"
+    );
 }

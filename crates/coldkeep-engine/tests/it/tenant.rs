@@ -16,6 +16,7 @@ use coldkeep_engine::{
     },
 };
 use coldkeep_sim::{Options, Sim, UserSeed};
+use coldkeep_store::Store;
 use std::{
     sync::{
         Arc,
@@ -44,7 +45,7 @@ pub struct Scene {
     pub sim: Sim,
     pub engine: Arc<Engine>,
     pub clock: Moved,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Scene {
@@ -92,7 +93,7 @@ impl Scene {
             sim,
             engine,
             clock,
-            _dir: dir,
+            dir,
         }
     }
 
@@ -146,6 +147,13 @@ impl Scene {
         sign_in
     }
 
+    /// The database, to be changed by hand.
+    pub async fn store(&self) -> Store {
+        Store::open_sqlite(&self.dir.path().join("coldkeep.db"))
+            .await
+            .unwrap()
+    }
+
     pub async fn view(&self) -> View {
         view(self.sim.world()).await
     }
@@ -180,7 +188,7 @@ impl Scene {
             delete_objects: true,
             sign_in_id: Some(sign_in_id),
         };
-        self.engine.remove_service_account(name, how).await
+        self.engine.remove_service_account(name, how).await.map(drop)
     }
 }
 

@@ -17,23 +17,37 @@ const CERTIFICATE_BAG: &str = "1.2.840.113549.1.12.10.1.3";
 const SAFE_CONTENTS_BAG: &str = "1.2.840.113549.1.12.10.1.6";
 const X509_CERTIFICATE: &str = "1.2.840.113549.1.9.22.1";
 const FRIENDLY_NAME: &str = "1.2.840.113549.1.9.20";
+const LOCAL_KEY_ID: &str = "1.2.840.113549.1.9.21";
 
 /// A file with more than this wants to keep us busy.
 const MOST_BAGS: usize = 256;
 const DEEPEST_SAFES: usize = 4;
 
 /// A private key.
-pub(super) struct FoundKey {
+pub(crate) struct FoundKey {
     pub pkcs8: Zeroizing<Vec<u8>>,
+    pub attributes: Attributes,
+}
+
+/// A certificate, DER.
+pub(crate) struct FoundCertificate {
+    pub der: Vec<u8>,
+    pub attributes: Attributes,
+}
+
+/// What a bag says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Attributes {
     pub friendly_name: Option<String>,
+    /// The same at a key and at its certificate.
+    pub local_key_id: Option<Vec<u8>>,
 }
 
 /// Everything of interest in a file.
 #[derive(Default)]
-pub(super) struct Contents {
+pub(crate) struct Contents {
     pub keys: Vec<FoundKey>,
-    /// DER.
-    pub certificates: Vec<Vec<u8>>,
+    pub certificates: Vec<FoundCertificate>,
 }
 
 /// Walks a file's safes.
@@ -101,19 +115,23 @@ impl Walker<'_> {
             let mut bag = bags.sequence()?;
             let kind = bag.oid()?.to_string();
             let mut value = bag.enter(CONTEXT_0)?;
-            let friendly_name = friendly_name(&mut bag)?;
+            let attributes = attributes(&mut bag)?;
             match kind.as_str() {
                 KEY_BAG => {
                     let pkcs8 = Zeroizing::new(value.rest().to_vec());
-                    self.contents.keys.push(FoundKey { pkcs8, friendly_name });
+                    self.contents.keys.push(FoundKey { pkcs8, attributes });
                 }
                 SHROUDED_KEY_BAG => {
                     let mut info = value.sequence()?;
                     let scheme = Scheme::read(info.sequence()?)?;
                     let pkcs8 = self.decrypt(&scheme, &info.octets()?)?;
-                    self.contents.keys.push(FoundKey { pkcs8, friendly_name });
+                    self.contents.keys.push(FoundKey { pkcs8, attributes });
                 }
-                CERTIFICATE_BAG => self.contents.certificates.extend(certificate(value.sequence()?)?),
+                CERTIFICATE_BAG => {
+                    let found =
+                        certificate(value.sequence()?)?.map(|der| FoundCertificate { der, attributes });
+                    self.contents.certificates.extend(found);
+                }
                 SAFE_CONTENTS_BAG => self.walk_bags(value.sequence()?, depth - 1)?,
                 // Revocation lists, secrets and what the future brings.
                 _ => {}
@@ -132,31 +150,40 @@ fn certificate(mut bag: Reader<'_>) -> Result<Option<Vec<u8>>, Refusal> {
     Ok(Some(der.to_vec()))
 }
 
-/// The friendly name among a bag's attributes.
-fn friendly_name(bag: &mut Reader<'_>) -> Result<Option<String>, Refusal> {
-    let Some(attributes) = bag.optional(SET)? else {
-        return Ok(None);
+/// Of a bag's attributes, those that count here.
+fn attributes(bag: &mut Reader<'_>) -> Result<Attributes, Refusal> {
+    let mut found = Attributes::default();
+    let Some(all) = bag.optional(SET)? else {
+        return Ok(found);
     };
-    let mut attributes = Reader::new(attributes.content);
-    while !attributes.is_at_end() {
-        let mut attribute = attributes.sequence()?;
-        if attribute.oid()?.to_string() != FRIENDLY_NAME {
+    let mut all = Reader::new(all.content);
+    while !all.is_at_end() {
+        let mut attribute = all.sequence()?;
+        let kind = attribute.oid()?.to_string();
+        if !matches!(kind.as_str(), FRIENDLY_NAME | LOCAL_KEY_ID) {
             continue;
         }
         let mut values = attribute.enter(SET)?;
         if values.is_at_end() {
-            return Ok(None);
+            continue;
         }
-        let units = values
-            .element()?
-            .content
-            .chunks_exact(2)
-            .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-        let name: String = char::decode_utf16(units)
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect();
-        let name: String = name.chars().filter(|c| !c.is_control()).take(256).collect();
-        return Ok(Some(name).filter(|name| !name.trim().is_empty()));
+        let value = values.element()?.content;
+        match kind.as_str() {
+            LOCAL_KEY_ID => found.local_key_id = Some(value.to_vec()).filter(|id| !id.is_empty()),
+            _ => found.friendly_name = friendly_name(value),
+        }
     }
-    Ok(None)
+    Ok(found)
+}
+
+/// A `BMPString`, made harmless.
+fn friendly_name(value: &[u8]) -> Option<String> {
+    let units = value
+        .chunks_exact(2)
+        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+    let name: String = char::decode_utf16(units)
+        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
+    let name: String = name.chars().filter(|c| !c.is_control()).take(256).collect();
+    Some(name).filter(|name| !name.trim().is_empty())
 }

@@ -1,18 +1,23 @@
 //! Which of a file's keys and certificates is meant: by their public keys, never by their order.
 
 use super::{
-    bags::{Contents, FoundKey},
+    bags::{Contents, FoundCertificate, FoundKey},
     refusal::Refusal,
 };
 use crate::{rsa_key::load_pkcs8, x509};
 use aws_lc_rs::{rsa::KeyPair, signature::KeyPair as _};
-use coldkeep_core::Timestamp;
+use coldkeep_core::{Timestamp, moment::never_ends};
+use zeroize::Zeroizing;
 
 /// A key with its certificate.
 pub(crate) struct Chosen {
-    pub pair: KeyPair,
+    pkcs8: Zeroizing<Vec<u8>>,
+    public_key: Vec<u8>,
     pub certificate_der: Vec<u8>,
     pub friendly_name: Option<String>,
+    pub not_after: Timestamp,
+    /// Whether the file itself says that the two belong together.
+    pub by_key_id: bool,
 }
 
 /// A key of a PFX file, as a person is shown it.
@@ -26,25 +31,61 @@ pub struct PfxKey {
     pub thumbprint_sha1: String,
 }
 
-/// The one usable key, or the one that `which` names by friendly name or thumbprint.
-pub(super) fn choose(contents: Contents, which: Option<&str>) -> Result<Chosen, Refusal> {
+/// The one usable key with its certificate, or the one that `which` names by friendly name or thumbprint. Of several
+/// certificates of one key it is the one with the key's `localKeyID`; without such a one, the one that has not run out
+/// by `now`; where that leaves a doubt, somebody is asked.
+pub(super) fn choose(contents: Contents, which: Option<&str>, now: Timestamp) -> Result<Chosen, Refusal> {
     let mut usable = usable(contents)?;
-    let names = || usable.iter().map(Chosen::name).collect::<Vec<_>>();
     let mut fitting: Vec<usize> = match which {
         Some(wish) => (0..usable.len())
             .filter(|&index| usable[index].is_called(wish))
             .collect(),
         None => (0..usable.len()).collect(),
     };
-    match (fitting.pop(), which) {
-        (Some(index), _) if fitting.is_empty() => Ok(usable.swap_remove(index)),
-        (None, Some(wish)) => Err(Refusal::NotAmong(wish.to_owned(), names())),
-        _ => Err(Refusal::Several(names())),
+    let by_thumbprint = |wish: &str| fitting.iter().any(|&i| usable[i].has_thumbprint(wish));
+    if !which.is_some_and(by_thumbprint) {
+        fitting = undoubted(&usable, fitting, now);
+    }
+    let names = || usable.iter().map(Chosen::name).collect::<Vec<_>>();
+    match (fitting.as_slice(), which) {
+        ([index], _) => Ok(usable.swap_remove(*index)),
+        ([], Some(wish)) => Err(Refusal::NotAmong(wish.to_owned(), names())),
+        (several, _) => {
+            let keys: Vec<&[u8]> = several.iter().map(|&i| usable[i].public_key.as_slice()).collect();
+            let one_key = keys.windows(2).all(|pair| pair[0] == pair[1]);
+            let names = several.iter().map(|&i| usable[i].name()).collect();
+            Err(match one_key {
+                true => Refusal::SeveralCertificates(names),
+                false => Refusal::Several(names),
+            })
+        }
     }
 }
 
-/// Every key with its certificate; if there is none, the reason.
-pub(super) fn usable(contents: Contents) -> Result<Vec<Chosen>, Refusal> {
+/// Leaves out the certificates of a key that another one of it goes before.
+fn undoubted(usable: &[Chosen], fitting: Vec<usize>, now: Timestamp) -> Vec<usize> {
+    let rank = |chosen: &Chosen| (chosen.by_key_id, !chosen.is_over(now));
+    let best = |index: &usize| {
+        let of_key = |other: &&usize| usable[**other].public_key == usable[*index].public_key;
+        let ranks = fitting.iter().filter(of_key).map(|&i| rank(&usable[i]));
+        ranks.max() == Some(rank(&usable[*index]))
+    };
+    fitting.iter().copied().filter(best).collect()
+}
+
+/// Those from which somebody must choose; one, where there is nothing to choose.
+pub(super) fn to_choose_from(contents: Contents, now: Timestamp) -> Result<Vec<Chosen>, Refusal> {
+    let usable = usable(contents)?;
+    let left = undoubted(&usable, (0..usable.len()).collect(), now);
+    let usable = usable.into_iter().enumerate();
+    Ok(usable
+        .filter(|(index, _)| left.contains(index))
+        .map(|(_, chosen)| chosen)
+        .collect())
+}
+
+/// Every key with every certificate of it; if there is none, the reason.
+fn usable(contents: Contents) -> Result<Vec<Chosen>, Refusal> {
     if contents.keys.is_empty() {
         return Err(if contents.certificates.is_empty() {
             Refusal::Damaged("it holds neither a private key nor a certificate".to_owned())
@@ -55,10 +96,19 @@ pub(super) fn usable(contents: Contents) -> Result<Vec<Chosen>, Refusal> {
     let mut usable: Vec<Chosen> = Vec::new();
     let mut refused = Vec::new();
     for key in contents.keys {
-        match pair_up(key, &contents.certificates) {
-            // Some tools write the same key twice.
-            Ok(found) if usable.iter().any(|u| u.certificate_der == found.certificate_der) => {}
-            Ok(found) => usable.push(found),
+        match pair_up(&key, &contents.certificates) {
+            Ok(all) => {
+                for found in all {
+                    // Some tools write the same key twice.
+                    match usable
+                        .iter_mut()
+                        .find(|u| u.certificate_der == found.certificate_der)
+                    {
+                        Some(known) => known.by_key_id |= found.by_key_id,
+                        None => usable.push(found),
+                    }
+                }
+            }
             Err(why) => refused.push(why),
         }
     }
@@ -68,19 +118,42 @@ pub(super) fn usable(contents: Contents) -> Result<Vec<Chosen>, Refusal> {
     Ok(usable)
 }
 
-fn pair_up(key: FoundKey, certificates: &[Vec<u8>]) -> Result<Chosen, Refusal> {
+fn pair_up(key: &FoundKey, certificates: &[FoundCertificate]) -> Result<Vec<Chosen>, Refusal> {
     let pair = load_pkcs8(&key.pkcs8).map_err(Refusal::Key)?;
     if certificates.is_empty() {
         return Err(Refusal::NoCertificate);
     }
-    let certificate_der = certificate_of(&pair, certificates)
-        .ok_or(Refusal::Mismatch)?
-        .clone();
-    Ok(Chosen {
-        pair,
-        certificate_der,
-        friendly_name: key.friendly_name,
-    })
+    let mut found = vec![];
+    let mut unreadable = None;
+    for certificate in certificates {
+        let parsed = match x509::parse(&certificate.der) {
+            Ok(parsed) => parsed,
+            Err(why) => {
+                unreadable.get_or_insert(why);
+                continue;
+            }
+        };
+        if parsed.public_key == pair.public_key().as_ref() {
+            let id = &key.attributes.local_key_id;
+            found.push(Chosen {
+                pkcs8: key.pkcs8.clone(),
+                public_key: parsed.public_key,
+                certificate_der: certificate.der.clone(),
+                friendly_name: key
+                    .attributes
+                    .friendly_name
+                    .clone()
+                    .or_else(|| certificate.attributes.friendly_name.clone()),
+                not_after: parsed.not_after,
+                by_key_id: id.is_some() && *id == certificate.attributes.local_key_id,
+            });
+        }
+    }
+    match (found.is_empty(), unreadable) {
+        (false, _) => Ok(found),
+        (true, Some(why)) => Err(Refusal::Damaged(why)),
+        (true, None) => Err(Refusal::Mismatch),
+    }
 }
 
 /// The certificate that belongs to the key; of several (after a renewal with the same key), the one that is valid
@@ -115,13 +188,36 @@ impl Chosen {
         })
     }
 
-    /// `nightly` (thumbprint 0A1B...), for people to choose by.
+    /// The private key, loaded: it costs some checks.
+    pub(super) fn pair(&self) -> Result<KeyPair, Refusal> {
+        load_pkcs8(&self.pkcs8).map_err(Refusal::Key)
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.not_after <= now
+    }
+
+    /// `nightly` (thumbprint 0A1B..., until 2027-01-01), for people to choose by.
     fn name(&self) -> String {
         let thumbprint = x509::hex_upper(&x509::thumbprint_sha1(&self.certificate_der));
+        let end = match never_ends(self.not_after) {
+            true => "never expires".to_owned(),
+            false => format!("until {}", self.not_after.strftime("%Y-%m-%d")),
+        };
         match &self.friendly_name {
-            Some(name) => format!("`{name}` (thumbprint {thumbprint})"),
-            None => format!("thumbprint {thumbprint}"),
+            Some(name) => format!("`{name}` (thumbprint {thumbprint}, {end})"),
+            None => format!("thumbprint {thumbprint} ({end})"),
         }
+    }
+
+    fn has_thumbprint(&self, wish: &str) -> bool {
+        let hex: String = wish
+            .chars()
+            .filter(|c| !matches!(c, ' ' | ':'))
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        hex == x509::hex_upper(&x509::thumbprint_sha1(&self.certificate_der))
+            || hex == x509::hex_upper(&x509::thumbprint_sha256(&self.certificate_der))
     }
 
     fn is_called(&self, wish: &str) -> bool {
@@ -129,13 +225,6 @@ impl Chosen {
             .friendly_name
             .as_ref()
             .is_some_and(|n| n.trim().to_lowercase() == wish.trim().to_lowercase());
-        let hex: String = wish
-            .chars()
-            .filter(|c| !matches!(c, ' ' | ':'))
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
-        name_fits
-            || hex == x509::hex_upper(&x509::thumbprint_sha1(&self.certificate_der))
-            || hex == x509::hex_upper(&x509::thumbprint_sha256(&self.certificate_der))
+        name_fits || self.has_thumbprint(wish)
     }
 }

@@ -4,6 +4,7 @@
 mod bags;
 pub(crate) mod ber;
 pub(crate) mod choose;
+mod disguise;
 mod hash;
 mod kdf;
 mod mac;
@@ -17,23 +18,23 @@ pub use choose::PfxKey;
 pub(crate) use refusal::Refusal;
 pub use write::write_pfx;
 
-use crate::KeyMaterial;
-use bags::{Contents, Walker};
-use base64::{Engine, prelude::BASE64_STANDARD};
-use ber::{BerError, CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, Reader, SEQUENCE};
+use crate::{KeyMaterial, pem::pem_contents};
+use bags::Walker;
+pub(crate) use bags::{Attributes, Contents, FoundCertificate, FoundKey};
+use ber::{BerError, CONTEXT_0, INTEGER, Reader, SEQUENCE};
 use coldkeep_core::{Problem, SecretString, Timestamp};
+use disguise::{Guess, Undressed};
 use kdf::{Budget, Password};
 use mac::Mac;
-use std::borrow::Cow;
 
 /// Real files have a few KiB.
 const LARGEST_BYTES: usize = 4 << 20;
 const DATA: &str = "1.2.840.113549.1.7.1";
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 
-/// Reads the private key and the certificate that belongs to it. `bytes` is the file, or its base64 (as Azure Key Vault
-/// hands it out). No password and the empty one are the same. `which` (friendly name or thumbprint) chooses where the
-/// file holds several keys. Refused with the reason: everything that is no PFX with an RSA key, its certificate (not run
+/// Reads the private key and the certificate that belongs to it. `bytes` is the file, its base64 (as Azure Key Vault
+/// hands it out), or PEM text under a wrong name. No password and the empty one are the same. `which` (friendly name or thumbprint) chooses where the
+/// file holds several keys, or several certificates of one key. Refused with the reason: everything that is no PFX with an RSA key, its certificate (not run
 /// out by `now`) and this password. Costs up to seconds of processor time: not for an async thread.
 pub fn read_pfx(
     bytes: &[u8],
@@ -41,19 +42,25 @@ pub fn read_pfx(
     which: Option<&str>,
     now: Timestamp,
 ) -> Result<KeyMaterial, Problem> {
-    let chosen = open(bytes, password, &mut Budget::new())
-        .and_then(|contents| choose::choose(contents, which))
+    let (chosen, pair) = open(bytes, password, &mut Budget::new())
+        .and_then(|contents| choose::choose(contents, which, now))
         .and_then(|chosen| choose::refuse_expired(&chosen.certificate_der, now).map(|()| chosen))
+        .and_then(|chosen| chosen.pair().map(|pair| (chosen, pair)))
         .map_err(Refusal::problem)?;
-    let mut material = KeyMaterial::from_pair(chosen.certificate_der, &chosen.pair)?;
+    let mut material = KeyMaterial::from_pair(chosen.certificate_der, &pair)?;
     material.friendly_name = chosen.friendly_name;
     Ok(material)
 }
 
-/// The usable keys of a PFX file, for a person to choose from. Refused with the reason if there is none.
-pub fn list_pfx_keys(bytes: &[u8], password: Option<&SecretString>) -> Result<Vec<PfxKey>, Problem> {
+/// The usable keys of a PFX file, for a person to choose from; one, where there is nothing to choose. Refused with the
+/// reason if there is none.
+pub fn list_pfx_keys(
+    bytes: &[u8],
+    password: Option<&SecretString>,
+    now: Timestamp,
+) -> Result<Vec<PfxKey>, Problem> {
     open(bytes, password, &mut Budget::new())
-        .and_then(choose::usable)
+        .and_then(|contents| choose::to_choose_from(contents, now))
         .and_then(|usable| usable.iter().map(choose::Chosen::shown).collect())
         .map_err(Refusal::problem)
 }
@@ -62,7 +69,7 @@ pub fn list_pfx_keys(bytes: &[u8], password: Option<&SecretString>) -> Result<Ve
 #[cfg(feature = "fuzzing")]
 pub(crate) fn read_cheaply(bytes: &[u8], password: Option<&SecretString>) {
     if let Ok(contents) = open(bytes, password, &mut Budget::small()) {
-        let _ = choose::choose(contents, None);
+        let _ = choose::choose(contents, None, Timestamp::UNIX_EPOCH);
     }
 }
 
@@ -71,7 +78,10 @@ fn open(bytes: &[u8], password: Option<&SecretString>, budget: &mut Budget) -> R
     if bytes.len() > LARGEST_BYTES {
         return Err(Refusal::TooLarge);
     }
-    let bytes = without_base64(bytes);
+    let bytes = match disguise::undress(bytes)? {
+        Undressed::Pfx(bytes) => bytes,
+        Undressed::Pem(text) => return pem_contents(&text),
+    };
     let mut pfx = enter(&bytes)?;
     let mut safe = pfx.sequence()?;
     match safe.oid()?.to_string().as_str() {
@@ -130,48 +140,16 @@ fn enter(bytes: &[u8]) -> Result<Reader<'_>, Refusal> {
     let mut pfx = match Reader::new(bytes).sequence() {
         Ok(pfx) => pfx,
         Err(BerError::Truncated) if bytes.first() == Some(&SEQUENCE) => return Err(Refusal::Truncated),
-        Err(_) => return Err(Refusal::NotPfx(guess(bytes).to_owned())),
+        Err(_) => return Err(Refusal::NotPfx(disguise::guess(bytes).to_owned())),
     };
-    let begins_with = pfx.rest().first().copied();
-    match begins_with {
-        Some(INTEGER) => match pfx.unsigned() {
-            Ok(3) if pfx.rest().first() == Some(&SEQUENCE) => Ok(pfx),
-            Ok(0) => Err(Refusal::NotPfx("a bare private key".to_owned())),
-            _ => Err(Refusal::NotPfx("something else".to_owned())),
-        },
-        Some(SEQUENCE) => Err(Refusal::NotPfx(
-            "a bare certificate or an encrypted private key".to_owned(),
-        )),
-        Some(OBJECT_IDENTIFIER) => Err(Refusal::NotPfx(
-            "a PKCS#7 file, which holds certificates without keys".to_owned(),
-        )),
-        _ => Err(Refusal::NotPfx("something else".to_owned())),
+    if pfx.rest().first() == Some(&INTEGER)
+        && pfx.unsigned() == Ok(3)
+        && pfx.rest().first() == Some(&SEQUENCE)
+    {
+        return Ok(pfx);
     }
-}
-
-fn guess(bytes: &[u8]) -> &'static str {
-    if bytes.is_empty() {
-        "empty"
-    } else if bytes.windows(10).take(4096).any(|w| w == b"-----BEGIN") {
-        "a PEM file"
-    } else if bytes.starts_with(&[0xFE, 0xED, 0xFE, 0xED]) || bytes.starts_with(&[0xCE, 0xCE, 0xCE, 0xCE]) {
-        "a Java key store of the old format (convert it with `keytool -importkeystore -deststoretype pkcs12`)"
-    } else {
-        "something else"
-    }
-}
-
-/// A PFX begins with 0x30; in base64 with an `M`.
-fn without_base64(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if bytes.trim_ascii().first() != Some(&b'M') {
-        return Cow::Borrowed(bytes);
-    }
-    let packed: Vec<u8> = bytes
-        .iter()
-        .copied()
-        .filter(|b| !b.is_ascii_whitespace())
-        .collect();
-    BASE64_STANDARD
-        .decode(packed)
-        .map_or(Cow::Borrowed(bytes), Cow::Owned)
+    Err(match disguise::guess_der(bytes) {
+        Guess::Certificate => Refusal::OnlyCertificate,
+        Guess::Other(what) => Refusal::NotPfx(what.to_owned()),
+    })
 }

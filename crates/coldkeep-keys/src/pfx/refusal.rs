@@ -9,6 +9,10 @@ use coldkeep_core::{Kind, Problem, Timestamp};
 pub(crate) enum Refusal {
     /// It is something else; what, if that can be told.
     NotPfx(String),
+    /// It is a certificate, without a key.
+    OnlyCertificate,
+    /// It is PEM text, and not of a key with its certificate: what is wrong with it.
+    Pem(String, String),
     TooLarge,
     Truncated,
     /// It is a PFX, but its inside is not.
@@ -30,6 +34,8 @@ pub(crate) enum Refusal {
     Key(KeyRefusal),
     /// The names of the keys to choose from.
     Several(Vec<String>),
+    /// The names of the certificates of one key to choose from.
+    SeveralCertificates(Vec<String>),
     /// What was asked for, and what there is.
     NotAmong(String, Vec<String>),
     Expired(Timestamp),
@@ -67,6 +73,11 @@ impl Refusal {
     fn words(self) -> (String, String) {
         let (what, next) = match self {
             Refusal::NotPfx(is) => (format!("it is not a PFX (PKCS#12) file, but {is}"), EXPORT_AGAIN),
+            Refusal::OnlyCertificate => (
+                "it is a DER certificate without a key".to_owned(),
+                "Export it where its private key is, with the key, as PFX (PKCS#12).",
+            ),
+            Refusal::Pem(what, next) => return (what, next),
             Refusal::TooLarge => (
                 "it is larger than 4 MiB".to_owned(),
                 "Export one certificate with its key on its own.",
@@ -123,7 +134,15 @@ impl Refusal {
             Refusal::Key(KeyRefusal::Broken(why)) => (why, EXPORT_AGAIN),
             Refusal::Several(names) => (
                 format!("it holds {} private keys: {}", names.len(), names.join(", ")),
-                "Choose one by its friendly name or thumbprint (`--which`), or export one on its own.",
+                "Choose one by its friendly name or thumbprint (`--thumbprint`), or export one on its own.",
+            ),
+            Refusal::SeveralCertificates(names) => (
+                format!(
+                    "it holds {} certificates of one private key, and does not say which is meant: {}",
+                    names.len(),
+                    names.join(", ")
+                ),
+                "Choose one by its thumbprint (`--thumbprint`), or export one on its own.",
             ),
             Refusal::NotAmong(wish, names) => (
                 format!("it holds no key `{wish}`, only {}", names.join(", ")),

@@ -67,7 +67,7 @@ fn damaged_files_never_panic() {
         for _ in 0..600 {
             let damaged = dice.damage(&whole);
             if let Ok(contents) = open(&damaged, Some(&password()), &mut Budget::small()) {
-                let _ = choose::choose(contents, None);
+                let _ = choose::choose(contents, None, Timestamp::UNIX_EPOCH);
             }
         }
     }
@@ -101,7 +101,7 @@ fn damaged_bags_never_panic() {
                 .map_err(Refusal::from)
                 .and_then(|safes| walker.walk(safes));
             if walked.is_ok() {
-                let _ = choose::choose(walker.contents, Some("nightly"));
+                let _ = choose::choose(walker.contents, Some("nightly"), Timestamp::UNIX_EPOCH);
             }
         }
     }
@@ -123,4 +123,105 @@ fn a_file_that_costs_too_much_hashing_is_refused() {
     )
     .err();
     assert_eq!(refused, Some(Refusal::Iterations));
+}
+
+const SECOND_9999: i64 = 253_402_300_799;
+const YEAR_S: i64 = 31_556_952;
+
+fn pair() -> (aws_lc_rs::rsa::KeyPair, zeroize::Zeroizing<Vec<u8>>) {
+    let text = String::from_utf8(fixture("pem-pkcs8.key")).unwrap();
+    let der = crate::pem::block_of(&text, "PRIVATE KEY").unwrap().unwrap();
+    (crate::rsa_key::load_pkcs8(&der).unwrap(), der.into())
+}
+
+/// A file with one key and certificates of it, each until so many years after 1970.
+fn contents(key_id: Option<&[u8]>, certificates: &[(i64, Option<&[u8]>)]) -> Contents {
+    let (pair, pkcs8) = pair();
+    let attributes = |id: Option<&[u8]>| Attributes {
+        friendly_name: None,
+        local_key_id: id.map(<[u8]>::to_vec),
+    };
+    Contents {
+        keys: vec![FoundKey {
+            pkcs8,
+            attributes: attributes(key_id),
+        }],
+        certificates: certificates
+            .iter()
+            .map(|(years, id)| FoundCertificate {
+                der: crate::generate::certificate_between(&pair, (0, years * YEAR_S)),
+                attributes: attributes(*id),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn of_two_certificates_of_one_key_the_one_with_its_key_id_is_taken_and_a_doubt_is_asked() {
+    let (one, two): (Option<&[u8]>, Option<&[u8]>) = (Some(b"one"), Some(b"two"));
+    let now = Timestamp::from_second(60 * YEAR_S).unwrap();
+    for (key, certificates, taken) in [
+        (one, [(70, one), (80, two)], Some(70)),
+        (two, [(70, one), (80, two)], Some(80)),
+        (one, [(70, one), (80, None)], Some(70)),
+        (None, [(70, one), (50, two)], Some(70)),
+        (one, [(70, one), (80, one)], None),
+        (None, [(70, one), (80, two)], None),
+        (one, [(70, None), (80, two)], None),
+    ] {
+        let what = format!("{key:?} {certificates:?}");
+        let chosen = choose::choose(contents(key, &certificates), None, now);
+        let listed = choose::to_choose_from(contents(key, &certificates), now).unwrap();
+        match (chosen, taken) {
+            (Ok(chosen), Some(years)) => {
+                assert_eq!(chosen.not_after.as_second(), years * YEAR_S, "{what}");
+                assert_eq!(listed.len(), 1, "{what}");
+            }
+            (Err(Refusal::SeveralCertificates(names)), None) => {
+                assert_eq!((names.len(), listed.len()), (2, 2), "{what}");
+                for (wanted, (years, _)) in listed.iter().zip(certificates) {
+                    let thumbprint = wanted.shown().unwrap().thumbprint_sha1;
+                    assert!(names.iter().any(|n| n.contains(&thumbprint)), "{names:?}");
+                    let again = choose::choose(contents(key, &certificates), Some(&thumbprint), now);
+                    assert_eq!(again.unwrap().not_after.as_second(), years * YEAR_S);
+                }
+            }
+            (other, _) => panic!("{what}: {:?}", other.map(|c| c.not_after)),
+        }
+    }
+}
+
+#[test]
+fn a_certificate_of_any_year_is_read() {
+    let (pair, _) = pair();
+    for (start, end, shown) in [
+        (0, SECOND_9999, Timestamp::MAX),
+        (
+            -700_000_000,
+            4_000_000_000,
+            Timestamp::from_second(4_000_000_000).unwrap(),
+        ),
+        (
+            -62_135_596_800,
+            SECOND_9999 - YEAR_S,
+            Timestamp::from_second(SECOND_9999 - YEAR_S).unwrap(),
+        ),
+    ] {
+        let der = crate::generate::certificate_between(&pair, (start, end));
+        let parsed = crate::x509::parse(&der).unwrap();
+        assert_eq!(parsed.not_before, Timestamp::from_second(start).unwrap());
+        assert_eq!(parsed.not_after, shown);
+        assert!(choose::refuse_expired(&der, Timestamp::from_second(1_800_000_000).unwrap()).is_ok());
+    }
+    let over = crate::generate::certificate_between(&pair, (-700_000_000, -86_400));
+    let refused = choose::refuse_expired(&over, Timestamp::UNIX_EPOCH).unwrap_err();
+    assert!(refused.problem().what.contains("ran out on 1969-12-31"));
+    let mut odd = crate::generate::certificate_between(&pair, (0, 86_400));
+    let at = odd.windows(13).position(|w| w == b"700101000000Z").unwrap();
+    odd[at + 2..at + 4].copy_from_slice(b"13");
+    let told = crate::x509::parse(&odd).err().unwrap();
+    assert!(
+        told.contains("`701301000000Z`") && told.contains("no date"),
+        "{told}"
+    );
 }

@@ -79,7 +79,7 @@ fn a_password_that_protects_nothing_or_that_others_cannot_read_is_refused() {
 
 #[test]
 fn the_keys_of_a_file_are_listed_to_choose_from() {
-    let keys = list_pfx_keys(&fixture("java-two-keys.pfx"), Some(&"swordfish".into())).unwrap();
+    let keys = list_pfx_keys(&fixture("java-two-keys.pfx"), Some(&"swordfish".into()), now()).unwrap();
     let mut names: Vec<_> = keys.iter().filter_map(|k| k.friendly_name.as_deref()).collect();
     names.sort_unstable();
     assert_eq!(names, ["nightly", "weekly"]);
@@ -93,5 +93,5 @@ fn the_keys_of_a_file_are_listed_to_choose_from() {
         );
         assert_eq!(chosen.unwrap().friendly_name, key.friendly_name);
     }
-    assert!(list_pfx_keys(&fixture("no-ec.pfx"), Some(&"swordfish".into())).is_err());
+    assert!(list_pfx_keys(&fixture("no-ec.pfx"), Some(&"swordfish".into()), now()).is_err());
 }

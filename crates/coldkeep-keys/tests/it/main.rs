@@ -1,5 +1,6 @@
 //! Reads files that other programs wrote, and has signatures checked by somebody else.
 
+mod disguises;
 mod export;
 mod folders;
 mod pem;

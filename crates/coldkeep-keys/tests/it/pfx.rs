@@ -66,7 +66,7 @@ const READABLE: &[(&str, &str, &str, Option<&str>)] = &[
     ("py-3des-sha1.pfx", PASSWORD, LEAF, Some("nightly")),
     ("py-aes256-sha512.pfx", PASSWORD, LEAF, Some("nightly")),
     ("py-plain.pfx", "", LEAF, Some("nightly")),
-    ("py-renewed.pfx", PASSWORD, "renewed.der", Some("nightly")),
+    ("py-renewed.pfx", PASSWORD, LEAF, Some("nightly")),
     ("hand-pbmac1.pfx", PASSWORD, LEAF, Some("nightly")),
 ];
 
@@ -89,8 +89,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("no-jks.jks", "a Java key store"),
     ("no-pkcs7.p7b", "a PKCS#7 file"),
     ("java-two-keys.pfx", "2 private keys"),
-    ("leaf.der", "a bare certificate"),
-    ("pem-pkcs8.key", "a PEM file"),
+    ("leaf.der", "a DER certificate without a key"),
+    ("pem-pkcs8.key", "a PEM private key without its certificate"),
 ];
 
 /// Depend on no password.
@@ -204,7 +204,7 @@ fn read(name: &str, password: &str, which: Option<&str>) -> Result<KeyMaterial, 
 fn what_is_no_pfx_at_all_is_named() {
     for (content, reason) in [
         (Vec::new(), "empty"),
-        (vec![0x55; 100], "something else"),
+        (vec![0xc3; 100], "something else"),
         (vec![0x30; 5 << 20], "4 MiB"),
     ] {
         let refused = read_pfx(&content, None, None, now()).unwrap_err();

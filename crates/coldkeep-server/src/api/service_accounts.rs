@@ -12,7 +12,7 @@ use coldkeep_engine::{
     Engine,
     requests::{
         Check, CheckServiceAccount, FromScript, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
-        ServiceAccountScript, ServiceAccountView, WizardView, WriteScript,
+        RemovedServiceAccount, ServiceAccountScript, ServiceAccountView, WizardView, WriteScript,
     },
 };
 use http::StatusCode;
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/service-accounts/from-script", post(from_script))
         .route("/service-accounts/{key}", get(show).delete(remove))
         .route("/service-accounts/{key}/check", post(check))
+        .route("/service-accounts/{key}/removal/plan", post(plan_removal))
 }
 
 async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<ServiceAccountView>>> {
@@ -77,9 +78,17 @@ async fn remove(
     State(engine): State<Arc<Engine>>,
     Key(key): Key,
     Body(how): Body<RemoveServiceAccount>,
-) -> Answer<StatusCode> {
-    engine.remove_service_account(&key, how).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<Json<RemovedServiceAccount>> {
+    Ok(Json(engine.remove_service_account(&key, how).await?))
+}
+
+/// What would go and what would stay, and why.
+async fn plan_removal(
+    State(engine): State<Arc<Engine>>,
+    Key(key): Key,
+    Body(how): Body<RemoveServiceAccount>,
+) -> Answer<Json<OnboardingPlan>> {
+    Ok(Json(engine.plan_service_account_removal(&key, &how).await?))
 }
 
 /// What somebody runs elsewhere; see `from-script`.

@@ -45,7 +45,8 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
         (&Method::GET, Some(name)) => {
             require(ask, at, &action("read"))?;
             let roles = read(&ask.world.roles);
-            let seen = |a: &&RoleAssignment| !ask.world.is_stale() || a.effective_at <= ask.world.seen_until();
+            let seen =
+                |a: &&RoleAssignment| !ask.world.is_stale() || a.effective_at <= ask.world.seen_until();
             let mut all = roles.assignments().filter(seen);
             let found = all.find(|a| is_named(a, at, name)).map(render);
             found.map(|v| reply::json(200, &v)).ok_or_else(|| missing(name))
@@ -271,17 +272,16 @@ fn check_principal(ask: &Ask<'_>, sent: &Properties) -> Result<&'static str, Arm
 
 fn find_role(ask: &Ask<'_>, at: &str, id: &str) -> Result<Arc<RoleDefinition>, ArmError> {
     let name = id.rsplit('/').next().unwrap_or_default();
-    let role = definitions::seen(ask, name)
-        .ok_or_else(|| {
-            ArmError::new(
-                404,
-                "RoleDefinitionDoesNotExist",
-                format!(
-                    "The specified role definition with ID '{}' does not exist.",
-                    name.replace('-', "")
-                ),
-            )
-        })?;
+    let role = definitions::seen(ask, name).ok_or_else(|| {
+        ArmError::new(
+            404,
+            "RoleDefinitionDoesNotExist",
+            format!(
+                "The specified role definition with ID '{}' does not exist.",
+                name.replace('-', "")
+            ),
+        )
+    })?;
     if role.assignable_scopes.iter().any(|s| scope_contains(s, at)) {
         return Ok(role);
     }

@@ -11,9 +11,9 @@ use crate::{
     },
 };
 use http::Method;
-use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const TYPE: &str = "Microsoft.Authorization/roleDefinitions";
 

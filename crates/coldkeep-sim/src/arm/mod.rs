@@ -62,8 +62,7 @@ pub(crate) fn is_location(name: &str) -> bool {
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
     let caller = auth::authenticate(world, call);
     let answer = match &caller {
-        Ok(caller) => mfa::check(world, call, caller)
-            .map_or_else(|| route(&Ask { world, call, caller }), Ok),
+        Ok(caller) => mfa::check(world, call, caller).map_or_else(|| route(&Ask { world, call, caller }), Ok),
         Err(refusal) => Err(refusal.clone()),
     };
     let mut response = answer.unwrap_or_else(|error| error.reply());

@@ -124,6 +124,15 @@ impl Source {
         let address = Address::parse(path).ok_or_else(bad_url)?;
         let query = Query::parse(query).ok_or_else(bad_url)?;
         let account = ask.world.storage_account(&address.account).ok_or_else(bad_url)?;
+        // Reading it is a request to its account.
+        let throttle = ask.world.throttle();
+        if throttle.refuse("blob", path, ask.world.now()).is_some() {
+            return Err(Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ServerBusy",
+                "Operations per second is over the account limit.",
+            ));
+        }
         let address = if account.hns {
             address
         } else {

@@ -121,7 +121,8 @@ impl Admission {
     /// are enough for what is there: who may only create learns nothing of it by a condition or a source that does not hold.
     pub(super) fn of(ask: &Ask<'_>) -> Result<Self, Refusal> {
         let rights = scope(ask).write_rights(&ask.caller)?;
-        if ask.header("x-ms-tags").is_some() {
+        let copies_tags = ask.header("x-ms-copy-source-tag-option") == Some("COPY");
+        if copies_tags || ask.header("x-ms-tags").is_some() {
             scope(ask).require(&ask.caller, WRITE_TAGS)?;
         }
         if protect::is_named(ask) {

@@ -40,6 +40,11 @@ fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
     }
     let mut reply = Reply::new(StatusCode::OK);
     properties::describe(&mut reply, blob, current, slot.lease.as_deref(), now);
+    if ask.account.hns {
+        // Only such accounts say what sort of resource a name is:
+        // <https://learn.microsoft.com/rest/api/storageservices/get-blob-properties#response-headers>.
+        reply.set_static("x-ms-resource-type", "file");
+    }
     Ok((Arc::clone(blob), reply))
 }
 

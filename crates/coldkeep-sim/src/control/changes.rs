@@ -83,6 +83,8 @@ pub(crate) struct Settings {
     client_address: Option<String>,
     /// How far the clock of each service (`login`, `graph`, `arm`, `blob`) is ahead.
     skew_s: BTreeMap<String, i64>,
+    /// How much longer every answer of each service takes.
+    latency_ms: BTreeMap<String, u32>,
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -142,6 +144,7 @@ impl Check for Settings {
     fn check(&self) -> Result<(), String> {
         self.skew_s
             .keys()
+            .chain(self.latency_ms.keys())
             .try_for_each(|name| Service::of_azure(name).map(drop))?;
         match self.client_address.as_deref() {
             Some(address) if !address.is_empty() && address.parse::<Ipv4Addr>().is_err() => {
@@ -260,6 +263,10 @@ impl Settings {
         for (name, seconds) in &self.skew_s {
             let service = Service::of_azure(name).map_err(Refused::Senseless)?;
             world.set_skew(service, *seconds);
+        }
+        for (name, ms) in &self.latency_ms {
+            let service = Service::of_azure(name).map_err(Refused::Senseless)?;
+            world.set_latency(service, *ms);
         }
         if let Some(on) = self.log {
             world.log().set_enabled(on);

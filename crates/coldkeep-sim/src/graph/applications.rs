@@ -6,7 +6,7 @@ use super::{
     collection::{self, APPLICATIONS},
     credentials::{self, Holder},
     error::GraphError,
-    made,
+    federated, made,
     odata::Address,
     one, owners, policies, policy_changes, possession,
     properties::apply,
@@ -46,14 +46,29 @@ pub(super) fn route(
         }
         (_, Some(key), ["owners", rest @ ..]) => {
             asker.may_read(Area::Applications)?;
-            let app = find(&read(&world.directory).applications, asker, &key, world.seen_until())?.clone();
+            let app = find(
+                &read(&world.directory).applications,
+                asker,
+                &key,
+                world.seen_until(),
+            )?
+            .clone();
             let at = (app.object_id.as_str(), app.owners.as_slice(), rest);
             owners::route(world, call, asker, at, owners::of_application)
+        }
+        (_, Some(key), ["federatedIdentityCredentials", rest @ ..]) => {
+            federated::route(world, call, asker, (&key, rest))
         }
         (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, asker, &key),
         (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, asker, &key),
         (_, Some(key), ["appManagementPolicies", rest @ ..]) => {
-            let app = find(&read(&world.directory).applications, asker, &key, world.seen_until())?.clone();
+            let app = find(
+                &read(&world.directory).applications,
+                asker,
+                &key,
+                world.seen_until(),
+            )?
+            .clone();
             match rest {
                 [] => policies::policies_of(world, call, asker, &app),
                 _ => policy_changes::assign(world, call, asker, (&app.object_id, rest)),
@@ -118,7 +133,8 @@ fn as_seen<'a>(world: &World, app: &'a Application) -> Cow<'a, Application> {
     let until = world.seen_until();
     let mut seen = app.clone();
     seen.key_credentials.retain(|key| key.usable_at <= until);
-    seen.password_credentials.retain(|secret| secret.usable_at <= until);
+    seen.password_credentials
+        .retain(|secret| secret.usable_at <= until);
     Cow::Owned(seen)
 }
 
@@ -185,7 +201,13 @@ fn create(world: &World, call: &Call, asker: &Asker, unique_name: Option<String>
 /// PATCH: changes what is there; by `uniqueName` with `Prefer: create-if-missing` also makes it.
 fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let found = find(&read(&world.directory).applications, asker, key, world.seen_until()).cloned();
+    let found = find(
+        &read(&world.directory).applications,
+        asker,
+        key,
+        world.seen_until(),
+    )
+    .cloned();
     let mut app = match (found, key) {
         (Ok(app), _) => app,
         (Err(_), Address::Key(name, value)) if name == "uniqueName" && wants_creation(call) => {
@@ -248,7 +270,13 @@ pub(super) fn wants_creation(call: &Call) -> bool {
 /// Soft: it and its service principal can be restored for 30 days.
 fn delete(world: &World, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let app = find(&read(&world.directory).applications, asker, key, world.seen_until())?.clone();
+    let app = find(
+        &read(&world.directory).applications,
+        asker,
+        key,
+        world.seen_until(),
+    )?
+    .clone();
     asker.may_change(world, &app.owners)?;
     let mut directory = write(&world.directory);
     for found in directory

@@ -126,11 +126,7 @@ impl Asker {
 
     /// Refuses who may not read a part of the directory. People of the tenant may, where their client may.
     pub(super) fn may_read(&self, area: Area) -> Result<(), GraphError> {
-        if self.reads(area) {
-            Ok(())
-        } else {
-            Err(denied())
-        }
+        if self.reads(area) { Ok(()) } else { Err(denied()) }
     }
 
     /// Refuses who may not change an application or a service principal: administrators may all, people what they own;
@@ -138,14 +134,15 @@ impl Asker {
     pub(super) fn may_change(&self, world: &World, owners: &[String]) -> Result<(), GraphError> {
         let owns = owners.contains(&self.object_id);
         if self.app_id.is_some() {
-            let allowed =
-                self.holds(Area::Applications, Area::Applications.writers()) || owns && self.has("Application.ReadWrite.OwnedBy");
+            let allowed = self.holds(Area::Applications, Area::Applications.writers())
+                || owns && self.has("Application.ReadWrite.OwnedBy");
             return if allowed { Ok(()) } else { Err(denied()) };
         }
         let directory = read(&world.directory);
         match self.person(&directory) {
             Some(user)
-                if self.holds(Area::Applications, Area::Applications.writers()) && (user.manages_applications() || owns) =>
+                if self.holds(Area::Applications, Area::Applications.writers())
+                    && (user.manages_applications() || owns) =>
             {
                 Ok(())
             }
@@ -156,7 +153,9 @@ impl Asker {
     /// Refuses who may not register applications in their tenant.
     pub(super) fn may_register(&self, world: &World) -> Result<(), GraphError> {
         if self.app_id.is_some() {
-            return if self.holds(Area::Applications, Area::Applications.writers()) || self.has("Application.ReadWrite.OwnedBy") {
+            return if self.holds(Area::Applications, Area::Applications.writers())
+                || self.has("Application.ReadWrite.OwnedBy")
+            {
                 Ok(())
             } else {
                 Err(denied())
@@ -165,7 +164,8 @@ impl Asker {
         let directory = read(&world.directory);
         match (self.person(&directory), directory.tenant(&self.tenant_id)) {
             (Some(user), Some(tenant))
-                if self.holds(Area::Applications, Area::Applications.writers()) && user.may_register(tenant) =>
+                if self.holds(Area::Applications, Area::Applications.writers())
+                    && user.may_register(tenant) =>
             {
                 Ok(())
             }

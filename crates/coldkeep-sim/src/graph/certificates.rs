@@ -18,8 +18,13 @@ impl World {
             .iter_mut()
             .find(|app| app.object_id.eq_ignore_ascii_case(application))
             .ok_or_else(|| Unknown(format!("application `{application}`")))?;
-        let key = keys::one(&found.key_credentials, SentKey::of_der(der), now, Timestamp::UNIX_EPOCH)
-            .map_err(|_| Unknown("certificate that is good now in what was given".to_owned()))?;
+        let key = keys::one(
+            &found.key_credentials,
+            SentKey::of_der(der),
+            now,
+            Timestamp::UNIX_EPOCH,
+        )
+        .map_err(|_| Unknown("certificate that is good now in what was given".to_owned()))?;
         found.key_credentials.push(key);
         Ok(())
     }

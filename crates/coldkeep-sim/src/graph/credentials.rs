@@ -10,8 +10,7 @@ use crate::{
     server::{call::Call, reply},
     world::{
         directory::PasswordCredential,
-        forever,
-        read,
+        forever, read,
         registered::{new_password, new_secret, two_years_after},
         write,
     },

@@ -9,6 +9,7 @@ mod collection;
 mod credentials;
 mod deleted;
 mod error;
+mod federated;
 mod filter;
 mod grants;
 mod keys;
@@ -25,6 +26,7 @@ mod principals;
 mod properties;
 mod render;
 mod roles;
+mod secrets;
 mod users;
 
 use crate::{

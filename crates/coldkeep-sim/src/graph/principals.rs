@@ -148,7 +148,9 @@ fn create(world: &World, asker: &Asker, app_id: Option<String>, mut body: Map<St
         )
     })?;
     let now = world.now();
-    let found = read(&world.directory).application(&app_id, world.seen_until()).cloned();
+    let found = read(&world.directory)
+        .application(&app_id, world.seen_until())
+        .cloned();
     // Microsoft's services are in every tenant, and their applications in none.
     let microsofts = || {
         let directory = read(&world.directory);

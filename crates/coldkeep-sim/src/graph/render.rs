@@ -2,8 +2,8 @@
 
 use super::properties;
 use crate::world::{
-    forever,
     directory::{Application, Directory, KeyCredential, PasswordCredential, ServicePrincipal},
+    forever,
     permissions::{AppRoleAssignment, PermissionGrant},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};

@@ -6,7 +6,10 @@ use crate::{
     world::{
         Principal,
         directory::User,
-        first_party::{CLIENTS, GRAPH, GRAPH_SCOPES_OF_CLIENTS, GRAPH_SCOPES_OF_GRAPH_CLI, RESOURCE_MANAGER, STORAGE, is_client},
+        first_party::{
+            CLIENTS, GRAPH, GRAPH_SCOPES_OF_CLIENTS, GRAPH_SCOPES_OF_GRAPH_CLI, RESOURCE_MANAGER, STORAGE,
+            is_client,
+        },
         new_guid, read,
         sign_in_rules::Mfa,
         tokens::Strength,

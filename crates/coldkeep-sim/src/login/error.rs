@@ -125,7 +125,11 @@ fn body(
     });
     if let Some(claims) = claims {
         said["claims"] = json!(claims);
-        said["suberror"] = json!(if code == 53003 { "message_only" } else { "basic_action" });
+        said["suberror"] = json!(if code == 53003 {
+            "message_only"
+        } else {
+            "basic_action"
+        });
     }
     let mut response = reply::json(status, &said);
     reply::set_header(&mut response, "x-ms-request-id", &trace_id);

@@ -93,6 +93,10 @@ async fn served(
     service: Service,
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
+    // On its way, before anything is decided: what else is on its way counts then, too.
+    if let Some(latency) = world.latency(service) {
+        tokio::time::sleep(latency).await;
+    }
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
     if let Some(refused) = world.throttle().refuse(service.word(), path, world.now()) {
         bodies::drain(request).await;

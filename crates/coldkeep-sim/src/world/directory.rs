@@ -238,6 +238,9 @@ pub struct Directory {
     pub management_policies: BTreeMap<String, (String, AppManagementPolicy)>,
     /// An application's policy id, by its object id.
     pub app_policies: HashMap<String, String>,
+    /// Other issuers that applications trust, as Graph shows them, by the application's object id.
+    #[serde(default)]
+    pub federated_credentials: BTreeMap<String, Vec<serde_json::Value>>,
 }
 
 impl Directory {

@@ -39,6 +39,7 @@ use manner::manner;
 use resources::Resources;
 use roles::Roles;
 use serde::Serialize;
+use sign_in_rules::SignInRules;
 use std::{
     io,
     net::Ipv4Addr,
@@ -46,8 +47,8 @@ use std::{
         PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
+    time::Duration,
 };
-use sign_in_rules::SignInRules;
 use throttle::Throttle;
 use tokens::Tokens;
 
@@ -83,6 +84,8 @@ pub struct World {
     clock: SimClock,
     /// Seconds, in the order of [`Service::index`].
     skews_s: [AtomicI64; 4],
+    /// Milliseconds, in the same order.
+    latencies_ms: [AtomicU32; 4],
     faults: Faults,
     throttle: Throttle,
     events: Events,
@@ -124,6 +127,7 @@ impl World {
             pause: RwLock::default(),
             folder,
             skews_s: Default::default(),
+            latencies_ms: std::array::from_fn(|_| AtomicU32::new(options.latency_ms)),
             faults: Faults::default(),
             throttle: Throttle::default(),
             events: Events::default(),
@@ -223,6 +227,20 @@ impl World {
     pub(crate) fn set_skew(&self, service: Service, seconds: i64) {
         if let Some(skew) = service.index().and_then(|at| self.skews_s.get(at)) {
             skew.store(seconds, Ordering::Relaxed);
+        }
+    }
+
+    /// How much longer every answer of a service takes; none: no longer than it must.
+    pub(crate) fn latency(&self, service: Service) -> Option<Duration> {
+        let latency = service.index().and_then(|at| self.latencies_ms.get(at))?;
+        let ms = latency.load(Ordering::Relaxed);
+        (ms > 0).then(|| Duration::from_millis(ms.into()))
+    }
+
+    /// Has every answer of a service take so many milliseconds longer from now on.
+    pub(crate) fn set_latency(&self, service: Service, ms: u32) {
+        if let Some(latency) = service.index().and_then(|at| self.latencies_ms.get(at)) {
+            latency.store(ms, Ordering::Relaxed);
         }
     }
 

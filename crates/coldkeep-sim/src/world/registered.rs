@@ -70,7 +70,13 @@ impl World {
             deleted_at: None,
         });
         directory.applications.push(Application {
-            password_credentials: vec![new_password(&made.secret, None, now, two_years_after(now), Timestamp::UNIX_EPOCH)],
+            password_credentials: vec![new_password(
+                &made.secret,
+                None,
+                now,
+                two_years_after(now),
+                Timestamp::UNIX_EPOCH,
+            )],
             ..new_application(&made, owners, now)
         });
         Ok(made)

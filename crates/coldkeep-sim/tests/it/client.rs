@@ -186,7 +186,9 @@ impl Scene {
     pub async fn policy_graph(&self, path: &str) -> Reply {
         let admin = self.world().principal(ADMIN).unwrap();
         let client = coldkeep_sim::world::first_party::CLIENTS[3];
-        let token = self.world().token_by(&admin, client, "https://graph.microsoft.com");
+        let token = self
+            .world()
+            .token_by(&admin, client, "https://graph.microsoft.com");
         let url = format!("{}/v1.0{path}", self.sim.endpoints().graph);
         self.call(Method::GET, url, token.as_deref(), Value::Null).await
     }

@@ -30,7 +30,10 @@ async fn a_lagging_replica_knows_no_application_that_is_there_before_and_after()
     let path = format!("/applications/{}?$select=keyCredentials", made.text("/id"));
     assert_eq!(scene.get(&path).await.status, 200);
     scene.lags("graph");
-    assert_eq!(scene.get(&path).await.refusal(), (404, "Request_ResourceNotFound"));
+    assert_eq!(
+        scene.get(&path).await.refusal(),
+        (404, "Request_ResourceNotFound")
+    );
     assert_eq!(scene.get(&path).await.status, 200);
 
     scene.lags("graph");
@@ -43,7 +46,9 @@ async fn a_lagging_replica_knows_no_application_that_is_there_before_and_after()
     let app_id = made.text("/appId");
     let principal = json!({"appId": app_id});
     scene.lags("graph");
-    let early = scene.graph(Method::POST, "/servicePrincipals", principal.clone()).await;
+    let early = scene
+        .graph(Method::POST, "/servicePrincipals", principal.clone())
+        .await;
     assert_eq!(early.refusal(), (400, "Request_BadRequest"));
     let principal = scene.graph(Method::POST, "/servicePrincipals", principal).await;
     assert_eq!(principal.status, 201);
@@ -89,25 +94,58 @@ async fn it_knows_no_new_role_and_no_new_assignment() {
     let app = scene.world().register_app(TENANT, "old").unwrap();
     let scope = format!("/subscriptions/{SUBSCRIPTION}");
     let at = |kind: &str| {
-        format!("{scope}/providers/Microsoft.Authorization/{kind}/11111111-2222-4333-8444-555555555555?api-version=2022-04-01")
+        format!(
+            "{scope}/providers/Microsoft.Authorization/{kind}/11111111-2222-4333-8444-555555555555?api-version=2022-04-01"
+        )
     };
     let role = json!({"properties": {"roleName": "ours", "assignableScopes": [scope],
         "permissions": [{"actions": ["Microsoft.Storage/storageAccounts/read"]}]}});
-    assert_eq!(scene.arm(Method::PUT, &at("roleDefinitions"), role).await.status, 201);
+    assert_eq!(
+        scene.arm(Method::PUT, &at("roleDefinitions"), role).await.status,
+        201
+    );
     scene.lags("arm");
-    assert_eq!(scene.arm(Method::GET, &at("roleDefinitions"), Value::Null).await.status, 404);
+    assert_eq!(
+        scene
+            .arm(Method::GET, &at("roleDefinitions"), Value::Null)
+            .await
+            .status,
+        404
+    );
     let assignment = json!({"properties": {"principalId": app.service_principal_id, "principalType": "ServicePrincipal",
         "roleDefinitionId": at("roleDefinitions").split('?').next()}});
     scene.lags("arm");
-    let early = scene.arm(Method::PUT, &at("roleAssignments"), assignment.clone()).await;
+    let early = scene
+        .arm(Method::PUT, &at("roleAssignments"), assignment.clone())
+        .await;
     assert_eq!(early.refusal().1, "RoleDefinitionDoesNotExist");
-    assert_eq!(scene.arm(Method::PUT, &at("roleAssignments"), assignment).await.status, 201);
+    assert_eq!(
+        scene
+            .arm(Method::PUT, &at("roleAssignments"), assignment)
+            .await
+            .status,
+        201
+    );
     scene.lags("arm");
-    assert_eq!(scene.arm(Method::GET, &at("roleAssignments"), Value::Null).await.status, 404);
+    assert_eq!(
+        scene
+            .arm(Method::GET, &at("roleAssignments"), Value::Null)
+            .await
+            .status,
+        404
+    );
     scene.lags("arm");
-    let unheard_of = scene.arm(Method::DELETE, &at("roleAssignments"), Value::Null).await;
+    let unheard_of = scene
+        .arm(Method::DELETE, &at("roleAssignments"), Value::Null)
+        .await;
     assert_eq!(unheard_of.status, 204, "and is still there");
-    assert_eq!(scene.arm(Method::DELETE, &at("roleAssignments"), Value::Null).await.status, 200);
+    assert_eq!(
+        scene
+            .arm(Method::DELETE, &at("roleAssignments"), Value::Null)
+            .await
+            .status,
+        200
+    );
 }
 
 #[tokio::test]
@@ -117,7 +155,9 @@ async fn a_secret_that_never_ends_ends_in_the_last_second_of_9999() {
     let app = scene.world().register_app(TENANT, "old").unwrap();
     let path = format!("/applications/{}", app.object_id);
     let wish = json!({"passwordCredential": {"displayName": "for ever", "endDateTime": NEVER}});
-    let made = scene.graph(Method::POST, &format!("{path}/addPassword"), wish).await;
+    let made = scene
+        .graph(Method::POST, &format!("{path}/addPassword"), wish)
+        .await;
     assert_eq!((made.status, made.text("/endDateTime")), (200, NEVER.into()));
     let listed = scene.get(&format!("{path}?$select=passwordCredentials")).await;
     assert_eq!(listed.text("/passwordCredentials/1/endDateTime"), NEVER);

@@ -98,7 +98,11 @@ async fn device_codes_are_refused_where_a_rule_says_so() {
             .set_sign_in_rules(refusing(DeviceCodes::RefusedAtPoll, blocked_by));
         let begun = scene.begin(ARM, None).await;
         let waiting = scene.poll(&begun.text("/device_code")).await;
-        assert_eq!(waiting.aadsts().0, "authorization_pending", "nobody has used it yet");
+        assert_eq!(
+            waiting.aadsts().0,
+            "authorization_pending",
+            "nobody has used it yet"
+        );
         let refused = scene.by_device_code(ARM, None).await;
         assert_eq!((refused.status, refused.aadsts()), (400, ("invalid_grant", code)));
     }
@@ -108,9 +112,10 @@ async fn device_codes_are_refused_where_a_rule_says_so() {
     let waiting = scene.by_device_code(ARM, None).await;
     assert_eq!(waiting.aadsts().0, "authorization_pending");
 
-    scene
-        .world()
-        .set_sign_in_rules(refusing(DeviceCodes::RefusedAtRefresh, BlockedBy::ConditionalAccess));
+    scene.world().set_sign_in_rules(refusing(
+        DeviceCodes::RefusedAtRefresh,
+        BlockedBy::ConditionalAccess,
+    ));
     let tokens = scene.by_device_code(ARM, None).await;
     let again = scene.refresh(&tokens.text("/refresh_token"), GRAPH, None).await;
     assert_eq!((again.status, again.aadsts()), (400, ("invalid_grant", 530_036)));
@@ -124,8 +129,13 @@ async fn security_defaults_ask_for_a_second_factor_for_resource_manager() {
     };
     let scene = scene(rules).await;
     let graph_first = scene.by_device_code(GRAPH, None).await;
-    let refused = scene.refresh(&graph_first.text("/refresh_token"), ARM, None).await;
-    assert_eq!((refused.status, refused.aadsts()), (400, ("invalid_grant", 50076)));
+    let refused = scene
+        .refresh(&graph_first.text("/refresh_token"), ARM, None)
+        .await;
+    assert_eq!(
+        (refused.status, refused.aadsts()),
+        (400, ("invalid_grant", 50076))
+    );
     assert_eq!(refused.body["suberror"], "basic_action");
     let claims: Value = serde_json::from_str(&refused.text("/claims")).unwrap();
     assert!(claims["access_token"]["capolids"].is_object(), "{claims}");
@@ -165,8 +175,15 @@ async fn resource_manager_answers_writes_with_a_challenge_until_its_claims_were_
     assert_eq!(scene.write(&strong.text("/access_token")).await.status, 204);
     let refresh = strong.text("/refresh_token");
     let without = scene.refresh(&refresh, ARM, None).await.text("/access_token");
-    assert_eq!(scene.write(&without).await.status, 401, "a token without what was asked for");
-    let with = scene.refresh(&refresh, ARM, Some(DEMANDED)).await.text("/access_token");
+    assert_eq!(
+        scene.write(&without).await.status,
+        401,
+        "a token without what was asked for"
+    );
+    let with = scene
+        .refresh(&refresh, ARM, Some(DEMANDED))
+        .await
+        .text("/access_token");
     assert_eq!(scene.write(&with).await.status, 204);
 }
 
@@ -199,7 +216,8 @@ async fn the_same_is_said_to_clients_that_know_no_challenges_and_asked_of_no_app
 #[tokio::test]
 async fn rules_are_settings_too() {
     let scene = Scene::start().await;
-    let settings = json!({"sign_in": {"device_codes": "refused_at_start", "blocked_by": "security_defaults"}});
+    let settings =
+        json!({"sign_in": {"device_codes": "refused_at_start", "blocked_by": "security_defaults"}});
     let set = scene.control(Method::POST, "/settings", settings).await;
     assert_eq!(set.status, 200, "{set:?}");
     assert_eq!(scene.begin(ARM, None).await.aadsts().1, 530_035);

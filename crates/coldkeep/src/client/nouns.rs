@@ -15,8 +15,8 @@ use coldkeep_server::{
     Greeting,
     requests::{
         Admit, Attach, Capabilities, Check, CopyPlan, FilesPage, NetworkFacts, NewJob, OnboardingPlan,
-        PointList, Rekey, RemoveServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription,
-        ServiceAccountView, Settings, StartRestore, TargetView, Verification,
+        PointList, Rekey, RemoveServiceAccount, RemovedServiceAccount, SeenContainer, SeenStorageAccount,
+        SeenSubscription, ServiceAccountView, Settings, StartRestore, TargetView, Verification,
     },
 };
 use http::Method;
@@ -117,9 +117,21 @@ impl Client {
         self.post(&format!("/service-accounts/{}/check", encoded(key)), &json!({}))
             .await
     }
-    pub async fn remove_service_account(&self, key: &str, how: &RemoveServiceAccount) -> Result<(), Problem> {
-        self.delete(&format!("/service-accounts/{}", encoded(key)), Some(how))
-            .await
+    pub async fn plan_service_account_removal(
+        &self,
+        key: &str,
+        how: &RemoveServiceAccount,
+    ) -> Result<OnboardingPlan, Problem> {
+        let path = format!("/service-accounts/{}/removal/plan", encoded(key));
+        self.post(&path, how).await
+    }
+    pub async fn remove_service_account(
+        &self,
+        key: &str,
+        how: &RemoveServiceAccount,
+    ) -> Result<RemovedServiceAccount, Problem> {
+        let path = format!("/service-accounts/{}", encoded(key));
+        self.call(Method::DELETE, &path, Some(how)).await
     }
 
     pub async fn list_repositories(&self) -> Result<Vec<Repository>, Problem> {

@@ -54,19 +54,10 @@ pub async fn run(verb: CloudVerb, context: Context<'_>) -> Outcome {
     let Context { client, out, .. } = context;
     match verb {
         CloudVerb::List => {
-            out.list(
-                &client.list_clouds().await?,
-                &["name", "kind", "sign-in", "blobs"],
-                |c| {
-                    let kind = if c.builtin { "built in" } else { "custom" };
-                    vec![
-                        c.name.clone(),
-                        kind.into(),
-                        c.active_directory.clone(),
-                        c.blob_endpoint.clone(),
-                    ]
-                },
-            )?;
+            out.list(&client.list_clouds().await?, &["name", "kind", "sign-in"], |c| {
+                let kind = if c.builtin { "built in" } else { "custom" };
+                vec![c.name.clone(), kind.into(), c.active_directory.clone()]
+            })?;
         }
         CloudVerb::Show { name } => out.one(&client.show_cloud(&name).await?, lines)?,
         CloudVerb::Add(args) => out.one(&client.add_cloud(&args.cloud()?).await?, lines)?,

@@ -81,14 +81,13 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
         }
         JobVerb::List => {
             let names = Names::fetch(client).await?;
-            let headers = ["name", "source", "target", "on change", "added"];
+            let headers = ["name", "source", "target", "on change"];
             out.list(&client.list_jobs().await?, &headers, |j| {
                 vec![
                     j.name.clone(),
                     names.of(j.source_id),
                     names.of(j.target_id),
                     rule(j.on_change).into(),
-                    when(j.created_at),
                 ]
             })?;
         }

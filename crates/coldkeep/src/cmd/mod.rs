@@ -20,7 +20,7 @@ use crate::{
     cli::{Cli, Global, Noun},
     client::Client,
     demo,
-    failure::{Failure, Outcome},
+    failure::Outcome,
     print::Out,
     session::Session,
 };
@@ -45,19 +45,21 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
     }
     let session = Session::open(&global).await?;
     let mut interrupts = Interrupts::listen();
-    let outcome = {
+    let (outcome, stopped) = {
         let context = Context {
             client: session.client(),
             global: &global,
             out,
         };
         tokio::select! {
-            outcome = Box::pin(dispatch(noun, context)) => outcome,
-            () = interrupts.next() => Err(Problem::new(Kind::Cancelled, "Stopped by Ctrl-C", after_stop(&session)).into()),
+            outcome = Box::pin(dispatch(noun, context)) => (outcome, false),
+            () = interrupts.next() => {
+                let problem = Problem::new(Kind::Cancelled, "Stopped by Ctrl-C", after_stop(&session));
+                (Err(problem.into()), true)
+            }
         }
     };
-    let own = session.is_own();
-    if own && matches!(&outcome, Err(Failure::Problem(p)) if p.kind == Kind::Cancelled) {
+    if stopped && session.is_own() {
         out.remark("Waiting for what is under way; Ctrl-C again stops at once.");
     }
     tokio::select! {
@@ -105,7 +107,7 @@ async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
         Noun::Job(verb) => job::run(verb, context).await,
         Noun::Run(verb) => run::run(verb, context).await,
         Noun::Point(verb) => point::run(verb, context).await,
-        Noun::Doctor => doctor::run(context).await,
+        Noun::Doctor(args) => doctor::run(args, context).await,
         Noun::Restore(args) => restore::run(args, context).await,
         Noun::Settings(verb) => settings::run(verb, context).await,
         // These have no session.

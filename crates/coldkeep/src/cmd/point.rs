@@ -74,11 +74,11 @@ async fn list(context: Context<'_>, repository: Option<&str>) -> Outcome {
     let Context { client, out, .. } = context;
     let headers = [
         "shows",
-        "job",
         "exactness",
         "items",
         "size",
         "verified",
+        "job",
         "repository",
         "point",
     ];
@@ -88,11 +88,11 @@ async fn list(context: Context<'_>, repository: Option<&str>) -> Outcome {
         out.list(&list.points, &headers, |p| {
             vec![
                 when(p.cut_at),
-                p.job_name.clone(),
                 exactness_word(p.exactness).into(),
                 count(p.item_count),
                 of_size(p.size_bytes),
                 verified_words(p.verification.as_ref()),
+                p.job_name.clone(),
                 p.repository.clone(),
                 p.id.to_string(),
             ]

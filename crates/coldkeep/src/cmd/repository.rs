@@ -10,6 +10,7 @@ use crate::{
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
     Problem, WriterPublicKey,
+    moment::end_words,
     repository::{Access, Repository, Tier},
 };
 use coldkeep_server::requests::{Admit, Attach, TargetView};
@@ -103,28 +104,23 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
     match verb {
         RepositoryVerb::Add(args) => out.one(&client.add_repository(&args.wish()?).await?, lines)?,
         RepositoryVerb::List => {
-            let headers = [
-                "name",
-                "cloud",
-                "account",
-                "container",
-                "folder",
-                "tier",
-                "opened with",
-                "ends",
-            ];
+            let headers = ["name", "account", "container and folder", "opened with"];
             out.list(&client.list_repositories().await?, &headers, |r| {
-                let tier = r.tier.map(|t| t.to_string()).unwrap_or_default();
-                let folder = r.folder.clone();
+                let place = format!("{}/{}", r.container, r.folder);
                 vec![
                     r.name.clone(),
-                    r.cloud.clone(),
                     r.account.clone(),
-                    r.container.clone(),
-                    folder,
-                    tier,
-                    access(r),
-                    end(r),
+                    place.trim_end_matches('/').to_owned(),
+                    match &r.access {
+                        Access::Sas {
+                            expires_at: Some(end),
+                            ..
+                        } => {
+                            format!("signature, {}", end_words(*end))
+                        }
+                        Access::Sas { .. } => "signature, end unknown".into(),
+                        Access::ServiceAccount { .. } | Access::AccountKey => access(r),
+                    },
                 ]
             })?;
         }

@@ -1,6 +1,8 @@
 //! Numbers, moments and foreign texts for people.
 
-use coldkeep_core::Timestamp;
+use super::wrap::wrap_whole;
+pub use coldkeep_core::moment::end_day;
+use coldkeep_core::{Timestamp, moment::never_ends};
 
 /// Octets in the largest unit that leaves a whole part: `1.5 MiB`.
 pub fn of_size(bytes: u64) -> String {
@@ -30,8 +32,11 @@ pub fn count(number: u64) -> String {
     text
 }
 
-/// A moment, to the second, in UTC.
+/// A moment, to the second, in UTC; `never` where an end at it means that there is none.
 pub fn when(moment: Timestamp) -> String {
+    if never_ends(moment) {
+        return "never".to_owned();
+    }
     moment.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
@@ -98,23 +103,8 @@ pub(super) fn wrapped(text: &str) -> String {
         .size_checked()
         .map_or(100, |(_, columns)| columns);
     let width = usize::from(columns).clamp(30, 100);
-    let mut lines = Vec::new();
-    for paragraph in text.split('\n') {
-        let words = paragraph.trim_start_matches(' ');
-        let mut line = " ".repeat(paragraph.len() - words.len());
-        let mut first = true;
-        for word in words.split(' ') {
-            if !first && console::measure_text_width(&line) + 1 + console::measure_text_width(word) > width {
-                lines.push(std::mem::take(&mut line));
-            } else if !first {
-                line.push(' ');
-            }
-            line.push_str(word);
-            first = false;
-        }
-        lines.push(line);
-    }
-    lines.join("\n")
+    let lines = text.split('\n').flat_map(|line| wrap_whole(line, width));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ mod log;
 mod progress;
 mod spinner;
 mod table;
+mod wrap;
 
-pub use human::{count, lines, of_size, plain, when};
+pub use human::{count, end_day, lines, of_size, plain, when};
 pub use log::prepare;
 pub use progress::{Progress, watch_run};
 pub use spinner::Spinner;
 pub use table::Cell;
+pub use wrap::fitting;
 
 use crate::{
     cli::{Global, Output},
@@ -18,11 +20,29 @@ use crate::{
 };
 use coldkeep_core::Problem;
 use coldkeep_server::ProblemDocument;
+use console::Term;
 use serde::Serialize;
 use std::{
     io::{self, IsTerminal, Write},
     process::ExitCode,
 };
+
+/// The columns of a terminal that somebody reads; none where a program does.
+fn screen(term: &Term) -> Option<usize> {
+    let (_, columns) = term.is_term().then(|| term.size_checked())??;
+    Some(usize::from(columns).max(20))
+}
+
+/// The columns of the terminal on which people are asked.
+pub fn asking_screen() -> usize {
+    screen(&Term::stderr()).unwrap_or(80)
+}
+
+/// A text in lines of so many columns at most; words are never cut.
+pub fn in_lines(text: &str, width: usize) -> String {
+    let all = text.split('\n').flat_map(|line| wrap::wrap(line, width));
+    all.collect::<Vec<_>>().join("\n")
+}
 
 /// Where and how a command prints.
 #[derive(Debug, Clone)]
@@ -50,7 +70,7 @@ impl Out {
         people: impl FnOnce(&T) -> Vec<(&'static str, String)>,
     ) -> Result<(), Failure> {
         match self.format {
-            Output::Table => self.text(&table::pairs(people(thing))),
+            Output::Table => self.text(&table::pairs(people(thing), screen(&Term::stdout()))),
             Output::Json => self.json(thing, true),
             Output::Jsonl => self.json(thing, false),
         }
@@ -68,7 +88,10 @@ impl Out {
                 self.remark("There are none.");
                 Ok(())
             }
-            Output::Table => self.text(&table::table(headers, things.iter().map(row))),
+            Output::Table => {
+                let screen = screen(&Term::stdout());
+                self.text(&table::table(headers, things.iter().map(row), screen))
+            }
             Output::Json => self.json(&things, true),
             Output::Jsonl => things.iter().try_for_each(|thing| self.json(thing, false)),
         }
@@ -117,7 +140,8 @@ impl Out {
 
     /// A table beside the data, for people, in every format.
     pub fn table_beside<C: Into<Cell>>(&self, headers: &[&str], rows: impl Iterator<Item = Vec<C>>) {
-        let _ = writeln!(io::stderr().lock(), "{}", table::table(headers, rows));
+        let table = table::table(headers, rows, screen(&Term::stderr()));
+        let _ = writeln!(io::stderr().lock(), "{table}");
     }
 
     /// One paragraph about what failed and a hint; in JSON formats the problem itself too.

@@ -1,6 +1,6 @@
 //! What is waited for, on a line that is redrawn on a terminal; nothing elsewhere.
 
-use super::{Out, plain};
+use super::{Out, asking_screen, fitting, plain};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ impl Spinner {
     /// Replaces what it says.
     pub fn say(&self, text: &str) {
         if let Some(bar) = &self.0 {
-            bar.set_message(plain(text));
+            // The spinner itself and a space stand before it.
+            bar.set_message(fitting(&plain(text), asking_screen().saturating_sub(2)));
         }
     }
 }

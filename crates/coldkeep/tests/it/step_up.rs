@@ -131,7 +131,10 @@ fn with_a_display_the_browser_is_opened_and_opened_again_for_a_second_factor() {
     signs_in(&second);
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
     assert!(terminal.ever_showed("Nothing was made yet"));
-    assert_eq!(scene.bin.json(&["service-account", "show", "north"])["state"], "ready");
+    assert_eq!(
+        scene.bin.json(&["service-account", "show", "north"])["state"],
+        "ready"
+    );
 }
 
 #[test]
@@ -216,7 +219,10 @@ fn for_an_az_login_the_command_that_is_enough_is_said() {
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
-    assert_eq!(scene.bin.json(&["service-account", "list"]), serde_json::json!([]));
+    assert_eq!(
+        scene.bin.json(&["service-account", "list"]),
+        serde_json::json!([])
+    );
 }
 
 #[test]
@@ -280,7 +286,14 @@ fn the_wizard_has_somebody_sign_in_again_and_goes_on_where_it_was() {
     scene.asks_for_a_second_factor();
     let grant = scene.grant();
     let args = ["service-account", "add", "--cloud", "sim", "--register"];
-    let more = ["--name", "north", "--sign-in", "device-code", "--grant-on", &grant];
+    let more = [
+        "--name",
+        "north",
+        "--sign-in",
+        "device-code",
+        "--grant-on",
+        &grant,
+    ];
     let mut terminal = Terminal::start(&scene.bin, 120, &[&args[..], &more].concat());
     terminal.chooses("Which certificate?", "Generate a new");
     terminal.takes("Friendly name");
@@ -301,13 +314,19 @@ fn the_wizard_has_somebody_sign_in_again_and_goes_on_where_it_was() {
     };
     scene.world.approve_device_code(&second, ADMIN).unwrap();
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
-    assert_eq!(scene.bin.json(&["service-account", "show", "north"])["state"], "ready");
+    assert_eq!(
+        scene.bin.json(&["service-account", "show", "north"])["state"],
+        "ready"
+    );
 }
 
 #[test]
 fn an_existing_application_needs_no_name_and_its_new_secret_is_waited_for_aloud() {
     let scene = Scene::start();
-    let app = scene.world.register_app("northwind.example", "Night copies").unwrap();
+    let app = scene
+        .world
+        .register_app("northwind.example", "Night copies")
+        .unwrap();
     let secret = scene.bin.file("secret", &app.secret);
     let add = [
         "--yes",

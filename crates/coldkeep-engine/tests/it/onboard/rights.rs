@@ -135,7 +135,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
             "north",
             clerk,
             generated(),
-            vec![grant(PermissionSet::CopyTarget, copies.clone())],
+            vec![grant(PermissionSet::RestoreTarget, copies.clone())],
         )
     };
     let refused = scene.engine.add_service_account(wish(false)).await.unwrap_err();
@@ -143,7 +143,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     for part in [
         "Storage Blob Data Contributor",
         "containers/blobs/delete",
-        "tags/write",
+        "lacks: containers/blobs/tags/read",
     ] {
         assert!(refused.what.contains(part), "{part}: {refused}");
     }
@@ -171,7 +171,10 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
         .filter(|f| f.outcome == ProofOutcome::Missing)
         .map(|f| f.what.as_str())
         .collect();
-    assert_eq!(missing, ["copy-target at northtarget/copies: write index tags"]);
+    assert_eq!(
+        missing,
+        ["restore-target at northtarget/copies: write index tags"]
+    );
     scene.remove("north", clerk).await.unwrap();
     assert_eq!(scene.view().await, granted);
 }

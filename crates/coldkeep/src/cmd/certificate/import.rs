@@ -5,7 +5,7 @@ use crate::{
     cmd::Context,
     failure::Failure,
     input,
-    print::{plain, when},
+    print::{end_day, plain},
 };
 use clap::Args;
 use coldkeep_core::{Problem, SecretSlice, SecretString};
@@ -29,8 +29,8 @@ pub struct Import {
     /// Read its password from the first line of stdin
     #[arg(long)]
     pub password_stdin: bool,
-    /// Which key to take, where the file has several
-    #[arg(long, value_name = "NAME|THUMBPRINT")]
+    /// Which key to take, where the file has several, or several certificates of one key
+    #[arg(long, visible_alias = "thumbprint", value_name = "NAME|THUMBPRINT")]
     pub which: Option<String>,
 }
 
@@ -65,7 +65,7 @@ impl Import {
 
 /// The thumbprint of the key that a person at the terminal chooses, where there is a choice. Elsewhere the server names
 /// the keys and asks for `--which`.
-async fn ask_which(
+pub async fn ask_which(
     context: Context<'_>,
     pfx: &SecretSlice<u8>,
     password: Option<&SecretString>,
@@ -78,13 +78,16 @@ async fn ask_which(
     if keys.len() < 2 {
         return Ok(None);
     }
-    out.tell(&format!("The file holds {} keys:", keys.len()));
+    out.tell(&format!(
+        "The file holds {} keys, or certificates of one:",
+        keys.len()
+    ));
     let numbered = keys.iter().enumerate().map(|(index, key)| {
         vec![
             (index + 1).to_string(),
             plain(key.friendly_name.as_deref().unwrap_or_default()),
             plain(&key.issued_to),
-            when(key.not_after),
+            end_day(key.not_after),
             key.thumbprint_sha1.clone(),
         ]
     });
@@ -111,7 +114,7 @@ fn chosen<'a>(keys: &'a [PfxKey], answer: &str) -> Result<&'a PfxKey, Problem> {
                     plain(answer.trim()),
                     keys.len()
                 ),
-                "Import the file again and choose one, or name it with --which.",
+                "Give the file again and choose one, or name it with --thumbprint.",
             )
         })
 }

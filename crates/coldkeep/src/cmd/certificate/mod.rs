@@ -7,6 +7,7 @@ mod link;
 mod make;
 mod view;
 
+pub use import::ask_which;
 pub use make::{KeyKind, VALID_DAYS};
 
 use super::Context;

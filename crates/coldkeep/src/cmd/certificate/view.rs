@@ -1,19 +1,19 @@
 //! How certificates are shown.
 
 use crate::print::when;
-use coldkeep_core::{Clock, SystemClock, certificate::Certificate};
+use coldkeep_core::{
+    Clock, SystemClock,
+    certificate::{Certificate, KeyLocation},
+    moment::{end_day, never_ends},
+};
 
-pub(super) const HEADERS: [&str; 7] = [
-    "name",
-    "issued to",
-    "issued by",
-    "expires",
-    "key",
-    "where the key is",
-    "thumbprint",
-];
+/// What fits a screen of 80 columns; the rest is in `show`.
+pub(super) const HEADERS: [&str; 5] = ["name", "expires", "days left", "key", "kept in"];
 
 pub(super) fn when_expires(certificate: &Certificate) -> String {
+    if never_ends(certificate.not_after) {
+        return "never".to_owned();
+    }
     let days = certificate.days_left(SystemClock.now());
     let left = if days < 0 {
         "expired".to_owned()
@@ -26,12 +26,17 @@ pub(super) fn when_expires(certificate: &Certificate) -> String {
 pub(super) fn row(c: &Certificate) -> Vec<String> {
     vec![
         c.name.clone(),
-        c.issued_to.clone(),
-        c.issued_by.clone(),
-        when_expires(c),
+        end_day(c.not_after),
+        match never_ends(c.not_after) {
+            true => String::new(),
+            false => c.days_left(SystemClock.now()).to_string(),
+        },
         c.key.clone(),
-        c.key_location.to_string(),
-        c.thumbprint_sha1.clone(),
+        match c.key_location {
+            KeyLocation::Store => "store".into(),
+            KeyLocation::Token { .. } => "token".into(),
+            KeyLocation::Pem { .. } => "PEM files".into(),
+        },
     ]
 }
 

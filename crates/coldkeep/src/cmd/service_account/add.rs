@@ -20,7 +20,7 @@ use crate::{
 };
 use clap::Args;
 use coldkeep_core::{
-    Problem, permission,
+    Kind, Problem, permission,
     wizard::{Answers, Authentication, Step, Wizard},
 };
 use std::{io::IsTerminal, path::PathBuf};
@@ -82,10 +82,10 @@ impl AddServiceAccount {
     }
 
     /// The files that the flags name.
-    fn held(&self, context: Context<'_>) -> Result<Held, Failure> {
+    async fn held(&self, context: Context<'_>) -> Result<Held, Failure> {
         let secret = self.secret_file.as_deref().map(input::read_secret_text);
         Ok(Held {
-            pfx: self.application.pfx.read(context)?,
+            pfx: self.application.pfx.read(context).await?,
             secret: secret.transpose()?,
         })
     }
@@ -114,7 +114,7 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
         if somebody && !args.plan {
-            let (held, allowed) = (args.held(context)?, args.allowed());
+            let (held, allowed) = (args.held(context).await?, args.allowed());
             let given = args.given();
             return wizard::run(context, (answers, given), held, (args.sign_in, allowed)).await;
         }
@@ -142,13 +142,14 @@ async fn add_by_flags(
         wide_scope: allow_wide(&args, context)?,
         ..args.allowed()
     };
-    let held = args.held(context)?;
+    let held = args.held(context).await?;
     let mut place = Place {
         cloud: args.application.cloud(),
         tenant: args.application.tenant.clone(),
         args: &args.sign_in,
     };
     if answers.changes_azure() == Some(true) {
+        refuse_early(context, &request(&answers, &held, allowed)?).await?;
         let done = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;
         place.tenant.clone_from(&done.tenant_id);
         answers.sign_in = Some(signed_in(place.cloud, done));
@@ -186,8 +187,12 @@ async fn add_by_flags(
 /// What takes long, if anything does.
 pub fn waiting_for(answers: &Answers) -> &'static str {
     match answers.changes_azure() {
-        Some(true) => "Setting it up. What was made a moment ago is not known everywhere at once: this may take minutes.",
-        _ => "Entra does not know this credential, or not yet: one made a moment ago may need some seconds. Trying again.",
+        Some(true) => {
+            "Setting it up. What was made a moment ago is not known everywhere at once: this may take minutes."
+        }
+        _ => {
+            "Entra does not know this credential, or not yet: one made a moment ago may need some seconds. Trying again."
+        }
     }
 }
 
@@ -206,6 +211,15 @@ async fn asked<T>(
         ask(wish).await
     });
     Ok(asked.await?.0)
+}
+
+/// What can be refused without anybody signed in, is: nobody shall sign in for a name that is taken.
+pub async fn refuse_early(context: Context<'_>, wish: &NewServiceAccount) -> Result<(), Problem> {
+    match context.client.plan_service_account(wish).await {
+        Err(problem) if problem.kind == Kind::Unauthenticated && problem.system.is_none() => Ok(()),
+        Err(problem) => Err(problem),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// A whole subscription or resource group needs a yes of its own, before anybody signs in; `--yes` is none.

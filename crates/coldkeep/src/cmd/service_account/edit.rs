@@ -89,7 +89,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     let account = client.show_service_account(&args.service_account).await?;
     let id = account.id.to_string();
     let how = (&args.sign_in, args.by_sign_in);
-    let credential = args.credential(context)?;
+    let credential = args.credential(context).await?;
     let mut wish = args.wish();
     let mut renew = Renew {
         registered: !args.register,
@@ -166,7 +166,7 @@ impl EditArgs {
         }
     }
 
-    fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
+    async fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
         if let Some(certificate) = &self.certificate {
             return Ok(Some(Credential::Certificate {
                 certificate: certificate.clone(),
@@ -176,6 +176,6 @@ impl EditArgs {
             let secret = input::read_secret_text(file)?;
             return Ok(Some(Credential::Secret { secret }));
         }
-        Ok(self.pfx.read(context)?.map(|pfx| pfx.credential()))
+        Ok(self.pfx.read(context).await?.map(|pfx| pfx.credential()))
     }
 }

@@ -1,6 +1,11 @@
 //! A PFX file named by flags, its password, and which of its keys is meant.
 
-use crate::{client::Credential, cmd::Context, failure::Failure, input};
+use crate::{
+    client::Credential,
+    cmd::{Context, certificate::ask_which},
+    failure::Failure,
+    input,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::Args;
 use coldkeep_core::{ExposeSecret, SecretSlice, SecretString};
@@ -14,8 +19,13 @@ pub struct PfxArgs {
     /// The file with the PFX file's password
     #[arg(long, value_name = "FILE", requires = "pfx")]
     pub pfx_password_file: Option<PathBuf>,
-    /// Which key to take, where the PFX file has several
-    #[arg(long, value_name = "NAME|THUMBPRINT", requires = "pfx")]
+    /// Which key to take, where the PFX file has several, or several certificates of one key
+    #[arg(
+        long,
+        visible_alias = "thumbprint",
+        value_name = "NAME|THUMBPRINT",
+        requires = "pfx"
+    )]
     pub which: Option<String>,
 }
 
@@ -29,7 +39,7 @@ pub struct Pfx {
 
 impl PfxArgs {
     /// Reads the file where one is named; its password is asked for where no file has it.
-    pub fn read(&self, context: Context<'_>) -> Result<Option<Pfx>, Failure> {
+    pub async fn read(&self, context: Context<'_>) -> Result<Option<Pfx>, Failure> {
         let Some(file) = &self.pfx else { return Ok(None) };
         let bytes = input::read_bytes(file)?;
         let password = match &self.pfx_password_file {
@@ -39,10 +49,14 @@ impl PfxArgs {
                 &format!("Password of {} (empty: none)", file.display()),
             )?,
         };
+        let which = match self.which.clone() {
+            Some(which) => Some(which),
+            None => ask_which(context, &bytes, password.as_ref()).await?,
+        };
         Ok(Some(Pfx {
             bytes,
             password,
-            which: self.which.clone(),
+            which,
         }))
     }
 }

@@ -19,6 +19,10 @@ pub fn plan_heading(plan: &OnboardingPlan) -> String {
 }
 
 pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Failure> {
+    if plan.steps.is_empty() && context.out.format() == crate::cli::Output::Table {
+        context.out.remark("Nothing is changed in Entra and Azure.");
+        return Ok(());
+    }
     if context.out.format() == crate::cli::Output::Table {
         context.out.remark(&plan_heading(plan));
         context.out.list(&plan.steps, &PLAN_HEADERS, step_row)?;

@@ -1,6 +1,9 @@
 //! `coldkeep service-account remove`.
 
-use super::renew::place_of;
+use super::{
+    plan::{PLAN_HEADERS, show_plan, step_row},
+    renew::place_of,
+};
 use crate::{
     cmd::{
         Context,
@@ -11,8 +14,8 @@ use crate::{
     print::plain,
 };
 use clap::Args;
-use coldkeep_core::{Kind, service_account::MadeObject};
-use coldkeep_server::requests::RemoveServiceAccount;
+use coldkeep_core::Kind;
+use coldkeep_server::requests::{OnboardingStep, RemoveServiceAccount};
 
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
@@ -22,64 +25,52 @@ pub struct RemoveArgs {
     pub delete_objects: bool,
     #[command(flatten)]
     pub sign_in: SignInArgs,
+    /// Show what would go and what would stay, and why; remove nothing
+    #[arg(long)]
+    pub plan: bool,
 }
 
 pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failure> {
-    let account = context.client.show_service_account(&args.service_account).await?;
-    if args.delete_objects {
-        context.out.tell(&format!(
-            "What Coldkeep made for the service account `{}`:",
-            plain(&account.name)
-        ));
-        context
-            .out
-            .table_beside(&["object", "id"], account.objects.iter().map(object_row));
-    }
-    let question = if args.delete_objects {
-        format!(
-            "Remove `{}` and take away all of this in Entra and Azure?",
-            plain(&account.name)
-        )
-    } else {
-        format!(
-            "Remove `{}` here and leave everything in Entra and Azure as it is?",
-            plain(&account.name)
-        )
-    };
-    input::confirm(context.global, context.out, &question)?;
+    let Context { client, out, global } = context;
+    let account = client.show_service_account(&args.service_account).await?;
+    let name = plain(&account.name);
     let id = account.id.to_string();
     let mut how = RemoveServiceAccount {
         delete_objects: args.delete_objects,
         sign_in_id: None,
     };
-    match context.client.remove_service_account(&id, &how).await {
+    let plan = client.plan_service_account_removal(&id, &how).await?;
+    if args.plan {
+        return show_plan(context, &plan);
+    }
+    if !plan.steps.is_empty() {
+        out.tell(&format!("What Coldkeep made for the service account `{name}`:"));
+        out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+    }
+    let question = match (args.delete_objects, plan.steps.is_empty()) {
+        (true, false) => format!("Remove `{name}` here, and in Entra and Azure as listed?"),
+        (true, true) => format!("Remove `{name}` here? Coldkeep made nothing for it in Entra and Azure."),
+        (false, _) => format!("Remove `{name}` here and leave everything in Entra and Azure as it is?"),
+    };
+    input::confirm(global, out, &question)?;
+    let removed = match client.remove_service_account(&id, &how).await {
         // Asked first without: nobody shall sign in for what is refused anyway.
         Err(problem) if problem.kind == Kind::Unauthenticated => {
             let place = place_of(&account, &args.sign_in);
             let signed_in = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;
-            with_challenges(context, &place, signed_in.id, async |sign_in_id| {
+            let asked = with_challenges(context, &place, signed_in.id, async |sign_in_id| {
                 how.sign_in_id = Some(sign_in_id);
-                context.client.remove_service_account(&id, &how).await
-            })
-            .await?;
+                client.remove_service_account(&id, &how).await
+            });
+            asked.await?.0
         }
         asked => asked?,
-    }
-    context.out.remark(&format!(
-        "The service account `{}` is removed.",
-        plain(&account.name)
-    ));
-    Ok(())
-}
-
-fn object_row(object: &MadeObject) -> Vec<String> {
-    let (what, id) = match object {
-        MadeObject::Application { application_id, .. } => ("application", application_id),
-        MadeObject::ServicePrincipal { object_id } => ("service principal", object_id),
-        MadeObject::KeyCredential { key_id } => ("certificate of the application", key_id),
-        MadeObject::Secret { name } => ("secret of the application", name),
-        MadeObject::RoleDefinition { id } => ("role definition", id),
-        MadeObject::RoleAssignment { id } => ("role assignment", id),
     };
-    vec![what.into(), id.clone()]
+    let foreseen = |step: &&OnboardingStep| !plan.steps.contains(step);
+    let surprises: Vec<_> = removed.stays.iter().filter(foreseen).collect();
+    for step in surprises {
+        out.tell(&plain(&format!("note: The {} {}.", step.object, step.detail)));
+    }
+    out.remark(&format!("The service account `{name}` is removed."));
+    Ok(())
 }

@@ -123,6 +123,13 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     let name = plain(&account.name);
     let how = (&args.sign_in, args.by_sign_in);
     if args.abandon {
+        let new = account.upkeep.renewal.as_ref().and_then(|r| r.key_id.as_ref());
+        for key in account.staying_keys.iter().filter(|k| Some(&k.key_id) == new) {
+            out.tell(&plain(&format!(
+                "note: The new certificate stays registered with the application: it is {}.",
+                key.why
+            )));
+        }
         input::confirm(global, out, &format!("Give up the renewal of `{name}`?"))?;
         let abandoned = with_sign_in(context, &account, how, async |sign_in_id| {
             client.abandon_renewal(&id, &AbandonRenewal { sign_in_id }).await
@@ -141,7 +148,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         return Ok(Done::All);
     }
     let mut wish = Renew {
-        credential: args.credential(context)?,
+        credential: args.credential(context).await?,
         valid_days: args.valid_days,
         grace_days: args.grace_days,
         remove_old: args.remove_old,
@@ -182,13 +189,13 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
 }
 
 impl RenewArgs {
-    fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
+    async fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
         if let Some(certificate) = &self.certificate {
             return Ok(Some(Credential::Certificate {
                 certificate: certificate.clone(),
             }));
         }
-        if let Some(pfx) = self.pfx.read(context)? {
+        if let Some(pfx) = self.pfx.read(context).await? {
             return Ok(Some(pfx.credential()));
         }
         Ok(self.key.map(|key| Credential::GenerateCertificate {

@@ -58,7 +58,7 @@ pub async fn script(args: ScriptArgs, context: Context<'_>) -> Outcome {
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
     }
     let held = Held {
-        pfx: args.application.pfx.read(context)?,
+        pfx: args.application.pfx.read(context).await?,
         secret: None,
     };
     let allowed = Allowed {

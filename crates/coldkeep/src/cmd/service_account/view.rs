@@ -5,22 +5,14 @@ use crate::{
     print::when,
 };
 use coldkeep_core::{
-    renewal::Phase,
+    moment::{end_day, end_words, never_ends},
+    renewal::{ByItself, Phase, renews_by_itself},
     service_account::{Credential, ServiceAccount, State},
 };
 use coldkeep_server::requests::ServiceAccountView;
 
-pub const HEADERS: [&str; 9] = [
-    "name",
-    "state",
-    "cloud",
-    "tenant",
-    "application",
-    "credential",
-    "days left",
-    "grants",
-    "proven",
-];
+/// What fits a screen of 80 columns; the rest is in `show`.
+pub const HEADERS: [&str; 6] = ["name", "state", "credential", "ends", "days left", "grants"];
 
 fn state_word(state: State) -> &'static str {
     match state {
@@ -32,11 +24,9 @@ fn state_word(state: State) -> &'static str {
 
 fn credential(account: &ServiceAccount) -> String {
     match &account.credential {
-        Credential::Certificate { expires_at, .. } => {
-            format!("certificate until {}", expires_at.strftime("%Y-%m-%d"))
-        }
-        Credential::Secret { expires_at: Some(at) } => format!("secret until {}", at.strftime("%Y-%m-%d")),
-        Credential::Secret { expires_at: None } => "secret".into(),
+        Credential::Certificate { expires_at, .. } => format!("certificate, {}", end_words(*expires_at)),
+        Credential::Secret { expires_at: Some(at) } => format!("secret, {}", end_words(*at)),
+        Credential::Secret { expires_at: None } => "secret, until nobody here knows".into(),
     }
 }
 
@@ -44,13 +34,13 @@ pub fn row(account: &ServiceAccountView) -> Vec<String> {
     vec![
         account.name.clone(),
         state_word(account.state).into(),
-        account.cloud.clone(),
-        account.tenant_id.clone(),
-        account.application_id.clone(),
-        credential(account),
-        account.days_left.map(|d| d.to_string()).unwrap_or_default(),
+        match account.credential {
+            Credential::Certificate { .. } => "certificate".into(),
+            Credential::Secret { .. } => "secret".into(),
+        },
+        account.credential.expires_at().map_or("unknown".into(), end_day),
+        days_left(account),
         account.grants.len().to_string(),
-        maybe_when(account.proven_at),
     ]
 }
 
@@ -68,6 +58,8 @@ pub fn lines(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
         ),
         ("credential", credential(account)),
     ];
+    let same = account.same_application.iter();
+    lines.extend(same.map(|name| ("same application as", name.clone())));
     if let Credential::Certificate { thumbprint_sha1, .. } = &account.credential {
         lines.push(("thumbprint (SHA-1)", thumbprint_sha1.clone()));
     }
@@ -96,18 +88,33 @@ pub fn lines(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
     lines
 }
 
+/// Empty where it never ends, or nobody knows.
+fn days_left(account: &ServiceAccountView) -> String {
+    let never = account.credential.expires_at().is_some_and(never_ends);
+    let days = account.days_left.filter(|_| !never);
+    days.map(|days| days.to_string()).unwrap_or_default()
+}
+
+/// Whether the server renews it, and when.
+fn by_itself(account: &ServiceAccount) -> String {
+    match renews_by_itself(account) {
+        ByItself::Before { days: 1 } => "1 day before the end, by `coldkeep serve`".into(),
+        ByItself::Before { days } => format!("{days} days before the end, by `coldkeep serve`"),
+        ByItself::Off => "off".into(),
+        ByItself::NeverEnds => "not needed".into(),
+        ByItself::Secret => "no: only somebody who signs in can make a new secret".into(),
+        ByItself::NoObjectId => {
+            "no: the application's object id is not known (`check --by-sign-in` learns it)".into()
+        }
+    }
+}
+
 /// How its credential stands.
 fn upkeep(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
     let upkeep = &account.upkeep;
     let mut lines = vec![];
-    lines.extend(account.days_left.map(|days| ("days left", days.to_string())));
-    lines.push((
-        "automatic renewal",
-        match upkeep.auto_renew_days {
-            Some(days) => format!("{days} days before the end, by `coldkeep serve`"),
-            None => "off".into(),
-        },
-    ));
+    lines.push(("days left", days_left(account)));
+    lines.push(("automatic renewal", by_itself(account)));
     if let Some(renewal) = &upkeep.renewal {
         let phase = match renewal.phase {
             Phase::Prepared => "the new credential is being registered",
@@ -117,10 +124,12 @@ fn upkeep(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
         lines.push(("renewal", format!("under way: {phase}")));
     }
     for old in &upkeep.retiring {
-        lines.push((
-            "replaced",
-            format!("{} goes after {}", old.key_id, when(old.remove_after)),
-        ));
+        let stays = account.staying_keys.iter().find(|k| k.key_id == old.key_id);
+        let line = match stays {
+            Some(stays) => format!("{} stays for now: it is {}", old.key_id, stays.why),
+            None => format!("{} goes after {}", old.key_id, when(old.remove_after)),
+        };
+        lines.push(("replaced", line));
     }
     if let Some(failure) = &upkeep.failure {
         lines.push((

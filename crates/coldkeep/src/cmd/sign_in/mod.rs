@@ -91,7 +91,11 @@ pub async fn with_challenges<T>(
 }
 
 fn say_why(context: Context<'_>, problem: &Problem) {
-    let system = problem.system.as_ref().map(|s| format!(" {s}.")).unwrap_or_default();
+    let system = problem
+        .system
+        .as_ref()
+        .map(|s| format!(" {s}."))
+        .unwrap_or_default();
     context.out.tell(&plain(&format!(
         "{}.{system} Sign in again: a second step (multi-factor authentication) is asked for.",
         problem.what.trim_end_matches('.')

@@ -112,7 +112,12 @@ fn find(name: &str, search: &OsStr) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn way(somebody: bool, (macos, wsl): (bool, bool), set: &[&str], there: &[&str]) -> Result<String, &'static str> {
+    fn way(
+        somebody: bool,
+        (macos, wsl): (bool, bool),
+        set: &[&str],
+        there: &[&str],
+    ) -> Result<String, &'static str> {
         let here = Here {
             somebody,
             macos,
@@ -132,10 +137,22 @@ mod tests {
             (false, linux, &["DISPLAY"], &["xdg-open"], Err("terminal")),
             (true, linux, &[], &["xdg-open"], Err("no display")),
             (true, linux, &["DISPLAY"], &[], Err("xdg-open")),
-            (true, linux, &["DISPLAY", "SSH_CONNECTION"], &["xdg-open"], Err("SSH")),
+            (
+                true,
+                linux,
+                &["DISPLAY", "SSH_CONNECTION"],
+                &["xdg-open"],
+                Err("SSH"),
+            ),
             (true, (true, false), &[], &["open"], Ok("open")),
             (true, (true, false), &["SSH_TTY"], &["open"], Err("SSH")),
-            (true, (false, true), &[], &["wslview", "rundll32.exe"], Ok("wslview")),
+            (
+                true,
+                (false, true),
+                &[],
+                &["wslview", "rundll32.exe"],
+                Ok("wslview"),
+            ),
             (true, (false, true), &[], &["rundll32.exe"], Ok("rundll32.exe")),
             (true, (false, true), &[], &["xdg-open"], Err("Windows")),
         ] {

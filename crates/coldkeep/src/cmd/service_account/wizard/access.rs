@@ -3,6 +3,7 @@
 use super::{
     Guide,
     prompts::{Asked, Turn, choose, say, text, yes},
+    typed,
 };
 use crate::cmd::{
     service_account::request::signed_in,
@@ -17,6 +18,9 @@ use coldkeep_core::{
     wizard::Answer,
 };
 use coldkeep_server::requests::Ability;
+
+/// Under which name the grants of an unfinished page are kept.
+const GRANTS: &str = "grants";
 
 impl Guide<'_> {
     pub(super) async fn ask_sign_in(&mut self) -> Asked<Answer> {
@@ -85,7 +89,10 @@ impl Guide<'_> {
 
     /// Permission set by permission set, until whoever is asked says that it is enough.
     pub(super) async fn ask_grants(&mut self) -> Asked<Answer> {
-        let mut grants = self.wizard.answers().grants.clone().unwrap_or_default();
+        // Those of a page that was left unfinished, else those of the last answer.
+        let earlier = typed::recall(GRANTS).and_then(|text| serde_json::from_str(&text).ok());
+        let before = || self.wizard.answers().grants.clone().unwrap_or_default();
+        let mut grants: Vec<GrantWish> = earlier.unwrap_or_else(before);
         say("By default grant only the containers that the jobs will use.")?;
         loop {
             let Some(set) = choose_set(&grants)? else {
@@ -101,6 +108,7 @@ impl Guide<'_> {
                         Ok(new) => {
                             grants.retain(|g| g.permission_set != set);
                             grants.extend(new);
+                            typed::remember(GRANTS, &serde_json::to_string(&grants).unwrap_or_default());
                         }
                         Err(Turn::Back) => {}
                         Err(other) => return Err(other),

@@ -16,8 +16,10 @@ use crate::{
 use coldkeep_core::{
     Clock, ExposeSecret, Problem, SecretString, SystemClock,
     certificate::{Certificate, VALID_DAYS_MAX},
+    moment::{end_words, never_ends},
     wizard::{Answer, CertificateAnswer},
 };
+use coldkeep_server::requests::PfxKey;
 use std::path::Path;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,41 +129,27 @@ impl Guide<'_> {
         };
         let path = text("Path of the PFX file", None, false, readable)?;
         let bytes = input::read_bytes(Path::new(&path))?;
-        let mut which = None;
-        let mut password = ask_password()?;
-        loop {
-            let inspected = self
-                .context
-                .client
-                .inspect_certificate(&bytes, password.as_ref(), which.as_deref())
-                .await;
-            let problem = match inspected {
-                Ok(found) => {
-                    let line = in_short(&found);
-                    say(format!("{}: {line}, SHA-1 {}", found.name, found.thumbprint_sha1))?;
-                    self.held.pfx = Some(Pfx {
-                        bytes,
-                        password,
-                        which,
-                    });
-                    return Ok(CertificateAnswer::Pfx);
-                }
-                Err(problem) => problem,
-            };
-            say_problem(&problem)?;
-            // The password was right where the file could be looked into.
-            if problem.what.contains("private keys") || which.is_some() {
-                let any = |_: &String| Ok(());
-                which = Some(text(
-                    "Which key? (friendly name or thumbprint)",
-                    None,
-                    false,
-                    any,
-                )?);
-            } else {
-                password = ask_password()?;
+        let client = self.context.client;
+        let (keys, password) = loop {
+            let password = ask_password()?;
+            match client.look_into_pfx(&bytes, password.as_ref()).await {
+                Ok(keys) => break (keys, password),
+                Err(problem) if asks_for_password(&problem) => say_problem(&problem)?,
+                // No password makes it another file.
+                Err(problem) => return Err(problem.into()),
             }
-        }
+        };
+        let which = ask_which(&keys)?;
+        let found = client.inspect_certificate(&bytes, password.as_ref(), which.as_deref());
+        let found = found.await?;
+        let line = in_short(&found);
+        say(format!("{}: {line}, SHA-1 {}", found.name, found.thumbprint_sha1))?;
+        self.held.pfx = Some(Pfx {
+            bytes,
+            password,
+            which,
+        });
+        Ok(CertificateAnswer::Pfx)
     }
 
     pub(super) fn ask_secret(&mut self) -> Asked<Answer> {
@@ -169,6 +157,23 @@ impl Guide<'_> {
         self.held.secret = Some(secret("Client secret", false)?);
         Ok(Answer::Secret)
     }
+}
+
+/// The thumbprint of the one that is meant, where the file has several keys, or several certificates of one.
+fn ask_which(keys: &[PfxKey]) -> Asked<Option<String>> {
+    if keys.len() < 2 {
+        return Ok(None);
+    }
+    let items: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            let name = key.friendly_name.as_deref().unwrap_or(&key.issued_to);
+            let label = format!("{name}, {}", end_words(key.not_after));
+            let hint = format!("{}, SHA-1 {}", key.issued_to, key.thumbprint_sha1);
+            (key.thumbprint_sha1.clone(), label, hint)
+        })
+        .collect();
+    choose("Which key and certificate of the file?", &items, None).map(Some)
 }
 
 fn ask_password() -> Asked<Option<SecretString>> {
@@ -179,18 +184,25 @@ fn ask_password() -> Asked<Option<SecretString>> {
 /// Issued to and by, until when.
 fn in_short(certificate: &Certificate) -> String {
     let days = certificate.days_left(SystemClock.now());
-    let until = certificate.not_after.strftime("%Y-%m-%d");
     let issuer = if certificate.issued_by == certificate.issued_to {
         "self-signed".to_owned()
     } else {
         format!("by {}", certificate.issued_by)
     };
+    let end = end_words(certificate.not_after);
     let left = match days {
-        i64::MIN..0 => "expired".to_owned(),
-        _ => format!("{days} days left"),
+        _ if never_ends(certificate.not_after) => String::new(),
+        i64::MIN..0 => " (expired)".to_owned(),
+        _ => format!(" ({days} days left)"),
     };
     plain(&format!(
-        "{}, {issuer}, {}, until {until} ({left})",
+        "{}, {issuer}, {}, {end}{left}",
         certificate.issued_to, certificate.key
     ))
+}
+
+/// Whether another password may help.
+fn asks_for_password(problem: &Problem) -> bool {
+    let says = |words: &str| problem.what.contains(words);
+    says("the password is wrong") || says("none was given")
 }

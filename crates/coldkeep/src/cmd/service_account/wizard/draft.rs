@@ -1,8 +1,10 @@
 //! The answers of a wizard that was left, kept beside the data of this machine until it is finished. No secret is
 //! among them.
 
+use super::typed::{self, Typed};
 use crate::{cli::Global, session};
 use coldkeep_core::wizard::Answers;
+use serde::{Deserialize, Serialize};
 use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
 
 const FILE: &str = "service-account-draft.json";
@@ -11,6 +13,14 @@ const FILE: &str = "service-account-draft.json";
 #[derive(Debug)]
 pub struct Draft(Option<PathBuf>);
 
+/// What a draft holds.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Kept {
+    pub answers: Answers,
+    #[serde(default)]
+    pub typed: Typed,
+}
+
 impl Draft {
     pub fn of(global: &Global) -> Self {
         let folder = session::data_dir(global).ok().filter(|dir| dir.is_dir());
@@ -18,14 +28,18 @@ impl Draft {
     }
 
     /// What was answered when the wizard was left; a draft that cannot be read is none.
-    pub fn load(&self) -> Option<Answers> {
+    pub fn load(&self) -> Option<Kept> {
         let text = fs::read(self.0.as_ref()?).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
-    /// Keeps the answers. It is a convenience: where it cannot be written, the wizard goes on without.
+    /// Keeps the answers, and what was said on the unfinished page. It is a convenience: where it cannot be written, the wizard goes on without.
     pub fn keep(&self, answers: &Answers) {
         let Some(path) = &self.0 else { return };
+        let kept = Kept {
+            answers: answers.clone(),
+            typed: typed::all(),
+        };
         let write = || -> std::io::Result<()> {
             let new = path.with_extension("new");
             let mut file = fs::OpenOptions::new()
@@ -34,7 +48,7 @@ impl Draft {
                 .truncate(true)
                 .mode(0o600)
                 .open(&new)?;
-            file.write_all(&serde_json::to_vec(answers)?)?;
+            file.write_all(&serde_json::to_vec(&kept)?)?;
             fs::rename(new, path)
         };
         let _ = write();

@@ -9,9 +9,11 @@ mod pages;
 mod places;
 mod prompts;
 mod review;
+mod typed;
 
 use super::{
-    request::{Allowed, Held},
+    add::refuse_early,
+    request::{Allowed, Held, request},
     view,
 };
 use crate::{
@@ -27,6 +29,7 @@ use coldkeep_server::requests::ServiceAccountView;
 use draft::Draft;
 pub use given::Given;
 use prompts::{Asked, Turn, choose, say, say_problem};
+use typed::Typed;
 
 /// The wizard, who is asked, and what they gave that is no answer.
 struct Guide<'a> {
@@ -64,6 +67,16 @@ impl Allowed {
             same_name: self.same_name || more.same_name,
         }
     }
+}
+
+/// What a new wizard begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Start {
+    /// What an account was asked for that is not finished.
+    Unfinished(Box<Answers>),
+    /// What a wizard was left with.
+    Draft,
+    Another,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +127,7 @@ pub async fn run(
         }
         Err(Turn::Failed(failure)) => Err(failure),
         Err(Turn::Back | Turn::Leave) => {
+            guide.draft.keep(guide.wizard.answers());
             let _ = cliclack::outro_cancel("Left. `coldkeep service-account add` goes on from here.");
             Err(Problem::new(
                 Kind::Cancelled,
@@ -146,7 +160,10 @@ impl Guide<'_> {
             match self.page().await {
                 Ok(Page::Made(account)) => return Ok(account),
                 Ok(Page::Answered(answer)) => match self.wizard.answer(answer) {
-                    Ok(()) => self.draft.keep(self.wizard.answers()),
+                    Ok(()) => {
+                        typed::replace(Typed::default());
+                        self.draft.keep(self.wizard.answers());
+                    }
                     Err(problem) => say_problem(&problem)?,
                 },
                 Err(Turn::Back) => {
@@ -174,7 +191,11 @@ impl Guide<'_> {
             Step::ExistingApplication => self.ask_existing_application()?,
             Step::Certificate => self.ask_certificate().await?,
             Step::Secret => self.ask_secret()?,
-            Step::SignIn => self.ask_sign_in().await?,
+            Step::SignIn => {
+                let wish = request(self.wizard.answers(), &self.held, self.allowed)?;
+                refuse_early(self.context, &wish).await?;
+                self.ask_sign_in().await?
+            }
             Step::Subscriptions => self.ask_subscriptions().await?,
             Step::Grants => self.ask_grants().await?,
             Step::Review => self.ask_review().await?,
@@ -221,27 +242,43 @@ impl Guide<'_> {
         for account in accounts.iter().filter(|a| a.state == State::Incomplete) {
             if let Some(answers) = unfinished(account) {
                 let label = format!("Go on with `{}`, which is unfinished", account.name);
-                items.push((answers, label, String::new()));
+                items.push((Start::Unfinished(Box::new(answers)), label, String::new()));
             }
         }
-        if let Some(mut answers) = self.draft.load() {
-            forget_held(&mut answers);
-            if answers != Answers::default() {
-                let name = answers.name().map(|n| format!(" (`{n}`)")).unwrap_or_default();
-                let label = format!("Go on where the wizard was left{name}");
-                items.push((answers, label, String::new()));
-            }
+        let draft = self.draft.load().map(|mut kept| {
+            forget_held(&mut kept.answers);
+            kept
+        });
+        if let Some(kept) = &draft
+            && (kept.answers != Answers::default() || !kept.typed.is_empty())
+        {
+            let name = kept
+                .answers
+                .name()
+                .map(|n| format!(" (`{n}`)"))
+                .unwrap_or_default();
+            let label = format!("Go on where the wizard was left{name}");
+            items.push((Start::Draft, label, String::new()));
         }
         if items.is_empty() {
             return Ok(Answers::default());
         }
-        items.push((Answers::default(), "Set up another".to_owned(), String::new()));
-        loop {
+        items.push((Start::Another, "Set up another".to_owned(), String::new()));
+        let chosen = loop {
             match choose("There is something unfinished. Go on with it?", &items, None) {
                 Err(Turn::Back) => say("This is the first step.")?,
-                other => return other,
+                other => break other?,
             }
-        }
+        };
+        typed::replace(Typed::default());
+        Ok(match (chosen, draft) {
+            (Start::Unfinished(answers), _) => *answers,
+            (Start::Draft, Some(kept)) => {
+                typed::replace(kept.typed);
+                kept.answers
+            }
+            (Start::Draft, None) | (Start::Another, _) => Answers::default(),
+        })
     }
 }
 

@@ -104,7 +104,12 @@ impl Guide<'_> {
         })?;
         let fits = with(|a, given| a.application_id = given);
         let application_id = given_or(given.application_id, fits, |fits| {
-            text("Application (client) id", Some(&before.application_id), false, fits)
+            text(
+                "Application (client) id",
+                Some(&before.application_id),
+                false,
+                fits,
+            )
         })?;
         let own_name = if before.name.is_empty() {
             format!("app-{}", application_id.chars().take(8).collect::<String>())

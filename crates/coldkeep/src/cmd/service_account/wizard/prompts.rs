@@ -1,12 +1,17 @@
 //! Asking on a terminal: every question can be answered, gone back from, or left.
 
+use super::typed;
 use crate::{
     failure::Failure,
-    print::{lines, plain},
+    print::{asking_screen, fitting, in_lines, lines, plain},
 };
 use cliclack::Validate;
 use coldkeep_core::{Kind, Problem, SecretString};
-use std::{fmt::Display, io};
+use std::{
+    fmt::Display,
+    io,
+    sync::{Arc, Mutex},
+};
 
 /// What somebody did instead of answering.
 #[derive(Debug)]
@@ -44,6 +49,35 @@ impl From<Failure> for Turn {
 /// From so many on, a list is searched by typing.
 const SEARCHED_FROM: usize = 8;
 const ROWS_MAX: usize = 10;
+const YES: &str = "yes";
+
+/// The bar and the space at the left.
+const BAR: usize = 3;
+/// The same, and the mark of an item with a space.
+const ITEM: usize = 6;
+
+/// The columns for text.
+fn room() -> usize {
+    asking_screen().saturating_sub(BAR).max(20)
+}
+
+fn asked_as(question: &str) -> String {
+    in_lines(question, room())
+}
+
+/// What is wrong with an answer, in lines below each other.
+fn below(why: &str) -> String {
+    in_lines(why, room()).replace('\n', &format!("\n{}", " ".repeat(BAR)))
+}
+
+/// An item redraws well only where it takes one line: words that do not fit are left out.
+fn on_one_line(label: &str, hint: &str) -> (String, String) {
+    let room = asking_screen().saturating_sub(ITEM).max(20);
+    let label = fitting(&plain(label), room);
+    let used = console::measure_text_width(&label) + " ()".len();
+    let hint = fitting(&plain(hint), room.saturating_sub(used));
+    (label, hint)
+}
 
 /// One of several.
 pub fn choose<T: Clone + Eq>(question: &str, items: &[(T, String, String)], initial: Option<&T>) -> Asked<T> {
@@ -61,19 +95,27 @@ fn choose_from<T: Clone + Eq>(
     initial: Option<&T>,
     searched: bool,
 ) -> Asked<T> {
-    asked(|| {
-        let mut select = cliclack::select(question);
+    let earlier = typed::recall(question);
+    let earlier = items.iter().find(|(_, label, _)| Some(label) == earlier.as_ref());
+    let initial = earlier.map(|(value, ..)| value).or(initial);
+    let chosen = asked(|| {
+        let mut select = cliclack::select(asked_as(question));
         if searched {
             select = select.filter_mode().max_rows(ROWS_MAX);
         }
         for (value, label, hint) in items {
-            select = select.item(value.clone(), plain(label), plain(hint));
+            let (label, hint) = on_one_line(label, hint);
+            select = select.item(value.clone(), label, hint);
         }
         if let Some(initial) = initial.filter(|i| items.iter().any(|(value, ..)| value == *i)) {
             select = select.initial_value(initial.clone());
         }
         select.interact()
-    })
+    })?;
+    if let Some((_, label, _)) = items.iter().find(|(value, ..)| *value == chosen) {
+        typed::remember(question, label);
+    }
+    Ok(chosen)
 }
 
 /// Any number of several.
@@ -82,19 +124,33 @@ pub fn choose_many<T: Clone + Eq>(
     items: &[(T, String, String)],
     initial: &[T],
 ) -> Asked<Vec<T>> {
-    asked(|| {
-        let mut select = cliclack::multiselect(question).required(false);
+    let earlier = typed::recall(question);
+    let initial: Vec<T> = match earlier {
+        None => initial.to_vec(),
+        Some(labels) => {
+            let was = |label: &String| labels.split('\n').any(|l| l == label);
+            let chosen = items.iter().filter(|(_, label, _)| was(label));
+            chosen.map(|(value, ..)| value.clone()).collect()
+        }
+    };
+    let chosen = asked(|| {
+        let mut select = cliclack::multiselect(asked_as(question)).required(false);
         if items.len() >= SEARCHED_FROM {
             select = select.filter_mode().max_rows(ROWS_MAX);
         }
         for (value, label, hint) in items {
-            select = select.item(value.clone(), plain(label), plain(hint));
+            let (label, hint) = on_one_line(label, hint);
+            select = select.item(value.clone(), label, hint);
         }
         let there = |value: &&T| items.iter().any(|(v, ..)| v == *value);
         select
             .initial_values(initial.iter().filter(there).cloned().collect())
             .interact()
-    })
+    })?;
+    let labels = items.iter().filter(|(value, ..)| chosen.contains(value));
+    let labels: Vec<&str> = labels.map(|(_, label, _)| label.as_str()).collect();
+    typed::remember(question, &labels.join("\n"));
+    Ok(chosen)
 }
 
 /// A line of text that the check accepts.
@@ -105,19 +161,37 @@ pub fn text(
     check: impl Validate<String, Err = String> + Clone + 'static,
 ) -> Asked<String> {
     let answer: String = asked(|| {
-        let mut input = cliclack::input(question).required(!optional);
-        if let Some(offered) = offered.filter(|o| !o.is_empty()) {
+        let mut input = cliclack::input(asked_as(question)).required(!optional);
+        let earlier = typed::recall(question);
+        if let Some(offered) = earlier.as_deref().or(offered).filter(|o| !o.is_empty()) {
             input = input.default_input(offered);
         }
-        input.validate(check.clone()).interact()
+        let half = Arc::new(Mutex::new(String::new()));
+        let so_far = half.clone();
+        let watched = move |given: &String| -> Result<(), String> {
+            if let Ok(mut half) = so_far.lock() {
+                half.clone_from(given);
+            }
+            Ok(())
+        };
+        let check = check.clone();
+        let checked = move |given: &String| check.validate(given).map_err(|why| below(&why));
+        let asked = input.validate(checked).validate_interactively(watched).interact();
+        let half = half.lock().map(|half| half.trim().to_owned()).unwrap_or_default();
+        if asked.is_err() && !half.is_empty() {
+            typed::remember(question, &half);
+        }
+        asked
     })?;
-    Ok(answer.trim().to_owned())
+    let answer = answer.trim().to_owned();
+    typed::remember(question, &answer);
+    Ok(answer)
 }
 
 /// Something that nobody else shall see.
 pub fn secret(question: &str, may_be_empty: bool) -> Asked<SecretString> {
     asked(|| {
-        let password = cliclack::password(question).mask('•');
+        let password = cliclack::password(asked_as(question)).mask('•');
         let mut password = if may_be_empty {
             password.allow_empty()
         } else {
@@ -129,12 +203,20 @@ pub fn secret(question: &str, may_be_empty: bool) -> Asked<SecretString> {
 }
 
 pub fn yes(question: &str, initial: bool) -> Asked<bool> {
-    asked(|| cliclack::confirm(question).initial_value(initial).interact())
+    let earlier = typed::recall(question);
+    let initial = earlier.map_or(initial, |earlier| earlier == YES);
+    let said = asked(|| {
+        cliclack::confirm(asked_as(question))
+            .initial_value(initial)
+            .interact()
+    })?;
+    typed::remember(question, if said { YES } else { "no" });
+    Ok(said)
 }
 
 /// Lines between questions.
 pub fn say(text: impl Display) -> Asked<()> {
-    Ok(cliclack::log::info(lines(&text.to_string()))?)
+    Ok(cliclack::log::info(in_lines(&lines(&text.to_string()), room()))?)
 }
 
 /// What went wrong, with what to do next.
@@ -146,7 +228,10 @@ pub fn say_problem(problem: &Problem) -> Asked<()> {
         .unwrap_or_default();
     let what = problem.what.trim_end_matches('.');
     let (said, next) = (plain(&format!("{what}.{system}")), plain(&problem.next));
-    Ok(cliclack::log::error(format!("{said}\n{next}"))?)
+    Ok(cliclack::log::error(in_lines(
+        &format!("{said}\n{next}"),
+        room(),
+    ))?)
 }
 
 #[derive(Clone, PartialEq, Eq)]

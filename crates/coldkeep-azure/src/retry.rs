@@ -194,8 +194,10 @@ pub fn given_credential_not_yet_known(error: &Error) -> bool {
 /// Whether a service may refuse only because a role was assigned a moment ago (it may take ten minutes:
 /// <https://learn.microsoft.com/azure/role-based-access-control/troubleshooting>).
 pub fn right_not_yet_known(error: &Error) -> bool {
-    matches!(
-        error.code(),
-        Some("AuthorizationPermissionMismatch" | "AuthorizationFailed")
-    )
+    // The token for the request may be asked of a replica that has not heard of the application yet.
+    credential_not_yet_known(error)
+        || matches!(
+            error.code(),
+            Some("AuthorizationPermissionMismatch" | "AuthorizationFailed")
+        )
 }

@@ -3,7 +3,7 @@
 //! (<https://learn.microsoft.com/graph/api/application-addkey>).
 
 use super::{Graph, NewKey, key_id, keys};
-use crate::{Error, Settle, json::segment, settle, token::sign_jwt};
+use crate::{Error, Settle, credential_not_yet_known, json::segment, settle, token::sign_jwt};
 use coldkeep_core::signer::{AssertionSigner, SigningAlgorithm};
 use http::Method;
 use serde_json::{Value, json};
@@ -87,6 +87,7 @@ impl Graph {
         let missing = AtomicU32::new(0);
         let passes = |error: &Error| {
             proof_refused(error)
+                || credential_not_yet_known(error)
                 || error.status() == Some(404) && missing.fetch_add(1, Ordering::Relaxed) < MISSING_MAX
         };
         settle(PROOF_KEY_KNOWN, passes, || async {

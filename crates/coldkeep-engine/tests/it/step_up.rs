@@ -196,6 +196,26 @@ async fn a_session_by_device_code_that_may_not_go_on_fails_at_the_sign_in_alread
 }
 
 #[tokio::test]
+async fn what_graph_asks_for_is_asked_for_at_the_sign_in_already() {
+    let scene = Scene::new().await;
+    let refused = Fault::new(Action::Status {
+        status: 400,
+        code: Some("50076".into()),
+        retry_after_s: None,
+    });
+    // The first token is Resource Manager's, the second is Graph's.
+    let refresh = refused.service("login").path_contains("/token");
+    scene.sim.world().faults().add(refresh.after(1, 1));
+    let page = scene.in_browser(ADMIN).await;
+    assert_eq!(page.state, SignInState::Failed);
+    let problem = page.problem.unwrap();
+    let challenge = problem.challenge.as_ref().unwrap_or_else(|| panic!("{problem}"));
+    assert_eq!(challenge.audience, scene.sim.endpoints().graph);
+    let again = scene.sign_in_again(ADMIN, &problem).await;
+    scene.engine.add_service_account(scene.north(again)).await.unwrap();
+}
+
+#[tokio::test]
 async fn tokens_from_elsewhere_that_are_not_enough_say_what_is_missing() {
     let scene = Scene::asking(asking(Mfa::ResourceManagerWrites)).await;
     let world = scene.sim.world();

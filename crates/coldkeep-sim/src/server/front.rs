@@ -179,11 +179,7 @@ async fn strike(
             return dispatch(world, service, request).await;
         }
         Action::Stale { seconds } => {
-            let manner = Manner {
-                stale_s: seconds.into(),
-                ..manner()
-            };
-            return MANNER.scope(manner, dispatch(world, service, request)).await;
+            return lagging(seconds, dispatch(world, service, request)).await;
         }
         Action::SlowRequest { bytes_per_s } => {
             let request =
@@ -221,6 +217,15 @@ async fn strike(
         }
     }
     Err(bodies::cut())
+}
+
+/// Answers as a replica that is so many seconds behind.
+async fn lagging<T>(seconds: u32, answer: impl Future<Output = T>) -> T {
+    let manner = Manner {
+        stale_s: seconds.into(),
+        ..manner()
+    };
+    MANNER.scope(manner, answer).await
 }
 
 /// A log entry under way: kept when the request ends, also when it ends by the client's going away.

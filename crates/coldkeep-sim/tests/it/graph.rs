@@ -231,7 +231,7 @@ async fn people_see_the_tenant_and_applications_see_nothing() {
 #[tokio::test]
 async fn a_query_that_means_nothing_is_refused() {
     let scene = Scene::start().await;
-    let ask = |path: &'static str| scene.graph(Method::GET, path, Value::Null);
+    let ask = |path: &'static str| scene.policy_graph(path);
     for (path, code) in [
         ("/applications?$select=id,foo", "BadRequest"),
         ("/users?$select=appId", "BadRequest"),

@@ -116,10 +116,11 @@ fn with_a_display_the_browser_is_opened_and_opened_again_for_a_second_factor() {
     let mut terminal = Terminal::start_in(&scene.bin, 120, &args, &variables);
     terminal.sees("Signing in in a browser on this machine");
     let first = page(&opened, 0);
-    assert!(
-        first.contains("management.azure.com") && !first.contains("claims="),
-        "{first}"
-    );
+    let manager = &scene.world.endpoints().resource_manager;
+    let scope = format!("scope={manager}/.default")
+        .replace(':', "%3A")
+        .replace('/', "%2F");
+    assert!(first.contains(&scope) && !first.contains("claims="), "{first}");
     signs_in(&first);
     terminal.sees("Set up the service account `north` as listed?");
     terminal.press("y");
@@ -186,7 +187,7 @@ fn for_an_az_login_the_command_that_is_enough_is_said() {
         at.resource_manager,
         at.graph,
         token(&at.graph),
-        token("https://management.azure.com"),
+        token(&at.resource_manager),
     );
     std::fs::write(dir.join("az"), script).unwrap();
     std::fs::set_permissions(dir.join("az"), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -213,7 +214,7 @@ fn for_an_az_login_the_command_that_is_enough_is_said() {
     for part in [
         "az logout",
         &format!("az login --tenant \"{tenant}\""),
-        "--scope \"https://management.azure.com/.default\"",
+        &format!("--scope \"{}/.default\"", at.resource_manager),
         "--claims-challenge \"eyJ",
     ] {
         assert!(told.contains(part), "{part}: {told}");
@@ -341,13 +342,13 @@ fn an_existing_application_needs_no_name_and_its_new_secret_is_waited_for_aloud(
         "--secret-file",
         &secret,
     ];
-    // The first token is for the name, and there is one for the plan's; then come those that prove it.
+    // The first token tells the name; then come those that prove the secret.
     let refused = Fault::new(Action::Status {
         status: 401,
         code: Some("7000215".into()),
         retry_after_s: None,
     });
-    let refused = refused.service("login").method("POST").after(1, 5);
+    let refused = refused.service("login").method("POST").after(1, 4);
     scene.world.faults().add(refused);
     let said = scene.bin.run(&add);
     assert_eq!(said.code, 0, "{said:?}");

@@ -150,6 +150,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
 }
 
 impl EditArgs {
+    /// What is to be changed beside the credential.
     fn wish(&self) -> EditServiceAccount {
         EditServiceAccount {
             description: self.description.clone(),

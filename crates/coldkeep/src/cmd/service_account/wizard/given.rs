@@ -41,6 +41,13 @@ impl Given {
         }
     }
 
+    /// What was given for the page about an existing application.
+    pub fn take_application(&mut self) -> Self {
+        let given = self.clone();
+        self.passed(Step::ExistingApplication);
+        given
+    }
+
     /// A step lies behind: what was given for it is its answer already.
     pub fn passed(&mut self, step: Step) {
         match step {

@@ -1,7 +1,7 @@
 //! The first steps: which cloud, and which application.
 
 use super::{
-    Given, Guide,
+    Guide,
     prompts::{Asked, choose, say, text, yes},
 };
 use coldkeep_core::wizard::{
@@ -69,16 +69,7 @@ impl Guide<'_> {
     }
 
     pub(super) fn ask_existing_application(&mut self) -> Asked<Answer> {
-        let given = std::mem::take(&mut self.given);
-        self.given = Given {
-            name: None,
-            description: None,
-            tenant: None,
-            application_id: None,
-            authentication: None,
-            grant: None,
-            ..given.clone()
-        };
+        let given = self.given.take_application();
         let before = self.wizard.answers().existing_application.clone();
         let before = before.unwrap_or_else(|| ExistingApplication {
             tenant: String::new(),

@@ -101,7 +101,8 @@ impl Chance {
             if self.below(12) == 0 {
                 folder.insert(0, '/');
             }
-            for n in 0..=self.below(if self.below(3) == 0 { 120 } else { 4 }) {
+            let many = if self.below(3) == 0 { 120 } else { 4 };
+            for n in 0..=self.below(many) {
                 names.push(format!(
                     "{folder}{}{n}",
                     pieces[self.below(pieces.len() as u64 - 1) as usize]

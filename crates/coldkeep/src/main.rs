@@ -6,6 +6,7 @@ mod cmd;
 mod demo;
 mod failure;
 mod input;
+mod open_files;
 mod print;
 mod restore_dir;
 mod session;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // Before anything can open a TLS connection: two providers in one process would panic.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    open_files::allow_many();
     let cli = cli::Cli::parse();
     print::prepare();
     let out = print::Out::new(&cli.global);

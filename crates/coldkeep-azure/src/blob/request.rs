@@ -23,10 +23,10 @@ const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// A request being written. Headers that cannot be sent are found when it is sent.
 #[derive(Debug, Clone)]
-pub(super) struct Ask<'a> {
+pub(super) struct Ask {
     method: Method,
     /// None: the container itself.
-    name: Option<&'a str>,
+    name: Option<String>,
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
     body: Payload,
@@ -38,7 +38,7 @@ pub(super) struct Ask<'a> {
     unsendable: Option<String>,
 }
 
-impl<'a> Ask<'a> {
+impl Ask {
     pub(super) fn container(method: Method) -> Self {
         Self {
             method,
@@ -54,9 +54,9 @@ impl<'a> Ask<'a> {
         }
     }
 
-    pub(super) fn blob(method: Method, name: &'a str) -> Self {
+    pub(super) fn blob(method: Method, name: &str) -> Self {
         Self {
-            name: Some(name),
+            name: Some(name.to_owned()),
             ..Self::container(method)
         }
     }
@@ -231,13 +231,13 @@ fn tags_header(tags: &BTreeMap<String, String>) -> String {
 
 impl Container {
     /// The request as it leaves now: with the date, and signed.
-    pub(super) async fn call(&self, mut ask: Ask<'_>) -> Result<Call, Error> {
+    pub(super) async fn call(&self, mut ask: Ask) -> Result<Call, Error> {
         let service = &self.inner.service;
         let invalid = |message: String| Error::without_answer(service.name(), Kind::Invalid, message);
         if let Some(what) = ask.unsendable {
             return Err(invalid(format!("{what} cannot be sent in an HTTP header")));
         }
-        if ask.name == Some("") {
+        if ask.name.as_deref() == Some("") {
             return Err(invalid(
                 "a blob without a name has no address: it would be the container's".into(),
             ));
@@ -249,7 +249,7 @@ impl Container {
             url.push('/');
             url.push_str(&self.inner.container);
         }
-        if let Some(name) = ask.name {
+        if let Some(name) = &ask.name {
             url.push('/');
             url.push_str(&encode_name(name));
         }
@@ -281,7 +281,7 @@ impl Container {
         Ok(call)
     }
 
-    async fn authorize(&self, ask: &mut Ask<'_>, uri: &Uri) -> Result<(), Error> {
+    async fn authorize(&self, ask: &mut Ask, uri: &Uri) -> Result<(), Error> {
         let value = match &self.inner.auth {
             BlobAuth::Sas(_) => return Ok(()),
             BlobAuth::Token(tokens) => {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use coldkeep_core::flow::Outcome;
 use http::Response;
 use http_body_util::{BodyExt, Full};
-use tokio::time::Instant;
+use tokio::{task::JoinHandle, time::Instant};
 
 use super::{Container, request::Ask};
 use crate::{
@@ -23,10 +23,19 @@ enum Came {
     Whole(Bytes),
 }
 
+/// A task that ends when nobody wants its outcome any more.
+struct Unwanted<T>(JoinHandle<T>);
+
+impl<T> Drop for Unwanted<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl Container {
     /// Sends it; the answer's body still streams.
-    pub(super) async fn ask(&self, ask: Ask<'_>) -> Result<Response<Body>, Error> {
-        let (head, body) = self.send(&ask, None).await?.into_parts();
+    pub(super) async fn ask(&self, ask: Ask) -> Result<Response<Body>, Error> {
+        let (head, body) = self.send(ask, None).await?.into_parts();
         let body = match body {
             Came::Stream(body) => body,
             Came::Whole(bytes) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
@@ -35,9 +44,9 @@ impl Container {
     }
 
     /// Sends it and reads the whole answer.
-    pub(super) async fn ask_whole(&self, ask: Ask<'_>) -> Result<Response<Bytes>, Error> {
+    pub(super) async fn ask_whole(&self, ask: Ask) -> Result<Response<Bytes>, Error> {
         let limit_bytes = ask.answer_limit_bytes;
-        let (head, body) = self.send(&ask, Some(limit_bytes)).await?.into_parts();
+        let (head, body) = self.send(ask, Some(limit_bytes)).await?.into_parts();
         let body = match body {
             Came::Whole(bytes) => bytes,
             Came::Stream(body) => self.azure.read(&self.inner.service, body, limit_bytes).await?,
@@ -50,7 +59,23 @@ impl Container {
         self.gate.limit() as usize
     }
 
-    async fn send(&self, ask: &Ask<'_>, whole: Option<usize>) -> Result<Response<Came>, Error> {
+    /// In a task of its own: whoever asks may do something else before he looks at the answer, and what waits at the gate or
+    /// is in flight must go on meanwhile, since others wait behind it.
+    async fn send(&self, ask: Ask, whole: Option<usize>) -> Result<Response<Came>, Error> {
+        let this = self.clone();
+        let task = tokio::spawn(async move { this.send_here(&ask, whole).await });
+        let mut task = Unwanted(task);
+        match (&mut task.0).await {
+            Ok(answer) => answer,
+            Err(broken) => match broken.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The program ends.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    async fn send_here(&self, ask: &Ask, whole: Option<usize>) -> Result<Response<Came>, Error> {
         let deadlines = self.azure.deadlines();
         let since = Instant::now();
         let mut backoff = Backoff::new(deadlines.tries);

@@ -160,7 +160,7 @@ impl Container {
 }
 
 /// The beginning of a request that stages a block.
-pub(super) fn block<'a>(name: &'a str, block_id: &str) -> Ask<'a> {
+pub(super) fn block(name: &str, block_id: &str) -> Ask {
     Ask::blob(Method::PUT, name)
         .query("comp", "block")
         .query("blockid", block_id)

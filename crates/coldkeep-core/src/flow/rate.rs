@@ -22,9 +22,8 @@ const FEW: f64 = 0.015;
 const NEAR_BEST: f64 = 0.92;
 /// Raised by so much a second, ...
 const RAISE: f64 = 0.015;
-/// ... and by so much where too little was counted to be sure.
+/// ... and by so much after many refusals at once: what is counted in so short a time is not sure.
 const RAISE_UNSURE: f64 = 0.08;
-const SURE_COUNT: u32 = 40;
 /// Without a refusal for so long, the raise doubles, every time that it passes.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PATIENCE_UNSURE: Duration = Duration::from_secs(1);
@@ -253,6 +252,6 @@ impl Episode {
         // Of few, one more or less says much: it is not believed that far down at once.
         let floor = self.before / if passed < 4 { 8.0 } else { 64.0 };
         let per_s = (counted.max(floor) * BELOW).min(self.before * BELOW);
-        (per_s.max(PER_S_MIN), passed >= SURE_COUNT)
+        (per_s.max(PER_S_MIN), false)
     }
 }

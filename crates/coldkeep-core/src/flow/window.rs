@@ -11,7 +11,7 @@ const FIRST: f64 = 32.0;
 const LATENCY_FLOOR: f64 = 64.0;
 /// A growth pays if it brings so much of what it would bring at a service without queues.
 const PAYS: f64 = 0.4;
-const UP: f64 = 1.25;
+const UP: f64 = 1.5;
 const DOWN: f64 = 0.8;
 /// Less in flight costs nothing if so much of the answers still comes.
 const SAME: f64 = 0.96;
@@ -20,8 +20,8 @@ const SLOW: f64 = 2.0;
 const EPOCH_MIN: Duration = Duration::from_millis(50);
 /// An epoch that is compared closely.
 const TRIAL_MIN: Duration = Duration::from_millis(250);
-const TRY_EVERY: Duration = Duration::from_secs(2);
-const TRY_EVERY_MAX: Duration = Duration::from_secs(16);
+const TRY_EVERY: Duration = Duration::from_secs(1);
+const TRY_EVERY_MAX: Duration = Duration::from_secs(8);
 /// The shortest latency is that of the last one or two times this long.
 const GENERATION: Duration = Duration::from_secs(15);
 
@@ -42,8 +42,12 @@ pub(super) struct Window {
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    /// Doubling; with what the window brought before.
-    Starting(Option<Brought>),
+    /// Doubling; with what the window brought before. `again`: it did not pay once, but the first answers of so many more
+    /// include what it takes to connect.
+    Starting {
+        before: Option<Brought>,
+        again: bool,
+    },
     Steady,
     /// Another window than before is tried.
     Trying(Brought),
@@ -80,7 +84,10 @@ impl Window {
         Self {
             limit: FIRST.min(most),
             most,
-            state: State::Starting(None),
+            state: State::Starting {
+                before: None,
+                again: false,
+            },
             epoch: Epoch::default(),
             latency: Duration::ZERO,
             shortest: Shortest::default(),
@@ -126,7 +133,7 @@ impl Window {
         self.epoch.answers += 1;
         self.epoch.latency_sum += latency;
         let least = match self.state {
-            State::Starting(_) => EPOCH_MIN,
+            State::Starting { .. } => EPOCH_MIN,
             State::Steady | State::Trying(_) => TRIAL_MIN,
         };
         let lasted = now.saturating_sub(began);
@@ -150,11 +157,16 @@ impl Window {
             per_s,
         };
         match self.state {
-            State::Starting(before) => {
+            State::Starting { before, again } => {
                 let pays = before.is_none_or(|before| pays(before, brought));
                 if pays && self.limit < self.most {
-                    self.state = State::Starting(Some(brought));
+                    self.state = State::Starting {
+                        before: Some(brought),
+                        again: false,
+                    };
                     self.limit = (self.limit * 2.0).min(self.most);
+                } else if !pays && !again {
+                    self.state = State::Starting { before, again: true };
                 } else {
                     let limit = match before {
                         Some(before) if !pays => before.limit * (per_s / before.per_s).max(1.0),

@@ -4,13 +4,15 @@ use coldkeep_azure::{
     Azure,
     blob::{BlobAuth, Container, Include},
 };
-use coldkeep_core::{SecretString, SystemClock, cloud::Cloud};
+use coldkeep_core::{SecretString, SystemClock, cloud::Cloud, job::OnChange};
 use coldkeep_sim::{
     NameOrder, Options, Sim,
-    blob::seed::Seed,
+    blob::seed::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::{collections::BTreeMap, sync::Arc};
+
+use crate::scene::{By, Scene};
 
 const ACCOUNT: &str = "northsource";
 
@@ -25,7 +27,7 @@ fn container(sim: &Sim, name: &str) -> Container {
         builtin: false,
         ..Cloud::builtin().remove(0)
     };
-    let azure = Azure::new(cloud, &coldkeep_azure::Network::default(), Arc::new(SystemClock)).unwrap();
+    let azure = Azure::new(cloud, Arc::new(SystemClock)).unwrap();
     let key = SecretString::from(sim.world().account_key(ACCOUNT).unwrap());
     Container::new(&azure, ACCOUNT, None, name, BlobAuth::Key(key)).unwrap()
 }
@@ -101,8 +103,8 @@ impl Chance {
             if self.below(12) == 0 {
                 folder.insert(0, '/');
             }
-            let most = if self.below(3) == 0 { 120 } else { 4 };
-            for n in 0..=self.below(most) {
+            let many = if self.below(3) == 0 { 120 } else { 4 };
+            for n in 0..=self.below(many) {
                 names.push(format!(
                     "{folder}{}{n}",
                     pieces[self.below(pieces.len() as u64 - 1) as usize]
@@ -212,4 +214,34 @@ async fn where_levels_cannot_be_read_the_listing_goes_on() {
     let all = listed(&container(&sim, "box"), "", Include::default()).await;
     assert_eq!(all.len(), 1000);
     assert!(all.values().all(|times| *times == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_target_is_looked_through_in_ranges_and_nothing_is_taken_for_missing() {
+    let scene = Scene::new(By::Key, false).await;
+    scene.source().fill(generated("m365/", 300, 10));
+    scene.settle();
+    scene.add_job(OnChange::Fail).await;
+    let first = scene.run().await;
+    assert_eq!(first.counts.items_copied, 300, "{:?}", first.problem);
+    // What other points left there.
+    let others = (0..24_000).map(|n| (format!("b/{:02x}/{n:032}", n % 256), "x".into()));
+    scene.target().fill(others);
+    let second = scene.run().await;
+    assert_eq!(
+        (second.counts.items_unchanged, second.counts.items_copied),
+        (300, 0)
+    );
+    let log = scene.sim.world().log().entries();
+    let ranges = log.iter().filter(|entry| entry.path.contains("prefix=b%2Fff%2F"));
+    assert!(ranges.count() > 0, "no range was read ahead");
+    let entries = scene.entries(second.point_id.unwrap()).await;
+    for entry in [&entries[7], &entries[200]] {
+        assert!(scene.target().delete(&entry.target_name));
+    }
+    let third = scene.run().await;
+    assert_eq!(
+        (third.counts.items_unchanged, third.counts.items_copied),
+        (298, 2)
+    );
 }

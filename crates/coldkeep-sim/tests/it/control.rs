@@ -191,6 +191,8 @@ async fn what_could_not_come_about_is_refused() {
             json!({"service": "graph", "account": "northsource", "requests_per_s": 1}),
         ),
         ("/settings", json!({"client_address": "home"})),
+        ("/settings", json!({"latency_ms": {"moon": 50}})),
+        ("/settings", json!({"latency_ms": {"blob": -1}})),
         ("/accounts/northsource", json!({"ip_rules": ["1.2.3"]})),
         (
             "/containers",

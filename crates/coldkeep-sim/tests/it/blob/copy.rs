@@ -1,7 +1,10 @@
 //! Copies from other blobs: authorisation of the source, pins, hashes, what is taken along.
 
 use super::client::{Ask, Lab, SOURCE, TARGET};
-use coldkeep_sim::blob::seed::{ContentHeaders, Seed};
+use coldkeep_sim::{
+    blob::seed::{ContentHeaders, Seed},
+    world::throttle::Limit,
+};
 
 const FROM: &str = "/northsource/data/dir/a%20b";
 const TO: &str = "/northtarget/data/copy";
@@ -310,4 +313,32 @@ async fn copy_blob_within_an_account_needs_no_second_authorisation_unless_it_is_
     lab.owner(across)
         .await
         .expect_error(401, "CannotVerifyCopySource");
+}
+
+#[tokio::test]
+async fn reading_the_source_is_a_request_to_its_account() {
+    let lab = seeded().await;
+    lab.world().freeze_clock(true);
+    lab.world().throttle().add(Limit {
+        service: "blob".into(),
+        account: Some(SOURCE.into()),
+        requests_per_s: 1.0,
+        burst: None,
+        retry_after_s: Some(5),
+    });
+    let writer = lab.token("Storage Blob Data Contributor", &[&lab.data(TARGET)]);
+    let ask = || {
+        copy(&lab)
+            .token(&writer)
+            .header("x-ms-copy-source-authorization", reader(&lab))
+    };
+    lab.send(ask()).await.expect(201);
+    let refused = lab.send(ask()).await;
+    assert_eq!(refused.outcome(), (503, "CannotVerifyCopySource"));
+    assert_eq!(refused.header("x-ms-copy-source-status-code"), "503");
+    assert_eq!(refused.header("x-ms-copy-source-error-code"), "ServerBusy");
+    assert_eq!(refused.header("retry-after"), "", "the target's account has room");
+    lab.world().advance_clock(1);
+    lab.send(ask()).await.expect(201);
+    assert_eq!(lab.world().throttle().refused(), 1);
 }

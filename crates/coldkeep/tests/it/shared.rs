@@ -54,6 +54,7 @@ impl Scene {
             "reader-2",
             "--certificate",
             thumbprint,
+            "--yes",
         ]);
         grant
     }
@@ -246,11 +247,7 @@ fn lists_fit_eighty_columns_and_no_word_is_cut_on_narrower_screens() {
             3,
             vec!["reader-2", "certificate", "DAYS LEFT", "ready"],
         ),
-        (
-            vec!["certificate", "list"],
-            2,
-            vec!["reader", "RSA 3072", "store"],
-        ),
+        (vec!["certificate", "list"], 2, vec!["reader", "THUMBPRINT"]),
         (
             vec!["repository", "list"],
             3,

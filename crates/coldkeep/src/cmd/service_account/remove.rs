@@ -36,15 +36,19 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         delete_objects: args.delete_objects,
         sign_in_id: None,
     };
-    let plan = client.plan_service_account_removal(&id, &how).await?;
-    if args.plan {
-        return show_plan(context, &plan);
+    let plan = match args.delete_objects || args.plan {
+        true => Some(client.plan_service_account_removal(&id, &how).await?),
+        false => None,
+    };
+    if let Some(plan) = plan.as_ref().filter(|_| args.plan) {
+        return show_plan(context, plan);
     }
-    if !plan.steps.is_empty() {
+    let steps = plan.map(|plan| plan.steps).unwrap_or_default();
+    if !steps.is_empty() {
         out.tell(&format!("What Coldkeep made for the service account `{name}`:"));
-        out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        out.table_beside(&PLAN_HEADERS, steps.iter().map(step_row));
     }
-    let question = match (args.delete_objects, plan.steps.is_empty()) {
+    let question = match (args.delete_objects, steps.is_empty()) {
         (true, false) => format!("Remove `{name}` here, and in Entra and Azure as listed?"),
         (true, true) => format!("Remove `{name}` here? Coldkeep made nothing for it in Entra and Azure."),
         (false, _) => format!("Remove `{name}` here and leave everything in Entra and Azure as it is?"),
@@ -59,7 +63,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         }
         asked => asked,
     };
-    let foreseen = |step: &&OnboardingStep| !plan.steps.contains(step);
+    let foreseen = |step: &&OnboardingStep| !steps.contains(step);
     let removed = removed?;
     let surprises: Vec<_> = removed.stays.iter().filter(foreseen).collect();
     for step in surprises {

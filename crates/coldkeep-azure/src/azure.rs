@@ -3,6 +3,7 @@
 use crate::{
     Body, Call, CountsAs, Deadlines, Error, Exchange, HyperExchange, Meter, Network, Payload, Service,
     body::{Metered, read_whole},
+    gate::{Gate, Gates},
     pace::Pace,
     retry::Backoff,
 };
@@ -22,6 +23,7 @@ const EXPLANATION_LIMIT_BYTES: usize = 256 * 1024;
 pub struct Azure {
     shared: Arc<Shared>,
     meter: Arc<Meter>,
+    gates: Arc<Gates>,
     pace: Option<Arc<Pace>>,
     deadlines: Deadlines,
 }
@@ -76,6 +78,7 @@ impl Azure {
                 resource_manager,
             }),
             meter: Arc::default(),
+            gates: Arc::default(),
             pace: None,
             deadlines: Deadlines::default(),
         }
@@ -90,11 +93,19 @@ impl Azure {
         }
     }
 
-    /// The same connections, at most so many requests a second over this handle and its clones.
+    /// The same connections, at most so many requests a second to storage accounts over this handle and its clones.
     #[must_use]
     pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
+        let Some(per_second) = requests_per_second else {
+            return Self {
+                pace: None,
+                ..self.clone()
+            };
+        };
+        // With gates of its own: who waits for a slow pace holds up nobody else.
         Self {
-            pace: requests_per_second.map(|n| Arc::new(Pace::new(n))),
+            gates: Arc::default(),
+            pace: Some(Arc::new(Pace::new(per_second))),
             ..self.clone()
         }
     }
@@ -137,39 +148,19 @@ impl Azure {
         &self.shared.resource_manager
     }
 
-    /// Sends a request and answers with a success whose body still streams; any other answer is an error. Repeats
-    /// what may be repeated, at most [`crate::retry::TRIES`] times in all.
-    pub(crate) async fn call(&self, call: Call) -> Result<Response<Body>, Error> {
-        call.service.check_names(&call.uri)?;
-        let mut backoff = Backoff::new(self.deadlines.tries);
-        loop {
-            self.turn().await;
-            let began = Instant::now();
-            match self.try_once(&call, backoff.tries() > 0).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => {
-                    backoff
-                        .wait_or_give_up(call.repeat, error, began.elapsed())
-                        .await?
-                }
-            }
-        }
-    }
-
-    /// As [`Azure::call`], with the whole body read (a body cut short is a try that failed). Longer than
-    /// `limit_bytes` is an error ([`Error::is_too_long`]).
+    /// Sends a request and reads the whole answer (a body cut short is a try that failed); an answer that is no success is an
+    /// error. Repeats what may be repeated, at most [`crate::retry::TRIES`] times in all. Longer than `limit_bytes` is an
+    /// error ([`Error::is_too_long`]). Requests to storage accounts go another way (`blob/send.rs`).
     pub(crate) async fn call_whole(&self, call: Call, limit_bytes: usize) -> Result<Response<Bytes>, Error> {
         call.service.check_names(&call.uri)?;
         let mut backoff = Backoff::new(self.deadlines.tries);
         loop {
-            self.turn().await;
             let began = Instant::now();
             let tried = match self.try_once(&call, backoff.tries() > 0).await {
                 Ok(answer) => {
                     let (head, body) = answer.into_parts();
-                    read_whole(&call.service, body, limit_bytes, self.deadlines.whole)
-                        .await
-                        .map(|body| Response::from_parts(head, body))
+                    let body = self.read(&call.service, body, limit_bytes).await;
+                    body.map(|body| Response::from_parts(head, body))
                 }
                 Err(error) => Err(error),
             };
@@ -184,14 +175,27 @@ impl Azure {
         }
     }
 
-    /// Waits for a request's turn.
-    async fn turn(&self) {
-        if let Some(pace) = &self.pace {
-            pace.turn().await;
-        }
+    /// The whole body; one cut short is a try that failed.
+    pub(crate) async fn read(
+        &self,
+        service: &Service,
+        body: Body,
+        limit_bytes: usize,
+    ) -> Result<Bytes, Error> {
+        read_whole(service, body, limit_bytes, self.deadlines.whole).await
     }
 
-    async fn try_once(&self, call: &Call, again: bool) -> Result<Response<Body>, Error> {
+    /// The gate of the account with this endpoint.
+    pub(crate) fn gate(&self, endpoint: &str) -> Arc<Gate> {
+        self.gates.of(endpoint)
+    }
+
+    pub(crate) fn pace(&self) -> Option<&Pace> {
+        self.pace.as_deref()
+    }
+
+    /// Sends it once. `again`: it is a repetition.
+    pub(crate) async fn try_once(&self, call: &Call, again: bool) -> Result<Response<Body>, Error> {
         Meter::add(&self.meter.requests, 1);
         if again {
             Meter::add(&self.meter.retries, 1);

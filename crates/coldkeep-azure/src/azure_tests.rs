@@ -25,7 +25,7 @@ async fn nothing_is_sent_to_a_host_that_the_cloud_does_not_name() {
         "https://user@management.azure.com/",
         "/subscriptions",
     ] {
-        let error = azure.call(call(&azure, address)).await.unwrap_err();
+        let error = azure.call_whole(call(&azure, address), 100).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Denied, "{address}");
     }
     assert!(network.asked().is_empty());
@@ -85,7 +85,11 @@ async fn what_passes_by_itself_is_repeated_a_bounded_number_of_times() {
     let network = Scripted::new((0..9).map(|_| busy()));
     let azure = network.azure();
     assert_eq!(
-        azure.call(call(&azure, HERE)).await.unwrap_err().status(),
+        azure
+            .call_whole(call(&azure, HERE), 100)
+            .await
+            .unwrap_err()
+            .status(),
         Some(503)
     );
     assert_eq!(network.asked().len() as u32, crate::retry::TRIES);
@@ -100,7 +104,10 @@ async fn what_is_not_safe_or_will_not_pass_is_sent_once() {
             repeat,
             ..call(&azure, HERE)
         };
-        assert_eq!(azure.call(call).await.unwrap_err().status(), Some(status));
+        assert_eq!(
+            azure.call_whole(call, 100).await.unwrap_err().status(),
+            Some(status)
+        );
         assert_eq!(network.asked().len(), 1);
     }
 }
@@ -109,7 +116,7 @@ async fn what_is_not_safe_or_will_not_pass_is_sent_once() {
 async fn an_unreachable_host_is_named_with_what_to_check() {
     let network = Scripted::new([]);
     let azure = network.azure();
-    let error = azure.call(call(&azure, HERE)).await.unwrap_err();
+    let error = azure.call_whole(call(&azure, HERE), 100).await.unwrap_err();
     assert_eq!(network.asked().len() as u32, crate::retry::TRIES);
     let told = error.problem("The subscriptions cannot be listed").to_string();
     assert!(

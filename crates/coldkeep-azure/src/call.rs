@@ -84,6 +84,8 @@ pub(crate) struct Said {
     pub(crate) kind: Option<Kind>,
     /// Where the code does not tell the next step.
     pub(crate) next: Option<String>,
+    /// What a new token has to carry, as JSON.
+    pub(crate) claims: Option<String>,
     /// Entra's OAuth error word.
     pub(crate) entra_error: Option<String>,
 }

@@ -22,6 +22,8 @@ pub struct Deadlines {
     pub whole: Duration,
     /// A request whose tries took so long together is not sent again. Waits that the service asked for do not count.
     pub tries: Duration,
+    /// A storage account that refuses every request because there are too many is given up after so long.
+    pub throttled: Duration,
 }
 
 impl Default for Deadlines {
@@ -35,11 +37,22 @@ impl Default for Deadlines {
             window_bytes: 60 * 1024,
             whole: Duration::from_secs(300),
             tries: Duration::from_secs(300),
+            throttled: Duration::from_secs(60),
         }
     }
 }
 
 impl Deadlines {
+    /// The same for what may take its time, since nobody sits and waits for it: a run is not lost for a quarter of an hour
+    /// in which an account takes no requests.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self {
+            throttled: Duration::from_secs(15 * 60),
+            ..self
+        }
+    }
+
     /// For the answer's head to a request whose body has this length in bytes.
     pub(crate) fn head_of(&self, copies: bool, body_bytes: u64) -> Duration {
         let head = if copies { self.copy } else { self.head };

@@ -3,8 +3,9 @@
 use crate::{
     Said, Service, hints,
     network::{ProxyRefusal, TrustFailure},
+    token::challenge,
 };
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Challenge, Kind, Problem, System};
 use http::{HeaderMap, StatusCode};
 use std::{fmt, time::Duration};
 
@@ -23,6 +24,9 @@ struct Inner {
     copy_source_code: Option<String>,
     retry_after: Option<Duration>,
     entra: Option<String>,
+    /// What the refusal asks a new token to carry, as JSON.
+    claims: Option<String>,
+    challenge: Option<Challenge>,
     /// The next step, where the answer tells more than its code.
     next: Option<String>,
     on_the_way: Option<OnTheWay>,
@@ -52,6 +56,8 @@ impl Error {
             copy_source_code: None,
             retry_after: None,
             entra: None,
+            claims: None,
+            challenge: None,
             next: None,
             on_the_way: None,
         }))
@@ -73,6 +79,19 @@ impl Error {
         let message = format!("the answer is longer than {limit_bytes} bytes");
         let mut error = Self::without_answer(service.name(), Kind::Unsupported, message);
         error.0.system.code = Some(TOO_LONG.to_owned());
+        error
+    }
+
+    /// An account that took no request for as long as `waited`; with its last refusal.
+    pub(crate) fn starved(service: &str, waited: Duration, refused: Option<Self>) -> Self {
+        let message = "there were too many requests";
+        let mut error = refused.unwrap_or_else(|| Self::without_answer(service, Kind::Throttled, message));
+        error.0.kind = Kind::Throttled;
+        let minutes = waited.as_secs().div_ceil(60);
+        error.0.next = Some(format!(
+            "The storage account took no request at all for {minutes} minutes because there were too many. Find out who \
+             else uses it (metric `Transactions`, response type `ServerBusyError`), and start again later."
+        ));
         error
     }
 
@@ -111,6 +130,8 @@ impl Error {
             retry_after: retry_after(headers),
             next: said.next,
             entra: said.entra_error,
+            claims: said.claims.or_else(|| challenge::in_headers(headers)),
+            challenge: None,
             on_the_way: None,
         }))
     }
@@ -201,6 +222,35 @@ impl Error {
         self.0.entra.as_deref()
     }
 
+    /// What the refusal asks a new token to carry, as JSON.
+    pub(crate) fn claims(&self) -> Option<&str> {
+        self.0.claims.as_deref()
+    }
+
+    /// The same refusal, which passes once the person signs in again and asks for this.
+    #[must_use]
+    pub(crate) fn challenged(mut self, challenge: Challenge) -> Self {
+        self.0.kind = Kind::Unauthenticated;
+        self.0.next = Some(hints::STEP_UP.to_owned());
+        self.0.challenge = Some(challenge);
+        self
+    }
+
+    /// Whether it passes once the person signs in again.
+    pub fn is_challenge(&self) -> bool {
+        self.0.challenge.is_some()
+    }
+
+    /// The same refusal, of an application's own token: what refuses people their way of signing in means something
+    /// else for it.
+    #[must_use]
+    pub(crate) fn of_application(mut self) -> Self {
+        if let Some(next) = hints::next_of_application(self.code()) {
+            self.0.next = Some(next.to_owned());
+        }
+        self
+    }
+
     /// How long the service asks to wait.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -210,7 +260,10 @@ impl Error {
     pub fn problem(&self, what: impl Into<String>) -> Problem {
         let next = self.0.next.clone();
         let next = next.unwrap_or_else(|| hints::next_step(self.code(), self.kind(), &self.0.system.name));
-        Problem::new(self.kind(), what, next).in_system(self.0.system.clone())
+        Problem {
+            challenge: self.0.challenge.clone().map(Box::new),
+            ..Problem::new(self.kind(), what, next).in_system(self.0.system.clone())
+        }
     }
 }
 

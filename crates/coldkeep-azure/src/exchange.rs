@@ -26,8 +26,8 @@ pub trait Exchange: Send + Sync + fmt::Debug {
 }
 
 /// Idle connections kept for each host: as many as requests are ever in flight.
-const IDLE_PER_HOST: usize = 256;
-const IDLE_FOR: Duration = Duration::from_secs(60);
+const IDLE_PER_HOST: usize = crate::gate::IN_FLIGHT_MAX as usize;
+const IDLE_FOR: Duration = Duration::from_secs(30);
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 
 /// HTTP/1.1 over pooled connections, TLS by rustls.

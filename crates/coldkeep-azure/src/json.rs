@@ -1,10 +1,15 @@
 //! JSON of Microsoft Graph and Resource Manager: sending, reading, and their one form of refusal.
 
-use crate::{Azure, Call, Error, Payload, Repeat, Said, Service, TokenSource, loops::Loops};
+use crate::{
+    Azure, Call, Error, Payload, Repeat, Said, Service, TokenSource,
+    loops::Loops,
+    retry::{looked_for, made},
+    token::challenge::SECOND_FACTOR,
+};
 use bytes::Bytes;
 use coldkeep_core::{Clock, ExposeSecret, Kind};
 use http::{
-    HeaderMap, HeaderValue, Method,
+    HeaderMap, HeaderValue, Method, Response,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -57,6 +62,16 @@ impl JsonApi {
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// What this run made or has seen already: "not there" is a replica that lags behind.
+    pub(crate) async fn get_made<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        made(|| self.get(path)).await
+    }
+
+    /// None where several looks in a row do not find it.
+    pub(crate) async fn look_for<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Error> {
+        looked_for(|| self.find(path)).await
     }
 
     /// Every entry of every page; each page's address is checked as any other.
@@ -137,13 +152,23 @@ impl JsonApi {
         Error::without_answer(self.service.name(), Kind::Internal, message)
     }
 
-    /// False where the service says that there was nothing (Resource Manager may say nothing of it).
-    pub(crate) async fn delete(&self, path: &str) -> Result<bool, Error> {
-        match self.send(self.call(Method::DELETE, path)?).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.status() == Some(404) => Ok(false),
-            Err(error) => Err(error),
-        }
+    /// False where the service says several times that there was nothing: a replica may not have heard of it yet.
+    /// `absent`: a status of success that says so, where there is one.
+    pub(crate) async fn delete(&self, path: &str, absent: Option<u16>) -> Result<bool, Error> {
+        let deleted = looked_for(|| async {
+            match self.send(self.call(Method::DELETE, path)?).await {
+                Ok((status, _)) if Some(status) == absent => Ok(None),
+                Ok(_) => Ok(Some(())),
+                Err(error) if error.status() == Some(404) => Ok(None),
+                Err(error) => Err(error),
+            }
+        });
+        Ok(deleted.await?.is_some())
+    }
+
+    /// One DELETE, whatever it finds.
+    pub(crate) async fn delete_once(&self, path: &str) -> Result<(), Error> {
+        self.send(self.call(Method::DELETE, path)?).await.map(drop)
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Error> {
@@ -177,9 +202,45 @@ impl JsonApi {
         let token = self.tokens.token(&self.audience).await?;
         call.headers
             .insert(AUTHORIZATION, bearer(&self.service, token.expose_secret())?);
-        let answer = self.azure.call_whole(call, ANSWER_LIMIT_BYTES).await?;
+        let again = call.clone();
+        let answer = match self.azure.call_whole(call, ANSWER_LIMIT_BYTES).await {
+            Err(refused) => self.step_up(again, refused).await?,
+            Ok(answer) => answer,
+        };
         Ok((answer.status().as_u16(), answer.into_body()))
     }
+
+    /// Sends it again with a token that carries what the refusal asks for, if it asks for anything and the session has it.
+    async fn step_up(&self, mut call: Call, refused: Error) -> Result<Response<Bytes>, Error> {
+        let Some(claims) = demanded(&refused) else {
+            return Err(refused);
+        };
+        let token = self.tokens.step_up(&self.audience, &claims, refused).await?;
+        call.headers
+            .insert(AUTHORIZATION, bearer(&self.service, token.expose_secret())?);
+        let answer = self.azure.call_whole(call, ANSWER_LIMIT_BYTES).await;
+        answer.map_err(|again| match demanded(&again) {
+            Some(claims) => {
+                self.tokens.demand(&self.audience, &claims);
+                self.tokens.challenged(&self.audience, again)
+            }
+            None => again,
+        })
+    }
+}
+
+/// What a refusal asks a token to carry: by a challenge, or in the words for clients that know none
+/// (<https://learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication>).
+fn demanded(refused: &Error) -> Option<String> {
+    if let Some(claims) = refused.claims().filter(|_| refused.status() == Some(401)) {
+        return Some(claims.to_owned());
+    }
+    let message = refused.system().message.as_deref().unwrap_or_default();
+    let message = message.to_ascii_lowercase();
+    let names_it = ["mfa", "multi-factor", "multifactor"]
+        .iter()
+        .any(|word| message.contains(word));
+    (refused.code() == Some("RequestDisallowedByPolicy") && names_it).then(|| SECOND_FACTOR.to_owned())
 }
 
 /// `Bearer …`, marked so that no log shows it.

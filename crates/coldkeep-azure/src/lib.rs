@@ -12,6 +12,7 @@ mod error;
 mod exchange;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod gate;
 pub mod graph;
 mod hints;
 mod json;
@@ -34,7 +35,9 @@ pub use error::Error;
 pub use exchange::{Body, Exchange, HyperExchange};
 pub use meter::Meter;
 pub use network::{Network, Proxy, check_ca_pem};
-pub use retry::{Settle, credential_not_yet_known, right_not_yet_known, settle};
+pub use retry::{
+    Settle, credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
+};
 pub use sign_in::{AZURE_CLI_CLIENT_ID, Answered, BrowserSignIn, DeviceCode, GivenTokens, Person, Poll};
 pub use token::{AppCredential, TokenSource};
 pub use upload::{Pieces, Streamed};

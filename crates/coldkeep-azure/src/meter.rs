@@ -9,6 +9,8 @@ pub struct Meter {
     pub requests: AtomicU64,
     /// Of these, the repetitions.
     pub retries: AtomicU64,
+    /// Requests that a storage account refused because there were too many; each was sent again.
+    pub throttled: AtomicU64,
     /// Bodies that are not blob content: listings, tokens, manifests, errors.
     pub control_bytes: AtomicU64,
     /// Blob content that passed through this host.

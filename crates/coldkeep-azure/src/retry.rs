@@ -125,16 +125,68 @@ where
     }
 }
 
+/// A new object takes up to some minutes until every replica of a directory or of Resource Manager knows it.
+pub(crate) const REPLICATION: Settle = Settle {
+    within: Duration::from_secs(180),
+    first_wait: Duration::from_millis(500),
+    successes: 1,
+};
+
+/// Asks for what was made or seen a moment ago: that it is not there is a replica that lags behind, and passes.
+///
+/// # Errors
+/// Another failure, or "not there" for as long as replication takes.
+pub(crate) async fn made<T, F>(attempt: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    settle(REPLICATION, |error| error.status() == Some(404), attempt).await
+}
+
+/// Waits between the looks for something that does not seem to be there.
+const LOOKS: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
+
+/// Looks for something that may have been made a moment ago; none where several looks in a row do not find it.
+///
+/// # Errors
+/// The first failure.
+pub(crate) async fn looked_for<T, F>(mut look: impl FnMut() -> F) -> Result<Option<T>, Error>
+where
+    F: Future<Output = Result<Option<T>, Error>>,
+{
+    for wait in LOOKS {
+        if let Some(found) = look().await? {
+            return Ok(Some(found));
+        }
+        tokio::time::sleep(wait).await;
+    }
+    look().await
+}
+
 /// Whether Entra may refuse a credential, an application or a consent only because it was made a moment ago.
 pub fn credential_not_yet_known(error: &Error) -> bool {
-    const CODES: [&str; 7] = [
+    const CODES: [&str; 8] = [
         "AADSTS700016",
         "AADSTS7000215",
+        "AADSTS7000229",
         "AADSTS700027",
         "AADSTS70001",
         "AADSTS700011",
         "AADSTS500011",
         "AADSTS65001",
+    ];
+    error.code().is_some_and(|code| CODES.contains(&code))
+}
+
+/// The same for an application that was set up by somebody else: only what a moment ago may have changed there.
+pub fn given_credential_not_yet_known(error: &Error) -> bool {
+    const CODES: [&str; 6] = [
+        "AADSTS700016",
+        "AADSTS7000215",
+        "AADSTS7000229",
+        "AADSTS700027",
+        "AADSTS70001",
+        "AADSTS700011",
     ];
     error.code().is_some_and(|code| CODES.contains(&code))
 }

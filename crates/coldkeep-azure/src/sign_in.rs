@@ -9,10 +9,10 @@ pub use given::GivenTokens;
 
 use crate::{
     Azure, Error, Repeat, TokenSource,
-    token::{Granted, post_form},
+    token::{Granted, challenge, post_form},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use coldkeep_core::{ExposeSecret, SecretString};
+use coldkeep_core::{Challenge, ExposeSecret, Kind, SecretString};
 use http::HeaderMap;
 use serde::Deserialize;
 
@@ -36,6 +36,14 @@ pub struct DeviceCode {
     device_code: SecretString,
     tenant: String,
     client_id: String,
+    wanted: Wanted,
+}
+
+/// For what a sign-in asks first, and what its token must carry.
+#[derive(Debug, Clone)]
+struct Wanted {
+    audience: String,
+    claims: Option<String>,
 }
 
 /// What a question for the tokens of a device code brings.
@@ -64,7 +72,13 @@ impl Azure {
     ///
     /// # Errors
     /// Entra's refusal (an unknown tenant: `AADSTS90002`).
-    pub async fn fetch_device_code(&self, tenant: &str, client_id: &str) -> Result<DeviceCode, Error> {
+    /// `challenge`: what a service asked for after an earlier sign-in.
+    pub async fn fetch_device_code(
+        &self,
+        tenant: &str,
+        client_id: &str,
+        challenge: Option<&Challenge>,
+    ) -> Result<DeviceCode, Error> {
         #[derive(Deserialize)]
         struct Answer {
             device_code: SecretString,
@@ -77,10 +91,9 @@ impl Azure {
             #[serde(default = "five")]
             interval: u64,
         }
-        let form = [
-            ("client_id", client_id.to_owned()),
-            ("scope", self.person_scope()),
-        ];
+        let wanted = self.wanted(challenge)?;
+        let mut form = vec![("client_id", client_id.to_owned()), ("scope", wanted.scope())];
+        form.extend(wanted.claims.clone().map(|claims| ("claims", claims)));
         let answer: Answer = post_form(self, tenant, "devicecode", (&form, Repeat::Safe)).await?;
         Ok(DeviceCode {
             user_code: answer.user_code,
@@ -91,6 +104,7 @@ impl Azure {
             device_code: answer.device_code,
             tenant: tenant.to_owned(),
             client_id: client_id.to_owned(),
+            wanted,
         })
     }
 
@@ -99,7 +113,7 @@ impl Azure {
     /// # Errors
     /// The code ran out, or Entra refused.
     pub async fn fetch_device_tokens(&self, code: &DeviceCode) -> Result<Poll, Error> {
-        let form = [
+        let mut form = vec![
             (
                 "grant_type",
                 "urn:ietf:params:oauth:grant-type:device_code".to_owned(),
@@ -107,6 +121,7 @@ impl Azure {
             ("client_id", code.client_id.clone()),
             ("device_code", code.device_code.expose_secret().to_owned()),
         ];
+        form.extend(code.wanted.claims.clone().map(|claims| ("claims", claims)));
         let granted: Granted = match post_form(self, &code.tenant, "token", (&form, Repeat::Safe)).await {
             Ok(granted) => granted,
             Err(error) => {
@@ -118,16 +133,62 @@ impl Azure {
                 };
             }
         };
-        Ok(Poll::Done(self.person_of(&granted, &code.client_id)?))
+        let person = self.person_of(&granted, &code.client_id, &code.wanted)?;
+        Ok(Poll::Done(self.redeemed(person, &code.wanted).await?))
     }
 
-    /// What a person's sign-in asks for: Graph, and a refresh token that also gives Resource Manager's.
-    fn person_scope(&self) -> String {
-        format!("{}/.default offline_access openid profile", self.cloud().graph)
+    /// What a person's sign-in asks for: Resource Manager first, whose policies ask for a second factor while somebody can
+    /// still be asked; or what a challenge names.
+    fn wanted(&self, challenge: Option<&Challenge>) -> Result<Wanted, Error> {
+        let [manager, graph] = self.audiences();
+        let Some(challenge) = challenge else {
+            let audience = if manager.is_empty() { graph } else { manager };
+            return Ok(Wanted {
+                audience: audience.to_owned(),
+                claims: None,
+            });
+        };
+        let refused = |why: &str| Error::without_answer(self.login().name(), Kind::Invalid, why);
+        if ![manager, graph].contains(&challenge.audience.as_str()) {
+            return Err(refused(
+                "a challenge names an audience that the cloud does not name",
+            ));
+        }
+        let claims = match &challenge.claims {
+            None => None,
+            Some(claims) => {
+                let claims = challenge::sensible(claims);
+                Some(claims.ok_or_else(|| refused("the claims of a challenge are no JSON object"))?)
+            }
+        };
+        Ok(Wanted {
+            audience: challenge.audience.clone(),
+            claims,
+        })
+    }
+
+    /// Resource Manager's (empty where the cloud has none) and Graph's.
+    fn audiences(&self) -> [&str; 2] {
+        let cloud = self.cloud();
+        let manager = match cloud.resource_manager.is_empty() {
+            true => "",
+            false => cloud.resource_manager_audience.as_str(),
+        };
+        [manager, &cloud.graph]
+    }
+
+    /// The sign-in with tokens for everything that setting up needs: what refuses them is told now, before anything is made.
+    async fn redeemed(&self, person: Person, wanted: &Wanted) -> Result<Person, Error> {
+        for audience in self.audiences() {
+            if !audience.is_empty() && audience != wanted.audience {
+                person.tokens.token(audience).await?;
+            }
+        }
+        Ok(person)
     }
 
     /// Whoever was given these tokens.
-    fn person_of(&self, granted: &Granted, client_id: &str) -> Result<Person, Error> {
+    fn person_of(&self, granted: &Granted, client_id: &str, wanted: &Wanted) -> Result<Person, Error> {
         let lacks = |what: &str| Error::unreadable(self.login(), &HeaderMap::new(), what);
         let refresh = granted
             .refresh_token
@@ -140,7 +201,10 @@ impl Azure {
             .or_else(|| claims_of(&granted.access_token))
             .ok_or_else(|| lacks("a sign-in without claims"))?;
         let tokens = TokenSource::for_person(self, &claims.tid, client_id, refresh);
-        tokens.keep(&self.cloud().graph, granted);
+        if let Some(claims) = &wanted.claims {
+            tokens.demand(&wanted.audience, claims);
+        }
+        tokens.keep(&wanted.audience, granted);
         Ok(Person {
             user_principal_name: claims.name(),
             tenant_id: claims.tid,
@@ -150,7 +214,23 @@ impl Azure {
     }
 }
 
+impl Wanted {
+    fn scope(&self) -> String {
+        let audience = self.audience.trim_end_matches('/');
+        format!("{audience}/.default offline_access openid profile")
+    }
+}
+
 impl TokenSource {
+    /// What the application is called, as a token for Graph says.
+    ///
+    /// # Errors
+    /// As for [`TokenSource::token`].
+    pub async fn fetch_display_name(&self, graph: &str) -> Result<Option<String>, Error> {
+        let token = self.token(graph).await?;
+        Ok(claims_of(&token).and_then(|claims| claims.app_displayname))
+    }
+
     /// Whose tokens these are: the object id that a token for this audience names, where it can be read.
     ///
     /// # Errors
@@ -177,6 +257,7 @@ struct Claims {
     unique_name: Option<String>,
     appid: Option<String>,
     idtyp: Option<String>,
+    app_displayname: Option<String>,
 }
 
 impl Claims {

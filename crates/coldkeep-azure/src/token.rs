@@ -1,14 +1,19 @@
 //! Access tokens: asked for with an application's certificate or secret or with a person's sign-in, kept until
 //! shortly before they end, one request at a time.
 
-use crate::{Azure, Call, Error, Meter, Payload, Repeat, Said, Service, retry::Backoff};
+pub(crate) mod challenge;
+mod refusal;
+
+pub(crate) use refusal::understand;
+
+use crate::{Azure, Call, Error, Meter, Payload, Repeat, Service, retry::Backoff};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use coldkeep_core::{
     ExposeSecret, Kind, SecretString, Timestamp,
     signer::{AssertionSigner, SigningAlgorithm},
 };
-use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
+use http::{HeaderValue, Method, header::CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{
@@ -46,6 +51,8 @@ struct Inner {
     client_id: String,
     who: Who,
     cache: RwLock<HashMap<String, Cached>>,
+    /// What tokens must carry, by audience: the claims that a service asked for.
+    demanded: RwLock<HashMap<String, String>>,
     /// Held while asking, so that a burst of requests asks once.
     asking: tokio::sync::Mutex<()>,
 }
@@ -106,6 +113,7 @@ impl TokenSource {
             client_id: client_id.to_owned(),
             who,
             cache: RwLock::default(),
+            demanded: RwLock::default(),
             asking: tokio::sync::Mutex::default(),
         }))
     }
@@ -122,7 +130,8 @@ impl TokenSource {
         if let Some(token) = self.cached(audience) {
             return Ok(token);
         }
-        let granted = self.ask_patiently(audience).await?;
+        let asked = self.ask_patiently(audience).await;
+        let granted = asked.map_err(|error| self.understood(audience, error))?;
         if let (Who::Person(refresh), Some(new)) = (&self.0.who, &granted.refresh_token) {
             *refresh.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         }
@@ -208,6 +217,7 @@ impl TokenSource {
                 form.push(("grant_type", "refresh_token".to_owned()));
                 form.push(("scope", format!("{scope} offline_access")));
                 form.push(("refresh_token", refresh.expose_secret().to_owned()));
+                form.extend(self.demanded(audience).map(|claims| ("claims", claims)));
             }
             Who::Given => {
                 let message = format!(
@@ -351,42 +361,6 @@ pub(crate) async fn post_form<T: serde::de::DeserializeOwned>(
     // Serde's message may quote the value it stumbled over: a token must not come into a message.
     serde_json::from_slice(answer.body())
         .map_err(|_| Error::unreadable(service, answer.headers(), "not the JSON of a token answer"))
-}
-
-/// `{"error": …, "error_description": "AADSTSnnn: …", "error_codes": [nnn], "trace_id": …}`
-/// (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>).
-pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |key: &str| value[key].as_str().filter(|s| !s.is_empty()).map(str::to_owned);
-    let entra_error = text("error");
-    let code = value["error_codes"]
-        .get(0)
-        .and_then(Value::as_i64)
-        .map(|n| format!("AADSTS{n}"));
-    let message = text("error_description").map(|description| {
-        let line = description.lines().next().unwrap_or_default().trim();
-        // Older texts carry their ids on the first line; these are told apart.
-        let line = line
-            .split(" Trace ID:")
-            .next()
-            .unwrap_or(line)
-            .trim_end_matches('.');
-        let line = code
-            .as_deref()
-            .and_then(|c| line.strip_prefix(c))
-            .map_or(line, |rest| rest.trim_start_matches([':', ' ']));
-        match text("correlation_id") {
-            Some(id) => format!("{line} (correlation id {id})"),
-            None => line.to_owned(),
-        }
-    });
-    Said {
-        code: code.or_else(|| entra_error.clone()),
-        message,
-        request_id: text("trace_id"),
-        entra_error,
-        ..Said::default()
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! clock, a file, the environment or the network.
 
 pub mod app_policy;
+pub mod azure_checklist;
 pub mod blob;
 pub mod blob_names;
 pub mod built_in;
@@ -12,12 +13,14 @@ pub mod content_hash;
 pub mod copy;
 pub mod endpoint;
 pub mod file_names;
+pub mod flow;
 pub mod foreign_secrets;
 pub mod foreign_text;
 pub mod format;
 pub mod id;
 pub mod job;
 pub mod known_target;
+pub mod listing;
 pub mod moment;
 pub mod network;
 pub mod onboarding;
@@ -42,7 +45,7 @@ pub mod writer_key;
 
 pub use clock::{Clock, SystemClock};
 pub use point_address::PointAddress;
-pub use problem::{Kind, Problem, System};
+pub use problem::{Challenge, Kind, Problem, System};
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 pub use writer_key::WriterPublicKey;
 

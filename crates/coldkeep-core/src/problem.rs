@@ -75,6 +75,17 @@ pub struct System {
     pub message: Option<String>,
 }
 
+/// What a new sign-in has to ask for, where a service refuses the one there is
+/// (<https://learn.microsoft.com/entra/identity-platform/claims-challenge>).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// A JSON object, as the `claims` of a sign-in take it; none: a sign-in for the audience is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<String>,
+    /// For what service the token is that has to have them.
+    pub audience: String,
+}
+
 /// A failure for a person: one paragraph that says what, where and what next. Never holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -85,6 +96,9 @@ pub struct Problem {
     pub system: Option<System>,
     /// The next step, as a sentence; never empty.
     pub next: String,
+    /// Where it passes once the person signs in again, asking for this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Box<Challenge>>,
 }
 
 impl Problem {
@@ -95,6 +109,7 @@ impl Problem {
             what: what.into(),
             system: None,
             next: next.into(),
+            challenge: None,
         }
     }
 

@@ -145,24 +145,40 @@ pub(crate) async fn may_at(arm: &Arm, scope: &ResourceId, right: &str) -> Option
 
 /// Whether the person may register applications: as any user of the tenant, or by a role.
 pub(crate) async fn may_register(graph: &Graph) -> Option<bool> {
-    if graph.fetch_users_may_register().await.ok()? {
+    let roles = graph.fetch_my_directory_roles().await.ok();
+    if roles.as_ref().is_some_and(|roles| !roles.is_empty()) {
         return Some(true);
     }
-    if !graph.fetch_my_directory_roles().await.ok()?.is_empty() {
+    // The Azure CLI's client may not read the tenant's rule, whoever signed in with it.
+    let as_user = graph.fetch_users_may_register().await.ok();
+    if as_user == Some(true) {
         return Some(true);
     }
-    allowed(graph, &REGISTERING).await
+    let own = allowed(graph, &REGISTERING).await;
+    one_of([roles.map(|_| false), as_user, own])
+}
+
+/// Yes where one says so, no where all say no.
+fn one_of<const N: usize>(all: [Option<bool>; N]) -> Option<bool> {
+    match all {
+        all if all.contains(&Some(true)) => Some(true),
+        all if all.contains(&None) => None,
+        _ => Some(false),
+    }
 }
 
 /// Whether the person may add keys to the application: as its owner, or by a role.
 pub(crate) async fn may_add_keys(graph: &Graph, application_object_id: &str) -> Option<bool> {
-    let roles = graph.fetch_my_directory_roles().await.ok()?;
-    if roles.into_iter().any(DirectoryRole::manages_applications)
-        || graph.fetch_am_owner(application_object_id).await.ok()?
-    {
-        return Some(true);
+    let roles = graph.fetch_my_directory_roles().await.ok();
+    let by_role = roles.map(|roles| roles.into_iter().any(DirectoryRole::manages_applications));
+    if by_role == Some(true) {
+        return by_role;
     }
-    allowed(graph, &ADDING_KEYS).await
+    let owns = graph.fetch_am_owner(application_object_id).await.ok();
+    if owns == Some(true) {
+        return owns;
+    }
+    one_of([by_role, owns, allowed(graph, &ADDING_KEYS).await])
 }
 
 /// Roles that the tenant made itself are no directory roles of Microsoft's; not everybody may read what they allow.

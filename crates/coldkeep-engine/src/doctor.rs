@@ -3,6 +3,7 @@
 use crate::{Engine, renewals::ServiceAccountView};
 use coldkeep_core::{
     Problem, Timestamp,
+    onboarding::outdated,
     renewal::{check_own_right, days_left, due_to_go, warning_due},
     repository::Repository,
     sas::SasEnd,
@@ -221,6 +222,19 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
             format!("`coldkeep service-account renew {name} --retire` takes it away, and so does `coldkeep serve`."),
         ));
     }
+    findings.extend(outdated(account).iter().map(|old| {
+        finding(
+            Level::Warning,
+            &subject,
+            format!(
+                "The rights of a permission set changed since it was granted ({})",
+                old.words()
+            ),
+            format!(
+                "`coldkeep service-account edit {name} --update-roles` moves it over (somebody signs in)."
+            ),
+        )
+    }));
     findings
 }
 

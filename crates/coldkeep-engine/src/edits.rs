@@ -89,7 +89,9 @@ impl Engine {
             None => OnboardingPlan {
                 signed_in_as: ready.person.as_ref().map(|p| p.user_principal_name.clone()),
                 tenant_id: account.tenant_id.clone(),
+                name: account.name.clone(),
                 steps: vec![],
+                unknown: vec![],
             },
         };
         let others = ready.moving.iter().filter(|moving| !moving.grant.made_by_us);
@@ -241,6 +243,7 @@ impl Engine {
             person: Some(person.clone()),
             certificate: CertificateChoice::None,
             steps: plan_onboarding(&wish, &facts)?,
+            unknown: vec![],
         })
     }
 }

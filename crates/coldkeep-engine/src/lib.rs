@@ -8,6 +8,7 @@ mod connect;
 mod copy;
 mod doctor;
 mod edits;
+mod flow;
 mod jobs;
 mod onboard;
 mod places;

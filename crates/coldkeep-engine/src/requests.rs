@@ -67,7 +67,7 @@ pub enum ApplicationWish {
 }
 
 /// What it is to prove itself with.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum CredentialWish {
     /// A new self-signed certificate, made with these options.
@@ -101,8 +101,10 @@ pub enum CredentialWish {
 }
 
 /// `service-account add`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct NewServiceAccount {
+    /// May be left out for an existing application: it is called as that is then, or after its id.
+    #[serde(default)]
     pub name: String,
     #[serde(default)]
     pub description: Option<String>,
@@ -163,7 +165,13 @@ pub struct OnboardingPlan {
     #[serde(default)]
     pub signed_in_as: Option<String>,
     pub tenant_id: String,
+    /// What the service account is called, or is going to be.
+    #[serde(default)]
+    pub name: String,
     pub steps: Vec<OnboardingStep>,
+    /// For people: what could not be found out beforehand, so that the doing will tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

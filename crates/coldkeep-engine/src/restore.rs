@@ -9,6 +9,7 @@ mod item;
 use crate::{
     Engine,
     copy::Copier,
+    flow::{items_at_once, throttling_note},
     points::OpenPoint,
     requests::StartRestore,
     runs::{RunEnd, RunHandle},
@@ -29,12 +30,10 @@ use coldkeep_core::{
 };
 use destination::Destination;
 use finder::{Finder, Found};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, stream::FuturesUnordered};
 use item::{Done, Items};
 use std::sync::Arc;
 
-/// So many blobs are restored at once.
-const IN_FLIGHT: usize = 64;
 /// So many entries that came out of order are held in memory (target names are random: nearly all do).
 const BUFFER_ENTRIES: usize = 4096;
 /// So many items failing for the same want of a right or a service, none restored: the rest would fail too.
@@ -88,7 +87,8 @@ impl Engine {
 
     async fn restore(&self, plan: &Plan, handle: &Arc<RunHandle>) -> Result<RunEnd, Problem> {
         let target = plan.point.target_counted(self, handle.meter.clone()).await?;
-        let destination = self.connect(&plan.to, handle.meter.clone()).await?;
+        let target = target.patient();
+        let destination = self.connect(&plan.to, handle.meter.clone()).await?.patient();
         self.enter(handle, Phase::Planning).await;
         plan.place.note.iter().for_each(|note| handle.note(note.clone()));
         let now = self.config.clock.now();
@@ -114,7 +114,8 @@ impl Engine {
             versions,
         );
         let restored = restore_all(Arc::new(items), &selected, finder, handle).await;
-        copier.notes().into_iter().for_each(|note| handle.note(note));
+        let notes = copier.notes().into_iter().chain(throttling_note(&handle.meter));
+        notes.for_each(|note| handle.note(note));
         self.remember_method(&copier);
         restored.map(|()| RunEnd {
             point_id: Some(plan.point.commit.record.point_id),
@@ -178,66 +179,83 @@ fn prefix_of(folder: &str) -> String {
 async fn restore_all(
     items: Arc<Items>,
     selected: &Sorted<Entry>,
-    finder: Finder,
+    mut finder: Finder,
     handle: &RunHandle,
 ) -> Result<(), Problem> {
-    // The entries with where they are; one after the other, since the listing is read as it is needed.
-    let located = stream::try_unfold(
-        (selected.iter()?, finder),
-        |(mut entries, mut finder)| async move {
+    // Where they are is found one after the other, since the listing is read as it is needed.
+    let mut entries = selected.iter()?;
+    let mut flights = FuturesUnordered::new();
+    let mut more = true;
+    let mut tally = Tally::default();
+    loop {
+        while more && flights.len() < items_at_once(&items.destination) {
             let Some(entry) = entries.next() else {
-                return Ok::<_, Problem>(None);
+                more = false;
+                break;
             };
             let entry = entry?;
-            let found = finder.find(&entry).await?;
-            Ok(Some(((entry, found), (entries, finder))))
-        },
-    );
-    let mut outcomes = std::pin::pin!(
-        located
-            .map(|located| {
-                let items = items.clone();
-                async move {
-                    let (entry, found) = located?;
-                    let done = match found {
-                        Found::At { etag } => items.restore(&entry, &etag).await,
-                        Found::Not(problem) => Err(problem),
-                    };
-                    Ok::<_, Problem>((entry, done))
+            let found = {
+                let mut finding = std::pin::pin!(finder.find(&entry));
+                loop {
+                    tokio::select! {
+                        found = &mut finding => break found?,
+                        Some((entry, done)) = flights.next() => tally.take(handle, &entry, done)?,
+                    }
                 }
-            })
-            .buffer_unordered(IN_FLIGHT)
-    );
-    let mut hopeless = 0u64;
-    let mut any = false;
-    while let Some(outcome) = outcomes.next().await {
-        let (entry, done) = outcome?;
-        match done {
-            Ok(done) => {
-                any = true;
-                count(handle, &entry, done);
-            }
-            Err(problem) => {
-                if says_gone(&problem) {
-                    return Err(problem);
-                }
-                let kind = problem.kind;
-                hopeless += u64::from(matches!(
-                    kind,
-                    Kind::Denied
-                        | Kind::Unauthenticated
-                        | Kind::Expired
-                        | Kind::Unavailable
-                        | Kind::Throttled
-                ));
-                if !any && hopeless >= HOPELESS_AFTER {
-                    return Err(problem);
-                }
-                handle.fail(&entry.name, problem);
-            }
+            };
+            let items = items.clone();
+            flights.push(async move {
+                let done = match found {
+                    Found::At { etag } => items.restore(&entry, &etag).await,
+                    Found::Not(problem) => Err(problem),
+                };
+                (entry, done)
+            });
+        }
+        match flights.next().await {
+            Some((entry, done)) => tally.take(handle, &entry, done)?,
+            None if more => {}
+            None => return Ok(()),
         }
     }
-    Ok(())
+}
+
+/// Whether anything works at all.
+#[derive(Default)]
+struct Tally {
+    hopeless: u64,
+    any: bool,
+}
+
+impl Tally {
+    fn take(
+        &mut self,
+        handle: &RunHandle,
+        entry: &Entry,
+        done: Result<Done, Problem>,
+    ) -> Result<(), Problem> {
+        let problem = match done {
+            Ok(done) => {
+                self.any = true;
+                count(handle, entry, done);
+                return Ok(());
+            }
+            Err(problem) => problem,
+        };
+        // An account that took nothing at all for very long: all others would wait as long.
+        if says_gone(&problem) || problem.kind == Kind::Throttled {
+            return Err(problem);
+        }
+        self.hopeless += u64::from(matches!(
+            problem.kind,
+            Kind::Denied | Kind::Unauthenticated | Kind::Expired | Kind::Unavailable
+        ));
+        if !self.any && self.hopeless >= HOPELESS_AFTER {
+            return Err(problem);
+        }
+        handle.fail(&entry.name, problem);
+        Ok(())
+    }
 }
 
 fn count(handle: &RunHandle, entry: &Entry, done: Done) {

@@ -9,7 +9,7 @@ use crate::Engine;
 use coldkeep_azure::{
     AZURE_CLI_CLIENT_ID, Answered, Azure, BrowserSignIn, DeviceCode, Error, GivenTokens, Person, Poll,
 };
-use coldkeep_core::{Kind, Problem, id::SignInId};
+use coldkeep_core::{Challenge, Kind, Problem, id::SignInId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -41,7 +41,11 @@ struct Known {
 /// What it takes to go on with it.
 #[derive(Debug, Clone)]
 enum Way {
-    DeviceCode { tenant: String, client_id: String },
+    DeviceCode {
+        tenant: String,
+        client_id: String,
+        challenge: Option<Challenge>,
+    },
     Browser(Box<BrowserSignIn>),
     Tokens,
 }
@@ -120,7 +124,11 @@ impl Engine {
         let shown = self.fresh_sign_in(&wish.cloud, wish.method);
         match wish.method {
             SignInMethod::DeviceCode => {
-                let way = Way::DeviceCode { tenant, client_id };
+                let way = Way::DeviceCode {
+                    tenant,
+                    client_id,
+                    challenge: wish.challenge,
+                };
                 self.wait_for_code(
                     azure,
                     Known {
@@ -134,7 +142,8 @@ impl Engine {
             }
             SignInMethod::Browser => {
                 let redirect_uri = wish.redirect_uri.unwrap_or_default();
-                let page = azure.begin_browser_sign_in(&tenant, &client_id, &redirect_uri)?;
+                let challenge = wish.challenge.as_ref();
+                let page = azure.begin_browser_sign_in(&tenant, &client_id, &redirect_uri, challenge)?;
                 let shown = SignIn {
                     authorize_url: Some(page.authorize_url.clone()),
                     ..shown
@@ -238,7 +247,7 @@ impl Engine {
             Problem::new(
                 Kind::Unauthenticated,
                 "This needs somebody to sign in",
-                "Sign in first (`--sign-in device-code`).",
+                "Sign in first.",
             )
         })?;
         let mut known = self.sign_ins.get(id)?;
@@ -268,10 +277,17 @@ impl Engine {
 
     /// Gets a code for the sign-in and waits for it in the background.
     async fn wait_for_code(self: &Arc<Self>, azure: Azure, mut known: Known) -> Result<SignIn, Problem> {
-        let Way::DeviceCode { tenant, client_id } = &known.way else {
+        let Way::DeviceCode {
+            tenant,
+            client_id,
+            challenge,
+        } = &known.way
+        else {
             return Err(Problem::internal("A sign-in without a code was to wait for one"));
         };
-        let code = azure.fetch_device_code(tenant, client_id).await;
+        let code = azure
+            .fetch_device_code(tenant, client_id, challenge.as_ref())
+            .await;
         let code = code.map_err(|e| e.problem("No sign-in code could be had"))?;
         let lifetime = jiff::SignedDuration::from_secs(i64::try_from(code.expires_in_s).unwrap_or(900));
         let now = self.config.clock.now();
@@ -355,8 +371,8 @@ fn ran_out(what: &str) -> Problem {
     Problem::new(
         Kind::Expired,
         what,
-        "Sign in again. If the page said that the sign-in is blocked, the tenant's Conditional Access forbids this way: \
-         sign in another way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs \
+        "Sign in again. If the page said that the sign-in is blocked, the tenant's security defaults or its Conditional Access \
+         forbid this way: sign in another way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs \
          elsewhere (`service-account script`).",
     )
 }

@@ -1,7 +1,7 @@
 //! A [`Problem`] as `application/problem+json` (RFC 9457), and back without loss.
 
 use axum::response::{IntoResponse, Response};
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Challenge, Kind, Problem, System};
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ pub struct ProblemDocument {
     /// Who refused: name, status, code, request id, message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system: Option<System>,
+    /// Where a new sign-in that asks for this is the way out: what `POST /sign-ins` takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Box<Challenge>>,
 }
 
 impl From<Problem> for ProblemDocument {
@@ -38,6 +41,7 @@ impl From<Problem> for ProblemDocument {
             detail: problem.what,
             hint: problem.next,
             system: problem.system,
+            challenge: problem.challenge,
         }
     }
 }
@@ -49,6 +53,7 @@ impl From<ProblemDocument> for Problem {
             what: document.detail,
             system: document.system,
             next: document.hint,
+            challenge: document.challenge,
         }
     }
 }

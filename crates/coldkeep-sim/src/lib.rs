@@ -17,7 +17,7 @@ mod server;
 mod sim;
 pub mod world;
 
-pub use blob::NameOrder;
+pub use blob::{ArchiveRefusal, NameOrder};
 pub use bound::Bound;
 pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
 pub use scenario::{Scenario, ScenarioError};

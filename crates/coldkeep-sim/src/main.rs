@@ -7,6 +7,7 @@ use clap::{Parser, ValueEnum};
 use coldkeep_sim::{
     AccountSeed, Bound, NameOrder, Options, Ports, Scenario, ScenarioError, Sim, World,
     world::faults::{Action, Fault},
+    world::sign_in_rules::{Mfa, SignInRules},
 };
 use std::{
     io::{self, Write},
@@ -55,7 +56,7 @@ struct Args {
     #[arg(long)]
     azurite_account: bool,
     /// The order in which blobs are listed
-    #[arg(long, value_name = "ORDER", default_value = "bytes", value_parser = ["bytes", "case-insensitive", "slash-first"])]
+    #[arg(long, value_name = "ORDER", default_value = "utf16", value_parser = ["utf16", "bytes", "case-insensitive", "slash-first"])]
     name_order: String,
     /// The address at which accounts' firewalls see all clients [default: that of the connection]
     #[arg(long, value_name = "IPV4")]
@@ -63,6 +64,15 @@ struct Args {
     /// New identities, credentials and role assignments stay unseen for so long
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     replication_lag: u32,
+    /// As tenants with security defaults: device codes are refused, Resource Manager asks for a second factor
+    #[arg(long)]
+    security_defaults: bool,
+    /// Let Resource Manager answer writes with a claims challenge until somebody signs in with a second factor
+    #[arg(long, conflicts_with = "security_defaults")]
+    mfa_for_writes: bool,
+    /// Every answer takes so much longer
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    latency: u32,
     /// Every valid token may do everything
     #[arg(long)]
     no_rbac: bool,
@@ -252,7 +262,15 @@ async fn tell_failures(sim: &Sim) {
 
 fn options(args: &Args) -> Options {
     let nth = |n: u16, own: Option<u16>| own.or_else(|| args.port_base?.checked_add(n)).unwrap_or(0);
+    let mut sign_in = match args.security_defaults {
+        true => SignInRules::security_defaults(),
+        false => SignInRules::default(),
+    };
+    if args.mfa_for_writes {
+        sign_in.mfa = Mfa::ResourceManagerWrites;
+    }
     let mut options = Options {
+        sign_in,
         ports: Ports {
             login: nth(0, args.login_port),
             graph: nth(1, args.graph_port),
@@ -263,6 +281,7 @@ fn options(args: &Args) -> Options {
         },
         rbac: !args.no_rbac,
         replication_lag_s: args.replication_lag,
+        latency_ms: args.latency,
         tls: args.https.is_some(),
         name_order: NameOrder::of(&args.name_order).unwrap_or_default(),
         client_address: args.client_address,

@@ -1,6 +1,6 @@
 //! What a simulated world starts with.
 
-use crate::blob::NameOrder;
+use crate::{blob::NameOrder, world::sign_in_rules::SignInRules};
 use std::{net::Ipv4Addr, path::PathBuf};
 
 /// How to start a [`crate::Sim`].
@@ -16,8 +16,12 @@ pub struct Options {
     pub token_lifetime_s: u32,
     /// What the device-code reply tells clients to wait between polls.
     pub device_code_interval_s: u32,
+    /// What policies ask of people who sign in.
+    pub sign_in: SignInRules,
     /// Entries per page of Resource Manager's lists.
     pub arm_page_size: usize,
+    /// How much longer every answer takes, in milliseconds; changed for each service by the setting `latency_ms`.
+    pub latency_ms: u32,
     /// Entries the request log keeps; 0 switches it off.
     pub log_capacity: usize,
     /// The order in which blobs are listed.
@@ -140,9 +144,11 @@ impl Default for Options {
             replication_lag_s: 0,
             token_lifetime_s: 3599,
             device_code_interval_s: 1,
+            sign_in: SignInRules::default(),
             arm_page_size: 50,
+            latency_ms: 0,
             log_capacity: 200_000,
-            name_order: NameOrder::Bytes,
+            name_order: NameOrder::default(),
             client_address: None,
             tls: false,
             proxy_login: None,

@@ -91,7 +91,7 @@ pub enum Noun {
     #[command(subcommand)]
     Point(cmd::point::PointVerb),
     /// Everything that is or will soon be wrong, and the fix
-    Doctor,
+    Doctor(cmd::doctor::DoctorArgs),
     /// Put a restore point into a container or a folder
     Restore(cmd::restore::RestoreArgs),
     /// What holds for the whole of Coldkeep

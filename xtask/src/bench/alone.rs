@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Result<()> {
         &["build", "--release", "-p", "coldkeep-sim"],
     ))?;
     let simulator = Simulator::start_with(&["taskset", "-c", "0"], &[])?;
-    simulator.seed("source", SOURCES, SIZE_BYTES)?;
+    simulator.seed("source", "m365/", SOURCES, SIZE_BYTES)?;
     simulator.create_container("copies")?;
     let token = simulator.token("https://storage.azure.com/.default")?;
     println!("Put Blob From URL of {SIZE_BYTES} bytes, bearer tokens, rights enforced, request log on:");
@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Result<()> {
     drop(simulator);
     let simulator = Simulator::start_with(&[], &[])?;
     let empty = simulator.resident_mib()?;
-    simulator.seed("source", args.blobs, SIZE_BYTES)?;
+    simulator.seed("source", "m365/", args.blobs, SIZE_BYTES)?;
     println!(
         "{} different blobs of {SIZE_BYTES} bytes: {:.0} MiB (empty: {empty:.0} MiB)",
         args.blobs,

@@ -1,6 +1,6 @@
 //! Measuring another process from outside: wall time, CPU time and peak resident memory.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::{
     fs,
     process::{Command, Stdio},
@@ -16,9 +16,9 @@ pub struct Cost {
     pub peak_mib: f64,
 }
 
-/// Runs it to its end. The peak is the kernel's own high-water mark, read every few milliseconds while it lives; the CPU
+/// Runs it to its end; with what it said if that was a failure. The peak is the kernel's own high-water mark, read every few milliseconds while it lives; the CPU
 /// time is read from the ended process before it is reaped, so that nothing is missed.
-pub fn measure(command: &mut Command) -> Result<Cost> {
+pub fn measure(command: &mut Command) -> Result<(Cost, Option<String>)> {
     let started = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
@@ -51,19 +51,14 @@ pub fn measure(command: &mut Command) -> Result<Cost> {
     let wall_s = started.elapsed().as_secs_f64();
     let status = child.wait()?;
     let text = reader.join().unwrap_or_default();
-    if !status.success() {
-        bail!(
-            "{} ended with {status}: {}",
-            command.get_program().to_string_lossy(),
-            tail(&text)
-        );
-    }
+    let trouble = (!status.success()).then(|| format!("ended with {status}: {}", tail(&text)));
     // USER_HZ is 100 on every Linux that Coldkeep supports.
-    Ok(Cost {
+    let cost = Cost {
         wall_s,
         cpu_s: ticks as f64 / 100.0,
         peak_mib: peak_kib as f64 / 1024.0,
-    })
+    };
+    Ok((cost, trouble))
 }
 
 fn high_water_kib(pid: u32) -> Option<u64> {

@@ -1,5 +1,6 @@
 //! The simulator as a process of its own, driven through its control API.
 
+use super::scenario::Scenario;
 use crate::run::target_dir;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -106,9 +107,9 @@ impl Simulator {
     }
 
     /// Fills a container of the source account.
-    pub fn seed(&self, container: &str, count: u64, size_bytes: u64) -> Result<()> {
+    pub fn seed(&self, container: &str, prefix: &str, count: u64, size_bytes: u64) -> Result<()> {
         let body = json!({"account": "northsource", "container": container, "count": count, "size_bytes": size_bytes,
-            "prefix": "m365/"});
+            "prefix": prefix});
         self.post("/blobs/seed", &body).map(|_| ())
     }
 
@@ -126,10 +127,22 @@ impl Simulator {
         self.post("/counters/reset", &json!({})).map(|_| ())
     }
 
-    /// Requests to Blob Storage since the last reset.
-    pub fn requests(&self) -> Result<u64> {
+    /// Requests to Blob Storage since the last reset, and how many of these were refused for there being too many.
+    pub fn requests(&self) -> Result<(u64, u64)> {
         let said = self.get("/counters")?;
-        said["blob"].as_u64().context("the simulator counts its requests")
+        let count = |what: &str| said[what].as_u64().context("the simulator counts its requests");
+        Ok((count("blob")?, count("throttled")?))
+    }
+
+    /// Makes Blob Storage what a scenario says; none: fast and generous.
+    pub fn slow_down(&self, scenario: Option<Scenario>) -> Result<()> {
+        let latency_ms = scenario.map_or(0, Scenario::latency_ms);
+        self.post("/settings", &json!({"latency_ms": {"blob": latency_ms}}))?;
+        match scenario.and_then(Scenario::requests_per_s) {
+            Some(per_s) => self.post("/throttles", &json!({"service": "blob", "requests_per_s": per_s})),
+            None => self.delete("/throttles"),
+        }
+        .map(drop)
     }
 
     /// How many blobs a container of the target account holds.
@@ -181,6 +194,12 @@ impl Simulator {
             .body_mut()
             .read_json()
             .with_context(|| url.clone())
+    }
+
+    fn delete(&self, path: &str) -> Result<Value> {
+        let url = format!("{}{path}", self.world.control);
+        let text = ureq::delete(&url).call()?.body_mut().read_to_string()?;
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {

@@ -1,12 +1,16 @@
 //! Who has which role, and under which rule
 //! (<https://learn.microsoft.com/rest/api/authorization/role-assignments>).
 
-use super::{AUTHORIZATION, Arm, path_of, roles::text};
-use crate::{Error, Settle, json::segment, settle};
+use super::{ABSENT, AUTHORIZATION, Arm, path_of, roles::text};
+use crate::{
+    Error,
+    json::segment,
+    retry::{REPLICATION, looked_for},
+    settle,
+};
 use coldkeep_core::{Kind, permission::same_condition, resource::ResourceId, sharing::same_role};
 use http::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
 use uuid::Uuid;
 
 /// The language that conditions are written in.
@@ -73,13 +77,6 @@ pub struct RoleAssignment {
     pub condition: Option<String>,
 }
 
-/// A new service principal takes up to some minutes until Resource Manager knows it.
-const REPLICATION: Settle = Settle {
-    within: Duration::from_secs(180),
-    first_wait: Duration::from_millis(500),
-    successes: 1,
-};
-
 impl Arm {
     /// Assigns the role unless it is assigned; answers with the assignment's id (which somebody else may have
     /// chosen) and whether it was made now.
@@ -100,10 +97,14 @@ impl Arm {
                 let same = |a: &RoleAssignment| {
                     a.scope == wish.scope && same_role(&a.role_definition_id, &wish.role_definition_id)
                 };
-                let all = self
-                    .fetch_role_assignments(&wish.scope, &wish.principal_id)
-                    .await?;
-                let there = all.into_iter().find(same).ok_or(error)?;
+                // Which one it is, a list may not show at once.
+                let found = looked_for(|| async {
+                    let all = self
+                        .fetch_role_assignments(&wish.scope, &wish.principal_id)
+                        .await?;
+                    Ok(all.into_iter().find(same))
+                });
+                let there = found.await?.ok_or(error)?;
                 wish.check_condition(&there)?;
                 Ok((there.id, false))
             }
@@ -140,10 +141,10 @@ impl Arm {
     /// Whether it was there.
     pub async fn delete_role_assignment(&self, id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!(
-                "{}?{AUTHORIZATION}",
-                path_of(&ResourceId(id.to_owned()))
-            ))
+            .delete(
+                &format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.to_owned()))),
+                ABSENT,
+            )
             .await
     }
 

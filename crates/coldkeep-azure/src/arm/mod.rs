@@ -4,7 +4,7 @@ mod assignments;
 mod roles;
 mod unassigned;
 
-use crate::{Azure, Error, TokenSource, json::JsonApi, json::segment};
+use crate::{Azure, Error, TokenSource, json::JsonApi, json::segment, retry::looked_for};
 use coldkeep_core::resource::ResourceId;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct Arm {
 const SUBSCRIPTIONS: &str = "api-version=2022-12-01";
 const STORAGE: &str = "api-version=2023-05-01";
 const AUTHORIZATION: &str = "api-version=2022-04-01";
+/// Resource Manager answers a DELETE of what is not there so.
+const ABSENT: Option<u16> = Some(204);
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -147,6 +149,46 @@ impl Arm {
             .find(&format!("{}?api-version=2021-04-01", path_of(id)))
             .await?;
         Ok(found.map(|_| ()))
+    }
+
+    /// The principal's role assignments at and above a scope, where these ids should be among them: one that was made a
+    /// moment ago may not be shown at once.
+    pub async fn look_for_role_assignments(
+        &self,
+        scope: &ResourceId,
+        principal_id: &str,
+        expected: &[&str],
+    ) -> Result<Vec<RoleAssignment>, Error> {
+        let all_there = |found: &[RoleAssignment]| {
+            let there = |id: &&str| found.iter().any(|a| a.id.eq_ignore_ascii_case(id));
+            expected.iter().all(there)
+        };
+        let whole = looked_for(|| async {
+            let found = self.fetch_role_assignments(scope, principal_id).await?;
+            Ok(all_there(&found).then_some(found))
+        });
+        match whole.await? {
+            Some(found) => Ok(found),
+            None => self.fetch_role_assignments(scope, principal_id).await,
+        }
+    }
+
+    /// Sends a write that changes nothing: it takes away a role assignment of a name that nobody has. What refuses writes
+    /// (a second factor that is asked for) shows before anything is made; that the person may not do this there does not.
+    ///
+    /// # Errors
+    /// The refusal that other writes would meet, too.
+    pub async fn probe_write(&self, subscription: &ResourceId) -> Result<(), Error> {
+        let path = format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments/{}?{AUTHORIZATION}",
+            path_of(subscription),
+            uuid::Uuid::new_v4()
+        );
+        match self.api.delete_once(&path).await {
+            Err(error) if error.is_challenge() => Err(error),
+            // Only the writes that are meant tell more.
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Roles, and what somebody may do (<https://learn.microsoft.com/rest/api/authorization/>).
 
-use super::{AUTHORIZATION, Arm, path_of};
+use super::{ABSENT, AUTHORIZATION, Arm, path_of};
 use crate::Error;
 use coldkeep_core::resource::ResourceId;
 use http::Method;
@@ -157,10 +157,10 @@ impl Arm {
     /// `RoleDefinitionHasAssignments` while somebody has it.
     pub async fn delete_role_definition(&self, id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!(
-                "{}?{AUTHORIZATION}",
-                path_of(&ResourceId(id.to_owned()))
-            ))
+            .delete(
+                &format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.to_owned()))),
+                ABSENT,
+            )
             .await
     }
 }

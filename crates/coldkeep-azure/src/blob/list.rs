@@ -141,7 +141,7 @@ fn parse_blob(xml: &mut Xml<'_>, versions: bool) -> Result<ListedBlob, Malformed
 }
 
 /// A name with characters that XML cannot hold comes percent-encoded, and says so.
-fn parse_name(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<String, Malformed> {
+pub(super) fn parse_name(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<String, Malformed> {
     // Nearly every name has no attribute: the element's text is its name.
     let encoded = start.len() > "Name".len()
         && start

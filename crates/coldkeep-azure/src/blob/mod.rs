@@ -8,14 +8,17 @@ mod copy;
 mod dates;
 mod delegation;
 mod error;
+mod level;
 mod list;
 mod names;
 mod pages;
 mod probe;
+mod ranges;
 mod read;
 mod request;
 mod sas;
 mod sas_terms;
+mod send;
 mod span;
 mod types;
 mod write;
@@ -23,6 +26,7 @@ mod xml;
 
 pub use pages::Pages;
 pub use probe::Probed;
+pub use ranges::Ranges;
 pub use sas_terms::SasTerms;
 pub use types::*;
 
@@ -30,7 +34,7 @@ use coldkeep_core::{Problem, SecretSlice, SecretString, Timestamp, cloud::check_
 use http::Method;
 use std::{fmt, sync::Arc};
 
-use crate::{Azure, Error, Meter, Service};
+use crate::{Azure, Deadlines, Error, Meter, Service, gate::Gate};
 use names::{encode_name, encode_value};
 use request::Ask;
 
@@ -38,6 +42,7 @@ use request::Ask;
 #[derive(Clone)]
 pub struct Container {
     azure: Azure,
+    gate: Arc<Gate>,
     inner: Arc<Inner>,
 }
 
@@ -101,6 +106,7 @@ impl Container {
         };
         Ok(Self {
             azure: azure.clone(),
+            gate: azure.gate(&inner.endpoint),
             inner: Arc::new(inner),
         })
     }
@@ -132,16 +138,28 @@ impl Container {
     pub fn with_meter(&self, meter: Arc<Meter>) -> Self {
         Self {
             azure: self.azure.with_meter(meter),
-            inner: self.inner.clone(),
+            ..self.clone()
         }
     }
 
     /// The same container, at most so many requests a second over this handle and its clones.
     #[must_use]
     pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
+        let azure = self.azure.with_pace(requests_per_second);
         Self {
-            azure: self.azure.with_pace(requests_per_second),
+            gate: azure.gate(&self.inner.endpoint),
+            azure,
             inner: self.inner.clone(),
+        }
+    }
+
+    /// The same container for a run, which nobody sits and waits for ([`Deadlines::patient`]).
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        let deadlines: Deadlines = self.azure.deadlines().patient();
+        Self {
+            azure: self.azure.with_deadlines(deadlines),
+            ..self.clone()
         }
     }
 

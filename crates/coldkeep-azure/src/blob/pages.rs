@@ -62,6 +62,11 @@ impl Pages {
         self
     }
 
+    /// Whose blobs they are.
+    pub(super) fn container(&self) -> &Container {
+        &self.container
+    }
+
     pub fn include(&self) -> Include {
         self.include
     }

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use coldkeep_core::{ExposeSecret, Kind, blob::ContentHeaders, content_hash::ContentHashes};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Response, Uri,
+    HeaderMap, HeaderName, HeaderValue, Method, Uri,
     header::{AUTHORIZATION, IF_NONE_MATCH},
 };
 use md5::{Digest, Md5};
@@ -16,13 +16,13 @@ use super::{
     dates::http_date,
     names::{encode_name, encode_value},
 };
-use crate::{Body, Call, Error, Payload, Streamed};
+use crate::{Call, Error, Payload, Streamed};
 
 /// An answer to anything but a listing or a reading is no longer.
 const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// A request being written. Headers that cannot be sent are found when it is sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ask<'a> {
     method: Method,
     /// None: the container itself.
@@ -32,7 +32,7 @@ pub(super) struct Ask<'a> {
     body: Payload,
     counts_as: CountsAs,
     copies: bool,
-    answer_limit_bytes: usize,
+    pub(super) answer_limit_bytes: usize,
     /// The service's account instead of the container.
     at_account: bool,
     unsendable: Option<String>,
@@ -230,18 +230,8 @@ fn tags_header(tags: &BTreeMap<String, String>) -> String {
 }
 
 impl Container {
-    /// Sends it; the answer's body still streams.
-    pub(super) async fn ask(&self, ask: Ask<'_>) -> Result<Response<Body>, Error> {
-        self.azure.call(self.call(ask).await?).await
-    }
-
-    /// Sends it and reads the whole answer.
-    pub(super) async fn ask_whole(&self, ask: Ask<'_>) -> Result<Response<Bytes>, Error> {
-        let limit_bytes = ask.answer_limit_bytes;
-        self.azure.call_whole(self.call(ask).await?, limit_bytes).await
-    }
-
-    async fn call(&self, mut ask: Ask<'_>) -> Result<Call, Error> {
+    /// The request as it leaves now: with the date, and signed.
+    pub(super) async fn call(&self, mut ask: Ask<'_>) -> Result<Call, Error> {
         let service = &self.inner.service;
         let invalid = |message: String| Error::without_answer(service.name(), Kind::Invalid, message);
         if let Some(what) = ask.unsendable {

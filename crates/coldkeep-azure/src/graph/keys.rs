@@ -1,8 +1,8 @@
 //! The certificates of an application. Graph replaces the whole collection on a write and has no ETag for it: every
 //! write sends back what was there, byte for byte, and is read again afterwards.
 
-use super::{APPLICATION, Application, Graph, REPLICATION};
-use crate::{Error, json::segment, settle};
+use super::{APPLICATION, Application, Graph, looked_for, made};
+use crate::{Error, json::segment};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{Kind, Timestamp, moment::parse_moment};
 use http::Method;
@@ -50,6 +50,26 @@ impl Graph {
             .collect())
     }
 
+    /// The same, where these key ids should be among them: one that was registered a moment ago may not be shown at once.
+    pub async fn look_for_key_credentials(
+        &self,
+        object_id: &str,
+        expected: &[String],
+    ) -> Result<Vec<KeyCredential>, Error> {
+        let all_there = |keys: &[KeyCredential]| {
+            let there = |id: &String| keys.iter().any(|key| key.key_id.eq_ignore_ascii_case(id));
+            expected.iter().all(there)
+        };
+        let whole = looked_for(|| async {
+            let keys = self.fetch_key_credentials(object_id).await?;
+            Ok(all_there(&keys).then_some(keys))
+        });
+        match whole.await? {
+            Some(keys) => Ok(keys),
+            None => self.fetch_key_credentials(object_id).await,
+        }
+    }
+
     /// Registers the certificate beside the others unless it is there; answers with its key id and whether it was
     /// added now.
     pub async fn ensure_key_credential(
@@ -62,6 +82,16 @@ impl Graph {
             |k: &KeyCredential| k.key_id.eq_ignore_ascii_case(&key_id) || k.der.as_deref() == Some(key.der);
         let mut added = false;
         for _ in 0..LOST_WRITES {
+            // What was written a moment ago may not be shown yet; that somebody else overwrote it is seldom.
+            if added {
+                let seen = looked_for(|| async {
+                    let raw = self.fetch_raw_keys(object_id).await?;
+                    Ok(raw.iter().map(understand).find(same))
+                });
+                if let Some(found) = seen.await? {
+                    return Ok((found.key_id, added));
+                }
+            }
             let mut raw = self.fetch_raw_keys(object_id).await?;
             if let Some(found) = raw.iter().map(understand).find(same) {
                 return Ok((found.key_id, added));
@@ -79,15 +109,20 @@ impl Graph {
     pub async fn remove_key_credential(&self, object_id: &str, key_id: &str) -> Result<bool, Error> {
         let mut removed = false;
         for _ in 0..LOST_WRITES {
-            let mut raw = match self.fetch_raw_keys(object_id).await {
-                Err(error) if error.status() == Some(404) => return Ok(removed),
-                raw => raw?,
+            let is_it = |key: &Value| understand(key).key_id.eq_ignore_ascii_case(key_id);
+            let with_it = async || {
+                let raw = self.find_raw_keys(object_id).await?;
+                Ok(raw.filter(|raw| raw.iter().any(is_it)))
             };
-            let before = raw.len();
-            raw.retain(|key| !understand(key).key_id.eq_ignore_ascii_case(key_id));
-            if raw.len() == before {
+            // One that was registered a moment ago may not be shown yet.
+            let raw = match removed {
+                true => with_it().await?,
+                false => looked_for(with_it).await?,
+            };
+            let Some(mut raw) = raw else {
                 return Ok(removed);
-            }
+            };
+            raw.retain(|key| !is_it(key));
             self.write_raw_keys(object_id, raw).await?;
             removed = true;
         }
@@ -104,26 +139,32 @@ impl Graph {
             .await
     }
 
+    /// Of an application that was seen already.
     async fn fetch_raw_keys(&self, object_id: &str) -> Result<Vec<Value>, Error> {
-        // `key` is told only where this property alone is selected on a single object.
-        let path = format!("/applications/{}?$select=keyCredentials", segment(object_id));
-        let mut answer: Value = self.api.get(&path).await?;
-        Ok(match answer["keyCredentials"].take() {
-            Value::Array(keys) => keys,
-            _ => vec![],
-        })
+        Ok(listed(self.api.get_made(&keys_of(object_id)).await?))
+    }
+
+    async fn find_raw_keys(&self, object_id: &str) -> Result<Option<Vec<Value>>, Error> {
+        Ok(self.api.find(&keys_of(object_id)).await?.map(listed))
     }
 
     async fn write_raw_keys(&self, object_id: &str, keys: Vec<Value>) -> Result<(), Error> {
         let path = format!("/applications/{}", segment(object_id));
         let body = json!({ "keyCredentials": keys });
-        settle(
-            REPLICATION,
-            |e| e.status() == Some(404),
-            || self.api.put(Method::PATCH, &path, &body),
-        )
-        .await?;
+        made(|| self.api.put(Method::PATCH, &path, &body)).await?;
         Ok(())
+    }
+}
+
+/// `key` is told only where this property alone is selected on a single object.
+fn keys_of(object_id: &str) -> String {
+    format!("/applications/{}?$select=keyCredentials", segment(object_id))
+}
+
+fn listed(mut answer: Value) -> Vec<Value> {
+    match answer["keyCredentials"].take() {
+        Value::Array(keys) => keys,
+        _ => vec![],
     }
 }
 

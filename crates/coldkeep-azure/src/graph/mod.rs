@@ -7,11 +7,16 @@ mod possession;
 mod secrets;
 mod strangers;
 
-use crate::{Azure, Error, Settle, TokenSource, json::JsonApi, json::segment, settle};
+use crate::{
+    Azure, Error, TokenSource,
+    json::JsonApi,
+    json::segment,
+    retry::{REPLICATION, looked_for, made},
+    settle,
+};
 use http::Method;
 use serde::Deserialize;
 use serde_json::json;
-use std::time::Duration;
 
 pub use keys::{KeyCredential, NewKey, key_id};
 pub use people::DirectoryRole;
@@ -58,6 +63,9 @@ pub struct Application {
     pub object_id: String,
     pub app_id: String,
     pub display_name: String,
+    /// The name it was registered under, where it has one.
+    #[serde(default)]
+    pub unique_name: Option<String>,
 }
 
 /// An application to register.
@@ -82,14 +90,7 @@ fn yes() -> bool {
     true
 }
 
-const APPLICATION: &str = "$select=id,appId,displayName";
-
-/// A new object takes up to some minutes until every replica of the directory knows it.
-const REPLICATION: Settle = Settle {
-    within: Duration::from_secs(180),
-    first_wait: Duration::from_millis(500),
-    successes: 1,
-};
+const APPLICATION: &str = "$select=id,appId,displayName,uniqueName";
 
 impl Graph {
     pub fn new(azure: &Azure, tokens: TokenSource) -> Self {
@@ -121,22 +122,25 @@ impl Graph {
 
     /// The application with this client id, where the tenant holds it.
     pub async fn fetch_application(&self, application_id: &str) -> Result<Option<Application>, Error> {
-        self.api
-            .find(&format!(
-                "/applications(appId='{}')?{APPLICATION}",
-                segment(application_id)
-            ))
-            .await
+        self.api.find(&by_app_id(application_id)).await
+    }
+
+    /// The same of one that may have been made a moment ago: gone is only what several looks do not find.
+    pub async fn look_for_application(&self, application_id: &str) -> Result<Option<Application>, Error> {
+        self.api.look_for(&by_app_id(application_id)).await
     }
 
     /// The application that was registered under this unique name.
     pub async fn fetch_application_by_unique_name(&self, name: &str) -> Result<Option<Application>, Error> {
-        self.api
-            .find(&format!(
-                "/applications(uniqueName='{}')?{APPLICATION}",
-                segment(name)
-            ))
-            .await
+        self.api.find(&by_unique_name(name)).await
+    }
+
+    /// The same of one that may have been made a moment ago.
+    pub async fn look_for_application_by_unique_name(
+        &self,
+        name: &str,
+    ) -> Result<Option<Application>, Error> {
+        self.api.look_for(&by_unique_name(name)).await
     }
 
     /// The applications of the tenant with this display name, which need not be unique. The index may not know what was
@@ -150,24 +154,14 @@ impl Graph {
 
     /// The deleted application that still holds this unique name, while it can be restored.
     pub async fn fetch_deleted_application(&self, unique_name: &str) -> Result<Option<Application>, Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Deleted {
-            #[serde(default)]
-            unique_name: Option<String>,
-            #[serde(flatten)]
-            application: Application,
-        }
-        let all: Vec<Deleted> = self
+        let all: Vec<Application> = self
             .api
             .list(&format!(
-                "/directory/deletedItems/microsoft.graph.application?{APPLICATION},uniqueName"
+                "/directory/deletedItems/microsoft.graph.application?{APPLICATION}"
             ))
             .await?;
         let mut all = all.into_iter();
-        Ok(all
-            .find(|d| d.unique_name.as_deref() == Some(unique_name))
-            .map(|d| d.application))
+        Ok(all.find(|d| d.unique_name.as_deref() == Some(unique_name)))
     }
 
     /// Registers the application unless its unique name is known already; an existing one stays as it is. Answers
@@ -183,22 +177,15 @@ impl Graph {
             "signInAudience": "AzureADMyOrg",
             "notes": wish.notes,
         });
-        let (status, answer) = self
-            .api
-            .put_with(Method::PATCH, &path, &body, &[("prefer", "create-if-missing")])
-            .await?;
-        if status == 201 {
-            return Ok((self.api.read(&answer)?, true));
+        let prefer = [("prefer", "create-if-missing")];
+        match self.api.put_with(Method::PATCH, &path, &body, &prefer).await {
+            Ok((201, answer)) => return Ok((self.api.read(&answer)?, true)),
+            // Made by an earlier try: its answer was lost, or the replica that was asked has not heard of it.
+            Ok(_) => {}
+            Err(error) if error.status() == Some(409) => {}
+            Err(error) => return Err(error),
         }
-        // Made by an earlier try whose answer was lost.
-        let by_name = format!("{path}?{APPLICATION}");
-        let found = settle(
-            REPLICATION,
-            |e| e.status() == Some(404),
-            || self.api.get(&by_name),
-        )
-        .await?;
-        Ok((found, true))
+        Ok((self.api.get_made(&by_unique_name(&wish.unique_name)).await?, true))
     }
 
     /// The application's service principal, where the tenant has one.
@@ -206,12 +193,15 @@ impl Graph {
         &self,
         application_id: &str,
     ) -> Result<Option<ServicePrincipal>, Error> {
-        self.api
-            .find(&format!(
-                "/servicePrincipals(appId='{}')?$select=id,accountEnabled",
-                segment(application_id)
-            ))
-            .await
+        self.api.find(&principal_of(application_id)).await
+    }
+
+    /// The same of one that may have been made a moment ago.
+    pub async fn look_for_service_principal(
+        &self,
+        application_id: &str,
+    ) -> Result<Option<ServicePrincipal>, Error> {
+        self.api.look_for(&principal_of(application_id)).await
     }
 
     /// Makes the service principal unless it is there; answers with it and whether it was made now.
@@ -236,12 +226,7 @@ impl Graph {
         match made {
             Ok((_, answer)) => Ok((self.api.read(&answer)?, true)),
             Err(error) if error.status() == Some(409) => {
-                let path = format!(
-                    "/servicePrincipals(appId='{}')?$select=id,accountEnabled",
-                    segment(application_id)
-                );
-                let found = settle(REPLICATION, |e| e.status() == Some(404), || self.api.get(&path)).await?;
-                Ok((found, true))
+                Ok((self.api.get_made(&principal_of(application_id)).await?, true))
             }
             Err(error) => Err(error),
         }
@@ -251,23 +236,38 @@ impl Graph {
     /// purged. Whether it was there.
     pub async fn delete_application(&self, object_id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!("/applications/{}", segment(object_id)))
+            .delete(&format!("/applications/{}", segment(object_id)), None)
             .await
     }
 
     /// Whether it was there.
     pub async fn delete_service_principal(&self, id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!("/servicePrincipals/{}", segment(id)))
+            .delete(&format!("/servicePrincipals/{}", segment(id)), None)
             .await
     }
 
     /// Removes a deleted application or service principal for good. Whether it was there.
     pub async fn purge_deleted(&self, id: &str) -> Result<bool, Error> {
         self.api
-            .delete(&format!("/directory/deletedItems/{}", segment(id)))
+            .delete(&format!("/directory/deletedItems/{}", segment(id)), None)
             .await
     }
+}
+
+fn by_app_id(application_id: &str) -> String {
+    format!("/applications(appId='{}')?{APPLICATION}", segment(application_id))
+}
+
+fn by_unique_name(name: &str) -> String {
+    format!("/applications(uniqueName='{}')?{APPLICATION}", segment(name))
+}
+
+fn principal_of(application_id: &str) -> String {
+    format!(
+        "/servicePrincipals(appId='{}')?$select=id,accountEnabled",
+        segment(application_id)
+    )
 }
 
 #[cfg(test)]

@@ -7,16 +7,24 @@ use crate::{Error, Settle, json::segment, settle, token::sign_jwt};
 use coldkeep_core::signer::{AssertionSigner, SigningAlgorithm};
 use http::Method;
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-/// The documentation of proofs names Microsoft Graph today; for years, and in other clouds still, Azure AD Graph.
+/// The documentation of proofs names Azure AD Graph; for years it named Microsoft Graph.
 const AUDIENCES: [&str; 2] = [
-    "00000003-0000-0000-c000-000000000000",
     "00000002-0000-0000-c000-000000000000",
+    "00000003-0000-0000-c000-000000000000",
 ];
 /// A proof may live for ten minutes; it begins a little in the past, for clocks that are behind.
 const BACKDATE_S: i64 = 60;
 const LIFE_S: i64 = 540;
+/// So often "not there" is not believed.
+const MISSING_MAX: u32 = 3;
 
 /// A key added a moment ago may not be known by the replica that judges the proof.
 const PROOF_KEY_KNOWN: Settle = Settle {
@@ -75,7 +83,13 @@ impl Graph {
         body: impl Fn(String) -> Value,
     ) -> Result<bytes::Bytes, Error> {
         let path = format!("/applications/{}/{action}", segment(object_id));
-        settle(PROOF_KEY_KNOWN, proof_refused, || async {
+        // A replica may not have heard of the application yet; a wrong id is told soon, all the same.
+        let missing = AtomicU32::new(0);
+        let passes = |error: &Error| {
+            proof_refused(error)
+                || error.status() == Some(404) && missing.fetch_add(1, Ordering::Relaxed) < MISSING_MAX
+        };
+        settle(PROOF_KEY_KNOWN, passes, || async {
             let mut refused = None;
             for audience in AUDIENCES {
                 let proof = self.proof(object_id, audience, signer.clone()).await?;

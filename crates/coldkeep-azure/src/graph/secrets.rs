@@ -1,8 +1,8 @@
 //! The secrets of an application: Entra makes them and shows each only once
 //! (<https://learn.microsoft.com/graph/api/application-addpassword>).
 
-use super::{Graph, REPLICATION};
-use crate::{Error, json::segment, settle};
+use super::{Graph, looked_for, made};
+use crate::{Error, json::segment};
 use coldkeep_core::{SecretString, Timestamp, moment::lenient};
 use http::Method;
 use serde::Deserialize;
@@ -36,14 +36,8 @@ pub struct NewSecret {
 impl Graph {
     /// The application's secrets.
     pub async fn fetch_secrets(&self, object_id: &str) -> Result<Vec<PasswordCredential>, Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Secrets {
-            #[serde(default)]
-            password_credentials: Vec<PasswordCredential>,
-        }
-        let path = format!("/applications/{}?$select=passwordCredentials", segment(object_id));
-        Ok(self.api.get::<Secrets>(&path).await?.password_credentials)
+        let found: Secrets = self.api.get_made(&secrets_of(object_id)).await?;
+        Ok(found.password_credentials)
     }
 
     /// Makes a secret under a name that is the caller's alone. One of that name that is there already came of a try
@@ -61,21 +55,20 @@ impl Graph {
             "startDateTime": start.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             "endDateTime": end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         }});
-        let (_, answer) = settle(
-            REPLICATION,
-            |e| e.status() == Some(404),
-            || self.api.put_once(Method::POST, &path, &body),
-        )
-        .await?;
+        let (_, answer) = made(|| self.api.put_once(Method::POST, &path, &body)).await?;
         self.api.read_secret(&answer)
     }
 
-    /// Takes away the secrets of that name.
+    /// Takes away the secrets of that name; one that was made a moment ago may not be shown at once.
     pub async fn remove_secrets_named(&self, object_id: &str, name: &str) -> Result<(), Error> {
-        for found in self.fetch_secrets(object_id).await? {
-            if found.display_name.as_deref() == Some(name) {
-                self.remove_secret(object_id, &found.key_id).await?;
-            }
+        let named = looked_for(|| async {
+            let found: Option<Secrets> = self.api.find(&secrets_of(object_id)).await?;
+            let mut all = found.map(|f| f.password_credentials).unwrap_or_default();
+            all.retain(|secret| secret.display_name.as_deref() == Some(name));
+            Ok((!all.is_empty()).then_some(all))
+        });
+        for found in named.await?.unwrap_or_default() {
+            self.remove_secret(object_id, &found.key_id).await?;
         }
         Ok(())
     }
@@ -83,22 +76,33 @@ impl Graph {
     /// Takes one secret away. Whether it was there.
     pub async fn remove_secret(&self, object_id: &str, key_id: &str) -> Result<bool, Error> {
         let path = format!("/applications/{}/removePassword", segment(object_id));
-        match self
-            .api
-            .put(Method::POST, &path, &json!({ "keyId": key_id }))
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(error) if error.status() == Some(404) => Ok(false),
-            // Gone already, or taken away by a try whose answer was lost.
-            Err(error) if error.status() == Some(400) => {
-                let left = self.fetch_secrets(object_id).await?;
-                match left.iter().any(|s| s.key_id.eq_ignore_ascii_case(key_id)) {
-                    true => Err(error),
-                    false => Ok(false),
+        let body = json!({ "keyId": key_id });
+        let removed = looked_for(|| async {
+            match self.api.put(Method::POST, &path, &body).await {
+                Ok(_) => Ok(Some(true)),
+                Err(error) if error.status() == Some(404) => Ok(None),
+                // Gone already, or taken away by a try whose answer was lost.
+                Err(error) if error.status() == Some(400) => {
+                    let left = self.fetch_secrets(object_id).await?;
+                    match left.iter().any(|s| s.key_id.eq_ignore_ascii_case(key_id)) {
+                        true => Err(error),
+                        false => Ok(Some(false)),
+                    }
                 }
+                Err(error) => Err(error),
             }
-            Err(error) => Err(error),
-        }
+        });
+        Ok(removed.await?.unwrap_or(false))
     }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Secrets {
+    #[serde(default)]
+    password_credentials: Vec<PasswordCredential>,
+}
+
+fn secrets_of(object_id: &str) -> String {
+    format!("/applications/{}?$select=passwordCredentials", segment(object_id))
 }

@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Row] = &[
         "RequestDisallowedByPolicy",
         Kind::Denied,
         "A policy of the subscription refuses it, or asks for multi-factor authentication: sign in again with it \
-         (`--sign-in browser`); the policy's name is in the message, and an administrator can exempt the scope.",
+         (`--sign-in browser`, or `az login` again); the policy's name is in the message, and an administrator can exempt the scope.",
     ),
     (
         "PrincipalNotFound",

@@ -120,16 +120,59 @@ pub(super) const ROWS: &[Row] = &[
     ("AADSTS53001", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS53003", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS530003", Kind::Denied, CONDITIONAL_ACCESS),
+    ("AADSTS530032", Kind::Denied, CONDITIONAL_ACCESS),
     ("AADSTS530033", Kind::Denied, CONDITIONAL_ACCESS),
     (
-        "AADSTS50076",
+        "AADSTS50005",
         Kind::Denied,
-        "Sign in again and do the second step that the tenant asks for (multi-factor authentication); in a browser (`--sign-in browser`) it can always be asked for.",
+        "A Conditional Access policy of the tenant lets nobody sign in from this kind of device: sign in from another one, or print what an administrator runs elsewhere (`service-account script`).",
     ),
+    (
+        "AADSTS530035",
+        Kind::Denied,
+        "The tenant's security defaults refuse this way of signing in, device codes above all: sign in in a browser (`--sign-in browser`) or as the Azure CLI has there (`--sign-in azure-cli`).",
+    ),
+    (
+        "AADSTS530036",
+        Kind::Denied,
+        "The tenant lets no sign-in by device code go on: sign in in a browser (`--sign-in browser`) or as the Azure CLI has there (`--sign-in azure-cli`).",
+    ),
+    (
+        "AADSTS50199",
+        Kind::Cancelled,
+        "Sign in again, and confirm on the page that you are signing in to this application.",
+    ),
+    (
+        "AADSTS50105",
+        Kind::Denied,
+        "The tenant lets only people sign in who are assigned to this client: have an administrator assign whoever signs in (Enterprise applications, Users and groups), or sign in with another client (--client-id).",
+    ),
+    (
+        "AADSTS501051",
+        Kind::Denied,
+        "The application is not assigned to what it asks for: have an administrator assign it (Enterprise applications, Users and groups), or switch off `Assignment required` there.",
+    ),
+    (
+        "AADSTS50057",
+        Kind::Denied,
+        "The account of whoever signs in is disabled: sign in as somebody else, or have an administrator of the tenant enable it.",
+    ),
+    (
+        "AADSTS90072",
+        Kind::Denied,
+        "The account is of another tenant, and no guest of this one: sign in as somebody of the tenant, or have an administrator invite the account.",
+    ),
+    (
+        "AADSTS7000229",
+        Kind::NotFound,
+        "The application has no service principal in the tenant: add the service account with --grant, which makes it, or have an administrator make it (`az ad sp create --id` with the application's id). One made a moment ago may need a few minutes.",
+    ),
+    ("AADSTS50074", Kind::Denied, super::STEP_UP),
+    ("AADSTS50076", Kind::Denied, super::STEP_UP),
     (
         "AADSTS50079",
         Kind::Denied,
-        "Sign in again; the tenant asks to set up multi-factor authentication.",
+        "Sign in again in a browser (`--sign-in browser`): the tenant asks to set up multi-factor authentication first.",
     ),
     (
         "AADSTS70043",
@@ -165,6 +208,11 @@ pub(super) const ROWS: &[Row] = &[
         "AADSTS70008",
         Kind::Expired,
         "Sign in again: the code from the browser ran out before it was used.",
+    ),
+    (
+        "AADSTS9002313",
+        Kind::Invalid,
+        "Sign in again: Entra could not make sense of the code, or of what is left of the sign-in.",
     ),
     ("AADSTS65004", Kind::Cancelled, DECLINED),
     ("access_denied", Kind::Cancelled, DECLINED),
@@ -214,6 +262,11 @@ pub(super) const ROWS: &[Row] = &[
         "The tenant's policy forbids this kind of credential: use a certificate, of an authority the tenant trusts where it asks for one.",
     ),
     (
+        "SignInAudienceNotAllowedAsPerAppPolicy",
+        Kind::Invalid,
+        "The tenant's policy allows no applications of this tenant alone to be registered: ask whoever keeps the app management policies for an exemption, or use an application that exists (--existing).",
+    ),
+    (
         "Authentication_MissingOrMalformed",
         Kind::Unauthenticated,
         "The proof of the application's key was refused. Check that the object id is the application's (not its service principal's) and this machine's clock, or have somebody sign in.",
@@ -224,6 +277,21 @@ pub(super) const ROWS: &[Row] = &[
         "Use a certificate that has not expired.",
     ),
 ];
+
+/// The number in one of Entra's codes.
+pub(super) fn number(code: Option<&str>) -> Option<u64> {
+    code?.strip_prefix("AADSTS")?.parse().ok()
+}
+
+/// The next step where an application's own token is refused by what else refuses people.
+pub(crate) fn next_of_application(code: Option<&str>) -> Option<&'static str> {
+    let (_, _, next) = super::row(code)?;
+    (*next == CONDITIONAL_ACCESS).then_some(
+        "A Conditional Access policy for workload identities refuses the application's own sign-in, mostly by the address it \
+         comes from or for a risk. Have an administrator of the tenant allow its service principal from this machine; the \
+         service principal's sign-in logs name the policy.",
+    )
+}
 
 const CONDITIONAL_ACCESS: &str = "A Conditional Access policy of the tenant refuses this way of signing in. Sign in another \
      way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs elsewhere \

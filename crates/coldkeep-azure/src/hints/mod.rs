@@ -20,6 +20,12 @@ fn row(code: Option<&str>) -> Option<&'static Row> {
     rows().find(|row| row.0 == code)
 }
 
+/// What to do where a service asks for more than the sign-in has.
+pub(crate) const STEP_UP: &str = "Sign in again, with the second step that is asked for (multi-factor authentication): in a \
+     browser (`--sign-in browser`) it can always be asked for.";
+
+pub(crate) use entra::next_of_application;
+
 /// The kind of a refusal, by the code where it is known, else by the status.
 pub(crate) fn kind_of(code: Option<&str>, status: u16) -> Kind {
     if let Some((_, kind, _)) = row(code) {
@@ -41,6 +47,14 @@ pub(crate) fn kind_of(code: Option<&str>, status: u16) -> Kind {
 pub(crate) fn next_step(code: Option<&str>, kind: Kind, system: &str) -> String {
     if let Some((_, _, next)) = row(code) {
         return (*next).to_owned();
+    }
+    if let Some(number) = entra::number(code)
+        && !matches!(kind, Kind::Throttled | Kind::Unavailable)
+    {
+        return format!(
+            "Entra explains this code at https://login.microsoftonline.com/error?code={number}; mostly it takes an \
+             administrator of the tenant, who finds the request by its id in Entra's sign-in logs."
+        );
     }
     match kind {
         Kind::Invalid => "Correct what the service names, and try again.".to_owned(),
@@ -77,6 +91,31 @@ mod tests {
         assert_eq!(kind_of(Some("AuthenticationFailed"), 403), Kind::Unauthenticated);
         assert_eq!(kind_of(Some("SomethingNew"), 403), Kind::Denied);
         assert_eq!(kind_of(None, 503), Kind::Unavailable);
+    }
+
+    #[test]
+    fn an_unknown_code_of_entra_is_nothing_that_the_service_names() {
+        for (code, status) in [("AADSTS9002314", 400), ("AADSTS123456", 401), ("AADSTS1", 403)] {
+            let kind = kind_of(Some(code), status);
+            let next = next_step(Some(code), kind, "Microsoft Entra ID");
+            assert!(next.contains(&format!("error?code={}", &code[6..])), "{next}");
+        }
+        let busy = next_step(Some("AADSTS90033"), Kind::Unavailable, "Microsoft Entra ID");
+        assert!(busy.contains("reaches"), "{busy}");
+        let other = next_step(Some("invalid_target"), Kind::Invalid, "Microsoft Entra ID");
+        assert!(other.contains("what the service names"), "{other}");
+    }
+
+    #[test]
+    fn what_refuses_people_their_way_of_signing_in_means_something_else_for_an_application() {
+        for code in ["AADSTS53003", "AADSTS530032", "AADSTS530003"] {
+            let person = next_step(Some(code), Kind::Denied, "x");
+            let application = next_of_application(Some(code)).unwrap();
+            assert!(person.contains("--sign-in"), "{code}: {person}");
+            assert!(application.contains("workload"), "{code}: {application}");
+            assert!(!application.contains("--sign-in"), "{code}: {application}");
+        }
+        assert_eq!(next_of_application(Some("AADSTS7000215")), None);
     }
 
     #[test]

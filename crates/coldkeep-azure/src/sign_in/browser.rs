@@ -1,13 +1,13 @@
 //! A person's sign-in in a browser: an authorization code with PKCE, brought back over loopback
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow>).
 
-use super::Person;
+use super::{Person, Wanted};
 use crate::{
     Azure, Error, Repeat,
     token::{Granted, endpoint, post_form, understand},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use coldkeep_core::{ExposeSecret, Problem, SecretString};
+use coldkeep_core::{Challenge, ExposeSecret, Problem, SecretString};
 use http::HeaderMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ pub struct BrowserSignIn {
     tenant: String,
     client_id: String,
     redirect_uri: String,
-    scope: String,
+    wanted: Wanted,
     state: SecretString,
     verifier: SecretString,
 }
@@ -39,7 +39,8 @@ pub enum Answered {
 
 impl Azure {
     /// Makes the address of the page to sign in on. `redirect_uri` is where the browser brings the answer:
-    /// `http://localhost:PORT` (Entra takes any port of it where the client has registered `http://localhost`).
+    /// `http://localhost:PORT` (Entra takes any port of it where the client has registered `http://localhost`). `challenge`:
+    /// what a service asked for after an earlier sign-in.
     ///
     /// # Errors
     /// If the answer would not come to the machine of whoever signs in.
@@ -48,12 +49,13 @@ impl Azure {
         tenant: &str,
         client_id: &str,
         redirect_uri: &str,
+        challenge: Option<&Challenge>,
     ) -> Result<BrowserSignIn, Problem> {
         check_loopback(redirect_uri)?;
+        let wanted = self.wanted(challenge)?;
         let state = random();
         let verifier = random();
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
-        let scope = self.person_scope();
         let page = endpoint(self, tenant, "authorize");
         let mut url = Url::parse(&page).map_err(|e| {
             Problem::invalid(
@@ -66,17 +68,20 @@ impl Azure {
             .append_pair("response_type", "code")
             .append_pair("redirect_uri", redirect_uri)
             .append_pair("response_mode", "query")
-            .append_pair("scope", &scope)
+            .append_pair("scope", &wanted.scope())
             .append_pair("state", &state)
             .append_pair("prompt", "select_account")
             .append_pair("code_challenge", &challenge)
             .append_pair("code_challenge_method", "S256");
+        if let Some(claims) = &wanted.claims {
+            url.query_pairs_mut().append_pair("claims", claims);
+        }
         Ok(BrowserSignIn {
             authorize_url: url.into(),
             tenant: tenant.to_owned(),
             client_id: client_id.to_owned(),
             redirect_uri: redirect_uri.to_owned(),
-            scope,
+            wanted,
             state: state.into(),
             verifier: verifier.into(),
         })
@@ -101,16 +106,18 @@ impl Azure {
         let Some(code) = said.remove("code").filter(|code| !code.is_empty()) else {
             return Ok(Answered::Refused(self.refused_in_browser(&said)));
         };
-        let form = [
+        let mut form = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("client_id", sign_in.client_id.clone()),
-            ("scope", sign_in.scope.clone()),
+            ("scope", sign_in.wanted.scope()),
             ("code", code),
             ("redirect_uri", sign_in.redirect_uri.clone()),
             ("code_verifier", sign_in.verifier.expose_secret().to_owned()),
         ];
+        form.extend(sign_in.wanted.claims.clone().map(|claims| ("claims", claims)));
         let granted: Granted = post_form(self, &sign_in.tenant, "token", (&form, Repeat::Safe)).await?;
-        Ok(Answered::Done(self.person_of(&granted, &sign_in.client_id)?))
+        let person = self.person_of(&granted, &sign_in.client_id, &sign_in.wanted)?;
+        Ok(Answered::Done(self.redeemed(person, &sign_in.wanted).await?))
     }
 
     /// The refusal that a redirect carries, as if Entra had answered with it.

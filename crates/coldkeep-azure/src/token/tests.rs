@@ -157,8 +157,8 @@ async fn a_device_code_ends_in_a_person_whose_refresh_token_serves_other_audienc
     let code = json!({"device_code": "D", "user_code": "U", "verification_uri": "https://v", "interval": 5});
     let pending = json!({"error": "authorization_pending", "error_codes": [70016]});
     let done =
-        json!({"access_token": "g", "expires_in": "3599", "refresh_token": "r1", "id_token": id_token});
-    let next = json!({"access_token": "m", "expires_in": 3599, "refresh_token": "r2"});
+        json!({"access_token": "m", "expires_in": "3599", "refresh_token": "r1", "id_token": id_token});
+    let next = json!({"access_token": "g", "expires_in": 3599, "refresh_token": "r2"});
     let network = Scripted::new([
         (200, &[][..], code.to_string()),
         (400, &[][..], pending.to_string()),
@@ -166,7 +166,10 @@ async fn a_device_code_ends_in_a_person_whose_refresh_token_serves_other_audienc
         (200, &[][..], next.to_string()),
     ]);
     let azure = network.azure();
-    let code = azure.fetch_device_code("organizations", "client").await.unwrap();
+    let code = azure
+        .fetch_device_code("organizations", "client", None)
+        .await
+        .unwrap();
     assert!(matches!(
         azure.fetch_device_tokens(&code).await.unwrap(),
         Poll::Pending
@@ -196,9 +199,132 @@ async fn a_device_code_ends_in_a_person_whose_refresh_token_serves_other_audienc
             .expose_secret(),
         "m"
     );
-    let last = network.asked().pop().unwrap();
+    let asked = network.asked();
+    let scope = &form(&asked[0].body)["scope"];
+    assert!(
+        scope.starts_with("https://management.azure.com/.default offline_access"),
+        "its policies ask for a second factor: {scope}"
+    );
+    let last = &asked[asked.len() - 1];
     assert_eq!(form(&last.body)["refresh_token"], "r1");
     assert!(last.line.contains("/T/oauth2/"));
+}
+
+/// Somebody who has signed in, over a network with these further answers.
+fn person_over(
+    answers: impl IntoIterator<Item = (u16, &'static [(&'static str, &'static str)], String)>,
+) -> (Arc<Scripted>, Azure, TokenSource) {
+    let network = Scripted::new(answers);
+    let azure = network.azure();
+    let source = TokenSource::for_person(&azure, "T", "client", "r0".into());
+    (network, azure, source)
+}
+
+const MANAGEMENT: &str = "https://management.azure.com";
+const CHALLENGE: (&str, &str) = (
+    "www-authenticate",
+    "Bearer realm=\"\", error=\"insufficient_claims\", \
+     claims=\"eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlcyI6WyJwMSJdfX19\"",
+);
+const ASKED: &str = r#"{"access_token":{"acrs":{"essential":true,"values":["p1"]}}}"#;
+
+#[tokio::test]
+async fn a_challenge_is_answered_by_the_session_where_it_has_what_is_asked_for() {
+    let (network, azure, source) = person_over([
+        (200, &[][..], granted("weak")),
+        (401, &[CHALLENGE][..], String::new()),
+        (200, &[][..], granted("strong")),
+        (204, &[][..], String::new()),
+    ]);
+    let arm = crate::arm::Arm::new(&azure, source.clone());
+    let subscription = coldkeep_core::resource::ResourceId("/subscriptions/s".into());
+    arm.probe_write(&subscription).await.unwrap();
+    let asked = network.asked();
+    assert_eq!(form(&asked[2].body)["claims"], ASKED);
+    assert_eq!(asked[3].headers["authorization"], "Bearer strong");
+    assert_eq!(source.demanded(MANAGEMENT).as_deref(), Some(ASKED));
+}
+
+#[tokio::test]
+async fn a_challenge_that_the_session_cannot_answer_says_what_a_new_sign_in_must_ask_for() {
+    let more = r#"{"access_token":{"capolids":{"essential":true,"values":["c"]}}}"#;
+    let refused = json!({"error": "invalid_grant", "error_codes": [50076], "claims": more,
+        "error_description": "AADSTS50076: You must use multi-factor authentication."});
+    let (_, azure, source) = person_over([
+        (200, &[][..], granted("weak")),
+        (401, &[CHALLENGE][..], String::new()),
+        (400, &[][..], refused.to_string()),
+    ]);
+    let arm = crate::arm::Arm::new(&azure, source);
+    let subscription = coldkeep_core::resource::ResourceId("/subscriptions/s".into());
+    let error = arm.probe_write(&subscription).await.unwrap_err();
+    let problem = error.problem("Nothing was made");
+    assert_eq!(problem.kind, Kind::Unauthenticated);
+    assert!(problem.next.contains("multi-factor"), "{problem}");
+    let challenge = problem.challenge.unwrap();
+    assert_eq!(challenge.audience, MANAGEMENT);
+    let claims: serde_json::Value = serde_json::from_str(&challenge.claims.unwrap()).unwrap();
+    assert_eq!(claims["access_token"]["acrs"]["values"][0], "p1");
+    assert_eq!(claims["access_token"]["capolids"]["values"][0], "c");
+}
+
+#[tokio::test]
+async fn the_same_in_the_words_for_clients_without_challenges_is_understood() {
+    let words = json!({"error": {"code": "RequestDisallowedByPolicy",
+        "message": "Resource was disallowed by policy. Reasons: 'MFA is required'."}});
+    let refused = json!({"error": "interaction_required", "error_codes": [50158], "error_description": "x"});
+    let (_, azure, source) = person_over([
+        (200, &[][..], granted("weak")),
+        (403, &[][..], words.to_string()),
+        (400, &[][..], refused.to_string()),
+    ]);
+    let arm = crate::arm::Arm::new(&azure, source);
+    let subscription = coldkeep_core::resource::ResourceId("/subscriptions/s".into());
+    let error = arm.probe_write(&subscription).await.unwrap_err();
+    let challenge = error.problem("x").challenge.unwrap();
+    assert_eq!(challenge.claims.as_deref(), Some(ASKED));
+}
+
+#[tokio::test]
+async fn an_application_is_asked_for_no_second_factor() {
+    let blocked = json!({"error": "invalid_grant", "error_codes": [53003], "claims": ASKED,
+        "error_description": "AADSTS53003: Access has been blocked by Conditional Access policies."});
+    let network = Scripted::new([(400, &[][..], blocked.to_string())]);
+    let source = TokenSource::for_app(&network.azure(), "t", "a", AppCredential::Secret("s".into()));
+    let error = source.token("https://x").await.unwrap_err();
+    let problem = error.problem("No token for the application");
+    assert_eq!((problem.kind, problem.challenge), (Kind::Denied, None));
+    assert!(problem.next.contains("workload identities"), "{}", problem.next);
+
+    let (_, _, person) = person_over([(400, &[][..], blocked.to_string())]);
+    let problem = person.token("https://x").await.unwrap_err().problem("x");
+    assert!(
+        problem.challenge.is_none(),
+        "what blocks is not mended by signing in again in the same way"
+    );
+    assert!(problem.next.contains("--sign-in"), "{}", problem.next);
+}
+
+#[tokio::test]
+async fn a_challenge_names_what_the_cloud_names() {
+    let network = Scripted::new([]);
+    for (audience, claims) in [
+        ("https://evil.example", Some(ASKED)),
+        (MANAGEMENT, Some("no claims")),
+        (MANAGEMENT, Some("[]")),
+    ] {
+        let challenge = coldkeep_core::Challenge {
+            audience: audience.into(),
+            claims: claims.map(str::to_owned),
+        };
+        let error = network
+            .azure()
+            .fetch_device_code("organizations", "client", Some(&challenge))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Invalid, "{audience} {claims:?}");
+    }
+    assert_eq!(network.asked().len(), 0);
 }
 
 #[test]

@@ -4,6 +4,14 @@
 //! begins after T), and a plain listing after the copy. A blob that the first two show alike was there at T. The
 //! services' Last-Modified has whole seconds, T is a whole second that had passed before the second look: what is
 //! older than T was written before it, and everything else after it.
+//!
+//! Each look may be read in ranges side by side, and the same holds. A look begins at its first page's time and ends at the
+//! latest time of any page, so T is later than all of the first one, and all of the second one is later than T. A name that
+//! is there from before a look's first page until after its last one is in exactly one range ([`crate::listing`]), hence
+//! shown. What a look need not show is what came or went while it was taken; that is so in any listing, since it may have
+//! passed a name's place already. A name made during the first look is no older than it, and its not being shown says
+//! nothing; one made during the second is newer than T; one that seems older than that (a directory was renamed) is what
+//! the third look is for.
 
 use crate::{Timestamp, blob::ListedBlob};
 use serde::{Deserialize, Serialize};

@@ -6,10 +6,16 @@ use crate::Problem;
 const WRITE: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write";
 const PATH: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs:path";
 
-/// Writing is allowed below `FOLDER/b/` alone, where a target's data lies (`docs/format.md`).
-pub(super) fn of_data(folder: &str) -> String {
+/// `FOLDER/b/`, where a target's data lies (`docs/format.md`).
+pub(super) fn prefix_of_data(folder: &str) -> String {
     let slash = if folder.is_empty() { "" } else { "/" };
-    format!("((!(ActionMatches{{'{WRITE}'}})) OR (@Resource[{PATH}] StringLike '{folder}{slash}b/*'))")
+    format!("{folder}{slash}b/")
+}
+
+/// Writing is allowed there alone.
+pub(super) fn of_data(folder: &str) -> String {
+    let prefix = prefix_of_data(folder);
+    format!("((!(ActionMatches{{'{WRITE}'}})) OR (@Resource[{PATH}] StringLike '{prefix}*'))")
 }
 
 /// Refuses a folder whose name says something else in a condition.

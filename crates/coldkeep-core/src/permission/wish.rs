@@ -66,6 +66,14 @@ impl GrantWish {
         whole.in_folder(folder).map(drop)
     }
 
+    /// What the names begin with that it is confined to, where it is.
+    pub fn data_prefix(&self) -> Option<String> {
+        let folder = self.folder.as_deref().unwrap_or_default();
+        self.permission_set
+            .takes_folder()
+            .then(|| condition::prefix_of_data(folder))
+    }
+
     /// The condition of its role assignment (<https://learn.microsoft.com/azure/role-based-access-control/conditions-format>,
     /// version 2.0), where the set has one.
     pub fn condition(&self) -> Option<String> {

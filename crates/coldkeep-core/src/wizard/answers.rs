@@ -37,7 +37,8 @@ pub struct ExistingApplication {
     pub tenant: String,
     /// The client id, a GUID.
     pub application_id: String,
-    /// The service account's name.
+    /// The service account's name; empty: the application's, or one made from its id.
+    #[serde(default)]
     pub name: String,
     pub authentication: Authentication,
     /// Grant the required permissions to this application and register its certificate.

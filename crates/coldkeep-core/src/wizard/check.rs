@@ -5,7 +5,7 @@ use crate::{Problem, certificate::VALID_DAYS_MAX, onboarding};
 use uuid::Uuid;
 
 /// What Entra takes: 120 characters of display name, of which Coldkeep's own words need some.
-const NAME_MAX_CHARS: usize = 100;
+pub const NAME_MAX_CHARS: usize = 100;
 const KEY_BITS: [u32; 3] = [2048, 3072, 4096];
 
 /// Whether an answer can be right, given those before it.
@@ -60,9 +60,14 @@ pub(super) fn forget_stale(before: &Answers, after: &mut Answers) {
     }
 }
 
-fn check_name(name: &str) -> Result<(), Problem> {
+/// Whether a service account can be called so.
+pub fn is_name(name: &str) -> bool {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+    !name.is_empty() && name.chars().count() <= NAME_MAX_CHARS && !name.chars().any(char::is_control)
+}
+
+fn check_name(name: &str) -> Result<(), Problem> {
+    if !is_name(name) {
         return Err(Problem::invalid(
             "The service account's name cannot be used",
             format!("Give it 1 to {NAME_MAX_CHARS} characters with --name."),
@@ -86,7 +91,11 @@ fn check_existing(application: &ExistingApplication) -> Result<(), Problem> {
             "Copy the Application (client) ID from the application's overview in the portal.",
         ));
     }
-    check_name(&application.name)
+    // Without a name it gets the application's.
+    match application.name.trim() {
+        "" => Ok(()),
+        name => check_name(name),
+    }
 }
 
 /// A GUID, or something with the shape of a domain. `common` and its like stand for no tenant in particular.

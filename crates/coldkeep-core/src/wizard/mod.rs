@@ -10,6 +10,7 @@ pub use answers::{
     Answer, Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method,
     NewApplication, SignedIn,
 };
+pub use check::{NAME_MAX_CHARS, is_name};
 
 use crate::Problem;
 use serde::{Deserialize, Serialize};
@@ -166,6 +167,21 @@ impl Wizard {
             check::forget_stale(&before, &mut self.answers);
         }
         self.at = self.beside(1).unwrap_or(self.at);
+        Ok(())
+    }
+
+    /// Puts another sign-in in the place of the one before, wherever it is: the same person signed in again.
+    ///
+    /// # Errors
+    /// If it does not fit what was answered before it.
+    pub fn signed_in_again(&mut self, signed_in: SignedIn) -> Result<(), Problem> {
+        let answer = Answer::SignIn(signed_in);
+        check::check(&answer, &self.answers)?;
+        let before = self.answers.clone();
+        self.answers.set(answer);
+        let reviewed = before.reviewed;
+        check::forget_stale(&before, &mut self.answers);
+        self.answers.reviewed = reviewed;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use super::{
     order::How,
 };
 use crate::{
+    flow::items_at_once,
     runs::RunHandle,
     spool::{Sorted, Sorter},
     target::{ManifestWriter, Target},
@@ -19,10 +20,10 @@ use coldkeep_core::{
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{collections::BTreeMap, future::Future, path::Path, pin::Pin};
 
-/// So many blobs are copied at once.
-const IN_FLIGHT: usize = 64;
-/// So many outcomes wait, at most, for one before them by name; so memory stays the same behind a large blob.
-const REORDER_MAX: u64 = 4096;
+/// So many outcomes wait, at most, for one before them by name, ...
+const REORDER_MAX: usize = 65_536;
+/// ... and not more than take about so much memory: it stays the same behind a large blob.
+const REORDER_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// So many names are taken from the plan in one go.
 const YIELD_EVERY: u64 = 1024;
 /// So many items failing for want of a right or a service, none copied: the rest would fail too.
@@ -48,22 +49,22 @@ pub(super) async fn act(
 ) -> Result<Option<ManifestWriter>, Problem> {
     let mut steps = steps.iter()?.enumerate();
     let mut flights = FuturesUnordered::new();
-    let mut waiting = BTreeMap::new();
-    let (mut begun, mut settled, mut more) = (0u64, 0u64, true);
+    let mut waiting = Waiting::default();
+    let (mut settled, mut more) = (0u64, true);
     loop {
-        while more && flights.len() < IN_FLIGHT && begun - settled < REORDER_MAX {
+        let at_once = items_at_once(items.copier.containers().1);
+        while more && flights.len() < at_once && waiting.has_room() {
             let Some((number, step)) = steps.next() else {
                 more = false;
                 break;
             };
             let number = number as u64;
-            begun = number + 1;
             match begin(items, step?) {
-                Begun::Settled(outcome) => drop(waiting.insert(number, outcome)),
+                Begun::Settled(outcome) => waiting.insert(number, outcome),
                 Begun::Flight(flight) => flights.push(async move { (number, flight.await) }),
             }
             settled = sink.settle(&mut waiting, settled).await?;
-            if begun.is_multiple_of(YIELD_EVERY) {
+            if (number + 1).is_multiple_of(YIELD_EVERY) {
                 tokio::task::yield_now().await;
             }
         }
@@ -84,6 +85,30 @@ pub(super) async fn act(
         sink.landed(&outcome)?;
         waiting.insert(number, outcome);
         settled = sink.settle(&mut waiting, settled).await?;
+    }
+}
+
+/// Outcomes that wait for one before them by name.
+#[derive(Default)]
+struct Waiting {
+    outcomes: BTreeMap<u64, Outcome>,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn insert(&mut self, number: u64, outcome: Outcome) {
+        self.bytes += outcome.memory_bytes();
+        self.outcomes.insert(number, outcome);
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Outcome> {
+        let outcome = self.outcomes.remove(&number)?;
+        self.bytes -= outcome.memory_bytes();
+        Some(outcome)
+    }
+
+    fn has_room(&self) -> bool {
+        self.outcomes.len() < REORDER_MAX && self.bytes < REORDER_BYTES_MAX
     }
 }
 
@@ -151,12 +176,13 @@ impl<'a> Sink<'a> {
 
     /// Ends the run when nothing works any more.
     fn judge(&mut self, problem: &Problem) -> Result<(), Problem> {
-        if says_gone(problem) {
+        // An account that took nothing at all for very long: all others would wait as long.
+        if says_gone(problem) || problem.kind == Kind::Throttled {
             return Err(problem.clone());
         }
         let general = matches!(
             problem.kind,
-            Kind::Denied | Kind::Unauthenticated | Kind::Expired | Kind::Unavailable | Kind::Throttled
+            Kind::Denied | Kind::Unauthenticated | Kind::Expired | Kind::Unavailable
         );
         self.hopeless = if general { self.hopeless + 1 } else { 0 };
         if self.hopeless < HOPELESS_AFTER {
@@ -168,8 +194,8 @@ impl<'a> Sink<'a> {
     }
 
     /// In the order of names: the manifest, the doubts and the failed items.
-    async fn settle(&mut self, waiting: &mut BTreeMap<u64, Outcome>, mut next: u64) -> Result<u64, Problem> {
-        while let Some(outcome) = waiting.remove(&next) {
+    async fn settle(&mut self, waiting: &mut Waiting, mut next: u64) -> Result<u64, Problem> {
+        while let Some(outcome) = waiting.remove(next) {
             next += 1;
             match outcome {
                 Outcome::Held { entry, doubt } => {

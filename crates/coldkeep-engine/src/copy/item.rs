@@ -59,6 +59,27 @@ pub(super) enum Outcome {
     Nothing,
 }
 
+impl Outcome {
+    /// About what it takes in memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let text = match self {
+            Self::Held { entry, .. } | Self::Copied { entry, .. } => {
+                let pairs = entry.metadata.iter().chain(&entry.tags);
+                size_of::<Entry>()
+                    + entry.name.len()
+                    + entry.target_name.len()
+                    + pairs
+                        .map(|(key, value)| 128 + key.len() + value.len())
+                        .sum::<usize>()
+            }
+            Self::Failed { name, problem } => name.len() + problem.what.len() + problem.next.len(),
+            Self::LeftOut { name, doubt } => name.len() + doubt.len(),
+            Self::Nothing => 0,
+        };
+        size_of::<Self>() + 256 + text
+    }
+}
+
 impl Items {
     /// One blob, as it was listed; if it changed since, as the rule says.
     pub(super) async fn copy(&self, mut blob: Box<ListedBlob>, mut doubt: Option<String>) -> Outcome {

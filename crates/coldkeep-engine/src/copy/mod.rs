@@ -30,6 +30,7 @@ pub(crate) use relay::hash_blob;
 
 use crate::{
     Engine,
+    flow::throttling_note,
     requests::CopyPlan,
     runs::{RunEnd, RunHandle},
     target::{Commit, CommitFacts, Target},
@@ -132,8 +133,10 @@ impl Engine {
     async fn open_ends(&self, job: &Job, meter: &Arc<Meter>, spool: &Path) -> Result<Ends, Problem> {
         let source_repository = self.load_repository(job.source_id).await?;
         let target_repository = self.load_repository(job.target_id).await?;
-        let source = self.connect(&source_repository, meter.clone()).await?;
-        let target = Target::open(self, &target_repository, meter.clone()).await?;
+        let source = self.connect(&source_repository, meter.clone()).await?.patient();
+        let target = Target::open(self, &target_repository, meter.clone())
+            .await?
+            .patient();
         refuse_overlap(
             (&source, &source_repository),
             (target.container(), &target_repository),
@@ -346,7 +349,8 @@ impl Engine {
         let manifest = manifest_for(&ends.target, spool, base.as_ref(), point_possible)?;
         let sink = Sink::new(handle, manifest, allow_incomplete, journal, &mut doubts);
         let acted = act(&items, &plan.steps, sink).await;
-        copier.notes().into_iter().for_each(|note| handle.note(note));
+        let notes = copier.notes().into_iter().chain(throttling_note(&handle.meter));
+        notes.for_each(|note| handle.note(note));
         self.remember_method(&copier);
         let Some(manifest) = acted? else {
             return Ok((RunEnd::default(), leftovers));

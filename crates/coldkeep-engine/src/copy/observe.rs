@@ -3,7 +3,7 @@
 use crate::spool::{Sorted, Sorter};
 use coldkeep_azure::{
     Error,
-    blob::{Container, Include, ListPage, Pages},
+    blob::{Container, Include, ListPage, Ranges},
 };
 use coldkeep_core::{
     Kind, Problem, Timestamp,
@@ -87,10 +87,9 @@ impl Source {
         let mut times: Option<(Timestamp, Timestamp)> = None;
         let mut newest = None;
         while let Some(page) = lister.next_page(self).await? {
-            times = Some((
-                times.map_or(page.service_time, |(began, _)| began),
-                page.service_time,
-            ));
+            // Pages come side by side, in no order.
+            let (began, ended) = times.unwrap_or((page.service_time, page.service_time));
+            times = Some((began.min(page.service_time), ended.max(page.service_time)));
             for ListedBlob {
                 name,
                 etag,
@@ -129,7 +128,7 @@ impl Source {
 
     fn lister(&self, include: Include) -> Lister {
         Lister {
-            pages: self.container.list(&self.prefix, include),
+            pages: self.container.list_ranges(&self.prefix, include),
             notes: Vec::new(),
         }
     }
@@ -172,7 +171,7 @@ impl Source {
 
 /// Pages of one listing. What the service refuses to include is left out, before the first page.
 struct Lister {
-    pages: Pages,
+    pages: Ranges,
     notes: Vec<String>,
 }
 

@@ -17,7 +17,7 @@ use coldkeep_core::{
     certificate::Certificate,
     onboarding::{Planned, Role, Step},
     resource::same_id,
-    service_account::{Grant, MadeObject, ServiceAccount, State},
+    service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
 };
 use std::sync::Arc;
 
@@ -205,7 +205,10 @@ impl<'a> Hands<'a> {
         if let Some(id) = &self.account.application_object_id {
             return Ok(id.clone());
         }
-        let found = self.graph.fetch_application(&self.account.application_id).await;
+        let found = self
+            .graph
+            .look_for_application(&self.account.application_id)
+            .await;
         let found = found
             .map_err(|e| e.problem("The application cannot be read"))?
             .ok_or_else(|| {
@@ -297,9 +300,19 @@ impl<'a> Hands<'a> {
         self.save().await
     }
 
+    /// A secret was there before; a wrong one is not waited for as long as what was made a moment ago.
+    fn fresh(&self) -> Fresh {
+        let made = |o: &MadeObject| matches!(o, MadeObject::ServicePrincipal { .. });
+        let given = matches!(self.account.credential, Credential::Secret { .. });
+        match given && !self.account.objects.iter().any(made) {
+            true => Fresh::Perhaps,
+            false => Fresh::Yes,
+        }
+    }
+
     async fn prove_tokens(&mut self) -> Result<(), Problem> {
         let source = self.engine.token_source(&self.account, Arc::default()).await?;
-        self.account.proofs = prove::prove_tokens(&self.azure, &source, Fresh::Yes).await?;
+        self.account.proofs = prove::prove_tokens(&self.azure, &source, self.fresh()).await?;
         self.save().await
     }
 }

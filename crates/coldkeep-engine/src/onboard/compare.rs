@@ -30,7 +30,7 @@ impl Engine {
         let graph = Graph::new(&azure, person.tokens.clone());
         let unread = |e: Error| e.problem("The tenant's applications cannot be read");
         let Some(app) = graph
-            .fetch_application(&account.application_id)
+            .look_for_application(&account.application_id)
             .await
             .map_err(unread)?
         else {
@@ -44,13 +44,13 @@ impl Engine {
         account.application_object_id = Some(app.object_id.clone());
         let mut found = vec![proof("application", ProofOutcome::Ok, app.display_name)];
         let principal = graph
-            .fetch_service_principal(&account.application_id)
+            .look_for_service_principal(&account.application_id)
             .await
             .map_err(unread)?;
         found.push(enabled(principal.as_ref()));
         let principal_id = principal.map(|p| p.id);
         let keys = graph
-            .fetch_key_credentials(&app.object_id)
+            .look_for_key_credentials(&app.object_id, &registered(account))
             .await
             .map_err(unread)?;
         found.extend(self.compare_keys(account, &keys).await?);
@@ -121,6 +121,15 @@ impl Engine {
     }
 }
 
+/// The ids under which Coldkeep registered certificates of the account.
+pub(crate) fn registered(account: &ServiceAccount) -> Vec<String> {
+    let key = |object: &MadeObject| match object {
+        MadeObject::KeyCredential { key_id } => Some(key_id.clone()),
+        _ => None,
+    };
+    account.objects.iter().filter_map(key).collect()
+}
+
 /// The one in use first.
 fn credentials_of(account: &ServiceAccount) -> impl Iterator<Item = &Credential> {
     let upkeep = &account.upkeep;
@@ -167,7 +176,9 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
     }
     let (mut found, mut seen) = (vec![], vec![]);
     for scope in scopes {
-        let there = match arm.fetch_role_assignments(scope, principal).await {
+        let here = account.grants.iter().filter(|g| g.scope == *scope);
+        let expected: Vec<&str> = here.map(|g| g.assignment_id.as_str()).collect();
+        let there = match arm.look_for_role_assignments(scope, principal, &expected).await {
             Ok(there) => there,
             Err(e) => {
                 let told = e.problem("The role assignments cannot be read").to_string();

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod act;
+mod ahead;
 mod certificate;
 mod compare;
 mod neighbours;
@@ -33,9 +34,10 @@ use std::sync::Arc;
 
 pub(crate) use accounts::learn;
 pub(crate) use certificate::{CertificateChoice, refuse_unusable};
+pub(crate) use compare::registered;
 pub(crate) use neighbours::{shown, shown_departure};
 pub(crate) use observe::{der_of, observe};
-pub(crate) use policy::check_choice;
+pub(crate) use policy::{UNREADABLE, check_choice};
 pub(crate) use prove::{Fresh, check, prove_grant, prove_tokens};
 pub use script::{FromScript, ServiceAccountScript, WriteScript};
 pub(crate) use words::shown_plan;
@@ -48,6 +50,8 @@ pub(crate) struct Prepared {
     pub(crate) person: Option<Person>,
     pub(crate) certificate: CertificateChoice,
     pub(crate) steps: Vec<Planned>,
+    /// What could not be found out beforehand.
+    pub(crate) unknown: Vec<String>,
 }
 
 impl Prepared {
@@ -60,6 +64,7 @@ impl Prepared {
 impl Engine {
     /// Checks and plans; reads from Azure and changes nothing anywhere.
     pub(crate) async fn prepare_onboarding(&self, wish: &NewServiceAccount) -> Result<Prepared, Problem> {
+        let wish = &*self.named(wish).await?;
         wish::check_wish(wish)?;
         let azure = self.azure(&wish.cloud).await?;
         let earlier = self.incomplete_account(wish).await?;
@@ -81,6 +86,7 @@ impl Engine {
             let arm = Arm::new(&azure, person.tokens.clone());
             account.subscriptions = places::check_seen(&arm, &wish.subscriptions).await?;
         }
+        let mut unknown = vec![];
         let steps = match &person {
             None => vec![],
             Some(person) => {
@@ -103,7 +109,13 @@ impl Engine {
                     let graph = Graph::new(&azure, person.tokens.clone());
                     let object_id = facts.application.as_ref().map(|a| a.object_id.as_str());
                     let now = self.config.clock.now();
-                    facts.forbidden = policy::observe_policy(&graph, object_id, &certificate, now).await?;
+                    facts.forbidden = match policy::observe_policy(&graph, object_id).await? {
+                        Some(policy) => policy::check_choice(&policy, &certificate, now).err(),
+                        None => {
+                            unknown.push(policy::UNREADABLE.to_owned());
+                            None
+                        }
+                    };
                 }
                 onboarding::plan_onboarding(&planned, &facts)?
             }
@@ -114,6 +126,7 @@ impl Engine {
             person,
             certificate,
             steps,
+            unknown,
         })
     }
 
@@ -224,8 +237,10 @@ impl Engine {
 
     /// Does what was prepared and proves it. What fails half-way stays known, and goes on when asked for again.
     pub(crate) async fn onboard(&self, wish: NewServiceAccount) -> Result<ServiceAccount, Problem> {
+        let wish = self.named(&wish).await?.into_owned();
         let mut prepared = self.prepare_onboarding(&wish).await?;
         if let Some(person) = prepared.person.clone() {
+            ahead::probe_writes(&person, &prepared).await?;
             self.keep_credential(&wish, &mut prepared).await?;
             let name = prepared.account.name.clone();
             return Hands::new(self, &person, prepared)
@@ -242,7 +257,7 @@ impl Engine {
         // Nothing is stored before the credential has proved itself: a wrong one leaves no trace.
         let source = self.unstored_source(&wish, &prepared).await?;
         let mut account = prepared.account.clone();
-        account.proofs = prove::prove_tokens(&prepared.azure, &source, Fresh::No).await?;
+        account.proofs = prove::prove_tokens(&prepared.azure, &source, Fresh::Perhaps).await?;
         account.proofs.extend(prove::unknowable(&account));
         account.proven_at = Some(self.config.clock.now());
         account.state = State::Ready;

@@ -108,7 +108,9 @@ impl Engine {
         Ok(OnboardingPlan {
             signed_in_as: None,
             tenant_id: account.tenant_id.clone(),
+            name: account.name.clone(),
             steps,
+            unknown: vec![],
         })
     }
 }

@@ -120,9 +120,13 @@ async fn observe_application(
     certificate: Option<&Certificate>,
 ) -> Result<Facts, Error> {
     let found = if wish.register {
-        graph
-            .fetch_application_by_unique_name(&onboarding::unique_name(wish.account_id))
-            .await?
+        let name = onboarding::unique_name(wish.account_id);
+        match was_made(account) {
+            true => graph.look_for_application_by_unique_name(&name).await?,
+            false => graph.fetch_application_by_unique_name(&name).await?,
+        }
+    } else if account.application_object_id.is_some() {
+        graph.look_for_application(&account.application_id).await?
     } else {
         graph.fetch_application(&account.application_id).await?
     };
@@ -130,6 +134,7 @@ async fn observe_application(
         object_id,
         app_id,
         display_name,
+        unique_name,
     }) = found
     else {
         return if wish.register {
@@ -158,6 +163,7 @@ async fn observe_application(
             object_id,
             app_id,
             display_name,
+            unique_name,
         })),
         principal_id,
         certificate_registered,
@@ -172,15 +178,14 @@ async fn observe_before_registering(
     wish: &Wish<'_>,
     account: &ServiceAccount,
 ) -> Result<Facts, Error> {
-    let named = graph.fetch_applications_named(wish.name).await?;
-    let was_made = account
-        .objects
-        .iter()
-        .any(|o| matches!(o, MadeObject::Application { .. }));
+    let unique_name = onboarding::unique_name(wish.account_id);
+    let mut named = graph.fetch_applications_named(wish.name).await?;
+    // The index may know what was made for this account before the replica that was asked for it does.
+    named.retain(|app| app.unique_name.as_deref() != Some(&unique_name));
     // Who may not look into the bin is told by the registering itself.
-    let deleted = match was_made {
+    let deleted = match was_made(account) {
         true => graph
-            .fetch_deleted_application(&onboarding::unique_name(wish.account_id))
+            .fetch_deleted_application(&unique_name)
             .await
             .unwrap_or_default(),
         false => None,
@@ -191,6 +196,12 @@ async fn observe_before_registering(
         deleted: deleted.map(fact),
         ..Facts::default()
     })
+}
+
+/// Whether an earlier try came as far as registering the application.
+fn was_made(account: &ServiceAccount) -> bool {
+    let made = |o: &MadeObject| matches!(o, MadeObject::Application { .. });
+    account.objects.iter().any(made)
 }
 
 fn fact(found: Application) -> ApplicationFact {

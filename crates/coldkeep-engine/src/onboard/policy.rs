@@ -4,22 +4,20 @@ use super::CertificateChoice;
 use coldkeep_azure::graph::Graph;
 use coldkeep_core::{Problem, Timestamp, app_policy::AppPolicy, moment::days_after};
 
-/// Why the policy of the application (object id; none: one to be made) forbids the certificate. Where the policies may
-/// not be read, registering it will show.
+/// What is said, once, where the policies may not be read.
+pub(crate) const UNREADABLE: &str = "whether the tenant's policy allows this credential: the client that you signed in with may \
+     not read policies (the Azure CLI's never may; another one: --client-id)";
+
+/// What counts for an application (object id; none: one to be made); none where the policies may not be read.
 pub(super) async fn observe_policy(
     graph: &Graph,
     object_id: Option<&str>,
-    choice: &CertificateChoice,
-    now: Timestamp,
-) -> Result<Option<Problem>, Problem> {
-    let policy = graph
-        .fetch_app_management_policy(object_id)
-        .await
-        .map_err(|e| e.problem("The tenant's app management policies cannot be read"))?;
-    Ok(policy.and_then(|policy| check_choice(&policy, choice, now).err()))
+) -> Result<Option<AppPolicy>, Problem> {
+    let policy = graph.fetch_app_management_policy(object_id).await;
+    policy.map_err(|e| e.problem("The tenant's app management policies cannot be read"))
 }
 
-/// The same for a policy that is known.
+/// Why a policy forbids the certificate, if it does.
 pub(crate) fn check_choice(
     policy: &AppPolicy,
     choice: &CertificateChoice,

@@ -5,7 +5,7 @@ use super::proof;
 use coldkeep_azure::{
     Azure, Error, Settle, TokenSource,
     blob::{BlobAuth, Container, Include, Probed},
-    credential_not_yet_known, right_not_yet_known, settle,
+    credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };
 use coldkeep_core::{
     Clock, Kind, Problem,
@@ -22,6 +22,8 @@ use std::{collections::BTreeMap, time::Duration};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fresh {
     Yes,
+    /// Somebody else made it, and nobody knows when.
+    Perhaps,
     No,
 }
 
@@ -31,11 +33,22 @@ const NEW_CREDENTIAL: Settle = Settle {
     first_wait: Duration::from_millis(500),
     successes: 3,
 };
+/// As long as somebody waits who may only have mistyped it.
+const GIVEN_CREDENTIAL: Settle = Settle {
+    within: Duration::from_secs(16),
+    first_wait: Duration::from_millis(500),
+    successes: 1,
+};
 const OLD_CREDENTIAL: Settle = Settle {
     within: Duration::ZERO,
     first_wait: Duration::ZERO,
     successes: 1,
 };
+/// How long a credential is tried, and which refusals may pass meanwhile.
+type Patience = (Settle, fn(&Error) -> bool);
+
+const OLD: Patience = (OLD_CREDENTIAL, credential_not_yet_known);
+
 /// Blob Storage learns of a role assignment within ten minutes.
 const NEW_GRANT: Settle = Settle {
     within: Duration::from_secs(600),
@@ -54,10 +67,13 @@ pub(crate) async fn prove_tokens(
     source: &TokenSource,
     fresh: Fresh,
 ) -> Result<Vec<Proof>, Problem> {
-    let how = if fresh == Fresh::Yes {
-        NEW_CREDENTIAL
-    } else {
-        OLD_CREDENTIAL
+    let how = match fresh {
+        Fresh::Yes => (NEW_CREDENTIAL, credential_not_yet_known as fn(&Error) -> bool),
+        Fresh::Perhaps => (
+            GIVEN_CREDENTIAL,
+            given_credential_not_yet_known as fn(&Error) -> bool,
+        ),
+        Fresh::No => OLD,
     };
     let cloud = azure.cloud();
     let storage = fetch_anew(source, &cloud.storage_audience, how).await;
@@ -67,7 +83,7 @@ pub(crate) async fn prove_tokens(
     Ok(proofs)
 }
 
-async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Settle) -> Option<Proof> {
+async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Patience) -> Option<Proof> {
     let cloud = azure.cloud();
     if cloud.resource_manager.is_empty() || cloud.resource_manager_audience.is_empty() {
         return None;
@@ -85,8 +101,8 @@ async fn resource_manager_token(azure: &Azure, source: &TokenSource, how: Settle
     )
 }
 
-async fn fetch_anew(source: &TokenSource, audience: &str, how: Settle) -> Result<(), Error> {
-    settle(how, credential_not_yet_known, || {
+async fn fetch_anew(source: &TokenSource, audience: &str, (how, passes): Patience) -> Result<(), Error> {
+    settle(how, passes, || {
         source.forget();
         async { source.token(audience).await.map(drop) }
     })
@@ -249,7 +265,7 @@ pub(crate) async fn check(
     clock: &dyn Clock,
 ) -> Vec<Proof> {
     let mut found = vec![expiry(account, clock)];
-    match fetch_anew(source, &azure.cloud().storage_audience, OLD_CREDENTIAL).await {
+    match fetch_anew(source, &azure.cloud().storage_audience, OLD).await {
         Ok(()) => found.push(proof("token for storage", ProofOutcome::Ok, "")),
         Err(e) => {
             let told = e.problem("The application got no token for storage").to_string();
@@ -257,7 +273,7 @@ pub(crate) async fn check(
             return found;
         }
     }
-    found.extend(resource_manager_token(azure, source, OLD_CREDENTIAL).await);
+    found.extend(resource_manager_token(azure, source, OLD).await);
     if account.grants.is_empty() {
         found.extend(unknowable(account).into_iter().take(1));
     }

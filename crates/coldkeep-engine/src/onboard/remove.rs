@@ -123,7 +123,7 @@ impl Remover {
             MadeObject::ServicePrincipal { object_id } if object_id.is_empty() => {
                 match self
                     .graph
-                    .fetch_service_principal(&account.application_id)
+                    .look_for_service_principal(&account.application_id)
                     .await?
                 {
                     Some(found) => self.delete_principal(&found.id).await,
@@ -135,7 +135,7 @@ impl Remover {
                 // The answer to its making was lost: it is found by the name that is this account's alone.
                 match self
                     .graph
-                    .fetch_application_by_unique_name(&unique_name(account.id))
+                    .look_for_application_by_unique_name(&unique_name(account.id))
                     .await?
                 {
                     Some(found) => self.delete_application(&found.object_id).await,

@@ -66,6 +66,7 @@ impl Engine {
     /// The script that makes the objects elsewhere. The certificate is made or stored now; nothing in Azure is.
     pub async fn write_script(&self, ask: WriteScript) -> Result<ServiceAccountScript, Problem> {
         let WriteScript { shell, wish } = ask;
+        let wish = self.named(&wish).await?.into_owned();
         check_wish(&wish)?;
         self.refuse_taken_account(&wish.name).await?;
         let azure = self.azure(&wish.cloud).await?;

@@ -25,7 +25,9 @@ pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
     OnboardingPlan {
         signed_in_as: prepared.person.as_ref().map(|p| p.user_principal_name.clone()),
         tenant_id: prepared.account.tenant_id.clone(),
+        name: prepared.account.name.clone(),
         steps,
+        unknown: prepared.unknown.clone(),
     }
 }
 
@@ -77,7 +79,16 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
             ),
             role.rights(),
         ),
-        Step::Assignment { grant, .. } => ("role assignment", at(grant), vec![]),
+        Step::Assignment { grant, .. } => {
+            let confined = grant
+                .data_prefix()
+                .map(|prefix| format!(" (names below `{prefix}` only)"));
+            (
+                "role assignment",
+                at(grant) + &confined.unwrap_or_default(),
+                vec![],
+            )
+        }
         Step::ProveToken => ("proof", "tokens with the new credential".into(), vec![]),
         Step::ProveGrant(grant) => ("proof", at(grant), vec![]),
     };

@@ -53,7 +53,7 @@ impl Engine {
     ) -> Result<Verification, Problem> {
         let point = self.open_point(point).await?;
         let meter: Arc<Meter> = Arc::default();
-        let target = point.target_counted(self, meter.clone()).await?;
+        let target = point.target_counted(self, meter.clone()).await?.patient();
         let record = &point.commit.record;
         let mut verifying = Verifying {
             memory: Memory::new(self, record.point_id, record.target_id, target.prefix()),

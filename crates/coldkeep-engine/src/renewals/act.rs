@@ -3,7 +3,7 @@
 use super::{gives_tokens, needs_somebody, next_secret_owner};
 use crate::{
     Engine,
-    onboard::{Fresh, der_of, prove_tokens},
+    onboard::{Fresh, der_of, prove_tokens, registered},
 };
 use coldkeep_azure::{
     Azure, Error, Person,
@@ -115,11 +115,14 @@ impl Hands<'_> {
                 .await
         } else {
             let graph = self.graph_of_person()?;
-            let there = graph.fetch_key_credentials(&object_id).await;
+            // The new one is among those written down, and not there yet.
+            let mut expected = registered(self.account);
+            expected.retain(|id| Some(id) != renewal.key_id.as_ref());
+            let there = graph.look_for_key_credentials(&object_id, &expected).await;
             let there = there.map_err(|e| e.problem("The application's certificates cannot be read"))?;
-            let registered = |der: &[u8]| there.iter().find(|k| k.der.as_deref() == Some(der));
+            let with = |der: &[u8]| there.iter().find(|k| k.der.as_deref() == Some(der));
             let own = self.valid_own_der().await?;
-            match registered(&der) {
+            match with(&der) {
                 Some(found) => {
                     if fresh && Some(&found.key_id) != renewal.key_id.as_ref() {
                         self.leave_to_its_maker(renewal);
@@ -127,7 +130,7 @@ impl Hands<'_> {
                     Ok(found.key_id.clone())
                 }
                 // Beside a valid key a proof adds this one alone; a write of the whole list could lose somebody else's.
-                None if own.is_some_and(|own| registered(&own).is_some()) => {
+                None if own.is_some_and(|own| with(&own).is_some()) => {
                     graph.add_key(&object_id, &key, &self.signer().await?).await
                 }
                 None => graph
@@ -201,7 +204,7 @@ impl Hands<'_> {
         self.engine.own_signer(self.account).await
     }
 
-    /// Tokens with the new credential, several in a row. One that somebody else registered is not waited for, and
+    /// Tokens with the new credential, several in a row. One that somebody else registered is waited for some seconds, and
     /// leaves nothing behind where it is wrong.
     pub(super) async fn prove(&mut self) -> Result<(), Problem> {
         let renewal = self.renewal()?.clone();
@@ -214,7 +217,7 @@ impl Hands<'_> {
             .token_source_of(self.account, (&renewal.credential, &binding), Default::default())
             .await?;
         let fresh = if renewal.way == Way::Registered {
-            Fresh::No
+            Fresh::Perhaps
         } else {
             Fresh::Yes
         };

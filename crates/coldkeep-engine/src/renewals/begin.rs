@@ -3,7 +3,7 @@
 use super::{Renew, needs_somebody, refuse_unready};
 use crate::{
     Engine,
-    onboard::{CertificateChoice, check_choice, der_of, refuse_unusable},
+    onboard::{CertificateChoice, UNREADABLE, check_choice, der_of, refuse_unusable},
     requests::{CredentialWish, GenerateCertificate, ImportPfx},
 };
 use coldkeep_azure::{Person, graph::Graph, graph::key_id};
@@ -40,6 +40,8 @@ pub(super) struct Prepared {
     pub(super) person: Option<Person>,
     pub(super) object_id: Option<String>,
     pub(super) grace_days: u32,
+    /// What could not be found out beforehand.
+    pub(super) unknown: Vec<String>,
     /// Why the old credential stays, where it does.
     pub(super) old_stays: Option<String>,
 }
@@ -72,8 +74,9 @@ impl Engine {
             // Only a person can ask under which id somebody else registered it.
             return Err(needs_somebody(account));
         }
+        let mut unknown = vec![];
         if let Some(person) = &person {
-            self.look_as(person, &mut seen, &next).await?;
+            unknown.extend(self.look_as(person, &mut seen, &next).await?);
         }
         Ok(Prepared {
             old_stays: self.why_old_stays(account, wish, way).await?,
@@ -82,6 +85,7 @@ impl Engine {
             person,
             object_id: seen.application_object_id,
             grace_days: wish.grace_days,
+            unknown,
         })
     }
 
@@ -197,16 +201,17 @@ impl Engine {
         }
     }
 
-    /// As somebody who is signed in: the application's object id, and what the tenant's policy forbids.
+    /// As somebody who is signed in: the application's object id, and what the tenant's policy forbids. Answers with what
+    /// cannot be known of that.
     async fn look_as(
         &self,
         person: &Person,
         account: &mut ServiceAccount,
         next: &Next,
-    ) -> Result<(), Problem> {
+    ) -> Result<Option<String>, Problem> {
         let graph = Graph::new(&self.azure(&account.cloud).await?, person.tokens.clone());
         let found = graph
-            .fetch_application(&account.application_id)
+            .look_for_application(&account.application_id)
             .await
             .map_err(|e| e.problem("The application cannot be read"))?
             .ok_or_else(|| {
@@ -224,9 +229,11 @@ impl Engine {
             Some(policy) => check_policy(&policy, next, self.config.clock.now()).map_err(|problem| {
                 let next = format!("{} Nothing was changed.", problem.next);
                 problem.next(next)
-            }),
-            None => Ok(()),
+            })?,
+            None if !matches!(next, Next::GivenSecret(_)) => return Ok(Some(UNREADABLE.to_owned())),
+            None => {}
         }
+        Ok(None)
     }
 
     /// Makes what is new here and writes down that it is about to be registered.

@@ -77,7 +77,9 @@ impl Prepared {
         OnboardingPlan {
             signed_in_as: self.person.as_ref().map(|p| p.user_principal_name.clone()),
             tenant_id: account.tenant_id.clone(),
+            name: account.name.clone(),
             steps,
+            unknown: self.unknown.clone(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a sign-in is asked for and what it answers.
 
-use coldkeep_core::{Problem, SecretString, Timestamp, id::SignInId};
+use coldkeep_core::{Challenge, Problem, SecretString, Timestamp, id::SignInId};
 use serde::{Deserialize, Serialize};
 
 /// How a person signs in.
@@ -31,6 +31,9 @@ pub struct StartSignIn {
     /// For `browser`: where the answer is listened for, `http://localhost:PORT`.
     #[serde(default)]
     pub redirect_uri: Option<String>,
+    /// What a service asked for after an earlier sign-in: the `challenge` of the problem that told it.
+    #[serde(default)]
+    pub challenge: Option<Challenge>,
 }
 
 /// A sign-in that happened elsewhere, as `az account get-access-token` hands it out.

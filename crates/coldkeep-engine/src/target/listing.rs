@@ -1,17 +1,38 @@
 //! The target's data blobs as a cursor in name order, to be merged with a list sorted the same way.
 
-use super::Target;
-use coldkeep_azure::blob::{Include, Pages};
+use super::{Target, ahead::Ahead};
+use coldkeep_azure::{
+    Error,
+    blob::{Include, ListPage, Pages},
+};
 use coldkeep_core::{Problem, blob::ListedBlob};
+
+/// After so many pages the rest of the data blobs is read in ranges ahead.
+const AHEAD_AFTER: u32 = 4;
 
 /// Reads `FOLDER/b/` page by page.
 #[derive(Debug)]
 pub(crate) struct Listing {
     target: Target,
-    pages: Pages,
+    include: Include,
+    pages: Way,
+    /// Pages and names so far, and the last of these.
+    count: (u32, u64),
+    last: String,
     page: std::iter::Peekable<std::vec::IntoIter<ListedBlob>>,
     /// What was asked for last: the blobs of a pack ask for the same name again.
     here: There,
+}
+
+/// How the names come.
+#[derive(Debug)]
+enum Way {
+    /// One page after the other; `ahead`: until that is worth less than ranges.
+    Pages {
+        pages: Pages,
+        ahead: bool,
+    },
+    Ranges(Ahead),
 }
 
 /// What the target has under one name.
@@ -44,7 +65,11 @@ impl Target {
     /// All data blobs in name order. `versions`: with those that are not current any more, and with the version ids of
     /// all (the service need not tell them otherwise).
     pub(crate) fn data_blobs(&self, versions: bool) -> Listing {
-        self.blobs_under("b/", versions)
+        let mut listing = self.blobs_under("b/", versions);
+        if let Way::Pages { ahead, .. } = &mut listing.pages {
+            *ahead = true;
+        }
+        listing
     }
 
     /// All blobs of a folder of the target, in name order.
@@ -55,7 +80,13 @@ impl Target {
         };
         Listing {
             target: self.clone(),
-            pages: self.container.list(&format!("{}{folder}", self.prefix), include),
+            include,
+            pages: Way::Pages {
+                pages: self.container.list(&format!("{}{folder}", self.prefix), include),
+                ahead: false,
+            },
+            count: (0, 0),
+            last: String::new(),
             page: Vec::new().into_iter().peekable(),
             here: There::default(),
         }
@@ -72,6 +103,12 @@ impl Listing {
             name: name.to_owned(),
             versions: Vec::new(),
         };
+        if let Way::Ranges(ahead) = &self.pages
+            && !ahead.has(name)
+        {
+            self.here.versions = self.look_up(name).await?;
+            return Ok(&self.here);
+        }
         loop {
             while let Some(blob) = self.page.next_if(|blob| blob.name.as_str() <= name) {
                 if blob.name == name {
@@ -96,12 +133,44 @@ impl Listing {
         }
     }
 
+    /// A name that nobody of us gave, and that no range has.
+    async fn look_up(&self, name: &str) -> Result<Vec<ListedBlob>, Problem> {
+        let mut found = Vec::new();
+        let mut pages = self.target.container.list(name, self.include).at_most(100);
+        while let Some(page) = pages.next().await.map_err(|e| self.cannot(&e))? {
+            let all = page.blobs.len();
+            found.extend(page.blobs.into_iter().filter(|blob| blob.name == name));
+            if found.len() < all {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// False at the end.
     async fn fetch_page(&mut self) -> Result<bool, Problem> {
-        let page = self.pages.next().await;
-        let page = page.map_err(|e| e.problem(self.target.what("cannot be listed")))?;
+        if let Way::Pages { ahead: true, .. } = self.pages
+            && self.count.0 == AHEAD_AFTER
+            && let Some(ahead) = Ahead::after(&self.target, (&self.last, self.count.1), self.include)
+        {
+            self.pages = Way::Ranges(ahead);
+        }
+        let page = match &mut self.pages {
+            Way::Pages { pages, .. } => pages.next().await,
+            Way::Ranges(ahead) => ahead.next().await,
+        };
+        let page: Option<ListPage> = page.map_err(|e| self.cannot(&e))?;
         let more = page.is_some();
-        self.page = page.unwrap_or_default().blobs.into_iter().peekable();
+        let blobs = page.unwrap_or_default().blobs;
+        self.count = (self.count.0 + 1, self.count.1 + blobs.len() as u64);
+        if let Some(last) = blobs.last() {
+            self.last.clone_from(&last.name);
+        }
+        self.page = blobs.into_iter().peekable();
         Ok(more)
+    }
+
+    fn cannot(&self, error: &Error) -> Problem {
+        error.problem(self.target.what("cannot be listed"))
     }
 }

@@ -1,6 +1,7 @@
 //! A repository seen as a target: its marker, its chain of commit records, its manifests. The one module that
 //! knows the stored format, version 1 (`docs/format.md`; pure pieces: `coldkeep_core::format`).
 
+mod ahead;
 mod cache;
 mod chain;
 mod columns;
@@ -100,6 +101,14 @@ impl Target {
         Self {
             cache: self.cache.write_only(),
             ..self.clone()
+        }
+    }
+
+    /// The same target for a run, which nobody sits and waits for.
+    pub(crate) fn patient(self) -> Self {
+        Self {
+            container: self.container.patient(),
+            ..self
         }
     }
 

@@ -75,6 +75,22 @@ async fn get(url: &str, token: &str) -> Value {
     send("GET", url, token, None).await
 }
 
+/// Writes a blob over whatever is there; the status and the head of the answer.
+pub async fn put_blob(url: &str, token: &str, content: &str) -> (u16, String) {
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let request = format!(
+        "PUT /{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+         x-ms-version: 2025-11-05\r\nx-ms-blob-type: BlockBlob\r\ncontent-length: {}\r\n\r\n{content}",
+        content.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, answer)
+}
+
 /// Sends a request that must succeed; an empty answer is null.
 pub async fn send(method: &str, url: &str, token: &str, body: Option<&Value>) -> Value {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();

@@ -1,5 +1,6 @@
 //! The engine against the simulator, over real sockets.
 
+mod account_facts;
 mod adversary;
 mod authentic;
 mod azure_view;
@@ -7,21 +8,27 @@ mod bounds;
 mod compare;
 mod content;
 mod copy;
+mod create_only;
 mod cut;
 mod edit;
+mod flow;
 mod north;
 mod onboard;
 mod plain;
 mod points;
+mod ranges;
 mod reach;
 mod renew;
 mod restore;
 mod resume;
+mod role_versions;
 mod scene;
 mod script;
 mod sealed;
 mod sharing;
 mod sign_in;
+mod stale;
+mod step_up;
 mod target;
 mod tenant;
 mod tools;

@@ -273,7 +273,8 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
 #[tokio::test]
 async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
     let scene = Scene::new().await;
-    let sign_in = scene.with_account().await;
+    scene.with_account().await;
+    let sign_in = scene.sign_in_to_see(ADMIN).await;
     let before = scene.view().await;
     let policy = AppManagementPolicy {
         display_name: "sixty days".into(),

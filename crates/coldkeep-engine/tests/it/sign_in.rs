@@ -148,7 +148,7 @@ async fn a_browser_that_says_no_is_understood() {
             "consent",
         ),
         ("code=", "no_code", "neither a code nor a reason"),
-        ("code=not-a-code", "AADSTS9002313", "try again"),
+        ("code=not-a-code", "AADSTS9002313", "Sign in again"),
     ];
     for (answer, code, next) in answers {
         let sign_in = scene.start(SignInMethod::Browser, None).await;
@@ -299,6 +299,21 @@ async fn each_fault_of_a_sign_in_ends_well_or_names_the_fix() {
         (refusal("65001"), End::Failed(Kind::Denied, "consent")),
         (refusal("65002"), End::Failed(Kind::Denied, "--client-id")),
         (refusal("50076"), End::Failed(Kind::Denied, "multi-factor")),
+        (
+            refusal("530035"),
+            End::Failed(Kind::Denied, "security defaults refuse"),
+        ),
+        (refusal("530036"), End::Failed(Kind::Denied, other_ways)),
+        (refusal("530032"), End::Failed(Kind::Denied, other_ways)),
+        (refusal("50199"), End::Failed(Kind::Cancelled, "confirm")),
+        (refusal("50105"), End::Failed(Kind::Denied, "assigned")),
+        (refusal("50005"), End::Failed(Kind::Denied, "from another one")),
+        (refusal("50057"), End::Failed(Kind::Denied, "disabled")),
+        (refusal("90072"), End::Failed(Kind::Denied, "invite")),
+        (
+            refusal("123456"),
+            End::Failed(Kind::Invalid, "login.microsoftonline.com/error?code=123456"),
+        ),
         (refusal("70019"), End::Failed(Kind::Expired, "Sign in again")),
         (refusal("70018"), End::Failed(Kind::Expired, "Sign in again")),
         (status(429, None, Some(1)), End::Done),

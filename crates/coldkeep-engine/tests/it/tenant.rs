@@ -12,10 +12,11 @@ use coldkeep_engine::{
     Config, Engine,
     requests::{
         ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount, RemoveServiceAccount,
-        SignInState, StartSignIn,
+        SignIn, SignInState, StartSignIn,
     },
 };
 use coldkeep_sim::{Options, Sim, UserSeed};
+use coldkeep_store::Store;
 use std::{
     sync::{
         Arc,
@@ -28,6 +29,7 @@ use tempfile::TempDir;
 pub const CLOUD: &str = "sim";
 pub const ADMIN: &str = "admin@northwind.example";
 pub const CLERK: &str = "clerk@northwind.example";
+const GRAPH_CLI: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 
 /// The real time, moved by some seconds.
 #[derive(Debug, Default, Clone)]
@@ -43,7 +45,7 @@ pub struct Scene {
     pub sim: Sim,
     pub engine: Arc<Engine>,
     pub clock: Moved,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Scene {
@@ -91,16 +93,44 @@ impl Scene {
             sim,
             engine,
             clock,
-            _dir: dir,
+            dir,
         }
     }
 
     pub async fn sign_in(&self, who: &str) -> SignInId {
+        self.signed_in(who, StartSignIn::default()).await
+    }
+
+    /// By a client that may read the tenant's policies and who has which role; the Azure CLI's may not.
+    pub async fn sign_in_to_see(&self, who: &str) -> SignInId {
+        let wish = StartSignIn {
+            client_id: Some(GRAPH_CLI.into()),
+            ..StartSignIn::default()
+        };
+        self.signed_in(who, wish).await
+    }
+
+    /// Again, as a problem asks.
+    pub async fn sign_in_again(&self, who: &str, problem: &Problem) -> SignInId {
+        let wish = StartSignIn {
+            challenge: Some(*problem.challenge.clone().unwrap_or_else(|| panic!("{problem}"))),
+            ..StartSignIn::default()
+        };
+        self.signed_in(who, wish).await
+    }
+
+    async fn signed_in(&self, who: &str, wish: StartSignIn) -> SignInId {
+        let sign_in = self.by_device_code(who, wish).await;
+        assert_eq!(sign_in.state, SignInState::Done, "{:?}", sign_in.problem);
+        assert_eq!(sign_in.user_principal_name.as_deref(), Some(who));
+        sign_in.id
+    }
+
+    /// How a sign-in ended.
+    pub async fn by_device_code(&self, who: &str, wish: StartSignIn) -> SignIn {
         let wish = StartSignIn {
             cloud: CLOUD.into(),
-            tenant: None,
-            client_id: None,
-            ..StartSignIn::default()
+            ..wish
         };
         let mut sign_in = self.engine.start_sign_in(wish).await.unwrap();
         self.sim
@@ -114,9 +144,14 @@ impl Scene {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        assert_eq!(sign_in.state, SignInState::Done, "{:?}", sign_in.problem);
-        assert_eq!(sign_in.user_principal_name.as_deref(), Some(who));
-        sign_in.id
+        sign_in
+    }
+
+    /// The database, to be changed by hand.
+    pub async fn store(&self) -> Store {
+        Store::open_sqlite(&self.dir.path().join("coldkeep.db"))
+            .await
+            .unwrap()
     }
 
     pub async fn view(&self) -> View {

@@ -30,6 +30,9 @@ const KINDS: [&str; 5] = [
 /// What an account's blobs without a tier of their own have.
 const TIERS: [&str; 4] = ["Hot", "Cool", "Cold", "Premium"];
 
+/// From where an account may be copied into (<https://learn.microsoft.com/azure/storage/common/security-restrict-copy-operations>).
+const COPY_SCOPES: [&str; 2] = ["AAD", "PrivateLink"];
+
 /// The body of a request to make or change an account.
 #[derive(Deserialize)]
 pub(super) struct Sent {
@@ -129,11 +132,20 @@ impl Sent {
         if let Some(tags) = self.tags {
             account.tags = tags;
         }
+        // Of what has no value, this alone can be put back to none.
+        if self.properties.get("allowedCopyScope") == Some(&Value::Null) {
+            account.allowed_copy_scope = None;
+        }
         for (name, value) in self.properties.into_iter().filter(|(_, v)| !v.is_null()) {
             set(account, new, &name, value)?;
         }
         Ok(())
     }
+}
+
+/// Whether it can be said from where an account may be copied into.
+pub(crate) fn is_copy_scope(name: &str) -> bool {
+    COPY_SCOPES.contains(&name)
 }
 
 /// Whether Microsoft has such a kind of redundancy and performance.
@@ -182,6 +194,10 @@ fn set(account: &mut StorageAccount, new: bool, name: &str, value: Value) -> Res
             account
                 .other
                 .insert(name.to_owned(), json!(tier.ok_or_else(|| invalid("accessTier"))?));
+        }
+        "allowedCopyScope" => {
+            let scope = value.as_str().and_then(|asked| known(&COPY_SCOPES, asked));
+            account.allowed_copy_scope = Some(scope.ok_or_else(|| invalid(name))?);
         }
         "networkAcls" => set_network(account, serde_json::from_value(value)?)?,
         _ => {
@@ -274,6 +290,9 @@ pub(super) fn render(world: &World, account: &StorageAccount) -> Value {
     }
     for (name, value) in &account.other {
         shown[name] = value.clone();
+    }
+    if let Some(scope) = &account.allowed_copy_scope {
+        shown["allowedCopyScope"] = json!(scope);
     }
     shown["allowSharedKeyAccess"] = json!(account.allow_shared_key);
     shown["isHnsEnabled"] = json!(account.hns);

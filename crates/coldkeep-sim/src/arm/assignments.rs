@@ -4,6 +4,7 @@ use super::{Answer, ArmError, Ask, definitions, page, require, scope};
 use crate::{
     server::reply,
     world::{
+        conditions::{self, Condition},
         read,
         roles::{RoleAssignment, RoleDefinition, scope_contains},
         write,
@@ -29,6 +30,7 @@ struct Properties {
     principal_type: Option<String>,
     description: Option<String>,
     condition: Option<String>,
+    condition_version: Option<String>,
 }
 
 /// Answers a request for the assignments at a scope, or for one.
@@ -43,7 +45,10 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
         (&Method::GET, Some(name)) => {
             require(ask, at, &action("read"))?;
             let roles = read(&ask.world.roles);
-            let found = roles.assignments().find(|a| is_named(a, at, name)).map(render);
+            let seen =
+                |a: &&RoleAssignment| !ask.world.is_stale() || a.effective_at <= ask.world.seen_until();
+            let mut all = roles.assignments().filter(seen);
+            let found = all.find(|a| is_named(a, at, name)).map(render);
             found.map(|v| reply::json(200, &v)).ok_or_else(|| missing(name))
         }
         (&Method::PUT, Some(name)) => {
@@ -53,11 +58,21 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
         }
         (&Method::DELETE, Some(name)) => {
             require(ask, at, &action("delete"))?;
+            if is_unseen(ask, at, name) {
+                return Ok(reply::bare(204));
+            }
             let removed = write(&ask.world.roles).remove_assignment(at.trim_end_matches('/'), name);
             Ok(removed.map_or_else(|| reply::bare(204), |a| reply::json(200, &render(&a))))
         }
         _ => Err(ArmError::no_route(ask.call)),
     }
+}
+
+/// Whether the replica that answers has not heard of an assignment that is there.
+fn is_unseen(ask: &Ask<'_>, at: &str, name: &str) -> bool {
+    let roles = read(&ask.world.roles);
+    let unseen = |a: &RoleAssignment| a.effective_at > ask.world.seen_until();
+    ask.world.is_stale() && roles.assignments().any(|a| is_named(a, at, name) && unseen(a))
 }
 
 fn is_named(assignment: &RoleAssignment, at: &str, name: &str) -> bool {
@@ -112,7 +127,7 @@ fn list(ask: &Ask<'_>, at: &str) -> Answer {
     let filter = Filter::parse(ask.call.query("$filter").unwrap_or_default())?;
     let mut found: Vec<Value> = read(&ask.world.roles)
         .assignments()
-        .filter(|a| a.tenant_id == ask.caller.tenant_id && a.effective_at <= ask.world.now())
+        .filter(|a| a.tenant_id == ask.caller.tenant_id && a.effective_at <= ask.world.seen_until())
         .filter(|a| scope_contains(&a.scope, at) || (!filter.only_above && scope_contains(at, &a.scope)))
         .filter(|a| {
             filter
@@ -158,9 +173,10 @@ fn put(ask: &Ask<'_>, at: &str, name: &str) -> Answer {
     let status = if before.is_some() { 200 } else { 201 };
     if let Some(before) = before {
         roles.remove_assignment(&before.scope, &before.name);
-        // The description is all that can change.
+        // Nothing else can change.
         asked = RoleAssignment {
             description: asked.description,
+            condition: asked.condition,
             updated_at: asked.updated_at,
             ..before
         };
@@ -179,16 +195,9 @@ fn understand(ask: &Ask<'_>, at: &str, name: &str, sent: Properties) -> Result<R
             format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
         ));
     }
-    if sent.condition.as_ref().is_some_and(|c| !c.trim().is_empty()) {
-        // To take it and not to heed it would give more than was meant.
-        return Err(ArmError::new(
-            400,
-            "ConditionsNotSimulated",
-            "The simulator does not evaluate conditions of role assignments.",
-        ));
-    }
     let principal_type = check_principal(ask, &sent)?;
     let role = find_role(ask, at, &sent.role_definition_id)?;
+    let condition = condition(&sent, &role)?;
     let now = ask.world.now();
     Ok(RoleAssignment {
         name: name.to_ascii_lowercase(),
@@ -198,6 +207,7 @@ fn understand(ask: &Ask<'_>, at: &str, name: &str, sent: Properties) -> Result<R
         principal_id: sent.principal_id.to_ascii_lowercase(),
         principal_type: principal_type.to_owned(),
         description: sent.description,
+        condition,
         created_by: Some(ask.caller.object_id.clone()),
         created_at: now,
         updated_at: now,
@@ -205,10 +215,37 @@ fn understand(ask: &Ask<'_>, at: &str, name: &str, sent: Properties) -> Result<R
     })
 }
 
+/// The condition that a request names. Azure tells nobody what is wrong with one; here the message does.
+fn condition(sent: &Properties, role: &RoleDefinition) -> Result<Option<Condition>, ArmError> {
+    let invalid = |why: &str| {
+        ArmError::new(
+            400,
+            "InvalidRoleAssignmentCondition",
+            format!("The given role assignment condition is invalid. (Simulator: {why}.)"),
+        )
+    };
+    let text = sent.condition.as_deref().filter(|text| !text.trim().is_empty());
+    let version = sent
+        .condition_version
+        .as_deref()
+        .filter(|version| !version.is_empty());
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    if version != Some(conditions::VERSION) {
+        return Err(invalid("conditionVersion has to be 2.0"));
+    }
+    let condition = Condition::parse(text).map_err(|why| invalid(&why.0))?;
+    match condition.names_beyond(&role.permissions) {
+        Some(action) => Err(invalid(&format!("the role does not give `{action}`"))),
+        None => Ok(Some(condition)),
+    }
+}
+
 /// A principal that has not replicated is accepted only from clients that say what it is.
 fn check_principal(ask: &Ask<'_>, sent: &Properties) -> Result<&'static str, ArmError> {
     let id = &sent.principal_id;
-    let known = read(&ask.world.directory).principal_type(id, &ask.caller.tenant_id, ask.world.now());
+    let known = read(&ask.world.directory).principal_type(id, &ask.caller.tenant_id, ask.world.seen_until());
     match (known, &sent.principal_type) {
         (Some((kind, _)), Some(said)) if kind == said => Ok(kind),
         (Some((kind, _)), Some(said)) => Err(ArmError::new(
@@ -235,18 +272,16 @@ fn check_principal(ask: &Ask<'_>, sent: &Properties) -> Result<&'static str, Arm
 
 fn find_role(ask: &Ask<'_>, at: &str, id: &str) -> Result<Arc<RoleDefinition>, ArmError> {
     let name = id.rsplit('/').next().unwrap_or_default();
-    let role = read(&ask.world.roles)
-        .definition(name, &ask.caller.tenant_id)
-        .ok_or_else(|| {
-            ArmError::new(
-                404,
-                "RoleDefinitionDoesNotExist",
-                format!(
-                    "The specified role definition with ID '{}' does not exist.",
-                    name.replace('-', "")
-                ),
-            )
-        })?;
+    let role = definitions::seen(ask, name).ok_or_else(|| {
+        ArmError::new(
+            404,
+            "RoleDefinitionDoesNotExist",
+            format!(
+                "The specified role definition with ID '{}' does not exist.",
+                name.replace('-', "")
+            ),
+        )
+    })?;
     if role.assignable_scopes.iter().any(|s| scope_contains(s, at)) {
         return Ok(role);
     }
@@ -268,8 +303,8 @@ fn render(assignment: &RoleAssignment) -> Value {
             "principalType": assignment.principal_type,
             "scope": assignment.scope,
             "description": assignment.description,
-            "condition": null,
-            "conditionVersion": null,
+            "condition": assignment.condition.as_ref().map(Condition::text),
+            "conditionVersion": assignment.condition.as_ref().map(|_| conditions::VERSION),
             "createdOn": assignment.created_at.to_string(),
             "createdBy": assignment.created_by,
             "updatedOn": assignment.updated_at.to_string(),

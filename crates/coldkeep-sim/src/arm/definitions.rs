@@ -13,6 +13,7 @@ use crate::{
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const TYPE: &str = "Microsoft.Authorization/roleDefinitions";
 
@@ -48,7 +49,7 @@ pub(super) fn route(ask: &Ask<'_>, scope: &str, name: Option<&str>) -> Answer {
         (&Method::GET, None) => list(ask, scope),
         (&Method::GET, Some(name)) => {
             // Definitions are readable by whoever knows the id, as built-in ones are at the tenant's root.
-            let found = read(&ask.world.roles).definition(name, &ask.caller.tenant_id);
+            let found = seen(ask, name);
             Ok(reply::json(
                 200,
                 &render(scope, &*found.ok_or_else(|| missing(name))?),
@@ -58,6 +59,17 @@ pub(super) fn route(ask: &Ask<'_>, scope: &str, name: Option<&str>) -> Answer {
         (&Method::DELETE, Some(name)) => delete(ask, scope, name),
         _ => Err(ArmError::no_route(ask.call)),
     }
+}
+
+/// The definition, if the replica that answers has heard of it.
+pub(super) fn seen(ask: &Ask<'_>, name: &str) -> Option<Arc<RoleDefinition>> {
+    let found = read(&ask.world.roles).definition(name, &ask.caller.tenant_id)?;
+    is_seen(ask, &found).then_some(found)
+}
+
+fn is_seen(ask: &Ask<'_>, role: &RoleDefinition) -> bool {
+    let made_at = role.changes.as_ref().map(|changes| changes.created_at);
+    made_at.is_none_or(|at| at <= ask.world.seen_until())
 }
 
 fn missing(name: &str) -> ArmError {
@@ -77,6 +89,7 @@ fn list(ask: &Ask<'_>, scope: &str) -> Answer {
     let found = read(&ask.world.roles)
         .definitions(&ask.caller.tenant_id)
         .into_iter()
+        .filter(|d| is_seen(ask, d))
         .filter(|d| {
             let given_here = d.assignable_scopes.iter().any(|s| scope_contains(s, scope));
             given_here || (!filter.only_here && d.assignable_scopes.iter().any(|s| scope_contains(scope, s)))
@@ -268,7 +281,8 @@ fn unknown_action(code: &'static str, action: &str) -> ArmError {
 fn delete(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
     require_everywhere(ask, (scope, name), &[], "delete")?;
     let mut roles = write(&ask.world.roles);
-    let Some(found) = roles.definition(name, &ask.caller.tenant_id) else {
+    let known = roles.definition(name, &ask.caller.tenant_id);
+    let Some(found) = known.filter(|role| is_seen(ask, role)) else {
         return Ok(reply::bare(204));
     };
     if found.tenant_id.is_none() {

@@ -11,6 +11,7 @@ mod definitions;
 mod error;
 mod groups;
 mod legal_hold;
+mod mfa;
 mod operations;
 mod providers;
 mod retention;
@@ -50,7 +51,7 @@ pub(crate) fn check_group_name(name: &str) -> Result<(), String> {
     groups::check_name(name).map_err(|error| error.message)
 }
 
-pub(crate) use account_properties::is_sku;
+pub(crate) use account_properties::{is_copy_scope, is_sku};
 
 /// Whether accounts can be in that region.
 pub(crate) fn is_location(name: &str) -> bool {
@@ -61,7 +62,7 @@ pub(crate) fn is_location(name: &str) -> bool {
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
     let caller = auth::authenticate(world, call);
     let answer = match &caller {
-        Ok(caller) => route(&Ask { world, call, caller }),
+        Ok(caller) => mfa::check(world, call, caller).map_or_else(|| route(&Ask { world, call, caller }), Ok),
         Err(refusal) => Err(refusal.clone()),
     };
     let mut response = answer.unwrap_or_else(|error| error.reply());

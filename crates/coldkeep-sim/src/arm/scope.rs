@@ -98,7 +98,7 @@ pub(super) fn permissions(ask: &Ask<'_>, scope: &str) -> Answer {
     let held = {
         let roles = read(&ask.world.roles);
         roles
-            .permissions_at(&ask.caller.object_id, scope, ask.world.now())
+            .permissions_at(&ask.caller.object_id, scope, ask.world.seen_until())
             .map(render)
             .collect::<Vec<_>>()
     };

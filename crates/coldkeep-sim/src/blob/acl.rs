@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use http::StatusCode;
 
-use super::auth::{READ_ACL, WRITE_ACL};
 use super::conditions::Conditions;
 use super::containers::facts_reply;
+use super::needs::{READ_ACL, WRITE_ACL};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::state::StoredPolicy;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::{APPEND, WRITE};
 use super::blocks::amend;
 use super::content::Content;
 use super::copy_source;
+use super::needs::{APPEND, WRITE};
 use super::put::{add_hashes, check_hashes, too_large, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;

@@ -3,11 +3,14 @@
 use http::{HeaderMap, Method, StatusCode};
 
 use super::acl;
+use super::needs::{ADD, Need, WRITE};
 use super::reply::Refusal;
 use super::request::{Address, Query, header};
 use super::sas::{self, Grant, Way};
 use super::shared_key::{self, Scheme};
+use crate::world::conditions::{Circumstances, SubOperations};
 use crate::world::container_rules::PublicAccess;
+use crate::world::roles::Asked;
 use crate::world::{Principal, StorageAccount, TokenRefusal, World};
 
 /// Who is asking.
@@ -38,87 +41,6 @@ impl Caller {
     }
 }
 
-/// One operation's need: the role action and the letter of a signature that allow it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Need {
-    /// Under `Microsoft.Storage/storageAccounts/`.
-    action: &'static str,
-    data: bool,
-    /// The letter in a signature's `sp`; a space if no signature can.
-    letter: char,
-    /// The resource type in an account signature's `srt`.
-    resource: char,
-}
-
-const fn blob_data(action: &'static str, letter: char) -> Need {
-    Need {
-        action,
-        data: true,
-        letter,
-        resource: 'o',
-    }
-}
-
-const fn control(action: &'static str, letter: char, resource: char) -> Need {
-    Need {
-        action,
-        data: false,
-        letter,
-        resource,
-    }
-}
-
-pub(super) const READ: Need = blob_data("blobServices/containers/blobs/read", 'r');
-pub(super) const LIST: Need = Need {
-    action: "blobServices/containers/blobs/read",
-    data: true,
-    letter: 'l',
-    resource: 'c',
-};
-pub(super) const WRITE: Need = blob_data("blobServices/containers/blobs/write", 'w');
-pub(super) const ADD: Need = blob_data("blobServices/containers/blobs/add/action", 'c');
-pub(super) const APPEND: Need = blob_data("blobServices/containers/blobs/add/action", 'a');
-pub(super) const DELETE: Need = blob_data("blobServices/containers/blobs/delete", 'd');
-pub(super) const DELETE_VERSION: Need =
-    blob_data("blobServices/containers/blobs/deleteBlobVersion/action", 'x');
-pub(super) const LOCK: Need = blob_data(
-    "blobServices/containers/blobs/immutableStorage/runAsSuperUser/action",
-    'i',
-);
-pub(super) const READ_TAGS: Need = blob_data("blobServices/containers/blobs/tags/read", 't');
-pub(super) const WRITE_TAGS: Need = blob_data("blobServices/containers/blobs/tags/write", 't');
-pub(super) const SNAPSHOT: Need = blob_data("blobServices/containers/blobs/add/action", 'c');
-pub(super) const DELETE_PERMANENTLY: Need =
-    blob_data("blobServices/containers/blobs/permanentDelete/action", 'y');
-pub(super) const FIND: Need = blob_data("blobServices/containers/blobs/filter/action", 'f');
-/// Within one container it is the container's.
-pub(super) const FIND_IN_CONTAINER: Need = Need {
-    resource: 'c',
-    ..FIND
-};
-/// Breaking a lease, beside whoever may write.
-pub(super) const BREAK_LEASE: Need = Need { letter: 'd', ..WRITE };
-pub(super) const BREAK_CONTAINER_LEASE: Need = Need {
-    letter: 'd',
-    ..WRITE_CONTAINER
-};
-/// Making a container, beside whoever may write.
-pub(super) const CREATE_CONTAINER: Need = Need {
-    letter: 'c',
-    ..WRITE_CONTAINER
-};
-pub(super) const READ_CONTAINER: Need = control("blobServices/containers/read", 'r', 'c');
-pub(super) const WRITE_CONTAINER: Need = control("blobServices/containers/write", 'w', 'c');
-/// No signature opens these, and of the built-in roles only those with all of a container's actions:
-/// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>.
-pub(super) const READ_ACL: Need = control("blobServices/containers/getAcl/action", ' ', 'c');
-pub(super) const WRITE_ACL: Need = control("blobServices/containers/setAcl/action", ' ', 'c');
-pub(super) const DELETE_CONTAINER: Need = control("blobServices/containers/delete", 'd', 'c');
-pub(super) const LIST_CONTAINERS: Need = control("blobServices/containers/read", 'l', 's');
-pub(super) const READ_SERVICE: Need = control("blobServices/read", 'r', 's');
-pub(super) const WRITE_SERVICE: Need = control("blobServices/write", 'w', 's');
-pub(super) const DELEGATION_KEY: Need = control("blobServices/generateUserDelegationKey/action", ' ', 's');
-
 /// What a write may do to a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rights {
@@ -133,6 +55,8 @@ pub(super) struct Scope<'a> {
     pub(super) account: &'a StorageAccount,
     pub(super) address: &'a Address,
     pub(super) query: &'a Query,
+    /// What conditions know of the request besides.
+    pub(super) does: SubOperations,
 }
 
 impl Scope<'_> {
@@ -151,6 +75,21 @@ impl Scope<'_> {
         match self.require(caller, other) {
             Ok(()) => Ok(()),
             Err(_) => self.require(caller, need),
+        }
+    }
+
+    /// Refuses who has a token, or a signature made with one, and no right to `need` in the whole account or, if it is
+    /// addressed, the container. Other signatures and keys open what they are for.
+    pub(super) fn require_of_token(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
+        let holder = match caller {
+            Caller::Owner => None,
+            Caller::Anonymous(_) => return Err(mismatch()),
+            Caller::Bearer(principal) => Some(principal),
+            Caller::Signature(grant) => grant.signer.as_ref(),
+        };
+        match holder {
+            Some(principal) if !self.role_allows(principal, need) => Err(mismatch()),
+            _ => Ok(()),
         }
     }
 
@@ -191,16 +130,33 @@ impl Scope<'_> {
 
     fn role_allows(&self, principal: &Principal, need: Need) -> bool {
         let action = format!("Microsoft.Storage/storageAccounts/{}", need.action);
+        let asked = Asked {
+            action: &action,
+            data: need.data,
+            circumstances: self.circumstances(need),
+        };
         match &self.address.container {
-            Some(container) => self.world.may(
-                principal,
-                &self.account.container_id(container),
-                &action,
-                need.data,
-            ),
-            None => self
-                .world
-                .may(principal, &self.account.resource_id, &action, need.data),
+            Some(container) => {
+                let scope = self.account.container_id(container);
+                self.world.may_do(principal, &scope, &asked)
+            }
+            None => self.world.may_do(principal, &self.account.resource_id, &asked),
+        }
+    }
+
+    /// What conditions on role assignments are held against.
+    fn circumstances(&self, need: Need) -> Circumstances<'_> {
+        let lists = need.lists_blobs();
+        Circumstances {
+            account: Some(&self.account.name),
+            has_directories: Some(self.account.hns),
+            container: self.address.container.as_deref(),
+            path: self.address.blob.as_deref(),
+            prefix: self.query.some("prefix").filter(|_| lists),
+            does: SubOperations {
+                list: lists,
+                ..self.does
+            },
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Blob Batch: many deletions, or many changes of tier, in one request
 //! (<https://learn.microsoft.com/rest/api/storageservices/blob-batch>).
 //!
-//! Every part is a request of its own: it proves itself, is judged and is answered by itself.
+//! Every part is a request of its own: it proves itself, is judged and is answered by itself. The whole needs a right
+//! besides.
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -9,15 +10,17 @@ use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 
 use super::content::Body;
 use super::host::HostStyle;
+use super::needs::BATCH;
 use super::reply::{Answer, Common, Refusal, Reply};
-use super::request::{Ask, Query};
-use super::{DEFAULT_VERSION, answer};
+use super::request::{Address, Ask, Query};
+use super::{DEFAULT_VERSION, answer, scope};
 
 const PARTS_MAX: usize = 256;
 const BODY_MAX_BYTES: usize = 4 << 20;
 
 /// Answers every part of the body in turn.
 pub(super) fn run(ask: &Ask<'_>) -> Answer {
+    scope(ask).require_of_token(&ask.caller, BATCH)?;
     let boundary =
         boundary(ask.required("content-type")?).ok_or_else(|| Refusal::invalid_header("content-type"))?;
     if ask.body.len() > BODY_MAX_BYTES {
@@ -124,6 +127,19 @@ impl Part {
         }
     }
 
+    /// Whether it is about a blob of that container, however its address is written.
+    fn is_in(&self, ask: &Ask<'_>, container: &str) -> bool {
+        let written = Address::parse(self.parts.uri.path());
+        let meant = written.and_then(|address| {
+            if ask.account.hns {
+                Some(address)
+            } else {
+                address.walked()
+            }
+        });
+        meant.is_some_and(|meant| meant.blob.is_some() && meant.container.as_deref() == Some(container))
+    }
+
     /// Does it, and writes the answer as the part of a body.
     fn answer(self, ask: &Ask<'_>, out: &mut Vec<u8>) {
         let (answer, _) = answer(ask.world, &self.parts, Bytes::new());
@@ -193,8 +209,7 @@ fn check(ask: &Ask<'_>, parts: &[Part]) -> Result<(), Refusal> {
         ));
     }
     if let Some(container) = &ask.address.container {
-        let own = format!("/{}/{container}/", ask.address.account);
-        if parts.iter().any(|part| !part.parts.uri.path().starts_with(&own)) {
+        if !parts.iter().all(|part| part.is_in(ask, container)) {
             return Err(invalid_input());
         }
     }

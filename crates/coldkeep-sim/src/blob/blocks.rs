@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::auth::READ;
 use super::conditions::Conditions;
 use super::content::Content;
 use super::crypt::Encryption;
 use super::moment::Tick;
+use super::needs::READ;
 use super::properties;
 use super::protect::Protection;
 use super::put::{Admission, Draft, add_hashes, check_hashes, not_being_copied, store, too_large, written};
@@ -25,9 +25,10 @@ const STAGED_BLOCKS_MAX: usize = 100_000;
 
 /// Put Block: <https://learn.microsoft.com/rest/api/storageservices/put-block>.
 pub(super) fn put_block(ask: &Ask<'_>) -> Answer {
+    let admission = Admission::of_blocks(ask)?;
     let content = Content::new(ask.body.clone());
     check_hashes(ask, &content, "content-md5", "x-ms-content-crc64")?;
-    stage(ask, &Admission::of(ask)?, content)
+    stage(ask, &admission, content)
 }
 
 /// Keeps `content` as an uncommitted block of the name addressed.
@@ -62,7 +63,7 @@ pub(super) fn stage(ask: &Ask<'_>, admission: &Admission, content: Arc<Content>)
             admission.encryption.fits_key(staged.key_sha256.as_deref())?;
         }
     }
-    let slot = slots.entry(Arc::from(name)).or_default();
+    let slot = slots.ensure(name);
     slot.purge(now);
     let staged = slot.staged.get_or_insert_default();
     staged.key_sha256 = key;
@@ -107,7 +108,7 @@ fn too_many_blocks() -> Refusal {
 
 /// Put Block List: <https://learn.microsoft.com/rest/api/storageservices/put-block-list>.
 pub(super) fn put_block_list(ask: &Ask<'_>) -> Answer {
-    let admission = Admission::of(ask)?;
+    let admission = Admission::of_blocks(ask)?;
     let document = Content::new(ask.body.clone());
     check_hashes(ask, &document, "content-md5", "x-ms-content-crc64")?;
     let wanted = parse_block_list(&ask.body)?;

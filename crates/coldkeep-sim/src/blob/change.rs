@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::{WRITE, WRITE_TAGS};
 use super::conditions::Conditions;
 use super::content::Content;
 use super::crypt::Encryption;
 use super::moment::Tick;
+use super::needs::{WRITE, WRITE_TAGS};
 use super::properties;
 use super::protect::Protection;
 use super::put::{check_hashes, not_being_copied, online, written};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::acl;
-use super::auth::LIST_CONTAINERS;
 use super::containers::ACCOUNT_SCOPE;
 use super::lease;
 use super::moment::Tick;
+use super::needs::LIST_CONTAINERS;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::state::{ContainerBlobs, DeletedContainer};

@@ -1,6 +1,5 @@
 //! One container: what it is itself, the names in it and what is behind each.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -10,11 +9,9 @@ use super::lease::Lease;
 use super::moment::Tick;
 use super::record::{Blob, Metadata};
 use super::slot::{Slot, Which};
+pub(super) use super::slots::Slots;
 use super::state::{ContainerSummary, read, write};
 use crate::world::container_rules::ContainerRules;
-
-/// Names and what is behind them, in the order of their bytes.
-pub(super) type Slots = BTreeMap<Arc<str>, Slot>;
 
 /// One container.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER};
 use super::conditions::Conditions;
+use super::needs::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER};
 use super::properties;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth;
 use super::blocks::stage;
 use super::change::{high_priority, rehydration};
 use super::copy_source::{Source, check_source_hashes, source_part};
+use super::needs;
 use super::properties;
 use super::put::{Admission, Draft, add_hashes, store, too_large, written};
 use super::reply::{Answer, Refusal, Reply};
@@ -21,11 +21,11 @@ const COPY_FROM_URL_MAX_BYTES: u64 = 256 << 20;
 
 /// Put Blob From URL: <https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>.
 pub(super) fn put_blob_from_url(ask: &Ask<'_>) -> Answer {
+    let admission = Admission::of(ask)?;
     if ask.header("x-ms-blob-type") != Some("BlockBlob") {
         return Err(Refusal::invalid_header("x-ms-blob-type"));
     }
     empty_body(ask)?;
-    let admission = Admission::of(ask)?;
     let source = Source::find(ask, true)?;
     let blob = source.online(ask)?;
     if blob.length() > PUT_FROM_URL_MAX_BYTES {
@@ -66,8 +66,8 @@ fn shared_headers(ask: &Ask<'_>, source: &Blob) -> Arc<super::state::ContentHead
 
 /// Put Block From URL: <https://learn.microsoft.com/rest/api/storageservices/put-block-from-url>.
 pub(super) fn put_block_from_url(ask: &Ask<'_>) -> Answer {
+    let admission = Admission::of_blocks(ask)?;
     empty_body(ask)?;
-    let admission = Admission::of(ask)?;
     let part = source_part(ask)?;
     stage(ask, &admission, part)
 }
@@ -76,12 +76,12 @@ pub(super) fn put_block_from_url(ask: &Ask<'_>) -> Answer {
 /// <https://learn.microsoft.com/rest/api/storageservices/copy-blob-from-url>,
 /// <https://learn.microsoft.com/rest/api/storageservices/copy-blob>.
 pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
+    let mut admission = Admission::of(ask)?;
+    admission.copies = true;
     empty_body(ask)?;
     let sync = ask
         .header("x-ms-requires-sync")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let mut admission = Admission::of(ask)?;
-    admission.copies = true;
     let source = Source::find(ask, sync)?;
     let now = ask.now_tick();
     let archived = source.blob.tiering.tier(now) == Tier::Archive;
@@ -111,7 +111,7 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
         // https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview
         let to = properties::tier(ask)?.filter(|tier| *tier != Tier::Archive);
         let to = to
-            .filter(|_| !source.is_of_target(ask))
+            .filter(|_| !source.is_of_target(ask) && source.is_near(ask))
             .ok_or_else(Refusal::archived)?;
         draft.tiering = Tiering::pending(rehydration(ask, to, high_priority(ask)?), now);
     }
@@ -147,7 +147,7 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
 /// Abort Copy Blob: <https://learn.microsoft.com/rest/api/storageservices/abort-copy-blob>. An empty blob with the
 /// metadata stays.
 pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, auth::WRITE)?;
+    scope(ask).require(&ask.caller, needs::WRITE)?;
     if ask.required("x-ms-copy-action")? != "abort" {
         return Err(Refusal::invalid_header("x-ms-copy-action"));
     }

@@ -1,7 +1,8 @@
 //! The source of a copy: found, authorised, checked, all as the service that holds it would do.
 //!
-//! It is authorised on its own: by the bearer token in `x-ms-copy-source-authorization`, by a signature in its URL, by being
-//! public or, within one account, by the request's own authorisation, unless that is a signature.
+//! It is authorised on its own: by the bearer token in `x-ms-copy-source-authorization`, by a signature in its URL or by being
+//! public. For Copy Blob alone the request's own authorisation, unless it is a signature, counts within one account
+//! (<https://github.com/Azure/azure-sdk-for-python/pull/36227>); it takes no token for the source.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,11 +11,12 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::auth::{self, Caller, READ, READ_TAGS, Scope, WRITE_TAGS};
+use super::auth::{self, Caller, Scope};
 use super::conditions::Conditions;
 use super::content::Content;
 use super::crypt::Encryption;
 use super::moment::Tick;
+use super::needs::{READ, READ_TAGS, WRITE_TAGS};
 use super::pending::{PendingCopy, Place};
 use super::properties;
 use super::put::{Draft, crc64_mismatch, online};
@@ -25,8 +27,13 @@ use super::state::{Blob, CopyState, Which};
 use super::tier::Tiering;
 use super::{host, network, sas, scope};
 use crate::world::StorageAccount;
+use crate::world::conditions::SubOperations;
 
 const SOURCE_URL_MAX_BYTES: usize = 2048;
+const SOURCE_AUTHORIZATION: &str = "x-ms-copy-source-authorization";
+
+/// The version from which on what is archived can be copied to another account.
+const OTHER_ACCOUNT_SINCE: &str = "2021-02-12";
 
 /// The bytes of the source that `x-ms-source-range` names, or all of them.
 pub(super) fn source_part(ask: &Ask<'_>) -> Result<Arc<Content>, Refusal> {
@@ -67,6 +74,8 @@ pub(super) fn check_source_hashes(ask: &Ask<'_>, content: &Content) -> Result<()
 pub(super) struct Source {
     pub(super) blob: Arc<Blob>,
     place: Place,
+    /// Where its account is.
+    region: String,
     which: Which,
     /// Its URL without a signature.
     url: String,
@@ -81,7 +90,16 @@ impl Source {
         if url.len() > SOURCE_URL_MAX_BYTES {
             return Err(Refusal::invalid_header("x-ms-copy-source"));
         }
-        let (path, query) = own_path(ask, url).ok_or_else(|| {
+        if !takes_bearer && ask.headers.contains_key(SOURCE_AUTHORIZATION) {
+            return Err(Refusal::bad_request(
+                "UnsupportedHeader",
+                "One of the HTTP headers specified in the request is not supported.",
+            )
+            .detail("HeaderName", SOURCE_AUTHORIZATION));
+        }
+        let own = own_path(ask, url);
+        check_copy_scope(ask, own.as_ref().map(|(path, _)| &**path))?;
+        let (path, query) = own.ok_or_else(|| {
             Refusal::bad_request("CannotVerifyCopySource", "The copy source is not served here.")
         })?;
         let found = Self::read(ask, &path, query, takes_bearer);
@@ -106,6 +124,15 @@ impl Source {
         let address = Address::parse(path).ok_or_else(bad_url)?;
         let query = Query::parse(query).ok_or_else(bad_url)?;
         let account = ask.world.storage_account(&address.account).ok_or_else(bad_url)?;
+        // Reading it is a request to its account.
+        let throttle = ask.world.throttle();
+        if throttle.refuse("blob", path, ask.world.now()).is_some() {
+            return Err(Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ServerBusy",
+                "Operations per second is over the account limit.",
+            ));
+        }
         let address = if account.hns {
             address
         } else {
@@ -124,6 +151,7 @@ impl Source {
             account: &account,
             address: &address,
             query: &query,
+            does: SubOperations::default(),
         };
         scope.require(&caller, READ)?;
         let which = which(&query)?;
@@ -156,6 +184,7 @@ impl Source {
                 container: container.name.clone(),
                 blob: name.clone(),
             },
+            region: account.location.clone(),
             which,
             url: String::new(),
             wants_tags,
@@ -169,6 +198,15 @@ impl Source {
             && self.place.account == ask.account.name
             && self.place.container == ask.container_name()
             && self.place.blob == ask.blob_name()
+    }
+
+    /// Whether its account is the one written to, or of the same region: from elsewhere nothing is copied out of Archive. That
+    /// accounts can differ came with a version
+    /// (<https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview#copy-an-archived-blob-to-an-online-tier>).
+    pub(super) fn is_near(&self, ask: &Ask<'_>) -> bool {
+        let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+        let may_differ = version >= OTHER_ACCOUNT_SINCE && self.region == ask.account.location;
+        self.place.account == ask.account.name || may_differ
     }
 
     /// The source, unless it is archived.
@@ -245,8 +283,7 @@ fn caller(
     (account, address, query): (&StorageAccount, &Address, &Query),
     takes_bearer: bool,
 ) -> Result<Caller, Refusal> {
-    let bearer = header(ask.headers, "x-ms-copy-source-authorization").filter(|_| takes_bearer);
-    if let Some(bearer) = bearer {
+    if let Some(bearer) = header(ask.headers, SOURCE_AUTHORIZATION) {
         let token = bearer.strip_prefix("Bearer ").unwrap_or_default();
         return auth::bearer(ask.world, account, token).map(Caller::Bearer);
     }
@@ -256,7 +293,7 @@ fn caller(
     }
     // A signature is for what it was put behind:
     // https://learn.microsoft.com/rest/api/storageservices/copy-blob#authorization
-    if account.name == ask.account.name && !matches!(ask.caller, Caller::Signature(_)) {
+    if !takes_bearer && account.name == ask.account.name && !matches!(ask.caller, Caller::Signature(_)) {
         return Ok(ask.caller.clone());
     }
     let access = auth::public_access(ask.world, account, address);
@@ -267,6 +304,25 @@ fn caller(
             "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.",
         )
     })
+}
+
+/// Refuses sources that the account written to does not take: `AAD` takes those of its own tenant; `PrivateLink` those with a
+/// private endpoint in its own network, and there are none here
+/// (<https://learn.microsoft.com/azure/storage/common/security-restrict-copy-operations>).
+fn check_copy_scope(ask: &Ask<'_>, path: Option<&str>) -> Result<(), Refusal> {
+    let Some(allowed) = &ask.account.allowed_copy_scope else {
+        return Ok(());
+    };
+    let source = path
+        .and_then(Address::parse)
+        .and_then(|address| ask.world.storage_account(&address.account));
+    if allowed == "AAD" && source.is_some_and(|source| source.tenant_id == ask.account.tenant_id) {
+        return Ok(());
+    }
+    Err(Refusal::forbidden(
+        "AuthorizationFailure",
+        "This request is not authorized to perform this operation.",
+    ))
 }
 
 /// Path and query of a URL, if it leads to this simulator's own Blob service.

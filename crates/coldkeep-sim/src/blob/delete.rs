@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 
-use super::auth::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, WRITE};
 use super::conditions::Conditions;
 use super::moment::Tick;
+use super::needs::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, UNDELETE};
 use super::protect::Protection;
 use super::put::not_being_copied;
 use super::reply::{Answer, Refusal, Reply};
@@ -171,7 +171,7 @@ fn allows_permanent_delete(ask: &Ask<'_>) -> bool {
 
 /// Undelete Blob: <https://learn.microsoft.com/rest/api/storageservices/undelete-blob>. With nothing deleted, nothing happens.
 pub(super) fn undelete_blob(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, WRITE)?;
+    scope(ask).require(&ask.caller, UNDELETE)?;
     let now: Tick = ask.now_tick();
     let container = ask.container()?;
     let mut slots = container.write();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::auth::{FIND, FIND_IN_CONTAINER};
+use super::needs::{FIND, FIND_IN_CONTAINER};
 use super::read::push_tag_set;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;

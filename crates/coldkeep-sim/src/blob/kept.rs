@@ -158,6 +158,7 @@ impl Blobs {
             ticker: Ticker::after(kept.last_tick),
             pending: PendingCopies::of(kept.pending),
             copy_bytes_per_s: AtomicU64::new(0),
+            archive_refusal: RwLock::default(),
             delegation_secret: kept.delegation_secret,
         };
         Ok((blobs, files))

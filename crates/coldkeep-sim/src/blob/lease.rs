@@ -6,9 +6,9 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::auth::{BREAK_CONTAINER_LEASE, BREAK_LEASE, WRITE, WRITE_CONTAINER};
 use super::conditions::Conditions;
 use super::moment::Tick;
+use super::needs::{BREAK_CONTAINER_LEASE, BREAK_LEASE, WRITE, WRITE_CONTAINER};
 use super::put::not_being_copied;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;

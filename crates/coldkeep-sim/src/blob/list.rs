@@ -1,5 +1,5 @@
-//! List Blobs: <https://learn.microsoft.com/rest/api/storageservices/list-blobs>. Names come in the order of their bytes,
-//! unless the world has another ([`super::NameOrder`]).
+//! List Blobs: <https://learn.microsoft.com/rest/api/storageservices/list-blobs>. Names come in the service's order, unless the
+//! world has another ([`super::NameOrder`]).
 //!
 //! A page is collected under the container's lock (a few thousand reference counts) and written after it is released.
 
@@ -10,9 +10,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::auth::{LIST, READ_TAGS};
 use super::moment::Tick;
 use super::names::NameOrder;
+use super::needs::{LIST, READ_TAGS};
 use super::page::{self, Entry, Role};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
@@ -107,7 +107,7 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
     if wanted.includes("tags") {
         scope.require(&ask.caller, READ_TAGS)?;
     }
-    let order = ask.world.name_order();
+    let order = ask.world.name_order().in_account(ask.account.hns);
     let start = match wanted.marker {
         "" => Place {
             name: order.later(wanted.start_from, wanted.prefix).to_owned(),
@@ -225,6 +225,7 @@ impl<'w> Page<'w> {
         };
         let next = match order {
             NameOrder::Bytes => page.fill(slots, start),
+            NameOrder::Utf16 if !slots.has_beyond() => page.fill(slots, start),
             order => page.fill_in_order(slots, start, order),
         };
         (page.entries, next)

@@ -28,6 +28,7 @@ mod list;
 mod moment;
 mod names;
 mod naming;
+mod needs;
 mod network;
 mod page;
 mod page_blob;
@@ -46,6 +47,7 @@ mod service;
 mod service_properties;
 mod shared_key;
 mod slot;
+mod slots;
 mod snapshot;
 mod state;
 mod stored;
@@ -81,8 +83,10 @@ use request::{Address, Ask, Query, header};
 use sas::Way;
 pub use state::{Blobs, ContainerSummary, DeletedContainerSummary};
 pub(crate) use stored::Reader;
+pub use tier::ArchiveRefusal;
 
 use crate::server::spelling;
+use crate::world::conditions::SubOperations;
 use crate::world::{Caller, World};
 
 /// What replies say when the request names no version.
@@ -238,7 +242,7 @@ fn dispatch(ask: &Ask<'_>) -> Answer {
     versions::check(ask.header("x-ms-version"), comp)?;
     let restype = ask.query.get("restype").unwrap_or_default();
     if restype == "account" && comp == "properties" {
-        return Ok(service::account_information(ask));
+        return service::account_information(ask);
     }
     if ask.query.some("action").is_some() || ask.query.some("resource").is_some() {
         return Err(of_data_lake(ask));
@@ -344,6 +348,18 @@ fn scope<'a>(ask: &'a Ask<'_>) -> Scope<'a> {
         account: &ask.account,
         address: &ask.address,
         query: &ask.query,
+        does: sub_operations(ask),
+    }
+}
+
+/// What a request does beside its action, as conditions on role assignments have it.
+fn sub_operations(ask: &Ask<'_>) -> SubOperations {
+    let has = |name: &str| ask.headers.contains_key(name);
+    SubOperations {
+        list: false,
+        write_tier: has("x-ms-access-tier"),
+        write_with_tags: has("x-ms-tags"),
+        read_with_tag_conditions: has("x-ms-if-tags"),
     }
 }
 

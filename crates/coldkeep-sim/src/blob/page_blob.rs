@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::{READ, WRITE};
 use super::blocks::amend;
 use super::conditions::Conditions;
 use super::content::Content;
+use super::needs::{READ, WRITE};
 use super::put::{add_hashes, check_hashes, too_large, written};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;

@@ -11,7 +11,7 @@ use super::moment::Tick;
 use super::reply::{Refusal, Reply};
 use super::request::Ask;
 use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Tags};
-use super::tier::Tier;
+use super::tier::{ArchiveRefusal, Tier};
 use super::{crypt, lease, protect};
 
 const METADATA_MAX_BYTES: usize = 8 << 10;
@@ -119,9 +119,14 @@ pub(super) fn tier(ask: &Ask<'_>) -> Result<Option<Tier>, Refusal> {
     if tier == Tier::Cold && version < COLD_SINCE {
         return Err(Refusal::invalid_header("x-ms-access-tier"));
     }
-    let premium = ask.account.sku.starts_with("Premium");
-    if premium || tier == Tier::Archive && ask.account.sku.contains("ZRS") {
+    if ask.account.sku.starts_with("Premium") {
         return Err(tier_not_here());
+    }
+    if tier == Tier::Archive && ask.account.sku.contains("ZRS") {
+        return Err(match ask.world.blobs.archive_refusal() {
+            ArchiveRefusal::BlobAccessTierNotSupportedForAccountType => tier_not_here(),
+            ArchiveRefusal::InvalidHeaderValue => Refusal::invalid_header("x-ms-access-tier"),
+        });
     }
     Ok(Some(tier))
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::auth::LOCK;
 use super::conditions::Conditions;
 use super::moment::{Tick, parse_http_date};
+use super::needs::{HOLD, LOCK};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::scope;
@@ -136,13 +136,23 @@ fn legal_hold(ask: &Ask<'_>) -> Result<Option<bool>, Refusal> {
     ask.header_as("x-ms-legal-hold", |text| text.to_ascii_lowercase().parse().ok())
 }
 
-/// What a request that makes a blob says about its protection. Needs the right to set it.
+/// Whether a request that makes a blob says anything about its protection, which needs the right to set it.
+pub(super) fn is_named(ask: &Ask<'_>) -> bool {
+    [
+        "x-ms-immutability-policy-mode",
+        "x-ms-immutability-policy-until-date",
+        "x-ms-legal-hold",
+    ]
+    .iter()
+    .any(|name| ask.header(name).is_some())
+}
+
+/// What a request that makes a blob says about its protection.
 pub(super) fn of_creation(ask: &Ask<'_>, protection: &Protection, rare: &mut Rare) -> Result<(), Refusal> {
     let (retention, hold) = (retention(ask)?, legal_hold(ask)?);
     if retention.is_none() && hold.is_none() {
         return Ok(());
     }
-    scope(ask).require(&ask.caller, LOCK)?;
     if !protection.by_version {
         return Err(not_enabled());
     }
@@ -205,6 +215,8 @@ pub(super) fn delete_policy(ask: &Ask<'_>) -> Answer {
 
 /// Set Blob Legal Hold: <https://learn.microsoft.com/rest/api/storageservices/set-blob-legal-hold>.
 pub(super) fn set_legal_hold(ask: &Ask<'_>) -> Answer {
+    scope(ask).require(&ask.caller, HOLD)?;
+    scope(ask).require(&ask.caller, LOCK)?;
     let hold = legal_hold(ask)?.ok_or_else(|| Refusal::missing_header("x-ms-legal-hold"))?;
     change(ask, |rare| {
         rare.legal_hold = hold;

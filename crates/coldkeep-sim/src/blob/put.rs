@@ -6,10 +6,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::auth::{Rights, WRITE_TAGS};
+use super::auth::Rights;
 use super::conditions::Conditions;
 use super::content::Content;
 use super::crypt::Encryption;
+use super::needs::{LOCK, WRITE, WRITE_TAGS};
 use super::properties::{self, md5_base64};
 use super::protect::{self, Protection};
 use super::reply::{Answer, Refusal, Reply};
@@ -47,9 +48,6 @@ impl Draft {
         content: Arc<Content>,
     ) -> Result<Self, Refusal> {
         let tags = properties::tags(ask)?;
-        if tags.is_some() {
-            scope(ask).require(&ask.caller, WRITE_TAGS)?;
-        }
         let mut rare = Rare::default();
         protect::of_creation(ask, &admission.protection, &mut rare)?;
         let plain = rare.retention.is_none() && !rare.legal_hold && admission.encryption.is_default();
@@ -119,10 +117,31 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    /// What the request says about the blob it addresses.
+    /// What a request says that makes the blob it addresses. Rights are judged before everything else, also whether they
+    /// are enough for what is there: who may only create learns nothing of it by a condition or a source that does not hold.
     pub(super) fn of(ask: &Ask<'_>) -> Result<Self, Refusal> {
-        super::check_blob_name(ask.blob_name())?;
         let rights = scope(ask).write_rights(&ask.caller)?;
+        let copies_tags = ask.header("x-ms-copy-source-tag-option") == Some("COPY");
+        if copies_tags || ask.header("x-ms-tags").is_some() {
+            scope(ask).require(&ask.caller, WRITE_TAGS)?;
+        }
+        if protect::is_named(ask) {
+            scope(ask).require(&ask.caller, LOCK)?;
+        }
+        let admission = Self::with(ask, rights)?;
+        admission.check_overwriting(admission.container().read().get(ask.blob_name()))?;
+        Ok(admission)
+    }
+
+    /// The same of blocks and of lists of them: who may only create has no right to either
+    /// (<https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>).
+    pub(super) fn of_blocks(ask: &Ask<'_>) -> Result<Self, Refusal> {
+        scope(ask).require(&ask.caller, WRITE)?;
+        Self::of(ask)
+    }
+
+    fn with(ask: &Ask<'_>, rights: Rights) -> Result<Self, Refusal> {
+        super::check_blob_name(ask.blob_name())?;
         let conditions = Conditions::of(ask)?;
         let container = ask.container()?;
         let facts = container.facts();
@@ -141,23 +160,25 @@ impl Admission {
         &self.container
     }
 
-    /// Refuses a write to `slot`. A request that can only create meets `BlobAlreadyExists` before its rights matter.
-    pub(super) fn check(&self, ask: &Ask<'_>, slot: Option<&Slot>) -> Result<(), Refusal> {
-        let existing = slot.and_then(|slot| slot.current.as_deref());
-        if self.conditions.only_creates() {
-            self.conditions.for_write(existing)?;
-        }
-        if existing.is_some() && !self.rights.overwrite {
+    fn check_overwriting(&self, slot: Option<&Slot>) -> Result<(), Refusal> {
+        if slot.is_some_and(|slot| slot.current.is_some()) && !self.rights.overwrite {
             return Err(Refusal::forbidden(
                 "UnauthorizedBlobOverwrite",
                 "This request is not authorized to perform blob overwrites.",
             ));
         }
-        self.conditions.for_write(existing)?;
+        Ok(())
+    }
+
+    /// Refuses a write to `slot`: for its rights, for a lease, for its conditions, in this order.
+    pub(super) fn check(&self, ask: &Ask<'_>, slot: Option<&Slot>) -> Result<(), Refusal> {
+        let existing = slot.and_then(|slot| slot.current.as_deref());
+        self.check_overwriting(slot)?;
         lease::check(slot, ask)?;
         if self.copies {
             lease::refuse_finite(slot, ask)?;
         }
+        self.conditions.for_write(existing)?;
         match existing {
             None => Ok(()),
             Some(blob) => {
@@ -218,7 +239,7 @@ pub(super) fn store(ask: &Ask<'_>, admission: &Admission, mut draft: Draft) -> R
     admission.check(ask, found)?;
     admission.check_replace(found, draft.kind)?;
     let now = ask.now_tick();
-    let slot = slots.entry(Arc::from(name)).or_default();
+    let slot = slots.ensure(name);
     slot.purge(now);
     lease::after_write(slot, now);
     slot.staged = None;
@@ -288,8 +309,8 @@ pub(super) fn crc64_mismatch() -> Refusal {
 
 /// Put Blob: <https://learn.microsoft.com/rest/api/storageservices/put-blob>.
 pub(super) fn put_blob(ask: &Ask<'_>) -> Answer {
-    let kind = ask.required("x-ms-blob-type")?;
     let admission = Admission::of(ask)?;
+    let kind = ask.required("x-ms-blob-type")?;
     let content = Content::new(ask.body.clone());
     if content.length() > limits::put_blob_max_bytes(ask) {
         return Err(too_large());

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use super::auth::{Caller, READ, READ_TAGS};
+use super::auth::Caller;
 use super::conditions::Conditions;
 use super::crypt::Encryption;
 use super::moment::Tick;
+use super::needs::{READ, READ_TAGS};
 use super::properties::{self, md5_base64};
 use super::put::online;
 use super::reply::{Answer, Refusal, Reply};
@@ -39,6 +40,11 @@ fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
     }
     let mut reply = Reply::new(StatusCode::OK);
     properties::describe(&mut reply, blob, current, slot.lease.as_deref(), now);
+    if ask.account.hns {
+        // Only such accounts say what sort of resource a name is:
+        // <https://learn.microsoft.com/rest/api/storageservices/get-blob-properties#response-headers>.
+        reply.set_static("x-ms-resource-type", "file");
+    }
     Ok((Arc::clone(blob), reply))
 }
 

@@ -287,7 +287,7 @@ impl Place<'_> {
         let Some(name) = &self.meant(name) else {
             panic!("no blob of an account without directories can be called `{name}`");
         };
-        let slot = slots.entry(Arc::from(name.as_str())).or_default();
+        let slot = slots.ensure(name);
         if let Some(existing) = &slot.current {
             blob.created = existing.created;
         }

@@ -2,10 +2,11 @@
 
 use http::StatusCode;
 
-use super::auth::{Caller, DELEGATION_KEY, READ_SERVICE};
+use super::auth::{Caller, Scope};
 use super::moment::parse_iso;
+use super::needs::{ACCOUNT_INFORMATION, DELEGATION_KEY, READ_SERVICE};
 use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
+use super::request::{Address, Ask};
 use super::sas::DelegationKey;
 use super::{scope, xml};
 
@@ -92,9 +93,18 @@ pub(super) fn stats(ask: &Ask<'_>) -> Answer {
     )))
 }
 
-/// Get Account Information: <https://learn.microsoft.com/rest/api/storageservices/get-account-information>. Whoever was
-/// let in may ask.
-pub(super) fn account_information(ask: &Ask<'_>) -> Reply {
+/// Get Account Information: <https://learn.microsoft.com/rest/api/storageservices/get-account-information>. Keys and
+/// signatures made with them may ask; a token needs a right at the account, whatever of it is addressed.
+pub(super) fn account_information(ask: &Ask<'_>) -> Answer {
+    let of_account = Address {
+        account: ask.address.account.clone(),
+        ..Address::default()
+    };
+    let scope = Scope {
+        address: &of_account,
+        ..scope(ask)
+    };
+    scope.require_of_token(&ask.caller, ACCOUNT_INFORMATION)?;
     let mut reply = Reply::new(StatusCode::OK);
     reply
         .set("x-ms-sku-name", &ask.account.sku)
@@ -103,5 +113,5 @@ pub(super) fn account_information(ask: &Ask<'_>) -> Reply {
             "x-ms-is-hns-enabled",
             if ask.account.hns { "true" } else { "false" },
         );
-    reply
+    Ok(reply)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 
-use super::auth::{READ_SERVICE, WRITE_SERVICE};
+use super::needs::{READ_SERVICE, WRITE_SERVICE};
 use super::reply::{Answer, Refusal, Reply};
 use super::request::Ask;
 use super::{scope, xml};

@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 
-use super::auth::{SNAPSHOT, WRITE};
 use super::conditions::Conditions;
 use super::crypt::{self, Encryption};
 use super::moment::Tick;
+use super::needs::{SNAPSHOT, WRITE};
 use super::properties;
 use super::protect::Protection;
 use super::put::{not_being_copied, online};

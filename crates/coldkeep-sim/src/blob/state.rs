@@ -16,6 +16,7 @@ pub(super) use super::record::{
 };
 use super::service_properties::Sections;
 pub(super) use super::slot::{Keeping, Slot, Staged, Which};
+use super::tier::ArchiveRefusal;
 use crate::world::container_rules::ContainerRules;
 
 /// Everything the Blob service holds. Locks are per container, so that busy containers do not wait for each other.
@@ -26,6 +27,7 @@ pub struct Blobs {
     pub(super) pending: PendingCopies,
     /// How fast Copy Blob works; 0: its copies are done at once.
     pub(super) copy_bytes_per_s: AtomicU64,
+    pub(super) archive_refusal: RwLock<ArchiveRefusal>,
     /// What user delegation keys are derived from.
     pub(super) delegation_secret: [u8; 32],
 }
@@ -41,6 +43,7 @@ impl Default for Blobs {
             ticker: Ticker::default(),
             pending: PendingCopies::default(),
             copy_bytes_per_s: AtomicU64::new(0),
+            archive_refusal: RwLock::default(),
             delegation_secret,
         }
     }
@@ -87,6 +90,15 @@ impl Blobs {
 
     pub(super) fn copy_bytes_per_s(&self) -> u64 {
         self.copy_bytes_per_s.load(Ordering::Relaxed)
+    }
+
+    /// How Archive is refused where an account's redundancy does not have it.
+    pub fn set_archive_refusal(&self, refusal: ArchiveRefusal) {
+        *write(&self.archive_refusal) = refusal;
+    }
+
+    pub(super) fn archive_refusal(&self) -> ArchiveRefusal {
+        *read(&self.archive_refusal)
     }
 
     /// The containers of an account, by name.

@@ -30,6 +30,15 @@ impl Tier {
     }
 }
 
+/// How Archive is refused where an account's redundancy does not have it. Both were seen
+/// (<https://github.com/Azure/azure-sdk-for-net/issues/32914>, <https://github.com/Azure/azure-cli/issues/10836>).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum ArchiveRefusal {
+    #[default]
+    BlobAccessTierNotSupportedForAccountType,
+    InvalidHeaderValue,
+}
+
 /// The tier of a blob and the way out of Archive it may be on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tiering {

@@ -3,10 +3,13 @@
 use super::{Refused, contents};
 use crate::{
     World, arm,
-    blob::{NameOrder, is_rule},
+    blob::{ArchiveRefusal, NameOrder, is_rule},
     checked::{Check, Checked},
     server::Service,
-    world::{Principal, faults::Fault, handles::Unknown, read, throttle::Limit},
+    world::{
+        Principal, conditions::Condition, faults::Fault, handles::Unknown, read, sign_in_rules::SignInRules,
+        throttle::Limit,
+    },
 };
 use coldkeep_core::Timestamp;
 use serde::Deserialize;
@@ -73,10 +76,15 @@ pub(crate) struct Settings {
     /// Bytes a second that Copy Blob takes its time for; 0: none.
     copy_bytes_per_s: Option<u64>,
     name_order: Option<NameOrder>,
+    sign_in: Option<SignInRules>,
+    /// How Archive is refused where an account's redundancy does not have it.
+    archive_refused_as: Option<ArchiveRefusal>,
     /// `""`: that of the connection.
     client_address: Option<String>,
     /// How far the clock of each service (`login`, `graph`, `arm`, `blob`) is ahead.
     skew_s: BTreeMap<String, i64>,
+    /// How much longer every answer of each service takes.
+    latency_ms: BTreeMap<String, u32>,
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -89,6 +97,8 @@ pub(crate) struct AccountChange {
     container_soft_delete_days: Option<u32>,
     version_level_immutability: Option<bool>,
     allow_public_access: Option<bool>,
+    /// `AAD` or `PrivateLink`; `""`: from anywhere.
+    allowed_copy_scope: Option<String>,
     /// The only clients that are let in, by IPv4 address or range; `[]`: nobody; `null`: all are.
     #[serde(deserialize_with = "given")]
     ip_rules: Option<Option<Vec<String>>>,
@@ -109,6 +119,9 @@ pub(crate) struct Grant {
     /// A role's display name or GUID.
     role: String,
     scope: String,
+    /// Where it gives nothing unless that holds.
+    #[serde(default)]
+    condition: Option<Condition>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -131,6 +144,7 @@ impl Check for Settings {
     fn check(&self) -> Result<(), String> {
         self.skew_s
             .keys()
+            .chain(self.latency_ms.keys())
             .try_for_each(|name| Service::of_azure(name).map(drop))?;
         match self.client_address.as_deref() {
             Some(address) if !address.is_empty() && address.parse::<Ipv4Addr>().is_err() => {
@@ -143,6 +157,15 @@ impl Check for Settings {
 
 impl Check for AccountChange {
     fn check(&self) -> Result<(), String> {
+        let scope = self
+            .allowed_copy_scope
+            .as_deref()
+            .filter(|scope| !scope.is_empty());
+        if let Some(scope) = scope.filter(|scope| !arm::is_copy_scope(scope)) {
+            return Err(format!(
+                "allowed_copy_scope: `{scope}` is neither `AAD` nor `PrivateLink`"
+            ));
+        }
         let mut rules = self.ip_rules.iter().flatten().flatten();
         match rules.find(|rule| !is_rule(rule)) {
             Some(rule) => Err(format!("ip_rules: `{rule}` is no IPv4 address or range")),
@@ -209,7 +232,9 @@ impl Step {
             Self::Grant(grant) => {
                 let found = grant.principal(world)?;
                 arm::check_scope(world, &found.tenant_id, &grant.scope).map_err(Refused::Senseless)?;
-                return Ok(json!({"name": world.grant(&found.object_id, &grant.role, &grant.scope)?}));
+                let condition = grant.condition.clone();
+                let made = world.grant_where(&found.object_id, &grant.role, &grant.scope, condition)?;
+                return Ok(json!({"name": made}));
             }
             Self::RevokeCredentials(what) => {
                 let revoked = world.revoke_credentials(&what.application, what.key_id.as_deref())?;
@@ -239,6 +264,10 @@ impl Settings {
             let service = Service::of_azure(name).map_err(Refused::Senseless)?;
             world.set_skew(service, *seconds);
         }
+        for (name, ms) in &self.latency_ms {
+            let service = Service::of_azure(name).map_err(Refused::Senseless)?;
+            world.set_latency(service, *ms);
+        }
         if let Some(on) = self.log {
             world.log().set_enabled(on);
         }
@@ -250,6 +279,12 @@ impl Settings {
         }
         if let Some(order) = self.name_order {
             world.set_name_order(order);
+        }
+        if let Some(rules) = self.sign_in {
+            world.set_sign_in_rules(rules);
+        }
+        if let Some(refusal) = self.archive_refused_as {
+            world.blobs.set_archive_refusal(refusal);
         }
         if let Some(address) = &self.client_address {
             world.set_client_address(address.parse().ok());
@@ -278,6 +313,9 @@ impl AccountChange {
         }
         if let Some(on) = self.allow_public_access {
             world.set_allow_public_access(name, on)?;
+        }
+        if let Some(scope) = &self.allowed_copy_scope {
+            world.set_allowed_copy_scope(name, Some(scope.as_str()).filter(|scope| !scope.is_empty()))?;
         }
         if let Some(rules) = &self.ip_rules {
             let named: Vec<_> = rules.iter().flatten().map(String::as_str).collect();

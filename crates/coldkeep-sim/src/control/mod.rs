@@ -105,7 +105,11 @@ fn look(world: &World, call: &Call, path: &[&str]) -> Result<Value, Refused> {
         ["held"] => Ok(json!({"held": world.faults().held(), "held_ever": world.faults().held_ever()})),
         ["clock"] => Ok(changes::clock(world)),
         ["events"] => Ok(json!({"pending": world.events().pending(), "failed": world.events().failed()})),
-        ["counters"] => Ok(world.log().counters()),
+        ["counters"] => {
+            let mut counters = world.log().counters();
+            counters["throttled"] = world.throttle().refused().into();
+            Ok(counters)
+        }
         ["containers"] => Ok(contents::count(world, call)?),
         ["world"] => Ok(world.describe()?),
         _ => Err(Refused::NoRoute),
@@ -136,6 +140,7 @@ fn change(world: &World, call: &Call, path: &[&str]) -> Result<Value, Refused> {
         }
         ["counters", "reset"] => {
             world.log().reset_counters();
+            world.throttle().reset_refused();
             return Ok(json!({}));
         }
         _ => return Err(Refused::NoRoute),

@@ -23,6 +23,7 @@ use crate::{
 use coldkeep_core::Timestamp;
 use http::Method;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// Answers a request below `applications`.
 pub(super) fn route(
@@ -45,7 +46,13 @@ pub(super) fn route(
         }
         (_, Some(key), ["owners", rest @ ..]) => {
             asker.may_read(Area::Applications)?;
-            let app = find(&read(&world.directory).applications, asker, &key, world.now())?.clone();
+            let app = find(
+                &read(&world.directory).applications,
+                asker,
+                &key,
+                world.seen_until(),
+            )?
+            .clone();
             let at = (app.object_id.as_str(), app.owners.as_slice(), rest);
             owners::route(world, call, asker, at, owners::of_application)
         }
@@ -55,7 +62,13 @@ pub(super) fn route(
         (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, asker, &key),
         (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, asker, &key),
         (_, Some(key), ["appManagementPolicies", rest @ ..]) => {
-            let app = find(&read(&world.directory).applications, asker, &key, world.now())?.clone();
+            let app = find(
+                &read(&world.directory).applications,
+                asker,
+                &key,
+                world.seen_until(),
+            )?
+            .clone();
             match rest {
                 [] => policies::policies_of(world, call, asker, &app),
                 _ => policy_changes::assign(world, call, asker, (&app.object_id, rest)),
@@ -99,12 +112,12 @@ pub(super) fn find<'a>(
 
 fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
     asker.may_read(Area::Applications)?;
-    let now = world.now();
+    let now = world.seen_until();
     let directory = read(&world.directory);
     let all = directory.applications.iter();
     let found = all
         .filter(|a| a.tenant_id == asker.tenant_id && a.deleted_at.is_none() && a.visible_at <= now)
-        .map(|a| render::application(a, false))
+        .map(|a| render::application(&as_seen(world, a), false))
         .collect();
     match rest {
         [] => collection::page(world, call, APPLICATIONS, found),
@@ -112,9 +125,22 @@ fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer 
     }
 }
 
+/// An application as the replica that answers knows it: one that lags behind has not heard of new credentials.
+fn as_seen<'a>(world: &World, app: &'a Application) -> Cow<'a, Application> {
+    if !world.is_stale() {
+        return Cow::Borrowed(app);
+    }
+    let until = world.seen_until();
+    let mut seen = app.clone();
+    seen.key_credentials.retain(|key| key.usable_at <= until);
+    seen.password_credentials
+        .retain(|secret| secret.usable_at <= until);
+    Cow::Owned(seen)
+}
+
 fn get(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let directory = read(&world.directory);
-    let app = find(&directory.applications, asker, key, world.now());
+    let app = find(&directory.applications, asker, key, world.seen_until());
     let itself = app
         .as_ref()
         .is_ok_and(|app| asker.app_id.as_deref() == Some(&app.app_id));
@@ -127,7 +153,7 @@ fn get(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
         world,
         call,
         "applications",
-        render::application(app?, with_keys),
+        render::application(&as_seen(world, app?), with_keys),
     ))
 }
 
@@ -175,7 +201,13 @@ fn create(world: &World, call: &Call, asker: &Asker, unique_name: Option<String>
 /// PATCH: changes what is there; by `uniqueName` with `Prefer: create-if-missing` also makes it.
 fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let found = find(&read(&world.directory).applications, asker, key, now).cloned();
+    let found = find(
+        &read(&world.directory).applications,
+        asker,
+        key,
+        world.seen_until(),
+    )
+    .cloned();
     let mut app = match (found, key) {
         (Ok(app), _) => app,
         (Err(_), Address::Key(name, value)) if name == "uniqueName" && wants_creation(call) => {
@@ -238,7 +270,13 @@ pub(super) fn wants_creation(call: &Call) -> bool {
 /// Soft: it and its service principal can be restored for 30 days.
 fn delete(world: &World, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let app = find(&read(&world.directory).applications, asker, key, now)?.clone();
+    let app = find(
+        &read(&world.directory).applications,
+        asker,
+        key,
+        world.seen_until(),
+    )?
+    .clone();
     asker.may_change(world, &app.owners)?;
     let mut directory = write(&world.directory);
     for found in directory

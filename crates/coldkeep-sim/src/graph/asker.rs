@@ -35,6 +35,8 @@ pub(super) enum Area {
     Organization,
     Policies,
     DirectoryRoles,
+    /// Who has which directory role.
+    RoleManagement,
 }
 
 impl Area {
@@ -73,6 +75,7 @@ impl Area {
                 "Directory.Read.All",
                 "Directory.ReadWrite.All",
             ],
+            Self::RoleManagement => &["RoleManagement.Read.Directory", "RoleManagement.Read.All"],
         }
     }
 
@@ -88,7 +91,7 @@ impl Area {
             Self::Policies => &["Policy.ReadWrite.ApplicationConfiguration"],
             Self::Users => &["User.ReadWrite.All", "Directory.ReadWrite.All"],
             Self::Organization => &["Organization.ReadWrite.All"],
-            Self::DirectoryRoles => &["RoleManagement.ReadWrite.Directory"],
+            Self::DirectoryRoles | Self::RoleManagement => &["RoleManagement.ReadWrite.Directory"],
         }
     }
 }
@@ -105,9 +108,15 @@ impl Asker {
         }
     }
 
-    fn holds(&self, any: &[&str]) -> bool {
-        // The person's client may do all that the person may.
-        let as_the_person = self.app_id.is_none() && self.has("Directory.AccessAsUser.All");
+    fn reads(&self, area: Area) -> bool {
+        self.holds(area, area.readers()) || self.holds(area, area.writers())
+    }
+
+    fn holds(&self, area: Area, any: &[&str]) -> bool {
+        // The person's client may do all that the person may, but for what has permissions that nothing else gives: the
+        // Azure CLI reads no policies and no role assignments, whoever uses it.
+        let apart = matches!(area, Area::Policies | Area::RoleManagement);
+        let as_the_person = self.app_id.is_none() && !apart && self.has("Directory.AccessAsUser.All");
         as_the_person || any.iter().any(|wanted| self.has(wanted))
     }
 
@@ -117,11 +126,7 @@ impl Asker {
 
     /// Refuses who may not read a part of the directory. People of the tenant may, where their client may.
     pub(super) fn may_read(&self, area: Area) -> Result<(), GraphError> {
-        if self.holds(area.readers()) || self.holds(area.writers()) {
-            Ok(())
-        } else {
-            Err(denied())
-        }
+        if self.reads(area) { Ok(()) } else { Err(denied()) }
     }
 
     /// Refuses who may not change an application or a service principal: administrators may all, people what they own;
@@ -129,14 +134,15 @@ impl Asker {
     pub(super) fn may_change(&self, world: &World, owners: &[String]) -> Result<(), GraphError> {
         let owns = owners.contains(&self.object_id);
         if self.app_id.is_some() {
-            let allowed =
-                self.holds(Area::Applications.writers()) || owns && self.has("Application.ReadWrite.OwnedBy");
+            let allowed = self.holds(Area::Applications, Area::Applications.writers())
+                || owns && self.has("Application.ReadWrite.OwnedBy");
             return if allowed { Ok(()) } else { Err(denied()) };
         }
         let directory = read(&world.directory);
         match self.person(&directory) {
             Some(user)
-                if self.holds(Area::Applications.writers()) && (user.manages_applications() || owns) =>
+                if self.holds(Area::Applications, Area::Applications.writers())
+                    && (user.manages_applications() || owns) =>
             {
                 Ok(())
             }
@@ -147,7 +153,9 @@ impl Asker {
     /// Refuses who may not register applications in their tenant.
     pub(super) fn may_register(&self, world: &World) -> Result<(), GraphError> {
         if self.app_id.is_some() {
-            return if self.holds(Area::Applications.writers()) || self.has("Application.ReadWrite.OwnedBy") {
+            return if self.holds(Area::Applications, Area::Applications.writers())
+                || self.has("Application.ReadWrite.OwnedBy")
+            {
                 Ok(())
             } else {
                 Err(denied())
@@ -156,7 +164,8 @@ impl Asker {
         let directory = read(&world.directory);
         match (self.person(&directory), directory.tenant(&self.tenant_id)) {
             (Some(user), Some(tenant))
-                if self.holds(Area::Applications.writers()) && user.may_register(tenant) =>
+                if self.holds(Area::Applications, Area::Applications.writers())
+                    && user.may_register(tenant) =>
             {
                 Ok(())
             }
@@ -168,7 +177,7 @@ impl Asker {
     /// app roles of Graph itself, to which an Application Administrator may not consent
     /// (<https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent>).
     pub(super) fn may_administer(&self, world: &World, area: Area, graph: bool) -> Result<(), GraphError> {
-        let holds = self.holds(area.writers());
+        let holds = self.holds(area, area.writers());
         if self.app_id.is_some() {
             return if holds { Ok(()) } else { Err(denied()) };
         }

@@ -5,6 +5,7 @@ use crate::{
     World,
     world::{handles::Unknown, write},
 };
+use coldkeep_core::Timestamp;
 
 impl World {
     /// Registers a certificate (X.509 in DER) with an application (object id), usable at once. Errors: no such application,
@@ -17,8 +18,13 @@ impl World {
             .iter_mut()
             .find(|app| app.object_id.eq_ignore_ascii_case(application))
             .ok_or_else(|| Unknown(format!("application `{application}`")))?;
-        let key = keys::one(&found.key_credentials, SentKey::of_der(der), now, now)
-            .map_err(|_| Unknown("certificate that is good now in what was given".to_owned()))?;
+        let key = keys::one(
+            &found.key_credentials,
+            SentKey::of_der(der),
+            now,
+            Timestamp::UNIX_EPOCH,
+        )
+        .map_err(|_| Unknown("certificate that is good now in what was given".to_owned()))?;
         found.key_credentials.push(key);
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::{
     server::{call::Call, reply},
     world::{
         directory::PasswordCredential,
-        read,
+        forever, read,
         registered::{new_password, new_secret, two_years_after},
         write,
     },
@@ -30,7 +30,9 @@ struct AddPassword {
 #[serde(rename_all = "camelCase")]
 struct SentPassword {
     display_name: Option<String>,
+    #[serde(default)]
     start_date_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "forever::deserialize")]
     end_date_time: Option<Timestamp>,
 }
 
@@ -111,7 +113,7 @@ fn find(
     asker: &Asker,
     (holder, key): (Holder, &Address),
 ) -> Result<(String, Vec<String>), GraphError> {
-    let (directory, now) = (read(&world.directory), world.now());
+    let (directory, now) = (read(&world.directory), world.seen_until());
     Ok(match holder {
         Holder::Application => {
             let app = applications::find(&directory.applications, asker, key, now)?;

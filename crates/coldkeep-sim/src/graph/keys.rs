@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/graph/api/resources/keycredential>).
 
 use super::error::GraphError;
-use crate::world::{directory::KeyCredential, new_guid};
+use crate::world::{directory::KeyCredential, forever, new_guid};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
 use jiff::SignedDuration;
@@ -20,7 +20,9 @@ pub(super) struct SentKey {
     key: Option<String>,
     display_name: Option<String>,
     custom_key_identifier: Option<String>,
+    #[serde(default)]
     start_date_time: Option<Timestamp>,
+    #[serde(default, deserialize_with = "forever::deserialize")]
     end_date_time: Option<Timestamp>,
 }
 
@@ -148,9 +150,9 @@ fn new_key(sent: SentKey, now: Timestamp, usable_at: Timestamp) -> Result<KeyCre
     })?;
     let validity = certificate.tbs_certificate().validity();
     let at = |t: &x509_cert::time::Time| {
-        i64::try_from(t.to_unix_duration().as_secs())
-            .ok()
-            .and_then(|s| Timestamp::from_second(s).ok())
+        let seconds = i64::try_from(t.to_unix_duration().as_secs()).ok()?;
+        // A certificate that never ends does so in the last second of 9999, which no timestamp reaches.
+        Some(Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX))
     };
     let (Some(not_before), Some(not_after)) = (at(&validity.not_before), at(&validity.not_after)) else {
         return Err(invalid("key"));

@@ -82,7 +82,7 @@ struct Found {
 
 /// A living object of the caller's tenant.
 fn find(world: &World, asker: &Asker, id: &str) -> Option<Found> {
-    let (directory, now) = (read(&world.directory), world.now());
+    let (directory, now) = (read(&world.directory), world.seen_until());
     let typed = |kind: Kind, area: Area, mut value: Value| {
         value["@odata.type"] = json!(format!("#microsoft.graph.{}", kind.type_name));
         Some(Found { kind, area, value })

@@ -23,9 +23,7 @@ use uuid::Uuid;
 /// <https://learn.microsoft.com/graph/api/authorizationpolicy-get>
 pub(super) fn authorization_policy(world: &World, call: &Call, asker: &Asker) -> Answer {
     only_get(call)?;
-    if asker.app_id.is_some() {
-        asker.may_read(Area::Policies)?;
-    }
+    asker.may_read(Area::Policies)?;
     let directory = read(&world.directory);
     let tenant = directory
         .tenant(&asker.tenant_id)
@@ -124,7 +122,7 @@ pub(super) fn role_management(world: &World, call: &Call, asker: &Asker, rest: &
     }
     let filter = call.query("$filter").map(filter::parse).transpose()?;
     let directory = read(&world.directory);
-    let everybody = asker.may_read(Area::DirectoryRoles).is_ok();
+    let everybody = asker.may_read(Area::RoleManagement).is_ok();
     let administrator = asker.person(&directory).is_none_or(|user| user.admin);
     let own = |v: &Value| v["principalId"] == asker.object_id.as_str();
     let all = directory

@@ -65,7 +65,8 @@ fn proven(
     key: &Address,
     proof: Option<&str>,
 ) -> Result<Application, GraphError> {
-    let app = applications::find(&read(&world.directory).applications, asker, key, world.now())?.clone();
+    let known = world.seen_until();
+    let app = applications::find(&read(&world.directory).applications, asker, key, known)?.clone();
     let itself = asker
         .app_id
         .as_ref()
@@ -74,7 +75,7 @@ fn proven(
         asker.may_change(world, &app.owners)?;
     }
     let proof = proof.filter(|p| !p.is_empty()).ok_or_else(denied)?;
-    match possession::check(&app, proof, world.now()) {
+    match possession::check(world, &app, proof) {
         Proof::Good => Ok(app),
         Proof::Bad => Err(GraphError::new(
             401,

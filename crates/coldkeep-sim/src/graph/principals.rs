@@ -61,7 +61,7 @@ pub(super) fn route(
         (&Method::GET, Some(key), []) => {
             asker.may_read(Area::Applications)?;
             let directory = read(&world.directory);
-            let found = find(&directory, asker, &key, world.now())?;
+            let found = find(&directory, asker, &key, world.seen_until())?;
             Ok(one(
                 world,
                 call,
@@ -79,7 +79,7 @@ pub(super) fn route(
 
 /// What hangs on a service principal.
 fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address, &str, &[&str])) -> Answer {
-    let found = find(&read(&world.directory), asker, key, world.now())?.clone();
+    let found = find(&read(&world.directory), asker, key, world.seen_until())?.clone();
     let id = found.object_id.as_str();
     match part {
         "addPassword" if call.method == Method::POST && rest.is_empty() => {
@@ -126,7 +126,7 @@ pub(super) fn find<'a>(
 
 fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
     asker.may_read(Area::Applications)?;
-    let now = world.now();
+    let now = world.seen_until();
     let directory = read(&world.directory);
     let found = directory
         .service_principals
@@ -148,7 +148,9 @@ fn create(world: &World, asker: &Asker, app_id: Option<String>, mut body: Map<St
         )
     })?;
     let now = world.now();
-    let found = read(&world.directory).application(&app_id, now).cloned();
+    let found = read(&world.directory)
+        .application(&app_id, world.seen_until())
+        .cloned();
     // Microsoft's services are in every tenant, and their applications in none.
     let microsofts = || {
         let directory = read(&world.directory);
@@ -234,7 +236,7 @@ fn in_use(app_id: &str) -> GraphError {
 fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let body: Option<Map<String, Value>> = call.json()?;
     let body = body.unwrap_or_default();
-    let found = find(&read(&world.directory), asker, key, world.now()).cloned();
+    let found = find(&read(&world.directory), asker, key, world.seen_until()).cloned();
     let mut principal = match (found, key) {
         (Ok(principal), _) => principal,
         (Err(_), Address::Key(name, app_id)) if name == "appId" && applications::wants_creation(call) => {
@@ -286,7 +288,7 @@ fn apply(
 
 fn delete(world: &World, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let found = find(&read(&world.directory), asker, key, now)?.clone();
+    let found = find(&read(&world.directory), asker, key, world.seen_until())?.clone();
     asker.may_change(world, &found.owners)?;
     let mut directory = write(&world.directory);
     for principal in directory

@@ -3,6 +3,7 @@
 use super::properties;
 use crate::world::{
     directory::{Application, Directory, KeyCredential, PasswordCredential, ServicePrincipal},
+    forever,
     permissions::{AppRoleAssignment, PermissionGrant},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 /// Graph writes whole seconds.
 pub(super) fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    forever::shown(at)
 }
 
 /// An application. `with_keys`: certificates themselves are given only when `keyCredentials` is selected on one object.

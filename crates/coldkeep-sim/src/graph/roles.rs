@@ -179,7 +179,7 @@ pub(super) fn living(
         s.object_id.eq_ignore_ascii_case(id)
             && s.tenant_id == asker.tenant_id
             && s.deleted_at.is_none()
-            && s.visible_at <= world.now()
+            && s.visible_at <= world.seen_until()
     })
     .cloned()
     .ok_or_else(|| GraphError::not_found(id))

@@ -1,7 +1,7 @@
 //! What a client asks of the authorization page, whether it makes sense, and how the answer goes back
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#request-an-authorization-code>).
 
-use super::{client, error::Refusal, resources, tenant_of_path};
+use super::{client, error::Refusal, resources, step_up, tenant_of_path};
 use crate::{
     Body, World,
     server::reply,
@@ -27,6 +27,8 @@ pub(super) struct Asked {
     pub challenge: Option<String>,
     pub nonce: Option<String>,
     pub scope: String,
+    /// Whether `claims` ask for a second factor.
+    pub step_up: bool,
     /// Nothing may be shown to the person.
     pub silent: bool,
     mode: Mode,
@@ -106,6 +108,7 @@ pub(super) fn asked<'a>(
         challenge,
         nonce: query("nonce").map(str::to_owned),
         scope: scope.to_owned(),
+        step_up: step_up::asks(query("claims"))?,
         silent: query("prompt") == Some("none"),
         mode,
     })
@@ -141,7 +144,7 @@ fn registered(world: &World, client_id: &str, text: &str) -> Result<(Url, bool),
     } else {
         let directory = read(&world.directory);
         let app = directory
-            .application(client_id, world.now())
+            .application(client_id, world.seen_until())
             .ok_or_else(refused)?;
         for (platform, public) in [("publicClient", true), ("spa", true), ("web", false)] {
             let uris = app.other.get(platform).and_then(|p| p["redirectUris"].as_array());

@@ -64,7 +64,7 @@ pub(super) fn check(
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| malformed())?;
 
     let now = world.now();
-    let credential = find_credential(application, &header, now)?;
+    let credential = find_credential(application, &header, world.seen_until())?;
     verify_signature(application, credential, &header, body.as_bytes(), &signature)?;
     check_validity(credential, now)?;
     check_claims(world, application, tenant, &claims)?;
@@ -92,7 +92,7 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 fn find_credential<'a>(
     application: &'a Application,
     header: &Header,
-    now: Timestamp,
+    seen_until: Timestamp,
 ) -> Result<&'a KeyCredential, Refusal> {
     let wanted = match (&header.sha256, &header.x5t, &header.kid) {
         (Some(text), ..) | (None, Some(text), _) => thumbprint(text).unwrap_or_default(),
@@ -113,7 +113,7 @@ fn find_credential<'a>(
     application
         .key_credentials
         .iter()
-        .find(|k| k.usable_at <= now && print(&k.der) == wanted)
+        .find(|k| k.usable_at <= seen_until && print(&k.der) == wanted)
         .ok_or_else(|| bad_key(application, "The key was not found.", &wanted))
 }
 

@@ -6,6 +6,7 @@ use super::{
     client::Shown,
     error::Refusal,
     person::{self, SignedIn, wants_client_info},
+    step_up::Session,
     token::{self, Form},
 };
 use crate::{
@@ -89,6 +90,7 @@ fn issue_code(world: &World, asked: &Asked, name: &str) -> Option<String> {
         challenge: asked.challenge.clone(),
         nonce: asked.nonce.clone(),
         scope: asked.scope.clone(),
+        step_up: asked.step_up,
         expires_at: now
             .checked_add(SignedDuration::from_secs(LIFETIME_S))
             .unwrap_or(now),
@@ -136,6 +138,11 @@ pub(super) fn redeem(
             proof,
             scope: token::optional(form, "scope").unwrap_or(&kept.scope),
             nonce: kept.nonce.as_deref(),
+            session: Session {
+                interactive: true,
+                ..Session::default()
+            },
+            step_up: kept.step_up,
             client_info: wants_client_info(form),
         },
     )

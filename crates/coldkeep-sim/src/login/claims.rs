@@ -6,8 +6,13 @@ use crate::{
     world::{
         Principal,
         directory::User,
-        first_party::{CLIENTS, GRAPH, GRAPH_SCOPES_OF_CLIENTS, RESOURCE_MANAGER, STORAGE, is_client},
+        first_party::{
+            CLIENTS, GRAPH, GRAPH_SCOPES_OF_CLIENTS, GRAPH_SCOPES_OF_GRAPH_CLI, RESOURCE_MANAGER, STORAGE,
+            is_client,
+        },
         new_guid, read,
+        sign_in_rules::Mfa,
+        tokens::Strength,
     },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -31,6 +36,8 @@ pub(super) struct Given<'a> {
     pub proof: Proof,
     /// App roles of an application's token, scopes of a person's.
     pub permissions: &'a [String],
+    /// How strongly a person has signed in.
+    pub strength: Strength,
 }
 
 /// The claims of an access token. Version 1 tokens, as Entra gives for Graph, Resource Manager and Storage: the issuer is
@@ -68,7 +75,13 @@ pub(super) fn access_claims(world: &World, given: &Given<'_>) -> Value {
     } else {
         claims["idtyp"] = json!("user");
         claims["acr"] = json!("1");
-        claims["amr"] = json!(["pwd", "mfa"]);
+        claims["amr"] = match given.strength.mfa {
+            true => json!(["pwd", "mfa"]),
+            false => json!(["pwd"]),
+        };
+        if given.strength.asked {
+            claims["acrs"] = json!(["p1"]);
+        }
         claims["ipaddr"] = json!("127.0.0.1");
         claims["upn"] = json!(principal.name);
         claims["unique_name"] = json!(principal.name);
@@ -114,14 +127,14 @@ fn to_version_2(world: &World, given: &Given<'_>, claims: &mut Value) {
     }
 }
 
-/// The claims of a token given without a request: to a person by Azure CLI, to an application for a certificate.
-pub(crate) fn direct_claims(world: &World, principal: &Principal, audience: &str) -> Value {
+/// The claims of a token given without a request: to a person by a client, to an application for a certificate.
+pub(crate) fn direct_claims(world: &World, principal: &Principal, client_id: &str, audience: &str) -> Value {
     let scope = format!("{audience}/.default");
     let resource = resources::wanted(world, &scope, &principal.tenant_id).map(|wanted| wanted.app_id);
     let resource = resource.unwrap_or_default();
     let (client_id, permissions) = match &principal.app_id {
         Some(app_id) => (app_id.as_str(), roles(world, principal, &resource)),
-        None => (CLIENTS[0], scopes(world, principal, CLIENTS[0], &resource, &[])),
+        None => (client_id, scopes(world, principal, client_id, &resource, &[])),
     };
     access_claims(
         world,
@@ -135,6 +148,10 @@ pub(crate) fn direct_claims(world: &World, principal: &Principal, audience: &str
                 None => Proof::Nothing,
             },
             permissions: &permissions,
+            strength: Strength {
+                mfa: world.sign_in_rules().mfa == Mfa::Always,
+                asked: world.sign_in_rules().mfa == Mfa::Always,
+            },
         },
     )
 }
@@ -143,7 +160,7 @@ pub(crate) fn direct_claims(world: &World, principal: &Principal, audience: &str
 pub(super) fn roles(world: &World, principal: &Principal, resource: &str) -> Vec<String> {
     let directory = read(&world.directory);
     directory
-        .service_principal(resource, &principal.tenant_id, world.now())
+        .service_principal(resource, &principal.tenant_id, world.seen_until())
         .map(|found| directory.roles_held(&principal.object_id, &found.object_id))
         .unwrap_or_default()
 }
@@ -159,6 +176,7 @@ pub(super) fn scopes(
 ) -> Vec<String> {
     if is_client(client_id) {
         let fixed = match resource {
+            GRAPH if client_id == CLIENTS[3] => Some(GRAPH_SCOPES_OF_GRAPH_CLI),
             GRAPH => Some(GRAPH_SCOPES_OF_CLIENTS),
             RESOURCE_MANAGER | STORAGE => Some("user_impersonation"),
             _ => None,
@@ -168,7 +186,7 @@ pub(super) fn scopes(
         }
     }
     let directory = read(&world.directory);
-    let now = world.now();
+    let now = world.seen_until();
     let of = |app_id: &str| directory.service_principal(app_id, &person.tenant_id, now);
     let granted = match (of(client_id), of(resource)) {
         (Some(client), Some(resource)) => {

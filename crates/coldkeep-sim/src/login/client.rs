@@ -112,7 +112,7 @@ impl Shown<'_> {
 /// tenant, any.
 pub(super) fn find(world: &World, client_id: &str, tenant: Option<&str>) -> Result<Application, Refusal> {
     let directory = read(&world.directory);
-    let now = world.now();
+    let now = world.seen_until();
     let here = |app: &&Application| {
         tenant.is_none_or(|tenant| {
             app.tenant_id == tenant || directory.service_principal(client_id, tenant, now).is_some()
@@ -144,7 +144,7 @@ pub(super) fn is_public_client(
     let application = find(world, client_id, tenant)?;
     let directory = read(&world.directory);
     let home = tenant.unwrap_or(&application.tenant_id);
-    if let Some(principal) = directory.service_principal(client_id, home, world.now()) {
+    if let Some(principal) = directory.service_principal(client_id, home, world.seen_until()) {
         enabled(principal)?;
     }
     Ok(application.public_client)
@@ -201,7 +201,7 @@ fn check_secret(world: &World, application: &Application, secret: &str) -> Resul
     let known = application
         .password_credentials
         .iter()
-        .find(|p| p.secret_sha256 == hash && p.usable_at <= now);
+        .find(|p| p.secret_sha256 == hash && p.usable_at <= world.seen_until());
     let app_id = &application.app_id;
     match known {
         Some(p) if p.start <= now && now < p.end => Ok(()),

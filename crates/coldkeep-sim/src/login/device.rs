@@ -1,13 +1,15 @@
 //! The device authorization flow: a code for the device, a page for the person
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>).
 
-use super::{client, error::Refusal, resources, tenant_of_path, token};
+use super::{client, error::Refusal, resources, step_up, tenant_of_path, token};
 use crate::{
     Body, World,
     server::{call::Call, reply},
     world::{
         directory::{DeviceSignIn, DeviceState},
-        new_guid, read, write,
+        new_guid, read,
+        sign_in_rules::DeviceCodes,
+        write,
     },
 };
 use http::Response;
@@ -28,6 +30,10 @@ pub(super) fn start(world: &World, tenant: &str, call: &Call) -> Result<Response
     let scope = token::field(&form, "scope")?;
     client::is_public_client(world, client_id, tenant_id.as_deref())?;
     resources::wanted(world, scope, tenant)?;
+    let step_up = step_up::asks(token::optional(&form, "claims"))?;
+    if world.sign_in_rules().device_codes == DeviceCodes::RefusedAtStart {
+        return Err(step_up::blocked(world));
+    }
     let device_code = format!("{}{}", new_guid(), new_guid()).replace('-', "");
     let user_code: String = uuid::Uuid::new_v4()
         .as_bytes()
@@ -41,6 +47,7 @@ pub(super) fn start(world: &World, tenant: &str, call: &Call) -> Result<Response
         client_id: client_id.to_owned(),
         tenant_id,
         scope: scope.to_owned(),
+        step_up,
         expires_at: now
             .checked_add(SignedDuration::from_secs(LIFETIME_S))
             .unwrap_or(now),
@@ -100,6 +107,11 @@ pub(super) fn approve(world: &World, call: &Call) -> Response<Body> {
             .map(|(_, v)| v.trim())
             .unwrap_or_default()
     };
+    if world.sign_in_rules().device_codes == DeviceCodes::RefusedOnPage {
+        let refusal = step_up::blocked(world);
+        let text = format!("AADSTS{}: {}", refusal.code, refusal.message);
+        return page(world, Some(&text));
+    }
     match world.approve_device_code(of("user_code"), of("user")) {
         Ok(()) => page(world, Some("You have signed in. You may now close this window.")),
         Err(_) => page(world, Some("That code or user is not known.")),

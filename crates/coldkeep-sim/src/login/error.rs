@@ -12,6 +12,8 @@ pub(crate) struct Refusal {
     pub error: &'static str,
     pub code: u32,
     pub message: String,
+    /// What a new sign-in has to ask for, as JSON.
+    pub claims: Option<&'static str>,
 }
 
 impl Refusal {
@@ -21,6 +23,15 @@ impl Refusal {
             error,
             code,
             message: message.into(),
+            claims: None,
+        }
+    }
+
+    /// The same, with what a new sign-in has to ask for.
+    pub(crate) fn demanding(self, claims: &'static str) -> Self {
+        Self {
+            claims: Some(claims),
+            ..self
         }
     }
 
@@ -76,7 +87,7 @@ impl Refusal {
             world,
             self.status,
             self.error,
-            (self.code, &self.message),
+            (self.code, &self.message, self.claims),
             correlation_id,
         )
     }
@@ -84,14 +95,14 @@ impl Refusal {
 
 /// A refusal whose words come from a fault.
 pub(crate) fn plain(world: &World, status: u16, error: &str, code: u32, message: &str) -> Response<Body> {
-    body(world, status, error, (code, message), None)
+    body(world, status, error, (code, message, None), None)
 }
 
 fn body(
     world: &World,
     status: u16,
     error: &str,
-    (code, message): (u32, &str),
+    (code, message, claims): (u32, &str, Option<&str>),
     correlation_id: Option<&str>,
 ) -> Response<Body> {
     let trace_id = new_guid();
@@ -101,9 +112,7 @@ fn body(
         .to_zoned(TimeZone::UTC)
         .strftime("%Y-%m-%d %H:%M:%SZ")
         .to_string();
-    let mut response = reply::json(
-        status,
-        &json!({
+    let mut said = json!({
             "error": error,
             "error_description": format!(
                 "AADSTS{code}: {message} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
@@ -113,8 +122,16 @@ fn body(
             "trace_id": trace_id,
             "correlation_id": correlation_id,
             "error_uri": format!("{}/error?code={code}", world.endpoints().login),
-        }),
-    );
+    });
+    if let Some(claims) = claims {
+        said["claims"] = json!(claims);
+        said["suberror"] = json!(if code == 53003 {
+            "message_only"
+        } else {
+            "basic_action"
+        });
+    }
+    let mut response = reply::json(status, &said);
     reply::set_header(&mut response, "x-ms-request-id", &trace_id);
     response
 }

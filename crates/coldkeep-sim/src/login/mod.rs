@@ -11,6 +11,7 @@ pub(crate) mod error;
 mod person;
 pub(crate) mod possession;
 mod resources;
+pub(crate) mod step_up;
 mod token;
 
 pub(crate) use claims::pairwise;

@@ -6,6 +6,7 @@ use super::{
     client::{self, Proof, Shown},
     error::Refusal,
     resources::{self, Wanted},
+    step_up::{self, Session},
     token::{self, Form},
 };
 use crate::{
@@ -14,7 +15,9 @@ use crate::{
         Principal,
         directory::{DeviceState, RefreshGrant, User},
         first_party::GRAPH,
-        new_guid, read, write,
+        new_guid, read,
+        sign_in_rules::DeviceCodes,
+        write,
     },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -32,6 +35,9 @@ pub(super) struct SignedIn<'a> {
     pub proof: Proof,
     pub scope: &'a str,
     pub nonce: Option<&'a str>,
+    pub session: Session,
+    /// Whether the request asked for a second factor.
+    pub step_up: bool,
     /// Whether the client wants to be told who signed in beside the id token.
     pub client_info: bool,
 }
@@ -84,6 +90,9 @@ pub(super) fn by_device_code(
         }
         DeviceState::Approved(id) => id.clone(),
     };
+    if world.sign_in_rules().device_codes == DeviceCodes::RefusedAtPoll {
+        return Err(step_up::blocked(world));
+    }
     // Entra asks for a credential only now: a client that is not public is noticed after the person's work.
     let proof = shown.check_for_person(world, tenant.as_deref(), public)?;
     let person = {
@@ -100,6 +109,12 @@ pub(super) fn by_device_code(
             proof,
             scope: &sign_in.scope,
             nonce: None,
+            session: Session {
+                interactive: true,
+                device_code: true,
+                ..Session::default()
+            },
+            step_up: sign_in.step_up,
             client_info: wants_client_info(form),
         },
     )
@@ -148,6 +163,9 @@ pub(super) fn by_refresh_token(
              or reset their password.",
         ));
     }
+    if grant.device_code && world.sign_in_rules().device_codes == DeviceCodes::RefusedAtRefresh {
+        return Err(step_up::blocked_refresh());
+    }
     let person = read(&world.directory).user(&grant.user_id).cloned();
     // Without scopes the tokens are for what was asked for first.
     let scope = token::optional(form, "scope").unwrap_or(&grant.scope);
@@ -160,6 +178,12 @@ pub(super) fn by_refresh_token(
             proof,
             scope,
             nonce: None,
+            session: Session {
+                interactive: false,
+                mfa: grant.mfa,
+                device_code: grant.device_code,
+            },
+            step_up: step_up::asks(token::optional(form, "claims"))?,
             client_info: wants_client_info(form),
         },
     )
@@ -197,6 +221,7 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
         name: person.principal_name.clone(),
     };
     let asked = resources::defined(world, &wanted, &principal.tenant_id)?;
+    let strength = step_up::strength(world, signed_in.session, signed_in.step_up, &wanted)?;
     let permissions = claims::scopes(world, &principal, signed_in.client_id, &wanted.app_id, &asked);
     let mut reply = token::access_reply(
         world,
@@ -207,11 +232,12 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
             resource: &wanted.app_id,
             proof: signed_in.proof,
             permissions: &permissions,
+            strength,
         },
     )?;
     reply["scope"] = json!(granted(&wanted, &permissions));
     if wanted.offline {
-        reply["refresh_token"] = json!(refresh_token(world, person, &signed_in));
+        reply["refresh_token"] = json!(refresh_token(world, person, &signed_in, strength.mfa));
     }
     if wanted.openid {
         let claims = claims::id_claims(
@@ -247,7 +273,7 @@ fn granted(wanted: &Wanted, permissions: &[String]) -> String {
     all.join(" ")
 }
 
-fn refresh_token(world: &World, person: &User, signed_in: &SignedIn<'_>) -> String {
+fn refresh_token(world: &World, person: &User, signed_in: &SignedIn<'_>, mfa: bool) -> String {
     let text = format!("1.{}.{}", new_guid(), new_guid());
     let now = world.now();
     let grant = RefreshGrant {
@@ -258,6 +284,8 @@ fn refresh_token(world: &World, person: &User, signed_in: &SignedIn<'_>) -> Stri
             .checked_add(SignedDuration::from_hours(REFRESH_LIFETIME_HOURS))
             .unwrap_or(now),
         revoked: false,
+        mfa,
+        device_code: signed_in.session.device_code,
         scope: signed_in.scope.to_owned(),
     };
     write(&world.directory).refresh_grants.insert(text.clone(), grant);

@@ -2,16 +2,10 @@
 //! (<https://learn.microsoft.com/graph/application-rollkey-prooftoken>).
 
 use super::assertion;
-use crate::world::directory::Application;
+use crate::{World, world::directory::Application};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use coldkeep_core::Timestamp;
 use serde::Deserialize;
 
-/// The documentation named Azure AD Graph for years, and names Microsoft Graph today.
-const AUDIENCES: [&str; 2] = [
-    "00000002-0000-0000-c000-000000000000",
-    "00000003-0000-0000-c000-000000000000",
-];
 /// Seconds a proof may live, and by which clocks may differ.
 const LIFE_S: i64 = 600;
 const SKEW_S: i64 = 300;
@@ -32,7 +26,9 @@ struct Claims {
 }
 
 /// Whether the proof is signed by one of the application's valid certificates and says what it must.
-pub(crate) fn check(application: &Application, proof: &str, now: Timestamp) -> Proof {
+pub(crate) fn check(world: &World, application: &Application, proof: &str) -> Proof {
+    let now = world.now();
+    let audiences = world.sign_in_rules().proof_audience.taken();
     let good = || {
         let (body, signature) = proof.rsplit_once('.')?;
         let (header, claims) = body.split_once('.')?;
@@ -40,7 +36,7 @@ pub(crate) fn check(application: &Application, proof: &str, now: Timestamp) -> P
         let claims: Claims = assertion::part(claims)?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
         let signed = application.key_credentials.iter().any(|key| {
-            key.usable_at <= now
+            key.usable_at <= world.seen_until()
                 && key.start <= now
                 && now < key.end
                 && assertion::verify_signature(application, key, &header, body.as_bytes(), &signature).is_ok()
@@ -50,7 +46,7 @@ pub(crate) fn check(application: &Application, proof: &str, now: Timestamp) -> P
             claims.nbf <= now_s + SKEW_S && now_s - SKEW_S < claims.exp && claims.exp - claims.nbf <= LIFE_S;
         (signed
             && in_time
-            && AUDIENCES.contains(&claims.aud.as_str())
+            && audiences.contains(&claims.aud.as_str())
             && claims.iss.eq_ignore_ascii_case(&application.object_id))
         .then_some(())
     };

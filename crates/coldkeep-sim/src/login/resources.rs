@@ -176,7 +176,7 @@ fn is_storage_account(world: &World, resource: &str, blob_host: &str) -> bool {
 /// An application of the tenant that is a resource itself: by its id or one of its identifier URIs.
 fn own_application(world: &World, name: &str, tenant: &str) -> Option<String> {
     let directory = read(&world.directory);
-    let now = world.now();
+    let now = world.seen_until();
     let tenant = directory.tenant(tenant).map(|t| t.id.as_str());
     let here = |app_id: &str| tenant.is_none_or(|t| directory.service_principal(app_id, t, now).is_some());
     directory

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Body, World,
     server::{call::Call, reply},
-    world::{Principal, directory::Application, first_party, read},
+    world::{Principal, directory::Application, first_party, read, tokens::Strength},
 };
 use http::Response;
 use serde_json::{Value, json};
@@ -85,6 +85,7 @@ fn client_credentials(
             resource: &wanted.app_id,
             proof,
             permissions: &permissions,
+            strength: Strength::default(),
         },
     )
 }
@@ -122,7 +123,7 @@ fn check_scope(scope: &str) -> Result<(), Refusal> {
 
 fn service_principal(world: &World, application: &Application, tenant: &str) -> Result<Principal, Refusal> {
     let directory = read(&world.directory);
-    let found = directory.service_principal(&application.app_id, tenant, world.now()).ok_or_else(|| {
+    let found = directory.service_principal(&application.app_id, tenant, world.seen_until()).ok_or_else(|| {
         Refusal::credential(
             7_000_229,
             format!(

@@ -7,7 +7,8 @@ mod people;
 pub(crate) use events::Events;
 
 use crate::{
-    Options, TenantSeed, World, checked::Checked, control::Step, world::faults::Fault, world::throttle::Limit,
+    Options, TenantSeed, World, checked::Checked, control::Step, world::faults::Fault,
+    world::sign_in_rules::SignInRules, world::throttle::Limit,
 };
 use coldkeep_core::Timestamp;
 use contents::Container;
@@ -53,6 +54,7 @@ struct Settings {
     token_lifetime_s: Option<u32>,
     resource_manager_page_size: Option<usize>,
     request_log_entries: Option<usize>,
+    sign_in: Option<SignInRules>,
 }
 
 /// Why a scenario cannot be played.
@@ -108,11 +110,13 @@ impl Scenario {
             token_lifetime_s,
             resource_manager_page_size,
             request_log_entries,
+            sign_in,
         } = self.settings;
         options.rbac = rbac.unwrap_or(options.rbac);
         options.replication_lag_s = replication_lag_s.unwrap_or(options.replication_lag_s);
         options.token_lifetime_s = token_lifetime_s.unwrap_or(options.token_lifetime_s);
         options.arm_page_size = resource_manager_page_size.unwrap_or(options.arm_page_size);
+        options.sign_in = sign_in.unwrap_or(options.sign_in);
         options.log_capacity = request_log_entries.unwrap_or(options.log_capacity);
         if let Some(tenants) = &self.tenants {
             options.tenants = tenants.iter().map(|tenant| TenantSeed::from(&tenant.0)).collect();

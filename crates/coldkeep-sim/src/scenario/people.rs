@@ -5,9 +5,10 @@ use crate::{
     AccountSeed, SubscriptionSeed, TenantSeed, UserSeed, World, arm,
     checked::{Check, Checked, check_once, each_once},
     options::is_account_name,
-    world::{RegisteredApp, write},
+    world::{RegisteredApp, conditions::Condition, forever, write},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_core::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -47,6 +48,9 @@ struct Application {
     #[serde(default)]
     application_id: Option<Uuid>,
     secret: String,
+    /// When the secret ends; two years from the start unless it is given.
+    #[serde(default, deserialize_with = "forever::deserialize")]
+    secret_ends: Option<Timestamp>,
     #[serde(default)]
     grants: Vec<Grant>,
 }
@@ -58,6 +62,9 @@ struct Grant {
     role: String,
     /// `ACCOUNT`, `ACCOUNT/CONTAINER`, or an id of Resource Manager, which begins with a slash.
     scope: String,
+    /// Where it gives nothing unless that holds.
+    #[serde(default)]
+    condition: Option<Condition>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -86,6 +93,9 @@ struct Account {
     hns: bool,
     #[serde(default)]
     allow_shared_key: Option<bool>,
+    /// `AAD` or `PrivateLink`; from anywhere unless it is given.
+    #[serde(default)]
+    allowed_copy_scope: Option<String>,
     /// Its first key, base64; random unless it is given.
     #[serde(default)]
     key: Option<String>,
@@ -139,6 +149,13 @@ impl Check for Account {
         if let Some(place) = self.location.as_ref().filter(|place| !arm::is_location(place)) {
             return Err(format!("account `{}`: there is no region `{place}`", self.name));
         }
+        let scope = self.allowed_copy_scope.as_ref();
+        if let Some(scope) = scope.filter(|scope| !arm::is_copy_scope(scope)) {
+            return Err(format!(
+                "account `{}`: allowed_copy_scope `{scope}` is neither `AAD` nor `PrivateLink`",
+                self.name
+            ));
+        }
         if let Some(key) = &self.key {
             STANDARD
                 .decode(key)
@@ -189,6 +206,10 @@ impl Tenant {
     /// Fills accounts, and makes applications with their rights.
     pub(super) fn fill(&self, world: &World, folder: &Path) -> Result<(), ScenarioError> {
         for Checked(account) in self.subscriptions.iter().flat_map(|s| &s.0.accounts) {
+            if let Some(scope) = &account.allowed_copy_scope {
+                let set = world.set_allowed_copy_scope(&account.name, Some(scope));
+                set.map_err(ScenarioError::new)?;
+            }
             if let Some(key) = &account.key {
                 let set = world.change_account(&account.name, |a| a.keys[0].clone_from(key));
                 set.map_err(ScenarioError::new)?;
@@ -226,7 +247,12 @@ impl Application {
             let scope = scope_of(world, &grant.scope).map_err(told)?;
             arm::check_scope(world, tenant_id, &scope).map_err(told)?;
             world
-                .grant(&made.service_principal_id, &grant.role, &scope)
+                .grant_where(
+                    &made.service_principal_id,
+                    &grant.role,
+                    &scope,
+                    grant.condition.clone(),
+                )
                 .map_err(|unknown| told(unknown.to_string()))?;
         }
         Ok(())
@@ -249,6 +275,7 @@ impl Application {
             for secret in &mut found.password_credentials {
                 secret.secret_sha256 = Sha256::digest(&self.secret).into();
                 secret.hint = self.secret.chars().take(3).collect();
+                secret.end = self.secret_ends.unwrap_or(secret.end);
             }
         }
     }

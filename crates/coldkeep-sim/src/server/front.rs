@@ -12,7 +12,7 @@ use crate::{
         Caller,
         faults::{Action, RequestInfo},
         log::{Entry, redact},
-        manner::{MANNER, Manner},
+        manner::{MANNER, Manner, manner},
     },
 };
 use bytes::Bytes;
@@ -50,6 +50,7 @@ pub(super) async fn answer(
     let manner = Manner {
         skew_s,
         public_names: is_microsofts(&request),
+        stale_s: 0,
     };
     let served = served(world, service, request);
     // What is as usual costs nothing.
@@ -92,6 +93,10 @@ async fn served(
     service: Service,
     request: Request<Incoming>,
 ) -> io::Result<Response<Body>> {
+    // On its way, before anything is decided: what else is on its way counts then, too.
+    if let Some(latency) = world.latency(service) {
+        tokio::time::sleep(latency).await;
+    }
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
     if let Some(refused) = world.throttle().refuse(service.word(), path, world.now()) {
         bodies::drain(request).await;
@@ -172,6 +177,13 @@ async fn strike(
         Action::Delay { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             return dispatch(world, service, request).await;
+        }
+        Action::Stale { seconds } => {
+            let manner = Manner {
+                stale_s: seconds.into(),
+                ..manner()
+            };
+            return MANNER.scope(manner, dispatch(world, service, request)).await;
         }
         Action::SlowRequest { bytes_per_s } => {
             let request =

@@ -1,6 +1,6 @@
 //! The seam between identity and the services: who a token stands for, what they may do.
 
-use super::{World, read};
+use super::{World, read, roles::Asked, tokens::Strength};
 use serde::Serialize;
 
 /// Who is calling, as the token says.
@@ -58,13 +58,24 @@ impl World {
             .unwrap_or_default()
     }
 
+    /// How a person signed in, as a token that [`World::verify_token`] accepts says: with a second factor, and whether it
+    /// answers a demand for one.
+    pub(crate) fn strength(&self, bearer: &str) -> Strength {
+        self.tokens.verify(bearer).map(|t| t.strength).unwrap_or_default()
+    }
+
     /// Whether `principal` holds `action` at `scope` (a Resource Manager id; assignments above it count). `data` tells
     /// data actions from control-plane ones. `…/generateUserDelegationKey/action` is a control-plane action that
     /// Blob Storage asks for at the *account's* scope, so an assignment at a container does not give it.
     pub fn may(&self, principal: &Principal, scope: &str, action: &str, data: bool) -> bool {
+        self.may_do(principal, scope, &Asked::plain(action, data))
+    }
+
+    /// The same of a request whose circumstances are known: conditions on assignments are heeded.
+    pub fn may_do(&self, principal: &Principal, scope: &str, asked: &Asked<'_>) -> bool {
         if !self.options.rbac {
             return true;
         }
-        read(&self.roles).allows(&principal.object_id, scope, action, data, self.now())
+        read(&self.roles).allows(&principal.object_id, scope, asked, self.seen_until())
     }
 }

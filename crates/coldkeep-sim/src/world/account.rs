@@ -43,6 +43,9 @@ pub struct StorageAccount {
     /// Whether all its containers take immutability by version (`immutableStorageWithVersioning.enabled`).
     pub version_level_immutability: bool,
     pub change_feed: bool,
+    /// From where it may be copied into: `AAD` (the same tenant), `PrivateLink`; `None`: from anywhere.
+    #[serde(default)]
+    pub allowed_copy_scope: Option<String>,
     /// Properties that are only kept and shown, as they came.
     pub other: Map<String, Value>,
     /// The same of its blob service.
@@ -87,6 +90,7 @@ impl StorageAccount {
             container_soft_delete_days: None,
             version_level_immutability: false,
             change_feed: false,
+            allowed_copy_scope: None,
             other: Map::new(),
             other_of_blobs: Map::new(),
         }

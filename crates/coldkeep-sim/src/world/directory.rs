@@ -155,6 +155,9 @@ pub struct DeviceSignIn {
     /// The tenant of the path it was asked under; `None` for `organizations` and `common`.
     pub tenant_id: Option<String>,
     pub scope: String,
+    /// Whether the client asked for a second factor.
+    #[serde(default)]
+    pub step_up: bool,
     pub expires_at: Timestamp,
     pub state: DeviceState,
 }
@@ -182,6 +185,9 @@ pub struct AuthorizationCode {
     pub challenge: Option<String>,
     pub nonce: Option<String>,
     pub scope: String,
+    /// Whether the client asked for a second factor.
+    #[serde(default)]
+    pub step_up: bool,
     pub expires_at: Timestamp,
     /// It is taken once.
     pub redeemed: bool,
@@ -198,6 +204,12 @@ pub struct RefreshGrant {
     /// Whether the person's sign-ins were ended since.
     #[serde(default)]
     pub revoked: bool,
+    /// Whether the person gave a second factor.
+    #[serde(default)]
+    pub mfa: bool,
+    /// Whether the session began with a device code.
+    #[serde(default)]
+    pub device_code: bool,
     /// What was asked for when it was given.
     #[serde(default)]
     pub scope: String,

@@ -30,6 +30,12 @@ pub const GRAPH_SCOPES_OF_CLIENTS: &str = "Application.ReadWrite.All AppRoleAssi
     DelegatedPermissionGrant.ReadWrite.All Directory.AccessAsUser.All Group.ReadWrite.All User.Read.All User.ReadWrite.All \
     email openid profile";
 
+/// And those of Graph's own command line once an administrator has consented: it is a stranger's in this
+/// (<https://learn.microsoft.com/graph/cli/installation>).
+pub const GRAPH_SCOPES_OF_GRAPH_CLI: &str = "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All \
+    DelegatedPermissionGrant.ReadWrite.All Directory.AccessAsUser.All Policy.Read.All Policy.ReadWrite.ApplicationConfiguration \
+    RoleManagement.Read.Directory User.Read.All User.ReadWrite.All email openid profile";
+
 /// App roles of Graph: permissions that applications hold by themselves.
 const GRAPH_ROLES: [(&str, &str); 14] = [
     ("9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30", "Application.Read.All"),

@@ -2,9 +2,11 @@
 
 use super::{
     Principal, StorageAccount, World,
+    conditions::Condition,
     directory::{DeviceState, User},
-    new_guid, read,
-    roles::RoleAssignment,
+    first_party, new_guid, read,
+    roles::{Permission, RoleAssignment, RoleDefinition},
+    sign_in_rules::DeviceCodes,
     write,
 };
 use coldkeep_core::Timestamp;
@@ -62,6 +64,12 @@ impl World {
         })
     }
 
+    /// From where an account may be copied into: `AAD`, `PrivateLink`, or from anywhere
+    /// (<https://learn.microsoft.com/azure/storage/common/security-restrict-copy-operations>).
+    pub fn set_allowed_copy_scope(&self, account: &str, scope: Option<&str>) -> Result<(), Unknown> {
+        self.change_account(account, |a| a.allowed_copy_scope = scope.map(str::to_owned))
+    }
+
     /// Changes the facts of an account.
     pub(crate) fn change_account(
         &self,
@@ -112,6 +120,17 @@ impl World {
 
     /// Gives a principal (object id) a role (display name or GUID) at a scope, at once; returns the assignment's GUID.
     pub fn grant(&self, object_id: &str, role: &str, scope: &str) -> Result<String, Unknown> {
+        self.grant_where(object_id, role, scope, None)
+    }
+
+    /// The same, with a condition on it.
+    pub fn grant_where(
+        &self,
+        object_id: &str,
+        role: &str,
+        scope: &str,
+        condition: Option<Condition>,
+    ) -> Result<String, Unknown> {
         let now = self.now();
         let principal = {
             let directory = read(&self.directory);
@@ -137,10 +156,11 @@ impl World {
             principal_id: object_id.to_owned(),
             principal_type: kind.to_owned(),
             description: None,
+            condition,
             created_by: None,
             created_at: now,
             updated_at: now,
-            effective_at: now,
+            effective_at: Timestamp::UNIX_EPOCH,
         });
         Ok(name)
     }
@@ -153,6 +173,32 @@ impl World {
             .ok_or_else(unknown)?;
         let removed = write(&self.roles).remove_assignment(scope, name);
         removed.map(drop).ok_or_else(unknown)
+    }
+
+    /// Makes a role that gives these actions (those of blobs are data actions) and can be assigned everywhere in a tenant;
+    /// returns its GUID.
+    pub fn define_role(&self, tenant_id: &str, name: &str, actions: &[&str]) -> String {
+        let is_data = |action: &&&str| action.contains("/blobs/");
+        let listed = |data: bool| {
+            let all = actions.iter().filter(|action| is_data(action) == data);
+            all.map(|action| (*action).to_owned()).collect()
+        };
+        let role = RoleDefinition {
+            name: new_guid(),
+            role_name: name.to_owned(),
+            description: String::new(),
+            tenant_id: Some(tenant_id.to_owned()),
+            permissions: vec![Permission {
+                actions: listed(false),
+                data_actions: listed(true),
+                ..Permission::default()
+            }],
+            assignable_scopes: vec!["/".to_owned()],
+            changes: None,
+        };
+        let id = role.name.clone();
+        write(&self.roles).put_definition(role);
+        id
     }
 
     /// Changes the rights of a role whose display name begins so.
@@ -232,6 +278,9 @@ impl World {
     pub fn approve_device_code(&self, user_code: &str, user: &str) -> Result<(), Unknown> {
         let person = read(&self.directory).user(user).map(|u| u.object_id.clone());
         let person = person.ok_or_else(|| Unknown(format!("user `{user}`")))?;
+        if self.sign_in_rules().device_codes == DeviceCodes::RefusedOnPage {
+            return Ok(());
+        }
         self.settle_device_code(user_code, DeviceState::Approved(person))
     }
 
@@ -258,9 +307,15 @@ impl World {
         Ok(())
     }
 
-    /// An access token for a principal, made without a request: for tests that need no sign-in.
+    /// An access token for a principal, made without a request: for tests that need no sign-in. People have theirs by the Azure
+    /// CLI.
     pub fn token_for(&self, principal: &Principal, audience: &str) -> Option<String> {
-        let claims = crate::login::direct_claims(self, principal, audience);
+        self.token_by(principal, first_party::CLIENTS[0], audience)
+    }
+
+    /// The same for a person by another client.
+    pub fn token_by(&self, principal: &Principal, client_id: &str, audience: &str) -> Option<String> {
+        let claims = crate::login::direct_claims(self, principal, client_id, audience);
         self.tokens.sign(&claims).ok()
     }
 }

@@ -7,6 +7,8 @@ pub(crate) struct Manner {
     pub(crate) skew_s: i64,
     /// Whether it came by one of Microsoft's own hosts: addresses in the answer are Microsoft's then, too.
     pub(crate) public_names: bool,
+    /// How many seconds the replica is behind: it knows nothing that was made since.
+    pub(crate) stale_s: i64,
 }
 
 tokio::task_local! {
@@ -15,6 +17,6 @@ tokio::task_local! {
 }
 
 /// That of this task's request.
-pub(super) fn manner() -> Manner {
+pub(crate) fn manner() -> Manner {
     MANNER.try_with(|manner| *manner).unwrap_or_default()
 }

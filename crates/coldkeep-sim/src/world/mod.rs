@@ -4,10 +4,12 @@ pub mod access;
 pub mod account;
 mod builtin_roles;
 pub mod clock;
+pub mod conditions;
 pub mod container_rules;
 pub mod directory;
 pub mod faults;
 pub mod first_party;
+pub(crate) mod forever;
 pub mod handles;
 pub mod log;
 pub(crate) mod manner;
@@ -18,6 +20,7 @@ pub mod resources;
 mod revoke;
 pub mod roles;
 mod seed;
+pub mod sign_in_rules;
 pub mod throttle;
 pub(crate) mod tokens;
 
@@ -36,6 +39,7 @@ use manner::manner;
 use resources::Resources;
 use roles::Roles;
 use serde::Serialize;
+use sign_in_rules::SignInRules;
 use std::{
     io,
     net::Ipv4Addr,
@@ -43,6 +47,7 @@ use std::{
         PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use throttle::Throttle;
 use tokens::Tokens;
@@ -79,6 +84,8 @@ pub struct World {
     clock: SimClock,
     /// Seconds, in the order of [`Service::index`].
     skews_s: [AtomicI64; 4],
+    /// Milliseconds, in the same order.
+    latencies_ms: [AtomicU32; 4],
     faults: Faults,
     throttle: Throttle,
     events: Events,
@@ -88,6 +95,7 @@ pub struct World {
     replication_lag_s: AtomicU32,
     request_ids: AtomicU64,
     name_order: RwLock<NameOrder>,
+    sign_in_rules: RwLock<SignInRules>,
     client_address: RwLock<Option<Ipv4Addr>>,
     /// Held for reading while a request is answered, for writing while nothing may change.
     pause: RwLock<()>,
@@ -119,6 +127,7 @@ impl World {
             pause: RwLock::default(),
             folder,
             skews_s: Default::default(),
+            latencies_ms: std::array::from_fn(|_| AtomicU32::new(options.latency_ms)),
             faults: Faults::default(),
             throttle: Throttle::default(),
             events: Events::default(),
@@ -128,6 +137,7 @@ impl World {
             replication_lag_s: AtomicU32::new(options.replication_lag_s),
             request_ids: AtomicU64::new(1),
             name_order: RwLock::new(options.name_order),
+            sign_in_rules: RwLock::new(options.sign_in),
             client_address: RwLock::new(options.client_address),
             options,
         }
@@ -167,6 +177,20 @@ impl World {
         }
     }
 
+    /// Up to when the replica that answers the current request has heard of what was made: now, unless it lags behind.
+    pub(crate) fn seen_until(&self) -> Timestamp {
+        let now = self.now();
+        match manner().stale_s {
+            0 => now,
+            stale_s => now.checked_sub(SignedDuration::from_secs(stale_s)).unwrap_or(now),
+        }
+    }
+
+    /// Whether the current request is answered by a replica that lags behind.
+    pub(crate) fn is_stale(&self) -> bool {
+        manner().stale_s != 0
+    }
+
     /// The machine's time, as the service that answers the current request has it: what a client's own clock is held against.
     pub(crate) fn machine_now(&self) -> Timestamp {
         let skew = SignedDuration::from_secs(manner().skew_s);
@@ -203,6 +227,20 @@ impl World {
     pub(crate) fn set_skew(&self, service: Service, seconds: i64) {
         if let Some(skew) = service.index().and_then(|at| self.skews_s.get(at)) {
             skew.store(seconds, Ordering::Relaxed);
+        }
+    }
+
+    /// How much longer every answer of a service takes; none: no longer than it must.
+    pub(crate) fn latency(&self, service: Service) -> Option<Duration> {
+        let latency = service.index().and_then(|at| self.latencies_ms.get(at))?;
+        let ms = latency.load(Ordering::Relaxed);
+        (ms > 0).then(|| Duration::from_millis(ms.into()))
+    }
+
+    /// Has every answer of a service take so many milliseconds longer from now on.
+    pub(crate) fn set_latency(&self, service: Service, ms: u32) {
+        if let Some(latency) = service.index().and_then(|at| self.latencies_ms.get(at)) {
+            latency.store(ms, Ordering::Relaxed);
         }
     }
 
@@ -259,6 +297,16 @@ impl World {
     /// Lists blobs in another order from now on.
     pub fn set_name_order(&self, order: NameOrder) {
         *write(&self.name_order) = order;
+    }
+
+    /// What policies ask of people who sign in.
+    pub fn sign_in_rules(&self) -> SignInRules {
+        *read(&self.sign_in_rules)
+    }
+
+    /// Puts other rules for signing in in force.
+    pub fn set_sign_in_rules(&self, rules: SignInRules) {
+        *write(&self.sign_in_rules) = rules;
     }
 
     /// The address that firewalls see instead of that of the connection; `None`: no other.

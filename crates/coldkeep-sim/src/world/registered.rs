@@ -66,11 +66,17 @@ impl World {
             password_credentials: vec![],
             owners: owners.clone(),
             created_at: now,
-            visible_at: now,
+            visible_at: Timestamp::UNIX_EPOCH,
             deleted_at: None,
         });
         directory.applications.push(Application {
-            password_credentials: vec![new_password(&made.secret, None, now, two_years_after(now), now)],
+            password_credentials: vec![new_password(
+                &made.secret,
+                None,
+                now,
+                two_years_after(now),
+                Timestamp::UNIX_EPOCH,
+            )],
             ..new_application(&made, owners, now)
         });
         Ok(made)
@@ -118,7 +124,7 @@ fn new_application(made: &RegisteredApp, owners: Vec<String>, now: Timestamp) ->
         password_credentials: vec![],
         owners,
         created_at: now,
-        visible_at: now,
+        visible_at: Timestamp::UNIX_EPOCH,
         deleted_at: None,
     }
 }

@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/azure/role-based-access-control/overview>).
 
 use super::builtin_roles;
+use super::conditions::{Circumstances, Condition};
 use coldkeep_core::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, sync::Arc};
@@ -63,6 +64,9 @@ pub struct RoleAssignment {
     pub principal_id: String,
     pub principal_type: String,
     pub description: Option<String>,
+    /// Where it gives nothing unless that holds.
+    #[serde(default)]
+    pub condition: Option<Condition>,
     /// Object id of who made it; `None`: it was there from the start.
     pub created_by: Option<String>,
     pub created_at: Timestamp,
@@ -180,19 +184,32 @@ impl Roles {
         }
     }
 
-    /// Whether the principal's assignments at or above `scope` give `action`.
-    pub fn allows(&self, object_id: &str, scope: &str, action: &str, data: bool, now: Timestamp) -> bool {
-        self.permissions_at(object_id, scope, now)
-            .any(|p| p.allows(action, data))
+    /// Whether the principal's assignments at or above `scope` give what is asked for.
+    pub fn allows(&self, object_id: &str, scope: &str, asked: &Asked<'_>, now: Timestamp) -> bool {
+        self.held_at(object_id, scope, now)
+            .any(|(condition, permission)| {
+                permission.allows(asked.action, asked.data)
+                    && condition.is_none_or(|condition| condition.holds(asked.action, &asked.circumstances))
+            })
     }
 
-    /// The permissions a principal holds at a scope.
+    /// The permissions a principal holds at a scope, under whatever conditions.
     pub fn permissions_at<'a>(
         &'a self,
         object_id: &str,
         scope: &'a str,
         now: Timestamp,
     ) -> impl Iterator<Item = &'a Permission> {
+        self.held_at(object_id, scope, now)
+            .map(|(_, permission)| permission)
+    }
+
+    fn held_at<'a>(
+        &'a self,
+        object_id: &str,
+        scope: &'a str,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (Option<&'a Condition>, &'a Permission)> {
         let mine = self
             .assignments
             .get(object_id)
@@ -200,8 +217,8 @@ impl Roles {
         mine.into_iter()
             .flatten()
             .filter(move |a| a.effective_at <= now && scope_contains(&a.scope, scope))
-            .filter_map(|a| self.definitions.get(&a.role.to_ascii_lowercase()))
-            .flat_map(|d| &d.permissions)
+            .filter_map(|a| Some((a, self.definitions.get(&a.role.to_ascii_lowercase())?)))
+            .flat_map(|(a, d)| d.permissions.iter().map(|p| (a.condition.as_ref(), p)))
     }
 
     /// Whether the principal has any assignment at, above or below `scope`.
@@ -213,6 +230,25 @@ impl Roles {
             .any(|a| {
                 a.effective_at <= now && (scope_contains(&a.scope, scope) || scope_contains(scope, &a.scope))
             })
+    }
+}
+
+/// What is asked for: an action, whether it is one of data, and what the request is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub action: &'a str,
+    pub data: bool,
+    pub circumstances: Circumstances<'a>,
+}
+
+impl<'a> Asked<'a> {
+    /// An action that is about nothing that conditions know of.
+    pub fn plain(action: &'a str, data: bool) -> Self {
+        Self {
+            action,
+            data,
+            circumstances: Circumstances::default(),
+        }
     }
 }
 
@@ -290,19 +326,20 @@ mod tests {
             principal_id: "P".into(),
             principal_type: "ServicePrincipal".into(),
             description: None,
+            condition: None,
             created_by: None,
             created_at: at,
             updated_at: at,
             effective_at: at,
         });
         let early = Timestamp::from_second(999).unwrap();
-        assert!(roles.allows("p", "/subscriptions/s/x", READ, true, at));
-        assert!(!roles.allows("p", "/subscriptions/s/x", READ, true, early));
+        assert!(roles.allows("p", "/subscriptions/s/x", &Asked::plain(READ, true), at));
+        assert!(!roles.allows("p", "/subscriptions/s/x", &Asked::plain(READ, true), early));
         assert!(
-            !roles.allows("p", "/subscriptions/s/x", READ, false, at),
+            !roles.allows("p", "/subscriptions/s/x", &Asked::plain(READ, false), at),
             "a data action is no control-plane action"
         );
-        assert!(!roles.allows("p", "/subscriptions/other", READ, true, at));
-        assert!(!roles.allows("q", "/subscriptions/s/x", READ, true, at));
+        assert!(!roles.allows("p", "/subscriptions/other", &Asked::plain(READ, true), at));
+        assert!(!roles.allows("q", "/subscriptions/s/x", &Asked::plain(READ, true), at));
     }
 }

@@ -158,10 +158,11 @@ fn roles(directory: &Directory, resources: &Resources, now: Timestamp) -> Roles 
                 principal_id: admin.object_id.clone(),
                 principal_type: "User".to_owned(),
                 description: None,
+                condition: None,
                 created_by: None,
                 created_at: now,
                 updated_at: now,
-                effective_at: now,
+                effective_at: Timestamp::UNIX_EPOCH,
             });
         }
     }

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -60,6 +60,7 @@ pub(crate) struct TooMany {
 #[derive(Debug, Default)]
 pub struct Throttle {
     any: AtomicBool,
+    refused: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -129,7 +130,19 @@ impl Throttle {
                 });
             }
         }
+        self.refused
+            .fetch_add(refused.is_some().into(), Ordering::Relaxed);
         refused
+    }
+
+    /// Requests refused since the counters were reset, reads of copy sources included.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Counts refusals from 0 again.
+    pub fn reset_refused(&self) {
+        self.refused.store(0, Ordering::Relaxed);
     }
 }
 

@@ -30,8 +30,18 @@ pub(super) struct Verified {
     pub client_id: String,
     /// App roles of an application's token, scopes of a person's.
     pub permissions: Vec<String>,
+    pub strength: Strength,
     pub not_before_s: i64,
     pub expires_s: i64,
+}
+
+/// How strongly a person has signed in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Strength {
+    /// With a second factor.
+    pub mfa: bool,
+    /// The request for the token asked for that: `acrs` says so.
+    pub asked: bool,
 }
 
 /// The signing key, and the tokens it has checked: a copy of a million blobs shows the same one a million times.
@@ -66,6 +76,10 @@ struct Claims {
     roles: Vec<String>,
     #[serde(default)]
     scp: String,
+    #[serde(default)]
+    amr: Vec<String>,
+    #[serde(default)]
+    acrs: Vec<String>,
 }
 
 impl Tokens {
@@ -151,8 +165,13 @@ impl From<Claims> for Verified {
         } else {
             claims.scp.split_whitespace().map(str::to_owned).collect()
         };
+        let strength = Strength {
+            mfa: claims.amr.iter().any(|how| how == "mfa"),
+            asked: claims.acrs.iter().any(|context| context == "p1"),
+        };
         Self {
             permissions,
+            strength,
             client_id: claims.appid.clone(),
             principal: Principal {
                 tenant_id: claims.tid,

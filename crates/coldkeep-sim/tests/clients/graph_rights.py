@@ -4,8 +4,18 @@ import unittest
 
 from graph_client import MICROSOFT_GRAPH, Case
 from msal_client import claims
-from signin import GRAPH, Graph, application, confidential, person
+from signin import GRAPH, GRAPH_CLI, Graph, application, confidential, person
 from world import ADMIN, SIM, TENANT
+
+
+class PolicyCase(Case):
+    """The Azure CLI may read no policies, whoever uses it; Graph's own command line may."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.by_azure_cli = cls.graph
+        cls.graph = Graph(person(client_id=GRAPH_CLI)[1]["access_token"])
 
 
 class AppRoles(Case):
@@ -116,7 +126,7 @@ class Consent(Case):
         self.refused(self.graph.send("GET", path), 404, "Request_ResourceNotFound")
 
 
-class Policies(Case):
+class Policies(PolicyCase):
     def restrict(self, **lists):
         one = lambda kind, life: {"restrictionType": kind, "state": "enabled", "maxLifetime": life}
         return {side: [one(*pair) for pair in pairs] for side, pairs in lists.items()}
@@ -157,7 +167,7 @@ class Policies(Case):
         self.refused(theirs.send("PATCH", path, {"isEnabled": True}), 403, "Authorization_RequestDenied")
 
 
-class People(Case):
+class People(PolicyCase):
     def test_who_one_is_and_which_roles_one_has(self):
         me = self.graph.get("/me?$select=id,userPrincipalName")
         self.assertEqual(me["userPrincipalName"], ADMIN)
@@ -170,6 +180,12 @@ class People(Case):
         query = f"?$filter=principalId eq '{me['id']}'&$expand=roleDefinition"
         [held] = self.graph.get(f"/roleManagement/directory/roleAssignments{query}")["value"]
         self.assertTrue(held["roleDefinition"]["isBuiltIn"])
+
+    def test_the_azure_cli_reads_neither_policies_nor_who_has_which_role(self):
+        for path in ["/policies/authorizationPolicy", "/policies/defaultAppManagementPolicy",
+                     "/roleManagement/directory/roleAssignments"]:
+            self.refused(self.by_azure_cli.send("GET", path), 403, "Authorization_RequestDenied")
+        self.assertTrue(self.by_azure_cli.get("/me/transitiveMemberOf/microsoft.graph.directoryRole")["value"])
 
     def test_people_and_the_tenant(self):
         found = self.graph.get(f"/users/{ADMIN}")

@@ -41,8 +41,9 @@ class Scene(unittest.TestCase):
         self.data = data
         self.mine = data.get_container_client(self.container)
 
-    def assign(self, role, scope=None, name=None, principal=None, kind="ServicePrincipal"):
+    def assign(self, role, scope=None, name=None, principal=None, kind="ServicePrincipal", **more):
         properties = {
+            **more,
             "roleDefinitionId": role_id(role),
             "principalId": principal or self.app["principal_id"],
             "principalType": kind,
@@ -197,7 +198,10 @@ class Data(Scene):
     def test_add_creates_and_does_not_overwrite(self):
         self.may(f"{BLOBS}/add/action")
         self.mine.upload_blob("new", b"1")
-        self.refused(self.mine.upload_blob, "there", b"2", overwrite=True, code="UnauthorizedBlobOverwrite")
+        for overwrite in (True, False):
+            self.refused(self.mine.upload_blob, "there", b"2", overwrite=overwrite, code="UnauthorizedBlobOverwrite")
+        self.refused(self.mine.get_blob_client("blocks").stage_block, "a", b"2")
+        self.refused(self.mine.get_blob_client("blocks").commit_block_list, [])
         blob = self.mine.get_blob_client("there")
         self.refused(blob.set_blob_metadata, {"a": "b"})
         self.refused(blob.delete_blob)
@@ -213,6 +217,19 @@ class Data(Scene):
         self.refused(blob.delete_blob)
         self.refused(blob.download_blob)
         self.refused(self.mine.upload_blob, "tagged", b"1", tags={"k": "v"})
+
+    def test_a_condition_confines_writing_to_a_folder(self):
+        path = f"@Resource[{BLOBS}:path] StringLike 'x/b/*'"
+        condition = f"((!(ActionMatches{{'{BLOBS}/write'}})) OR ({path}))"
+        role = self.role(f"{BLOBS}/write")
+        refused = (400, "InvalidRoleAssignmentCondition")
+        self.assertEqual(refusal(self, self.assign, role, condition=condition, conditionVersion="1.0"), refused)
+        self.assertEqual(refusal(self, self.assign, role, condition="nonsense", conditionVersion="2.0"), refused)
+        made = self.assign(role, condition=condition, conditionVersion="2.0")
+        self.assertEqual((made.condition, made.condition_version), (condition, "2.0"))
+        self.mine.upload_blob("x/b/1", b"1")
+        self.mine.get_blob_client("x/b/2").stage_block("a", b"2")
+        self.refused(self.mine.upload_blob, "x/c/1", b"1")
 
     def test_delete_deletes(self):
         self.may(f"{BLOBS}/delete")

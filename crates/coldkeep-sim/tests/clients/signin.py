@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from world import ADMIN, AT, AUTHORITY, TENANT, control
 
 AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+GRAPH_CLI = "14d82eec-204b-4c2f-b7e8-296a70dab67e"
 GRAPH = f"{AT['graph']}/.default"
 MANAGEMENT = "https://management.azure.com/.default"
 STORAGE = "https://storage.azure.com/.default"

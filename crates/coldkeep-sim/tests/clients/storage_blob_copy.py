@@ -81,9 +81,15 @@ class Copies(Case):
             error = self.refused("CannotVerifyCopySource", copy, self.source.url)
             self.assertEqual(error.status_code, 401)
 
-    def test_within_an_account_the_requests_own_does(self):
+    def test_within_an_account_the_requests_own_does_for_a_copy_alone(self):
         copy = self.container.get_blob_client("copy")
-        copy.upload_blob_from_url(self.source.url)
+        for refused in (
+            lambda: copy.upload_blob_from_url(self.source.url),
+            lambda: copy.start_copy_from_url(self.source.url, requires_sync=True),
+            lambda: copy.stage_block_from_url("a", self.source.url),
+        ):
+            self.assertEqual(self.refused("CannotVerifyCopySource", refused).status_code, 401)
+        copy.start_copy_from_url(self.source.url)
         self.assertEqual(copy.download_blob().readall(), b"to be copied")
 
     def test_a_source_that_changed(self):
@@ -99,7 +105,7 @@ class Copies(Case):
 
     def test_a_source_that_is_not_there(self):
         error = self.refused("CannotVerifyCopySource", self.container.get_blob_client("x").upload_blob_from_url,
-                             self.source.url + "-missing")
+                             self.source.url + "-missing", source_authorization=self.token())
         self.assertEqual(error.status_code, 404)
 
     def test_a_copy_can_take_its_time(self):

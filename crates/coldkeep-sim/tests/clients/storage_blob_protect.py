@@ -3,7 +3,7 @@
 import unittest
 
 from azure.storage.blob import BlobImmutabilityPolicyMode, ImmutabilityPolicy
-from storage import DAY, HOUR, Case, later, settings
+from storage import DAY, HOUR, Case, identity, later, settings
 from world import advance
 
 UNLOCKED, LOCKED = BlobImmutabilityPolicyMode.UNLOCKED, BlobImmutabilityPolicyMode.LOCKED
@@ -89,7 +89,8 @@ class Immutable(Case):
         blob.commit_block_list([BlobBlock("a")], immutability_policy=until(HOUR))
         self.refused("BlobImmutableDueToPolicy", blob.delete_blob)
         copy = self.container.get_blob_client("copy")
-        copy.start_copy_from_url(blob.url, requires_sync=True, legal_hold=True)
+        token = "Bearer " + identity().get_token("https://storage.azure.com/.default").token
+        copy.start_copy_from_url(blob.url, requires_sync=True, legal_hold=True, source_authorization=token)
         self.assertTrue(copy.get_blob_properties().has_legal_hold)
         self.assertIsNone(copy.get_blob_properties().immutability_policy.policy_mode)
 

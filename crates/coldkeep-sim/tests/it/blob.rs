@@ -12,6 +12,8 @@ mod network;
 mod order;
 mod protect;
 mod refusals;
+mod rights;
+mod rights_confined;
 mod signatures;
 mod structured;
 mod tiers;

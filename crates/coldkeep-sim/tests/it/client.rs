@@ -182,6 +182,17 @@ impl Scene {
         .await
     }
 
+    /// Asks Graph as the administrator, by a client that may read policies.
+    pub async fn policy_graph(&self, path: &str) -> Reply {
+        let admin = self.world().principal(ADMIN).unwrap();
+        let client = coldkeep_sim::world::first_party::CLIENTS[3];
+        let token = self
+            .world()
+            .token_by(&admin, client, "https://graph.microsoft.com");
+        let url = format!("{}/v1.0{path}", self.sim.endpoints().graph);
+        self.call(Method::GET, url, token.as_deref(), Value::Null).await
+    }
+
     pub fn person_token(&self, audience: &str) -> String {
         let admin = self.world().principal(ADMIN).unwrap();
         self.world().token_for(&admin, audience).unwrap()

@@ -230,7 +230,11 @@ async fn what_blobs_share_is_kept_once_and_the_space_of_what_is_gone_is_given_ba
     let lab = over(folder.path()).await;
     let place = lab.world().blobs_in(SOURCE, "backups");
     place.fill([("big".to_owned(), vec![7; BIG as usize].into())]);
-    let source = lab.url(&format!("/{SOURCE}/backups/big"));
+    let sas = lab
+        .world()
+        .container_sas(SOURCE, "backups", "sp=r&se=2090-01-01T00:00:00Z")
+        .unwrap();
+    let source = lab.url(&format!("/{SOURCE}/backups/big?{sas}"));
     for n in 0..5 {
         let copy = Ask::blob(format!("/{SOURCE}/backups/copy{n}"), "").header("x-ms-copy-source", &*source);
         done(&lab, copy).await;

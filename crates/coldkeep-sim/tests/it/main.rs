@@ -1,6 +1,7 @@
 //! Integration tests of the simulator over real sockets.
 
 mod arm;
+mod arm_conditions;
 mod arm_rights;
 mod blob;
 mod certificate;
@@ -18,3 +19,5 @@ mod login;
 mod program;
 mod rolling;
 mod scenario;
+mod stale;
+mod step_up;

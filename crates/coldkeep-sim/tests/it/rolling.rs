@@ -4,7 +4,10 @@ use crate::{
     certificate::Certificate,
     client::{Reply, Scene, TENANT},
 };
-use coldkeep_sim::world::policies::AppManagementPolicy;
+use coldkeep_sim::world::{
+    policies::AppManagementPolicy,
+    sign_in_rules::{ProofAudience, SignInRules},
+};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -16,7 +19,7 @@ async fn with_certificate(scene: &Scene, certificate: &Certificate) -> String {
 
 fn proof(scene: &Scene, by: &Certificate, object_id: &str, change: &Value) -> String {
     let now_s = scene.world().now().as_second();
-    let mut claims = json!({"aud": "00000003-0000-0000-c000-000000000000", "iss": object_id,
+    let mut claims = json!({"aud": "00000002-0000-0000-c000-000000000000", "iss": object_id,
         "nbf": now_s - 60, "exp": now_s + 500});
     for (name, value) in change.as_object().into_iter().flatten() {
         claims[name.as_str()] = value.clone();
@@ -61,13 +64,20 @@ async fn a_key_is_added_and_removed_only_with_a_proof_of_one_that_is_there() {
     }
     let bare = act(&scene, &id, "addKey", json!({"keyCredential": key})).await;
     assert_eq!(bare.refusal(), (403, "Authorization_RequestDenied"));
-    let older = proof(
+    let newer = proof(
         &scene,
         old,
         &id,
-        &json!({"aud": "00000002-0000-0000-c000-000000000000"}),
+        &json!({"aud": "00000003-0000-0000-c000-000000000000"}),
     );
-    let added = act(&scene, &id, "addKey", add(older)).await;
+    let refused = act(&scene, &id, "addKey", add(newer.clone())).await;
+    assert_eq!(refused.status, 401, "the documentation of today names the other");
+    let either = SignInRules {
+        proof_audience: ProofAudience::Either,
+        ..SignInRules::default()
+    };
+    scene.world().set_sign_in_rules(either);
+    let added = act(&scene, &id, "addKey", add(newer)).await;
     assert_eq!(
         (added.status, added.text("/keyId")),
         (200, "11111111-2222-4333-8444-555555555555".into())
@@ -99,9 +109,14 @@ async fn a_policy_refuses_credentials_when_they_are_added() {
         ..AppManagementPolicy::default()
     };
     scene.world().set_tenant_policy(TENANT, policy.clone()).unwrap();
-    let shown = scene
-        .graph(Method::GET, "/policies/defaultAppManagementPolicy", Value::Null)
-        .await;
+    let path = "/policies/defaultAppManagementPolicy";
+    let refused = scene.graph(Method::GET, path, Value::Null).await;
+    assert_eq!(
+        refused.refusal(),
+        (403, "Authorization_RequestDenied"),
+        "the Azure CLI reads no policies, whoever uses it"
+    );
+    let shown = scene.policy_graph(path).await;
     assert_eq!(
         shown.text("/applicationRestrictions/keyCredentials/0/maxLifetime"),
         "P90D"

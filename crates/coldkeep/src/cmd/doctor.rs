@@ -6,7 +6,34 @@ use crate::{
     failure::{Done, Outcome},
     print::Cell,
 };
+use clap::Args;
+use coldkeep_core::{
+    Problem,
+    azure_checklist::{KnownNames, azure_checklist},
+    repository::{Access, Repository},
+};
 use coldkeep_server::requests::{Finding, Level};
+
+const USUAL_CLOUD: &str = "AzureCloud";
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Print instead the commands that show how Azure itself behaves, and the answers that are expected; asks Azure nothing
+    #[arg(long)]
+    pub azure_checklist: bool,
+    /// The cloud that the commands are for [default: that of the repositories, else AzureCloud]
+    #[arg(long, value_name = "C", requires = "azure_checklist")]
+    pub cloud: Option<String>,
+    /// The repository whose account is copied from
+    #[arg(long, value_name = "REPOSITORY", requires = "azure_checklist")]
+    pub source: Option<String>,
+    /// The repository whose account is copied to
+    #[arg(long, value_name = "REPOSITORY", requires = "azure_checklist")]
+    pub target: Option<String>,
+    /// The service account that is meant [default: that of the repositories]
+    #[arg(long, value_name = "SA", requires = "azure_checklist")]
+    pub service_account: Option<String>,
+}
 
 fn row(finding: &Finding) -> Vec<Cell> {
     let level = match finding.level {
@@ -22,7 +49,10 @@ fn row(finding: &Finding) -> Vec<Cell> {
 }
 
 /// Exit code 1 where something is wrong; warnings are shown and pass.
-pub async fn run(context: Context<'_>) -> Outcome {
+pub async fn run(args: DoctorArgs, context: Context<'_>) -> Outcome {
+    if args.azure_checklist {
+        return print_checklist(&args, context).await;
+    }
     let diagnosis = context.client.doctor().await?;
     match context.out.format() {
         Output::Table if diagnosis.findings.is_empty() => context.out.remark("Nothing is wrong."),
@@ -34,4 +64,71 @@ pub async fn run(context: Context<'_>) -> Outcome {
         Output::Json | Output::Jsonl => context.out.one(&diagnosis, |_| vec![])?,
     }
     Ok(if diagnosis.ok { Done::All } else { Done::Unwell })
+}
+
+/// The checklist with the names that Coldkeep has. Nothing is asked of Azure.
+async fn print_checklist(args: &DoctorArgs, context: Context<'_>) -> Outcome {
+    let Context { client, out, .. } = context;
+    let source = match &args.source {
+        Some(key) => Some(client.show_repository(key).await?),
+        None => None,
+    };
+    let target = match &args.target {
+        Some(key) => Some(client.show_repository(key).await?),
+        None => None,
+    };
+    let repositories = [target.as_ref(), source.as_ref()];
+    let key = args
+        .service_account
+        .clone()
+        .or_else(|| repositories.into_iter().flatten().find_map(opener));
+    let service_account = match key {
+        Some(key) => Some(client.show_service_account(&key).await?),
+        None => None,
+    };
+    let mut clouds = args
+        .cloud
+        .iter()
+        .map(|name| ("--cloud", name))
+        .collect::<Vec<_>>();
+    clouds.extend(source.iter().map(|one| ("the source", &one.cloud)));
+    clouds.extend(target.iter().map(|one| ("the target", &one.cloud)));
+    clouds.extend(
+        service_account
+            .iter()
+            .map(|one| ("the service account", &one.cloud)),
+    );
+    let cloud = match clouds.split_first() {
+        None => USUAL_CLOUD.to_owned(),
+        Some(((what, name), others)) => match others.iter().find(|(_, other)| other != name) {
+            None => (*name).clone(),
+            Some((other, another)) => {
+                return Err(Problem::invalid(
+                    format!("The checklist is for one cloud: {what} is in {name}, {other} in {another}"),
+                    "Name repositories and a service account of one cloud.",
+                )
+                .into());
+            }
+        },
+    };
+    let cloud = client.show_cloud(&cloud).await?;
+    let page = azure_checklist(KnownNames {
+        cloud: &cloud,
+        source: source.as_ref(),
+        target: target.as_ref(),
+        service_account: service_account.as_ref().map(|view| &view.account),
+    });
+    match out.format() {
+        Output::Table => out.text(page.trim_end())?,
+        Output::Json | Output::Jsonl => out.one(&serde_json::json!({"page": page}), |_| vec![])?,
+    }
+    Ok(Done::All)
+}
+
+/// The service account that opens a repository, by its id.
+fn opener(repository: &Repository) -> Option<String> {
+    match &repository.access {
+        Access::ServiceAccount { service_account_id } => Some(service_account_id.to_string()),
+        Access::AccountKey | Access::Sas { .. } => None,
+    }
 }

@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod doctor;
 pub mod job;
 mod made;
+mod patience;
 pub mod point;
 pub mod repository;
 pub mod restore;
@@ -106,7 +107,7 @@ async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
         Noun::Job(verb) => job::run(verb, context).await,
         Noun::Run(verb) => run::run(verb, context).await,
         Noun::Point(verb) => point::run(verb, context).await,
-        Noun::Doctor => doctor::run(context).await,
+        Noun::Doctor(args) => doctor::run(args, context).await,
         Noun::Restore(args) => restore::run(args, context).await,
         Noun::Settings(verb) => settings::run(verb, context).await,
         // These have no session.

@@ -11,7 +11,7 @@ use std::{
 const ADMIN: &str = "admin@northwind.example";
 
 /// One request as a browser sends it, and the whole answer.
-fn browse(address: &str, method: &str, path: &str, form: &str) -> String {
+pub fn browse(address: &str, method: &str, path: &str, form: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
         stream,
@@ -25,13 +25,13 @@ fn browse(address: &str, method: &str, path: &str, form: &str) -> String {
 }
 
 /// `http://HOST:PORT/PATH` apart.
-fn apart(url: &str) -> (&str, String) {
+pub fn apart(url: &str) -> (&str, String) {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     (host, format!("/{path}"))
 }
 
-fn location(answer: &str) -> &str {
+pub fn location(answer: &str) -> &str {
     let line = answer.lines().find_map(|l| l.strip_prefix("location: "));
     line.unwrap_or_else(|| panic!("{answer}")).trim()
 }

@@ -35,6 +35,11 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn start(bin: &Bin, columns: u16, args: &[&str]) -> Self {
+        Self::start_in(bin, columns, args, &[])
+    }
+
+    /// The same with variables of the environment: without any there is no display.
+    pub fn start_in(bin: &Bin, columns: u16, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let (pty, pts) = open().unwrap();
         pty.resize(Size::new(ROWS, columns)).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_coldkeep"))
@@ -42,6 +47,11 @@ impl Terminal {
             .env("COLDKEEP_DATA_DIR", bin.data_dir())
             .env("TERM", "xterm-256color")
             .env("USER", "ada")
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("SSH_CONNECTION")
+            .env_remove("SSH_TTY")
+            .envs(variables.iter().copied())
             .spawn(pts)
             .unwrap();
         let pty = Arc::new(pty);

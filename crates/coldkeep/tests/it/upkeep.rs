@@ -102,3 +102,62 @@ fn the_doctor_names_what_is_wrong_and_the_fix() {
     );
     assert!(worst["fix"].as_str().unwrap().contains("clock"), "{worst}");
 }
+
+#[test]
+fn the_doctor_prints_questions_to_azure_and_asks_it_nothing() {
+    let scene = with_ready_app();
+    let bin = &scene.bin;
+    let plain = bin.ok(&["doctor", "--azure-checklist"]);
+    let page = include_str!("../../../../docs/azure-checklist.md");
+    assert_eq!(plain.trim_end(), page.trim_end());
+    let app = scene.world.ready_app().unwrap();
+    let secret = app.secret.clone();
+    scene
+        .world
+        .blobs
+        .create_container("northsource", "backups", scene.world.now());
+    bin.ok(&[
+        "repository",
+        "add",
+        "src",
+        "--cloud",
+        "sim",
+        "--account",
+        "northsource",
+        "--container",
+        "backups",
+        "--service-account",
+        "ready",
+    ]);
+    let before = scene.world.log().count();
+    let named = bin.ok(&["doctor", "--azure-checklist", "--source", "src"]);
+    for line in [
+        "CLOUD=sim".to_owned(),
+        format!("TENANT={}", app.tenant_id),
+        format!("APPLICATION={}", app.app_id),
+        "SOURCE=northsource".to_owned(),
+        "SOURCE_CONTAINER=backups".to_owned(),
+        "TARGET=TARGET_ACCOUNT_NAME".to_owned(),
+    ] {
+        assert!(named.lines().any(|found| found == line), "{line}: {named}");
+    }
+    assert!(!named.contains(&secret));
+    let json = bin.json(&["doctor", "--azure-checklist", "--cloud", "AzureChinaCloud"]);
+    assert!(
+        json["page"]
+            .as_str()
+            .unwrap()
+            .contains("https://${TARGET}.blob.core.chinacloudapi.cn")
+    );
+    assert_eq!(scene.world.log().count(), before, "nobody was asked");
+    let told = bin.refused(&[
+        "doctor",
+        "--azure-checklist",
+        "--cloud",
+        "AzureCloud",
+        "--source",
+        "src",
+    ]);
+    assert!(told.contains("one cloud"), "{told}");
+    assert_eq!(bin.run(&["doctor", "--cloud", "AzureCloud"]).code, 2);
+}

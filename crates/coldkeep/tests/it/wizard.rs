@@ -15,7 +15,7 @@ impl Scene {
     }
 
     /// Reads the code off the screen.
-    fn code(&self, terminal: &Terminal) -> String {
+    pub fn code(&self, terminal: &Terminal) -> String {
         terminal.sees("type the code");
         loop {
             let screen = terminal.screen();
@@ -28,7 +28,7 @@ impl Scene {
     }
 
     /// Approves the code on the screen, as somebody at a browser.
-    fn approves(&self, terminal: &Terminal) {
+    pub fn approves(&self, terminal: &Terminal) {
         self.world
             .approve_device_code(&self.code(terminal), "admin@northwind.example")
             .unwrap();

@@ -37,6 +37,9 @@ pub enum Action {
     RepeatMarkers { period: u64 },
     /// The connection is cut when so many bytes of the request's body have come; it has no effect.
     CutRequest { after_bytes: u64 },
+    /// Answered by a replica that has not heard of anything made in the last so many seconds: what was there at one request
+    /// is not there at the next.
+    Stale { seconds: u32 },
     /// The request's body is taken in slowly.
     SlowRequest { bytes_per_s: u64 },
 }
@@ -57,6 +60,7 @@ impl Action {
             Self::LieLength { .. } => 9,
             Self::EndlessBody => 10,
             Self::RepeatMarkers { .. } => 11,
+            Self::Stale { .. } => 12,
         }
     }
 }

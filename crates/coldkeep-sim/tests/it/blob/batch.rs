@@ -84,9 +84,14 @@ async fn changes_the_tier_of_many_within_a_container() {
         "Archive"
     );
 
-    let elsewhere = [Ask::delete("/northsource/other/b")];
-    let (told, _) = send(&lab, path, &elsewhere).await;
-    told.expect_error(400, "InvalidInput");
+    for other in [
+        "/northsource/other/b",
+        "/northsource/data/../other/b",
+        "/northsource/data/%2E%2E/other/b",
+    ] {
+        let (told, _) = send(&lab, path, &[Ask::delete(other)]).await;
+        told.expect_error(400, "InvalidInput");
+    }
 }
 
 #[tokio::test]

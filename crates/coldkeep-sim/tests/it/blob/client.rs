@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use coldkeep_core::{Clock as _, SystemClock};
+use coldkeep_sim::world::conditions::Condition;
 use coldkeep_sim::{Options, Sim, World};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, Request, StatusCode};
@@ -17,6 +18,8 @@ pub const TARGET: &str = "northtarget";
 /// The version of requests whose own does not matter.
 pub const VERSION: &str = "2025-11-05";
 pub const STORAGE: &str = "https://storage.azure.com";
+/// What the actions of Blob Storage begin with.
+pub const ACTIONS: &str = "Microsoft.Storage/storageAccounts/blobServices/";
 
 /// A simulator with containers `data` in both accounts.
 pub struct Lab {
@@ -305,6 +308,27 @@ impl Lab {
         for scope in scopes {
             world.grant(&app.service_principal_id, role, scope).unwrap();
         }
+        world
+            .token_for(&world.principal(&app.app_id).unwrap(), STORAGE)
+            .unwrap()
+    }
+
+    /// The token of a new application that holds these actions at a scope, where the condition holds if there is one. Actions
+    /// are named from behind `Microsoft.Storage/storageAccounts/blobServices/`.
+    pub fn token_for(&self, actions: &[&str], scope: &str, condition: Option<&str>) -> String {
+        let world = self.world();
+        let tenant = world.storage_account(SOURCE).unwrap().tenant_id.clone();
+        let app = world.register_app(&tenant, "test").unwrap();
+        let actions: Vec<_> = actions
+            .iter()
+            .map(|action| format!("{ACTIONS}{action}"))
+            .collect();
+        let actions: Vec<_> = actions.iter().map(String::as_str).collect();
+        let role = world.define_role(&tenant, "of a test", &actions);
+        let condition = condition.map(|text| Condition::parse(&text.replace("~/", ACTIONS)).unwrap());
+        world
+            .grant_where(&app.service_principal_id, &role, scope, condition)
+            .unwrap();
         world
             .token_for(&world.principal(&app.app_id).unwrap(), STORAGE)
             .unwrap()

@@ -39,6 +39,11 @@ async fn listed(lab: &Lab, query: &str) -> Vec<String> {
 async fn names_come_in_the_order_that_the_world_has() {
     let orders = [
         (
+            NameOrder::Utf16,
+            ["A/x", "B", "a-b", "a/b", "a/c/d", "c", "Ä"],
+            ["A/", "B", "a-b", "a/", "c", "Ä"],
+        ),
+        (
             NameOrder::Bytes,
             ["A/x", "B", "a-b", "a/b", "a/c/d", "c", "Ä"],
             ["A/", "B", "a-b", "a/", "c", "Ä"],
@@ -71,4 +76,62 @@ async fn a_listing_starts_at_a_name_or_behind_it() {
         ["a-b", "a/b", "a/c/d", "c", "Ä"]
     );
     assert_eq!(listed(&lab, "&startFrom=a&prefix=B").await, Vec::<String>::new());
+}
+
+/// <https://github.com/blobfile/blobfile/pull/238>
+#[tokio::test]
+async fn the_service_sorts_by_code_units_and_not_by_bytes() {
+    let names = [
+        "a",
+        "\u{fb01}/1",
+        "\u{fb01}/2",
+        "\u{1f600}",
+        "\u{1f600}/x",
+        "\u{ff01}",
+        "z\u{e000}",
+        "z\u{10000}",
+    ];
+    let by_units = [
+        "a",
+        "z\u{10000}",
+        "z\u{e000}",
+        "\u{1f600}",
+        "\u{1f600}/x",
+        "\u{fb01}/1",
+        "\u{fb01}/2",
+        "\u{ff01}",
+    ];
+    let lab = Lab::start().await;
+    let place = lab.world().blobs_in(SOURCE, "data");
+    place.fill(names.map(|name| (name.to_owned(), "x".into())));
+    assert_eq!(listed(&lab, "").await, by_units);
+    assert_eq!(
+        listed(&lab, "&delimiter=/").await,
+        [
+            "a",
+            "z\u{10000}",
+            "z\u{e000}",
+            "\u{1f600}",
+            "\u{1f600}/",
+            "\u{fb01}/",
+            "\u{ff01}"
+        ]
+    );
+    let from = percent_encoding::utf8_percent_encode("\u{1f600}/", percent_encoding::NON_ALPHANUMERIC);
+    assert_eq!(listed(&lab, &format!("&startFrom={from}")).await, by_units[4..]);
+    lab.world().set_name_order(NameOrder::Bytes);
+    let mut by_bytes = names;
+    by_bytes.sort_unstable();
+    assert_eq!(listed(&lab, "").await, by_bytes);
+}
+
+/// <https://github.com/Azure/azure-sdk-for-go/issues/24210>
+#[tokio::test]
+async fn an_account_with_directories_lists_folder_by_folder() {
+    let mut options = Options::default();
+    options.tenants[0].subscriptions[0].accounts[0].hns = true;
+    let lab = Lab::start_with(options).await;
+    let place = lab.world().blobs_in(SOURCE, "data");
+    place.fill(["A-B", "A/1", "A", "A.x"].map(|name| (name.to_owned(), "x".into())));
+    assert_eq!(listed(&lab, "").await, ["A", "A/1", "A-B", "A.x"]);
 }

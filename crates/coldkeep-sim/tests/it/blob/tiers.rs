@@ -76,10 +76,12 @@ async fn an_archived_source_can_only_be_copied_out_slowly() {
     let lab = archived().await;
     let copy =
         |to: &str| Ask::put(format!("/northsource/data/{to}")).header("x-ms-copy-source", lab.url(PATH));
-    let refused = lab.owner(copy("a").header("x-ms-blob-type", "BlockBlob")).await;
+    let reader = lab.token("Storage Blob Data Reader", &[&lab.data("northsource")]);
+    let at_once = || copy("a").header("x-ms-copy-source-authorization", format!("Bearer {reader}"));
+    let refused = lab.owner(at_once().header("x-ms-blob-type", "BlockBlob")).await;
     let refused = refused.expect_error(409, "CannotVerifyCopySource");
     assert_eq!(refused.header("x-ms-copy-source-error-code"), "BlobArchived");
-    lab.owner(copy("a").header("x-ms-requires-sync", "true"))
+    lab.owner(at_once().header("x-ms-requires-sync", "true"))
         .await
         .expect_error(409, "CannotVerifyCopySource");
     lab.owner(copy("a").header("x-ms-access-tier", "Archive"))
@@ -148,4 +150,67 @@ async fn a_version_that_is_no_longer_current_stays_in_archive() {
         )
         .header("x-ms-access-tier", "Hot");
     lab.owner(promote).await.expect_error(409, "BlobArchived");
+}
+
+/// <https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview#copy-an-archived-blob-to-an-online-tier>
+#[tokio::test]
+async fn out_of_archive_is_copied_within_an_account_or_a_region() {
+    let lab = archived().await;
+    let sas = super::signatures::service_sas(&lab, "r", ("c", "/blob/northsource/data"));
+    let copy = |to: &str, version: &str| {
+        Ask::put(format!("/{to}/data/out"))
+            .header("x-ms-copy-source", format!("{}?{sas}", lab.url(PATH)))
+            .header("x-ms-access-tier", "Hot")
+            .header("x-ms-version", version)
+    };
+    lab.owner(copy("northtarget", "2020-12-06"))
+        .await
+        .expect_error(409, "BlobArchived");
+    lab.owner(copy("northsource", "2020-12-06")).await.expect(202);
+    lab.owner(copy("northtarget", "2021-02-12")).await.expect(202);
+    let far = coldkeep_sim::AccountSeed {
+        location: "northeurope".to_owned(),
+        ..coldkeep_sim::AccountSeed::new("farnorth")
+    };
+    let mut options = coldkeep_sim::Options::default();
+    options.tenants[0].subscriptions[1].accounts.push(far);
+    let lab = Lab::start_with(options).await;
+    let now = lab.world().now();
+    lab.world().blobs.create_container("farnorth", "data", now);
+    lab.owner(Ask::blob(PATH, "frozen").header("x-ms-access-tier", "Archive"))
+        .await
+        .expect(201);
+    lab.owner(Ask::blob("/northsource/data/warm", "x"))
+        .await
+        .expect(201);
+    let sas = super::signatures::service_sas(&lab, "r", ("c", "/blob/northsource/data"));
+    let copy = |from: &str| {
+        let from = lab.url(&format!("/northsource/data/{from}?{sas}"));
+        Ask::put("/farnorth/data/out")
+            .header("x-ms-copy-source", from)
+            .header("x-ms-access-tier", "Hot")
+    };
+    lab.owner(copy("cold")).await.expect_error(409, "BlobArchived");
+    lab.owner(Ask::head("/farnorth/data/out")).await.expect(404);
+    lab.owner(copy("warm")).await.expect(202);
+}
+
+#[tokio::test]
+async fn an_account_of_zones_has_no_archive_and_says_so_in_one_of_two_ways() {
+    let mut options = coldkeep_sim::Options::default();
+    options.tenants[0].subscriptions[0].accounts[0].sku = "Standard_GZRS".to_owned();
+    let lab = Lab::start_with(options).await;
+    let put = || Ask::blob(PATH, "x").header("x-ms-access-tier", "Archive");
+    let code = "BlobAccessTierNotSupportedForAccountType";
+    lab.owner(put()).await.expect_error(400, code);
+    let other = serde_json::json!({"archive_refused_as": "InvalidHeaderValue"});
+    lab.control("/settings", &other).await.expect(200);
+    let told = lab.owner(put()).await.expect_error(400, "InvalidHeaderValue");
+    assert_eq!(told.elements("HeaderName"), ["x-ms-access-tier"]);
+    lab.owner(Ask::blob(PATH, "x").header("x-ms-access-tier", "Cold"))
+        .await
+        .expect(201);
+    lab.owner(tier("Archive"))
+        .await
+        .expect_error(400, "InvalidHeaderValue");
 }

@@ -8,7 +8,7 @@ use coldkeep_core::{
 };
 
 /// What fits a screen of 80 columns; the rest is in `show`.
-pub(super) const HEADERS: [&str; 4] = ["name", "expires", "days left", "key", "kept in"];
+pub(super) const HEADERS: [&str; 4] = ["name", "expires", "days left", "thumbprint"];
 
 pub(super) fn when_expires(certificate: &Certificate) -> String {
     if never_ends(certificate.not_after) {

@@ -2,16 +2,17 @@
 
 use super::{
     flags::{self, ApplicationArgs},
-    plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
+    plan::{PLAN_HEADERS, plan_heading, say_unknown, show_plan, step_row},
     request::{Allowed, Held, request, signed_in},
     view::lines,
-    wizard,
+    wizard::{self, Given},
 };
 use crate::{
     client::NewServiceAccount,
     cmd::{
         Context,
-        sign_in::{SignInArgs, sign_in},
+        patience::patiently,
+        sign_in::{Place, SignInArgs, sign_in, with_challenges},
     },
     failure::{Done, Failure, Outcome},
     input,
@@ -65,6 +66,21 @@ impl AddServiceAccount {
         }
     }
 
+    fn given(&self) -> Given {
+        let given = self.application.given();
+        Given {
+            authentication: match self.secret_file {
+                Some(_) => Some(Authentication::Secret),
+                None => given.authentication,
+            },
+            secret: self.secret_file.is_some(),
+            grant: self.grant.then_some(true).or(given.grant),
+            sign_in: self.sign_in.sign_in,
+            subscriptions: (!self.subscription.is_empty()).then(|| self.subscription.clone()),
+            ..given
+        }
+    }
+
     /// The files that the flags name.
     async fn held(&self, context: Context<'_>) -> Result<Held, Failure> {
         let secret = self.secret_file.as_deref().map(input::read_secret_text);
@@ -99,7 +115,8 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     if wizard.step() < Step::SignIn {
         if somebody && !args.plan {
             let (held, allowed) = (args.held(context).await?, args.allowed());
-            return wizard::run(context, answers, held, (args.sign_in, allowed)).await;
+            let given = args.given();
+            return wizard::run(context, (answers, given), held, (args.sign_in, allowed)).await;
         }
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
     }
@@ -126,17 +143,25 @@ async fn add_by_flags(
         ..args.allowed()
     };
     let held = args.held(context).await?;
+    let mut place = Place {
+        cloud: args.application.cloud(),
+        tenant: args.application.tenant.clone(),
+        args: &args.sign_in,
+    };
     if answers.changes_azure() == Some(true) {
         refuse_early(context, &request(&answers, &held, allowed)?).await?;
-        let (cloud, tenant) = (&args.application.cloud, args.application.tenant.clone());
-        let sign_in = sign_in(context, cloud, tenant, &args.sign_in).await?;
-        answers.sign_in = Some(signed_in(cloud, sign_in));
+        let done = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;
+        place.tenant.clone_from(&done.tenant_id);
+        answers.sign_in = Some(signed_in(place.cloud, done));
     }
     let mut wish = request(&answers, &held, allowed)?;
     // Said, they are refused rather than left out where nobody signs in.
-    wish.subscriptions = args.subscription;
-    let name = wish.name.clone();
-    let plan = client.plan_service_account(&wish).await?;
+    wish.subscriptions.clone_from(&args.subscription);
+    let plan = asked(context, &place, &mut wish, async |wish| {
+        client.plan_service_account(wish).await
+    })
+    .await?;
+    wish.name.clone_from(&plan.name);
     if plan_only {
         show_plan(context, &plan)?;
         return Ok(Done::All);
@@ -144,14 +169,48 @@ async fn add_by_flags(
     if !plan.steps.is_empty() {
         out.tell(&plan_heading(&plan));
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        say_unknown(context, &plan);
         input::confirm(
             global,
             out,
-            &format!("Set up the service account `{}` as listed?", plain(&name)),
+            &format!("Set up the service account `{}` as listed?", plain(&wish.name)),
         )?;
     }
-    out.one(&client.add_service_account(&wish).await?, lines)?;
+    let made = asked(context, &place, &mut wish, async |wish| {
+        client.add_service_account(wish).await
+    });
+    let made = patiently(context, waiting_for(&answers), made).await?;
+    out.one(&made, lines)?;
     Ok(Done::All)
+}
+
+/// What takes long, if anything does.
+pub fn waiting_for(answers: &Answers) -> &'static str {
+    match answers.changes_azure() {
+        Some(true) => {
+            "Setting it up. What was made a moment ago is not known everywhere at once: this may take minutes."
+        }
+        _ => {
+            "Entra does not know this credential, or not yet: one made a moment ago may need some seconds. Trying again."
+        }
+    }
+}
+
+/// Asks for it; where the sign-in is not enough, with others that carry what is demanded.
+async fn asked<T>(
+    context: Context<'_>,
+    place: &Place<'_>,
+    wish: &mut NewServiceAccount,
+    mut ask: impl AsyncFnMut(&NewServiceAccount) -> Result<T, Problem>,
+) -> Result<T, Failure> {
+    let Some(id) = wish.sign_in_id else {
+        return Ok(ask(wish).await?);
+    };
+    let asked = with_challenges(context, place, id, async |id| {
+        wish.sign_in_id = Some(id);
+        ask(wish).await
+    });
+    Ok(asked.await?.0)
 }
 
 /// What can be refused without anybody signed in, is: nobody shall sign in for a name that is taken.

@@ -1,5 +1,6 @@
 //! `coldkeep service-account check`.
 
+use super::renew::with_known_sign_in;
 use crate::{
     cmd::{
         Context,
@@ -24,17 +25,18 @@ pub struct CheckArgs {
 
 pub async fn check(args: CheckArgs, context: Context<'_>) -> Outcome {
     let account = context.client.show_service_account(&args.service_account).await?;
-    let sign_in_id = match args.by_sign_in {
+    let id = account.id.to_string();
+    let signed_in = match args.by_sign_in {
         true => {
             let tenant = Some(account.tenant_id.clone());
             Some(sign_in(context, &account.cloud, tenant, &args.sign_in).await?.id)
         }
         false => None,
     };
-    let how = CheckServiceAccount { sign_in_id };
-    let id = account.id.to_string();
-    show_check(
-        context,
-        &context.client.check_service_account_with(&id, &how).await?,
-    )
+    let who = (&*account, &args.sign_in);
+    let checked = with_known_sign_in(context, who, signed_in, async |sign_in_id| {
+        let how = CheckServiceAccount { sign_in_id };
+        context.client.check_service_account_with(&id, &how).await
+    });
+    show_check(context, &checked.await?)
 }

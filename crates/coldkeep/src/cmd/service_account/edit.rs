@@ -2,13 +2,13 @@
 
 use super::{
     pfx::PfxArgs,
-    plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
-    renew::with_sign_in,
+    plan::{PLAN_HEADERS, plan_heading, say_unknown, show_plan, step_row},
+    renew::{WAITING, with_known_sign_in, with_sign_in},
     view::lines,
 };
 use crate::{
     client::{Credential, Renew},
-    cmd::{Context, sign_in::SignInArgs},
+    cmd::{Context, patience::patiently, sign_in::SignInArgs},
     failure::{Done, Failure, Outcome},
     input,
     print::plain,
@@ -123,7 +123,9 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
             renew.sign_in_id = sign_in_id.or(known);
             client.plan_renewal(&id, &renew).await
         });
-        plan.steps.extend(by.await?.steps);
+        let by = by.await?;
+        plan.steps.extend(by.steps);
+        plan.unknown.extend(by.unknown);
     }
     if args.plan {
         show_plan(context, &plan)?;
@@ -132,15 +134,27 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     if !plan.steps.is_empty() {
         out.tell(&plan_heading(&plan));
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        say_unknown(context, &plan);
         input::confirm(
             global,
             out,
             &format!("Change `{}` as listed?", plain(&account.name)),
         )?;
     }
-    let mut edited = client.edit_service_account(&id, &wish).await?;
+    let who = (&*account, &args.sign_in);
+    let known = wish.sign_in_id;
+    let mut edited = with_known_sign_in(context, who, known, async |sign_in_id| {
+        wish.sign_in_id = sign_in_id;
+        client.edit_service_account(&id, &wish).await
+    })
+    .await?;
     if renew.credential.is_some() {
-        edited = client.renew_service_account(&id, &renew).await?;
+        let known = renew.sign_in_id;
+        let renewed = with_known_sign_in(context, who, known, async |sign_in_id| {
+            renew.sign_in_id = sign_in_id;
+            client.renew_service_account(&id, &renew).await
+        });
+        edited = patiently(context, WAITING, renewed).await?;
     }
     out.one(&edited, lines)?;
     Ok(Done::All)

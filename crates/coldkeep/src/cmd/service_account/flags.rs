@@ -1,6 +1,6 @@
 //! The flags that `service-account add` and `script` share, and what they answer of the wizard's questions.
 
-use super::{description, pfx::PfxArgs};
+use super::{description, pfx::PfxArgs, wizard::Given};
 use crate::cmd::certificate::{KeyKind, VALID_DAYS};
 use clap::{ArgGroup, Args};
 use coldkeep_core::{
@@ -17,12 +17,12 @@ use coldkeep_core::{
 #[command(group(ArgGroup::new("origin").args(["register", "existing"])))]
 #[command(group(ArgGroup::new("proof").args(["generate_certificate", "certificate", "pfx"])))]
 pub struct ApplicationArgs {
-    /// Its name here, and the new application's name
+    /// Its name here, and the new application's name [default for an existing one: its own name, or one made of its id]
     #[arg(long)]
     pub name: Option<String>,
-    /// The cloud it is in
-    #[arg(long, value_name = "C", default_value = "AzureCloud")]
-    pub cloud: String,
+    /// The cloud it is in [default: AzureCloud]
+    #[arg(long, value_name = "C")]
+    pub cloud: Option<String>,
     /// Register a new application
     #[arg(long)]
     pub register: bool,
@@ -74,7 +74,7 @@ pub fn missing(step: Step) -> &'static str {
             "say where the application comes from: --register or --existing (on a terminal, `add` asks for it)"
         }
         Step::NewApplication => "name the service account: --name",
-        Step::ExistingApplication => "say which application: --name, --tenant and --application",
+        Step::ExistingApplication => "say which application: --tenant and --application",
         Step::Secret => "give its secret: --secret-file",
         _ => {
             "say how it proves itself: --generate-certificate, --certificate, --pfx or, to add an existing application, \
@@ -84,21 +84,49 @@ pub fn missing(step: Step) -> &'static str {
 }
 
 impl ApplicationArgs {
-    /// What the flags say, as answers of the wizard; a step whose flags are not all there has none.
-    pub fn answers(&self, authentication: Authentication, grant: bool) -> Answers {
-        let description = self.description.clone().unwrap_or_else(description::own);
-        let method = match (self.register, self.existing) {
+    /// The cloud that is meant.
+    pub fn cloud(&self) -> &str {
+        self.cloud.as_deref().unwrap_or("AzureCloud")
+    }
+
+    /// Where the application comes from, where that is said.
+    fn method(&self) -> Option<Method> {
+        match (self.register, self.existing) {
             (true, _) => Some(Method::Register),
             (_, true) => Some(Method::Existing),
             _ => None,
-        };
+        }
+    }
+
+    /// What the flags say, page by page of the wizard or in part.
+    pub fn given(&self) -> Given {
+        let certificate = self.certificate_answer();
+        Given {
+            cloud: self.cloud.clone(),
+            method: self.method(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            tenant: self.tenant.clone(),
+            application_id: self.application.clone(),
+            authentication: certificate.as_ref().map(|_| Authentication::Certificate),
+            grant: (!self.grant_on.is_empty()).then_some(true),
+            certificate,
+            grants: (!self.grant_on.is_empty()).then(|| self.grant_on.clone()),
+            ..Given::default()
+        }
+    }
+
+    /// What the flags say, as answers of the wizard; a step whose flags are not all there has none.
+    pub fn answers(&self, authentication: Authentication, grant: bool) -> Answers {
+        let description = self.description.clone().unwrap_or_else(description::own);
+        let method = self.method();
         let new_application = self.name.clone().map(|name| NewApplication {
             name,
             description: description.clone(),
         });
         Answers {
             connection: method.map(|method| Connection {
-                cloud: self.cloud.clone(),
+                cloud: self.cloud().to_owned(),
                 method,
             }),
             new_application,
@@ -119,7 +147,8 @@ impl ApplicationArgs {
         Some(ExistingApplication {
             tenant: self.tenant.clone()?,
             application_id: self.application.clone()?,
-            name: self.name.clone()?,
+            // Without one it is called as the application is.
+            name: self.name.clone().unwrap_or_default(),
             authentication,
             grant: grant || !self.grant_on.is_empty(),
             description,

@@ -25,9 +25,20 @@ pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Fail
     }
     if context.out.format() == crate::cli::Output::Table {
         context.out.remark(&plan_heading(plan));
-        return context.out.list(&plan.steps, &PLAN_HEADERS, step_row);
+        context.out.list(&plan.steps, &PLAN_HEADERS, step_row)?;
+        say_unknown(context, plan);
+        return Ok(());
     }
     context.out.one(plan, |_| vec![])
+}
+
+/// What the doing will tell, said once.
+pub fn say_unknown(context: Context<'_>, plan: &OnboardingPlan) {
+    for unknown in &plan.unknown {
+        context
+            .out
+            .remark(&plain(&format!("Not known beforehand: {unknown}.")));
+    }
 }
 
 /// Rights stand below what gives them: beside it they would make the table wider than most screens.

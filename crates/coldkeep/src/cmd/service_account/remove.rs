@@ -1,10 +1,13 @@
 //! `coldkeep service-account remove`.
 
-use super::plan::{PLAN_HEADERS, show_plan, step_row};
+use super::{
+    plan::{PLAN_HEADERS, show_plan, step_row},
+    renew::place_of,
+};
 use crate::{
     cmd::{
         Context,
-        sign_in::{SignInArgs, sign_in},
+        sign_in::{SignInArgs, sign_in, with_challenges},
     },
     failure::Failure,
     input,
@@ -12,7 +15,7 @@ use crate::{
 };
 use clap::Args;
 use coldkeep_core::Kind;
-use coldkeep_server::requests::{OnboardingStep, RemoveServiceAccount};
+use coldkeep_server::requests::RemoveServiceAccount;
 
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
@@ -57,15 +60,17 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
     let removed = match client.remove_service_account(&id, &how).await {
         // Asked first without: nobody shall sign in for what is refused anyway.
         Err(problem) if problem.kind == Kind::Unauthenticated => {
-            let tenant = Some(account.tenant_id.clone());
-            how.sign_in_id = Some(sign_in(context, &account.cloud, tenant, &args.sign_in).await?.id);
-            client.remove_service_account(&id, &how).await
+            let place = place_of(&account, &args.sign_in);
+            let signed_in = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;
+            let removed = with_challenges(context, &place, signed_in.id, async |sign_in_id| {
+                how.sign_in_id = Some(sign_in_id);
+                client.remove_service_account(&id, &how).await
+            });
+            removed.await?.0
         }
-        asked => asked,
+        asked => asked?,
     };
-    let foreseen = |step: &&OnboardingStep| !steps.contains(step);
-    let removed = removed?;
-    let surprises: Vec<_> = removed.stays.iter().filter(foreseen).collect();
+    let surprises = removed.stays.iter().filter(|step| !steps.contains(step));
     for step in surprises {
         out.tell(&plain(&format!("note: The {} {}.", step.object, step.detail)));
     }

@@ -2,7 +2,7 @@
 
 use super::{
     pfx::PfxArgs,
-    plan::{PLAN_HEADERS, plan_heading, show_plan, step_row},
+    plan::{PLAN_HEADERS, plan_heading, say_unknown, show_plan, step_row},
     view::lines,
 };
 use crate::{
@@ -10,7 +10,8 @@ use crate::{
     cmd::{
         Context,
         certificate::{KeyKind, VALID_DAYS},
-        sign_in::{SignInArgs, sign_in},
+        patience::patiently,
+        sign_in::{Place, SignInArgs, sign_in, with_challenges},
     },
     failure::{Done, Failure, Outcome},
     input,
@@ -65,6 +66,10 @@ pub struct RenewArgs {
     pub now: bool,
 }
 
+/// What takes long.
+pub const WAITING: &str =
+    "Entra does not know the new credential everywhere at once: this may take some minutes.";
+
 /// Asks first without anybody signed in: nobody shall sign in for what the application can do itself, or for what is
 /// refused anyway.
 pub async fn with_sign_in<T>(
@@ -81,9 +86,34 @@ pub async fn with_sign_in<T>(
             answer => return Ok(answer?),
         }
     }
-    let tenant = Some(account.tenant_id.clone());
-    let id = sign_in(context, &account.cloud, tenant, how).await?.id;
-    Ok(ask(Some(id)).await?)
+    let place = place_of(account, how);
+    let id = sign_in(context, place.cloud, place.tenant.clone(), how).await?.id;
+    let asked = with_challenges(context, &place, id, async |id| ask(Some(id)).await);
+    Ok(asked.await?.0)
+}
+
+/// Where somebody signs in for a service account.
+pub fn place_of<'a>(account: &'a ServiceAccount, args: &'a SignInArgs) -> Place<'a> {
+    Place {
+        cloud: &account.cloud,
+        tenant: Some(account.tenant_id.clone()),
+        args,
+    }
+}
+
+/// The same by a sign-in that is there already, or by none.
+pub async fn with_known_sign_in<T>(
+    context: Context<'_>,
+    (account, args): (&ServiceAccount, &SignInArgs),
+    known: Option<SignInId>,
+    mut ask: impl AsyncFnMut(Option<SignInId>) -> Result<T, Problem>,
+) -> Result<T, Failure> {
+    let Some(id) = known else {
+        return Ok(ask(None).await?);
+    };
+    let place = place_of(account, args);
+    let asked = with_challenges(context, &place, id, async |id| ask(Some(id)).await);
+    Ok(asked.await?.0)
 }
 
 pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
@@ -138,8 +168,15 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         }
         out.tell(&plan_heading(&plan));
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        say_unknown(context, &plan);
         input::confirm(global, out, &format!("Renew `{name}` as listed?"))?;
-        out.one(&client.renew_service_account(&id, &wish).await?, lines)?;
+        let known = (wish.sign_in_id, (&*account, &args.sign_in));
+        let renewed = with_known_sign_in(context, known.1, known.0, async |sign_in_id| {
+            wish.sign_in_id = sign_in_id;
+            client.renew_service_account(&id, &wish).await
+        });
+        let renewed = patiently(context, WAITING, renewed).await?;
+        out.one(&renewed, lines)?;
         return Ok(Done::All);
     }
     out.remark(&format!("The renewal of `{name}` that is under way goes on."));

@@ -1,6 +1,7 @@
 //! Signing in as the Azure CLI is signed in already: asks `az` for the tokens and hands them to the server.
 
 use crate::{client::TokensOfSignIn, cmd::Context, failure::Failure};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{Kind, Problem, SecretString, System, cloud::Cloud};
 use coldkeep_server::requests::{SignIn, StartSignIn};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -29,6 +30,18 @@ struct AzToken {
 
 /// Takes the tokens of the `az login` on this machine, once `az` is seen to be in the right cloud.
 pub async fn as_azure_cli(context: Context<'_>, wish: StartSignIn) -> Result<SignIn, Failure> {
+    if let Some(challenge) = &wish.challenge {
+        let problem = Problem::new(
+            Kind::Unauthenticated,
+            "The Azure CLI's sign-in is not enough",
+            "Sign in again.",
+        );
+        let problem = Problem {
+            challenge: Some(Box::new(challenge.clone())),
+            ..problem
+        };
+        return Err(to_sign_in_again(&problem, wish.tenant.as_deref()).into());
+    }
     if wish.client_id.is_some() {
         return Err(Failure::Usage(
             "--client-id is for other ways to sign in: `az` has signed in with its own".into(),
@@ -57,6 +70,27 @@ pub async fn as_azure_cli(context: Context<'_>, wish: StartSignIn) -> Result<Sig
         resource_manager,
     };
     Ok(context.client.sign_in_with_tokens(&body).await?)
+}
+
+/// What has to be typed where the login of `az` is not enough: `az` asks for what is demanded, we cannot.
+pub fn to_sign_in_again(problem: &Problem, tenant: Option<&str>) -> Problem {
+    let Some(challenge) = &problem.challenge else {
+        return problem.clone();
+    };
+    let tenant = tenant.map(|id| format!(" --tenant \"{id}\"")).unwrap_or_default();
+    let scope = format!("{}/.default", challenge.audience.trim_end_matches('/'));
+    let claims = challenge.claims.as_ref();
+    let claims = claims
+        .map(|claims| format!(" --claims-challenge \"{}\"", STANDARD.encode(claims)))
+        .unwrap_or_default();
+    Problem {
+        challenge: None,
+        ..problem.clone()
+    }
+    .next(format!(
+        "A second step (multi-factor authentication) is asked for. Sign in there again, then repeat this: `az logout`, then \
+         `az login{tenant} --scope \"{scope}\"{claims}`."
+    ))
 }
 
 /// Tokens of one cloud are nothing to another: better said before than by a refusal.

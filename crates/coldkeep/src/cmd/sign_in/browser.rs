@@ -1,6 +1,6 @@
 //! Signing in with a browser on this machine: listens on loopback for what the browser brings back.
 
-use super::{minutes, seconds_until};
+use super::{minutes, seconds_until, way};
 use crate::{cmd::Context, failure::Failure, print::Spinner};
 use coldkeep_core::{Kind, Problem, SecretString, System};
 use coldkeep_server::requests::{SignIn, SignInState, StartSignIn};
@@ -11,7 +11,6 @@ use hyper_util::rt::TokioIo;
 use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr},
-    process::Stdio,
     time::Duration,
 };
 use tokio::{
@@ -47,8 +46,8 @@ pub async fn in_browser(context: Context<'_>, wish: StartSignIn) -> Result<SignI
         .tell("\nTo sign in, open this page in a browser on this machine:\n");
     // Not wrapped: an address that is copied must be in one piece.
     context.out.ask(&format!("{}\n\n", crate::print::plain(&page)));
-    if context.out.is_live() {
-        open_page(&page);
+    if let Ok(opener) = way::opener(context.global.no_input) {
+        opener.open(&page);
     }
     let spinner = Spinner::start(context.out);
     loop {
@@ -182,21 +181,6 @@ fn page(status: u16, text: &str) -> Page {
     page.headers_mut()
         .insert("referrer-policy", HeaderValue::from_static("no-referrer"));
     page
-}
-
-/// Asks the desktop to open the page; its address was printed, so nothing is lost where there is no desktop.
-fn open_page(address: &str) {
-    let opener = if cfg!(target_os = "macos") {
-        "open"
-    } else {
-        "xdg-open"
-    };
-    let _ = std::process::Command::new(opener)
-        .arg(address)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
 }
 
 fn no_loopback(error: &io::Error) -> Problem {

@@ -1,36 +1,50 @@
-//! A person's sign-in, whichever way: by device code, in a browser, or as the Azure CLI is signed in already.
+//! A person's sign-in, whichever way: by device code, in a browser, or as the Azure CLI is signed in already; and again,
+//! where a service asks for more than it has.
 
 mod azure_cli;
 mod browser;
 mod device_code;
 mod keys;
+mod way;
 
 use super::Context;
 use crate::{failure::Failure, print::plain};
 use clap::{Args, ValueEnum};
-use coldkeep_core::{Clock, Kind, Problem, SystemClock, Timestamp};
+use coldkeep_core::{Challenge, Clock, Kind, Problem, SystemClock, Timestamp, id::SignInId};
 use coldkeep_server::requests::{SignIn, SignInMethod, SignInState, StartSignIn};
 
 /// How a person signs in, by its word on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum How {
-    /// Type a code into a web page, on any device
-    DeviceCode,
     /// In a browser on this machine
     Browser,
+    /// Type a code into a web page, on any device
+    DeviceCode,
     /// As `az login` has signed in already
     AzureCli,
 }
 
 /// How a person signs in.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct SignInArgs {
-    /// How to sign in, where somebody has to
-    #[arg(long, value_enum, default_value = "device-code")]
-    pub sign_in: How,
+    /// How to sign in, where somebody has to [default: browser where one can be opened, else device-code]
+    #[arg(long, value_enum)]
+    pub sign_in: Option<How>,
     /// The public client to sign in with [default: the Azure CLI's]
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
+}
+
+/// So often a person is asked to sign in again within one command; more would lead nowhere.
+pub const AGAIN_MAX: u32 = 2;
+
+/// Where somebody signs in, and how.
+#[derive(Debug, Clone)]
+pub struct Place<'a> {
+    pub cloud: &'a str,
+    /// None: whoever signs in decides.
+    pub tenant: Option<String>,
+    pub args: &'a SignInArgs,
 }
 
 /// Signs a person in and waits until that is done; the answer says who it was, and in which tenant.
@@ -40,30 +54,129 @@ pub async fn sign_in(
     tenant: Option<String>,
     args: &SignInArgs,
 ) -> Result<SignIn, Failure> {
+    let place = Place { cloud, tenant, args };
+    signed_in(context, &place, None).await
+}
+
+/// Signs somebody in as the challenge of a problem asks; says first why.
+pub async fn sign_in_again(
+    context: Context<'_>,
+    place: &Place<'_>,
+    problem: &Problem,
+) -> Result<SignIn, Failure> {
+    if place.args.sign_in == Some(How::AzureCli) {
+        return Err(azure_cli::to_sign_in_again(problem, place.tenant.as_deref()).into());
+    }
+    say_why(context, problem);
+    let challenge = problem.challenge.clone().map(|challenge| *challenge);
+    signed_in(context, place, challenge).await
+}
+
+/// Asks with a sign-in; where that is not enough, with others that carry what is asked for. Answers with the one that was.
+pub async fn with_challenges<T>(
+    context: Context<'_>,
+    place: &Place<'_>,
+    mut id: SignInId,
+    mut ask: impl AsyncFnMut(SignInId) -> Result<T, Problem>,
+) -> Result<(T, SignInId), Failure> {
+    for _ in 0..AGAIN_MAX {
+        match ask(id).await {
+            Err(problem) if problem.challenge.is_some() => {
+                id = sign_in_again(context, place, &problem).await?.id;
+            }
+            answer => return Ok((answer?, id)),
+        }
+    }
+    Ok((ask(id).await?, id))
+}
+
+fn say_why(context: Context<'_>, problem: &Problem) {
+    let system = problem
+        .system
+        .as_ref()
+        .map(|s| format!(" {s}."))
+        .unwrap_or_default();
+    context.out.tell(&plain(&format!(
+        "{}.{system} Sign in again: a second step (multi-factor authentication) is asked for.",
+        problem.what.trim_end_matches('.')
+    )));
+}
+
+async fn signed_in(
+    context: Context<'_>,
+    place: &Place<'_>,
+    mut challenge: Option<Challenge>,
+) -> Result<SignIn, Failure> {
+    let how = match challenge {
+        None => chosen(context, place.args),
+        Some(_) => offered(context, place.args),
+    };
+    for round in 0.. {
+        let ended = once(context, place, (how, challenge.clone())).await?;
+        if ended.state == SignInState::Done {
+            let who = ended.user_principal_name.as_deref().unwrap_or("somebody");
+            context.out.remark(&plain(&format!(
+                "Signed in as {who}, tenant {}.",
+                ended.tenant_id.as_deref().unwrap_or_default()
+            )));
+            return Ok(ended);
+        }
+        let unknown = || Problem::new(Kind::Unauthenticated, "The sign-in failed", "Try again.");
+        let problem = ended.problem.unwrap_or_else(unknown);
+        match &problem.challenge {
+            Some(asked) if round < AGAIN_MAX => {
+                say_why(context, &problem);
+                challenge = Some((**asked).clone());
+            }
+            _ => return Err(problem.into()),
+        }
+    }
+    Err(Problem::internal("A sign-in was asked for and did not end").into())
+}
+
+/// The way that was named, else the one that this machine offers, which is said.
+fn chosen(context: Context<'_>, args: &SignInArgs) -> How {
+    if let Some(how) = args.sign_in {
+        return how;
+    }
+    let (how, why_not) = way::preferred(context.global.no_input);
+    match why_not {
+        None => context
+            .out
+            .remark("Signing in in a browser on this machine (`--sign-in device-code`: in one elsewhere)."),
+        Some(why) => context.out.remark(&format!(
+            "Signing in by device code: no browser can be opened, since {why} (`--sign-in` names other ways)."
+        )),
+    }
+    how
+}
+
+/// The way to offer first.
+pub fn offered(context: Context<'_>, args: &SignInArgs) -> How {
+    args.sign_in
+        .unwrap_or_else(|| way::preferred(context.global.no_input).0)
+}
+
+async fn once(
+    context: Context<'_>,
+    place: &Place<'_>,
+    (how, challenge): (How, Option<Challenge>),
+) -> Result<SignIn, Failure> {
     let wish = StartSignIn {
-        cloud: cloud.to_owned(),
-        tenant,
-        client_id: args.client_id.clone(),
+        cloud: place.cloud.to_owned(),
+        tenant: place.tenant.clone(),
+        client_id: place.args.client_id.clone(),
+        challenge,
         ..StartSignIn::default()
     };
-    let ended = match args.sign_in {
-        How::DeviceCode => device_code::by_device_code(context, wish).await?,
+    match how {
+        How::DeviceCode => device_code::by_device_code(context, wish).await,
         How::Browser => {
             let method = SignInMethod::Browser;
-            browser::in_browser(context, StartSignIn { method, ..wish }).await?
+            browser::in_browser(context, StartSignIn { method, ..wish }).await
         }
-        How::AzureCli => azure_cli::as_azure_cli(context, wish).await?,
-    };
-    if ended.state != SignInState::Done {
-        let unknown = || Problem::new(Kind::Unauthenticated, "The sign-in failed", "Try again.");
-        return Err(ended.problem.unwrap_or_else(unknown).into());
+        How::AzureCli => azure_cli::as_azure_cli(context, wish).await,
     }
-    let who = ended.user_principal_name.as_deref().unwrap_or("somebody");
-    context.out.remark(&plain(&format!(
-        "Signed in as {who}, tenant {}.",
-        ended.tenant_id.as_deref().unwrap_or_default()
-    )));
-    Ok(ended)
 }
 
 /// Whole seconds until then; never negative.

@@ -7,11 +7,12 @@ use super::{
 };
 use crate::cmd::{
     service_account::request::signed_in,
-    sign_in::{How, SignInArgs, sign_in},
+    sign_in::{AGAIN_MAX, How, Place, offered, sign_in, sign_in_again},
 };
 use crate::print::plain;
 use clap::ValueEnum;
 use coldkeep_core::{
+    Problem,
     permission::{self, GrantWish, PermissionSet},
     resource::ResourceId,
     wizard::Answer,
@@ -39,7 +40,7 @@ impl Guide<'_> {
             .as_ref()
             .map(|c| c.cloud.clone())
             .unwrap_or_default();
-        let tenant = answers.existing().map(|a| a.tenant.clone());
+        let tenant = self.tenant();
         let ways: Vec<_> = How::value_variants()
             .iter()
             .filter_map(|how| {
@@ -48,13 +49,42 @@ impl Guide<'_> {
                 Some((*how, label, value.get_name().to_owned()))
             })
             .collect();
-        let way = choose("How do you want to sign in?", &ways, Some(&self.sign_in.sign_in))?;
-        let args = SignInArgs {
-            sign_in: way,
-            client_id: self.sign_in.client_id.clone(),
+        let way = match self.given.sign_in.take() {
+            Some(way) => way,
+            None => {
+                let offered = offered(self.context, &self.sign_in);
+                choose("How do you want to sign in?", &ways, Some(&offered))?
+            }
         };
-        let sign_in = sign_in(self.context, &cloud, tenant, &args).await?;
+        self.sign_in.sign_in = Some(way);
+        let sign_in = sign_in(self.context, &cloud, tenant, &self.sign_in).await?;
         Ok(Answer::SignIn(signed_in(&cloud, sign_in)))
+    }
+
+    /// The tenant to sign in to, where one is named.
+    fn tenant(&self) -> Option<String> {
+        let existing = self.wizard.answers().existing();
+        existing.map(|a| a.tenant.clone()).or_else(|| self.tenant.clone())
+    }
+
+    /// Has somebody sign in as a challenge asks, so that the page can be tried again; none: it is no challenge.
+    pub(super) async fn sign_in_again(&mut self, problem: &Problem) -> Option<Asked<()>> {
+        if problem.challenge.is_none() || self.signed_in_again >= AGAIN_MAX {
+            return None;
+        }
+        self.signed_in_again += 1;
+        let before = self.wizard.answers().sign_in.clone();
+        let cloud = self.wizard.answers().connection.as_ref()?.cloud.clone();
+        let place = Place {
+            cloud: &cloud,
+            tenant: before.map(|s| s.tenant_id).or_else(|| self.tenant()),
+            args: &self.sign_in,
+        };
+        let again = sign_in_again(self.context, &place, problem).await;
+        Some(again.map_err(Turn::from).and_then(|done| {
+            let answer = signed_in(&cloud, done);
+            Ok(self.wizard.signed_in_again(answer)?)
+        }))
     }
 
     /// Permission set by permission set, until whoever is asked says that it is enough.

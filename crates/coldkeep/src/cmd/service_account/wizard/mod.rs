@@ -4,6 +4,7 @@
 mod access;
 mod credential;
 mod draft;
+mod given;
 mod pages;
 mod places;
 mod prompts;
@@ -26,6 +27,7 @@ use coldkeep_core::{
 };
 use coldkeep_server::requests::ServiceAccountView;
 use draft::Draft;
+pub use given::Given;
 use prompts::{Asked, Turn, choose, say, say_problem};
 use typed::Typed;
 
@@ -37,6 +39,14 @@ struct Guide<'a> {
     sign_in: SignInArgs,
     allowed: Allowed,
     draft: Draft,
+    /// What flags gave and no page has used yet.
+    given: Given,
+    /// The tenant that a flag named, for whoever signs in.
+    tenant: Option<String>,
+    /// How often somebody was asked to sign in again.
+    signed_in_again: u32,
+    /// Whether it was said what cannot be known beforehand.
+    told_unknown: bool,
 }
 
 impl Allowed {
@@ -85,7 +95,7 @@ enum Page {
 /// Asks from the first step on that `answers` leave open.
 pub async fn run(
     context: Context<'_>,
-    answers: Answers,
+    (answers, given): (Answers, Given),
     held: Held,
     (sign_in, allowed): (SignInArgs, Allowed),
 ) -> Outcome {
@@ -99,6 +109,10 @@ pub async fn run(
         sign_in,
         allowed,
         draft: Draft::of(context.global),
+        tenant: given.tenant.clone(),
+        given,
+        signed_in_again: 0,
+        told_unknown: false,
     };
     match guide.go(answers).await {
         Ok(account) => {
@@ -127,7 +141,7 @@ pub async fn run(
 
 impl Guide<'_> {
     async fn go(&mut self, given: Answers) -> Asked<Box<ServiceAccountView>> {
-        let start = if given == Answers::default() {
+        let start = if given == Answers::default() && self.given.is_empty() {
             self.start_from().await?
         } else {
             given
@@ -139,6 +153,9 @@ impl Guide<'_> {
                 Wizard::with(start)
             }
         };
+        for step in Step::ALL.into_iter().filter(|step| *step < self.wizard.step()) {
+            self.given.passed(step);
+        }
         loop {
             typed::begin_page();
             match self.page().await {
@@ -155,13 +172,20 @@ impl Guide<'_> {
                         say("This is the first step.")?;
                     }
                 }
-                Err(Turn::Failed(Failure::Problem(problem))) => self.after_problem(&problem)?,
+                Err(Turn::Failed(Failure::Problem(problem))) => match self.sign_in_again(&problem).await {
+                    Some(Err(Turn::Failed(Failure::Problem(problem)))) => self.after_problem(&problem)?,
+                    Some(signed_in) => signed_in?,
+                    None => self.after_problem(&problem)?,
+                },
                 Err(other) => return Err(other),
             }
         }
     }
 
     async fn page(&mut self) -> Asked<Page> {
+        if let Some(answer) = self.given.answer(self.wizard.step()) {
+            return Ok(Page::Answered(answer));
+        }
         let answer = match self.wizard.step() {
             Step::Connection => self.ask_connection().await?,
             Step::NewApplication => self.ask_new_application()?,

@@ -1,15 +1,16 @@
 //! The first steps: which cloud, and which application.
 
 use super::{
-    Guide,
-    prompts::{Asked, choose, text, yes},
+    Given, Guide,
+    prompts::{Asked, choose, say, text, yes},
 };
 use coldkeep_core::wizard::{
     Answer, Authentication, Connection, ExistingApplication, Method, NewApplication, Wizard,
 };
 
 impl Guide<'_> {
-    pub(super) async fn ask_connection(&self) -> Asked<Answer> {
+    pub(super) async fn ask_connection(&mut self) -> Asked<Answer> {
+        let given = (self.given.cloud.take(), self.given.method.take());
         let before = self.wizard.answers().connection.as_ref();
         let clouds = self.context.client.list_clouds().await?;
         let items: Vec<_> = clouds
@@ -17,7 +18,13 @@ impl Guide<'_> {
             .map(|cloud| (cloud.name.clone(), cloud.name.clone(), hint_of(&cloud.name)))
             .collect();
         let offered = before.map_or("AzureCloud", |c| c.cloud.as_str()).to_owned();
-        let cloud = choose("Which cloud?", &items, Some(&offered))?;
+        let cloud = match given.0.filter(|cloud| clouds.iter().any(|c| c.name == *cloud)) {
+            Some(cloud) => cloud,
+            None => choose("Which cloud?", &items, Some(&offered))?,
+        };
+        if let Some(method) = given.1 {
+            return Ok(Answer::Connection(Connection { cloud, method }));
+        }
         let method = choose(
             "Which application?",
             &[
@@ -37,7 +44,8 @@ impl Guide<'_> {
         Ok(Answer::Connection(Connection { cloud, method }))
     }
 
-    pub(super) fn ask_new_application(&self) -> Asked<Answer> {
+    pub(super) fn ask_new_application(&mut self) -> Asked<Answer> {
+        let (given_name, given_description) = (self.given.name.take(), self.given.description.take());
         let before = self.wizard.answers().new_application.as_ref();
         let fits = self.fits(|name| {
             Answer::NewApplication(NewApplication {
@@ -45,17 +53,32 @@ impl Guide<'_> {
                 description: String::new(),
             })
         });
-        let name = text(
-            "Name of the new application (and of the service account)",
-            before.map(|a| a.name.as_str()),
-            false,
-            fits,
-        )?;
-        let description = self.ask_description(before.map(|a| a.description.as_str()))?;
+        let name = given_or(given_name, fits, |fits| {
+            text(
+                "Name of the new application (and of the service account)",
+                before.map(|a| a.name.as_str()),
+                false,
+                fits,
+            )
+        })?;
+        let description = match given_description {
+            Some(description) => description,
+            None => self.ask_description(before.map(|a| a.description.as_str()))?,
+        };
         Ok(Answer::NewApplication(NewApplication { name, description }))
     }
 
-    pub(super) fn ask_existing_application(&self) -> Asked<Answer> {
+    pub(super) fn ask_existing_application(&mut self) -> Asked<Answer> {
+        let given = std::mem::take(&mut self.given);
+        self.given = Given {
+            name: None,
+            description: None,
+            tenant: None,
+            application_id: None,
+            authentication: None,
+            grant: None,
+            ..given.clone()
+        };
         let before = self.wizard.answers().existing_application.clone();
         let before = before.unwrap_or_else(|| ExistingApplication {
             tenant: String::new(),
@@ -80,40 +103,43 @@ impl Guide<'_> {
                 Answer::ExistingApplication(application)
             })
         };
-        let tenant = text(
-            "Tenant (its id or a verified domain)",
-            Some(&before.tenant),
-            false,
-            with(|a, given| a.tenant = given),
-        )?;
-        let application_id = text(
-            "Application (client) id",
-            Some(&before.application_id),
-            false,
-            with(|a, given| a.application_id = given),
-        )?;
+        let tenant = given_or(given.tenant, with(|a, given| a.tenant = given), |fits| {
+            text(
+                "Tenant (its id or a verified domain)",
+                Some(&before.tenant),
+                false,
+                fits,
+            )
+        })?;
+        let fits = with(|a, given| a.application_id = given);
+        let application_id = given_or(given.application_id, fits, |fits| {
+            text(
+                "Application (client) id",
+                Some(&before.application_id),
+                false,
+                fits,
+            )
+        })?;
         let own_name = if before.name.is_empty() {
             format!("app-{}", application_id.chars().take(8).collect::<String>())
         } else {
             before.name.clone()
         };
-        let name = text(
-            "Name of the service account here",
-            Some(&own_name),
-            false,
-            with(|a, given| a.name = given),
-        )?;
-        let authentication = ask_authentication(before.authentication)?;
-        let grant = yes(
-            match authentication {
-                Authentication::Certificate => {
-                    "Grant the required permissions to this application and register its certificate?"
-                }
-                Authentication::Secret => "Grant the required permissions to this application?",
-            },
-            before.grant,
-        )?;
-        let description = self.ask_description(Some(&before.description))?;
+        let name = given_or(given.name, with(|a, given| a.name = given), |fits| {
+            text("Name of the service account here", Some(&own_name), false, fits)
+        })?;
+        let authentication = match given.authentication {
+            Some(authentication) => authentication,
+            None => ask_authentication(before.authentication)?,
+        };
+        let grant = match given.grant {
+            Some(grant) => grant,
+            None => ask_grant(authentication, before.grant)?,
+        };
+        let description = match given.description {
+            Some(description) => description,
+            None => self.ask_description(Some(&before.description))?,
+        };
         Ok(Answer::ExistingApplication(ExistingApplication {
             tenant,
             application_id,
@@ -143,6 +169,36 @@ impl Guide<'_> {
                 .map_err(|problem| format!("{}. {}", problem.what.trim_end_matches('.'), problem.next))
         }
     }
+}
+
+/// What a flag gave, unless it cannot be right; then, or without one, what is asked.
+fn given_or<F: Fn(&String) -> Result<(), String> + Clone + 'static>(
+    given: Option<String>,
+    fits: F,
+    ask: impl FnOnce(F) -> Asked<String>,
+) -> Asked<String> {
+    match given {
+        Some(given) => match fits(&given) {
+            Ok(()) => Ok(given),
+            Err(why) => {
+                say(why)?;
+                ask(fits)
+            }
+        },
+        None => ask(fits),
+    }
+}
+
+fn ask_grant(authentication: Authentication, before: bool) -> Asked<bool> {
+    yes(
+        match authentication {
+            Authentication::Certificate => {
+                "Grant the required permissions to this application and register its certificate?"
+            }
+            Authentication::Secret => "Grant the required permissions to this application?",
+        },
+        before,
+    )
 }
 
 fn uuid_like() -> String {

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     client::NewServiceAccount,
     cmd::service_account::{
+        add::waiting_for,
         plan::{PLAN_HEADERS, plan_heading, step_row},
         request::request,
     },
@@ -23,13 +24,18 @@ enum Next {
 }
 
 impl Guide<'_> {
-    pub(super) async fn ask_review(&self) -> Asked<Answer> {
+    pub(super) async fn ask_review(&mut self) -> Asked<Answer> {
         let changes = self.wizard.answers().changes_azure() == Some(true);
         let plan = self.context.client.plan_service_account(&self.request()?).await?;
         say(plan_heading(&plan))?;
         self.context
             .out
             .table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        if !std::mem::replace(&mut self.told_unknown, true) {
+            for unknown in &plan.unknown {
+                say(plain(&format!("Not known beforehand: {unknown}.")))?;
+            }
+        }
         let make = if changes {
             "Set it up as listed"
         } else {
@@ -54,7 +60,7 @@ impl Guide<'_> {
     pub(super) async fn make(&self) -> Asked<Box<ServiceAccountView>> {
         let request = self.request()?;
         let spinner = cliclack::spinner();
-        spinner.start("Setting it up. What was made a moment ago is not known everywhere at once: this may take minutes.");
+        spinner.start(waiting_for(self.wizard.answers()));
         match self.context.client.add_service_account(&request).await {
             Ok(account) => {
                 spinner.stop(format!("`{}` works.", plain(&account.name)));

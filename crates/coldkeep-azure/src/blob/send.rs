@@ -1,0 +1,98 @@
+//! A request to a container on its way: through the account's gate, signed when it leaves, repeated as often as that makes
+//! sense.
+//!
+//! A refusal for too many requests is no failure of the request: it waits for its turn again, as all others do, and is
+//! given up only when nothing at all passed for very long.
+
+use bytes::Bytes;
+use coldkeep_core::flow::Outcome;
+use http::Response;
+use http_body_util::{BodyExt, Full};
+use tokio::time::Instant;
+
+use super::{Container, request::Ask};
+use crate::{
+    Body, Call, Error, Meter,
+    gate::{Starved, is_throttled, outcome_of},
+    retry::Backoff,
+};
+
+/// An answer's body, streaming or read.
+enum Came {
+    Stream(Body),
+    Whole(Bytes),
+}
+
+impl Container {
+    /// Sends it; the answer's body still streams.
+    pub(super) async fn ask(&self, ask: Ask<'_>) -> Result<Response<Body>, Error> {
+        let (head, body) = self.send(&ask, None).await?.into_parts();
+        let body = match body {
+            Came::Stream(body) => body,
+            Came::Whole(bytes) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
+        };
+        Ok(Response::from_parts(head, body))
+    }
+
+    /// Sends it and reads the whole answer.
+    pub(super) async fn ask_whole(&self, ask: Ask<'_>) -> Result<Response<Bytes>, Error> {
+        let limit_bytes = ask.answer_limit_bytes;
+        let (head, body) = self.send(&ask, Some(limit_bytes)).await?.into_parts();
+        let body = match body {
+            Came::Whole(bytes) => bytes,
+            Came::Stream(body) => self.azure.read(&self.inner.service, body, limit_bytes).await?,
+        };
+        Ok(Response::from_parts(head, body))
+    }
+
+    /// The requests that may be in flight to the account at once, as it is now.
+    pub fn in_flight_max(&self) -> usize {
+        self.gate.limit() as usize
+    }
+
+    async fn send(&self, ask: &Ask<'_>, whole: Option<usize>) -> Result<Response<Came>, Error> {
+        let deadlines = self.azure.deadlines();
+        let since = Instant::now();
+        let mut backoff = Backoff::new(deadlines.tries);
+        let mut refused = None;
+        loop {
+            let turn = self.gate.enter(self.azure.pace(), (since, deadlines.throttled));
+            let pass = match turn.await {
+                Ok(pass) => pass,
+                Err(Starved(patience)) => {
+                    return Err(Error::starved(self.inner.service.name(), patience, refused));
+                }
+            };
+            // Signed now: a request may have waited for longer than a signature is good for.
+            let call = self.call(ask.clone()).await?;
+            call.service.check_names(&call.uri)?;
+            let again = backoff.tries() > 0 || refused.is_some();
+            let began = Instant::now();
+            let error = match self.once(&call, again, whole).await {
+                Ok(answer) => {
+                    pass.answered(Outcome::Answered);
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            pass.answered(outcome_of(&error));
+            if is_throttled(&error) {
+                Meter::add(&self.azure.meter().throttled, 1);
+                refused = Some(error);
+            } else {
+                backoff
+                    .wait_or_give_up(call.repeat, error, began.elapsed())
+                    .await?;
+            }
+        }
+    }
+
+    async fn once(&self, call: &Call, again: bool, whole: Option<usize>) -> Result<Response<Came>, Error> {
+        let (head, body) = self.azure.try_once(call, again).await?.into_parts();
+        let body = match whole {
+            None => Came::Stream(body),
+            Some(limit_bytes) => Came::Whole(self.azure.read(&call.service, body, limit_bytes).await?),
+        };
+        Ok(Response::from_parts(head, body))
+    }
+}

@@ -1,0 +1,206 @@
+//! Claims challenges: a service that asks for more than a person's sign-in has, and what a new sign-in must carry then
+//! (<https://learn.microsoft.com/entra/identity-platform/claims-challenge>).
+
+use super::{TokenSource, Who};
+use crate::Error;
+use base64::{Engine as _, alphabet, engine::GeneralPurpose, engine::general_purpose::GeneralPurposeConfig};
+use coldkeep_core::{Challenge, SecretString};
+use http::{HeaderMap, header::WWW_AUTHENTICATE};
+use serde_json::{Map, Value};
+use std::sync::PoisonError;
+
+/// What Resource Manager's challenge of a write without a second factor says; asked for where a service says the same in
+/// words alone.
+pub(crate) const SECOND_FACTOR: &str = r#"{"access_token":{"acrs":{"essential":true,"values":["p1"]}}}"#;
+
+/// No challenge is longer.
+const CLAIMS_MAX_BYTES: usize = 8 * 1024;
+
+/// Refusals of a token that pass once the person is asked again, whatever else the answer says.
+const ASKS_THE_PERSON: [&str; 5] = [
+    "AADSTS50074",
+    "AADSTS50076",
+    "AADSTS50078",
+    "AADSTS50079",
+    "AADSTS50158",
+];
+
+/// The claims in `WWW-Authenticate: Bearer …, error="insufficient_claims", claims="BASE64"`, as JSON.
+pub(crate) fn in_headers(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get_all(WWW_AUTHENTICATE).into_iter();
+    let mut texts = all.filter_map(|value| value.to_str().ok());
+    let text = texts.find(|text| text.contains("insufficient_claims"))?;
+    let encoded = text.split("claims=\"").nth(1)?.split('"').next()?;
+    decoded(encoded)
+}
+
+/// Either alphabet, with or without padding.
+fn decoded(encoded: &str) -> Option<String> {
+    let plain: String = encoded
+        .trim_end_matches('=')
+        .chars()
+        .map(|c| match c {
+            '-' => '+',
+            '_' => '/',
+            other => other,
+        })
+        .collect();
+    let engine = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new()
+            .with_encode_padding(false)
+            .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
+    );
+    sensible(&String::from_utf8(engine.decode(plain).ok()?).ok()?)
+}
+
+/// Claims that a request can carry: a JSON object of some size at most.
+pub(crate) fn sensible(claims: &str) -> Option<String> {
+    let object: Map<String, Value> = (claims.len() <= CLAIMS_MAX_BYTES)
+        .then(|| serde_json::from_str(claims).ok())
+        .flatten()?;
+    (!object.is_empty()).then(|| Value::Object(object).to_string())
+}
+
+/// Both demands in one.
+fn merged(first: Option<&str>, second: &str) -> String {
+    fn into(all: &mut Map<String, Value>, more: Map<String, Value>) {
+        for (name, value) in more {
+            match (all.get_mut(&name), value) {
+                (Some(Value::Object(known)), Value::Object(value)) => into(known, value),
+                (_, value) => drop(all.insert(name, value)),
+            }
+        }
+    }
+    let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
+    let mut all = first.map(object).unwrap_or_default();
+    into(&mut all, object(second));
+    Value::Object(all).to_string()
+}
+
+impl TokenSource {
+    /// Notes that a token for `audience` must carry these claims, also when it is renewed.
+    pub(crate) fn demand(&self, audience: &str, claims: &str) {
+        let mut demanded = self.0.demanded.write().unwrap_or_else(PoisonError::into_inner);
+        let all = merged(demanded.get(audience).map(String::as_str), claims);
+        demanded.insert(audience.to_owned(), all);
+    }
+
+    /// The claims that a token for `audience` must carry.
+    pub(crate) fn demanded(&self, audience: &str) -> Option<String> {
+        let demanded = self.0.demanded.read().unwrap_or_else(PoisonError::into_inner);
+        demanded.get(audience).cloned()
+    }
+
+    /// A token for `audience` after a service refused the last one and asked for `claims`: the session may have them
+    /// already, else the person is to be asked again, which the error says.
+    pub(crate) async fn step_up(
+        &self,
+        audience: &str,
+        claims: &str,
+        refused: Error,
+    ) -> Result<SecretString, Error> {
+        match &self.0.who {
+            Who::App(_) => Err(refused),
+            Who::Given => {
+                self.demand(audience, claims);
+                Err(self.challenged(audience, refused))
+            }
+            Who::Person(_) => {
+                self.demand(audience, claims);
+                self.forget_one(audience);
+                self.token(audience).await
+            }
+        }
+    }
+
+    /// The same refusal, with what a new sign-in must carry.
+    pub(crate) fn challenged(&self, audience: &str, refused: Error) -> Error {
+        match &self.0.who {
+            Who::App(_) => refused,
+            Who::Person(_) | Who::Given => refused.challenged(Challenge {
+                claims: self.demanded(audience),
+                audience: audience.to_owned(),
+            }),
+        }
+    }
+
+    /// A refusal of Entra's, as the challenge that it is where the person can do something about it.
+    pub(super) fn understood(&self, audience: &str, refused: Error) -> Error {
+        let asks = refused.oauth_error() == Some("interaction_required")
+            || refused.code().is_some_and(|code| ASKS_THE_PERSON.contains(&code));
+        match &self.0.who {
+            Who::App(_) => refused.of_application(),
+            Who::Person(_) if asks => {
+                if let Some(claims) = refused.claims().map(str::to_owned) {
+                    self.demand(audience, &claims);
+                }
+                self.challenged(audience, refused)
+            }
+            Who::Person(_) | Who::Given => refused,
+        }
+    }
+
+    fn forget_one(&self, audience: &str) {
+        self.0
+            .cache
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(audience);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+    use http::HeaderValue;
+
+    fn header(text: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_str(text).unwrap());
+        headers
+    }
+
+    #[test]
+    fn claims_are_found_in_a_challenge_however_they_are_encoded() {
+        for encoded in [
+            STANDARD.encode(SECOND_FACTOR),
+            STANDARD_NO_PAD.encode(SECOND_FACTOR),
+            URL_SAFE_NO_PAD.encode(SECOND_FACTOR),
+        ] {
+            let text = format!(
+                "Bearer realm=\"\", authorization_uri=\"https://x/y\", error=\"insufficient_claims\", claims=\"{encoded}\""
+            );
+            assert_eq!(in_headers(&header(&text)).as_deref(), Some(SECOND_FACTOR));
+        }
+    }
+
+    #[test]
+    fn what_is_no_challenge_asks_for_nothing() {
+        let long = STANDARD.encode(format!("{{\"a\":\"{}\"}}", "x".repeat(CLAIMS_MAX_BYTES)));
+        for text in [
+            "Bearer authorization_uri=\"https://x/y\", error=\"invalid_token\"",
+            "Bearer error=\"insufficient_claims\"",
+            "Bearer error=\"insufficient_claims\", claims=\"\"",
+            "Bearer error=\"insufficient_claims\", claims=\"%%%\"",
+            "Bearer error=\"insufficient_claims\", claims=\"W10=\"",
+            "Bearer error=\"insufficient_claims\", claims=\"e30=\"",
+            &format!("Bearer error=\"insufficient_claims\", claims=\"{long}\""),
+        ] {
+            assert_eq!(in_headers(&header(text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn two_demands_become_one() {
+        let both = merged(
+            Some(SECOND_FACTOR),
+            r#"{"access_token":{"nbf":{"essential":true,"value":"1"}},"id_token":{}}"#,
+        );
+        let both: Value = serde_json::from_str(&both).unwrap();
+        assert_eq!(both["access_token"]["acrs"]["values"][0], "p1");
+        assert_eq!(both["access_token"]["nbf"]["value"], "1");
+        assert_eq!(merged(None, SECOND_FACTOR), SECOND_FACTOR);
+    }
+}

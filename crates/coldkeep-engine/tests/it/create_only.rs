@@ -1,0 +1,446 @@
+//! Runs with the rights of `copy-target` and no more, as Azure judges them: what creating carries, what it does not, and
+//! what `copy-large` adds.
+
+use crate::azure_view::put_blob;
+use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
+use bytes::Bytes;
+use coldkeep_azure::{
+    Azure, Network,
+    blob::{BlobAuth, Container, CountsAs, Write},
+};
+use coldkeep_core::{
+    Kind, SecretString, SystemClock,
+    id::SignInId,
+    job::OnChange,
+    permission::{GrantWish, PermissionSet},
+    point::{Exactness, HashOrigin},
+    run::{Run, RunState},
+    service_account::ProofOutcome,
+};
+use coldkeep_engine::requests::{
+    AccessWish, CheckServiceAccount, CopyPlan, EditServiceAccount, NewJob, NewRepository,
+};
+use coldkeep_sim::{
+    blob::seed::Seed,
+    world::{
+        faults::{Action, Fault},
+        log::Entry,
+    },
+};
+use std::{sync::Arc, time::Duration};
+
+const MIB: usize = 1 << 20;
+const FOLDER: &str = "north";
+
+/// An account that may read the source and create in the target, two repositories by it, and the job `copy`.
+async fn scene() -> (Scene, SignInId) {
+    let scene = Scene::new().await;
+    let sign_in = scene.sign_in(ADMIN).await;
+    let grants = vec![
+        grant(PermissionSet::CopySource, scene.source()),
+        grant(
+            PermissionSet::CopyTarget,
+            scene.container("northtarget", "copies"),
+        ),
+    ];
+    let wish = register("north", sign_in, generated(), grants);
+    scene.engine.add_service_account(wish).await.unwrap();
+    for (name, account, container, folder) in [
+        ("source", "northsource", "backups", None),
+        ("target", "northtarget", "copies", Some(FOLDER.to_owned())),
+    ] {
+        let wish = NewRepository {
+            name: name.into(),
+            cloud: CLOUD.into(),
+            account: account.into(),
+            endpoint: None,
+            container: container.into(),
+            folder,
+            tier: None,
+            access: AccessWish::ServiceAccount {
+                service_account: "north".into(),
+            },
+        };
+        scene.engine.add_repository(wish).await.unwrap();
+    }
+    (scene, sign_in)
+}
+
+impl Scene {
+    async fn add_job(&self, allow_incomplete: bool) {
+        self.sim.world().advance_clock(3);
+        let job = NewJob {
+            name: "copy".into(),
+            source: "source".into(),
+            target: "target".into(),
+            include: vec![],
+            exclude: vec![],
+            on_change: OnChange::Fail,
+            allow_incomplete,
+            max_requests_per_second: None,
+        };
+        self.engine.add_job(job).await.unwrap();
+    }
+
+    async fn run_job(&self) -> Run {
+        let run = self.engine.start_job("copy", None).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(300), self.engine.drain())
+            .await
+            .expect("a run ends");
+        self.engine.show_run(run.id).await.unwrap()
+    }
+
+    fn put(&self, name: &str, content: impl Into<Bytes>) {
+        let source = self.sim.world().blobs_in("northsource", "backups");
+        source.put(name, content, &Seed::default());
+    }
+
+    fn asked_so(&self, wanted: impl Fn(&Entry) -> bool) -> usize {
+        let log = self.sim.world().log().entries();
+        log.iter().filter(|entry| wanted(entry)).count()
+    }
+
+    /// Requests about blocks at the target, and how many of them were allowed.
+    fn blocks(&self) -> (usize, usize) {
+        let of_blocks =
+            |e: &Entry| e.path.contains("/copies/") && e.path.contains("comp=block") && e.method == "PUT";
+        (
+            self.asked_so(of_blocks),
+            self.asked_so(|e| of_blocks(e) && e.status == Some(201)),
+        )
+    }
+
+    fn refuse_copies(&self) {
+        let refused = Action::Status {
+            status: 403,
+            code: Some("CannotVerifyCopySource".into()),
+            retry_after_s: None,
+        };
+        self.sim.world().faults().add(Fault {
+            copy_source: Some(true),
+            ..Fault::new(refused).service("blob")
+        });
+    }
+
+    /// A blob at the source of this many pieces of 100 MiB, which is one piece in the simulator's memory.
+    async fn put_huge(&self, name: &str, pieces: usize) {
+        let world = self.sim.world();
+        let cloud = self.engine.show_cloud(CLOUD).await.unwrap();
+        let azure = Azure::new(cloud, &Network::default(), Arc::new(SystemClock)).unwrap();
+        let key = SecretString::from(world.account_key("northsource").unwrap());
+        let source = Container::new(&azure, "northsource", None, "backups", BlobAuth::Key(key)).unwrap();
+        let id = "cGllY2U=".to_owned();
+        let piece = Bytes::from(vec![7; 100 * MIB]);
+        source
+            .stage_block(name, &id, piece, CountsAs::Control)
+            .await
+            .unwrap();
+        let ids = vec![id; pieces];
+        source.commit_blocks(name, &ids, &Write::default()).await.unwrap();
+    }
+
+    fn large(&self, folder: &str) -> GrantWish {
+        grant(PermissionSet::CopyLarge, self.container("northtarget", "copies"))
+            .in_folder(folder)
+            .unwrap()
+    }
+
+    async fn grant_large(&self, folder: &str, sign_in: SignInId) {
+        let wish = EditServiceAccount {
+            grants: vec![self.large(folder)],
+            sign_in_id: Some(sign_in),
+            ..EditServiceAccount::default()
+        };
+        self.engine.edit_service_account("north", wish).await.unwrap();
+    }
+}
+
+fn noted(plan: &CopyPlan, part: &str) -> bool {
+    plan.notes.iter().any(|note| note.contains(part))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn creating_is_proven_without_making_anything() {
+    let (scene, _) = scene().await;
+    let check = scene.engine.check_service_account("north").await.unwrap();
+    assert!(check.ok, "{:#?}", check.findings);
+    let what = "copy-target at northtarget/copies: create blobs";
+    let created = check.findings.iter().find(|f| f.what == what).unwrap();
+    assert_eq!(created.outcome, ProofOutcome::Ok);
+    let target = scene.engine.check_repository("target").await.unwrap();
+    assert!(target.ok, "{:#?}", target.findings);
+    let create = target.findings.iter().find(|f| f.what == "create blobs").unwrap();
+    assert_eq!(create.outcome, ProofOutcome::Ok);
+    let copies = scene.sim.world().blobs_in("northtarget", "copies");
+    assert_eq!(copies.totals(), (0, 0));
+    assert_eq!(scene.blocks(), (0, 0), "no right to write is tried");
+
+    let account = scene.engine.show_service_account("north").await.unwrap();
+    let grant = account
+        .grants
+        .iter()
+        .find(|g| g.permission_set == PermissionSet::CopyTarget);
+    scene.sim.world().revoke(&grant.unwrap().assignment_id).unwrap();
+    let container = scene.container("northtarget", "copies").0;
+    let world = scene.sim.world();
+    let principal = account.principal_id.as_deref().unwrap();
+    world
+        .grant(principal, "Storage Blob Data Reader", &container)
+        .unwrap();
+    let check = scene.engine.check_service_account("north").await.unwrap();
+    let missing: Vec<_> = check
+        .findings
+        .iter()
+        .filter(|f| f.outcome == ProofOutcome::Missing)
+        .map(|f| f.what.as_str())
+        .collect();
+    assert_eq!(missing, [what], "{:#?}", check.findings);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blob_above_256_mib_is_one_request_where_blocks_are_not_allowed() {
+    let (scene, _) = scene().await;
+    scene.put("large", vec![7; 300 * MIB]);
+    scene.put("small", "small");
+    scene.add_job(false).await;
+    let planned = scene.engine.plan_job("copy").await.unwrap();
+    assert_eq!(
+        (planned.items_to_copy, planned.copy_requests),
+        (2, 2),
+        "{planned:?}"
+    );
+    let run = scene.run_job().await;
+    assert_eq!(
+        (run.state, run.counts.items_copied),
+        (RunState::Done, 2),
+        "{run:?}"
+    );
+    assert_eq!(run.counts.data_bytes, 0);
+    let copied = scene.asked_so(|e| e.copy_source.is_some() && e.status == Some(201));
+    assert_eq!(copied, 2);
+    assert_eq!(
+        scene.blocks(),
+        (2, 0),
+        "blocks were tried once by the plan, once by the run"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_relayed_is_one_streamed_request() {
+    let (scene, _) = scene().await;
+    let content: Bytes = (0..40 * MIB).map(|i| (i >> 12) as u8).collect::<Vec<_>>().into();
+    scene.put("large", content.clone());
+    scene.put("middle", content.slice(..20 * MIB));
+    scene.refuse_copies();
+    scene.add_job(false).await;
+    // The source's answer breaks off twice on the way.
+    let cut = Action::CutBody {
+        after_bytes: 30 * MIB as u64,
+    };
+    let faults = scene.sim.world().faults();
+    faults.add(
+        Fault::new(cut)
+            .method("GET")
+            .path_contains("backups/large")
+            .after(0, 2),
+    );
+    // Its first try breaks off, too.
+    let broken = Action::CutRequest {
+        after_bytes: 5 * MIB as u64,
+    };
+    faults.add(
+        Fault::new(broken)
+            .method("PUT")
+            .path_contains("copies/north/b/")
+            .after(4, 1),
+    );
+    let run = scene.run_job().await;
+    assert_eq!(
+        (run.state, run.counts.items_relayed),
+        (RunState::Done, 2),
+        "{run:?}"
+    );
+    assert_eq!(scene.blocks().1, 0);
+    let page = scene
+        .engine
+        .list_files(run.point_id.unwrap(), None, 10)
+        .await
+        .unwrap();
+    for entry in page.entries {
+        assert_eq!(entry.md5_origin, Some(HashOrigin::Coldkeep));
+        let copies = scene.sim.world().blobs_in("northtarget", "copies");
+        let there = copies.get(&entry.target_name).unwrap().content;
+        let length = usize::try_from(entry.size_bytes).unwrap();
+        assert!(there == content.slice(..length), "{}", entry.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
+    let (scene, sign_in) = scene().await;
+    scene.put_huge("huge", 51).await;
+    scene.put("small", "small");
+    scene.add_job(false).await;
+    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let too_large = planned.too_large.clone().unwrap();
+    assert_eq!((too_large.items, too_large.largest.as_str()), (1, "huge"));
+    assert_eq!(too_large.bytes, 5100 << 20);
+    assert_eq!((planned.items_to_copy, planned.items_not_copyable), (1, 1));
+    let grant = format!("north --grant-on '{}'", scene.large(FOLDER));
+    assert!(
+        noted(&planned, &grant) && noted(&planned, "5,000 MiB"),
+        "{:?}",
+        planned.notes
+    );
+
+    let refused = scene.run_job().await;
+    let problem = refused.problem.unwrap();
+    assert_eq!((refused.state, problem.kind), (RunState::Failed, Kind::Denied));
+    assert!(problem.what.contains("`huge` (4.9 GiB)"), "{problem}");
+    assert!(problem.next.contains(&grant), "{problem}");
+    let copies = scene.sim.world().blobs_in("northtarget", "copies");
+    assert_eq!(copies.totals(), (0, 0), "refused before the first write");
+
+    let run = scene.engine.start_job("copy", Some(true)).await.unwrap();
+    scene.engine.drain().await;
+    let run = scene.engine.show_run(run.id).await.unwrap();
+    assert_eq!(run.counts.items_copied, 1, "{run:?}");
+    let point = scene.engine.show_point(run.point_id.unwrap()).await.unwrap();
+    assert_eq!(point.exactness, Exactness::Incomplete);
+
+    scene.grant_large(FOLDER, sign_in).await;
+    let planned = scene.engine.plan_job("copy").await.unwrap();
+    assert_eq!((planned.too_large, planned.items_to_copy), (None, 1));
+    let run = scene.run_job().await;
+    assert_eq!(
+        (run.state, run.counts.items_copied),
+        (RunState::Done, 1),
+        "{run:?}"
+    );
+    assert_eq!(scene.blocks().1, 80 + 1, "80 blocks of 64 MiB and their list");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
+    let (scene, sign_in) = scene().await;
+    scene.grant_large(FOLDER, sign_in).await;
+    let check = scene.engine.check_service_account("north").await.unwrap();
+    assert!(check.ok, "{:#?}", check.findings);
+    let proven =
+        |f: &coldkeep_core::service_account::Proof| f.what == "copy-large at northtarget/copies/north";
+    assert!(check.findings.iter().any(proven), "{:#?}", check.findings);
+    let plan = EditServiceAccount {
+        grants: vec![scene.large("south")],
+        sign_in_id: Some(sign_in),
+        ..EditServiceAccount::default()
+    };
+    let refused = scene
+        .engine
+        .edit_service_account("north", plan)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind, Kind::Conflict);
+    assert!(refused.what.contains("north/b/*"), "{refused}");
+
+    // What it may do is what its token may: markers and records cannot be overwritten with it.
+    scene.put("small", "small");
+    scene.add_job(false).await;
+    let run = scene.run_job().await;
+    assert_eq!(run.state, RunState::Done, "{run:?}");
+    let world = scene.sim.world();
+    let cloud = scene.engine.show_cloud(CLOUD).await.unwrap();
+    let account = scene.engine.show_service_account("north").await.unwrap();
+    let north = world.principal(&account.application_id).unwrap();
+    let token = world.token_for(&north, "https://storage.azure.com/").unwrap();
+    let copies = format!("{}/copies", cloud.blob_endpoint_of("northtarget"));
+    for (name, first, again) in [
+        ("north/b/zz", 201, 201),
+        ("north/bb/x", 201, 403),
+        ("south/b/x", 201, 403),
+        ("north/coldkeep.json", 403, 403),
+    ] {
+        let url = format!("{copies}/{name}");
+        assert_eq!(put_blob(&url, &token, "one").await.0, first, "{name}");
+        let (status, answer) = put_blob(&url, &token, "two").await;
+        assert_eq!(status, again, "{name}");
+        assert_eq!(
+            answer.contains("UnauthorizedBlobOverwrite"),
+            again == 403,
+            "{name}: {answer}"
+        );
+    }
+
+    // A condition that somebody widens is told.
+    let grant = account
+        .grants
+        .iter()
+        .find(|g| g.folder.is_some())
+        .unwrap()
+        .clone();
+    let role = grant.role_definition_id.rsplit('/').next().unwrap().to_owned();
+    world.revoke(&grant.assignment_id).unwrap();
+    let how = CheckServiceAccount {
+        sign_in_id: Some(sign_in),
+    };
+    let wider = world
+        .grant_where(&north.object_id, &role, &grant.scope.0, None)
+        .unwrap();
+    let mut store_account = account.clone();
+    for kept in store_account.grants.iter_mut().filter(|g| g.folder.is_some()) {
+        kept.assignment_id = format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments/{wider}",
+            grant.scope
+        );
+    }
+    scene
+        .store()
+        .await
+        .save_service_account(&store_account)
+        .await
+        .unwrap();
+    let check = scene
+        .engine
+        .check_service_account_with("north", how)
+        .await
+        .unwrap();
+    let told = check
+        .findings
+        .iter()
+        .find(|f| f.detail.contains("changed the condition"));
+    assert_eq!(
+        told.unwrap().outcome,
+        ProofOutcome::Failed,
+        "{:#?}",
+        check.findings
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_to_a_creating_write_is_found_by_reading_back() {
+    // A data blob, the marker, a part of the list, the commit record: each under rights that overwrite nothing.
+    for path in ["north/b/", "north/coldkeep.json", "north/m/", "north/commits/"] {
+        let (scene, _) = scene().await;
+        scene.put("a", "content");
+        scene.add_job(false).await;
+        let lost = Fault::new(Action::LoseReply).service("blob").method("PUT");
+        scene
+            .sim
+            .world()
+            .faults()
+            .add(lost.path_contains(path).after(0, 1));
+        let run = scene.run_job().await;
+        assert_eq!(
+            (run.state, &run.problem),
+            (RunState::Done, &None),
+            "{path}: {run:?}"
+        );
+        let refused = scene.asked_so(|e| e.error_code.as_deref() == Some("UnauthorizedBlobOverwrite"));
+        assert!(refused >= 1, "{path}: the repetition was refused as Azure does");
+        let again = scene.run_job().await;
+        assert_eq!(
+            (again.state, again.counts.items_unchanged),
+            (RunState::Done, 1),
+            "{path}"
+        );
+    }
+}

@@ -1,0 +1,321 @@
+//! Tenants that ask for more than a sign-in has, tenants that refuse device codes, and what is not known yet.
+
+use crate::tenant::{ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, register};
+use coldkeep_core::{
+    Kind, Problem, SecretString,
+    permission::PermissionSet,
+    service_account::{ProofOutcome, State},
+};
+use coldkeep_engine::requests::{
+    Ability, BrowserAnswer, CapabilitiesOf, CredentialWish, NewServiceAccount, SignInMethod, SignInState,
+    SignInWithTokens, StartSignIn,
+};
+use coldkeep_sim::{
+    Options,
+    world::{
+        directory::APPLICATION_DEVELOPER,
+        faults::{Action, Fault},
+        sign_in_rules::{BlockedBy, DeviceCodes, Mfa, SignInRules},
+    },
+};
+use std::time::Duration;
+
+fn asking(mfa: Mfa) -> SignInRules {
+    SignInRules {
+        mfa,
+        ..SignInRules::default()
+    }
+}
+
+impl Scene {
+    async fn asking(rules: SignInRules) -> Self {
+        Self::with(Options {
+            sign_in: rules,
+            ..Options::default()
+        })
+        .await
+    }
+
+    fn north(&self, sign_in: coldkeep_core::id::SignInId) -> NewServiceAccount {
+        let grants = vec![grant(PermissionSet::CopySource, self.source())];
+        register("north", sign_in, generated(), grants)
+    }
+
+    /// How a sign-in in a browser ends.
+    async fn in_browser(&self, who: &str) -> coldkeep_engine::requests::SignIn {
+        const HERE: &str = "http://localhost:4711";
+        let wish = StartSignIn {
+            cloud: CLOUD.into(),
+            method: SignInMethod::Browser,
+            redirect_uri: Some(HERE.into()),
+            ..StartSignIn::default()
+        };
+        let begun = self.engine.start_sign_in(wish).await.unwrap();
+        let page = begun.authorize_url.unwrap();
+        let back = self.sim.world().approve_in_browser(&page, who).unwrap();
+        let answer = back.strip_prefix(&format!("{HERE}/?")).unwrap().to_owned();
+        let answer = BrowserAnswer {
+            answer: answer.into(),
+        };
+        self.engine.answer_sign_in(begun.id, answer).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_before_anything_is_made() {
+    for mfa in [Mfa::ResourceManagerWrites, Mfa::ResourceManagerWritesByPolicy] {
+        let scene = Scene::asking(asking(mfa)).await;
+        let before = scene.view().await;
+        let weak = scene.sign_in(ADMIN).await;
+        let plan = scene
+            .engine
+            .plan_service_account(&scene.north(weak))
+            .await
+            .unwrap();
+        assert!(!plan.steps.is_empty(), "looking needs no more");
+        let refused = scene
+            .engine
+            .add_service_account(scene.north(weak))
+            .await
+            .unwrap_err();
+        assert_eq!(refused.kind, Kind::Unauthenticated, "{refused}");
+        assert!(refused.what.contains("Nothing was made yet"), "{refused}");
+        assert!(refused.next.contains("multi-factor"), "{refused}");
+        assert_eq!(scene.view().await, before, "{mfa:?}");
+        assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+        assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+
+        let strong = scene.sign_in_again(ADMIN, &refused).await;
+        let made = scene
+            .engine
+            .add_service_account(scene.north(strong))
+            .await
+            .unwrap();
+        assert!(made.proofs.iter().all(|p| p.outcome == ProofOutcome::Ok));
+        scene.remove("north", strong).await.unwrap();
+        assert_eq!(scene.view().await, before, "{mfa:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_that_is_asked_for_half_way_leaves_nothing_twice() {
+    let scene = Scene::new().await;
+    let before = scene.view().await;
+    // Somebody signed in while nothing more was asked for, with a session that has no second factor.
+    scene
+        .sim
+        .world()
+        .set_sign_in_rules(asking(Mfa::ResourceManagerWritesByPolicy));
+    let weak = scene.sign_in(ADMIN).await;
+    scene.sim.world().set_sign_in_rules(SignInRules::default());
+    let faults = scene.sim.world().faults();
+    let held = faults.held_ever() + 1;
+    let hold = Fault::new(Action::Hold { after_effect: false })
+        .service("graph")
+        .method("POST");
+    faults.add(hold.path_contains("servicePrincipals").after(0, 1));
+    let (engine, wish) = (scene.engine.clone(), scene.north(weak));
+    let adding = tokio::spawn(async move { engine.add_service_account(wish).await });
+    assert!(faults.wait_held(held, Duration::from_secs(60)).await);
+    scene
+        .sim
+        .world()
+        .set_sign_in_rules(asking(Mfa::ResourceManagerWrites));
+    faults.clear();
+    let refused = adding.await.unwrap().unwrap_err();
+    assert!(refused.challenge.is_some(), "{refused}");
+    assert!(refused.next.contains("add `north` again"), "{refused}");
+    let half = scene.engine.show_service_account("north").await.unwrap();
+    assert_eq!(half.state, State::Incomplete);
+
+    let strong = scene.sign_in_again(ADMIN, &refused).await;
+    scene
+        .engine
+        .add_service_account(scene.north(strong))
+        .await
+        .unwrap();
+    let now = scene.view().await;
+    assert_eq!(
+        (now.applications.len(), now.assignments.len(), now.keys),
+        (
+            before.applications.len() + 1,
+            before.assignments.len() + 1,
+            before.keys + 1
+        )
+    );
+    scene.remove("north", strong).await.unwrap();
+    assert_eq!(scene.view().await, before);
+}
+
+#[tokio::test]
+async fn where_security_defaults_are_on_a_browser_signs_in_and_a_code_says_why_not() {
+    let scene = Scene::asking(SignInRules::security_defaults()).await;
+    let refused = scene.by_device_code(ADMIN, StartSignIn::default()).await;
+    assert_eq!(refused.state, SignInState::Failed);
+    let problem = refused.problem.unwrap();
+    assert!(
+        problem.next.contains("security defaults") && problem.next.contains("--sign-in browser"),
+        "{problem}"
+    );
+    // Resource Manager is signed in to first: that asks for the second factor, and Graph's token comes of it.
+    let done = scene.in_browser(ADMIN).await;
+    assert_eq!(done.state, SignInState::Done, "{:?}", done.problem);
+    scene
+        .engine
+        .add_service_account(scene.north(done.id))
+        .await
+        .unwrap();
+
+    let at_start = SignInRules {
+        device_codes: DeviceCodes::RefusedAtStart,
+        ..SignInRules::security_defaults()
+    };
+    scene.sim.world().set_sign_in_rules(at_start);
+    let wish = StartSignIn {
+        cloud: CLOUD.into(),
+        ..StartSignIn::default()
+    };
+    let problem = scene.engine.start_sign_in(wish).await.unwrap_err();
+    assert!(problem.next.contains("security defaults"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_session_by_device_code_that_may_not_go_on_fails_at_the_sign_in_already() {
+    let scene = Scene::asking(SignInRules {
+        device_codes: DeviceCodes::RefusedAtRefresh,
+        blocked_by: BlockedBy::ConditionalAccess,
+        ..SignInRules::default()
+    })
+    .await;
+    let refused = scene.by_device_code(ADMIN, StartSignIn::default()).await;
+    let problem = refused.problem.unwrap();
+    let code = problem.system.as_ref().and_then(|s| s.code.as_deref());
+    assert_eq!(code, Some("AADSTS530036"), "{problem}");
+    assert!(problem.next.contains("--sign-in browser"), "{problem}");
+    assert_eq!(scene.in_browser(ADMIN).await.state, SignInState::Done);
+}
+
+#[tokio::test]
+async fn tokens_from_elsewhere_that_are_not_enough_say_what_is_missing() {
+    let scene = Scene::asking(asking(Mfa::ResourceManagerWrites)).await;
+    let world = scene.sim.world();
+    let admin = world.principal(ADMIN).unwrap();
+    let at = scene.sim.endpoints();
+    let token = |audience: &str| world.token_for(&admin, audience).unwrap().into();
+    let tokens = SignInWithTokens {
+        cloud: CLOUD.into(),
+        tenant: None,
+        graph: token(&at.graph),
+        resource_manager: token("https://management.azure.com"),
+    };
+    let before = scene.view().await;
+    let weak = scene.engine.sign_in_with_tokens(tokens).await.unwrap();
+    let refused = scene
+        .engine
+        .add_service_account(scene.north(weak.id))
+        .await
+        .unwrap_err();
+    let challenge = refused.challenge.as_ref().unwrap();
+    assert_eq!(challenge.audience, "https://management.azure.com");
+    assert!(
+        challenge.claims.as_ref().unwrap().contains("acrs"),
+        "{challenge:?}"
+    );
+    assert_eq!(scene.view().await, before);
+}
+
+#[tokio::test]
+async fn what_the_azure_clis_client_may_not_read_is_told_once_and_roles_are_looked_at() {
+    let scene = Scene::new().await;
+    scene
+        .sim
+        .world()
+        .set_users_may_register("northwind.example", false)
+        .unwrap();
+    let developer = |u: &mut coldkeep_sim::world::directory::User| {
+        u.directory_roles.push(APPLICATION_DEVELOPER.into());
+    };
+    scene.sim.world().change_user(CLERK, developer).unwrap();
+    let clerk = scene.sign_in(CLERK).await;
+    let able = scene.engine.show_capabilities(clerk, CapabilitiesOf::default());
+    assert_eq!(able.await.unwrap().register_applications, Ability::Yes);
+    let wish = register("north", clerk, generated(), vec![]);
+    let plan = scene.engine.plan_service_account(&wish).await.unwrap();
+    assert_eq!(plan.unknown.len(), 1, "{:?}", plan.unknown);
+    assert!(plan.unknown[0].contains("--client-id"), "{:?}", plan.unknown);
+
+    let seeing = scene.sign_in_to_see(ADMIN).await;
+    let wish = register("north", seeing, generated(), vec![]);
+    let plan = scene.engine.plan_service_account(&wish).await.unwrap();
+    assert_eq!(plan.unknown, [""; 0]);
+}
+
+fn secret(text: &str) -> CredentialWish {
+    CredentialWish::Secret {
+        secret: SecretString::from(text.to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_entra_does_not_know_yet_is_tried_for_some_seconds() {
+    let scene = Scene::new().await;
+    let app = scene.sim.world().ready_app().unwrap();
+    for code in ["7000215", "700016", "7000229"] {
+        let refused = Fault::new(Action::Status {
+            status: 401,
+            code: Some(code.into()),
+            retry_after_s: None,
+        });
+        let faults = scene.sim.world().faults();
+        faults.add(refused.service("login").method("POST").after(0, 3));
+        let wish = existing("late", "northwind.example", &app.app_id, secret(&app.secret));
+        let made = scene.engine.add_service_account(wish).await;
+        faults.clear();
+        let made = made.unwrap_or_else(|problem| panic!("{code}: {problem}"));
+        assert_eq!(made.state, State::Ready);
+        scene
+            .engine
+            .remove_service_account("late", Default::default())
+            .await
+            .unwrap();
+    }
+}
+
+async fn unnamed(scene: &Scene, wish: NewServiceAccount) -> Result<String, Problem> {
+    let wish = NewServiceAccount {
+        name: String::new(),
+        ..wish
+    };
+    let plan = scene.engine.plan_service_account(&wish).await?;
+    let made = scene.engine.add_service_account(wish).await?;
+    assert_eq!(plan.name, made.name);
+    Ok(made.name)
+}
+
+#[tokio::test]
+async fn an_existing_application_lends_its_name_where_none_is_given() {
+    let scene = Scene::new().await;
+    let world = scene.sim.world();
+    let app = world.register_app("northwind.example", "Backup copies").unwrap();
+    let wish = || existing("", "northwind.example", &app.app_id, secret(&app.secret));
+    assert_eq!(unnamed(&scene, wish()).await.unwrap(), "Backup copies");
+    assert_eq!(unnamed(&scene, wish()).await.unwrap(), "Backup copies 2", "taken");
+    let odd = world.register_app("northwind.example", "\u{1}\t").unwrap();
+    let wish = existing("", "northwind.example", &odd.app_id, secret(&odd.secret));
+    let made = format!("app-{}", &odd.app_id[..8]);
+    assert_eq!(unnamed(&scene, wish).await.unwrap(), made);
+    let sign_in = scene.sign_in(ADMIN).await;
+    let theirs = world.register_app("northwind.example", "Theirs").unwrap();
+    let wish = NewServiceAccount {
+        grant: true,
+        sign_in_id: Some(sign_in),
+        ..existing("", "northwind.example", &theirs.app_id, generated())
+    };
+    assert_eq!(unnamed(&scene, wish).await.unwrap(), "Theirs");
+    let new = register("", sign_in, generated(), vec![]);
+    let refused = scene.engine.plan_service_account(&new).await.unwrap_err();
+    assert!(
+        refused.what.contains("name"),
+        "a new application needs one: {refused}"
+    );
+}

@@ -115,7 +115,7 @@ fn journal(to: &mut ServiceAccount, object: &MadeObject) {
     }
 }
 
-/// With its role. An account that was granted nothing itself stays such a one.
+/// With its role. An account of which nobody said what it needs stays such a one.
 fn hand_over_grant(from: &ServiceAccount, assignment_id: &str, to: &mut ServiceAccount) {
     let of_assignment = |g: &&Grant| same_id(&g.assignment_id, assignment_id);
     let grant = from.grants.iter().find(of_assignment);
@@ -126,19 +126,24 @@ fn hand_over_grant(from: &ServiceAccount, assignment_id: &str, to: &mut ServiceA
     if let Some(role) = role {
         journal(to, role);
     }
-    let granted = !to.grants.is_empty();
+    let told = !is_untold(to);
     let own = to
         .grants
         .iter_mut()
         .find(|g| same_id(&g.assignment_id, assignment_id));
     match (own, grant) {
         (Some(own), _) => own.made_by_us = true,
-        (None, Some(grant)) if granted => to.grants.push(Grant {
+        (None, Some(grant)) if told => to.grants.push(Grant {
             made_by_us: true,
             ..grant.clone()
         }),
         (None, _) => {}
     }
+}
+
+/// Whether nobody said what an account needs: it was added without a sign-in, and was never granted anything.
+pub fn is_untold(account: &ServiceAccount) -> bool {
+    account.grants.is_empty() && account.principal_id.is_none()
 }
 
 /// Whether both name the same object, however their ids are written.
@@ -244,7 +249,7 @@ fn needs_assignment(account: &ServiceAccount, other: &Neighbour, id: &str) -> bo
             |own: &Grant| own.scope == g.scope && same_role(&own.role_definition_id, &g.role_definition_id);
         same_id(&g.assignment_id, id) || own.is_some_and(same)
     };
-    if grants.is_empty() || grants.iter().any(granted) {
+    if is_untold(&other.account) || grants.iter().any(granted) {
         return true;
     }
     let scope = ResourceId(scope_of(id).to_owned());

@@ -1,6 +1,6 @@
 //! `doctor`: everything that is or will soon be wrong, and the fix.
 
-use crate::Engine;
+use crate::{Engine, renewals::ServiceAccountView};
 use coldkeep_core::{
     Problem, Timestamp,
     onboarding::outdated,
@@ -72,7 +72,10 @@ impl Engine {
         match self.store.list_service_accounts().await {
             Ok(accounts) => {
                 for account in &accounts {
-                    findings.extend(look_at_account(account, now));
+                    match self.view_service_account(account.clone()).await {
+                        Ok(view) => findings.extend(look_at_account(&view, now)),
+                        Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
+                    }
                 }
                 findings.extend(self.look_at_clocks(&accounts).await);
             }
@@ -173,7 +176,7 @@ pub(crate) fn of_problem(level: Level, subject: &str, problem: &Problem) -> Find
     )
 }
 
-fn look_at_account(account: &ServiceAccount, now: Timestamp) -> Vec<Finding> {
+fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding> {
     let subject = format!("service account {}", account.name);
     let name = &account.name;
     match account.state {
@@ -209,7 +212,9 @@ fn look_at_account(account: &ServiceAccount, now: Timestamp) -> Vec<Finding> {
             format!("`coldkeep service-account renew {name}` goes on, with `--abandon` it is given up."),
         ));
     }
-    if !due_to_go(account, now).is_empty() {
+    // What another account of the application needs waits for that one.
+    let stays = |key_id: &str| account.staying_keys.iter().any(|k| k.key_id == key_id);
+    if due_to_go(account, now).iter().any(|old| !stays(&old.key_id)) {
         findings.push(finding(
             Level::Warning,
             &subject,

@@ -26,7 +26,7 @@ pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure
     }
     if global.no_input || !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!(
-            "{question} Nobody can be asked here: look at the list above and pass --yes to do it."
+            "{question} Nobody can be asked here: pass --yes to do it."
         )));
     }
     out.ask(&format!("{question} [y/N] "));

@@ -140,10 +140,14 @@ fn what_nobody_said_it_needs_stays() {
     let mut other = neighbour(account("other", Credential::Secret { expires_at: None }));
     other.account.application_id = "a".into();
     other.account.tenant_id = "t".into();
+    other.account.principal_id = None;
     let all = ["application", "assignment", "principal", "role"];
-    assert_eq!(staying(&mine(), &other), all, "it has no grants of its own");
+    assert_eq!(staying(&mine(), &other), all, "nobody was ever signed in for it");
     other.account.state = State::Incomplete;
     assert_eq!(staying(&mine(), &other), all);
+    let mut revoked = other.clone();
+    revoked.account.principal_id = Some("p".into());
+    assert_eq!(staying(&mine(), &revoked), ["application", "principal"]);
     other.account.state = State::Removing;
     assert_eq!(staying(&mine(), &other), Vec::<&str>::new());
 }

@@ -9,6 +9,7 @@ use coldkeep_core::{
     onboarding::outdated,
     resource::same_id,
     service_account::{Grant, MadeObject, ServiceAccount},
+    sharing::is_untold,
 };
 use std::sync::Arc;
 
@@ -60,7 +61,7 @@ pub(super) fn moving(account: &ServiceAccount, wish: &EditServiceAccount, revoki
 /// Assignments of ours that no grant names: an edit that was interrupted had put others in their place.
 pub(super) fn leftovers(account: &ServiceAccount) -> Vec<MadeObject> {
     // One that was granted nothing was handed what another account of its application had.
-    if account.grants.is_empty() {
+    if is_untold(account) {
         return vec![];
     }
     let used = |id: &str| {

@@ -3,8 +3,8 @@
 use super::{Renew, needs_somebody, refuse_unready};
 use crate::{
     Engine,
-    onboard::{CertificateChoice, UNREADABLE, check_choice, der_of, refuse_unusable, shown},
-    requests::{CredentialWish, GenerateCertificate, ImportPfx, OnboardingPlan, OnboardingStep},
+    onboard::{CertificateChoice, UNREADABLE, check_choice, der_of, refuse_unusable},
+    requests::{CredentialWish, GenerateCertificate, ImportPfx},
 };
 use coldkeep_azure::{Person, graph::Graph, graph::key_id};
 use coldkeep_core::{
@@ -41,7 +41,7 @@ pub(super) struct Prepared {
     pub(super) object_id: Option<String>,
     pub(super) grace_days: u32,
     /// What could not be found out beforehand.
-    unknown: Vec<String>,
+    pub(super) unknown: Vec<String>,
     /// Why the old credential stays, where it does.
     pub(super) old_stays: Option<String>,
 }
@@ -343,79 +343,5 @@ fn check_policy(policy: &AppPolicy, next: &Next, now: Timestamp) -> Result<(), P
         Next::GivenSecret(_) => Ok(()),
         Next::NewSecret { valid_days } => policy.check_secret(i64::from(*valid_days) * DAY_S),
         Next::Certificate(choice) => check_choice(policy, choice, now),
-    }
-}
-
-impl Prepared {
-    /// The plan for people.
-    pub(super) fn shown(&self, account: &ServiceAccount) -> OnboardingPlan {
-        let step = |action: &str, object: &str, detail: String| OnboardingStep {
-            action: action.into(),
-            object: object.into(),
-            detail,
-            rights: vec![],
-        };
-        let by = match self.way {
-            Way::OwnRight => "by the application's own right",
-            Way::SignIn => "by whom signed in",
-            Way::Registered => "registered already",
-        };
-        let (object, new) = match &self.next {
-            Next::Certificate(CertificateChoice::Generate(how)) => (
-                "certificate",
-                format!("made here (RSA {}, {} days)", how.key_bits, how.valid_days),
-            ),
-            Next::Certificate(choice) => (
-                "certificate",
-                choice
-                    .known()
-                    .map(|c| format!("{} ({})", c.name, c.thumbprint_sha1))
-                    .unwrap_or_default(),
-            ),
-            Next::NewSecret { valid_days } => ("secret", format!("made by Entra ({valid_days} days)")),
-            Next::GivenSecret(_) => ("secret", "as given".into()),
-        };
-        let action = if self.way == Way::Registered {
-            "exists"
-        } else {
-            "make"
-        };
-        let mut steps = vec![
-            step(
-                action,
-                object,
-                format!("{new}, beside the application's others, {by}"),
-            ),
-            step(
-                "make",
-                "proof",
-                "tokens with the new credential, several in a row".into(),
-            ),
-            step(
-                "change",
-                "service account",
-                format!("`{}` uses the new credential", account.name),
-            ),
-        ];
-        let old = match self.grace_days {
-            0 => "the old one, at once".to_owned(),
-            1 => "the old one, a day later".to_owned(),
-            days => format!("the old one, {days} days later"),
-        };
-        let kind = match account.credential {
-            Credential::Certificate { .. } => "certificate",
-            Credential::Secret { .. } => "secret",
-        };
-        steps.push(match &self.old_stays {
-            Some(why) => shown(kind, "the old one".into(), Some(why)),
-            None => shown(kind, old, None),
-        });
-        OnboardingPlan {
-            signed_in_as: self.person.as_ref().map(|p| p.user_principal_name.clone()),
-            tenant_id: account.tenant_id.clone(),
-            name: account.name.clone(),
-            steps,
-            unknown: self.unknown.clone(),
-        }
     }
 }

@@ -8,6 +8,7 @@ mod own;
 mod requests;
 mod retire;
 mod view;
+mod words;
 
 use crate::{
     Engine,

@@ -282,7 +282,7 @@ async fn a_role_that_somebody_unknown_has_stays() {
     let made = scene.engine.add_service_account(add).await.unwrap();
     let world = scene.sim.world();
     let stranger = world.register_app("northwind.example", "stranger").unwrap();
-    let target = scene.container("northtarget", "copies");
+    let target = scene.container("northsource", "others");
     let role = made.grants[0]
         .role_definition_id
         .rsplit('/')

@@ -39,7 +39,9 @@ pub(super) fn undress(bytes: &[u8]) -> Result<Undressed<'_>, Refusal> {
     }
     let text = match read_foreign_text(bytes) {
         Ok(text) => text,
-        Err(why) if why.contains("UTF-") => return Err(Refusal::NotPfx(format!("text: {why}"))),
+        Err(why) if why.contains("UTF-16") || why.contains("UTF-32") => {
+            return Err(Refusal::NotPfx(format!("text: {why}")));
+        }
         Err(_) => return Ok(Undressed::Pfx(Cow::Borrowed(bytes))),
     };
     if text.trim().is_empty() {

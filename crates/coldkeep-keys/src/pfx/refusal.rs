@@ -134,7 +134,7 @@ impl Refusal {
             Refusal::Key(KeyRefusal::Broken(why)) => (why, EXPORT_AGAIN),
             Refusal::Several(names) => (
                 format!("it holds {} private keys: {}", names.len(), names.join(", ")),
-                "Choose one by its friendly name or thumbprint (`--thumbprint`), or export one on its own.",
+                "Choose one by its friendly name or thumbprint (`--which`, `--thumbprint`), or export one on its own.",
             ),
             Refusal::SeveralCertificates(names) => (
                 format!(

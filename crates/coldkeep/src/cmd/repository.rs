@@ -10,7 +10,7 @@ use crate::{
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
     Problem, WriterPublicKey,
-    moment::end_words,
+    moment::end_day,
     repository::{Access, Repository, Tier},
 };
 use coldkeep_server::requests::{Admit, Attach, TargetView};
@@ -104,22 +104,20 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
     match verb {
         RepositoryVerb::Add(args) => out.one(&client.add_repository(&args.wish()?).await?, lines)?,
         RepositoryVerb::List => {
-            let headers = ["name", "account", "container and folder", "opened with"];
+            let headers = ["name", "place", "opened with", "ends"];
             out.list(&client.list_repositories().await?, &headers, |r| {
-                let place = format!("{}/{}", r.container, r.folder);
+                let place = format!("{}/{}/{}", r.account, r.container, r.folder);
                 vec![
                     r.name.clone(),
-                    r.account.clone(),
                     place.trim_end_matches('/').to_owned(),
+                    access(r).replace("shared access signature", "signature"),
                     match &r.access {
                         Access::Sas {
                             expires_at: Some(end),
                             ..
-                        } => {
-                            format!("signature, {}", end_words(*end))
-                        }
-                        Access::Sas { .. } => "signature, end unknown".into(),
-                        Access::ServiceAccount { .. } | Access::AccountKey => access(r),
+                        } => end_day(*end),
+                        Access::Sas { .. } => "unknown".into(),
+                        Access::ServiceAccount { .. } | Access::AccountKey => String::new(),
                     },
                 ]
             })?;

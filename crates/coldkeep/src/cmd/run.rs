@@ -25,7 +25,7 @@ pub async fn run(verb: RunVerb, context: Context<'_>) -> Outcome {
     match verb {
         RunVerb::List => {
             let headers = [
-                "started", "kind", "job", "state", "point", "items", "copied", "failed", "size", "run",
+                "started", "kind", "job", "state", "point", "copied", "failed", "size", "run",
             ];
             out.list(&client.list_runs().await?, &headers, |run| {
                 vec![
@@ -34,7 +34,6 @@ pub async fn run(verb: RunVerb, context: Context<'_>) -> Outcome {
                     run.job_name.clone().unwrap_or_default(),
                     state_word(run.state).into(),
                     point_word(run),
-                    count(run.counts.items_done),
                     count(run.counts.items_copied),
                     count(run.counts.items_failed),
                     of_size(run.counts.bytes_total),

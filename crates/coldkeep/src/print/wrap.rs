@@ -1,7 +1,7 @@
 //! Breaking text into lines between words, and nowhere else.
 
 /// A word that is longer than this may be broken behind a slash: it is an address or an id of many parts.
-const LONG_WORD: usize = 40;
+const LONG_WORD: usize = 24;
 
 /// Columns on a screen.
 pub(super) fn width_of(text: &str) -> usize {

@@ -333,9 +333,7 @@ fn of_several_keys_in_a_pfx_file_the_wizard_asks_which() {
     terminal.types("Path of the PFX file", &fixture("java-two-keys.pfx"));
     terminal.asked("Its password");
     terminal.press("swordfish\r");
-    terminal.sees("`nightly`");
-    terminal.types("Which key?", "no such");
-    terminal.types("Which key?", "weekly");
+    terminal.chooses("Which key and certificate", "weekly");
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);
     terminal.takes("Which subscriptions");

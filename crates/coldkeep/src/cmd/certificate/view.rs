@@ -3,12 +3,12 @@
 use crate::print::when;
 use coldkeep_core::{
     Clock, SystemClock,
-    certificate::{Certificate, KeyLocation},
+    certificate::Certificate,
     moment::{end_day, never_ends},
 };
 
 /// What fits a screen of 80 columns; the rest is in `show`.
-pub(super) const HEADERS: [&str; 5] = ["name", "expires", "days left", "key", "kept in"];
+pub(super) const HEADERS: [&str; 4] = ["name", "expires", "days left", "thumbprint"];
 
 pub(super) fn when_expires(certificate: &Certificate) -> String {
     if never_ends(certificate.not_after) {
@@ -31,12 +31,7 @@ pub(super) fn row(c: &Certificate) -> Vec<String> {
             true => String::new(),
             false => c.days_left(SystemClock.now()).to_string(),
         },
-        c.key.clone(),
-        match c.key_location {
-            KeyLocation::Store => "store".into(),
-            KeyLocation::Token { .. } => "token".into(),
-            KeyLocation::Pem { .. } => "PEM files".into(),
-        },
+        c.thumbprint_sha1.clone(),
     ]
 }
 

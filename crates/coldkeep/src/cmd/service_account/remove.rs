@@ -15,7 +15,7 @@ use crate::{
 };
 use clap::Args;
 use coldkeep_core::Kind;
-use coldkeep_server::requests::{OnboardingStep, RemoveServiceAccount};
+use coldkeep_server::requests::RemoveServiceAccount;
 
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
@@ -39,15 +39,19 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         delete_objects: args.delete_objects,
         sign_in_id: None,
     };
-    let plan = client.plan_service_account_removal(&id, &how).await?;
-    if args.plan {
-        return show_plan(context, &plan);
+    let plan = match args.delete_objects || args.plan {
+        true => Some(client.plan_service_account_removal(&id, &how).await?),
+        false => None,
+    };
+    if let Some(plan) = plan.as_ref().filter(|_| args.plan) {
+        return show_plan(context, plan);
     }
-    if !plan.steps.is_empty() {
+    let steps = plan.map(|plan| plan.steps).unwrap_or_default();
+    if !steps.is_empty() {
         out.tell(&format!("What Coldkeep made for the service account `{name}`:"));
-        out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
+        out.table_beside(&PLAN_HEADERS, steps.iter().map(step_row));
     }
-    let question = match (args.delete_objects, plan.steps.is_empty()) {
+    let question = match (args.delete_objects, steps.is_empty()) {
         (true, false) => format!("Remove `{name}` here, and in Entra and Azure as listed?"),
         (true, true) => format!("Remove `{name}` here? Coldkeep made nothing for it in Entra and Azure."),
         (false, _) => format!("Remove `{name}` here and leave everything in Entra and Azure as it is?"),
@@ -58,16 +62,15 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         Err(problem) if problem.kind == Kind::Unauthenticated => {
             let place = place_of(&account, &args.sign_in);
             let signed_in = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;
-            let asked = with_challenges(context, &place, signed_in.id, async |sign_in_id| {
+            let removed = with_challenges(context, &place, signed_in.id, async |sign_in_id| {
                 how.sign_in_id = Some(sign_in_id);
                 client.remove_service_account(&id, &how).await
             });
-            asked.await?.0
+            removed.await?.0
         }
         asked => asked?,
     };
-    let foreseen = |step: &&OnboardingStep| !plan.steps.contains(step);
-    let surprises: Vec<_> = removed.stays.iter().filter(foreseen).collect();
+    let surprises = removed.stays.iter().filter(|step| !steps.contains(step));
     for step in surprises {
         out.tell(&plain(&format!("note: The {} {}.", step.object, step.detail)));
     }

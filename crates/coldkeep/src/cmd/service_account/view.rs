@@ -26,7 +26,7 @@ fn credential(account: &ServiceAccount) -> String {
     match &account.credential {
         Credential::Certificate { expires_at, .. } => format!("certificate, {}", end_words(*expires_at)),
         Credential::Secret { expires_at: Some(at) } => format!("secret, {}", end_words(*at)),
-        Credential::Secret { expires_at: None } => "secret, until nobody here knows".into(),
+        Credential::Secret { expires_at: None } => "secret (when it ends is not known here)".into(),
     }
 }
 

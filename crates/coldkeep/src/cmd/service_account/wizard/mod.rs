@@ -157,11 +157,12 @@ impl Guide<'_> {
             self.given.passed(step);
         }
         loop {
+            typed::begin_page();
             match self.page().await {
                 Ok(Page::Made(account)) => return Ok(account),
                 Ok(Page::Answered(answer)) => match self.wizard.answer(answer) {
                     Ok(()) => {
-                        typed::replace(Typed::default());
+                        typed::finish_page();
                         self.draft.keep(self.wizard.answers());
                     }
                     Err(problem) => say_problem(&problem)?,

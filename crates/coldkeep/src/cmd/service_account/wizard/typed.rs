@@ -2,34 +2,57 @@
 //! wizard or in the next. No secret is among it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// What was last said to each question, in its own words.
 pub type Typed = BTreeMap<String, String>;
 
-/// One process asks one person.
-static TYPED: Mutex<Typed> = Mutex::new(BTreeMap::new());
+struct Memory {
+    said: Typed,
+    /// The questions of the page that is being asked.
+    page: BTreeSet<String>,
+}
 
-fn typed() -> MutexGuard<'static, Typed> {
-    TYPED.lock().unwrap_or_else(PoisonError::into_inner)
+/// One process asks one person.
+static MEMORY: Mutex<Memory> = Mutex::new(Memory {
+    said: BTreeMap::new(),
+    page: BTreeSet::new(),
+});
+
+fn memory() -> MutexGuard<'static, Memory> {
+    MEMORY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub fn remember(question: &str, said: &str) {
-    typed().insert(question.to_owned(), said.to_owned());
+    let mut memory = memory();
+    memory.page.insert(question.to_owned());
+    memory.said.insert(question.to_owned(), said.to_owned());
 }
 
 pub fn recall(question: &str) -> Option<String> {
-    typed().get(question).cloned()
+    memory().said.get(question).cloned()
 }
 
 /// All of it, to be kept with the answers.
 pub fn all() -> Typed {
-    typed().clone()
+    memory().said.clone()
 }
 
-/// Puts back what was kept; nothing: the page is finished.
+/// Puts back what was kept.
 pub fn replace(with: Typed) {
-    *typed() = with;
+    memory().said = with;
+}
+
+/// A page is asked from here on.
+pub fn begin_page() {
+    memory().page.clear();
+}
+
+/// The page is answered: what was said on it is in the answers.
+pub fn finish_page() {
+    let mut memory = memory();
+    let page = std::mem::take(&mut memory.page);
+    memory.said.retain(|question, _| !page.contains(question));
 }

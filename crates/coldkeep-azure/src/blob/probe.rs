@@ -44,7 +44,7 @@ impl Container {
             .await
     }
 
-    async fn probe_by_wrong_hash(&self, ask: Ask<'_>) -> Result<Probed, Error> {
+    async fn probe_by_wrong_hash(&self, ask: Ask) -> Result<Probed, Error> {
         let other = BASE64_STANDARD.encode(Md5::digest(b"other"));
         let ask = ask
             .body(Bytes::from_static(b"x"), CountsAs::Control)

@@ -27,7 +27,7 @@ fn container(sim: &Sim, name: &str) -> Container {
         builtin: false,
         ..Cloud::builtin().remove(0)
     };
-    let azure = Azure::new(cloud, Arc::new(SystemClock)).unwrap();
+    let azure = Azure::new(cloud, &coldkeep_azure::Network::default(), Arc::new(SystemClock)).unwrap();
     let key = SecretString::from(sim.world().account_key(ACCOUNT).unwrap());
     Container::new(&azure, ACCOUNT, None, name, BlobAuth::Key(key)).unwrap()
 }

@@ -212,7 +212,11 @@ async fn what_graph_asks_for_is_asked_for_at_the_sign_in_already() {
     let challenge = problem.challenge.as_ref().unwrap_or_else(|| panic!("{problem}"));
     assert_eq!(challenge.audience, scene.sim.endpoints().graph);
     let again = scene.sign_in_again(ADMIN, &problem).await;
-    scene.engine.add_service_account(scene.north(again)).await.unwrap();
+    scene
+        .engine
+        .add_service_account(scene.north(again))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

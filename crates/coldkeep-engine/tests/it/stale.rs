@@ -34,6 +34,28 @@ impl Scene {
             .unwrap_or_else(|| panic!("{counters}"))
     }
 
+    /// Renews by whoever signed in and by the application itself, with a lagging replica at one request.
+    async fn renews(&self, (service, nth): (&str, u64), sign_in: SignInId, keys: usize) {
+        for by in [Some(sign_in), None] {
+            let told = format!("{service}, request {nth}, {by:?}");
+            let wish = Renew {
+                grace_days: 0,
+                sign_in_id: by,
+                ..Renew::default()
+            };
+            self.lags_at(service, nth);
+            let renewed = self.engine.renew_service_account("north", wish).await;
+            self.heals();
+            renewed.unwrap_or_else(|problem| panic!("{told}: {problem}"));
+            let retire = RetireOld {
+                now: true,
+                sign_in_id: Some(sign_in),
+            };
+            self.engine.retire_old_credentials("north", retire).await.unwrap();
+            assert_eq!(self.view().await.keys, keys, "{told}");
+        }
+    }
+
     async fn stored(&self) {
         self.certificate("shared").await;
     }
@@ -185,27 +207,7 @@ async fn renewing_changing_and_checking_survive_it() {
         ("arm", 1),
     ] {
         let told = format!("{service}, request {nth}");
-        for by in [Some(sign_in), None] {
-            let wish = Renew {
-                grace_days: 0,
-                sign_in_id: by,
-                ..Renew::default()
-            };
-            scene.lags_at(service, nth);
-            let renewed = scene.engine.renew_service_account("north", wish).await;
-            scene.heals();
-            renewed.unwrap_or_else(|problem| panic!("{told}, {by:?}: {problem}"));
-            let retire = RetireOld {
-                now: true,
-                sign_in_id: Some(sign_in),
-            };
-            scene
-                .engine
-                .retire_old_credentials("north", retire)
-                .await
-                .unwrap();
-            assert_eq!(scene.view().await.keys, before.keys, "{told}, {by:?}");
-        }
+        scene.renews((service, nth), sign_in, before.keys).await;
         let edit = |add: bool| {
             let wish = vec![grant(PermissionSet::CopyTarget, copies.clone())];
             EditServiceAccount {

@@ -13,7 +13,7 @@ pub(super) async fn compare_roles(arm: &Arm, account: &ServiceAccount) -> Vec<Pr
     let mut roles: Vec<&Grant> = vec![];
     for grant in &account.grants {
         let same = |known: &&Grant| same_role(&known.role_definition_id, &grant.role_definition_id);
-        if !roles.iter().any(|known| same(&known)) {
+        if !roles.iter().any(same) {
             roles.push(grant);
         }
     }

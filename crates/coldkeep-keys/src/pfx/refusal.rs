@@ -78,6 +78,14 @@ impl Refusal {
                 "Export it where its private key is, with the key, as PFX (PKCS#12).",
             ),
             Refusal::Pem(what, next) => return (what, next),
+            other => return other.inner_words(),
+        };
+        (what, next.to_owned())
+    }
+
+    /// Of a file that is a PFX.
+    fn inner_words(self) -> (String, String) {
+        let (what, next) = match self {
             Refusal::TooLarge => (
                 "it is larger than 4 MiB".to_owned(),
                 "Export one certificate with its key on its own.",
@@ -115,6 +123,14 @@ impl Refusal {
                 "it is signed with a certificate, not protected by a password".to_owned(),
                 EXPORT_AGAIN,
             ),
+            other => return other.key_words(),
+        };
+        (what, next.to_owned())
+    }
+
+    /// Of what is in it, once it could be opened.
+    fn key_words(self) -> (String, String) {
+        let (what, next) = match self {
             Refusal::NoKey => (
                 "it holds no private key".to_owned(),
                 "Export it again with its private key (in Windows: `Yes, export the private key`).",
@@ -152,6 +168,8 @@ impl Refusal {
                 format!("its certificate ran out on {}", when.strftime("%Y-%m-%d")),
                 "Renew the certificate, or let Coldkeep generate one.",
             ),
+            // Said before.
+            _ => ("it cannot be used".to_owned(), EXPORT_AGAIN),
         };
         (what, next.to_owned())
     }

@@ -134,9 +134,12 @@ fn pair() -> (aws_lc_rs::rsa::KeyPair, zeroize::Zeroizing<Vec<u8>>) {
     (crate::rsa_key::load_pkcs8(&der).unwrap(), der.into())
 }
 
-/// A file with one key and certificates of it, each until so many years after 1970.
-fn contents(key_id: Option<&[u8]>, certificates: &[(i64, Option<&[u8]>)]) -> Contents {
-    let (pair, pkcs8) = pair();
+/// A certificate until so many years after 1970, and the key id that stands at it.
+type Dated = (Vec<u8>, Option<&'static [u8]>);
+
+/// A file with one key and certificates of it.
+fn contents(key_id: Option<&[u8]>, certificates: &[Dated]) -> Contents {
+    let (_, pkcs8) = pair();
     let attributes = |id: Option<&[u8]>| Attributes {
         friendly_name: None,
         local_key_id: id.map(<[u8]>::to_vec),
@@ -148,8 +151,8 @@ fn contents(key_id: Option<&[u8]>, certificates: &[(i64, Option<&[u8]>)]) -> Con
         }],
         certificates: certificates
             .iter()
-            .map(|(years, id)| FoundCertificate {
-                der: crate::generate::certificate_between(&pair, (0, years * YEAR_S)),
+            .map(|(der, id)| FoundCertificate {
+                der: der.clone(),
                 attributes: attributes(*id),
             })
             .collect(),
@@ -158,7 +161,8 @@ fn contents(key_id: Option<&[u8]>, certificates: &[(i64, Option<&[u8]>)]) -> Con
 
 #[test]
 fn of_two_certificates_of_one_key_the_one_with_its_key_id_is_taken_and_a_doubt_is_asked() {
-    let (one, two): (Option<&[u8]>, Option<&[u8]>) = (Some(b"one"), Some(b"two"));
+    let (one, two): (Option<&'static [u8]>, Option<&'static [u8]>) = (Some(b"one"), Some(b"two"));
+    let (pair, _) = pair();
     let now = Timestamp::from_second(60 * YEAR_S).unwrap();
     for (key, certificates, taken) in [
         (one, [(70, one), (80, two)], Some(70)),
@@ -170,6 +174,10 @@ fn of_two_certificates_of_one_key_the_one_with_its_key_id_is_taken_and_a_doubt_i
         (one, [(70, None), (80, two)], None),
     ] {
         let what = format!("{key:?} {certificates:?}");
+        let until = |years: i64| crate::generate::certificate_between(&pair, (0, years * YEAR_S));
+        let certificates = certificates.map(|(years, id)| (years, (until(years), id)));
+        let years = certificates.clone().map(|(years, _)| years);
+        let certificates = certificates.map(|(_, dated)| dated);
         let chosen = choose::choose(contents(key, &certificates), None, now);
         let listed = choose::to_choose_from(contents(key, &certificates), now).unwrap();
         match (chosen, taken) {
@@ -179,7 +187,7 @@ fn of_two_certificates_of_one_key_the_one_with_its_key_id_is_taken_and_a_doubt_i
             }
             (Err(Refusal::SeveralCertificates(names)), None) => {
                 assert_eq!((names.len(), listed.len()), (2, 2), "{what}");
-                for (wanted, (years, _)) in listed.iter().zip(certificates) {
+                for (wanted, years) in listed.iter().zip(years) {
                     let thumbprint = wanted.shown().unwrap().thumbprint_sha1;
                     assert!(names.iter().any(|n| n.contains(&thumbprint)), "{names:?}");
                     let again = choose::choose(contents(key, &certificates), Some(&thumbprint), now);

@@ -213,10 +213,8 @@ fn stands_whole(screen: &str, words: &[&str]) {
     }
 }
 
-#[test]
-fn lists_fit_eighty_columns_and_no_word_is_cut_on_narrower_screens() {
-    let scene = Scene::start();
-    scene.with_two();
+/// A job between two repositories with names as people give them, and a run of it.
+fn with_a_run(scene: &Scene) -> serde_json::Value {
     let bin = &scene.bin;
     scene.add_repository("m365-production-backups", "northsource", "backups");
     scene.add_repository("offsite-vault-sweden", "northtarget", "coldkeep-vault");
@@ -234,7 +232,15 @@ fn lists_fit_eighty_columns_and_no_word_is_cut_on_narrower_screens() {
         .blobs_in("northsource", "backups")
         .put("a/b", "content", &Seed::default());
     scene.world.advance_clock(3);
-    let run = bin.json(&["job", "run", "nightly-m365-copy"]);
+    bin.json(&["job", "run", "nightly-m365-copy"])
+}
+
+#[test]
+fn lists_fit_eighty_columns_and_no_word_is_cut_on_narrower_screens() {
+    let scene = Scene::start();
+    scene.with_two();
+    let bin = &scene.bin;
+    let run = with_a_run(&scene);
     let (run_id, point) = (run["id"].as_str().unwrap(), run["point_id"].as_str().unwrap());
     let shown = |columns: u16, args: &[&str], words: &[&str]| {
         let mut terminal = Terminal::start(bin, columns, args);

@@ -290,12 +290,12 @@ fn lists_fit_eighty_columns_and_no_word_is_cut_on_narrower_screens() {
     let words = [
         "storageAccounts/",
         "northsource/",
-        "containers/backups",
+        "containers/",
         "automatic renewal",
     ];
     let (_, screen) = shown(60, &["service-account", "show", "reader"], &words);
     stands_whole(&screen, &words);
-    let words = ["credential lasts", "containers"];
+    let words = ["lasts", "backups"];
     let (_, screen) = shown(40, &["service-account", "check", "reader"], &words);
     stands_whole(&screen, &words);
 }

@@ -38,6 +38,9 @@ pub enum Tool {
     Adlfs,
     /// crates.io: a library of object stores, whose own tests are run against the simulator.
     ObjectStore,
+    /// Debian: what the questions to Azure are asked with, beside the Azure CLI.
+    Curl,
+    Jq,
     /// Debian: a proxy that asks for a user and a password.
     Tinyproxy,
     /// Debian: a PKCS#11 token without hardware.
@@ -72,6 +75,8 @@ pub const ALL: &[Tool] = &[
     Tool::Rclone,
     Tool::Adlfs,
     Tool::ObjectStore,
+    Tool::Curl,
+    Tool::Jq,
     Tool::Tinyproxy,
     Tool::SoftHsm,
     Tool::OpenSsl,
@@ -120,6 +125,8 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
             Tool::Restic
             | Tool::Wrk
             | Tool::Postgres
+            | Tool::Curl
+            | Tool::Jq
             | Tool::Tinyproxy
             | Tool::SoftHsm
             | Tool::OpenSsl
@@ -186,6 +193,8 @@ fn missing_debian(tool: Tool) -> Option<&'static str> {
         Tool::Postgres => {
             (!Path::new("/usr/lib/postgresql/15/bin/initdb").exists()).then_some("postgresql-15")
         }
+        Tool::Curl => missing("/usr/bin/curl", "curl"),
+        Tool::Jq => missing("/usr/bin/jq", "jq"),
         Tool::Tinyproxy => missing("/usr/bin/tinyproxy", "tinyproxy"),
         Tool::SoftHsm => missing("/usr/bin/softhsm2-util", "softhsm2"),
         Tool::OpenSsl => missing("/usr/bin/openssl", "openssl"),

@@ -352,28 +352,6 @@ mod tests {
                 refusal(401, "NoAuthenticationInformation", None),
                 Some(side(OneRequest, DelegationSas)),
             ),
-            // The source cannot be reached from there, whoever asks.
-            (
-                side(OneRequest, Bearer),
-                refusal(500, "CannotVerifyCopySource", None),
-                Some(side(OneRequest, DelegationSas)),
-            ),
-            (
-                side(Blocks, DelegationSas),
-                refusal(504, "CannotVerifyCopySource", None),
-                Some(Method::Relay),
-            ),
-            // A source that is busy, and a service that fails by itself.
-            (
-                side(OneRequest, Bearer),
-                refusal(503, "CannotVerifyCopySource", Some(503)),
-                None,
-            ),
-            (
-                side(OneRequest, Bearer),
-                refusal(500, "InternalError", None),
-                None,
-            ),
             // The target's own refusals, and facts about the blob.
             (
                 side(OneRequest, Bearer),
@@ -396,6 +374,42 @@ mod tests {
                 None,
             ),
             (Method::Relay, denied, None),
+        ] {
+            assert_eq!(
+                plan_fallback(method, ALL, &refusal),
+                then,
+                "{method:?} {refusal:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_source_out_of_reach_is_a_refusal_and_a_busy_one_is_none() {
+        use SourceAuth::{Bearer, DelegationSas};
+        use Writing::{Blocks, OneRequest};
+        for (method, refusal, then) in [
+            // The source cannot be reached from there, whoever asks.
+            (
+                side(OneRequest, Bearer),
+                refusal(500, "CannotVerifyCopySource", None),
+                Some(side(OneRequest, DelegationSas)),
+            ),
+            (
+                side(Blocks, DelegationSas),
+                refusal(504, "CannotVerifyCopySource", None),
+                Some(Method::Relay),
+            ),
+            // A source that is busy, and a service that fails by itself.
+            (
+                side(OneRequest, Bearer),
+                refusal(503, "CannotVerifyCopySource", Some(503)),
+                None,
+            ),
+            (
+                side(OneRequest, Bearer),
+                refusal(500, "InternalError", None),
+                None,
+            ),
         ] {
             assert_eq!(
                 plan_fallback(method, ALL, &refusal),

@@ -29,10 +29,10 @@ pub(crate) struct Listing {
 enum Way {
     /// One page after the other; `ahead`: until that is worth less than ranges.
     Pages {
-        pages: Pages,
+        pages: Box<Pages>,
         ahead: bool,
     },
-    Ranges(Ahead),
+    Ranges(Box<Ahead>),
 }
 
 /// What the target has under one name.
@@ -82,7 +82,7 @@ impl Target {
             target: self.clone(),
             include,
             pages: Way::Pages {
-                pages: self.container.list(&format!("{}{folder}", self.prefix), include),
+                pages: Box::new(self.container.list(&format!("{}{folder}", self.prefix), include)),
                 ahead: false,
             },
             count: (0, 0),
@@ -153,7 +153,7 @@ impl Listing {
             && self.count.0 == AHEAD_AFTER
             && let Some(ahead) = Ahead::after(&self.target, (&self.last, self.count.1), self.include)
         {
-            self.pages = Way::Ranges(ahead);
+            self.pages = Way::Ranges(Box::new(ahead));
         }
         let page = match &mut self.pages {
             Way::Pages { pages, .. } => pages.next().await,

@@ -208,10 +208,10 @@ fn check(ask: &Ask<'_>, parts: &[Part]) -> Result<(), Refusal> {
             "All batch subrequests should be the same api.",
         ));
     }
-    if let Some(container) = &ask.address.container {
-        if !parts.iter().all(|part| part.is_in(ask, container)) {
-            return Err(invalid_input());
-        }
+    if let Some(container) = &ask.address.container
+        && !parts.iter().all(|part| part.is_in(ask, container))
+    {
+        return Err(invalid_input());
     }
     Ok(())
 }

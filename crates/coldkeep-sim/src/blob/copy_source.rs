@@ -124,15 +124,7 @@ impl Source {
         let address = Address::parse(path).ok_or_else(bad_url)?;
         let query = Query::parse(query).ok_or_else(bad_url)?;
         let account = ask.world.storage_account(&address.account).ok_or_else(bad_url)?;
-        // Reading it is a request to its account.
-        let throttle = ask.world.throttle();
-        if throttle.refuse("blob", path, ask.world.now()).is_some() {
-            return Err(Refusal::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "ServerBusy",
-                "Operations per second is over the account limit.",
-            ));
-        }
+        not_too_many(ask, path)?;
         let address = if account.hns {
             address
         } else {
@@ -363,4 +355,16 @@ fn with_source(refusal: Refusal, source: &Refusal) -> Refusal {
     refusal
         .with("x-ms-copy-source-status-code", source.status.as_u16().to_string())
         .with("x-ms-copy-source-error-code", source.code)
+}
+
+/// Reading a source is a request to its account.
+fn not_too_many(ask: &Ask<'_>, path: &str) -> Result<(), Refusal> {
+    match ask.world.throttle().refuse("blob", path, ask.world.now()) {
+        None => Ok(()),
+        Some(_) => Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServerBusy",
+            "Operations per second is over the account limit.",
+        )),
+    }
 }

@@ -119,7 +119,7 @@ impl Blobs {
             return;
         };
         let mut slots = container.write();
-        let Some(slot) = slots.get_mut(&*target.blob) else {
+        let Some(slot) = slots.get_mut(&target.blob) else {
             return;
         };
         slot.amend(|blob| {

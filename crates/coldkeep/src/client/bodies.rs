@@ -219,6 +219,17 @@ mod tests {
         let read: requests::EditRepository =
             serde_json::from_str(&serde_json::to_string(&edit).unwrap()).unwrap();
         assert!(matches!(read.access, Some(requests::AccessWish::Sas { .. })) && read.tier.is_none());
+        let pfx = ImportPfx {
+            name: None,
+            pfx_base64: "AA==".into(),
+            password: None,
+            which: None,
+        };
+        serde_json::from_str::<requests::ImportPfx>(&serde_json::to_string(&pfx).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn the_server_reads_networks_and_linked_keys() {
         let network = ChangeNetwork {
             proxy: Some("http://proxy:1".into()),
             proxy_user: Some("u".into()),
@@ -228,13 +239,6 @@ mod tests {
         };
         assert!(!format!("{network:?}").contains("hush"));
         serde_json::from_str::<requests::ChangeNetwork>(&serde_json::to_string(&network).unwrap()).unwrap();
-        let pfx = ImportPfx {
-            name: None,
-            pfx_base64: "AA==".into(),
-            password: None,
-            which: None,
-        };
-        serde_json::from_str::<requests::ImportPfx>(&serde_json::to_string(&pfx).unwrap()).unwrap();
         for key in [
             LinkedKey::Token {
                 uri: "pkcs11:token=t".into(),

@@ -21,7 +21,7 @@ use clap::Args;
 use coldkeep_core::{
     Kind, Problem, certificate::VALID_DAYS_MAX, id::SignInId, service_account::ServiceAccount,
 };
-use coldkeep_server::requests::{AbandonRenewal, RetireOld};
+use coldkeep_server::requests::{AbandonRenewal, RetireOld, ServiceAccountView};
 
 #[derive(Debug, Args)]
 pub struct RenewArgs {
@@ -116,6 +116,17 @@ pub async fn with_known_sign_in<T>(
     Ok(asked.await?.0)
 }
 
+/// Why the new certificate stays where the renewal is given up, if it does.
+fn say_what_stays(context: Context<'_>, account: &ServiceAccountView) {
+    let new = account.upkeep.renewal.as_ref().and_then(|r| r.key_id.as_ref());
+    for key in account.staying_keys.iter().filter(|k| Some(&k.key_id) == new) {
+        context.out.tell(&plain(&format!(
+            "note: The new certificate stays registered with the application: it is {}.",
+            key.why
+        )));
+    }
+}
+
 pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     let Context { client, out, global } = context;
     let account = client.show_service_account(&args.service_account).await?;
@@ -123,13 +134,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     let name = plain(&account.name);
     let how = (&args.sign_in, args.by_sign_in);
     if args.abandon {
-        let new = account.upkeep.renewal.as_ref().and_then(|r| r.key_id.as_ref());
-        for key in account.staying_keys.iter().filter(|k| Some(&k.key_id) == new) {
-            out.tell(&plain(&format!(
-                "note: The new certificate stays registered with the application: it is {}.",
-                key.why
-            )));
-        }
+        say_what_stays(context, &account);
         input::confirm(global, out, &format!("Give up the renewal of `{name}`?"))?;
         let abandoned = with_sign_in(context, &account, how, async |sign_in_id| {
             client.abandon_renewal(&id, &AbandonRenewal { sign_in_id }).await

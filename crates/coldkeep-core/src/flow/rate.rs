@@ -23,7 +23,7 @@ const NEAR_BEST: f64 = 0.92;
 /// Raised by so much a second, ...
 const RAISE: f64 = 0.015;
 /// ... and by so much after many refusals at once: what is counted in so short a time is not sure.
-const RAISE_UNSURE: f64 = 0.08;
+const RAISE_UNSURE: f64 = 0.2;
 /// Without a refusal for so long, the raise doubles, every time that it passes.
 const PATIENCE: Duration = Duration::from_secs(5);
 const PATIENCE_UNSURE: Duration = Duration::from_secs(1);

@@ -98,14 +98,25 @@ impl Exchange for HyperExchange {
         let answer = self.client.request(request);
         Box::pin(async move {
             let answer = answer.await.map_err(|e| broken(&e))?;
-            // No service answers so: only a proxy does.
-            if let (Some(proxy), Some(to), StatusCode::PROXY_AUTHENTICATION_REQUIRED) =
-                (proxy, to, answer.status())
+            if let (Some(proxy), Some(to)) = (proxy, to)
+                && is_of_proxy(&answer)
             {
                 return Err(Error::of_proxy(&refused(proxy, &to, &answer)));
             }
             Ok(answer.map(|body| body.map_err(|e| broken(&e)).boxed_unsync()))
         })
+    }
+}
+
+/// No service answers so, only a proxy does: 407, or a 401 without the id that every service gives a request.
+fn is_of_proxy<B>(answer: &http::Response<B>) -> bool {
+    let has_id = ["x-ms-request-id", "request-id"]
+        .iter()
+        .any(|name| answer.headers().contains_key(*name));
+    match answer.status() {
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => true,
+        StatusCode::UNAUTHORIZED => !has_id,
+        _ => false,
     }
 }
 

@@ -1,6 +1,9 @@
 //! Behind a proxy, and where TLS is inspected: Microsoft's own hosts, led to the simulator.
 
-use crate::bin::{Bin, Said};
+use crate::{
+    bin::{Bin, Said},
+    scene::Scene,
+};
 use coldkeep_sim::{Options, Sim, World};
 use std::{
     process::{Child, Command, Stdio},
@@ -262,62 +265,105 @@ fn failures_on_the_way_name_who_failed() {
     assert!(!said.stderr.contains("the proxy"), "{said:?}");
 }
 
-/// A real proxy (Debian's tinyproxy) that asks for a user and passes everything on to the simulator's.
-struct Tinyproxy(Child);
+/// A real proxy (Debian's tinyproxy) that asks for a user.
+struct Tinyproxy {
+    child: Child,
+    port: u16,
+    log: std::path::PathBuf,
+}
+
+impl Tinyproxy {
+    /// `upstream`: the proxy that it passes everything on to.
+    fn start(bin: &Bin, upstream: Option<&str>) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let log = bin.beside("tinyproxy.log");
+        let upstream = upstream
+            .map(|at| format!("Upstream http {at}\n"))
+            .unwrap_or_default();
+        let conf = format!(
+            "Port {port}\nListen 127.0.0.1\nTimeout 60\nLogFile \"{}\"\nLogLevel Connect\nMaxClients 50\n\
+             BasicAuth backup s3cret\n{upstream}",
+            log.display()
+        );
+        let conf = bin.file("tinyproxy.conf", &conf);
+        let child = Command::new("tinyproxy")
+            .args(["-d", "-c", &conf])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Debian's `tinyproxy` is installed");
+        let proxy = Self { child, port, log };
+        for _ in 0..500 {
+            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        proxy
+    }
+
+    fn as_user(&self, login: &str) -> String {
+        format!("http://{login}@127.0.0.1:{}", self.port)
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+}
 
 impl Drop for Tinyproxy {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 #[test]
 fn a_real_proxy_with_a_password_leads_to_another() {
     let behind = Behind::start(None);
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let upstream = behind.proxy.trim_start_matches("http://");
-    let log = behind.bin.beside("tinyproxy.log");
-    let conf = format!(
-        "Port {port}\nListen 127.0.0.1\nTimeout 60\nLogFile \"{}\"\nLogLevel Connect\nMaxClients 50\n\
-         BasicAuth backup s3cret\nUpstream http {upstream}\n",
-        log.display()
-    );
-    let conf = behind.bin.file("tinyproxy.conf", &conf);
-    let child = Command::new("tinyproxy")
-        .args(["-d", "-c", &conf])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("Debian's `tinyproxy` is installed");
-    let _proxy = Tinyproxy(child);
-    for _ in 0..500 {
-        if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let proxy = Tinyproxy::start(&behind.bin, Some(behind.proxy.trim_start_matches("http://")));
     let ca = ("SSL_CERT_FILE", behind.ca.as_str());
-    let said = behind.check(&[
-        ("HTTPS_PROXY", &format!("http://backup:s3cret@127.0.0.1:{port}")),
-        ca,
-    ]);
+    let said = behind.check(&[("HTTPS_PROXY", &proxy.as_user("backup:s3cret")), ca]);
     assert_eq!(said.code, 0, "{said:?}");
-    let log = std::fs::read_to_string(log).unwrap();
+    let log = proxy.log();
     assert!(
         log.contains("CONNECT northsource.blob.core.windows.net:443"),
         "{log}"
     );
-    let said = behind.check(&[
-        ("HTTPS_PROXY", &format!("http://backup:wrong@127.0.0.1:{port}")),
-        ca,
-    ]);
+    let said = behind.check(&[("HTTPS_PROXY", &proxy.as_user("backup:wrong")), ca]);
+    assert_eq!(said.code, 1, "{said:?}");
     assert!(
-        said.code == 1 && said.stderr.contains("does not accept this user and password"),
+        said.stderr.contains("does not accept this user and password"),
         "{said:?}"
     );
+}
+
+#[test]
+fn plain_http_on_this_machine_goes_through_a_proxy_on_this_machine_only() {
+    let scene = Scene::start();
+    scene.add_repository("north", "northsource", "backups");
+    let proxy = Tinyproxy::start(&scene.bin, None);
+    let check = |proxy: &str| {
+        let mut command = scene.bin.command(&["repository", "check", "north"]);
+        command
+            .env("HTTP_PROXY", proxy)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy");
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).replace('\n', " ");
+        (output.status.code(), said)
+    };
+    let said = check(&proxy.as_user("backup:s3cret"));
+    assert_eq!(said.0, Some(0), "{said:?}");
+    let log = proxy.log();
+    assert!(log.contains("GET http://127.0.0.1:"), "{log}");
+    let said = check(&proxy.as_user("backup:wrong"));
+    assert!(
+        said.1.contains("does not accept this user and password"),
+        "{said:?}"
+    );
+    let elsewhere = check("http://proxy.invalid:3128");
+    assert_eq!(elsewhere.0, Some(0), "{elsewhere:?}");
 }

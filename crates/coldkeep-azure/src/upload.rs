@@ -21,7 +21,7 @@ pub type Pieces = BoxStream<'static, Result<Bytes, Error>>;
 
 type Open = dyn Fn() -> BoxFuture<'static, Result<Pieces, Error>> + Send + Sync;
 
-/// Content to be sent that is opened anew for every try. Cheap to clone.
+/// Content to be sent that is opened again for every try. Cheap to clone.
 #[derive(Clone)]
 pub struct Streamed {
     pub(crate) length: u64,

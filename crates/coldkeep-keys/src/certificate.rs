@@ -30,7 +30,7 @@ pub fn describe_der(
     let parsed = x509::parse(der).map_err(|why| {
         Problem::invalid(
             format!("The certificate of `{name}` cannot be used: {why}"),
-            "Export the certificate with its key again, or have it issued anew.",
+            "Export the certificate with its key again, or have it issued again.",
         )
     })?;
     Ok(Certificate {

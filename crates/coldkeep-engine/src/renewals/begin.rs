@@ -217,7 +217,7 @@ impl Engine {
             .ok_or_else(|| {
                 Problem::not_found(
                     "The application is gone",
-                    "Somebody deleted it; add the service account anew.",
+                    "Somebody deleted it; add the service account again.",
                 )
             })?;
         let policy = graph

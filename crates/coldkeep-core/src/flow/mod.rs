@@ -20,6 +20,9 @@ use window::Window;
 /// Nobody asked for so long: what was learned is not true any more.
 const FORGET_AFTER: Duration = Duration::from_secs(30);
 
+/// A service that asks for a longer pause is asked again after this one: what it says may be wrong, and nobody would notice.
+const PAUSE_MAX: Duration = Duration::from_secs(120);
+
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -130,7 +133,7 @@ impl Flow {
             Outcome::Throttled { retry_after } => {
                 self.starved_since.get_or_insert(now);
                 if let Some(wait) = retry_after {
-                    self.paused_until = self.paused_until.max(now + wait);
+                    self.paused_until = self.paused_until.max(now + wait.min(PAUSE_MAX));
                 }
                 self.refused.add(now);
                 let per_s = match self.passed.per_second(now) {

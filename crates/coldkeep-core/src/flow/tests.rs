@@ -305,3 +305,16 @@ fn nothing_leaves_before_retry_after() {
     assert_eq!(flow.admit(11 * S - MS, 0), Admission::At(11 * S));
     assert!(matches!(flow.admit(11 * S + MS, 0), Admission::Now));
 }
+
+#[test]
+fn a_pause_of_any_length_ends() {
+    for asked in [Duration::from_secs(31_536_000), Duration::MAX] {
+        let mut flow = Flow::new(16);
+        assert_eq!(flow.admit(Duration::ZERO, 0), Admission::Now);
+        let retry_after = Some(asked);
+        flow.answered(Duration::ZERO, Duration::ZERO, Outcome::Throttled { retry_after });
+        // What was in flight still succeeds, so that nothing else would end the pause.
+        flow.answered(Duration::ZERO, Duration::ZERO, Outcome::Answered);
+        assert_eq!(flow.admit(Duration::ZERO, 0), Admission::At(super::PAUSE_MAX));
+    }
+}

@@ -1,5 +1,5 @@
 //! The engine's code for parts, and what is fed to it. It is taken by its path: the fuzzer need not build a database.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "the fuzzer reads parts and writes few kinds of them")]
 
 #[path = "../../crates/coldkeep-engine/src/target/columns.rs"]
 pub(crate) mod columns;

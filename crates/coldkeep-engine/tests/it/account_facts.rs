@@ -168,6 +168,13 @@ async fn archive_that_the_service_alone_refuses_has_a_hint_whichever_code_it_has
     let run = scene.run_facts_job().await;
     assert_eq!(run.state, RunState::DoneWithFailures, "{run:?}");
     of_tier(&run.failed_items[0].problem);
+    // The other code that such accounts were seen to answer with, told apart by the header that it names.
+    let blobs = &scene.sim.world().blobs;
+    blobs.set_archive_refusal(coldkeep_sim::ArchiveRefusal::InvalidHeaderValue);
+    let told = scene.run_facts_job().await.failed_items[0].problem.clone();
+    let code = told.system.as_ref().and_then(|system| system.code.as_deref());
+    assert_eq!(code, Some("InvalidHeaderValue"), "{told}");
+    of_tier(&told);
     let other = Action::Status {
         status: 400,
         code: Some("InvalidBlobTier".into()),

@@ -59,7 +59,7 @@ impl Container {
         self.gate.limit() as usize
     }
 
-    /// In a task of its own: whoever asks may do something else before he looks at the answer, and what waits at the gate or
+    /// In a task of its own: the caller may do something else before it looks at the answer, and what waits at the gate or
     /// is in flight must go on meanwhile, since others wait behind it.
     async fn send(&self, ask: Ask, whole: Option<usize>) -> Result<Response<Came>, Error> {
         let this = self.clone();

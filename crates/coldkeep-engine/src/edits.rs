@@ -285,8 +285,8 @@ fn refuse_other_folder(revoking: &[Grant], grants: &[GrantWish]) -> Result<(), P
     match grants.iter().find(both) {
         None => Ok(()),
         Some(grant) => Err(Problem::invalid(
-            format!("`{grant}` was asked for, and the same set at the same place is to be taken away"),
-            "Take it away in one edit, and grant it in the next; nothing was changed.",
+            format!("`{grant}` was asked for, and the same set at the same place is to be revoked"),
+            "Revoke it in one edit, and grant it in the next; nothing was changed.",
         )),
     }
 }

@@ -408,6 +408,6 @@ fn ending() -> Problem {
     Problem::new(
         Kind::Cancelled,
         "The server was told to end, and this took longer than it may wait",
-        "Start it again: it goes on where it stopped.",
+        "Start it again: it continues where it stopped.",
     )
 }

@@ -145,7 +145,7 @@ impl Engine {
             let deleted = self.delete_objects(&azure, &person, &mut account).await;
             stays = deleted.map_err(|problem| {
                 let next = format!(
-                    "{} Then remove `{}` again: it goes on where it stopped.",
+                    "{} Then remove `{}` again: it continues where it stopped.",
                     problem.next, account.name
                 );
                 problem.next(next)

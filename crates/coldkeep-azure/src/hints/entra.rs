@@ -145,7 +145,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "AADSTS50105",
         Kind::Denied,
-        "The tenant lets only people sign in who are assigned to this client: have an administrator assign whoever signs in (Enterprise applications, Users and groups), or sign in with another client (--client-id).",
+        "The tenant requires an assignment to this client: have an administrator assign you to it (Enterprise applications, Users and groups), or sign in with another client (--client-id).",
     ),
     (
         "AADSTS501051",
@@ -155,7 +155,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "AADSTS50057",
         Kind::Denied,
-        "The account of whoever signs in is disabled: sign in as somebody else, or have an administrator of the tenant enable it.",
+        "This user account is disabled: sign in as somebody else, or have an administrator of the tenant enable it.",
     ),
     (
         "AADSTS90072",
@@ -264,7 +264,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "SignInAudienceNotAllowedAsPerAppPolicy",
         Kind::Invalid,
-        "The tenant's policy allows no applications of this tenant alone to be registered: ask whoever keeps the app management policies for an exemption, or use an application that exists (--existing).",
+        "The tenant's policy allows no applications of this tenant alone to be registered: ask the administrator of the app management policies for an exemption, or use an application that exists (--existing).",
     ),
     (
         "Authentication_MissingOrMalformed",

@@ -35,7 +35,7 @@ impl Moving {
                 "leave",
                 "role assignment",
                 format!(
-                    "{} at {place}: Coldkeep did not make the old one; take it away under Access control (IAM) there",
+                    "{} at {place}: Coldkeep did not make the old one; remove it under Access control (IAM) there",
                     self.words
                 ),
             ),

@@ -106,7 +106,7 @@ impl Engine {
                 false => proof(
                     "own certificate in Entra",
                     ProofOutcome::Missing,
-                    "Somebody took it away from the application: `service-account renew --by-sign-in` registers a new one.",
+                    "It was removed from the application: `service-account renew --by-sign-in` registers a new one.",
                 ),
             });
         }
@@ -208,7 +208,7 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
                     what,
                     ProofOutcome::Missing,
                     format!(
-                        "Somebody took it away. Grant it again: `service-account edit {} --grant-on {wish}`.",
+                        "It was removed. Grant it again: `service-account edit {} --grant-on {wish}`.",
                         account.name
                     ),
                 ),
@@ -220,7 +220,7 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
             let known = principals.any(|a| has_assignment(a, &extra.id));
             if !known && !seen.contains(&extra.id) {
                 let detail = format!(
-                    "The role {} at {}, which Coldkeep did not grant. If it is not wanted, take it away under Access \
+                    "The role {} at {}, which Coldkeep did not grant. If it is not wanted, remove it under Access \
                      control (IAM) there.",
                     extra.role_definition_id, extra.scope
                 );

@@ -251,7 +251,7 @@ impl Engine {
                 .await
                 .map_err(|problem| {
                     let next = format!(
-                        "{} Then add `{name}` again: it goes on where it stopped (or remove it).",
+                        "{} Then add `{name}` again: it continues where it stopped (or remove it).",
                         problem.next
                     );
                     problem.next(next)

@@ -188,7 +188,7 @@ pub(super) fn stranger(what: String, code: &str, described: &str) -> Proof {
         what,
         ProofOutcome::Failed,
         format!(
-            "Coldkeep does not know it ({described}). If nobody of yours uses it, take it away in the portal: whoever has \
+            "Coldkeep does not know it ({described}). If you do not use it, remove it in the portal: anyone who has \
              it is this application."
         ),
     )

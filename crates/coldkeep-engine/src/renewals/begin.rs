@@ -110,7 +110,7 @@ impl Engine {
                 "Coldkeep did not register it (--remove-old with somebody signed in takes it away)".into(),
             ),
             (None, false) => {
-                Some("Coldkeep did not make it: take it away in the portal when nobody uses it".into())
+                Some("Coldkeep did not make it: remove it in the portal when nobody uses it".into())
             }
         }))
     }

@@ -218,7 +218,7 @@ fn went_wrong(account: &ServiceAccount, problem: Problem) -> Problem {
     }
     let name = &account.name;
     let next = format!(
-        "{} Then renew `{name}` again: it goes on where it stopped (`service-account renew {name} --abandon` takes the \
+        "{} Then renew `{name}` again: it continues where it stopped (`service-account renew {name} --abandon` takes the \
          new credential away).",
         problem.next
     );

@@ -168,13 +168,13 @@ impl Tree {
             }
             _ if through_link => Problem::conflict(
                 what,
-                "On the way there is a file or a link, and nothing is written through links: take it away, or choose an \
+                "On the way there is a file or a link, and nothing is written through links: move it away, or choose an \
                  empty folder.",
             ),
             io::ErrorKind::AlreadyExists | io::ErrorKind::IsADirectory | io::ErrorKind::DirectoryNotEmpty => {
                 Problem::conflict(
                     what,
-                    "Something else is there: take it away, or choose an empty folder.",
+                    "Something else is there: move it away, or choose an empty folder.",
                 )
             }
             io::ErrorKind::PermissionDenied => {

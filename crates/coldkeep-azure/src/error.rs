@@ -35,8 +35,8 @@ struct Inner {
 /// A failure on the way to a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum OnTheWay {
-    /// A proxy did not let it through; what it answered, if it did.
-    Proxy(Option<u16>),
+    /// A proxy did not let it through; `shut`: nor would it at once.
+    Proxy { shut: bool },
     /// The certificate that was shown is not trusted.
     Trust,
 }
@@ -157,7 +157,8 @@ impl Error {
         let name = format!("the proxy {}", refusal.proxy);
         let mut error = Self::without_answer(&name, Kind::Unavailable, refusal.words());
         error.0.next = Some(refusal.next());
-        error.0.on_the_way = Some(OnTheWay::Proxy(refusal.status));
+        let shut = refusal.trust.is_some() || refusal.status.is_some_and(|status| status < 500);
+        error.0.on_the_way = Some(OnTheWay::Proxy { shut });
         error
     }
 
@@ -172,7 +173,7 @@ impl Error {
     /// Whether the way to the service is shut, so that trying again at once is of no use.
     pub(crate) fn is_shut(&self) -> bool {
         match self.0.on_the_way {
-            Some(OnTheWay::Proxy(status)) => status.is_some_and(|status| status < 500),
+            Some(OnTheWay::Proxy { shut }) => shut,
             Some(OnTheWay::Trust) => true,
             None => false,
         }
@@ -181,7 +182,7 @@ impl Error {
     /// Names the service in an error that the network layer made.
     #[must_use]
     pub(crate) fn at(mut self, service: &Service) -> Self {
-        if !matches!(self.0.on_the_way, Some(OnTheWay::Proxy(_))) {
+        if !matches!(self.0.on_the_way, Some(OnTheWay::Proxy { .. })) {
             self.0.system.name = service.name().to_owned();
         }
         self

@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    network::{Connector, Network, Proxy, ProxyRefusal, refused, trusted, untrusted},
+    network::{Connector, Network, Proxy, ProxyRefusal, refused, trusted, untrusted_within},
 };
 use bytes::Bytes;
 use coldkeep_core::{Kind, Problem};
@@ -131,21 +131,19 @@ impl fmt::Debug for HyperExchange {
 fn broken(error: &(dyn std::error::Error + 'static)) -> Error {
     let mut words: Vec<String> = Vec::new();
     let mut at = Some(error);
-    let mut trust = None;
     // A chain is short; the bound keeps a cyclic one from hanging us.
     for _ in 0..9 {
         let Some(inner) = at else { break };
         if let Some(refusal) = inner.downcast_ref::<ProxyRefusal>() {
             return Error::of_proxy(refusal);
         }
-        trust = trust.or_else(|| untrusted(inner));
         words.push(inner.to_string());
         at = inner.source();
     }
     words.dedup();
-    let error = Error::without_answer("the network", Kind::Unavailable, words.join(": "));
-    match trust {
-        Some(trust) => error.of_trust(trust),
-        None => error,
+    let told = Error::without_answer("the network", Kind::Unavailable, words.join(": "));
+    match untrusted_within(error) {
+        Some(trust) => told.of_trust(trust),
+        None => told,
     }
 }

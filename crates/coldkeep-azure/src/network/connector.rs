@@ -1,7 +1,7 @@
 //! Connections to services, directly or through a proxy: a tunnel (`CONNECT`) to what speaks TLS, the proxy itself for
 //! the rest.
 
-use super::{Network, Proxy, ProxyRefusal};
+use super::{Network, Proxy, ProxyRefusal, untrusted_within};
 use bytes::Bytes;
 use http::{Method, Request, Response, Uri, header};
 use http_body_util::Empty;
@@ -70,10 +70,10 @@ impl Service<Uri> for Connector {
         let mut to_proxy = self.to_proxy.clone();
         Box::pin(async move {
             let within = tokio::time::timeout(TUNNEL_WITHIN, async {
-                let stream = to_proxy
-                    .call(address?)
-                    .await
-                    .map_err(|e| unreachable(&proxy, &to, innermost(&*e)))?;
+                let stream = to_proxy.call(address?).await.map_err(|e| ProxyRefusal {
+                    trust: untrusted_within(&*e),
+                    ..unreachable(&proxy, &to, innermost(&*e))
+                })?;
                 if to.scheme_str() == Some("https") {
                     tunnel(stream, &proxy, &to).await
                 } else {
@@ -138,6 +138,7 @@ fn unreachable(proxy: &Proxy, to: &Uri, reason: String) -> ProxyRefusal {
         schemes: Vec::new(),
         had_user: proxy.has_user(),
         reason,
+        trust: None,
     }
 }
 

@@ -7,7 +7,7 @@ mod roots;
 
 pub(crate) use connector::{Connector, refused};
 pub use proxy::Proxy;
-pub(crate) use refusal::{ProxyRefusal, TrustFailure, untrusted};
+pub(crate) use refusal::{ProxyRefusal, TrustFailure, untrusted_within};
 pub use roots::check_ca_pem;
 pub(crate) use roots::trusted;
 

@@ -3,6 +3,9 @@
 
 use std::{error::Error as StdError, fmt, io};
 
+/// Causes of an error that are looked at.
+const CHAIN_MAX: usize = 9;
+
 /// A proxy did not let a request through.
 #[derive(Debug)]
 pub(crate) struct ProxyRefusal {
@@ -18,6 +21,8 @@ pub(crate) struct ProxyRefusal {
     pub had_user: bool,
     /// Why there was no answer.
     pub reason: String,
+    /// The proxy's own certificate is not trusted.
+    pub trust: Option<TrustFailure>,
 }
 
 impl ProxyRefusal {
@@ -41,6 +46,9 @@ impl ProxyRefusal {
 
     /// The next step, for people.
     pub fn next(&self) -> String {
+        if let Some(trust) = self.trust {
+            return trust.next().to_owned();
+        }
         let basic = self.schemes.is_empty()
             || self
                 .schemes
@@ -107,8 +115,21 @@ impl TrustFailure {
     }
 }
 
-/// Whether an error is about the other side's certificate.
-pub(crate) fn untrusted(error: &(dyn StdError + 'static)) -> Option<TrustFailure> {
+/// Whether an error, or what it comes of, is about the other side's certificate.
+pub(crate) fn untrusted_within(error: &(dyn StdError + 'static)) -> Option<TrustFailure> {
+    let mut at = Some(error);
+    // A chain is short; the bound keeps a cyclic one from hanging us.
+    for _ in 0..CHAIN_MAX {
+        let error = at?;
+        if let Some(found) = untrusted(error) {
+            return Some(found);
+        }
+        at = error.source();
+    }
+    None
+}
+
+fn untrusted(error: &(dyn StdError + 'static)) -> Option<TrustFailure> {
     // What an IO error wraps is not among its sources, and may be another.
     if let Some(io) = error.downcast_ref::<io::Error>() {
         let inner: &(dyn StdError + 'static) = io.get_ref()?;

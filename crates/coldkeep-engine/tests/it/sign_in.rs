@@ -306,7 +306,7 @@ async fn each_fault_of_a_sign_in_ends_well_or_names_the_fix() {
         (refusal("530036"), End::Failed(Kind::Denied, other_ways)),
         (refusal("530032"), End::Failed(Kind::Denied, other_ways)),
         (refusal("50199"), End::Failed(Kind::Cancelled, "confirm")),
-        (refusal("50105"), End::Failed(Kind::Denied, "assigned")),
+        (refusal("50105"), End::Failed(Kind::Denied, "assign you to it")),
         (refusal("50005"), End::Failed(Kind::Denied, "from another one")),
         (refusal("50057"), End::Failed(Kind::Denied, "disabled")),
         (refusal("90072"), End::Failed(Kind::Denied, "invite")),

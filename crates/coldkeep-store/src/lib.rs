@@ -17,5 +17,5 @@ mod verifications;
 
 pub use pool::Store;
 pub use runs::RUNS_LISTED_MAX;
-pub use sealed::{Sealed, SealedPlace};
+pub use sealed::Sealed;
 pub use verifications::DAMAGES_PAGE;

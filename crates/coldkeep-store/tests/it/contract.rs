@@ -2,15 +2,15 @@
 
 use crate::samples::{self, at};
 use coldkeep_core::{
-    Kind, WriterPublicKey,
+    Kind, SecretOwner, WriterPublicKey,
     format::Previous,
-    id::{PointId, RunId},
+    id::{PointId, RepositoryId, RunId, ServiceAccountId},
     job::Job,
     known_target::KnownTarget,
     run::RunState,
     verification::{Damage, DamageKind, VerificationSummary},
 };
-use coldkeep_store::{SealedPlace, Store};
+use coldkeep_store::Store;
 use std::{future::Future, pin::Pin};
 
 pub struct Case {
@@ -283,20 +283,20 @@ async fn runs_newest_first(store: Store) {
 }
 
 async fn secrets(store: Store) {
-    assert_eq!(store.load_secret("repository/1").await.unwrap(), None);
-    store.save_secret("repository/1", &[0, 255, 39]).await.unwrap();
-    store.save_secret("repository/1", &[1]).await.unwrap();
-    store.save_secret("service-account/1", &[2]).await.unwrap();
-    assert!(store.save_first_secret("writer/1", &[3]).await.unwrap());
-    assert!(!store.save_first_secret("writer/1", &[4]).await.unwrap());
-    assert_eq!(store.load_secret("writer/1").await.unwrap(), Some(vec![3]));
-    assert_eq!(store.load_secret("repository/1").await.unwrap(), Some(vec![1]));
-    assert!(store.delete_secret("repository/1").await.unwrap());
-    assert!(!store.delete_secret("repository/1").await.unwrap());
-    assert_eq!(
-        store.load_secret("service-account/1").await.unwrap(),
-        Some(vec![2])
-    );
+    let repository = SecretOwner::Repository(RepositoryId::new());
+    let account = SecretOwner::ServiceAccount(ServiceAccountId::new());
+    let writer = SecretOwner::Cloud("lab".into());
+    assert_eq!(store.load_secret(&repository).await.unwrap(), None);
+    store.save_secret(&repository, &[0, 255, 39]).await.unwrap();
+    store.save_secret(&repository, &[1]).await.unwrap();
+    store.save_secret(&account, &[2]).await.unwrap();
+    assert!(store.save_first_secret(&writer, &[3]).await.unwrap());
+    assert!(!store.save_first_secret(&writer, &[4]).await.unwrap());
+    assert_eq!(store.load_secret(&writer).await.unwrap(), Some(vec![3]));
+    assert_eq!(store.load_secret(&repository).await.unwrap(), Some(vec![1]));
+    assert!(store.delete_secret(&repository).await.unwrap());
+    assert!(!store.delete_secret(&repository).await.unwrap());
+    assert_eq!(store.load_secret(&account).await.unwrap(), Some(vec![2]));
 }
 
 async fn known_targets(store: Store) {
@@ -429,19 +429,17 @@ async fn sealed_anew(store: Store) {
         samples::certificate("kept", 'A'),
         samples::certificate("linked", 'B'),
     );
+    let owner = SecretOwner::Repository(RepositoryId::new());
     store.save_certificate(&kept, b"one").await.unwrap();
     store.save_certificate(&linked, b"").await.unwrap();
-    store.save_secret("repository/x", b"two").await.unwrap();
+    store.save_secret(&owner, b"two").await.unwrap();
     let all = store.list_sealed().await.unwrap();
-    let shown: Vec<_> = all
-        .iter()
-        .map(|s| (s.place, s.key.clone(), s.sealed.clone()))
-        .collect();
+    let shown: Vec<_> = all.iter().map(|s| (s.owner.clone(), s.sealed.clone())).collect();
     assert_eq!(
         shown,
         vec![
-            (SealedPlace::CertificateKey, kept.id.to_string(), b"one".to_vec()),
-            (SealedPlace::Secret, "repository/x".into(), b"two".to_vec()),
+            (SecretOwner::Certificate(kept.id), b"one".to_vec()),
+            (owner.clone(), b"two".to_vec()),
         ]
     );
     for old in &all {
@@ -455,10 +453,7 @@ async fn sealed_anew(store: Store) {
         store.load_certificate_key(kept.id).await.unwrap(),
         Some(b"new".to_vec())
     );
-    assert_eq!(
-        store.load_secret("repository/x").await.unwrap(),
-        Some(b"new".to_vec())
-    );
+    assert_eq!(store.load_secret(&owner).await.unwrap(), Some(b"new".to_vec()));
     assert_eq!(store.load_certificate(kept.id).await.unwrap(), Some(kept));
     store.make_lasting().await.unwrap();
 }

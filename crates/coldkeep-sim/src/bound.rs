@@ -4,12 +4,12 @@ use crate::{
     Endpoints, Options, Ports, World,
     folder::{self, Folder},
     server::{
-        Service,
         listen::{Front, serve},
         proxy::{self, Lead},
         tls::{self, Certificate},
     },
     sim::Sim,
+    wire::Service,
     world::Start,
 };
 use std::{fmt, io, sync::Arc};

@@ -6,7 +6,6 @@
 mod arm;
 pub mod blob;
 mod bound;
-mod checked;
 mod control;
 mod folder;
 mod graph;
@@ -15,12 +14,14 @@ pub mod options;
 pub mod scenario;
 mod server;
 mod sim;
+mod wire;
 pub mod world;
 
-pub use blob::{ArchiveRefusal, NameOrder};
+pub use blob::ArchiveRefusal;
 pub use bound::Bound;
 pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
 pub use scenario::{Scenario, ScenarioError};
-pub use server::{Body, body_of, empty_body, tls::is_own_certificate};
+pub use server::tls::is_own_certificate;
 pub use sim::Sim;
+pub use wire::{Body, NameOrder, body_of, empty_body};
 pub use world::{Endpoints, World};

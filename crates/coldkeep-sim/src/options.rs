@@ -1,6 +1,6 @@
 //! What a simulated world starts with.
 
-use crate::{blob::NameOrder, world::sign_in_rules::SignInRules};
+use crate::{wire::NameOrder, world::sign_in_rules::SignInRules};
 use std::{net::Ipv4Addr, path::PathBuf};
 
 /// How to start a [`crate::Sim`].

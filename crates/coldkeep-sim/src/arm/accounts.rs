@@ -8,11 +8,10 @@ use super::{
 use crate::{
     World,
     options::is_account_name,
-    server::reply,
+    wire::{read, reply, write},
     world::{
         StorageAccount,
         account::{AccountPlace, account_key},
-        read, write,
     },
 };
 use account_properties::Sent;

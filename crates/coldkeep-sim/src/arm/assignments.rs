@@ -2,12 +2,10 @@
 
 use super::{Answer, ArmError, Ask, definitions, page, require, scope};
 use crate::{
-    server::reply,
+    wire::{read, reply, write},
     world::{
         conditions::{self, Condition},
-        read,
         roles::{RoleAssignment, RoleDefinition, scope_contains},
-        write,
     },
 };
 use http::Method;

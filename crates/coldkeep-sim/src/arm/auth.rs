@@ -3,7 +3,7 @@
 use super::ArmError;
 use crate::{
     World,
-    server::call::Call,
+    wire::call::Call,
     world::{Principal, TokenRefusal},
 };
 

@@ -3,8 +3,8 @@
 
 use super::{Answer, ArmError, account_properties::invalid, accounts::Target, page};
 use crate::{
-    server::reply,
-    world::{StorageAccount, write},
+    wire::{reply, write},
+    world::StorageAccount,
 };
 use http::Method;
 use serde::Deserialize;

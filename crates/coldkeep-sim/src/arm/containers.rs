@@ -4,7 +4,7 @@ use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of,
 use crate::{
     Body,
     blob::{ContainerSummary, DeletedContainerSummary, LeaseShown, check_container_name},
-    server::reply,
+    wire::reply,
     world::{StorageAccount, container_rules::PublicAccess},
 };
 use http::{Method, Response};

@@ -3,12 +3,8 @@
 
 use super::{Answer, ArmError, Ask, actions, page, require, scope};
 use crate::{
-    server::reply,
-    world::{
-        read,
-        roles::{Changes, Permission, RoleDefinition, scope_contains},
-        write,
-    },
+    wire::{read, reply, write},
+    world::roles::{Changes, Permission, RoleDefinition, scope_contains},
 };
 use http::Method;
 use serde::Deserialize;

@@ -2,12 +2,8 @@
 
 use super::{Answer, ArmError, Ask, accounts, operations, page, require, subscriptions, version};
 use crate::{
-    server::reply,
-    world::{
-        read,
-        resources::{ResourceGroup, Subscription},
-        write,
-    },
+    wire::{read, reply, write},
+    world::resources::{ResourceGroup, Subscription},
 };
 use http::Method;
 use serde::Deserialize;

@@ -2,7 +2,7 @@
 
 use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
 use crate::{
-    server::reply,
+    wire::reply,
     world::container_rules::{ContainerRules, LegalHold},
 };
 use serde::Deserialize;

@@ -21,8 +21,8 @@ mod version;
 
 use crate::{
     Body, World,
-    server::{call::Call, reply},
-    world::{Caller, Principal, new_guid, read},
+    wire::{call::Call, new_guid, read, reply},
+    world::{Caller, Principal},
 };
 use error::ArmError;
 use http::{Method, Response};

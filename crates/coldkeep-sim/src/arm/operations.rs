@@ -6,8 +6,7 @@
 use super::{Answer, ArmError, Ask, accounts};
 use crate::{
     Body,
-    server::reply,
-    world::{new_guid, read, write},
+    wire::{new_guid, read, reply, write},
 };
 use http::{Method, Response};
 

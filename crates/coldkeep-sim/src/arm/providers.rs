@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types>).
 
 use super::{Answer, ArmError, Ask, page, require, subscriptions, version};
-use crate::server::reply;
+use crate::wire::reply;
 use http::Method;
 use serde_json::{Value, json};
 

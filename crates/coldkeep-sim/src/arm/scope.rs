@@ -1,10 +1,7 @@
 //! Scopes: whether they name something, and what the caller holds there.
 
 use super::{Answer, ArmError, Ask, page};
-use crate::{
-    World,
-    world::{read, roles::Permission},
-};
+use crate::{World, wire::read, world::roles::Permission};
 use serde_json::{Value, json};
 
 /// Where a request says that an account is.

@@ -2,8 +2,8 @@
 
 use super::{Answer, ArmError, Ask, page, version};
 use crate::{
-    server::reply,
-    world::{read, resources::Subscription},
+    wire::{read, reply},
+    world::resources::Subscription,
 };
 use http::Method;
 use serde_json::{Value, json};

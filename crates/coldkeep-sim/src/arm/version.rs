@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-noregisteredproviderfound>).
 
 use super::ArmError;
-use crate::server::call::Call;
+use crate::wire::call::Call;
 
 /// Those of `Microsoft.Storage` (<https://learn.microsoft.com/azure/templates/microsoft.storage/change-log/summary>).
 pub(super) const STORAGE: [&str; 33] = [

@@ -26,7 +26,6 @@ mod lease;
 mod limits;
 mod list;
 mod moment;
-mod names;
 mod naming;
 mod needs;
 mod network;
@@ -65,6 +64,11 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 
+pub use crate::wire::NameOrder;
+use crate::{
+    wire::spelling,
+    world::{Caller, World, conditions::SubOperations},
+};
 pub(crate) use alias::is_plain as is_plain_name;
 use auth::{Claim, Scope};
 use batch::OuterVersion;
@@ -75,7 +79,6 @@ pub(crate) use kept::{ChangedContainer, Files, KeptBlobs};
 pub(crate) use lease::Shown as LeaseShown;
 pub(crate) use list::lead_back;
 pub(crate) use moment::http_date;
-pub use names::NameOrder;
 pub(crate) use naming::{check_blob_name, check_container_name};
 pub(crate) use network::{Peer, is_rule};
 use reply::{Answer, Common, Refusal};
@@ -84,10 +87,6 @@ use sas::Way;
 pub use state::{Blobs, ContainerSummary, DeletedContainerSummary};
 pub(crate) use stored::Reader;
 pub use tier::ArchiveRefusal;
-
-use crate::server::spelling;
-use crate::world::conditions::SubOperations;
-use crate::world::{Caller, World};
 
 /// What replies say when the request names no version.
 const DEFAULT_VERSION: &str = "2025-11-05";

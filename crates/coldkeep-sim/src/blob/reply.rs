@@ -5,7 +5,7 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 
 use super::content::Body;
-use crate::server::spelling;
+use crate::wire::spelling;
 
 /// What a handler answers when it did what was asked.
 #[derive(Debug)]

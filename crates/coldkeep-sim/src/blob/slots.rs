@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::names::is_beyond;
 use super::slot::Slot;
+use crate::wire::is_beyond;
 
 /// Names and what is behind them. Looking is the map's; adding and taking away is here, so that it is known whether the
 /// order of bytes is the service's.

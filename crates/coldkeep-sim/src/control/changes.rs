@@ -3,11 +3,14 @@
 use super::{Refused, contents};
 use crate::{
     World, arm,
-    blob::{ArchiveRefusal, NameOrder, is_rule},
-    checked::{Check, Checked},
-    server::Service,
+    blob::{ArchiveRefusal, is_rule},
+    wire::{
+        NameOrder, Service,
+        checked::{Check, Checked},
+        read,
+    },
     world::{
-        Principal, conditions::Condition, faults::Fault, handles::Unknown, read, sign_in_rules::SignInRules,
+        Principal, conditions::Condition, faults::Fault, handles::Unknown, sign_in_rules::SignInRules,
         throttle::Limit,
     },
 };

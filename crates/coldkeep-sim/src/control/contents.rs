@@ -3,8 +3,7 @@
 use crate::{
     World,
     blob::{check_blob_name, check_container_name, is_plain_name},
-    checked::Check,
-    server::call::Call,
+    wire::{call::Call, checked::Check},
     world::handles::Unknown,
 };
 use bytes::Bytes;

@@ -2,7 +2,8 @@
 
 use crate::{
     World,
-    world::{StorageAccount, handles::Unknown, read},
+    wire::read,
+    world::{StorageAccount, handles::Unknown},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};

@@ -7,8 +7,7 @@ mod guard;
 
 use crate::{
     Body, World,
-    checked::Checked,
-    server::{Service, call::Call, reply},
+    wire::{Service, call::Call, checked::Checked, reply},
     world::{handles::Unknown, log::Wanted},
 };
 use changes::AccountChange;

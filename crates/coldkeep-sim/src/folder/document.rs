@@ -5,11 +5,11 @@ use crate::{
     World,
     blob::{Blobs, ChangedContainer, Files, KeptBlobs, Reader},
     server::tls::Certificate,
+    wire::read,
     world::{
         RegisteredApp, Start,
         clock::{KeptClock, SimClock},
         directory::Directory,
-        read,
         resources::Resources,
         roles::{KeptRoles, Roles},
         tokens::Tokens,

@@ -1,6 +1,6 @@
 //! When the world is saved: a few seconds after it changed, when somebody asks for it, and at the end.
 
-use crate::{Body, World, server::reply};
+use crate::{Body, World, wire::reply};
 use http::Response;
 use serde_json::json;
 use std::{

@@ -14,11 +14,8 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Application, Directory, KeyCredential},
-        new_guid, read, write,
-    },
+    wire::{call::Call, new_guid, read, reply, write},
+    world::directory::{Application, Directory, KeyCredential},
 };
 use coldkeep_core::Timestamp;
 use http::Method;

@@ -3,7 +3,7 @@
 use super::{Answer, answer, asker::Asker, error::GraphError};
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;

@@ -7,12 +7,11 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, read, reply, write},
     world::{
         directory::PasswordCredential,
-        forever, read,
+        forever,
         registered::{new_password, new_secret, two_years_after},
-        write,
     },
 };
 use coldkeep_core::Timestamp;

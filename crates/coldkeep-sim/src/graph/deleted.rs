@@ -9,11 +9,8 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Directory, ServicePrincipal},
-        read, write,
-    },
+    wire::{call::Call, read, reply, write},
+    world::directory::{Directory, ServicePrincipal},
 };
 use coldkeep_core::Timestamp;
 use http::Method;

@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{new_guid, read, write},
+    wire::{call::Call, new_guid, read, reply, write},
 };
 use http::Method;
 use serde_json::{Map, Value, json};

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{permissions::PermissionGrant, read, write},
+    wire::{call::Call, read, reply, write},
+    world::permissions::PermissionGrant,
 };
 use http::Method;
 use serde::Deserialize;

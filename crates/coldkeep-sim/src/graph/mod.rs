@@ -31,7 +31,7 @@ mod users;
 
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
     world::{Caller, TokenRefusal, first_party::GRAPH},
 };
 use asker::{Asker, denied};

@@ -9,7 +9,10 @@ use super::{
     odata::Address,
     one, only_get, render, users,
 };
-use crate::{World, server::call::Call, world::read};
+use crate::{
+    World,
+    wire::{call::Call, read},
+};
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{directory::Directory, read, write},
+    wire::{call::Call, read, reply, write},
+    world::directory::Directory,
 };
 use http::Method;
 use serde::Deserialize;

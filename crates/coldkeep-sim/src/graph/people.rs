@@ -5,17 +5,14 @@ use super::{
     asker::{Area, Asker},
     collection::{self, DIRECTORY_ROLES, USERS},
     error::GraphError,
-    filter, list, odata,
-    odata::Address,
+    filter, list,
+    odata::{self, Address},
     one, only_get, users,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER, GLOBAL_ADMINISTRATOR, User},
-        read,
-    },
+    wire::{call::Call, read, reply},
+    world::directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER, GLOBAL_ADMINISTRATOR, User},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;

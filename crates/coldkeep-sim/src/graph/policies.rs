@@ -9,11 +9,10 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, read, reply},
     world::{
         directory::{Application, Directory, KeyCredential},
         policies::AppManagementPolicy,
-        read,
     },
 };
 use coldkeep_core::Timestamp;

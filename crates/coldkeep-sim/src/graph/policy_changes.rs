@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{new_guid, policies::AppManagementPolicy, read, write},
+    wire::{call::Call, new_guid, read, reply, write},
+    world::policies::AppManagementPolicy,
 };
 use http::Method;
 use serde::Deserialize;

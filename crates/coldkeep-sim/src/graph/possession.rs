@@ -12,8 +12,8 @@ use super::{
 use crate::{
     World,
     login::possession::{self, Proof},
-    server::{call::Call, reply},
-    world::{directory::Application, read, write},
+    wire::{call::Call, read, reply, write},
+    world::directory::Application,
 };
 use serde::Deserialize;
 

@@ -16,11 +16,8 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Directory, KeyCredential, ServicePrincipal},
-        new_guid, read, write,
-    },
+    wire::{call::Call, new_guid, read, reply, write},
+    world::directory::{Directory, KeyCredential, ServicePrincipal},
 };
 use coldkeep_core::Timestamp;
 use http::Method;

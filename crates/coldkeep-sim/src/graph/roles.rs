@@ -10,12 +10,11 @@ use super::{
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, new_guid, read, reply, write},
     world::{
         directory::{Directory, ServicePrincipal},
-        first_party, new_guid,
+        first_party,
         permissions::AppRoleAssignment,
-        read, write,
     },
 };
 use http::Method;

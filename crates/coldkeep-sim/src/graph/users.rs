@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     World, login,
-    server::{call::Call, reply},
-    world::{directory::User, read},
+    wire::{call::Call, read, reply},
+    world::directory::User,
 };
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@
 use super::{client, error::Refusal, resources, step_up, tenant_of_path};
 use crate::{
     Body, World,
-    server::reply,
-    world::{first_party, read},
+    wire::{read, reply},
+    world::first_party,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Response;

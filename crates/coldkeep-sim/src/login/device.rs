@@ -4,12 +4,10 @@
 use super::{client, error::Refusal, resources, step_up, tenant_of_path, token};
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, new_guid, read, reply, write},
     world::{
         directory::{DeviceSignIn, DeviceState},
-        new_guid, read,
         sign_in_rules::DeviceCodes,
-        write,
     },
 };
 use http::Response;

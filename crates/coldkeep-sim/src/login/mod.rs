@@ -14,19 +14,17 @@ mod resources;
 pub(crate) mod step_up;
 mod token;
 
-pub(crate) use claims::pairwise;
+pub(crate) use authorize::approve;
+pub(crate) use claims::{direct_claims, pairwise};
 
 use crate::{
     Body, World,
-    server::{Service, call::Call, hosts, reply},
-    world::read,
+    server::hosts,
+    wire::{Service, call::Call, read, reply},
 };
 use error::Refusal;
 use http::{Method, Response};
 use serde_json::json;
-
-pub(crate) use authorize::approve;
-pub(crate) use claims::direct_claims;
 
 /// Answers a request.
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     Body, World,
-    server::{call::Call, reply},
-    world::{Principal, directory::Application, first_party, read, tokens::Strength},
+    wire::{call::Call, read, reply},
+    world::{Principal, directory::Application, first_party, tokens::Strength},
 };
 use http::Response;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use super::ScenarioError;
 use crate::{
     World,
     blob::{check_blob_name, check_container_name, is_plain_name, seed::Seed},
-    checked::{Check, Checked, each_once},
+    wire::checked::{Check, Checked, each_once},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;

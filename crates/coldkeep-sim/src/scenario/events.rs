@@ -1,6 +1,10 @@
 //! What happens later: after so many requests, or at a moment of the simulated time.
 
-use crate::{World, checked::Check, control::Step, server::Service};
+use crate::{
+    World,
+    control::Step,
+    wire::{Service, checked::Check},
+};
 use coldkeep_core::Timestamp;
 use jiff::SignedDuration;
 use serde::Deserialize;

@@ -7,8 +7,10 @@ mod people;
 pub(crate) use events::Events;
 
 use crate::{
-    Options, TenantSeed, World, checked::Checked, control::Step, world::faults::Fault,
-    world::sign_in_rules::SignInRules, world::throttle::Limit,
+    Options, TenantSeed, World,
+    control::Step,
+    wire::checked::Checked,
+    world::{faults::Fault, sign_in_rules::SignInRules, throttle::Limit},
 };
 use coldkeep_core::Timestamp;
 use contents::Container;

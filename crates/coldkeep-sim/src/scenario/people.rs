@@ -3,9 +3,12 @@
 use super::{Containers, ScenarioError, contents::check_names};
 use crate::{
     AccountSeed, SubscriptionSeed, TenantSeed, UserSeed, World, arm,
-    checked::{Check, Checked, check_once, each_once},
     options::is_account_name,
-    world::{RegisteredApp, conditions::Condition, forever, write},
+    wire::{
+        checked::{Check, Checked, check_once, each_once},
+        write,
+    },
+    world::{RegisteredApp, conditions::Condition, forever},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;

@@ -1,7 +1,9 @@
 //! Bodies that faults cut or slow down, on their way in and out.
 
-use super::{Body, reply};
-use crate::Body as Reply;
+use crate::{
+    Body as Reply,
+    wire::{Body, reply},
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, StreamBody};

@@ -1,13 +1,12 @@
 //! One request: which fault strikes it, which service answers it, what the log keeps.
 
 use super::{
-    Body, Service, bodies,
-    call::Call,
-    hosts,
+    bodies, hosts,
     refusal::{self, Refusal},
 };
 use crate::{
     World, arm, blob, control, folder, graph, login,
+    wire::{Body, Service, call::Call},
     world::{
         Caller,
         faults::{Action, RequestInfo},

@@ -1,7 +1,6 @@
 //! Microsoft's own hosts, which the proxy leads here and the certificate is good for, and the services under those names.
 
-use super::Service;
-use crate::Endpoints;
+use crate::{Endpoints, wire::Service};
 
 pub(super) const LOGIN: &str = "login.microsoftonline.com";
 /// Other names of the same, which clients may ask by after they learned them from instance discovery.

@@ -1,7 +1,7 @@
 //! Listeners and their connections.
 
-use super::{Service, front};
-use crate::{World, blob::Peer};
+use super::front;
+use crate::{World, blob::Peer, wire::Service};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{io, sync::Arc};

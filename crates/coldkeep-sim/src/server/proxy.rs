@@ -1,7 +1,10 @@
 //! A proxy for clients that have Microsoft's hosts built in: it leads those hosts to the services here, and reaches no others.
 
-use super::{Body, Service, empty_body, hosts};
-use crate::Endpoints;
+use super::hosts;
+use crate::{
+    Endpoints,
+    wire::{Body, Service, empty_body},
+};
 use base64::Engine as _;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Authority};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn, upgrade::OnUpgrade};

@@ -1,7 +1,10 @@
 //! Refusals that no service made itself (faults, throttling), each in the service's own words.
 
-use super::{Body, Service, body_of, reply};
-use crate::{World, arm, graph, login, world::throttle::TooMany};
+use crate::{
+    World, arm, graph, login,
+    wire::{Body, Service, body_of, reply},
+    world::throttle::TooMany,
+};
 use http::Response;
 use serde_json::json;
 

@@ -1,6 +1,7 @@
 //! The seam between identity and the services: who a token stands for, what they may do.
 
-use super::{World, read, roles::Asked, tokens::Strength};
+use super::{World, roles::Asked, tokens::Strength};
+use crate::wire::read;
 use serde::Serialize;
 
 /// Who is calling, as the token says.

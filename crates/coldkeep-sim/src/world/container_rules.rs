@@ -1,7 +1,7 @@
 //! What protects a container's blobs: time-based retention and legal holds
 //! (<https://learn.microsoft.com/azure/storage/blobs/immutable-storage-overview>).
 
-use super::new_guid;
+use crate::wire::new_guid;
 use coldkeep_core::Timestamp;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};

@@ -1,10 +1,8 @@
 //! Services and clients of Microsoft's own that every tenant knows, with the permissions that matter here
 //! (<https://learn.microsoft.com/graph/permissions-reference>).
 
-use super::{
-    directory::{Directory, ServicePrincipal},
-    new_guid,
-};
+use super::directory::{Directory, ServicePrincipal};
+use crate::wire::new_guid;
 use coldkeep_core::Timestamp;
 use serde_json::{Map, Value, json};
 

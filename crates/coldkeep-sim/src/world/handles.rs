@@ -4,11 +4,11 @@ use super::{
     Principal, StorageAccount, World,
     conditions::Condition,
     directory::{DeviceState, User},
-    first_party, new_guid, read,
+    first_party,
     roles::{Permission, RoleAssignment, RoleDefinition},
     sign_in_rules::DeviceCodes,
-    write,
 };
+use crate::wire::{new_guid, read, write};
 use coldkeep_core::Timestamp;
 use std::fmt;
 

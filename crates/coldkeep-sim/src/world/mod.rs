@@ -26,10 +26,11 @@ pub(crate) mod tokens;
 
 use crate::{
     Options,
-    blob::{Blobs, NameOrder},
+    blob::Blobs,
     folder::Folder,
     scenario::Events,
-    server::{Service, hosts},
+    server::hosts,
+    wire::{NameOrder, Service, read, write},
 };
 use clock::KeptClock;
 use coldkeep_core::{Clock, SystemClock, Timestamp};
@@ -44,7 +45,7 @@ use std::{
     io,
     net::Ipv4Addr,
     sync::{
-        PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
@@ -329,19 +330,4 @@ impl World {
         let lag = SignedDuration::from_secs(self.replication_lag_s.load(Ordering::Relaxed).into());
         self.now().checked_add(lag).unwrap_or(Timestamp::MAX)
     }
-}
-
-/// A reader's hold on shared state. A panic elsewhere leaves the simulator usable.
-pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A writer's hold on shared state.
-pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A fresh GUID.
-pub(crate) fn new_guid() -> String {
-    uuid::Uuid::new_v4().to_string()
 }

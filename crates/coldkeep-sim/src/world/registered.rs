@@ -4,8 +4,8 @@ use super::{
     World,
     directory::{Application, PasswordCredential, ServicePrincipal},
     handles::Unknown,
-    new_guid, read, write,
 };
+use crate::wire::{new_guid, read, write};
 use coldkeep_core::Timestamp;
 use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};

@@ -5,8 +5,8 @@ use super::{
     account::account_key,
     directory::{KeyCredential, PasswordCredential},
     handles::Unknown,
-    read, write,
 };
+use crate::wire::{read, write};
 
 impl World {
     /// Takes one credential (by key id) or all away from an application (application or object id); says how many. Tokens

@@ -5,15 +5,15 @@ use super::{
     account::AccountPlace,
     clock::SimClock,
     directory::{Directory, Tenant, User},
-    first_party, new_guid, read,
+    first_party,
     resources::{ResourceGroup, Resources, Subscription},
     roles::{RoleAssignment, Roles},
     tokens::Tokens,
-    write,
 };
 use crate::{
     blob::Blobs,
     options::{AccountSeed, TenantSeed},
+    wire::{new_guid, read, write},
 };
 use coldkeep_core::{Clock as _, Timestamp};
 use std::{collections::BTreeMap, io, sync::Arc};

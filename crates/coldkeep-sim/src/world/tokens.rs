@@ -1,6 +1,7 @@
 //! Access tokens: real RS256 JSON web tokens, signed when given and checked when shown.
 
-use super::{Principal, TokenRefusal, read, write};
+use super::{Principal, TokenRefusal};
+use crate::wire::{read, write};
 use aws_lc_rs::{
     encoding::{AsDer as _, Pkcs8V1Der},
     rand::SystemRandom,

@@ -34,7 +34,7 @@ impl NameOrder {
     }
 
     /// What it is in an account with or without directories.
-    pub(super) fn in_account(self, has_directories: bool) -> Self {
+    pub(crate) fn in_account(self, has_directories: bool) -> Self {
         match self {
             Self::Utf16 if has_directories => Self::SlashFirst,
             other => other,
@@ -42,7 +42,7 @@ impl NameOrder {
     }
 
     /// What compares by its bytes as the name does in this order.
-    pub(super) fn key(self, name: &str) -> (Cow<'_, [u8]>, Cow<'_, [u8]>) {
+    pub(crate) fn key(self, name: &str) -> (Cow<'_, [u8]>, Cow<'_, [u8]>) {
         let folded = match self {
             Self::Bytes => Cow::Borrowed(name.as_bytes()),
             Self::Utf16 => units(name),
@@ -53,7 +53,7 @@ impl NameOrder {
     }
 
     /// Whichever of two names comes later.
-    pub(super) fn later<'n>(self, one: &'n str, other: &'n str) -> &'n str {
+    pub(crate) fn later<'n>(self, one: &'n str, other: &'n str) -> &'n str {
         if self.key(one) > self.key(other) {
             one
         } else {
@@ -67,7 +67,7 @@ impl NameOrder {
 const LAST_OF_PLANE: [u8; 2] = [0xee, 0xef];
 
 /// Whether a name has characters of which UTF-16 has another order than UTF-8 may have.
-pub(super) fn is_beyond(name: &str) -> bool {
+pub(crate) fn is_beyond(name: &str) -> bool {
     name.bytes().any(|byte| byte >= LAST_OF_PLANE[0])
 }
 

@@ -14,14 +14,15 @@ pub mod options;
 pub mod scenario;
 mod server;
 mod sim;
+pub mod storage;
 mod wire;
 pub mod world;
 
-pub use blob::ArchiveRefusal;
 pub use bound::Bound;
 pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
 pub use scenario::{Scenario, ScenarioError};
 pub use server::tls::is_own_certificate;
 pub use sim::Sim;
+pub use storage::tier::ArchiveRefusal;
 pub use wire::{Body, NameOrder, body_of, empty_body};
 pub use world::{Endpoints, World};

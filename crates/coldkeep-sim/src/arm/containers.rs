@@ -3,9 +3,13 @@
 use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of, retention};
 use crate::{
     Body,
-    blob::{ContainerSummary, DeletedContainerSummary, LeaseShown, check_container_name},
+    blob::check_container_name,
+    storage::{
+        container_rules::PublicAccess, container_state::ContainerSummary, lease::LeaseStatus,
+        state::DeletedContainerSummary,
+    },
     wire::reply,
-    world::{StorageAccount, container_rules::PublicAccess},
+    world::StorageAccount,
 };
 use http::{Method, Response};
 use serde::Deserialize;
@@ -246,7 +250,7 @@ fn render_deleted(target: &Target<'_>, account: &StorageAccount, deleted: &Delet
     value
 }
 
-fn lease_of(target: &Target<'_>, account: &StorageAccount, name: &str) -> LeaseShown {
+fn lease_of(target: &Target<'_>, account: &StorageAccount, name: &str) -> LeaseStatus {
     let world = target.ask.world;
     world.blobs.container_lease(&account.name, name, world.now())
 }

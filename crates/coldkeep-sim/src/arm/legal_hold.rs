@@ -2,8 +2,8 @@
 
 use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
 use crate::{
+    storage::container_rules::{ContainerRules, LegalHold},
     wire::reply,
-    world::container_rules::{ContainerRules, LegalHold},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

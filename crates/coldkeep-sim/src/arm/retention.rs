@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview>).
 
 use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
-use crate::world::container_rules::{ImmutabilityPolicy, PolicyUpdate};
+use crate::storage::container_rules::{ImmutabilityPolicy, PolicyUpdate};
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -2,16 +2,22 @@
 
 use http::{HeaderMap, Method, StatusCode};
 
-use super::acl;
-use super::needs::{ADD, Need, WRITE};
-use super::reply::Refusal;
-use super::request::{Address, Query, header};
-use super::sas::{self, Grant, Way};
-use super::shared_key::{self, Scheme};
-use crate::world::conditions::{Circumstances, SubOperations};
-use crate::world::container_rules::PublicAccess;
-use crate::world::roles::Asked;
-use crate::world::{Principal, StorageAccount, TokenRefusal, World};
+use super::{
+    acl,
+    needs::{ADD, Need, WRITE},
+    reply::Refusal,
+    request::{Address, Query, header},
+    sas::{self, Grant, Way},
+    shared_key::{self, Scheme},
+};
+use crate::{
+    storage::container_rules::PublicAccess,
+    world::{
+        Principal, StorageAccount, TokenRefusal, World,
+        conditions::{Circumstances, SubOperations},
+        roles::Asked,
+    },
+};
 
 /// Who is asking.
 #[derive(Debug, Clone)]

@@ -8,12 +8,15 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 
-use super::content::Body;
-use super::host::HostStyle;
-use super::needs::BATCH;
-use super::reply::{Answer, Common, Refusal, Reply};
-use super::request::{Address, Ask, Query};
-use super::{DEFAULT_VERSION, answer, scope};
+use super::{
+    DEFAULT_VERSION, answer,
+    host::HostStyle,
+    needs::BATCH,
+    reply::{Answer, Common, Refusal, Reply},
+    request::{Address, Ask, Query},
+    scope,
+};
+use crate::storage::content::Body;
 
 const PARTS_MAX: usize = 256;
 const BODY_MAX_BYTES: usize = 4 << 20;

@@ -11,23 +11,30 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::auth::{self, Caller, Scope};
-use super::conditions::Conditions;
-use super::content::Content;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::{READ, READ_TAGS, WRITE_TAGS};
-use super::pending::{PendingCopy, Place};
-use super::properties;
-use super::put::{Draft, crc64_mismatch, online};
-use super::read::parse_range;
-use super::reply::Refusal;
-use super::request::{Address, Ask, Query, header, which};
-use super::state::{Blob, CopyState, Which};
-use super::tier::Tiering;
-use super::{host, network, sas, scope};
-use crate::world::StorageAccount;
-use crate::world::conditions::SubOperations;
+use super::{
+    auth::{self, Caller, Scope},
+    conditions::Conditions,
+    crypt::Encryption,
+    host,
+    needs::{READ, READ_TAGS, WRITE_TAGS},
+    network, properties,
+    put::{Draft, crc64_mismatch, online},
+    read::parse_range,
+    reply::Refusal,
+    request::{Address, Ask, Query, header, which},
+    sas, scope,
+};
+use crate::{
+    storage::{
+        content::Content,
+        moment::Tick,
+        pending::{PendingCopy, Place},
+        record::{Blob, CopyState},
+        slot::Which,
+        tier::Tiering,
+    },
+    world::{StorageAccount, conditions::SubOperations},
+};
 
 const SOURCE_URL_MAX_BYTES: usize = 2048;
 const SOURCE_AUTHORIZATION: &str = "x-ms-copy-source-authorization";

@@ -11,16 +11,22 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::{
-    lease,
-    moment::Tick,
     needs::{LIST, READ_TAGS},
     page::{self, Entry, Role},
     reply::{Answer, Refusal, Reply},
     request::Ask,
     scope,
-    state::{Blob, Presence, Slot, Slots},
 };
-use crate::wire::NameOrder;
+use crate::{
+    storage::{
+        lease::lease_status,
+        moment::Tick,
+        record::{Blob, Presence},
+        slot::Slot,
+        slots::Slots,
+    },
+    wire::NameOrder,
+};
 
 const PAGE_MAX: usize = 5000;
 
@@ -351,7 +357,7 @@ impl<'w> Page<'w> {
     /// Takes what is behind a name, oldest first; the place to go on if it does not all fit.
     fn take(&mut self, name: &Arc<str>, slot: &Slot, skip: Option<Tick>) -> Option<Place> {
         let mut last = skip;
-        let lease = lease::shown(slot.lease.as_deref(), self.now);
+        let lease = lease_status(slot.lease.as_deref(), self.now);
         // Most names have nothing but a blob.
         let history = if self.versions || self.snapshots {
             slot.history()

@@ -12,31 +12,25 @@ mod blocks;
 mod change;
 mod conditions;
 mod container_list;
-mod container_state;
 mod containers;
-mod content;
 mod copy;
 mod copy_source;
 mod crypt;
 mod delete;
 mod find;
 mod host;
-mod kept;
 mod lease;
 mod limits;
 mod list;
-mod moment;
 mod naming;
 mod needs;
 mod network;
 mod page;
 mod page_blob;
-mod pending;
 mod properties;
 mod protect;
 mod put;
 mod read;
-mod record;
 mod reply;
 mod request;
 mod sas;
@@ -45,14 +39,9 @@ pub mod seed;
 mod service;
 mod service_properties;
 mod shared_key;
-mod slot;
-mod slots;
 mod snapshot;
-mod state;
-mod stored;
 mod structured;
 mod tag_query;
-mod tier;
 mod versions;
 mod xml;
 
@@ -64,7 +53,6 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 
-pub use crate::wire::NameOrder;
 use crate::{
     wire::spelling,
     world::{Caller, World, conditions::SubOperations},
@@ -72,21 +60,14 @@ use crate::{
 pub(crate) use alias::is_plain as is_plain_name;
 use auth::{Claim, Scope};
 use batch::OuterVersion;
-pub(crate) use content::Piece;
 use host::HostStyle;
 pub(crate) use host::to_path_style;
-pub(crate) use kept::{ChangedContainer, Files, KeptBlobs};
-pub(crate) use lease::Shown as LeaseShown;
 pub(crate) use list::lead_back;
-pub(crate) use moment::http_date;
 pub(crate) use naming::{check_blob_name, check_container_name};
 pub(crate) use network::{Peer, is_rule};
 use reply::{Answer, Common, Refusal};
 use request::{Address, Ask, Query, header};
 use sas::Way;
-pub use state::{Blobs, ContainerSummary, DeletedContainerSummary};
-pub(crate) use stored::Reader;
-pub use tier::ArchiveRefusal;
 
 /// What replies say when the request names no version.
 const DEFAULT_VERSION: &str = "2025-11-05";

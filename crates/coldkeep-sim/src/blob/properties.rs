@@ -6,13 +6,17 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::lease::Lease;
-use super::moment::Tick;
-use super::reply::{Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Tags};
-use super::tier::{ArchiveRefusal, Tier};
-use super::{crypt, lease, protect};
+use super::{
+    crypt, lease, protect,
+    reply::{Refusal, Reply},
+    request::Ask,
+};
+use crate::storage::{
+    lease::Lease,
+    moment::Tick,
+    record::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Tags},
+    tier::{ArchiveRefusal, Tier},
+};
 
 const METADATA_MAX_BYTES: usize = 8 << 10;
 const TAGS_MAX: usize = 10;

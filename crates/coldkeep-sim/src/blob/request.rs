@@ -7,11 +7,15 @@ use bytes::Bytes;
 use coldkeep_core::Timestamp;
 use http::{HeaderMap, Method, StatusCode};
 
-use super::auth::Caller;
-use super::moment::Tick;
-use super::reply::Refusal;
-use super::state::{ContainerBlobs, Keeping, Which};
-use crate::world::{StorageAccount, World};
+use super::{auth::Caller, reply::Refusal};
+use crate::{
+    storage::{
+        container_state::ContainerBlobs,
+        moment::Tick,
+        slot::{Keeping, Which},
+    },
+    world::{StorageAccount, World},
+};
 
 /// What a path addresses. Every part is percent-decoded; what accounts without directories make of `..`, dots at the end of
 /// a segment and backslashes then is in [`super::alias`].

@@ -8,14 +8,21 @@ use coldkeep_core::Timestamp;
 use hmac::Mac as _;
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::auth::key_not_permitted;
-use super::moment::{http_date, parse_iso};
-use super::reply::Refusal;
-use super::request::{Address, Query};
-use super::sas_text::{self, account_text, delegated_text, moment, service_text};
-use super::shared_key::{DETAIL, mac, refused, verify_mac};
-use super::state::{Blobs, StoredPolicy};
-use crate::world::{Principal, StorageAccount, World};
+use super::{
+    auth::key_not_permitted,
+    reply::Refusal,
+    request::{Address, Query},
+    sas_text::{self, account_text, delegated_text, moment, service_text},
+    shared_key::{DETAIL, mac, refused, verify_mac},
+};
+use crate::{
+    storage::{
+        container_state::StoredPolicy,
+        moment::{http_date, parse_iso},
+        state::Blobs,
+    },
+    world::{Principal, StorageAccount, World},
+};
 
 /// What a verified signature allows.
 #[derive(Debug, Clone)]

@@ -5,14 +5,23 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::alias;
-use super::content::Content;
-use super::moment::Tick;
-use super::properties::{checked_tags, default_headers, is_metadata_name};
-pub use super::state::ContentHeaders;
-use super::state::{Blob, BlobType, ContainerBlobs, Keeping, Slots, Which};
-use super::tier::{Tier, Tiering};
-use crate::world::World;
+use super::{
+    alias,
+    properties::{checked_tags, default_headers, is_metadata_name},
+};
+pub use crate::storage::record::ContentHeaders;
+use crate::{
+    storage::{
+        container_state::ContainerBlobs,
+        content::Content,
+        moment::Tick,
+        record::{Blob, BlobType},
+        slot::{Keeping, Which},
+        slots::Slots,
+        tier::{Tier, Tiering},
+    },
+    world::World,
+};
 
 /// A place for blobs, made if it is not there.
 #[derive(Debug, Clone)]

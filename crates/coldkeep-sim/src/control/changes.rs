@@ -3,7 +3,8 @@
 use super::{Refused, contents};
 use crate::{
     World, arm,
-    blob::{ArchiveRefusal, is_rule},
+    blob::is_rule,
+    storage::tier::ArchiveRefusal,
     wire::{
         NameOrder, Service,
         checked::{Check, Checked},

@@ -1,10 +1,14 @@
 //! `world.json`: everything the world holds but what is in its containers.
 
-use super::packs::Sizes;
 use crate::{
     World,
-    blob::{Blobs, ChangedContainer, Files, KeptBlobs, Reader},
     server::tls::Certificate,
+    storage::{
+        kept::{ChangedContainer, Files, KeptBlobs},
+        packs::Sizes,
+        state::Blobs,
+        stored::Reader,
+    },
     wire::read,
     world::{
         RegisteredApp, Start,

@@ -6,25 +6,27 @@
 
 mod document;
 mod keeper;
-mod packs;
 
+pub(crate) use crate::storage::packs::{PackReader, Packs};
 pub(crate) use keeper::{answer, keep, save};
-pub(crate) use packs::{Kept, PackReader, Packs, Place};
 
 use crate::{
     World,
-    blob::{ChangedContainer, Files, Reader},
     server::tls::Certificate,
+    storage::{
+        files::{at, create, private},
+        kept::{ChangedContainer, Files},
+        packs::{Sizes, sweep as sweep_packs},
+        stored::Reader,
+    },
     world::Start,
 };
 use document::Document;
-use packs::Sizes;
 use std::{
     collections::HashSet,
-    fmt,
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, DirBuilder, File, TryLockError},
     io::{self, BufWriter, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock, PoisonError},
 };
@@ -186,7 +188,7 @@ impl Folder {
             .extend(changed.iter().map(|one| (one.stamp, one.file.clone())));
         // What is left lying is not counted on, and swept the next time.
         let _ = sweep(&containers, |name| !names.contains(name))
-            .and_then(|()| packs::sweep(&contents, state.packs.sizes()));
+            .and_then(|()| sweep_packs(&contents, state.packs.sizes()));
         Ok(true)
     }
 }
@@ -225,17 +227,6 @@ fn ensure_folder(path: &Path) -> io::Result<()> {
     made.map_err(|e| at(path, e))
 }
 
-/// Files for nobody else: keys are in them, if only to this simulator.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    private().write(true).create(true).truncate(true).open(path)
-}
-
 fn write_container(container: &ChangedContainer, folder: &Path, packs: &mut Packs) -> io::Result<()> {
     let mut out = BufWriter::new(create(&folder.join(&container.file))?);
     container.write(&mut out, packs)?;
@@ -272,9 +263,4 @@ fn sweep(folder: &Path, unneeded: impl Fn(&str) -> bool) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// An error that says where.
-pub(crate) fn at(path: &Path, why: impl fmt::Display) -> io::Error {
-    io::Error::other(format!("{}: {why}", path.display()))
 }

@@ -80,7 +80,7 @@ fn date(world: &World, skew_s: i64, response: &mut Response<Body>) {
         return;
     }
     let now = world.now().saturating_add(SignedDuration::from_secs(skew_s));
-    let text = now.map(crate::blob::http_date).unwrap_or_default();
+    let text = now.map(crate::storage::moment::http_date).unwrap_or_default();
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().insert(DATE, value);
     }

@@ -5,7 +5,6 @@ pub mod account;
 mod builtin_roles;
 pub mod clock;
 pub mod conditions;
-pub mod container_rules;
 pub mod directory;
 pub mod faults;
 pub mod first_party;
@@ -26,10 +25,10 @@ pub(crate) mod tokens;
 
 use crate::{
     Options,
-    blob::Blobs,
     folder::Folder,
     scenario::Events,
     server::hosts,
+    storage::state::Blobs,
     wire::{NameOrder, Service, read, write},
 };
 use clock::KeptClock;

@@ -11,8 +11,8 @@ use super::{
     tokens::Tokens,
 };
 use crate::{
-    blob::Blobs,
     options::{AccountSeed, TenantSeed},
+    storage::state::Blobs,
     wire::{new_guid, read, write},
 };
 use coldkeep_core::{Clock as _, Timestamp};

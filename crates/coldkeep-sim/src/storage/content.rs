@@ -13,7 +13,7 @@ use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
 use md5::{Digest as _, Md5};
 
-use crate::folder::Kept;
+use super::packs::Kept;
 
 /// Bytes in one piece, as they came in. Copies, cuts and concatenations refer to it, in memory as in a folder.
 #[derive(Debug)]
@@ -25,9 +25,9 @@ pub(crate) struct Piece {
 
 /// A stretch of a piece.
 #[derive(Debug, Clone)]
-pub(super) struct Segment {
-    pub(super) piece: Arc<Piece>,
-    pub(super) range: Range<usize>,
+pub(crate) struct Segment {
+    pub(crate) piece: Arc<Piece>,
+    pub(crate) range: Range<usize>,
 }
 
 impl Piece {
@@ -76,7 +76,7 @@ impl Content {
         Self::of_segments(vec![Segment::whole(Piece::new(bytes, Kept::default()))])
     }
 
-    pub(super) fn of_segments(segments: Vec<Segment>) -> Arc<Self> {
+    pub(crate) fn of_segments(segments: Vec<Segment>) -> Arc<Self> {
         let length = segments.iter().map(|segment| segment.range.len() as u64).sum();
         Arc::new(Self {
             segments,
@@ -85,7 +85,7 @@ impl Content {
         })
     }
 
-    pub(super) fn segments(&self) -> &[Segment] {
+    pub(crate) fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
@@ -143,7 +143,7 @@ impl Content {
     }
 
     /// The MD5, if that was computed before or is cheap to compute.
-    pub(super) fn md5_if_cheap(&self) -> Option<[u8; 16]> {
+    pub(crate) fn md5_if_cheap(&self) -> Option<[u8; 16]> {
         const CHEAP_BYTES: u64 = 4 << 20;
         if self.length <= CHEAP_BYTES {
             Some(self.md5())
@@ -181,7 +181,7 @@ impl Content {
     }
 
     /// A response body of this content.
-    pub(super) fn body(&self) -> Body {
+    pub(crate) fn body(&self) -> Body {
         Body {
             segments: self.segments.iter().map(Segment::bytes).collect(),
             left_bytes: self.length,
@@ -215,7 +215,7 @@ impl Body {
     }
 
     /// Everything that is still to be sent, in one piece.
-    pub(super) fn into_bytes(self) -> Bytes {
+    pub(crate) fn into_bytes(self) -> Bytes {
         match Vec::from(self.segments).as_slice() {
             [only] => only.clone(),
             segments => segments.concat().into(),

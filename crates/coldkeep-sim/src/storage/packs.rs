@@ -1,6 +1,9 @@
 //! Packs: files that hold the bytes of blobs, each piece once, one behind the other. What is in one is never changed.
 
-use crate::blob::Piece;
+use super::{
+    content::Piece,
+    files::{at, create, private},
+};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -50,7 +53,7 @@ impl Kept {
 }
 
 /// How many bytes of each pack count. What lies behind is left over from a save that failed.
-pub(super) type Sizes = BTreeMap<u32, u64>;
+pub(crate) type Sizes = BTreeMap<u32, u64>;
 
 /// Writes pieces.
 #[derive(Debug)]
@@ -69,7 +72,7 @@ pub(crate) struct Packs {
 }
 
 impl Packs {
-    pub(super) fn new(folder: PathBuf, sizes: Sizes) -> Self {
+    pub(crate) fn new(folder: PathBuf, sizes: Sizes) -> Self {
         let last = sizes.last_key_value().map(|(number, size)| (*number, *size));
         Self {
             folder,
@@ -110,7 +113,7 @@ impl Packs {
             let size = self.sizes.get(&number).copied().unwrap_or_default();
             self.touched.push((number, Some(size)));
             let path = self.folder.join(name_of(number));
-            let mut file = super::private().write(true).open(path)?;
+            let mut file = private().write(true).open(path)?;
             file.set_len(size)?;
             file.seek(SeekFrom::Start(size))?;
             return Ok((number, BufWriter::new(file), size));
@@ -118,7 +121,7 @@ impl Packs {
         let number = self.next;
         self.next += 1;
         self.touched.push((number, None));
-        let file = super::create(&self.folder.join(name_of(number)))?;
+        let file = create(&self.folder.join(name_of(number)))?;
         Ok((number, BufWriter::new(file), 0))
     }
 
@@ -143,19 +146,19 @@ impl Packs {
     }
 
     /// Ends a save: everything is on the disk then. Answers the packs that count.
-    pub(super) fn finish(&mut self) -> io::Result<&Sizes> {
+    pub(crate) fn finish(&mut self) -> io::Result<&Sizes> {
         self.close()?;
         Ok(&self.sizes)
     }
 
     /// After a save that is in force.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.touched.clear();
     }
 
     /// After a save that failed: nothing that it wrote counts, its space is given back, and nothing is ever written in the
     /// same places. `sizes` are those before it.
-    pub(super) fn give_up(&mut self, sizes: Sizes) {
+    pub(crate) fn give_up(&mut self, sizes: Sizes) {
         self.open = None;
         self.unfilled = None;
         self.sizes = sizes;
@@ -164,7 +167,7 @@ impl Packs {
             // What cannot be taken back only takes space.
             let _ = match before {
                 None => fs::remove_file(path),
-                Some(size) => super::private()
+                Some(size) => private()
                     .write(true)
                     .open(path)
                     .and_then(|file| file.set_len(size)),
@@ -172,13 +175,13 @@ impl Packs {
         }
     }
 
-    pub(super) fn sizes(&self) -> &Sizes {
+    pub(crate) fn sizes(&self) -> &Sizes {
         &self.sizes
     }
 }
 
 /// `000001.pack`
-pub(super) fn name_of(number: u32) -> String {
+pub(crate) fn name_of(number: u32) -> String {
     format!("{number:06}.pack")
 }
 
@@ -224,7 +227,7 @@ pub(crate) struct PackReader {
 }
 
 impl PackReader {
-    pub(super) fn new(folder: PathBuf, sizes: Sizes) -> Self {
+    pub(crate) fn new(folder: PathBuf, sizes: Sizes) -> Self {
         Self {
             folder,
             sizes,
@@ -247,12 +250,12 @@ impl PackReader {
         let path = self.folder.join(name_of(number));
         let size = self.sizes.get(&number).copied().unwrap_or_default();
         if u64::from(offset).saturating_add(length as u64) > size {
-            return Err(super::at(
+            return Err(at(
                 &path,
                 "a blob's bytes are named there, but it does not hold them",
             ));
         }
-        let bytes = self.read(place, length).map_err(|e| super::at(&path, e))?;
+        let bytes = self.read(place, length).map_err(|e| at(&path, e))?;
         let piece = Piece::new(bytes, Kept::at(place));
         self.pieces.insert(place, Arc::clone(&piece));
         Ok(piece)
@@ -281,7 +284,7 @@ impl PackReader {
 
     /// What to go on writing with, and whether everything has to be written anew, since most of what the packs hold
     /// is needed by nothing any more.
-    pub(super) fn finish(self) -> (Packs, bool) {
+    pub(crate) fn finish(self) -> (Packs, bool) {
         let mut live: Sizes = BTreeMap::new();
         for (Place(number, _), piece) in &self.pieces {
             *live.entry(*number).or_default() += piece.bytes().len() as u64;
@@ -301,7 +304,7 @@ impl PackReader {
 }
 
 /// Deletes the packs that no longer count.
-pub(super) fn sweep(folder: &Path, sizes: &Sizes) -> io::Result<()> {
+pub(crate) fn sweep(folder: &Path, sizes: &Sizes) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
         let number = name.to_str().and_then(|n| n.strip_suffix(".pack")?.parse().ok());

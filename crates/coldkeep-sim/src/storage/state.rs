@@ -1,35 +1,33 @@
 //! What is stored: accounts, containers, names, and the versions and staged blocks behind each name.
 
+use super::{
+    container_rules::ContainerRules,
+    container_state::{ContainerBlobs, ContainerSummary},
+    lease::{LeaseStatus, lease_status},
+    moment::{Tick, Ticker},
+    pending::PendingCopies,
+    record::Deletion,
+    sections::Sections,
+    tier::ArchiveRefusal,
+};
+use crate::wire::{read, write};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock};
 
 use coldkeep_core::Timestamp;
-
-pub(super) use super::container_state::{ContainerBlobs, ContainerFacts, Slots, StoredPolicy};
-use super::lease;
-use super::moment::{Tick, Ticker};
-use super::pending::PendingCopies;
-pub use super::record::ContentHeaders;
-pub(super) use super::record::{
-    Blob, BlobType, Block, CopyState, Deletion, Metadata, Presence, Rare, Retention, Tags,
-};
-use super::service_properties::Sections;
-pub(super) use super::slot::{Keeping, Slot, Staged, Which};
-use super::tier::ArchiveRefusal;
-use crate::world::container_rules::ContainerRules;
 
 /// Everything the Blob service holds. Locks are per container, so that busy containers do not wait for each other.
 #[derive(Debug)]
 pub struct Blobs {
-    pub(super) accounts: RwLock<HashMap<String, Arc<AccountBlobs>>>,
-    pub(super) ticker: Ticker,
-    pub(super) pending: PendingCopies,
+    pub(crate) accounts: RwLock<HashMap<String, Arc<AccountBlobs>>>,
+    pub(crate) ticker: Ticker,
+    pub(crate) pending: PendingCopies,
     /// How fast Copy Blob works; 0: its copies are done at once.
-    pub(super) copy_bytes_per_s: AtomicU64,
-    pub(super) archive_refusal: RwLock<ArchiveRefusal>,
+    pub(crate) copy_bytes_per_s: AtomicU64,
+    pub(crate) archive_refusal: RwLock<ArchiveRefusal>,
     /// What user delegation keys are derived from.
-    pub(super) delegation_secret: [u8; 32],
+    pub(crate) delegation_secret: [u8; 32],
 }
 
 impl Default for Blobs {
@@ -47,21 +45,6 @@ impl Default for Blobs {
             delegation_secret,
         }
     }
-}
-
-/// A container as Resource Manager shows it.
-#[derive(Debug, Clone)]
-pub struct ContainerSummary {
-    /// The container's name.
-    pub name: String,
-    /// ETag without quotes.
-    pub etag: String,
-    /// When it was last changed.
-    pub last_modified: Timestamp,
-    /// Its metadata.
-    pub metadata: Arc<BTreeMap<String, String>>,
-    /// What protects its blobs.
-    pub rules: Arc<ContainerRules>,
 }
 
 /// A deleted container that can still be brought back.
@@ -88,7 +71,7 @@ impl Blobs {
         self.copy_bytes_per_s.store(rate, Ordering::Relaxed);
     }
 
-    pub(super) fn copy_bytes_per_s(&self) -> u64 {
+    pub(crate) fn copy_bytes_per_s(&self) -> u64 {
         self.copy_bytes_per_s.load(Ordering::Relaxed)
     }
 
@@ -97,7 +80,7 @@ impl Blobs {
         *write(&self.archive_refusal) = refusal;
     }
 
-    pub(super) fn archive_refusal(&self) -> ArchiveRefusal {
+    pub(crate) fn archive_refusal(&self) -> ArchiveRefusal {
         *read(&self.archive_refusal)
     }
 
@@ -111,11 +94,11 @@ impl Blobs {
     }
 
     /// A container's lease, as it is shown.
-    pub(crate) fn container_lease(&self, account: &str, name: &str, now: Timestamp) -> lease::Shown {
+    pub(crate) fn container_lease(&self, account: &str, name: &str, now: Timestamp) -> LeaseStatus {
         let account = self.account(account);
         let found = read(&account.containers).get(name).cloned();
         let lease = found.and_then(|container| container.facts().lease);
-        lease::shown(lease.as_deref(), Tick::at(now))
+        lease_status(lease.as_deref(), Tick::at(now))
     }
 
     /// The deleted containers of an account that can still be brought back.
@@ -144,7 +127,7 @@ impl Blobs {
     }
 
     /// A container, made if it is not there, and whether that was so.
-    pub(super) fn ensure_container(
+    pub(crate) fn ensure_container(
         &self,
         account: &str,
         name: &str,
@@ -223,61 +206,61 @@ impl Blobs {
         Some(container.summary())
     }
 
-    pub(super) fn container(&self, account: &str, name: &str) -> Option<Arc<ContainerBlobs>> {
+    pub(crate) fn container(&self, account: &str, name: &str) -> Option<Arc<ContainerBlobs>> {
         read(&self.account(account).containers).get(name).cloned()
     }
 
-    pub(super) fn account(&self, name: &str) -> Arc<AccountBlobs> {
+    pub(crate) fn account(&self, name: &str) -> Arc<AccountBlobs> {
         if let Some(account) = read(&self.accounts).get(name) {
             return Arc::clone(account);
         }
         Arc::clone(write(&self.accounts).entry(name.to_owned()).or_default())
     }
 
-    pub(super) fn tick(&self, now: Timestamp) -> Tick {
+    pub(crate) fn tick(&self, now: Timestamp) -> Tick {
         self.ticker.next(now)
     }
 }
 
 /// The containers of one account.
 #[derive(Debug, Default)]
-pub(super) struct AccountBlobs {
-    pub(super) containers: RwLock<BTreeMap<String, Arc<ContainerBlobs>>>,
-    pub(super) deleted: RwLock<Vec<Arc<DeletedContainer>>>,
-    pub(super) service: RwLock<Sections>,
+pub(crate) struct AccountBlobs {
+    pub(crate) containers: RwLock<BTreeMap<String, Arc<ContainerBlobs>>>,
+    pub(crate) deleted: RwLock<Vec<Arc<DeletedContainer>>>,
+    pub(crate) service: RwLock<Sections>,
 }
 
 /// A container that was deleted and is kept for a while.
 #[derive(Debug)]
-pub(super) struct DeletedContainer {
-    pub(super) container: Arc<ContainerBlobs>,
-    pub(super) version: String,
-    pub(super) deletion: Deletion,
+pub(crate) struct DeletedContainer {
+    pub(crate) container: Arc<ContainerBlobs>,
+    pub(crate) version: String,
+    pub(crate) deletion: Deletion,
 }
 
 impl AccountBlobs {
-    pub(super) fn all(&self) -> Vec<Arc<ContainerBlobs>> {
+    pub(crate) fn all(&self) -> Vec<Arc<ContainerBlobs>> {
         read(&self.containers).values().cloned().collect()
     }
 
     /// What was set of the service's properties.
-    pub(super) fn service(&self) -> Sections {
+    pub(crate) fn service(&self) -> Sections {
         read(&self.service).clone()
     }
 
-    pub(super) fn change_service(&self, sections: Sections) {
+    pub(crate) fn change_service(&self, sections: Sections) {
         write(&self.service).extend(sections);
     }
 
     /// Deleted containers that can still be brought back.
-    pub(super) fn deleted(&self, now: Tick) -> Vec<Arc<DeletedContainer>> {
+    pub(crate) fn deleted(&self, now: Tick) -> Vec<Arc<DeletedContainer>> {
         let mut deleted = write(&self.deleted);
         deleted.retain(|one| one.deletion.until > now);
         deleted.clone()
     }
 
     /// Brings a deleted container back, if its name is free.
-    pub(super) fn restore(&self, name: &str, version: &str, now: Tick) -> Restored {
+    pub(crate) fn restore(&self, name: &str, version: &str, now: Tick) -> Restored {
         let mut containers = write(&self.containers);
         let mut deleted = write(&self.deleted);
         deleted.retain(|one| one.deletion.until > now);
@@ -298,16 +281,8 @@ impl AccountBlobs {
 
 /// What came of bringing a container back.
 #[derive(Debug)]
-pub(super) enum Restored {
+pub(crate) enum Restored {
     Done(Arc<ContainerBlobs>),
     NameTaken,
     Unknown,
-}
-
-pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

@@ -59,32 +59,32 @@ impl Tick {
         self.timestamp().as_second()
     }
 
-    pub(super) fn to_bits(self) -> u64 {
+    pub(crate) fn to_bits(self) -> u64 {
         self.0
     }
 
-    pub(super) fn from_bits(bits: u64) -> Self {
+    pub(crate) fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 }
 
 /// Hands out ticks that only grow, so that no two writes share an ETag or a version id.
 #[derive(Debug, Default)]
-pub(super) struct Ticker(AtomicU64);
+pub(crate) struct Ticker(AtomicU64);
 
 impl Ticker {
     /// Goes on behind the tick that another handed out last.
-    pub(super) fn after(last: Tick) -> Self {
+    pub(crate) fn after(last: Tick) -> Self {
         Self(AtomicU64::new(last.0))
     }
 
     /// The tick handed out last.
-    pub(super) fn last(&self) -> Tick {
+    pub(crate) fn last(&self) -> Tick {
         Tick(self.0.load(Ordering::Relaxed))
     }
 
     /// The tick of `now`, or the next free one if that is taken.
-    pub(super) fn next(&self, now: Timestamp) -> Tick {
+    pub(crate) fn next(&self, now: Timestamp) -> Tick {
         let wanted = Tick::at(now).0;
         let last = self
             .0
@@ -104,14 +104,14 @@ pub(crate) fn http_date(at: Timestamp) -> String {
 }
 
 /// Reads an HTTP date.
-pub(super) fn parse_http_date(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_http_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(text.trim())
         .ok()
 }
 
 /// Reads the ISO 8601 forms allowed in a shared access signature: a date, minutes, seconds or fractions.
-pub(super) fn parse_iso(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_iso(text: &str) -> Option<Timestamp> {
     let whole = match text.len() {
         10 => format!("{text}T00:00:00Z"),
         17 => format!("{}:00Z", text.strip_suffix('Z')?),

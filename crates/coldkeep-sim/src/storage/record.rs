@@ -7,25 +7,23 @@ use coldkeep_core::Timestamp;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::content::Content;
-use super::moment::Tick;
-use super::tier::Tiering;
+use super::{content::Content, moment::Tick, tier::Tiering};
 
 /// Metadata in the order of its names.
-pub(super) type Metadata = Arc<BTreeMap<String, String>>;
+pub(crate) type Metadata = Arc<BTreeMap<String, String>>;
 /// Index tags in the order of their keys.
-pub(super) type Tags = Arc<BTreeMap<String, String>>;
+pub(crate) type Tags = Arc<BTreeMap<String, String>>;
 
 /// The kinds of blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum BlobType {
+pub(crate) enum BlobType {
     Block,
     Append,
     Page,
 }
 
 impl BlobType {
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Block => "BlockBlob",
             Self::Append => "AppendBlob",
@@ -57,24 +55,24 @@ pub struct ContentHeaders {
 
 /// The last Copy Blob that wrote a blob.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct CopyState {
-    pub(super) id: String,
-    pub(super) source: String,
-    pub(super) started: Tick,
+pub(crate) struct CopyState {
+    pub(crate) id: String,
+    pub(crate) source: String,
+    pub(crate) started: Tick,
     /// When it is done, failed or was aborted.
-    pub(super) completed: Tick,
-    pub(super) aborted: bool,
+    pub(crate) completed: Tick,
+    pub(crate) aborted: bool,
     /// Why it failed, if it did: status, code and text of what the source answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) failed: Option<Box<str>>,
-    pub(super) length: u64,
+    pub(crate) failed: Option<Box<str>>,
+    pub(crate) length: u64,
     /// Whether bytes arrive bit by bit, and not at the end of a rehydration.
-    pub(super) gradual: bool,
+    pub(crate) gradual: bool,
 }
 
 impl CopyState {
     /// `pending`, `success`, `failed` or `aborted`.
-    pub(super) fn status(&self, now: Tick) -> &'static str {
+    pub(crate) fn status(&self, now: Tick) -> &'static str {
         if self.failed.is_some() {
             "failed"
         } else if self.aborted {
@@ -86,12 +84,12 @@ impl CopyState {
         }
     }
 
-    pub(super) fn is_pending(&self, now: Tick) -> bool {
+    pub(crate) fn is_pending(&self, now: Tick) -> bool {
         self.status(now) == "pending"
     }
 
     /// Bytes copied and bytes in all, as in `12/400`.
-    pub(super) fn progress(&self, now: Tick) -> String {
+    pub(crate) fn progress(&self, now: Tick) -> String {
         let done = match self.status(now) {
             "success" => self.length,
             "pending" if self.gradual => {
@@ -110,14 +108,14 @@ impl CopyState {
 
 /// A deletion that can be undone until its time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Deletion {
-    pub(super) at: Tick,
-    pub(super) until: Tick,
+pub(crate) struct Deletion {
+    pub(crate) at: Tick,
+    pub(crate) until: Tick,
 }
 
 impl Deletion {
     /// A deletion at `now`, kept for so many days.
-    pub(super) fn new(now: Timestamp, days: u32) -> Self {
+    pub(crate) fn new(now: Timestamp, days: u32) -> Self {
         let kept = SignedDuration::from_hours(24 * i64::from(days));
         Self {
             at: Tick::at(now),
@@ -126,7 +124,7 @@ impl Deletion {
     }
 
     /// Whole days that are left.
-    pub(super) fn remaining_days(&self, now: Tick) -> i64 {
+    pub(crate) fn remaining_days(&self, now: Tick) -> i64 {
         let left_s = self.until.seconds() - now.seconds();
         (left_s - 1).max(0) / (24 * 3600)
     }
@@ -135,33 +133,33 @@ impl Deletion {
 /// A version's own time-based retention:
 /// <https://learn.microsoft.com/azure/storage/blobs/immutable-version-level-worm-policies>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Retention {
-    pub(super) until: Tick,
+pub(crate) struct Retention {
+    pub(crate) until: Tick,
     /// A locked one can only be made longer.
-    pub(super) locked: bool,
+    pub(crate) locked: bool,
 }
 
 impl Retention {
-    pub(super) fn mode(&self) -> &'static str {
+    pub(crate) fn mode(&self) -> &'static str {
         if self.locked { "locked" } else { "unlocked" }
     }
 }
 
 /// What few blobs have.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Rare {
+pub(crate) struct Rare {
     /// The id of a snapshot.
-    pub(super) snapshot: Option<Tick>,
-    pub(super) deletion: Option<Deletion>,
-    pub(super) retention: Option<Retention>,
-    pub(super) legal_hold: bool,
+    pub(crate) snapshot: Option<Tick>,
+    pub(crate) deletion: Option<Deletion>,
+    pub(crate) retention: Option<Retention>,
+    pub(crate) legal_hold: bool,
     /// SHA-256 in Base64 of the customer's key the blob is encrypted with.
-    pub(super) key_sha256: Option<Box<str>>,
-    pub(super) encryption_scope: Option<Box<str>>,
+    pub(crate) key_sha256: Option<Box<str>>,
+    pub(crate) encryption_scope: Option<Box<str>>,
     /// A page blob's `x-ms-blob-sequence-number`.
-    pub(super) sequence_number: u64,
+    pub(crate) sequence_number: u64,
     /// An append blob that takes no more blocks.
-    pub(super) sealed: bool,
+    pub(crate) sealed: bool,
 }
 
 static NOTHING_RARE: Rare = Rare {
@@ -177,54 +175,54 @@ static NOTHING_RARE: Rare = Rare {
 
 /// A committed block.
 #[derive(Debug, Clone)]
-pub(super) struct Block {
-    pub(super) id: Box<str>,
-    pub(super) content: Arc<Content>,
+pub(crate) struct Block {
+    pub(crate) id: Box<str>,
+    pub(crate) content: Arc<Content>,
 }
 
 /// One version of a blob.
 #[derive(Debug, Clone)]
-pub(super) struct Blob {
-    pub(super) kind: BlobType,
-    pub(super) content: Arc<Content>,
+pub(crate) struct Blob {
+    pub(crate) kind: BlobType,
+    pub(crate) content: Arc<Content>,
     /// The stored Content-MD5: computed for Put Blob, given for a block list, possibly none.
-    pub(super) md5: Option<[u8; 16]>,
-    pub(super) headers: Arc<ContentHeaders>,
-    pub(super) metadata: Metadata,
-    pub(super) tags: Tags,
-    pub(super) tiering: Tiering,
-    pub(super) created: Tick,
+    pub(crate) md5: Option<[u8; 16]>,
+    pub(crate) headers: Arc<ContentHeaders>,
+    pub(crate) metadata: Metadata,
+    pub(crate) tags: Tags,
+    pub(crate) tiering: Tiering,
+    pub(crate) created: Tick,
     /// Last-Modified and ETag.
-    pub(super) modified: Tick,
-    pub(super) version: Option<Tick>,
-    pub(super) blocks: Option<Arc<Vec<Block>>>,
-    pub(super) copy: Option<Arc<CopyState>>,
+    pub(crate) modified: Tick,
+    pub(crate) version: Option<Tick>,
+    pub(crate) blocks: Option<Arc<Vec<Block>>>,
+    pub(crate) copy: Option<Arc<CopyState>>,
     /// Blocks appended to an append blob.
-    pub(super) sequence: u32,
+    pub(crate) sequence: u32,
     /// What few blobs have.
-    pub(super) rare: Option<Box<Rare>>,
+    pub(crate) rare: Option<Box<Rare>>,
 }
 
 impl Blob {
-    pub(super) fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.content.length()
     }
 
-    pub(super) fn rare(&self) -> &Rare {
+    pub(crate) fn rare(&self) -> &Rare {
         self.rare.as_deref().unwrap_or(&NOTHING_RARE)
     }
 
-    pub(super) fn rare_mut(&mut self) -> &mut Rare {
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
     }
 
     /// Whether Copy Blob is still writing it.
-    pub(super) fn copy_pending(&self, now: Tick) -> bool {
+    pub(crate) fn copy_pending(&self, now: Tick) -> bool {
         self.copy.as_ref().is_some_and(|copy| copy.is_pending(now))
     }
 
     /// Makes it what a copy leaves that is over without having been done: empty, with the metadata.
-    pub(super) fn end_copy(&mut self, copy: CopyState, tiering: Tiering) {
+    pub(crate) fn end_copy(&mut self, copy: CopyState, tiering: Tiering) {
         self.content = Arc::default();
         self.md5 = None;
         self.blocks = None;
@@ -234,7 +232,7 @@ impl Blob {
 
     /// The content readers see: none of a block or append blob before its copy is done
     /// (<https://learn.microsoft.com/rest/api/storageservices/copy-blob#remarks>).
-    pub(super) fn content_at(&self, now: Tick) -> Arc<Content> {
+    pub(crate) fn content_at(&self, now: Tick) -> Arc<Content> {
         match &self.copy {
             Some(copy) if copy.gradual && copy.is_pending(now) => Arc::default(),
             _ => Arc::clone(&self.content),
@@ -244,7 +242,7 @@ impl Blob {
 
 /// Whether a blob is there for its readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Presence {
+pub(crate) enum Presence {
     There,
     /// Deleted, and can be brought back.
     Deleted,
@@ -253,7 +251,7 @@ pub(super) enum Presence {
 }
 
 impl Blob {
-    pub(super) fn state(&self, now: Tick) -> Presence {
+    pub(crate) fn state(&self, now: Tick) -> Presence {
         match self.rare().deletion {
             None => Presence::There,
             Some(deletion) if deletion.until > now => Presence::Deleted,
@@ -262,7 +260,7 @@ impl Blob {
     }
 
     /// When this version or snapshot was taken: what listings order by.
-    pub(super) fn moment(&self) -> Option<Tick> {
+    pub(crate) fn moment(&self) -> Option<Tick> {
         self.rare().snapshot.or(self.version)
     }
 }

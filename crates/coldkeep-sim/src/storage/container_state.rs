@@ -1,22 +1,26 @@
 //! One container: what it is itself, the names in it and what is behind each.
 
+use super::{
+    container_rules::ContainerRules,
+    lease::Lease,
+    moment::Tick,
+    record::{Blob, Metadata},
+    slot::{Slot, Which},
+    slots::Slots,
+};
+use crate::wire::{read, write};
+use coldkeep_core::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde::{Deserialize, Serialize};
 
-use super::lease::Lease;
-use super::moment::Tick;
-use super::record::{Blob, Metadata};
-use super::slot::{Slot, Which};
-pub(super) use super::slots::Slots;
-use super::state::{ContainerSummary, read, write};
-use crate::world::container_rules::ContainerRules;
-
 /// One container.
 #[derive(Debug)]
-pub(super) struct ContainerBlobs {
-    pub(super) name: String,
+pub(crate) struct ContainerBlobs {
+    pub(crate) name: String,
     facts: RwLock<ContainerFacts>,
     slots: RwLock<Slots>,
     /// Another number after every change, and another than that of any other container.
@@ -25,37 +29,37 @@ pub(super) struct ContainerBlobs {
 
 /// What a container is at one moment.
 #[derive(Debug)]
-pub(super) struct ContainerCopy {
-    pub(super) facts: ContainerFacts,
-    pub(super) slots: Vec<(Arc<str>, Slot)>,
+pub(crate) struct ContainerCopy {
+    pub(crate) facts: ContainerFacts,
+    pub(crate) slots: Vec<(Arc<str>, Slot)>,
 }
 
 /// What can change about a container itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct ContainerFacts {
-    pub(super) modified: Tick,
-    pub(super) metadata: Metadata,
+pub(crate) struct ContainerFacts {
+    pub(crate) modified: Tick,
+    pub(crate) metadata: Metadata,
     /// What Resource Manager set on it.
-    pub(super) rules: Arc<ContainerRules>,
-    pub(super) lease: Option<Box<Lease>>,
+    pub(crate) rules: Arc<ContainerRules>,
+    pub(crate) lease: Option<Box<Lease>>,
     /// Stored access policies, which signatures can name.
-    pub(super) policies: Arc<Vec<StoredPolicy>>,
-    pub(super) encryption_scope: Option<Arc<str>>,
+    pub(crate) policies: Arc<Vec<StoredPolicy>>,
+    pub(crate) encryption_scope: Option<Arc<str>>,
     /// Whether blobs may have no other scope than that.
-    pub(super) scope_is_fixed: bool,
+    pub(crate) scope_is_fixed: bool,
 }
 
 /// A stored access policy: <https://learn.microsoft.com/rest/api/storageservices/define-stored-access-policy>.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct StoredPolicy {
-    pub(super) id: String,
-    pub(super) start: Option<String>,
-    pub(super) expiry: Option<String>,
-    pub(super) permission: Option<String>,
+pub(crate) struct StoredPolicy {
+    pub(crate) id: String,
+    pub(crate) start: Option<String>,
+    pub(crate) expiry: Option<String>,
+    pub(crate) permission: Option<String>,
 }
 
 impl ContainerBlobs {
-    pub(super) fn new(name: &str, tick: Tick) -> Self {
+    pub(crate) fn new(name: &str, tick: Tick) -> Self {
         let facts = ContainerFacts {
             modified: tick,
             metadata: Metadata::default(),
@@ -69,7 +73,7 @@ impl ContainerBlobs {
     }
 
     /// A container with all that is in it.
-    pub(super) fn of(name: &str, facts: ContainerFacts, slots: Slots) -> Self {
+    pub(crate) fn of(name: &str, facts: ContainerFacts, slots: Slots) -> Self {
         Self {
             name: name.to_owned(),
             facts: RwLock::new(facts),
@@ -79,12 +83,12 @@ impl ContainerBlobs {
     }
 
     /// Tells whether it was changed since; never the same for two containers.
-    pub(super) fn stamp(&self) -> u64 {
+    pub(crate) fn stamp(&self) -> u64 {
         self.stamp.load(Ordering::Acquire)
     }
 
     /// All of it; bytes are shared.
-    pub(super) fn copy(&self) -> ContainerCopy {
+    pub(crate) fn copy(&self) -> ContainerCopy {
         let slots = self.read();
         ContainerCopy {
             facts: self.facts(),
@@ -95,33 +99,33 @@ impl ContainerBlobs {
         }
     }
 
-    pub(super) fn facts(&self) -> ContainerFacts {
+    pub(crate) fn facts(&self) -> ContainerFacts {
         read(&self.facts).clone()
     }
 
     /// Looks at what can change about the container, and changes it.
-    pub(super) fn with_facts<T>(&self, change: impl FnOnce(&mut ContainerFacts) -> T) -> T {
+    pub(crate) fn with_facts<T>(&self, change: impl FnOnce(&mut ContainerFacts) -> T) -> T {
         let mut facts = write(&self.facts);
         self.stamp.store(next_stamp(), Ordering::Release);
         change(&mut facts)
     }
 
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Slots> {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Slots> {
         read(&self.slots)
     }
 
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, Slots> {
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Slots> {
         let slots = write(&self.slots);
         self.stamp.store(next_stamp(), Ordering::Release);
         slots
     }
 
     /// What a name stands for at `now`.
-    pub(super) fn find(&self, name: &str, which: Which, now: Tick) -> Option<Arc<Blob>> {
+    pub(crate) fn find(&self, name: &str, which: Which, now: Tick) -> Option<Arc<Blob>> {
         self.read().get(name)?.get(which, now).cloned()
     }
 
-    pub(super) fn summary(&self) -> ContainerSummary {
+    pub(crate) fn summary(&self) -> ContainerSummary {
         let facts = self.facts();
         ContainerSummary {
             name: self.name.clone(),
@@ -136,4 +140,19 @@ impl ContainerBlobs {
 fn next_stamp() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A container as Resource Manager shows it.
+#[derive(Debug, Clone)]
+pub struct ContainerSummary {
+    /// The container's name.
+    pub name: String,
+    /// ETag without quotes.
+    pub etag: String,
+    /// When it was last changed.
+    pub last_modified: Timestamp,
+    /// Its metadata.
+    pub metadata: Arc<BTreeMap<String, String>>,
+    /// What protects its blobs.
+    pub rules: Arc<ContainerRules>,
 }

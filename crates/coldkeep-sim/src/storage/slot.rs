@@ -10,15 +10,17 @@ use coldkeep_core::Timestamp;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::content::Content;
-use super::lease::Lease;
-use super::moment::Tick;
-use super::record::{Blob, Deletion, Presence};
-use super::tier::Tier;
+use super::{
+    content::Content,
+    lease::Lease,
+    moment::Tick,
+    record::{Blob, Deletion, Presence},
+    tier::Tier,
+};
 
 /// Which of the blobs behind a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Which {
+pub(crate) enum Which {
     Current,
     Version(Tick),
     Snapshot(Tick),
@@ -26,29 +28,29 @@ pub(super) enum Which {
 
 /// What an account does with blobs that are overwritten or deleted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Keeping {
-    pub(super) versioning: bool,
+pub(crate) struct Keeping {
+    pub(crate) versioning: bool,
     /// How long deleted blobs can be brought back.
-    pub(super) soft_delete_days: Option<u32>,
-    pub(super) now: Timestamp,
+    pub(crate) soft_delete_days: Option<u32>,
+    pub(crate) now: Timestamp,
 }
 
 impl Keeping {
     /// A deletion that happens now; none where what is deleted is lost at once.
-    pub(super) fn deletion(&self) -> Option<Deletion> {
+    pub(crate) fn deletion(&self) -> Option<Deletion> {
         self.soft_delete_days.map(|days| Deletion::new(self.now, days))
     }
 }
 
 /// Uncommitted blocks of a name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Staged {
+pub(crate) struct Staged {
     /// By block id.
-    pub(super) blocks: BTreeMap<String, Arc<Content>>,
+    pub(crate) blocks: BTreeMap<String, Arc<Content>>,
     /// The hash of the customer's key they were staged with.
-    pub(super) key_sha256: Option<Box<str>>,
+    pub(crate) key_sha256: Option<Box<str>>,
     /// When the last of them came.
-    pub(super) last: Tick,
+    pub(crate) last: Tick,
 }
 
 impl Staged {
@@ -62,22 +64,22 @@ impl Staged {
 
 /// What is behind one name.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Slot {
-    pub(super) current: Option<Arc<Blob>>,
+pub(crate) struct Slot {
+    pub(crate) current: Option<Arc<Blob>>,
     /// Previous versions, oldest first, also those deleted and kept.
-    pub(super) previous: Vec<Arc<Blob>>,
+    pub(crate) previous: Vec<Arc<Blob>>,
     /// Snapshots, oldest first, also those deleted and kept.
-    pub(super) snapshots: Vec<Arc<Blob>>,
+    pub(crate) snapshots: Vec<Arc<Blob>>,
     /// A blob deleted and kept; never together with a current one.
-    pub(super) gone: Option<Arc<Blob>>,
+    pub(crate) gone: Option<Arc<Blob>>,
     /// Uncommitted blocks, also those whose time is over.
-    pub(super) staged: Option<Box<Staged>>,
-    pub(super) lease: Option<Box<Lease>>,
+    pub(crate) staged: Option<Box<Staged>>,
+    pub(crate) lease: Option<Box<Lease>>,
 }
 
 impl Slot {
     /// A blob that is not deleted.
-    pub(super) fn get(&self, which: Which, now: Tick) -> Option<&Arc<Blob>> {
+    pub(crate) fn get(&self, which: Which, now: Tick) -> Option<&Arc<Blob>> {
         let found = match which {
             Which::Current => self.current.as_ref(),
             Which::Version(version) => self
@@ -94,12 +96,12 @@ impl Slot {
     }
 
     /// Its uncommitted blocks.
-    pub(super) fn staged(&self, now: Tick) -> Option<&Staged> {
+    pub(crate) fn staged(&self, now: Tick) -> Option<&Staged> {
         self.staged.as_deref().filter(|staged| !staged.is_over(now))
     }
 
     /// The same, to be changed.
-    pub(super) fn get_mut(&mut self, which: Which, now: Tick) -> Option<&mut Arc<Blob>> {
+    pub(crate) fn get_mut(&mut self, which: Which, now: Tick) -> Option<&mut Arc<Blob>> {
         let found = match which {
             Which::Current => self.current.as_mut(),
             Which::Version(version) => self
@@ -116,7 +118,7 @@ impl Slot {
     }
 
     /// Makes `blob` the current one. What was there before is kept as far as the account keeps things.
-    pub(super) fn replace(&mut self, blob: Blob, keeping: Keeping) -> Arc<Blob> {
+    pub(crate) fn replace(&mut self, blob: Blob, keeping: Keeping) -> Arc<Blob> {
         if let Some(old) = self.current.take() {
             self.overwritten(old, &blob, keeping);
         } else if let Some(gone) = self.gone.take() {
@@ -170,7 +172,7 @@ impl Slot {
     }
 
     /// Takes the current blob away, as deleting does; false if nothing of it can be brought back.
-    pub(super) fn delete(&mut self, keeping: Keeping) -> bool {
+    pub(crate) fn delete(&mut self, keeping: Keeping) -> bool {
         let Some(mut old) = self.current.take() else {
             return false;
         };
@@ -192,7 +194,7 @@ impl Slot {
     }
 
     /// Keeps `snapshot` of the current blob; where there are versions, the blob itself gets a new one, `version`.
-    pub(super) fn keep_snapshot(&mut self, snapshot: Blob, version: Option<Tick>) -> Option<Arc<Blob>> {
+    pub(crate) fn keep_snapshot(&mut self, snapshot: Blob, version: Option<Tick>) -> Option<Arc<Blob>> {
         if let Some(version) = version {
             let current = self.current.take()?;
             let mut next = Blob::clone(&current);
@@ -205,7 +207,7 @@ impl Slot {
     }
 
     /// Deletes the snapshots and previous versions that `doomed` names; false if there was none.
-    pub(super) fn delete_where(&mut self, keeping: Keeping, doomed: impl Fn(&Blob) -> bool) -> bool {
+    pub(crate) fn delete_where(&mut self, keeping: Keeping, doomed: impl Fn(&Blob) -> bool) -> bool {
         let now = Tick::at(keeping.now);
         let deletion = keeping.deletion();
         let mut any = false;
@@ -225,7 +227,7 @@ impl Slot {
     }
 
     /// Removes a deleted snapshot or version for good; false if there was none.
-    pub(super) fn destroy(&mut self, now: Tick, doomed: impl Fn(&Blob) -> bool) -> bool {
+    pub(crate) fn destroy(&mut self, now: Tick, doomed: impl Fn(&Blob) -> bool) -> bool {
         let before = self.snapshots.len() + self.previous.len();
         for list in [&mut self.snapshots, &mut self.previous] {
             list.retain(|blob| blob.state(now) != Presence::Deleted || !doomed(blob));
@@ -234,7 +236,7 @@ impl Slot {
     }
 
     /// Brings back everything deleted and kept: the blob if there is no other by now, snapshots, versions.
-    pub(super) fn undelete(&mut self, now: Tick) {
+    pub(crate) fn undelete(&mut self, now: Tick) {
         self.purge(now);
         if let Some(mut gone) = self.gone.take() {
             Arc::make_mut(&mut gone).rare_mut().deletion = None;
@@ -248,7 +250,7 @@ impl Slot {
     }
 
     /// Forgets what has been kept for long enough.
-    pub(super) fn purge(&mut self, now: Tick) {
+    pub(crate) fn purge(&mut self, now: Tick) {
         self.gone.take_if(|blob| blob.state(now) == Presence::Lost);
         self.staged.take_if(|staged| staged.is_over(now));
         for list in [&mut self.snapshots, &mut self.previous] {
@@ -257,27 +259,27 @@ impl Slot {
     }
 
     /// Changes the current blob in place: no new version.
-    pub(super) fn amend(&mut self, change: impl FnOnce(&mut Blob)) -> Option<Arc<Blob>> {
+    pub(crate) fn amend(&mut self, change: impl FnOnce(&mut Blob)) -> Option<Arc<Blob>> {
         let current = self.current.as_mut()?;
         change(Arc::make_mut(current));
         Some(Arc::clone(current))
     }
 
     /// Whether there are snapshots that are not deleted.
-    pub(super) fn has_snapshots(&self, now: Tick) -> bool {
+    pub(crate) fn has_snapshots(&self, now: Tick) -> bool {
         self.snapshots
             .iter()
             .any(|blob| blob.state(now) == Presence::There)
     }
 
     /// Everything a listing may show besides the blob itself, oldest first.
-    pub(super) fn history(&self) -> Vec<&Arc<Blob>> {
+    pub(crate) fn history(&self) -> Vec<&Arc<Blob>> {
         let mut all: Vec<_> = self.previous.iter().chain(&self.snapshots).collect();
         all.sort_by_key(|blob| blob.moment());
         all
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.current.is_none()
             && self.previous.is_empty()
             && self.snapshots.is_empty()

@@ -6,7 +6,7 @@ use super::moment::Tick;
 
 /// Access tiers of block blobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Tier {
+pub(crate) enum Tier {
     Hot,
     Cool,
     Cold,
@@ -14,13 +14,13 @@ pub(super) enum Tier {
 }
 
 impl Tier {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         [Self::Hot, Self::Cool, Self::Cold, Self::Archive]
             .into_iter()
             .find(|tier| tier.as_str() == text)
     }
 
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Hot => "Hot",
             Self::Cool => "Cool",
@@ -41,7 +41,7 @@ pub enum ArchiveRefusal {
 
 /// The tier of a blob and the way out of Archive it may be on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Tiering {
+pub(crate) struct Tiering {
     tier: Tier,
     /// When somebody chose the tier; none means the account's default.
     changed: Option<Tick>,
@@ -50,15 +50,15 @@ pub(super) struct Tiering {
 
 /// An archived blob on its way to an online tier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Rehydration {
-    pub(super) to: Tier,
-    pub(super) high_priority: bool,
-    pub(super) ready: Tick,
+pub(crate) struct Rehydration {
+    pub(crate) to: Tier,
+    pub(crate) high_priority: bool,
+    pub(crate) ready: Tick,
 }
 
 impl Tiering {
     /// The account's default, which nobody chose.
-    pub(super) fn by_default(tier: Tier) -> Self {
+    pub(crate) fn by_default(tier: Tier) -> Self {
         Self {
             tier,
             changed: None,
@@ -67,7 +67,7 @@ impl Tiering {
     }
 
     /// Stays where it is: no rehydration goes on.
-    pub(super) fn without_rehydration(self, now: Tick) -> Self {
+    pub(crate) fn without_rehydration(self, now: Tick) -> Self {
         match self.rehydration(now) {
             Some(_) => Self {
                 rehydration: None,
@@ -78,7 +78,7 @@ impl Tiering {
     }
 
     /// The account's default tier, or the one chosen on the write.
-    pub(super) fn on_write(tier: Option<Tier>, now: Tick) -> Self {
+    pub(crate) fn on_write(tier: Option<Tier>, now: Tick) -> Self {
         Self {
             tier: tier.unwrap_or(Tier::Hot),
             changed: tier.map(|_| now),
@@ -87,7 +87,7 @@ impl Tiering {
     }
 
     /// Archived, and `rehydration` on its way.
-    pub(super) fn pending(rehydration: Rehydration, now: Tick) -> Self {
+    pub(crate) fn pending(rehydration: Rehydration, now: Tick) -> Self {
         Self {
             tier: Tier::Archive,
             changed: Some(now),
@@ -96,7 +96,7 @@ impl Tiering {
     }
 
     /// The tier in force at `now`: a rehydration that is ready has happened.
-    pub(super) fn tier(&self, now: Tick) -> Tier {
+    pub(crate) fn tier(&self, now: Tick) -> Tier {
         match self.rehydration {
             Some(rehydration) if rehydration.ready <= now => rehydration.to,
             _ => self.tier,
@@ -104,11 +104,11 @@ impl Tiering {
     }
 
     /// The rehydration that is still pending at `now`.
-    pub(super) fn rehydration(&self, now: Tick) -> Option<Rehydration> {
+    pub(crate) fn rehydration(&self, now: Tick) -> Option<Rehydration> {
         self.rehydration.filter(|rehydration| rehydration.ready > now)
     }
 
-    pub(super) fn changed(&self) -> Option<Tick> {
+    pub(crate) fn changed(&self) -> Option<Tick> {
         self.changed
     }
 }

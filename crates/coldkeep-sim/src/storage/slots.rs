@@ -10,37 +10,37 @@ use crate::wire::is_beyond;
 /// Names and what is behind them. Looking is the map's; adding and taking away is here, so that it is known whether the
 /// order of bytes is the service's.
 #[derive(Debug, Default)]
-pub(super) struct Slots {
+pub(crate) struct Slots {
     names: BTreeMap<Arc<str>, Slot>,
     has_beyond: bool,
 }
 
 impl Slots {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Whether there ever was a name that UTF-16 orders otherwise than UTF-8.
-    pub(super) fn has_beyond(&self) -> bool {
+    pub(crate) fn has_beyond(&self) -> bool {
         self.has_beyond
     }
 
-    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Slot> {
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Slot> {
         self.names.get_mut(name)
     }
 
     /// What is behind a name, made if there is nothing.
-    pub(super) fn ensure(&mut self, name: &str) -> &mut Slot {
+    pub(crate) fn ensure(&mut self, name: &str) -> &mut Slot {
         self.has_beyond |= is_beyond(name);
         self.names.entry(Arc::from(name)).or_default()
     }
 
-    pub(super) fn insert(&mut self, name: Arc<str>, slot: Slot) {
+    pub(crate) fn insert(&mut self, name: Arc<str>, slot: Slot) {
         self.has_beyond |= is_beyond(&name);
         self.names.insert(name, slot);
     }
 
-    pub(super) fn remove(&mut self, name: &str) {
+    pub(crate) fn remove(&mut self, name: &str) {
         self.names.remove(name);
     }
 }

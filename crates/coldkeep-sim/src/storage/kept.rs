@@ -9,14 +9,18 @@ use std::sync::{Arc, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-use super::container_state::{ContainerBlobs, ContainerCopy};
-use super::moment::{Tick, Ticker};
-use super::pending::{PendingCopies, PendingCopy};
-use super::record::Deletion;
-use super::service_properties::Sections;
-use super::state::{AccountBlobs, Blobs, DeletedContainer, read};
-use super::stored::{self, Reader};
-use crate::folder::{self, Packs};
+use super::{
+    container_state::{ContainerBlobs, ContainerCopy},
+    files::at,
+    moment::{Tick, Ticker},
+    packs::Packs,
+    pending::{PendingCopies, PendingCopy},
+    record::Deletion,
+    sections::Sections,
+    state::{AccountBlobs, Blobs, DeletedContainer},
+    stored::{self, Reader},
+};
+use crate::wire::read;
 
 /// All but what is in the containers: that lies in a file for each.
 #[derive(Debug, Serialize, Deserialize)]
@@ -168,6 +172,6 @@ impl Blobs {
 fn load(container: &KeptContainer, folder: &Path, reader: &mut Reader) -> io::Result<ContainerBlobs> {
     let path = folder.join(&container.file);
     let read = File::open(&path).and_then(|file| stored::read(BufReader::new(file), reader));
-    let (facts, slots) = read.map_err(|e| folder::at(&path, e))?;
+    let (facts, slots) = read.map_err(|e| at(&path, e))?;
     Ok(ContainerBlobs::of(&container.name, facts, slots))
 }

@@ -8,46 +8,49 @@ use std::sync::{Mutex, PoisonError};
 use coldkeep_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::moment::Tick;
-use super::slot::Which;
-use super::state::{Blob, Blobs, CopyState};
-use super::tier::Tiering;
+use super::{
+    moment::Tick,
+    record::{Blob, CopyState},
+    slot::Which,
+    state::Blobs,
+    tier::Tiering,
+};
 
 /// Where a name is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Place {
-    pub(super) account: String,
-    pub(super) container: String,
-    pub(super) blob: String,
+pub(crate) struct Place {
+    pub(crate) account: String,
+    pub(crate) container: String,
+    pub(crate) blob: String,
 }
 
 /// A copy under way.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct PendingCopy {
-    pub(super) id: String,
-    pub(super) source: Place,
-    pub(super) which: Which,
+pub(crate) struct PendingCopy {
+    pub(crate) id: String,
+    pub(crate) source: Place,
+    pub(crate) which: Which,
     /// The source's ETag.
-    pub(super) pinned: Tick,
-    pub(super) target: Place,
+    pub(crate) pinned: Tick,
+    pub(crate) target: Place,
     /// When it is done.
-    pub(super) completed: Tick,
+    pub(crate) completed: Tick,
 }
 
 /// All copies under way, in no order. Those that are done meanwhile are still among them.
 #[derive(Debug, Default)]
-pub(super) struct PendingCopies(Mutex<Vec<PendingCopy>>);
+pub(crate) struct PendingCopies(Mutex<Vec<PendingCopy>>);
 
 impl PendingCopies {
-    pub(super) fn of(kept: Vec<PendingCopy>) -> Self {
+    pub(crate) fn of(kept: Vec<PendingCopy>) -> Self {
         Self(Mutex::new(kept))
     }
 
-    pub(super) fn add(&self, copy: PendingCopy) {
+    pub(crate) fn add(&self, copy: PendingCopy) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(copy);
     }
 
-    pub(super) fn all(&self) -> Vec<PendingCopy> {
+    pub(crate) fn all(&self) -> Vec<PendingCopy> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -8,17 +8,20 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::content::{Content, Segment};
-use super::lease::Lease;
-use super::moment::Tick;
-use super::record::{Blob, BlobType, Block, ContentHeaders, CopyState, Metadata, Rare, Tags};
-use super::slot::{Slot, Staged};
-use super::state::{ContainerFacts, Slots};
-use super::tier::Tiering;
-use crate::folder::{PackReader, Packs, Place};
+use super::{
+    container_state::ContainerFacts,
+    content::{Content, Segment},
+    lease::Lease,
+    moment::Tick,
+    packs::{PackReader, Packs, Place},
+    record::{Blob, BlobType, Block, ContentHeaders, CopyState, Metadata, Rare, Tags},
+    slot::{Slot, Staged},
+    slots::Slots,
+    tier::Tiering,
+};
 
 /// Writes a container at one moment.
-pub(super) fn write<'a>(
+pub(crate) fn write<'a>(
     out: &mut impl Write,
     packs: &mut Packs,
     facts: &ContainerFacts,
@@ -37,7 +40,7 @@ fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 }
 
 /// Reads what [`write`] wrote. Errors say which line is wrong.
-pub(super) fn read(input: impl BufRead, from: &mut Reader) -> io::Result<(ContainerFacts, Slots)> {
+pub(crate) fn read(input: impl BufRead, from: &mut Reader) -> io::Result<(ContainerFacts, Slots)> {
     let mut lines = input.lines().zip(1..);
     let (first, _) = lines
         .next()

@@ -4,25 +4,27 @@
 //! misreading cannot hide in both. Everything lives in memory; with [`Options::data`] a folder keeps it.
 
 mod arm;
-pub mod blob;
+mod blob;
 mod bound;
-mod control;
 mod folder;
 mod graph;
 mod login;
-pub mod options;
-pub mod scenario;
 mod server;
 mod sim;
-pub mod storage;
+mod steer;
+mod storage;
 mod wire;
 pub mod world;
 
 pub use bound::Bound;
-pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
-pub use scenario::{Scenario, ScenarioError};
 pub use server::tls::is_own_certificate;
 pub use sim::Sim;
+pub use steer::blobs;
+pub use steer::scenario::{self, Scenario, ScenarioError};
+pub use storage::container_rules;
 pub use storage::tier::ArchiveRefusal;
 pub use wire::{Body, NameOrder, body_of, empty_body};
-pub use world::{Endpoints, World};
+pub use world::{
+    Endpoints, World, options,
+    options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed},
+};

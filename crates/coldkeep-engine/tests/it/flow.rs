@@ -3,7 +3,7 @@
 use coldkeep_core::{job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options,
-    blob::seed::generated,
+    blobs::generated,
     world::{
         faults::{Action, Fault},
         throttle::Limit,

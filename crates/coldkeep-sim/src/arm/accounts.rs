@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{
     World,
-    options::is_account_name,
     wire::{read, reply, write},
     world::{
         StorageAccount,
         account::{AccountPlace, account_key},
+        options::is_account_name,
     },
 };
 use account_properties::Sent;

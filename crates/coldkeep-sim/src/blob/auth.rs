@@ -13,9 +13,10 @@ use super::{
 use crate::{
     storage::container_rules::PublicAccess,
     world::{
-        Principal, StorageAccount, TokenRefusal, World,
+        Principal, StorageAccount, TokenRefusal,
         conditions::{Circumstances, SubOperations},
         roles::Asked,
+        state::World,
     },
 };
 

@@ -4,7 +4,7 @@
 //! are held whole.
 
 mod acl;
-mod alias;
+pub(crate) mod alias;
 mod append;
 mod auth;
 mod batch;
@@ -27,7 +27,7 @@ mod needs;
 mod network;
 mod page;
 mod page_blob;
-mod properties;
+pub(crate) mod properties;
 mod protect;
 mod put;
 mod read;
@@ -35,7 +35,6 @@ mod reply;
 mod request;
 mod sas;
 mod sas_text;
-pub mod seed;
 mod service;
 mod service_properties;
 mod shared_key;
@@ -55,7 +54,7 @@ use http_body_util::BodyExt as _;
 
 use crate::{
     wire::spelling,
-    world::{Caller, World, conditions::SubOperations},
+    world::{Caller, conditions::SubOperations, state::World},
 };
 pub(crate) use alias::is_plain as is_plain_name;
 use auth::{Claim, Scope};

@@ -6,7 +6,7 @@
 use super::reply::Refusal;
 use crate::{
     wire::write,
-    world::{StorageAccount, World, handles::Unknown},
+    world::{StorageAccount, state::World, unknown::Unknown},
 };
 use std::net::{IpAddr, Ipv4Addr};
 

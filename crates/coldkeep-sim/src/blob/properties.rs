@@ -64,7 +64,7 @@ pub(super) fn metadata(ask: &Ask<'_>) -> Result<Metadata, Refusal> {
 }
 
 /// Names of metadata are C# identifiers; of ASCII alone, since they travel in headers.
-pub(super) fn is_metadata_name(name: &str) -> bool {
+pub(crate) fn is_metadata_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters
         .next()
@@ -89,7 +89,7 @@ pub(super) fn tags(ask: &Ask<'_>) -> Result<Option<Tags>, Refusal> {
 }
 
 /// Tags within the service's limits.
-pub(super) fn checked_tags(tags: BTreeMap<String, String>) -> Option<Tags> {
+pub(crate) fn checked_tags(tags: BTreeMap<String, String>) -> Option<Tags> {
     let allowed = |text: &str| {
         text.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b" +-./:=_".contains(&byte))
@@ -173,7 +173,7 @@ pub(super) fn request_headers(ask: &Ask<'_>) -> ContentHeaders {
 }
 
 /// What a blob is when nobody says.
-pub(super) fn default_headers() -> ContentHeaders {
+pub(crate) fn default_headers() -> ContentHeaders {
     ContentHeaders {
         content_type: default_type(),
         ..ContentHeaders::default()

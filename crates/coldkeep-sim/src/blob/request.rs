@@ -14,7 +14,7 @@ use crate::{
         moment::Tick,
         slot::{Keeping, Which},
     },
-    world::{StorageAccount, World},
+    world::{StorageAccount, state::World},
 };
 
 /// What a path addresses. Every part is percent-decoded; what accounts without directories make of `..`, dots at the end of

@@ -21,7 +21,7 @@ use crate::{
         moment::{http_date, parse_iso},
         state::Blobs,
     },
-    world::{Principal, StorageAccount, World},
+    world::{Principal, StorageAccount, state::World},
 };
 
 /// What a verified signature allows.

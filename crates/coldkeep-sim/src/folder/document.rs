@@ -11,11 +11,12 @@ use crate::{
     },
     wire::read,
     world::{
-        RegisteredApp, Start,
+        RegisteredApp,
         clock::{KeptClock, SimClock},
         directory::Directory,
         resources::Resources,
         roles::{KeptRoles, Roles},
+        start::Start,
         tokens::Tokens,
     },
 };

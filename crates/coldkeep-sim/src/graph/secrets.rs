@@ -4,8 +4,8 @@ use crate::{
     World,
     wire::write,
     world::{
-        handles::Unknown,
         registered::{new_password, new_secret},
+        unknown::Unknown,
     },
 };
 use coldkeep_core::Timestamp;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Body, World,
     wire::{call::Call, new_guid, read, reply, write},
-    world::{directory::AuthorizationCode, handles::Unknown},
+    world::{directory::AuthorizationCode, unknown::Unknown},
 };
 use http::Response;
 use jiff::SignedDuration;

@@ -19,8 +19,8 @@ pub(crate) use claims::{direct_claims, pairwise};
 
 use crate::{
     Body, World,
-    server::hosts,
     wire::{Service, call::Call, read, reply},
+    world::hosts,
 };
 use error::Refusal;
 use http::{Method, Response};

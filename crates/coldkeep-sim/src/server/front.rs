@@ -1,15 +1,17 @@
 //! One request: which fault strikes it, which service answers it, what the log keeps.
 
 use super::{
-    bodies, hosts,
+    bodies,
     refusal::{self, Refusal},
 };
 use crate::{
-    World, arm, blob, control, folder, graph, login,
+    World, arm, blob, folder, graph, login,
+    steer::api,
     wire::{Body, Service, call::Call},
     world::{
         Caller,
         faults::{Action, RequestInfo},
+        hosts,
         log::{Entry, redact},
         manner::{MANNER, Manner, manner},
     },
@@ -35,7 +37,7 @@ pub(super) async fn answer(
 ) -> io::Result<Response<Body>> {
     world.run_due_events(service);
     if service == Service::Control {
-        if let Err(refused) = control::check(world, request.method(), request.headers()) {
+        if let Err(refused) = api::check(world, request.method(), request.headers()) {
             return Ok(refused);
         }
         return dispatch(world, service, request).await;
@@ -134,7 +136,7 @@ where
         Service::Login => login::handle(world, &call),
         Service::Graph => graph::handle(world, &call),
         Service::Arm => arm::handle(world, &call),
-        Service::Control | Service::Blob => control::handle(world, &call),
+        Service::Control | Service::Blob => api::handle(world, &call),
     };
     if matches!(service, Service::Arm | Service::Control) {
         world.blobs.settle_copies(now);

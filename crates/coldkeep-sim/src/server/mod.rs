@@ -2,7 +2,6 @@
 
 mod bodies;
 mod front;
-pub(crate) mod hosts;
 pub(crate) mod listen;
 pub(crate) mod proxy;
 mod refusal;

@@ -1,9 +1,9 @@
 //! A proxy for clients that have Microsoft's hosts built in: it leads those hosts to the services here, and reaches no others.
 
-use super::hosts;
 use crate::{
     Endpoints,
     wire::{Body, Service, empty_body},
+    world::hosts,
 };
 use base64::Engine as _;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, uri::Authority};

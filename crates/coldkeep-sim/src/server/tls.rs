@@ -1,6 +1,6 @@
 //! HTTPS under a certificate made at the start, for clients that send no token over plain HTTP.
 
-use super::hosts;
+use crate::world::hosts;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};

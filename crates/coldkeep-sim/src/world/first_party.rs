@@ -110,7 +110,7 @@ pub fn is_client(app_id: &str) -> bool {
 }
 
 /// Puts Microsoft's services into a tenant.
-pub(super) fn install(directory: &mut Directory, tenant_id: &str) {
+pub(crate) fn install(directory: &mut Directory, tenant_id: &str) {
     let services = [
         (
             GRAPH,

@@ -1,10 +1,10 @@
 //! What is taken away while somebody uses it: credentials, sign-ins, account keys, the way through the firewall.
 
 use super::{
-    World,
     account::account_key,
     directory::{KeyCredential, PasswordCredential},
-    handles::Unknown,
+    state::World,
+    unknown::Unknown,
 };
 use crate::wire::{read, write};
 

@@ -99,7 +99,7 @@ impl Tokens {
     }
 
     /// Takes the process's key; making one takes longer than starting everything else.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         static KEY: OnceLock<Arc<SigningKey>> = OnceLock::new();
         let key = match KEY.get() {
             Some(key) => key.clone(),

@@ -1,19 +1,21 @@
 //! The first state, made from the options.
 
-use super::{
-    Start, StorageAccount, World,
-    account::AccountPlace,
-    clock::SimClock,
-    directory::{Directory, Tenant, User},
-    first_party,
-    resources::{ResourceGroup, Resources, Subscription},
-    roles::{RoleAssignment, Roles},
-    tokens::Tokens,
-};
 use crate::{
-    options::{AccountSeed, TenantSeed},
     storage::state::Blobs,
     wire::{new_guid, read, write},
+    world::{
+        StorageAccount,
+        account::AccountPlace,
+        clock::SimClock,
+        directory::{Directory, Tenant, User},
+        first_party,
+        options::{AccountSeed, TenantSeed},
+        resources::{ResourceGroup, Resources, Subscription},
+        roles::{RoleAssignment, Roles},
+        start::Start,
+        state::World,
+        tokens::Tokens,
+    },
 };
 use coldkeep_core::{Clock as _, Timestamp};
 use std::{collections::BTreeMap, io, sync::Arc};

@@ -4,7 +4,7 @@ use crate::{
     World,
     blob::{check_blob_name, check_container_name, is_plain_name},
     wire::{call::Call, checked::Check},
-    world::handles::Unknown,
+    world::Unknown,
 };
 use bytes::Bytes;
 use serde::Deserialize;
@@ -56,7 +56,7 @@ impl Check for Fill {
 }
 
 /// Makes a container.
-pub(super) fn create(world: &World, wanted: &Container) -> Result<Value, Unknown> {
+pub(crate) fn create(world: &World, wanted: &Container) -> Result<Value, Unknown> {
     let Container { account, container } = wanted;
     world
         .storage_account(account)
@@ -65,7 +65,7 @@ pub(super) fn create(world: &World, wanted: &Container) -> Result<Value, Unknown
 }
 
 /// Counts what a container holds.
-pub(super) fn count(world: &World, call: &Call) -> Result<Value, Unknown> {
+pub(crate) fn count(world: &World, call: &Call) -> Result<Value, Unknown> {
     let account = call.query("account").unwrap_or_default();
     let container = call.query("container").unwrap_or_default();
     if !world.blobs.container_exists(account, container) {
@@ -76,7 +76,7 @@ pub(super) fn count(world: &World, call: &Call) -> Result<Value, Unknown> {
 }
 
 /// Makes blobs, in a container made where it is missing. The same wish gives the same bytes.
-pub(super) fn fill(world: &World, wanted: &Fill) -> Result<Value, Unknown> {
+pub(crate) fn fill(world: &World, wanted: &Fill) -> Result<Value, Unknown> {
     let Fill {
         account, container, ..
     } = wanted;

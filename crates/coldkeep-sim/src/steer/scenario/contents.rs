@@ -3,7 +3,8 @@
 use super::ScenarioError;
 use crate::{
     World,
-    blob::{check_blob_name, check_container_name, is_plain_name, seed::Seed},
+    blob::{check_blob_name, check_container_name, is_plain_name},
+    steer::blobs::Seed,
     wire::checked::{Check, Checked, each_once},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -12,7 +13,7 @@ use std::{collections::BTreeMap, path::Path};
 
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Container {
+pub(crate) struct Container {
     #[serde(deserialize_with = "each_once")]
     blobs: BTreeMap<String, Checked<Blob>>,
 }
@@ -46,7 +47,7 @@ impl Check for Blob {
 }
 
 /// Why containers of an account cannot be called so.
-pub(super) fn check_names(containers: &BTreeMap<String, Container>) -> Result<(), String> {
+pub(crate) fn check_names(containers: &BTreeMap<String, Container>) -> Result<(), String> {
     for (name, container) in containers {
         check_container_name(name).map_err(|bad| format!("container `{name}`: {}", bad.message()))?;
         for blob in container.blobs.keys() {
@@ -61,7 +62,7 @@ pub(super) fn check_names(containers: &BTreeMap<String, Container>) -> Result<()
 
 impl Container {
     /// Makes it and what is in it.
-    pub(super) fn fill(
+    pub(crate) fn fill(
         &self,
         world: &World,
         account: &str,

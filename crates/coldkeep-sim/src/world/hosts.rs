@@ -2,13 +2,13 @@
 
 use crate::{Endpoints, wire::Service};
 
-pub(super) const LOGIN: &str = "login.microsoftonline.com";
+pub(crate) const LOGIN: &str = "login.microsoftonline.com";
 /// Other names of the same, which clients may ask by after they learned them from instance discovery.
 pub(crate) const LOGIN_ALIASES: [&str; 3] = ["login.windows.net", "login.microsoft.com", "sts.windows.net"];
-pub(super) const GRAPH: &str = "graph.microsoft.com";
-pub(super) const RESOURCE_MANAGER: &str = "management.azure.com";
+pub(crate) const GRAPH: &str = "graph.microsoft.com";
+pub(crate) const RESOURCE_MANAGER: &str = "management.azure.com";
 /// Behind an account's name.
-pub(super) const BLOB: &str = ".blob.core.windows.net";
+pub(crate) const BLOB: &str = ".blob.core.windows.net";
 
 /// The service that one of Microsoft's hosts stands for.
 pub(crate) fn service_of(host: &str) -> Option<Service> {

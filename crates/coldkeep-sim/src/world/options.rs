@@ -1,6 +1,7 @@
 //! What a simulated world starts with.
 
-use crate::{wire::NameOrder, world::sign_in_rules::SignInRules};
+use super::sign_in_rules::SignInRules;
+use crate::wire::NameOrder;
 use std::{net::Ipv4Addr, path::PathBuf};
 
 /// How to start a [`crate::Sim`].

@@ -3,12 +3,11 @@
 use super::{Containers, ScenarioError, contents::check_names};
 use crate::{
     AccountSeed, SubscriptionSeed, TenantSeed, UserSeed, World, arm,
-    options::is_account_name,
     wire::{
         checked::{Check, Checked, check_once, each_once},
         write,
     },
-    world::{RegisteredApp, conditions::Condition, forever},
+    world::{RegisteredApp, conditions::Condition, forever, options::is_account_name},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
@@ -19,7 +18,7 @@ use uuid::Uuid;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Tenant {
+pub(crate) struct Tenant {
     /// Made from the domain unless it is given.
     #[serde(default)]
     id: Option<Uuid>,
@@ -169,7 +168,7 @@ impl Check for Account {
 }
 
 /// Tells what is there twice, or by the name of something else.
-pub(super) fn check_all(tenants: &[Checked<Tenant>]) -> Result<(), ScenarioError> {
+pub(crate) fn check_all(tenants: &[Checked<Tenant>]) -> Result<(), ScenarioError> {
     if tenants.is_empty() {
         return Err(ScenarioError::new(
             "tenants: there must be one; without the field it is the usual world",
@@ -207,7 +206,7 @@ impl Tenant {
     }
 
     /// Fills accounts, and makes applications with their rights.
-    pub(super) fn fill(&self, world: &World, folder: &Path) -> Result<(), ScenarioError> {
+    pub(crate) fn fill(&self, world: &World, folder: &Path) -> Result<(), ScenarioError> {
         for Checked(account) in self.subscriptions.iter().flat_map(|s| &s.0.accounts) {
             if let Some(scope) = &account.allowed_copy_scope {
                 let set = world.set_allowed_copy_scope(&account.name, Some(scope));

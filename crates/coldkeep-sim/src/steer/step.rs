@@ -1,6 +1,6 @@
 //! What the control API and scenario files do to the world alike: one step each.
 
-use super::{Refused, contents};
+use super::{fill, refused::Refused};
 use crate::{
     World, arm,
     blob::is_rule,
@@ -11,8 +11,8 @@ use crate::{
         read,
     },
     world::{
-        Principal, conditions::Condition, faults::Fault, handles::Unknown, sign_in_rules::SignInRules,
-        throttle::Limit,
+        Principal, conditions::Condition, faults::Fault, sign_in_rules::SignInRules, throttle::Limit,
+        unknown::Unknown,
     },
 };
 use coldkeep_core::Timestamp;
@@ -41,8 +41,8 @@ pub(crate) enum Step {
     RevokeCredentials(Revocation),
     /// Ends a person's sign-ins: their refresh tokens are worth nothing any more.
     RevokeSessions(Person),
-    Container(Checked<contents::Container>),
-    SeedBlobs(Checked<contents::Fill>),
+    Container(Checked<fill::Container>),
+    SeedBlobs(Checked<fill::Fill>),
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -247,15 +247,15 @@ impl Step {
             Self::RevokeSessions(person) => {
                 return Ok(json!({"revoked": world.revoke_sessions(&person.user)?}));
             }
-            Self::Container(wanted) => return Ok(contents::create(world, &wanted.0)?),
-            Self::SeedBlobs(wanted) => return Ok(contents::fill(world, &wanted.0)?),
+            Self::Container(wanted) => return Ok(fill::create(world, &wanted.0)?),
+            Self::SeedBlobs(wanted) => return Ok(fill::fill(world, &wanted.0)?),
         }
         Ok(json!({}))
     }
 }
 
 /// What the clock shows.
-pub(super) fn clock(world: &World) -> Value {
+pub(crate) fn clock(world: &World) -> Value {
     let skew = |service: Service| world.skew_s(service);
     json!({"now": world.now().to_string(), "frozen": world.clock_is_frozen(), "skew_s": {
         "login": skew(Service::Login), "graph": skew(Service::Graph), "arm": skew(Service::Arm), "blob": skew(Service::Blob),
@@ -299,7 +299,7 @@ impl Settings {
 
 impl AccountChange {
     /// Changes the account and says what it is then.
-    pub(super) fn apply(&self, world: &World, name: &str) -> Result<Value, Refused> {
+    pub(crate) fn apply(&self, world: &World, name: &str) -> Result<Value, Refused> {
         if let Some(on) = self.versioning {
             world.set_versioning(name, on)?;
         }

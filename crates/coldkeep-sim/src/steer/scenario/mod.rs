@@ -1,14 +1,14 @@
 //! Scenario files: a world to begin with, and what happens in it, as JSON. An unknown field is refused with its line.
 
-mod contents;
-mod events;
-mod people;
+pub(crate) mod contents;
+pub(crate) mod events;
+pub(crate) mod people;
 
 pub(crate) use events::Events;
 
+use super::step::Step;
 use crate::{
     Options, TenantSeed, World,
-    control::Step,
     wire::checked::Checked,
     world::{faults::Fault, sign_in_rules::SignInRules, throttle::Limit},
 };

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{
-    alias,
-    properties::{checked_tags, default_headers, is_metadata_name},
-};
 pub use crate::storage::record::ContentHeaders;
 use crate::{
+    blob::{
+        alias,
+        properties::{checked_tags, default_headers, is_metadata_name},
+    },
     storage::{
         container_state::ContainerBlobs,
         content::Content,

@@ -3,7 +3,7 @@
 use crate::{
     World,
     wire::read,
-    world::{StorageAccount, handles::Unknown},
+    world::{StorageAccount, unknown::Unknown},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};

@@ -1,28 +1,19 @@
 //! What tests, the demo and the control API do to the world directly, without a request.
 
-use super::{
-    Principal, StorageAccount, World,
-    conditions::Condition,
-    directory::{DeviceState, User},
-    first_party,
-    roles::{Permission, RoleAssignment, RoleDefinition},
-    sign_in_rules::DeviceCodes,
+use crate::{
+    wire::{new_guid, read, write},
+    world::{
+        Principal, StorageAccount,
+        conditions::Condition,
+        directory::{DeviceState, User},
+        first_party,
+        roles::{Permission, RoleAssignment, RoleDefinition},
+        sign_in_rules::DeviceCodes,
+        state::World,
+        unknown::Unknown,
+    },
 };
-use crate::wire::{new_guid, read, write};
 use coldkeep_core::Timestamp;
-use std::fmt;
-
-/// Something named does not exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unknown(pub String);
-
-impl fmt::Display for Unknown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no {}", self.0)
-    }
-}
-
-impl std::error::Error for Unknown {}
 
 impl World {
     /// The first key of a storage account, base64.
@@ -205,7 +196,7 @@ impl World {
     pub fn change_role(
         &self,
         name_begins: &str,
-        change: impl FnOnce(&mut super::roles::Permission),
+        change: impl FnOnce(&mut crate::world::roles::Permission),
     ) -> Result<(), Unknown> {
         let tenants: Vec<String> = read(&self.directory)
             .tenants

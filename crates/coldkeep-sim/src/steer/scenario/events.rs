@@ -2,7 +2,7 @@
 
 use crate::{
     World,
-    control::Step,
+    steer::step::Step,
     wire::{Service, checked::Check},
 };
 use coldkeep_core::Timestamp;
@@ -16,7 +16,7 @@ use std::sync::{
 /// Something to do, and when: exactly one of `after` and `at_s`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Event {
+pub(crate) struct Event {
     #[serde(default)]
     after: Option<After>,
     /// Seconds of the simulated time since the start.
@@ -48,7 +48,7 @@ impl Check for Event {
 
 impl Event {
     /// Refuses what is about somebody who can never be there: ids are the world's own choice.
-    pub(super) fn check_known(&self, world: &World) -> Result<(), String> {
+    pub(crate) fn check_known(&self, world: &World) -> Result<(), String> {
         self.steps.iter().try_for_each(|step| step.check_known(world))
     }
 }
@@ -92,7 +92,7 @@ impl Pending {
 
 impl Events {
     /// Waits for these, from now on.
-    pub(super) fn expect(&self, events: Vec<Event>, now: Timestamp) {
+    pub(crate) fn expect(&self, events: Vec<Event>, now: Timestamp) {
         let mut state = self.lock();
         state.start = now;
         self.any.store(!events.is_empty(), Ordering::Release);

@@ -1,17 +1,15 @@
 //! The control API: what tests and scripts outside the process do to the world. No sign-in; loopback only.
 
-mod changes;
-mod contents;
-mod describe;
-mod guard;
-
+use super::{
+    fill, guard,
+    refused::Refused,
+    step::{self, AccountChange, Step},
+};
 use crate::{
     Body, World,
     wire::{Service, call::Call, checked::Checked, reply},
-    world::{handles::Unknown, log::Wanted},
+    world::log::Wanted,
 };
-use changes::AccountChange;
-pub(crate) use changes::Step;
 use http::{HeaderMap, Method, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,38 +17,6 @@ use serde_json::{Value, json};
 #[derive(Deserialize)]
 struct Approve {
     user: String,
-}
-
-/// Why a request was refused.
-#[derive(Debug)]
-pub(crate) enum Refused {
-    Unknown(Unknown),
-    Unreadable(serde_json::Error),
-    Senseless(String),
-    NoRoute,
-}
-
-impl std::fmt::Display for Refused {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unknown(unknown) => unknown.fmt(f),
-            Self::Unreadable(error) => error.fmt(f),
-            Self::Senseless(why) => f.write_str(why),
-            Self::NoRoute => f.write_str("there is no such call"),
-        }
-    }
-}
-
-impl From<Unknown> for Refused {
-    fn from(unknown: Unknown) -> Self {
-        Self::Unknown(unknown)
-    }
-}
-
-impl From<serde_json::Error> for Refused {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Unreadable(error)
-    }
 }
 
 /// Refuses a request of somebody who may not steer, before its body is read.
@@ -102,14 +68,14 @@ fn look(world: &World, call: &Call, path: &[&str]) -> Result<Value, Refused> {
         ["faults"] => Ok(json!({"faults": world.faults().list()})),
         ["throttles"] => Ok(json!({"throttles": world.throttle().list()})),
         ["held"] => Ok(json!({"held": world.faults().held(), "held_ever": world.faults().held_ever()})),
-        ["clock"] => Ok(changes::clock(world)),
+        ["clock"] => Ok(step::clock(world)),
         ["events"] => Ok(json!({"pending": world.events().pending(), "failed": world.events().failed()})),
         ["counters"] => {
             let mut counters = world.log().counters();
             counters["throttled"] = world.throttle().refused().into();
             Ok(counters)
         }
-        ["containers"] => Ok(contents::count(world, call)?),
+        ["containers"] => Ok(fill::count(world, call)?),
         ["world"] => Ok(world.describe()?),
         _ => Err(Refused::NoRoute),
     }

@@ -5,26 +5,22 @@
 
 mod arm;
 mod blob;
-mod bound;
-mod folder;
 mod graph;
+mod host;
 mod login;
-mod server;
-mod sim;
 mod steer;
 mod storage;
 mod wire;
 pub mod world;
 
-pub use bound::Bound;
-pub use server::tls::is_own_certificate;
-pub use sim::Sim;
-pub use steer::blobs;
-pub use steer::scenario::{self, Scenario, ScenarioError};
-pub use storage::container_rules;
-pub use storage::tier::ArchiveRefusal;
+pub use host::{Bound, Sim, is_own_certificate};
+pub use steer::{
+    blobs,
+    scenario::{self, Scenario, ScenarioError},
+};
+pub use storage::{container_rules, tier::ArchiveRefusal};
 pub use wire::{Body, NameOrder, body_of, empty_body};
 pub use world::{
-    Endpoints, World, options,
-    options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed},
+    Endpoints, World,
+    options::{self, AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed},
 };

@@ -33,9 +33,18 @@ pub(super) struct Module {
     pub(super) mentions: Vec<Mention>,
 }
 
-/// A method of an inherent `impl` or of a trait, or a call of one.
-#[derive(Debug, Clone)]
+/// A method of an inherent `impl` or of a trait.
+#[derive(Debug)]
 pub(super) struct Method {
+    pub(super) name: String,
+    /// The module that it stands in.
+    pub(super) module: usize,
+    /// The type in whose `impl` it stands, as it is written there; none: a trait.
+    pub(super) owner: Option<Vec<String>>,
+}
+
+#[derive(Debug)]
+pub(super) struct MethodCall {
     pub(super) name: String,
     pub(super) file: String,
     pub(super) line: usize,
@@ -45,7 +54,7 @@ pub(super) struct Method {
 pub(super) struct CrateTree {
     pub(super) modules: Vec<Module>,
     pub(super) methods: Vec<Method>,
-    pub(super) method_calls: Vec<Method>,
+    pub(super) method_calls: Vec<MethodCall>,
     /// Files that hold nothing but modules and imports.
     only_declaring: BTreeSet<String>,
 }
@@ -140,14 +149,14 @@ impl CrateTree {
     }
 
     fn take_mentions(&mut self, module: usize, file: &str, found: Mentions) {
-        let method = |(name, line)| Method {
+        let method = |(name, owner)| Method { name, module, owner };
+        self.methods.extend(found.methods.into_iter().map(method));
+        let call = |(name, line)| MethodCall {
             name,
             file: file.to_owned(),
             line,
         };
-        self.methods.extend(found.methods.into_iter().map(method));
-        self.method_calls
-            .extend(found.method_calls.into_iter().map(method));
+        self.method_calls.extend(found.method_calls.into_iter().map(call));
         for (tree, line) in found.imports {
             self.import(module, &mut Vec::new(), &tree, line);
         }

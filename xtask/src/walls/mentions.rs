@@ -18,8 +18,8 @@ pub(super) struct Mention {
 pub(super) struct Mentions {
     pub(super) paths: Vec<Mention>,
     pub(super) imports: Vec<(UseTree, usize)>,
-    /// Methods that are defined: names and lines.
-    pub(super) methods: Vec<(String, usize)>,
+    /// Methods that are defined: their names, and the path of the type in whose `impl` they stand (none: a trait's).
+    pub(super) methods: Vec<(String, Option<Vec<String>>)>,
     /// Methods that are called: names and lines.
     pub(super) method_calls: Vec<(String, usize)>,
 }
@@ -39,11 +39,14 @@ impl<'ast> Visit<'ast> for Mentions {
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let line = path.segments.first().map(|s| s.ident.span().start().line);
         self.paths.push(Mention {
-            path: path.segments.iter().map(|s| s.ident.to_string()).collect(),
+            path: names_of(path),
             line: line.unwrap_or_default(),
         });
         visit::visit_path(self, path);
     }
+
+    /// `pub(crate)` mentions nothing.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 
     fn visit_macro(&mut self, called: &'ast Macro) {
         self.read_tokens(called.tokens.clone());
@@ -65,11 +68,12 @@ impl<'ast> Visit<'ast> for Mentions {
     }
 
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
-        if item.trait_.is_none() {
+        if let (None, syn::Type::Path(owner)) = (&item.trait_, &*item.self_ty) {
+            let owner = names_of(&owner.path);
             for member in &item.items {
                 if let ImplItem::Fn(function) = member {
-                    let ident = &function.sig.ident;
-                    self.methods.push((ident.to_string(), ident.span().start().line));
+                    self.methods
+                        .push((function.sig.ident.to_string(), Some(owner.clone())));
                 }
             }
         }
@@ -79,12 +83,15 @@ impl<'ast> Visit<'ast> for Mentions {
     fn visit_item_trait(&mut self, item: &'ast ItemTrait) {
         for member in &item.items {
             if let TraitItem::Fn(function) = member {
-                let ident = &function.sig.ident;
-                self.methods.push((ident.to_string(), ident.span().start().line));
+                self.methods.push((function.sig.ident.to_string(), None));
             }
         }
         visit::visit_item_trait(self, item);
     }
+}
+
+fn names_of(path: &syn::Path) -> Vec<String> {
+    path.segments.iter().map(|s| s.ident.to_string()).collect()
 }
 
 impl Mentions {
@@ -127,8 +134,10 @@ impl Mentions {
                     let line = literal.span().start().line;
                     let text = syn::parse_str::<LitStr>(&literal.to_string()).map(|text| text.value());
                     if let Ok(path) = text.and_then(|text| syn::parse_str::<syn::Path>(&text)) {
-                        let path = path.segments.iter().map(|s| s.ident.to_string()).collect();
-                        self.paths.push(Mention { path, line });
+                        self.paths.push(Mention {
+                            path: names_of(&path),
+                            line,
+                        });
                     }
                 }
                 _ => {}

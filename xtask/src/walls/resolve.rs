@@ -1,6 +1,6 @@
 //! Which file defines what another file mentions: paths are followed through imports and re-exports to the definition.
 
-use super::crate_tree::{CrateTree, Method, Named};
+use super::crate_tree::{CrateTree, MethodCall, Named};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One file mentions what another one defines.
@@ -33,7 +33,11 @@ pub(super) fn find_uses(tree: &CrateTree) -> BTreeSet<Use> {
             let mut found = BTreeSet::new();
             resolve(tree, at, &mention.path, DEPTH_MAX, &mut found);
             for target in found {
-                let (Target::Module(to) | Target::ItemOf(to)) = target;
+                let to = match target {
+                    // `use crate::*` says nothing by itself: what is used by it is followed.
+                    Target::Module(to) if tree.modules[to].parent.is_none() => continue,
+                    Target::Module(to) | Target::ItemOf(to) => to,
+                };
                 let to = &tree.modules[to].file;
                 if *to != module.file {
                     uses.insert(Use {
@@ -49,17 +53,28 @@ pub(super) fn find_uses(tree: &CrateTree) -> BTreeSet<Use> {
     uses
 }
 
-/// Calls of methods that files other than the caller's define, by the name alone: an `impl` may stand in any file, so a call
-/// needs no import. Each call comes with every file that defines a method of this name.
-pub(super) fn find_extension_calls(tree: &CrateTree) -> Vec<(&Method, BTreeSet<&str>)> {
+/// Calls of methods that stand in another file than their type: an `impl` may stand anywhere, so a call needs no import.
+/// A call is known by the method's name alone; it comes with every file that defines a method of this name.
+pub(super) fn find_extension_calls(tree: &CrateTree) -> Vec<(&MethodCall, BTreeSet<&str>)> {
     let mut definers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut extensions = BTreeSet::new();
     for method in &tree.methods {
-        definers.entry(&method.name).or_default().insert(&method.file);
+        let file = tree.modules[method.module].file.as_str();
+        definers.entry(&method.name).or_default().insert(file);
+        let mut owners = BTreeSet::new();
+        if let Some(owner) = &method.owner {
+            resolve(tree, method.module, owner, DEPTH_MAX, &mut owners);
+        }
+        let is_elsewhere =
+            |owner: &Target| matches!(owner, Target::ItemOf(module) if tree.modules[*module].file != file);
+        if owners.iter().any(is_elsewhere) {
+            extensions.insert(method.name.as_str());
+        }
     }
     let calls = tree.method_calls.iter();
     calls
+        .filter(|call| extensions.contains(call.name.as_str()))
         .filter_map(|call| Some((call, definers.get(call.name.as_str())?.clone())))
-        .filter(|(call, files)| !files.contains(call.file.as_str()))
         .collect()
 }
 

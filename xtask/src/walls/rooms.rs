@@ -1,7 +1,7 @@
 //! The rooms of a crate: folders of its source that may import themselves and the rooms before them, and nothing else.
 
 use super::{
-    crate_tree::{CrateTree, Method},
+    crate_tree::{CrateTree, MethodCall},
     resolve::Use,
 };
 use std::collections::BTreeSet;
@@ -18,14 +18,27 @@ pub(super) struct Plan {
     pub(super) circle_max: usize,
 }
 
-pub(super) const PLANS: &[Plan] = &[];
+pub(super) const PLANS: &[Plan] = &[Plan {
+    source: "crates/coldkeep-sim/src",
+    layers: &[
+        &["wire"],
+        &["storage"],
+        &["world"],
+        &["login", "blob"],
+        &["arm"],
+        &["graph"],
+        &["steer"],
+        &["host"],
+    ],
+    circle_max: 10,
+}];
 
 /// Names files outside of any room, and every mention of what a room may not know.
 pub(super) fn find_breaches(
     plan: &Plan,
     tree: &CrateTree,
     uses: &BTreeSet<Use>,
-    calls: &[(&Method, BTreeSet<&str>)],
+    calls: &[(&MethodCall, BTreeSet<&str>)],
 ) -> Vec<String> {
     let source = plan.source;
     let mut breaches = Vec::new();

@@ -27,7 +27,7 @@ fn breaches_of(files: &[(&str, &str)]) -> Vec<String> {
         ("roof/mod.rs", "pub mod tower; pub use tower::Tower as Spire;"),
         (
             "roof/tower.rs",
-            "pub struct Tower; impl Tower { pub fn ring_bell(&self) {} }",
+            "use crate::ground::stone::Stone; pub struct Tower; impl Stone { pub fn ring_bell(&self) {} }",
         ),
     ];
     let files = base.iter().chain(files);
@@ -109,6 +109,7 @@ fn paths_are_found_wherever_they_stand() {
         "mod inner { use super::super::super::right::window::Window; }",
         "use crate::*; fn f() -> roof::Spire { todo!() }",
         "impl super::super::roof::tower::Tower { fn f() {} }",
+        "fn f() -> impl Fn() { || crate::right::window::open() }",
     ] {
         let breaches = breaches_of(&[("ground/sand.rs", text)]);
         assert!(
@@ -122,7 +123,7 @@ fn paths_are_found_wherever_they_stand() {
 
 #[test]
 fn a_call_of_a_method_that_only_a_higher_room_defines_is_refused() {
-    let text = "fn f(tower: impl Sized) {\n    tower.ring_bell();\n}";
+    let text = "use super::stone::Stone; fn f(stone: Stone) {\n    stone.ring_bell();\n}";
     assert_eq!(
         breaches_of(&[("ground/sand.rs", text)]),
         ["src/ground/sand.rs:2: `ground` may not know `roof` (method `ring_bell`, defined in roof/tower.rs)"]

@@ -3,6 +3,7 @@
 use super::{
     fill, guard,
     refused::Refused,
+    scenario::Events,
     step::{self, AccountChange, Step},
 };
 use crate::{
@@ -25,8 +26,8 @@ pub(crate) fn check(world: &World, method: &Method, headers: &HeaderMap) -> Resu
 }
 
 /// Answers a request.
-pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
-    let (status, message) = match route(world, call) {
+pub(crate) fn handle(world: &World, events: &Events, call: &Call) -> Response<Body> {
+    let (status, message) = match route(world, events, call) {
         Ok(value) => return reply::json(200, &value),
         Err(Refused::NoRoute) => (
             404,
@@ -38,18 +39,18 @@ pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
     reply::json(status, &json!({"error": message}))
 }
 
-fn route(world: &World, call: &Call) -> Result<Value, Refused> {
+fn route(world: &World, events: &Events, call: &Call) -> Result<Value, Refused> {
     let path = call.path();
     check_queries(call, &path)?;
     match call.method {
-        Method::GET => look(world, call, &path),
+        Method::GET => look(world, events, call, &path),
         Method::POST => change(world, call, &path),
         Method::DELETE => clear(world, &path),
         _ => Err(Refused::NoRoute),
     }
 }
 
-fn look(world: &World, call: &Call, path: &[&str]) -> Result<Value, Refused> {
+fn look(world: &World, events: &Events, call: &Call, path: &[&str]) -> Result<Value, Refused> {
     match path {
         ["requests"] => {
             if let Some(name) = call.query("service") {
@@ -69,7 +70,7 @@ fn look(world: &World, call: &Call, path: &[&str]) -> Result<Value, Refused> {
         ["throttles"] => Ok(json!({"throttles": world.throttle().list()})),
         ["held"] => Ok(json!({"held": world.faults().held(), "held_ever": world.faults().held_ever()})),
         ["clock"] => Ok(step::clock(world)),
-        ["events"] => Ok(json!({"pending": world.events().pending(), "failed": world.events().failed()})),
+        ["events"] => Ok(json!({"pending": events.pending(), "failed": events.failed()})),
         ["counters"] => {
             let mut counters = world.log().counters();
             counters["throttled"] = world.throttle().refused().into();

@@ -13,7 +13,6 @@ use crate::{
     },
 };
 use coldkeep_core::Timestamp;
-use sha2::Digest;
 
 impl World {
     /// Makes an application with a service principal and a secret of two years.

@@ -53,7 +53,7 @@ impl World {
         Ok(json!({
             "now": self.now().to_string(),
             "endpoints": self.endpoints(),
-            "folder": self.folder().map(|folder| folder.path().display().to_string()),
+            "folder": self.options().data.as_ref().map(|folder| folder.display().to_string()),
             "tenants": tenants,
             "users": users,
             "subscriptions": subscriptions,

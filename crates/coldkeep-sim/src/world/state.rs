@@ -18,15 +18,12 @@ use super::{
 };
 use crate::{
     Options,
-    folder::Folder,
-    steer::scenario::Events,
     storage::state::Blobs,
     wire::{NameOrder, Service, read, write},
 };
 use coldkeep_core::{Clock as _, SystemClock, Timestamp};
 use jiff::SignedDuration;
 use std::{
-    io,
     net::Ipv4Addr,
     sync::{
         RwLock, RwLockReadGuard, RwLockWriteGuard,
@@ -52,7 +49,6 @@ pub struct World {
     latencies_ms: [AtomicU32; 4],
     faults: Faults,
     throttle: Throttle,
-    events: Events,
     log: RequestLog,
     endpoints: Endpoints,
     public_endpoints: Endpoints,
@@ -63,11 +59,10 @@ pub struct World {
     client_address: RwLock<Option<Ipv4Addr>>,
     /// Held for reading while a request is answered, for writing while nothing may change.
     pause: RwLock<()>,
-    folder: Option<Folder>,
 }
 
 impl World {
-    pub(crate) fn new(options: Options, endpoints: Endpoints, start: Start, folder: Option<Folder>) -> Self {
+    pub(crate) fn new(options: Options, endpoints: Endpoints, start: Start) -> Self {
         Self {
             blobs: start.blobs,
             directory: RwLock::new(start.directory),
@@ -77,12 +72,10 @@ impl World {
             ready_app: RwLock::new(start.ready_app),
             clock: start.clock,
             pause: RwLock::default(),
-            folder,
             skews_s: Default::default(),
             latencies_ms: std::array::from_fn(|_| AtomicU32::new(options.latency_ms)),
             faults: Faults::default(),
             throttle: Throttle::default(),
-            events: Events::default(),
             log: RequestLog::new(options.log_capacity),
             public_endpoints: hosts::public(&endpoints),
             endpoints,
@@ -103,16 +96,6 @@ impl World {
     /// Waits for the requests under way, and lets no other begin.
     pub(crate) fn pause(&self) -> RwLockWriteGuard<'_, ()> {
         write(&self.pause)
-    }
-
-    /// The folder that keeps the world.
-    pub(crate) fn folder(&self) -> Option<&Folder> {
-        self.folder.as_ref()
-    }
-
-    /// Writes to its folder what has changed since the last time; false: nothing has, or no folder keeps the world.
-    pub fn save(&self) -> io::Result<bool> {
-        self.folder().map_or(Ok(false), |folder| folder.save(self))
     }
 
     /// The clock as a folder keeps it.
@@ -194,16 +177,6 @@ impl World {
         if let Some(latency) = service.index().and_then(|at| self.latencies_ms.get(at)) {
             latency.store(ms, Ordering::Relaxed);
         }
-    }
-
-    /// Does what was to be done at this moment or after so many requests. The control API's own are not counted.
-    pub(crate) fn run_due_events(&self, service: Service) {
-        self.events.run_due(self, service);
-    }
-
-    /// What is still to be done.
-    pub(crate) fn events(&self) -> &Events {
-        &self.events
     }
 
     /// Limits on demand.

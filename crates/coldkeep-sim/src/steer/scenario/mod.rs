@@ -131,7 +131,7 @@ impl Scenario {
     }
 
     /// Fills a new world and puts in force what is to go wrong in it.
-    pub fn begin(self, world: &World) -> Result<(), ScenarioError> {
+    pub(crate) fn begin(self, world: &World, events: &Events) -> Result<(), ScenarioError> {
         // A folder must not get half of it: nobody would do the rest.
         let _busy = world.busy();
         world.freeze_clock(self.clock.frozen);
@@ -140,7 +140,7 @@ impl Scenario {
         }
         let file = self.file.clone();
         self.fill(world).map_err(|e| e.at(file.as_deref()))?;
-        self.go_on(world)
+        self.resume(world, events)
     }
 
     fn fill(&self, world: &World) -> Result<(), ScenarioError> {
@@ -164,15 +164,15 @@ impl Scenario {
     }
 
     /// Puts in force what is to go wrong in a world that is there already: the rest was done when it began.
-    pub fn go_on(self, world: &World) -> Result<(), ScenarioError> {
+    pub(crate) fn resume(self, world: &World, events: &Events) -> Result<(), ScenarioError> {
         for Checked(limit) in self.throttles {
             world.throttle().add(limit);
         }
         for Checked(fault) in self.faults {
             world.faults().add(fault);
         }
-        let events = self.events.into_iter().map(|event| event.0);
-        world.events().expect(events.collect(), world.now());
+        let expected = self.events.into_iter().map(|event| event.0);
+        events.expect(expected.collect(), world.now());
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Listeners and their connections.
 
-use super::front;
-use crate::{World, blob::Peer, wire::Service};
+use super::{front, state::Host};
+use crate::{blob::Peer, wire::Service};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{io, sync::Arc};
@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 /// Everything a listener needs.
 #[derive(Clone)]
 pub(crate) struct Front {
-    pub world: Arc<World>,
+    pub host: Arc<Host>,
     pub service: Service,
     pub tls: Option<TlsAcceptor>,
     /// Turns when the simulator stops.
@@ -31,7 +31,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Front) {
 }
 
 /// Hands connections on until the simulator stops.
-pub(super) async fn accept(
+pub(crate) async fn accept(
     listener: TcpListener,
     mut stop: watch::Receiver<()>,
     mut take: impl FnMut(TcpStream),
@@ -73,7 +73,7 @@ async fn connection(stream: TcpStream, mut front: Front) {
 async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, front: &Front, peer: Peer) -> io::Result<()> {
     let service = service_fn(|mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        front::answer(&front.world, front.service, request)
+        front::answer(&front.host, front.service, request)
     });
     http1::Builder::new()
         .keep_alive(true)

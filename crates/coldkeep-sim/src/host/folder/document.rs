@@ -2,7 +2,7 @@
 
 use crate::{
     World,
-    server::tls::Certificate,
+    host::tls::Certificate,
     storage::{
         kept::{ChangedContainer, Files, KeptBlobs},
         packs::Sizes,
@@ -28,19 +28,19 @@ use std::{io, path::Path};
 const FORMAT: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Document {
+pub(crate) struct Document {
     format: u32,
-    pub(super) serial: u64,
+    pub(crate) serial: u64,
     clock: KeptClock,
     /// PKCS#8 in base64: what tokens are signed with.
     token_key: String,
-    pub(super) certificate: Option<Certificate>,
+    pub(crate) certificate: Option<Certificate>,
     ready_app: Option<RegisteredApp>,
     directory: Directory,
     resources: Resources,
     roles: KeptRoles,
-    pub(super) blobs: KeptBlobs,
-    pub(super) packs: Sizes,
+    pub(crate) blobs: KeptBlobs,
+    pub(crate) packs: Sizes,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ struct Format {
 
 impl Document {
     /// The world between two requests, and the containers that `files` does not hold as they are.
-    pub(super) fn of(
+    pub(crate) fn of(
         world: &World,
         files: &Files,
         name: impl FnMut() -> String,
@@ -73,12 +73,12 @@ impl Document {
         (document, copy.changed)
     }
 
-    pub(super) fn text(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn text(&self) -> io::Result<Vec<u8>> {
         Ok(serde_json::to_vec(self)?)
     }
 
     /// Reads its text. Errors: written by a newer simulator, or no such document.
-    pub(super) fn parse(text: &[u8]) -> io::Result<Self> {
+    pub(crate) fn parse(text: &[u8]) -> io::Result<Self> {
         let Format { format } = serde_json::from_slice(text)?;
         if format != FORMAT {
             return Err(io::Error::other(format!(
@@ -89,7 +89,7 @@ impl Document {
     }
 
     /// What a world begins with that goes on from here.
-    pub(super) fn start(
+    pub(crate) fn start(
         self,
         containers: &Path,
         reader: &mut Reader,

@@ -11,17 +11,17 @@ use hyper::body::{Frame, Incoming};
 use std::{io, time::Duration};
 
 /// What a cut connection is reported as.
-pub(super) fn cut() -> io::Error {
+pub(crate) fn cut() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, "a fault cut the connection")
 }
 
 /// Reads a request's body away, so that the client gets the reply instead of a broken pipe.
-pub(super) async fn drain(request: Request<Incoming>) {
+pub(crate) async fn drain(request: Request<Incoming>) {
     take_in(request, u64::MAX).await;
 }
 
 /// Reads at least so many bytes of a request's body, or all of it.
-pub(super) async fn take_in(request: Request<Incoming>, bytes: u64) {
+pub(crate) async fn take_in(request: Request<Incoming>, bytes: u64) {
     let mut body = request.into_body();
     let mut taken = 0;
     while taken < bytes {
@@ -33,13 +33,13 @@ pub(super) async fn take_in(request: Request<Incoming>, bytes: u64) {
 }
 
 /// Reads a reply that nobody gets: what it does while being sent is part of the effect.
-pub(super) async fn consume(response: Response<Reply>) {
+pub(crate) async fn consume(response: Response<Reply>) {
     let mut body = response.into_body();
     while let Some(Ok(_)) = body.frame().await {}
 }
 
 /// A body that breaks off after so many bytes.
-pub(super) fn cut_after(body: Body, after_bytes: u64) -> Body {
+pub(crate) fn cut_after(body: Body, after_bytes: u64) -> Body {
     let frames = futures::stream::unfold((body, Some(after_bytes)), |(mut body, left)| async move {
         let left = left?;
         if left == 0 {
@@ -60,7 +60,7 @@ pub(super) fn cut_after(body: Body, after_bytes: u64) -> Body {
 
 /// A body that comes at so many bytes a second, in pieces of a tenth of a second or of one byte. This is the machine's time: a client waits
 /// for bytes by its own clock.
-pub(super) fn slow(body: Body, bytes_per_s: u64) -> Body {
+pub(crate) fn slow(body: Body, bytes_per_s: u64) -> Body {
     let piece_bytes = usize::try_from(bytes_per_s / 10).unwrap_or(usize::MAX).max(1);
     let pause = if bytes_per_s < 10 {
         Duration::from_secs(1) / u32::try_from(bytes_per_s.max(1)).unwrap_or(1)
@@ -82,7 +82,7 @@ pub(super) fn slow(body: Body, bytes_per_s: u64) -> Body {
 }
 
 /// A body whose length nobody knows from itself.
-pub(super) fn of_unknown_length(body: Body) -> Body {
+pub(crate) fn of_unknown_length(body: Body) -> Body {
     BodyExt::boxed(StreamBody::new(futures::stream::unfold(
         body,
         |mut body| async move {
@@ -93,7 +93,7 @@ pub(super) fn of_unknown_length(body: Body) -> Body {
 }
 
 /// A body of zeros that ends when the client goes away.
-pub(super) fn endless() -> Body {
+pub(crate) fn endless() -> Body {
     static ZEROS: [u8; 65_536] = [0; 65_536];
     BodyExt::boxed(StreamBody::new(futures::stream::repeat_with(|| {
         Ok(Frame::data(Bytes::from_static(&ZEROS)))
@@ -101,7 +101,7 @@ pub(super) fn endless() -> Body {
 }
 
 /// A reply with another body; its stated length stays what it was.
-pub(super) fn with_body(response: Response<Body>, change: impl FnOnce(Body) -> Body) -> Response<Body> {
+pub(crate) fn with_body(response: Response<Body>, change: impl FnOnce(Body) -> Body) -> Response<Body> {
     let length = hyper::body::Body::size_hint(response.body()).exact();
     let mut response = response.map(change);
     if let Some(length) = length

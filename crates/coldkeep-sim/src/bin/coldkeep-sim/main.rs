@@ -212,12 +212,10 @@ fn begin(sim: &Bound, args: &Args, scenario: Option<Scenario>) -> Result<(), Sce
                 let _ = world.set_versioning(&name, true);
             }
         }
-        return scenario.map_or(Ok(()), |scenario| scenario.go_on(world));
-    }
-    if !scenario.as_ref().is_some_and(Scenario::has_tenants) {
+    } else if !scenario.as_ref().is_some_and(Scenario::has_tenants) {
         seed(world);
     }
-    scenario.map_or(Ok(()), |scenario| scenario.begin(world))
+    scenario.map_or(Ok(()), |scenario| sim.play(scenario))
 }
 
 /// Ctrl-C, or a request to end.

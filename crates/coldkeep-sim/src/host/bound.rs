@@ -1,29 +1,25 @@
 //! A simulator that has its ports and its world, and answers nobody yet: the time to fill the world.
 
-use crate::{
-    Endpoints, Options, Ports, World,
-    folder::{self, Folder},
-    server::{
-        listen::{Front, serve},
-        proxy::{self, Lead},
-        tls::{self, Certificate},
-    },
+use super::{
+    folder::{Folder, keeper::keep},
+    listen::{Front, serve},
+    proxy::{self, Lead},
     sim::Sim,
-    wire::Service,
-    world::Start,
+    state::Host,
+    tls::{self, Certificate},
 };
+use crate::{Endpoints, Options, Ports, Scenario, ScenarioError, World, wire::Service, world::Start};
 use std::{fmt, io, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_rustls::TlsAcceptor;
 
 /// A simulator before it serves. Who connects now waits, and finds the world as it is when [`Bound::serve`] is called.
 pub struct Bound {
-    world: Arc<World>,
+    host: Arc<Host>,
     listeners: Listeners,
     certificate: Option<Certificate>,
     acceptor: Option<TlsAcceptor>,
     proxy_login: Option<String>,
-    resumed: bool,
 }
 
 struct Listeners {
@@ -34,7 +30,7 @@ struct Listeners {
 impl fmt::Debug for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bound")
-            .field("world", &self.world)
+            .field("world", self.world())
             .finish_non_exhaustive()
     }
 }
@@ -56,17 +52,16 @@ impl Bound {
         let start = kept.map_or_else(|| Start::seeded(&options.tenants), Ok)?;
         Ok(Self {
             proxy_login: options.proxy_login.clone(),
-            world: Arc::new(World::new(options, endpoints, start, folder)),
+            host: Arc::new(Host::new(World::new(options, endpoints, start), folder, resumed)),
             listeners,
             certificate,
             acceptor,
-            resumed,
         })
     }
 
     /// The state, to fill.
     pub fn world(&self) -> &Arc<World> {
-        &self.world
+        self.host.world()
     }
 
     /// With [`Options::tls`]: the certificate to trust, in PEM.
@@ -78,15 +73,21 @@ impl Bound {
 
     /// Whether the world is one that [`Options::data`] held already.
     pub fn is_resumed(&self) -> bool {
-        self.resumed
+        self.host.is_resumed()
+    }
+
+    /// Plays a scenario. A new world is filled first; in one that [`Options::data`] held, only what is to go wrong is put in force.
+    /// Errors: what the scenario names and the world does not have.
+    pub fn play(&self, scenario: Scenario) -> Result<(), ScenarioError> {
+        self.host.play(scenario)
     }
 
     /// Answers from now on, also those who came before, and lets the folder keep the world if there is one.
     pub fn serve(self) -> Sim {
-        let world = self.world;
+        let host = self.host;
         let (stop, stopped) = watch::channel(());
         let front = |service| Front {
-            world: world.clone(),
+            host: host.clone(),
             service,
             // The control API needs no token and so no secrecy: plain HTTP, also for `curl` in scripts.
             tls: self.acceptor.clone().filter(|_| service != Service::Control),
@@ -97,18 +98,17 @@ impl Bound {
             .map(|(listener, service)| tokio::spawn(serve(listener, front(service))))
             .collect();
         if let Some(listener) = self.listeners.proxy {
-            let lead = Arc::new(Lead::to(world.endpoints()).only_for(self.proxy_login.as_deref()));
+            let lead = Arc::new(Lead::to(host.world().endpoints()).only_for(self.proxy_login.as_deref()));
             tasks.push(tokio::spawn(proxy::serve(listener, lead, stopped.clone())));
         }
-        if world.folder().is_some() {
-            tasks.push(tokio::spawn(folder::keep(world.clone(), stopped)));
+        if host.folder().is_some() {
+            tasks.push(tokio::spawn(keep(host.clone(), stopped)));
         }
         Sim {
-            world,
+            host,
             stop,
             tasks,
             ca_pem: self.certificate.map(|certificate| certificate.pem),
-            resumed: self.resumed,
         }
     }
 }

@@ -4,24 +4,18 @@
 //! and `contents/*.pack` with the bytes. What `world.json` counts on is never changed, and that file itself is replaced in
 //! one step: whenever the simulator is killed, the folder holds the world of one moment.
 
-mod document;
-mod keeper;
-
-pub(crate) use crate::storage::packs::{PackReader, Packs};
-pub(crate) use keeper::{answer, keep, save};
-
+use super::document::Document;
 use crate::{
     World,
-    server::tls::Certificate,
+    host::tls::Certificate,
     storage::{
         files::{at, create, private},
         kept::{ChangedContainer, Files},
-        packs::{Sizes, sweep as sweep_packs},
+        packs::{PackReader, Packs, Sizes, sweep as sweep_packs},
         stored::Reader,
     },
     world::Start,
 };
-use document::Document;
 use std::{
     collections::HashSet,
     fs::{self, DirBuilder, File, TryLockError},
@@ -109,10 +103,6 @@ impl Folder {
             written,
         });
         Ok(start)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// What HTTPS was served under before, if it was; else `make` makes it.

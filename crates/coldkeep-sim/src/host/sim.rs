@@ -1,18 +1,18 @@
 //! The running simulator: a listener for each service over one world, the proxy, and what saves the world.
 
-use crate::{Endpoints, Options, World, bound::Bound, folder};
+use super::{bound::Bound, folder::keeper, state::Host};
+use crate::{Endpoints, Options, Scenario, ScenarioError, World};
 use std::{io, sync::Arc};
 use tokio::{sync::watch, task::JoinHandle};
 
 /// A running simulator. It stops when dropped.
 #[derive(Debug)]
 pub struct Sim {
-    pub(crate) world: Arc<World>,
-    pub(crate) stop: watch::Sender<()>,
+    pub(super) host: Arc<Host>,
+    pub(super) stop: watch::Sender<()>,
     /// The listeners, and what saves the world.
-    pub(crate) tasks: Vec<JoinHandle<()>>,
-    pub(crate) ca_pem: Option<String>,
-    pub(crate) resumed: bool,
+    pub(super) tasks: Vec<JoinHandle<()>>,
+    pub(super) ca_pem: Option<String>,
 }
 
 impl Sim {
@@ -29,12 +29,12 @@ impl Sim {
 
     /// The state, to look at and to change without a request.
     pub fn world(&self) -> &Arc<World> {
-        &self.world
+        self.host.world()
     }
 
     /// Where the services listen.
     pub fn endpoints(&self) -> Endpoints {
-        self.world.endpoints().clone()
+        self.world().endpoints().clone()
     }
 
     /// With [`Options::tls`]: the certificate to trust, in PEM.
@@ -44,12 +44,22 @@ impl Sim {
 
     /// Whether the world is one that [`Options::data`] held already.
     pub fn is_resumed(&self) -> bool {
-        self.resumed
+        self.host.is_resumed()
+    }
+
+    /// Plays a scenario, as [`Bound::play`] does.
+    pub fn play(&self, scenario: Scenario) -> Result<(), ScenarioError> {
+        self.host.play(scenario)
+    }
+
+    /// Saves the world now; false: nothing has changed, or no folder keeps it.
+    pub fn save(&self) -> io::Result<bool> {
+        self.host.save()
     }
 
     /// Why the last save failed, while that is so; `None` without [`Options::data`].
     pub fn save_failure(&self) -> Option<watch::Receiver<Option<String>>> {
-        self.world.folder().map(|folder| folder.failure.subscribe())
+        self.host.folder().map(|folder| folder.failure.subscribe())
     }
 
     /// Stops listening, cuts all connections, returns when no listener is left, and saves the world if a folder keeps it.
@@ -60,6 +70,6 @@ impl Sim {
             // A task ends by returning; the only error is a panic, which its own thread has reported.
             let _ended = task.await;
         }
-        folder::save(&self.world).await.map(drop)
+        keeper::save(&self.host).await.map(drop)
     }
 }

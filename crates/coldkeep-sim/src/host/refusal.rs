@@ -10,20 +10,20 @@ use serde_json::json;
 
 /// What was asked to be refused, and how.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Refusal<'a> {
-    pub(super) service: Service,
-    pub(super) status: u16,
+pub(crate) struct Refusal<'a> {
+    pub(crate) service: Service,
+    pub(crate) status: u16,
     /// The service's error code; none: what it says with that status.
-    pub(super) code: Option<&'a str>,
-    pub(super) message: &'a str,
-    pub(super) retry_after_s: Option<u64>,
+    pub(crate) code: Option<&'a str>,
+    pub(crate) message: &'a str,
+    pub(crate) retry_after_s: Option<u64>,
 }
 
 /// A request too many: 503 at Blob Storage
 /// (<https://learn.microsoft.com/azure/storage/blobs/scalability-targets>), 429 with `Retry-After` elsewhere
 /// (<https://learn.microsoft.com/graph/throttling>,
 /// <https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling>).
-pub(super) fn too_many(world: &World, service: Service, refused: TooMany) -> Response<Body> {
+pub(crate) fn too_many(world: &World, service: Service, refused: TooMany) -> Response<Body> {
     let (status, message) = match service {
         Service::Blob => (503, "Operations per second is over the account limit."),
         _ => (429, "Too many requests."),
@@ -40,7 +40,7 @@ pub(super) fn too_many(world: &World, service: Service, refused: TooMany) -> Res
 
 impl Refusal<'_> {
     /// The answer.
-    pub(super) fn respond(&self, world: &World) -> Response<Body> {
+    pub(crate) fn respond(&self, world: &World) -> Response<Body> {
         let code = self.code.unwrap_or_else(|| self.usual_code());
         let mut response = match self.service {
             Service::Blob => self.blob(world, code),

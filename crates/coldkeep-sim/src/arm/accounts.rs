@@ -2,8 +2,13 @@
 //! (<https://learn.microsoft.com/rest/api/storagerp/storage-accounts>).
 
 use super::{
-    Answer, ArmError, Ask, account_properties, blob_service, containers, operations, page, require,
-    scope::Place, subscriptions, version,
+    account_properties,
+    ask::{Answer, Ask, page, require},
+    blob_service, containers,
+    error::ArmError,
+    operations,
+    scope::Place,
+    subscriptions, version,
 };
 use crate::{
     World,

@@ -1,6 +1,11 @@
 //! Role assignments (<https://learn.microsoft.com/rest/api/authorization/role-assignments>).
 
-use super::{Answer, ArmError, Ask, definitions, page, require, scope};
+use super::{
+    ask::{Answer, Ask, page, require},
+    definitions,
+    error::ArmError,
+    scope,
+};
 use crate::{
     wire::{read, reply, write},
     world::{

@@ -1,6 +1,6 @@
 //! Who calls Resource Manager.
 
-use super::ArmError;
+use super::error::ArmError;
 use crate::{
     World,
     wire::call::Call,

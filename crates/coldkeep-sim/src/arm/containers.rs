@@ -1,6 +1,11 @@
 //! Containers as Resource Manager sees them (<https://learn.microsoft.com/rest/api/storagerp/blob-containers>).
 
-use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of, retention};
+use super::{
+    accounts::Target,
+    ask::{Answer, page_of},
+    error::ArmError,
+    legal_hold, operations, retention,
+};
 use crate::{
     Body,
     blob::check_container_name,

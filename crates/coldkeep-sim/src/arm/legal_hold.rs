@@ -1,6 +1,6 @@
 //! Legal holds on containers (<https://learn.microsoft.com/azure/storage/blobs/immutable-legal-hold-overview>).
 
-use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
+use super::{account_properties::invalid, accounts::Target, ask::Answer, containers, error::ArmError};
 use crate::{
     storage::container_rules::{ContainerRules, LegalHold},
     wire::reply,

@@ -3,7 +3,11 @@
 //!
 //! In the simulator the effect is there before the 202 is; whoever asks finds it done.
 
-use super::{Answer, ArmError, Ask, accounts};
+use super::{
+    accounts,
+    ask::{Answer, Ask},
+    error::ArmError,
+};
 use crate::{
     Body,
     wire::{new_guid, read, reply, write},

@@ -1,6 +1,10 @@
 //! Tenants and subscriptions (<https://learn.microsoft.com/rest/api/resources/subscriptions>).
 
-use super::{Answer, ArmError, Ask, page, version};
+use super::{
+    ask::{Answer, Ask, page},
+    error::ArmError,
+    version,
+};
 use crate::{
     wire::{read, reply},
     world::resources::Subscription,

@@ -8,10 +8,11 @@ use super::{
     conditions::Conditions,
     containers::facts_reply,
     lease,
-    needs::{READ_ACL, WRITE_ACL},
+    need::{READ_ACL, WRITE_ACL},
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope, xml,
+    rights::scope,
+    xml,
 };
 use crate::{
     storage::{container_rules::PublicAccess, container_state::StoredPolicy},

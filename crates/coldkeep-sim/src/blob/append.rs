@@ -7,12 +7,11 @@ use http::StatusCode;
 use super::{
     blocks::amend,
     copy_source, limits,
-    needs::{APPEND, WRITE},
-    precondition_failed,
+    need::{APPEND, WRITE},
     put::{add_hashes, check_hashes, too_large, written},
-    reply::{Answer, Refusal, Reply},
+    reply::{Answer, Refusal, Reply, precondition_failed},
     request::Ask,
-    scope,
+    rights::scope,
 };
 use crate::storage::{
     content::Content,

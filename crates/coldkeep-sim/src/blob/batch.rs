@@ -9,12 +9,13 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 
 use super::{
-    DEFAULT_VERSION, answer,
+    address::{Address, Query},
     host::HostStyle,
-    needs::BATCH,
+    need::BATCH,
     reply::{Answer, Common, Refusal, Reply},
-    request::{Address, Ask, Query},
-    scope,
+    request::Ask,
+    rights::scope,
+    router::{DEFAULT_VERSION, answer},
 };
 use crate::storage::content::Body;
 
@@ -151,7 +152,7 @@ impl Part {
         let response = reply.into_response(Common {
             request_id: &request_id,
             version: ask.header("x-ms-version").unwrap_or(DEFAULT_VERSION),
-            client_request_id: super::request::header(&self.parts.headers, "x-ms-client-request-id"),
+            client_request_id: super::address::header(&self.parts.headers, "x-ms-client-request-id"),
             now: ask.now,
             head_only: false,
         });

@@ -11,13 +11,14 @@ use super::{
     conditions::Conditions,
     crypt::Encryption,
     lease, limits,
-    needs::READ,
+    need::READ,
     properties,
     protect::Protection,
     put::{Admission, Draft, add_hashes, check_hashes, not_being_copied, store, too_large, written},
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope, xml,
+    rights::scope,
+    xml,
 };
 use crate::storage::{
     content::Content,

@@ -9,13 +9,14 @@ use super::{
     conditions::Conditions,
     crypt::Encryption,
     lease,
-    needs::{WRITE, WRITE_TAGS},
+    need::{WRITE, WRITE_TAGS},
     page_blob, properties,
     protect::Protection,
     put::{check_hashes, not_being_copied, online, written},
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope, xml,
+    rights::scope,
+    xml,
 };
 use crate::storage::{
     content::Content,

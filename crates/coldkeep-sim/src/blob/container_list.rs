@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{
     acl,
     containers::ACCOUNT_SCOPE,
-    needs::LIST_CONTAINERS,
+    need::LIST_CONTAINERS,
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope, xml,
+    rights::scope,
+    xml,
 };
 use crate::storage::{
     container_state::ContainerBlobs, lease::lease_status, moment::Tick, state::DeletedContainer,

@@ -8,11 +8,11 @@ use super::{
     acl,
     conditions::Conditions,
     lease,
-    needs::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER},
+    need::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER},
     properties,
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope,
+    rights::scope,
 };
 use crate::storage::{container_rules::PublicAccess, container_state::ContainerFacts, state::Restored};
 

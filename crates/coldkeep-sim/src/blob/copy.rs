@@ -8,11 +8,11 @@ use super::{
     blocks::stage,
     change::{high_priority, rehydration},
     copy_source::{Source, check_source_hashes, source_part},
-    lease, needs, properties, protect,
+    lease, need, properties, protect,
     put::{Admission, Draft, add_hashes, store, too_large, written},
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope,
+    rights::scope,
 };
 use crate::storage::{
     record::{Blob, BlobType, CopyState},
@@ -157,7 +157,7 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
 /// Abort Copy Blob: <https://learn.microsoft.com/rest/api/storageservices/abort-copy-blob>. An empty blob with the
 /// metadata stays.
 pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, needs::WRITE)?;
+    scope(ask).require(&ask.caller, need::WRITE)?;
     if ask.required("x-ms-copy-action")? != "abort" {
         return Err(Refusal::invalid_header("x-ms-copy-action"));
     }

@@ -12,17 +12,20 @@ use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
 use super::{
-    auth::{self, Caller, Scope},
+    address::{Address, Query, header, which},
+    auth,
+    caller::Caller,
     conditions::Conditions,
     crypt::Encryption,
     host,
-    needs::{READ, READ_TAGS, WRITE_TAGS},
+    need::{READ, READ_TAGS, WRITE_TAGS},
     network, properties,
     put::{Draft, crc64_mismatch, online},
     read::parse_range,
     reply::Refusal,
-    request::{Address, Ask, Query, header, which},
-    sas, scope,
+    request::Ask,
+    rights::{Scope, scope},
+    sas,
 };
 use crate::{
     storage::{
@@ -203,7 +206,9 @@ impl Source {
     /// accounts can differ came with a version
     /// (<https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview#copy-an-archived-blob-to-an-online-tier>).
     pub(super) fn is_near(&self, ask: &Ask<'_>) -> bool {
-        let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+        let version = ask
+            .header("x-ms-version")
+            .unwrap_or(super::router::DEFAULT_VERSION);
         let may_differ = version >= OTHER_ACCOUNT_SINCE && self.region == ask.account.location;
         self.place.account == ask.account.name || may_differ
     }

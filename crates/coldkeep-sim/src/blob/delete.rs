@@ -5,12 +5,12 @@ use http::StatusCode;
 use super::{
     conditions::Conditions,
     lease,
-    needs::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, UNDELETE},
+    need::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, UNDELETE},
     protect::Protection,
     put::not_being_copied,
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope,
+    rights::scope,
 };
 use crate::storage::{
     moment::Tick,

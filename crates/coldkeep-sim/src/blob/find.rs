@@ -8,11 +8,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::{
-    needs::{FIND, FIND_IN_CONTAINER},
+    need::{FIND, FIND_IN_CONTAINER},
     read::push_tag_set,
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope,
+    rights::scope,
     tag_query::Expression,
     xml,
 };

@@ -5,12 +5,11 @@
 
 use super::{
     conditions::Conditions,
-    needs::{BREAK_CONTAINER_LEASE, BREAK_LEASE, WRITE, WRITE_CONTAINER},
-    precondition_failed,
+    need::{BREAK_CONTAINER_LEASE, BREAK_LEASE, WRITE, WRITE_CONTAINER},
     put::not_being_copied,
-    reply::{Answer, Refusal, Reply},
+    reply::{Answer, Refusal, Reply, precondition_failed},
     request::Ask,
-    scope,
+    rights::scope,
 };
 use crate::storage::{
     lease::{Lease, LeaseState, lease_status},

@@ -11,11 +11,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::{
-    needs::{LIST, READ_TAGS},
+    need::{LIST, READ_TAGS},
     page::{self, Entry, Role},
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope,
+    rights::scope,
 };
 use crate::{
     storage::{

@@ -8,13 +8,13 @@ use super::{
     blocks::amend,
     conditions::Conditions,
     copy_source,
-    needs::{READ, WRITE},
-    precondition_failed,
+    need::{READ, WRITE},
     put::{add_hashes, check_hashes, too_large, written},
     read,
-    reply::{Answer, Refusal, Reply},
+    reply::{Answer, Refusal, Reply, precondition_failed},
     request::Ask,
-    scope, xml,
+    rights::scope,
+    xml,
 };
 use crate::storage::{
     content::Content,

@@ -119,7 +119,9 @@ pub(super) fn tier(ask: &Ask<'_>) -> Result<Option<Tier>, Refusal> {
         return Err(tier_not_here());
     }
     let tier = Tier::parse(text).ok_or_else(|| Refusal::invalid_header("x-ms-access-tier"))?;
-    let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+    let version = ask
+        .header("x-ms-version")
+        .unwrap_or(super::router::DEFAULT_VERSION);
     if tier == Tier::Cold && version < COLD_SINCE {
         return Err(Refusal::invalid_header("x-ms-access-tier"));
     }

@@ -9,10 +9,10 @@ use http::StatusCode;
 
 use super::{
     conditions::Conditions,
-    needs::{HOLD, LOCK},
+    need::{HOLD, LOCK},
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope,
+    rights::scope,
 };
 use crate::storage::{
     container_rules::ContainerRules,

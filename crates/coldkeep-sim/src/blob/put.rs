@@ -7,17 +7,16 @@ use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
 use super::{
-    auth::Rights,
     conditions::Conditions,
     crypt::{self, Encryption},
     lease, limits,
-    needs::{LOCK, WRITE, WRITE_TAGS},
+    need::{LOCK, WRITE, WRITE_TAGS},
     page_blob,
     properties::{self, md5_base64},
     protect::{self, Protection},
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope,
+    rights::{Rights, scope},
 };
 use crate::{
     storage::{

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 
 use super::{
-    auth::Caller,
+    caller::Caller,
     conditions::Conditions,
     crypt::Encryption,
     lease,
-    needs::{READ, READ_TAGS},
+    need::{READ, READ_TAGS},
     properties::{self, md5_base64},
     put::online,
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope, structured, xml,
+    rights::scope,
+    structured, xml,
 };
 use crate::storage::{moment::Tick, record::Blob};
 

@@ -245,3 +245,7 @@ pub(super) struct Common<'a> {
     pub(super) now: Timestamp,
     pub(super) head_only: bool,
 }
+
+pub(super) fn precondition_failed(code: &'static str, message: &'static str) -> Refusal {
+    Refusal::new(StatusCode::PRECONDITION_FAILED, code, message)
+}

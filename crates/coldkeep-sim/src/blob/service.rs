@@ -3,12 +3,14 @@
 use http::StatusCode;
 
 use super::{
-    auth::{Caller, Scope},
-    needs::{ACCOUNT_INFORMATION, DELEGATION_KEY, READ_SERVICE},
+    address::Address,
+    caller::Caller,
+    need::{ACCOUNT_INFORMATION, DELEGATION_KEY, READ_SERVICE},
     reply::{Answer, Refusal, Reply},
-    request::{Address, Ask},
+    request::Ask,
+    rights::{Scope, scope},
     sas::DelegationKey,
-    scope, xml,
+    xml,
 };
 use crate::storage::moment::parse_iso;
 

@@ -2,14 +2,16 @@
 //!
 //! Retention of deleted blobs works, and is the same that Resource Manager shows. The rest is kept and shown.
 
+use super::{
+    need::{READ_SERVICE, WRITE_SERVICE},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    xml,
+};
 use crate::storage::sections::Sections;
 
 use http::StatusCode;
-
-use super::needs::{READ_SERVICE, WRITE_SERVICE};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::{scope, xml};
 
 /// Sections in their order, with what they are before anybody sets them.
 const SECTIONS: [(&str, &str); 7] = [

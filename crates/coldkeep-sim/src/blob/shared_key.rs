@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use sha2::Sha256;
 
-use super::{auth::Claim, reply::Refusal, request::header};
+use super::{address::header, claim::Claim, reply::Refusal};
 use crate::{storage::moment::parse_http_date, world::StorageAccount};
 
 /// How far the clocks of client and service may be apart.

@@ -6,13 +6,13 @@ use super::{
     conditions::Conditions,
     crypt::{self, Encryption},
     lease,
-    needs::{SNAPSHOT, WRITE},
+    need::{SNAPSHOT, WRITE},
     properties,
     protect::Protection,
     put::{not_being_copied, online},
     reply::{Answer, Refusal, Reply},
     request::Ask,
-    scope,
+    rights::scope,
 };
 use crate::storage::{moment::Tick, record::Blob};
 

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use bytes::{Buf as _, Bytes};
 
 use super::{
+    address::header,
     put::crc64_mismatch,
     reply::{Refusal, Reply},
-    request::header,
 };
 use crate::storage::content::Content;
 

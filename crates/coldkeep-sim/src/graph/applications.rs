@@ -1,14 +1,14 @@
 //! `applications`: make, find, change, delete.
 
 use super::{
-    Answer,
+    answer::{Answer, made, one},
     asker::{Area, Asker},
     collection::{self, APPLICATIONS},
     credentials::{self, Holder},
     error::GraphError,
-    federated, made,
+    federated,
     odata::Address,
-    one, owners, policies, policy_changes, possession,
+    owners, policies, policy_changes, possession,
     properties::apply,
     render,
 };

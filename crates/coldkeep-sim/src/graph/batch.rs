@@ -1,6 +1,6 @@
 //! `$batch`: up to twenty requests in one (<https://learn.microsoft.com/graph/json-batching>).
 
-use super::{Answer, answer, asker::Asker, error::GraphError};
+use super::{answer::Answer, asker::Asker, error::GraphError, router::answer};
 use crate::{
     Body, World,
     wire::{call::Call, reply},

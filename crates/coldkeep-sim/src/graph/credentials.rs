@@ -3,7 +3,8 @@
 //! <https://learn.microsoft.com/graph/api/serviceprincipal-addpassword>).
 
 use super::{
-    Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, principals, render,
+    answer::Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, principals,
+    render,
 };
 use crate::{
     World,

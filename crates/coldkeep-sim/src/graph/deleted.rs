@@ -1,11 +1,12 @@
 //! `directory/deletedItems`: what was deleted can be restored for 30 days, or purged for good.
 
 use super::{
-    Answer, applications,
+    answer::{Answer, one},
+    applications,
     asker::{Area, Asker},
     collection::{self, APPLICATIONS, Kind, PRINCIPALS},
     error::GraphError,
-    one, principals, render,
+    principals, render,
 };
 use crate::{
     World,

@@ -2,12 +2,11 @@
 //! (<https://learn.microsoft.com/graph/api/resources/federatedidentitycredential>).
 
 use super::{
-    Answer, applications,
+    answer::{Answer, list, made, one},
+    applications,
     asker::{Area, Asker},
     error::GraphError,
-    list, made,
     odata::Address,
-    one,
 };
 use crate::{
     World,

@@ -2,13 +2,12 @@
 //! (<https://learn.microsoft.com/graph/api/oauth2permissiongrant-post>).
 
 use super::{
-    Answer,
+    answer::{Answer, made, one},
     asker::{Area, Asker},
     collection::{self, PERMISSION_GRANTS},
     error::GraphError,
-    made,
     odata::Address,
-    one, render,
+    render,
     roles::{living, short_id},
 };
 use crate::{

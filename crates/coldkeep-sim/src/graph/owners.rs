@@ -2,11 +2,10 @@
 //! (<https://learn.microsoft.com/graph/api/application-list-owners>).
 
 use super::{
-    Answer,
+    answer::{Answer, list},
     asker::Asker,
     collection::{self, DIRECTORY_OBJECTS},
     error::GraphError,
-    list,
 };
 use crate::{
     World,

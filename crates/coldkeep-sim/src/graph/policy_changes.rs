@@ -2,10 +2,9 @@
 //! (<https://learn.microsoft.com/graph/api/resources/appmanagementpolicy>).
 
 use super::{
-    Answer,
+    answer::{Answer, list, made},
     asker::{Area, Asker},
     error::GraphError,
-    list, made,
     policies::{may_read_policies, rendered},
 };
 use crate::{

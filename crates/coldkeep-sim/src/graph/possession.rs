@@ -2,7 +2,8 @@
 //! (<https://learn.microsoft.com/graph/application-rollkey-prooftoken>).
 
 use super::{
-    Answer, applications,
+    answer::Answer,
+    applications,
     asker::{Asker, denied},
     error::GraphError,
     keys::{self, SentKey},

@@ -1,15 +1,15 @@
 //! `servicePrincipals`: make, find, change, delete (<https://learn.microsoft.com/graph/api/resources/serviceprincipal>).
 
 use super::{
-    Answer, applications,
+    answer::{Answer, made, one},
+    applications,
     asker::{Area, Asker},
     collection::{self, PERMISSION_GRANTS, PRINCIPALS},
     credentials::{self, Holder},
     error::GraphError,
     keys::{self, SentKey},
-    made,
     odata::Address,
-    one, owners, policies,
+    owners, policies,
     properties::{self, Shape},
     render,
     roles::{self, End},

@@ -1,7 +1,7 @@
 //! What a client asks of the authorization page, whether it makes sense, and how the answer goes back
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#request-an-authorization-code>).
 
-use super::{client, error::Refusal, resources, step_up, tenant_of_path};
+use super::{client, error::Refusal, resources, step_up, tenant::tenant_of_path};
 use crate::{
     Body, World,
     wire::{read, reply},

@@ -1,7 +1,7 @@
 //! The device authorization flow: a code for the device, a page for the person
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>).
 
-use super::{client, error::Refusal, resources, step_up, tenant_of_path, token};
+use super::{client, error::Refusal, resources, step_up, tenant::tenant_of_path, token};
 use crate::{
     Body, World,
     wire::{call::Call, new_guid, read, reply, write},

@@ -6,7 +6,8 @@ use super::{
     claims::{self, Given},
     client::{self, Shown},
     error::Refusal,
-    person, resources, tenant_of_path,
+    person, resources,
+    tenant::tenant_of_path,
 };
 use crate::{
     Body, World,

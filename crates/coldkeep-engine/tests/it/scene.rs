@@ -13,7 +13,7 @@ use coldkeep_engine::{
     Config, Engine,
     requests::{AccessWish, ApplicationWish, CredentialWish, NewJob, NewRepository, NewServiceAccount},
 };
-use coldkeep_sim::{Options, Sim, blob::seed::Place};
+use coldkeep_sim::{Options, Sim, blobs::Place};
 use coldkeep_store::Store;
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;

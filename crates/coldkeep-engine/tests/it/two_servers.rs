@@ -8,7 +8,7 @@ use coldkeep_engine::{
 };
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::Seed,
+    blobs::Seed,
     world::faults::{Action, Fault},
 };
 use coldkeep_store::testing::Cluster;

@@ -1,6 +1,9 @@
 //! The walls between the floors, checked against `cargo metadata`: what is not listed here is forbidden.
 
-use crate::run::{command, output, root, say};
+use crate::{
+    run::{command, output, root, say},
+    surfaces,
+};
 use anyhow::{Result, bail};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path};
@@ -86,9 +89,13 @@ pub fn check() -> Result<()> {
     for package in &packages {
         breaches.extend(package_breaches(package));
     }
-    for file in sources()? {
-        breaches.extend(source_breaches(&file)?);
+    let sources = sources()?;
+    for file in &sources {
+        breaches.extend(source_breaches(file)?);
     }
+    breaches.extend(surfaces::unused_codes(
+        sources.iter().map(std::path::PathBuf::as_path),
+    )?);
     let tree = output(&mut command(
         "cargo",
         &[
@@ -165,6 +172,7 @@ fn source_breaches(file: &Path) -> Result<Vec<String>> {
     {
         breaches.push(format!("{shown} names the simulator: only the demo may"));
     }
+    breaches.extend(surfaces::breaches(file, &text));
     Ok(breaches)
 }
 

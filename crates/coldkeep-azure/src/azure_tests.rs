@@ -26,7 +26,7 @@ async fn nothing_is_sent_to_a_host_that_the_cloud_does_not_name() {
         "/subscriptions",
     ] {
         let error = azure.call_whole(call(&azure, address), 100).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Denied, "{address}");
+        assert_eq!(error.meaning(), Code::HostNotAllowed, "{address}");
     }
     assert!(network.asked().is_empty());
 }
@@ -152,7 +152,7 @@ async fn an_answer_without_end_is_cut_off() {
             .call_whole(call(&azure, HERE), 100)
             .await
             .unwrap_err()
-            .kind(),
-        Kind::Unsupported
+            .meaning(),
+        Code::AzureFeatureUnsupported
     );
 }

@@ -2,7 +2,7 @@
 
 use crate::{CountsAs, Error, Meter, upload::Streamed};
 use bytes::Bytes;
-use coldkeep_core::Kind;
+use coldkeep_core::{Code, Fix};
 use http::{HeaderMap, Method, Uri, header::HeaderName};
 use std::{
     fmt,
@@ -80,10 +80,10 @@ pub(crate) struct Said {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) request_id: Option<String>,
-    /// Where the code and the status do not tell the kind.
-    pub(crate) kind: Option<Kind>,
+    /// Where the code and the status do not tell what it means.
+    pub(crate) meaning: Option<Code>,
     /// Where the code does not tell the next step.
-    pub(crate) next: Option<String>,
+    pub(crate) next: Option<Fix>,
     /// What a new token has to carry, as JSON.
     pub(crate) claims: Option<String>,
     /// Entra's OAuth error word.
@@ -138,7 +138,7 @@ impl Service {
                     "" => "the cloud names no endpoint for it".to_owned(),
                     text => format!("its endpoint `{text}` is not a URL"),
                 };
-                return Err(Error::without_answer(self.name(), Kind::Invalid, message));
+                return Err(Error::without_answer(self.name(), Code::EndpointInvalid, message));
             }
         };
         let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
@@ -163,11 +163,11 @@ impl Service {
         if !(same && under) {
             let there = uri.authority().map_or("no host", |a| a.host());
             let message = format!("a request to `{there}` was not sent: the cloud does not name that host");
-            return Err(Error::without_answer(self.name(), Kind::Denied, message));
+            return Err(Error::without_answer(self.name(), Code::HostNotAllowed, message));
         }
         if uri.scheme_str() != Some("https") && !is_loopback(uri.host().unwrap_or_default()) {
             let message = "a request was not sent: plain HTTP is for this machine alone".to_owned();
-            return Err(Error::without_answer(self.name(), Kind::Denied, message));
+            return Err(Error::without_answer(self.name(), Code::HostNotAllowed, message));
         }
         Ok(())
     }

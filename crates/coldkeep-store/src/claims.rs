@@ -1,5 +1,6 @@
 //! One job, one run at a time: claims, fenced by the run's id and an end.
 
+use crate::failure::Noun;
 use crate::pool::{Store, Value};
 use coldkeep_core::{
     Problem, Timestamp,
@@ -31,7 +32,7 @@ impl Store {
                 ],
             )
             .await
-            .map_err(|f| f.saving("claim of job", &job_id.to_string()))?;
+            .map_err(|f| f.saving(Noun::Other("claim of job"), &job_id.to_string()))?;
         Ok(changed > 0)
     }
 

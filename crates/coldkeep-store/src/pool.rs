@@ -1,7 +1,7 @@
 //! Opening either database, and the few ways in which every statement of this crate is sent.
 
 use crate::failure::{Failure, problem};
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Code, Problem, System, fix, problem::Field};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{
     Connection, Row, SqlSafeStr,
@@ -90,7 +90,8 @@ impl Store {
             return Self::open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await;
         }
         if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::DatabaseAddressInvalid,
                 "The database's address is neither `sqlite:` nor `postgres://`",
                 "Write it as `postgres://USER@HOST/NAME` or `sqlite:PATH`.",
             ));
@@ -219,7 +220,7 @@ pub(crate) fn to_body<T: Serialize>(thing: &T) -> Result<Value, Problem> {
 fn from_body<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
     serde_json::from_str(body).map_err(|e| {
         Problem::new(
-            Kind::Corrupt,
+            Code::DatabaseRecordUnreadable,
             format!("A record in the database cannot be read ({e})"),
             "Use the version of Coldkeep that wrote it, or go back to a copy of the database.",
         )
@@ -241,9 +242,13 @@ fn make_private_file(path: &Path) -> Result<(), Problem> {
         .map(drop)
         .map_err(|e| {
             Problem::new(
-                Kind::Denied,
+                Code::DatabasePermissionMissing,
                 format!("The database `{}` cannot be opened ({e})", path.display()),
-                "Give this user the right to write there, or choose another folder with --data-dir.",
+                fix![
+                    "Give this user the permission to write there, or choose another folder (",
+                    Field::DataDir,
+                    ")."
+                ],
             )
             .in_system(System {
                 name: "the data folder".into(),
@@ -316,7 +321,7 @@ fn migration_problem(error: sqlx::migrate::MigrateError) -> Problem {
             problem(&e).context("The database could not be brought to this version's form")
         }
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Problem::new(
-            Kind::Unsupported,
+            Code::FormatUnsupported,
             "The database was written by a newer version of Coldkeep",
             "Use that version, or another data folder.",
         ),
@@ -329,6 +334,7 @@ fn migration_problem(error: sqlx::migrate::MigrateError) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::Kind;
 
     #[test]
     fn both_databases_have_the_same_steps() {

@@ -3,11 +3,13 @@
 use crate::data::DataWing;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Fix, Problem,
     copy::{method::Method, remarks::Remark},
+    fix,
     id::{PointId, RunId},
     job::OnChange,
     point::Point,
+    problem::Verb,
     run::{Counts, FAILED_ITEMS_MAX, FailedItem, Phase, Run, RunKind, RunPoint, RunState},
 };
 use std::{
@@ -103,7 +105,7 @@ impl RunHandle {
     }
 
     /// Said once: a note that is there already is not repeated.
-    pub fn note(&self, note: impl Into<String>) {
+    pub fn note(&self, note: impl Into<Fix>) {
         let note = note.into();
         let mut record = self.record();
         if !record.notes.contains(&note) {
@@ -352,8 +354,9 @@ impl DataWing {
         };
         match self.extend_claim(job_id, run_id).await {
             Ok(true) => None,
-            Ok(false) => Some(Problem::conflict(
-                "Another run took over the job, since this one stood still too long",
+            Ok(false) => Some(Problem::new(
+                Code::JobTakenOver,
+                "Another run took over the job because this run stopped renewing its claim",
                 "Look at the newer run.",
             )),
             Err(problem) => {
@@ -391,9 +394,10 @@ impl DataWing {
             return Ok(handle.snapshot());
         }
         self.ground.store.load_run(id).await?.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::RunNotFound,
                 format!("There is no run `{id}`"),
-                "`coldkeep run list` shows the runs there are.",
+                fix!["See which exist: ", Verb::RunList.any(), "."],
             )
         })
     }
@@ -407,7 +411,7 @@ async fn turned_on(switch: &mut watch::Receiver<bool>) {
 
 fn ending() -> Problem {
     Problem::new(
-        Kind::Cancelled,
+        Code::RunStopped,
         "The server was told to end, and this took longer than it may wait",
         "Start it again: it continues where it stopped.",
     )

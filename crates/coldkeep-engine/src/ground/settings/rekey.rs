@@ -3,7 +3,7 @@
 
 use super::{Rekey, place};
 use crate::{Config, ground::Ground};
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Code, Problem, fix, problem::Field};
 use coldkeep_keys::{Vault, create_new_key_file, is_credential, is_key_file, replace_key_file};
 use coldkeep_store::{Sealed, Store};
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ impl Rekeying {
         match std::fs::read(&file) {
             Ok(note) => serde_json::from_slice(&note).map(Some).map_err(|e| {
                 Problem::new(
-                    Kind::Corrupt,
+                    Code::MasterKeyNoteDamaged,
                     format!("The note `{}` cannot be read ({e})", file.display()),
                     "Put it back from a copy of the data folder: it says where the two master keys are.",
                 )
@@ -74,12 +74,12 @@ impl Rekeying {
     /// The new key is not where it was put, and secrets are sealed with it.
     fn lost(&self) -> Problem {
         Problem::new(
-            Kind::Denied,
+            Code::MasterKeyMissing,
             format!(
                 "The master key was being changed, and the new one is not at `{}` any more",
                 self.new.display()
             ),
-            "Put that file back (mount what it is on): secrets are sealed with it already. Then the change goes on.",
+            "Put that file back (mount what it is on): secrets are sealed with it already. Then the change continues.",
         )
     }
 
@@ -183,9 +183,14 @@ impl Ground {
             place::check_new(&to, &self.config.data_dir)?;
         }
         if to == old && is_credential(&old) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::MasterKeyInvalid,
                 "The master key is a credential that systemd keeps, so no new one can be put in its place",
-                "Name a new file (`--to FILE`), then give that file to the service (LoadCredential=coldkeep-master-key:FILE).",
+                fix![
+                    "Name a new file (",
+                    Field::NewMasterKeyFile,
+                    "), then give that file to the service (LoadCredential=coldkeep-master-key:FILE)."
+                ],
             ));
         }
         let mut new = to.clone().into_os_string();

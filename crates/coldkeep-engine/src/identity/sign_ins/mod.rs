@@ -9,7 +9,11 @@ use crate::identity::IdentityWing;
 use coldkeep_azure::{
     AZURE_CLI_CLIENT_ID, Answered, Azure, BrowserSignIn, DeviceCode, Error, GivenTokens, Person, Poll,
 };
-use coldkeep_core::{Challenge, Kind, Problem, id::SignInId};
+use coldkeep_core::{
+    Challenge, Code, Problem, fix,
+    id::SignInId,
+    problem::{Field, Verb},
+};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -61,7 +65,8 @@ impl LiveSignIns {
     fn get(&self, id: SignInId) -> Result<SignInRecord, Problem> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(&id).cloned().ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::SignInNotFound,
                 format!("There is no sign-in {id}"),
                 "Sign in again: a sign-in lives as long as the process it was started in.",
             )
@@ -109,7 +114,7 @@ impl SignInRecord {
                 self.shown.verification_uri, self.shown.user_code
             ),
         };
-        Problem::new(Kind::Unauthenticated, "Nobody has signed in yet", next)
+        Problem::new(Code::SignInPending, "Nobody has signed in yet", next)
     }
 }
 
@@ -156,7 +161,8 @@ impl IdentityWing {
                 });
                 Ok(shown)
             }
-            SignInMethod::Tokens => Err(Problem::invalid(
+            SignInMethod::Tokens => Err(Problem::new(
+                Code::SignInAnswerInvalid,
                 "A sign-in with tokens starts with the tokens",
                 "Send them to `/api/v1/sign-ins/tokens`.",
             )),
@@ -198,7 +204,8 @@ impl IdentityWing {
     pub async fn renew_device_code(&self, id: SignInId) -> Result<SignIn, Problem> {
         let known = self.sign_ins.get(id)?;
         if known.shown.state == SignInState::Done || !matches!(known.way, Way::DeviceCode { .. }) {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::SignInEnded,
                 "This sign-in has no code that could be renewed",
                 "Start a new sign-in.",
             ));
@@ -211,13 +218,15 @@ impl IdentityWing {
     pub async fn answer_sign_in(&self, id: SignInId, answer: BrowserAnswer) -> Result<SignIn, Problem> {
         let known = self.sign_ins.get(id)?;
         let Way::Browser(page) = &known.way else {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::SignInEnded,
                 "This sign-in waits for no browser",
-                "Start one that does (`--sign-in browser`).",
+                fix!["Start one that does (", Field::SignIn.set("browser"), ")."],
             ));
         };
         if known.shown.state != SignInState::Pending {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::SignInEnded,
                 "This sign-in has ended",
                 "Start a new one: an answer is taken once.",
             ));
@@ -228,9 +237,10 @@ impl IdentityWing {
         } else {
             match azure.fetch_browser_tokens(page, &answer.answer).await {
                 Ok(Answered::NotOurs) => {
-                    return Err(Problem::invalid(
+                    return Err(Problem::new(
+                        Code::SignInAnswerInvalid,
                         "This is not the answer to this sign-in (its `state` is another one)",
-                        "Go on in the page that this sign-in opened.",
+                        "Continue in the page that this sign-in opened.",
                     ));
                 }
                 Ok(Answered::Refused(error)) | Err(error) => Err(refused(&error)),
@@ -243,13 +253,8 @@ impl IdentityWing {
 
     /// Who signed in; refused until somebody has.
     pub(crate) fn signed_in(&self, id: Option<SignInId>) -> Result<Person, Problem> {
-        let id = id.ok_or_else(|| {
-            Problem::new(
-                Kind::Unauthenticated,
-                "This needs somebody to sign in",
-                "Sign in first.",
-            )
-        })?;
+        let id =
+            id.ok_or_else(|| Problem::new(Code::SignInNeeded, "This needs a sign-in", "Sign in first."))?;
         let mut known = self.sign_ins.get(id)?;
         match (known.person.take(), known.shown.problem.take()) {
             (Some(person), _) => Ok(person),
@@ -326,9 +331,9 @@ impl IdentityWing {
                 Ok(Poll::SlowDown) => interval += Duration::from_secs(5),
                 Ok(Poll::Declined) => {
                     return Err(Problem::new(
-                        Kind::Cancelled,
+                        Code::SignInDeclined,
                         "The sign-in was declined in the browser",
-                        "Sign in again, and go on to the end there.",
+                        "Sign in again, and finish it there.",
                     ));
                 }
                 Err(error) => return Err(refused(&error)),
@@ -341,9 +346,14 @@ impl IdentityWing {
 /// Refuses who signed in to another tenant than the one that was asked for.
 fn check_tenant(wanted: Option<&str>, tenant_id: &str, who: &str) -> Result<(), Problem> {
     match wanted {
-        Some(wanted) if !wanted.eq_ignore_ascii_case(tenant_id) => Err(Problem::invalid(
+        Some(wanted) if !wanted.eq_ignore_ascii_case(tenant_id) => Err(Problem::new(
+            Code::SignInOtherTenant,
             format!("`{who}` signed in to the tenant {tenant_id}, not to {wanted}"),
-            format!("Sign in again with an account of {wanted}, or name the other tenant with --tenant."),
+            fix![
+                format!("Sign in again with an account of {wanted}, or name the other tenant with "),
+                Field::Tenant,
+                "."
+            ],
         )),
         _ => Ok(()),
     }
@@ -369,11 +379,17 @@ fn refused(error: &Error) -> Problem {
 /// A tenant that blocks device codes says so in the browser only; here the code just runs out.
 fn ran_out(what: &str) -> Problem {
     Problem::new(
-        Kind::Expired,
+        Code::SignInExpired,
         what,
-        "Sign in again. If the page said that the sign-in is blocked, the tenant's security defaults or its Conditional Access \
-         forbid this way: sign in another way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs \
-         elsewhere (`service-account script`).",
+        fix![
+            "Sign in again. If the page said that the sign-in is blocked, the tenant's security defaults or its Conditional Access forbid this way: sign in another way (",
+            Field::SignIn.set("browser"),
+            " or ",
+            Field::SignIn.set("azure-cli"),
+            "), or give an administrator what is run elsewhere: ",
+            Verb::ServiceAccountScript.any(),
+            "."
+        ],
     )
 }
 

@@ -5,7 +5,7 @@ use crate::{
     client::{Access as AccessWish, EditRepository, NewRepository},
     failure::{Done, Outcome},
     input,
-    print::{count, plain, when},
+    print::{count, fix, plain, when},
 };
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
@@ -288,7 +288,7 @@ fn target_lines(view: &TargetView) -> Vec<(&'static str, String)> {
     lines.extend(
         view.findings
             .iter()
-            .map(|finding| ("finding", finding.to_string())),
+            .map(|finding| ("finding", fix::sentence(&finding.words()))),
     );
     lines
 }

@@ -108,11 +108,11 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
             .map(|remark| ("warning", fix::sentence(&remark.words()))),
     );
     lines.extend(report.notes.iter().map(|note| ("note", note.clone())));
-    lines.extend(
-        report
-            .failed_items
-            .iter()
-            .map(|item| ("failed item", format!("{}: {}", item.name, item.problem))),
-    );
+    lines.extend(report.failed_items.iter().map(|item| {
+        (
+            "failed item",
+            format!("{}: {}", item.name, fix::told(&item.problem)),
+        )
+    }));
     lines
 }

@@ -260,7 +260,7 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
         .unwrap_err();
     assert!(refused.what.starts_with("2 things are in the way"), "{refused}");
     assert!(
-        refused.what.contains("register applications") && refused.what.contains("not shown to whom"),
+        refused.code == Code::ApplicationRegistrationNotAllowed && refused.what.contains("is not visible"),
         "{refused}"
     );
     let code = refused.system.as_ref().and_then(|s| s.code.as_deref());
@@ -279,7 +279,7 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     assert!(refused.what.starts_with("3 things are in the way"), "{refused}");
-    for part in ["register applications", "assign roles", "may define none"] {
+    for part in ["register applications", "assign roles", "create any"] {
         assert!(refused.what.contains(part), "{part}: {refused}");
     }
     assert_eq!(scene.view().await, before);

@@ -138,7 +138,7 @@ async fn a_tenant_that_does_not_exist_reads_as_one_paragraph() {
     let source = TokenSource::for_app(&network.azure(), "x", "app", AppCredential::Secret("s".into()));
     let error = source.token("https://x").await.unwrap_err();
     assert_eq!(
-        (error.meaning(), error.code()),
+        (error.problem_code(), error.code()),
         (Code::TenantNotFound, Some("AADSTS90002"))
     );
     assert_eq!(
@@ -327,7 +327,7 @@ async fn a_challenge_names_what_the_cloud_names() {
             .await
             .unwrap_err();
         assert_eq!(
-            error.meaning(),
+            error.problem_code(),
             Code::SignInAnswerInvalid,
             "{audience} {claims:?}"
         );

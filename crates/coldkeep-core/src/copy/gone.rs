@@ -1,6 +1,5 @@
 //! A whole container, or its account, that is not there (any more): no other blob will do better than the first.
 
-use super::method::Refusal;
 use crate::{Code, Problem};
 
 /// One of the two containers of a copy.
@@ -39,22 +38,12 @@ pub fn says_gone(problem: &Problem) -> bool {
             | Code::StorageAccountDisabled
             | Code::StorageAccountNotFound
     );
-    here || at_source.is_some_and(is_code)
+    here || at_source.is_some_and(is_gone_code)
 }
 
-fn is_code(code: &str) -> bool {
+/// Whether a code of Blob Storage says so.
+pub fn is_gone_code(code: &str) -> bool {
     CODES.contains(&code)
-}
-
-impl Refusal {
-    /// Which container, or its account, is not there.
-    pub(super) fn gone(&self) -> Option<End> {
-        if self.source_code.as_deref().is_some_and(is_code) {
-            return Some(End::Source);
-        }
-        let at_target = self.source_status.is_none() && self.code.as_deref().is_some_and(is_code);
-        at_target.then_some(End::Target)
-    }
 }
 
 #[cfg(test)]

@@ -126,6 +126,7 @@ codes! {
     BlobTooLarge, "blob_too_large", Denied, "The permissions at the target do not suffice for blobs of that size.";
     BlobTooLargeForRelay, "blob_too_large_for_relay", Unsupported, "The blob is too large to pass through this host.";
     BrowserNotReachable, "browser_not_reachable", Unavailable, "No loopback address is available for the browser's answer.";
+    BuildWithoutFeature, "build_without_feature", Unsupported, "This build of Coldkeep does not have that part.";
     CaCertificatesInvalid, "ca_certificates_invalid", Invalid, "The file of trusted certificates cannot be used.";
     CertificateAlreadyUsed, "certificate_already_used", Conflict, "The service account uses this certificate already.";
     CertificateDamaged, "certificate_damaged", Corrupt, "A stored certificate or its key cannot be read.";
@@ -210,6 +211,8 @@ codes! {
     KeyFileExposed, "key_file_exposed", Invalid, "Others can use the file of a private key.";
     KeySizeInvalid, "key_size_invalid", Invalid, "RSA keys of that size are not made.";
     KeyUnusable, "key_unusable", Invalid, "The private key is of a kind that cannot be used.";
+    LeaseHeld, "lease_held", Conflict, "Another process is doing this at the moment.";
+    LeaseLost, "lease_lost", Conflict, "Another process took over what this one was doing.";
     LimitReached, "limit_reached", Conflict, "The tenant or the subscription has no room for more of it.";
     ListenAddressInvalid, "listen_address_invalid", Invalid, "The server listens on this machine's own addresses only.";
     ListenAddressUnavailable, "listen_address_unavailable", Unavailable, "Nothing can listen at that address.";
@@ -225,6 +228,7 @@ codes! {
     MasterKeyNoteDamaged, "master_key_note_damaged", Corrupt, "The note about the change of the master key cannot be read.";
     MasterKeyOther, "master_key_other", Invalid, "The secret was stored under another master key.";
     MasterKeyPathTaken, "master_key_path_taken", Conflict, "The file for the new master key exists.";
+    MasterKeyReplaced, "master_key_replaced", Conflict, "Another process replaced the master key.";
     MasterKeyUnavailable, "master_key_unavailable", Unavailable, "The master key's file cannot be read or written.";
     MasterKeyWrong, "master_key_wrong", Denied, "The database's secrets are sealed under another master key.";
     MethodNotAllowed, "method_not_allowed", Invalid, "The path does not take this method.";
@@ -331,6 +335,7 @@ codes! {
     SignInClientNotAllowed, "sign_in_client_not_allowed", Denied, "The tenant does not allow signing in with this public client.";
     SignInClientUnsupported, "sign_in_client_unsupported", Invalid, "The public client does not take the browser's answer.";
     SignInDeclined, "sign_in_declined", Cancelled, "The sign-in was declined.";
+    SignInElsewhere, "sign_in_elsewhere", Conflict, "Another server holds the sign-in.";
     SignInEnded, "sign_in_ended", Conflict, "The sign-in has ended, or waits for something else.";
     SignInExpired, "sign_in_expired", Expired, "The sign-in or its code has expired.";
     SignInFailed, "sign_in_failed", Unauthenticated, "The sign-in failed.";

@@ -16,7 +16,7 @@ use coldkeep_core::{
 use coldkeep_engine::requests::{AccessWish, EditRepository, NewJob, NewRepository};
 use coldkeep_sim::{
     Options,
-    blob::seed::Seed,
+    blobs::Seed,
     options::AccountSeed,
     world::faults::{Action, Fault},
 };

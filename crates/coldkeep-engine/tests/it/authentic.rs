@@ -16,7 +16,7 @@ use coldkeep_engine::{
     requests::{AccessWish, Admit, Attach, NewRepository, PointList, StartRestore, TargetView},
 };
 use coldkeep_keys::WriterKey;
-use coldkeep_sim::blob::seed::{Place, Seed};
+use coldkeep_sim::blobs::{Place, Seed};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;

@@ -13,7 +13,7 @@ use coldkeep_core::{
 };
 use coldkeep_engine::requests::{StartRestore, Verification};
 use coldkeep_sim::{
-    blob::seed::{Place, Seed, StoredMd5, generated},
+    blobs::{Place, Seed, StoredMd5, generated},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;

@@ -11,7 +11,7 @@ use coldkeep_core::{
 };
 use coldkeep_engine::requests::NewJob;
 use coldkeep_sim::{
-    blob::seed::{ContentHeaders, Seed, generated},
+    blobs::{ContentHeaders, Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::collections::BTreeMap;

@@ -24,7 +24,7 @@ use coldkeep_engine::requests::{
     AccessWish, CheckServiceAccount, CopyPlan, EditServiceAccount, NewJob, NewRepository,
 };
 use coldkeep_sim::{
-    blob::seed::Seed,
+    blobs::Seed,
     world::{
         faults::{Action, Fault},
         log::Entry,

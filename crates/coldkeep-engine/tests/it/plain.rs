@@ -13,7 +13,7 @@ use coldkeep_core::{
 };
 use coldkeep_engine::requests::{NewJob, NewRepository, StartRestore};
 use coldkeep_sim::{
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::time::Duration;

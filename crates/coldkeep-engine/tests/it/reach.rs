@@ -7,7 +7,7 @@ use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::Run, r
 use coldkeep_engine::requests::{NewJob, StartRestore};
 use coldkeep_sim::{
     Options,
-    blob::seed::{Place, Seed},
+    blobs::{Place, Seed},
     options::AccountSeed,
 };
 

@@ -9,7 +9,7 @@ pub use crate::identity::certificates::wishes::{
 pub use crate::identity::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
 
 use coldkeep_core::{
-    Problem, SecretString, Timestamp, WriterPublicKey,
+    Fix, Problem, SecretString, Timestamp, WriterPublicKey,
     copy::{classify::TooLarge, remarks::Remark},
     id::SignInId,
     job::OnChange,
@@ -176,7 +176,7 @@ pub struct OnboardingPlan {
     pub steps: Vec<OnboardingStep>,
     /// For people: what could not be found out beforehand, so that the doing will tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<String>,
+    pub unknown: Vec<Fix>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -304,7 +304,7 @@ pub struct CopyPlan {
     pub copy_requests: u64,
     pub method: String,
     /// Reasons for relays and for what cannot be copied, with counts and examples.
-    pub notes: Vec<String>,
+    pub notes: Vec<Fix>,
     /// What somebody should look at before running it.
     #[serde(default)]
     pub remarks: Vec<Remark>,
@@ -386,7 +386,7 @@ pub struct Verification {
     /// For people: "presence and length of 512 blobs", "MD5 of 500 blobs against the service's".
     pub proved: Vec<String>,
     pub not_proved: Vec<String>,
-    pub findings: Vec<String>,
+    pub findings: Vec<Fix>,
     pub counts: Counts,
 }
 

@@ -5,7 +5,7 @@ use coldkeep_azure::{
     arm::{self, Arm},
     graph::{DirectoryRole, Graph},
 };
-use coldkeep_core::{Problem, app_policy::AppPolicy, id::SignInId, resource::ResourceId};
+use coldkeep_core::{Code, Problem, app_policy::AppPolicy, id::SignInId, resource::ResourceId};
 use serde::{Deserialize, Serialize};
 
 /// The right without which nothing can be granted.
@@ -132,7 +132,8 @@ async fn object_id_of(graph: &Graph, application_id: &str) -> Result<String, Pro
     let found = found.map_err(|e| e.problem("The application cannot be read"))?;
     Ok(found
         .ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::ApplicationNotFound,
                 format!("The tenant has no application `{application_id}`"),
                 "Check the application (client) id.",
             )

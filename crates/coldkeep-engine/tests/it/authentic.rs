@@ -8,10 +8,7 @@ use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, open_engine, run};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{
-    Kind, PointAddress, SecretString, WriterPublicKey,
-    cloud::Cloud,
-    job::OnChange,
-    run::{Run, RunState},
+    Kind, PointAddress, SecretString, WriterPublicKey, cloud::Cloud, job::OnChange, run::RunState,
     target_finding::FindingCode,
 };
 use coldkeep_engine::{

@@ -3,7 +3,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job};
-use coldkeep_core::{Kind, Problem, id::PointId, job::OnChange, run::Run, run::RunState};
+use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::Run, run::RunState};
 use coldkeep_engine::requests::{NewJob, StartRestore};
 use coldkeep_sim::{
     Options,
@@ -385,7 +385,7 @@ async fn source_and_target_are_one_place_by_whatever_spelling() {
     scene.engine.drain().await;
     let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
     assert_eq!(run.state, RunState::Failed);
-    assert!(run.problem.unwrap().what.contains("overlap"));
+    assert_eq!(run.problem.unwrap().code, Code::SourceOverlapsTarget);
     assert_eq!(scene.source().names(), ["a", "vault/coldkeep.json"]);
     scene.engine.data(here()).remove_job("same").await.unwrap();
     for (source, target) in [("source", "far vault"), ("far", "far vault")] {

@@ -118,7 +118,7 @@ async fn the_first_point_comes_back_as_it_was() {
         assert_eq!(run.counts.data_bytes, 0, "{:?}", run.notes);
         assert_eq!(
             run.notes,
-            ["1 append blobs of the source are restored as block blobs."]
+            ["1 append blobs of the source are restored as block blobs.".into()]
         );
         let restored: Vec<_> = names.iter().map(|n| seen(&into(&scene), n)).collect();
         assert_eq!(restored, originals);

@@ -2,8 +2,9 @@
 
 use crate::requests::{ApplicationWish, CredentialWish, NewServiceAccount};
 use coldkeep_core::{
-    Problem,
+    Code, Problem, fix,
     permission::{self, GrantWish},
+    problem::Field,
     wizard::{
         Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method, NewApplication,
         Wizard,
@@ -15,22 +16,42 @@ pub(super) fn check_wish(wish: &NewServiceAccount) -> Result<(), Problem> {
     if wish.application == ApplicationWish::Register
         && matches!(wish.credential, CredentialWish::Secret { .. })
     {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::SecretNotPossible,
             "A new application has no secret yet",
-            "Register it with a certificate (`--generate-certificate`), or use --existing with the application that the \
-             secret belongs to.",
+            fix![
+                "Register it with a certificate (",
+                Field::GenerateCertificate,
+                "), or use the application that the secret belongs to (",
+                Field::Existing,
+                ")."
+            ],
         ));
     }
     if wish.application != ApplicationWish::Register && !wish.grant && !wish.grants.is_empty() {
-        return Err(Problem::invalid(
-            "Rights were named, but nothing is to be granted",
-            "Add --grant (it needs a sign-in), or leave --grant-on away.",
+        return Err(Problem::new(
+            Code::GrantSignInMissing,
+            "Grants were named, but nothing is to be granted",
+            fix![
+                "Add ",
+                Field::Grant,
+                " (it needs a sign-in), or omit ",
+                Field::GrantOn,
+                "."
+            ],
         ));
     }
     if wish.application != ApplicationWish::Register && !wish.grant && !wish.subscriptions.is_empty() {
-        return Err(Problem::invalid(
-            "Subscriptions were named, but nobody looks in them without signing in",
-            "Add --grant (it needs a sign-in), or leave --subscription away.",
+        return Err(Problem::new(
+            Code::GrantSignInMissing,
+            "Subscriptions were named, but nothing looks in them without a sign-in",
+            fix![
+                "Add ",
+                Field::Grant,
+                " (it needs a sign-in), or omit ",
+                Field::Subscription,
+                "."
+            ],
         ));
     }
     permission::check_width(&wish.grants, wish.allow_wide_scope)?;

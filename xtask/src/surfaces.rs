@@ -25,6 +25,7 @@ const OTHER_PROGRAMS: &[(&str, &str)] = &[
         "crates/coldkeep-azure/src/sign_in/given.rs",
         "`az login --tenant {wanted}`",
     ),
+    ("crates/coldkeep-store/src/testing.rs", "\"--no-sync\""),
     (
         "crates/coldkeep-keys/src/token/pair.rs",
         "`pkcs11-tool --list-objects --login`",

@@ -205,7 +205,6 @@ codes! {
     JobNotFound, "job_not_found", NotFound, "There is no such job.";
     JobRateInvalid, "job_rate_invalid", Invalid, "The bound on requests per second is not a positive number.";
     JobRunning, "job_running", Conflict, "The job is running already.";
-    JobTakenOver, "job_taken_over", Conflict, "Another run took over the job.";
     KeyAddressInvalid, "key_address_invalid", Invalid, "The pkcs11 address cannot be used, or fits several things.";
     KeyEncrypted, "key_encrypted", Invalid, "The private key is encrypted.";
     KeyFileExposed, "key_file_exposed", Invalid, "Others can use the file of a private key.";

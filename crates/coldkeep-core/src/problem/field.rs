@@ -35,7 +35,7 @@ words! {
         ApiVersion, "api_version", "The version of the Blob service's protocol.";
         ApplicationObjectId, "application_object_id", "The object id of an application's registration.";
         BySignIn, "by_sign_in", "Do it as a person who signs in.";
-        CaFile, "ca_file", "Certificates of authorities to trust.";
+        CaFile, "ca_pem", "Certificates of authorities to trust.";
         Certificate, "certificate", "A certificate of the store.";
         ClientId, "client_id", "The public client to sign in with.";
         Cloud, "cloud", "The name of a cloud.";
@@ -48,7 +48,7 @@ words! {
         Format, "format", "The format of a file.";
         GenerateCertificate, "generate_certificate", "Make a new certificate.";
         Grant, "grant", "Change permissions and registrations in Azure.";
-        GrantOn, "grant_on", "A permission set and a place.";
+        GrantOn, "grants", "A permission set and a place.";
         Listen, "listen", "The address the server listens at.";
         MasterKeyFile, "master_key_file", "The file with the master key.";
         MaxRequestsPerSecond, "max_requests_per_second", "A bound on the requests of a job.";

@@ -84,7 +84,7 @@ fn flag(field: Field) -> (&'static str, Option<&'static str>) {
         Field::ApplicationObjectId => ("--existing", Some("OBJECT-ID")),
         Field::BySignIn => ("--by-sign-in", None),
         Field::CaFile => ("--ca-file", Some("PEM")),
-        Field::Certificate => ("--certificate", Some("THUMBPRINT|NAME")),
+        Field::Certificate => ("--certificate", Some("CERTIFICATE")),
         Field::ClientId => ("--client-id", Some("ID")),
         Field::Cloud => ("--cloud", Some("C")),
         Field::Container => ("--container", Some("C")),

@@ -56,7 +56,7 @@ fn what_may_change_changes_and_what_may_not_is_refused_with_the_reason() {
     let other = "11111111-2222-3333-4444-555555555555";
     for flag in ["--tenant", "--application"] {
         let told = bin.refused(&edit(&[flag, other]));
-        assert!(told.contains("stays that"), "{told}");
+        assert!(told.contains("this cannot be changed"), "{told}");
     }
     let scope = "copy-source=/subscriptions/s/resourceGroups/g";
     assert!(bin.refused(&edit(&["--revoke", scope])).contains("has no grant"));

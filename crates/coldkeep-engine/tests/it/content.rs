@@ -13,14 +13,14 @@ use coldkeep_core::{
 };
 use coldkeep_engine::requests::{StartRestore, Verification};
 use coldkeep_sim::{
-    blobs::{Place, Seed, StoredMd5, generated},
+    blobs::{ContainerHandle, Seed, StoredMd5, generated},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;
 
 const INTO: (&str, &str) = ("northtarget", "restored");
 
-fn into(scene: &Scene) -> Place<'_> {
+fn into(scene: &Scene) -> ContainerHandle<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
@@ -104,7 +104,7 @@ fn names_under(scene: &Scene, folder: &str) -> Vec<String> {
 }
 
 /// Flips one bit of a blob and keeps its length.
-fn flip(place: &Place<'_>, name: &str, how: &Seed) {
+fn flip(place: &ContainerHandle<'_>, name: &str, how: &Seed) {
     let mut content = place.get(name).unwrap().content.to_vec();
     let middle = content.len() / 2;
     content[middle] ^= 1;

@@ -7,7 +7,7 @@ use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::Run, r
 use coldkeep_engine::requests::{NewJob, StartRestore};
 use coldkeep_sim::{
     Options,
-    blobs::{Place, Seed},
+    blobs::{ContainerHandle, Seed},
     options::AccountSeed,
 };
 
@@ -24,13 +24,13 @@ async fn scene() -> Scene {
     Scene::with(options, By::Key, false).await
 }
 
-fn put(place: &Place<'_>, names: &[&str]) {
+fn put(place: &ContainerHandle<'_>, names: &[&str]) {
     for name in names {
         place.put(name, format!("content of {name}"), &Seed::default());
     }
 }
 
-fn place<'s>(scene: &'s Scene, (account, container): (&str, &str)) -> Place<'s> {
+fn place<'s>(scene: &'s Scene, (account, container): (&str, &str)) -> ContainerHandle<'s> {
     scene.sim.world().blobs_in(account, container)
 }
 

@@ -13,7 +13,7 @@ use coldkeep_engine::{
     Config, Engine,
     requests::{AccessWish, ApplicationWish, CredentialWish, NewJob, NewRepository, NewServiceAccount},
 };
-use coldkeep_sim::{Options, Sim, blobs::Place};
+use coldkeep_sim::{Options, Sim, blobs::ContainerHandle};
 use coldkeep_store::Store;
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -86,11 +86,11 @@ impl Scene {
         scene
     }
 
-    pub fn source(&self) -> Place<'_> {
+    pub fn source(&self) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(SOURCE.0, SOURCE.1)
     }
 
-    pub fn target(&self) -> Place<'_> {
+    pub fn target(&self) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(TARGET.0, TARGET.1)
     }
 

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod cloud;
 pub mod content_hash;
 pub mod copy;
+pub mod doubt;
 pub mod endpoint;
 pub mod file_names;
 pub mod flow;
@@ -47,6 +48,7 @@ pub mod writer_key;
 
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
+pub use doubt::{Doubt, DoubtKind};
 pub use point_address::PointAddress;
 pub use problem::{Challenge, Kind, Problem, System};
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};

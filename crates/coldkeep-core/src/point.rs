@@ -1,7 +1,7 @@
 //! A restore point: the exact set of blobs of a source at one moment, and how sure it is of that.
 
 use crate::{
-    Kind, Problem, Timestamp,
+    Doubt, Kind, Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
     content_hash::ContentHashes,
     id::{PointId, RunId},
@@ -75,13 +75,6 @@ impl Entry {
             crc64: self.crc64.clone(),
         }
     }
-}
-
-/// A name whose state at the cut is not certain, or that is missing, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Doubt {
-    pub name: String,
-    pub reason: String,
 }
 
 /// A committed restore point, as listed.

@@ -1,11 +1,11 @@
 //! One execution of a job, or of a restore, and what it counted.
 
 use crate::{
-    Caller, Problem, Timestamp,
+    Caller, Doubt, Problem, Timestamp,
     copy::remarks::Remark,
     id::{JobId, PointId, RunId},
     job::OnChange,
-    point::{Doubt, Exactness, Point},
+    point::{Exactness, Point},
 };
 use serde::{Deserialize, Serialize};
 
@@ -156,7 +156,7 @@ pub const FAILED_ITEMS_MAX: usize = 100;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::point::SourceAddress;
+    use crate::{DoubtKind, point::SourceAddress};
 
     #[test]
     fn only_exact_points_and_those_the_rule_allows_are_as_asked() {
@@ -170,7 +170,7 @@ mod tests {
         ] {
             let doubt = |n: u32| Doubt {
                 name: n.to_string(),
-                reason: String::new(),
+                kind: DoubtKind::LeftOut,
             };
             let point = Point {
                 id: PointId::new(),

@@ -5,7 +5,7 @@ use super::{
     cut::{AtCut, Cut, Sightings},
 };
 use crate::{
-    Kind, Problem,
+    DoubtKind, Kind, Problem,
     blob::ListedBlob,
     job::OnChange,
     point::{Entry, HashOrigin},
@@ -42,11 +42,11 @@ pub enum Step {
     /// The target holds it already.
     Keep {
         entry: Box<Entry>,
-        doubt: Option<String>,
+        doubt: Option<DoubtKind>,
     },
     Copy {
         blob: Box<ListedBlob>,
-        doubt: Option<String>,
+        doubt: Option<DoubtKind>,
     },
     /// It cannot be part of the point, and the point is not whole without it; the reason is the short one.
     Fail {
@@ -54,8 +54,8 @@ pub enum Step {
         reason: String,
         problem: Problem,
     },
-    /// It is not part of the point; the reason is a doubt about it.
-    LeaveOut { name: String, doubt: String },
+    /// It is not part of the point, and in doubt ([`DoubtKind::LeftOut`]).
+    LeaveOut { name: String },
     /// A directory of an account with hierarchical namespace: nothing to copy.
     Directory { name: String },
 }
@@ -65,7 +65,7 @@ impl Step {
         match self {
             Step::Keep { entry, .. } => &entry.name,
             Step::Copy { blob, .. } => &blob.name,
-            Step::Fail { name, .. } | Step::LeaveOut { name, .. } | Step::Directory { name } => name,
+            Step::Fail { name, .. } | Step::LeaveOut { name } | Step::Directory { name } => name,
         }
     }
 
@@ -130,18 +130,15 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
         damaged,
     } = known;
     let (blob, doubt) = match sightings.at_cut(rules.cut) {
-        AtCut::Was(blob, doubt) => (blob, doubt.map(str::to_owned)),
+        AtCut::Was(blob, doubt) => (blob, doubt),
         AtCut::Added | AtCut::Absent => return None,
         AtCut::Changed(blob) => match rules.on_change {
-            OnChange::TakeNew => (blob, Some(TOOK_NEW.to_owned())),
+            OnChange::TakeNew => (blob, Some(DoubtKind::NewStateTaken)),
             OnChange::Fail => return Some(fail("it was changed after the cut", changed(&name), name)),
         },
         AtCut::Vanished => {
             return Some(match rules.on_change {
-                OnChange::TakeNew => Step::LeaveOut {
-                    name,
-                    doubt: GONE.to_owned(),
-                },
+                OnChange::TakeNew => Step::LeaveOut { name },
                 OnChange::Fail => fail("it was deleted around the cut", vanished(&name), name),
             });
         }
@@ -182,12 +179,6 @@ fn fail(reason: &str, problem: Problem, name: String) -> Step {
         problem,
     }
 }
-
-/// The doubt about a blob of which a state after the cut was taken.
-pub const TOOK_NEW: &str = "it was changed after the cut; its new state was taken";
-/// The doubt about a blob that was deleted before it could be copied.
-pub const GONE: &str =
-    "it was deleted around the cut or after it, before it could be copied; it is not in the point";
 
 /// The failure of a blob that was changed after the cut.
 pub fn changed(name: &str) -> Problem {
@@ -356,11 +347,14 @@ mod tests {
             ..blob(50)
         };
         let doubt = |base| match plan_step(known(Some(odd.clone()), base, None), &rules(OnChange::Fail)) {
-            Some(Step::Copy { doubt, .. } | Step::Keep { doubt, .. }) => doubt.unwrap_or_default(),
+            Some(Step::Copy { doubt, .. } | Step::Keep { doubt, .. }) => doubt,
             step => panic!("{step:?}"),
         };
-        assert!(doubt(None).contains("`a-b`"));
-        assert!(doubt(Some(entry(&odd))).contains("`a-b`"));
+        let not_kept = Some(DoubtKind::MetadataNotKept {
+            keys: vec!["a-b".into()],
+        });
+        assert_eq!(doubt(None), not_kept);
+        assert_eq!(doubt(Some(entry(&odd))), not_kept);
     }
 
     #[test]

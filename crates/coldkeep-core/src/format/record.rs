@@ -3,9 +3,9 @@
 
 use super::PartRef;
 use crate::{
-    Timestamp,
+    Doubt, Timestamp,
     id::{PointId, RunId},
-    point::{Doubt, Exactness, SourceAddress},
+    point::{Exactness, SourceAddress},
     writer_key::WriterPublicKey,
 };
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, new_job, run};
 use bytes::Bytes;
 use coldkeep_core::{
-    Kind,
+    DoubtKind, Kind,
     job::OnChange,
     point::{Exactness, HashOrigin},
     run::RunState,
@@ -435,7 +435,18 @@ async fn an_item_that_cannot_be_copied_prevents_the_point() {
         (points.len(), points[0].exactness, points[0].item_count),
         (1, Exactness::Incomplete, 10)
     );
-    assert_eq!(points[0].doubts[0].name, "cold");
+    let doubt = &points[0].doubts[0];
+    assert_eq!(doubt.name, "cold");
+    assert!(
+        matches!(
+            &doubt.kind,
+            DoubtKind::Missing {
+                cause: Some(Kind::Unsupported),
+                ..
+            }
+        ),
+        "{doubt:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, run};
-use coldkeep_core::{Kind, job::OnChange, point::Doubt, run::RunState, target_finding::FindingCode};
+use coldkeep_core::{Doubt, Kind, job::OnChange, run::RunState, target_finding::FindingCode};
 use coldkeep_engine::requests::{AccessWish, NewJob, NewRepository};
 use coldkeep_sim::blob::seed::{Seed, generated};
 use std::collections::BTreeMap;

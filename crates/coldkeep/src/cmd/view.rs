@@ -3,7 +3,7 @@
 use super::{Context, made};
 use crate::{
     failure::{Done, Failure, Outcome},
-    print::{Out, count, of_size, plain, when},
+    print::{Out, count, doubt_words, of_size, plain, when},
 };
 use coldkeep_core::{
     point::{Exactness, Point},
@@ -216,7 +216,7 @@ pub fn point_lines(point: &Point) -> Vec<(&'static str, String)> {
         point
             .doubts
             .iter()
-            .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt.reason))),
+            .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt_words(&doubt.kind)))),
     );
     lines
 }

@@ -1,5 +1,6 @@
 //! Everything that is printed: data on stdout, all else on stderr.
 
+mod doubt;
 mod human;
 mod log;
 mod progress;
@@ -7,6 +8,7 @@ mod spinner;
 mod table;
 mod wrap;
 
+pub use doubt::doubt_words;
 pub use human::{count, end_day, lines, of_size, plain, when};
 pub use log::prepare;
 pub use progress::{Progress, watch_run};

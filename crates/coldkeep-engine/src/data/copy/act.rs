@@ -13,9 +13,9 @@ use crate::{
     data::spool::{Sorted, Sorter},
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Doubt, DoubtKind, Kind, Problem,
     copy::{diff::Step, gone::says_gone},
-    point::{Doubt, Entry},
+    point::Entry,
 };
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{collections::BTreeMap, future::Future, path::Path, pin::Pin};
@@ -121,7 +121,7 @@ fn begin(items: &Items, step: Step) -> Begun {
     Begun::Settled(match step {
         Step::Keep { entry, doubt } => Outcome::Held { entry, doubt },
         Step::Fail { name, problem, .. } => Outcome::Failed { name, problem },
-        Step::LeaveOut { name, doubt } => Outcome::LeftOut { name, doubt },
+        Step::LeaveOut { name } => Outcome::LeftOut { name },
         Step::Directory { .. } => Outcome::Nothing,
         Step::Copy { blob, doubt } => {
             let items = items.clone();
@@ -209,25 +209,28 @@ impl<'a> Sink<'a> {
                     if self.allow_incomplete {
                         self.doubts.push(Doubt {
                             name: name.clone(),
-                            reason: format!("missing: {}", problem.what),
+                            kind: DoubtKind::missing(&problem),
                         })?;
                     } else {
                         self.manifest = None;
                     }
                     self.handle.fail(&name, problem);
                 }
-                Outcome::LeftOut { name, doubt } => self.doubts.push(Doubt { name, reason: doubt })?,
+                Outcome::LeftOut { name } => self.doubts.push(Doubt {
+                    name,
+                    kind: DoubtKind::LeftOut,
+                })?,
                 Outcome::Nothing => {}
             }
         }
         Ok(next)
     }
 
-    async fn include(&mut self, entry: Box<Entry>, doubt: Option<String>) -> Result<(), Problem> {
-        if let Some(reason) = doubt {
+    async fn include(&mut self, entry: Box<Entry>, doubt: Option<DoubtKind>) -> Result<(), Problem> {
+        if let Some(kind) = doubt {
             self.doubts.push(Doubt {
                 name: entry.name.clone(),
-                reason,
+                kind,
             })?;
         }
         match &mut self.manifest {

@@ -9,7 +9,7 @@ use super::{
 use crate::ground::random::random;
 use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
-    Problem,
+    DoubtKind, Problem,
     blob::ListedBlob,
     copy::diff::{self, Placed, entry_of},
     format::{DATA_NAME_BYTES, data_name},
@@ -41,11 +41,11 @@ pub(super) struct Items {
 pub(super) enum Outcome {
     Held {
         entry: Box<Entry>,
-        doubt: Option<String>,
+        doubt: Option<DoubtKind>,
     },
     Copied {
         entry: Box<Entry>,
-        doubt: Option<String>,
+        doubt: Option<DoubtKind>,
         how: How,
     },
     Failed {
@@ -54,7 +54,6 @@ pub(super) enum Outcome {
     },
     LeftOut {
         name: String,
-        doubt: String,
     },
     Nothing,
 }
@@ -63,17 +62,18 @@ impl Outcome {
     /// About what it takes in memory.
     pub(super) fn memory_bytes(&self) -> usize {
         let text = match self {
-            Self::Held { entry, .. } | Self::Copied { entry, .. } => {
+            Self::Held { entry, doubt } | Self::Copied { entry, doubt, .. } => {
                 let pairs = entry.metadata.iter().chain(&entry.tags);
                 size_of::<Entry>()
                     + entry.name.len()
                     + entry.target_name.len()
+                    + doubt.as_ref().map_or(0, DoubtKind::text_bytes)
                     + pairs
                         .map(|(key, value)| 128 + key.len() + value.len())
                         .sum::<usize>()
             }
             Self::Failed { name, problem } => name.len() + problem.what.len() + problem.next.len(),
-            Self::LeftOut { name, doubt } => name.len() + doubt.len(),
+            Self::LeftOut { name } => name.len(),
             Self::Nothing => 0,
         };
         size_of::<Self>() + 256 + text
@@ -82,7 +82,7 @@ impl Outcome {
 
 impl Items {
     /// One blob, as it was listed; if it changed since, as the rule says.
-    pub(super) async fn copy(&self, mut blob: Box<ListedBlob>, mut doubt: Option<String>) -> Outcome {
+    pub(super) async fn copy(&self, mut blob: Box<ListedBlob>, mut doubt: Option<DoubtKind>) -> Outcome {
         for _ in 0..NEW_STATES_MAX {
             let failure = match self.copy_state(&blob).await {
                 Ok((placed, how)) => {
@@ -113,12 +113,9 @@ impl Items {
                 };
             }
             match self.fetch_new_state(&blob.name).await {
-                Ok(Some(new)) => (*blob, doubt) = (new, Some(diff::TOOK_NEW.to_owned())),
+                Ok(Some(new)) => (*blob, doubt) = (new, Some(DoubtKind::NewStateTaken)),
                 Ok(None) => {
-                    return Outcome::LeftOut {
-                        name: blob.name,
-                        doubt: diff::GONE.to_owned(),
-                    };
+                    return Outcome::LeftOut { name: blob.name };
                 }
                 Err(problem) => {
                     return Outcome::Failed {

@@ -12,10 +12,10 @@ use super::{
 use crate::{data::DataWing, data::spool::Sorted};
 use bytes::Bytes;
 use coldkeep_core::{
-    Kind, Problem, Timestamp, WriterPublicKey,
+    Doubt, Kind, Problem, Timestamp, WriterPublicKey,
     format::{self, CommitRecord, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Previous, WriterRecord},
     id::{JobId, PointId, RunId},
-    point::{Doubt, Exactness, Point, SourceAddress},
+    point::{Exactness, Point, SourceAddress},
 };
 use coldkeep_keys::WriterKey;
 use uuid::Uuid;

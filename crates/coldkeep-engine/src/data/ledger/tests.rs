@@ -10,11 +10,11 @@ use super::{
 };
 use bytes::Bytes;
 use coldkeep_core::{
-    Timestamp,
+    Doubt, DoubtKind, Kind, Timestamp,
     blob::{BlobType, ContentHeaders},
     format::{self, CommitRecord, Marker, PartRef, Previous, WriterRecord},
     id::{PointId, RunId},
-    point::{Doubt, Entry, Exactness, HashOrigin, SourceAddress},
+    point::{Entry, Exactness, HashOrigin, SourceAddress},
     repository::Tier,
 };
 use coldkeep_keys::WriterKey;
@@ -322,7 +322,9 @@ const RECORD: &str = r#"{
   "doubts": [
     {
       "name": "a",
-      "reason": "changed"
+      "kind": "missing",
+      "cause": "denied",
+      "detail": "`a` was not copied"
     }
   ],
   "doubt_parts": [],
@@ -374,7 +376,10 @@ fn record() -> CommitRecord {
         doubt_count: 1,
         doubts: vec![Doubt {
             name: "a".into(),
-            reason: "changed".into(),
+            kind: DoubtKind::Missing {
+                cause: Some(Kind::Denied),
+                detail: "`a` was not copied".into(),
+            },
         }],
         doubt_parts: vec![],
         parts: vec![PartRef {

@@ -176,7 +176,7 @@ mod tests {
                 id: PointId::new(),
                 sequence: 1,
                 job_name: String::new(),
-                job_id: String::new(),
+                job_id: JobId::new(),
                 run_id: RunId::new(),
                 repository: String::new(),
                 cut_at: Timestamp::UNIX_EPOCH,

@@ -11,7 +11,7 @@ pub use crate::identity::places::{SeenContainer, SeenStorageAccount, SeenSubscri
 use coldkeep_core::{
     Problem, SecretString, Timestamp, WriterPublicKey,
     copy::{classify::TooLarge, remarks::Remark},
-    id::SignInId,
+    id::{SignInId, TargetId},
     job::OnChange,
     permission::GrantWish,
     point::{Entry, Point},
@@ -346,7 +346,7 @@ pub struct Admit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetView {
     pub repository: String,
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     /// The first writer's.
     pub root_key: WriterPublicKey,
     /// This installation's.

@@ -3,7 +3,7 @@
 use crate::pool::{Store, Value, to_body};
 use coldkeep_core::{
     Problem, Timestamp,
-    id::PointId,
+    id::{PointId, TargetId},
     verification::{Damage, VerificationSummary},
 };
 
@@ -35,7 +35,7 @@ impl Store {
     /// Remembers a damaged blob of a target (by the id in the target's marker), found in a point.
     pub async fn save_damage(
         &self,
-        target_id: &str,
+        target_id: TargetId,
         point_id: PointId,
         damage: &Damage,
         found_at: Timestamp,
@@ -46,7 +46,7 @@ impl Store {
              on conflict (target_id, target_name, version_id) do update set \
              point_id = excluded.point_id, found_at_ms = excluded.found_at_ms, body = excluded.body",
             vec![
-                target_id.into(),
+                (&target_id).into(),
                 damage.target_name.as_str().into(),
                 damage.target_version_id.as_deref().unwrap_or_default().into(),
                 (&point_id).into(),
@@ -62,14 +62,14 @@ impl Store {
     /// Damaged blobs of a target that come after this name and version, by both; at most [`DAMAGES_PAGE`].
     pub async fn list_damages(
         &self,
-        target_id: &str,
+        target_id: TargetId,
         (name, version_id): (&str, &str),
     ) -> Result<Vec<Damage>, Problem> {
         self.load_all(
             "select body from damage where target_id = $1 and (target_name, version_id) > ($2, $3) \
              order by target_name, version_id limit $4",
             vec![
-                target_id.into(),
+                (&target_id).into(),
                 name.into(),
                 version_id.into(),
                 Value::Int(i64::try_from(DAMAGES_PAGE).unwrap_or(i64::MAX)),

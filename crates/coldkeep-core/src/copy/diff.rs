@@ -5,10 +5,11 @@ use super::{
     cut::{AtCut, Cut, Sightings},
 };
 use crate::{
-    DoubtKind, Kind, Problem,
+    DataName, DoubtKind, Kind, Problem,
     blob::ListedBlob,
+    hash::{Crc64, Hash, Md5},
     job::OnChange,
-    point::{Entry, HashOrigin},
+    point::Entry,
     repository::Tier,
 };
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub struct Known {
     /// From a run that did not get to its end.
     pub leftover: Option<Entry>,
     /// Target blobs of this name whose content is known to be gone or damaged.
-    pub damaged: Vec<String>,
+    pub damaged: Vec<DataName>,
 }
 
 /// What to do about one name.
@@ -82,18 +83,16 @@ impl Step {
 /// Where a blob's content was put, and what was computed over it there.
 #[derive(Debug, Clone, Default)]
 pub struct Placed {
-    pub target_name: String,
+    pub target_name: DataName,
     pub target_version_id: Option<String>,
     pub target_tier: Option<Tier>,
-    pub md5: Option<(Vec<u8>, HashOrigin)>,
-    pub crc64: Option<(Vec<u8>, HashOrigin)>,
+    pub md5: Option<Hash<Md5>>,
+    pub crc64: Option<Hash<Crc64>>,
 }
 
 /// The manifest's row for a blob that was copied. The source's Content-MD5 is a property like others: nobody computed
 /// it over this content.
 pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
-    let (md5, md5_origin) = placed.md5.unzip();
-    let (crc64, crc64_origin) = placed.crc64.unzip();
     Entry {
         name: blob.name,
         source_etag: blob.etag,
@@ -103,10 +102,8 @@ pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
         pack_offset: None,
         pack_length: None,
         size_bytes: blob.size_bytes,
-        md5,
-        md5_origin,
-        crc64,
-        crc64_origin,
+        md5: placed.md5,
+        crc64: placed.crc64,
         source_tier: blob.tier,
         target_tier: placed.target_tier,
         lock_until: None,
@@ -221,7 +218,11 @@ fn refreshed(entry: Entry, blob: ListedBlob, tags_read: bool) -> Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Timestamp, blob::BlobType, copy::cut::Glimpse};
+    use crate::{Timestamp, blob::BlobType, copy::cut::Glimpse, hash::HashOrigin};
+
+    fn data(name: &str) -> DataName {
+        name.to_owned().try_into().unwrap()
+    }
 
     fn t(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -243,7 +244,7 @@ mod tests {
         entry_of(
             of.clone(),
             Placed {
-                target_name: "b/aa/x".into(),
+                target_name: data("b/aa/x"),
                 ..Default::default()
             },
         )
@@ -287,12 +288,12 @@ mod tests {
         let old = blob(50);
         let rules = rules(OnChange::Fail);
         let damaged = Known {
-            damaged: vec!["b/aa/x".into()],
+            damaged: vec![data("b/aa/x")],
             ..known(Some(old.clone()), Some(entry(&old)), Some(entry(&old)))
         };
         assert!(matches!(plan_step(damaged, &rules), Some(Step::Copy { .. })));
         let other = Known {
-            damaged: vec!["b/aa/y".into()],
+            damaged: vec![data("b/aa/y")],
             ..known(Some(old.clone()), Some(entry(&old)), None)
         };
         assert!(matches!(plan_step(other, &rules), Some(Step::Keep { .. })));
@@ -332,12 +333,16 @@ mod tests {
     fn a_property_of_the_source_is_no_hash() {
         let mut blob = blob(50);
         blob.headers.content_md5 = Some("1B2M2Y8AsgTpgAmY7PhCfg==".into());
-        assert_eq!((entry(&blob).md5, entry(&blob).md5_origin), (None, None));
+        assert_eq!(entry(&blob).md5, None);
+        let md5 = Some(Hash {
+            value: Md5([1; 16]),
+            origin: HashOrigin::TargetService,
+        });
         let placed = Placed {
-            md5: Some((vec![1; 16], HashOrigin::TargetService)),
+            md5,
             ..Default::default()
         };
-        assert_eq!(entry_of(blob, placed).md5, Some(vec![1; 16]));
+        assert_eq!(entry_of(blob, placed).md5, md5);
     }
 
     #[test]

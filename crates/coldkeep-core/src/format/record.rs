@@ -4,7 +4,8 @@
 use super::PartRef;
 use crate::{
     Doubt, Timestamp,
-    id::{PointId, RunId},
+    hash::Sha256Digest,
+    id::{JobId, PointId, RunId, TargetId},
     point::{Exactness, SourceAddress},
     writer_key::WriterPublicKey,
 };
@@ -26,7 +27,7 @@ pub struct Marker {
     #[serde(default)]
     pub requires: Vec<String>,
     /// Identifies the target for ever, whatever it is called.
-    pub id: uuid::Uuid,
+    pub id: TargetId,
     /// The first writer's; every other key is trusted only if a trusted one admitted it, or by hand.
     pub writer_key: WriterPublicKey,
     pub created_at: Timestamp,
@@ -40,7 +41,7 @@ pub struct RecordHead {
     #[serde(default)]
     pub requires: Vec<String>,
     pub kind: String,
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     pub sequence: u64,
     #[serde(default)]
     pub previous: Option<Previous>,
@@ -50,8 +51,8 @@ pub struct RecordHead {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Previous {
     pub sequence: u64,
-    /// Of the record's bytes, lowercase hex.
-    pub sha256: String,
+    /// Of the record's bytes.
+    pub sha256: Sha256Digest,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
 }
@@ -66,7 +67,7 @@ pub struct CommitRecord {
     /// [`KIND_POINT`].
     pub kind: String,
     /// The marker's id: a record of another target is not valid here.
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     pub sequence: u64,
     /// The writer's epoch: it won this sequence against every other writer.
     pub epoch: u64,
@@ -74,7 +75,7 @@ pub struct CommitRecord {
     pub previous: Option<Previous>,
     pub point_id: PointId,
     pub run_id: RunId,
-    pub job_id: String,
+    pub job_id: JobId,
     pub job_name: String,
     pub source: SourceAddress,
     pub cut_at: Timestamp,
@@ -105,7 +106,7 @@ pub struct WriterRecord {
     pub requires: Vec<String>,
     /// [`KIND_WRITER`].
     pub kind: String,
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     pub sequence: u64,
     pub epoch: u64,
     #[serde(default)]

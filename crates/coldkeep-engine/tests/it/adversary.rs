@@ -107,7 +107,7 @@ fn strike(role: Role, scene: &Scene, dice: &mut Dice) {
                 content_md5: match dice.roll(3) {
                     0 => StoredMd5::Computed,
                     1 => StoredMd5::Absent,
-                    _ => StoredMd5::Given(md5.try_into().unwrap()),
+                    _ => StoredMd5::Given(md5.0),
                 },
                 ..Seed::default()
             };
@@ -130,7 +130,7 @@ fn put_at_destination(scene: &Scene, dice: &mut Dice) {
     let content = scene.source().get(name).unwrap().content;
     let md5 = ContentHashes::of(&content).md5.unwrap();
     let how = Seed {
-        content_md5: StoredMd5::Given(md5.try_into().unwrap()),
+        content_md5: StoredMd5::Given(md5.0),
         ..Seed::default()
     };
     into.put(name, vec![b'!'; content.len()], &how);

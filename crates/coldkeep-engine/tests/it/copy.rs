@@ -3,12 +3,7 @@
 use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, new_job, run};
 use bytes::Bytes;
-use coldkeep_core::{
-    DoubtKind, Kind,
-    job::OnChange,
-    point::{Exactness, HashOrigin},
-    run::RunState,
-};
+use coldkeep_core::{DoubtKind, Kind, hash::HashOrigin, job::OnChange, point::Exactness, run::RunState};
 use coldkeep_engine::requests::NewJob;
 use coldkeep_sim::{
     blob::seed::{ContentHeaders, Seed, generated},
@@ -131,7 +126,7 @@ async fn a_blob_is_one_request_and_no_byte_of_it_comes_through() {
         (&entry.metadata, &entry.tags),
         (&dressed().metadata, &dressed().tags)
     );
-    assert_eq!(entry.md5_origin, Some(HashOrigin::TargetService));
+    assert_eq!(entry.md5.map(|hash| hash.origin), Some(HashOrigin::TargetService));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -285,7 +280,11 @@ async fn what_no_service_copies_is_relayed_and_said_once() {
     assert_eq!(run.notes.len(), 1, "{:?}", run.notes);
     assert_eq!(scene.contents(run.point_id.unwrap()).await.len(), 100);
     let entries = scene.entries(run.point_id.unwrap()).await;
-    assert!(entries.iter().all(|e| e.md5_origin == Some(HashOrigin::Coldkeep)));
+    assert!(
+        entries
+            .iter()
+            .all(|e| e.md5.map(|hash| hash.origin) == Some(HashOrigin::Coldkeep))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -304,11 +303,8 @@ async fn a_large_blob_is_relayed_in_pieces() {
     );
     assert_eq!(run.counts.data_bytes, 2 * 20_000_003);
     let entry = scene.entries(run.point_id.unwrap()).await.remove(0);
-    assert_eq!(
-        (entry.md5_origin, entry.md5.map(|h| h.len())),
-        (Some(HashOrigin::Coldkeep), Some(16))
-    );
-    assert!(scene.target().get(&entry.target_name).unwrap().content == content);
+    assert_eq!(entry.md5.map(|hash| hash.origin), Some(HashOrigin::Coldkeep));
+    assert!(scene.target().get(entry.target_name.as_str()).unwrap().content == content);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -364,7 +360,7 @@ async fn large_blobs_go_in_blocks() {
     );
     assert_eq!(scene.copies(), 2 + 10, "ten blocks of 64 MiB");
     for entry in scene.entries(run.point_id.unwrap()).await {
-        let copied = scene.target().get(&entry.target_name).unwrap().content;
+        let copied = scene.target().get(entry.target_name.as_str()).unwrap().content;
         assert!(
             copied == content.slice(..usize::try_from(entry.size_bytes).unwrap()),
             "{}",

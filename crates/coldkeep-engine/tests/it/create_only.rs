@@ -13,10 +13,11 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{
     Kind, SecretString, SystemClock,
+    hash::HashOrigin,
     id::SignInId,
     job::OnChange,
     permission::{GrantWish, PermissionSet},
-    point::{Exactness, HashOrigin},
+    point::Exactness,
     run::{Run, RunState},
     service_account::ProofOutcome,
 };
@@ -260,9 +261,9 @@ async fn what_is_relayed_is_one_streamed_request() {
         .await
         .unwrap();
     for entry in page.entries {
-        assert_eq!(entry.md5_origin, Some(HashOrigin::Coldkeep));
+        assert_eq!(entry.md5.map(|hash| hash.origin), Some(HashOrigin::Coldkeep));
         let copies = scene.sim.world().blobs_in("northtarget", "copies");
-        let there = copies.get(&entry.target_name).unwrap().content;
+        let there = copies.get(entry.target_name.as_str()).unwrap().content;
         let length = usize::try_from(entry.size_bytes).unwrap();
         assert!(there == content.slice(..length), "{}", entry.name);
     }

@@ -200,10 +200,10 @@ async fn what_is_lost_in_the_target_fails_and_the_rest_comes_back() {
             .target_name
             .clone()
     };
-    scene.target().delete(&at("f/00000001"));
+    scene.target().delete(at("f/00000001").as_str());
     scene
         .target()
-        .put(&at("f/00000002"), vec![b'x'; 100], &Seed::default());
+        .put(at("f/00000002").as_str(), vec![b'x'; 100], &Seed::default());
     let run = restore(&scene, point, wish()).await;
     assert_eq!(
         (run.state, run.counts.items_copied),
@@ -226,8 +226,10 @@ async fn with_versions_the_points_own_are_restored() {
     let (scene, point) = copied(By::ServiceAccount, true).await;
     let names = scene.source().names();
     for entry in scene.entries(point).await {
-        scene.target().put(&entry.target_name, "ransom", &Seed::default());
-        scene.target().delete(&entry.target_name);
+        scene
+            .target()
+            .put(entry.target_name.as_str(), "ransom", &Seed::default());
+        scene.target().delete(entry.target_name.as_str());
     }
     let run = restore(&scene, point, wish()).await;
     assert_eq!(

@@ -231,7 +231,7 @@ impl Scene {
         let target = self.target();
         let content = |entry: Entry| {
             let bytes = target
-                .get(&entry.target_name)
+                .get(entry.target_name.as_str())
                 .expect("the target holds every entry")
                 .content;
             (entry.name, String::from_utf8_lossy(&bytes).into_owned())

@@ -4,7 +4,8 @@ use crate::samples::{self, at};
 use coldkeep_core::{
     Kind, SecretOwner, WriterPublicKey,
     format::Previous,
-    id::{PointId, RepositoryId, RunId, ServiceAccountId},
+    hash::Sha256Digest,
+    id::{PointId, RepositoryId, RunId, ServiceAccountId, TargetId},
     job::Job,
     known_target::KnownTarget,
     run::RunState,
@@ -42,6 +43,7 @@ cases![
 
 async fn verifications(store: Store) {
     let (point, other) = (PointId::new(), PointId::new());
+    let (one, two) = (TargetId::new(), TargetId::new());
     assert_eq!(store.load_verification(point).await.unwrap(), None);
     let mut summary = VerificationSummary {
         point_id: point,
@@ -69,14 +71,14 @@ async fn verifications(store: Store) {
         ("b/a", None),
     ] {
         let damage = damage(name, version);
-        store.save_damage("one", point, &damage, at(1)).await.unwrap();
+        store.save_damage(one, point, &damage, at(1)).await.unwrap();
     }
     store
-        .save_damage("two", point, &damage("b/a", None), at(1))
+        .save_damage(two, point, &damage("b/a", None), at(1))
         .await
         .unwrap();
     // By the bytes of their names, then of their versions; one target knows nothing of another.
-    let all = store.list_damages("one", ("", "")).await.unwrap();
+    let all = store.list_damages(one, ("", "")).await.unwrap();
     let found: Vec<_> = all
         .iter()
         .map(|d| (d.target_name.as_str(), d.target_version_id.as_deref()))
@@ -90,11 +92,11 @@ async fn verifications(store: Store) {
             ("b/a", Some("2"))
         ]
     );
-    assert_eq!(store.list_damages("one", ("b/a", "1")).await.unwrap(), all[3..]);
+    assert_eq!(store.list_damages(one, ("b/a", "1")).await.unwrap(), all[3..]);
     // Found again by another point: it is that one's.
-    store.save_damage("one", other, &all[0], at(3)).await.unwrap();
+    store.save_damage(one, other, &all[0], at(3)).await.unwrap();
     store.delete_damages_before(point, at(2)).await.unwrap();
-    assert_eq!(store.list_damages("one", ("", "")).await.unwrap(), all[..1]);
+    assert_eq!(store.list_damages(one, ("", "")).await.unwrap(), all[..1]);
 }
 
 async fn clouds(store: Store) {
@@ -303,7 +305,7 @@ async fn known_targets(store: Store) {
     let repository = samples::repository("vault", None);
     store.save_repository(&repository).await.unwrap();
     assert_eq!(store.load_known_target(repository.id).await.unwrap(), None);
-    let first = KnownTarget::first_seen(uuid::Uuid::from_u128(1), WriterPublicKey([7; 32]));
+    let first = KnownTarget::first_seen(TargetId(uuid::Uuid::from_u128(1)), WriterPublicKey([7; 32]));
     assert!(store.save_known_target(repository.id, &first).await.unwrap());
     assert!(
         !store.save_known_target(repository.id, &first).await.unwrap(),
@@ -314,7 +316,7 @@ async fn known_targets(store: Store) {
     known.pinned.insert(WriterPublicKey([8; 32]));
     known.head = Some(Previous {
         sequence: u64::MAX,
-        sha256: "ab".into(),
+        sha256: Sha256Digest([0xab; 32]),
         version_id: None,
     });
     assert!(store.save_known_target(repository.id, &known).await.unwrap());

@@ -1,11 +1,11 @@
 //! `.coldkeep/index.jsonl`: every blob of the restore with all that a file system does not keep.
 
 use super::tree::Tree;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{
     Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
     file_names::{OWN_FOLDER, Place},
+    hash::Md5,
     point::Entry,
     repository::Tier,
 };
@@ -31,8 +31,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
     size_bytes: u64,
-    /// Base64.
-    md5: Option<String>,
+    md5: Option<Md5>,
     etag: &'a str,
     version_id: Option<&'a str>,
     last_modified: Timestamp,
@@ -66,7 +65,7 @@ impl Index {
             folder: path.as_deref().filter(|_| is_folder),
             problem: restored.err().map(ToString::to_string),
             size_bytes: entry.size_bytes,
-            md5: entry.md5.as_ref().map(|md5| STANDARD.encode(md5)),
+            md5: entry.md5.map(|hash| hash.value),
             etag: &entry.source_etag,
             version_id: entry.source_version_id.as_deref(),
             last_modified: entry.last_modified,

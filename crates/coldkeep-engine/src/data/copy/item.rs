@@ -6,13 +6,14 @@ use super::{
     method::Copier,
     order::{CopyFailure, CopyOrder, How},
 };
-use crate::ground::random::random;
+use crate::{data::ledger::Target, ground::random::random};
 use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
-    DoubtKind, Problem,
+    DataName, DoubtKind, Problem,
     blob::ListedBlob,
     copy::diff::{self, Placed, entry_of},
-    format::{DATA_NAME_BYTES, data_name},
+    data_name::DATA_NAME_BYTES,
+    hash::Hash,
     job::OnChange,
     point::Entry,
     repository::Tier,
@@ -30,7 +31,7 @@ pub(super) struct Items {
     pub copier: Arc<Copier>,
     pub blocks: Arc<BlockLog>,
     pub source: Container,
-    pub target_prefix: String,
+    pub target: Target,
     pub tier: Option<Tier>,
     pub on_change: OnChange,
     pub tags_read: bool,
@@ -140,19 +141,20 @@ impl Items {
             version_id: blob.version_id.clone(),
             size_bytes: blob.size_bytes,
         };
-        let mut resumed = self.blocks.target_name_of(&state).map(str::to_owned);
+        let mut resumed = self.blocks.target_name_of(&state).cloned();
         for _ in 0..NAMES_MAX {
             let target_name = match resumed.take() {
                 Some(name) => name,
-                None => self.new_name().map_err(CopyFailure::Other)?,
+                None => Self::new_name().map_err(CopyFailure::Other)?,
             };
+            let full_name = self.target.blob_name(&target_name);
             // Headers, metadata and tags of a point are those in its manifest; the target's blob carries none.
             let order = CopyOrder {
                 name: &blob.name,
                 version_id: blob.version_id.as_deref(),
                 etag: &blob.etag,
                 size_bytes: blob.size_bytes,
-                target_name: &target_name,
+                target_name: &full_name,
                 write: Write {
                     tier: self.tier,
                     ..Write::default()
@@ -163,7 +165,7 @@ impl Items {
             let copied = match self.copier.copy(&order).await {
                 Ok(copied) => copied,
                 Err(CopyFailure::Exists) => {
-                    self.copier.note_taken(&blob.name, &target_name);
+                    self.copier.note_taken(&blob.name, &full_name);
                     continue;
                 }
                 Err(failure) => return Err(failure),
@@ -172,8 +174,8 @@ impl Items {
             let placed = Placed {
                 target_version_id: copied.version_id,
                 target_tier: self.tier,
-                md5: copied.hashes.md5.map(|hash| (hash, origin)),
-                crc64: copied.hashes.crc64.map(|hash| (hash, origin)),
+                md5: copied.hashes.md5.map(|value| Hash { value, origin }),
+                crc64: copied.hashes.crc64.map(|value| Hash { value, origin }),
                 target_name,
             };
             return Ok((placed, copied.how));
@@ -181,8 +183,8 @@ impl Items {
         Err(CopyFailure::Exists)
     }
 
-    fn new_name(&self) -> Result<String, Problem> {
-        Ok(data_name(&self.target_prefix, random::<DATA_NAME_BYTES>()?))
+    fn new_name() -> Result<DataName, Problem> {
+        random::<DATA_NAME_BYTES>().map(DataName::of_random)
     }
 
     async fn fetch_new_state(&self, name: &str) -> Result<Option<ListedBlob>, Problem> {

@@ -244,12 +244,12 @@ impl DataWing {
         (base, copier, handle): (Option<Base>, &Copier, Option<&RunHandle>),
     ) -> Result<(Option<Base>, Plan), Problem> {
         let spool = &ends.source.spool;
-        let target_id = ends.marker.as_ref().map(|marker| marker.id.to_string());
+        let target_id = ends.marker.as_ref().map(|marker| marker.id);
         let damaged = find_damaged(
             &ends.target,
             base.as_ref(),
             leftovers,
-            (&self.ground.store, target_id.as_deref()),
+            (&self.ground.store, target_id),
             spool,
         )
         .await?;
@@ -262,7 +262,7 @@ impl DataWing {
         let mut plan = plan(observed, (entries, &damaged), leftovers, &rules, (copier, spool)).await?;
         let now = self.ground.config.clock.now();
         // Another job's point may hold more, by its globs or its folder.
-        let own = |commit: &&Commit| commit.record.job_id == job.id.to_string();
+        let own = |commit: &&Commit| commit.record.job_id == job.id;
         let before = base.as_ref().map(|base| &base.commit).filter(own);
         let copy_scope = self.about_copy_scope(ends).await?;
         remarks::add(&mut plan, job, ends, copy_scope, (before, now), handle).await?;
@@ -346,7 +346,7 @@ impl DataWing {
             copier: copier.clone(),
             blocks: Arc::new(BlockLog::open(journal.folder(), leftovers.folders())),
             source: ends.source.container.clone(),
-            target_prefix: ends.target.prefix().to_owned(),
+            target: ends.target.clone(),
             tier: ends.target_repository.tier,
             on_change: job.on_change,
             tags_read: observed.tags_read,

@@ -8,7 +8,7 @@ use coldkeep_azure::{
 use coldkeep_core::{
     Kind, Problem,
     content_hash::{Agreement, ContentHashes},
-    point::HashOrigin,
+    hash::HashOrigin,
 };
 
 /// One blob to move.
@@ -19,6 +19,7 @@ pub(crate) struct CopyOrder<'a> {
     /// The source is pinned to this ETag (where no version is named).
     pub etag: &'a str,
     pub size_bytes: u64,
+    /// Whole, as the container knows it.
     pub target_name: &'a str,
     pub write: Write,
     /// What was recorded of the content: other content is refused before it is written.

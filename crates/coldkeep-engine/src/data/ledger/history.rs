@@ -191,7 +191,7 @@ impl Target {
             if let Some(record) = point {
                 history.commits.push(Commit {
                     record: *record,
-                    sha256: link.sha256.clone(),
+                    sha256: link.sha256,
                     version_id: link.version_id.clone(),
                 });
             }

@@ -5,10 +5,10 @@ use super::{records::RawRecord, signed};
 use coldkeep_core::{
     WriterPublicKey,
     format::{self, CommitRecord, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Link, RecordHead, WriterRecord},
+    id::TargetId,
     target_finding::Strange,
 };
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
 /// A record that is trusted.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) enum Judged {
 pub(super) fn judge(
     raw: &RawRecord,
     sequence: u64,
-    target_id: Uuid,
+    target_id: TargetId,
     trusted: &BTreeSet<WriterPublicKey>,
 ) -> Judged {
     let Some(signed) = signed::open(DOMAIN_RECORD, &raw.content) else {
@@ -54,7 +54,7 @@ pub(super) fn judge(
         Ok(read) => Judged::Trusted(Box::new(Trusted {
             link: Link {
                 sequence,
-                sha256: raw.sha256.clone(),
+                sha256: raw.sha256,
                 version_id: raw.version_id.clone(),
                 key: signed.key,
                 previous: read.head.previous,
@@ -72,7 +72,7 @@ pub(super) fn signed_for(
     raw: &RawRecord,
     sequence: u64,
     keys: &[WriterPublicKey],
-) -> Option<(Uuid, WriterPublicKey)> {
+) -> Option<(TargetId, WriterPublicKey)> {
     let signed = signed::open(DOMAIN_RECORD, &raw.content)?;
     if !signed.genuine || !keys.contains(&signed.key) {
         return None;
@@ -88,7 +88,7 @@ struct ReadDocument {
     strange: Option<Strange>,
 }
 
-fn read(document: &[u8], sequence: u64, target_id: Uuid) -> Result<ReadDocument, Strange> {
+fn read(document: &[u8], sequence: u64, target_id: TargetId) -> Result<ReadDocument, Strange> {
     let garbage = |e: serde_json::Error| Strange::Stray(e.to_string());
     let head: RecordHead = match serde_json::from_slice(document) {
         Ok(head) => head,

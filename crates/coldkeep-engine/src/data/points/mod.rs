@@ -15,6 +15,7 @@ use coldkeep_azure::Meter;
 use coldkeep_core::{
     Kind, PointAddress, Problem,
     content_hash::{Agreement, ContentHasher},
+    hash::Sha256Digest,
     id::PointId,
     point::{Entry, Point},
     repository::Repository,
@@ -32,7 +33,7 @@ const REPOSITORY_TIMEOUT: Duration = Duration::from_secs(60);
 /// What one repository has.
 struct FoundPoints {
     /// Each with the hash of its record.
-    points: Vec<(Point, String)>,
+    points: Vec<(Point, Sha256Digest)>,
     findings: Vec<TargetFinding>,
 }
 
@@ -54,7 +55,7 @@ impl DataWing {
         let repositories = self.list_repositories().await?;
         let all = join_all(repositories.iter().map(|r| self.fetch_points(r))).await;
         let mut list = PointList::default();
-        let mut seen: HashMap<PointId, (String, String)> = HashMap::new();
+        let mut seen: HashMap<PointId, (String, Sha256Digest)> = HashMap::new();
         for (repository, found) in repositories.iter().zip(all) {
             let found = match found {
                 Ok(found) => found,
@@ -146,7 +147,7 @@ impl DataWing {
         let points = history.commits.iter();
         Ok(FoundPoints {
             points: points
-                .map(|commit| (commit.point(&repository.name), commit.sha256.clone()))
+                .map(|commit| (commit.point(&repository.name), commit.sha256))
                 .collect(),
             findings: history.findings,
         })

@@ -105,6 +105,7 @@ impl DataWing {
         ));
         let items = Items {
             copier: copier.clone(),
+            target: target.clone(),
             destination,
             names: plan.place.names.clone(),
             tier: plan.to.tier,

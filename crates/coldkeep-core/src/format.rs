@@ -2,18 +2,14 @@
 //! JSON of marker and commit records (`record.rs`). `docs/format.md` describes it field by field.
 
 mod chain;
+mod newer;
 mod record;
 
 pub use chain::{Broken, Link, check_chain};
-pub use record::{
-    CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Marker, Previous, RecordHead,
-    WriterRecord,
-};
+pub use newer::{Newer, RESERVED_FEATURES, RESERVED_KINDS, RecordKind, check_readable, newer};
+pub use record::{CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, Marker, Previous, RecordHead, WriterRecord};
 
-use crate::{
-    Kind, Problem,
-    hash::{Md5, Sha256Digest},
-};
+use crate::hash::{Md5, Sha256Digest};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -21,8 +17,6 @@ use sha2::{Digest, Sha256};
 pub const VERSION: u32 = 1;
 /// The marker's name within the folder.
 pub const MARKER_NAME: &str = "coldkeep.json";
-/// Features of the format that this Coldkeep knows; records that require others are refused.
-pub const KNOWN_FEATURES: [&str; 0] = [];
 /// A part is cut after a name only when it holds at least so many rows, ...
 pub const PART_ITEMS_MIN: u64 = 256;
 /// ... after every name whose hash is a multiple of this, ...
@@ -110,29 +104,6 @@ pub struct PartRef {
     pub last_name: String,
 }
 
-/// In what a document is newer than what this Coldkeep reads: "has format 2". Unknown members and columns alone are
-/// ignored; a feature that changes the meaning of known ones is named in `requires`.
-pub fn unreadable(format: u32, requires: &[String]) -> Option<String> {
-    let unknown = requires.iter().find(|f| !KNOWN_FEATURES.contains(&f.as_str()));
-    match unknown {
-        Some(feature) => Some(format!("needs the feature `{feature}`")),
-        None if format != VERSION => Some(format!("has format {format}")),
-        None => None,
-    }
-}
-
-/// Refuses what a newer Coldkeep wrote and this one cannot read whole.
-pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<(), Problem> {
-    let Some(reason) = unreadable(format, requires) else {
-        return Ok(());
-    };
-    Err(Problem::new(
-        Kind::Unsupported,
-        format!("{what} {reason}, which this Coldkeep does not know"),
-        "Read it with the version of Coldkeep that wrote it, or a newer one.",
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,16 +164,5 @@ mod tests {
             .unwrap();
         assert!(!ends_part(&cut, PART_ITEMS_MIN - 1));
         assert!(ends_part("whatever", PART_ITEMS_MAX));
-    }
-
-    #[test]
-    fn what_is_newer_is_refused() {
-        assert!(check_readable("The marker", 1, &[]).is_ok());
-        assert_eq!(
-            check_readable("The marker", 2, &[]).unwrap_err().kind,
-            Kind::Unsupported
-        );
-        let problem = check_readable("The marker", 1, &["packs2".into()]).unwrap_err();
-        assert!(problem.what.contains("packs2"), "{problem}");
     }
 }

@@ -1,7 +1,7 @@
 //! What is strange in a target: something that Coldkeep did not write, or that is gone. Told, and never in the way of
 //! the points that are whole. The sentences are made here and nowhere else.
 
-use crate::writer_key::WriterPublicKey;
+use crate::{format::Newer, writer_key::WriterPublicKey};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -69,7 +69,7 @@ pub enum Strange {
     /// The number in it.
     Replayed(u64),
     OtherTarget,
-    Unsupported(String),
+    Unsupported(Newer),
     /// Named by this record, or seen earlier.
     RecordGone(Option<u64>),
     RecordReplaced,
@@ -141,10 +141,16 @@ impl Strange {
                 Code::OtherTarget,
                 format!("The commit record `{name}` was written for another target"),
             ),
-            Self::Unsupported(why) => (
+            Self::Unsupported(newer) => (
                 Code::Unsupported,
-                format!("The commit record `{name}` {why}, which this Coldkeep does not know"),
-                "Read it with the version of Coldkeep that wrote it, or a newer one.".into(),
+                format!("The commit record `{name}` {newer}, which this Coldkeep does not know: a newer one wrote it"),
+                if newer.forbids_writing() {
+                    "This one lists, verifies and restores the points that it knows, and copies nothing into the target. Use \
+                     the version of Coldkeep that wrote the record, or a newer one."
+                } else {
+                    "Read it with the version of Coldkeep that wrote it, or a newer one."
+                }
+                .into(),
             ),
             Self::TooMany(n) => stray(
                 Code::TooMany,

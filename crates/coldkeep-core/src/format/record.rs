@@ -15,10 +15,6 @@ use serde::{Deserialize, Serialize};
 pub const DOMAIN_MARKER: &str = "coldkeep-marker-1\n";
 /// The same of a commit record.
 pub const DOMAIN_RECORD: &str = "coldkeep-record-1\n";
-/// A record that makes a restore point exist.
-pub const KIND_POINT: &str = "point";
-/// A record that admits a further writer. (`retire` and `lock` are reserved.)
-pub const KIND_WRITER: &str = "writer";
 
 /// Says whose folder it is. Written once, first of all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +60,7 @@ pub struct CommitRecord {
     /// Features a reader must know, or refuse the record.
     #[serde(default)]
     pub requires: Vec<String>,
-    /// [`KIND_POINT`].
+    /// [`RecordKind::Point`](super::RecordKind).
     pub kind: String,
     /// The marker's id: a record of another target is not valid here.
     pub target_id: TargetId,
@@ -104,7 +100,7 @@ pub struct WriterRecord {
     pub format: u32,
     #[serde(default)]
     pub requires: Vec<String>,
-    /// [`KIND_WRITER`].
+    /// [`RecordKind::Writer`](super::RecordKind).
     pub kind: String,
     pub target_id: TargetId,
     pub sequence: u64,

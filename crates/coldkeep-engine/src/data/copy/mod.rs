@@ -192,6 +192,7 @@ impl DataWing {
             ends.target.ensure_own_key(self).await?;
         }
         let history = ends.target.fetch_history(self).await?;
+        ends.target.check_writable(&history)?;
         let own_key = ends.target.own_key_finding(&history);
         let findings = history.findings.iter().chain(&own_key);
         observed.notes.extend(findings.map(ToString::to_string));

@@ -13,7 +13,7 @@ use crate::{data::DataWing, data::spool::Sorted};
 use bytes::Bytes;
 use coldkeep_core::{
     Doubt, Kind, Problem, Timestamp, WriterPublicKey,
-    format::{self, CommitRecord, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Previous, WriterRecord},
+    format::{self, CommitRecord, DOMAIN_RECORD, Previous, RecordKind, WriterRecord},
     hash::Sha256Digest,
     id::{JobId, PointId, RunId, TargetId},
     point::{Exactness, Point, SourceAddress},
@@ -107,7 +107,7 @@ impl Target {
         let mut record = CommitRecord {
             format: format::VERSION,
             requires: vec![],
-            kind: KIND_POINT.into(),
+            kind: RecordKind::Point.word().into(),
             target_id: TargetId(Uuid::nil()),
             sequence: 0,
             epoch: 0,
@@ -152,7 +152,7 @@ impl Target {
             let record = WriterRecord {
                 format: format::VERSION,
                 requires: vec![],
-                kind: KIND_WRITER.into(),
+                kind: RecordKind::Writer.word().into(),
                 target_id: place.target_id,
                 sequence: place.sequence,
                 epoch: place.sequence,
@@ -175,6 +175,7 @@ impl Target {
     ) -> Result<Previous, Problem> {
         for _ in 0..ATTEMPTS_MAX {
             let history = self.fetch_history(data).await?;
+            self.check_writable(&history)?;
             let target_id = match &history.known {
                 Some(known) => known.target_id,
                 None => return Err(Problem::internal("A record was to be written before the marker")),

@@ -4,7 +4,7 @@
 use super::{records::RawRecord, signed};
 use coldkeep_core::{
     WriterPublicKey,
-    format::{self, CommitRecord, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Link, RecordHead, WriterRecord},
+    format::{self, CommitRecord, DOMAIN_RECORD, Link, RecordHead, RecordKind, WriterRecord},
     id::TargetId,
     target_finding::Strange,
 };
@@ -105,8 +105,9 @@ fn read(document: &[u8], sequence: u64, target_id: TargetId) -> Result<ReadDocum
             "it names a later record as the one before it".into(),
         ));
     }
+    let newer = format::newer(head.format, Some(&head.kind), &head.requires);
     let mut read = ReadDocument {
-        strange: unknown(head.format, &head.requires),
+        strange: newer.map(Strange::Unsupported),
         point: None,
         admits: None,
         head,
@@ -114,30 +115,27 @@ fn read(document: &[u8], sequence: u64, target_id: TargetId) -> Result<ReadDocum
     if read.strange.is_some() {
         return Ok(read);
     }
-    match read.head.kind.as_str() {
-        KIND_POINT => read.point = Some(serde_json::from_slice(document).map_err(garbage)?),
-        KIND_WRITER => {
+    match RecordKind::parse(&read.head.kind) {
+        Some(RecordKind::Point) => read.point = Some(serde_json::from_slice(document).map_err(garbage)?),
+        Some(RecordKind::Writer) => {
             let admission: WriterRecord = serde_json::from_slice(document).map_err(garbage)?;
             read.admits = Some(admission.admits);
         }
-        kind => read.strange = Some(Strange::Unsupported(format!("is of the kind `{kind}`"))),
+        None => {}
     }
     Ok(read)
 }
 
-/// What only a later version can read.
-fn unknown(format: u32, requires: &[String]) -> Option<Strange> {
-    format::unreadable(format, requires).map(Strange::Unsupported)
-}
-
-/// The same of a record whose other members are not known either.
+/// In what a record is newer whose other members are not known either.
 fn newer(document: &[u8]) -> Option<Strange> {
     #[derive(serde::Deserialize)]
     struct Words {
         format: u32,
         #[serde(default)]
+        kind: Option<String>,
+        #[serde(default)]
         requires: Vec<String>,
     }
     let words: Words = serde_json::from_slice(document).ok()?;
-    unknown(words.format, &words.requires)
+    format::newer(words.format, words.kind.as_deref(), &words.requires).map(Strange::Unsupported)
 }

@@ -1,6 +1,9 @@
 //! Certificates, and their private keys in the vault's envelopes.
 
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    pool::{Store, Value},
+};
 use coldkeep_core::{Problem, certificate::Certificate, id::CertificateId};
 
 impl Store {

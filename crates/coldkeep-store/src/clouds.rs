@@ -1,7 +1,7 @@
 //! Custom clouds. The built-in ones are part of the program and not stored.
 
 use crate::pool::Value;
-use crate::pool::{Store, to_body};
+use crate::{documents::to_body, pool::Store};
 use coldkeep_core::{Problem, cloud::Cloud};
 
 impl Store {

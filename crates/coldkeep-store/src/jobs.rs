@@ -1,6 +1,9 @@
 //! Backup copy jobs.
 
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    pool::{Store, Value},
+};
 use coldkeep_core::{Problem, id::JobId, job::Job};
 
 impl Store {

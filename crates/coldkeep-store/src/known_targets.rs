@@ -1,6 +1,9 @@
 //! What is remembered of targets, one for each repository.
 
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    pool::{Store, Value},
+};
 use coldkeep_core::{Problem, id::RepositoryId, known_target::KnownTarget};
 
 impl Store {

@@ -3,11 +3,13 @@
 mod certificates;
 mod claims;
 mod clouds;
+mod documents;
 mod failure;
 mod jobs;
 mod known_targets;
 mod pool;
 mod repositories;
+mod run_items;
 mod runs;
 mod sealed;
 mod secrets;
@@ -16,6 +18,7 @@ mod settings;
 mod verifications;
 
 pub use pool::Store;
-pub use runs::RUNS_LISTED_MAX;
+pub use run_items::RUN_ITEMS_PAGE_MAX;
+pub use runs::RUNS_PAGE_MAX;
 pub use sealed::Sealed;
 pub use verifications::DAMAGES_PAGE;

@@ -1,6 +1,9 @@
 //! Repositories. Their account keys and signatures are kept apart, see [`Store::save_secret`].
 
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    pool::{Store, Value},
+};
 use coldkeep_core::{
     Problem,
     id::RepositoryId,

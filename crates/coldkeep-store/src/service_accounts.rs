@@ -1,6 +1,9 @@
 //! Azure service accounts. Their client secrets are kept apart, see [`Store::save_secret`].
 
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    pool::{Store, Value},
+};
 use coldkeep_core::{
     Problem,
     id::ServiceAccountId,

@@ -1,6 +1,9 @@
 //! What verifications found: the last outcome of each point, and the damaged blobs of each target.
 
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    pool::{Store, Value},
+};
 use coldkeep_core::{
     Problem, Timestamp,
     id::{PointId, TargetId},

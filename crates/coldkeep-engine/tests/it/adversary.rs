@@ -189,7 +189,7 @@ fn change_source(scene: &Scene, dice: &mut Dice) {
     scene.settle();
 }
 
-async fn copy(scene: &Scene, engine: &Arc<Engine>, truth: &mut Truth) -> Run {
+async fn copy(scene: &Scene, engine: &Arc<Engine>, truth: &mut Truth) -> crate::scene::Ran {
     let run = run(engine, None).await;
     if let Some(point) = run.point_id {
         truth.insert(point, source_now(scene));

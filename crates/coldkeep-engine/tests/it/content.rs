@@ -10,7 +10,7 @@ use coldkeep_core::{
     id::PointId,
     job::OnChange,
     point::{Entry, Exactness},
-    run::{Run, RunState},
+    run::RunState,
 };
 use coldkeep_engine::requests::{StartRestore, Verification};
 use coldkeep_sim::{
@@ -25,7 +25,7 @@ fn into(scene: &Scene) -> Place<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
-async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> Run {
+async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> crate::scene::Ran {
     let wish = StartRestore {
         to: "restored".into(),
         folder: None,
@@ -39,7 +39,7 @@ async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> Run {
         .await
         .unwrap();
     scene.engine.drain().await;
-    scene.engine.data(here()).show_run(run.id).await.unwrap()
+    crate::scene::ran(&scene.engine, run.id).await
 }
 
 /// The job, and a container to restore into.

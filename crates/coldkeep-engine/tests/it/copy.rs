@@ -462,7 +462,7 @@ async fn a_job_runs_once_at_a_time() {
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
-    let live = scene.engine.data(here()).show_run(running.id).await.unwrap();
+    let live = crate::scene::ran(&scene.engine, running.id).await;
     assert_eq!((live.state, live.counts.items_total), (RunState::Running, 1));
     faults.clear();
     scene.engine.drain().await;

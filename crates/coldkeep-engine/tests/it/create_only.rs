@@ -18,7 +18,7 @@ use coldkeep_core::{
     job::OnChange,
     permission::{GrantWish, PermissionSet},
     point::Exactness,
-    run::{Run, RunState},
+    run::RunState,
     service_account::ProofOutcome,
 };
 use coldkeep_engine::requests::{
@@ -91,12 +91,12 @@ impl Scene {
         self.engine.data(here()).add_job(job).await.unwrap();
     }
 
-    async fn run_job(&self) -> Run {
+    async fn run_job(&self) -> crate::scene::Ran {
         let run = self.engine.data(here()).start_job("copy", None).await.unwrap();
         tokio::time::timeout(Duration::from_secs(300), self.engine.drain())
             .await
             .expect("a run ends");
-        self.engine.data(here()).show_run(run.id).await.unwrap()
+        crate::scene::ran(&self.engine, run.id).await
     }
 
     fn put(&self, name: &str, content: impl Into<Bytes>) {

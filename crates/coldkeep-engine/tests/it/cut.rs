@@ -6,7 +6,7 @@ use coldkeep_core::{
     DoubtKind,
     job::OnChange,
     point::{Exactness, Point},
-    run::{Run, RunState},
+    run::RunState,
 };
 use coldkeep_sim::{
     blob::seed::Seed,
@@ -26,7 +26,7 @@ enum Window {
 }
 
 /// Changes the source in the middle of a run.
-async fn run_with_changes(scene: &Scene, window: Window) -> Run {
+async fn run_with_changes(scene: &Scene, window: Window) -> crate::scene::Ran {
     for name in NAMES {
         scene.source().put(name, "old", &Seed::default());
     }
@@ -56,7 +56,7 @@ async fn run_with_changes(scene: &Scene, window: Window) -> Run {
     source.put("remade", "new", &Seed::default());
     faults.clear();
     scene.engine.drain().await;
-    scene.engine.data(here()).show_run(run.id).await.unwrap()
+    crate::scene::ran(&scene.engine, run.id).await
 }
 
 async fn scene(versions: bool, on_change: OnChange) -> Scene {
@@ -65,7 +65,7 @@ async fn scene(versions: bool, on_change: OnChange) -> Scene {
     scene
 }
 
-async fn point(scene: &Scene, run: &Run) -> Point {
+async fn point(scene: &Scene, run: &crate::scene::Ran) -> Point {
     scene
         .engine
         .data(here())
@@ -79,7 +79,7 @@ fn doubted(point: &Point) -> Vec<(&str, DoubtKind)> {
     doubts.map(|d| (d.name.as_str(), d.kind.clone())).collect()
 }
 
-async fn contents(scene: &Scene, run: &Run) -> Vec<(String, String)> {
+async fn contents(scene: &Scene, run: &crate::scene::Ran) -> Vec<(String, String)> {
     scene.contents(run.point_id.unwrap()).await
 }
 

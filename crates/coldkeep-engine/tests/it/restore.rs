@@ -3,7 +3,7 @@
 use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET};
 use bytes::Bytes;
-use coldkeep_core::{Kind, id::PointId, job::OnChange, run::Run, run::RunState};
+use coldkeep_core::{Kind, id::PointId, job::OnChange, run::RunState};
 use coldkeep_engine::requests::StartRestore;
 use coldkeep_sim::blob::seed::{ContentHeaders, Place, Seed, generated};
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ fn wish() -> StartRestore {
     }
 }
 
-async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
+async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> crate::scene::Ran {
     let run = scene
         .engine
         .data(here())
@@ -78,7 +78,7 @@ async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
         .await
         .unwrap();
     scene.engine.drain().await;
-    scene.engine.data(here()).show_run(run.id).await.unwrap()
+    crate::scene::ran(&scene.engine, run.id).await
 }
 
 /// Content, headers, metadata, tags and tier of a blob.

@@ -259,7 +259,7 @@ async fn two_writers_never_share_a_place_in_the_chain() {
         ];
         scene.engine.drain().await;
         for run in started {
-            let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
+            let run = crate::scene::ran(&scene.engine, run.id).await;
             assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
         }
         let points = scene

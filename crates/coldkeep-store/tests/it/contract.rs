@@ -2,13 +2,14 @@
 
 use crate::samples::{self, at};
 use coldkeep_core::{
-    Kind, SecretOwner, WriterPublicKey,
+    Caller, Kind, Problem, SecretOwner, WriterPublicKey,
+    copy::remarks::Remark,
     format::Previous,
     hash::Sha256Digest,
     id::{PointId, RepositoryId, RunId, ServiceAccountId, TargetId},
     job::Job,
     known_target::KnownTarget,
-    run::RunState,
+    run::{Counts, FailedItem, Phase, Reasons, RunCursor, RunKind, RunState},
     verification::{Damage, DamageKind, VerificationSummary},
 };
 use coldkeep_store::Store;
@@ -31,6 +32,9 @@ cases![
     service_accounts,
     repositories_and_jobs,
     runs_newest_first,
+    a_run_is_read_as_it_was_saved,
+    runs_are_listed_by_pages,
+    failed_items_are_all_kept_and_go_with_their_run,
     secrets,
     known_targets,
     settings,
@@ -278,10 +282,108 @@ async fn runs_newest_first(store: Store) {
     new.state = RunState::Done;
     new.counts.items_done = u64::from(u32::MAX) + 7;
     store.save_run(&new).await.unwrap();
-    assert_eq!(store.list_runs().await.unwrap(), vec![new.clone(), old.clone()]);
+    assert_eq!(
+        store.list_runs(None, 10).await.unwrap(),
+        vec![new.clone(), old.clone()]
+    );
     assert_eq!(store.load_run(new.id).await.unwrap(), Some(new));
     assert!(store.delete_run(old.id).await.unwrap());
     assert_eq!(store.load_run(old.id).await.unwrap(), None);
+}
+
+async fn a_run_is_read_as_it_was_saved(store: Store) {
+    let job = saved_job(&store).await;
+    let mut run = samples::run(Some(&job), 3);
+    run.kind = RunKind::Restore;
+    run.started_by = Some(Caller::system_user(1000));
+    run.point_id = Some(PointId::new());
+    run.ended_at = Some(at(9));
+    run.counts = Counts::of(|counter| counter as u64 + 1);
+    run.remarks = vec![Remark::EmptyPoint];
+    run.problem = Some(Problem::conflict("It failed", "Do it again."));
+    store.save_run(&run).await.unwrap();
+    assert_eq!(store.load_run(run.id).await.unwrap(), Some(run.clone()));
+    // Progress is the row's columns: the document stays as it was saved last.
+    let mut later = run.clone();
+    later.state = RunState::Failed;
+    later.phase = Phase::Ended;
+    later.counts.requests = 77;
+    later.notes.push("not saved yet".into());
+    store.save_run_progress(&later).await.unwrap();
+    later.notes.pop();
+    assert_eq!(store.load_run(run.id).await.unwrap(), Some(later));
+}
+
+async fn runs_are_listed_by_pages(store: Store) {
+    // Several begin in one moment: their ids decide.
+    let mut saved = Vec::new();
+    for started in [0, 1, 1, 1, 2] {
+        let run = samples::run(None, started);
+        store.save_run(&run).await.unwrap();
+        saved.push(run.id);
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list_runs(after, 2).await.unwrap();
+        seen.extend(page.iter().map(|run| run.id));
+        match page.last() {
+            Some(last) => after = Some(RunCursor::after(last)),
+            None => break,
+        }
+    }
+    saved.reverse();
+    assert_eq!(seen, saved);
+}
+
+async fn failed_items_are_all_kept_and_go_with_their_run(store: Store) {
+    let (run, other) = (samples::run(None, 0), samples::run(None, 1));
+    store.save_run(&run).await.unwrap();
+    store.save_run(&other).await.unwrap();
+    let item = |name: String| FailedItem {
+        problem: Problem::conflict(format!("`{name}` was changed"), "Do it again."),
+        name,
+    };
+    let items: Vec<_> = (1..=250).map(|n| item(format!("é/{n}"))).collect();
+    store.save_run_items(run.id, 1, &items[..100]).await.unwrap();
+    store.save_run_items(run.id, 101, &items[100..]).await.unwrap();
+    // A batch whose answer was lost is sent again.
+    store.save_run_items(run.id, 101, &items[100..]).await.unwrap();
+    store.save_run_items(other.id, 1, &items[..1]).await.unwrap();
+    let (mut found, mut after) = (Vec::new(), 0);
+    loop {
+        let page = store.list_run_items(run.id, after, 99).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.sequence;
+        found.extend(page);
+    }
+    let numbers: Vec<u64> = found.iter().map(|item| item.sequence).collect();
+    assert_eq!(numbers, (1..=250).collect::<Vec<u64>>());
+    let found: Vec<_> = found.into_iter().map(|found| found.item).collect();
+    assert_eq!(found, items);
+
+    let mut reasons = Reasons::default();
+    items
+        .iter()
+        .for_each(|item| reasons.add(&item.name, &item.problem));
+    store
+        .save_run_reasons(run.id, &reasons.take_changed())
+        .await
+        .unwrap();
+    reasons.add("late", &items[0].problem);
+    store
+        .save_run_reasons(run.id, &reasons.take_changed())
+        .await
+        .unwrap();
+    let kept = store.list_run_reasons(run.id).await.unwrap();
+    assert_eq!(kept, reasons.into_all());
+    assert_eq!((kept.len(), kept[0].count), (1, 251));
+
+    assert!(store.delete_run(run.id).await.unwrap());
+    assert_eq!(store.list_run_items(run.id, 0, 10).await.unwrap(), []);
+    assert_eq!(store.list_run_reasons(run.id).await.unwrap(), []);
+    assert_eq!(store.list_run_items(other.id, 0, 10).await.unwrap().len(), 1);
+    let nobody = store.save_run_items(RunId::new(), 1, &items[..1]).await;
+    assert_eq!(nobody.unwrap_err().kind, Kind::Conflict, "items belong to a run");
 }
 
 async fn secrets(store: Store) {

@@ -7,12 +7,13 @@ use crate::{
 };
 use coldkeep_core::{
     point::{Exactness, Point},
-    run::{Run, RunKind, RunState},
+    run::{FailureReason, Run, RunKind, RunState},
     service_account::{Proof, ProofOutcome},
     target_finding::TargetFinding,
     verification::VerificationSummary,
 };
 use coldkeep_server::requests::Check;
+use serde::Serialize;
 
 /// A moment that may not have come yet.
 pub fn maybe_when(moment: Option<coldkeep_core::Timestamp>) -> String {
@@ -81,9 +82,41 @@ pub fn kind_word(kind: RunKind) -> &'static str {
     }
 }
 
+/// A run with the reasons of its failed items.
+#[derive(Debug, Serialize)]
+struct RunView<'a> {
+    #[serde(flatten)]
+    run: &'a Run,
+    reasons: Vec<FailureReason>,
+}
+
 /// A run as `run show` and whatever started it print it.
-pub fn show_run(context: Context<'_>, run: &Run) -> Result<(), Failure> {
-    context.out.one(run, run_lines)
+pub async fn show_run(context: Context<'_>, run: &Run) -> Result<(), Failure> {
+    let reasons = match run.counts.items_failed {
+        0 => Vec::new(),
+        _ => context.client.list_run_reasons(run.id).await?,
+    };
+    context.out.one(&RunView { run, reasons }, |view| {
+        let mut lines = run_lines(view.run);
+        lines.extend(reason_lines(&view.reasons));
+        if !view.reasons.is_empty() {
+            lines.push(("all of them", format!("coldkeep run items {}", run.id)));
+        }
+        lines
+    })
+}
+
+/// Failed items, a line for each reason.
+pub fn reason_lines(reasons: &[FailureReason]) -> Vec<(&'static str, String)> {
+    let line = |reason: &FailureReason| {
+        let first = reason.examples.first().map_or("", String::as_str);
+        let told = match reason.count {
+            1 => format!("{first}: {}", reason.problem),
+            many => format!("{} items, the first {first}: {}", count(many), reason.problem),
+        };
+        ("failed", told)
+    };
+    reasons.iter().map(line).collect()
 }
 
 fn unless_none(number: u64) -> String {
@@ -141,11 +174,6 @@ fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
     lines.extend(made::doubt_lines(run));
     lines.extend(run.remarks.iter().map(|remark| ("warning", remark.words())));
     lines.extend(run.notes.iter().map(|note| ("note", note.clone())));
-    lines.extend(
-        run.failed_items
-            .iter()
-            .map(|item| ("failed item", format!("{}: {}", item.name, item.problem))),
-    );
     lines
 }
 

@@ -48,7 +48,7 @@ use coldkeep_core::{
     job::Job,
     point::{Exactness, SourceAddress},
     repository::{Access, Repository},
-    run::Phase,
+    run::{Counter, Phase},
 };
 use damage::find_damaged;
 use item::Items;
@@ -59,7 +59,7 @@ use plan::{Plan, plan};
 use prove::prove;
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
 };
 
 /// Both ends of a job, opened.
@@ -330,8 +330,8 @@ impl DataWing {
         } = self.prepare(job, ends, Some(handle)).await?;
         observed.notes.iter().for_each(|note| handle.note(note.clone()));
         let totals = &plan.totals;
-        handle.items_total.store(totals.items_total, Ordering::Relaxed);
-        handle.bytes_total.store(totals.bytes_total, Ordering::Relaxed);
+        handle.set(Counter::ItemsTotal, totals.items_total);
+        handle.set(Counter::BytesTotal, totals.bytes_total);
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
         if let Some(too_large) = totals.too_large.as_ref().filter(|_| !allow_incomplete) {
             let grant = self.grant_of_blocks(&ends.target_repository).await?;

@@ -79,7 +79,7 @@ async fn beside_a_record_of_an_unknown_kind_points_are_read_and_nothing_is_writt
         };
         let admitted = data.admit_writer(kind, wish).await.unwrap_err();
         assert_eq!(run.state, RunState::Failed);
-        for refused in [planned, run.problem.unwrap(), admitted] {
+        for refused in [planned, run.problem.clone().unwrap(), admitted] {
             assert_eq!(refused.kind, Kind::Unsupported, "{refused}");
             let named = [record_name(2), format!("`{kind}`")];
             assert!(named.iter().all(|part| refused.what.contains(part)), "{refused}");

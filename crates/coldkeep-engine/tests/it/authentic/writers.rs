@@ -91,7 +91,7 @@ async fn a_lost_marker_is_told_and_written_again_after_proof() {
     );
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Failed);
-    let problem = run.problem.unwrap();
+    let problem = run.problem.clone().unwrap();
     assert!(problem.next.contains("repository attach target"), "{problem}");
     assert!(scene.target().get(MARKER).is_none(), "no run writes a new one");
 
@@ -166,7 +166,13 @@ async fn nothing_is_taken_from_a_marker_that_somebody_swapped() {
         );
         let run = scene.run().await;
         assert_eq!(run.state, RunState::Failed);
-        assert!(run.problem.unwrap().what.contains("not the one that was seen"));
+        assert!(
+            run.problem
+                .clone()
+                .unwrap()
+                .what
+                .contains("not the one that was seen")
+        );
     }
     // Whoever brings the right key to a fresh machine is told as well.
     let fresh = Machine::new(&scene).await;

@@ -24,6 +24,7 @@ pub mod hash;
 pub mod id;
 pub mod job;
 pub mod known_target;
+pub mod lease;
 pub mod listing;
 pub mod moment;
 pub mod network;

@@ -1,12 +1,12 @@
 //! The only SQL: SQLite embedded, PostgreSQL shared. One text per statement, in the subset both take.
 
 mod certificates;
-mod claims;
 mod clouds;
 mod documents;
 mod failure;
 mod jobs;
 mod known_targets;
+mod leases;
 mod pool;
 mod repositories;
 mod run_items;
@@ -15,8 +15,11 @@ mod sealed;
 mod secrets;
 mod service_accounts;
 mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod verifications;
 
+pub use leases::Lease;
 pub use pool::Store;
 pub use run_items::RUN_ITEMS_PAGE_MAX;
 pub use runs::RUNS_PAGE_MAX;

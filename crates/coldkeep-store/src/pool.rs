@@ -296,6 +296,44 @@ impl Store {
         .map_err(|e| problem(&e))
     }
 
+    /// The whole number that a query selects (its first column), if there is a row.
+    pub(crate) async fn load_int(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<i64>, Problem> {
+        match &self.pool {
+            Pool::Sqlite(pool) => {
+                let row = bound!(sql, values).fetch_optional(pool).await;
+                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
+            }
+            Pool::Postgres(pool) => {
+                let row = bound!(sql, values).fetch_optional(pool).await;
+                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
+            }
+        }
+        .map_err(|e| problem(&e))
+    }
+
+    /// The text and the whole number that a query selects (its first two columns), if there is a row.
+    pub(crate) async fn load_text_and_int(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<(String, i64)>, Problem> {
+        match &self.pool {
+            Pool::Sqlite(pool) => {
+                let row = bound!(sql, values).fetch_optional(pool).await;
+                row.and_then(|row| row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose())
+            }
+            Pool::Postgres(pool) => {
+                let row = bound!(sql, values).fetch_optional(pool).await;
+                row.and_then(|row| row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose())
+            }
+        }
+        .map_err(|e| problem(&e))
+    }
+
     /// The octets that a query selects (its first column), if there is a row.
     pub(crate) async fn load_bytes(
         &self,
@@ -366,6 +404,7 @@ fn sqlite_migrations() -> Vec<Migration> {
             "documents and runs",
             include_str!("../migrations/sqlite/0010_documents_and_runs.sql"),
         ),
+        step(11, "lease", include_str!("../migrations/sqlite/0011_lease.sql")),
     ]
 }
 
@@ -392,6 +431,7 @@ fn postgres_migrations() -> Vec<Migration> {
             "documents and runs",
             include_str!("../migrations/postgres/0010_documents_and_runs.sql"),
         ),
+        step(11, "lease", include_str!("../migrations/postgres/0011_lease.sql")),
     ]
 }
 

@@ -111,30 +111,20 @@ impl Store {
             > 0)
     }
 
-    /// Marks the runs that a dead process left running as interrupted, gives their jobs back, and names them.
+    /// Marks the runs that a dead process left running as interrupted, and names them.
     ///
     /// To be called when a process opens its data folder, before it starts runs. The embedded database has one
-    /// process at a time, so all running ones are dead. In a shared one a run is alive while it holds its job's claim;
-    /// runs without a job are left alone there, since nothing tells whether another process has them.
+    /// process at a time, so all running ones are dead. In a shared one a run is alive while its process extends its
+    /// lease.
     pub async fn interrupt_runs(&self, now: Timestamp) -> Result<Vec<RunId>, Problem> {
-        let columns = [Column::Text];
-        let dead = if self.is_shared() {
-            self.load_rows(
-                "select id from run where state = 'running' and job_id is not null and not exists \
-                 (select 1 from job_claim c where c.job_id = run.job_id and c.run_id = run.id and c.lease_until_ms >= $1) \
-                 order by started_at_ms, id",
-                vec![Value::Int(now.as_millisecond())],
-                &columns,
+        let dead = self
+            .load_rows(
+                "select id from run where state = 'running' and not exists (select 1 from lease where \
+                 lease.kind = 'run' and lease.key = run.id and lease.until_ms > $1) order by started_at_ms, id",
+                vec![Value::Int(self.now_ms(now).await?)],
+                &[Column::Text],
             )
-            .await?
-        } else {
-            self.load_rows(
-                "select id from run where state = 'running' order by started_at_ms, id",
-                vec![],
-                &columns,
-            )
-            .await?
-        };
+            .await?;
         let mut interrupted = Vec::with_capacity(dead.len());
         for mut row in dead {
             let id = row.text()?;
@@ -144,8 +134,6 @@ impl Store {
                      where id = $1 and state = 'running'",
                     vec![(&id).into(), Value::Int(now.as_millisecond())],
                 )
-                .await?;
-            self.execute("delete from job_claim where run_id = $1", vec![(&id).into()])
                 .await?;
             if changed > 0 {
                 interrupted.push(parse(&id)?);

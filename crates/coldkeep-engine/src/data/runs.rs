@@ -2,6 +2,7 @@
 
 use crate::{
     data::{DataWing, failures::keep_failures},
+    ground::leases::HeldLease,
     requests::{RunItemsPage, RunsPage},
 };
 use coldkeep_azure::Meter;
@@ -10,6 +11,7 @@ use coldkeep_core::{
     copy::{method::Method, remarks::Remark},
     id::{PointId, RunId},
     job::OnChange,
+    lease::LeaseKind,
     point::Point,
     run::{Counter, Counts, FailedItem, FailureReason, Phase, Run, RunCursor, RunKind, RunPoint, RunState},
 };
@@ -253,8 +255,13 @@ impl DataWing {
         }
     }
 
-    /// Saves the record and does the work in the background; the record follows it to its end, also if it panics.
-    pub(crate) async fn start_run<F, W>(&self, run: Run, work: F) -> Result<Run, Problem>
+    /// Saves the record and does the work in the background under the leases in `held` and one of its own; the record follows it to its end, also if it panics.
+    pub(crate) async fn start_run<F, W>(
+        &self,
+        run: Run,
+        mut held: Vec<HeldLease>,
+        work: F,
+    ) -> Result<Run, Problem>
     where
         F: FnOnce(Arc<RunHandle>) -> W + Send + 'static,
         W: Future<Output = Result<RunEnd, Problem>> + Send + 'static,
@@ -262,6 +269,8 @@ impl DataWing {
         if *self.live.runs.stopping.borrow() {
             return Err(ending());
         }
+        let id = run.id.to_string();
+        held.push(self.ground.hold(LeaseKind::Run, &id).await?);
         self.ground.store.save_run(&run).await?;
         let (failures, failed) = mpsc::channel(FAILURES_WAITING_MAX);
         let handle = RunHandle::new(run.clone(), failures);
@@ -269,7 +278,7 @@ impl DataWing {
         let data = self.clone();
         let keeper = tokio::spawn(keep_failures(self.ground.store.clone(), run.id, failed));
         let task = tokio::spawn(work(handle.clone()));
-        tokio::spawn(async move { data.follow(handle, task, keeper).await });
+        tokio::spawn(async move { data.follow(handle, task, keeper, held).await });
         Ok(run)
     }
 
@@ -279,6 +288,7 @@ impl DataWing {
         handle: Arc<RunHandle>,
         mut task: tokio::task::JoinHandle<Result<RunEnd, Problem>>,
         keeper: tokio::task::JoinHandle<u64>,
+        held: Vec<HeldLease>,
     ) {
         let mut tick = tokio::time::interval(SAVE_EVERY);
         tick.tick().await;
@@ -294,7 +304,7 @@ impl DataWing {
                 }
                 _ = tick.tick() => {
                     self.save_counts(&handle).await;
-                    if let Some(problem) = self.lost_claim(&handle).await {
+                    if let Some(problem) = held.iter().find_map(|lease| lease.check().err()) {
                         task.abort();
                         handle.record().problem = Some(problem);
                     }
@@ -347,31 +357,10 @@ impl DataWing {
         }
         self.save_progress(&handle).await;
         let run = handle.snapshot();
-        if let Some(job_id) = run.job_id
-            && let Err(problem) = self.ground.store.release_job(job_id, run.id).await
-        {
-            tracing::warn!("the job's claim was not given back and runs out by itself: {problem}");
+        for lease in held {
+            lease.release().await;
         }
         self.live.runs.remove(run.id);
-    }
-
-    /// Extends the run's claim on its job; another run that has it by now is a reason to stop.
-    async fn lost_claim(&self, handle: &RunHandle) -> Option<Problem> {
-        let (job_id, run_id) = {
-            let record = handle.record();
-            (record.job_id?, record.id)
-        };
-        match self.extend_claim(job_id, run_id).await {
-            Ok(true) => None,
-            Ok(false) => Some(Problem::conflict(
-                "Another run took over the job, since this one stood still too long",
-                "Look at the newer run.",
-            )),
-            Err(problem) => {
-                tracing::warn!("the job's claim was not extended: {problem}");
-                None
-            }
-        }
     }
 
     /// How far the run is. What cannot be saved now is saved the next time.

@@ -78,7 +78,7 @@ impl IdentityWing {
     /// What the application is called, as whoever is signed in sees it, or as its own token says.
     async fn display_name(&self, wish: &NewServiceAccount, (tenant, id): (&str, &str)) -> Option<String> {
         let azure = self.ground.azure(&wish.cloud).await.ok()?;
-        if let Ok(person) = self.signed_in(wish.sign_in_id) {
+        if let Ok(person) = self.signed_in(wish.sign_in_id).await {
             let graph = Graph::new(&azure, person.tokens);
             return Some(graph.fetch_application(id).await.ok()??.display_name);
         }

@@ -162,7 +162,7 @@ impl IdentityWing {
     }
 
     async fn signed_in_for(&self, wish: &NewServiceAccount) -> Result<Person, Problem> {
-        let person = self.signed_in(wish.sign_in_id)?;
+        let person = self.signed_in(wish.sign_in_id).await?;
         if let Some(id) = wish.sign_in_id
             && self.show_sign_in(id).await?.cloud != wish.cloud
         {
@@ -267,7 +267,7 @@ impl IdentityWing {
         account.state = State::Ready;
         account.answers = None;
         self.keep_imported(&mut prepared.certificate).await?;
-        self.ground.store.save_service_account(&account).await?;
+        self.save_account(&account).await?;
         self.keep_secret(&wish, &account).await?;
         Ok(account)
     }
@@ -286,7 +286,7 @@ impl IdentityWing {
             prepared.certificate = CertificateChoice::Stored(Box::new(made));
         }
         prepared.account.credential = prepared.certificate.credential();
-        self.ground.store.save_service_account(&prepared.account).await?;
+        self.save_account(&prepared.account).await?;
         self.keep_secret(wish, &prepared.account).await
     }
 

@@ -54,7 +54,7 @@ impl IdentityWing {
         wish: &Renew,
     ) -> Result<Prepared, Problem> {
         refuse_unready(account)?;
-        let person = self.person_for(account, wish.sign_in_id)?;
+        let person = self.person_for(account, wish.sign_in_id).await?;
         let next = self.choose_next(account, wish).await?;
         let mut seen = account.clone();
         if let Some(id) = &wish.application_object_id {
@@ -295,7 +295,7 @@ impl IdentityWing {
             remove_old: wish.remove_old,
             started_at,
         });
-        self.ground.store.save_service_account(account).await
+        self.save_account(account).await
     }
 
     /// The certificate in the store, and whether it was generated for this.

@@ -1,4 +1,4 @@
-//! A private PostgreSQL cluster in a temporary folder, on a Unix socket, gone at the end.
+//! For tests: a private PostgreSQL cluster in a temporary folder, on a Unix socket, gone at the end.
 
 use std::{
     ffi::OsStr,
@@ -9,6 +9,8 @@ use std::{
 
 const DEBIAN_BIN: &str = "/usr/lib/postgresql/15/bin";
 
+/// A PostgreSQL server of its own, stopped and deleted when it is dropped.
+#[derive(Debug)]
 pub struct Cluster {
     bin: PathBuf,
     dir: tempfile::TempDir,
@@ -26,10 +28,14 @@ impl Cluster {
             bin.display()
         );
         // Socket paths may have 107 octets: directly below the system's own folder for temporary files.
-        let dir = tempfile::Builder::new().prefix("ckpg").tempdir().unwrap();
-        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let dir = tempfile::Builder::new()
+            .prefix("ckpg")
+            .tempdir()
+            .expect("a temporary folder can be used");
+        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755))
+            .expect("a temporary folder can be used");
         let home = dir.path().join("c");
-        std::fs::create_dir(&home).unwrap();
+        std::fs::create_dir(&home).expect("a temporary folder can be used");
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(&home));
         }
@@ -60,7 +66,7 @@ impl Cluster {
             .args(["-U", "coldkeep", "-h"])
             .arg(&socket)
             .arg(name));
-        let host = socket.to_str().unwrap().replace('/', "%2F");
+        let host = socket.to_string_lossy().replace('/', "%2F");
         format!("postgres://coldkeep@{host}/{name}")
     }
 
@@ -104,11 +110,11 @@ fn is_root() -> bool {
 
 /// `pg_ctl start` leaves a server that would hold a pipe open: output goes to files of its own, not to ours.
 fn run(command: &mut Command) {
-    let log = tempfile::NamedTempFile::new().unwrap();
+    let log = tempfile::NamedTempFile::new().expect("a temporary folder can be used");
     let status = command
         .stdin(std::process::Stdio::null())
-        .stdout(log.reopen().unwrap())
-        .stderr(log.reopen().unwrap())
+        .stdout(log.reopen().expect("a temporary folder can be used"))
+        .stderr(log.reopen().expect("a temporary folder can be used"))
         .status()
         .unwrap_or_else(|e| panic!("{command:?}: {e}"));
     assert!(

@@ -80,6 +80,15 @@ impl Store {
         .await
     }
 
+    /// `key`: id or name.
+    pub async fn find_certificate(&self, key: &str) -> Result<Option<Certificate>, Problem> {
+        self.find::<CertificateId, _>(
+            "select body from certificate where id = $1 or name = $2 order by case when id = $1 then 0 else 1 end limit 1",
+            key,
+        )
+        .await
+    }
+
     /// By name.
     pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
         self.load_all("select body from certificate order by name", vec![])

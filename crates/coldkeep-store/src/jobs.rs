@@ -37,6 +37,15 @@ impl Store {
             .await
     }
 
+    /// `key`: id or name.
+    pub async fn find_job(&self, key: &str) -> Result<Option<Job>, Problem> {
+        self.find::<JobId, _>(
+            "select body from job where id = $1 or name = $2 order by case when id = $1 then 0 else 1 end limit 1",
+            key,
+        )
+        .await
+    }
+
     /// By name.
     pub async fn list_jobs(&self) -> Result<Vec<Job>, Problem> {
         self.load_all("select body from job order by name", vec![]).await

@@ -273,6 +273,19 @@ impl Store {
         Ok(self.load_all(sql, values).await?.into_iter().next())
     }
 
+    /// The thing whose id or name somebody gave: the query takes the id as `$1` and the name as `$2`, and puts the one with
+    /// the id first. An id may be spelled in every way that is read as one.
+    pub(crate) async fn find<Id, T>(&self, sql: &'static str, key: &str) -> Result<Option<T>, Problem>
+    where
+        Id: FromStr + ToString,
+        T: Document + DeserializeOwned,
+    {
+        let id = key
+            .parse::<Id>()
+            .map_or_else(|_| key.to_owned(), |id| id.to_string());
+        self.load_one(sql, vec![Value::Text(id), key.into()]).await
+    }
+
     /// A text and octets of each row that a query selects (its first two columns).
     pub(crate) async fn load_pairs(&self, sql: &'static str) -> Result<Vec<(String, Vec<u8>)>, Problem> {
         match &self.pool {

@@ -44,6 +44,15 @@ impl Store {
             .await
     }
 
+    /// `key`: id or name.
+    pub async fn find_repository(&self, key: &str) -> Result<Option<Repository>, Problem> {
+        self.find::<RepositoryId, _>(
+            "select body from repository where id = $1 or name = $2 order by case when id = $1 then 0 else 1 end limit 1",
+            key,
+        )
+        .await
+    }
+
     /// By name.
     pub async fn list_repositories(&self) -> Result<Vec<Repository>, Problem> {
         self.load_all("select body from repository order by name", vec![])

@@ -59,6 +59,15 @@ impl Store {
         .await
     }
 
+    /// `key`: id or name.
+    pub async fn find_service_account(&self, key: &str) -> Result<Option<ServiceAccount>, Problem> {
+        self.find::<ServiceAccountId, _>(
+            "select body from service_account where id = $1 or name = $2 order by case when id = $1 then 0 else 1 end limit 1",
+            key,
+        )
+        .await
+    }
+
     /// By name.
     pub async fn list_service_accounts(&self) -> Result<Vec<ServiceAccount>, Problem> {
         self.load_all("select body from service_account order by name", vec![])

@@ -32,6 +32,7 @@ cases![
     certificates,
     service_accounts,
     repositories_and_jobs,
+    things_are_found_by_id_before_name,
     runs_newest_first,
     a_run_is_read_as_it_was_saved,
     runs_are_listed_by_pages,
@@ -270,6 +271,33 @@ async fn repositories_and_jobs(store: Store) {
     assert!(store.delete_job(job.id).await.unwrap());
     assert!(store.delete_repository(source.id).await.unwrap());
     assert!(!store.delete_repository(source.id).await.unwrap());
+}
+
+async fn things_are_found_by_id_before_name(store: Store) {
+    let job = saved_job(&store).await;
+    let id = job.id.to_string();
+    // A name may look like the id of another thing.
+    let named = Job {
+        id: coldkeep_core::id::JobId::new(),
+        name: id.clone(),
+        ..job.clone()
+    };
+    store.save_job(&named).await.unwrap();
+    for key in [id.as_str(), &id.to_uppercase(), &id.replace('-', ""), &job.name] {
+        assert_eq!(store.find_job(key).await.unwrap(), Some(job.clone()), "{key}");
+    }
+    let found = store.find_job(&named.id.to_string()).await.unwrap();
+    assert_eq!(found, Some(named));
+    assert_eq!(store.find_job("nobody").await.unwrap(), None);
+    let source = store.load_repository(job.source_id).await.unwrap().unwrap();
+    assert_eq!(store.find_repository(&source.name).await.unwrap(), Some(source));
+    let account = samples::service_account("é", None);
+    store.save_service_account(&account).await.unwrap();
+    assert_eq!(store.find_service_account("é").await.unwrap(), Some(account));
+    let certificate = samples::certificate("it", 'C');
+    store.save_certificate(&certificate, b"").await.unwrap();
+    let id = certificate.id.to_string();
+    assert_eq!(store.find_certificate(&id).await.unwrap(), Some(certificate));
 }
 
 async fn runs_newest_first(store: Store) {

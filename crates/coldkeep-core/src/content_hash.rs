@@ -2,20 +2,19 @@
 //! found. A hash here was always computed over content; a blob's Content-MD5 property is none
 //! (<https://learn.microsoft.com/rest/api/storageservices/get-blob-properties>: the service stores what it is given).
 
+use crate::hash::{Crc64, Md5};
 use crc_fast::{CrcAlgorithm, Digest as Crc, checksum_combine};
-use md5::{Digest, Md5};
+use md5::Digest;
 use serde::{Deserialize, Serialize};
 
 /// What Blob Storage calls CRC64: the polynomial of CRC-64/NVME.
 const CRC64: CrcAlgorithm = CrcAlgorithm::Crc64Nvme;
 
 /// The hashes known of one content; each may be missing.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ContentHashes {
-    /// 16 bytes.
-    pub md5: Option<Vec<u8>>,
-    /// 8 bytes, lowest first, as `x-ms-content-crc64` carries them in base64.
-    pub crc64: Option<Vec<u8>>,
+    pub md5: Option<Md5>,
+    pub crc64: Option<Crc64>,
 }
 
 /// What comparing two sets of hashes says of their contents.
@@ -44,26 +43,28 @@ impl ContentHashes {
 
     /// Compares every hash that both know.
     pub fn agreement(&self, found: &Self) -> Agreement {
-        let pairs = [
-            ("MD5", &self.md5, &found.md5),
-            ("CRC-64", &self.crc64, &found.crc64),
-        ];
-        let mut agreement = Agreement::Unknown;
-        for (name, a, b) in pairs {
-            match (a, b) {
-                (Some(a), Some(b)) if a == b => agreement = Agreement::Same,
-                (Some(_), Some(_)) => return Agreement::Differs(name),
-                _ => {}
-            }
+        let same = |a: Option<&[u8]>, b: Option<&[u8]>| Some(a? == b?);
+        let md5 = same(
+            self.md5.as_ref().map(Md5::as_bytes),
+            found.md5.as_ref().map(Md5::as_bytes),
+        );
+        let crc64 = same(
+            self.crc64.as_ref().map(Crc64::as_bytes),
+            found.crc64.as_ref().map(Crc64::as_bytes),
+        );
+        match (md5, crc64) {
+            (Some(false), _) => Agreement::Differs("MD5"),
+            (_, Some(false)) => Agreement::Differs("CRC-64"),
+            (None, None) => Agreement::Unknown,
+            _ => Agreement::Same,
         }
-        agreement
     }
 }
 
 /// Computes both hashes of content that comes in pieces.
 #[derive(Clone)]
 pub struct ContentHasher {
-    md5: Md5,
+    md5: md5::Md5,
     crc64: Crc,
     size_bytes: u64,
 }
@@ -71,7 +72,7 @@ pub struct ContentHasher {
 impl Default for ContentHasher {
     fn default() -> Self {
         Self {
-            md5: Md5::new(),
+            md5: md5::Md5::new(),
             crc64: Crc::new(CRC64),
             size_bytes: 0,
         }
@@ -92,8 +93,8 @@ impl ContentHasher {
 
     pub fn finish(self) -> ContentHashes {
         ContentHashes {
-            md5: Some(self.md5.finalize().to_vec()),
-            crc64: Some(self.crc64.finalize().to_le_bytes().to_vec()),
+            md5: Some(Md5(self.md5.finalize().into())),
+            crc64: Some(Crc64(self.crc64.finalize().to_le_bytes())),
         }
     }
 }
@@ -106,15 +107,13 @@ impl std::fmt::Debug for ContentHasher {
     }
 }
 
-/// The CRC-64 of contents that stand one after the other: each with its CRC-64 (as in [`ContentHashes::crc64`]) and its
-/// length in bytes. None where one of the CRCs is none.
-pub fn join_crc64<'a>(parts: impl IntoIterator<Item = (&'a [u8], u64)>) -> Option<Vec<u8>> {
+/// The CRC-64 of contents that stand one after the other: each with its CRC-64 and its length in bytes.
+pub fn join_crc64(parts: impl IntoIterator<Item = (Crc64, u64)>) -> Crc64 {
     let mut joined = Crc::new(CRC64).finalize();
     for (crc64, size_bytes) in parts {
-        let crc64 = u64::from_le_bytes(crc64.try_into().ok()?);
-        joined = checksum_combine(CRC64, joined, crc64, size_bytes);
+        joined = checksum_combine(CRC64, joined, u64::from_le_bytes(crc64.0), size_bytes);
     }
-    Some(joined.to_le_bytes().to_vec())
+    Crc64(joined.to_le_bytes())
 }
 
 #[cfg(test)]
@@ -126,7 +125,7 @@ mod tests {
         // The check value of CRC-64/NVME.
         assert_eq!(
             ContentHashes::of(b"123456789").crc64,
-            Some(0xae8b_1486_0a79_9888_u64.to_le_bytes().to_vec())
+            Some(Crc64(0xae8b_1486_0a79_9888_u64.to_le_bytes()))
         );
     }
 
@@ -138,29 +137,28 @@ mod tests {
                 .chunks(length)
                 .map(|part| (ContentHashes::of(part).crc64.unwrap(), part.len() as u64))
                 .collect();
-            let joined = join_crc64(crcs.iter().map(|(crc, size)| (crc.as_slice(), *size)));
-            assert_eq!(joined, ContentHashes::of(&whole).crc64, "blocks of {length}");
+            assert_eq!(
+                Some(join_crc64(crcs)),
+                ContentHashes::of(&whole).crc64,
+                "blocks of {length}"
+            );
         }
-        assert_eq!(join_crc64([]), ContentHashes::of(b"").crc64);
-        assert_eq!(join_crc64([(&b"short"[..], 1)]), None);
+        assert_eq!(Some(join_crc64([])), ContentHashes::of(b"").crc64);
     }
 
     #[test]
     fn every_hash_that_both_know_must_agree() {
         let whole = ContentHashes::of(b"content");
         let other = ContentHashes::of(b"conteny");
-        let crc_only = ContentHashes {
-            md5: None,
-            ..whole.clone()
-        };
+        let crc_only = ContentHashes { md5: None, ..whole };
         let none = ContentHashes::default();
         assert_eq!(whole.agreement(&crc_only), Agreement::Same);
         assert_eq!(crc_only.agreement(&other), Agreement::Differs("CRC-64"));
         assert_eq!(whole.agreement(&other), Agreement::Differs("MD5"));
         assert_eq!(whole.agreement(&none), Agreement::Unknown);
         let mixed = ContentHashes {
-            crc64: other.crc64.clone(),
-            ..whole.clone()
+            crc64: other.crc64,
+            ..whole
         };
         assert_eq!(whole.agreement(&mixed), Agreement::Differs("CRC-64"));
     }

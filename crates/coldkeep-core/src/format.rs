@@ -2,15 +2,14 @@
 //! JSON of marker and commit records (`record.rs`). `docs/format.md` describes it field by field.
 
 mod chain;
+mod newer;
 mod record;
 
 pub use chain::{Broken, Link, check_chain};
-pub use record::{
-    CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Marker, Previous, RecordHead,
-    WriterRecord,
-};
+pub use newer::{Newer, RESERVED_FEATURES, RESERVED_KINDS, RecordKind, check_readable, newer};
+pub use record::{CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, Marker, Previous, RecordHead, WriterRecord};
 
-use crate::{Code, Problem};
+use crate::hash::{Md5, Sha256Digest};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -18,8 +17,6 @@ use sha2::{Digest, Sha256};
 pub const VERSION: u32 = 1;
 /// The marker's name within the folder.
 pub const MARKER_NAME: &str = "coldkeep.json";
-/// Features of the format that this Coldkeep knows; records that require others are refused.
-pub const KNOWN_FEATURES: [&str; 0] = [];
 /// A part is cut after a name only when it holds at least so many rows, ...
 pub const PART_ITEMS_MIN: u64 = 256;
 /// ... after every name whose hash is a multiple of this, ...
@@ -28,17 +25,6 @@ pub const PART_CUT_EVERY: u32 = 4096;
 pub const PART_ITEMS_MAX: u64 = 32_768;
 /// So many names in doubt are in the commit record itself; longer lists are parts of their own.
 pub const INLINE_DOUBTS_MAX: usize = 1000;
-
-/// So many random bytes make the name of a data blob.
-pub const DATA_NAME_BYTES: usize = 20;
-
-/// The name of a target blob that holds content: `<prefix>b/<2 hex>/<base32>`; `prefix` is empty or ends in a slash.
-/// The bytes are random: nobody can create a blob under the name before its writer does, names spread over the
-/// service's partitions, and every source name fits.
-pub fn data_name(prefix: &str, random: [u8; DATA_NAME_BYTES]) -> String {
-    let text = data_encoding::BASE32_NOPAD.encode(&random).to_ascii_lowercase();
-    format!("{prefix}b/{:02x}/{text}", random[0])
-}
 
 /// Whether a part ends after the row with this name, when it has `items` rows with it. Depends on names alone, so
 /// that unchanged stretches of two points become the same parts.
@@ -52,17 +38,17 @@ pub fn ends_part(name: &str, items: u64) -> bool {
 }
 
 /// The name of a manifest part within the folder.
-pub fn part_name(sha256: &str) -> String {
+pub fn part_name(sha256: &Sha256Digest) -> String {
     format!("m/{sha256}.parquet")
 }
 
 /// The name of a part of the list sorted by target name.
-pub fn index_part_name(sha256: &str) -> String {
+pub fn index_part_name(sha256: &Sha256Digest) -> String {
     format!("i/{sha256}.parquet")
 }
 
 /// The name of a part of a long list of names in doubt.
-pub fn doubt_part_name(sha256: &str) -> String {
+pub fn doubt_part_name(sha256: &Sha256Digest) -> String {
     format!("m/{sha256}.jsonl")
 }
 
@@ -76,18 +62,14 @@ impl PartRef {
     /// Whether it is named as this list's parts are (`plain`: its name by the hash alone): a record that somebody made names
     /// no other blob as a part.
     pub fn is_named_as(&self, plain: &str) -> bool {
-        let is_hex = |text: &str, length: usize| {
-            text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        };
+        let is_random =
+            |text: &str| text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let Some((stem, extension)) = plain.rsplit_once('.') else {
             return false;
         };
         let rest = self.name.strip_prefix(stem);
         let rest = rest.and_then(|rest| rest.strip_suffix(extension)?.strip_suffix('.'));
-        is_hex(&self.sha256, 64)
-            && rest.is_some_and(|rest| {
-                rest.is_empty() || rest.strip_prefix('-').is_some_and(|random| is_hex(random, 16))
-            })
+        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_random))
     }
 }
 
@@ -108,10 +90,10 @@ pub fn commit_sequence(name: &str) -> Option<u64> {
 pub struct PartRef {
     /// The blob that holds it, within the folder.
     pub name: String,
-    /// Of its content, lowercase hex.
-    pub sha256: String,
-    /// Of its content, base64: what a listing shows of it.
-    pub md5: String,
+    /// Of its content.
+    pub sha256: Sha256Digest,
+    /// Of its content: what a listing shows of it.
+    pub md5: Md5,
     /// The part's version in the target, where versions are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
@@ -122,51 +104,17 @@ pub struct PartRef {
     pub last_name: String,
 }
 
-/// In what a document is newer than what this Coldkeep reads: "has format 2". Unknown members and columns alone are
-/// ignored; a feature that changes the meaning of known ones is named in `requires`.
-pub fn unreadable(format: u32, requires: &[String]) -> Option<String> {
-    let unknown = requires.iter().find(|f| !KNOWN_FEATURES.contains(&f.as_str()));
-    match unknown {
-        Some(feature) => Some(format!("needs the feature `{feature}`")),
-        None if format != VERSION => Some(format!("has format {format}")),
-        None => None,
-    }
-}
-
-/// Refuses what a newer Coldkeep wrote and this one cannot read whole.
-pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<(), Problem> {
-    let Some(reason) = unreadable(format, requires) else {
-        return Ok(());
-    };
-    Err(Problem::new(
-        Code::FormatUnsupported,
-        format!("{what} {reason}, which this Coldkeep does not know"),
-        "Read it with the version of Coldkeep that wrote it, or a newer one.",
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
-
-    #[test]
-    fn data_names_spread_by_their_first_byte() {
-        let mut random = [0; DATA_NAME_BYTES];
-        (random[0], random[19]) = (0x8b, 1);
-        assert_eq!(
-            data_name("vault/", random),
-            "vault/b/8b/rmaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"
-        );
-    }
 
     #[test]
     fn a_part_is_no_other_blob() {
-        let sha256 = "a".repeat(64);
+        let sha256 = Sha256Digest([0xaa; 32]);
         let part = |name: String| PartRef {
             name,
-            sha256: sha256.clone(),
-            md5: String::new(),
+            sha256,
+            md5: Md5([0; 16]),
             version_id: None,
             item_count: 0,
             size_bytes: 0,
@@ -182,17 +130,13 @@ mod tests {
             index_part_name(&sha256),
             doubt_part_name(&sha256),
             format!("m/{}.parquet", "b".repeat(64)),
+            format!("m/{}.parquet", "A".repeat(64)),
             format!("m/{sha256}-x.parquet"),
             format!("m/{sha256}/../x.parquet"),
             format!("../{plain}"),
         ] {
             assert!(!part(name.clone()).is_named_as(&plain), "{name}");
         }
-        let upper = PartRef {
-            sha256: "A".repeat(64),
-            ..part(part_name(&"A".repeat(64)))
-        };
-        assert!(!upper.is_named_as(&upper.name));
     }
 
     #[test]
@@ -220,16 +164,5 @@ mod tests {
             .unwrap();
         assert!(!ends_part(&cut, PART_ITEMS_MIN - 1));
         assert!(ends_part("whatever", PART_ITEMS_MAX));
-    }
-
-    #[test]
-    fn what_is_newer_is_refused() {
-        assert!(check_readable("The marker", 1, &[]).is_ok());
-        assert_eq!(
-            check_readable("The marker", 2, &[]).unwrap_err().kind,
-            Kind::Unsupported
-        );
-        let problem = check_readable("The marker", 1, &["packs2".into()]).unwrap_err();
-        assert!(problem.what.contains("packs2"), "{problem}");
     }
 }

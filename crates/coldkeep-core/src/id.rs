@@ -54,6 +54,8 @@ ids! {
     RunId;
     /// A restore point.
     PointId;
+    /// A target, for ever, whatever its repository is called: its marker says it.
+    TargetId;
     /// A person's sign-in that is under way or done.
     SignInId;
 }

@@ -1,6 +1,6 @@
 //! What an installation remembers of a target, so that it notices when the target is not the one it was.
 
-use crate::{format::Previous, writer_key::WriterPublicKey};
+use crate::{format::Previous, id::TargetId, writer_key::WriterPublicKey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ const LOST_MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownTarget {
     /// The marker's id.
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     /// The first writer's key, trusted on first use.
     pub root: WriterPublicKey,
     /// Further keys that somebody trusts by hand.
@@ -30,7 +30,7 @@ pub struct KnownTarget {
 
 impl KnownTarget {
     /// Of a target seen for the first time.
-    pub fn first_seen(target_id: uuid::Uuid, root: WriterPublicKey) -> Self {
+    pub fn first_seen(target_id: TargetId, root: WriterPublicKey) -> Self {
         Self {
             target_id,
             root,
@@ -63,18 +63,19 @@ impl KnownTarget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::Sha256Digest;
 
-    fn record(sequence: u64, sha256: &str) -> Previous {
+    fn record(sequence: u64, content: &str) -> Previous {
         Previous {
             sequence,
-            sha256: sha256.into(),
+            sha256: Sha256Digest::of(content.as_bytes()),
             version_id: None,
         }
     }
 
     #[test]
     fn a_head_that_is_gone_stays_in_mind_when_newer_ones_come() {
-        let mut known = KnownTarget::first_seen(uuid::Uuid::nil(), WriterPublicKey([0; 32]));
+        let mut known = KnownTarget::first_seen(TargetId(uuid::Uuid::nil()), WriterPublicKey([0; 32]));
         known.advance(Some(record(3, "c")), |_| true);
         known.advance(Some(record(2, "b")), |r| r.sequence < 3);
         assert_eq!(known.head, Some(record(3, "c")), "it never goes back");

@@ -1,11 +1,12 @@
 //! A restore point: the exact set of blobs of a source at one moment, and how sure it is of that.
 
 use crate::{
-    Code, Problem, Timestamp,
+    Code, DataName, Doubt, Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
     content_hash::ContentHashes,
     fix,
-    id::{PointId, RunId},
+    hash::{Crc64, Hash, Md5},
+    id::{JobId, PointId, RunId},
     problem::Verb,
     repository::Tier,
     verification::VerificationSummary,
@@ -25,16 +26,6 @@ pub enum Exactness {
     Incomplete,
 }
 
-/// Who computed a hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HashOrigin {
-    /// The target service computed it over the bytes it wrote.
-    TargetService,
-    /// Coldkeep computed it over the bytes it relayed.
-    Coldkeep,
-}
-
 /// One blob of a restore point: a row of the manifest. See `docs/format.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Entry {
@@ -43,18 +34,16 @@ pub struct Entry {
     pub source_etag: String,
     pub source_version_id: Option<String>,
     /// The blob in the target that holds the content.
-    pub target_name: String,
+    pub target_name: DataName,
     pub target_version_id: Option<String>,
     /// Set where the content is a part of a pack: offset and length within `target_name`.
     pub pack_offset: Option<u64>,
     pub pack_length: Option<u64>,
     pub size_bytes: u64,
-    /// Raw MD5 of the whole content.
-    pub md5: Option<Vec<u8>>,
-    pub md5_origin: Option<HashOrigin>,
-    /// CRC-64 as Blob Storage computes it (`x-ms-content-crc64`), big endian bytes as in the header.
-    pub crc64: Option<Vec<u8>>,
-    pub crc64_origin: Option<HashOrigin>,
+    /// Of the whole content.
+    pub md5: Option<Hash<Md5>>,
+    /// Of the whole content.
+    pub crc64: Option<Hash<Crc64>>,
     /// Tier at the source when it was read.
     pub source_tier: Option<Tier>,
     /// Tier it was written with.
@@ -73,17 +62,10 @@ impl Entry {
     /// What was recorded of the content when it was copied.
     pub fn hashes(&self) -> ContentHashes {
         ContentHashes {
-            md5: self.md5.clone(),
-            crc64: self.crc64.clone(),
+            md5: self.md5.map(|hash| hash.value),
+            crc64: self.crc64.map(|hash| hash.value),
         }
     }
-}
-
-/// A name whose state at the cut is not certain, or that is missing, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Doubt {
-    pub name: String,
-    pub reason: String,
 }
 
 /// A committed restore point, as listed.
@@ -93,7 +75,7 @@ pub struct Point {
     /// Position in the target's chain of commits, from 1.
     pub sequence: u64,
     pub job_name: String,
-    pub job_id: String,
+    pub job_id: JobId,
     pub run_id: RunId,
     /// The repository it lies in, by Coldkeep's name for it.
     pub repository: String,

@@ -210,14 +210,19 @@ fn written_by_service(container: &str) -> Option<&'static str> {
     matches!(container, "$logs" | "$blobchangefeed").then_some("the storage service alone writes there")
 }
 
+/// The prefix all names below a folder have: empty for the whole container, or the folder with its slash.
+pub fn prefix_of_folder(folder: &str) -> String {
+    if folder.is_empty() {
+        String::new()
+    } else {
+        format!("{folder}/")
+    }
+}
+
 impl Repository {
     /// The prefix all names of this repository have: empty, or the folder with its slash.
     pub fn prefix(&self) -> String {
-        if self.folder.is_empty() {
-            String::new()
-        } else {
-            format!("{}/", self.folder)
-        }
+        prefix_of_folder(&self.folder)
     }
 
     /// Whether two repositories overlap in the same container (same account and one prefix within the other).

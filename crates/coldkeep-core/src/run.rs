@@ -1,13 +1,20 @@
-//! One execution of a job, or of a restore, and what it counted.
+//! One execution of a job, or of a restore: its row. What it counted: `run/counts.rs`; why its items failed: `run/reasons.rs`.
+
+mod counts;
+mod reasons;
+
+pub use counts::{Counter, Counts};
+pub use reasons::{EXAMPLES_MAX, FailureReason, REASONS_MAX, Reasons};
 
 use crate::{
-    Caller, Fix, Problem, Timestamp,
+    Caller, Code, Doubt, Fix, Problem, Timestamp,
     copy::remarks::Remark,
     id::{JobId, PointId, RunId},
     job::OnChange,
-    point::{Doubt, Exactness, Point},
+    point::{Exactness, Point},
 };
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,30 +50,6 @@ pub enum Phase {
     Ended,
 }
 
-/// Counters of a run. Bytes through this host are the bodies of requests and answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Counts {
-    pub items_total: u64,
-    pub items_done: u64,
-    /// Of `items_done`: held already, nothing was asked of the service.
-    pub items_unchanged: u64,
-    pub items_copied: u64,
-    pub items_relayed: u64,
-    pub items_failed: u64,
-    pub bytes_total: u64,
-    pub bytes_done: u64,
-    /// Bytes the service moved itself.
-    pub bytes_copied: u64,
-    pub requests: u64,
-    /// Requests that moved or created a data blob.
-    pub copy_requests: u64,
-    pub retries: u64,
-    /// Listings, manifests, tokens: bodies that crossed this host without blob content.
-    pub control_bytes: u64,
-    /// Blob content that crossed this host; 0 for server-side copies.
-    pub data_bytes: u64,
-}
-
 /// An item that did not get where it should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedItem {
@@ -74,7 +57,56 @@ pub struct FailedItem {
     pub problem: Problem,
 }
 
-/// One execution.
+/// A failed item as it is kept with its run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunItem {
+    /// Its number among the failed items of the run, from 1.
+    pub sequence: u64,
+    #[serde(flatten)]
+    pub item: FailedItem,
+}
+
+/// Behind which run a page of the list of runs begins. In text: the start in milliseconds since 1970, a hyphen, the id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunCursor {
+    pub started_at_ms: i64,
+    pub id: RunId,
+}
+
+impl RunCursor {
+    /// Behind this run.
+    pub fn after(run: &Run) -> Self {
+        Self {
+            started_at_ms: run.started_at.as_millisecond(),
+            id: run.id,
+        }
+    }
+}
+
+impl fmt::Display for RunCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.started_at_ms, self.id)
+    }
+}
+
+impl FromStr for RunCursor {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let parts = text.split_once('-');
+        let read = parts.and_then(|(ms, id)| Some((ms.parse().ok()?, id.parse().ok()?)));
+        let (started_at_ms, id) = read.ok_or_else(|| {
+            Problem::new(
+                Code::RequestQueryInvalid,
+                format!("`{text}` is not a place in the list of runs"),
+                "Give the `next` of the page before as it was answered, or nothing for the first page.",
+            )
+        })?;
+        Ok(Self { started_at_ms, id })
+    }
+}
+
+/// One execution: the row of it. Its failed items are rows of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     pub id: RunId,
@@ -104,9 +136,6 @@ pub struct Run {
     /// What somebody should look at although nothing failed.
     #[serde(default)]
     pub remarks: Vec<Remark>,
-    /// The first failed items (bounded by [`FAILED_ITEMS_MAX`]); the counts know how many there were.
-    #[serde(default)]
-    pub failed_items: Vec<FailedItem>,
     #[serde(default)]
     pub problem: Option<Problem>,
 }
@@ -150,13 +179,22 @@ impl RunPoint {
 /// So many names in doubt are named in a run's record; the point has more.
 pub const DOUBTS_SHOWN_MAX: usize = 10;
 
-/// So many failed items are named in a run's record.
-pub const FAILED_ITEMS_MAX: usize = 100;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::point::SourceAddress;
+    use crate::{DoubtKind, point::SourceAddress};
+
+    #[test]
+    fn a_place_in_the_list_goes_both_ways() {
+        let cursor = RunCursor {
+            started_at_ms: 1_800_000_000_123,
+            id: RunId::new(),
+        };
+        assert_eq!(cursor.to_string().parse::<RunCursor>().unwrap(), cursor);
+        for other in ["", "5", "5-", "x-018f3c2e-0000-7000-8000-000000000001"] {
+            assert!(other.parse::<RunCursor>().is_err(), "{other}");
+        }
+    }
 
     #[test]
     fn only_exact_points_and_those_the_rule_allows_are_as_asked() {
@@ -170,13 +208,13 @@ mod tests {
         ] {
             let doubt = |n: u32| Doubt {
                 name: n.to_string(),
-                reason: String::new(),
+                kind: DoubtKind::LeftOut,
             };
             let point = Point {
                 id: PointId::new(),
                 sequence: 1,
                 job_name: String::new(),
-                job_id: String::new(),
+                job_id: JobId::new(),
                 run_id: RunId::new(),
                 repository: String::new(),
                 cut_at: Timestamp::UNIX_EPOCH,

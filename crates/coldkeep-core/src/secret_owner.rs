@@ -1,8 +1,7 @@
 //! Whose a sealed secret is: the key of its row in the database, and the label that the vault's seal is bound to.
 
-use crate::id::{CertificateId, RepositoryId, ServiceAccountId};
+use crate::id::{CertificateId, RepositoryId, ServiceAccountId, TargetId};
 use std::{fmt, str::FromStr};
-use uuid::Uuid;
 
 /// The owner of a sealed secret. The text form is stored: it never changes, else no earlier seal opens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +17,7 @@ pub enum SecretOwner {
     /// The account key or shared access signature of a repository.
     Repository(RepositoryId),
     /// The key with which this installation signs its records in a target; by the target's id.
-    Writer(Uuid),
+    Writer(TargetId),
     /// A custom cloud, by name. It has no secret; its seal proves that its row was not changed.
     Cloud(String),
     /// The proxy's password.
@@ -70,6 +69,7 @@ impl FromStr for SecretOwner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     #[test]
     fn every_owner_is_read_back_from_its_text_and_the_text_never_changes() {
@@ -95,7 +95,7 @@ mod tests {
                 SecretOwner::Repository(RepositoryId(id)),
                 format!("repository/{id}"),
             ),
-            (SecretOwner::Writer(id), format!("writer/{id}")),
+            (SecretOwner::Writer(TargetId(id)), format!("writer/{id}")),
             (SecretOwner::Cloud("lab/next".into()), "cloud/lab/next".into()),
             (SecretOwner::Network, "network".into()),
         ] {

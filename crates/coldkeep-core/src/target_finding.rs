@@ -3,6 +3,7 @@
 
 use crate::{
     Code, Fix, fix,
+    format::Newer,
     problem::{Field, Verb},
     writer_key::WriterPublicKey,
 };
@@ -73,7 +74,7 @@ pub enum Strange {
     /// The number in it.
     Replayed(u64),
     OtherTarget,
-    Unsupported(String),
+    Unsupported(Newer),
     /// Named by this record, or seen earlier.
     RecordGone(Option<u64>),
     RecordReplaced,
@@ -153,10 +154,16 @@ impl Strange {
                 Code::OtherTarget,
                 format!("The commit record `{name}` was written for another target"),
             ),
-            Self::Unsupported(why) => (
+            Self::Unsupported(newer) => (
                 Code::Unsupported,
-                format!("The commit record `{name}` {why}, which this Coldkeep does not know"),
-                "Read it with the version of Coldkeep that wrote it, or a newer one.".into(),
+                format!("The commit record `{name}` {newer}, which this Coldkeep does not know: a newer one wrote it"),
+                if newer.forbids_writing() {
+                    "This one lists, verifies and restores the points that it knows, and copies nothing into the target. Use \
+                     the version of Coldkeep that wrote the record, or a newer one."
+                } else {
+                    "Read it with the version of Coldkeep that wrote it, or a newer one."
+                }
+                .into(),
             ),
             Self::TooMany(n) => stray(
                 Code::TooMany,

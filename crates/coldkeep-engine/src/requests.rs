@@ -11,12 +11,12 @@ pub use crate::identity::places::{SeenContainer, SeenStorageAccount, SeenSubscri
 use coldkeep_core::{
     Fix, Problem, SecretString, Timestamp, WriterPublicKey,
     copy::{classify::TooLarge, remarks::Remark},
-    id::SignInId,
+    id::{SignInId, TargetId},
     job::OnChange,
     permission::GrantWish,
     point::{Entry, Point},
     repository::Tier,
-    run::Counts,
+    run::{Counts, Run, RunItem},
     service_account::Proof,
     target_finding::TargetFinding,
     wizard,
@@ -346,7 +346,7 @@ pub struct Admit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetView {
     pub repository: String,
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     /// The first writer's.
     pub root_key: WriterPublicKey,
     /// This installation's.
@@ -369,6 +369,22 @@ pub struct FilesPage {
     pub entries: Vec<Entry>,
     /// Pass as `after` for the next page; none at the end.
     pub next: Option<String>,
+}
+
+/// A page of the list of runs, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunsPage {
+    pub runs: Vec<Run>,
+    /// Pass as `after` for the next page; none at the end.
+    pub next: Option<String>,
+}
+
+/// A page of a run's failed items, in the order in which they failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunItemsPage {
+    pub items: Vec<RunItem>,
+    /// Pass as `after` for the next page; none at the end.
+    pub next: Option<u64>,
 }
 
 /// `point verify`: what was proved and what was not.

@@ -1,7 +1,10 @@
 //! Certificates, and their private keys in the vault's envelopes.
 
-use crate::failure::Noun;
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    failure::Noun,
+    pool::{Store, Value},
+};
 use coldkeep_core::{Code, Problem, certificate::Certificate, id::CertificateId};
 
 impl Store {
@@ -75,6 +78,15 @@ impl Store {
         self.load_bytes(
             "select sealed_key from certificate where id = $1",
             vec![(&id).into()],
+        )
+        .await
+    }
+
+    /// `key`: id or name.
+    pub async fn find_certificate(&self, key: &str) -> Result<Option<Certificate>, Problem> {
+        self.find::<CertificateId, _>(
+            "select body from certificate where id = $1 or name = $2 order by case when id = $1 then 0 else 1 end limit 1",
+            key,
         )
         .await
     }

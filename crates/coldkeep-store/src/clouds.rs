@@ -2,7 +2,7 @@
 
 use crate::failure::Noun;
 use crate::pool::Value;
-use crate::pool::{Store, to_body};
+use crate::{documents::to_body, pool::Store};
 use coldkeep_core::{Problem, cloud::Cloud};
 
 impl Store {

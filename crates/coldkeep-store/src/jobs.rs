@@ -1,7 +1,10 @@
 //! Backup copy jobs.
 
-use crate::failure::Noun;
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    failure::Noun,
+    pool::{Store, Value},
+};
 use coldkeep_core::{Problem, id::JobId, job::Job};
 
 impl Store {
@@ -33,6 +36,15 @@ impl Store {
     pub async fn load_job_by_name(&self, name: &str) -> Result<Option<Job>, Problem> {
         self.load_one("select body from job where name = $1", vec![name.into()])
             .await
+    }
+
+    /// `key`: id or name.
+    pub async fn find_job(&self, key: &str) -> Result<Option<Job>, Problem> {
+        self.find::<JobId, _>(
+            "select body from job where id = $1 or name = $2 order by case when id = $1 then 0 else 1 end limit 1",
+            key,
+        )
+        .await
     }
 
     /// By name.

@@ -1,7 +1,10 @@
 //! What is remembered of targets, one for each repository.
 
-use crate::failure::Noun;
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    failure::Noun,
+    pool::{Store, Value},
+};
 use coldkeep_core::{Problem, id::RepositoryId, known_target::KnownTarget};
 
 impl Store {

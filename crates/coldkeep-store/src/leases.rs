@@ -100,7 +100,7 @@ impl Store {
         let now_ms = self.now_ms(now).await?;
         let found = self
             .load_int(
-                "select 1 from lease where kind = $1 and key = $2 and until_ms > $3",
+                "select epoch from lease where kind = $1 and key = $2 and until_ms > $3",
                 vec![kind.word().into(), key.into(), Value::Int(now_ms)],
             )
             .await?;

@@ -2,12 +2,14 @@
 
 mod certificates;
 mod clouds;
+mod documents;
 mod failure;
 mod jobs;
 mod known_targets;
 mod leases;
 mod pool;
 mod repositories;
+mod run_items;
 mod runs;
 mod sealed;
 mod secrets;
@@ -19,6 +21,7 @@ mod verifications;
 
 pub use leases::Lease;
 pub use pool::Store;
-pub use runs::RUNS_LISTED_MAX;
+pub use run_items::RUN_ITEMS_PAGE_MAX;
+pub use runs::RUNS_PAGE_MAX;
 pub use sealed::Sealed;
 pub use verifications::DAMAGES_PAGE;

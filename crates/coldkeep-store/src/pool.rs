@@ -1,8 +1,9 @@
 //! Opening either database, and the few ways in which every statement of this crate is sent.
 
+use crate::documents::{Document, from_body};
 use crate::failure::{Failure, problem};
 use coldkeep_core::{Code, Problem, System, fix, problem::Field};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgPool;
 use sqlx::{
@@ -10,7 +11,7 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{path::Path, str::FromStr, time::Duration};
 
 /// How long a statement waits for another one that holds the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -35,7 +36,58 @@ pub(crate) enum Value {
     /// Text or null.
     Maybe(Option<String>),
     Int(i64),
+    /// A number or null.
+    MaybeInt(Option<i64>),
     Bytes(Vec<u8>),
+}
+
+/// What a column of a query's answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// Text or null.
+    Text,
+    /// A number or null.
+    Int,
+}
+
+/// A row of a query's answer: its columns one after the other.
+#[derive(Debug)]
+pub(crate) struct Cells(std::vec::IntoIter<Value>);
+
+impl Cells {
+    /// The next column; none where it is null.
+    pub(crate) fn maybe_text(&mut self) -> Option<String> {
+        match self.0.next() {
+            Some(Value::Maybe(text)) => text,
+            _ => None,
+        }
+    }
+
+    /// The next column.
+    pub(crate) fn text(&mut self) -> Result<String, Problem> {
+        self.maybe_text().ok_or_else(no_value)
+    }
+
+    /// The next column; none where it is null.
+    pub(crate) fn maybe_int(&mut self) -> Option<i64> {
+        match self.0.next() {
+            Some(Value::MaybeInt(number)) => number,
+            _ => None,
+        }
+    }
+
+    /// The next column.
+    pub(crate) fn int(&mut self) -> Result<i64, Problem> {
+        self.maybe_int().ok_or_else(no_value)
+    }
+}
+
+fn no_value() -> Problem {
+    Problem::new(
+        Code::DatabaseDamaged,
+        "A row in the database lacks a value that each row has",
+        "Go back to a copy of the database.",
+    )
 }
 
 impl<T: ToString + ?Sized> From<&T> for Value {
@@ -53,6 +105,7 @@ macro_rules! bound {
                 Value::Text(v) => query.bind(v),
                 Value::Maybe(v) => query.bind(v),
                 Value::Int(v) => query.bind(v),
+                Value::MaybeInt(v) => query.bind(v),
                 Value::Bytes(v) => query.bind(v),
             };
         }
@@ -69,6 +122,31 @@ macro_rules! on_either {
             Pool::Postgres($pool) => $answer,
         }
     };
+}
+
+/// The cells of one row; a macro, because the two databases have two types.
+macro_rules! cells {
+    ($row:expr, $columns:expr) => {{
+        let read = |(at, column): (usize, &Column)| {
+            Ok(match column {
+                Column::Text => Value::Maybe($row.try_get(at)?),
+                Column::Int => Value::MaybeInt($row.try_get(at)?),
+            })
+        };
+        let values: Result<Vec<Value>, sqlx::Error> = $columns.iter().enumerate().map(read).collect();
+        values.map(|values| Cells(values.into_iter()))
+    }};
+}
+
+/// Sends one statement several times, in one transaction; a macro, because the two databases have two types.
+macro_rules! all_or_none {
+    ($pool:expr, $sql:expr, $rows:expr) => {{
+        let mut transaction = $pool.begin().await?;
+        for values in $rows {
+            bound!($sql, values).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+    }};
 }
 
 impl Store {
@@ -163,8 +241,28 @@ impl Store {
         Ok(on_either!(self, pool => bound!(sql, values).execute(pool).await?.rows_affected()))
     }
 
+    /// Sends a statement once for each of these, all or none.
+    pub(crate) async fn execute_all(&self, sql: &'static str, rows: Vec<Vec<Value>>) -> Result<(), Failure> {
+        on_either!(self, pool => all_or_none!(pool, sql, rows));
+        Ok(())
+    }
+
+    /// The rows that a query selects.
+    pub(crate) async fn load_rows(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+        columns: &[Column],
+    ) -> Result<Vec<Cells>, Problem> {
+        on_either!(self, pool => {
+            let rows = bound!(sql, values).fetch_all(pool).await;
+            rows.and_then(|rows| rows.iter().map(|row| cells!(row, columns)).collect())
+        })
+        .map_err(|e| problem(&e))
+    }
+
     /// The things whose `body` a query selects (its first column).
-    pub(crate) async fn load_all<T: DeserializeOwned>(
+    pub(crate) async fn load_all<T: Document + DeserializeOwned>(
         &self,
         sql: &'static str,
         values: Vec<Value>,
@@ -178,12 +276,25 @@ impl Store {
     }
 
     /// The one thing whose `body` a query selects, if there is one.
-    pub(crate) async fn load_one<T: DeserializeOwned>(
+    pub(crate) async fn load_one<T: Document + DeserializeOwned>(
         &self,
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<T>, Problem> {
         Ok(self.load_all(sql, values).await?.into_iter().next())
+    }
+
+    /// The thing whose id or name somebody gave: the query takes the id as `$1` and the name as `$2`, and puts the one with
+    /// the id first. An id may be spelled in every way that is read as one.
+    pub(crate) async fn find<Id, T>(&self, sql: &'static str, key: &str) -> Result<Option<T>, Problem>
+    where
+        Id: FromStr + ToString,
+        T: Document + DeserializeOwned,
+    {
+        let id = key
+            .parse::<Id>()
+            .map_or_else(|_| key.to_owned(), |id| id.to_string());
+        self.load_one(sql, vec![Value::Text(id), key.into()]).await
     }
 
     /// A text and octets of each row that a query selects (its first two columns).
@@ -239,28 +350,6 @@ impl Store {
     }
 }
 
-/// A thing as the text of its `body` column.
-pub(crate) fn to_body<T: Serialize>(thing: &T) -> Result<Value, Problem> {
-    serde_json::to_string(thing)
-        .map(Value::Text)
-        .map_err(|e| Problem::internal(format!("Something cannot be written to the database ({e})")))
-}
-
-fn from_body<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
-    // Everything else reads JSON from bytes: a second reader would be compiled for every type there is.
-    serde_json::from_slice(body.as_bytes()).map_err(|e| {
-        Problem::new(
-            Code::DatabaseRecordUnreadable,
-            format!("A record in the database cannot be read ({e})"),
-            "Use the version of Coldkeep that wrote it, or go back to a copy of the database.",
-        )
-        .in_system(System {
-            name: "the database".into(),
-            ..System::default()
-        })
-    })
-}
-
 /// SQLite makes its files readable by all; the file is made first, and the ones beside it take its mode.
 fn make_private_file(path: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -310,6 +399,11 @@ fn sqlite_migrations() -> Vec<Migration> {
             "verification",
             include_str!("../migrations/sqlite/0005_verification.sql"),
         ),
+        step(
+            10,
+            "documents and runs",
+            include_str!("../migrations/sqlite/0010_documents_and_runs.sql"),
+        ),
         step(11, "lease", include_str!("../migrations/sqlite/0011_lease.sql")),
     ]
 }
@@ -332,6 +426,11 @@ fn postgres_migrations() -> Vec<Migration> {
             5,
             "verification",
             include_str!("../migrations/postgres/0005_verification.sql"),
+        ),
+        step(
+            10,
+            "documents and runs",
+            include_str!("../migrations/postgres/0010_documents_and_runs.sql"),
         ),
         step(11, "lease", include_str!("../migrations/postgres/0011_lease.sql")),
     ]

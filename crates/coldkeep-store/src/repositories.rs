@@ -1,7 +1,10 @@
 //! Repositories. Their account keys and signatures are kept apart, see [`Store::save_secret`].
 
-use crate::failure::Noun;
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    failure::Noun,
+    pool::{Store, Value},
+};
 use coldkeep_core::{
     Problem,
     id::RepositoryId,
@@ -40,6 +43,15 @@ impl Store {
     pub async fn load_repository_by_name(&self, name: &str) -> Result<Option<Repository>, Problem> {
         self.load_one("select body from repository where name = $1", vec![name.into()])
             .await
+    }
+
+    /// `key`: id or name.
+    pub async fn find_repository(&self, key: &str) -> Result<Option<Repository>, Problem> {
+        self.find::<RepositoryId, _>(
+            "select body from repository where id = $1 or name = $2 order by case when id = $1 then 0 else 1 end limit 1",
+            key,
+        )
+        .await
     }
 
     /// By name.

@@ -1,7 +1,10 @@
 //! Azure service accounts. Their client secrets are kept apart, see [`Store::save_secret`].
 
-use crate::failure::Noun;
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    failure::Noun,
+    pool::{Store, Value},
+};
 use coldkeep_core::{
     Problem,
     id::ServiceAccountId,
@@ -53,6 +56,15 @@ impl Store {
         self.load_one(
             "select body from service_account where name = $1",
             vec![name.into()],
+        )
+        .await
+    }
+
+    /// `key`: id or name.
+    pub async fn find_service_account(&self, key: &str) -> Result<Option<ServiceAccount>, Problem> {
+        self.find::<ServiceAccountId, _>(
+            "select body from service_account where id = $1 or name = $2 order by case when id = $1 then 0 else 1 end limit 1",
+            key,
         )
         .await
     }

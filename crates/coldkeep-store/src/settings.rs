@@ -1,7 +1,10 @@
 //! What holds for the whole of Coldkeep, by name.
 
-use crate::failure::Noun;
-use crate::pool::{Store, to_body};
+use crate::{
+    documents::{Setting, to_body},
+    failure::Noun,
+    pool::Store,
+};
 use coldkeep_core::Problem;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -10,7 +13,7 @@ impl Store {
     pub async fn save_setting<T: Serialize>(&self, name: &str, value: &T) -> Result<(), Problem> {
         self.execute(
             "insert into setting (name, body) values ($1, $2) on conflict (name) do update set body = excluded.body",
-            vec![name.into(), to_body(value)?],
+            vec![name.into(), to_body(&Setting(value))?],
         )
         .await
         .map_err(|f| f.saving(Noun::Other("setting"), name))?;
@@ -19,7 +22,7 @@ impl Store {
 
     /// None if it was never set.
     pub async fn load_setting<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
-        self.load_one("select body from setting where name = $1", vec![name.into()])
-            .await
+        let found = self.load_one("select body from setting where name = $1", vec![name.into()]);
+        Ok(found.await?.map(|Setting(value)| value))
     }
 }

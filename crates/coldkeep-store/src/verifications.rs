@@ -1,10 +1,13 @@
 //! What verifications found: the last outcome of each point, and the damaged blobs of each target.
 
-use crate::failure::Noun;
-use crate::pool::{Store, Value, to_body};
+use crate::{
+    documents::to_body,
+    failure::Noun,
+    pool::{Store, Value},
+};
 use coldkeep_core::{
     Problem, Timestamp,
-    id::PointId,
+    id::{PointId, TargetId},
     verification::{Damage, VerificationSummary},
 };
 
@@ -41,7 +44,7 @@ impl Store {
     /// Remembers a damaged blob of a target (by the id in the target's marker), found in a point.
     pub async fn save_damage(
         &self,
-        target_id: &str,
+        target_id: TargetId,
         point_id: PointId,
         damage: &Damage,
         found_at: Timestamp,
@@ -52,7 +55,7 @@ impl Store {
              on conflict (target_id, target_name, version_id) do update set \
              point_id = excluded.point_id, found_at_ms = excluded.found_at_ms, body = excluded.body",
             vec![
-                target_id.into(),
+                (&target_id).into(),
                 damage.target_name.as_str().into(),
                 damage.target_version_id.as_deref().unwrap_or_default().into(),
                 (&point_id).into(),
@@ -68,14 +71,14 @@ impl Store {
     /// Damaged blobs of a target that come after this name and version, by both; at most [`DAMAGES_PAGE`].
     pub async fn list_damages(
         &self,
-        target_id: &str,
+        target_id: TargetId,
         (name, version_id): (&str, &str),
     ) -> Result<Vec<Damage>, Problem> {
         self.load_all(
             "select body from damage where target_id = $1 and (target_name, version_id) > ($2, $3) \
              order by target_name, version_id limit $4",
             vec![
-                target_id.into(),
+                (&target_id).into(),
                 name.into(),
                 version_id.into(),
                 Value::Int(i64::try_from(DAMAGES_PAGE).unwrap_or(i64::MAX)),

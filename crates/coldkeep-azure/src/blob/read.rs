@@ -1,10 +1,10 @@
 //! Reading: a container's facts, a page of its list, a blob's head, tags and content, blocks that are staged.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use coldkeep_core::{
     Timestamp,
     blob::{ContentHeaders, ListedBlob},
+    hash::{Crc64, Md5},
 };
 use http::{HeaderMap, Method};
 use std::collections::BTreeMap;
@@ -271,7 +271,7 @@ impl Container {
         Ok(BlobHead {
             hierarchical: told.then(|| headers.contains_key("x-ms-resource-type")),
             blob,
-            crc64: base64(headers, "x-ms-content-crc64"),
+            crc64: crc64(headers, "x-ms-content-crc64"),
         })
     }
 }
@@ -305,11 +305,12 @@ pub(super) fn etag(headers: &HeaderMap) -> String {
         .to_owned()
 }
 
-pub(super) fn base64(headers: &HeaderMap, name: &str) -> Option<Vec<u8>> {
-    BASE64_STANDARD
-        .decode(headers.get(name)?.as_bytes())
-        .ok()
-        .filter(|bytes| !bytes.is_empty())
+pub(super) fn md5(headers: &HeaderMap, name: &str) -> Option<Md5> {
+    Md5::parse(headers.get(name)?.to_str().ok()?)
+}
+
+pub(super) fn crc64(headers: &HeaderMap, name: &str) -> Option<Crc64> {
+    Crc64::parse(headers.get(name)?.to_str().ok()?)
 }
 
 /// The whole blob's length, also where only a range was asked for.

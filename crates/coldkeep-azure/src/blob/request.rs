@@ -122,10 +122,9 @@ impl Ask {
     pub(super) fn stream(mut self, content: Streamed, hashes: &ContentHashes, counts_as: CountsAs) -> Self {
         self.body = Payload::Stream(content);
         self.counts_as = counts_as;
-        let text = |hash: &Vec<u8>| BASE64_STANDARD.encode(hash);
         match (&hashes.md5, &hashes.crc64) {
-            (Some(md5), _) => self.header("content-md5", &text(md5)),
-            (None, Some(crc64)) => self.header("x-ms-content-crc64", &text(crc64)),
+            (Some(md5), _) => self.header("content-md5", &md5.to_string()),
+            (None, Some(crc64)) => self.header("x-ms-content-crc64", &crc64.to_string()),
             (None, None) => self,
         }
     }
@@ -197,8 +196,8 @@ impl Ask {
             .bearer
             .as_ref()
             .map(|token| format!("Bearer {}", token.expose_secret()));
-        let md5 = source.md5.as_ref().map(|md5| BASE64_STANDARD.encode(md5));
-        let crc64 = source.crc64.as_ref().map(|crc64| BASE64_STANDARD.encode(crc64));
+        let md5 = source.md5.map(|md5| md5.to_string());
+        let crc64 = source.crc64.map(|crc64| crc64.to_string());
         let if_match = source.if_match.as_deref().map(quoted);
         let mut ask = self.secret_header("x-ms-copy-source", &url);
         if let Some(bearer) = bearer {

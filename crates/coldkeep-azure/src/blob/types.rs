@@ -4,6 +4,7 @@ use bytes::Bytes;
 use coldkeep_core::{
     SecretString, Timestamp,
     blob::{ContentHeaders, ListedBlob},
+    hash::{Crc64, Md5},
     repository::Tier,
 };
 use futures::stream::BoxStream;
@@ -63,7 +64,7 @@ pub struct BlobHead {
     /// they are HTTP header names; only a listing shows their stored case.
     pub blob: ListedBlob,
     /// CRC64 of the answered range, where the service gives one.
-    pub crc64: Option<Vec<u8>>,
+    pub crc64: Option<Crc64>,
     /// Whether the account has a hierarchical namespace: only there the service says what sort of resource a name is.
     /// None where the version of the protocol is too old to tell
     /// (<https://learn.microsoft.com/rest/api/storageservices/get-blob-properties>: `x-ms-resource-type`).
@@ -109,9 +110,9 @@ pub struct CopySource {
     /// ETag without quotes that the source must still have (else `SourceConditionNotMet`).
     pub if_match: Option<String>,
     /// MD5 that the copied bytes must have (else `Md5Mismatch`, and nothing is written).
-    pub md5: Option<Vec<u8>>,
+    pub md5: Option<Md5>,
     /// CRC-64 that the bytes of a block must have (else `Crc64Mismatch`): Put Block From URL alone takes it.
-    pub crc64: Option<Vec<u8>>,
+    pub crc64: Option<Crc64>,
 }
 
 /// How a blob is written. The default creates (never overwrites), counted as control.
@@ -142,15 +143,15 @@ pub struct Written {
     /// Where the account keeps versions.
     pub version_id: Option<String>,
     /// As computed by the service over what it wrote; Put Block List gives none of the content.
-    pub md5: Option<Vec<u8>>,
-    pub crc64: Option<Vec<u8>>,
+    pub md5: Option<Md5>,
+    pub crc64: Option<Crc64>,
 }
 
 /// The hashes the service computed over a block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hashes {
-    pub md5: Option<Vec<u8>>,
-    pub crc64: Option<Vec<u8>>,
+    pub md5: Option<Md5>,
+    pub crc64: Option<Crc64>,
 }
 
 /// A block that is staged and not committed.

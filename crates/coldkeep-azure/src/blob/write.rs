@@ -179,7 +179,7 @@ pub(super) fn written(headers: &HeaderMap) -> Written {
 
 pub(super) fn hashes(headers: &HeaderMap) -> Hashes {
     Hashes {
-        md5: read::base64(headers, "content-md5"),
-        crc64: read::base64(headers, "x-ms-content-crc64"),
+        md5: read::md5(headers, "content-md5"),
+        crc64: read::crc64(headers, "x-ms-content-crc64"),
     }
 }

@@ -7,7 +7,11 @@ use coldkeep_azure::{
     Meter,
     blob::{BlobAuth, Container, CopySource, CountsAs, Include, Read, Write},
 };
-use coldkeep_core::{SecretString, repository::Tier};
+use coldkeep_core::{
+    SecretString,
+    hash::{Crc64, Md5},
+    repository::Tier,
+};
 use futures::StreamExt;
 
 use crate::script::{answer, container, sent, with_sas};
@@ -30,7 +34,7 @@ async fn a_copy_is_one_request_that_pins_its_source_and_never_overwrites() {
         sas: Some(SecretString::from("sig=x")),
         bearer: Some(SecretString::from("token")),
         if_match: Some("0x1".into()),
-        md5: Some(vec![0; 16]),
+        md5: Some(Md5([0; 16])),
         crc64: None,
     };
     let how = Write {
@@ -49,8 +53,8 @@ async fn a_copy_is_one_request_that_pins_its_source_and_never_overwrites() {
         written.version_id.as_deref(),
         Some("2025-06-03T10:11:12.1234567Z")
     );
-    assert_eq!(written.md5.unwrap().len(), 16);
-    assert_eq!(written.crc64.unwrap(), [0; 8]);
+    assert!(written.md5.is_some());
+    assert_eq!(written.crc64, Some(Crc64([0; 8])));
     let sent = &sent(&script)[0];
     assert_eq!(
         sent.line,

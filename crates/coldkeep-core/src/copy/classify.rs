@@ -1,7 +1,7 @@
 //! How a blob can be copied, if at all.
 
 use crate::{
-    Code, Fix, Problem,
+    Code, DoubtKind, Fix, Problem,
     blob::{BlobType, ListedBlob},
     fix,
     problem::{Action, Allowance},
@@ -189,14 +189,9 @@ pub fn obstacle(blob: &ListedBlob) -> Option<Obstacle> {
 }
 
 /// The doubt about a blob with metadata that nobody can write any more, so that no restore would bring it back.
-pub fn unkept(blob: &ListedBlob) -> Option<String> {
-    let names = &blob.unkept_metadata;
-    (!names.is_empty()).then(|| {
-        format!(
-            "it has metadata under names that the service takes no more (`{}`); these entries are not in the point",
-            names.join("`, `")
-        )
-    })
+pub fn unkept(blob: &ListedBlob) -> Option<DoubtKind> {
+    let keys = &blob.unkept_metadata;
+    (!keys.is_empty()).then(|| DoubtKind::MetadataNotKept { keys: keys.clone() })
 }
 
 /// How long the blocks of a blob are: at least [`BLOCK_BYTES_MIN`], whole MiB, and few enough for one list.

@@ -13,7 +13,7 @@
 //! nothing; one made during the second is newer than T; one that seems older than that (a directory was renamed) is what
 //! the third look is for.
 
-use crate::{Timestamp, blob::ListedBlob};
+use crate::{DoubtKind, Timestamp, blob::ListedBlob};
 use serde::{Deserialize, Serialize};
 
 /// A blob as a plain listing shows it.
@@ -69,8 +69,8 @@ pub struct Sightings {
 /// The state of a name at T.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AtCut {
-    /// This one; the reason tells what is not proven about it.
-    Was(ListedBlob, Option<&'static str>),
+    /// This one, and what is not proven about it.
+    Was(ListedBlob, Option<DoubtKind>),
     /// None: it was added after T.
     Added,
     /// Some state that is lost; this one came after it.
@@ -80,12 +80,6 @@ pub enum AtCut {
     /// None: it was deleted before.
     Absent,
 }
-
-const DELETED_AROUND: &str =
-    "it was deleted around the cut; whether it was there at that moment is not known, and it is included";
-const MADE_AGAIN: &str = "it was deleted around the cut and made again; whether it was there at that moment is not known, and its last \
-     state before is included";
-const APPEARED: &str = "it is older than the first look at the source, which did not show it";
 
 impl Sightings {
     /// Adds one state of the name as the second look showed it.
@@ -111,12 +105,12 @@ impl Sightings {
         match (older, newer) {
             (Some(older), None) if older.current => {
                 let appeared = before.is_none() && older.last_modified < cut.looked_at;
-                AtCut::Was(older, appeared.then_some(APPEARED))
+                AtCut::Was(older, appeared.then_some(DoubtKind::AppearedLate))
             }
             // Only versions are left: deleted before the first look, or after it.
             (Some(older), None) => {
                 if before.is_some() || older.last_modified >= cut.looked_at {
-                    AtCut::Was(older, Some(DELETED_AROUND))
+                    AtCut::Was(older, Some(DoubtKind::DeletedAroundCut))
                 } else {
                     AtCut::Absent
                 }
@@ -126,7 +120,7 @@ impl Sightings {
                 let known = before.is_some() || older.last_modified >= cut.looked_at;
                 match (overwritten, known) {
                     (true, _) => AtCut::Was(older, None),
-                    (false, true) => AtCut::Was(older, Some(MADE_AGAIN)),
+                    (false, true) => AtCut::Was(older, Some(DoubtKind::RecreatedAroundCut)),
                     (false, false) => AtCut::Added,
                 }
             }
@@ -144,15 +138,15 @@ impl Sightings {
     }
 }
 
-/// What the look after the copy says against the second one, for a name that the point's filter takes: the reason
-/// for doubt, if there is one. `listed` are the ETags the second look showed for the name.
-pub fn doubt_after(glimpse: &Glimpse, listed: &[String], cut: Cut) -> Option<&'static str> {
+/// What the look after the copy says against the second one, for a name that the point's filter takes: in what way it
+/// is in doubt, if it is. `listed` are the ETags the second look showed for the name.
+pub fn doubt_after(glimpse: &Glimpse, listed: &[String], cut: Cut) -> Option<DoubtKind> {
     if glimpse.last_modified >= cut.at || listed.contains(&glimpse.etag) {
         None
     } else if listed.is_empty() {
-        Some("it is dated before the cut, but only the look after the copy showed it")
+        Some(DoubtKind::ShownAfterCopyOnly)
     } else {
-        Some("it is dated before the cut, but the look after the copy showed another state than was copied")
+        Some(DoubtKind::OtherStateAfterCopy)
     }
 }
 
@@ -206,7 +200,10 @@ mod tests {
     fn without_versions() {
         let old = state(50, 50, true);
         assert_eq!(seen(true, &[&old]), AtCut::Was(old.clone(), None));
-        assert_eq!(seen(false, &[&old]), AtCut::Was(old, Some(APPEARED)));
+        assert_eq!(
+            seen(false, &[&old]),
+            AtCut::Was(old, Some(DoubtKind::AppearedLate))
+        );
         let between = state(95, 95, true);
         assert_eq!(seen(false, &[&between]), AtCut::Was(between, None));
         let on_the_second = state(CUT, CUT, true);
@@ -230,19 +227,19 @@ mod tests {
         assert_eq!(seen(false, &[&v1, &v2]), AtCut::Absent);
         assert_eq!(
             seen(true, &[&v1, &v2]),
-            AtCut::Was(v2.clone(), Some(DELETED_AROUND))
+            AtCut::Was(v2.clone(), Some(DoubtKind::DeletedAroundCut))
         );
         let again = state(101, 101, true);
         assert_eq!(
             seen(true, &[&v2, &again]),
-            AtCut::Was(v2.clone(), Some(MADE_AGAIN))
+            AtCut::Was(v2.clone(), Some(DoubtKind::RecreatedAroundCut))
         );
         assert_eq!(seen(false, &[&v2, &again]), AtCut::Added);
         assert_eq!(seen(false, &[&again]), AtCut::Added);
         let short_lived = state(95, 95, false);
         assert_eq!(
             seen(false, &[&short_lived]),
-            AtCut::Was(short_lived, Some(DELETED_AROUND))
+            AtCut::Was(short_lived, Some(DoubtKind::DeletedAroundCut))
         );
     }
 
@@ -301,7 +298,13 @@ mod tests {
         };
         assert_eq!(doubt_after(&glimpse(CUT), &[], cut()), None);
         assert_eq!(doubt_after(&glimpse(99), &["d".into(), "e".into()], cut()), None);
-        assert!(doubt_after(&glimpse(99), &[], cut()).is_some());
-        assert!(doubt_after(&glimpse(99), &["d".into()], cut()).is_some());
+        assert_eq!(
+            doubt_after(&glimpse(99), &[], cut()),
+            Some(DoubtKind::ShownAfterCopyOnly)
+        );
+        assert_eq!(
+            doubt_after(&glimpse(99), &["d".into()], cut()),
+            Some(DoubtKind::OtherStateAfterCopy)
+        );
     }
 }

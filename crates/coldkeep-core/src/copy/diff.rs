@@ -5,11 +5,12 @@ use super::{
     cut::{AtCut, Cut, Sightings},
 };
 use crate::{
-    Code, Problem,
+    Code, DataName, DoubtKind, Problem,
     blob::ListedBlob,
     fix,
+    hash::{Crc64, Hash, Md5},
     job::OnChange,
-    point::{Entry, HashOrigin},
+    point::Entry,
     problem::Field,
     repository::Tier,
 };
@@ -34,7 +35,7 @@ pub struct Known {
     /// From a run that did not get to its end.
     pub leftover: Option<Entry>,
     /// Target blobs of this name whose content is known to be gone or damaged.
-    pub damaged: Vec<String>,
+    pub damaged: Vec<DataName>,
 }
 
 /// What to do about one name.
@@ -44,11 +45,11 @@ pub enum Step {
     /// The target holds it already.
     Keep {
         entry: Box<Entry>,
-        doubt: Option<String>,
+        doubt: Option<DoubtKind>,
     },
     Copy {
         blob: Box<ListedBlob>,
-        doubt: Option<String>,
+        doubt: Option<DoubtKind>,
     },
     /// It cannot be part of the point, and the point is not whole without it; the reason is the short one.
     Fail {
@@ -56,8 +57,8 @@ pub enum Step {
         reason: String,
         problem: Problem,
     },
-    /// It is not part of the point; the reason is a doubt about it.
-    LeaveOut { name: String, doubt: String },
+    /// It is not part of the point, and in doubt ([`DoubtKind::LeftOut`]).
+    LeaveOut { name: String },
     /// A directory of an account with hierarchical namespace: nothing to copy.
     Directory { name: String },
 }
@@ -67,7 +68,7 @@ impl Step {
         match self {
             Step::Keep { entry, .. } => &entry.name,
             Step::Copy { blob, .. } => &blob.name,
-            Step::Fail { name, .. } | Step::LeaveOut { name, .. } | Step::Directory { name } => name,
+            Step::Fail { name, .. } | Step::LeaveOut { name } | Step::Directory { name } => name,
         }
     }
 
@@ -84,18 +85,16 @@ impl Step {
 /// Where a blob's content was put, and what was computed over it there.
 #[derive(Debug, Clone, Default)]
 pub struct Placed {
-    pub target_name: String,
+    pub target_name: DataName,
     pub target_version_id: Option<String>,
     pub target_tier: Option<Tier>,
-    pub md5: Option<(Vec<u8>, HashOrigin)>,
-    pub crc64: Option<(Vec<u8>, HashOrigin)>,
+    pub md5: Option<Hash<Md5>>,
+    pub crc64: Option<Hash<Crc64>>,
 }
 
 /// The manifest's row for a blob that was copied. The source's Content-MD5 is a property like others: nobody computed
 /// it over this content.
 pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
-    let (md5, md5_origin) = placed.md5.unzip();
-    let (crc64, crc64_origin) = placed.crc64.unzip();
     Entry {
         name: blob.name,
         source_etag: blob.etag,
@@ -105,10 +104,8 @@ pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
         pack_offset: None,
         pack_length: None,
         size_bytes: blob.size_bytes,
-        md5,
-        md5_origin,
-        crc64,
-        crc64_origin,
+        md5: placed.md5,
+        crc64: placed.crc64,
         source_tier: blob.tier,
         target_tier: placed.target_tier,
         lock_until: None,
@@ -132,18 +129,15 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
         damaged,
     } = known;
     let (blob, doubt) = match sightings.at_cut(rules.cut) {
-        AtCut::Was(blob, doubt) => (blob, doubt.map(str::to_owned)),
+        AtCut::Was(blob, doubt) => (blob, doubt),
         AtCut::Added | AtCut::Absent => return None,
         AtCut::Changed(blob) => match rules.on_change {
-            OnChange::TakeNew => (blob, Some(TOOK_NEW.to_owned())),
+            OnChange::TakeNew => (blob, Some(DoubtKind::NewStateTaken)),
             OnChange::Fail => return Some(fail("it was changed after the cut", changed(&name), name)),
         },
         AtCut::Vanished => {
             return Some(match rules.on_change {
-                OnChange::TakeNew => Step::LeaveOut {
-                    name,
-                    doubt: GONE.to_owned(),
-                },
+                OnChange::TakeNew => Step::LeaveOut { name },
                 OnChange::Fail => fail("it was deleted around the cut", vanished(&name), name),
             });
         }
@@ -184,12 +178,6 @@ fn fail(reason: &str, problem: Problem, name: String) -> Step {
         problem,
     }
 }
-
-/// The doubt about a blob of which a state after the cut was taken.
-pub const TOOK_NEW: &str = "it was changed after the cut; its new state was taken";
-/// The doubt about a blob that was deleted before it could be copied.
-pub const GONE: &str =
-    "it was deleted around the cut or after it, before it could be copied; it is not in the point";
 
 /// The failure of a blob that was changed after the cut.
 pub fn changed(name: &str) -> Problem {
@@ -240,7 +228,11 @@ fn refreshed(entry: Entry, blob: ListedBlob, tags_read: bool) -> Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Timestamp, blob::BlobType, copy::cut::Glimpse};
+    use crate::{Timestamp, blob::BlobType, copy::cut::Glimpse, hash::HashOrigin};
+
+    fn data(name: &str) -> DataName {
+        name.to_owned().try_into().unwrap()
+    }
 
     fn t(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -262,7 +254,7 @@ mod tests {
         entry_of(
             of.clone(),
             Placed {
-                target_name: "b/aa/x".into(),
+                target_name: data("b/aa/x"),
                 ..Default::default()
             },
         )
@@ -306,12 +298,12 @@ mod tests {
         let old = blob(50);
         let rules = rules(OnChange::Fail);
         let damaged = Known {
-            damaged: vec!["b/aa/x".into()],
+            damaged: vec![data("b/aa/x")],
             ..known(Some(old.clone()), Some(entry(&old)), Some(entry(&old)))
         };
         assert!(matches!(plan_step(damaged, &rules), Some(Step::Copy { .. })));
         let other = Known {
-            damaged: vec!["b/aa/y".into()],
+            damaged: vec![data("b/aa/y")],
             ..known(Some(old.clone()), Some(entry(&old)), None)
         };
         assert!(matches!(plan_step(other, &rules), Some(Step::Keep { .. })));
@@ -351,12 +343,16 @@ mod tests {
     fn a_property_of_the_source_is_no_hash() {
         let mut blob = blob(50);
         blob.headers.content_md5 = Some("1B2M2Y8AsgTpgAmY7PhCfg==".into());
-        assert_eq!((entry(&blob).md5, entry(&blob).md5_origin), (None, None));
+        assert_eq!(entry(&blob).md5, None);
+        let md5 = Some(Hash {
+            value: Md5([1; 16]),
+            origin: HashOrigin::TargetService,
+        });
         let placed = Placed {
-            md5: Some((vec![1; 16], HashOrigin::TargetService)),
+            md5,
             ..Default::default()
         };
-        assert_eq!(entry_of(blob, placed).md5, Some(vec![1; 16]));
+        assert_eq!(entry_of(blob, placed).md5, md5);
     }
 
     #[test]
@@ -366,11 +362,14 @@ mod tests {
             ..blob(50)
         };
         let doubt = |base| match plan_step(known(Some(odd.clone()), base, None), &rules(OnChange::Fail)) {
-            Some(Step::Copy { doubt, .. } | Step::Keep { doubt, .. }) => doubt.unwrap_or_default(),
+            Some(Step::Copy { doubt, .. } | Step::Keep { doubt, .. }) => doubt,
             step => panic!("{step:?}"),
         };
-        assert!(doubt(None).contains("`a-b`"));
-        assert!(doubt(Some(entry(&odd))).contains("`a-b`"));
+        let not_kept = Some(DoubtKind::MetadataNotKept {
+            keys: vec!["a-b".into()],
+        });
+        assert_eq!(doubt(None), not_kept);
+        assert_eq!(doubt(Some(entry(&odd))), not_kept);
     }
 
     #[test]

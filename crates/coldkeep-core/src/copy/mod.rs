@@ -4,6 +4,7 @@ pub mod classify;
 pub mod cut;
 pub mod diff;
 pub mod filter;
+pub mod give_up;
 pub mod gone;
 pub mod method;
 pub mod remarks;

@@ -1,7 +1,7 @@
 //! Whether trusted commit records form one chain: each names the one before it, and none of them is gone.
 
 use super::Previous;
-use crate::writer_key::WriterPublicKey;
+use crate::{hash::Sha256Digest, writer_key::WriterPublicKey};
 use std::collections::BTreeMap;
 
 /// A trusted record as a link of the chain.
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Link {
     pub sequence: u64,
     /// Of the record's bytes.
-    pub sha256: String,
+    pub sha256: Sha256Digest,
     pub version_id: Option<String>,
     /// Who signed it.
     pub key: WriterPublicKey,
@@ -23,7 +23,7 @@ impl Link {
     pub fn as_previous(&self) -> Previous {
         Previous {
             sequence: self.sequence,
-            sha256: self.sha256.clone(),
+            sha256: self.sha256,
             version_id: self.version_id.clone(),
         }
     }
@@ -109,12 +109,12 @@ mod tests {
     fn link(sequence: u64, key: WriterPublicKey, previous: u64) -> Link {
         Link {
             sequence,
-            sha256: format!("hash {sequence}"),
+            sha256: Sha256Digest::of(&sequence.to_le_bytes()),
             version_id: None,
             key,
             previous: (previous > 0).then(|| Previous {
                 sequence: previous,
-                sha256: format!("hash {previous}"),
+                sha256: Sha256Digest::of(&previous.to_le_bytes()),
                 version_id: None,
             }),
             admits: None,
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_record_replaced_by_another_is_named() {
         let mut links = chain();
-        links[1].sha256 = "other".into();
+        links[1].sha256 = Sha256Digest::of(b"other");
         let by = |by| Broken::Gone { sequence: 2, by };
         assert_eq!(check_chain(&links, ROOT, &[]), [by(Some(3))]);
         assert_eq!(

@@ -3,9 +3,10 @@
 
 use super::PartRef;
 use crate::{
-    Timestamp,
-    id::{PointId, RunId},
-    point::{Doubt, Exactness, SourceAddress},
+    Doubt, Timestamp,
+    hash::Sha256Digest,
+    id::{JobId, PointId, RunId, TargetId},
+    point::{Exactness, SourceAddress},
     writer_key::WriterPublicKey,
 };
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,6 @@ use serde::{Deserialize, Serialize};
 pub const DOMAIN_MARKER: &str = "coldkeep-marker-1\n";
 /// The same of a commit record.
 pub const DOMAIN_RECORD: &str = "coldkeep-record-1\n";
-/// A record that makes a restore point exist.
-pub const KIND_POINT: &str = "point";
-/// A record that admits a further writer. (`retire` and `lock` are reserved.)
-pub const KIND_WRITER: &str = "writer";
 
 /// Says whose folder it is. Written once, first of all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +23,7 @@ pub struct Marker {
     #[serde(default)]
     pub requires: Vec<String>,
     /// Identifies the target for ever, whatever it is called.
-    pub id: uuid::Uuid,
+    pub id: TargetId,
     /// The first writer's; every other key is trusted only if a trusted one admitted it, or by hand.
     pub writer_key: WriterPublicKey,
     pub created_at: Timestamp,
@@ -40,7 +37,7 @@ pub struct RecordHead {
     #[serde(default)]
     pub requires: Vec<String>,
     pub kind: String,
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     pub sequence: u64,
     #[serde(default)]
     pub previous: Option<Previous>,
@@ -50,8 +47,8 @@ pub struct RecordHead {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Previous {
     pub sequence: u64,
-    /// Of the record's bytes, lowercase hex.
-    pub sha256: String,
+    /// Of the record's bytes.
+    pub sha256: Sha256Digest,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
 }
@@ -63,10 +60,10 @@ pub struct CommitRecord {
     /// Features a reader must know, or refuse the record.
     #[serde(default)]
     pub requires: Vec<String>,
-    /// [`KIND_POINT`].
+    /// [`RecordKind::Point`](super::RecordKind).
     pub kind: String,
     /// The marker's id: a record of another target is not valid here.
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     pub sequence: u64,
     /// The writer's epoch: it won this sequence against every other writer.
     pub epoch: u64,
@@ -74,7 +71,7 @@ pub struct CommitRecord {
     pub previous: Option<Previous>,
     pub point_id: PointId,
     pub run_id: RunId,
-    pub job_id: String,
+    pub job_id: JobId,
     pub job_name: String,
     pub source: SourceAddress,
     pub cut_at: Timestamp,
@@ -103,9 +100,9 @@ pub struct WriterRecord {
     pub format: u32,
     #[serde(default)]
     pub requires: Vec<String>,
-    /// [`KIND_WRITER`].
+    /// [`RecordKind::Writer`](super::RecordKind).
     pub kind: String,
-    pub target_id: uuid::Uuid,
+    pub target_id: TargetId,
     pub sequence: u64,
     pub epoch: u64,
     #[serde(default)]

@@ -56,7 +56,7 @@ impl Kind {
 macro_rules! codes {
     ($($variant:ident, $word:literal, $kind:ident, $meaning:literal;)*) => {
         /// What failed, or what a check found. A word is never renamed, and never gets another kind.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum Code { $(#[doc = $meaning] $variant,)* }
 

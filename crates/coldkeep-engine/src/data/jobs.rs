@@ -66,12 +66,7 @@ impl DataWing {
 
     /// `key`: id or name.
     pub async fn show_job(&self, key: &str) -> Result<Job, Problem> {
-        if let Ok(id) = key.parse::<JobId>()
-            && let Some(job) = self.ground.store.load_job(id).await?
-        {
-            return Ok(job);
-        }
-        self.ground.store.load_job_by_name(key).await?.ok_or_else(|| {
+        self.ground.store.find_job(key).await?.ok_or_else(|| {
             Problem::new(
                 Code::JobNotFound,
                 format!("There is no job `{key}`"),

@@ -1,6 +1,7 @@
 //! The wing of data: repositories, jobs, runs, restore points and restores. It knows nothing of the wing of identity.
 
 pub(crate) mod copy;
+mod failures;
 mod flow;
 mod jobs;
 pub(crate) mod ledger;

@@ -1,6 +1,10 @@
 //! Use cases of runs, and the runs that are alive in this process.
 
-use crate::{data::DataWing, ground::leases::HeldLease};
+use crate::{
+    data::{DataWing, failures::keep_failures},
+    ground::leases::HeldLease,
+    requests::{RunItemsPage, RunsPage},
+};
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Code, Fix, Problem,
@@ -11,8 +15,9 @@ use coldkeep_core::{
     lease::LeaseKind,
     point::Point,
     problem::Verb,
-    run::{Counts, FAILED_ITEMS_MAX, FailedItem, Phase, Run, RunKind, RunPoint, RunState},
+    run::{Counter, Counts, FailedItem, FailureReason, Phase, Run, RunCursor, RunKind, RunPoint, RunState},
 };
+use coldkeep_store::{RUN_ITEMS_PAGE_MAX, RUNS_PAGE_MAX};
 use std::{
     collections::{BTreeMap, HashMap},
     future::Future,
@@ -22,10 +27,12 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// A running run's record is saved so often; in between its counters are live in memory.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
+/// So many failed items wait, at most, for the database.
+const FAILURES_WAITING_MAX: usize = 1024;
 
 /// Runs of this process, with their live counters, and what they learned about methods.
 #[derive(Debug, Default)]
@@ -43,15 +50,9 @@ pub(crate) struct LiveRuns {
 #[derive(Debug)]
 pub(crate) struct RunHandle {
     record: Mutex<Run>,
-    pub items_total: AtomicU64,
-    pub items_done: AtomicU64,
-    pub items_unchanged: AtomicU64,
-    pub items_copied: AtomicU64,
-    pub items_relayed: AtomicU64,
-    pub items_failed: AtomicU64,
-    pub bytes_total: AtomicU64,
-    pub bytes_done: AtomicU64,
-    pub bytes_copied: AtomicU64,
+    counters: [AtomicU64; Counter::COUNT],
+    /// Takes failed items to the database; none once the run is over.
+    failures: Mutex<Option<mpsc::Sender<FailedItem>>>,
     /// Given to every Azure handle of the run.
     pub meter: Arc<Meter>,
 }
@@ -76,18 +77,11 @@ impl RunEnd {
 }
 
 impl RunHandle {
-    pub fn new(record: Run) -> Arc<Self> {
+    fn new(record: Run, failures: mpsc::Sender<FailedItem>) -> Arc<Self> {
         Arc::new(Self {
             record: Mutex::new(record),
-            items_total: AtomicU64::new(0),
-            items_done: AtomicU64::new(0),
-            items_unchanged: AtomicU64::new(0),
-            items_copied: AtomicU64::new(0),
-            items_relayed: AtomicU64::new(0),
-            items_failed: AtomicU64::new(0),
-            bytes_total: AtomicU64::new(0),
-            bytes_done: AtomicU64::new(0),
-            bytes_copied: AtomicU64::new(0),
+            counters: std::array::from_fn(|_| AtomicU64::new(0)),
+            failures: Mutex::new(Some(failures)),
             meter: Arc::default(),
         })
     }
@@ -97,8 +91,13 @@ impl RunHandle {
     }
 
     /// Adds to one of the counters.
-    pub fn add(counter: &AtomicU64, by: u64) {
-        counter.fetch_add(by, Ordering::Relaxed);
+    pub fn add(&self, counter: Counter, by: u64) {
+        self.counters[counter as usize].fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// Sets one of the counters, as a plan does with totals.
+    pub fn set(&self, counter: Counter, value: u64) {
+        self.counters[counter as usize].store(value, Ordering::Relaxed);
     }
 
     pub fn set_phase(&self, phase: Phase) {
@@ -122,41 +121,43 @@ impl RunHandle {
         }
     }
 
-    /// Counts an item as failed and done, and names it while there is room.
-    pub fn fail(&self, name: &str, problem: Problem) {
-        Self::add(&self.items_failed, 1);
-        Self::add(&self.items_done, 1);
-        let mut record = self.record();
-        if record.failed_items.len() < FAILED_ITEMS_MAX {
-            record.failed_items.push(FailedItem {
-                name: name.to_owned(),
-                problem,
-            });
+    /// Counts an item as failed and done, and gives it to the database. Waits while that is behind: a run with a million
+    /// failures holds few of them.
+    pub async fn fail(&self, name: &str, problem: Problem) {
+        self.add(Counter::ItemsFailed, 1);
+        self.add(Counter::ItemsDone, 1);
+        let failures = locked(&self.failures).clone();
+        let item = FailedItem {
+            name: name.to_owned(),
+            problem,
+        };
+        if let Some(failures) = failures
+            && failures.send(item).await.is_err()
+        {
+            tracing::warn!("a failed item came after the end of its run's list");
         }
     }
 
+    /// No item fails any more: what takes them to the database comes to its end.
+    fn end_failures(&self) {
+        drop(locked(&self.failures).take());
+    }
+
     pub fn failed(&self) -> u64 {
-        self.items_failed.load(Ordering::Relaxed)
+        self.counters[Counter::ItemsFailed as usize].load(Ordering::Relaxed)
     }
 
     pub fn counts(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts {
-            items_total: read(&self.items_total),
-            items_done: read(&self.items_done),
-            items_unchanged: read(&self.items_unchanged),
-            items_copied: read(&self.items_copied),
-            items_relayed: read(&self.items_relayed),
-            items_failed: read(&self.items_failed),
-            bytes_total: read(&self.bytes_total),
-            bytes_done: read(&self.bytes_done),
-            bytes_copied: read(&self.bytes_copied),
-            requests: read(&self.meter.requests),
-            copy_requests: read(&self.meter.copy_requests),
-            retries: read(&self.meter.retries),
-            control_bytes: read(&self.meter.control_bytes),
-            data_bytes: read(&self.meter.data_bytes),
-        }
+        let meter = &self.meter;
+        Counts::of(|counter| match counter {
+            Counter::Requests => read(&meter.requests),
+            Counter::CopyRequests => read(&meter.copy_requests),
+            Counter::Retries => read(&meter.retries),
+            Counter::ControlBytes => read(&meter.control_bytes),
+            Counter::DataBytes => read(&meter.data_bytes),
+            counter => read(&self.counters[counter as usize]),
+        })
     }
 
     /// The record with the counters of now.
@@ -167,8 +168,12 @@ impl RunHandle {
     }
 
     fn record(&self) -> MutexGuard<'_, Run> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.record)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl LiveRuns {
@@ -188,7 +193,7 @@ impl LiveRuns {
     }
 
     fn handles(&self) -> MutexGuard<'_, BTreeMap<RunId, Arc<RunHandle>>> {
-        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.handles)
     }
 
     fn get(&self, id: RunId) -> Option<Arc<RunHandle>> {
@@ -210,21 +215,18 @@ impl LiveRuns {
 
     /// The method that worked last between two containers.
     pub fn remembered_method(&self, source: &str, target: &str) -> Option<Method> {
-        let methods = self.methods.lock().unwrap_or_else(PoisonError::into_inner);
+        let methods = locked(&self.methods);
         methods.get(&(source.to_owned(), target.to_owned())).copied()
     }
 
     /// A credential changed, and with it what works.
     pub fn forget_methods(&self) {
-        self.methods
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        locked(&self.methods).clear();
     }
 
     /// None forgets.
     pub fn remember_method(&self, source: &str, target: &str, method: Option<Method>) {
-        let mut methods = self.methods.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut methods = locked(&self.methods);
         let key = (source.to_owned(), target.to_owned());
         match method {
             Some(method) => drop(methods.insert(key, method)),
@@ -251,7 +253,6 @@ impl DataWing {
             counts: Counts::default(),
             notes: Vec::new(),
             remarks: Vec::new(),
-            failed_items: Vec::new(),
             problem: None,
         }
     }
@@ -273,11 +274,13 @@ impl DataWing {
         let id = run.id.to_string();
         held.push(self.ground.hold(LeaseKind::Run, &id).await?);
         self.ground.store.save_run(&run).await?;
-        let handle = RunHandle::new(run.clone());
+        let (failures, failed) = mpsc::channel(FAILURES_WAITING_MAX);
+        let handle = RunHandle::new(run.clone(), failures);
         self.live.runs.insert(handle.clone());
         let data = self.clone();
+        let keeper = tokio::spawn(keep_failures(self.ground.store.clone(), run.id, failed));
         let task = tokio::spawn(work(handle.clone()));
-        tokio::spawn(async move { data.follow(handle, task, held).await });
+        tokio::spawn(async move { data.follow(handle, task, keeper, held).await });
         Ok(run)
     }
 
@@ -286,6 +289,7 @@ impl DataWing {
         &self,
         handle: Arc<RunHandle>,
         mut task: tokio::task::JoinHandle<Result<RunEnd, Problem>>,
+        keeper: tokio::task::JoinHandle<u64>,
         held: Vec<HeldLease>,
     ) {
         let mut tick = tokio::time::interval(SAVE_EVERY);
@@ -301,7 +305,7 @@ impl DataWing {
                     handle.record().problem = Some(ending());
                 }
                 _ = tick.tick() => {
-                    self.save_progress(&handle).await;
+                    self.save_counts(&handle).await;
                     if let Some(problem) = held.iter().find_map(|lease| lease.check().err()) {
                         task.abort();
                         handle.record().problem = Some(problem);
@@ -316,6 +320,14 @@ impl DataWing {
                 "The run's task was stopped"
             }))
         });
+        handle.end_failures();
+        match keeper.await {
+            Ok(0) => {}
+            Ok(lost) => handle.note(format!(
+                "{lost} failed items are not in the list: the database did not take them."
+            )),
+            Err(e) => handle.note(format!("Failed items may be missing from the list ({e}).")),
+        }
         {
             let failed = handle.failed();
             let mut record = handle.record();
@@ -353,6 +365,13 @@ impl DataWing {
         self.live.runs.remove(run.id);
     }
 
+    /// How far the run is. What cannot be saved now is saved the next time.
+    async fn save_counts(&self, handle: &RunHandle) {
+        if let Err(problem) = self.ground.store.save_run_progress(&handle.snapshot()).await {
+            tracing::warn!("the run's progress was not saved: {problem}");
+        }
+    }
+
     /// A record that cannot be saved now does not end the run; the next save may succeed.
     pub(crate) async fn save_progress(&self, handle: &RunHandle) {
         if let Err(problem) = self.ground.store.save_run(&handle.snapshot()).await {
@@ -366,13 +385,35 @@ impl DataWing {
         self.save_progress(handle).await;
     }
 
-    /// Newest first.
-    pub async fn list_runs(&self) -> Result<Vec<Run>, Problem> {
-        let runs = self.ground.store.list_runs().await?;
-        Ok(runs
-            .into_iter()
-            .map(|run| self.live.runs.get(run.id).map_or(run, |handle| handle.snapshot()))
-            .collect())
+    /// Newest first, behind the place that the page before ended at; at most `limit`.
+    pub async fn list_runs(&self, after: Option<RunCursor>, limit: usize) -> Result<RunsPage, Problem> {
+        let limit = limit.clamp(1, RUNS_PAGE_MAX);
+        let runs = self.ground.store.list_runs(after, limit).await?;
+        let last = runs.last().filter(|_| runs.len() == limit);
+        let next = last.map(|run| RunCursor::after(run).to_string());
+        let live = |run: Run| self.live.runs.get(run.id).map_or(run, |handle| handle.snapshot());
+        Ok(RunsPage {
+            runs: runs.into_iter().map(live).collect(),
+            next,
+        })
+    }
+
+    /// The failed items of a run in the order in which they failed, behind the number `after`; at most `limit`.
+    pub async fn list_run_items(&self, id: RunId, after: u64, limit: usize) -> Result<RunItemsPage, Problem> {
+        self.show_run(id).await?;
+        let limit = limit.clamp(1, RUN_ITEMS_PAGE_MAX);
+        let items = self.ground.store.list_run_items(id, after, limit).await?;
+        let last = items.last().filter(|_| items.len() == limit);
+        Ok(RunItemsPage {
+            next: last.map(|item| item.sequence),
+            items,
+        })
+    }
+
+    /// The failed items of a run, grouped by their reason.
+    pub async fn list_run_reasons(&self, id: RunId) -> Result<Vec<FailureReason>, Problem> {
+        self.show_run(id).await?;
+        self.ground.store.list_run_reasons(id).await
     }
 
     /// With live counters while it is running.

@@ -5,7 +5,7 @@ use super::Ground;
 use coldkeep_core::{
     Code, ExposeSecret, Problem, SecretOwner, SecretString,
     cloud::Cloud,
-    id::CertificateId,
+    id::{CertificateId, TargetId},
     repository::{Access, Repository},
     service_account::ServiceAccount,
 };
@@ -77,7 +77,7 @@ impl Binding {
     }
 
     /// Of a target: the key that signs this installation's records there, which is sent nowhere.
-    pub fn of_writer(target_id: uuid::Uuid) -> Self {
+    pub fn of_writer(target_id: TargetId) -> Self {
         Self {
             owner: SecretOwner::Writer(target_id),
             whose: format!("this installation as a writer of the target {target_id}"),

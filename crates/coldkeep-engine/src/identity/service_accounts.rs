@@ -37,14 +37,7 @@ impl IdentityWing {
 
     /// `key`: id or name, here and below.
     pub async fn show_service_account(&self, key: &str) -> Result<ServiceAccount, Problem> {
-        let mut found = match key.parse() {
-            Ok(id) => self.ground.store.load_service_account(id).await?,
-            Err(_) => None,
-        };
-        if found.is_none() {
-            found = self.ground.store.load_service_account_by_name(key).await?;
-        }
-        found.ok_or_else(|| {
+        self.ground.store.find_service_account(key).await?.ok_or_else(|| {
             Problem::new(
                 Code::ServiceAccountNotFound,
                 format!("There is no service account `{key}`"),

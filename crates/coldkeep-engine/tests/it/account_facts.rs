@@ -10,7 +10,7 @@ use coldkeep_core::{
     permission::PermissionSet,
     problem::{Field, Verb},
     repository::{Repository, Tier},
-    run::{Run, RunState},
+    run::RunState,
     service_account::ProofOutcome,
 };
 use coldkeep_engine::requests::{AccessWish, EditRepository, NewJob, NewRepository};
@@ -108,10 +108,10 @@ impl Scene {
         self.engine.data(here()).add_job(job).await
     }
 
-    async fn run_facts_job(&self) -> Run {
+    async fn run_facts_job(&self) -> crate::scene::Ran {
         let run = self.engine.data(here()).start_job("copy", None).await.unwrap();
         self.engine.drain().await;
-        self.engine.data(here()).show_run(run.id).await.unwrap()
+        crate::scene::ran(&self.engine, run.id).await
     }
 }
 
@@ -266,7 +266,7 @@ async fn a_target_with_directories_is_refused_by_its_first_blob() {
     assert_eq!(told.outcome, ProofOutcome::Unknown, "{told:?}");
     scene.facts_job_to("dirs").await.unwrap();
     let run = scene.run_facts_job().await;
-    let problem = run.problem.unwrap();
+    let problem = run.problem.clone().unwrap();
     assert_eq!(problem.code, Code::NamespaceHierarchical, "{problem}");
     let names = scene.sim.world().blobs_in(DIRS, "copies").names();
     assert_eq!(names, ["coldkeep.json"], "no copy was made");

@@ -107,7 +107,7 @@ fn strike(role: Role, scene: &Scene, dice: &mut Dice) {
                 content_md5: match dice.roll(3) {
                     0 => StoredMd5::Computed,
                     1 => StoredMd5::Absent,
-                    _ => StoredMd5::Given(md5.try_into().unwrap()),
+                    _ => StoredMd5::Given(md5.0),
                 },
                 ..Seed::default()
             };
@@ -130,7 +130,7 @@ fn put_at_destination(scene: &Scene, dice: &mut Dice) {
     let content = scene.source().get(name).unwrap().content;
     let md5 = ContentHashes::of(&content).md5.unwrap();
     let how = Seed {
-        content_md5: StoredMd5::Given(md5.try_into().unwrap()),
+        content_md5: StoredMd5::Given(md5.0),
         ..Seed::default()
     };
     into.put(name, vec![b'!'; content.len()], &how);
@@ -189,7 +189,7 @@ fn change_source(scene: &Scene, dice: &mut Dice) {
     scene.settle();
 }
 
-async fn copy(scene: &Scene, engine: &Arc<Engine>, truth: &mut Truth) -> Run {
+async fn copy(scene: &Scene, engine: &Arc<Engine>, truth: &mut Truth) -> crate::scene::Ran {
     let run = run(engine, None).await;
     if let Some(point) = run.point_id {
         truth.insert(point, source_now(scene));

@@ -1,5 +1,6 @@
 //! Points are authentic: what somebody else wrote, took away or put in another place is told, and nothing comes of it.
 
+mod newer;
 mod places;
 mod records;
 mod writers;

@@ -109,7 +109,7 @@ async fn a_source_whose_listing_never_ends_fails_the_run() {
         scene.sim.world().faults().add(fault);
         let run = scene.run().await;
         assert_eq!(run.state, RunState::Failed, "{period}");
-        let problem = run.problem.unwrap().to_string();
+        let problem = run.problem.clone().unwrap().to_string();
         assert!(problem.contains("does not end"), "{problem}");
     }
 }

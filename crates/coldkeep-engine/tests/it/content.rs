@@ -6,10 +6,11 @@ use crate::scene::{By, Scene, TARGET, open_engine, run};
 use bytes::Bytes;
 use coldkeep_core::{
     content_hash::ContentHashes,
+    hash::HashOrigin,
     id::PointId,
     job::OnChange,
-    point::{Entry, Exactness, HashOrigin},
-    run::{Run, RunState},
+    point::{Entry, Exactness},
+    run::RunState,
 };
 use coldkeep_engine::requests::{StartRestore, Verification};
 use coldkeep_sim::{
@@ -24,7 +25,7 @@ fn into(scene: &Scene) -> ContainerHandle<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
-async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> Run {
+async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> crate::scene::Ran {
     let wish = StartRestore {
         to: "restored".into(),
         folder: None,
@@ -38,7 +39,7 @@ async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> Run {
         .await
         .unwrap();
     scene.engine.drain().await;
-    scene.engine.data(here()).show_run(run.id).await.unwrap()
+    crate::scene::ran(&scene.engine, run.id).await
 }
 
 /// The job, and a container to restore into.
@@ -184,9 +185,11 @@ async fn blobs_that_are_gone_or_short_or_written_again_are_copied_again() {
         entry(&scene, first, &at(1)).await.target_name,
         entry(&scene, first, &at(2)).await.target_name,
     ];
-    scene.target().delete(&names[0]);
-    scene.target().put(&names[1], "short", &Seed::default());
-    scene.target().put(&names[2], vec![b'x'; 100], &Seed::default());
+    scene.target().delete(names[0].as_str());
+    scene.target().put(names[1].as_str(), "short", &Seed::default());
+    scene
+        .target()
+        .put(names[2].as_str(), vec![b'x'; 100], &Seed::default());
     let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!((planned.items_to_copy, planned.items_damaged), (3, 3));
     let second = exact(&scene).await;
@@ -211,7 +214,7 @@ async fn without_md5() -> (Scene, PointId, Entry) {
     scene.source().put("large", vec![7; 5 << 20], &how);
     let point = exact(&scene).await;
     let entry = entry(&scene, point, "large").await;
-    assert_eq!(entry.crc64, ContentHashes::of(&vec![7; 5 << 20]).crc64);
+    assert_eq!(entry.hashes().crc64, ContentHashes::of(&vec![7; 5 << 20]).crc64);
     (scene, point, entry)
 }
 
@@ -227,7 +230,7 @@ async fn a_crc64_alone_proves_content_too() {
         content_md5: StoredMd5::Absent,
         ..Seed::default()
     };
-    flip(&scene.target(), &entry.target_name, &how);
+    flip(&scene.target(), entry.target_name.as_str(), &how);
     let verified = verify(&scene, point).await;
     assert!(
         !verified.ok && verified.findings[0].to_string().contains("CRC-64"),
@@ -266,13 +269,16 @@ async fn blobs_above_one_request_have_the_joined_hash_of_their_blocks() {
     scene.source().put("large", content.clone(), &Seed::default());
     let point = exact(&scene).await;
     let large = entry(&scene, point, "large").await;
-    assert_eq!(large.crc64, ContentHashes::of(&content).crc64);
-    assert_eq!(large.crc64_origin, Some(HashOrigin::TargetService));
+    assert_eq!(large.hashes().crc64, ContentHashes::of(&content).crc64);
+    assert_eq!(
+        large.crc64.map(|hash| hash.origin),
+        Some(HashOrigin::TargetService)
+    );
     let run = restore(&scene, point, false).await;
     assert_eq!((run.state, run.counts.data_bytes), (RunState::Done, 0), "{run:?}");
     assert!(into(&scene).get("large").unwrap().content == content);
 
-    flip(&scene.target(), &large.target_name, &Seed::default());
+    flip(&scene.target(), large.target_name.as_str(), &Seed::default());
     into(&scene).delete("large");
     let run = restore(&scene, point, false).await;
     assert_eq!(run.counts.items_failed, 1);
@@ -293,10 +299,10 @@ async fn wrong_bytes_never_take_the_place_of_a_good_blob() {
         // The property still says what the content was.
         let md5 = ContentHashes::of(b"good content").md5.unwrap();
         let how = Seed {
-            content_md5: StoredMd5::Given(md5.try_into().unwrap()),
+            content_md5: StoredMd5::Given(md5.0),
             ..Seed::default()
         };
-        scene.target().put(&target_name, "evil content", &how);
+        scene.target().put(target_name.as_str(), "evil content", &how);
         into(&scene).put("a", "mine", &Seed::default());
         if relayed {
             let refused = Action::Status {
@@ -384,7 +390,7 @@ async fn unchanged_is_proven_by_content_and_everything_else() {
     let point = exact(&scene).await;
     let md5 = ContentHashes::of(b"AAAA").md5.unwrap();
     let forged = Seed {
-        content_md5: StoredMd5::Given(md5.try_into().unwrap()),
+        content_md5: StoredMd5::Given(md5.0),
         ..Seed::default()
     };
     into(&scene).put("content", "BBBB", &forged);
@@ -455,7 +461,7 @@ async fn a_blob_that_exists_is_never_taken_for_the_copy() {
     assert_eq!(first.len(), 2, "the one whose answer was lost is no point's");
     let point = run.point_id.unwrap();
     let held = entry(&scene, point, "a").await;
-    assert_eq!(held.md5_origin, Some(HashOrigin::TargetService));
+    assert_eq!(held.md5.map(|hash| hash.origin), Some(HashOrigin::TargetService));
     assert_eq!(read_elsewhere(&scene, point).await.unwrap()[0].1, "content");
 }
 

@@ -4,10 +4,7 @@ use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, new_job, run};
 use bytes::Bytes;
 use coldkeep_core::{
-    Code, Kind,
-    job::OnChange,
-    point::{Exactness, HashOrigin},
-    run::RunState,
+    Code, DoubtKind, Kind, hash::HashOrigin, job::OnChange, point::Exactness, run::RunState,
 };
 use coldkeep_engine::requests::NewJob;
 use coldkeep_sim::{
@@ -132,7 +129,7 @@ async fn a_blob_is_one_request_and_no_byte_of_it_comes_through() {
         (&entry.metadata, &entry.tags),
         (&dressed().metadata, &dressed().tags)
     );
-    assert_eq!(entry.md5_origin, Some(HashOrigin::TargetService));
+    assert_eq!(entry.md5.map(|hash| hash.origin), Some(HashOrigin::TargetService));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -290,7 +287,11 @@ async fn what_no_service_copies_is_relayed_and_said_once() {
     assert_eq!(run.notes.len(), 1, "{:?}", run.notes);
     assert_eq!(scene.contents(run.point_id.unwrap()).await.len(), 100);
     let entries = scene.entries(run.point_id.unwrap()).await;
-    assert!(entries.iter().all(|e| e.md5_origin == Some(HashOrigin::Coldkeep)));
+    assert!(
+        entries
+            .iter()
+            .all(|e| e.md5.map(|hash| hash.origin) == Some(HashOrigin::Coldkeep))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,11 +310,8 @@ async fn a_large_blob_is_relayed_in_pieces() {
     );
     assert_eq!(run.counts.data_bytes, 2 * 20_000_003);
     let entry = scene.entries(run.point_id.unwrap()).await.remove(0);
-    assert_eq!(
-        (entry.md5_origin, entry.md5.map(|h| h.len())),
-        (Some(HashOrigin::Coldkeep), Some(16))
-    );
-    assert!(scene.target().get(&entry.target_name).unwrap().content == content);
+    assert_eq!(entry.md5.map(|hash| hash.origin), Some(HashOrigin::Coldkeep));
+    assert!(scene.target().get(entry.target_name.as_str()).unwrap().content == content);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -369,7 +367,7 @@ async fn large_blobs_go_in_blocks() {
     );
     assert_eq!(scene.copies(), 2 + 10, "ten blocks of 64 MiB");
     for entry in scene.entries(run.point_id.unwrap()).await {
-        let copied = scene.target().get(&entry.target_name).unwrap().content;
+        let copied = scene.target().get(entry.target_name.as_str()).unwrap().content;
         assert!(
             copied == content.slice(..usize::try_from(entry.size_bytes).unwrap()),
             "{}",
@@ -440,7 +438,18 @@ async fn an_item_that_cannot_be_copied_prevents_the_point() {
         (points.len(), points[0].exactness, points[0].item_count),
         (1, Exactness::Incomplete, 10)
     );
-    assert_eq!(points[0].doubts[0].name, "cold");
+    let doubt = &points[0].doubts[0];
+    assert_eq!(doubt.name, "cold");
+    assert!(
+        matches!(
+            &doubt.kind,
+            DoubtKind::Missing {
+                cause: Some(Kind::Unsupported),
+                ..
+            }
+        ),
+        "{doubt:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -460,7 +469,7 @@ async fn a_job_runs_once_at_a_time() {
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
-    let live = scene.engine.data(here()).show_run(running.id).await.unwrap();
+    let live = crate::scene::ran(&scene.engine, running.id).await;
     assert_eq!((live.state, live.counts.items_total), (RunState::Running, 1));
     faults.clear();
     scene.engine.drain().await;

@@ -13,11 +13,12 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{
     Kind, SecretString, SystemClock,
+    hash::HashOrigin,
     id::SignInId,
     job::OnChange,
     permission::{GrantWish, PermissionSet},
-    point::{Exactness, HashOrigin},
-    run::{Run, RunState},
+    point::Exactness,
+    run::RunState,
     service_account::ProofOutcome,
 };
 use coldkeep_engine::requests::{
@@ -90,12 +91,12 @@ impl Scene {
         self.engine.data(here()).add_job(job).await.unwrap();
     }
 
-    async fn run_job(&self) -> Run {
+    async fn run_job(&self) -> crate::scene::Ran {
         let run = self.engine.data(here()).start_job("copy", None).await.unwrap();
         tokio::time::timeout(Duration::from_secs(300), self.engine.drain())
             .await
             .expect("a run ends");
-        self.engine.data(here()).show_run(run.id).await.unwrap()
+        crate::scene::ran(&self.engine, run.id).await
     }
 
     fn put(&self, name: &str, content: impl Into<Bytes>) {
@@ -260,9 +261,9 @@ async fn what_is_relayed_is_one_streamed_request() {
         .await
         .unwrap();
     for entry in page.entries {
-        assert_eq!(entry.md5_origin, Some(HashOrigin::Coldkeep));
+        assert_eq!(entry.md5.map(|hash| hash.origin), Some(HashOrigin::Coldkeep));
         let copies = scene.sim.world().blobs_in("northtarget", "copies");
-        let there = copies.get(&entry.target_name).unwrap().content;
+        let there = copies.get(entry.target_name.as_str()).unwrap().content;
         let length = usize::try_from(entry.size_bytes).unwrap();
         assert!(there == content.slice(..length), "{}", entry.name);
     }

@@ -3,9 +3,10 @@
 use crate::scene::here;
 use crate::scene::{By, Scene};
 use coldkeep_core::{
+    DoubtKind,
     job::OnChange,
     point::{Exactness, Point},
-    run::{Run, RunState},
+    run::RunState,
 };
 use coldkeep_sim::{
     blobs::Seed,
@@ -25,7 +26,7 @@ enum Window {
 }
 
 /// Changes the source in the middle of a run.
-async fn run_with_changes(scene: &Scene, window: Window) -> Run {
+async fn run_with_changes(scene: &Scene, window: Window) -> crate::scene::Ran {
     for name in NAMES {
         scene.source().put(name, "old", &Seed::default());
     }
@@ -55,7 +56,7 @@ async fn run_with_changes(scene: &Scene, window: Window) -> Run {
     source.put("remade", "new", &Seed::default());
     faults.clear();
     scene.engine.drain().await;
-    scene.engine.data(here()).show_run(run.id).await.unwrap()
+    crate::scene::ran(&scene.engine, run.id).await
 }
 
 async fn scene(versions: bool, on_change: OnChange) -> Scene {
@@ -64,7 +65,7 @@ async fn scene(versions: bool, on_change: OnChange) -> Scene {
     scene
 }
 
-async fn point(scene: &Scene, run: &Run) -> Point {
+async fn point(scene: &Scene, run: &crate::scene::Ran) -> Point {
     scene
         .engine
         .data(here())
@@ -73,11 +74,12 @@ async fn point(scene: &Scene, run: &Run) -> Point {
         .unwrap()
 }
 
-fn doubted(point: &Point) -> Vec<&str> {
-    point.doubts.iter().map(|d| d.name.as_str()).collect()
+fn doubted(point: &Point) -> Vec<(&str, DoubtKind)> {
+    let doubts = point.doubts.iter();
+    doubts.map(|d| (d.name.as_str(), d.kind.clone())).collect()
 }
 
-async fn contents(scene: &Scene, run: &Run) -> Vec<(String, String)> {
+async fn contents(scene: &Scene, run: &crate::scene::Ran) -> Vec<(String, String)> {
     scene.contents(run.point_id.unwrap()).await
 }
 
@@ -151,7 +153,14 @@ async fn without_versions_the_new_state_can_be_taken() {
     let point = point(&scene, &run).await;
     assert_eq!(
         (point.exactness, doubted(&point)),
-        (Exactness::Inexact, vec!["deleted", "overwritten", "remade"])
+        (
+            Exactness::Inexact,
+            vec![
+                ("deleted", DoubtKind::LeftOut),
+                ("overwritten", DoubtKind::NewStateTaken),
+                ("remade", DoubtKind::NewStateTaken)
+            ]
+        )
     );
     let taken = [("kept", "old"), ("overwritten", "new"), ("remade", "new")];
     assert_eq!(
@@ -174,7 +183,13 @@ async fn versions_show_the_cut_and_doubt_deletions_around_it() {
     let point = point(&scene, &run).await;
     assert_eq!(
         (point.exactness, doubted(&point)),
-        (Exactness::Inexact, vec!["deleted", "remade"])
+        (
+            Exactness::Inexact,
+            vec![
+                ("deleted", DoubtKind::DeletedAroundCut),
+                ("remade", DoubtKind::RecreatedAroundCut)
+            ]
+        )
     );
     let old = NAMES.map(|name| (name, "old"));
     assert_eq!(contents(&scene, &run).await, expect(&old));
@@ -193,7 +208,14 @@ async fn without_versions_changes_around_the_cut_follow_the_rule() {
     let point = point(&taking, &run).await;
     assert_eq!(
         (point.exactness, doubted(&point)),
-        (Exactness::Inexact, vec!["deleted", "overwritten", "remade"])
+        (
+            Exactness::Inexact,
+            vec![
+                ("deleted", DoubtKind::LeftOut),
+                ("overwritten", DoubtKind::NewStateTaken),
+                ("remade", DoubtKind::NewStateTaken)
+            ]
+        )
     );
     let taken = [("kept", "old"), ("overwritten", "new"), ("remade", "new")];
     assert_eq!(contents(&taking, &run).await, expect(&taken));

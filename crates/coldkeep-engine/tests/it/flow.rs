@@ -110,7 +110,7 @@ async fn a_refusal_that_names_a_time_stops_all_requests_of_a_run_until_then() {
         "requests while the account asked for a pause"
     );
     scene.engine.drain().await;
-    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
+    let run = crate::scene::ran(&scene.engine, run.id).await;
     assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
     assert_eq!(run.counts.items_copied, 2000);
 }

@@ -22,6 +22,7 @@ mod renew;
 mod restore;
 mod resume;
 mod role_versions;
+mod runs;
 mod scene;
 mod script;
 mod sealed;

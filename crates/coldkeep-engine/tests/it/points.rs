@@ -165,9 +165,9 @@ async fn what_is_damaged_is_named() {
             .target_name
             .clone()
     };
-    target.delete(&at("f/00000001"));
-    target.put(&at("f/00000002"), "short", &Seed::default());
-    target.put(&at("f/00000003"), vec![b'x'; 100], &Seed::default());
+    target.delete(at("f/00000001").as_str());
+    target.put(at("f/00000002").as_str(), "short", &Seed::default());
+    target.put(at("f/00000003").as_str(), vec![b'x'; 100], &Seed::default());
     for deep in [false, true] {
         let found = scene.engine.data(here()).verify_point(point, deep).await.unwrap();
         assert!(!found.ok);
@@ -192,9 +192,11 @@ async fn with_versions_overwriting_is_reported_and_destroys_nothing() {
     let (scene, point) = copied(By::ServiceAccount, 10, true).await;
     let entries = scene.entries(point).await;
     let entry = entries.iter().find(|e| e.name == "f/00000004").unwrap();
-    scene.target().put(&entry.target_name, "ransom", &Seed::default());
+    scene
+        .target()
+        .put(entry.target_name.as_str(), "ransom", &Seed::default());
     let other = entries.iter().find(|e| e.name == "f/00000005").unwrap();
-    scene.target().delete(&other.target_name);
+    scene.target().delete(other.target_name.as_str());
     let found = scene.engine.data(here()).verify_point(point, true).await.unwrap();
     assert!(found.ok, "{:?}", found.findings);
     let lines: Vec<String> = found.findings.iter().map(ToString::to_string).collect();

@@ -237,7 +237,7 @@ async fn a_large_target_is_looked_through_in_ranges_and_nothing_is_taken_for_mis
     assert!(ranges.count() > 0, "no range was read ahead");
     let entries = scene.entries(second.point_id.unwrap()).await;
     for entry in [&entries[7], &entries[200]] {
-        assert!(scene.target().delete(&entry.target_name));
+        assert!(scene.target().delete(entry.target_name.as_str()));
     }
     let third = scene.run().await;
     assert_eq!(

@@ -3,7 +3,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job};
-use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::Run, run::RunState};
+use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::RunState};
 use coldkeep_engine::requests::{NewJob, StartRestore};
 use coldkeep_sim::{
     Options,
@@ -46,7 +46,7 @@ async fn point_of(scene: &Scene, source: &str, target: &str) -> PointId {
     let name = scene.engine.data(here()).add_job(job).await.unwrap().name;
     let run = scene.engine.data(here()).start_job(&name, None).await.unwrap();
     scene.engine.drain().await;
-    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
+    let run = crate::scene::ran(&scene.engine, run.id).await;
     assert_eq!(run.problem, None);
     run.point_id.unwrap_or_else(|| panic!("{:?}", run.failed_items))
 }
@@ -60,7 +60,7 @@ fn wish(to: &str, folder: Option<&str>) -> StartRestore {
     }
 }
 
-async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
+async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> crate::scene::Ran {
     let run = scene
         .engine
         .data(here())
@@ -68,10 +68,10 @@ async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
         .await
         .unwrap();
     scene.engine.drain().await;
-    scene.engine.data(here()).show_run(run.id).await.unwrap()
+    crate::scene::ran(&scene.engine, run.id).await
 }
 
-fn failed(run: &Run) -> Vec<(&str, Kind)> {
+fn failed(run: &crate::scene::Ran) -> Vec<(&str, Kind)> {
     let mut failed: Vec<_> = run
         .failed_items
         .iter()
@@ -383,9 +383,9 @@ async fn source_and_target_are_one_place_by_whatever_spelling() {
         .await
         .unwrap();
     scene.engine.drain().await;
-    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
+    let run = crate::scene::ran(&scene.engine, run.id).await;
     assert_eq!(run.state, RunState::Failed);
-    assert_eq!(run.problem.unwrap().code, Code::SourceOverlapsTarget);
+    assert_eq!(run.problem.clone().unwrap().code, Code::SourceOverlapsTarget);
     assert_eq!(scene.source().names(), ["a", "vault/coldkeep.json"]);
     scene.engine.data(here()).remove_job("same").await.unwrap();
     for (source, target) in [("source", "far vault"), ("far", "far vault")] {

@@ -3,7 +3,7 @@
 use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET};
 use bytes::Bytes;
-use coldkeep_core::{Kind, id::PointId, job::OnChange, run::Run, run::RunState};
+use coldkeep_core::{Kind, id::PointId, job::OnChange, run::RunState};
 use coldkeep_engine::requests::StartRestore;
 use coldkeep_sim::blobs::{ContainerHandle, ContentHeaders, Seed, generated};
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ fn wish() -> StartRestore {
     }
 }
 
-async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
+async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> crate::scene::Ran {
     let run = scene
         .engine
         .data(here())
@@ -78,7 +78,7 @@ async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
         .await
         .unwrap();
     scene.engine.drain().await;
-    scene.engine.data(here()).show_run(run.id).await.unwrap()
+    crate::scene::ran(&scene.engine, run.id).await
 }
 
 /// Content, headers, metadata, tags and tier of a blob.
@@ -200,10 +200,10 @@ async fn what_is_lost_in_the_target_fails_and_the_rest_comes_back() {
             .target_name
             .clone()
     };
-    scene.target().delete(&at("f/00000001"));
+    scene.target().delete(at("f/00000001").as_str());
     scene
         .target()
-        .put(&at("f/00000002"), vec![b'x'; 100], &Seed::default());
+        .put(at("f/00000002").as_str(), vec![b'x'; 100], &Seed::default());
     let run = restore(&scene, point, wish()).await;
     assert_eq!(
         (run.state, run.counts.items_copied),
@@ -226,8 +226,10 @@ async fn with_versions_the_points_own_are_restored() {
     let (scene, point) = copied(By::ServiceAccount, true).await;
     let names = scene.source().names();
     for entry in scene.entries(point).await {
-        scene.target().put(&entry.target_name, "ransom", &Seed::default());
-        scene.target().delete(&entry.target_name);
+        scene
+            .target()
+            .put(entry.target_name.as_str(), "ransom", &Seed::default());
+        scene.target().delete(entry.target_name.as_str());
     }
     let run = restore(&scene, point, wish()).await;
     assert_eq!(

@@ -94,7 +94,7 @@ fn blocks_of_a_large_blob_are_not_copied_twice() {
         );
         assert_eq!(scene.copies(), 5, "only the fifth block is copied now");
         let entry = scene.entries(next.point_id.unwrap()).await.remove(0);
-        let content = scene.target().get(&entry.target_name).unwrap().content;
+        let content = scene.target().get(entry.target_name.as_str()).unwrap().content;
         assert!(content.len() == 300 << 20 && content.iter().all(|b| *b == 5));
     });
 }
@@ -152,7 +152,7 @@ fn dies_at_every_request(after_effect: bool) {
                 "{at}"
             );
             assert_eq!(scene.contents(point.id).await.len() as u64, BLOBS, "{at}");
-            let runs = engine.data(here()).list_runs().await.unwrap();
+            let runs = engine.data(here()).list_runs(None, 500).await.unwrap().runs;
             assert!(runs.iter().any(|r| r.state == RunState::Interrupted), "{at}");
             assert!(
                 std::fs::read_dir(scene.dir.path().join("runs"))

@@ -3,11 +3,11 @@
 use coldkeep_core::{
     Caller, Problem, SecretString, SystemClock,
     cloud::Cloud,
-    id::PointId,
+    id::{PointId, RunId},
     job::{Job, OnChange},
     point::Entry,
     repository::Repository,
-    run::Run,
+    run::{FailedItem, Run},
 };
 use coldkeep_engine::{
     Config, Engine,
@@ -217,7 +217,7 @@ impl Scene {
     }
 
     /// Runs the job `copy` to its end.
-    pub async fn run(&self) -> Run {
+    pub async fn run(&self) -> Ran {
         run(&self.engine, None).await
     }
 
@@ -238,7 +238,7 @@ impl Scene {
         let target = self.target();
         let content = |entry: Entry| {
             let bytes = target
-                .get(&entry.target_name)
+                .get(entry.target_name.as_str())
                 .expect("the target holds every entry")
                 .content;
             (entry.name, String::from_utf8_lossy(&bytes).into_owned())
@@ -268,8 +268,34 @@ pub fn new_job() -> NewJob {
     }
 }
 
+/// A run with the first of its failed items.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    run: Run,
+    pub failed_items: Vec<FailedItem>,
+}
+
+impl std::ops::Deref for Ran {
+    type Target = Run;
+
+    fn deref(&self) -> &Run {
+        &self.run
+    }
+}
+
+/// The run as it is now.
+pub async fn ran(engine: &Engine, id: RunId) -> Ran {
+    let data = engine.data(here());
+    let run = data.show_run(id).await.unwrap();
+    let page = data.list_run_items(id, 0, 1000).await.unwrap();
+    Ran {
+        run,
+        failed_items: page.items.into_iter().map(|found| found.item).collect(),
+    }
+}
+
 /// Runs the job `copy` of an engine to its end.
-pub async fn run(engine: &Arc<Engine>, allow_incomplete: Option<bool>) -> Run {
+pub async fn run(engine: &Arc<Engine>, allow_incomplete: Option<bool>) -> Ran {
     let run = engine
         .data(here())
         .start_job("copy", allow_incomplete)
@@ -278,5 +304,5 @@ pub async fn run(engine: &Arc<Engine>, allow_incomplete: Option<bool>) -> Run {
     tokio::time::timeout(Duration::from_secs(120), engine.drain())
         .await
         .expect("a run ends");
-    engine.data(here()).show_run(run.id).await.unwrap()
+    ran(engine, run.id).await
 }

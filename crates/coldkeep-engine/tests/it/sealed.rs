@@ -67,7 +67,7 @@ async fn refused(scene: &Scene, elsewhere: &Elsewhere) -> Problem {
     let checked = scene.engine.data(here()).check_repository("source").await;
     let run = scene.run().await;
     assert_eq!(elsewhere.came.load(Ordering::SeqCst), 0, "somebody was asked");
-    let problem = run.problem.expect("the run is refused");
+    let problem = run.problem.clone().expect("the run is refused");
     if let Ok(check) = checked {
         assert!(!check.ok, "{check:?}");
     }

@@ -165,7 +165,7 @@ async fn a_browser_that_says_no_is_understood() {
             .await
             .unwrap();
         assert_eq!(ended.state, SignInState::Failed, "{answer}");
-        let problem = ended.problem.unwrap();
+        let problem = ended.problem.clone().unwrap();
         let system = problem.system.clone().unwrap();
         assert_eq!(system.code.as_deref(), Some(code), "{problem}");
         assert_eq!(problem.code, meaning, "{code}: {problem}");
@@ -174,7 +174,7 @@ async fn a_browser_that_says_no_is_understood() {
     let brought = scene.brought(&late, ADMIN);
     scene.pass(901);
     let ended = scene.answer(late.id, &brought).await.unwrap();
-    assert_eq!(ended.problem.unwrap().kind, Kind::Expired);
+    assert_eq!(ended.problem.clone().unwrap().kind, Kind::Expired);
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn a_fresh_code_takes_the_place_of_the_old() {
     let late = scene.start(SignInMethod::DeviceCode, None).await;
     scene.pass(901);
     let ended = scene.ended(late.id).await;
-    let problem = ended.problem.unwrap();
+    let problem = ended.problem.clone().unwrap();
     assert_eq!(problem.kind, Kind::Expired, "{problem}");
     let fresh = scene
         .engine

@@ -182,7 +182,7 @@ async fn where_security_defaults_are_on_a_browser_signs_in_and_a_code_says_why_n
     let scene = Scene::asking(SignInRules::security_defaults()).await;
     let refused = scene.by_device_code(ADMIN, StartSignIn::default()).await;
     assert_eq!(refused.state, SignInState::Failed);
-    let problem = refused.problem.unwrap();
+    let problem = refused.problem.clone().unwrap();
     assert_eq!(problem.code, Code::SignInWayBlocked, "{problem}");
     assert!(problem.names(Field::SignIn), "{problem}");
     // Resource Manager is signed in to first: that asks for the second factor, and Graph's token comes of it.
@@ -222,7 +222,7 @@ async fn a_session_by_device_code_that_may_not_go_on_fails_at_the_sign_in_alread
     })
     .await;
     let refused = scene.by_device_code(ADMIN, StartSignIn::default()).await;
-    let problem = refused.problem.unwrap();
+    let problem = refused.problem.clone().unwrap();
     let code = problem.system.as_ref().and_then(|s| s.code.as_deref());
     assert_eq!(code, Some("AADSTS530036"), "{problem}");
     assert!(problem.names(Field::SignIn), "{problem}");

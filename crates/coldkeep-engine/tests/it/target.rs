@@ -2,7 +2,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, run};
-use coldkeep_core::{Kind, job::OnChange, point::Doubt, run::RunState, target_finding::FindingCode};
+use coldkeep_core::{Doubt, Kind, job::OnChange, run::RunState, target_finding::FindingCode};
 use coldkeep_engine::requests::{AccessWish, NewJob, NewRepository};
 use coldkeep_sim::blobs::{Seed, generated};
 use std::collections::BTreeMap;
@@ -259,7 +259,7 @@ async fn two_writers_never_share_a_place_in_the_chain() {
         ];
         scene.engine.drain().await;
         for run in started {
-            let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
+            let run = crate::scene::ran(&scene.engine, run.id).await;
             assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
         }
         let points = scene

@@ -2,13 +2,15 @@
 
 use crate::samples::{self, at};
 use coldkeep_core::{
-    Code, Kind, SecretOwner, WriterPublicKey,
+    Caller, Code, Kind, Problem, SecretOwner, WriterPublicKey,
+    copy::remarks::Remark,
     format::Previous,
-    id::{PointId, RepositoryId, ServiceAccountId},
+    hash::Sha256Digest,
+    id::{PointId, RepositoryId, RunId, ServiceAccountId, TargetId},
     job::Job,
     known_target::KnownTarget,
     lease::LeaseKind,
-    run::RunState,
+    run::{Counts, FailedItem, Phase, Reasons, RunCursor, RunKind, RunState},
     verification::{Damage, DamageKind, VerificationSummary},
 };
 use coldkeep_store::Store;
@@ -30,7 +32,11 @@ cases![
     certificates,
     service_accounts,
     repositories_and_jobs,
+    things_are_found_by_id_before_name,
     runs_newest_first,
+    a_run_is_read_as_it_was_saved,
+    runs_are_listed_by_pages,
+    failed_items_are_all_kept_and_go_with_their_run,
     secrets,
     known_targets,
     settings,
@@ -45,6 +51,7 @@ cases![
 
 async fn verifications(store: Store) {
     let (point, other) = (PointId::new(), PointId::new());
+    let (one, two) = (TargetId::new(), TargetId::new());
     assert_eq!(store.load_verification(point).await.unwrap(), None);
     let mut summary = VerificationSummary {
         point_id: point,
@@ -72,14 +79,14 @@ async fn verifications(store: Store) {
         ("b/a", None),
     ] {
         let damage = damage(name, version);
-        store.save_damage("one", point, &damage, at(1)).await.unwrap();
+        store.save_damage(one, point, &damage, at(1)).await.unwrap();
     }
     store
-        .save_damage("two", point, &damage("b/a", None), at(1))
+        .save_damage(two, point, &damage("b/a", None), at(1))
         .await
         .unwrap();
     // By the bytes of their names, then of their versions; one target knows nothing of another.
-    let all = store.list_damages("one", ("", "")).await.unwrap();
+    let all = store.list_damages(one, ("", "")).await.unwrap();
     let found: Vec<_> = all
         .iter()
         .map(|d| (d.target_name.as_str(), d.target_version_id.as_deref()))
@@ -93,11 +100,11 @@ async fn verifications(store: Store) {
             ("b/a", Some("2"))
         ]
     );
-    assert_eq!(store.list_damages("one", ("b/a", "1")).await.unwrap(), all[3..]);
+    assert_eq!(store.list_damages(one, ("b/a", "1")).await.unwrap(), all[3..]);
     // Found again by another point: it is that one's.
-    store.save_damage("one", other, &all[0], at(3)).await.unwrap();
+    store.save_damage(one, other, &all[0], at(3)).await.unwrap();
     store.delete_damages_before(point, at(2)).await.unwrap();
-    assert_eq!(store.list_damages("one", ("", "")).await.unwrap(), all[..1]);
+    assert_eq!(store.list_damages(one, ("", "")).await.unwrap(), all[..1]);
 }
 
 async fn clouds(store: Store) {
@@ -263,6 +270,33 @@ async fn repositories_and_jobs(store: Store) {
     assert!(!store.delete_repository(source.id).await.unwrap());
 }
 
+async fn things_are_found_by_id_before_name(store: Store) {
+    let job = saved_job(&store).await;
+    let id = job.id.to_string();
+    // A name may look like the id of another thing.
+    let named = Job {
+        id: coldkeep_core::id::JobId::new(),
+        name: id.clone(),
+        ..job.clone()
+    };
+    store.save_job(&named).await.unwrap();
+    for key in [id.as_str(), &id.to_uppercase(), &id.replace('-', ""), &job.name] {
+        assert_eq!(store.find_job(key).await.unwrap(), Some(job.clone()), "{key}");
+    }
+    let found = store.find_job(&named.id.to_string()).await.unwrap();
+    assert_eq!(found, Some(named));
+    assert_eq!(store.find_job("nobody").await.unwrap(), None);
+    let source = store.load_repository(job.source_id).await.unwrap().unwrap();
+    assert_eq!(store.find_repository(&source.name).await.unwrap(), Some(source));
+    let account = samples::service_account("é", None);
+    store.save_service_account(&account).await.unwrap();
+    assert_eq!(store.find_service_account("é").await.unwrap(), Some(account));
+    let certificate = samples::certificate("it", 'C');
+    store.save_certificate(&certificate, b"").await.unwrap();
+    let id = certificate.id.to_string();
+    assert_eq!(store.find_certificate(&id).await.unwrap(), Some(certificate));
+}
+
 async fn runs_newest_first(store: Store) {
     let (old, mut new) = (samples::run(None, 0), samples::run(None, 5));
     store.save_run(&new).await.unwrap();
@@ -270,10 +304,108 @@ async fn runs_newest_first(store: Store) {
     new.state = RunState::Done;
     new.counts.items_done = u64::from(u32::MAX) + 7;
     store.save_run(&new).await.unwrap();
-    assert_eq!(store.list_runs().await.unwrap(), vec![new.clone(), old.clone()]);
+    assert_eq!(
+        store.list_runs(None, 10).await.unwrap(),
+        vec![new.clone(), old.clone()]
+    );
     assert_eq!(store.load_run(new.id).await.unwrap(), Some(new));
     assert!(store.delete_run(old.id).await.unwrap());
     assert_eq!(store.load_run(old.id).await.unwrap(), None);
+}
+
+async fn a_run_is_read_as_it_was_saved(store: Store) {
+    let job = saved_job(&store).await;
+    let mut run = samples::run(Some(&job), 3);
+    run.kind = RunKind::Restore;
+    run.started_by = Some(Caller::system_user(1000));
+    run.point_id = Some(PointId::new());
+    run.ended_at = Some(at(9));
+    run.counts = Counts::of(|counter| counter as u64 + 1);
+    run.remarks = vec![Remark::EmptyPoint];
+    run.problem = Some(Problem::conflict("It failed", "Do it again."));
+    store.save_run(&run).await.unwrap();
+    assert_eq!(store.load_run(run.id).await.unwrap(), Some(run.clone()));
+    // Progress is the row's columns: the document stays as it was saved last.
+    let mut later = run.clone();
+    later.state = RunState::Failed;
+    later.phase = Phase::Ended;
+    later.counts.requests = 77;
+    later.notes.push("not saved yet".into());
+    store.save_run_progress(&later).await.unwrap();
+    later.notes.pop();
+    assert_eq!(store.load_run(run.id).await.unwrap(), Some(later));
+}
+
+async fn runs_are_listed_by_pages(store: Store) {
+    // Several begin in one moment: their ids decide.
+    let mut saved = Vec::new();
+    for started in [0, 1, 1, 1, 2] {
+        let run = samples::run(None, started);
+        store.save_run(&run).await.unwrap();
+        saved.push(run.id);
+    }
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list_runs(after, 2).await.unwrap();
+        seen.extend(page.iter().map(|run| run.id));
+        match page.last() {
+            Some(last) => after = Some(RunCursor::after(last)),
+            None => break,
+        }
+    }
+    saved.reverse();
+    assert_eq!(seen, saved);
+}
+
+async fn failed_items_are_all_kept_and_go_with_their_run(store: Store) {
+    let (run, other) = (samples::run(None, 0), samples::run(None, 1));
+    store.save_run(&run).await.unwrap();
+    store.save_run(&other).await.unwrap();
+    let item = |name: String| FailedItem {
+        problem: Problem::conflict(format!("`{name}` was changed"), "Do it again."),
+        name,
+    };
+    let items: Vec<_> = (1..=250).map(|n| item(format!("é/{n}"))).collect();
+    store.save_run_items(run.id, 1, &items[..100]).await.unwrap();
+    store.save_run_items(run.id, 101, &items[100..]).await.unwrap();
+    // A batch whose answer was lost is sent again.
+    store.save_run_items(run.id, 101, &items[100..]).await.unwrap();
+    store.save_run_items(other.id, 1, &items[..1]).await.unwrap();
+    let (mut found, mut after) = (Vec::new(), 0);
+    loop {
+        let page = store.list_run_items(run.id, after, 99).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.sequence;
+        found.extend(page);
+    }
+    let numbers: Vec<u64> = found.iter().map(|item| item.sequence).collect();
+    assert_eq!(numbers, (1..=250).collect::<Vec<u64>>());
+    let found: Vec<_> = found.into_iter().map(|found| found.item).collect();
+    assert_eq!(found, items);
+
+    let mut reasons = Reasons::default();
+    items
+        .iter()
+        .for_each(|item| reasons.add(&item.name, &item.problem));
+    store
+        .save_run_reasons(run.id, &reasons.take_changed())
+        .await
+        .unwrap();
+    reasons.add("late", &items[0].problem);
+    store
+        .save_run_reasons(run.id, &reasons.take_changed())
+        .await
+        .unwrap();
+    let kept = store.list_run_reasons(run.id).await.unwrap();
+    assert_eq!(kept, reasons.into_all());
+    assert_eq!((kept.len(), kept[0].count), (1, 251));
+
+    assert!(store.delete_run(run.id).await.unwrap());
+    assert_eq!(store.list_run_items(run.id, 0, 10).await.unwrap(), []);
+    assert_eq!(store.list_run_reasons(run.id).await.unwrap(), []);
+    assert_eq!(store.list_run_items(other.id, 0, 10).await.unwrap().len(), 1);
+    let nobody = store.save_run_items(RunId::new(), 1, &items[..1]).await;
+    assert_eq!(nobody.unwrap_err().kind, Kind::Conflict, "items belong to a run");
 }
 
 async fn secrets(store: Store) {
@@ -297,7 +429,7 @@ async fn known_targets(store: Store) {
     let repository = samples::repository("vault", None);
     store.save_repository(&repository).await.unwrap();
     assert_eq!(store.load_known_target(repository.id).await.unwrap(), None);
-    let first = KnownTarget::first_seen(uuid::Uuid::from_u128(1), WriterPublicKey([7; 32]));
+    let first = KnownTarget::first_seen(TargetId(uuid::Uuid::from_u128(1)), WriterPublicKey([7; 32]));
     assert!(store.save_known_target(repository.id, &first).await.unwrap());
     assert!(
         !store.save_known_target(repository.id, &first).await.unwrap(),
@@ -308,7 +440,7 @@ async fn known_targets(store: Store) {
     known.pinned.insert(WriterPublicKey([8; 32]));
     known.head = Some(Previous {
         sequence: u64::MAX,
-        sha256: "ab".into(),
+        sha256: Sha256Digest([0xab; 32]),
         version_id: None,
     });
     assert!(store.save_known_target(repository.id, &known).await.unwrap());

@@ -121,7 +121,6 @@ pub fn run(job: Option<&Job>, started: i64) -> Run {
         counts: Counts::default(),
         notes: vec!["a note".into()],
         remarks: vec![],
-        failed_items: vec![],
         problem: None,
     }
 }

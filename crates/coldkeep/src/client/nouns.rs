@@ -9,14 +9,15 @@ use coldkeep_core::{
     point::Point,
     repository::Repository,
     resource::ResourceId,
-    run::Run,
+    run::{FailureReason, Run},
 };
 use coldkeep_server::{
     Greeting,
     requests::{
         Admit, Attach, Capabilities, Check, CopyPlan, FilesPage, NetworkFacts, NewJob, OnboardingPlan,
-        PointList, Rekey, RemoveServiceAccount, RemovedServiceAccount, SeenContainer, SeenStorageAccount,
-        SeenSubscription, ServiceAccountView, Settings, StartRestore, TargetView, Verification,
+        PointList, Rekey, RemoveServiceAccount, RemovedServiceAccount, RunItemsPage, RunsPage, SeenContainer,
+        SeenStorageAccount, SeenSubscription, ServiceAccountView, Settings, StartRestore, TargetView,
+        Verification,
     },
 };
 use http::Method;
@@ -191,11 +192,22 @@ impl Client {
         .await
     }
 
-    pub async fn list_runs(&self) -> Result<Vec<Run>, Problem> {
-        self.get("/runs").await
+    /// One page of runs, newest first.
+    pub async fn list_runs(&self, after: Option<&str>, limit: usize) -> Result<RunsPage, Problem> {
+        let after = after.map(|after| format!("&after={}", encoded(after)));
+        self.get(&format!("/runs?limit={limit}{}", after.unwrap_or_default()))
+            .await
     }
     pub async fn show_run(&self, id: RunId) -> Result<Run, Problem> {
         self.get(&format!("/runs/{id}")).await
+    }
+    /// One page of a run's failed items, behind the number `after`.
+    pub async fn list_run_items(&self, id: RunId, after: u64, limit: usize) -> Result<RunItemsPage, Problem> {
+        self.get(&format!("/runs/{id}/items?after={after}&limit={limit}"))
+            .await
+    }
+    pub async fn list_run_reasons(&self, id: RunId) -> Result<Vec<FailureReason>, Problem> {
+        self.get(&format!("/runs/{id}/reasons")).await
     }
 
     pub async fn list_points(&self, repository: Option<&str>) -> Result<PointList, Problem> {

@@ -108,7 +108,7 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
                 .start_job(&args.job, args.allow_incomplete.then_some(true))
                 .await?;
             let run = watch_run(client, out, started.id).await?;
-            show_run(context, &run)?;
+            show_run(context, &run).await?;
             warn(context, &run);
             return outcome_of(context, &run);
         }

@@ -1,7 +1,7 @@
 //! What a copy run says of the point it made: exact, inexact or incomplete, and which names are in doubt.
 
 use super::{Context, view::exactness_word};
-use crate::print::{count, plain};
+use crate::print::{count, doubt_words, plain};
 use coldkeep_core::{
     point::Exactness,
     run::{Run, RunKind, RunPoint, RunState},
@@ -55,7 +55,7 @@ pub fn doubt_lines(run: &Run) -> Vec<(&'static str, String)> {
     };
     let named = point.doubts.iter();
     let mut lines: Vec<_> = named
-        .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt.reason)))
+        .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt_words(&doubt.kind))))
         .collect();
     let more = point.doubt_count.saturating_sub(point.doubts.len() as u64);
     if more > 0 {

@@ -3,7 +3,7 @@
 use super::{
     Context,
     point::POINT,
-    view::{outcome_of, show_run},
+    view::{outcome_of, reason_lines, show_run},
 };
 use crate::{
     failure::{Done, Outcome},
@@ -64,7 +64,7 @@ pub async fn run(args: RestoreArgs, context: Context<'_>) -> Outcome {
     };
     let started = client.start_restore(args.point, &wish).await?;
     let run = watch_run(client, out, started.id).await?;
-    show_run(context, &run)?;
+    show_run(context, &run).await?;
     outcome_of(context, &run)
 }
 
@@ -108,11 +108,6 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
             .map(|remark| ("warning", fix::sentence(&remark.words()))),
     );
     lines.extend(report.notes.iter().map(|note| ("note", note.clone())));
-    lines.extend(report.failed_items.iter().map(|item| {
-        (
-            "failed item",
-            format!("{}: {}", item.name, fix::told(&item.problem)),
-        )
-    }));
+    lines.extend(reason_lines(&report.reasons));
     lines
 }

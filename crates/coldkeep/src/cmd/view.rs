@@ -3,16 +3,17 @@
 use super::{Context, made};
 use crate::{
     failure::{Done, Failure, Outcome},
-    print::{Out, count, fix, of_size, plain, when},
+    print::{Out, count, doubt_words, fix, of_size, plain, when},
 };
 use coldkeep_core::{
     point::{Exactness, Point},
-    run::{Run, RunKind, RunState},
+    run::{FailureReason, Run, RunKind, RunState},
     service_account::{Proof, ProofOutcome},
     target_finding::TargetFinding,
     verification::VerificationSummary,
 };
 use coldkeep_server::requests::Check;
+use serde::Serialize;
 
 /// A moment that may not have come yet.
 pub fn maybe_when(moment: Option<coldkeep_core::Timestamp>) -> String {
@@ -91,9 +92,41 @@ pub fn kind_word(kind: RunKind) -> &'static str {
     }
 }
 
+/// A run with the reasons of its failed items.
+#[derive(Debug, Serialize)]
+struct RunView<'a> {
+    #[serde(flatten)]
+    run: &'a Run,
+    reasons: Vec<FailureReason>,
+}
+
 /// A run as `run show` and whatever started it print it.
-pub fn show_run(context: Context<'_>, run: &Run) -> Result<(), Failure> {
-    context.out.one(run, run_lines)
+pub async fn show_run(context: Context<'_>, run: &Run) -> Result<(), Failure> {
+    let reasons = match run.counts.items_failed {
+        0 => Vec::new(),
+        _ => context.client.list_run_reasons(run.id).await?,
+    };
+    context.out.one(&RunView { run, reasons }, |view| {
+        let mut lines = run_lines(view.run);
+        lines.extend(reason_lines(&view.reasons));
+        if !view.reasons.is_empty() {
+            lines.push(("all of them", format!("coldkeep run items {}", run.id)));
+        }
+        lines
+    })
+}
+
+/// Failed items, a line for each reason.
+pub fn reason_lines(reasons: &[FailureReason]) -> Vec<(&'static str, String)> {
+    let line = |reason: &FailureReason| {
+        let first = reason.examples.first().map_or("", String::as_str);
+        let told = match reason.count {
+            1 => format!("{first}: {}", reason.problem),
+            many => format!("{} items, the first {first}: {}", count(many), reason.problem),
+        };
+        ("failed", told)
+    };
+    reasons.iter().map(line).collect()
 }
 
 fn unless_none(number: u64) -> String {
@@ -155,12 +188,6 @@ fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
             .map(|remark| ("warning", fix::sentence(&remark.words()))),
     );
     lines.extend(run.notes.iter().map(|note| ("note", fix::sentence(note))));
-    lines.extend(run.failed_items.iter().map(|item| {
-        (
-            "failed item",
-            format!("{}: {}", item.name, fix::told(&item.problem)),
-        )
-    }));
     lines
 }
 
@@ -231,7 +258,7 @@ pub fn point_lines(point: &Point) -> Vec<(&'static str, String)> {
         point
             .doubts
             .iter()
-            .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt.reason))),
+            .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt_words(&doubt.kind)))),
     );
     lines
 }

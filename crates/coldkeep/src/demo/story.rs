@@ -279,7 +279,7 @@ async fn restore_container(
     };
     let started = Instant::now();
     let run = context.client.start_restore(point.id, &wish).await?;
-    let run = ended(watch_run(context.client, context.out, run.id).await?)?;
+    let run = ended(context, watch_run(context.client, context.out, run.id).await?).await?;
     report.steps.push(Step::of(
         "restore, container",
         &run.counts,
@@ -329,7 +329,7 @@ async fn restore_folder(
 async fn run_job(context: Context<'_>, step: &str, report: &mut Report) -> Result<Run, Problem> {
     let started = Instant::now();
     let run = context.client.start_job(JOB, None).await?;
-    let run = ended(watch_run(context.client, context.out, run.id).await?)?;
+    let run = ended(context, watch_run(context.client, context.out, run.id).await?).await?;
     let seconds = started.elapsed().as_secs_f64();
     context.out.remark(&format!(
         "   {} copied, {} unchanged, in {seconds:.1} s",
@@ -341,14 +341,13 @@ async fn run_job(context: Context<'_>, step: &str, report: &mut Report) -> Resul
 }
 
 /// The run, if it did all it should.
-fn ended(run: Run) -> Result<Run, Problem> {
+async fn ended(context: Context<'_>, run: Run) -> Result<Run, Problem> {
     if run.state == RunState::Done {
         return Ok(run);
     }
-    let first = run
-        .failed_items
-        .first()
-        .map(|i| i.problem.clone().context(format!("`{}`", i.name)));
+    let items = context.client.list_run_items(run.id, 0, 1).await?.items;
+    let first = items.into_iter().next().map(|found| found.item);
+    let first = first.map(|item| item.problem.context(format!("`{}`", item.name)));
     Err(run.problem.or(first).unwrap_or_else(|| {
         Problem::new(
             Code::InternalError,

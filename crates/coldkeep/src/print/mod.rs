@@ -1,5 +1,6 @@
 //! Everything that is printed: data on stdout, all else on stderr.
 
+mod doubt;
 pub mod fix;
 mod human;
 mod log;
@@ -10,6 +11,7 @@ mod table;
 mod texts;
 mod wrap;
 
+pub use doubt::doubt_words;
 pub use human::{count, end_day, lines, of_size, plain, when};
 pub use log::prepare;
 pub use progress::{Progress, watch_run};

@@ -1,12 +1,12 @@
 //! `.coldkeep/index.jsonl`: every blob of the restore with all that a file system does not keep.
 
 use super::tree::Tree;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{
     Code, Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
     file_names::{OWN_FOLDER, Place},
     fix,
+    hash::Md5,
     point::Entry,
     problem::Allowance,
     repository::Tier,
@@ -33,8 +33,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
     size_bytes: u64,
-    /// Base64.
-    md5: Option<String>,
+    md5: Option<Md5>,
     etag: &'a str,
     version_id: Option<&'a str>,
     last_modified: Timestamp,
@@ -68,7 +67,7 @@ impl Index {
             folder: path.as_deref().filter(|_| is_folder),
             problem: restored.err().map(ToString::to_string),
             size_bytes: entry.size_bytes,
-            md5: entry.md5.as_ref().map(|md5| STANDARD.encode(md5)),
+            md5: entry.md5.map(|hash| hash.value),
             etag: &entry.source_etag,
             version_id: entry.source_version_id.as_deref(),
             last_modified: entry.last_modified,

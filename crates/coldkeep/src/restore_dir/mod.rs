@@ -20,7 +20,7 @@ use coldkeep_core::{
     id::PointId,
     point::{Entry, Point},
     problem::Verb,
-    run::{Counts, FAILED_ITEMS_MAX, FailedItem},
+    run::{Counts, FailureReason, Reasons},
 };
 use futures::stream::{FuturesOrdered, StreamExt};
 use index::Index;
@@ -60,7 +60,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// What somebody should look at although nothing failed.
     pub remarks: Vec<Remark>,
-    pub failed_items: Vec<FailedItem>,
+    /// Why items failed, and how many for each reason; the index names all of them.
+    pub reasons: Vec<FailureReason>,
 }
 
 /// Restores a point into a folder. Items that fail are named; only what makes going on pointless ends it.
@@ -86,12 +87,13 @@ pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Prob
             bytes_done: 0,
             notes: Vec::new(),
             remarks: about_point(point.exactness, point.doubt_count, point.item_count),
-            failed_items: Vec::new(),
+            reasons: Vec::new(),
         },
         open: OpenItems::default(),
         last: None,
         unmatched: Unmatched::new(&wish.include)?,
         counts: Counts::default(),
+        reasons: Reasons::default(),
         client,
         tree,
     };
@@ -118,6 +120,7 @@ struct Restore<'a> {
     /// Includes that no name has matched.
     unmatched: Unmatched,
     counts: Counts,
+    reasons: Reasons,
 }
 
 impl Restore<'_> {
@@ -234,12 +237,7 @@ impl Restore<'_> {
         self.report.items_failed += 1;
         self.counts.items_failed += 1;
         self.index.add(entry, Err(&problem))?;
-        if self.report.failed_items.len() < FAILED_ITEMS_MAX {
-            self.report.failed_items.push(FailedItem {
-                name: entry.name.clone(),
-                problem,
-            });
-        }
+        self.reasons.add(&entry.name, &problem);
         Ok(())
     }
 
@@ -247,6 +245,7 @@ impl Restore<'_> {
         self.index.finish(&self.tree)?;
         self.tree.finish()?;
         self.report.remarks.extend(self.unmatched.remarks());
+        self.report.reasons = self.reasons.into_all();
         Ok(self.report)
     }
 }

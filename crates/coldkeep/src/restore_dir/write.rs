@@ -82,25 +82,28 @@ fn set_modified(file: &File, entry: &Entry) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::hash::{Crc64, Hash, HashOrigin, Md5};
 
     #[test]
     fn what_arrives_is_held_against_the_manifest() {
         let found = ContentHashes::of(b"abc");
-        let entry = |md5: Option<&[u8]>, crc64: Option<Vec<u8>>| Entry {
+        let origin = HashOrigin::TargetService;
+        let entry = |md5: Option<Md5>, crc64: Option<Crc64>| Entry {
             size_bytes: 3,
-            md5: md5.map(<[u8]>::to_vec),
-            crc64,
+            md5: md5.map(|value| Hash { value, origin }),
+            crc64: crc64.map(|value| Hash { value, origin }),
             ..Entry::default()
         };
-        let whole = entry(found.md5.as_deref(), None);
+        let whole = entry(found.md5, None);
         assert!(judge(&whole, 3, &found).is_ok());
-        assert!(judge(&entry(None, found.crc64.clone()), 3, &found).is_ok());
+        assert!(judge(&entry(None, found.crc64), 3, &found).is_ok());
         let refused = |entry: &Entry, length| judge(entry, length, &found).unwrap_err().code;
         assert_eq!(refused(&whole, 2), Code::ContentDamaged);
         assert_eq!(refused(&whole, 4), Code::ContentDamaged);
-        assert_eq!(refused(&entry(Some(b"other"), None), 3), Code::ContentDamaged);
-        assert_eq!(refused(&entry(None, Some(vec![1; 8])), 3), Code::ContentDamaged);
-        let one_wrong = entry(found.md5.as_deref(), Some(vec![1; 8]));
+        let (other_md5, other_crc64) = (Some(Md5([1; 16])), Some(Crc64([1; 8])));
+        assert_eq!(refused(&entry(other_md5, None), 3), Code::ContentDamaged);
+        assert_eq!(refused(&entry(None, other_crc64), 3), Code::ContentDamaged);
+        let one_wrong = entry(found.md5, other_crc64);
         assert_eq!(refused(&one_wrong, 3), Code::ContentDamaged, "every hash counts");
         assert_eq!(refused(&entry(None, None), 3), Code::ContentDamaged);
         assert!(judge(&Entry::default(), 0, &ContentHashes::of(b"")).is_ok());

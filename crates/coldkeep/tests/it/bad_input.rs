@@ -193,9 +193,9 @@ async fn an_item_that_cannot_be_copied() {
     let refused = world.run(&["job", "run", "copy"]).await;
     assert_eq!(refused.status.code(), Some(3), "{}", stderr(&refused));
     let run = json(&refused);
-    assert_eq!(run["failed_items"][0]["name"], "asleep", "{run}");
+    assert_eq!(run["reasons"][0]["examples"][0], "asleep", "{run}");
     assert!(
-        run["failed_items"][0]["problem"].to_string().contains("rchive"),
+        run["reasons"][0]["problem"].to_string().contains("rchive"),
         "the reason: {run}"
     );
     assert!(world.points().await.is_empty(), "no point is committed");

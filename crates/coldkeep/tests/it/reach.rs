@@ -90,7 +90,7 @@ async fn names_that_azure_makes_others_of_fail_in_a_container_and_come_back_in_a
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let shown: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(shown["counts"]["items_failed"], EVIL.len(), "{shown}");
-    for item in shown["failed_items"].as_array().expect("a list") {
+    for item in shown["reasons"].as_array().expect("a list") {
         let what = item["problem"]["what"]
             .as_str()
             .or(item["problem"]["title"].as_str());

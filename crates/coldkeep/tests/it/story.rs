@@ -194,7 +194,7 @@ fn an_item_that_fails_is_named_and_the_command_says_so_by_its_code() {
     let said = bin.run(&["--output", "json", "job", "run", "nightly"]);
     assert_eq!(said.code, 3, "{said:?}");
     let run: Value = serde_json::from_str(&said.stdout).unwrap();
-    assert_eq!(run["failed_items"][0]["name"], "cold");
+    assert_eq!(run["reasons"][0]["examples"][0], "cold");
     assert_eq!(bin.json(&["point", "list"]), serde_json::json!([]));
     let said = bin.run(&["job", "run", "nightly", "--allow-incomplete"]);
     assert_eq!(said.code, 3, "{said:?}");

@@ -73,7 +73,7 @@ pub(crate) fn source() -> CopySource {
         sas: Some(SecretString::from("sig=x%2By")),
         bearer: Some(SecretString::from("token")),
         if_match: Some("0x1".into()),
-        md5: Some(md5()),
+        md5: coldkeep_core::hash::Md5::of_bytes(&md5()),
         crc64: None,
     }
 }

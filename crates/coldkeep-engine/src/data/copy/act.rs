@@ -13,9 +13,10 @@ use crate::{
     data::spool::{Sorted, Sorter},
 };
 use coldkeep_core::{
-    Kind, Problem,
-    copy::{diff::Step, gone::says_gone},
-    point::{Doubt, Entry},
+    Doubt, DoubtKind, Problem,
+    copy::{diff::Step, give_up::GiveUp},
+    point::Entry,
+    run::Counter,
 };
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{collections::BTreeMap, future::Future, path::Path, pin::Pin};
@@ -26,8 +27,6 @@ const REORDER_MAX: usize = 65_536;
 const REORDER_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// So many names are taken from the plan in one go.
 const YIELD_EVERY: u64 = 1024;
-/// So many items failing for want of a right or a service, none copied: the rest would fail too.
-const HOPELESS_AFTER: u32 = 256;
 
 /// Where outcomes go.
 pub(super) struct Sink<'a> {
@@ -37,7 +36,7 @@ pub(super) struct Sink<'a> {
     allow_incomplete: bool,
     journal: &'a mut Journal,
     doubts: &'a mut Sorter<Doubt>,
-    hopeless: u32,
+    give_up: GiveUp,
 }
 
 /// Copies what the plan says. The manifest that comes back holds every name; none comes back where an item failed
@@ -121,7 +120,7 @@ fn begin(items: &Items, step: Step) -> Begun {
     Begun::Settled(match step {
         Step::Keep { entry, doubt } => Outcome::Held { entry, doubt },
         Step::Fail { name, problem, .. } => Outcome::Failed { name, problem },
-        Step::LeaveOut { name, doubt } => Outcome::LeftOut { name, doubt },
+        Step::LeaveOut { name } => Outcome::LeftOut { name },
         Step::Directory { .. } => Outcome::Nothing,
         Step::Copy { blob, doubt } => {
             let items = items.clone();
@@ -144,7 +143,7 @@ impl<'a> Sink<'a> {
             allow_incomplete,
             journal,
             doubts,
-            hopeless: 0,
+            give_up: GiveUp::default(),
         }
     }
 
@@ -153,44 +152,25 @@ impl<'a> Sink<'a> {
         let handle = self.handle;
         match outcome {
             Outcome::Copied { entry, how, .. } => {
-                self.hopeless = 0;
+                self.give_up.done();
                 self.journal.add(entry)?;
-                RunHandle::add(&handle.items_done, 1);
-                RunHandle::add(&handle.bytes_done, entry.size_bytes);
+                handle.add(Counter::ItemsDone, 1);
+                handle.add(Counter::BytesDone, entry.size_bytes);
                 match how {
                     How::ServerSide => {
-                        RunHandle::add(&handle.items_copied, 1);
-                        RunHandle::add(&handle.bytes_copied, entry.size_bytes);
+                        handle.add(Counter::ItemsCopied, 1);
+                        handle.add(Counter::BytesCopied, entry.size_bytes);
                     }
                     How::Relayed => {
-                        RunHandle::add(&handle.items_copied, 1);
-                        RunHandle::add(&handle.items_relayed, 1);
+                        handle.add(Counter::ItemsCopied, 1);
+                        handle.add(Counter::ItemsRelayed, 1);
                     }
                 }
                 Ok(())
             }
-            Outcome::Failed { problem, .. } => self.judge(problem),
+            Outcome::Failed { problem, .. } => self.give_up.failed(problem),
             _ => Ok(()),
         }
-    }
-
-    /// Ends the run when nothing works any more.
-    fn judge(&mut self, problem: &Problem) -> Result<(), Problem> {
-        // An account that took nothing at all for very long: all others would wait as long.
-        if says_gone(problem) || problem.kind == Kind::Throttled {
-            return Err(problem.clone());
-        }
-        let general = matches!(
-            problem.kind,
-            Kind::Denied | Kind::Unauthenticated | Kind::Expired | Kind::Unavailable
-        );
-        self.hopeless = if general { self.hopeless + 1 } else { 0 };
-        if self.hopeless < HOPELESS_AFTER {
-            return Ok(());
-        }
-        Err(problem
-            .clone()
-            .context(format!("{HOPELESS_AFTER} blobs one after the other failed alike")))
     }
 
     /// In the order of names: the manifest, the doubts and the failed items.
@@ -199,9 +179,9 @@ impl<'a> Sink<'a> {
             next += 1;
             match outcome {
                 Outcome::Held { entry, doubt } => {
-                    RunHandle::add(&self.handle.items_done, 1);
-                    RunHandle::add(&self.handle.items_unchanged, 1);
-                    RunHandle::add(&self.handle.bytes_done, entry.size_bytes);
+                    self.handle.add(Counter::ItemsDone, 1);
+                    self.handle.add(Counter::ItemsUnchanged, 1);
+                    self.handle.add(Counter::BytesDone, entry.size_bytes);
                     self.include(entry, doubt).await?;
                 }
                 Outcome::Copied { entry, doubt, .. } => self.include(entry, doubt).await?,
@@ -209,25 +189,28 @@ impl<'a> Sink<'a> {
                     if self.allow_incomplete {
                         self.doubts.push(Doubt {
                             name: name.clone(),
-                            reason: format!("missing: {}", problem.what),
+                            kind: DoubtKind::missing(&problem),
                         })?;
                     } else {
                         self.manifest = None;
                     }
-                    self.handle.fail(&name, problem);
+                    self.handle.fail(&name, problem).await;
                 }
-                Outcome::LeftOut { name, doubt } => self.doubts.push(Doubt { name, reason: doubt })?,
+                Outcome::LeftOut { name } => self.doubts.push(Doubt {
+                    name,
+                    kind: DoubtKind::LeftOut,
+                })?,
                 Outcome::Nothing => {}
             }
         }
         Ok(next)
     }
 
-    async fn include(&mut self, entry: Box<Entry>, doubt: Option<String>) -> Result<(), Problem> {
-        if let Some(reason) = doubt {
+    async fn include(&mut self, entry: Box<Entry>, doubt: Option<DoubtKind>) -> Result<(), Problem> {
+        if let Some(kind) = doubt {
             self.doubts.push(Doubt {
                 name: entry.name.clone(),
-                reason,
+                kind,
             })?;
         }
         match &mut self.manifest {

@@ -2,10 +2,13 @@
 //! still whole in the target.
 
 use crate::data::ledger::{Commit, SharedParts, Target};
-use coldkeep_core::{Problem, id::JobId, point::SourceAddress};
+use coldkeep_core::{
+    Problem,
+    id::{JobId, TargetId},
+    point::SourceAddress,
+};
 use coldkeep_store::{DAMAGES_PAGE, Store};
 use std::{cmp::Reverse, collections::HashSet};
-use uuid::Uuid;
 
 /// So many points are tried before a run copies everything again.
 const CANDIDATES_MAX: usize = 16;
@@ -21,7 +24,6 @@ pub(super) struct Base {
 /// Points of the same source, the best first. The job's own come first, then those of the same folder (a job that was made
 /// again, a new installation), then those of a folder around it.
 pub(super) fn candidates(commits: Vec<Commit>, job_id: JobId, source: &SourceAddress) -> Vec<Commit> {
-    let job_id = job_id.to_string();
     let rank = |commit: &Commit| {
         let from = &commit.record.source;
         let same_container = from.endpoint.eq_ignore_ascii_case(&source.endpoint)
@@ -81,13 +83,12 @@ impl Base {
 }
 
 /// Parts of lists that verifications found damaged in the target, whatever a listing shows.
-async fn damaged_parts(store: &Store, target_id: Uuid) -> Result<Vec<String>, Problem> {
-    let target_id = target_id.to_string();
+async fn damaged_parts(store: &Store, target_id: TargetId) -> Result<Vec<String>, Problem> {
     let mut parts = Vec::new();
     for folder in ["i/", "m/"] {
         let mut after = (folder.to_owned(), String::new());
         loop {
-            let page = store.list_damages(&target_id, (&after.0, &after.1)).await?;
+            let page = store.list_damages(target_id, (&after.0, &after.1)).await?;
             let in_folder = page.iter().map(|damage| damage.target_name.clone());
             let found: Vec<_> = in_folder.take_while(|name| name.starts_with(folder)).collect();
             let more = found.len() == DAMAGES_PAGE;

@@ -2,7 +2,7 @@
 //! computed for each: an interrupted run is resumed, and a block is used only if this installation saw it written.
 
 use super::leftovers::folder_problem;
-use coldkeep_core::Problem;
+use coldkeep_core::{DataName, Problem, hash::Crc64};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -30,19 +30,18 @@ pub(crate) struct BlobState {
 struct Line {
     #[serde(flatten)]
     blob: BlobState,
-    target_name: String,
+    target_name: DataName,
     index: usize,
-    /// Base64.
-    crc64: String,
+    crc64: Crc64,
 }
 
 /// Blocks of one blob, by index, with their CRC-64.
-pub(super) type Staged = BTreeMap<usize, Vec<u8>>;
+pub(super) type Staged = BTreeMap<usize, Crc64>;
 
 #[derive(Debug)]
 struct Begun {
     blob: BlobState,
-    target_name: String,
+    target_name: DataName,
     staged: Staged,
 }
 
@@ -60,7 +59,7 @@ pub(crate) struct BlockLog {
 pub(crate) struct BlobBlocks<'a> {
     log: &'a BlockLog,
     blob: BlobState,
-    target_name: &'a str,
+    target_name: &'a DataName,
 }
 
 impl BlockLog {
@@ -86,16 +85,13 @@ impl BlockLog {
     }
 
     fn remember(&mut self, line: Line) {
-        let Ok(crc64) = data_encoding::BASE64.decode(line.crc64.as_bytes()) else {
-            return;
-        };
         let known = self
             .earlier
             .iter_mut()
             .rev()
             .find(|begun| begun.target_name == line.target_name && begun.blob == line.blob);
         if let Some(begun) = known {
-            begun.staged.insert(line.index, crc64);
+            begun.staged.insert(line.index, line.crc64);
             return;
         }
         if self.earlier.len() >= BLOBS_MAX {
@@ -104,17 +100,17 @@ impl BlockLog {
         self.earlier.push_back(Begun {
             blob: line.blob,
             target_name: line.target_name,
-            staged: BTreeMap::from([(line.index, crc64)]),
+            staged: BTreeMap::from([(line.index, line.crc64)]),
         });
     }
 
     /// The name under which an interrupted run staged blocks of this very state of a blob.
-    pub(super) fn target_name_of(&self, blob: &BlobState) -> Option<&str> {
+    pub(super) fn target_name_of(&self, blob: &BlobState) -> Option<&DataName> {
         let begun = self.earlier.iter().rev().find(|begun| begun.blob == *blob)?;
         Some(&begun.target_name)
     }
 
-    pub(super) fn of<'a>(&'a self, blob: BlobState, target_name: &'a str) -> BlobBlocks<'a> {
+    pub(super) fn of<'a>(&'a self, blob: BlobState, target_name: &'a DataName) -> BlobBlocks<'a> {
         BlobBlocks {
             log: self,
             blob,
@@ -154,16 +150,16 @@ impl BlobBlocks<'_> {
             .earlier
             .iter()
             .rev()
-            .find(|begun| begun.target_name == self.target_name && begun.blob == self.blob);
+            .find(|begun| begun.target_name == *self.target_name && begun.blob == self.blob);
         begun.map(|begun| begun.staged.clone()).unwrap_or_default()
     }
 
-    pub(super) fn add(&self, index: usize, crc64: &[u8]) -> Result<(), Problem> {
+    pub(super) fn add(&self, index: usize, crc64: Crc64) -> Result<(), Problem> {
         let line = Line {
             blob: self.blob.clone(),
-            target_name: self.target_name.to_owned(),
+            target_name: self.target_name.clone(),
             index,
-            crc64: data_encoding::BASE64.encode(crc64),
+            crc64,
         };
         self.log
             .write(&line)
@@ -174,6 +170,10 @@ impl BlobBlocks<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn data(name: &str) -> DataName {
+        name.to_owned().try_into().unwrap()
+    }
 
     fn state(name: &str, etag: &str) -> BlobState {
         BlobState {
@@ -191,10 +191,16 @@ mod tests {
         std::fs::create_dir_all(&first).unwrap();
         std::fs::create_dir_all(&second).unwrap();
         let log = BlockLog::open(&first, &[]);
-        log.of(state("a", "1"), "b/x").add(0, &[1; 8]).unwrap();
-        log.of(state("a", "2"), "b/y").add(0, &[2; 8]).unwrap();
+        log.of(state("a", "1"), &data("b/x"))
+            .add(0, Crc64([1; 8]))
+            .unwrap();
+        log.of(state("a", "2"), &data("b/y"))
+            .add(0, Crc64([2; 8]))
+            .unwrap();
         let log = BlockLog::open(&second, std::slice::from_ref(&first));
-        log.of(state("a", "1"), "b/x").add(3, &[3; 8]).unwrap();
+        log.of(state("a", "1"), &data("b/x"))
+            .add(3, Crc64([3; 8]))
+            .unwrap();
         let mut cut = File::options()
             .append(true)
             .open(second.join(BLOCKS_FILE))
@@ -202,10 +208,10 @@ mod tests {
         cut.write_all(b"{\"name\":").unwrap();
 
         let log = BlockLog::open(dir.path(), &[first, second]);
-        assert_eq!(log.target_name_of(&state("a", "1")), Some("b/x"));
+        assert_eq!(log.target_name_of(&state("a", "1")), Some(&data("b/x")));
         assert_eq!(log.target_name_of(&state("a", "3")), None);
-        let staged = log.of(state("a", "1"), "b/x").staged();
-        assert_eq!(staged, BTreeMap::from([(0, vec![1; 8]), (3, vec![3; 8])]));
-        assert!(log.of(state("a", "1"), "b/z").staged().is_empty());
+        let staged = log.of(state("a", "1"), &data("b/x")).staged();
+        assert_eq!(staged, BTreeMap::from([(0, Crc64([1; 8])), (3, Crc64([3; 8]))]));
+        assert!(log.of(state("a", "1"), &data("b/z")).staged().is_empty());
     }
 }

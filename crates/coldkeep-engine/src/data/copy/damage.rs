@@ -6,7 +6,7 @@ use crate::{
     data::ledger::{IndexRow, Listing, Target},
     data::spool::{Sorted, Sorter},
 };
-use coldkeep_core::{Kind, Problem, point::Entry, verification::Damage};
+use coldkeep_core::{DataName, Kind, Problem, id::TargetId, point::Entry, verification::Damage};
 use coldkeep_store::{DAMAGES_PAGE, Store};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -15,14 +15,14 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Damaged {
     pub name: String,
-    pub target_name: String,
+    pub target_name: DataName,
 }
 
 /// Damage that verifications found in one target, asked for in ascending order of names.
 struct Remembered<'a> {
     store: &'a Store,
     /// None: nothing was ever copied into the folder.
-    target_id: Option<&'a str>,
+    target_id: Option<TargetId>,
     page: std::vec::IntoIter<Damage>,
     head: Option<Damage>,
     after: (String, String),
@@ -30,7 +30,7 @@ struct Remembered<'a> {
 }
 
 impl<'a> Remembered<'a> {
-    fn new(store: &'a Store, target_id: Option<&'a str>) -> Self {
+    fn new(store: &'a Store, target_id: Option<TargetId>) -> Self {
         Self {
             store,
             ended: target_id.is_none(),
@@ -83,7 +83,7 @@ pub(super) async fn find_damaged(
     target: &Target,
     base: Option<&Base>,
     leftovers: &Leftovers,
-    (store, target_id): (&Store, Option<&str>),
+    (store, target_id): (&Store, Option<TargetId>),
     spool: &Path,
 ) -> Result<Sorted<Damaged>, Problem> {
     let mut damaged = Sorter::new(spool, |d: &Damaged| d.name.as_bytes(), SORT_ITEMS);
@@ -137,7 +137,7 @@ struct Looking<'a> {
 }
 
 impl<'a> Looking<'a> {
-    fn new(target: &'a Target, store: &'a Store, target_id: Option<&'a str>, versions: bool) -> Self {
+    fn new(target: &'a Target, store: &'a Store, target_id: Option<TargetId>, versions: bool) -> Self {
         Self {
             target,
             listing: target.data_blobs(versions),
@@ -167,10 +167,8 @@ impl<'a> Looking<'a> {
     async fn look(&mut self, row: IndexRow, damaged: &mut Sorter<Damaged>) -> Result<(), Problem> {
         let there = self.listing.seek(&row.target_name).await?;
         let gone = there.presence_of(&row).damage().is_some();
-        let prefix = self.target.prefix();
-        let within = row.target_name.strip_prefix(prefix).unwrap_or(&row.target_name);
         let version = row.target_version_id.as_deref();
-        if gone || self.remembered.has(within, version).await? {
+        if gone || self.remembered.has(row.target_name.as_str(), version).await? {
             damaged.push(Damaged {
                 name: row.name,
                 target_name: row.target_name,

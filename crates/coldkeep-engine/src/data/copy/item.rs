@@ -6,13 +6,14 @@ use super::{
     method::Copier,
     order::{CopyFailure, CopyOrder, How},
 };
-use crate::ground::random::random;
+use crate::{data::ledger::Target, ground::random::random};
 use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
-    Code, Problem,
+    Code, DataName, DoubtKind, Problem,
     blob::ListedBlob,
     copy::diff::{self, Placed, entry_of},
-    format::{DATA_NAME_BYTES, data_name},
+    data_name::DATA_NAME_BYTES,
+    hash::Hash,
     job::OnChange,
     point::Entry,
     repository::Tier,
@@ -30,7 +31,7 @@ pub(super) struct Items {
     pub copier: Arc<Copier>,
     pub blocks: Arc<BlockLog>,
     pub source: Container,
-    pub target_prefix: String,
+    pub target: Target,
     pub tier: Option<Tier>,
     pub on_change: OnChange,
     pub tags_read: bool,
@@ -41,11 +42,11 @@ pub(super) struct Items {
 pub(super) enum Outcome {
     Held {
         entry: Box<Entry>,
-        doubt: Option<String>,
+        doubt: Option<DoubtKind>,
     },
     Copied {
         entry: Box<Entry>,
-        doubt: Option<String>,
+        doubt: Option<DoubtKind>,
         how: How,
     },
     Failed {
@@ -54,7 +55,6 @@ pub(super) enum Outcome {
     },
     LeftOut {
         name: String,
-        doubt: String,
     },
     Nothing,
 }
@@ -63,17 +63,18 @@ impl Outcome {
     /// About what it takes in memory.
     pub(super) fn memory_bytes(&self) -> usize {
         let text = match self {
-            Self::Held { entry, .. } | Self::Copied { entry, .. } => {
+            Self::Held { entry, doubt } | Self::Copied { entry, doubt, .. } => {
                 let pairs = entry.metadata.iter().chain(&entry.tags);
                 size_of::<Entry>()
                     + entry.name.len()
                     + entry.target_name.len()
+                    + doubt.as_ref().map_or(0, DoubtKind::text_bytes)
                     + pairs
                         .map(|(key, value)| 128 + key.len() + value.len())
                         .sum::<usize>()
             }
             Self::Failed { name, problem } => name.len() + problem.what.len() + problem.hint().len(),
-            Self::LeftOut { name, doubt } => name.len() + doubt.len(),
+            Self::LeftOut { name } => name.len(),
             Self::Nothing => 0,
         };
         size_of::<Self>() + 256 + text
@@ -82,7 +83,7 @@ impl Outcome {
 
 impl Items {
     /// One blob, as it was listed; if it changed since, as the rule says.
-    pub(super) async fn copy(&self, mut blob: Box<ListedBlob>, mut doubt: Option<String>) -> Outcome {
+    pub(super) async fn copy(&self, mut blob: Box<ListedBlob>, mut doubt: Option<DoubtKind>) -> Outcome {
         for _ in 0..NEW_STATES_MAX {
             let failure = match self.copy_state(&blob).await {
                 Ok((placed, how)) => {
@@ -114,12 +115,9 @@ impl Items {
                 };
             }
             match self.fetch_new_state(&blob.name).await {
-                Ok(Some(new)) => (*blob, doubt) = (new, Some(diff::TOOK_NEW.to_owned())),
+                Ok(Some(new)) => (*blob, doubt) = (new, Some(DoubtKind::NewStateTaken)),
                 Ok(None) => {
-                    return Outcome::LeftOut {
-                        name: blob.name,
-                        doubt: diff::GONE.to_owned(),
-                    };
+                    return Outcome::LeftOut { name: blob.name };
                 }
                 Err(problem) => {
                     return Outcome::Failed {
@@ -144,19 +142,20 @@ impl Items {
             version_id: blob.version_id.clone(),
             size_bytes: blob.size_bytes,
         };
-        let mut resumed = self.blocks.target_name_of(&state).map(str::to_owned);
+        let mut resumed = self.blocks.target_name_of(&state).cloned();
         for _ in 0..NAMES_MAX {
             let target_name = match resumed.take() {
                 Some(name) => name,
-                None => self.new_name().map_err(CopyFailure::Other)?,
+                None => Self::new_name().map_err(CopyFailure::Other)?,
             };
+            let full_name = self.target.blob_name(&target_name);
             // Headers, metadata and tags of a point are those in its manifest; the target's blob carries none.
             let order = CopyOrder {
                 name: &blob.name,
                 version_id: blob.version_id.as_deref(),
                 etag: &blob.etag,
                 size_bytes: blob.size_bytes,
-                target_name: &target_name,
+                target_name: &full_name,
                 write: Write {
                     tier: self.tier,
                     ..Write::default()
@@ -167,7 +166,7 @@ impl Items {
             let copied = match self.copier.copy(&order).await {
                 Ok(copied) => copied,
                 Err(CopyFailure::Exists) => {
-                    self.copier.note_taken(&blob.name, &target_name);
+                    self.copier.note_taken(&blob.name, &full_name);
                     continue;
                 }
                 Err(failure) => return Err(failure),
@@ -176,8 +175,8 @@ impl Items {
             let placed = Placed {
                 target_version_id: copied.version_id,
                 target_tier: self.tier,
-                md5: copied.hashes.md5.map(|hash| (hash, origin)),
-                crc64: copied.hashes.crc64.map(|hash| (hash, origin)),
+                md5: copied.hashes.md5.map(|value| Hash { value, origin }),
+                crc64: copied.hashes.crc64.map(|value| Hash { value, origin }),
                 target_name,
             };
             return Ok((placed, copied.how));
@@ -185,8 +184,8 @@ impl Items {
         Err(CopyFailure::Exists)
     }
 
-    fn new_name(&self) -> Result<String, Problem> {
-        Ok(data_name(&self.target_prefix, random::<DATA_NAME_BYTES>()?))
+    fn new_name() -> Result<DataName, Problem> {
+        random::<DATA_NAME_BYTES>().map(DataName::of_random)
     }
 
     async fn fetch_new_state(&self, name: &str) -> Result<Option<ListedBlob>, Problem> {

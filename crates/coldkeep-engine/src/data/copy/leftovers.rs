@@ -221,7 +221,7 @@ mod tests {
         entry_of(
             blob,
             Placed {
-                target_name: "b/aa/x".into(),
+                target_name: "b/aa/x".to_owned().try_into().unwrap(),
                 ..Placed::default()
             },
         )

@@ -48,7 +48,7 @@ use coldkeep_core::{
     job::Job,
     point::{Exactness, SourceAddress},
     repository::{Access, Repository},
-    run::Phase,
+    run::{Counter, Phase},
 };
 use damage::find_damaged;
 use item::Items;
@@ -59,7 +59,7 @@ use plan::{Plan, plan};
 use prove::prove;
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
 };
 
 /// Both ends of a job, opened.
@@ -192,6 +192,7 @@ impl DataWing {
             ends.target.ensure_own_key(self).await?;
         }
         let history = ends.target.fetch_history(self).await?;
+        ends.target.check_writable(&history)?;
         let own_key = ends.target.own_key_finding(&history);
         let findings = history.findings.iter().chain(&own_key);
         observed.notes.extend(findings.map(|finding| finding.words()));
@@ -245,12 +246,12 @@ impl DataWing {
         (base, copier, handle): (Option<Base>, &Copier, Option<&RunHandle>),
     ) -> Result<(Option<Base>, Plan), Problem> {
         let spool = &ends.source.spool;
-        let target_id = ends.marker.as_ref().map(|marker| marker.id.to_string());
+        let target_id = ends.marker.as_ref().map(|marker| marker.id);
         let damaged = find_damaged(
             &ends.target,
             base.as_ref(),
             leftovers,
-            (&self.ground.store, target_id.as_deref()),
+            (&self.ground.store, target_id),
             spool,
         )
         .await?;
@@ -263,7 +264,7 @@ impl DataWing {
         let mut plan = plan(observed, (entries, &damaged), leftovers, &rules, (copier, spool)).await?;
         let now = self.ground.config.clock.now();
         // Another job's point may hold more, by its globs or its folder.
-        let own = |commit: &&Commit| commit.record.job_id == job.id.to_string();
+        let own = |commit: &&Commit| commit.record.job_id == job.id;
         let before = base.as_ref().map(|base| &base.commit).filter(own);
         let copy_scope = self.about_copy_scope(ends).await?;
         remarks::add(&mut plan, job, ends, copy_scope, (before, now), handle).await?;
@@ -330,8 +331,8 @@ impl DataWing {
         } = self.prepare(job, ends, Some(handle)).await?;
         observed.notes.iter().for_each(|note| handle.note(note.clone()));
         let totals = &plan.totals;
-        handle.items_total.store(totals.items_total, Ordering::Relaxed);
-        handle.bytes_total.store(totals.bytes_total, Ordering::Relaxed);
+        handle.set(Counter::ItemsTotal, totals.items_total);
+        handle.set(Counter::BytesTotal, totals.bytes_total);
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
         if let Some(too_large) = totals.too_large.as_ref().filter(|_| !allow_incomplete) {
             let grant = self.grant_of_blocks(&ends.target_repository).await?;
@@ -347,7 +348,7 @@ impl DataWing {
             copier: copier.clone(),
             blocks: Arc::new(BlockLog::open(journal.folder(), leftovers.folders())),
             source: ends.source.container.clone(),
-            target_prefix: ends.target.prefix().to_owned(),
+            target: ends.target.clone(),
             tier: ends.target_repository.tier,
             on_change: job.on_change,
             tags_read: observed.tags_read,

@@ -9,7 +9,7 @@ use coldkeep_core::{
     Code, Problem,
     content_hash::{Agreement, ContentHashes},
     fix,
-    point::HashOrigin,
+    hash::HashOrigin,
     problem::{Field, Verb},
 };
 
@@ -21,6 +21,7 @@ pub(crate) struct CopyOrder<'a> {
     /// The source is pinned to this ETag (where no version is named).
     pub etag: &'a str,
     pub size_bytes: u64,
+    /// Whole, as the container knows it.
     pub target_name: &'a str,
     pub write: Write,
     /// What was recorded of the content: other content is refused before it is written.

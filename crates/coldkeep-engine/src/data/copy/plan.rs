@@ -222,9 +222,10 @@ impl<'a> Sum<'a> {
                 plan.items_not_copyable += 1;
                 self.reason(format!("cannot be copied: {reason}"), name);
             }
-            Step::LeaveOut { name, doubt } => {
+            Step::LeaveOut { name } => {
                 plan.items_gone += u64::from(in_base);
-                self.reason(doubt.clone(), name);
+                let reason = "was deleted around the cut or after it, before it could be copied: it will not be in the point";
+                self.reason(reason.to_owned(), name);
                 return;
             }
             Step::Directory { name } => {

@@ -2,7 +2,7 @@
 
 use super::observe::{Observed, Source};
 use crate::data::spool::Sorter;
-use coldkeep_core::{Problem, copy::cut::doubt_after, point::Doubt};
+use coldkeep_core::{Doubt, Problem, copy::cut::doubt_after};
 
 /// Adds a doubt for every name that was dated before the cut and is not as it was listed.
 pub(super) async fn prove(
@@ -22,10 +22,10 @@ pub(super) async fn prove(
                 etags.push(blob.etag);
             }
         }
-        if let Some(reason) = doubt_after(&glimpse, &etags, observed.cut) {
+        if let Some(kind) = doubt_after(&glimpse, &etags, observed.cut) {
             doubts.push(Doubt {
                 name: glimpse.name,
-                reason: reason.to_owned(),
+                kind,
             })?;
         }
     }

@@ -83,7 +83,7 @@ impl Copier {
         hashes: &ContentHashes,
         write: &Write,
     ) -> Result<Written, Error> {
-        let md5 = hashes.md5.as_deref().map(|md5| data_encoding::BASE64.encode(md5));
+        let md5 = hashes.md5.map(|md5| md5.to_string());
         let property = &write.headers.content_md5;
         if property.is_none() || *property == md5 {
             return self.target.create_blob(order.target_name, content, write).await;
@@ -188,13 +188,10 @@ fn no_room(_: tokio::sync::AcquireError) -> CopyFailure {
 
 /// Whether the Content-MD5 property to be stored is the content's own, or none is: Put Blob takes it for a checksum.
 fn states_own_md5(order: &CopyOrder<'_>) -> bool {
-    let known = order
-        .expected
-        .as_ref()
-        .and_then(|expected| expected.md5.as_deref());
+    let known = order.expected.as_ref().and_then(|expected| expected.md5);
     match &order.write.headers.content_md5 {
         None => true,
-        Some(property) => known.is_some_and(|md5| data_encoding::BASE64.encode(md5) == *property),
+        Some(property) => known.is_some_and(|md5| md5.to_string() == *property),
     }
 }
 

@@ -14,7 +14,7 @@ use coldkeep_core::{
         classify::{Shape, block_bytes, block_ranges},
         method::{Meaning, Writing},
     },
-    point::HashOrigin,
+    hash::HashOrigin,
 };
 use futures::{StreamExt, stream::FuturesUnordered};
 use sha2::{Digest, Sha256};
@@ -53,7 +53,7 @@ impl Copier {
     ) -> Result<Copied, NotCopied> {
         // One request can be told an MD5 to check and no CRC-64
         // (<https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>).
-        let md5 = order.expected.as_ref().and_then(|expected| expected.md5.clone());
+        let md5 = order.expected.as_ref().and_then(|expected| expected.md5);
         if writing == Writing::OneRequest
             && shape == Shape::OneRequest
             && (md5.is_some() || order.expected.is_none())
@@ -80,8 +80,8 @@ impl Copier {
         let source = match (&order.expected, ranges.len()) {
             // The service checks the one block itself.
             (Some(expected), 1) => CopySource {
-                crc64: expected.crc64.clone(),
-                md5: expected.md5.clone().filter(|_| expected.crc64.is_none()),
+                crc64: expected.crc64,
+                md5: expected.md5.filter(|_| expected.crc64.is_none()),
                 ..source.clone()
             },
             _ => source.clone(),
@@ -106,16 +106,14 @@ impl Copier {
             match staged?.crc64 {
                 Some(crc64) => {
                     if let Some(blocks) = &order.blocks {
-                        blocks.add(i, &crc64)?;
+                        blocks.add(i, crc64)?;
                     }
                     crcs.insert(i, crc64);
                 }
                 None => all_hashed = false,
             }
         }
-        let crc64 = all_hashed
-            .then(|| join_crc64(crcs.iter().map(|(i, crc64)| (crc64.as_slice(), ranges[*i].1))))
-            .flatten();
+        let crc64 = all_hashed.then(|| join_crc64(crcs.iter().map(|(i, crc64)| (*crc64, ranges[*i].1))));
         let hashes = ContentHashes { md5: None, crc64 };
         self.prove_staged(order, &hashes, ranges.len() == 1).await?;
         self.commit(order, &ids, hashes).await

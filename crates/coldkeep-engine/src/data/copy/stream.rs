@@ -90,7 +90,7 @@ impl Copier {
 
     async fn stream_once(&self, order: &CopyOrder<'_>, write: &Write) -> (Result<Written, Error>, Passed) {
         let watched = Watched::default();
-        let expected = order.expected.clone().unwrap_or_default();
+        let expected = order.expected.unwrap_or_default();
         let content = self.passing(order, watched.clone());
         let written = self
             .target

@@ -6,7 +6,7 @@ use super::{
     relay::hash_blob,
 };
 use coldkeep_azure::blob::{CountsAs, Read, Write};
-use coldkeep_core::{Code, Problem, content_hash::ContentHashes, copy::method::Meaning, point::HashOrigin};
+use coldkeep_core::{Code, Problem, content_hash::ContentHashes, copy::method::Meaning, hash::HashOrigin};
 
 impl Copier {
     /// A blob without content needs nothing of the source.

@@ -1,8 +1,7 @@
 //! Parts and records already seen, in the data folder, by the hash of their content. Losing it costs requests only.
 
-use super::hex_sha256;
 use bytes::Bytes;
-use coldkeep_core::{Code, Problem};
+use coldkeep_core::{Code, Problem, hash::Sha256Digest};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -44,35 +43,30 @@ impl Cache {
     }
 
     /// Only what still has its hash.
-    pub(super) fn load(&self, sha256: &str) -> Option<Bytes> {
+    pub(super) fn load(&self, sha256: &Sha256Digest) -> Option<Bytes> {
         if !self.reading {
             return None;
         }
-        let content = std::fs::read(self.path(sha256)?).ok()?;
-        (hex_sha256(&content) == sha256).then(|| content.into())
+        let content = std::fs::read(self.path(sha256)).ok()?;
+        (Sha256Digest::of(&content) == *sha256).then(|| content.into())
     }
 
     /// A cache that cannot be written is no reason to fail: the content is in the target.
-    pub(super) fn save(&self, sha256: &str, content: &[u8]) {
+    pub(super) fn save(&self, sha256: &Sha256Digest, content: &[u8]) {
         if let Err(e) = self.try_save(sha256, content) {
             tracing::debug!(error = %e, "a part was not cached");
         }
     }
 
-    fn try_save(&self, sha256: &str, content: &[u8]) -> std::io::Result<()> {
-        let Some(path) = self.path(sha256) else {
-            return Ok(());
-        };
+    fn try_save(&self, sha256: &Sha256Digest, content: &[u8]) -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
         file.write_all(content)?;
-        file.persist(path)?;
+        file.persist(self.path(sha256))?;
         Ok(())
     }
 
-    /// Hashes come from records somebody else may have written: nothing but a hash becomes a path.
-    fn path(&self, sha256: &str) -> Option<PathBuf> {
-        let is_hash = sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        is_hash.then(|| self.dir.join(sha256))
+    fn path(&self, sha256: &Sha256Digest) -> PathBuf {
+        self.dir.join(sha256.to_string())
     }
 
     fn prune(&self) {
@@ -111,19 +105,11 @@ mod tests {
     fn what_was_changed_in_the_cache_is_not_used() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::open(dir.path()).unwrap();
-        let hash = hex_sha256(b"content");
+        let hash = Sha256Digest::of(b"content");
         assert_eq!(cache.load(&hash), None);
         cache.save(&hash, b"content");
         assert_eq!(cache.load(&hash).as_deref(), Some(&b"content"[..]));
-        std::fs::write(dir.path().join("parts").join(&hash), b"contents").unwrap();
+        std::fs::write(dir.path().join("parts").join(hash.to_string()), b"contents").unwrap();
         assert_eq!(cache.load(&hash), None);
-    }
-
-    #[test]
-    fn nothing_but_a_hash_becomes_a_path() {
-        let dir = tempfile::tempdir().unwrap();
-        let cache = Cache::open(dir.path()).unwrap();
-        assert_eq!(cache.path("../../etc/passwd"), None);
-        assert_eq!(cache.path(&"A".repeat(64)), None);
     }
 }

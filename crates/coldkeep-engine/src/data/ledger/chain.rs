@@ -5,17 +5,18 @@
 //! (`blobs/write`, which overwrites).
 
 use super::{
-    Manifest, Target, WRITTEN_BY, corrupt, hex_sha256,
+    Manifest, Target, WRITTEN_BY, corrupt,
     records::{RECORD_BYTES_MAX, ReadRecord},
     signed,
 };
 use crate::{data::DataWing, data::spool::Sorted};
 use bytes::Bytes;
 use coldkeep_core::{
-    Code, Problem, Timestamp, WriterPublicKey,
-    format::{self, CommitRecord, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Previous, WriterRecord},
-    id::{JobId, PointId, RunId},
-    point::{Doubt, Exactness, Point, SourceAddress},
+    Code, Doubt, Problem, Timestamp, WriterPublicKey,
+    format::{self, CommitRecord, DOMAIN_RECORD, Previous, RecordKind, WriterRecord},
+    hash::Sha256Digest,
+    id::{JobId, PointId, RunId, TargetId},
+    point::{Exactness, Point, SourceAddress},
 };
 use coldkeep_keys::WriterKey;
 use uuid::Uuid;
@@ -28,7 +29,7 @@ const ATTEMPTS_MAX: usize = 32;
 pub(crate) struct Commit {
     pub record: CommitRecord,
     /// Of the record's bytes.
-    pub sha256: String,
+    pub sha256: Sha256Digest,
     /// The record's version, where versions are kept.
     pub version_id: Option<String>,
 }
@@ -41,7 +42,7 @@ impl Commit {
             id: record.point_id,
             sequence: record.sequence,
             job_name: record.job_name.clone(),
-            job_id: record.job_id.clone(),
+            job_id: record.job_id,
             run_id: record.run_id,
             repository: repository.to_owned(),
             cut_at: record.cut_at,
@@ -73,7 +74,7 @@ pub(crate) struct CommitFacts {
 
 /// A place in the chain that a record may take.
 struct Place {
-    target_id: Uuid,
+    target_id: TargetId,
     sequence: u64,
     previous: Option<Previous>,
 }
@@ -106,14 +107,14 @@ impl Target {
         let mut record = CommitRecord {
             format: format::VERSION,
             requires: vec![],
-            kind: KIND_POINT.into(),
-            target_id: Uuid::nil(),
+            kind: RecordKind::Point.word().into(),
+            target_id: TargetId(Uuid::nil()),
             sequence: 0,
             epoch: 0,
             previous: None,
             point_id: facts.point_id,
             run_id: facts.run_id,
-            job_id: facts.job_id.to_string(),
+            job_id: facts.job_id,
             job_name: facts.job_name,
             source: facts.source,
             cut_at: facts.cut_at,
@@ -151,7 +152,7 @@ impl Target {
             let record = WriterRecord {
                 format: format::VERSION,
                 requires: vec![],
-                kind: KIND_WRITER.into(),
+                kind: RecordKind::Writer.word().into(),
                 target_id: place.target_id,
                 sequence: place.sequence,
                 epoch: place.sequence,
@@ -174,6 +175,7 @@ impl Target {
     ) -> Result<Previous, Problem> {
         for _ in 0..ATTEMPTS_MAX {
             let history = self.fetch_history(data).await?;
+            self.check_writable(&history)?;
             let target_id = match &history.known {
                 Some(known) => known.target_id,
                 None => return Err(Problem::internal("A record was to be written before the marker")),
@@ -215,7 +217,7 @@ impl Target {
     /// None: something else has this place.
     async fn create_record(&self, sequence: u64, content: Bytes) -> Result<Option<Previous>, Problem> {
         let name = format::commit_name(sequence);
-        let sha256 = hex_sha256(&content);
+        let sha256 = Sha256Digest::of(&content);
         let created = self.create_control(&name, content, "application/json").await?;
         let version_id = match created {
             Some(created) => created.version_id,

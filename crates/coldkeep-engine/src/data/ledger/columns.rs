@@ -57,8 +57,6 @@ pub(crate) trait Row: Default + Send + Sized + 'static {
     const COLUMNS: &'static [Column<Self>];
     /// What rows are sorted by.
     fn sort_name(&self) -> &str;
-    /// The name of the blob in the target, for turning it from within the container to within the folder and back.
-    fn target_name_mut(&mut self) -> &mut String;
 }
 
 impl<R> Column<R> {

@@ -6,9 +6,8 @@ use super::{
 };
 use crate::data::spool::Sorted;
 use coldkeep_core::{
-    Problem,
+    Doubt, Problem,
     format::{INLINE_DOUBTS_MAX, PartRef},
-    point::Doubt,
 };
 
 /// A part of the list ends when it is so long.

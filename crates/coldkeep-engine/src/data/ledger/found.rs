@@ -6,10 +6,9 @@ use coldkeep_azure::{
     RefusalClass,
     blob::{Container, Include, Read},
 };
-use coldkeep_core::{Code, Kind, Problem, format::MARKER_NAME, repository::enclosing_prefixes};
+use coldkeep_core::{Code, Kind, Problem, format::MARKER_NAME, id::TargetId, repository::enclosing_prefixes};
 use futures::TryStreamExt;
 use serde::Deserialize;
-use uuid::Uuid;
 
 /// A marker is a few hundred bytes.
 const MARKER_BYTES_MAX: usize = 64 * 1024;
@@ -86,7 +85,10 @@ fn target_of(name: &str) -> Option<&str> {
 }
 
 /// What identifies the target of this prefix; none where there is no marker that can be read.
-pub(crate) async fn fetch_marker_id(container: &Container, prefix: &str) -> Result<Option<Uuid>, Problem> {
+pub(crate) async fn fetch_marker_id(
+    container: &Container,
+    prefix: &str,
+) -> Result<Option<TargetId>, Problem> {
     let name = format!("{prefix}{MARKER_NAME}");
     let cannot = || format!("`{name}` in container `{}` cannot be read", container.container());
     let body = match container.fetch_blob(&name, Read::default()).await {
@@ -112,10 +114,10 @@ pub(crate) async fn fetch_marker_id(container: &Container, prefix: &str) -> Resu
 }
 
 /// The id in a marker's first JSON value; what follows it says more about the same target.
-fn marker_id(content: &[u8]) -> Option<Uuid> {
+fn marker_id(content: &[u8]) -> Option<TargetId> {
     #[derive(Deserialize)]
     struct Marker {
-        id: Uuid,
+        id: TargetId,
     }
     let mut values = serde_json::Deserializer::from_slice(content).into_iter::<Marker>();
     values.next()?.ok().map(|marker| marker.id)

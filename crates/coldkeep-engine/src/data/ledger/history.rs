@@ -12,8 +12,8 @@ use super::{
 };
 use crate::data::DataWing;
 use coldkeep_core::{
-    Problem, WriterPublicKey,
-    format::{Broken, Link, Marker, Previous, check_chain},
+    Code, Problem, WriterPublicKey,
+    format::{Broken, Link, Marker, Newer, Previous, check_chain},
     known_target::KnownTarget,
     target_finding::{Strange, TargetFinding},
 };
@@ -32,6 +32,8 @@ pub(crate) struct History {
     /// Keys that trusted records admit.
     pub admitted: BTreeSet<WriterPublicKey>,
     links: Vec<Link>,
+    /// A trusted record's name, and in what it is newer than this Coldkeep, if nobody who does not know it may write.
+    newer: Option<(String, Newer)>,
     /// Numbers that something has, trusted or not.
     taken: BTreeSet<u64>,
 }
@@ -137,6 +139,21 @@ impl Target {
         Ok(history)
     }
 
+    /// Refuses to write into a target of which a newer Coldkeep said what this one does not understand. What is there may be
+    /// about to be deleted, so a point that counts on it would be false.
+    pub(crate) fn check_writable(&self, history: &History) -> Result<(), Problem> {
+        let Some((name, newer)) = &history.newer else {
+            return Ok(());
+        };
+        Err(Problem::new(
+            Code::FormatUnsupported,
+            self.what(&format!(
+                "is written by a newer Coldkeep: its commit record `{name}` {newer}, which this one does not know"
+            )),
+            "Copy into it with that version or a newer one. What is there can be listed, verified and restored with this one.",
+        ))
+    }
+
     /// Says that nobody else trusts what this installation writes, if that is so.
     pub(crate) fn own_key_finding(&self, history: &History) -> Option<TargetFinding> {
         let own = history.own.filter(|own| !history.is_admitted(own))?;
@@ -181,6 +198,12 @@ impl Target {
             admitted,
             ..History::default()
         };
+        history.newer = strange.iter().find_map(|(sequence, strange)| match strange {
+            Strange::Unsupported(newer) if newer.forbids_writing() => {
+                Some((self.record_name(*sequence), newer.clone()))
+            }
+            _ => None,
+        });
         let strange = strange.into_iter().map(|(n, s)| (self.record_name(n), s));
         let strays = names.strays.into_iter().map(|name| {
             let why = "no record has such a name".to_owned();
@@ -191,7 +214,7 @@ impl Target {
             if let Some(record) = point {
                 history.commits.push(Commit {
                     record: *record,
-                    sha256: link.sha256.clone(),
+                    sha256: link.sha256,
                     version_id: link.version_id.clone(),
                 });
             }

@@ -4,11 +4,11 @@
 use super::{records::RawRecord, signed};
 use coldkeep_core::{
     WriterPublicKey,
-    format::{self, CommitRecord, DOMAIN_RECORD, KIND_POINT, KIND_WRITER, Link, RecordHead, WriterRecord},
+    format::{self, CommitRecord, DOMAIN_RECORD, Link, RecordHead, RecordKind, WriterRecord},
+    id::TargetId,
     target_finding::Strange,
 };
 use std::collections::BTreeSet;
-use uuid::Uuid;
 
 /// A record that is trusted.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(super) enum Judged {
 pub(super) fn judge(
     raw: &RawRecord,
     sequence: u64,
-    target_id: Uuid,
+    target_id: TargetId,
     trusted: &BTreeSet<WriterPublicKey>,
 ) -> Judged {
     let Some(signed) = signed::open(DOMAIN_RECORD, &raw.content) else {
@@ -54,7 +54,7 @@ pub(super) fn judge(
         Ok(read) => Judged::Trusted(Box::new(Trusted {
             link: Link {
                 sequence,
-                sha256: raw.sha256.clone(),
+                sha256: raw.sha256,
                 version_id: raw.version_id.clone(),
                 key: signed.key,
                 previous: read.head.previous,
@@ -72,7 +72,7 @@ pub(super) fn signed_for(
     raw: &RawRecord,
     sequence: u64,
     keys: &[WriterPublicKey],
-) -> Option<(Uuid, WriterPublicKey)> {
+) -> Option<(TargetId, WriterPublicKey)> {
     let signed = signed::open(DOMAIN_RECORD, &raw.content)?;
     if !signed.genuine || !keys.contains(&signed.key) {
         return None;
@@ -88,7 +88,7 @@ struct ReadDocument {
     strange: Option<Strange>,
 }
 
-fn read(document: &[u8], sequence: u64, target_id: Uuid) -> Result<ReadDocument, Strange> {
+fn read(document: &[u8], sequence: u64, target_id: TargetId) -> Result<ReadDocument, Strange> {
     let garbage = |e: serde_json::Error| Strange::Stray(e.to_string());
     let head: RecordHead = match serde_json::from_slice(document) {
         Ok(head) => head,
@@ -105,8 +105,9 @@ fn read(document: &[u8], sequence: u64, target_id: Uuid) -> Result<ReadDocument,
             "it names a later record as the one before it".into(),
         ));
     }
+    let newer = format::newer(head.format, Some(&head.kind), &head.requires);
     let mut read = ReadDocument {
-        strange: unknown(head.format, &head.requires),
+        strange: newer.map(Strange::Unsupported),
         point: None,
         admits: None,
         head,
@@ -114,30 +115,27 @@ fn read(document: &[u8], sequence: u64, target_id: Uuid) -> Result<ReadDocument,
     if read.strange.is_some() {
         return Ok(read);
     }
-    match read.head.kind.as_str() {
-        KIND_POINT => read.point = Some(serde_json::from_slice(document).map_err(garbage)?),
-        KIND_WRITER => {
+    match RecordKind::parse(&read.head.kind) {
+        Some(RecordKind::Point) => read.point = Some(serde_json::from_slice(document).map_err(garbage)?),
+        Some(RecordKind::Writer) => {
             let admission: WriterRecord = serde_json::from_slice(document).map_err(garbage)?;
             read.admits = Some(admission.admits);
         }
-        kind => read.strange = Some(Strange::Unsupported(format!("is of the kind `{kind}`"))),
+        None => {}
     }
     Ok(read)
 }
 
-/// What only a later version can read.
-fn unknown(format: u32, requires: &[String]) -> Option<Strange> {
-    format::unreadable(format, requires).map(Strange::Unsupported)
-}
-
-/// The same of a record whose other members are not known either.
+/// In what a record is newer whose other members are not known either.
 fn newer(document: &[u8]) -> Option<Strange> {
     #[derive(serde::Deserialize)]
     struct Words {
         format: u32,
         #[serde(default)]
+        kind: Option<String>,
+        #[serde(default)]
         requires: Vec<String>,
     }
     let words: Words = serde_json::from_slice(document).ok()?;
-    unknown(words.format, &words.requires)
+    format::newer(words.format, words.kind.as_deref(), &words.requires).map(Strange::Unsupported)
 }

@@ -6,6 +6,7 @@ use crate::{data::DataWing, ground::sealed::Binding};
 use coldkeep_core::{
     Code, Problem,
     format::{Marker, Previous},
+    id::TargetId,
     known_target::KnownTarget,
 };
 use coldkeep_keys::WriterKey;
@@ -15,7 +16,7 @@ const ATTEMPTS_MAX: usize = 8;
 
 impl DataWing {
     /// None: this installation has never written there.
-    pub(crate) async fn load_writer_key(&self, target_id: uuid::Uuid) -> Result<Option<WriterKey>, Problem> {
+    pub(crate) async fn load_writer_key(&self, target_id: TargetId) -> Result<Option<WriterKey>, Problem> {
         let binding = Binding::of_writer(target_id);
         if self.ground.store.load_secret(&binding.owner).await?.is_none() {
             return Ok(None);
@@ -24,7 +25,7 @@ impl DataWing {
     }
 
     /// Made the first time.
-    pub(crate) async fn ensure_writer_key(&self, target_id: uuid::Uuid) -> Result<WriterKey, Problem> {
+    pub(crate) async fn ensure_writer_key(&self, target_id: TargetId) -> Result<WriterKey, Problem> {
         if let Some(key) = self.load_writer_key(target_id).await? {
             return Ok(key);
         }
@@ -38,7 +39,7 @@ impl DataWing {
     }
 
     /// Of a target that came to nothing.
-    pub(super) async fn forget_writer_key(&self, target_id: uuid::Uuid) -> Result<(), Problem> {
+    pub(super) async fn forget_writer_key(&self, target_id: TargetId) -> Result<(), Problem> {
         let owner = Binding::of_writer(target_id).owner;
         self.ground.store.delete_secret(&owner).await.map(drop)
     }

@@ -48,9 +48,8 @@ impl Target {
             .cloned()
             .collect();
         let mut rows: Entries = self.rows(PartKind::Manifest, parts, None);
-        while let Some(mut group) = rows.next_group().await? {
+        while let Some(group) = rows.next_group().await? {
             if group.last().is_some_and(|entry| entry.name.as_str() >= name) {
-                group.iter_mut().for_each(|entry| rows.place(entry));
                 return Ok(group);
             }
         }
@@ -91,13 +90,12 @@ impl<R: Row> Rows<R> {
     /// the commit record says of it.
     pub(crate) async fn next(&mut self) -> Result<Option<R>, Problem> {
         loop {
-            while let Some(mut row) = self.rows.next() {
+            for row in self.rows.by_ref() {
                 let skipped = self
                     .after
                     .as_deref()
                     .is_some_and(|after| row.sort_name() <= after);
                 if !skipped {
-                    self.place(&mut row);
                     return Ok(Some(row));
                 }
             }
@@ -105,14 +103,6 @@ impl<R: Row> Rows<R> {
                 Some(group) => self.rows = group.into_iter(),
                 None => return Ok(None),
             }
-        }
-    }
-
-    /// From within the folder to within the container.
-    fn place(&self, row: &mut R) {
-        let target_name = row.target_name_mut();
-        if !target_name.is_empty() {
-            target_name.insert_str(0, &self.target.prefix);
         }
     }
 

@@ -5,7 +5,7 @@ use coldkeep_azure::{
     Error,
     blob::{Include, ListPage, Pages},
 };
-use coldkeep_core::{Problem, blob::ListedBlob};
+use coldkeep_core::{DataName, Problem, blob::ListedBlob};
 
 /// After so many pages the rest of the data blobs is read in ranges ahead.
 const AHEAD_AFTER: u32 = 4;
@@ -95,7 +95,9 @@ impl Target {
 
 impl Listing {
     /// What is there under a name. Names are asked for in ascending order.
-    pub(crate) async fn seek(&mut self, name: &str) -> Result<&There, Problem> {
+    pub(crate) async fn seek(&mut self, name: &DataName) -> Result<&There, Problem> {
+        let name = self.target.blob_name(name);
+        let name = name.as_str();
         if self.here.name == name {
             return Ok(&self.here);
         }

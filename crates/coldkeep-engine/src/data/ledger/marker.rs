@@ -6,6 +6,7 @@ use coldkeep_azure::blob::Include;
 use coldkeep_core::{
     Code, Problem, WriterPublicKey, fix,
     format::{self, DOMAIN_MARKER, Marker},
+    id::TargetId,
     known_target::KnownTarget,
     problem::{Field, Verb},
     repository::check_target_place,
@@ -165,7 +166,7 @@ impl Target {
             self.ensure_known(data, &marker).await?;
             return Ok(marker);
         }
-        let id = uuid::Uuid::now_v7();
+        let id = TargetId::new();
         let key = data.ensure_writer_key(id).await?;
         if let Some(marker) = self.write_marker(id, key.public(), &key).await? {
             // The first blob of an empty target is the first that can show it.
@@ -191,7 +192,7 @@ impl Target {
     /// None: there is one already.
     pub(crate) async fn write_marker(
         &self,
-        id: uuid::Uuid,
+        id: TargetId,
         root: WriterPublicKey,
         key: &WriterKey,
     ) -> Result<Option<Marker>, Problem> {

@@ -45,8 +45,8 @@ use coldkeep_azure::{
     blob::{BlobBody, Container, CountsAs, Read, Write},
 };
 use coldkeep_core::{
-    Clock, Code, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning, id::RepositoryId,
-    point::Entry, repository::Repository,
+    Clock, Code, DataName, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning,
+    id::RepositoryId, point::Entry, repository::Repository,
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -121,8 +121,14 @@ impl Target {
         &self.prefix
     }
 
+    /// The container's name of a data blob of this target.
+    pub(crate) fn blob_name(&self, name: &DataName) -> String {
+        name.within(&self.prefix)
+    }
+
     /// The content of an entry, from the version that the point holds.
     pub(crate) async fn fetch_data(&self, entry: &Entry) -> Result<BlobBody, Problem> {
+        let name = self.blob_name(&entry.target_name);
         let range = entry
             .pack_offset
             .map(|offset| (offset, entry.pack_length.unwrap_or(entry.size_bytes)));
@@ -132,21 +138,16 @@ impl Target {
             counts_as: CountsAs::Data,
             ..Read::default()
         };
-        let cannot = || {
-            format!(
-                "`{}` (the content of `{}`) cannot be read",
-                entry.target_name, entry.name
-            )
-        };
+        let cannot = || format!("`{name}` (the content of `{}`) cannot be read", entry.name);
         let body = self
             .container
-            .fetch_blob(&entry.target_name, read)
+            .fetch_blob(&name, read)
             .await
             .map_err(|e| e.problem(cannot()))?;
         let whole = body.head.blob.size_bytes;
         if range.is_none() && whole != entry.size_bytes {
             let why = format!("it has {whole} bytes instead of {}", entry.size_bytes);
-            return Err(corrupt(&format!("`{}`", entry.target_name), &why));
+            return Err(corrupt(&format!("`{name}`"), &why));
         }
         Ok(body)
     }
@@ -228,9 +229,4 @@ fn to_json(value: &impl serde::Serialize) -> Result<Bytes, Problem> {
     let mut text = serde_json::to_vec_pretty(value).map_err(|e| Problem::internal(e.to_string()))?;
     text.push(b'\n');
     Ok(text.into())
-}
-
-fn hex_sha256(content: &[u8]) -> String {
-    use sha2::Digest;
-    data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(content))
 }

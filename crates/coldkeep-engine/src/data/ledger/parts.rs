@@ -1,14 +1,14 @@
 //! Content-addressed blobs of a target: written once, shared by every point that has the same content, checked
 //! against their name whenever read.
 
-use super::{Commit, Target, corrupt, doubts::DOUBTS_BYTES_MAX, hex_sha256, table::PART_BYTES_MAX};
+use super::{Commit, Target, corrupt, doubts::DOUBTS_BYTES_MAX, listed_md5, table::PART_BYTES_MAX};
 use crate::ground::random::random;
 use bytes::Bytes;
 use coldkeep_core::{
     Code, Problem,
     blob::ListedBlob,
-    content_hash::ContentHashes,
     format::{self, PartRef, other_part_name},
+    hash::{Md5, Sha256Digest},
 };
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub(crate) enum PartKind {
 }
 
 impl PartKind {
-    fn name(self, sha256: &str) -> String {
+    fn name(self, sha256: &Sha256Digest) -> String {
         match self {
             PartKind::Manifest => format::part_name(sha256),
             PartKind::Index => format::index_part_name(sha256),
@@ -75,12 +75,12 @@ impl Target {
         span: Span,
         shared: &[PartRef],
     ) -> Result<PartRef, Problem> {
-        let sha256 = hex_sha256(&content);
+        let sha256 = Sha256Digest::of(&content);
         if let Some(part) = shared.iter().find(|p| p.sha256 == sha256) {
             return Ok(part.clone());
         }
         let size_bytes = content.len() as u64;
-        let md5 = ContentHashes::of(&content).md5.unwrap_or_default();
+        let md5 = Md5::of(&content);
         self.cache.save(&sha256, &content);
         let (name, version_id) = self.create_part(kind, &sha256, content).await?;
         let Span {
@@ -91,7 +91,7 @@ impl Target {
         Ok(PartRef {
             name,
             sha256,
-            md5: data_encoding::BASE64.encode(&md5),
+            md5,
             version_id,
             item_count,
             size_bytes,
@@ -104,7 +104,7 @@ impl Target {
     async fn create_part(
         &self,
         kind: PartKind,
-        sha256: &str,
+        sha256: &Sha256Digest,
         content: Bytes,
     ) -> Result<(String, Option<String>), Problem> {
         let plain = kind.name(sha256);
@@ -160,7 +160,7 @@ impl Target {
         let Some((content, _)) = fetched else {
             return Err(corrupt(&what(), "it is missing"));
         };
-        if hex_sha256(&content) != part.sha256 {
+        if Sha256Digest::of(&content) != part.sha256 {
             return Err(corrupt(
                 &what(),
                 "its content does not have the hash that the commit record names",
@@ -213,7 +213,5 @@ fn shows(blob: &ListedBlob, part: &PartRef) -> bool {
         Some(version) => blob.version_id.as_ref() == Some(version),
         None => blob.current,
     };
-    same_version
-        && blob.size_bytes == part.size_bytes
-        && blob.headers.content_md5.as_deref() == Some(part.md5.as_str())
+    same_version && blob.size_bytes == part.size_bytes && listed_md5(blob) == Some(part.md5)
 }

@@ -1,7 +1,7 @@
 //! Whether the blob that a row of the index names is in the target as it was recorded, as far as a listing tells.
 
 use super::{IndexRow, listing::There};
-use coldkeep_core::{blob::ListedBlob, verification::DamageKind};
+use coldkeep_core::{blob::ListedBlob, hash::Md5, verification::DamageKind};
 
 /// What a listing shows of a recorded blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl There {
             return Presence::Length(blob.size_bytes);
         }
         match (&row.md5, listed_md5(blob)) {
-            (Some(recorded), Some(listed)) if row.pack_offset.is_none() && *recorded != listed => {
+            (Some(recorded), Some(listed)) if row.pack_offset.is_none() && recorded.value != listed => {
                 Presence::ListedMd5
             }
             _ => Presence::Whole(blob),
@@ -52,7 +52,6 @@ impl Presence<'_> {
 }
 
 /// The Content-MD5 property that a listing shows. It can show damage; it proves nothing.
-pub(crate) fn listed_md5(blob: &ListedBlob) -> Option<Vec<u8>> {
-    let text = blob.headers.content_md5.as_deref()?;
-    data_encoding::BASE64.decode(text.as_bytes()).ok()
+pub(crate) fn listed_md5(blob: &ListedBlob) -> Option<Md5> {
+    Md5::parse(blob.headers.content_md5.as_deref()?)
 }

@@ -5,14 +5,13 @@ use super::{
     judge::{Judged, Trusted, judge, signed_for},
     records::{ListedRecord, Names, RawRecord, ReadRecord},
 };
-use coldkeep_core::{Problem, WriterPublicKey, format::Previous, target_finding::Strange};
+use coldkeep_core::{Problem, WriterPublicKey, format::Previous, id::TargetId, target_finding::Strange};
 use futures::{StreamExt, stream};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 /// So many records are read at once, ...
 const IN_FLIGHT: usize = 16;
@@ -25,7 +24,7 @@ impl Target {
     pub(crate) async fn find_signed_by(
         &self,
         keys: &[WriterPublicKey],
-    ) -> Result<Option<(Uuid, WriterPublicKey)>, Problem> {
+    ) -> Result<Option<(TargetId, WriterPublicKey)>, Problem> {
         let names = self.list_records().await?;
         for (sequence, listed) in &names.records {
             if let ReadRecord::Whole(raw) = self.read_record(*sequence, listed).await?
@@ -41,7 +40,7 @@ impl Target {
 /// What is known while records are read.
 pub(super) struct Reading<'a> {
     target: &'a Target,
-    target_id: Uuid,
+    target_id: TargetId,
     keys: BTreeSet<WriterPublicKey>,
     pub admitted: BTreeSet<WriterPublicKey>,
     pub trusted: BTreeMap<u64, Trusted>,
@@ -51,7 +50,7 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// `keys`: trusted from the beginning.
-    pub(super) fn new(target: &'a Target, target_id: Uuid, keys: BTreeSet<WriterPublicKey>) -> Self {
+    pub(super) fn new(target: &'a Target, target_id: TargetId, keys: BTreeSet<WriterPublicKey>) -> Self {
         Self {
             target,
             target_id,

@@ -1,10 +1,10 @@
 //! Which commit records are there, and their bytes. The listing decides what is there; the cache only spares the
 //! reading of bytes that are known under the very ETag that is listed.
 
-use super::{Target, hex_sha256};
+use super::Target;
 use bytes::Bytes;
 use coldkeep_azure::{Error, blob::Include};
-use coldkeep_core::{Kind, Problem, format, target_finding::Strange};
+use coldkeep_core::{Kind, Problem, format, hash::Sha256Digest, target_finding::Strange};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -37,7 +37,7 @@ pub(super) struct ListedRecord {
 #[derive(Debug, Clone)]
 pub(super) struct RawRecord {
     pub content: Bytes,
-    pub sha256: String,
+    pub sha256: Sha256Digest,
     pub version_id: Option<String>,
 }
 
@@ -117,7 +117,7 @@ impl Target {
         };
         let version_id = head.blob.version_id;
         Ok(ReadRecord::Whole(RawRecord {
-            sha256: hex_sha256(&content),
+            sha256: Sha256Digest::of(&content),
             content,
             version_id,
         }))
@@ -129,7 +129,7 @@ impl Target {
         if note.load().is_none() {
             self.cache.save(&raw.sha256, &raw.content);
             note.save(&KnownRecord {
-                sha256: raw.sha256.clone(),
+                sha256: raw.sha256,
                 version_id: raw.version_id.clone(),
             });
         }
@@ -145,7 +145,9 @@ impl Target {
         let name = self.record_name(sequence);
         let key = format!("{endpoint}\n{container}\n{name}\n{etag}");
         Note {
-            path: self.records_dir.join(hex_sha256(key.as_bytes())),
+            path: self
+                .records_dir
+                .join(Sha256Digest::of(key.as_bytes()).to_string()),
         }
     }
 }
@@ -171,7 +173,7 @@ fn unread(e: &Error, cannot: String) -> Result<ReadRecord, Problem> {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct KnownRecord {
-    sha256: String,
+    sha256: Sha256Digest,
     version_id: Option<String>,
 }
 

@@ -3,9 +3,10 @@
 
 use super::columns::{Bad, Cell, Column, Encoding, Row, Type};
 use coldkeep_core::{
-    Timestamp,
+    DataName, Timestamp,
     blob::BlobType,
-    point::{Entry, HashOrigin},
+    hash::{Crc64, Hash, HashOrigin, Md5},
+    point::Entry,
     repository::Tier,
 };
 use serde::{Deserialize, Serialize};
@@ -13,15 +14,13 @@ use serde::{Deserialize, Serialize};
 /// A row of the index: what verifying and sweeping need to know of a target blob.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct IndexRow {
-    pub target_name: String,
+    pub target_name: DataName,
     pub target_version_id: Option<String>,
     pub pack_offset: Option<u64>,
     pub pack_length: Option<u64>,
     pub size_bytes: u64,
-    pub md5: Option<Vec<u8>>,
-    pub md5_origin: Option<HashOrigin>,
-    pub crc64: Option<Vec<u8>>,
-    pub crc64_origin: Option<HashOrigin>,
+    pub md5: Option<Hash<Md5>>,
+    pub crc64: Option<Hash<Crc64>>,
     pub target_tier: Option<Tier>,
     pub lock_until: Option<Timestamp>,
     /// The name at the source.
@@ -36,10 +35,8 @@ impl From<&Entry> for IndexRow {
             pack_offset: entry.pack_offset,
             pack_length: entry.pack_length,
             size_bytes: entry.size_bytes,
-            md5: entry.md5.clone(),
-            md5_origin: entry.md5_origin,
-            crc64: entry.crc64.clone(),
-            crc64_origin: entry.crc64_origin,
+            md5: entry.md5,
+            crc64: entry.crc64,
             target_tier: entry.target_tier,
             lock_until: entry.lock_until,
             name: entry.name.clone(),
@@ -100,13 +97,51 @@ macro_rules! number {
     };
 }
 
-macro_rules! bytes {
-    ($name:literal, $field:ident) => {
+/// A hash. Who computed it is the column after it, which is read after it.
+macro_rules! hash {
+    ($name:literal, $field:ident, $hash:ident) => {
         optional(
             $name,
             Type::Bytes,
-            |r| Cell::opt_bytes(r.$field.as_deref()),
-            |r, c| c.into_bytes().map(|v| r.$field = v),
+            |r| Cell::opt_bytes(r.$field.as_ref().map(|hash| hash.value.as_bytes())),
+            |r, c| {
+                let value = |bytes: Vec<u8>| $hash::of_bytes(&bytes).ok_or(Bad);
+                let origin = HashOrigin::Coldkeep;
+                let value = c.into_bytes()?.map(value).transpose()?;
+                r.$field = value.map(|value| Hash { value, origin });
+                Ok(())
+            },
+        )
+    };
+}
+
+/// Who computed the hash of the column before it: there is one where there is the other.
+macro_rules! origin {
+    ($name:literal, $field:ident) => {
+        optional(
+            $name,
+            Type::Text(Encoding::Dictionary),
+            |r| Cell::opt_text(r.$field.map(|hash| origin_word(hash.origin))),
+            |r, c| match (&mut r.$field, c.into_opt_text()?) {
+                (Some(hash), Some(word)) => parse_origin(&word).map(|origin| hash.origin = origin),
+                (None, None) => Ok(()),
+                _ => Err(Bad),
+            },
+        )
+    };
+}
+
+/// The name of the blob in the target.
+macro_rules! data {
+    ($encoding:ident) => {
+        required(
+            "target_name",
+            Type::Text(Encoding::$encoding),
+            |r| Cell::text(r.target_name.as_str()),
+            |r, c| {
+                r.target_name = DataName::try_from(c.into_text()?).map_err(|_| Bad)?;
+                Ok(())
+            },
         )
     };
 }
@@ -178,15 +213,15 @@ impl Row for Entry {
         name!("name", Delta, name),
         name!("source_etag", Delta, source_etag),
         text!("source_version_id", Delta, source_version_id),
-        name!("target_name", Plain, target_name),
+        data!(Plain),
         text!("target_version_id", Delta, target_version_id),
         number!("pack_offset", pack_offset),
         number!("pack_length", pack_length),
         size!(),
-        bytes!("md5", md5),
-        word!("md5_origin", md5_origin, origin_word, parse_origin),
-        bytes!("crc64", crc64),
-        word!("crc64_origin", crc64_origin, origin_word, parse_origin),
+        hash!("md5", md5, Md5),
+        origin!("md5_origin", md5),
+        hash!("crc64", crc64, Crc64),
+        origin!("crc64_origin", crc64),
         word!("source_tier", source_tier, tier_word, parse_tier),
         word!("target_tier", target_tier, tier_word, parse_tier),
         time!("lock_until", lock_until),
@@ -217,35 +252,27 @@ impl Row for Entry {
     fn sort_name(&self) -> &str {
         &self.name
     }
-
-    fn target_name_mut(&mut self) -> &mut String {
-        &mut self.target_name
-    }
 }
 
 impl Row for IndexRow {
     const LIST: &'static str = "coldkeep_index_v1";
     const COLUMNS: &'static [Column<Self>] = &[
-        name!("target_name", Delta, target_name),
+        data!(Delta),
         text!("target_version_id", Delta, target_version_id),
         number!("pack_offset", pack_offset),
         number!("pack_length", pack_length),
         size!(),
-        bytes!("md5", md5),
-        word!("md5_origin", md5_origin, origin_word, parse_origin),
-        bytes!("crc64", crc64),
-        word!("crc64_origin", crc64_origin, origin_word, parse_origin),
+        hash!("md5", md5, Md5),
+        origin!("md5_origin", md5),
+        hash!("crc64", crc64, Crc64),
+        origin!("crc64_origin", crc64),
         word!("target_tier", target_tier, tier_word, parse_tier),
         time!("lock_until", lock_until),
         name!("name", Plain, name),
     ];
 
     fn sort_name(&self) -> &str {
-        &self.target_name
-    }
-
-    fn target_name_mut(&mut self) -> &mut String {
-        &mut self.target_name
+        self.target_name.as_str()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{
     columns::{Row, schema_text},
-    hex_sha256,
     rows::IndexRow,
     signed,
     table::{TableReader, TableWriter},
@@ -10,11 +9,12 @@ use super::{
 };
 use bytes::Bytes;
 use coldkeep_core::{
-    Timestamp,
+    Doubt, DoubtKind, Kind, Timestamp,
     blob::{BlobType, ContentHeaders},
     format::{self, CommitRecord, Marker, PartRef, Previous, WriterRecord},
-    id::{PointId, RunId},
-    point::{Doubt, Entry, Exactness, HashOrigin, SourceAddress},
+    hash::{Crc64, Hash, HashOrigin, Md5, Sha256Digest},
+    id::{JobId, PointId, RunId, TargetId},
+    point::{Entry, Exactness, SourceAddress},
     repository::Tier,
 };
 use coldkeep_keys::WriterKey;
@@ -92,15 +92,19 @@ fn full(name: &str) -> Entry {
         name: name.into(),
         source_etag: "0x8DD1".into(),
         source_version_id: Some("2026-01-02T03:04:05.0000006Z".into()),
-        target_name: format!("b/8b/{name}"),
+        target_name: format!("b/8b/{name}").try_into().unwrap(),
         target_version_id: Some("2026-01-02T03:04:06.0000007Z".into()),
         pack_offset: Some(4096),
         pack_length: Some(12),
         size_bytes: 12,
-        md5: Some(vec![7; 16]),
-        md5_origin: Some(HashOrigin::TargetService),
-        crc64: Some(vec![9; 8]),
-        crc64_origin: Some(HashOrigin::Coldkeep),
+        md5: Some(Hash {
+            value: Md5([7; 16]),
+            origin: HashOrigin::TargetService,
+        }),
+        crc64: Some(Hash {
+            value: Crc64([9; 8]),
+            origin: HashOrigin::Coldkeep,
+        }),
         source_tier: Some(Tier::Hot),
         target_tier: Some(Tier::Archive),
         lock_until: Some(time(1_900_000_000)),
@@ -197,12 +201,12 @@ fn the_bytes_of_a_part_are_pinned() {
         "the same rows give the same bytes"
     );
     assert_eq!(
-        hex_sha256(&manifest),
+        Sha256Digest::of(&manifest).to_string(),
         "fbdbea4e4b9e54f375c8f33e3025c4883baef5c4da3722feddfca21b1c54e582"
     );
     let index = write([IndexRow::from(&full("a"))]);
     assert_eq!(
-        hex_sha256(&index),
+        Sha256Digest::of(&index).to_string(),
         "04e4762205602a96715d94ccfaada07ec7ace8799a42f3560e4a59e26736bd32"
     );
 }
@@ -249,9 +253,6 @@ fn unknown_columns_are_ignored_and_missing_ones_are_null() {
         ];
         fn sort_name(&self) -> &str {
             &self.0
-        }
-        fn target_name_mut(&mut self) -> &mut String {
-            &mut self.0
         }
     }
     let rows = read::<Small>(foreign(schema, &["b/00/x", "red", "a"]));
@@ -300,7 +301,7 @@ const RECORD: &str = r#"{
   "epoch": 2,
   "previous": {
     "sequence": 1,
-    "sha256": "00ff",
+    "sha256": "0101010101010101010101010101010101010101010101010101010101010101",
     "version_id": "v1"
   },
   "point_id": "00000000-0000-0000-0000-000000000001",
@@ -322,14 +323,16 @@ const RECORD: &str = r#"{
   "doubts": [
     {
       "name": "a",
-      "reason": "changed"
+      "kind": "missing",
+      "cause": "denied",
+      "detail": "`a` was not copied"
     }
   ],
   "doubt_parts": [],
   "parts": [
     {
-      "name": "m/aa.parquet",
-      "sha256": "aa",
+      "name": "m/0202020202020202020202020202020202020202020202020202020202020202.parquet",
+      "sha256": "0202020202020202020202020202020202020202020202020202020202020202",
       "md5": "BwcHBwcHBwcHBwcHBwcHBw==",
       "version_id": "v2",
       "item_count": 3,
@@ -348,17 +351,17 @@ fn record() -> CommitRecord {
         format: format::VERSION,
         requires: vec![],
         kind: "point".into(),
-        target_id: uuid::Uuid::from_u128(4),
+        target_id: TargetId(uuid::Uuid::from_u128(4)),
         sequence: 2,
         epoch: 2,
         previous: Some(Previous {
             sequence: 1,
-            sha256: "00ff".into(),
+            sha256: Sha256Digest([1; 32]),
             version_id: Some("v1".into()),
         }),
         point_id: PointId(uuid::Uuid::from_u128(1)),
         run_id: RunId(uuid::Uuid::from_u128(2)),
-        job_id: uuid::Uuid::from_u128(3).to_string(),
+        job_id: JobId(uuid::Uuid::from_u128(3)),
         job_name: "nightly".into(),
         source: SourceAddress {
             endpoint: "https://north.blob.core.windows.net".into(),
@@ -374,13 +377,16 @@ fn record() -> CommitRecord {
         doubt_count: 1,
         doubts: vec![Doubt {
             name: "a".into(),
-            reason: "changed".into(),
+            kind: DoubtKind::Missing {
+                cause: Some(Kind::Denied),
+                detail: "`a` was not copied".into(),
+            },
         }],
         doubt_parts: vec![],
         parts: vec![PartRef {
-            name: "m/aa.parquet".into(),
-            sha256: "aa".into(),
-            md5: "BwcHBwcHBwcHBwcHBwcHBw==".into(),
+            name: format::part_name(&Sha256Digest([2; 32])),
+            sha256: Sha256Digest([2; 32]),
+            md5: Md5([7; 16]),
             version_id: Some("v2".into()),
             item_count: 3,
             size_bytes: 999,
@@ -427,7 +433,7 @@ fn an_admission_is_pinned() {
         format: format::VERSION,
         requires: vec![],
         kind: "writer".into(),
-        target_id: uuid::Uuid::from_u128(4),
+        target_id: TargetId(uuid::Uuid::from_u128(4)),
         sequence: 2,
         epoch: 2,
         previous: None,
@@ -457,7 +463,7 @@ fn the_marker_and_its_signature_are_pinned() {
     let marker = Marker {
         format: format::VERSION,
         requires: vec![],
-        id: uuid::Uuid::from_u128(4),
+        id: TargetId(uuid::Uuid::from_u128(4)),
         writer_key: key().public(),
         created_at: "2026-01-02T03:04:05Z".parse().unwrap(),
         created_by: "coldkeep 0.1.0".into(),

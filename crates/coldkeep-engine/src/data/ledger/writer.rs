@@ -60,14 +60,8 @@ impl ManifestWriter {
     }
 
     /// Entries come in the byte order of their names, each name once; another order is a defect and refused.
-    pub(crate) async fn push(&mut self, mut entry: Entry) -> Result<(), Problem> {
-        let prefix = &self.entries.target.prefix;
+    pub(crate) async fn push(&mut self, entry: Entry) -> Result<(), Problem> {
         if !entry.target_name.is_empty() {
-            // Within the folder: the folder can be moved, and the same point in another one has the same parts.
-            entry.target_name = match entry.target_name.strip_prefix(prefix.as_str()) {
-                Some(name) => name.to_owned(),
-                None => return Err(Problem::internal("A target name lies outside its folder")),
-            };
             self.index.push(IndexRow::from(&entry))?;
         }
         self.item_count += 1;

@@ -16,6 +16,7 @@ use coldkeep_core::{
     Code, PointAddress, Problem,
     content_hash::{Agreement, ContentHasher},
     fix,
+    hash::Sha256Digest,
     id::PointId,
     point::{Entry, Point},
     problem::{Field, Verb},
@@ -34,7 +35,7 @@ const REPOSITORY_TIMEOUT: Duration = Duration::from_secs(60);
 /// What one repository has.
 struct FoundPoints {
     /// Each with the hash of its record.
-    points: Vec<(Point, String)>,
+    points: Vec<(Point, Sha256Digest)>,
     findings: Vec<TargetFinding>,
 }
 
@@ -56,7 +57,7 @@ impl DataWing {
         let repositories = self.list_repositories().await?;
         let all = join_all(repositories.iter().map(|r| self.fetch_points(r))).await;
         let mut list = PointList::default();
-        let mut seen: HashMap<PointId, (String, String)> = HashMap::new();
+        let mut seen: HashMap<PointId, (String, Sha256Digest)> = HashMap::new();
         for (repository, found) in repositories.iter().zip(all) {
             let found = match found {
                 Ok(found) => found,
@@ -153,7 +154,7 @@ impl DataWing {
         let points = history.commits.iter();
         Ok(FoundPoints {
             points: points
-                .map(|commit| (commit.point(&repository.name), commit.sha256.clone()))
+                .map(|commit| (commit.point(&repository.name), commit.sha256))
                 .collect(),
             findings: history.findings,
         })

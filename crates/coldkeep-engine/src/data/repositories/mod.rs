@@ -71,14 +71,7 @@ impl DataWing {
 
     /// `key`: id or name.
     pub async fn show_repository(&self, key: &str) -> Result<Repository, Problem> {
-        let found = match key.parse::<RepositoryId>() {
-            Ok(id) => self.ground.store.load_repository(id).await?,
-            Err(_) => None,
-        };
-        let found = match found {
-            Some(repository) => Some(repository),
-            None => self.ground.store.load_repository_by_name(key).await?,
-        };
+        let found = self.ground.store.find_repository(key).await?;
         found.ok_or_else(|| missing(key))
     }
 

@@ -48,17 +48,14 @@ impl Finder {
     }
 
     async fn head(&self, entry: &Entry) -> Result<Option<ListedBlob>, Problem> {
+        let name = self.target.blob_name(&entry.target_name);
         let head = self
             .target
             .container()
-            .fetch_head(&entry.target_name, entry.target_version_id.as_deref())
+            .fetch_head(&name, entry.target_version_id.as_deref())
             .await;
-        head.map(|head| head.map(|h| h.blob)).map_err(|e| {
-            e.problem(format!(
-                "`{}` cannot be looked up in the target",
-                entry.target_name
-            ))
-        })
+        head.map(|head| head.map(|h| h.blob))
+            .map_err(|e| e.problem(format!("`{name}` cannot be looked up in the target")))
     }
 }
 
@@ -114,7 +111,7 @@ mod tests {
     fn entry() -> Entry {
         Entry {
             name: "a".into(),
-            target_name: "b/00/x".into(),
+            target_name: "b/00/x".to_owned().try_into().unwrap(),
             size_bytes: 3,
             ..Entry::default()
         }

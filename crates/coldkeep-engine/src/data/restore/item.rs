@@ -1,7 +1,10 @@
 //! Restoring one blob.
 
 use super::{Copier, existing};
-use crate::data::copy::{CopyFailure, CopyOrder, How};
+use crate::data::{
+    copy::{CopyFailure, CopyOrder, How},
+    ledger::Target,
+};
 use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
     Code, Problem, content_hash::Agreement, point::Entry, repository::Tier, restore_names::RestoredNames,
@@ -12,6 +15,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct Items {
     pub copier: Arc<Copier>,
+    pub target: Target,
     pub destination: Container,
     pub names: RestoredNames,
     /// The destination's; else each blob gets the tier it had at the source.
@@ -36,8 +40,9 @@ impl Items {
             .names
             .plan(&entry.name)
             .map_err(|why| why.problem(&entry.name))?;
+        let content = self.target.blob_name(&entry.target_name);
         let order = CopyOrder {
-            name: &entry.target_name,
+            name: &content,
             version_id: entry.target_version_id.as_deref(),
             etag,
             size_bytes: entry.size_bytes,

@@ -17,16 +17,16 @@ use crate::{
     requests::StartRestore,
 };
 use coldkeep_core::{
-    Kind, PointAddress, Problem,
+    PointAddress, Problem,
     blob::BlobType,
     copy::{
         filter::Filter,
-        gone::says_gone,
+        give_up::GiveUp,
         remarks::{Unmatched, about_point, about_sas},
     },
     point::Entry,
-    repository::{Repository, check_folder},
-    run::{Phase, Run, RunKind},
+    repository::{Repository, check_folder, prefix_of_folder},
+    run::{Counter, Phase, Run, RunKind},
 };
 use destination::Destination;
 use finder::{Finder, Found};
@@ -36,8 +36,6 @@ use std::sync::Arc;
 
 /// So many entries that came out of order are held in memory (target names are random: nearly all do).
 const BUFFER_ENTRIES: usize = 4096;
-/// So many items failing for the same want of a right or a service, none restored: the rest would fail too.
-const HOPELESS_AFTER: u64 = 128;
 
 /// A restore that can begin.
 struct Plan {
@@ -65,7 +63,7 @@ impl DataWing {
         let point = self.open_point(point).await?;
         let destination = self.ground.connect(&to, Arc::default()).await?;
         let mut place = self.check_destination(&destination, &to, &point).await?;
-        place.names.source_prefix = prefix_of(&point.commit.record.source.folder);
+        place.names.source_prefix = prefix_of_folder(&point.commit.record.source.folder);
         let mut run = self.new_run(RunKind::Restore);
         run.point_id = Some(point.commit.record.point_id);
         run.job_name = Some(point.commit.record.job_name.clone());
@@ -104,6 +102,7 @@ impl DataWing {
         ));
         let items = Items {
             copier: copier.clone(),
+            target: target.clone(),
             destination,
             names: plan.place.names.clone(),
             tier: plan.to.tier,
@@ -149,8 +148,8 @@ impl DataWing {
             }
             unmatched.see(relative);
             appends += u64::from(entry.blob_type == BlobType::Append);
-            RunHandle::add(&handle.items_total, 1);
-            RunHandle::add(&handle.bytes_total, entry.size_bytes);
+            handle.add(Counter::ItemsTotal, 1);
+            handle.add(Counter::BytesTotal, entry.size_bytes);
             versions |= entry.target_version_id.is_some();
             sorter.push(entry)?;
         }
@@ -171,14 +170,6 @@ impl DataWing {
     }
 }
 
-fn prefix_of(folder: &str) -> String {
-    if folder.is_empty() {
-        String::new()
-    } else {
-        format!("{folder}/")
-    }
-}
-
 async fn restore_all(
     items: Arc<Items>,
     selected: &Sorted<Entry>,
@@ -189,7 +180,10 @@ async fn restore_all(
     let mut entries = selected.iter()?;
     let mut flights = FuturesUnordered::new();
     let mut more = true;
-    let mut tally = Tally::default();
+    let mut tally = Tally {
+        handle,
+        give_up: GiveUp::default(),
+    };
     loop {
         while more && flights.len() < items_at_once(&items.destination) {
             let Some(entry) = entries.next() else {
@@ -202,7 +196,7 @@ async fn restore_all(
                 loop {
                     tokio::select! {
                         found = &mut finding => break found?,
-                        Some((entry, done)) = flights.next() => tally.take(handle, &entry, done)?,
+                        Some((entry, done)) = flights.next() => tally.take(&entry, done).await?,
                     }
                 }
             };
@@ -216,63 +210,48 @@ async fn restore_all(
             });
         }
         match flights.next().await {
-            Some((entry, done)) => tally.take(handle, &entry, done)?,
+            Some((entry, done)) => tally.take(&entry, done).await?,
             None if more => {}
             None => return Ok(()),
         }
     }
 }
 
-/// Whether anything works at all.
-#[derive(Default)]
-struct Tally {
-    hopeless: u64,
-    any: bool,
+/// What became of the items.
+struct Tally<'a> {
+    handle: &'a RunHandle,
+    give_up: GiveUp,
 }
 
-impl Tally {
-    fn take(
-        &mut self,
-        handle: &RunHandle,
-        entry: &Entry,
-        done: Result<Done, Problem>,
-    ) -> Result<(), Problem> {
-        let problem = match done {
+impl Tally<'_> {
+    async fn take(&mut self, entry: &Entry, done: Result<Done, Problem>) -> Result<(), Problem> {
+        match done {
             Ok(done) => {
-                self.any = true;
-                count(handle, entry, done);
-                return Ok(());
+                self.give_up.done();
+                count(self.handle, entry, done);
+                Ok(())
             }
-            Err(problem) => problem,
-        };
-        // An account that took nothing at all for very long: all others would wait as long.
-        if says_gone(&problem) || problem.kind == Kind::Throttled {
-            return Err(problem);
+            Err(problem) => {
+                self.give_up.failed(&problem)?;
+                self.handle.fail(&entry.name, problem).await;
+                Ok(())
+            }
         }
-        self.hopeless += u64::from(matches!(
-            problem.kind,
-            Kind::Denied | Kind::Unauthenticated | Kind::Expired | Kind::Unavailable
-        ));
-        if !self.any && self.hopeless >= HOPELESS_AFTER {
-            return Err(problem);
-        }
-        handle.fail(&entry.name, problem);
-        Ok(())
     }
 }
 
 fn count(handle: &RunHandle, entry: &Entry, done: Done) {
-    RunHandle::add(&handle.items_done, 1);
-    RunHandle::add(&handle.bytes_done, entry.size_bytes);
+    handle.add(Counter::ItemsDone, 1);
+    handle.add(Counter::BytesDone, entry.size_bytes);
     match done {
-        Done::Unchanged => RunHandle::add(&handle.items_unchanged, 1),
+        Done::Unchanged => handle.add(Counter::ItemsUnchanged, 1),
         Done::ServerSide => {
-            RunHandle::add(&handle.items_copied, 1);
-            RunHandle::add(&handle.bytes_copied, entry.size_bytes);
+            handle.add(Counter::ItemsCopied, 1);
+            handle.add(Counter::BytesCopied, entry.size_bytes);
         }
         Done::Relayed => {
-            RunHandle::add(&handle.items_copied, 1);
-            RunHandle::add(&handle.items_relayed, 1);
+            handle.add(Counter::ItemsCopied, 1);
+            handle.add(Counter::ItemsRelayed, 1);
         }
     }
 }

@@ -109,13 +109,7 @@ impl IdentityWing {
 
     /// `key`: id, name or thumbprint; of the store, else of the folders that are looked through.
     pub async fn show_certificate(&self, key: &str) -> Result<Certificate, Problem> {
-        let mut found = match key.parse() {
-            Ok(id) => self.ground.store.load_certificate(id).await?,
-            Err(_) => None,
-        };
-        if found.is_none() {
-            found = self.ground.store.load_certificate_by_name(key).await?;
-        }
+        let mut found = self.ground.store.find_certificate(key).await?;
         if found.is_none() {
             let thumbprint = key.replace([':', ' '], "").to_ascii_uppercase();
             found = self

@@ -101,7 +101,7 @@ async fn a_restore_holds_the_manifest_against_the_record() {
         scene.engine.drain().await;
         let run = scene.engine.data(here()).show_run(started.id).await.unwrap();
         assert_eq!(run.state, RunState::Failed);
-        assert_eq!(run.problem.unwrap().kind, Kind::Corrupt);
+        assert_eq!(run.problem.clone().unwrap().kind, Kind::Corrupt);
         assert_eq!(
             scene.sim.world().blobs_in(SOURCE.0, &into).names(),
             [] as [String; 0]

@@ -95,7 +95,7 @@ async fn a_lost_marker_is_told_and_written_again_after_proof() {
     );
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Failed);
-    let problem = run.problem.unwrap();
+    let problem = run.problem.clone().unwrap();
     let attach_it = Verb::RepositoryAttach.of("target");
     assert!(
         problem.fix[0].actions().any(|action| *action == attach_it),
@@ -175,7 +175,7 @@ async fn nothing_is_taken_from_a_marker_that_somebody_swapped() {
         );
         let run = scene.run().await;
         assert_eq!(run.state, RunState::Failed);
-        assert_eq!(run.problem.unwrap().code, Code::MarkerDamaged);
+        assert_eq!(run.problem.clone().unwrap().code, Code::MarkerDamaged);
     }
     // Whoever brings the right key to a fresh machine is told as well.
     let fresh = Machine::new(&scene).await;

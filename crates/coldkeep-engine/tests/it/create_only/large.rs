@@ -71,7 +71,7 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
     );
 
     let refused = scene.run_job().await;
-    let problem = refused.problem.unwrap();
+    let problem = refused.problem.clone().unwrap();
     assert_eq!((refused.state, problem.kind), (RunState::Failed, Kind::Denied));
     assert!(problem.what.contains("`huge` (4.9 GiB)"), "{problem}");
     assert_eq!(problem.code, Code::BlobTooLarge);
@@ -86,7 +86,7 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
         .await
         .unwrap();
     scene.engine.drain().await;
-    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
+    let run = crate::scene::ran(&scene.engine, run.id).await;
     assert_eq!(run.counts.items_copied, 1, "{run:?}");
     let point = scene
         .engine

@@ -10,7 +10,10 @@ use super::{
     forge::{Forged, Thrift, dictionary, file, page, plain, varints},
     limits,
 };
-use coldkeep_core::point::Entry;
+use coldkeep_core::{
+    hash::{Hash, HashOrigin, Md5},
+    point::Entry,
+};
 use std::collections::BTreeMap;
 
 /// A row of one name.
@@ -28,9 +31,6 @@ impl Row for Named {
     }];
     fn sort_name(&self) -> &str {
         &self.0
-    }
-    fn target_name_mut(&mut self) -> &mut String {
-        &mut self.0
     }
 }
 
@@ -217,7 +217,7 @@ fn the_longest_rows_there_can_be_are_written_and_read() {
     let longest = |i: usize| Entry {
         name: format!("{i:06}{}", "\u{10FFFF}".repeat(1018)),
         source_etag: "0x8DD".into(),
-        target_name: format!("b/00/{i}"),
+        target_name: format!("b/00/{i}").try_into().unwrap(),
         metadata: map(8192),
         tags: (0..10).map(|t| (format!("{t:0128}"), "ä".repeat(256))).collect(),
         ..Entry::default()
@@ -265,11 +265,14 @@ fn a_whole_part_of_any_values_is_read_as_it_was_written() {
         .map(|i| {
             let random = next();
             IndexRow {
-                target_name: format!("b/{:02x}/{i:08}", i >> 8),
+                target_name: format!("b/{:02x}/{i:08}", i >> 8).try_into().unwrap(),
                 target_version_id: (random % 3 == 0).then(|| format!("v{}", random % 1000)),
                 pack_offset: (random % 5 == 0).then_some(random << (random % 16)),
                 size_bytes: random >> (random % 48),
-                md5: (i % 7 != 0).then(|| random.to_le_bytes().repeat(2)),
+                md5: (i % 7 != 0).then(|| Hash {
+                    value: Md5(u128::from(random).to_le_bytes()),
+                    origin: HashOrigin::TargetService,
+                }),
                 name: format!("{}/{}", "n".repeat((random % 60) as usize), next()),
                 ..IndexRow::default()
             }
@@ -282,7 +285,7 @@ fn a_whole_part_of_any_values_is_read_as_it_was_written() {
 fn a_part_damaged_anywhere_is_read_or_refused_and_nothing_else() {
     let rows: Vec<IndexRow> = (0..300)
         .map(|i| IndexRow {
-            target_name: format!("b/{i:04}"),
+            target_name: format!("b/{i:04}").try_into().unwrap(),
             target_version_id: Some(format!("{}", i / 7)),
             size_bytes: i,
             name: format!("name {i}"),

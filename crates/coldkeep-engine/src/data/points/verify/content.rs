@@ -33,9 +33,10 @@ pub(super) async fn read_content(target: &Target, row: IndexRow) -> (IndexRow, C
         counts_as: CountsAs::Data,
         ..Read::default()
     };
-    let content = match hash_blob(target.container(), &row.target_name, read).await {
+    let name = target.blob_name(&row.target_name);
+    let content = match hash_blob(target.container(), &name, read).await {
         Err(error) => {
-            let problem = error.problem(format!("`{}` cannot be read", row.target_name));
+            let problem = error.problem(format!("`{name}` cannot be read"));
             match problem.kind {
                 Kind::NotFound | Kind::Corrupt => Content::Gone(problem),
                 _ => Content::Unread(problem),
@@ -57,7 +58,7 @@ pub(super) async fn read_content(target: &Target, row: IndexRow) -> (IndexRow, C
 
 fn recorded(row: &IndexRow) -> ContentHashes {
     ContentHashes {
-        md5: row.md5.clone(),
-        crc64: row.crc64.clone(),
+        md5: row.md5.map(|hash| hash.value),
+        crc64: row.crc64.map(|hash| hash.value),
     }
 }

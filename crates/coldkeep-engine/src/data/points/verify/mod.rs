@@ -56,7 +56,7 @@ impl DataWing {
         let target = point.target_counted(self, meter.clone()).await?.patient();
         let record = &point.commit.record;
         let mut verifying = Verifying {
-            memory: Memory::new(self, record.point_id, record.target_id, target.prefix()),
+            memory: Memory::new(self, record.point_id, record.target_id),
             spool: self.ground.config.data_dir.join("spool"),
             report: Report::new(deep),
             commit: &point.commit,
@@ -99,7 +99,7 @@ impl Verifying<'_> {
                 Ok(()) => true,
                 Err(problem) if problem.kind == Kind::Corrupt => {
                     self.report.damage(problem.what);
-                    self.memory.add(damage_of(part, self.target.prefix())).await?;
+                    self.memory.add(damage_of(part)).await?;
                     false
                 }
                 Err(problem) => return Err(problem),
@@ -209,10 +209,11 @@ impl Verifying<'_> {
     }
 
     async fn damage(&mut self, row: &IndexRow, kind: DamageKind, why: &str) -> Result<(), Problem> {
+        let content = self.target.blob_name(&row.target_name);
         self.report
-            .damage(format!("`{}`: its content `{}` {why}", row.name, row.target_name));
+            .damage(format!("`{}`: its content `{content}` {why}", row.name));
         let damage = Damage {
-            target_name: row.target_name.clone(),
+            target_name: row.target_name.to_string(),
             target_version_id: row.target_version_id.clone(),
             kind,
             name: row.name.clone(),
@@ -222,6 +223,7 @@ impl Verifying<'_> {
 
     /// Compares a row with the blob it names. None: the blob is damaged; else whether it can be read.
     async fn check_blob(&mut self, listing: &mut Listing, row: &IndexRow) -> Result<Option<bool>, Problem> {
+        let name = self.target.blob_name(&row.target_name);
         let there = listing.seek(&row.target_name).await?;
         let presence = there.presence_of(row);
         let Presence::Whole(blob) = presence else {
@@ -240,7 +242,7 @@ impl Verifying<'_> {
         report.present += 1;
         if row.target_version_id.is_some() {
             report.versions += 1;
-            remark_current(there.current(), row, report);
+            remark_current(there.current(), row, &name, report);
         }
         match (row.target_tier, blob.tier) {
             (Some(expected), Some(tier)) if expected == tier => report.tiers += 1,
@@ -276,9 +278,9 @@ impl Verifying<'_> {
 }
 
 /// A part of a list, as damage is remembered: the next run writes it again.
-fn damage_of(part: &PartRef, prefix: &str) -> Damage {
+fn damage_of(part: &PartRef) -> Damage {
     Damage {
-        target_name: format!("{prefix}{}", part.name),
+        target_name: part.name.clone(),
         target_version_id: part.version_id.clone(),
         kind: DamageKind::Content,
         name: String::new(),
@@ -286,14 +288,14 @@ fn damage_of(part: &PartRef, prefix: &str) -> Damage {
 }
 
 /// Says so if the bare name shows another version by now.
-fn remark_current(current: Option<&ListedBlob>, row: &IndexRow, report: &mut Report) {
+fn remark_current(current: Option<&ListedBlob>, row: &IndexRow, name: &str, report: &mut Report) {
     let what = match current {
         Some(current) if current.version_id == row.target_version_id => return,
         Some(_) => "overwritten",
         None => "deleted",
     };
     report.remark(format!(
-        "`{}`: somebody has {what} its content `{}`; the version that this point holds is still there",
-        row.name, row.target_name
+        "`{}`: somebody has {what} its content `{name}`; the version that this point holds is still there",
+        row.name
     ));
 }

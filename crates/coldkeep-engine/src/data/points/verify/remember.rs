@@ -3,7 +3,7 @@
 use crate::{data::DataWing, requests::Verification};
 use coldkeep_core::{
     Problem, Timestamp,
-    id::PointId,
+    id::{PointId, TargetId},
     verification::{Damage, VerificationSummary},
 };
 
@@ -11,32 +11,26 @@ use coldkeep_core::{
 pub(super) struct Memory<'a> {
     data: &'a DataWing,
     point_id: PointId,
-    target_id: String,
-    prefix: String,
+    target_id: TargetId,
     began_at: Timestamp,
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn new(data: &'a DataWing, point_id: PointId, target_id: uuid::Uuid, prefix: &str) -> Self {
+    pub(super) fn new(data: &'a DataWing, point_id: PointId, target_id: TargetId) -> Self {
         Self {
             data,
             point_id,
-            target_id: target_id.to_string(),
-            prefix: prefix.to_owned(),
+            target_id,
             began_at: data.ground.config.clock.now(),
         }
     }
 
-    /// `damage` names the blob within the container.
-    pub(super) async fn add(&self, mut damage: Damage) -> Result<(), Problem> {
-        if let Some(within) = damage.target_name.strip_prefix(&self.prefix) {
-            damage.target_name = within.to_owned();
-        }
+    pub(super) async fn add(&self, damage: Damage) -> Result<(), Problem> {
         let now = self.data.ground.config.clock.now();
         self.data
             .ground
             .store
-            .save_damage(&self.target_id, self.point_id, &damage, now)
+            .save_damage(self.target_id, self.point_id, &damage, now)
             .await
     }
 

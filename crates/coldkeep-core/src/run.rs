@@ -1,7 +1,7 @@
 //! One execution of a job, or of a restore, and what it counted.
 
 use crate::{
-    Problem, Timestamp,
+    Caller, Problem, Timestamp,
     copy::remarks::Remark,
     id::{JobId, PointId, RunId},
     job::OnChange,
@@ -79,6 +79,9 @@ pub struct FailedItem {
 pub struct Run {
     pub id: RunId,
     pub kind: RunKind,
+    /// Who started it, and by what way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<Caller>,
     #[serde(default)]
     pub job_id: Option<JobId>,
     #[serde(default)]

@@ -1,8 +1,15 @@
 //! `doctor`: everything that is or will soon be wrong, and the fix.
 
-use crate::{Engine, renewals::ServiceAccountView};
+use crate::{
+    Engine,
+    ground::{
+        clock_skew::judge_skew,
+        findings::{Finding, Level, finding, of_problem},
+    },
+    identity::renewals::ServiceAccountView,
+};
 use coldkeep_core::{
-    Problem, Timestamp,
+    Caller, Timestamp,
     onboarding::outdated,
     renewal::{check_own_right, days_left, due_to_go, warning_due},
     repository::Repository,
@@ -13,9 +20,6 @@ use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Clocks that differ by less do no harm; by more than the second, Entra refuses.
-const SKEW_WARNING_S: i64 = 60;
-const SKEW_WRONG_S: i64 = 240;
 /// A cloud that is silent for so long is not waited for.
 const CLOUD_WITHIN: Duration = Duration::from_secs(30);
 /// A credential that ends within so many days is wrong, not only soon.
@@ -30,49 +34,16 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
 }
 
-/// One thing that is or will soon be wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    pub level: Level,
-    /// What it is about: `service account north`, `master key`.
-    pub subject: String,
-    pub what: String,
-    /// What to do.
-    pub fix: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    Wrong,
-    Warning,
-    /// It could not be found out.
-    Unknown,
-}
-
-pub(crate) fn finding(
-    level: Level,
-    subject: &str,
-    what: impl Into<String>,
-    fix: impl Into<String>,
-) -> Finding {
-    Finding {
-        level,
-        subject: subject.to_owned(),
-        what: what.into(),
-        fix: fix.into(),
-    }
-}
-
 impl Engine {
     /// Looks at everything; changes nothing. What is worst comes first.
-    pub async fn doctor(&self) -> Diagnosis {
-        let now = self.config.clock.now();
+    pub async fn doctor(&self, caller: Caller) -> Diagnosis {
+        let (identity, data) = (self.identity(caller.clone()), self.data(caller));
+        let now = self.ground().config.clock.now();
         let mut findings = self.look_at_master_key();
-        match self.store.list_service_accounts().await {
+        match self.ground().store.list_service_accounts().await {
             Ok(accounts) => {
                 for account in &accounts {
-                    match self.view_service_account(account.clone()).await {
+                    match identity.view_service_account(account.clone()).await {
                         Ok(view) => findings.extend(look_at_account(&view, now)),
                         Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
                     }
@@ -81,11 +52,11 @@ impl Engine {
             }
             Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
         }
-        match self.store.list_repositories().await {
+        match self.ground().store.list_repositories().await {
             Ok(repositories) => findings.extend(repositories.iter().filter_map(|r| look_at_sas(r, now))),
             Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
         }
-        findings.extend(self.look_at_targets().await);
+        findings.extend(data.look_at_targets().await);
         findings.sort_by_key(|f| f.level);
         Diagnosis {
             checked_at: now,
@@ -95,7 +66,7 @@ impl Engine {
     }
 
     fn look_at_master_key(&self) -> Vec<Finding> {
-        let key = self.master_key();
+        let key = self.ground().master_key();
         if !key.in_data_folder {
             return vec![];
         }
@@ -122,7 +93,7 @@ impl Engine {
         // Each on its own clock: a cloud that is silent holds up none of the others.
         let looks = one_of_each.into_iter().map(|account| async move {
             let subject = format!("cloud {}", account.cloud);
-            match tokio::time::timeout(CLOUD_WITHIN, self.clock_skew_s(account)).await {
+            match tokio::time::timeout(CLOUD_WITHIN, self.ground().clock_skew_s(account)).await {
                 Ok(Ok(skew_s)) => judge_skew(&subject, skew_s),
                 Ok(Err(problem)) => Some(of_problem(Level::Unknown, &subject, &problem)),
                 Err(_) => Some(finding(
@@ -135,45 +106,6 @@ impl Engine {
         });
         join_all(looks).await.into_iter().flatten().collect()
     }
-
-    /// How far this machine's clock is ahead of Entra's, in seconds.
-    pub(crate) async fn clock_skew_s(&self, account: &ServiceAccount) -> Result<i64, Problem> {
-        let azure = self.azure(&account.cloud).await?;
-        azure
-            .fetch_clock_skew_s(&account.tenant_id)
-            .await
-            .map_err(|e| e.problem("Entra cannot be asked for the time"))
-    }
-}
-
-/// A clock that is off, in words and with its fix.
-pub(crate) fn judge_skew(subject: &str, skew_s: i64) -> Option<Finding> {
-    let level = match skew_s.abs() {
-        s if s >= SKEW_WRONG_S => Level::Wrong,
-        s if s >= SKEW_WARNING_S => Level::Warning,
-        _ => return None,
-    };
-    let side = if skew_s > 0 { "ahead of" } else { "behind" };
-    Some(finding(
-        level,
-        subject,
-        format!("This machine's clock is {} seconds {side} Entra's", skew_s.abs()),
-        "Set the clock (`timedatectl set-ntp true`): from five minutes on Entra refuses what is signed here.",
-    ))
-}
-
-pub(crate) fn of_problem(level: Level, subject: &str, problem: &Problem) -> Finding {
-    let system = problem
-        .system
-        .as_ref()
-        .map(|s| format!(": {s}"))
-        .unwrap_or_default();
-    finding(
-        level,
-        subject,
-        format!("{}{system}", problem.what),
-        problem.next.clone(),
-    )
 }
 
 fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding> {

@@ -1,12 +1,12 @@
 //! What use cases are asked for and what they answer, where that is not a word of core. REST shows these as they are.
 
-pub use crate::capabilities::{Ability, Capabilities, CapabilitiesOf, ScopeCapabilities};
-pub use crate::certificates::wishes::{
+pub use crate::ground::settings::{ChangeNetwork, MasterKeyFacts, NetworkFacts, ProxyFacts, Rekey, Settings};
+pub use crate::identity::capabilities::{Ability, Capabilities, CapabilitiesOf, ScopeCapabilities};
+pub use crate::identity::certificates::wishes::{
     CertificateFolder, ExportPfx, ExportedPfx, GenerateInToken, LinkCertificate, LinkedKey, LookIntoPfx,
     NameFolder, PfxKey,
 };
-pub use crate::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
-pub use crate::settings::{ChangeNetwork, MasterKeyFacts, NetworkFacts, ProxyFacts, Rekey, Settings};
+pub use crate::identity::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
 
 use coldkeep_core::{
     Problem, SecretString, Timestamp, WriterPublicKey,
@@ -23,12 +23,17 @@ use coldkeep_core::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use crate::onboard::{FromScript, ServiceAccountScript, WriteScript};
-pub use crate::sign_ins::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
+pub use crate::identity::onboard::{FromScript, ServiceAccountScript, WriteScript};
+pub use crate::identity::sign_ins::{
+    BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn,
+};
 pub use crate::{
-    doctor::{Diagnosis, Finding, Level},
-    edits::EditServiceAccount,
-    renewals::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView, StayingKey},
+    doctor::Diagnosis,
+    ground::findings::{Finding, Level},
+    identity::edits::EditServiceAccount,
+    identity::renewals::{
+        AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView, StayingKey,
+    },
 };
 pub use coldkeep_azure::script::Shell;
 

@@ -6,7 +6,7 @@ use aws_lc_rs::{
     rsa::KeyPair,
     signature::KeyPair as _,
 };
-use coldkeep_core::{ExposeSecret, Kind, Problem, SecretSlice, id::CertificateId};
+use coldkeep_core::{ExposeSecret, Kind, Problem, SecretOwner, SecretSlice, id::CertificateId};
 
 /// A certificate with the RSA private key that belongs to it.
 pub struct KeyMaterial {
@@ -90,7 +90,7 @@ impl KeyMaterial {
 }
 
 fn bound_to(id: CertificateId) -> String {
-    format!("certificate/{id}")
+    SecretOwner::Certificate(id).to_string()
 }
 
 #[cfg(test)]

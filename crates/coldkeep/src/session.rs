@@ -3,7 +3,7 @@
 use crate::{cli::Global, client::Client, input};
 use coldkeep_core::{Kind, Problem, SystemClock};
 
-use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, Patience, serve};
+use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, Role, serve};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -44,6 +44,7 @@ impl Session {
     }
 
     /// The daemon of this data folder if one answers, else a server in this process.
+    #[cfg(feature = "demo")]
     pub async fn open_data_dir(path: &Path) -> Result<Self, Problem> {
         Self::open_with(path, None).await
     }
@@ -72,7 +73,7 @@ impl Session {
         let listeners = Listeners::open(dir, lock)?;
         let engine = open_engine(dir, master_key_file).await?;
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(engine, listeners, Patience::Unlimited, async {
+        let serving = tokio::spawn(serve(engine, listeners, Role::SingleCommand, async {
             let _ = stopped.await;
         }));
         Ok(Self {

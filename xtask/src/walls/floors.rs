@@ -28,9 +28,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Which of our crates may besides be imported by a crate's tests.
 const TEST_ARROWS: &[(&str, &[&str])] = &[
+    // With the other database.
+    ("coldkeep-store", &["coldkeep-store"]),
     ("coldkeep-engine", &["coldkeep-sim"]),
     ("coldkeep-server", &["coldkeep-sim"]),
-    ("coldkeep", &["coldkeep-engine"]),
+    ("coldkeep", &["coldkeep-engine", "coldkeep-sim"]),
 ];
 
 /// Outside crates that only the named crates may import.

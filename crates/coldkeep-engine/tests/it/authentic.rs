@@ -4,6 +4,7 @@ mod places;
 mod records;
 mod writers;
 
+use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, open_engine, run};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{
@@ -61,7 +62,7 @@ impl Machine {
             builtin: false,
             ..Cloud::builtin().remove(0)
         };
-        engine.add_cloud(cloud).await.unwrap();
+        engine.setup(here()).add_cloud(cloud).await.unwrap();
         let machine = Self { engine, _dir: dir };
         machine.add_repository(scene, "source", SOURCE).await;
         machine.add_repository(scene, "target", TARGET).await;
@@ -82,7 +83,7 @@ impl Machine {
                 key: SecretString::from(key),
             },
         };
-        self.engine.add_repository(wish).await.unwrap();
+        self.engine.data(here()).add_repository(wish).await.unwrap();
     }
 }
 
@@ -95,7 +96,7 @@ async fn add_container(scene: &Scene, name: &str, account: &str, container: &str
 }
 
 async fn list(engine: &Engine) -> PointList {
-    engine.list_points(Some("target")).await.unwrap()
+    engine.data(here()).list_points(Some("target")).await.unwrap()
 }
 
 fn sequences(list: &PointList) -> Vec<u64> {
@@ -108,7 +109,10 @@ fn codes(list: &PointList) -> Vec<(FindingCode, &str)> {
 
 pub async fn attach(engine: &Engine, keys: &[WriterPublicKey]) -> Result<TargetView, coldkeep_core::Problem> {
     let writer_keys = keys.to_vec();
-    engine.attach_repository("target", Attach { writer_keys }).await
+    engine
+        .data(here())
+        .attach_repository("target", Attach { writer_keys })
+        .await
 }
 
 /// A record's JSON, without its last line.

@@ -1,5 +1,6 @@
 //! `check` by somebody who signs in: what is in Entra and Azure, beside what Coldkeep believes to be there.
 
+use crate::scene::here;
 use crate::{
     azure_view::send,
     north::wish,
@@ -23,6 +24,7 @@ impl Scene {
     async fn checked(&self, sign_in_id: Option<SignInId>) -> Check {
         let how = CheckServiceAccount { sign_in_id };
         self.engine
+            .identity(here())
             .check_service_account_with("north", how)
             .await
             .unwrap()
@@ -62,7 +64,12 @@ async fn a_check_by_somebody_who_signs_in_names_what_coldkeep_does_not_know() {
         sign_in_id,
         ..existing("other", &account.tenant_id, &account.application_id, theirs)
     };
-    scene.engine.add_service_account(other).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(other)
+        .await
+        .unwrap();
     let found = scene.checked(sign_in_id).await;
     let failed = |check: &Check| -> Vec<String> {
         let failed = check
@@ -79,6 +86,7 @@ async fn a_check_by_somebody_who_signs_in_names_what_coldkeep_does_not_know() {
     let here_alone = RemoveServiceAccount::default();
     scene
         .engine
+        .identity(here())
         .remove_service_account("other", here_alone)
         .await
         .unwrap();
@@ -129,10 +137,16 @@ async fn what_somebody_took_away_is_named_and_the_fix_that_is_named_mends_it() {
     };
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", renewal)
         .await
         .unwrap();
-    scene.engine.edit_service_account("north", again).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .edit_service_account("north", again)
+        .await
+        .unwrap();
     let mended = scene.checked(sign_in_id).await;
     assert!(mended.ok, "{:#?}", mended.findings);
     assert_eq!(scene.view().await.keys, before.keys);
@@ -170,7 +184,12 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         secret: SecretString::from(app.secret.clone()),
     };
     let add = existing("north", &app.tenant_id, &app.app_id, secret);
-    scene.engine.add_service_account(add).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(add)
+        .await
+        .unwrap();
     assert_eq!(scene.account().await.credential.expires_at(), None);
     let sign_in_id = Some(scene.sign_in(ADMIN).await);
     let found = scene.checked(sign_in_id).await;
@@ -197,6 +216,7 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     };
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", renewal())
         .await
         .unwrap();
@@ -211,12 +231,18 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     );
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", renewal())
         .await
         .unwrap_err();
     faults.clear();
     let how = AbandonRenewal { sign_in_id };
-    scene.engine.abandon_renewal("north", how).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .abandon_renewal("north", how)
+        .await
+        .unwrap();
 
     let there = scene
         .graph("GET", &path("?$select=passwordCredentials"), Value::Null)
@@ -243,6 +269,7 @@ async fn everything_else_that_opens_the_application_is_named_with_a_code() {
     assert!(scene.checked(sign_in_id).await.ok);
     let theirs = scene
         .engine
+        .identity(here())
         .generate_certificate(GenerateCertificate {
             name: "theirs".into(),
             subject: None,
@@ -342,7 +369,12 @@ async fn what_another_account_of_the_application_has_is_known() {
         sign_in_id,
         ..existing("other", &account.tenant_id, &account.application_id, theirs)
     };
-    scene.engine.add_service_account(other).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(other)
+        .await
+        .unwrap();
     let found = scene.checked(sign_in_id).await;
     assert!(found.ok, "{:#?}", found.findings);
 }

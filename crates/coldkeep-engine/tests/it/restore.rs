@@ -1,5 +1,6 @@
 //! Restores into a container: content from the target, everything else from the manifest.
 
+use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET};
 use bytes::Bytes;
 use coldkeep_core::{Kind, id::PointId, job::OnChange, run::Run, run::RunState};
@@ -70,9 +71,14 @@ fn wish() -> StartRestore {
 }
 
 async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
-    let run = scene.engine.start_restore(point, wish).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_restore(point, wish)
+        .await
+        .unwrap();
     scene.engine.drain().await;
-    scene.engine.show_run(run.id).await.unwrap()
+    scene.engine.data(here()).show_run(run.id).await.unwrap()
 }
 
 /// Content, headers, metadata, tags and tier of a blob.
@@ -240,6 +246,7 @@ async fn a_restore_into_the_targets_own_folder_is_refused() {
     let (scene, point) = copied(By::ServiceAccount, false).await;
     let refused = scene
         .engine
+        .data(here())
         .start_restore(
             point,
             StartRestore {
@@ -251,6 +258,7 @@ async fn a_restore_into_the_targets_own_folder_is_refused() {
     assert_eq!(refused.unwrap_err().kind, Kind::Conflict);
     let nowhere = scene
         .engine
+        .data(here())
         .start_restore(
             point,
             StartRestore {

@@ -1,5 +1,6 @@
 //! Ways to sign in against the simulator: what each takes, what it refuses, and how each fault ends.
 
+use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene};
 use coldkeep_core::{Kind, id::SignInId};
 use coldkeep_engine::requests::{
@@ -44,12 +45,12 @@ impl Scene {
             redirect_uri: (method == SignInMethod::Browser).then(|| HERE.to_owned()),
             ..StartSignIn::default()
         };
-        self.engine.start_sign_in(wish).await.unwrap()
+        self.engine.identity(here()).start_sign_in(wish).await.unwrap()
     }
 
     pub async fn ended(&self, id: SignInId) -> SignIn {
         for _ in 0..1200 {
-            let now = self.engine.show_sign_in(id).await.unwrap();
+            let now = self.engine.identity(here()).show_sign_in(id).await.unwrap();
             if now.state != SignInState::Pending {
                 return now;
             }
@@ -71,7 +72,7 @@ impl Scene {
         let answer = BrowserAnswer {
             answer: answer.to_owned().into(),
         };
-        self.engine.answer_sign_in(id, answer).await
+        self.engine.identity(here()).answer_sign_in(id, answer).await
     }
 
     /// An access token of somebody, made without a request.
@@ -110,7 +111,12 @@ async fn a_browser_signs_somebody_in_once() {
         let refused = scene.answer(sign_in.id, &not_ours).await.unwrap_err();
         assert_eq!(refused.kind, Kind::Invalid, "{not_ours}: {refused}");
     }
-    let still = scene.engine.show_sign_in(sign_in.id).await.unwrap();
+    let still = scene
+        .engine
+        .identity(here())
+        .show_sign_in(sign_in.id)
+        .await
+        .unwrap();
     assert_eq!(
         still.state,
         SignInState::Pending,
@@ -186,7 +192,12 @@ async fn answers_go_to_this_machine_only() {
             redirect_uri: redirect_uri.map(str::to_owned),
             ..StartSignIn::default()
         };
-        let refused = scene.engine.start_sign_in(wish).await.unwrap_err();
+        let refused = scene
+            .engine
+            .identity(here())
+            .start_sign_in(wish)
+            .await
+            .unwrap_err();
         assert_eq!(refused.kind, Kind::Invalid, "{redirect_uri:?}");
     }
 }
@@ -195,7 +206,12 @@ async fn answers_go_to_this_machine_only() {
 async fn a_fresh_code_takes_the_place_of_the_old() {
     let scene = Scene::of_two_tenants(Options::default()).await;
     let first = scene.start(SignInMethod::DeviceCode, None).await;
-    let second = scene.engine.renew_device_code(first.id).await.unwrap();
+    let second = scene
+        .engine
+        .identity(here())
+        .renew_device_code(first.id)
+        .await
+        .unwrap();
     assert_eq!(second.id, first.id);
     assert_ne!(second.user_code, first.user_code);
     scene
@@ -204,7 +220,12 @@ async fn a_fresh_code_takes_the_place_of_the_old() {
         .approve_device_code(&second.user_code, ADMIN)
         .unwrap();
     assert_eq!(scene.ended(first.id).await.state, SignInState::Done);
-    let refused = scene.engine.renew_device_code(first.id).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .renew_device_code(first.id)
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict, "somebody has signed in");
 
     let late = scene.start(SignInMethod::DeviceCode, None).await;
@@ -212,7 +233,12 @@ async fn a_fresh_code_takes_the_place_of_the_old() {
     let ended = scene.ended(late.id).await;
     let problem = ended.problem.unwrap();
     assert_eq!(problem.kind, Kind::Expired, "{problem}");
-    let fresh = scene.engine.renew_device_code(late.id).await.unwrap();
+    let fresh = scene
+        .engine
+        .identity(here())
+        .renew_device_code(late.id)
+        .await
+        .unwrap();
     assert_eq!((fresh.state, fresh.problem), (SignInState::Pending, None));
     scene
         .sim
@@ -230,6 +256,7 @@ async fn tokens_from_elsewhere_are_looked_at_before_they_are_used() {
     let good = || (scene.token(ADMIN, &at.graph), scene.token(ADMIN, arm));
     let done = scene
         .engine
+        .identity(here())
         .sign_in_with_tokens(scene.tokens(good().0, good().1))
         .await
         .unwrap();
@@ -253,7 +280,12 @@ async fn tokens_from_elsewhere_are_looked_at_before_they_are_used() {
     ];
     for (graph, manager, kind, why) in cases {
         let wish = scene.tokens(graph.clone(), manager);
-        let refused = scene.engine.sign_in_with_tokens(wish).await.unwrap_err();
+        let refused = scene
+            .engine
+            .identity(here())
+            .sign_in_with_tokens(wish)
+            .await
+            .unwrap_err();
         assert_eq!(refused.kind, kind, "{why}: {refused}");
         assert!(!format!("{refused:?}").contains(&graph), "{why}");
     }
@@ -261,12 +293,18 @@ async fn tokens_from_elsewhere_are_looked_at_before_they_are_used() {
         tenant: Some("contoso.example".into()),
         ..scene.tokens(good().0, good().1)
     };
-    let refused = scene.engine.sign_in_with_tokens(elsewhere).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .sign_in_with_tokens(elsewhere)
+        .await
+        .unwrap_err();
     assert!(refused.next.contains("az login --tenant"), "{refused}");
     let (graph, manager) = good();
     scene.pass(3700);
     let refused = scene
         .engine
+        .identity(here())
         .sign_in_with_tokens(scene.tokens(graph, manager))
         .await
         .unwrap_err();

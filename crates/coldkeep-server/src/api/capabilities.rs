@@ -2,7 +2,8 @@
 
 use super::Answer;
 use crate::extract::{Id, Params};
-use axum::{Json, Router, extract::State, routing::get};
+use crate::wings::Identity;
+use axum::{Json, Router, routing::get};
 use coldkeep_core::{Problem, id::SignInId, resource::ResourceId};
 use coldkeep_engine::{
     Engine,
@@ -16,12 +17,12 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
 
 /// `subscription` and `scope` may be repeated; `application` is a client id.
 async fn show(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Id(id): Id<SignInId>,
     Params(query): Params<Vec<(String, String)>>,
 ) -> Answer<Json<Capabilities>> {
     let of = understand(query)?;
-    Ok(Json(engine.show_capabilities(id, of).await?))
+    Ok(Json(identity.show_capabilities(id, of).await?))
 }
 
 fn understand(query: Vec<(String, String)>) -> Result<CapabilitiesOf, Problem> {

@@ -113,6 +113,7 @@ impl Client {
     pub async fn add_service_account(&self, wish: &NewServiceAccount) -> Result<ServiceAccountView, Problem> {
         self.post("/service-accounts", wish).await
     }
+    #[cfg(feature = "demo")]
     pub async fn check_service_account(&self, key: &str) -> Result<Check, Problem> {
         self.post(&format!("/service-accounts/{}/check", encoded(key)), &json!({}))
             .await

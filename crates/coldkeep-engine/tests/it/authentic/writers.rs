@@ -1,12 +1,13 @@
 //! Whose records are trusted: second writers, lost and swapped markers.
 
 use super::*;
+use crate::scene::here;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
     let scene = with_points(1).await;
     let second = Machine::new(&scene).await;
-    second.engine.add_job(new_job()).await.unwrap();
+    second.engine.data(here()).add_job(new_job()).await.unwrap();
     let done = run(&second.engine, None).await;
     assert_eq!(done.state, RunState::Done, "{:?}", done.problem);
     assert!(
@@ -37,13 +38,24 @@ async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
     };
     let problem = second
         .engine
+        .data(here())
         .admit_writer("target", wish.clone())
         .await
         .unwrap_err();
     assert_eq!(problem.kind, Kind::Conflict, "nobody admits himself: {problem}");
-    let view = scene.engine.admit_writer("target", wish.clone()).await.unwrap();
+    let view = scene
+        .engine
+        .data(here())
+        .admit_writer("target", wish.clone())
+        .await
+        .unwrap();
     assert_eq!(view.admitted_keys, [own.own_key]);
-    scene.engine.admit_writer("target", wish).await.unwrap();
+    scene
+        .engine
+        .data(here())
+        .admit_writer("target", wish)
+        .await
+        .unwrap();
     assert_eq!(run(&second.engine, None).await.state, RunState::Done);
     for engine in [&scene.engine, &second.engine, &Machine::new(&scene).await.engine] {
         let listed = list(engine).await;
@@ -55,7 +67,7 @@ async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
 async fn a_key_pinned_by_hand_is_trusted_on_this_machine_alone() {
     let scene = with_points(1).await;
     let second = Machine::new(&scene).await;
-    second.engine.add_job(new_job()).await.unwrap();
+    second.engine.data(here()).add_job(new_job()).await.unwrap();
     run(&second.engine, None).await;
     let own = attach(&second.engine, &[]).await.unwrap().own_key;
     let third = Machine::new(&scene).await;

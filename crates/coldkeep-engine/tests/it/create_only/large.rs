@@ -1,12 +1,13 @@
 //! What one request does not carry, and the right that is confined to the data of one folder.
 
 use super::*;
+use crate::scene::here;
 
 impl Scene {
     /// A blob at the source of this many pieces of 100 MiB, which is one piece in the simulator's memory.
     async fn put_huge(&self, name: &str, pieces: usize) {
         let world = self.sim.world();
-        let cloud = self.engine.show_cloud(CLOUD).await.unwrap();
+        let cloud = self.engine.setup(here()).show_cloud(CLOUD).await.unwrap();
         let azure = Azure::new(cloud, &Network::default(), Arc::new(SystemClock)).unwrap();
         let key = SecretString::from(world.account_key("northsource").unwrap());
         let source = Container::new(&azure, "northsource", None, "backups", BlobAuth::Key(key)).unwrap();
@@ -32,7 +33,11 @@ impl Scene {
             sign_in_id: Some(sign_in),
             ..EditServiceAccount::default()
         };
-        self.engine.edit_service_account("north", wish).await.unwrap();
+        self.engine
+            .identity(here())
+            .edit_service_account("north", wish)
+            .await
+            .unwrap();
     }
 }
 
@@ -46,7 +51,7 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
     scene.put_huge("huge", 51).await;
     scene.put("small", "small");
     scene.add_job(false).await;
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     let too_large = planned.too_large.clone().unwrap();
     assert_eq!((too_large.items, too_large.largest.as_str()), (1, "huge"));
     assert_eq!(too_large.bytes, 5100 << 20);
@@ -66,15 +71,25 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
     let copies = scene.sim.world().blobs_in("northtarget", "copies");
     assert_eq!(copies.totals(), (0, 0), "refused before the first write");
 
-    let run = scene.engine.start_job("copy", Some(true)).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_job("copy", Some(true))
+        .await
+        .unwrap();
     scene.engine.drain().await;
-    let run = scene.engine.show_run(run.id).await.unwrap();
+    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
     assert_eq!(run.counts.items_copied, 1, "{run:?}");
-    let point = scene.engine.show_point(run.point_id.unwrap()).await.unwrap();
+    let point = scene
+        .engine
+        .data(here())
+        .show_point(run.point_id.unwrap())
+        .await
+        .unwrap();
     assert_eq!(point.exactness, Exactness::Incomplete);
 
     scene.grant_large(FOLDER, sign_in).await;
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!((planned.too_large, planned.items_to_copy), (None, 1));
     let run = scene.run_job().await;
     assert_eq!(
@@ -89,7 +104,12 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
 async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
     let (scene, sign_in) = scene().await;
     scene.grant_large(FOLDER, sign_in).await;
-    let check = scene.engine.check_service_account("north").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("north")
+        .await
+        .unwrap();
     assert!(check.ok, "{:#?}", check.findings);
     let proven =
         |f: &coldkeep_core::service_account::Proof| f.what == "copy-large at northtarget/copies/north";
@@ -101,6 +121,7 @@ async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
     };
     let refused = scene
         .engine
+        .identity(here())
         .edit_service_account("north", plan)
         .await
         .unwrap_err();
@@ -113,8 +134,13 @@ async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
     let run = scene.run_job().await;
     assert_eq!(run.state, RunState::Done, "{run:?}");
     let world = scene.sim.world();
-    let cloud = scene.engine.show_cloud(CLOUD).await.unwrap();
-    let account = scene.engine.show_service_account("north").await.unwrap();
+    let cloud = scene.engine.setup(here()).show_cloud(CLOUD).await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .show_service_account("north")
+        .await
+        .unwrap();
     let north = world.principal(&account.application_id).unwrap();
     let token = world.token_for(&north, "https://storage.azure.com/").unwrap();
     let copies = format!("{}/copies", cloud.blob_endpoint_of("northtarget"));
@@ -165,6 +191,7 @@ async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
         .unwrap();
     let check = scene
         .engine
+        .identity(here())
         .check_service_account_with("north", how)
         .await
         .unwrap();

@@ -2,6 +2,7 @@
 //! message that names the fix; then going on ends well.
 
 use super::*;
+use crate::scene::here;
 
 /// Which request, what happens to it, and the kind it ends with; none: it ends well.
 type Trouble = (
@@ -89,7 +90,7 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
                 .path_contains(path)
                 .after(0, times),
         );
-        let ended = scene.engine.add_service_account(wish()).await;
+        let ended = scene.engine.identity(here()).add_service_account(wish()).await;
         faults.clear();
         match (ended, kind) {
             (Ok(account), None) => all_ok(&account),
@@ -97,9 +98,21 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
                 assert_eq!(problem.kind, kind, "{told}: {problem}");
                 assert!(problem.system.is_some(), "{told}: {problem}");
                 assert!(problem.next.contains("add `north` again"), "{told}: {problem}");
-                let left = scene.engine.show_service_account("north").await.unwrap();
+                let left = scene
+                    .engine
+                    .identity(here())
+                    .show_service_account("north")
+                    .await
+                    .unwrap();
                 assert_eq!(left.state, State::Incomplete, "{told}");
-                all_ok(&scene.engine.add_service_account(wish()).await.unwrap());
+                all_ok(
+                    &scene
+                        .engine
+                        .identity(here())
+                        .add_service_account(wish())
+                        .await
+                        .unwrap(),
+                );
             }
             (ended, _) => panic!("{told}: {ended:?}"),
         }
@@ -127,7 +140,12 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
         let grants = vec![grant(PermissionSet::CopySource, scene.source())];
         register(name, sign_in, generated(), grants)
     };
-    scene.engine.add_service_account(wish("first")).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(wish("first"))
+        .await
+        .unwrap();
     let first = scene.view().await;
     // Held after the plan was made from the role as it was.
     let faults = scene.sim.world().faults();
@@ -139,7 +157,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     );
     let held = faults.held_ever() + 1;
     let (engine, second) = (scene.engine.clone(), wish("second"));
-    let adding = tokio::spawn(async move { engine.add_service_account(second).await });
+    let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(second).await });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
     let widened = |rights: &mut coldkeep_sim::world::role::Permission| {
         rights.data_actions.push("*".into());
@@ -161,6 +179,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     // From now on the plan says so.
     let refused = scene
         .engine
+        .identity(here())
         .add_service_account(wish("second"))
         .await
         .unwrap_err();

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     wire::{read, reply, write},
     world::{
-        conditions::{self, condition::Condition},
+        conditions::{self, Condition},
         role::{RoleDefinition, scope_contains},
         roles::RoleAssignment,
     },

@@ -289,7 +289,7 @@ pub(super) fn amend<T>(
     }
     conditions.for_write(Some(current))?;
     lease_check::check_write(Some(slot), ask)?;
-    not_being_copied(ask, current)?;
+    check_no_pending_copy(ask, current)?;
     encryption.fits(current)?;
     match kind {
         BlobType::Append => protection.check_append(current)?,

@@ -217,7 +217,7 @@ impl Source {
 
     /// The source, unless it is archived.
     pub(super) fn online(&self, ask: &Ask<'_>) -> Result<&Arc<Blob>, Refusal> {
-        match online(ask, &self.blob) {
+        match check_online(ask, &self.blob) {
             Ok(()) => Ok(&self.blob),
             Err(refusal) => Err(cannot_verify(&refusal)),
         }

@@ -68,7 +68,7 @@ fn delete_current(ask: &Ask<'_>) -> Result<bool, Refusal> {
     conditions.for_write(slot.current.as_deref())?;
     lease_check::check_write(Some(slot), ask)?;
     if let Some(current) = &slot.current {
-        not_being_copied(ask, current)?;
+        check_no_pending_copy(ask, current)?;
     }
     if snapshots == Snapshots::Unsaid && slot.has_snapshots(now) {
         return Err(Refusal::conflict(

@@ -33,7 +33,7 @@ pub(super) fn lease_blob(ask: &Ask<'_>) -> Answer {
     let slot = slot.ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(slot.current.as_deref())?;
     if let Some(current) = &slot.current {
-        not_being_copied(ask, current)?;
+        check_no_pending_copy(ask, current)?;
     }
     let mut reply = act(ask, &mut slot.lease)?;
     if let Some(blob) = &slot.current {

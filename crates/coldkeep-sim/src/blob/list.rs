@@ -45,7 +45,7 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
         return Err(Refusal::invalid_query("include"));
     }
     let container = ask.container()?;
-    let (entries, next) = Page::collect(&container.read(), &wanted, (start, order), ask.now_tick());
+    let (entries, next) = Page::collect(&container.read(), &wanted, start, order, ask.now_tick());
     let own = ask.endpoint();
     let target = page::ListedContainer {
         service: &own,

@@ -64,7 +64,7 @@ pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
         reply.set_some("content-md5", blob.md5.map(md5_base64));
         return Ok(reply);
     }
-    online(ask, &blob)?;
+    check_online(ask, &blob)?;
     let range = ask.header("x-ms-range").or_else(|| ask.header("range"));
     check_range_hashes(ask, range.is_some())?;
     let Some((offset, length)) = range

@@ -4,7 +4,7 @@ use super::*;
 use crate::scene::here;
 
 /// Puts one of each kind of stray behind the records 1 and 2; answers what is to be told of them.
-fn put_strays(target: &Place<'_>, thief: &WriterKey) -> Vec<(FindingCode, String)> {
+fn put_strays(target: &ContainerHandle<'_>, thief: &WriterKey) -> Vec<(FindingCode, String)> {
     let whole = target.get(&record_name(2)).unwrap().content;
     let plain = Seed::default();
     let mut strays = Vec::new();

@@ -58,9 +58,9 @@ pub(super) enum Attribute {
 /// How something is compared with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Comparison {
-    kind: Kind,
-    negated: bool,
-    ignore_case: bool,
+    pub(super) kind: Kind,
+    pub(super) negated: bool,
+    pub(super) ignore_case: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

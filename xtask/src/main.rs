@@ -5,6 +5,7 @@ mod fuzz;
 mod peer_tests;
 mod run;
 mod size;
+mod surfaces;
 mod test;
 mod tools;
 mod walls;

@@ -18,6 +18,7 @@ fn run_checks() -> Result<()> {
     run::run(&mut command("cargo", &["fmt", "--all", "--check"]))?;
     walls::check()?;
     size::check_packages()?;
+    spelling()?;
     deny()?;
     run::run(&mut command(
         "cargo",
@@ -28,7 +29,15 @@ fn run_checks() -> Result<()> {
     run::run(&mut command(
         "cargo",
         &[&["clippy"], &packaged[..], &["--", "-D", "warnings"]].concat(),
-    ))
+    ))?;
+    let doc = ["doc", "--workspace", "--no-deps", "--document-private-items"];
+    run::run(command("cargo", &doc).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Misspelt words, by `_typos.toml`.
+fn spelling() -> Result<()> {
+    let program = tools_dir().join("typos/bin/typos");
+    run::run(&mut command(&program.to_string_lossy(), &["--format", "brief"]))
 }
 
 pub fn run(args: &Args) -> Result<()> {

@@ -6,6 +6,7 @@ pub mod azure_checklist;
 pub mod blob;
 pub mod blob_names;
 pub mod built_in;
+pub mod caller;
 pub mod certificate;
 pub mod clock;
 pub mod cloud;
@@ -20,6 +21,7 @@ pub mod format;
 pub mod id;
 pub mod job;
 pub mod known_target;
+pub mod lease;
 pub mod listing;
 pub mod moment;
 pub mod network;
@@ -34,6 +36,7 @@ pub mod resource;
 pub mod restore_names;
 pub mod run;
 pub mod sas;
+pub mod secret_owner;
 pub mod service_account;
 pub mod sharing;
 pub mod signer;
@@ -43,10 +46,12 @@ pub mod verification;
 pub mod wizard;
 pub mod writer_key;
 
+pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use point_address::PointAddress;
-pub use problem::{Challenge, Kind, Problem, System};
+pub use problem::{Challenge, Code, Fix, Kind, Problem, System};
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
+pub use secret_owner::SecretOwner;
 pub use writer_key::WriterPublicKey;
 
 /// A moment in UTC, as the services report it (their resolution is often one second).

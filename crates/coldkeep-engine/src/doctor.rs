@@ -1,9 +1,17 @@
 //! `doctor`: everything that is or will soon be wrong, and the fix.
 
-use crate::{Engine, renewals::ServiceAccountView};
+use crate::{
+    Engine,
+    ground::{
+        clock_skew::judge_skew,
+        findings::{Finding, Level, finding, of_problem},
+    },
+    identity::renewals::ServiceAccountView,
+};
 use coldkeep_core::{
-    Problem, Timestamp,
+    Caller, Code, Timestamp, fix,
     onboarding::outdated,
+    problem::{Field, Verb},
     renewal::{check_own_right, days_left, due_to_go, warning_due},
     repository::Repository,
     sas::SasEnd,
@@ -13,9 +21,6 @@ use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Clocks that differ by less do no harm; by more than the second, Entra refuses.
-const SKEW_WARNING_S: i64 = 60;
-const SKEW_WRONG_S: i64 = 240;
 /// A cloud that is silent for so long is not waited for.
 const CLOUD_WITHIN: Duration = Duration::from_secs(30);
 /// A credential that ends within so many days is wrong, not only soon.
@@ -30,49 +35,16 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
 }
 
-/// One thing that is or will soon be wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    pub level: Level,
-    /// What it is about: `service account north`, `master key`.
-    pub subject: String,
-    pub what: String,
-    /// What to do.
-    pub fix: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    Wrong,
-    Warning,
-    /// It could not be found out.
-    Unknown,
-}
-
-pub(crate) fn finding(
-    level: Level,
-    subject: &str,
-    what: impl Into<String>,
-    fix: impl Into<String>,
-) -> Finding {
-    Finding {
-        level,
-        subject: subject.to_owned(),
-        what: what.into(),
-        fix: fix.into(),
-    }
-}
-
 impl Engine {
     /// Looks at everything; changes nothing. What is worst comes first.
-    pub async fn doctor(&self) -> Diagnosis {
-        let now = self.config.clock.now();
+    pub async fn doctor(&self, caller: Caller) -> Diagnosis {
+        let (identity, data) = (self.identity(caller.clone()), self.data(caller));
+        let now = self.ground().config.clock.now();
         let mut findings = self.look_at_master_key();
-        match self.store.list_service_accounts().await {
+        match self.ground().store.list_service_accounts().await {
             Ok(accounts) => {
                 for account in &accounts {
-                    match self.view_service_account(account.clone()).await {
+                    match identity.view_service_account(account.clone()).await {
                         Ok(view) => findings.extend(look_at_account(&view, now)),
                         Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
                     }
@@ -81,11 +53,11 @@ impl Engine {
             }
             Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
         }
-        match self.store.list_repositories().await {
+        match self.ground().store.list_repositories().await {
             Ok(repositories) => findings.extend(repositories.iter().filter_map(|r| look_at_sas(r, now))),
             Err(problem) => findings.push(of_problem(Level::Wrong, "database", &problem)),
         }
-        findings.extend(self.look_at_targets().await);
+        findings.extend(data.look_at_targets().await);
         findings.sort_by_key(|f| f.level);
         Diagnosis {
             checked_at: now,
@@ -95,19 +67,23 @@ impl Engine {
     }
 
     fn look_at_master_key(&self) -> Vec<Finding> {
-        let key = self.master_key();
+        let key = self.ground().master_key();
         if !key.in_data_folder {
             return vec![];
         }
         vec![finding(
             Level::Warning,
+            Code::MasterKeyInDataDir,
             "master key",
             format!(
                 "It lies in the data folder (`{}`): whoever copies the folder can read every secret in it",
                 key.file
             ),
-            "Make a new one elsewhere (`coldkeep settings rekey --to FILE`), or leave it out of backups of the data \
-             folder.",
+            fix![
+                "Leave it out of backups of the data folder, or create a new one elsewhere: ",
+                Verb::SettingsRekey.any().with(Field::NewMasterKeyFile),
+                "."
+            ],
         )]
     }
 
@@ -122,11 +98,12 @@ impl Engine {
         // Each on its own clock: a cloud that is silent holds up none of the others.
         let looks = one_of_each.into_iter().map(|account| async move {
             let subject = format!("cloud {}", account.cloud);
-            match tokio::time::timeout(CLOUD_WITHIN, self.clock_skew_s(account)).await {
+            match tokio::time::timeout(CLOUD_WITHIN, self.ground().clock_skew_s(account)).await {
                 Ok(Ok(skew_s)) => judge_skew(&subject, skew_s),
                 Ok(Err(problem)) => Some(of_problem(Level::Unknown, &subject, &problem)),
                 Err(_) => Some(finding(
                     Level::Unknown,
+                    Code::ServiceUnavailable,
                     &subject,
                     format!("Entra did not answer within {} seconds", CLOUD_WITHIN.as_secs()),
                     "Look at the network between here and it; a proxy or a firewall may swallow what is sent.",
@@ -135,45 +112,6 @@ impl Engine {
         });
         join_all(looks).await.into_iter().flatten().collect()
     }
-
-    /// How far this machine's clock is ahead of Entra's, in seconds.
-    pub(crate) async fn clock_skew_s(&self, account: &ServiceAccount) -> Result<i64, Problem> {
-        let azure = self.azure(&account.cloud).await?;
-        azure
-            .fetch_clock_skew_s(&account.tenant_id)
-            .await
-            .map_err(|e| e.problem("Entra cannot be asked for the time"))
-    }
-}
-
-/// A clock that is off, in words and with its fix.
-pub(crate) fn judge_skew(subject: &str, skew_s: i64) -> Option<Finding> {
-    let level = match skew_s.abs() {
-        s if s >= SKEW_WRONG_S => Level::Wrong,
-        s if s >= SKEW_WARNING_S => Level::Warning,
-        _ => return None,
-    };
-    let side = if skew_s > 0 { "ahead of" } else { "behind" };
-    Some(finding(
-        level,
-        subject,
-        format!("This machine's clock is {} seconds {side} Entra's", skew_s.abs()),
-        "Set the clock (`timedatectl set-ntp true`): from five minutes on Entra refuses what is signed here.",
-    ))
-}
-
-pub(crate) fn of_problem(level: Level, subject: &str, problem: &Problem) -> Finding {
-    let system = problem
-        .system
-        .as_ref()
-        .map(|s| format!(": {s}"))
-        .unwrap_or_default();
-    finding(
-        level,
-        subject,
-        format!("{}{system}", problem.what),
-        problem.next.clone(),
-    )
 }
 
 fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding> {
@@ -183,17 +121,23 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
         State::Incomplete => {
             return vec![finding(
                 Level::Wrong,
+                Code::ServiceAccountIncomplete,
                 &subject,
                 "It is unfinished",
-                "Add it again with the same name to go on, or remove it.",
+                "Add it again with the same name to continue, or remove it.",
             )];
         }
         State::Removing => {
             return vec![finding(
                 Level::Wrong,
+                Code::ServiceAccountBeingRemoved,
                 &subject,
                 "Its removal is unfinished",
-                format!("`coldkeep service-account remove {name} --delete-objects` goes on."),
+                fix![
+                    "Continue: ",
+                    Verb::ServiceAccountRemove.of(name).with(Field::DeleteObjects),
+                    "."
+                ],
             )];
         }
         State::Ready => {}
@@ -207,9 +151,16 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
     if account.upkeep.renewal.is_some() {
         findings.push(finding(
             Level::Warning,
+            Code::RenewalRunning,
             &subject,
             "A renewal is unfinished; the old credential is in use",
-            format!("`coldkeep service-account renew {name}` goes on, with `--abandon` it is given up."),
+            fix![
+                "Resume it: ",
+                Verb::ServiceAccountRenew.of(name),
+                "; or abandon it: ",
+                Verb::ServiceAccountRenew.of(name).with(Field::Abandon),
+                "."
+            ],
         ));
     }
     // What another account of the application needs waits for that one.
@@ -217,22 +168,30 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
     if due_to_go(account, now).iter().any(|old| !stays(&old.key_id)) {
         findings.push(finding(
             Level::Warning,
+            Code::CredentialReplaced,
             &subject,
-            "A replaced credential is still registered although its grace is over",
-            format!("`coldkeep service-account renew {name} --retire` takes it away, and so does `coldkeep serve`."),
+            "A replaced credential is still registered although its overlap period is over",
+            fix![
+                "Remove it: ",
+                Verb::ServiceAccountRenew.of(name).with(Field::Retire),
+                ". A running server removes it by itself."
+            ],
         ));
     }
     findings.extend(outdated(account).iter().map(|old| {
         finding(
             Level::Warning,
+            Code::RoleOutdated,
             &subject,
             format!(
-                "The rights of a permission set changed since it was granted ({})",
+                "The permissions of a permission set changed since it was granted ({})",
                 old.words()
             ),
-            format!(
-                "`coldkeep service-account edit {name} --update-roles` moves it over (somebody signs in)."
-            ),
+            fix![
+                "Move it to the new role (this needs a sign-in): ",
+                Verb::ServiceAccountEdit.of(name).with(Field::UpdateRoles),
+                "."
+            ],
         )
     }));
     findings
@@ -242,45 +201,65 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
 fn look_at_sas(repository: &Repository, now: Timestamp) -> Option<Finding> {
     let name = &repository.name;
     let subject = format!("repository {name}");
-    let fix = format!("Make a new one and give it with `coldkeep repository edit {name} --sas-file FILE`.");
+    let new_one = Verb::RepositoryEdit.of(name).with(Field::Sas);
+    let fix = fix!["Create a new one, and give it: ", new_one.clone(), "."];
     let in_days = |days| match days {
         0 => "within a day".to_owned(),
         1 => "in 1 day".to_owned(),
         _ => format!("in {days} days"),
     };
-    let (level, what) = match SasEnd::of(&repository.access, now)? {
+    let (level, code, what) = match SasEnd::of(&repository.access, now)? {
         SasEnd::Later { .. } => return None,
-        SasEnd::Ended { at } => (Level::Wrong, format!("Its shared access signature ended on {at}")),
+        SasEnd::Ended { at } => (
+            Level::Wrong,
+            Code::SasExpired,
+            format!("Its shared access signature expired on {at}"),
+        ),
         SasEnd::Soon { at, days_left } => (
             Level::Warning,
-            format!("Its shared access signature ends {} ({at})", in_days(days_left)),
+            Code::CredentialExpiresSoon,
+            format!(
+                "Its shared access signature expires {} ({at})",
+                in_days(days_left)
+            ),
         ),
         SasEnd::Unknown { stored_policy } => {
             let what = match stored_policy {
                 Some(policy) => format!(
-                    "The end of its shared access signature is not known here: the stored access policy `{policy}` of \
+                    "When its shared access signature expires is not known here: the stored access policy `{policy}` of \
                      the container says it"
                 ),
-                None => "Nobody here knows when its shared access signature ends".into(),
+                None => "It is not known when its shared access signature expires".into(),
             };
-            let fix = "Look at the policy in the portal (the container's Access policy); a new signature is given with \
-                       `coldkeep repository edit`.";
-            return Some(finding(Level::Unknown, &subject, what, fix));
+            let fix = fix![
+                "Look at the policy in the portal (the container's Access policy). To give a new signature: ",
+                new_one,
+                "."
+            ];
+            return Some(finding(
+                Level::Unknown,
+                Code::CredentialEndUnknown,
+                &subject,
+                what,
+                fix,
+            ));
         }
     };
-    Some(finding(level, &subject, what, fix))
+    Some(finding(level, code, &subject, what, fix))
 }
 
 fn look_at_end(account: &ServiceAccount, subject: &str, now: Timestamp) -> Option<Finding> {
     let (Some(days), Some(end)) = (days_left(account, now), account.credential.expires_at()) else {
         return Some(finding(
             Level::Unknown,
+            Code::CredentialEndUnknown,
             subject,
-            "Nobody here knows when its secret ends",
-            format!(
-                "`coldkeep service-account check {} --by-sign-in` asks Entra.",
-                account.name
-            ),
+            "It is not known when its secret expires",
+            fix![
+                "Ask Entra: ",
+                Verb::ServiceAccountCheck.of(&account.name).with(Field::BySignIn),
+                "."
+            ],
         ));
     };
     warning_due(days)?;
@@ -289,25 +268,30 @@ fn look_at_end(account: &ServiceAccount, subject: &str, now: Timestamp) -> Optio
         Credential::Secret { .. } => "secret",
     };
     let told = match days {
-        i64::MIN..0 => format!("Its {what} ended on {end}"),
-        0 => format!("Its {what} ends within a day ({end})"),
-        1 => format!("Its {what} ends in 1 day ({end})"),
-        _ => format!("Its {what} ends in {days} days ({end})"),
+        i64::MIN..0 => format!("Its {what} expired on {end}"),
+        0 => format!("Its {what} expires within a day ({end})"),
+        1 => format!("Its {what} expires in 1 day ({end})"),
+        _ => format!("Its {what} expires in {days} days ({end})"),
     };
     let level = if days <= URGENT_DAYS {
         Level::Wrong
     } else {
         Level::Warning
     };
-    let renew = format!("`coldkeep service-account renew {}`", account.name);
+    let renew = fix!["Replace it: ", Verb::ServiceAccountRenew.of(&account.name), "."];
     let fix = match (check_own_right(account, now), account.upkeep.auto_renew_days) {
-        (Ok(()), Some(ahead)) => {
-            format!("{renew} replaces it; `coldkeep serve` does so by itself {ahead} days before the end.")
-        }
-        (Ok(()), None) => format!("{renew} replaces it; automatic renewal is off."),
-        (Err(problem), _) => format!("{renew} replaces it; somebody has to sign in. {}.", problem.what),
+        (Ok(()), Some(ahead)) => renew.then(format!(
+            "A running server does so by itself {ahead} days before the end."
+        )),
+        (Ok(()), None) => renew.then("Automatic renewal is off."),
+        (Err(problem), _) => renew.then(format!("This needs a sign-in. {}.", problem.what)),
     };
-    Some(finding(level, subject, told, fix))
+    let code = if days < 0 {
+        Code::CredentialExpired
+    } else {
+        Code::CredentialExpiresSoon
+    };
+    Some(finding(level, code, subject, told, fix))
 }
 
 #[cfg(test)]
@@ -338,19 +322,28 @@ mod tests {
             look_at_sas(&repository, now)
         };
         assert_eq!(look(Some("2027-01-01T00:00:00Z"), None), None);
-        for (end, policy, level, words) in [
-            (Some("2026-12-02T12:00:00Z"), None, Level::Warning, "in 2 days"),
-            (Some("2026-11-30T11:00:00Z"), None, Level::Wrong, "ended on"),
-            (None, Some("nightly"), Level::Unknown, "`nightly`"),
-            (None, None, Level::Unknown, "Nobody here knows"),
+        let new_one = Verb::RepositoryEdit.of("offsite").with(Field::Sas);
+        for (end, policy, level, code) in [
+            (
+                Some("2026-12-02T12:00:00Z"),
+                None,
+                Level::Warning,
+                Code::CredentialExpiresSoon,
+            ),
+            (Some("2026-11-30T11:00:00Z"), None, Level::Wrong, Code::SasExpired),
+            (None, Some("nightly"), Level::Unknown, Code::CredentialEndUnknown),
+            (None, None, Level::Unknown, Code::CredentialEndUnknown),
         ] {
             let found = look(end, policy).unwrap();
             assert_eq!(
-                (found.level, found.subject.as_str()),
-                (level, "repository offsite")
+                (found.level, found.code, found.subject.as_str()),
+                (level, code, "repository offsite")
             );
-            assert!(found.what.contains(words), "{found:?}");
-            assert!(found.fix.contains("coldkeep repository edit"), "{found:?}");
+            assert!(
+                found.fix[0].actions().any(|action| *action == new_one),
+                "{found:?}"
+            );
+            assert_eq!(policy.is_some(), found.what.contains("`nightly`"), "{found:?}");
         }
     }
 }

@@ -1,29 +1,17 @@
 //! The hands: use cases that observe, plan, journal and act. No URLs, no SQL, no terminals.
 
-mod app;
-mod capabilities;
-mod certificates;
-mod clouds;
-mod connect;
-mod copy;
+mod data;
 mod doctor;
-mod edits;
-mod flow;
-mod jobs;
-mod onboard;
-mod places;
-mod points;
-mod random;
-mod renewals;
-mod repositories;
+mod engine;
+mod ground;
+mod identity;
+mod loops;
 pub mod requests;
-mod restore;
-mod runs;
-mod sealed;
-mod service_accounts;
-mod settings;
-mod sign_ins;
-mod spool;
-mod target;
+mod setup;
 
-pub use app::{Config, Engine};
+pub use data::DataWing;
+pub use engine::Engine;
+pub use ground::Config;
+pub use identity::IdentityWing;
+pub use loops::Loops;
+pub use setup::Setup;

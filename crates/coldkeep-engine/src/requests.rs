@@ -1,15 +1,15 @@
 //! What use cases are asked for and what they answer, where that is not a word of core. REST shows these as they are.
 
-pub use crate::capabilities::{Ability, Capabilities, CapabilitiesOf, ScopeCapabilities};
-pub use crate::certificates::wishes::{
+pub use crate::ground::settings::{ChangeNetwork, MasterKeyFacts, NetworkFacts, ProxyFacts, Rekey, Settings};
+pub use crate::identity::capabilities::{Ability, Capabilities, CapabilitiesOf, ScopeCapabilities};
+pub use crate::identity::certificates::wishes::{
     CertificateFolder, ExportPfx, ExportedPfx, GenerateInToken, LinkCertificate, LinkedKey, LookIntoPfx,
     NameFolder, PfxKey,
 };
-pub use crate::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
-pub use crate::settings::{ChangeNetwork, MasterKeyFacts, NetworkFacts, ProxyFacts, Rekey, Settings};
+pub use crate::identity::places::{SeenContainer, SeenStorageAccount, SeenSubscription};
 
 use coldkeep_core::{
-    Problem, SecretString, Timestamp, WriterPublicKey,
+    Fix, Problem, SecretString, Timestamp, WriterPublicKey,
     copy::{classify::TooLarge, remarks::Remark},
     id::SignInId,
     job::OnChange,
@@ -23,12 +23,17 @@ use coldkeep_core::{
 };
 use serde::{Deserialize, Serialize};
 
-pub use crate::onboard::{FromScript, ServiceAccountScript, WriteScript};
-pub use crate::sign_ins::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
+pub use crate::identity::onboard::{FromScript, ServiceAccountScript, WriteScript};
+pub use crate::identity::sign_ins::{
+    BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn,
+};
 pub use crate::{
-    doctor::{Diagnosis, Finding, Level},
-    edits::EditServiceAccount,
-    renewals::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView, StayingKey},
+    doctor::Diagnosis,
+    ground::findings::{Finding, Level},
+    identity::edits::EditServiceAccount,
+    identity::renewals::{
+        AbandonRenewal, CheckServiceAccount, Renew, RetireOld, ServiceAccountView, StayingKey,
+    },
 };
 pub use coldkeep_azure::script::Shell;
 
@@ -171,7 +176,7 @@ pub struct OnboardingPlan {
     pub steps: Vec<OnboardingStep>,
     /// For people: what could not be found out beforehand, so that the doing will tell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<String>,
+    pub unknown: Vec<Fix>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -299,7 +304,7 @@ pub struct CopyPlan {
     pub copy_requests: u64,
     pub method: String,
     /// Reasons for relays and for what cannot be copied, with counts and examples.
-    pub notes: Vec<String>,
+    pub notes: Vec<Fix>,
     /// What somebody should look at before running it.
     #[serde(default)]
     pub remarks: Vec<Remark>,
@@ -381,7 +386,7 @@ pub struct Verification {
     /// For people: "presence and length of 512 blobs", "MD5 of 500 blobs against the service's".
     pub proved: Vec<String>,
     pub not_proved: Vec<String>,
-    pub findings: Vec<String>,
+    pub findings: Vec<Fix>,
     pub counts: Counts,
 }
 

@@ -6,7 +6,7 @@ use crate::{
     limits::{self, HEAD_TIME, Seats, Unstalled},
     listen::Listeners,
 };
-use coldkeep_core::Problem;
+use coldkeep_core::{Caller, Problem};
 use coldkeep_engine::Engine;
 use hyper::server::conn::http1;
 use hyper_util::{
@@ -32,24 +32,26 @@ const LAST_WORDS: Duration = Duration::from_secs(4);
 /// How long the accept loop rests after the system refused a connection (no descriptors left, mostly).
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
-/// How long the runs under way may take once the server is to end.
+/// What a server is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
-    /// As long as they need: somebody waits for them.
-    Unlimited,
-    /// Then they are stopped, and the next run goes on where they were.
-    Limited(Duration),
+pub enum Role {
+    /// One command in the same process: no background loops, and runs may take as long as they need, because somebody
+    /// waits for them.
+    SingleCommand,
+    /// A server of its own: background loops run, and at its end runs have `patience` before they are stopped. The next
+    /// run of a job resumes from there.
+    Daemon { patience: Duration },
 }
 
 /// Serves the REST API until `shutdown` is done and the last run and the last client have ended.
 ///
-/// After `shutdown` it goes on answering until no run is alive (or `patience` is over), so that clients can watch theirs
+/// After `shutdown` it goes on answering until no run is alive (or their time is over), so that clients can watch theirs
 /// to the end; then requests under way have a few seconds, whatever their clients do, the socket is removed, and the data
 /// folder's lock is given back.
 pub async fn serve(
     engine: Arc<Engine>,
     listeners: Listeners,
-    patience: Patience,
+    role: Role,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Problem> {
     let router = api::router(engine.clone());
@@ -70,8 +72,13 @@ pub async fn serve(
         let router = router.layer(axum::middleware::from_fn_with_state(guard, guard::check));
         accepting.spawn(accept_tcp(tcp.listener, router, open.clone()));
     }
+    let loops = match role {
+        Role::Daemon { .. } => Some(engine.start_loops()),
+        Role::SingleCommand => None,
+    };
     shutdown.await;
-    end_runs(&engine, patience).await;
+    end_runs(&engine, role).await;
+    drop(loops);
     let _ = tokio::time::timeout(LINGER, open.none_left()).await;
     accepting.shutdown().await;
     // Before the last client is let go, so that who comes now starts a server of its own instead of waiting.
@@ -84,19 +91,21 @@ pub async fn serve(
         open.close.send_replace(Close::Now);
         open.none_left().await;
     }
-    let rest = match patience {
-        Patience::Unlimited => patience,
-        Patience::Limited(_) => Patience::Limited(Duration::ZERO),
+    let rest = match role {
+        Role::SingleCommand => role,
+        Role::Daemon { .. } => Role::Daemon {
+            patience: Duration::ZERO,
+        },
     };
     end_runs(&engine, rest).await;
     Ok(())
 }
 
-async fn end_runs(engine: &Engine, patience: Patience) {
-    match patience {
-        Patience::Unlimited => engine.drain().await,
-        Patience::Limited(time) => {
-            if tokio::time::timeout(time, engine.drain()).await.is_err() {
+async fn end_runs(engine: &Engine, role: Role) {
+    match role {
+        Role::SingleCommand => engine.drain().await,
+        Role::Daemon { patience } => {
+            if tokio::time::timeout(patience, engine.drain()).await.is_err() {
                 engine.stop_runs();
                 // What cannot be written down now is found by the next start.
                 let _ = tokio::time::timeout(LAST_WORDS, engine.drain()).await;
@@ -156,7 +165,15 @@ async fn accept_unix(listener: tokio::net::UnixListener, router: axum::Router, o
     let seats = Seats::of_unix();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => seat(stream, &seats, &router, &open),
+            Ok((stream, _)) => match stream.peer_cred() {
+                Ok(peer) => seat(
+                    stream,
+                    &seats,
+                    router_for(&router, Caller::system_user(peer.uid())),
+                    &open,
+                ),
+                Err(error) => tracing::warn!(%error, "a connection from nobody known was closed"),
+            },
             Err(error) => rest(&error).await,
         }
     }
@@ -168,7 +185,7 @@ async fn accept_tcp(listener: tokio::net::TcpListener, router: axum::Router, ope
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                seat(stream, &seats, &router, &open);
+                seat(stream, &seats, router_for(&router, Caller::token_holder()), &open);
             }
             Err(error) => rest(&error).await,
         }
@@ -180,8 +197,13 @@ async fn rest(error: &std::io::Error) {
     tokio::time::sleep(ACCEPT_REST).await;
 }
 
+/// The routes with the connection's caller on every request.
+fn router_for(router: &axum::Router, caller: Caller) -> axum::Router {
+    router.clone().layer(axum::Extension(caller))
+}
+
 /// Answers on a connection while there are seats, else says that there are too many.
-fn seat<S>(stream: S, seats: &Seats, router: &axum::Router, open: &Open)
+fn seat<S>(stream: S, seats: &Seats, router: axum::Router, open: &Open)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -193,7 +215,7 @@ where
         });
         return;
     };
-    let (router, mut close) = (router.clone(), open.close.subscribe());
+    let mut close = open.close.subscribe();
     tokio::spawn(async move {
         let (_entered, _seat) = (entered, seat);
         let mut builder = http1::Builder::new();

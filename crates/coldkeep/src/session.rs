@@ -1,9 +1,9 @@
 //! Finding a server to talk to: a named one, the daemon of the data folder, or one started in this process.
 
 use crate::{cli::Global, client::Client, input};
-use coldkeep_core::{Kind, Problem, SystemClock};
+use coldkeep_core::{Code, Problem, SystemClock, fix, problem::Field};
 
-use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, Patience, serve};
+use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, Role, serve};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -73,7 +73,7 @@ impl Session {
         let listeners = Listeners::open(dir, lock)?;
         let engine = open_engine(dir, master_key_file).await?;
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(engine, listeners, Patience::Unlimited, async {
+        let serving = tokio::spawn(serve(engine, listeners, Role::SingleCommand, async {
             let _ = stopped.await;
         }));
         Ok(Self {
@@ -118,7 +118,8 @@ pub async fn open_engine(dir: &DataDir, master_key_file: Option<PathBuf>) -> Res
 pub fn master_key_file(global: &Global) -> Result<Option<PathBuf>, Problem> {
     if let Some(file) = &global.master_key_file {
         return std::path::absolute(file).map(Some).map_err(|e| {
-            Problem::invalid(
+            Problem::new(
+                Code::MasterKeyInvalid,
                 format!("The master key file `{}` cannot be used ({e})", file.display()),
                 "Write its whole path.",
             )
@@ -143,9 +144,10 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
         .map(|share| share.join("coldkeep"))
         .ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::DataDirUnusable,
                 "There is no home folder to keep data in",
-                "Name a data folder with --data-dir or COLDKEEP_DATA_DIR.",
+                fix!["Name a data folder (", Field::DataDir, ", or COLDKEEP_DATA_DIR)."],
             )
         })
 }
@@ -153,7 +155,7 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
 /// Another process holds the folder.
 pub fn in_use(dir: &DataDir) -> Problem {
     Problem::new(
-        Kind::Conflict,
+        Code::DataDirInUse,
         format!(
             "Another process uses the data folder `{}` and does not answer",
             dir.path().display()

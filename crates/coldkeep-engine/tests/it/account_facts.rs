@@ -1,12 +1,14 @@
 //! What a storage account cannot do: known from a sign-in, seen by a blob, or told by the service, and said before or
 //! instead of a puzzling refusal.
 
+use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
 use coldkeep_core::{
-    Kind, Problem, SecretString,
+    Code, Kind, Problem, SecretString,
     copy::remarks::Remark,
     job::{Job, OnChange},
     permission::PermissionSet,
+    problem::{Field, Verb},
     repository::{Repository, Tier},
     run::{Run, RunState},
     service_account::ProofOutcome,
@@ -14,7 +16,7 @@ use coldkeep_core::{
 use coldkeep_engine::requests::{AccessWish, EditRepository, NewJob, NewRepository};
 use coldkeep_sim::{
     Options,
-    blob::seed::Seed,
+    blobs::Seed,
     options::AccountSeed,
     world::faults::{Action, Fault},
 };
@@ -48,7 +50,12 @@ async fn scene(granted: bool) -> Scene {
         );
     }
     let wish = register("north", sign_in, generated(), grants);
-    scene.engine.add_service_account(wish).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(wish)
+        .await
+        .unwrap();
     scene
 }
 
@@ -83,7 +90,7 @@ impl Scene {
             tier,
             access,
         };
-        self.engine.add_repository(wish).await
+        self.engine.data(here()).add_repository(wish).await
     }
 
     async fn facts_job_to(&self, target: &str) -> Result<Job, Problem> {
@@ -98,25 +105,33 @@ impl Scene {
             allow_incomplete: false,
             max_requests_per_second: None,
         };
-        self.engine.add_job(job).await
+        self.engine.data(here()).add_job(job).await
     }
 
     async fn run_facts_job(&self) -> Run {
-        let run = self.engine.start_job("copy", None).await.unwrap();
+        let run = self.engine.data(here()).start_job("copy", None).await.unwrap();
         self.engine.drain().await;
-        self.engine.show_run(run.id).await.unwrap()
+        self.engine.data(here()).show_run(run.id).await.unwrap()
     }
 }
 
 fn of_tier(problem: &Problem) {
-    assert!(problem.next.contains("LRS, GRS or RA-GRS"), "{problem}");
-    assert!(problem.next.contains("--tier cold"), "{problem}");
+    assert_eq!(problem.code, Code::TierUnsupported, "{problem}");
+    assert!(
+        problem.suggests(Verb::RepositoryEdit) && problem.names(Field::Tier),
+        "{problem}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn archive_in_several_zones_is_refused_before_anything_is_tried() {
     let scene = scene(true).await;
-    let account = scene.engine.show_service_account("north").await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .show_service_account("north")
+        .await
+        .unwrap();
     let facts = account
         .storage_accounts
         .iter()
@@ -143,7 +158,14 @@ async fn archive_in_several_zones_is_refused_before_anything_is_tried() {
         tier: Some(Tier::Archive),
         ..EditRepository::default()
     };
-    of_tier(&scene.engine.edit_repository("zones", edit).await.unwrap_err());
+    of_tier(
+        &scene
+            .engine
+            .data(here())
+            .edit_repository("zones", edit)
+            .await
+            .unwrap_err(),
+    );
     scene
         .add_place("elsewhere", "northtarget", Some(Tier::Archive), false)
         .await
@@ -198,8 +220,8 @@ async fn a_target_with_directories_is_refused_by_what_is_known_of_it() {
         .unwrap();
     scene.add_place("dirs", DIRS, None, false).await.unwrap();
     let refused = scene.facts_job_to("dirs").await.unwrap_err();
-    assert!(refused.what.contains("hierarchical namespace"), "{refused}");
-    let check = scene.engine.check_repository("dirs").await.unwrap();
+    assert_eq!(refused.code, Code::NamespaceHierarchical, "{refused}");
+    let check = scene.engine.data(here()).check_repository("dirs").await.unwrap();
     let told = check
         .findings
         .iter()
@@ -221,7 +243,12 @@ async fn a_target_with_directories_is_refused_by_its_first_blob() {
         .blobs_in("northsource", "backups")
         .put("a", "content", &Seed::default());
     // An account that may create there, and was granted it by others.
-    let account = scene.engine.show_service_account("north").await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .show_service_account("north")
+        .await
+        .unwrap();
     let north = scene.sim.world().principal(&account.application_id).unwrap();
     let dirs = scene.container(DIRS, "copies");
     scene
@@ -230,7 +257,7 @@ async fn a_target_with_directories_is_refused_by_its_first_blob() {
         .grant(&north.object_id, "Storage Blob Data Contributor", &dirs.0)
         .unwrap();
     scene.add_place("dirs", DIRS, None, false).await.unwrap();
-    let check = scene.engine.check_repository("dirs").await.unwrap();
+    let check = scene.engine.data(here()).check_repository("dirs").await.unwrap();
     let told = check
         .findings
         .iter()
@@ -240,11 +267,11 @@ async fn a_target_with_directories_is_refused_by_its_first_blob() {
     scene.facts_job_to("dirs").await.unwrap();
     let run = scene.run_facts_job().await;
     let problem = run.problem.unwrap();
-    assert!(problem.what.contains("hierarchical namespace"), "{problem}");
+    assert_eq!(problem.code, Code::NamespaceHierarchical, "{problem}");
     let names = scene.sim.world().blobs_in(DIRS, "copies").names();
     assert_eq!(names, ["coldkeep.json"], "no copy was made");
-    let again = scene.engine.plan_job("copy").await.unwrap_err();
-    assert!(again.what.contains("hierarchical namespace"), "{again}");
+    let again = scene.engine.data(here()).plan_job("copy").await.unwrap_err();
+    assert_eq!(again.code, Code::NamespaceHierarchical, "{again}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,7 +290,12 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
         sign_in_id: Some(sign_in),
         ..Default::default()
     };
-    scene.engine.edit_service_account("north", wish).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .edit_service_account("north", wish)
+        .await
+        .unwrap();
     scene
         .add_place("source", "northsource", None, false)
         .await
@@ -276,7 +308,7 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
         .blobs_in("northsource", "backups")
         .put("a", "content", &Seed::default());
     scene.facts_job_to("target").await.unwrap();
-    let plan = scene.engine.plan_job("copy").await.unwrap();
+    let plan = scene.engine.data(here()).plan_job("copy").await.unwrap();
     let told =
         |remark: &Remark| matches!(remark, Remark::CopyScope { repository, .. } if repository == "target");
     assert!(plan.remarks.iter().any(told), "{:?}", plan.remarks);
@@ -285,7 +317,7 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
         assert!(
             failed
                 .problem
-                .next
+                .hint()
                 .contains("Permitted scope for copy operations"),
             "{failed:?}"
         );

@@ -2,6 +2,7 @@
 //! in small random worlds: no restore ends well with a wrong byte, and a point that is called exact after a verification
 //! can be restored by an engine that has nothing but the target.
 
+use crate::scene::here;
 use crate::scene::{By, Scene, open_engine, run};
 use bytes::Bytes;
 use coldkeep_core::{
@@ -13,7 +14,7 @@ use coldkeep_core::{
 };
 use coldkeep_engine::{Engine, requests::StartRestore};
 use coldkeep_sim::{
-    blob::seed::{Seed, StoredMd5},
+    blobs::{Seed, StoredMd5},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;
@@ -203,9 +204,9 @@ async fn restore(engine: &Arc<Engine>, point: PointId, overwrite: bool) -> Optio
         include: vec![],
         overwrite,
     };
-    let run = engine.start_restore(point, wish).await.ok()?;
+    let run = engine.data(here()).start_restore(point, wish).await.ok()?;
     engine.drain().await;
-    Some(engine.show_run(run.id).await.unwrap())
+    Some(engine.data(here()).show_run(run.id).await.unwrap())
 }
 
 /// What a point gives, file by file, to an engine that has nothing but the target; an error where it says so itself.
@@ -213,12 +214,14 @@ async fn read_elsewhere(scene: &Scene, point: PointId) -> Result<BTreeMap<String
     let _ = std::fs::remove_dir_all(scene.dir.path().join("cache"));
     let engine = open_engine(scene.dir.path()).await;
     let page = engine
+        .data(here())
         .list_files(point, None, 5000)
         .await
         .map_err(|p| p.to_string())?;
     let mut contents = BTreeMap::new();
     for entry in page.entries {
         let pieces = engine
+            .data(here())
             .open_file(point, &entry.name)
             .await
             .map_err(|p| p.to_string())?;
@@ -260,7 +263,13 @@ async fn world(role: Role, seed: u64) {
         let at = (dice.roll(12), role);
         let mut other = Dice(dice.0 | 1);
         // It may fail; what it must not is to say well and be wrong, which the reads below show.
-        let _ = struck(&scene, at, &mut other, scene.engine.verify_point(*point, true)).await;
+        let _ = struck(
+            &scene,
+            at,
+            &mut other,
+            scene.engine.data(here()).verify_point(*point, true),
+        )
+        .await;
         let at = (dice.roll(16), role);
         let into = scene.sim.world().blobs_in(INTO.0, INTO.1);
         into.names().iter().for_each(|name| assert!(into.delete(name)));
@@ -277,7 +286,12 @@ async fn world(role: Role, seed: u64) {
     // Whatever was done: a verification finds it, and the next run makes a point that is whole by itself.
     let engine = open_engine(scene.dir.path()).await;
     for point in &points {
-        if engine.verify_point(*point, true).await.is_ok_and(|v| v.ok) {
+        if engine
+            .data(here())
+            .verify_point(*point, true)
+            .await
+            .is_ok_and(|v| v.ok)
+        {
             assert_eq!(
                 read_elsewhere(&scene, *point).await.as_ref(),
                 Ok(&truth[point]),
@@ -297,7 +311,7 @@ async fn world(role: Role, seed: u64) {
     }
     assert_eq!(healed.state, RunState::Done, "{role:?} {seed}: {healed:?}");
     let point = healed.point_id.unwrap();
-    let shown = engine.show_point(point).await.unwrap();
+    let shown = engine.data(here()).show_point(point).await.unwrap();
     assert_eq!(shown.exactness, Exactness::Exact, "{role:?} {seed}");
     let names: BTreeSet<_> = truth[&point].keys().collect();
     let read = read_elsewhere(&scene, point).await.unwrap();

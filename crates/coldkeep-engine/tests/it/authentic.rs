@@ -4,13 +4,11 @@ mod places;
 mod records;
 mod writers;
 
+use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, open_engine, run};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{
-    Kind, PointAddress, SecretString, WriterPublicKey,
-    cloud::Cloud,
-    job::OnChange,
-    run::{Run, RunState},
+    Kind, PointAddress, SecretString, WriterPublicKey, cloud::Cloud, job::OnChange, run::RunState,
     target_finding::FindingCode,
 };
 use coldkeep_engine::{
@@ -18,7 +16,7 @@ use coldkeep_engine::{
     requests::{AccessWish, Admit, Attach, NewRepository, PointList, StartRestore, TargetView},
 };
 use coldkeep_keys::WriterKey;
-use coldkeep_sim::blob::seed::{Place, Seed};
+use coldkeep_sim::blobs::{ContainerHandle, Seed};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -61,7 +59,7 @@ impl Machine {
             builtin: false,
             ..Cloud::builtin().remove(0)
         };
-        engine.add_cloud(cloud).await.unwrap();
+        engine.setup(here()).add_cloud(cloud).await.unwrap();
         let machine = Self { engine, _dir: dir };
         machine.add_repository(scene, "source", SOURCE).await;
         machine.add_repository(scene, "target", TARGET).await;
@@ -82,7 +80,7 @@ impl Machine {
                 key: SecretString::from(key),
             },
         };
-        self.engine.add_repository(wish).await.unwrap();
+        self.engine.data(here()).add_repository(wish).await.unwrap();
     }
 }
 
@@ -95,7 +93,7 @@ async fn add_container(scene: &Scene, name: &str, account: &str, container: &str
 }
 
 async fn list(engine: &Engine) -> PointList {
-    engine.list_points(Some("target")).await.unwrap()
+    engine.data(here()).list_points(Some("target")).await.unwrap()
 }
 
 fn sequences(list: &PointList) -> Vec<u64> {
@@ -108,11 +106,14 @@ fn codes(list: &PointList) -> Vec<(FindingCode, &str)> {
 
 pub async fn attach(engine: &Engine, keys: &[WriterPublicKey]) -> Result<TargetView, coldkeep_core::Problem> {
     let writer_keys = keys.to_vec();
-    engine.attach_repository("target", Attach { writer_keys }).await
+    engine
+        .data(here())
+        .attach_repository("target", Attach { writer_keys })
+        .await
 }
 
 /// A record's JSON, without its last line.
-pub fn document(place: &Place<'_>, name: &str) -> Value {
+pub fn document(place: &ContainerHandle<'_>, name: &str) -> Value {
     let content = place.get(name).unwrap().content;
     let mut values = serde_json::Deserializer::from_slice(&content).into_iter();
     values.next().unwrap().unwrap()

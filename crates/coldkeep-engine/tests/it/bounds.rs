@@ -1,5 +1,6 @@
 //! A target that lies: what is claimed costs neither memory nor time without end, and spoils its own point only.
 
+use crate::scene::here;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use coldkeep_azure::{
 use coldkeep_core::{Kind, SecretString, SystemClock, cloud::Cloud, job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;
@@ -164,10 +165,15 @@ async fn a_poisoned_part_spoils_its_point_and_no_other() {
     scene
         .target()
         .put(&name, authentic::record(&writer, &record), &Seed::default());
-    let points = scene.engine.list_points(None).await.unwrap().points;
+    let points = scene.engine.data(here()).list_points(None).await.unwrap().points;
     let ids: Vec<_> = points.iter().map(|p| p.id).collect();
     assert_eq!(ids.len(), 2);
-    let problem = scene.engine.list_files(ids[1], None, 100).await.unwrap_err();
+    let problem = scene
+        .engine
+        .data(here())
+        .list_files(ids[1], None, 100)
+        .await
+        .unwrap_err();
     assert_eq!(problem.kind, Kind::Corrupt, "{problem}");
     assert!(problem.to_string().contains(&hash), "{problem}");
     assert_eq!(scene.entries(ids[0]).await.len(), 3, "the other is as it was");

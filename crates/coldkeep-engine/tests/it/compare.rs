@@ -1,15 +1,17 @@
 //! `check` by somebody who signs in: what is in Entra and Azure, beside what Coldkeep believes to be there.
 
+use crate::scene::here;
 use crate::{
     azure_view::send,
     north::wish,
     tenant::{ADMIN, Scene, existing, grant},
 };
 use coldkeep_core::{
-    SecretString, Timestamp,
+    Code, SecretString, Timestamp,
     id::SignInId,
     moment::end_words,
     permission::PermissionSet,
+    problem::{Field, Verb},
     service_account::{Proof, ProofOutcome},
 };
 use coldkeep_engine::requests::{
@@ -23,6 +25,7 @@ impl Scene {
     async fn checked(&self, sign_in_id: Option<SignInId>) -> Check {
         let how = CheckServiceAccount { sign_in_id };
         self.engine
+            .identity(here())
             .check_service_account_with("north", how)
             .await
             .unwrap()
@@ -62,7 +65,12 @@ async fn a_check_by_somebody_who_signs_in_names_what_coldkeep_does_not_know() {
         sign_in_id,
         ..existing("other", &account.tenant_id, &account.application_id, theirs)
     };
-    scene.engine.add_service_account(other).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(other)
+        .await
+        .unwrap();
     let found = scene.checked(sign_in_id).await;
     let failed = |check: &Check| -> Vec<String> {
         let failed = check
@@ -79,6 +87,7 @@ async fn a_check_by_somebody_who_signs_in_names_what_coldkeep_does_not_know() {
     let here_alone = RemoveServiceAccount::default();
     scene
         .engine
+        .identity(here())
         .remove_service_account("other", here_alone)
         .await
         .unwrap();
@@ -110,13 +119,18 @@ async fn what_somebody_took_away_is_named_and_the_fix_that_is_named_mends_it() {
     let own = finding(&found, "own certificate in Entra");
     assert_eq!(own.outcome, ProofOutcome::Missing);
     assert!(
-        own.detail.contains("service-account renew --by-sign-in"),
+        own.fix[0].fields().any(|field| field == Field::BySignIn),
         "{own:?}"
     );
     let granted = finding(&found, "copy-source granted at");
     assert_eq!(granted.outcome, ProofOutcome::Missing);
-    let fix = format!("edit north --grant-on copy-source={}", scene.source());
-    assert!(granted.detail.contains(&fix), "{granted:?}");
+    let again = Verb::ServiceAccountEdit
+        .of("north")
+        .with(Field::GrantOn.set(format!("copy-source={}", scene.source())));
+    assert!(
+        granted.fix[0].actions().any(|action| *action == again),
+        "{granted:?}"
+    );
 
     let again = EditServiceAccount {
         grants: vec![grant(PermissionSet::CopySource, scene.source())],
@@ -129,10 +143,16 @@ async fn what_somebody_took_away_is_named_and_the_fix_that_is_named_mends_it() {
     };
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", renewal)
         .await
         .unwrap();
-    scene.engine.edit_service_account("north", again).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .edit_service_account("north", again)
+        .await
+        .unwrap();
     let mended = scene.checked(sign_in_id).await;
     assert!(mended.ok, "{:#?}", mended.findings);
     assert_eq!(scene.view().await.keys, before.keys);
@@ -152,7 +172,7 @@ async fn a_disabled_application_is_told_from_a_wrong_key() {
     assert!(!found.ok);
     let told = finding(&found, "application may sign in");
     assert_eq!(told.outcome, ProofOutcome::Failed);
-    assert!(told.detail.contains("It is disabled"), "{told:?}");
+    assert_eq!(told.code, Some(Code::ApplicationDisabled), "{told:?}");
     switch(true).await;
     let found = scene.checked(sign_in_id).await;
     assert!(found.ok, "{:#?}", found.findings);
@@ -170,7 +190,12 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         secret: SecretString::from(app.secret.clone()),
     };
     let add = existing("north", &app.tenant_id, &app.app_id, secret);
-    scene.engine.add_service_account(add).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(add)
+        .await
+        .unwrap();
     assert_eq!(scene.account().await.credential.expires_at(), None);
     let sign_in_id = Some(scene.sign_in(ADMIN).await);
     let found = scene.checked(sign_in_id).await;
@@ -187,7 +212,7 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     let found = scene.checked(sign_in_id).await;
     assert_eq!(finding(&found, "when the secret ends").outcome, ProofOutcome::Ok);
     let foreign = finding(&found, "secret ");
-    assert_eq!(foreign.code.as_deref(), Some("foreign_secret"));
+    assert_eq!(foreign.code, Some(Code::ForeignSecret));
     assert!(foreign.detail.contains("`theirs`, never expires"), "{foreign:?}");
     assert!(!found.ok);
     // A foreign secret that never ends is in nobody's way.
@@ -197,6 +222,7 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     };
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", renewal())
         .await
         .unwrap();
@@ -211,12 +237,18 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     );
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", renewal())
         .await
         .unwrap_err();
     faults.clear();
     let how = AbandonRenewal { sign_in_id };
-    scene.engine.abandon_renewal("north", how).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .abandon_renewal("north", how)
+        .await
+        .unwrap();
 
     let there = scene
         .graph("GET", &path("?$select=passwordCredentials"), Value::Null)
@@ -243,6 +275,7 @@ async fn everything_else_that_opens_the_application_is_named_with_a_code() {
     assert!(scene.checked(sign_in_id).await.ok);
     let theirs = scene
         .engine
+        .identity(here())
         .generate_certificate(GenerateCertificate {
             name: "theirs".into(),
             subject: None,
@@ -276,14 +309,14 @@ async fn everything_else_that_opens_the_application_is_named_with_a_code() {
         .await;
     let found = scene.checked(sign_in_id).await;
     assert!(!found.ok);
-    let codes: Vec<&str> = found.findings.iter().filter_map(|f| f.code.as_deref()).collect();
+    let codes: Vec<Code> = found.findings.iter().filter_map(|f| f.code).collect();
     assert_eq!(
         codes,
         [
-            "foreign_secret",
-            "foreign_secret_of_principal",
-            "foreign_certificate_of_principal",
-            "federated_credential",
+            Code::ForeignSecret,
+            Code::ForeignSecretOfPrincipal,
+            Code::ForeignCertificateOfPrincipal,
+            Code::FederatedCredential,
         ],
         "{:#?}",
         found.findings
@@ -310,13 +343,13 @@ async fn a_role_that_somebody_edited_is_named_with_what_it_gives_more_or_less() 
                 format!("{blobs}/tags/read"),
                 format!("{blobs}/delete"),
             ],
-            "role_gives_more",
-            "it also gives Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
+            Code::RoleGivesMore,
+            "it also grants Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
         ),
         (
             vec![format!("{blobs}/read")],
-            "role_gives_less",
-            "it no longer gives Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/read",
+            Code::RoleGivesLess,
+            "it no longer grants Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/read",
         ),
     ] {
         let mut there = send("GET", &url, &token, None).await;
@@ -325,7 +358,7 @@ async fn a_role_that_somebody_edited_is_named_with_what_it_gives_more_or_less() 
         let found = scene.checked(sign_in_id).await;
         assert!(!found.ok);
         let told = finding(&found, "role of copy-source");
-        assert_eq!(told.code.as_deref(), Some(code));
+        assert_eq!(told.code, Some(code));
         assert!(told.detail.contains(words), "{told:?}");
     }
 }
@@ -342,7 +375,12 @@ async fn what_another_account_of_the_application_has_is_known() {
         sign_in_id,
         ..existing("other", &account.tenant_id, &account.application_id, theirs)
     };
-    scene.engine.add_service_account(other).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(other)
+        .await
+        .unwrap();
     let found = scene.checked(sign_in_id).await;
     assert!(found.ok, "{:#?}", found.findings);
 }

@@ -1,6 +1,7 @@
 //! Content is proven, not believed: what lies in the target is read from the target, every recorded hash is used, and
 //! nothing that was there already is taken for what it should be.
 
+use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, open_engine, run};
 use bytes::Bytes;
 use coldkeep_core::{
@@ -12,14 +13,14 @@ use coldkeep_core::{
 };
 use coldkeep_engine::requests::{StartRestore, Verification};
 use coldkeep_sim::{
-    blob::seed::{Place, Seed, StoredMd5, generated},
+    blobs::{ContainerHandle, Seed, StoredMd5, generated},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;
 
 const INTO: (&str, &str) = ("northtarget", "restored");
 
-fn into(scene: &Scene) -> Place<'_> {
+fn into(scene: &Scene) -> ContainerHandle<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
@@ -30,9 +31,14 @@ async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> Run {
         include: vec![],
         overwrite,
     };
-    let run = scene.engine.start_restore(point, wish).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_restore(point, wish)
+        .await
+        .unwrap();
     scene.engine.drain().await;
-    scene.engine.show_run(run.id).await.unwrap()
+    scene.engine.data(here()).show_run(run.id).await.unwrap()
 }
 
 /// The job, and a container to restore into.
@@ -56,7 +62,7 @@ async fn exact(scene: &Scene) -> PointId {
         run.failed_items
     );
     let point = run.point_id.unwrap();
-    let shown = scene.engine.show_point(point).await.unwrap();
+    let shown = scene.engine.data(here()).show_point(point).await.unwrap();
     assert_eq!(shown.exactness, Exactness::Exact);
     point
 }
@@ -67,7 +73,7 @@ async fn entry(scene: &Scene, point: PointId, name: &str) -> Entry {
 }
 
 async fn verify(scene: &Scene, point: PointId) -> Verification {
-    scene.engine.verify_point(point, true).await.unwrap()
+    scene.engine.data(here()).verify_point(point, true).await.unwrap()
 }
 
 /// Whether an engine that has nothing but the target reads the point, and what its files hold.
@@ -75,12 +81,14 @@ async fn read_elsewhere(scene: &Scene, point: PointId) -> Result<Vec<(String, By
     std::fs::remove_dir_all(scene.dir.path().join("cache")).unwrap();
     let engine = open_engine(scene.dir.path()).await;
     let page = engine
+        .data(here())
         .list_files(point, None, 5000)
         .await
         .map_err(|p| p.to_string())?;
     let mut contents = Vec::new();
     for entry in page.entries {
         let pieces = engine
+            .data(here())
             .open_file(point, &entry.name)
             .await
             .map_err(|p| p.to_string())?;
@@ -96,7 +104,7 @@ fn names_under(scene: &Scene, folder: &str) -> Vec<String> {
 }
 
 /// Flips one bit of a blob and keeps its length.
-fn flip(place: &Place<'_>, name: &str, how: &Seed) {
+fn flip(place: &ContainerHandle<'_>, name: &str, how: &Seed) {
     let mut content = place.get(name).unwrap().content.to_vec();
     let middle = content.len() / 2;
     content[middle] ^= 1;
@@ -118,6 +126,7 @@ async fn lists_that_are_gone_are_found_and_written_again() {
             verified
                 .findings
                 .iter()
+                .map(ToString::to_string)
                 .any(|f| f.contains(folder) && f.contains("missing")),
             "{:?}",
             verified.findings
@@ -178,7 +187,7 @@ async fn blobs_that_are_gone_or_short_or_written_again_are_copied_again() {
     scene.target().delete(&names[0]);
     scene.target().put(&names[1], "short", &Seed::default());
     scene.target().put(&names[2], vec![b'x'; 100], &Seed::default());
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!((planned.items_to_copy, planned.items_damaged), (3, 3));
     let second = exact(&scene).await;
     for (n, name) in names.iter().enumerate() {
@@ -221,7 +230,7 @@ async fn a_crc64_alone_proves_content_too() {
     flip(&scene.target(), &entry.target_name, &how);
     let verified = verify(&scene, point).await;
     assert!(
-        !verified.ok && verified.findings[0].contains("CRC-64"),
+        !verified.ok && verified.findings[0].to_string().contains("CRC-64"),
         "{verified:?}"
     );
     for overwrite in [false, true] {
@@ -436,7 +445,9 @@ async fn a_blob_that_exists_is_never_taken_for_the_copy() {
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Done, "{run:?}");
     assert!(
-        run.notes.iter().any(|n| n.contains("under another name")),
+        run.notes
+            .iter()
+            .any(|n| n.to_string().contains("under another name")),
         "{:?}",
         run.notes
     );
@@ -466,9 +477,9 @@ async fn a_new_installation_and_a_job_made_again_build_on_the_points_there() {
     let scene = prepared(By::ServiceAccount).await;
     scene.source().fill(generated("f/", 300, 10));
     exact(&scene).await;
-    scene.engine.remove_job("copy").await.unwrap();
+    scene.engine.data(here()).remove_job("copy").await.unwrap();
     scene.add_job(OnChange::Fail).await;
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!((planned.items_unchanged, planned.items_to_copy), (300, 0));
     let again = scene.run().await;
     assert_eq!((again.state, again.counts.copy_requests), (RunState::Done, 0));
@@ -493,10 +504,19 @@ async fn a_point_that_cannot_be_read_is_no_reason_to_stop() {
         "{run:?}"
     );
     assert!(
-        run.notes.iter().any(|n| n.contains("cannot be built on")),
+        run.notes
+            .iter()
+            .any(|n| n.to_string().contains("cannot be built on")),
         "{:?}",
         run.notes
     );
-    assert!(engine.verify_point(run.point_id.unwrap(), true).await.unwrap().ok);
+    assert!(
+        engine
+            .data(here())
+            .verify_point(run.point_id.unwrap(), true)
+            .await
+            .unwrap()
+            .ok
+    );
     assert_eq!(TARGET.1, "copies");
 }

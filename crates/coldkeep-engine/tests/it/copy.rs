@@ -1,16 +1,17 @@
 //! Copy runs from end to end: what is copied, by which requests, and what fails.
 
+use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, new_job, run};
 use bytes::Bytes;
 use coldkeep_core::{
-    Kind,
+    Code, Kind,
     job::OnChange,
     point::{Exactness, HashOrigin},
     run::RunState,
 };
 use coldkeep_engine::requests::NewJob;
 use coldkeep_sim::{
-    blob::seed::{ContentHeaders, Seed, generated},
+    blobs::{ContentHeaders, Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::collections::BTreeMap;
@@ -87,6 +88,7 @@ async fn a_source_that_the_service_cannot_reach_is_relayed_and_the_cause_is_said
     let told: Vec<_> = run
         .notes
         .iter()
+        .map(ToString::to_string)
         .filter(|n| n.contains("could not reach the source"))
         .collect();
     assert_eq!(told.len(), 2, "one for each authorization: {:?}", run.notes);
@@ -97,7 +99,7 @@ async fn a_source_that_the_service_cannot_reach_is_relayed_and_the_cause_is_said
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blob_is_one_request_and_no_byte_of_it_comes_through() {
     let scene = scene_of_fifty().await;
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!(
         (planned.items_total, planned.items_to_copy, planned.items_to_relay),
         (50, 50, 0)
@@ -142,7 +144,7 @@ async fn the_second_run_copies_what_changed() {
     source.put("new", "new", &Seed::default());
     source.delete("folder/00000007");
     scene.settle();
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!(
         (planned.items_to_copy, planned.items_unchanged, planned.items_gone),
         (2, 48, 1)
@@ -158,7 +160,13 @@ async fn the_second_run_copies_what_changed() {
         (50, 48, 2)
     );
     assert_eq!(scene.copies(), 51);
-    let points = scene.engine.list_points(Some("target")).await.unwrap().points;
+    let points = scene
+        .engine
+        .data(here())
+        .list_points(Some("target"))
+        .await
+        .unwrap()
+        .points;
     assert_eq!(
         points.iter().map(|p| p.exactness).collect::<Vec<_>>(),
         [Exactness::Exact; 2]
@@ -218,7 +226,11 @@ async fn a_service_without_put_blob_from_url_gets_blocks() {
         first.problem
     );
     assert_eq!(first.notes.len(), 1, "{:?}", first.notes);
-    assert!(first.notes[0].contains("Put Block From URL"), "{:?}", first.notes);
+    assert!(
+        first.notes[0].to_string().contains("Put Block From URL"),
+        "{:?}",
+        first.notes
+    );
     scene.source().put("two", "content", &Seed::default());
     scene.settle();
     let second = scene.run().await;
@@ -312,7 +324,7 @@ async fn names_too_long_for_a_source_url_are_relayed() {
     scene.source().put("short", "short", &Seed::default());
     scene.settle();
     scene.add_job(OnChange::Fail).await;
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!(
         (
             planned.items_to_copy,
@@ -395,13 +407,14 @@ async fn an_item_that_cannot_be_copied_prevents_the_point() {
     );
     assert_eq!(failed.failed_items[0].name, "cold");
     assert!(
-        failed.failed_items[0].problem.what.contains("archived"),
+        failed.failed_items[0].problem.code == Code::BlobOffline,
         "{:?}",
         failed.failed_items
     );
     assert!(
         scene
             .engine
+            .data(here())
             .list_points(Some("target"))
             .await
             .unwrap()
@@ -416,7 +429,13 @@ async fn an_item_that_cannot_be_copied_prevents_the_point() {
         (10, 0),
         "nothing twice"
     );
-    let points = scene.engine.list_points(Some("target")).await.unwrap().points;
+    let points = scene
+        .engine
+        .data(here())
+        .list_points(Some("target"))
+        .await
+        .unwrap()
+        .points;
     assert_eq!(
         (points.len(), points[0].exactness, points[0].item_count),
         (1, Exactness::Incomplete, 10)
@@ -432,11 +451,16 @@ async fn a_job_runs_once_at_a_time() {
     scene.add_job(OnChange::Fail).await;
     let faults = scene.sim.world().faults();
     faults.add(copies(Action::Hold { after_effect: false }));
-    let running = scene.engine.start_job("copy", None).await.unwrap();
+    let running = scene.engine.data(here()).start_job("copy", None).await.unwrap();
     assert!(faults.wait_held(1, std::time::Duration::from_secs(30)).await);
-    let refused = scene.engine.start_job("copy", None).await.unwrap_err();
+    let refused = scene
+        .engine
+        .data(here())
+        .start_job("copy", None)
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
-    let live = scene.engine.show_run(running.id).await.unwrap();
+    let live = scene.engine.data(here()).show_run(running.id).await.unwrap();
     assert_eq!((live.state, live.counts.items_total), (RunState::Running, 1));
     faults.clear();
     scene.engine.drain().await;
@@ -455,7 +479,7 @@ async fn globs_choose_names() {
         exclude: vec!["e/**".into()],
         ..new_job()
     };
-    scene.engine.add_job(wish).await.unwrap();
+    scene.engine.data(here()).add_job(wish).await.unwrap();
     let run = scene.run().await;
     let names: Vec<_> = scene
         .contents(run.point_id.unwrap())
@@ -469,13 +493,13 @@ async fn globs_choose_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_that_cannot_run_are_refused_before_anything_is_written() {
     let scene = Scene::new(By::Key, false).await;
-    let add = async |wish: NewJob| scene.engine.add_job(wish).await.unwrap_err();
+    let add = async |wish: NewJob| scene.engine.data(here()).add_job(wish).await.unwrap_err();
     let same = add(NewJob {
         target: "source".into(),
         ..new_job()
     })
     .await;
-    assert!(same.what.contains("same place"), "{same}");
+    assert_eq!(same.code, Code::SourceOverlapsTarget, "{same}");
     let glob = add(NewJob {
         include: vec!["a[".into()],
         ..new_job()
@@ -490,10 +514,10 @@ async fn jobs_that_cannot_run_are_refused_before_anything_is_written() {
     assert_eq!(unknown.kind, Kind::NotFound);
     scene.target().put("somebody's", "own", &Seed::default());
     let foreign = add(new_job()).await;
-    assert!(foreign.what.contains("belongs to something else"), "{foreign}");
+    assert_eq!(foreign.code, Code::TargetNotEmpty, "{foreign}");
     assert_eq!(
         scene.sim.world().blobs_in(TARGET.0, TARGET.1).names(),
         ["somebody's"]
     );
-    assert!(scene.engine.list_jobs().await.unwrap().is_empty());
+    assert!(scene.engine.data(here()).list_jobs().await.unwrap().is_empty());
 }

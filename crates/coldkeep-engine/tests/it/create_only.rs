@@ -4,6 +4,7 @@
 mod large;
 
 use crate::azure_view::put_blob;
+use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
 use bytes::Bytes;
 use coldkeep_azure::{
@@ -23,7 +24,7 @@ use coldkeep_engine::requests::{
     AccessWish, CheckServiceAccount, CopyPlan, EditServiceAccount, NewJob, NewRepository,
 };
 use coldkeep_sim::{
-    blob::seed::Seed,
+    blobs::Seed,
     world::{
         faults::{Action, Fault},
         log::Entry,
@@ -46,7 +47,12 @@ async fn scene() -> (Scene, SignInId) {
         ),
     ];
     let wish = register("north", sign_in, generated(), grants);
-    scene.engine.add_service_account(wish).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(wish)
+        .await
+        .unwrap();
     for (name, account, container, folder) in [
         ("source", "northsource", "backups", None),
         ("target", "northtarget", "copies", Some(FOLDER.to_owned())),
@@ -63,7 +69,7 @@ async fn scene() -> (Scene, SignInId) {
                 service_account: "north".into(),
             },
         };
-        scene.engine.add_repository(wish).await.unwrap();
+        scene.engine.data(here()).add_repository(wish).await.unwrap();
     }
     (scene, sign_in)
 }
@@ -81,15 +87,15 @@ impl Scene {
             allow_incomplete,
             max_requests_per_second: None,
         };
-        self.engine.add_job(job).await.unwrap();
+        self.engine.data(here()).add_job(job).await.unwrap();
     }
 
     async fn run_job(&self) -> Run {
-        let run = self.engine.start_job("copy", None).await.unwrap();
+        let run = self.engine.data(here()).start_job("copy", None).await.unwrap();
         tokio::time::timeout(Duration::from_secs(300), self.engine.drain())
             .await
             .expect("a run ends");
-        self.engine.show_run(run.id).await.unwrap()
+        self.engine.data(here()).show_run(run.id).await.unwrap()
     }
 
     fn put(&self, name: &str, content: impl Into<Bytes>) {
@@ -128,12 +134,22 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread")]
 async fn creating_is_proven_without_making_anything() {
     let (scene, _) = scene().await;
-    let check = scene.engine.check_service_account("north").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("north")
+        .await
+        .unwrap();
     assert!(check.ok, "{:#?}", check.findings);
     let what = "copy-target at northtarget/copies: create blobs";
     let created = check.findings.iter().find(|f| f.what == what).unwrap();
     assert_eq!(created.outcome, ProofOutcome::Ok);
-    let target = scene.engine.check_repository("target").await.unwrap();
+    let target = scene
+        .engine
+        .data(here())
+        .check_repository("target")
+        .await
+        .unwrap();
     assert!(target.ok, "{:#?}", target.findings);
     let create = target.findings.iter().find(|f| f.what == "create blobs").unwrap();
     assert_eq!(create.outcome, ProofOutcome::Ok);
@@ -141,7 +157,12 @@ async fn creating_is_proven_without_making_anything() {
     assert_eq!(copies.totals(), (0, 0));
     assert_eq!(scene.blocks(), (0, 0), "no right to write is tried");
 
-    let account = scene.engine.show_service_account("north").await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .show_service_account("north")
+        .await
+        .unwrap();
     let grant = account
         .grants
         .iter()
@@ -153,7 +174,12 @@ async fn creating_is_proven_without_making_anything() {
     world
         .grant(principal, "Storage Blob Data Reader", &container)
         .unwrap();
-    let check = scene.engine.check_service_account("north").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("north")
+        .await
+        .unwrap();
     let missing: Vec<_> = check
         .findings
         .iter()
@@ -169,7 +195,7 @@ async fn a_blob_above_256_mib_is_one_request_where_blocks_are_not_allowed() {
     scene.put("large", vec![7; 300 * MIB]);
     scene.put("small", "small");
     scene.add_job(false).await;
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!(
         (planned.items_to_copy, planned.copy_requests),
         (2, 2),
@@ -229,6 +255,7 @@ async fn what_is_relayed_is_one_streamed_request() {
     assert_eq!(scene.blocks().1, 0);
     let page = scene
         .engine
+        .data(here())
         .list_files(run.point_id.unwrap(), None, 10)
         .await
         .unwrap();

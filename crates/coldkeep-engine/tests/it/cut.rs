@@ -1,5 +1,6 @@
 //! A source that changes while it is copied: every kind of change, with and without versions, under both rules.
 
+use crate::scene::here;
 use crate::scene::{By, Scene};
 use coldkeep_core::{
     job::OnChange,
@@ -7,7 +8,7 @@ use coldkeep_core::{
     run::{Run, RunState},
 };
 use coldkeep_sim::{
-    blob::seed::Seed,
+    blobs::Seed,
     world::faults::{Action, Fault},
 };
 use std::time::Duration;
@@ -44,7 +45,7 @@ async fn run_with_changes(scene: &Scene, window: Window) -> Run {
             NAMES.len() as u64
         }
     };
-    let run = scene.engine.start_job("copy", None).await.unwrap();
+    let run = scene.engine.data(here()).start_job("copy", None).await.unwrap();
     assert!(faults.wait_held(held, Duration::from_secs(30)).await);
     let source = scene.source();
     source.put("added", "new", &Seed::default());
@@ -54,7 +55,7 @@ async fn run_with_changes(scene: &Scene, window: Window) -> Run {
     source.put("remade", "new", &Seed::default());
     faults.clear();
     scene.engine.drain().await;
-    scene.engine.show_run(run.id).await.unwrap()
+    scene.engine.data(here()).show_run(run.id).await.unwrap()
 }
 
 async fn scene(versions: bool, on_change: OnChange) -> Scene {
@@ -66,6 +67,7 @@ async fn scene(versions: bool, on_change: OnChange) -> Scene {
 async fn point(scene: &Scene, run: &Run) -> Point {
     scene
         .engine
+        .data(here())
         .show_point(run.point_id.expect("a point was made"))
         .await
         .unwrap()
@@ -113,6 +115,7 @@ async fn without_versions_a_change_while_copying_fails_its_item() {
     assert!(
         scene
             .engine
+            .data(here())
             .list_points(Some("target"))
             .await
             .unwrap()

@@ -1,8 +1,9 @@
 //! Editing a service account: rights granted and taken away later, also with interruptions and other administrators.
 
+use crate::scene::here;
 use crate::tenant::{CLERK, Scene, generated, grant, register};
 use coldkeep_core::{
-    Kind,
+    Code, Kind,
     permission::{GrantWish, PermissionSet},
     service_account::State,
 };
@@ -23,19 +24,30 @@ async fn rights_are_granted_and_taken_away_again_later() {
     };
     let nobody = scene
         .engine
+        .identity(here())
         .edit_service_account("north", wish.clone())
         .await
         .unwrap_err();
     assert_eq!((nobody.kind, nobody.system), (Kind::Unauthenticated, None));
     let wish = EditServiceAccount { sign_in_id, ..wish };
-    let plan = scene.engine.plan_edit("north", &wish).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_edit("north", &wish)
+        .await
+        .unwrap();
     assert!(
         plan.steps
             .iter()
             .any(|s| s.object == "role assignment" && s.action == "make")
     );
     assert_eq!(scene.view().await, before);
-    let edited = scene.engine.edit_service_account("north", wish).await.unwrap();
+    let edited = scene
+        .engine
+        .identity(here())
+        .edit_service_account("north", wish)
+        .await
+        .unwrap();
     assert_eq!((edited.state, edited.grants.len()), (State::Ready, 2));
     assert_eq!(scene.view().await.assignments.len(), before.assignments.len() + 1);
     scene.works().await;
@@ -46,6 +58,7 @@ async fn rights_are_granted_and_taken_away_again_later() {
     };
     let edited = scene
         .engine
+        .identity(here())
         .edit_service_account("north", back.clone())
         .await
         .unwrap();
@@ -57,6 +70,7 @@ async fn rights_are_granted_and_taken_away_again_later() {
     );
     let gone = scene
         .engine
+        .identity(here())
         .edit_service_account("north", back)
         .await
         .unwrap_err();
@@ -67,10 +81,11 @@ async fn rights_are_granted_and_taken_away_again_later() {
     };
     let moved = scene
         .engine
+        .identity(here())
         .edit_service_account("north", moved)
         .await
         .unwrap_err();
-    assert!(moved.what.contains("stays that"), "{moved}");
+    assert_eq!(moved.code, Code::ServiceAccountNotMovable, "{moved}");
 }
 
 impl Scene {
@@ -89,12 +104,14 @@ async fn interrupt_everywhere(
     let before = scene.view().await;
     scene
         .engine
+        .identity(here())
         .edit_service_account("north", wish.clone())
         .await
         .unwrap();
     let after = scene.view().await;
     scene
         .engine
+        .identity(here())
         .edit_service_account("north", undo.clone())
         .await
         .unwrap();
@@ -109,7 +126,8 @@ async fn interrupt_everywhere(
         );
         let held = faults.held_ever() + 1;
         let (engine, now) = (scene.engine.clone(), wish.clone());
-        let mut editing = tokio::spawn(async move { engine.edit_service_account("north", now).await });
+        let mut editing =
+            tokio::spawn(async move { engine.identity(here()).edit_service_account("north", now).await });
         let finished = tokio::select! {
             done = &mut editing => { done.unwrap().unwrap(); true }
             held = faults.wait_held(held, Duration::from_secs(60)) => { assert!(held); false }
@@ -123,6 +141,7 @@ async fn interrupt_everywhere(
         if !finished {
             scene
                 .engine
+                .identity(here())
                 .edit_service_account("north", wish.clone())
                 .await
                 .unwrap();
@@ -131,6 +150,7 @@ async fn interrupt_everywhere(
         scene.works().await;
         scene
             .engine
+            .identity(here())
             .edit_service_account("north", undo.clone())
             .await
             .unwrap();
@@ -157,6 +177,7 @@ async fn interrupted(after_effect: bool) {
     interrupt_everywhere(after_effect, granting.clone(), revoking.clone(), &scene).await;
     scene
         .engine
+        .identity(here())
         .edit_service_account("north", granting.clone())
         .await
         .unwrap();
@@ -186,7 +207,12 @@ async fn a_built_in_role_is_taken_away_from_the_account_alone() {
         .unwrap();
     let sign_in = scene.sign_in(CLERK).await;
     let bare = register("north", sign_in, generated(), vec![]);
-    scene.engine.add_service_account(bare).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(bare)
+        .await
+        .unwrap();
     let before = scene.view().await;
     let change = EditServiceAccount {
         sign_in_id: Some(sign_in),
@@ -199,6 +225,7 @@ async fn a_built_in_role_is_taken_away_from_the_account_alone() {
     };
     let edited = scene
         .engine
+        .identity(here())
         .edit_service_account("north", granting)
         .await
         .unwrap();
@@ -210,6 +237,7 @@ async fn a_built_in_role_is_taken_away_from_the_account_alone() {
     };
     let edited = scene
         .engine
+        .identity(here())
         .edit_service_account("north", revoking)
         .await
         .unwrap();
@@ -238,7 +266,8 @@ async fn what_another_administrator_grants_in_the_same_instant_is_used_and_left_
         ..EditServiceAccount::default()
     };
     let engine = scene.engine.clone();
-    let editing = tokio::spawn(async move { engine.edit_service_account("north", wish).await });
+    let editing =
+        tokio::spawn(async move { engine.identity(here()).edit_service_account("north", wish).await });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
     let principal = scene.account().await.principal_id.unwrap();
     let scope = scene.copies().scope;
@@ -264,9 +293,10 @@ async fn what_another_administrator_grants_in_the_same_instant_is_used_and_left_
     };
     let refused = scene
         .engine
+        .identity(here())
         .edit_service_account("north", back)
         .await
         .unwrap_err();
-    assert!(refused.what.contains("was not granted by Coldkeep"), "{refused}");
+    assert_eq!(refused.code, Code::GrantNotOurs, "{refused}");
     assert_eq!(scene.view().await, after);
 }

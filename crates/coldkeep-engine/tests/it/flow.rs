@@ -1,9 +1,10 @@
 //! Accounts that take fewer requests than this host could send: runs slow down as one, and no item fails for that alone.
 
+use crate::scene::here;
 use coldkeep_core::{job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options,
-    blob::seed::generated,
+    blobs::generated,
     world::{
         faults::{Action, Fault},
         throttle::Limit,
@@ -52,7 +53,7 @@ async fn a_run_ends_well_whichever_account_allows_little() {
         assert!(
             run.notes
                 .iter()
-                .any(|note| note.contains("were refused and sent again")),
+                .any(|note| note.to_string().contains("were refused and sent again")),
             "{account}: {:?}",
             run.notes
         );
@@ -95,7 +96,7 @@ async fn a_refusal_that_names_a_time_stops_all_requests_of_a_run_until_then() {
             .iter()
             .any(|entry| entry.status == Some(503))
     };
-    let run = scene.engine.start_job("copy", None).await.unwrap();
+    let run = scene.engine.data(here()).start_job("copy", None).await.unwrap();
     while !refused() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -109,7 +110,7 @@ async fn a_refusal_that_names_a_time_stops_all_requests_of_a_run_until_then() {
         "requests while the account asked for a pause"
     );
     scene.engine.drain().await;
-    let run = scene.engine.show_run(run.id).await.unwrap();
+    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
     assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
     assert_eq!(run.counts.items_copied, 2000);
 }

@@ -1,5 +1,6 @@
 //! The service account `north` that tests look after, and what they ask of it.
 
+use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, generated, grant, register};
 use coldkeep_core::{
     id::SignInId,
@@ -27,6 +28,7 @@ impl Scene {
         let grants = vec![grant(PermissionSet::CopySource, self.source())];
         let made = self
             .engine
+            .identity(here())
             .add_service_account(register("north", sign_in, generated(), grants))
             .await
             .unwrap();
@@ -41,15 +43,29 @@ impl Scene {
     }
 
     pub async fn account(&self) -> ServiceAccount {
-        self.engine.show_service_account("north").await.unwrap()
+        self.engine
+            .identity(here())
+            .show_service_account("north")
+            .await
+            .unwrap()
     }
 
     pub async fn works(&self) {
-        let check = self.engine.check_service_account("north").await.unwrap();
+        let check = self
+            .engine
+            .identity(here())
+            .check_service_account("north")
+            .await
+            .unwrap();
         assert!(check.ok, "{:#?}", check.findings);
     }
 
     pub async fn certificates(&self) -> usize {
-        self.engine.list_certificates().await.unwrap().len()
+        self.engine
+            .identity(here())
+            .list_certificates()
+            .await
+            .unwrap()
+            .len()
     }
 }

@@ -5,6 +5,7 @@ mod places;
 mod rights;
 mod troubles;
 
+use crate::scene::here;
 use crate::tenant::{ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, register};
 use coldkeep_core::{
     Kind, SecretString,
@@ -61,7 +62,12 @@ async fn a_plan_names_every_object_and_changes_nothing() {
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
     let wish = register("north", sign_in, generated(), every_grant(&scene));
-    let plan = scene.engine.plan_service_account(&wish).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&wish)
+        .await
+        .unwrap();
     assert_eq!(plan.signed_in_as.as_deref(), Some(ADMIN));
     let made = |object: &str| {
         plan.steps
@@ -82,7 +88,15 @@ async fn a_plan_names_every_object_and_changes_nothing() {
         [1, 1, 1, 4, 4, 5]
     );
     assert_eq!(scene.view().await, before);
-    assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_certificates()
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -91,7 +105,12 @@ async fn registering_makes_everything_once_and_removing_leaves_nothing() {
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
     let wish = || register("north", sign_in, generated(), every_grant(&scene));
-    let account = scene.engine.add_service_account(wish()).await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish())
+        .await
+        .unwrap();
     assert_eq!((account.state, account.grants.len()), (State::Ready, 4));
     all_ok(&account);
     let after = scene.view().await;
@@ -103,7 +122,12 @@ async fn registering_makes_everything_once_and_removing_leaves_nothing() {
     assert_eq!(after.assignments.len(), before.assignments.len() + 4);
     assert_eq!(after.roles.len(), before.roles.len() + 4);
 
-    let check = scene.engine.check_service_account("north").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("north")
+        .await
+        .unwrap();
     assert!(
         check.ok && check.findings.iter().all(|f| f.outcome == ProofOutcome::Ok),
         "{:#?}",
@@ -114,14 +138,33 @@ async fn registering_makes_everything_once_and_removing_leaves_nothing() {
         [""; 0],
         "checking writes nothing"
     );
-    let again = scene.engine.add_service_account(wish()).await.unwrap_err();
+    let again = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish())
+        .await
+        .unwrap_err();
     assert_eq!(again.kind, Kind::Conflict);
 
     scene.remove("north", sign_in).await.unwrap();
     assert_eq!(scene.view().await, before);
-    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
     assert!(
-        scene.engine.list_certificates().await.unwrap().is_empty(),
+        scene
+            .engine
+            .identity(here())
+            .list_service_accounts()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_certificates()
+            .await
+            .unwrap()
+            .is_empty(),
         "its generated key goes with it"
     );
 }
@@ -133,6 +176,7 @@ async fn an_account_that_opens_a_repository_is_not_removed() {
     let grants = vec![grant(PermissionSet::CopySource, scene.source())];
     scene
         .engine
+        .identity(here())
         .add_service_account(register("north", sign_in, generated(), grants))
         .await
         .unwrap();
@@ -148,7 +192,12 @@ async fn an_account_that_opens_a_repository_is_not_removed() {
             service_account: "north".into(),
         },
     };
-    scene.engine.add_repository(repository).await.unwrap();
+    scene
+        .engine
+        .data(here())
+        .add_repository(repository)
+        .await
+        .unwrap();
     let with = scene.view().await;
     let used = scene.remove("north", sign_in).await.unwrap_err();
     assert_eq!(used.kind, Kind::Conflict);
@@ -164,20 +213,36 @@ async fn an_existing_application_with_a_secret_needs_no_sign_in() {
         secret: SecretString::from(text.to_owned()),
     };
     let wrong = existing("north", "northwind.example", &app.app_id, secret("not-it"));
-    let refused = scene.engine.add_service_account(wrong).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .add_service_account(wrong)
+        .await
+        .unwrap_err();
     assert_eq!(
         refused.system.as_ref().and_then(|s| s.code.as_deref()),
         Some("AADSTS7000215"),
         "{refused}"
     );
     assert!(
-        scene.engine.list_service_accounts().await.unwrap().is_empty(),
+        scene
+            .engine
+            .identity(here())
+            .list_service_accounts()
+            .await
+            .unwrap()
+            .is_empty(),
         "nothing is left of a wrong secret"
     );
 
     let before = scene.view().await;
     let right = existing("north", "northwind.example", &app.app_id, secret(&app.secret));
-    let account = scene.engine.add_service_account(right).await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .add_service_account(right)
+        .await
+        .unwrap();
     assert_eq!(
         (account.state, account.tenant_id.as_str()),
         (State::Ready, app.tenant_id.as_str())
@@ -189,9 +254,18 @@ async fn an_existing_application_with_a_secret_needs_no_sign_in() {
             .iter()
             .any(|p| p.outcome == ProofOutcome::Unknown && p.what == "rights on containers")
     );
-    assert!(scene.engine.check_service_account("north").await.unwrap().ok);
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .check_service_account("north")
+            .await
+            .unwrap()
+            .ok
+    );
     scene
         .engine
+        .identity(here())
         .remove_service_account("north", RemoveServiceAccount::default())
         .await
         .unwrap();
@@ -217,6 +291,7 @@ async fn a_certificate_goes_beside_an_existing_applications_others_and_alone_awa
     let theirs = scene.certificate("theirs").await;
     let first = scene
         .engine
+        .identity(here())
         .add_service_account(with_grant("first", theirs))
         .await
         .unwrap();
@@ -225,6 +300,7 @@ async fn a_certificate_goes_beside_an_existing_applications_others_and_alone_awa
     let ours = scene.certificate("ours").await;
     let second = scene
         .engine
+        .identity(here())
         .add_service_account(with_grant("second", ours))
         .await
         .unwrap();
@@ -242,6 +318,7 @@ async fn a_certificate_goes_beside_an_existing_applications_others_and_alone_awa
     };
     let third = scene
         .engine
+        .identity(here())
         .add_service_account(existing("third", &tenant, &app.app_id, again))
         .await
         .unwrap();
@@ -256,7 +333,15 @@ async fn a_certificate_goes_beside_an_existing_applications_others_and_alone_awa
         before,
         "the role, the grant and the key of `first` stay"
     );
-    assert!(scene.engine.check_service_account("first").await.unwrap().ok);
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .check_service_account("first")
+            .await
+            .unwrap()
+            .ok
+    );
 }
 
 #[tokio::test]
@@ -269,6 +354,7 @@ async fn a_tenant_that_does_not_exist_is_one_paragraph_and_changes_nothing() {
     };
     let refused = scene
         .engine
+        .identity(here())
         .add_service_account(existing("x", nowhere, &app.app_id, secret))
         .await
         .unwrap_err();
@@ -280,10 +366,18 @@ async fn a_tenant_that_does_not_exist_is_one_paragraph_and_changes_nothing() {
     assert!(system.request_id.is_some());
     let told = refused.to_string();
     assert!(
-        told.contains(nowhere) && told.contains("--cloud") && !told.contains('\n'),
+        told.contains(nowhere) && told.contains("`cloud`") && !told.contains('\n'),
         "{told}"
     );
-    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_service_accounts()
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -295,13 +389,22 @@ async fn an_expired_certificate_is_refused_before_any_request() {
     let requests = scene.sim.world().log().count();
     let refused = scene
         .engine
+        .identity(here())
         .add_service_account(register("north", sign_in, old, vec![]))
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Expired);
     assert!(refused.what.contains("`old`"), "{refused}");
     assert_eq!(scene.sim.world().log().count(), requests);
-    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_service_accounts()
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -317,7 +420,12 @@ async fn what_cannot_work_is_refused_before_anything_is_made() {
             generated(),
             vec![grant(PermissionSet::CopySource, scope)],
         );
-        scene.engine.add_service_account(wish).await.unwrap_err()
+        scene
+            .engine
+            .identity(here())
+            .add_service_account(wish)
+            .await
+            .unwrap_err()
     };
     let missing = refused(admin, scene.container("northsource", "nothing")).await;
     assert_eq!(missing.kind, Kind::NotFound, "{missing}");
@@ -325,8 +433,24 @@ async fn what_cannot_work_is_refused_before_anything_is_made() {
     let denied = refused(clerk, scene.source()).await;
     assert!(matches!(denied.kind, Kind::Denied | Kind::NotFound), "{denied}");
     assert_eq!(scene.view().await, before);
-    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
-    assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_service_accounts()
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_certificates()
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -340,7 +464,12 @@ async fn new_objects_that_replicate_late_are_waited_for() {
         generated(),
         vec![grant(PermissionSet::CopySource, scene.source())],
     );
-    let account = scene.engine.add_service_account(wish).await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish)
+        .await
+        .unwrap();
     all_ok(&account);
 }
 
@@ -372,7 +501,8 @@ async fn interrupt_everywhere(after_effect: bool) {
             );
             let held = faults.held_ever() + 1;
             let (engine, wish_now) = (scene.engine.clone(), wish());
-            let mut adding = tokio::spawn(async move { engine.add_service_account(wish_now).await });
+            let mut adding =
+                tokio::spawn(async move { engine.identity(here()).add_service_account(wish_now).await });
             let finished = tokio::select! {
                 done = &mut adding => { done.unwrap().unwrap(); true }
                 held = faults.wait_held(held, Duration::from_secs(60)) => { assert!(held); false }
@@ -384,7 +514,12 @@ async fn interrupt_everywhere(after_effect: bool) {
             }
             faults.clear();
             if !finished {
-                let account = scene.engine.add_service_account(wish()).await.unwrap();
+                let account = scene
+                    .engine
+                    .identity(here())
+                    .add_service_account(wish())
+                    .await
+                    .unwrap();
                 assert_eq!(account.state, State::Ready);
                 all_ok(&account);
             }
@@ -446,15 +581,28 @@ async fn an_interrupted_account_can_be_taken_away_as_it_is() {
             generated(),
             vec![grant(PermissionSet::CopySource, scene.source())],
         );
-        let adding = tokio::spawn(async move { engine.add_service_account(wish).await });
+        let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(wish).await });
         assert!(faults.wait_held(held, Duration::from_secs(60)).await);
         adding.abort();
         assert!(adding.await.is_err());
         faults.clear();
-        let left = scene.engine.show_service_account("north").await.unwrap();
+        let left = scene
+            .engine
+            .identity(here())
+            .show_service_account("north")
+            .await
+            .unwrap();
         assert_eq!(left.state, State::Incomplete);
         assert!(!left.objects.is_empty());
-        assert!(!scene.engine.check_service_account("north").await.unwrap().ok);
+        assert!(
+            !scene
+                .engine
+                .identity(here())
+                .check_service_account("north")
+                .await
+                .unwrap()
+                .ok
+        );
         scene.remove("north", sign_in).await.unwrap();
         assert_eq!(scene.view().await, before, "{method}");
     }
@@ -472,8 +620,15 @@ async fn a_certificate_that_was_there_already_stays_when_the_account_goes() {
         valid_days: 30,
     };
     let wish = register("north", sign_in, of_that_name, vec![]);
-    all_ok(&scene.engine.add_service_account(wish).await.unwrap());
+    all_ok(
+        &scene
+            .engine
+            .identity(here())
+            .add_service_account(wish)
+            .await
+            .unwrap(),
+    );
     scene.remove("north", sign_in).await.unwrap();
-    let left = scene.engine.list_certificates().await.unwrap();
+    let left = scene.engine.identity(here()).list_certificates().await.unwrap();
     assert_eq!(left.len(), 1, "somebody made it on purpose: {left:?}");
 }

@@ -1,6 +1,7 @@
 //! What is said plainly: containers that are gone, points with less in them than was meant, metadata that cannot be
 //! kept, and what exists under a lease.
 
+use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET, new_job, run};
 use coldkeep_core::{
     Kind,
@@ -12,7 +13,7 @@ use coldkeep_core::{
 };
 use coldkeep_engine::requests::{NewJob, NewRepository, StartRestore};
 use coldkeep_sim::{
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::time::Duration;
@@ -39,12 +40,12 @@ async fn run_while_deleting(scene: &Scene, (account, container): (&str, &str)) -
         copy_source: Some(true),
         ..Fault::new(Action::Hold { after_effect: false }).service("blob")
     });
-    let run = scene.engine.start_job("copy", None).await.unwrap();
+    let run = scene.engine.data(here()).start_job("copy", None).await.unwrap();
     assert!(faults.wait_held(8, Duration::from_secs(30)).await);
     assert!(scene.sim.world().blobs.delete_container(account, container));
     faults.clear();
     scene.engine.drain().await;
-    scene.engine.show_run(run.id).await.unwrap()
+    scene.engine.data(here()).show_run(run.id).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,9 +95,14 @@ async fn restore(scene: &Scene, point: PointId, include: &[&str]) -> Run {
         include: include.iter().map(ToString::to_string).collect(),
         overwrite: false,
     };
-    let run = scene.engine.start_restore(point, wish).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_restore(point, wish)
+        .await
+        .unwrap();
     scene.engine.drain().await;
-    scene.engine.show_run(run.id).await.unwrap()
+    scene.engine.data(here()).show_run(run.id).await.unwrap()
 }
 
 async fn copied(blobs: usize) -> (Scene, PointId) {
@@ -182,7 +188,7 @@ fn codes(remarks: &[Remark]) -> Vec<String> {
 
 /// The remarks of a plan; the run that follows has the same.
 async fn remarks(scene: &Scene) -> Vec<String> {
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     let ran = run(&scene.engine, None).await;
     assert_eq!(ran.remarks, planned.remarks);
     assert_eq!(ran.state, RunState::Done, "{:?}", ran.problem);
@@ -196,10 +202,10 @@ async fn globs_that_match_nothing_are_named_in_plan_run_and_restore() {
         include: vec!["f/*".into(), "*.vbk".into()],
         ..new_job()
     };
-    scene.engine.add_job(wish).await.unwrap();
+    scene.engine.data(here()).add_job(wish).await.unwrap();
     assert_eq!(remarks(&scene).await, ["include_matches_nothing"]);
-    let planned = scene.engine.plan_job("copy").await.unwrap();
-    assert!(planned.remarks[0].words().contains("`*.vbk`"));
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
+    assert!(planned.remarks[0].words().to_string().contains("`*.vbk`"));
 
     let (scene, point) = copied(3).await;
     let run = restore(&scene, point, &["f/*", "nothing/**"]).await;
@@ -229,7 +235,7 @@ async fn why_a_point_is_empty_is_told() {
             exclude: own(exclude),
             ..new_job()
         };
-        scene.engine.add_job(wish).await.unwrap();
+        scene.engine.data(here()).add_job(wish).await.unwrap();
         assert_eq!(remarks(&scene).await, told, "{include:?} {exclude:?}");
     }
 }
@@ -249,15 +255,20 @@ async fn a_source_folder_that_does_not_exist_is_told() {
             service_account: "copier".into(),
         },
     };
-    scene.engine.add_repository(wish).await.unwrap();
+    scene.engine.data(here()).add_repository(wish).await.unwrap();
     let wish = NewJob {
         source: "mistyped".into(),
         ..new_job()
     };
-    scene.engine.add_job(wish).await.unwrap();
+    scene.engine.data(here()).add_job(wish).await.unwrap();
     assert_eq!(remarks(&scene).await, ["source_holds_nothing", "empty_point"]);
-    let planned = scene.engine.plan_job("copy").await.unwrap();
-    assert!(planned.remarks[0].words().contains("`no-such-folder`"));
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
+    assert!(
+        planned.remarks[0]
+            .words()
+            .to_string()
+            .contains("`no-such-folder`")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,7 +345,14 @@ async fn metadata_that_cannot_be_kept_makes_a_point_inexact() {
     scene
         .add_repository("restored", (SOURCE.0, "restored"), By::ServiceAccount)
         .await;
-    let point = scene.engine.list_points(Some("target")).await.unwrap().points[0].id;
+    let point = scene
+        .engine
+        .data(here())
+        .list_points(Some("target"))
+        .await
+        .unwrap()
+        .points[0]
+        .id;
     let run = restore(&scene, point, &[]).await;
     assert_eq!(run.state, RunState::Done, "{:?}", run.failed_items);
     assert_eq!(codes(&run.remarks), ["not_exact"]);

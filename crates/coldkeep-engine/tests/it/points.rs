@@ -1,5 +1,6 @@
 //! Restore points as people look at them: listing, files, content, verification.
 
+use crate::scene::here;
 use crate::scene::{By, Scene, TARGET};
 use bytes::Bytes;
 use coldkeep_core::{
@@ -8,7 +9,7 @@ use coldkeep_core::{
     job::OnChange,
     run::RunState,
 };
-use coldkeep_sim::blob::seed::{Seed, generated};
+use coldkeep_sim::blobs::{Seed, generated};
 use futures::TryStreamExt;
 
 /// A scene with one point of `count` small blobs and an empty one.
@@ -35,7 +36,12 @@ async fn files_come_in_pages_and_each_has_its_content() {
     let mut names = Vec::new();
     let mut after: Option<String> = None;
     for _ in 0..10 {
-        let page = scene.engine.list_files(point, after.as_deref(), 7).await.unwrap();
+        let page = scene
+            .engine
+            .data(here())
+            .list_files(point, after.as_deref(), 7)
+            .await
+            .unwrap();
         assert!(page.entries.len() <= 7);
         names.extend(page.entries.into_iter().map(|e| e.name));
         after = page.next;
@@ -45,7 +51,7 @@ async fn files_come_in_pages_and_each_has_its_content() {
     }
     assert_eq!(names, scene.source().names());
     for name in &names {
-        let content = scene.engine.open_file(point, name).await.unwrap();
+        let content = scene.engine.data(here()).open_file(point, name).await.unwrap();
         let content: Vec<Bytes> = content.try_collect().await.unwrap();
         assert_eq!(
             content.concat(),
@@ -54,7 +60,7 @@ async fn files_come_in_pages_and_each_has_its_content() {
         );
     }
     for missing in ["", "f", "f/00000005x", "zzz"] {
-        let Err(problem) = scene.engine.open_file(point, missing).await else {
+        let Err(problem) = scene.engine.data(here()).open_file(point, missing).await else {
             panic!("`{missing}` was opened")
         };
         assert_eq!(problem.kind, Kind::NotFound, "{problem}");
@@ -65,11 +71,12 @@ async fn files_come_in_pages_and_each_has_its_content() {
 async fn a_point_is_found_by_its_id_and_listed_once() {
     let (scene, point) = copied(By::ServiceAccount, 1, false).await;
     scene.add_repository("again", TARGET, By::Key).await;
-    let points = scene.engine.list_points(None).await.unwrap().points;
+    let points = scene.engine.data(here()).list_points(None).await.unwrap().points;
     assert_eq!(points.iter().map(|p| p.id).collect::<Vec<_>>(), [point]);
     assert_eq!(
         scene
             .engine
+            .data(here())
             .list_points(Some("again"))
             .await
             .unwrap()
@@ -80,16 +87,26 @@ async fn a_point_is_found_by_its_id_and_listed_once() {
     assert!(
         scene
             .engine
+            .data(here())
             .list_points(Some("source"))
             .await
             .unwrap()
             .points
             .is_empty()
     );
-    assert_eq!(scene.engine.show_point(point).await.unwrap(), points[0]);
+    assert_eq!(
+        scene.engine.data(here()).show_point(point).await.unwrap(),
+        points[0]
+    );
     let other = PointId(RunId::new().0);
     assert_eq!(
-        scene.engine.show_point(other).await.unwrap_err().kind,
+        scene
+            .engine
+            .data(here())
+            .show_point(other)
+            .await
+            .unwrap_err()
+            .kind,
         Kind::NotFound
     );
 }
@@ -97,7 +114,12 @@ async fn a_point_is_found_by_its_id_and_listed_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_point_is_proved_by_listing_and_by_reading() {
     let (scene, point) = copied(By::ServiceAccount, 50, true).await;
-    let shallow = scene.engine.verify_point(point, false).await.unwrap();
+    let shallow = scene
+        .engine
+        .data(here())
+        .verify_point(point, false)
+        .await
+        .unwrap();
     assert!(shallow.ok && shallow.findings.is_empty(), "{shallow:?}");
     assert_eq!(
         (
@@ -115,10 +137,13 @@ async fn a_whole_point_is_proved_by_listing_and_by_reading() {
         "{shallow:?}"
     );
     assert!(
-        shallow.not_proved.iter().any(|p| p.contains("--deep")),
+        shallow
+            .not_proved
+            .iter()
+            .any(|p| p.contains("a deep verification")),
         "{shallow:?}"
     );
-    let deep = scene.engine.verify_point(point, true).await.unwrap();
+    let deep = scene.engine.data(here()).verify_point(point, true).await.unwrap();
     assert!(deep.ok && deep.not_proved.is_empty(), "{deep:?}");
     assert_eq!(deep.counts.data_bytes, 5000);
     assert!(
@@ -144,16 +169,16 @@ async fn what_is_damaged_is_named() {
     target.put(&at("f/00000002"), "short", &Seed::default());
     target.put(&at("f/00000003"), vec![b'x'; 100], &Seed::default());
     for deep in [false, true] {
-        let found = scene.engine.verify_point(point, deep).await.unwrap();
+        let found = scene.engine.data(here()).verify_point(point, deep).await.unwrap();
         assert!(!found.ok);
-        let text = found.findings.join("\n");
+        let lines: Vec<String> = found.findings.iter().map(ToString::to_string).collect();
+        let text = lines.join("\n");
         for (name, why) in [
             ("1", "is missing"),
             ("2", "has 5 bytes instead of 100"),
             ("3", "MD5"),
         ] {
-            let line = found
-                .findings
+            let line = lines
                 .iter()
                 .find(|f| f.contains(&format!("f/0000000{name}")))
                 .expect(&text);
@@ -170,12 +195,18 @@ async fn with_versions_overwriting_is_reported_and_destroys_nothing() {
     scene.target().put(&entry.target_name, "ransom", &Seed::default());
     let other = entries.iter().find(|e| e.name == "f/00000005").unwrap();
     scene.target().delete(&other.target_name);
-    let found = scene.engine.verify_point(point, true).await.unwrap();
+    let found = scene.engine.data(here()).verify_point(point, true).await.unwrap();
     assert!(found.ok, "{:?}", found.findings);
-    let text = found.findings.join("\n");
+    let lines: Vec<String> = found.findings.iter().map(ToString::to_string).collect();
+    let text = lines.join("\n");
     assert!(text.contains("`f/00000004`: somebody has overwritten"), "{text}");
     assert!(text.contains("`f/00000005`: somebody has deleted"), "{text}");
-    let content = scene.engine.open_file(point, &entry.name).await.unwrap();
+    let content = scene
+        .engine
+        .data(here())
+        .open_file(point, &entry.name)
+        .await
+        .unwrap();
     let content: Vec<Bytes> = content.try_collect().await.unwrap();
     assert_eq!(content.concat(), scene.source().get(&entry.name).unwrap().content);
 }

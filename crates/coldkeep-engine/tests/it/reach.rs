@@ -1,12 +1,13 @@
 //! Where runs and restores may write: names that a service makes others of, its own containers, and Coldkeep targets by
 //! whatever spelling of their address.
 
+use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job};
-use coldkeep_core::{Kind, Problem, id::PointId, job::OnChange, run::Run, run::RunState};
+use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::Run, run::RunState};
 use coldkeep_engine::requests::{NewJob, StartRestore};
 use coldkeep_sim::{
     Options,
-    blob::seed::{Place, Seed},
+    blobs::{ContainerHandle, Seed},
     options::AccountSeed,
 };
 
@@ -23,13 +24,13 @@ async fn scene() -> Scene {
     Scene::with(options, By::Key, false).await
 }
 
-fn put(place: &Place<'_>, names: &[&str]) {
+fn put(place: &ContainerHandle<'_>, names: &[&str]) {
     for name in names {
         place.put(name, format!("content of {name}"), &Seed::default());
     }
 }
 
-fn place<'s>(scene: &'s Scene, (account, container): (&str, &str)) -> Place<'s> {
+fn place<'s>(scene: &'s Scene, (account, container): (&str, &str)) -> ContainerHandle<'s> {
     scene.sim.world().blobs_in(account, container)
 }
 
@@ -42,10 +43,10 @@ async fn point_of(scene: &Scene, source: &str, target: &str) -> PointId {
         target: target.into(),
         ..new_job()
     };
-    let name = scene.engine.add_job(job).await.unwrap().name;
-    let run = scene.engine.start_job(&name, None).await.unwrap();
+    let name = scene.engine.data(here()).add_job(job).await.unwrap().name;
+    let run = scene.engine.data(here()).start_job(&name, None).await.unwrap();
     scene.engine.drain().await;
-    let run = scene.engine.show_run(run.id).await.unwrap();
+    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
     assert_eq!(run.problem, None);
     run.point_id.unwrap_or_else(|| panic!("{:?}", run.failed_items))
 }
@@ -60,9 +61,14 @@ fn wish(to: &str, folder: Option<&str>) -> StartRestore {
 }
 
 async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
-    let run = scene.engine.start_restore(point, wish).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_restore(point, wish)
+        .await
+        .unwrap();
     scene.engine.drain().await;
-    scene.engine.show_run(run.id).await.unwrap()
+    scene.engine.data(here()).show_run(run.id).await.unwrap()
 }
 
 fn failed(run: &Run) -> Vec<(&str, Kind)> {
@@ -197,6 +203,7 @@ async fn folders_that_would_become_others_are_refused_at_every_door() {
         refused(added, Kind::Invalid, "cannot be a folder");
         let started = scene
             .engine
+            .data(here())
             .start_restore(point, wish("restored", Some(folder)))
             .await;
         refused(started, Kind::Invalid, "cannot be a folder");
@@ -213,13 +220,17 @@ async fn a_folder_that_was_stored_unchecked_is_refused_when_it_is_used() {
         .add_folder("old", (INTO.0, INTO.1, "x"), (CLOUD, None))
         .await
         .unwrap();
-    scene.engine.remove_repository("old").await.unwrap();
+    scene.engine.data(here()).remove_repository("old").await.unwrap();
     stored.folder = "x/../y".into();
     let store = coldkeep_store::Store::open_sqlite(&scene.dir.path().join("coldkeep.db"))
         .await
         .unwrap();
     store.save_repository(&stored).await.unwrap();
-    let started = scene.engine.start_restore(point, wish("old", None)).await;
+    let started = scene
+        .engine
+        .data(here())
+        .start_restore(point, wish("old", None))
+        .await;
     refused(started, Kind::Invalid, "cannot be a folder");
 }
 
@@ -244,12 +255,13 @@ async fn the_services_own_containers_are_sources_and_no_targets() {
             ..new_job()
         };
         refused(
-            scene.engine.add_job(reversed).await,
+            scene.engine.data(here()).add_job(reversed).await,
             Kind::Invalid,
             "cannot be a target",
         );
         let back = scene
             .engine
+            .data(here())
             .start_restore(point, wish(container, Some("back")))
             .await;
         if container == "$web" {
@@ -303,7 +315,11 @@ async fn nothing_is_restored_into_a_target_or_a_folder_in_one() {
         ("foreign", Some("deep/target")),
         ("foreign", Some("deep/target/x/y")),
     ] {
-        let started = scene.engine.start_restore(point, wish(to, folder)).await;
+        let started = scene
+            .engine
+            .data(here())
+            .start_restore(point, wish(to, folder))
+            .await;
         refused(started, Kind::Conflict, "target");
     }
     assert_eq!(place(&scene, INTO).names(), before);
@@ -350,27 +366,37 @@ async fn source_and_target_are_one_place_by_whatever_spelling() {
         ..new_job()
     };
     for target in ["near", "near vault"] {
-        let added = scene.engine.add_job(job("source", target)).await;
+        let added = scene.engine.data(here()).add_job(job("source", target)).await;
         refused(added, Kind::Invalid, "Source and target");
     }
     // A new target shows only when its marker is there.
-    let added = scene.engine.add_job(job("source", "far vault")).await.unwrap();
-    let run = scene.engine.start_job(&added.name, None).await.unwrap();
+    let added = scene
+        .engine
+        .data(here())
+        .add_job(job("source", "far vault"))
+        .await
+        .unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_job(&added.name, None)
+        .await
+        .unwrap();
     scene.engine.drain().await;
-    let run = scene.engine.show_run(run.id).await.unwrap();
+    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
     assert_eq!(run.state, RunState::Failed);
-    assert!(run.problem.unwrap().what.contains("overlap"));
+    assert_eq!(run.problem.unwrap().code, Code::SourceOverlapsTarget);
     assert_eq!(scene.source().names(), ["a", "vault/coldkeep.json"]);
-    scene.engine.remove_job("same").await.unwrap();
+    scene.engine.data(here()).remove_job("same").await.unwrap();
     for (source, target) in [("source", "far vault"), ("far", "far vault")] {
-        let added = scene.engine.add_job(job(source, target)).await;
+        let added = scene.engine.data(here()).add_job(job(source, target)).await;
         refused(added, Kind::Invalid, "overlap");
     }
     // The source inside the target.
     let inner = (SOURCE.0, SOURCE.1, "vault/inner");
     scene.add_folder("inner", inner, (CLOUD, None)).await.unwrap();
     refused(
-        scene.engine.add_job(job("inner", "far vault")).await,
+        scene.engine.data(here()).add_job(job("inner", "far vault")).await,
         Kind::Invalid,
         "overlap",
     );
@@ -395,7 +421,7 @@ async fn another_target_may_be_a_source_and_holds_no_second_one() {
         ..new_job()
     };
     refused(
-        scene.engine.add_job(job).await,
+        scene.engine.data(here()).add_job(job).await,
         Kind::Conflict,
         "another Coldkeep target",
     );

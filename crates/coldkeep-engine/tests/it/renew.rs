@@ -1,6 +1,7 @@
 //! Renewing a service account's credential against the simulator: by the application's own right and by somebody who
 //! signs in, gone on with after an interruption at any request, given up, and by the server itself.
 
+use crate::scene::here;
 use crate::{
     north::wish,
     tenant::{ADMIN, Scene, existing, generated, register},
@@ -8,6 +9,7 @@ use crate::{
 use coldkeep_core::{
     Kind, SecretString,
     id::SignInId,
+    problem::Field,
     service_account::{Credential, ServiceAccount},
 };
 use coldkeep_engine::requests::{
@@ -30,9 +32,14 @@ fn thumbprint(account: &ServiceAccount) -> String {
 async fn the_new_key_stands_beside_the_old_until_its_grace_is_over() {
     let scene = Scene::new().await;
     let empty = scene.view().await;
-    let sign_in = scene.with_account().await;
+    scene.with_account().await;
     let (before, old) = (scene.view().await, thumbprint(&scene.account().await));
-    let plan = scene.engine.plan_renewal("north", &wish(7)).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_renewal("north", &wish(7))
+        .await
+        .unwrap();
     assert_eq!(plan.steps.len(), 4);
     assert_eq!(
         (scene.view().await, scene.certificates().await),
@@ -41,6 +48,7 @@ async fn the_new_key_stands_beside_the_old_until_its_grace_is_over() {
 
     let renewed = scene
         .engine
+        .identity(here())
         .renew_service_account("north", wish(7))
         .await
         .unwrap();
@@ -51,11 +59,11 @@ async fn the_new_key_stands_beside_the_old_until_its_grace_is_over() {
     );
     assert_eq!(scene.view().await.keys, before.keys + 1);
     scene.works().await;
-    scene.engine.keep_up().await.unwrap();
+    scene.engine.identity(here()).keep_up().await.unwrap();
     assert_eq!(scene.view().await.keys, before.keys + 1, "its grace is not over");
 
     scene.pass_days(8);
-    scene.engine.keep_up().await.unwrap();
+    scene.engine.identity(here()).keep_up().await.unwrap();
     assert_eq!(scene.view().await, before);
     let left = scene.account().await;
     assert!(
@@ -64,6 +72,8 @@ async fn the_new_key_stands_beside_the_old_until_its_grace_is_over() {
     );
     assert_eq!(scene.certificates().await, 1);
     scene.works().await;
+    // The first sign-in was forgotten long ago.
+    let sign_in = scene.sign_in(ADMIN).await;
     scene.remove("north", sign_in).await.unwrap();
     assert_eq!((scene.view().await, scene.certificates().await), (empty, 0));
 }
@@ -76,6 +86,7 @@ async fn a_person_renews_where_the_application_cannot() {
     scene.pass_days(91);
     let refused = scene
         .engine
+        .identity(here())
         .renew_service_account("north", wish(0))
         .await
         .unwrap_err();
@@ -88,6 +99,7 @@ async fn a_person_renews_where_the_application_cannot() {
     };
     let renewed = scene
         .engine
+        .identity(here())
         .renew_service_account("north", by_person)
         .await
         .unwrap();
@@ -103,14 +115,24 @@ async fn go_on(scene: &Scene, sign_in_id: Option<SignInId>) {
             sign_in_id,
             ..Renew::default()
         };
-        scene.engine.renew_service_account("north", wish).await.unwrap();
+        scene
+            .engine
+            .identity(here())
+            .renew_service_account("north", wish)
+            .await
+            .unwrap();
     } else {
         // It had switched already; or nothing had begun, which retires nothing.
         let how = RetireOld {
             now: false,
             sign_in_id,
         };
-        scene.engine.retire_old_credentials("north", how).await.unwrap();
+        scene
+            .engine
+            .identity(here())
+            .retire_old_credentials("north", how)
+            .await
+            .unwrap();
     }
 }
 
@@ -133,7 +155,10 @@ async fn interrupt_everywhere(after_effect: bool, by_person: bool) {
                 sign_in_id,
                 ..wish(0)
             };
-            let mut renewing = tokio::spawn(async move { engine.renew_service_account("north", now).await });
+            let mut renewing =
+                tokio::spawn(
+                    async move { engine.identity(here()).renew_service_account("north", now).await },
+                );
             let finished = tokio::select! {
                 done = &mut renewing => { done.unwrap().unwrap(); true }
                 held = faults.wait_held(held, Duration::from_secs(60)) => { assert!(held); false }
@@ -197,10 +222,11 @@ async fn a_key_that_does_not_prove_itself_is_not_switched_to_and_can_be_given_up
     faults.add(Fault::new(refuse).service("login").after(1, 1));
     let failed = scene
         .engine
+        .identity(here())
         .renew_service_account("north", wish(7))
         .await
         .unwrap_err();
-    assert!(failed.next.contains("--abandon"), "{failed}");
+    assert!(failed.names(Field::Abandon), "{failed}");
     faults.clear();
     let account = scene.account().await;
     assert_eq!(thumbprint(&account), old);
@@ -208,7 +234,12 @@ async fn a_key_that_does_not_prove_itself_is_not_switched_to_and_can_be_given_up
     assert_eq!(scene.view().await.keys, before.keys + 1);
     scene.works().await;
     let how = AbandonRenewal::default();
-    scene.engine.abandon_renewal("north", how).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .abandon_renewal("north", how)
+        .await
+        .unwrap();
     assert_eq!((scene.view().await, scene.certificates().await), (before, 1));
     assert_eq!(thumbprint(&scene.account().await), old);
     scene.works().await;
@@ -230,6 +261,7 @@ async fn a_lost_reply_and_a_lagging_directory_make_no_second_key() {
     faults.add(Fault::new(busy).path_contains("removeKey").after(0, 1));
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", wish(0))
         .await
         .unwrap();
@@ -252,7 +284,8 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
             sign_in_id: by_person.then_some(sign_in),
             ..wish(7)
         };
-        let renewing = tokio::spawn(async move { engine.renew_service_account("north", now).await });
+        let renewing =
+            tokio::spawn(async move { engine.identity(here()).renew_service_account("north", now).await });
         assert!(faults.wait_held(1, Duration::from_secs(60)).await);
         let account = scene.account().await;
         let theirs = scene.certificate("theirs").await;
@@ -261,11 +294,24 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
             sign_in_id: Some(sign_in),
             ..existing("other", &account.tenant_id, &account.application_id, theirs)
         };
-        scene.engine.add_service_account(other).await.unwrap();
+        scene
+            .engine
+            .identity(here())
+            .add_service_account(other)
+            .await
+            .unwrap();
         faults.clear();
         renewing.await.unwrap().unwrap();
         assert_eq!(scene.view().await.keys, before.keys + 2);
-        assert!(scene.engine.check_service_account("other").await.unwrap().ok);
+        assert!(
+            scene
+                .engine
+                .identity(here())
+                .check_service_account("other")
+                .await
+                .unwrap()
+                .ok
+        );
         scene.works().await;
     }
 }
@@ -287,6 +333,7 @@ async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
     scene.sim.world().set_tenant_policy(&tenant, policy).unwrap();
     let by_itself = scene
         .engine
+        .identity(here())
         .renew_service_account("north", wish(7))
         .await
         .unwrap_err();
@@ -297,6 +344,7 @@ async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
     };
     let by_person = scene
         .engine
+        .identity(here())
         .renew_service_account("north", by_person)
         .await
         .unwrap_err();
@@ -305,7 +353,12 @@ async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
         "{by_person}"
     );
     let new = register("south", sign_in, generated(), vec![]);
-    let new = scene.engine.add_service_account(new).await.unwrap_err();
+    let new = scene
+        .engine
+        .identity(here())
+        .add_service_account(new)
+        .await
+        .unwrap_err();
     assert!(new.what.contains("`sixty days` allows at most 60"), "{new}");
     assert_eq!(
         (scene.view().await, scene.certificates().await),
@@ -318,6 +371,7 @@ async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
     };
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", shorter)
         .await
         .unwrap();
@@ -330,7 +384,7 @@ async fn the_server_renews_in_time_and_says_why_it_cannot() {
     scene.with_account().await;
     let old = thumbprint(&scene.account().await);
     scene.pass_days(58);
-    scene.engine.keep_up().await.unwrap();
+    scene.engine.identity(here()).keep_up().await.unwrap();
     assert_eq!(thumbprint(&scene.account().await), old, "it is not time");
     scene.pass_days(2);
     let faults = scene.sim.world().faults();
@@ -340,16 +394,16 @@ async fn the_server_renews_in_time_and_says_why_it_cannot() {
         retry_after_s: None,
     };
     faults.add(Fault::new(denied).path_contains("addKey"));
-    scene.engine.keep_up().await.unwrap();
+    scene.engine.identity(here()).keep_up().await.unwrap();
     let failed = scene.account().await;
     assert_eq!(thumbprint(&failed), old);
     let failure = failed.upkeep.failure.clone().unwrap();
     assert_eq!(failure.problem.kind, Kind::Denied, "{failure:?}");
     faults.clear();
-    scene.engine.keep_up().await.unwrap();
+    scene.engine.identity(here()).keep_up().await.unwrap();
     assert_eq!(thumbprint(&scene.account().await), old, "it tries once a day");
     scene.pass_days(1);
-    scene.engine.keep_up().await.unwrap();
+    scene.engine.identity(here()).keep_up().await.unwrap();
     let renewed = scene.account().await;
     assert_ne!(thumbprint(&renewed), old);
     assert_eq!((renewed.upkeep.failure, renewed.upkeep.retiring.len()), (None, 1));
@@ -361,7 +415,11 @@ async fn the_server_tries_again_to_take_away_what_was_replaced() {
     let scene = Scene::new().await;
     scene.with_account().await;
     let before = scene.view().await;
-    let renewed = scene.engine.renew_service_account("north", wish(7)).await;
+    let renewed = scene
+        .engine
+        .identity(here())
+        .renew_service_account("north", wish(7))
+        .await;
     assert_eq!(renewed.unwrap().upkeep.retiring.len(), 1);
     scene.pass_days(8);
     let faults = scene.sim.world().faults();
@@ -371,11 +429,11 @@ async fn the_server_tries_again_to_take_away_what_was_replaced() {
         retry_after_s: None,
     };
     faults.add(Fault::new(denied).path_contains("removeKey"));
-    scene.engine.keep_up().await.unwrap();
+    scene.engine.identity(here()).keep_up().await.unwrap();
     assert!(scene.account().await.upkeep.failure.is_some());
     faults.clear();
     scene.pass_days(1);
-    scene.engine.keep_up().await.unwrap();
+    scene.engine.identity(here()).keep_up().await.unwrap();
     let upkeep = scene.account().await.upkeep;
     assert!(
         upkeep.retiring.is_empty() && upkeep.failure.is_none(),
@@ -392,9 +450,15 @@ async fn a_secret_is_renewed_by_a_person_and_one_made_by_hand_is_proven_first() 
         secret: SecretString::from(text.to_owned()),
     };
     let add = existing("north", &app.tenant_id, &app.app_id, secret(&app.secret));
-    scene.engine.add_service_account(add).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(add)
+        .await
+        .unwrap();
     let refused = scene
         .engine
+        .identity(here())
         .renew_service_account("north", Renew::default())
         .await
         .unwrap_err();
@@ -406,6 +470,7 @@ async fn a_secret_is_renewed_by_a_person_and_one_made_by_hand_is_proven_first() 
     };
     let wrong = scene
         .engine
+        .identity(here())
         .renew_service_account("north", wrong)
         .await
         .unwrap_err();
@@ -423,14 +488,24 @@ async fn a_secret_is_renewed_by_a_person_and_one_made_by_hand_is_proven_first() 
         grace_days: 0,
         ..Renew::default()
     };
-    let renewed = scene.engine.renew_service_account("north", now).await.unwrap();
+    let renewed = scene
+        .engine
+        .identity(here())
+        .renew_service_account("north", now)
+        .await
+        .unwrap();
     assert!(renewed.credential.expires_at().is_some() && renewed.upkeep.retiring.is_empty());
     let now = Renew {
         sign_in_id,
         grace_days: 0,
         ..Renew::default()
     };
-    let again = scene.engine.renew_service_account("north", now).await.unwrap();
+    let again = scene
+        .engine
+        .identity(here())
+        .renew_service_account("north", now)
+        .await
+        .unwrap();
     assert_ne!(again.upkeep.key_id, renewed.upkeep.key_id);
     assert!(again.upkeep.retiring.is_empty(), "Coldkeep made it, so it went");
     scene.works().await;
@@ -448,7 +523,12 @@ async fn an_account_with_a_renewal_under_way_is_removed_whole() {
             .after(0, 1),
     );
     let engine = scene.engine.clone();
-    let renewing = tokio::spawn(async move { engine.renew_service_account("north", wish(7)).await });
+    let renewing = tokio::spawn(async move {
+        engine
+            .identity(here())
+            .renew_service_account("north", wish(7))
+            .await
+    });
     assert!(faults.wait_held(1, Duration::from_secs(60)).await);
     renewing.abort();
     assert!(renewing.await.is_err());
@@ -476,8 +556,9 @@ async fn a_removal_interrupted_at_any_request_goes_on_and_leaves_nothing() {
                     delete_objects: true,
                     sign_in_id: Some(sign_in),
                 };
-                let mut removing =
-                    tokio::spawn(async move { engine.remove_service_account("north", how).await });
+                let mut removing = tokio::spawn(async move {
+                    engine.identity(here()).remove_service_account("north", how).await
+                });
                 let finished = tokio::select! {
                     done = &mut removing => { done.unwrap().unwrap(); true }
                     held = faults.wait_held(held, Duration::from_secs(60)) => { assert!(held); false }

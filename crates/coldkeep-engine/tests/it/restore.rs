@@ -1,10 +1,11 @@
 //! Restores into a container: content from the target, everything else from the manifest.
 
+use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET};
 use bytes::Bytes;
 use coldkeep_core::{Kind, id::PointId, job::OnChange, run::Run, run::RunState};
 use coldkeep_engine::requests::StartRestore;
-use coldkeep_sim::blob::seed::{ContentHeaders, Place, Seed, generated};
+use coldkeep_sim::blobs::{ContainerHandle, ContentHeaders, Seed, generated};
 use std::collections::BTreeMap;
 
 const INTO: (&str, &str) = ("northtarget", "restored");
@@ -56,7 +57,7 @@ async fn copied(by: By, target_versions: bool) -> (Scene, PointId) {
     (scene, point)
 }
 
-fn into(scene: &Scene) -> Place<'_> {
+fn into(scene: &Scene) -> ContainerHandle<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
@@ -70,13 +71,18 @@ fn wish() -> StartRestore {
 }
 
 async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
-    let run = scene.engine.start_restore(point, wish).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_restore(point, wish)
+        .await
+        .unwrap();
     scene.engine.drain().await;
-    scene.engine.show_run(run.id).await.unwrap()
+    scene.engine.data(here()).show_run(run.id).await.unwrap()
 }
 
 /// Content, headers, metadata, tags and tier of a blob.
-fn seen(place: &Place<'_>, name: &str) -> impl PartialEq + std::fmt::Debug + use<> {
+fn seen(place: &ContainerHandle<'_>, name: &str) -> impl PartialEq + std::fmt::Debug + use<> {
     let seen = place.get(name).unwrap_or_else(|| panic!("`{name}` is missing"));
     (seen.content, seen.headers, seen.metadata, seen.tags, seen.tier)
 }
@@ -112,7 +118,7 @@ async fn the_first_point_comes_back_as_it_was() {
         assert_eq!(run.counts.data_bytes, 0, "{:?}", run.notes);
         assert_eq!(
             run.notes,
-            ["1 append blobs of the source are restored as block blobs."]
+            ["1 append blobs of the source are restored as block blobs.".into()]
         );
         let restored: Vec<_> = names.iter().map(|n| seen(&into(&scene), n)).collect();
         assert_eq!(restored, originals);
@@ -240,6 +246,7 @@ async fn a_restore_into_the_targets_own_folder_is_refused() {
     let (scene, point) = copied(By::ServiceAccount, false).await;
     let refused = scene
         .engine
+        .data(here())
         .start_restore(
             point,
             StartRestore {
@@ -251,6 +258,7 @@ async fn a_restore_into_the_targets_own_folder_is_refused() {
     assert_eq!(refused.unwrap_err().kind, Kind::Conflict);
     let nowhere = scene
         .engine
+        .data(here())
         .start_restore(
             point,
             StartRestore {

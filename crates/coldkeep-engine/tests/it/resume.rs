@@ -1,10 +1,11 @@
 //! A process that dies at any request of a run: the next run goes on, copies nothing again that was answered, and no
 //! half-made point is ever listed.
 
+use crate::scene::here;
 use crate::scene::{By, Scene, open_engine, run};
 use coldkeep_core::{job::OnChange, point::Exactness, run::RunState};
 use coldkeep_sim::{
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::{path::Path, sync::Arc, time::Duration};
@@ -24,7 +25,9 @@ fn die_at(scene: &Scene, at: u64, after_effect: bool, services: &Runtime) -> boo
     );
     let process = Runtime::new().unwrap();
     let engine = process.block_on(open_engine(scene.dir.path()));
-    let started = process.block_on(engine.start_job("copy", None)).unwrap();
+    let started = process
+        .block_on(engine.data(here()).start_job("copy", None))
+        .unwrap();
     let reached = services.block_on(async {
         tokio::select! {
             reached = faults.wait_held(held + 1, Duration::from_secs(60)) => reached,
@@ -32,7 +35,9 @@ fn die_at(scene: &Scene, at: u64, after_effect: bool, services: &Runtime) -> boo
         }
     });
     if !reached {
-        let ended = process.block_on(engine.show_run(started.id)).unwrap();
+        let ended = process
+            .block_on(engine.data(here()).show_run(started.id))
+            .unwrap();
         assert_eq!(ended.state, RunState::Done, "{ended:?}");
     }
     drop(engine);
@@ -67,7 +72,9 @@ fn blocks_of_a_large_blob_are_not_copied_twice() {
     faults.add(hold.path_contains("blockid=").after(4, 1));
     let process = Runtime::new().unwrap();
     let engine = process.block_on(open_engine(scene.dir.path()));
-    process.block_on(engine.start_job("copy", None)).unwrap();
+    process
+        .block_on(engine.data(here()).start_job("copy", None))
+        .unwrap();
     assert!(services.block_on(faults.wait_held(1, Duration::from_secs(60))));
     assert!((0..600).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
@@ -108,7 +115,12 @@ fn dies_at_every_request(after_effect: bool) {
         }
         services.block_on(async {
             let engine = open_engine(scene.dir.path()).await;
-            let before = engine.list_points(Some("target")).await.unwrap().points;
+            let before = engine
+                .data(here())
+                .list_points(Some("target"))
+                .await
+                .unwrap()
+                .points;
             assert!(
                 before
                     .iter()
@@ -127,6 +139,7 @@ fn dies_at_every_request(after_effect: bool) {
                 );
             }
             let point = engine
+                .data(here())
                 .list_points(Some("target"))
                 .await
                 .unwrap()
@@ -139,7 +152,7 @@ fn dies_at_every_request(after_effect: bool) {
                 "{at}"
             );
             assert_eq!(scene.contents(point.id).await.len() as u64, BLOBS, "{at}");
-            let runs = engine.list_runs().await.unwrap();
+            let runs = engine.data(here()).list_runs().await.unwrap();
             assert!(runs.iter().any(|r| r.state == RunState::Interrupted), "{at}");
             assert!(
                 std::fs::read_dir(scene.dir.path().join("runs"))

@@ -2,11 +2,14 @@
 //! a right is missing.
 
 use crate::azure_view::send;
+use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, generated, grant, register};
 use coldkeep_core::{
+    Code, Fix,
     id::SignInId,
     onboarding::Role,
     permission::PermissionSet,
+    problem::{Field, Verb},
     service_account::{MadeObject, ServiceAccount},
 };
 use coldkeep_engine::requests::EditServiceAccount;
@@ -23,7 +26,12 @@ async fn of_version_1(scene: &Scene) -> (SignInId, ServiceAccount) {
         grant(PermissionSet::CopyTarget, target.clone()),
     ];
     let wish = register("north", sign_in, generated(), grants);
-    let mut account = scene.engine.add_service_account(wish).await.unwrap();
+    let mut account = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish)
+        .await
+        .unwrap();
     let world = scene.sim.world();
     let at = world.endpoints();
     let admin = world.principal(ADMIN).unwrap();
@@ -97,18 +105,37 @@ async fn a_role_that_changed_is_told_and_moved_over() {
     let scene = Scene::new().await;
     let (sign_in, old) = of_version_1(&scene).await;
     let before = scene.view().await;
-    let check = scene.engine.check_service_account("north").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("north")
+        .await
+        .unwrap();
     assert!(check.ok, "{:#?}", check.findings);
-    let told = "(copy-target v1 -> v2): `coldkeep service-account edit north --update-roles`";
+    let update_roles = Verb::ServiceAccountEdit.of("north").with(Field::UpdateRoles);
     assert!(
-        check.findings.iter().any(|f| f.detail.contains(told)),
+        check.findings.iter().any(|f| {
+            f.detail.contains("(copy-target v1 -> v2)")
+                && f.fix
+                    .iter()
+                    .flat_map(Fix::actions)
+                    .any(|action| *action == update_roles)
+        }),
         "{:#?}",
         check.findings
     );
-    let doctor = scene.engine.doctor().await;
-    assert!(format!("{doctor:?}").contains("--update-roles"), "{doctor:#?}");
+    let doctor = scene.engine.doctor(here()).await;
+    assert!(
+        doctor.findings.iter().any(|f| f.code == Code::RoleOutdated),
+        "{doctor:#?}"
+    );
 
-    let plan = scene.engine.plan_edit("north", &update(sign_in)).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_edit("north", &update(sign_in))
+        .await
+        .unwrap();
     let steps: Vec<_> = plan
         .steps
         .iter()
@@ -128,6 +155,7 @@ async fn a_role_that_changed_is_told_and_moved_over() {
 
     let edited = scene
         .engine
+        .identity(here())
         .edit_service_account("north", update(sign_in))
         .await
         .unwrap();
@@ -144,10 +172,20 @@ async fn a_role_that_changed_is_told_and_moved_over() {
         .assignment_id;
     assert!(!after.assignments.iter().any(|id| id.eq_ignore_ascii_case(gone)));
     assert_eq!(edited.grants.len(), 2);
-    let check = scene.engine.check_service_account("north").await.unwrap();
-    assert!(!check.findings.iter().any(|f| f.detail.contains("--update-roles")));
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("north")
+        .await
+        .unwrap();
+    assert!(!check.findings.iter().any(|f| f.code == Some(Code::RoleOutdated)));
     // Nothing is left to do, and nothing is left behind.
-    let plan = scene.engine.plan_edit("north", &update(sign_in)).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_edit("north", &update(sign_in))
+        .await
+        .unwrap();
     assert!(plan.steps.is_empty(), "{plan:#?}");
     scene.remove("north", sign_in).await.unwrap();
     let end = scene.view().await;
@@ -168,8 +206,12 @@ async fn moving_over_goes_on_after_an_interruption_at_any_request() {
                     .after(request * 3, 1),
             );
             let engine = scene.engine.clone();
-            let mut editing =
-                tokio::spawn(async move { engine.edit_service_account("north", update(sign_in)).await });
+            let mut editing = tokio::spawn(async move {
+                engine
+                    .identity(here())
+                    .edit_service_account("north", update(sign_in))
+                    .await
+            });
             let finished = tokio::select! {
                 done = &mut editing => { done.unwrap().unwrap(); true }
                 held = faults.wait_held(1, Duration::from_secs(60)) => { assert!(held); false }
@@ -181,6 +223,7 @@ async fn moving_over_goes_on_after_an_interruption_at_any_request() {
             faults.clear();
             let edited = scene
                 .engine
+                .identity(here())
                 .edit_service_account("north", update(sign_in))
                 .await
                 .unwrap();

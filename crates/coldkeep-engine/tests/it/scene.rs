@@ -1,7 +1,7 @@
 //! A simulator, an engine of its own data folder, two repositories and a job between them.
 
 use coldkeep_core::{
-    Problem, SecretString, SystemClock,
+    Caller, Problem, SecretString, SystemClock,
     cloud::Cloud,
     id::PointId,
     job::{Job, OnChange},
@@ -13,7 +13,7 @@ use coldkeep_engine::{
     Config, Engine,
     requests::{AccessWish, ApplicationWish, CredentialWish, NewJob, NewRepository, NewServiceAccount},
 };
-use coldkeep_sim::{Options, Sim, blob::seed::Place};
+use coldkeep_sim::{Options, Sim, blobs::ContainerHandle};
 use coldkeep_store::Store;
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -21,6 +21,11 @@ use tempfile::TempDir;
 pub const CLOUD: &str = "sim";
 pub const SOURCE: (&str, &str) = ("northsource", "backups");
 pub const TARGET: (&str, &str) = ("northtarget", "copies");
+
+/// Who the tests call as.
+pub fn here() -> Caller {
+    Caller::system_user(1000)
+}
 
 /// Who opens the repositories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,15 +62,11 @@ impl Scene {
         let sim = Sim::start(options).await.unwrap();
         sim.world().set_versioning(SOURCE.0, versions).unwrap();
         let dir = tempfile::tempdir().unwrap();
+        let engine = open_engine(dir.path()).await;
         let scene = Self {
-            engine: open_engine(dir.path()).await,
-            sim,
             dir,
+            ..Self::over(sim, engine).await
         };
-        // The containers are there once somebody looked at them.
-        scene.source();
-        scene.target();
-        scene.add_cloud().await;
         if by == By::ServiceAccount {
             scene.add_service_account().await;
         }
@@ -74,11 +75,22 @@ impl Scene {
         scene
     }
 
-    pub fn source(&self) -> Place<'_> {
+    /// An engine that is open already, and knows of a simulator and its empty containers from now on.
+    pub async fn over(sim: Sim, engine: Arc<Engine>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let scene = Self { sim, engine, dir };
+        // The containers are there once somebody looked at them.
+        scene.source();
+        scene.target();
+        scene.add_cloud().await;
+        scene
+    }
+
+    pub fn source(&self) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(SOURCE.0, SOURCE.1)
     }
 
-    pub fn target(&self) -> Place<'_> {
+    pub fn target(&self) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(TARGET.0, TARGET.1)
     }
 
@@ -105,7 +117,7 @@ impl Scene {
             builtin: false,
             ..public
         };
-        self.engine.add_cloud(cloud).await.unwrap();
+        self.engine.setup(here()).add_cloud(cloud).await.unwrap();
     }
 
     async fn add_service_account(&self) {
@@ -129,7 +141,11 @@ impl Scene {
             allow_same_name: false,
             sign_in_id: None,
         };
-        self.engine.add_service_account(wish).await.unwrap();
+        self.engine
+            .identity(here())
+            .add_service_account(wish)
+            .await
+            .unwrap();
     }
 
     /// The database, to be changed by hand.
@@ -161,7 +177,7 @@ impl Scene {
             tier: None,
             access,
         };
-        self.engine.add_repository(wish).await.unwrap();
+        self.engine.data(here()).add_repository(wish).await.unwrap();
     }
 
     /// A folder of a container, opened by the account's key, in this cloud and under this endpoint.
@@ -185,12 +201,13 @@ impl Scene {
                 key: SecretString::from(key),
             },
         };
-        self.engine.add_repository(wish).await
+        self.engine.data(here()).add_repository(wish).await
     }
 
     /// The job `copy` from `source` to `target`.
     pub async fn add_job(&self, on_change: OnChange) -> Job {
         self.engine
+            .data(here())
             .add_job(NewJob {
                 on_change,
                 ..new_job()
@@ -206,7 +223,12 @@ impl Scene {
 
     /// Every entry of a point.
     pub async fn entries(&self, point: PointId) -> Vec<Entry> {
-        let page = self.engine.list_files(point, None, 5000).await.unwrap();
+        let page = self
+            .engine
+            .data(here())
+            .list_files(point, None, 5000)
+            .await
+            .unwrap();
         assert!(page.next.is_none());
         page.entries
     }
@@ -248,9 +270,13 @@ pub fn new_job() -> NewJob {
 
 /// Runs the job `copy` of an engine to its end.
 pub async fn run(engine: &Arc<Engine>, allow_incomplete: Option<bool>) -> Run {
-    let run = engine.start_job("copy", allow_incomplete).await.unwrap();
+    let run = engine
+        .data(here())
+        .start_job("copy", allow_incomplete)
+        .await
+        .unwrap();
     tokio::time::timeout(Duration::from_secs(120), engine.drain())
         .await
         .expect("a run ends");
-    engine.show_run(run.id).await.unwrap()
+    engine.data(here()).show_run(run.id).await.unwrap()
 }

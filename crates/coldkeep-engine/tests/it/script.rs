@@ -1,12 +1,13 @@
 //! Scripts that set up a service account elsewhere: what they print runs whatever the names are, and what they bring back
 //! is proven before it is kept.
 
+use crate::scene::here;
 use crate::{
     tenant::{ADMIN, Scene, existing},
     tools::tools,
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem,
     permission::{GrantWish, PermissionSet},
     resource::ResourceId,
     service_account::{ServiceAccount, State},
@@ -69,13 +70,20 @@ impl Scene {
 
     async fn write(&self, wish: NewServiceAccount) -> Result<String, Problem> {
         let shell = Shell::AzureCli;
-        let written = self.engine.write_script(WriteScript { shell, wish }).await?;
+        let written = self
+            .engine
+            .identity(here())
+            .write_script(WriteScript { shell, wish })
+            .await?;
         Ok(written.text)
     }
 
     async fn take_back(&self, said: &str) -> Result<ServiceAccount, Problem> {
         let said = said.to_owned();
-        self.engine.add_from_script(FromScript { said }).await
+        self.engine
+            .identity(here())
+            .add_from_script(FromScript { said })
+            .await
     }
 
     async fn key(&self) -> CredentialWish {
@@ -85,7 +93,12 @@ impl Scene {
             key_bits: 2048,
             valid_days: 30,
         };
-        let made = self.engine.generate_certificate(wish).await.unwrap();
+        let made = self
+            .engine
+            .identity(here())
+            .generate_certificate(wish)
+            .await
+            .unwrap();
         CredentialWish::Certificate {
             certificate: made.thumbprint_sha1,
         }
@@ -153,8 +166,9 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
         sign_in_id,
         ..wish("n", credential, vec![scene.source_grant()])
     };
-    let made = engine.add_service_account(there).await.unwrap();
+    let made = engine.identity(here()).add_service_account(there).await.unwrap();
     engine
+        .identity(here())
         .remove_service_account("n", RemoveServiceAccount::default())
         .await
         .unwrap();
@@ -188,11 +202,16 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
         .take_back(&said.replace(&principal, &object))
         .await
         .unwrap_err();
-    assert!(wrong.what.contains("another service principal"), "{wrong}");
+    assert_eq!(wrong.code, Code::ScriptInvalid, "{wrong}");
     let cut = scene.take_back(&said[..said.len() - 30]).await.unwrap_err();
     assert_eq!(cut.kind, Kind::Invalid, "{cut}");
     assert_eq!(
-        engine.list_service_accounts().await.unwrap().len(),
+        engine
+            .identity(here())
+            .list_service_accounts()
+            .await
+            .unwrap()
+            .len(),
         0,
         "what is refused is not kept"
     );
@@ -201,7 +220,14 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
     assert_eq!((kept.state, kept.name.as_str()), (State::Ready, NASTY));
     assert_eq!(kept.application_object_id, Some(object));
     assert!(kept.objects.is_empty() && !kept.grants[0].made_by_us);
-    assert!(engine.check_service_account(NASTY).await.unwrap().ok);
+    assert!(
+        engine
+            .identity(here())
+            .check_service_account(NASTY)
+            .await
+            .unwrap()
+            .ok
+    );
     let twice = scene.take_back(&said).await.unwrap_err();
     assert_eq!(twice.kind, Kind::Conflict, "{twice}");
 }
@@ -221,7 +247,15 @@ async fn what_cannot_be_in_a_script_is_refused_and_the_rest_is_the_same_every_ti
     for bad in [wish("two\nlines", generated(), vec![]), wish("n", secret, vec![])] {
         assert_eq!(scene.write(bad).await.unwrap_err().kind, Kind::Invalid);
     }
-    assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_certificates()
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let first = scene.write(wish("n", generated(), vec![])).await.unwrap();
     assert_eq!(first, scene.write(wish("n", generated(), vec![])).await.unwrap());
 }
@@ -260,7 +294,11 @@ async fn powershell_is_written_by_its_grammar_and_names_are_nothing_but_text_in_
     });
     let wish = wish(NASTY, key(), grants.to_vec());
     let shell = Shell::Powershell;
-    let written = scene.engine.write_script(WriteScript { shell, wish }).await;
+    let written = scene
+        .engine
+        .identity(here())
+        .write_script(WriteScript { shell, wish })
+        .await;
     let text = written.unwrap().text;
     let judged = judge(&text);
     assert_eq!(judged["wrong"], serde_json::json!([]), "{text}");
@@ -351,7 +389,15 @@ async fn the_azure_cli_itself_runs_a_script_twice() {
     assert!(!dir.path().join("pwned").exists());
     let kept = scene.take_back(&said[1]).await.unwrap();
     assert_eq!(kept.state, State::Ready);
-    assert!(scene.engine.check_service_account(NASTY).await.unwrap().ok);
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .check_service_account(NASTY)
+            .await
+            .unwrap()
+            .ok
+    );
 }
 
 /// Signs the Azure CLI in by device code.

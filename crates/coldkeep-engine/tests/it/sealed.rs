@@ -1,8 +1,9 @@
 //! The database changed by hand: no secret, key or token goes to where the change points.
 
+use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem,
     cloud::Cloud,
     job::OnChange,
     repository::{Access, Repository},
@@ -63,7 +64,7 @@ async fn change_service_account(scene: &Scene, change: impl FnOnce(&mut ServiceA
 
 /// The refusal, and that nothing came to the thief.
 async fn refused(scene: &Scene, elsewhere: &Elsewhere) -> Problem {
-    let checked = scene.engine.check_repository("source").await;
+    let checked = scene.engine.data(here()).check_repository("source").await;
     let run = scene.run().await;
     assert_eq!(elsewhere.came.load(Ordering::SeqCst), 0, "somebody was asked");
     let problem = run.problem.expect("the run is refused");
@@ -117,7 +118,7 @@ async fn a_client_secret_and_its_tokens_go_nowhere_else() {
         }
         let problem = refused(&scene, &elsewhere).await;
         assert_eq!(problem.kind, Kind::Denied, "{way}: {problem}");
-        assert!(problem.what.contains("was stored for"), "{way}: {problem}");
+        assert_eq!(problem.code, Code::SecretMoved, "{way}: {problem}");
     }
 }
 
@@ -135,9 +136,14 @@ async fn nothing_new_is_told_to_a_cloud_that_was_changed() {
         cloud: CLOUD.into(),
         ..StartSignIn::default()
     };
-    let problem = scene.engine.start_sign_in(wish).await.unwrap_err();
+    let problem = scene
+        .engine
+        .identity(here())
+        .start_sign_in(wish)
+        .await
+        .unwrap_err();
     assert_eq!(problem.kind, Kind::Denied, "{problem}");
     assert_eq!(elsewhere.came.load(Ordering::SeqCst), 0);
     // Taken away and added again on purpose, it is another.
-    scene.engine.remove_cloud(CLOUD).await.unwrap();
+    scene.engine.setup(here()).remove_cloud(CLOUD).await.unwrap();
 }

@@ -1,6 +1,7 @@
 //! Two service accounts of one application: what the other one needs stays, whatever is done to the first, and the plan
 //! says why.
 
+use crate::scene::here;
 use crate::{
     north::wish,
     tenant::{ADMIN, Scene, existing, generated, grant, register},
@@ -18,11 +19,20 @@ use coldkeep_sim::world::faults::{Action, Fault};
 
 impl Scene {
     async fn named(&self, name: &str) -> ServiceAccount {
-        self.engine.show_service_account(name).await.unwrap()
+        self.engine
+            .identity(here())
+            .show_service_account(name)
+            .await
+            .unwrap()
     }
 
     async fn still_works(&self, name: &str) {
-        let check = self.engine.check_service_account(name).await.unwrap();
+        let check = self
+            .engine
+            .identity(here())
+            .check_service_account(name)
+            .await
+            .unwrap();
         assert!(check.ok, "{:#?}", check.findings);
     }
 
@@ -36,7 +46,11 @@ impl Scene {
             sign_in_id: Some(sign_in),
             ..existing("north-2", &north.tenant_id, &north.application_id, credential)
         };
-        self.engine.add_service_account(second).await.unwrap();
+        self.engine
+            .identity(here())
+            .add_service_account(second)
+            .await
+            .unwrap();
     }
 
     async fn own_certificate(&self) -> CredentialWish {
@@ -54,7 +68,11 @@ impl Scene {
             delete_objects: true,
             sign_in_id: None,
         };
-        let plan = self.engine.plan_service_account_removal(name, &how).await;
+        let plan = self
+            .engine
+            .identity(here())
+            .plan_service_account_removal(name, &how)
+            .await;
         let steps = plan.unwrap().steps;
         let kept = steps.into_iter().filter(|s| s.action == "keep");
         kept.map(|s| {
@@ -124,19 +142,34 @@ async fn an_account_that_nobody_granted_anything_keeps_what_it_may_live_by() {
     let own = scene.own_certificate().await;
     let north = scene.account().await;
     let second = existing("north-2", &north.tenant_id, &north.application_id, own);
-    scene.engine.add_service_account(second).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(second)
+        .await
+        .unwrap();
     let revoke = EditServiceAccount {
         revokes: vec![grant(PermissionSet::CopySource, scene.source())],
         sign_in_id: Some(sign_in),
         ..EditServiceAccount::default()
     };
-    let plan = scene.engine.plan_edit("north", &revoke).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_edit("north", &revoke)
+        .await
+        .unwrap();
     assert_eq!(plan.steps.len(), 2, "{plan:?}");
     for step in &plan.steps {
         assert_eq!(step.action, "keep", "{step:?}");
         assert!(step.detail.contains("service account `north-2`"), "{step:?}");
     }
-    scene.engine.edit_service_account("north", revoke).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .edit_service_account("north", revoke)
+        .await
+        .unwrap();
     assert!(scene.account().await.grants.is_empty());
     scene.remove("north", sign_in).await.unwrap();
     assert_eq!(scene.view().await, before);
@@ -158,7 +191,12 @@ async fn a_shared_grant_is_revoked_when_the_last_gives_it_up() {
             sign_in_id: Some(sign_in),
             ..EditServiceAccount::default()
         };
-        scene.engine.edit_service_account(name, revoke).await.unwrap();
+        scene
+            .engine
+            .identity(here())
+            .edit_service_account(name, revoke)
+            .await
+            .unwrap();
         let gone = both.assignments.len() - scene.view().await.assignments.len();
         assert_eq!(gone, expected, "{name}");
         assert!(scene.named(name).await.grants.is_empty());
@@ -177,18 +215,25 @@ async fn a_renewal_leaves_the_old_certificate_to_the_other_until_that_one_is_ren
             sign_in_id: by_person.then_some(sign_in),
             ..wish(0)
         };
-        let plan = scene.engine.plan_renewal("north", &renewal()).await.unwrap();
+        let plan = scene
+            .engine
+            .identity(here())
+            .plan_renewal("north", &renewal())
+            .await
+            .unwrap();
         let last = plan.steps.last().unwrap();
         assert_eq!(last.action, "keep");
         assert!(last.detail.contains("service account `north-2`"), "{last:?}");
         scene
             .engine
+            .identity(here())
             .renew_service_account("north", renewal())
             .await
             .unwrap();
         assert_eq!(scene.view().await.keys, before.keys + 1);
         let view = scene
             .engine
+            .identity(here())
             .view_service_account(scene.account().await)
             .await
             .unwrap();
@@ -200,6 +245,7 @@ async fn a_renewal_leaves_the_old_certificate_to_the_other_until_that_one_is_ren
         };
         scene
             .engine
+            .identity(here())
             .retire_old_credentials("north", now.clone())
             .await
             .unwrap();
@@ -208,10 +254,16 @@ async fn a_renewal_leaves_the_old_certificate_to_the_other_until_that_one_is_ren
         scene.still_works("north-2").await;
         scene
             .engine
+            .identity(here())
             .renew_service_account("north-2", renewal())
             .await
             .unwrap();
-        scene.engine.retire_old_credentials("north", now).await.unwrap();
+        scene
+            .engine
+            .identity(here())
+            .retire_old_credentials("north", now)
+            .await
+            .unwrap();
         assert_eq!(scene.view().await.keys, before.keys + 1, "one each");
         assert_eq!(scene.certificates().await, 2);
         scene.works().await;
@@ -244,6 +296,7 @@ async fn giving_up_a_renewal_leaves_the_certificate_that_the_other_uses() {
     };
     scene
         .engine
+        .identity(here())
         .renew_service_account("north", renewal)
         .await
         .unwrap_err();
@@ -252,7 +305,12 @@ async fn giving_up_a_renewal_leaves_the_certificate_that_the_other_uses() {
     let how = AbandonRenewal {
         sign_in_id: Some(sign_in),
     };
-    scene.engine.abandon_renewal("north", how).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .abandon_renewal("north", how)
+        .await
+        .unwrap();
     assert_eq!(scene.view().await, both);
     scene.still_works("north-2").await;
     scene.works().await;
@@ -265,7 +323,12 @@ async fn one_certificate_of_two_applications_stays_in_the_store_until_both_are_g
     let sign_in = scene.with_account().await;
     let own = scene.own_certificate().await;
     let second = register("south", sign_in, own, vec![]);
-    scene.engine.add_service_account(second).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(second)
+        .await
+        .unwrap();
     scene.remove("north", sign_in).await.unwrap();
     assert_eq!(scene.certificates().await, 1);
     scene.still_works("south").await;
@@ -279,7 +342,12 @@ async fn a_role_that_somebody_unknown_has_stays() {
     let sign_in = scene.sign_in(ADMIN).await;
     let grants = vec![grant(PermissionSet::CopySource, scene.source())];
     let add = register("north", sign_in, generated(), grants);
-    let made = scene.engine.add_service_account(add).await.unwrap();
+    let made = scene
+        .engine
+        .identity(here())
+        .add_service_account(add)
+        .await
+        .unwrap();
     let world = scene.sim.world();
     let stranger = world.register_app("northwind.example", "stranger").unwrap();
     let target = scene.container("northsource", "others");
@@ -297,7 +365,12 @@ async fn a_role_that_somebody_unknown_has_stays() {
         delete_objects: true,
         sign_in_id: Some(sign_in),
     };
-    let removed = scene.engine.remove_service_account("north", how).await.unwrap();
+    let removed = scene
+        .engine
+        .identity(here())
+        .remove_service_account("north", how)
+        .await
+        .unwrap();
     assert_eq!(removed.stays.len(), 1, "{removed:?}");
     assert_eq!(removed.stays[0].object, "role definition");
     assert_eq!(scene.view().await.roles, with.roles);

@@ -1,6 +1,7 @@
 //! Replicas that disagree: what was made a moment ago is not there at one request and is there at the next. Whichever
 //! request that is, setting up, renewing, changing and removing end well and make nothing twice.
 
+use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, grant, register};
 use coldkeep_core::{
     id::SignInId,
@@ -44,14 +45,22 @@ impl Scene {
                 ..Renew::default()
             };
             self.lags_at(service, nth);
-            let renewed = self.engine.renew_service_account("north", wish).await;
+            let renewed = self
+                .engine
+                .identity(here())
+                .renew_service_account("north", wish)
+                .await;
             self.heals();
             renewed.unwrap_or_else(|problem| panic!("{told}: {problem}"));
             let retire = RetireOld {
                 now: true,
                 sign_in_id: Some(sign_in),
             };
-            self.engine.retire_old_credentials("north", retire).await.unwrap();
+            self.engine
+                .identity(here())
+                .retire_old_credentials("north", retire)
+                .await
+                .unwrap();
             assert_eq!(self.view().await.keys, keys, "{told}");
         }
     }
@@ -88,7 +97,11 @@ async fn registering(service: &str) {
         let told = format!("{service}, request {nth}");
         scene.lags_at(service, nth);
         let already = scene.asked(service);
-        let made = scene.engine.add_service_account(scene.wish(sign_in)).await;
+        let made = scene
+            .engine
+            .identity(here())
+            .add_service_account(scene.wish(sign_in))
+            .await;
         let asked = scene.asked(service) - already;
         scene.heals();
         all_ok(&told, &made.unwrap_or_else(|problem| panic!("{told}: {problem}")));
@@ -145,11 +158,16 @@ async fn a_registration_that_goes_on_survives_it_too() {
         scene.sim.world().faults().add(refused);
         scene
             .engine
+            .identity(here())
             .add_service_account(scene.wish(sign_in))
             .await
             .unwrap_err();
         scene.lags_at("graph", nth);
-        let made = scene.engine.add_service_account(scene.wish(sign_in)).await;
+        let made = scene
+            .engine
+            .identity(here())
+            .add_service_account(scene.wish(sign_in))
+            .await;
         scene.heals();
         all_ok(
             &format!("request {nth}"),
@@ -175,7 +193,11 @@ async fn removing_what_was_made_a_moment_ago_leaves_nothing() {
     for service in ["graph", "arm"] {
         for nth in 0..5 {
             let told = format!("{service}, request {nth}");
-            let made = scene.engine.add_service_account(scene.wish(sign_in)).await;
+            let made = scene
+                .engine
+                .identity(here())
+                .add_service_account(scene.wish(sign_in))
+                .await;
             made.unwrap_or_else(|problem| panic!("{told}: {problem}"));
             scene.lags_at(service, nth);
             let removed = scene.remove("north", sign_in).await;
@@ -193,6 +215,7 @@ async fn renewing_changing_and_checking_survive_it() {
     scene.stored().await;
     scene
         .engine
+        .identity(here())
         .add_service_account(scene.wish(sign_in))
         .await
         .unwrap();
@@ -219,7 +242,11 @@ async fn renewing_changing_and_checking_survive_it() {
         };
         for add in [true, false] {
             scene.lags_at(service, nth);
-            let edited = scene.engine.edit_service_account("north", edit(add)).await;
+            let edited = scene
+                .engine
+                .identity(here())
+                .edit_service_account("north", edit(add))
+                .await;
             scene.heals();
             edited.unwrap_or_else(|problem| panic!("{told}, {add}: {problem}"));
         }
@@ -236,6 +263,7 @@ async fn renewing_changing_and_checking_survive_it() {
             };
             let check = scene
                 .engine
+                .identity(here())
                 .check_service_account_with("north", how)
                 .await
                 .unwrap();

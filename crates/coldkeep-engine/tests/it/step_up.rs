@@ -1,9 +1,11 @@
 //! Tenants that ask for more than a sign-in has, tenants that refuse device codes, and what is not known yet.
 
+use crate::scene::here;
 use crate::tenant::{ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, register};
 use coldkeep_core::{
-    Kind, Problem, SecretString,
+    Code, Kind, Problem, SecretString,
     permission::PermissionSet,
+    problem::Field,
     service_account::{ProofOutcome, State},
 };
 use coldkeep_engine::requests::{
@@ -50,14 +52,18 @@ impl Scene {
             redirect_uri: Some(HERE.into()),
             ..StartSignIn::default()
         };
-        let begun = self.engine.start_sign_in(wish).await.unwrap();
+        let begun = self.engine.identity(here()).start_sign_in(wish).await.unwrap();
         let page = begun.authorize_url.unwrap();
         let back = self.sim.world().approve_in_browser(&page, who).unwrap();
         let answer = back.strip_prefix(&format!("{HERE}/?")).unwrap().to_owned();
         let answer = BrowserAnswer {
             answer: answer.into(),
         };
-        self.engine.answer_sign_in(begun.id, answer).await.unwrap()
+        self.engine
+            .identity(here())
+            .answer_sign_in(begun.id, answer)
+            .await
+            .unwrap()
     }
 }
 
@@ -69,25 +75,43 @@ async fn a_second_factor_is_asked_for_before_anything_is_made() {
         let weak = scene.sign_in(ADMIN).await;
         let plan = scene
             .engine
+            .identity(here())
             .plan_service_account(&scene.north(weak))
             .await
             .unwrap();
         assert!(!plan.steps.is_empty(), "looking needs no more");
         let refused = scene
             .engine
+            .identity(here())
             .add_service_account(scene.north(weak))
             .await
             .unwrap_err();
         assert_eq!(refused.kind, Kind::Unauthenticated, "{refused}");
-        assert!(refused.what.contains("Nothing was made yet"), "{refused}");
-        assert!(refused.next.contains("multi-factor"), "{refused}");
+        assert_eq!(refused.code, Code::ClaimsNeeded, "{refused}");
         assert_eq!(scene.view().await, before, "{mfa:?}");
-        assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
-        assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+        assert!(
+            scene
+                .engine
+                .identity(here())
+                .list_service_accounts()
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            scene
+                .engine
+                .identity(here())
+                .list_certificates()
+                .await
+                .unwrap()
+                .is_empty()
+        );
 
         let strong = scene.sign_in_again(ADMIN, &refused).await;
         let made = scene
             .engine
+            .identity(here())
             .add_service_account(scene.north(strong))
             .await
             .unwrap();
@@ -115,7 +139,7 @@ async fn a_second_factor_that_is_asked_for_half_way_leaves_nothing_twice() {
         .method("POST");
     faults.add(hold.path_contains("servicePrincipals").after(0, 1));
     let (engine, wish) = (scene.engine.clone(), scene.north(weak));
-    let adding = tokio::spawn(async move { engine.add_service_account(wish).await });
+    let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(wish).await });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
     scene
         .sim
@@ -124,13 +148,19 @@ async fn a_second_factor_that_is_asked_for_half_way_leaves_nothing_twice() {
     faults.clear();
     let refused = adding.await.unwrap().unwrap_err();
     assert!(refused.challenge.is_some(), "{refused}");
-    assert!(refused.next.contains("add `north` again"), "{refused}");
-    let half = scene.engine.show_service_account("north").await.unwrap();
+    assert!(refused.hint().contains("add `north` again"), "{refused}");
+    let half = scene
+        .engine
+        .identity(here())
+        .show_service_account("north")
+        .await
+        .unwrap();
     assert_eq!(half.state, State::Incomplete);
 
     let strong = scene.sign_in_again(ADMIN, &refused).await;
     scene
         .engine
+        .identity(here())
         .add_service_account(scene.north(strong))
         .await
         .unwrap();
@@ -153,15 +183,14 @@ async fn where_security_defaults_are_on_a_browser_signs_in_and_a_code_says_why_n
     let refused = scene.by_device_code(ADMIN, StartSignIn::default()).await;
     assert_eq!(refused.state, SignInState::Failed);
     let problem = refused.problem.unwrap();
-    assert!(
-        problem.next.contains("security defaults") && problem.next.contains("--sign-in browser"),
-        "{problem}"
-    );
+    assert_eq!(problem.code, Code::SignInWayBlocked, "{problem}");
+    assert!(problem.names(Field::SignIn), "{problem}");
     // Resource Manager is signed in to first: that asks for the second factor, and Graph's token comes of it.
     let done = scene.in_browser(ADMIN).await;
     assert_eq!(done.state, SignInState::Done, "{:?}", done.problem);
     scene
         .engine
+        .identity(here())
         .add_service_account(scene.north(done.id))
         .await
         .unwrap();
@@ -175,8 +204,13 @@ async fn where_security_defaults_are_on_a_browser_signs_in_and_a_code_says_why_n
         cloud: CLOUD.into(),
         ..StartSignIn::default()
     };
-    let problem = scene.engine.start_sign_in(wish).await.unwrap_err();
-    assert!(problem.next.contains("security defaults"), "{problem}");
+    let problem = scene
+        .engine
+        .identity(here())
+        .start_sign_in(wish)
+        .await
+        .unwrap_err();
+    assert_eq!(problem.code, Code::SignInWayBlocked, "{problem}");
 }
 
 #[tokio::test]
@@ -191,7 +225,7 @@ async fn a_session_by_device_code_that_may_not_go_on_fails_at_the_sign_in_alread
     let problem = refused.problem.unwrap();
     let code = problem.system.as_ref().and_then(|s| s.code.as_deref());
     assert_eq!(code, Some("AADSTS530036"), "{problem}");
-    assert!(problem.next.contains("--sign-in browser"), "{problem}");
+    assert!(problem.names(Field::SignIn), "{problem}");
     assert_eq!(scene.in_browser(ADMIN).await.state, SignInState::Done);
 }
 
@@ -214,6 +248,7 @@ async fn what_graph_asks_for_is_asked_for_at_the_sign_in_already() {
     let again = scene.sign_in_again(ADMIN, &problem).await;
     scene
         .engine
+        .identity(here())
         .add_service_account(scene.north(again))
         .await
         .unwrap();
@@ -233,9 +268,15 @@ async fn tokens_from_elsewhere_that_are_not_enough_say_what_is_missing() {
         resource_manager: token("https://management.azure.com"),
     };
     let before = scene.view().await;
-    let weak = scene.engine.sign_in_with_tokens(tokens).await.unwrap();
+    let weak = scene
+        .engine
+        .identity(here())
+        .sign_in_with_tokens(tokens)
+        .await
+        .unwrap();
     let refused = scene
         .engine
+        .identity(here())
         .add_service_account(scene.north(weak.id))
         .await
         .unwrap_err();
@@ -261,17 +302,29 @@ async fn what_the_azure_clis_client_may_not_read_is_told_once_and_roles_are_look
     };
     scene.sim.world().change_user(CLERK, developer).unwrap();
     let clerk = scene.sign_in(CLERK).await;
-    let able = scene.engine.show_capabilities(clerk, CapabilitiesOf::default());
+    let identity = scene.engine.identity(here());
+    let able = identity.show_capabilities(clerk, CapabilitiesOf::default());
     assert_eq!(able.await.unwrap().register_applications, Ability::Yes);
     let wish = register("north", clerk, generated(), vec![]);
-    let plan = scene.engine.plan_service_account(&wish).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&wish)
+        .await
+        .unwrap();
     assert_eq!(plan.unknown.len(), 1, "{:?}", plan.unknown);
-    assert!(plan.unknown[0].contains("--client-id"), "{:?}", plan.unknown);
+    let fields: Vec<Field> = plan.unknown[0].fields().collect();
+    assert_eq!(fields, [Field::ClientId], "{:?}", plan.unknown);
 
     let seeing = scene.sign_in_to_see(ADMIN).await;
     let wish = register("north", seeing, generated(), vec![]);
-    let plan = scene.engine.plan_service_account(&wish).await.unwrap();
-    assert_eq!(plan.unknown, [""; 0]);
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&wish)
+        .await
+        .unwrap();
+    assert_eq!(plan.unknown, []);
 }
 
 fn secret(text: &str) -> CredentialWish {
@@ -293,12 +346,13 @@ async fn a_credential_that_entra_does_not_know_yet_is_tried_for_some_seconds() {
         let faults = scene.sim.world().faults();
         faults.add(refused.service("login").method("POST").after(0, 3));
         let wish = existing("late", "northwind.example", &app.app_id, secret(&app.secret));
-        let made = scene.engine.add_service_account(wish).await;
+        let made = scene.engine.identity(here()).add_service_account(wish).await;
         faults.clear();
         let made = made.unwrap_or_else(|problem| panic!("{code}: {problem}"));
         assert_eq!(made.state, State::Ready);
         scene
             .engine
+            .identity(here())
             .remove_service_account("late", Default::default())
             .await
             .unwrap();
@@ -310,8 +364,8 @@ async fn unnamed(scene: &Scene, wish: NewServiceAccount) -> Result<String, Probl
         name: String::new(),
         ..wish
     };
-    let plan = scene.engine.plan_service_account(&wish).await?;
-    let made = scene.engine.add_service_account(wish).await?;
+    let plan = scene.engine.identity(here()).plan_service_account(&wish).await?;
+    let made = scene.engine.identity(here()).add_service_account(wish).await?;
     assert_eq!(plan.name, made.name);
     Ok(made.name)
 }
@@ -337,7 +391,12 @@ async fn an_existing_application_lends_its_name_where_none_is_given() {
     };
     assert_eq!(unnamed(&scene, wish).await.unwrap(), "Theirs");
     let new = register("", sign_in, generated(), vec![]);
-    let refused = scene.engine.plan_service_account(&new).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&new)
+        .await
+        .unwrap_err();
     assert!(
         refused.what.contains("name"),
         "a new application needs one: {refused}"

@@ -1,9 +1,10 @@
 //! The target as runs leave it: what lies where, whose it is, and what happens when somebody else touches it.
 
+use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, run};
 use coldkeep_core::{Kind, job::OnChange, point::Doubt, run::RunState, target_finding::FindingCode};
 use coldkeep_engine::requests::{AccessWish, NewJob, NewRepository};
-use coldkeep_sim::blob::seed::{Seed, generated};
+use coldkeep_sim::blobs::{Seed, generated};
 use std::collections::BTreeMap;
 
 /// How many names of the target begin with each folder.
@@ -53,7 +54,7 @@ async fn a_run_with_nothing_changed_uploads_a_commit_record_only() {
     let second = layout(&scene);
     assert_eq!(second["commits"], 2);
     assert_eq!(second.values().sum::<usize>(), first.values().sum::<usize>() + 1);
-    let points = scene.engine.list_points(None).await.unwrap().points;
+    let points = scene.engine.data(here()).list_points(None).await.unwrap().points;
     assert_eq!(points.iter().map(|p| p.sequence).collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -91,7 +92,12 @@ async fn a_long_list_of_names_in_doubt_lies_beside_the_record() {
     scene.add_job(OnChange::Fail).await;
     let run = run(&scene.engine, Some(true)).await;
     assert_eq!(run.state, RunState::DoneWithFailures, "{:?}", run.problem);
-    let point = scene.engine.show_point(run.point_id.unwrap()).await.unwrap();
+    let point = scene
+        .engine
+        .data(here())
+        .show_point(run.point_id.unwrap())
+        .await
+        .unwrap();
     assert_eq!(
         (point.item_count, point.doubt_count, point.doubts.len()),
         (1, 1500, 1000)
@@ -114,7 +120,7 @@ async fn a_long_list_of_names_in_doubt_lies_beside_the_record() {
 async fn a_container_of_somebody_else_is_refused() {
     let scene = Scene::new(By::ServiceAccount, false).await;
     scene.target().put("their/data.txt", "theirs", &Seed::default());
-    let problem = scene.engine.add_job(new_job()).await.unwrap_err();
+    let problem = scene.engine.data(here()).add_job(new_job()).await.unwrap_err();
     assert_eq!(problem.kind, Kind::Conflict);
     assert!(problem.to_string().contains("their/data.txt"), "{problem}");
     assert_eq!(scene.target().names(), ["their/data.txt"]);
@@ -126,7 +132,7 @@ async fn a_marker_of_a_newer_coldkeep_is_refused() {
     let marker = r#"{"format": 1, "requires": ["moods"], "id": "00000000-0000-0000-0000-000000000000",
         "created_at": "2026-01-02T03:04:05Z", "created_by": "coldkeep 9"}"#;
     scene.target().put("coldkeep.json", marker, &Seed::default());
-    let problem = scene.engine.add_job(new_job()).await.unwrap_err();
+    let problem = scene.engine.data(here()).add_job(new_job()).await.unwrap_err();
     assert_eq!(problem.kind, Kind::Unsupported);
     assert!(problem.what.contains("`moods`"), "{problem}");
 }
@@ -147,7 +153,12 @@ async fn a_record_that_was_overwritten_is_found_by_the_next_ones_hash() {
         &Seed::default(),
     );
     forget(&scene);
-    let list = scene.engine.list_points(Some("target")).await.unwrap();
+    let list = scene
+        .engine
+        .data(here())
+        .list_points(Some("target"))
+        .await
+        .unwrap();
     let sequences: Vec<_> = list.points.iter().map(|p| p.sequence).collect();
     assert_eq!(sequences, [2], "the whole one stays");
     let codes: Vec<_> = list.findings.iter().map(|f| (f.code, f.name.as_str())).collect();
@@ -183,6 +194,7 @@ async fn where_the_target_keeps_versions_overwriting_a_record_or_part_harms_noth
     assert_eq!(
         scene
             .engine
+            .data(here())
             .list_points(Some("target"))
             .await
             .unwrap()
@@ -208,7 +220,12 @@ async fn a_part_with_other_content_is_refused() {
         .unwrap();
     scene.target().put(&part, "junk", &Seed::default());
     forget(&scene);
-    let problem = scene.engine.list_files(point, None, 10).await.unwrap_err();
+    let problem = scene
+        .engine
+        .data(here())
+        .list_files(point, None, 10)
+        .await
+        .unwrap_err();
     assert_eq!(problem.kind, Kind::Corrupt);
     assert!(problem.what.contains(&part), "{problem}");
 }
@@ -233,19 +250,25 @@ async fn two_writers_never_share_a_place_in_the_chain() {
             source: name.into(),
             ..new_job()
         };
-        scene.engine.add_job(wish).await.unwrap();
+        scene.engine.data(here()).add_job(wish).await.unwrap();
     }
     for round in 1..=5u64 {
         let started = [
-            scene.engine.start_job("a", None).await.unwrap(),
-            scene.engine.start_job("b", None).await.unwrap(),
+            scene.engine.data(here()).start_job("a", None).await.unwrap(),
+            scene.engine.data(here()).start_job("b", None).await.unwrap(),
         ];
         scene.engine.drain().await;
         for run in started {
-            let run = scene.engine.show_run(run.id).await.unwrap();
+            let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
             assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
         }
-        let points = scene.engine.list_points(Some("target")).await.unwrap().points;
+        let points = scene
+            .engine
+            .data(here())
+            .list_points(Some("target"))
+            .await
+            .unwrap()
+            .points;
         let sequences: Vec<_> = points.iter().map(|p| p.sequence).collect();
         assert_eq!(sequences.len() as u64, 2 * round);
         assert!(
@@ -273,6 +296,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
     };
     let problem = scene
         .engine
+        .data(here())
         .add_repository(wish(TARGET.0, "missing", by_account()))
         .await
         .unwrap_err();
@@ -288,6 +312,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
     };
     let problem = scene
         .engine
+        .data(here())
         .add_repository(wish(TARGET.0, TARGET.1, key))
         .await
         .unwrap_err();
@@ -298,18 +323,28 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
     };
     let problem = scene
         .engine
+        .data(here())
         .add_repository(wish(TARGET.0, TARGET.1, other))
         .await
         .unwrap_err();
     assert_eq!(problem.kind, Kind::NotFound);
-    assert_eq!(scene.engine.list_repositories().await.unwrap().len(), 2);
+    assert_eq!(
+        scene.engine.data(here()).list_repositories().await.unwrap().len(),
+        2
+    );
 
     let taken = NewRepository {
         name: "source".into(),
         ..wish(TARGET.0, TARGET.1, by_account())
     };
     assert_eq!(
-        scene.engine.add_repository(taken).await.unwrap_err().kind,
+        scene
+            .engine
+            .data(here())
+            .add_repository(taken)
+            .await
+            .unwrap_err()
+            .kind,
         Kind::Conflict
     );
 }
@@ -319,7 +354,7 @@ async fn checking_a_repository_changes_nothing() {
     let scene = Scene::new(By::ServiceAccount, false).await;
     scene.add_job(OnChange::Fail).await;
     for name in ["source", "target"] {
-        let check = scene.engine.check_repository(name).await.unwrap();
+        let check = scene.engine.data(here()).check_repository(name).await.unwrap();
         assert!(check.ok, "{:?}", check.findings);
         assert!(check.findings.len() >= 5, "{:?}", check.findings);
     }

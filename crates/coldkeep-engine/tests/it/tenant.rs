@@ -1,6 +1,7 @@
 //! A simulated tenant, an engine that knows it, people who sign in there, and what they ask for.
 
 use crate::azure_view::{View, view};
+use crate::scene::here;
 use coldkeep_core::{
     Clock, Problem, SystemClock, Timestamp,
     cloud::Cloud,
@@ -88,7 +89,7 @@ impl Scene {
             builtin: false,
             ..Cloud::builtin().remove(0)
         };
-        engine.add_cloud(cloud).await.unwrap();
+        engine.setup(here()).add_cloud(cloud).await.unwrap();
         Self {
             sim,
             engine,
@@ -132,13 +133,18 @@ impl Scene {
             cloud: CLOUD.into(),
             ..wish
         };
-        let mut sign_in = self.engine.start_sign_in(wish).await.unwrap();
+        let mut sign_in = self.engine.identity(here()).start_sign_in(wish).await.unwrap();
         self.sim
             .world()
             .approve_device_code(&sign_in.user_code, who)
             .unwrap();
         for _ in 0..600 {
-            sign_in = self.engine.show_sign_in(sign_in.id).await.unwrap();
+            sign_in = self
+                .engine
+                .identity(here())
+                .show_sign_in(sign_in.id)
+                .await
+                .unwrap();
             if sign_in.state != SignInState::Pending {
                 break;
             }
@@ -177,7 +183,12 @@ impl Scene {
             key_bits: 2048,
             valid_days: 30,
         };
-        let certificate = self.engine.generate_certificate(wish).await.unwrap();
+        let certificate = self
+            .engine
+            .identity(here())
+            .generate_certificate(wish)
+            .await
+            .unwrap();
         CredentialWish::Certificate {
             certificate: certificate.thumbprint_sha1,
         }
@@ -188,7 +199,11 @@ impl Scene {
             delete_objects: true,
             sign_in_id: Some(sign_in_id),
         };
-        self.engine.remove_service_account(name, how).await.map(drop)
+        self.engine
+            .identity(here())
+            .remove_service_account(name, how)
+            .await
+            .map(drop)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Id, Params};
-use axum::{Json, Router, extract::State, routing::get};
-use coldkeep_core::{Problem, id::SignInId, resource::ResourceId};
+use crate::wings::Identity;
+use axum::{Json, Router, routing::get};
+use coldkeep_core::{Code, Problem, id::SignInId, resource::ResourceId};
 use coldkeep_engine::{
     Engine,
     requests::{Capabilities, CapabilitiesOf},
@@ -16,12 +17,12 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
 
 /// `subscription` and `scope` may be repeated; `application` is a client id.
 async fn show(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Id(id): Id<SignInId>,
     Params(query): Params<Vec<(String, String)>>,
 ) -> Answer<Json<Capabilities>> {
     let of = understand(query)?;
-    Ok(Json(engine.show_capabilities(id, of).await?))
+    Ok(Json(identity.show_capabilities(id, of).await?))
 }
 
 fn understand(query: Vec<(String, String)>) -> Result<CapabilitiesOf, Problem> {
@@ -32,7 +33,8 @@ fn understand(query: Vec<(String, String)>) -> Result<CapabilitiesOf, Problem> {
             "scope" => of.scopes.push(ResourceId(value)),
             "application" => of.application_id = Some(value),
             _ => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::RequestQueryInvalid,
                     format!("The query's `{key}` cannot be used here"),
                     "Write `subscription=ID`, `scope=RESOURCE-ID` or `application=ID`.",
                 ));

@@ -3,9 +3,9 @@
 
 use super::Answer;
 use crate::extract::{Body, Key, Params};
+use crate::wings::Identity;
 use axum::{
     Json, Router,
-    extract::State,
     routing::{get, post},
 };
 use coldkeep_core::certificate::Certificate;
@@ -43,91 +43,88 @@ struct Search {
 }
 
 async fn list(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Params(Search { search }): Params<Search>,
 ) -> Answer<Json<Vec<Certificate>>> {
-    Ok(Json(engine.search_certificates(search.as_deref()).await?))
+    Ok(Json(identity.search_certificates(search.as_deref()).await?))
 }
 
 async fn generate(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<GenerateCertificate>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
     Ok((
         StatusCode::CREATED,
-        Json(engine.generate_certificate(wish).await?),
+        Json(identity.generate_certificate(wish).await?),
     ))
 }
 
 async fn import(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<ImportPfx>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
-    Ok((StatusCode::CREATED, Json(engine.import_certificate(wish).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(identity.import_certificate(wish).await?),
+    ))
 }
 
-async fn inspect(
-    State(engine): State<Arc<Engine>>,
-    Body(wish): Body<ImportPfx>,
-) -> Answer<Json<Certificate>> {
-    Ok(Json(engine.inspect_certificate(wish).await?))
+async fn inspect(Identity(identity): Identity, Body(wish): Body<ImportPfx>) -> Answer<Json<Certificate>> {
+    Ok(Json(identity.inspect_certificate(wish).await?))
 }
 
-async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Certificate>> {
-    Ok(Json(engine.show_certificate(&key).await?))
+async fn show(Identity(identity): Identity, Key(key): Key) -> Answer<Json<Certificate>> {
+    Ok(Json(identity.show_certificate(&key).await?))
 }
 
 async fn look_into_pfx(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<LookIntoPfx>,
 ) -> Answer<Json<Vec<PfxKey>>> {
-    Ok(Json(engine.look_into_pfx(wish).await?))
+    Ok(Json(identity.look_into_pfx(wish).await?))
 }
 
 async fn link(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<LinkCertificate>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
-    Ok((StatusCode::CREATED, Json(engine.link_certificate(wish).await?)))
+    Ok((StatusCode::CREATED, Json(identity.link_certificate(wish).await?)))
 }
 
 async fn generate_in_token(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<GenerateInToken>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
-    let made = engine.generate_certificate_in_token(wish).await?;
+    let made = identity.generate_certificate_in_token(wish).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
 async fn export_pfx(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(wish): Body<ExportPfx>,
 ) -> Answer<Json<ExportedPfx>> {
-    Ok(Json(engine.export_pfx(&key, wish).await?))
+    Ok(Json(identity.export_pfx(&key, wish).await?))
 }
 
-async fn remove(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<StatusCode> {
-    engine.remove_certificate(&key).await?;
+async fn remove(Identity(identity): Identity, Key(key): Key) -> Answer<StatusCode> {
+    identity.remove_certificate(&key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn list_folders(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<CertificateFolder>>> {
-    Ok(Json(engine.list_certificate_folders().await?))
+async fn list_folders(Identity(identity): Identity) -> Answer<Json<Vec<CertificateFolder>>> {
+    Ok(Json(identity.list_certificate_folders().await?))
 }
 
 async fn add_folder(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<NameFolder>,
 ) -> Answer<(StatusCode, Json<CertificateFolder>)> {
-    let added = engine.add_certificate_folder(&wish.path).await?;
+    let added = identity.add_certificate_folder(&wish.path).await?;
     Ok((StatusCode::CREATED, Json(added)))
 }
 
-async fn remove_folder(
-    State(engine): State<Arc<Engine>>,
-    Body(wish): Body<NameFolder>,
-) -> Answer<StatusCode> {
-    engine.remove_certificate_folder(&wish.path).await?;
+async fn remove_folder(Identity(identity): Identity, Body(wish): Body<NameFolder>) -> Answer<StatusCode> {
+    identity.remove_certificate_folder(&wish.path).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,7 +2,8 @@
 
 use super::Answer;
 use crate::extract::{Body, Key};
-use axum::{Json, Router, extract::State, routing::get};
+use crate::wings::Setup;
+use axum::{Json, Router, routing::get};
 use coldkeep_core::cloud::Cloud;
 use coldkeep_engine::Engine;
 use http::StatusCode;
@@ -14,22 +15,19 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/clouds/{key}", get(show).delete(remove))
 }
 
-async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<Cloud>>> {
-    Ok(Json(engine.list_clouds().await?))
+async fn list(Setup(setup): Setup) -> Answer<Json<Vec<Cloud>>> {
+    Ok(Json(setup.list_clouds().await?))
 }
 
-async fn add(
-    State(engine): State<Arc<Engine>>,
-    Body(cloud): Body<Cloud>,
-) -> Answer<(StatusCode, Json<Cloud>)> {
-    Ok((StatusCode::CREATED, Json(engine.add_cloud(cloud).await?)))
+async fn add(Setup(setup): Setup, Body(cloud): Body<Cloud>) -> Answer<(StatusCode, Json<Cloud>)> {
+    Ok((StatusCode::CREATED, Json(setup.add_cloud(cloud).await?)))
 }
 
-async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Cloud>> {
-    Ok(Json(engine.show_cloud(&key).await?))
+async fn show(Setup(setup): Setup, Key(key): Key) -> Answer<Json<Cloud>> {
+    Ok(Json(setup.show_cloud(&key).await?))
 }
 
-async fn remove(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<StatusCode> {
-    engine.remove_cloud(&key).await?;
+async fn remove(Setup(setup): Setup, Key(key): Key) -> Answer<StatusCode> {
+    setup.remove_cloud(&key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! `/doctor`.
 
 use super::Answer;
+use crate::wings::AskedBy;
 use axum::{Json, Router, extract::State, routing::get};
 use coldkeep_engine::{Engine, requests::Diagnosis};
 use std::sync::Arc;
@@ -9,6 +10,6 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new().route("/doctor", get(diagnose))
 }
 
-async fn diagnose(State(engine): State<Arc<Engine>>) -> Answer<Json<Diagnosis>> {
-    Ok(Json(engine.doctor().await))
+async fn diagnose(State(engine): State<Arc<Engine>>, AskedBy(caller): AskedBy) -> Answer<Json<Diagnosis>> {
+    Ok(Json(engine.doctor(caller).await))
 }

@@ -2,9 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Body, Key};
+use crate::wings::Data;
 use axum::{
     Json, Router,
-    extract::State,
     routing::{get, post},
 };
 use coldkeep_core::{job::Job, run::Run};
@@ -24,20 +24,20 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/jobs/{key}/runs", post(start))
 }
 
-async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<Job>>> {
-    Ok(Json(engine.list_jobs().await?))
+async fn list(Data(data): Data) -> Answer<Json<Vec<Job>>> {
+    Ok(Json(data.list_jobs().await?))
 }
 
-async fn add(State(engine): State<Arc<Engine>>, Body(wish): Body<NewJob>) -> Answer<(StatusCode, Json<Job>)> {
-    Ok((StatusCode::CREATED, Json(engine.add_job(wish).await?)))
+async fn add(Data(data): Data, Body(wish): Body<NewJob>) -> Answer<(StatusCode, Json<Job>)> {
+    Ok((StatusCode::CREATED, Json(data.add_job(wish).await?)))
 }
 
-async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Job>> {
-    Ok(Json(engine.show_job(&key).await?))
+async fn show(Data(data): Data, Key(key): Key) -> Answer<Json<Job>> {
+    Ok(Json(data.show_job(&key).await?))
 }
 
-async fn plan(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<CopyPlan>> {
-    Ok(Json(engine.plan_job(&key).await?))
+async fn plan(Data(data): Data, Key(key): Key) -> Answer<Json<CopyPlan>> {
+    Ok(Json(data.plan_job(&key).await?))
 }
 
 /// What may differ in this run from the job's own rules.
@@ -48,17 +48,17 @@ struct StartRun {
 }
 
 async fn start(
-    State(engine): State<Arc<Engine>>,
+    Data(data): Data,
     Key(key): Key,
     Body(how): Body<StartRun>,
 ) -> Answer<(StatusCode, Json<Run>)> {
     Ok((
         StatusCode::ACCEPTED,
-        Json(engine.start_job(&key, how.allow_incomplete).await?),
+        Json(data.start_job(&key, how.allow_incomplete).await?),
     ))
 }
 
-async fn remove(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<StatusCode> {
-    engine.remove_job(&key).await?;
+async fn remove(Data(data): Data, Key(key): Key) -> Answer<StatusCode> {
+    data.remove_job(&key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,8 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Id, Params};
-use axum::{Json, Router, extract::State, routing::get};
-use coldkeep_core::{Problem, id::SignInId, resource::ResourceId};
+use crate::wings::Identity;
+use axum::{Json, Router, routing::get};
+use coldkeep_core::{Code, Problem, id::SignInId, resource::ResourceId};
 use coldkeep_engine::{
     Engine,
     requests::{SeenContainer, SeenStorageAccount, SeenSubscription},
@@ -19,20 +20,20 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
 }
 
 async fn subscriptions(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Id(id): Id<SignInId>,
 ) -> Answer<Json<Vec<SeenSubscription>>> {
-    Ok(Json(engine.list_subscriptions(id).await?))
+    Ok(Json(identity.list_subscriptions(id).await?))
 }
 
 /// `subscription` may be repeated.
 async fn storage_accounts(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Id(id): Id<SignInId>,
     Params(query): Params<Vec<(String, String)>>,
 ) -> Answer<Json<Vec<SeenStorageAccount>>> {
     let subscriptions = repeated(query, "subscription")?;
-    Ok(Json(engine.list_storage_accounts(id, &subscriptions).await?))
+    Ok(Json(identity.list_storage_accounts(id, &subscriptions).await?))
 }
 
 #[derive(Deserialize)]
@@ -41,11 +42,11 @@ struct Of {
 }
 
 async fn containers(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Id(id): Id<SignInId>,
     Params(of): Params<Of>,
 ) -> Answer<Json<Vec<SeenContainer>>> {
-    Ok(Json(engine.list_containers(id, &of.storage_account).await?))
+    Ok(Json(identity.list_containers(id, &of.storage_account).await?))
 }
 
 /// The values of the one parameter there may be.
@@ -56,7 +57,8 @@ fn repeated(query: Vec<(String, String)>, name: &str) -> Result<Vec<String>, Pro
             if key == name && !value.is_empty() {
                 return Ok(value);
             }
-            Err(Problem::invalid(
+            Err(Problem::new(
+                Code::RequestQueryInvalid,
                 format!("The query's `{key}` cannot be used here"),
                 format!("Write `{name}=…`, once or several times."),
             ))

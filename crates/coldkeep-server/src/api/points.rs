@@ -1,13 +1,13 @@
 //! `/points`: restore points, what is in them, and the ways back.
 
 use super::Answer;
+use crate::wings::Data;
 use crate::{
     document::{PROBLEM_TRAILER, ProblemDocument},
     extract::{Body, Id, Params},
 };
 use axum::{
     Json, Router,
-    extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -51,19 +51,16 @@ impl RepositoryOf {
     }
 }
 
-async fn list(
-    State(engine): State<Arc<Engine>>,
-    Params(params): Params<RepositoryOf>,
-) -> Answer<Json<PointList>> {
-    Ok(Json(engine.list_points(params.repository.as_deref()).await?))
+async fn list(Data(data): Data, Params(params): Params<RepositoryOf>) -> Answer<Json<PointList>> {
+    Ok(Json(data.list_points(params.repository.as_deref()).await?))
 }
 
 async fn show(
-    State(engine): State<Arc<Engine>>,
+    Data(data): Data,
     Id(id): Id<PointId>,
     Params(of): Params<RepositoryOf>,
 ) -> Answer<Json<Point>> {
-    Ok(Json(engine.show_point(of.point(id)).await?))
+    Ok(Json(data.show_point(of.point(id)).await?))
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,13 +71,13 @@ struct FilesParams {
 }
 
 async fn files(
-    State(engine): State<Arc<Engine>>,
+    Data(data): Data,
     Id(id): Id<PointId>,
     Params(params): Params<FilesParams>,
 ) -> Answer<Json<FilesPage>> {
     let limit = params.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
     let point = PointAddress::new(params.repository, id);
-    let page = engine.list_files(point, params.after.as_deref(), limit).await?;
+    let page = data.list_files(point, params.after.as_deref(), limit).await?;
     Ok(Json(page))
 }
 
@@ -91,12 +88,12 @@ struct ContentParams {
 }
 
 async fn content(
-    State(engine): State<Arc<Engine>>,
+    Data(data): Data,
     Id(id): Id<PointId>,
     Params(params): Params<ContentParams>,
 ) -> Answer<Response> {
     let point = PointAddress::new(params.repository, id);
-    let stream = engine.open_file(point, &params.name).await?;
+    let stream = data.open_file(point, &params.name).await?;
     let body = axum::body::Body::new(StreamBody::new(frames(stream)));
     let headers = [
         (
@@ -151,20 +148,20 @@ struct HowToVerify {
 }
 
 async fn verify(
-    State(engine): State<Arc<Engine>>,
+    Data(data): Data,
     Id(id): Id<PointId>,
     Params(of): Params<RepositoryOf>,
     Body(how): Body<HowToVerify>,
 ) -> Answer<Json<Verification>> {
-    Ok(Json(engine.verify_point(of.point(id), how.deep).await?))
+    Ok(Json(data.verify_point(of.point(id), how.deep).await?))
 }
 
 async fn restore(
-    State(engine): State<Arc<Engine>>,
+    Data(data): Data,
     Id(id): Id<PointId>,
     Params(of): Params<RepositoryOf>,
     Body(wish): Body<StartRestore>,
 ) -> Answer<(StatusCode, Json<Run>)> {
-    let run = engine.start_restore(of.point(id), wish).await?;
+    let run = data.start_restore(of.point(id), wish).await?;
     Ok((StatusCode::ACCEPTED, Json(run)))
 }

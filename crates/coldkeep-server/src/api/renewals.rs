@@ -2,9 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Body, Key};
+use crate::wings::Identity;
 use axum::{
     Json, Router,
-    extract::State,
     routing::{patch, post},
 };
 use coldkeep_engine::{
@@ -24,53 +24,53 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
 }
 
 async fn renew(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(wish): Body<Renew>,
 ) -> Answer<Json<ServiceAccountView>> {
-    let account = engine.renew_service_account(&key, wish).await?;
-    Ok(Json(engine.view_service_account(account).await?))
+    let account = identity.renew_service_account(&key, wish).await?;
+    Ok(Json(identity.view_service_account(account).await?))
 }
 
 async fn plan_renewal(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(wish): Body<Renew>,
 ) -> Answer<Json<OnboardingPlan>> {
-    Ok(Json(engine.plan_renewal(&key, &wish).await?))
+    Ok(Json(identity.plan_renewal(&key, &wish).await?))
 }
 
 async fn abandon(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(how): Body<AbandonRenewal>,
 ) -> Answer<Json<ServiceAccountView>> {
-    let account = engine.abandon_renewal(&key, how).await?;
-    Ok(Json(engine.view_service_account(account).await?))
+    let account = identity.abandon_renewal(&key, how).await?;
+    Ok(Json(identity.view_service_account(account).await?))
 }
 
 async fn retire(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(how): Body<RetireOld>,
 ) -> Answer<Json<ServiceAccountView>> {
-    let account = engine.retire_old_credentials(&key, how).await?;
-    Ok(Json(engine.view_service_account(account).await?))
+    let account = identity.retire_old_credentials(&key, how).await?;
+    Ok(Json(identity.view_service_account(account).await?))
 }
 
 async fn edit(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(wish): Body<EditServiceAccount>,
 ) -> Answer<Json<ServiceAccountView>> {
-    let account = engine.edit_service_account(&key, wish).await?;
-    Ok(Json(engine.view_service_account(account).await?))
+    let account = identity.edit_service_account(&key, wish).await?;
+    Ok(Json(identity.view_service_account(account).await?))
 }
 
 async fn plan_edit(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(wish): Body<EditServiceAccount>,
 ) -> Answer<Json<OnboardingPlan>> {
-    Ok(Json(engine.plan_edit(&key, &wish).await?))
+    Ok(Json(identity.plan_edit(&key, &wish).await?))
 }

@@ -2,9 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Body, Key};
+use crate::wings::Data;
 use axum::{
     Json, Router,
-    extract::State,
     routing::{get, post},
 };
 use coldkeep_core::repository::Repository;
@@ -24,50 +24,35 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/repositories/{key}/admit", post(admit))
 }
 
-async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<Repository>>> {
-    Ok(Json(engine.list_repositories().await?))
+async fn list(Data(data): Data) -> Answer<Json<Vec<Repository>>> {
+    Ok(Json(data.list_repositories().await?))
 }
 
-async fn add(
-    State(engine): State<Arc<Engine>>,
-    Body(wish): Body<NewRepository>,
-) -> Answer<(StatusCode, Json<Repository>)> {
-    Ok((StatusCode::CREATED, Json(engine.add_repository(wish).await?)))
+async fn add(Data(data): Data, Body(wish): Body<NewRepository>) -> Answer<(StatusCode, Json<Repository>)> {
+    Ok((StatusCode::CREATED, Json(data.add_repository(wish).await?)))
 }
 
-async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Repository>> {
-    Ok(Json(engine.show_repository(&key).await?))
+async fn show(Data(data): Data, Key(key): Key) -> Answer<Json<Repository>> {
+    Ok(Json(data.show_repository(&key).await?))
 }
 
-async fn edit(
-    State(engine): State<Arc<Engine>>,
-    Key(key): Key,
-    Body(wish): Body<EditRepository>,
-) -> Answer<Json<Repository>> {
-    Ok(Json(engine.edit_repository(&key, wish).await?))
+async fn edit(Data(data): Data, Key(key): Key, Body(wish): Body<EditRepository>) -> Answer<Json<Repository>> {
+    Ok(Json(data.edit_repository(&key, wish).await?))
 }
 
-async fn check(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<Check>> {
-    Ok(Json(engine.check_repository(&key).await?))
+async fn check(Data(data): Data, Key(key): Key) -> Answer<Json<Check>> {
+    Ok(Json(data.check_repository(&key).await?))
 }
 
-async fn attach(
-    State(engine): State<Arc<Engine>>,
-    Key(key): Key,
-    Body(wish): Body<Attach>,
-) -> Answer<Json<TargetView>> {
-    Ok(Json(engine.attach_repository(&key, wish).await?))
+async fn attach(Data(data): Data, Key(key): Key, Body(wish): Body<Attach>) -> Answer<Json<TargetView>> {
+    Ok(Json(data.attach_repository(&key, wish).await?))
 }
 
-async fn admit(
-    State(engine): State<Arc<Engine>>,
-    Key(key): Key,
-    Body(wish): Body<Admit>,
-) -> Answer<Json<TargetView>> {
-    Ok(Json(engine.admit_writer(&key, wish).await?))
+async fn admit(Data(data): Data, Key(key): Key, Body(wish): Body<Admit>) -> Answer<Json<TargetView>> {
+    Ok(Json(data.admit_writer(&key, wish).await?))
 }
 
-async fn remove(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<StatusCode> {
-    engine.remove_repository(&key).await?;
+async fn remove(Data(data): Data, Key(key): Key) -> Answer<StatusCode> {
+    data.remove_repository(&key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

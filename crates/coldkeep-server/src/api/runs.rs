@@ -2,7 +2,8 @@
 
 use super::Answer;
 use crate::extract::Id;
-use axum::{Json, Router, extract::State, routing::get};
+use crate::wings::Data;
+use axum::{Json, Router, routing::get};
 use coldkeep_core::{id::RunId, run::Run};
 use coldkeep_engine::Engine;
 use std::sync::Arc;
@@ -13,10 +14,10 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/runs/{key}", get(show))
 }
 
-async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<Run>>> {
-    Ok(Json(engine.list_runs().await?))
+async fn list(Data(data): Data) -> Answer<Json<Vec<Run>>> {
+    Ok(Json(data.list_runs().await?))
 }
 
-async fn show(State(engine): State<Arc<Engine>>, Id(id): Id<RunId>) -> Answer<Json<Run>> {
-    Ok(Json(engine.show_run(id).await?))
+async fn show(Data(data): Data, Id(id): Id<RunId>) -> Answer<Json<Run>> {
+    Ok(Json(data.show_run(id).await?))
 }

@@ -2,9 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Body, Key};
+use crate::wings::Identity;
 use axum::{
     Json, Router,
-    extract::State,
     routing::{get, post},
 };
 use coldkeep_core::wizard::{Answers, Wizard};
@@ -30,30 +30,30 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/service-accounts/{key}/removal/plan", post(plan_removal))
 }
 
-async fn list(State(engine): State<Arc<Engine>>) -> Answer<Json<Vec<ServiceAccountView>>> {
+async fn list(Identity(identity): Identity) -> Answer<Json<Vec<ServiceAccountView>>> {
     let mut shown = vec![];
-    for account in engine.list_service_accounts().await? {
-        shown.push(engine.view_service_account(account).await?);
+    for account in identity.list_service_accounts().await? {
+        shown.push(identity.view_service_account(account).await?);
     }
     Ok(Json(shown))
 }
 
 async fn add(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<NewServiceAccount>,
 ) -> Answer<(StatusCode, Json<ServiceAccountView>)> {
-    let account = engine.add_service_account(wish).await?;
+    let account = identity.add_service_account(wish).await?;
     Ok((
         StatusCode::CREATED,
-        Json(engine.view_service_account(account).await?),
+        Json(identity.view_service_account(account).await?),
     ))
 }
 
 async fn plan(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<NewServiceAccount>,
 ) -> Answer<Json<OnboardingPlan>> {
-    Ok(Json(engine.plan_service_account(&wish).await?))
+    Ok(Json(identity.plan_service_account(&wish).await?))
 }
 
 /// Which step comes after these answers, and how all of them stand.
@@ -61,52 +61,52 @@ async fn wizard(Body(answers): Body<Answers>) -> Answer<Json<WizardView>> {
     Ok(Json(WizardView::of(&Wizard::replay(answers)?)))
 }
 
-async fn show(State(engine): State<Arc<Engine>>, Key(key): Key) -> Answer<Json<ServiceAccountView>> {
-    let account = engine.show_service_account(&key).await?;
-    Ok(Json(engine.view_service_account(account).await?))
+async fn show(Identity(identity): Identity, Key(key): Key) -> Answer<Json<ServiceAccountView>> {
+    let account = identity.show_service_account(&key).await?;
+    Ok(Json(identity.view_service_account(account).await?))
 }
 
 async fn check(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(how): Body<CheckServiceAccount>,
 ) -> Answer<Json<Check>> {
-    Ok(Json(engine.check_service_account_with(&key, how).await?))
+    Ok(Json(identity.check_service_account_with(&key, how).await?))
 }
 
 async fn remove(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(how): Body<RemoveServiceAccount>,
 ) -> Answer<Json<RemovedServiceAccount>> {
-    Ok(Json(engine.remove_service_account(&key, how).await?))
+    Ok(Json(identity.remove_service_account(&key, how).await?))
 }
 
 /// What would go and what would stay, and why.
 async fn plan_removal(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Key(key): Key,
     Body(how): Body<RemoveServiceAccount>,
 ) -> Answer<Json<OnboardingPlan>> {
-    Ok(Json(engine.plan_service_account_removal(&key, &how).await?))
+    Ok(Json(identity.plan_service_account_removal(&key, &how).await?))
 }
 
 /// What somebody runs elsewhere; see `from-script`.
 async fn script(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(wish): Body<WriteScript>,
 ) -> Answer<Json<ServiceAccountScript>> {
-    Ok(Json(engine.write_script(wish).await?))
+    Ok(Json(identity.write_script(wish).await?))
 }
 
 /// What the script printed.
 async fn from_script(
-    State(engine): State<Arc<Engine>>,
+    Identity(identity): Identity,
     Body(said): Body<FromScript>,
 ) -> Answer<(StatusCode, Json<ServiceAccountView>)> {
-    let account = engine.add_from_script(said).await?;
+    let account = identity.add_from_script(said).await?;
     Ok((
         StatusCode::CREATED,
-        Json(engine.view_service_account(account).await?),
+        Json(identity.view_service_account(account).await?),
     ))
 }

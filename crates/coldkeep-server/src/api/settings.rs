@@ -2,9 +2,9 @@
 
 use super::Answer;
 use crate::extract::Body;
+use crate::wings::Setup;
 use axum::{
     Json, Router,
-    extract::State,
     routing::{get, post},
 };
 use coldkeep_engine::{
@@ -20,21 +20,21 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/settings/rekey", post(rekey))
 }
 
-async fn show(State(engine): State<Arc<Engine>>) -> Json<Settings> {
-    Json(engine.settings())
+async fn show(Setup(setup): Setup) -> Json<Settings> {
+    Json(setup.show_settings())
 }
 
-async fn show_network(State(engine): State<Arc<Engine>>) -> Answer<Json<NetworkFacts>> {
-    Ok(Json(engine.show_network().await?))
+async fn show_network(Setup(setup): Setup) -> Answer<Json<NetworkFacts>> {
+    Ok(Json(setup.show_network().await?))
 }
 
 async fn change_network(
-    State(engine): State<Arc<Engine>>,
+    Setup(setup): Setup,
     Body(change): Body<ChangeNetwork>,
 ) -> Answer<Json<NetworkFacts>> {
-    Ok(Json(engine.change_network(change).await?))
+    Ok(Json(setup.change_network(change).await?))
 }
 
-async fn rekey(State(engine): State<Arc<Engine>>, Body(wish): Body<Rekey>) -> Answer<Json<Settings>> {
-    Ok(Json(engine.rekey(wish).await?))
+async fn rekey(Setup(setup): Setup, Body(wish): Body<Rekey>) -> Answer<Json<Settings>> {
+    Ok(Json(setup.rekey(wish).await?))
 }

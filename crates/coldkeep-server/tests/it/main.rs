@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use coldkeep_core::SystemClock;
 use coldkeep_server::{
-    Config, DataDir, Engine, Listeners, PROBLEM_MEDIA_TYPE, Patience, ProblemDocument, connect_unix, serve,
+    Config, DataDir, Engine, Listeners, PROBLEM_MEDIA_TYPE, ProblemDocument, Role, connect_unix, serve,
 };
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -37,7 +37,9 @@ impl Server {
             serve(
                 engine,
                 listeners,
-                Patience::Limited(Duration::from_secs(1)),
+                Role::Daemon {
+                    patience: Duration::from_secs(1),
+                },
                 async {
                     let _ = stopped.await;
                 },

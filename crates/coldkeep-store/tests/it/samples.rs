@@ -109,6 +109,7 @@ pub fn run(job: Option<&Job>, started: i64) -> Run {
     Run {
         id: RunId::new(),
         kind: RunKind::Copy,
+        started_by: None,
         job_id: job.map(|j| j.id),
         job_name: job.map(|j| j.name.clone()),
         point_id: None,

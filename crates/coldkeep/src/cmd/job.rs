@@ -9,7 +9,7 @@ use crate::{
     client::Client,
     failure::{Done, Outcome},
     input,
-    print::{count, of_size, plain, watch_run, when},
+    print::{count, fix, of_size, plain, watch_run, when},
 };
 use clap::{Args, Subcommand};
 use coldkeep_core::{
@@ -218,7 +218,11 @@ fn plan_lines(plan: &CopyPlan) -> Vec<(&'static str, String)> {
         ("requests", count(plan.copy_requests)),
         ("method", plan.method.clone()),
     ];
-    lines.extend(plan.remarks.iter().map(|remark| ("warning", remark.words())));
-    lines.extend(plan.notes.iter().map(|note| ("note", note.clone())));
+    lines.extend(
+        plan.remarks
+            .iter()
+            .map(|remark| ("warning", fix::sentence(&remark.words()))),
+    );
+    lines.extend(plan.notes.iter().map(|note| ("note", fix::sentence(note))));
     lines
 }

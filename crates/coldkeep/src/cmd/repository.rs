@@ -5,12 +5,13 @@ use crate::{
     client::{Access as AccessWish, EditRepository, NewRepository},
     failure::{Done, Outcome},
     input,
-    print::{count, plain, when},
+    print::{count, fix, plain, when},
 };
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_core::{
-    Problem, WriterPublicKey,
+    Code, Problem, WriterPublicKey, fix,
     moment::end_day,
+    problem::Field,
     repository::{Access, Repository, Tier},
 };
 use coldkeep_server::requests::{Admit, Attach, TargetView};
@@ -164,9 +165,18 @@ impl AddRepository {
     fn wish(self) -> Result<NewRepository, Problem> {
         let access = access_wish(self.service_account, self.account_key_file, self.sas_file)?;
         let access = access.ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::RepositoryUnopened,
                 "Nothing opens the repository",
-                "Name a service account, key or SAS.",
+                fix![
+                    "Name a service account, key or signature (",
+                    Field::ServiceAccount,
+                    ", ",
+                    Field::AccountKey,
+                    ", ",
+                    Field::Sas,
+                    ")."
+                ],
             )
         })?;
         Ok(NewRepository {
@@ -278,7 +288,7 @@ fn target_lines(view: &TargetView) -> Vec<(&'static str, String)> {
     lines.extend(
         view.findings
             .iter()
-            .map(|finding| ("finding", finding.to_string())),
+            .map(|finding| ("finding", fix::sentence(&finding.words()))),
     );
     lines
 }

@@ -7,7 +7,7 @@ use crate::{
     session::{data_dir, in_use, master_key_file, open_engine},
 };
 use clap::Args;
-use coldkeep_server::{DataDir, Listeners, Patience, serve};
+use coldkeep_server::{DataDir, Listeners, Role, serve};
 use serde::Serialize;
 use std::{net::SocketAddr, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -59,10 +59,11 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
             ("token file", s.token_file.clone().unwrap_or_default()),
         ]
     })?;
-    // What it does half-way is gone on with by the next server.
-    let watching = tokio::spawn(engine.clone().watch_credentials());
+    let role = Role::Daemon {
+        patience: RUNS_PATIENCE,
+    };
     let (end, asked) = tokio::sync::oneshot::channel::<()>();
-    let ended = serve(engine, listeners, Patience::Limited(RUNS_PATIENCE), async {
+    let ended = serve(engine, listeners, role, async {
         let _ = asked.await;
     });
     tokio::select! {
@@ -75,7 +76,6 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
             signals.next().await;
         } => {}
     }
-    watching.abort();
     Ok(Done::All)
 }
 

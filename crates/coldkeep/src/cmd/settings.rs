@@ -8,7 +8,7 @@ use crate::{
     input,
 };
 use clap::Subcommand;
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Problem};
 use coldkeep_server::requests::{Rekey, Settings};
 use std::path::PathBuf;
 
@@ -39,7 +39,8 @@ pub async fn run(verb: SettingsVerb, context: Context<'_>) -> Outcome {
                         .ok()
                         .and_then(|path| path.to_str().map(str::to_owned))
                         .ok_or_else(|| {
-                            Problem::invalid(
+                            Problem::new(
+                                Code::PathInvalid,
                                 format!("The path `{}` cannot be used", file.display()),
                                 "Write the whole path, in UTF-8.",
                             )

@@ -17,11 +17,12 @@ use crate::{
     restore_dir,
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem, fix,
     id::SignInId,
     job::OnChange,
     permission::{GrantWish, PermissionSet},
     point::{Exactness, Point},
+    problem::Verb,
     run::{Run, RunState},
 };
 use coldkeep_server::requests::{ApplicationWish, NewJob, SignInState, StartRestore, StartSignIn};
@@ -350,9 +351,9 @@ fn ended(run: Run) -> Result<Run, Problem> {
         .map(|i| i.problem.clone().context(format!("`{}`", i.name)));
     Err(run.problem.or(first).unwrap_or_else(|| {
         Problem::new(
-            Kind::Internal,
+            Code::InternalError,
             "The run did not end well",
-            "`coldkeep run list` shows more.",
+            fix!["See more: ", Verb::RunList.any(), "."],
         )
     }))
 }

@@ -1,6 +1,7 @@
 //! Points of several repositories, and what a record says of its manifest.
 
 use super::*;
+use crate::scene::here;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_id_in_two_repositories_is_refused_unless_the_repository_is_named() {
@@ -10,26 +11,32 @@ async fn one_id_in_two_repositories_is_refused_unless_the_repository_is_named() 
         record["job_name"] = json!("forged")
     });
     add_container(&scene, "a clone", TARGET.0, "clone").await;
-    let problem = scene.engine.show_point(point.id).await.unwrap_err();
+    let problem = scene.engine.data(here()).show_point(point.id).await.unwrap_err();
     assert_eq!(problem.kind, Kind::Conflict, "{problem}");
     for part in ["`a clone`", "`target`", &format!("`target/{}`", point.id)] {
         assert!(problem.to_string().contains(part), "{part}: {problem}");
     }
     for (repository, job) in [("target", "copy"), ("a clone", "forged")] {
         let address = PointAddress::new(Some(repository.into()), point.id);
-        let shown = scene.engine.show_point(&address).await.unwrap();
+        let shown = scene.engine.data(here()).show_point(&address).await.unwrap();
         assert_eq!(
             (shown.repository.as_str(), shown.job_name.as_str()),
             (repository, job)
         );
-        let files = scene.engine.list_files(&address, None, 10).await.unwrap();
+        let files = scene
+            .engine
+            .data(here())
+            .list_files(&address, None, 10)
+            .await
+            .unwrap();
         assert_eq!(files.entries.len(), 1);
     }
-    let all = scene.engine.list_points(None).await.unwrap();
+    let all = scene.engine.data(here()).list_points(None).await.unwrap();
     assert_eq!(all.points.len(), 2);
     assert_eq!(all.findings[0].code, FindingCode::SamePointId);
     let problem = scene
         .engine
+        .data(here())
         .show_point(PointAddress::new(Some("source".into()), point.id))
         .await;
     assert_eq!(problem.unwrap_err().kind, Kind::NotFound);
@@ -44,13 +51,27 @@ async fn a_repository_that_cannot_be_read_is_named_beside_the_points_of_the_othe
         r#"{"format": 2, "requires": []}"#,
         &Seed::default(),
     );
-    let all = scene.engine.list_points(None).await.unwrap();
+    let all = scene.engine.data(here()).list_points(None).await.unwrap();
     assert_eq!(sequences(&all), [1]);
     assert_eq!(all.problems.len(), 1);
     assert_eq!(all.problems[0].repository, "broken");
     let point = all.points[0].id;
-    assert_eq!(scene.engine.show_point(point).await.unwrap().repository, "target");
-    scene.engine.list_points(Some("broken")).await.unwrap_err();
+    assert_eq!(
+        scene
+            .engine
+            .data(here())
+            .show_point(point)
+            .await
+            .unwrap()
+            .repository,
+        "target"
+    );
+    scene
+        .engine
+        .data(here())
+        .list_points(Some("broken"))
+        .await
+        .unwrap_err();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,9 +92,14 @@ async fn a_restore_holds_the_manifest_against_the_record() {
             overwrite: false,
         };
         let address = PointAddress::new(Some(container.into()), point.id);
-        let started = scene.engine.start_restore(&address, wish).await.unwrap();
+        let started = scene
+            .engine
+            .data(here())
+            .start_restore(&address, wish)
+            .await
+            .unwrap();
         scene.engine.drain().await;
-        let run = scene.engine.show_run(started.id).await.unwrap();
+        let run = scene.engine.data(here()).show_run(started.id).await.unwrap();
         assert_eq!(run.state, RunState::Failed);
         assert_eq!(run.problem.unwrap().kind, Kind::Corrupt);
         assert_eq!(
@@ -91,7 +117,12 @@ async fn a_forged_part_is_told_and_not_inherited() {
     target.put(&part, "forged", &Seed::default());
     let fresh = Machine::new(&scene).await;
     let point = list(&fresh.engine).await.points.remove(0);
-    let problem = fresh.engine.list_files(point.id, None, 10).await.unwrap_err();
+    let problem = fresh
+        .engine
+        .data(here())
+        .list_files(point.id, None, 10)
+        .await
+        .unwrap_err();
     assert_eq!(problem.kind, Kind::Corrupt);
     assert!(problem.what.contains(&part), "{problem}");
 }

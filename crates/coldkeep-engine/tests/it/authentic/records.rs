@@ -1,6 +1,7 @@
 //! Strange records, and records that are gone.
 
 use super::*;
+use crate::scene::here;
 
 /// Puts one of each kind of stray behind the records 1 and 2; answers what is to be told of them.
 fn put_strays(target: &Place<'_>, thief: &WriterKey) -> Vec<(FindingCode, String)> {
@@ -70,7 +71,9 @@ async fn whatever_lies_among_the_records_makes_no_point_and_hides_none() {
         "the base is the newest authentic point"
     );
     assert!(
-        next.notes.iter().any(|n| n.contains(&record_name(99_999))),
+        next.notes
+            .iter()
+            .any(|n| n.to_string().contains(&record_name(99_999))),
         "{:?}",
         next.notes
     );
@@ -81,9 +84,14 @@ async fn whatever_lies_among_the_records_makes_no_point_and_hides_none() {
     );
     assert_eq!(document(&target, &record_name(10))["previous"]["sequence"], 2);
     for point in listed.points {
-        let verified = scene.engine.verify_point(point.id, true).await.unwrap();
+        let verified = scene
+            .engine
+            .data(here())
+            .verify_point(point.id, true)
+            .await
+            .unwrap();
         assert!(verified.ok, "{:?}", verified.findings);
-        assert!(verified.findings.iter().any(|f| f.contains("99999")));
+        assert!(verified.findings.iter().any(|f| f.to_string().contains("99999")));
     }
     assert_eq!(
         sequences(&list(&Machine::new(&scene).await.engine).await),
@@ -104,7 +112,12 @@ async fn a_record_of_another_target_is_not_valid_here() {
     foreign["sequence"] = json!(2);
     foreign["point_id"] = json!("00000000-0000-0000-0000-000000000007");
     other.put(&record_name(2), record(&key, &foreign), &Seed::default());
-    let list = scene.engine.list_points(Some("other")).await.unwrap();
+    let list = scene
+        .engine
+        .data(here())
+        .list_points(Some("other"))
+        .await
+        .unwrap();
     assert_eq!(sequences(&list), [1]);
     assert_eq!(
         codes(&list),
@@ -132,7 +145,12 @@ async fn a_record_of_a_later_version_is_told_and_the_chain_goes_on_behind_it() {
         next["previous"] = json!({"sequence": sequence, "sha256": hash});
     }
     add_container(&scene, "later", TARGET.0, "later").await;
-    let list = scene.engine.list_points(Some("later")).await.unwrap();
+    let list = scene
+        .engine
+        .data(here())
+        .list_points(Some("later"))
+        .await
+        .unwrap();
     assert_eq!(sequences(&list), [1]);
     let names = [record_name(2), record_name(3)];
     assert_eq!(
@@ -159,7 +177,12 @@ async fn records_that_are_gone_are_told_and_the_others_stay() {
             [(FindingCode::RecordGone, record_name(gone).as_str())]
         );
         for point in listed.points {
-            let verified = scene.engine.verify_point(point.id, false).await.unwrap();
+            let verified = scene
+                .engine
+                .data(here())
+                .verify_point(point.id, false)
+                .await
+                .unwrap();
             assert!(verified.ok, "{:?}", verified.findings);
         }
         target.put(&record_name(gone), content, &Seed::default());
@@ -170,7 +193,7 @@ async fn records_that_are_gone_are_told_and_the_others_stay() {
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
     assert!(
-        run.notes.iter().any(|n| n.contains(&record_name(4))),
+        run.notes.iter().any(|n| n.to_string().contains(&record_name(4))),
         "{:?}",
         run.notes
     );
@@ -182,9 +205,14 @@ async fn records_that_are_gone_are_told_and_the_others_stay() {
             [(FindingCode::RecordGone, record_name(4).as_str())]
         );
     }
-    let check = scene.engine.check_repository("target").await.unwrap();
+    let check = scene
+        .engine
+        .data(here())
+        .check_repository("target")
+        .await
+        .unwrap();
     assert!(!check.ok, "{:?}", check.findings);
-    let doctor = scene.engine.doctor().await;
+    let doctor = scene.engine.doctor(here()).await;
     assert!(
         doctor.findings.iter().any(|f| f.what.contains(&record_name(4))),
         "{doctor:?}"

@@ -1,16 +1,21 @@
 //! Whose records are trusted: second writers, lost and swapped markers.
 
 use super::*;
+use crate::scene::here;
+use coldkeep_core::{Code, Fix, problem::Verb};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
     let scene = with_points(1).await;
     let second = Machine::new(&scene).await;
-    second.engine.add_job(new_job()).await.unwrap();
+    second.engine.data(here()).add_job(new_job()).await.unwrap();
     let done = run(&second.engine, None).await;
     assert_eq!(done.state, RunState::Done, "{:?}", done.problem);
     assert!(
-        has_note(&done, "repository admit target --writer-key"),
+        done.notes
+            .iter()
+            .flat_map(Fix::actions)
+            .any(|action| action.verb == Verb::RepositoryAdmit),
         "{:?}",
         done.notes
     );
@@ -37,13 +42,24 @@ async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
     };
     let problem = second
         .engine
+        .data(here())
         .admit_writer("target", wish.clone())
         .await
         .unwrap_err();
     assert_eq!(problem.kind, Kind::Conflict, "nobody admits himself: {problem}");
-    let view = scene.engine.admit_writer("target", wish.clone()).await.unwrap();
+    let view = scene
+        .engine
+        .data(here())
+        .admit_writer("target", wish.clone())
+        .await
+        .unwrap();
     assert_eq!(view.admitted_keys, [own.own_key]);
-    scene.engine.admit_writer("target", wish).await.unwrap();
+    scene
+        .engine
+        .data(here())
+        .admit_writer("target", wish)
+        .await
+        .unwrap();
     assert_eq!(run(&second.engine, None).await.state, RunState::Done);
     for engine in [&scene.engine, &second.engine, &Machine::new(&scene).await.engine] {
         let listed = list(engine).await;
@@ -55,7 +71,7 @@ async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
 async fn a_key_pinned_by_hand_is_trusted_on_this_machine_alone() {
     let scene = with_points(1).await;
     let second = Machine::new(&scene).await;
-    second.engine.add_job(new_job()).await.unwrap();
+    second.engine.data(here()).add_job(new_job()).await.unwrap();
     run(&second.engine, None).await;
     let own = attach(&second.engine, &[]).await.unwrap().own_key;
     let third = Machine::new(&scene).await;
@@ -80,7 +96,11 @@ async fn a_lost_marker_is_told_and_written_again_after_proof() {
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Failed);
     let problem = run.problem.unwrap();
-    assert!(problem.next.contains("repository attach target"), "{problem}");
+    let attach_it = Verb::RepositoryAttach.of("target");
+    assert!(
+        problem.fix[0].actions().any(|action| *action == attach_it),
+        "{problem}"
+    );
     assert!(scene.target().get(MARKER).is_none(), "no run writes a new one");
 
     let fresh = Machine::new(&scene).await;
@@ -117,7 +137,8 @@ async fn a_damaged_marker_is_told_with_what_to_do() {
         assert_eq!(codes(&listed), [(FindingCode::MarkerDamaged, MARKER)]);
         assert_eq!(scene.run().await.state, RunState::Failed);
         let problem = attach(&scene.engine, &[]).await.unwrap_err();
-        assert!(problem.next.contains("Delete that blob"), "{problem}");
+        assert_eq!(problem.code, Code::MarkerDamaged, "{problem}");
+        assert!(problem.suggests(Verb::RepositoryAttach), "{problem}");
     }
 }
 
@@ -154,14 +175,10 @@ async fn nothing_is_taken_from_a_marker_that_somebody_swapped() {
         );
         let run = scene.run().await;
         assert_eq!(run.state, RunState::Failed);
-        assert!(run.problem.unwrap().what.contains("not the one that was seen"));
+        assert_eq!(run.problem.unwrap().code, Code::MarkerDamaged);
     }
     // Whoever brings the right key to a fresh machine is told as well.
     let fresh = Machine::new(&scene).await;
     let problem = attach(&fresh.engine, &[root]).await.unwrap_err();
     assert_eq!(problem.kind, Kind::Corrupt, "{problem}");
-}
-
-fn has_note(run: &Run, text: &str) -> bool {
-    run.notes.iter().any(|note| note.contains(text))
 }

@@ -1,12 +1,17 @@
 //! What one request does not carry, and the right that is confined to the data of one folder.
 
 use super::*;
+use crate::scene::here;
+use coldkeep_core::{
+    Code, Fix,
+    problem::{Field, Verb},
+};
 
 impl Scene {
     /// A blob at the source of this many pieces of 100 MiB, which is one piece in the simulator's memory.
     async fn put_huge(&self, name: &str, pieces: usize) {
         let world = self.sim.world();
-        let cloud = self.engine.show_cloud(CLOUD).await.unwrap();
+        let cloud = self.engine.setup(here()).show_cloud(CLOUD).await.unwrap();
         let azure = Azure::new(cloud, &Network::default(), Arc::new(SystemClock)).unwrap();
         let key = SecretString::from(world.account_key("northsource").unwrap());
         let source = Container::new(&azure, "northsource", None, "backups", BlobAuth::Key(key)).unwrap();
@@ -32,12 +37,16 @@ impl Scene {
             sign_in_id: Some(sign_in),
             ..EditServiceAccount::default()
         };
-        self.engine.edit_service_account("north", wish).await.unwrap();
+        self.engine
+            .identity(here())
+            .edit_service_account("north", wish)
+            .await
+            .unwrap();
     }
 }
 
 fn noted(plan: &CopyPlan, part: &str) -> bool {
-    plan.notes.iter().any(|note| note.contains(part))
+    plan.notes.iter().any(|note| note.to_string().contains(part))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,14 +55,17 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
     scene.put_huge("huge", 51).await;
     scene.put("small", "small");
     scene.add_job(false).await;
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     let too_large = planned.too_large.clone().unwrap();
     assert_eq!((too_large.items, too_large.largest.as_str()), (1, "huge"));
     assert_eq!(too_large.bytes, 5100 << 20);
     assert_eq!((planned.items_to_copy, planned.items_not_copyable), (1, 1));
-    let grant = format!("north --grant-on '{}'", scene.large(FOLDER));
+    let grant = Verb::ServiceAccountEdit
+        .of("north")
+        .with(Field::GrantOn.set(scene.large(FOLDER)));
+    let names_it = |fix: &Fix| fix.actions().any(|action| *action == grant);
     assert!(
-        noted(&planned, &grant) && noted(&planned, "5,000 MiB"),
+        planned.notes.iter().any(names_it) && noted(&planned, "5,000 MiB"),
         "{:?}",
         planned.notes
     );
@@ -62,19 +74,30 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
     let problem = refused.problem.unwrap();
     assert_eq!((refused.state, problem.kind), (RunState::Failed, Kind::Denied));
     assert!(problem.what.contains("`huge` (4.9 GiB)"), "{problem}");
-    assert!(problem.next.contains(&grant), "{problem}");
+    assert_eq!(problem.code, Code::BlobTooLarge);
+    assert!(problem.fix.iter().any(names_it), "{problem}");
     let copies = scene.sim.world().blobs_in("northtarget", "copies");
     assert_eq!(copies.totals(), (0, 0), "refused before the first write");
 
-    let run = scene.engine.start_job("copy", Some(true)).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_job("copy", Some(true))
+        .await
+        .unwrap();
     scene.engine.drain().await;
-    let run = scene.engine.show_run(run.id).await.unwrap();
+    let run = scene.engine.data(here()).show_run(run.id).await.unwrap();
     assert_eq!(run.counts.items_copied, 1, "{run:?}");
-    let point = scene.engine.show_point(run.point_id.unwrap()).await.unwrap();
+    let point = scene
+        .engine
+        .data(here())
+        .show_point(run.point_id.unwrap())
+        .await
+        .unwrap();
     assert_eq!(point.exactness, Exactness::Incomplete);
 
     scene.grant_large(FOLDER, sign_in).await;
-    let planned = scene.engine.plan_job("copy").await.unwrap();
+    let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert_eq!((planned.too_large, planned.items_to_copy), (None, 1));
     let run = scene.run_job().await;
     assert_eq!(
@@ -89,7 +112,12 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
 async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
     let (scene, sign_in) = scene().await;
     scene.grant_large(FOLDER, sign_in).await;
-    let check = scene.engine.check_service_account("north").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("north")
+        .await
+        .unwrap();
     assert!(check.ok, "{:#?}", check.findings);
     let proven =
         |f: &coldkeep_core::service_account::Proof| f.what == "copy-large at northtarget/copies/north";
@@ -101,6 +129,7 @@ async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
     };
     let refused = scene
         .engine
+        .identity(here())
         .edit_service_account("north", plan)
         .await
         .unwrap_err();
@@ -113,8 +142,13 @@ async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
     let run = scene.run_job().await;
     assert_eq!(run.state, RunState::Done, "{run:?}");
     let world = scene.sim.world();
-    let cloud = scene.engine.show_cloud(CLOUD).await.unwrap();
-    let account = scene.engine.show_service_account("north").await.unwrap();
+    let cloud = scene.engine.setup(here()).show_cloud(CLOUD).await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .show_service_account("north")
+        .await
+        .unwrap();
     let north = world.principal(&account.application_id).unwrap();
     let token = world.token_for(&north, "https://storage.azure.com/").unwrap();
     let copies = format!("{}/copies", cloud.blob_endpoint_of("northtarget"));
@@ -165,6 +199,7 @@ async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
         .unwrap();
     let check = scene
         .engine
+        .identity(here())
         .check_service_account_with("north", how)
         .await
         .unwrap();

@@ -1,6 +1,7 @@
 //! Where to look: what the signed-in person sees, page by page, and nobody else's.
 
 use super::*;
+use crate::scene::here;
 
 #[tokio::test]
 async fn every_page_of_what_the_person_sees_is_listed() {
@@ -18,7 +19,12 @@ async fn every_page_of_what_the_person_sees_is_listed() {
     scene.sim.world().blobs_in("northsource", "archive");
     let sign_in = scene.sign_in(ADMIN).await;
 
-    let subscriptions = scene.engine.list_subscriptions(sign_in).await.unwrap();
+    let subscriptions = scene
+        .engine
+        .identity(here())
+        .list_subscriptions(sign_in)
+        .await
+        .unwrap();
     let seen: Vec<_> = subscriptions
         .iter()
         .map(|s| (s.name.as_str(), s.state.as_str()))
@@ -31,7 +37,12 @@ async fn every_page_of_what_the_person_sees_is_listed() {
         ]
     );
     let names = async |ids: &[String]| {
-        let found = scene.engine.list_storage_accounts(sign_in, ids).await.unwrap();
+        let found = scene
+            .engine
+            .identity(here())
+            .list_storage_accounts(sign_in, ids)
+            .await
+            .unwrap();
         found.into_iter().map(|a| a.name).collect::<Vec<_>>()
     };
     assert_eq!(names(&[]).await, ["northsource", "northtarget"]);
@@ -41,18 +52,36 @@ async fn every_page_of_what_the_person_sees_is_listed() {
     );
     let account = scene
         .engine
+        .identity(here())
         .list_storage_accounts(sign_in, &[])
         .await
         .unwrap()
         .remove(0);
-    let containers = scene.engine.list_containers(sign_in, &account.id).await.unwrap();
+    let containers = scene
+        .engine
+        .identity(here())
+        .list_containers(sign_in, &account.id)
+        .await
+        .unwrap();
     let names: Vec<_> = containers.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["archive", "backups"]);
     assert_eq!(containers[1].id, scene.source());
 
     let clerk = scene.sign_in(CLERK).await;
-    assert!(scene.engine.list_subscriptions(clerk).await.unwrap().is_empty());
-    let not_an_account = scene.engine.list_containers(sign_in, &scene.source()).await;
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_subscriptions(clerk)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let not_an_account = scene
+        .engine
+        .identity(here())
+        .list_containers(sign_in, &scene.source())
+        .await;
     assert_eq!(not_an_account.unwrap_err().kind, Kind::Invalid);
 }
 
@@ -66,18 +95,31 @@ async fn chosen_subscriptions_are_kept_and_unseen_ones_refused() {
         ..register("north", sign_in, generated(), vec![])
     };
     let nowhere = "00000000-aaaa-bbbb-cccc-000000000000";
-    let refused = scene.engine.add_service_account(wish(&[&vault, nowhere])).await;
+    let refused = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(&[&vault, nowhere]))
+        .await;
     let refused = refused.unwrap_err();
     assert_eq!(refused.kind, Kind::NotFound);
     assert!(
         refused.what.contains(nowhere) && !refused.what.contains(&vault),
         "{refused}"
     );
-    assert!(refused.next.contains("Northwind Vault"), "{refused}");
-    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+    assert!(refused.hint().contains("Northwind Vault"), "{refused}");
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_service_accounts()
+            .await
+            .unwrap()
+            .is_empty()
+    );
 
     let made = scene
         .engine
+        .identity(here())
         .add_service_account(wish(&[&vault.to_uppercase(), &vault]))
         .await
         .unwrap();

@@ -1,6 +1,8 @@
 //! Permission sets where they belong, whole subscriptions, built-in roles, and people who may too little.
 
 use super::*;
+use crate::scene::here;
+use coldkeep_core::{Code, problem::Allowance};
 use coldkeep_engine::requests::{Ability, Capabilities, CapabilitiesOf};
 use coldkeep_sim::world::{
     directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER},
@@ -26,7 +28,11 @@ impl Scene {
             scopes: vec![self.source(), subscription(self, 0)],
             application_id,
         };
-        self.engine.show_capabilities(sign_in, of).await.unwrap()
+        self.engine
+            .identity(here())
+            .show_capabilities(sign_in, of)
+            .await
+            .unwrap()
     }
 }
 
@@ -42,17 +48,23 @@ async fn retiring_and_locking_are_proven_by_requests_without_effect() {
     scene.sim.world().blobs_in("northtarget", "copies").put(
         "kept",
         "as it is",
-        &coldkeep_sim::blob::seed::Seed::default(),
+        &coldkeep_sim::blobs::Seed::default(),
     );
     let sets = [PermissionSet::CopyRetire, PermissionSet::CopyLock];
     let grants = sets.map(|set| grant(set, copies.clone())).to_vec();
     let account = scene
         .engine
+        .identity(here())
         .add_service_account(register("keeper", sign_in, generated(), grants))
         .await
         .unwrap();
     all_ok(&account);
-    let check = scene.engine.check_service_account("keeper").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("keeper")
+        .await
+        .unwrap();
     assert!(check.ok, "{:#?}", check.findings);
     assert!(
         check
@@ -72,7 +84,12 @@ async fn retiring_and_locking_are_proven_by_requests_without_effect() {
         .find(|g| g.permission_set == PermissionSet::CopyRetire)
         .unwrap();
     scene.sim.world().revoke(&lost.assignment_id).unwrap();
-    let check = scene.engine.check_service_account("keeper").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("keeper")
+        .await
+        .unwrap();
     let missing: Vec<_> = check
         .findings
         .iter()
@@ -96,19 +113,34 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
         allow_wide_scope,
         ..register("appliance", sign_in, generated(), grants.clone())
     };
-    let refused = scene.engine.add_service_account(wish(false)).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(false))
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Invalid);
-    assert!(refused.next.contains("--allow-wide-scope"), "{refused}");
+    assert_eq!(refused.allowances().collect::<Vec<_>>(), [Allowance::WideScope]);
     assert_eq!(scene.view().await, before);
 
-    let plan = scene.engine.plan_service_account(&wish(true)).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&wish(true))
+        .await
+        .unwrap();
     let roles: Vec<_> = plan
         .steps
         .iter()
         .filter(|s| s.object == "role definition")
         .collect();
     assert_eq!((roles.len(), roles[0].rights.len()), (1, 17));
-    let account = scene.engine.add_service_account(wish(true)).await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(true))
+        .await
+        .unwrap();
     assert_eq!((account.state, account.grants.len()), (State::Ready, 2));
     let unknown = account
         .proofs
@@ -138,7 +170,12 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
             vec![grant(PermissionSet::RestoreTarget, copies.clone())],
         )
     };
-    let refused = scene.engine.add_service_account(wish(false)).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(false))
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     for part in [
         "Storage Blob Data Contributor",
@@ -147,10 +184,18 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     ] {
         assert!(refused.what.contains(part), "{part}: {refused}");
     }
-    assert!(refused.next.contains("--allow-built-in-roles"), "{refused}");
+    assert_eq!(
+        refused.allowances().collect::<Vec<_>>(),
+        [Allowance::BuiltInRoles]
+    );
     assert_eq!(scene.view().await, granted);
 
-    let plan = scene.engine.plan_service_account(&wish(true)).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&wish(true))
+        .await
+        .unwrap();
     let role = plan.steps.iter().find(|s| s.object == "role definition").unwrap();
     assert_eq!(role.action, "exists");
     assert!(
@@ -158,13 +203,23 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
         "{}",
         role.detail
     );
-    let account = scene.engine.add_service_account(wish(true)).await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(true))
+        .await
+        .unwrap();
     all_ok(&account);
     assert!(account.grants[0].made_by_us);
     let after = scene.view().await;
     assert_eq!(after.roles, before.roles, "no role is made");
     // What the built-in role lacks is said, not glossed over.
-    let check = scene.engine.check_service_account("north").await.unwrap();
+    let check = scene
+        .engine
+        .identity(here())
+        .check_service_account("north")
+        .await
+        .unwrap();
     let missing: Vec<_> = check
         .findings
         .iter()
@@ -199,12 +254,13 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
     let grants = vec![grant(PermissionSet::CopySource, scene.source())];
     let refused = scene
         .engine
+        .identity(here())
         .add_service_account(register("north", clerk, generated(), grants))
         .await
         .unwrap_err();
     assert!(refused.what.starts_with("2 things are in the way"), "{refused}");
     assert!(
-        refused.what.contains("register applications") && refused.what.contains("not shown to whom"),
+        refused.code == Code::ApplicationRegistrationNotAllowed && refused.what.contains("is not visible"),
         "{refused}"
     );
     let code = refused.system.as_ref().and_then(|s| s.code.as_deref());
@@ -215,14 +271,27 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
     let before = scene.view().await;
     let grants = vec![grant(PermissionSet::CopySource, scene.source())];
     let wish = || register("north", clerk, generated(), grants.clone());
-    let refused = scene.engine.add_service_account(wish()).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish())
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     assert!(refused.what.starts_with("3 things are in the way"), "{refused}");
-    for part in ["register applications", "assign roles", "may define none"] {
+    for part in ["register applications", "assign roles", "create any"] {
         assert!(refused.what.contains(part), "{part}: {refused}");
     }
     assert_eq!(scene.view().await, before);
-    assert!(scene.engine.list_service_accounts().await.unwrap().is_empty());
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_service_accounts()
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -309,16 +378,35 @@ async fn keys_are_not_added_by_who_may_not() {
         sign_in_id: Some(clerk),
         ..existing("north", TENANT, &app.app_id, generated())
     };
-    let refused = scene.engine.add_service_account(wish()).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish())
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
-    assert!(refused.what.contains("may not add keys"), "{refused}");
-    assert!(refused.next.contains("owners"), "{refused}");
-    assert!(scene.engine.list_certificates().await.unwrap().is_empty());
+    assert_eq!(refused.code, Code::ApplicationKeysNotAllowed, "{refused}");
+    assert!(
+        scene
+            .engine
+            .identity(here())
+            .list_certificates()
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let give = |u: &mut coldkeep_sim::world::directory::User| {
         u.directory_roles.push(APPLICATION_ADMINISTRATOR.into());
     };
     scene.sim.world().change_user(CLERK, give).unwrap();
-    all_ok(&scene.engine.add_service_account(wish()).await.unwrap());
+    all_ok(
+        &scene
+            .engine
+            .identity(here())
+            .add_service_account(wish())
+            .await
+            .unwrap(),
+    );
 }
 
 #[tokio::test]
@@ -336,13 +424,23 @@ async fn a_secret_is_granted_rights_and_no_certificate() {
         sign_in_id: Some(sign_in),
         ..existing("north", TENANT, &app.app_id, secret)
     };
-    let plan = scene.engine.plan_service_account(&wish).await.unwrap();
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&wish)
+        .await
+        .unwrap();
     assert!(
         plan.steps.iter().all(|s| s.object != "certificate"),
         "there is none to register: {:?}",
         plan.steps
     );
-    let account = scene.engine.add_service_account(wish).await.unwrap();
+    let account = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish)
+        .await
+        .unwrap();
     all_ok(&account);
     let after = scene.view().await;
     assert_eq!(
@@ -363,13 +461,18 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
         allow_same_name,
         ..register("north", sign_in, generated(), vec![])
     };
-    let refused = scene.engine.add_service_account(wish(false)).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(false))
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
     assert!(
         refused.what.contains(&other.app_id) && refused.what.contains(&other.object_id),
         "{refused}"
     );
-    assert!(refused.next.contains("--allow-same-name"), "{refused}");
+    assert_eq!(refused.allowances().collect::<Vec<_>>(), [Allowance::SameName]);
 
     // Half-made, and then deleted by somebody: it lies in the bin with its unique name.
     let faults = scene.sim.world().faults();
@@ -382,18 +485,38 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
         .service("graph")
         .method("POST"),
     );
-    let stopped = scene.engine.add_service_account(wish(true)).await.unwrap_err();
-    assert!(stopped.next.contains("add `north` again"), "{stopped}");
+    let stopped = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(true))
+        .await
+        .unwrap_err();
+    assert!(stopped.hint().contains("add `north` again"), "{stopped}");
     faults.clear();
-    let half = scene.engine.show_service_account("north").await.unwrap();
+    let half = scene
+        .engine
+        .identity(here())
+        .show_service_account("north")
+        .await
+        .unwrap();
     let object_id = half.application_object_id.clone().unwrap();
     scene.sim.world().delete_application(&object_id).unwrap();
-    let refused = scene.engine.add_service_account(wish(true)).await.unwrap_err();
+    let refused = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(true))
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
     assert!(refused.what.contains(&object_id), "{refused}");
-    assert!(refused.next.contains("Deleted applications"), "{refused}");
+    assert_eq!(refused.code, Code::ApplicationDeleted, "{refused}");
     scene.sim.world().restore_application(&object_id).unwrap();
-    let whole = scene.engine.add_service_account(wish(true)).await.unwrap();
+    let whole = scene
+        .engine
+        .identity(here())
+        .add_service_account(wish(true))
+        .await
+        .unwrap();
     assert_eq!(whole.application_object_id.as_deref(), Some(object_id.as_str()));
     all_ok(&whole);
 }

@@ -2,6 +2,8 @@
 //! message that names the fix; then going on ends well.
 
 use super::*;
+use crate::scene::here;
+use coldkeep_core::Code;
 
 /// Which request, what happens to it, and the kind it ends with; none: it ends well.
 type Trouble = (
@@ -89,17 +91,29 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
                 .path_contains(path)
                 .after(0, times),
         );
-        let ended = scene.engine.add_service_account(wish()).await;
+        let ended = scene.engine.identity(here()).add_service_account(wish()).await;
         faults.clear();
         match (ended, kind) {
             (Ok(account), None) => all_ok(&account),
             (Err(problem), Some(kind)) => {
                 assert_eq!(problem.kind, kind, "{told}: {problem}");
                 assert!(problem.system.is_some(), "{told}: {problem}");
-                assert!(problem.next.contains("add `north` again"), "{told}: {problem}");
-                let left = scene.engine.show_service_account("north").await.unwrap();
+                assert!(problem.hint().contains("add `north` again"), "{told}: {problem}");
+                let left = scene
+                    .engine
+                    .identity(here())
+                    .show_service_account("north")
+                    .await
+                    .unwrap();
                 assert_eq!(left.state, State::Incomplete, "{told}");
-                all_ok(&scene.engine.add_service_account(wish()).await.unwrap());
+                all_ok(
+                    &scene
+                        .engine
+                        .identity(here())
+                        .add_service_account(wish())
+                        .await
+                        .unwrap(),
+                );
             }
             (ended, _) => panic!("{told}: {ended:?}"),
         }
@@ -127,7 +141,12 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
         let grants = vec![grant(PermissionSet::CopySource, scene.source())];
         register(name, sign_in, generated(), grants)
     };
-    scene.engine.add_service_account(wish("first")).await.unwrap();
+    scene
+        .engine
+        .identity(here())
+        .add_service_account(wish("first"))
+        .await
+        .unwrap();
     let first = scene.view().await;
     // Held after the plan was made from the role as it was.
     let faults = scene.sim.world().faults();
@@ -139,9 +158,9 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     );
     let held = faults.held_ever() + 1;
     let (engine, second) = (scene.engine.clone(), wish("second"));
-    let adding = tokio::spawn(async move { engine.add_service_account(second).await });
+    let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(second).await });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
-    let widened = |rights: &mut coldkeep_sim::world::roles::Permission| {
+    let widened = |rights: &mut coldkeep_sim::world::role::Permission| {
         rights.data_actions.push("*".into());
     };
     let world = scene.sim.world();
@@ -149,10 +168,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     faults.clear();
     let refused = adding.await.unwrap().unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
-    assert!(
-        refused.what.contains("while this went on") && refused.next.contains("Restore its rights"),
-        "{refused}"
-    );
+    assert_eq!(refused.code, Code::RoleChanged, "{refused}");
     assert_eq!(
         scene.view().await.assignments,
         first.assignments,
@@ -161,10 +177,11 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     // From now on the plan says so.
     let refused = scene
         .engine
+        .identity(here())
         .add_service_account(wish("second"))
         .await
         .unwrap_err();
-    assert!(refused.what.contains("gives other rights"), "{refused}");
+    assert_eq!(refused.code, Code::RoleChanged, "{refused}");
     for name in ["second", "first"] {
         scene.remove(name, sign_in).await.unwrap();
     }

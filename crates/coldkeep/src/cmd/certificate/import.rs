@@ -8,7 +8,7 @@ use crate::{
     print::{end_day, plain},
 };
 use clap::Args;
-use coldkeep_core::{Problem, SecretSlice, SecretString};
+use coldkeep_core::{Code, Problem, SecretSlice, SecretString, fix, problem::Field};
 use coldkeep_server::requests::PfxKey;
 use std::{
     io::{self, BufRead, IsTerminal},
@@ -108,13 +108,18 @@ fn chosen<'a>(keys: &'a [PfxKey], answer: &str) -> Result<&'a PfxKey, Problem> {
         .ok()
         .and_then(|number| keys.get(number.checked_sub(1)?))
         .ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::PfxKeyNotFound,
                 format!(
                     "`{}` is none of the numbers 1 to {}",
                     plain(answer.trim()),
                     keys.len()
                 ),
-                "Give the file again and choose one, or name it with --thumbprint.",
+                fix![
+                    "Give the file again and choose one, or name it with ",
+                    Field::Thumbprint,
+                    "."
+                ],
             )
         })
 }

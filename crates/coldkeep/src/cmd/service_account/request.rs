@@ -3,7 +3,7 @@
 use super::pfx::Pfx;
 use crate::client::{Credential, NewServiceAccount};
 use coldkeep_core::{
-    Problem, SecretString,
+    Code, Problem, SecretString,
     wizard::{Answers, Authentication, CertificateAnswer, SignedIn},
 };
 use coldkeep_server::requests::{ApplicationWish, SignIn};
@@ -69,7 +69,8 @@ pub fn signed_in(cloud: &str, sign_in: SignIn) -> SignedIn {
 impl Held {
     fn credential(&self, answers: &Answers) -> Result<Credential, Problem> {
         let gone = |what: &str| {
-            Problem::invalid(
+            Problem::new(
+                Code::FieldMissing,
                 format!("The {what} is no longer at hand"),
                 "Go back and give it again.",
             )

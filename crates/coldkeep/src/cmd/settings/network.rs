@@ -7,7 +7,7 @@ use crate::{
     input,
 };
 use clap::Args;
-use coldkeep_core::{ExposeSecret, Problem};
+use coldkeep_core::{Code, ExposeSecret, Problem, fix, problem::Field};
 use coldkeep_server::requests::{NetworkFacts, ProxyFacts};
 use std::path::PathBuf;
 
@@ -56,9 +56,10 @@ impl NetworkArgs {
                 let question = format!("Password of {user} for the proxy: ");
                 let typed = input::prompt_secret(context.global, &question)?;
                 Some(typed.ok_or_else(|| {
-                    Problem::invalid(
+                    Problem::new(
+                        Code::ProxyInvalid,
                         "There is no password for the proxy",
-                        "Name a file that holds it with --proxy-password-file.",
+                        fix!["Name a file that holds it with ", Field::ProxyPassword, "."],
                     )
                 })?)
             }

@@ -11,7 +11,7 @@ use crate::{
         plan::{PLAN_HEADERS, plan_heading, step_row},
         request::request,
     },
-    print::plain,
+    print::{fix, plain},
 };
 use coldkeep_core::{Problem, wizard::Answer};
 use coldkeep_server::requests::ServiceAccountView;
@@ -33,7 +33,10 @@ impl Guide<'_> {
             .table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         if !std::mem::replace(&mut self.told_unknown, true) {
             for unknown in &plan.unknown {
-                say(plain(&format!("Not known beforehand: {unknown}.")))?;
+                say(plain(&format!(
+                    "Not known beforehand: {}.",
+                    fix::sentence(unknown)
+                )))?;
             }
         }
         let make = if changes {

@@ -1,0 +1,79 @@
+//! Who asked for something, and by what way: every use case of the engine knows it.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Who asked, and by what way. Runs keep it, and the log names it with every change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    pub who: Who,
+    pub via: Via,
+}
+
+/// Who asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Who {
+    /// A user of this machine, by the id that the operating system vouches for.
+    SystemUser { uid: u32 },
+    /// Whoever holds the bearer token of this server.
+    TokenHolder,
+    /// Coldkeep itself: one of its background loops.
+    Loop { name: String },
+}
+
+/// By what way it was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// The Unix socket in the data folder.
+    Socket,
+    /// HTTP over TCP.
+    Tcp,
+    /// Inside the process.
+    Process,
+}
+
+impl Caller {
+    /// A user of this machine, through the socket in the data folder.
+    pub fn system_user(uid: u32) -> Self {
+        Self {
+            who: Who::SystemUser { uid },
+            via: Via::Socket,
+        }
+    }
+
+    /// Whoever presented the server's bearer token.
+    pub fn token_holder() -> Self {
+        Self {
+            who: Who::TokenHolder,
+            via: Via::Tcp,
+        }
+    }
+
+    /// One of Coldkeep's own background loops.
+    pub fn background(name: &str) -> Self {
+        Self {
+            who: Who::Loop {
+                name: name.to_owned(),
+            },
+            via: Via::Process,
+        }
+    }
+}
+
+/// For the log and for people: "user 1000 (socket)".
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.who {
+            Who::SystemUser { uid } => write!(f, "user {uid}")?,
+            Who::TokenHolder => f.write_str("the token's holder")?,
+            Who::Loop { name } => write!(f, "the {name} loop")?,
+        }
+        f.write_str(match self.via {
+            Via::Socket => " (socket)",
+            Via::Tcp => " (TCP)",
+            Via::Process => "",
+        })
+    }
+}

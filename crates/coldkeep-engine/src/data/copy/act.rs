@@ -1,0 +1,260 @@
+//! Acting on a plan: many copies in flight, outcomes in the order of names.
+
+use super::{
+    base::Base,
+    item::{Items, Outcome},
+    leftovers::Journal,
+    order::How,
+};
+use crate::{
+    data::flow::items_at_once,
+    data::ledger::{ManifestWriter, Target},
+    data::runs::RunHandle,
+    data::spool::{Sorted, Sorter},
+};
+use coldkeep_core::{
+    Kind, Problem,
+    copy::{diff::Step, gone::says_gone},
+    point::{Doubt, Entry},
+};
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
+use std::{collections::BTreeMap, future::Future, path::Path, pin::Pin};
+
+/// So many outcomes wait, at most, for one before them by name, ...
+const REORDER_MAX: usize = 65_536;
+/// ... and not more than take about so much memory: it stays the same behind a large blob.
+const REORDER_BYTES_MAX: usize = 24 * 1024 * 1024;
+/// So many names are taken from the plan in one go.
+const YIELD_EVERY: u64 = 1024;
+/// So many items failing for want of a right or a service, none copied: the rest would fail too.
+const HOPELESS_AFTER: u32 = 256;
+
+/// Where outcomes go.
+pub(super) struct Sink<'a> {
+    handle: &'a RunHandle,
+    /// None once it is clear that there will be no point.
+    manifest: Option<ManifestWriter>,
+    allow_incomplete: bool,
+    journal: &'a mut Journal,
+    doubts: &'a mut Sorter<Doubt>,
+    hopeless: u32,
+}
+
+/// Copies what the plan says. The manifest that comes back holds every name; none comes back where an item failed
+/// and incomplete points are not allowed.
+pub(super) async fn act(
+    items: &Items,
+    steps: &Sorted<Step>,
+    mut sink: Sink<'_>,
+) -> Result<Option<ManifestWriter>, Problem> {
+    let mut steps = steps.iter()?.enumerate();
+    let mut flights = FuturesUnordered::new();
+    let mut waiting = Waiting::default();
+    let (mut settled, mut more) = (0u64, true);
+    loop {
+        let at_once = items_at_once(items.copier.containers().1);
+        while more && flights.len() < at_once && waiting.has_room() {
+            let Some((number, step)) = steps.next() else {
+                more = false;
+                break;
+            };
+            let number = number as u64;
+            match begin(items, step?) {
+                Begun::Settled(outcome) => waiting.insert(number, outcome),
+                Begun::Flight(flight) => flights.push(async move { (number, flight.await) }),
+            }
+            settled = sink.settle(&mut waiting, settled).await?;
+            if (number + 1).is_multiple_of(YIELD_EVERY) {
+                tokio::task::yield_now().await;
+            }
+        }
+        let landed = match flights.next().now_or_never() {
+            Some(landed) => landed,
+            None => {
+                // Nothing else to do: a kill while waiting loses what is in flight and nothing more.
+                sink.journal.keep()?;
+                flights.next().await
+            }
+        };
+        let Some((number, outcome)) = landed else {
+            if more {
+                continue;
+            }
+            return Ok(sink.manifest);
+        };
+        sink.landed(&outcome)?;
+        waiting.insert(number, outcome);
+        settled = sink.settle(&mut waiting, settled).await?;
+    }
+}
+
+/// Outcomes that wait for one before them by name.
+#[derive(Default)]
+struct Waiting {
+    outcomes: BTreeMap<u64, Outcome>,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn insert(&mut self, number: u64, outcome: Outcome) {
+        self.bytes += outcome.memory_bytes();
+        self.outcomes.insert(number, outcome);
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Outcome> {
+        let outcome = self.outcomes.remove(&number)?;
+        self.bytes -= outcome.memory_bytes();
+        Some(outcome)
+    }
+
+    fn has_room(&self) -> bool {
+        self.outcomes.len() < REORDER_MAX && self.bytes < REORDER_BYTES_MAX
+    }
+}
+
+enum Begun {
+    Settled(Outcome),
+    Flight(Pin<Box<dyn Future<Output = Outcome> + Send>>),
+}
+
+fn begin(items: &Items, step: Step) -> Begun {
+    Begun::Settled(match step {
+        Step::Keep { entry, doubt } => Outcome::Held { entry, doubt },
+        Step::Fail { name, problem, .. } => Outcome::Failed { name, problem },
+        Step::LeaveOut { name, doubt } => Outcome::LeftOut { name, doubt },
+        Step::Directory { .. } => Outcome::Nothing,
+        Step::Copy { blob, doubt } => {
+            let items = items.clone();
+            return Begun::Flight(Box::pin(async move { items.copy(blob, doubt).await }));
+        }
+    })
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(
+        handle: &'a RunHandle,
+        manifest: Option<ManifestWriter>,
+        allow_incomplete: bool,
+        journal: &'a mut Journal,
+        doubts: &'a mut Sorter<Doubt>,
+    ) -> Self {
+        Self {
+            handle,
+            manifest,
+            allow_incomplete,
+            journal,
+            doubts,
+            hopeless: 0,
+        }
+    }
+
+    /// As soon as a copy is done, out of order: the journal and the counters.
+    fn landed(&mut self, outcome: &Outcome) -> Result<(), Problem> {
+        let handle = self.handle;
+        match outcome {
+            Outcome::Copied { entry, how, .. } => {
+                self.hopeless = 0;
+                self.journal.add(entry)?;
+                RunHandle::add(&handle.items_done, 1);
+                RunHandle::add(&handle.bytes_done, entry.size_bytes);
+                match how {
+                    How::ServerSide => {
+                        RunHandle::add(&handle.items_copied, 1);
+                        RunHandle::add(&handle.bytes_copied, entry.size_bytes);
+                    }
+                    How::Relayed => {
+                        RunHandle::add(&handle.items_copied, 1);
+                        RunHandle::add(&handle.items_relayed, 1);
+                    }
+                }
+                Ok(())
+            }
+            Outcome::Failed { problem, .. } => self.judge(problem),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the run when nothing works any more.
+    fn judge(&mut self, problem: &Problem) -> Result<(), Problem> {
+        // An account that took nothing at all for very long: all others would wait as long.
+        if says_gone(problem) || problem.kind == Kind::Throttled {
+            return Err(problem.clone());
+        }
+        let general = matches!(
+            problem.kind,
+            Kind::Denied | Kind::Unauthenticated | Kind::Expired | Kind::Unavailable
+        );
+        self.hopeless = if general { self.hopeless + 1 } else { 0 };
+        if self.hopeless < HOPELESS_AFTER {
+            return Ok(());
+        }
+        Err(problem
+            .clone()
+            .context(format!("{HOPELESS_AFTER} blobs one after the other failed alike")))
+    }
+
+    /// In the order of names: the manifest, the doubts and the failed items.
+    async fn settle(&mut self, waiting: &mut Waiting, mut next: u64) -> Result<u64, Problem> {
+        while let Some(outcome) = waiting.remove(next) {
+            next += 1;
+            match outcome {
+                Outcome::Held { entry, doubt } => {
+                    RunHandle::add(&self.handle.items_done, 1);
+                    RunHandle::add(&self.handle.items_unchanged, 1);
+                    RunHandle::add(&self.handle.bytes_done, entry.size_bytes);
+                    self.include(entry, doubt).await?;
+                }
+                Outcome::Copied { entry, doubt, .. } => self.include(entry, doubt).await?,
+                Outcome::Failed { name, problem } => {
+                    if self.allow_incomplete {
+                        self.doubts.push(Doubt {
+                            name: name.clone(),
+                            reason: format!("missing: {}", problem.what),
+                        })?;
+                    } else {
+                        self.manifest = None;
+                    }
+                    self.handle.fail(&name, problem);
+                }
+                Outcome::LeftOut { name, doubt } => self.doubts.push(Doubt { name, reason: doubt })?,
+                Outcome::Nothing => {}
+            }
+        }
+        Ok(next)
+    }
+
+    async fn include(&mut self, entry: Box<Entry>, doubt: Option<String>) -> Result<(), Problem> {
+        if let Some(reason) = doubt {
+            self.doubts.push(Doubt {
+                name: entry.name.clone(),
+                reason,
+            })?;
+        }
+        match &mut self.manifest {
+            Some(manifest) => manifest.push(*entry).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// The spool of names in doubt.
+pub(super) fn doubt_sorter(spool: &Path) -> Sorter<Doubt> {
+    Sorter::new(
+        spool,
+        |doubt: &Doubt| doubt.name.as_bytes(),
+        super::observe::SORT_ITEMS,
+    )
+}
+
+/// The manifest writer of a run, unless its plan says already that there will be no point.
+pub(super) fn manifest_for(
+    target: &Target,
+    spool: &Path,
+    base: Option<&Base>,
+    point_possible: bool,
+) -> Result<Option<ManifestWriter>, Problem> {
+    let shared = base.map(|base| base.shared.clone()).unwrap_or_default();
+    point_possible
+        .then(|| ManifestWriter::new(target, spool, shared))
+        .transpose()
+}

@@ -1,0 +1,77 @@
+//! Whether blobs can be made of blocks at the target. The right to create does not do, so it is tried once, by a request
+//! that takes no effect, and only where a blob needs to know.
+
+use super::{method::Copier, order::CopyFailure};
+use crate::data::DataWing;
+use coldkeep_azure::{RefusalClass, blob::Probed};
+use coldkeep_core::{
+    Kind, Problem,
+    copy::classify::{self, BLOCKS_BEYOND_BYTES, Shape},
+    permission::{GrantWish, PermissionSet},
+    problem::{Action, Field, Verb},
+    repository::{Access, Repository},
+    resource::{ResourceId, ResourceKind},
+};
+
+impl DataWing {
+    /// The edit of its service account that allows blocks at a target; none where no service account opens it.
+    pub(super) async fn grant_of_blocks(&self, target: &Repository) -> Result<Option<Action>, Problem> {
+        let Access::ServiceAccount { service_account_id } = target.access else {
+            return Ok(None);
+        };
+        let Some(account) = self.ground.store.load_service_account(service_account_id).await? else {
+            return Ok(None);
+        };
+        let is_target = |scope: &ResourceId| {
+            let place = ResourceKind::Container {
+                account: target.account.clone(),
+                container: target.container.clone(),
+            };
+            scope.parse().is_ok_and(|kind| kind == place)
+        };
+        let mut scopes = account.grants.iter().map(|grant| &grant.scope);
+        let scope = scopes.find(|scope| is_target(scope)).cloned();
+        let wish = GrantWish {
+            permission_set: PermissionSet::CopyLarge,
+            scope: scope.unwrap_or_else(|| ResourceId("CONTAINER-ID".into())),
+            folder: Some(target.folder.clone()).filter(|folder| !folder.is_empty()),
+        };
+        let edit = Verb::ServiceAccountEdit.of(account.name);
+        Ok(Some(edit.with(Field::GrantOn.set(wish))))
+    }
+}
+
+impl Copier {
+    /// Whether the target takes blocks from whoever opens it.
+    pub(super) async fn blocks_allowed(&self) -> Result<bool, Problem> {
+        let allowed = self.blocks.get_or_try_init(|| async {
+            let name = format!(
+                "{}coldkeep-probe-{}",
+                self.options.probe_prefix,
+                uuid::Uuid::now_v7()
+            );
+            match self.target.probe_blocks(&name).await {
+                Ok(Probed::Allowed | Probed::Made) => Ok(true),
+                Err(error) if error.class() == Some(RefusalClass::Rights) && error.kind() == Kind::Denied => {
+                    Ok(false)
+                }
+                Err(error) => Err(error.problem("Whether the target takes blocks cannot be found out")),
+            }
+        });
+        allowed.await.copied()
+    }
+
+    /// By which requests a blob of this length is made.
+    pub(super) async fn shape(&self, size_bytes: u64) -> Result<Shape, Problem> {
+        let blocks = size_bytes > BLOCKS_BEYOND_BYTES && self.blocks_allowed().await?;
+        Ok(classify::shape(size_bytes, blocks))
+    }
+
+    /// The same of a blob to be copied; refuses one that cannot be made at all.
+    pub(super) async fn shape_of(&self, name: &str, size_bytes: u64) -> Result<Shape, CopyFailure> {
+        match self.shape(size_bytes).await.map_err(CopyFailure::Other)? {
+            Shape::TooLarge => Err(CopyFailure::Other(classify::too_large(name))),
+            shape => Ok(shape),
+        }
+    }
+}

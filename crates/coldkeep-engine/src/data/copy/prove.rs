@@ -1,0 +1,33 @@
+//! The look after the copy: whether it shows what the second one showed.
+
+use super::observe::{Observed, Source};
+use crate::data::spool::Sorter;
+use coldkeep_core::{Problem, copy::cut::doubt_after, point::Doubt};
+
+/// Adds a doubt for every name that was dated before the cut and is not as it was listed.
+pub(super) async fn prove(
+    source: &Source,
+    observed: &Observed,
+    doubts: &mut Sorter<Doubt>,
+) -> Result<(), Problem> {
+    let look = source.look().await?;
+    let mut listed = observed.listed.iter()?.peekable();
+    let mut etags = Vec::new();
+    for glimpse in look.glimpses.iter()? {
+        let glimpse = glimpse?;
+        etags.clear();
+        while let Some(blob) = listed.next_if(|blob| blob.as_ref().map_or(true, |b| b.name <= glimpse.name)) {
+            let blob = blob?;
+            if blob.name == glimpse.name {
+                etags.push(blob.etag);
+            }
+        }
+        if let Some(reason) = doubt_after(&glimpse, &etags, observed.cut) {
+            doubts.push(Doubt {
+                name: glimpse.name,
+                reason: reason.to_owned(),
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! Content streamed through this host in one request, in bounded memory: hashed on the way, and compared with what the
+//! service says it wrote. The blob is new; one that turns out wrong belongs to nothing.
+
+use super::{
+    method::Copier,
+    order::{Copied, CopyFailure, CopyOrder, How, wrong_content},
+    relay::{pinned, refused, unreadable},
+};
+use bytes::Bytes;
+use coldkeep_azure::{
+    Error, Pieces, Streamed,
+    blob::{Write, Written},
+};
+use coldkeep_core::{
+    Code, Problem,
+    content_hash::{Agreement, ContentHasher},
+};
+use futures::StreamExt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A stream that breaks is begun again, so often in all.
+const STREAMS_MAX: u32 = 3;
+
+/// What the newest try saw of the source.
+#[derive(Default)]
+struct Passed {
+    hasher: ContentHasher,
+    /// Why the source could not be read on.
+    failure: Option<Error>,
+}
+
+/// Each try has a record of its own: what is left of an earlier one cannot disturb it.
+#[derive(Clone, Default)]
+struct Watched(Arc<Mutex<Arc<Mutex<Passed>>>>);
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Watched {
+    fn begin(&self) -> Arc<Mutex<Passed>> {
+        let passed = Arc::<Mutex<Passed>>::default();
+        *locked(&self.0) = passed.clone();
+        passed
+    }
+
+    fn end(&self) -> Passed {
+        let newest = locked(&self.0).clone();
+        std::mem::take(&mut *locked(&newest))
+    }
+}
+
+impl Copier {
+    /// One Put Blob. The service is told the hash that the content must have, where one was recorded; else what it computed
+    /// is compared with what passed here.
+    pub(super) async fn relay_streamed(
+        &self,
+        order: &CopyOrder<'_>,
+        write: &Write,
+    ) -> Result<Copied, CopyFailure> {
+        let mut tries = 0;
+        let (written, passed) = loop {
+            tries += 1;
+            let (written, passed) = self.stream_once(order, write).await;
+            match &written {
+                // A long one is not repeated below: that would be without end.
+                Err(error) if !error.is_answered() && tries < STREAMS_MAX => {}
+                _ => break (written, passed),
+            }
+        };
+        let written = match (written, passed.failure) {
+            (Ok(written), _) => written,
+            (Err(_), Some(source)) => return Err(unreadable(order, &source)),
+            (Err(error), None) if error.is_hash_mismatch() => {
+                return Err(CopyFailure::Other(wrong_content(order.name, "hash")));
+            }
+            (Err(error), None) => return Err(refused(order, &error)),
+        };
+        let hashes = passed.hasher.finish();
+        order.check_content(&hashes)?;
+        let mut there = Copied::by_service(How::Relayed, written.clone());
+        if there.hashes.is_empty() {
+            self.hash_written(order, &mut there).await?;
+        }
+        match hashes.agreement(&there.hashes) {
+            Agreement::Same => Ok(Copied::relayed(written, hashes)),
+            _ => Err(other_content(order)),
+        }
+    }
+
+    async fn stream_once(&self, order: &CopyOrder<'_>, write: &Write) -> (Result<Written, Error>, Passed) {
+        let watched = Watched::default();
+        let expected = order.expected.clone().unwrap_or_default();
+        let content = self.passing(order, watched.clone());
+        let written = self
+            .target
+            .create_blob_streamed(order.target_name, content, &expected, write)
+            .await;
+        (written, watched.end())
+    }
+
+    fn passing(&self, order: &CopyOrder<'_>, watched: Watched) -> Streamed {
+        let source = self.source.clone();
+        let name = order.name.to_owned();
+        let read = pinned(order);
+        Streamed::new(order.size_bytes, move || {
+            let (source, name, read) = (source.clone(), name.clone(), read.clone());
+            let passed = watched.begin();
+            Box::pin(async move {
+                let opened = source.fetch_blob(&name, read).await;
+                let body = opened.inspect_err(|error| locked(&passed).failure = Some(error.clone()))?;
+                let pieces = body.stream.inspect(move |piece: &Result<Bytes, Error>| {
+                    let mut passed = locked(&passed);
+                    match piece {
+                        Ok(piece) => passed.hasher.update(piece),
+                        Err(error) => passed.failure = Some(error.clone()),
+                    }
+                });
+                Ok::<Pieces, Error>(pieces.boxed())
+            })
+        })
+    }
+}
+
+/// What was written is not what was sent: the service, or something on the way, made other content of it.
+fn other_content(order: &CopyOrder<'_>) -> CopyFailure {
+    CopyFailure::Other(Problem::new(
+        Code::ContentDamaged,
+        format!(
+            "`{}` was sent as `{}`, and the service says that it wrote other content",
+            order.name, order.target_name
+        ),
+        "Run it again: it is sent once more under another name. If it stays so, something between this host and the \
+         service changes what passes.",
+    ))
+}

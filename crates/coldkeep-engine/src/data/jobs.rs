@@ -1,0 +1,127 @@
+//! Use cases of jobs.
+
+use crate::{
+    data::DataWing,
+    ground::leases::HeldLease,
+    requests::{CopyPlan, NewJob},
+};
+use coldkeep_core::{
+    Code, Problem, fix,
+    id::JobId,
+    job::Job,
+    lease::LeaseKind,
+    problem::{Field, Verb},
+    run::{Run, RunKind},
+};
+
+impl DataWing {
+    /// Checked against both repositories before it is saved; nothing is written to them.
+    pub async fn add_job(&self, wish: NewJob) -> Result<Job, Problem> {
+        let name = wish.name.trim();
+        if name.is_empty() {
+            return Err(Problem::new(
+                Code::FieldMissing,
+                "A job needs a name",
+                fix!["Give it one (", Field::Name, ")."],
+            ));
+        }
+        if self.ground.store.load_job_by_name(name).await?.is_some() {
+            return Err(Problem::new(
+                Code::JobNameTaken,
+                format!("There is a job `{name}` already"),
+                fix!["Choose another ", Field::Name, "."],
+            ));
+        }
+        if wish.max_requests_per_second == Some(0) {
+            return Err(Problem::new(
+                Code::JobRateInvalid,
+                "The job would send no request at all: the maximum number of requests per second is 0",
+                fix!["Give at least 1, or omit it (", Field::MaxRequestsPerSecond, ")."],
+            ));
+        }
+        let source = self.show_repository(&wish.source).await?;
+        let target = self.show_repository(&wish.target).await?;
+        let job = Job {
+            id: JobId::new(),
+            name: name.to_owned(),
+            source_id: source.id,
+            target_id: target.id,
+            include: wish.include,
+            exclude: wish.exclude,
+            on_change: wish.on_change,
+            allow_incomplete: wish.allow_incomplete,
+            max_requests_per_second: wish.max_requests_per_second,
+            created_at: self.ground.config.clock.now(),
+        };
+        self.check_job(&job).await?;
+        self.ground.store.save_job(&job).await?;
+        self.log_change("job added", &job.name);
+        Ok(job)
+    }
+
+    /// By name.
+    pub async fn list_jobs(&self) -> Result<Vec<Job>, Problem> {
+        self.ground.store.list_jobs().await
+    }
+
+    /// `key`: id or name.
+    pub async fn show_job(&self, key: &str) -> Result<Job, Problem> {
+        if let Ok(id) = key.parse::<JobId>()
+            && let Some(job) = self.ground.store.load_job(id).await?
+        {
+            return Ok(job);
+        }
+        self.ground.store.load_job_by_name(key).await?.ok_or_else(|| {
+            Problem::new(
+                Code::JobNotFound,
+                format!("There is no job `{key}`"),
+                fix!["See which exist: ", Verb::JobList.any(), "."],
+            )
+        })
+    }
+
+    /// Refused while it runs. Its points stay in the target, and its runs in the list.
+    pub async fn remove_job(&self, key: &str) -> Result<(), Problem> {
+        let job = self.show_job(key).await?;
+        // While this is held no run of it can start.
+        let held = self.hold_job(&job).await?;
+        self.ground.store.delete_job(job.id).await?;
+        held.release().await;
+        self.log_change("job removed", &job.name);
+        Ok(())
+    }
+
+    /// What a run started now would do; nothing is written anywhere.
+    pub async fn plan_job(&self, key: &str) -> Result<CopyPlan, Problem> {
+        let job = self.show_job(key).await?;
+        self.plan_copy(&job).await
+    }
+
+    /// Starts a run in the background and answers with it; `allow_incomplete` overrides the job's rule for this run.
+    pub async fn start_job(&self, key: &str, allow_incomplete: Option<bool>) -> Result<Run, Problem> {
+        let job = self.show_job(key).await?;
+        let mut run = self.new_run(RunKind::Copy);
+        run.job_id = Some(job.id);
+        run.job_name = Some(job.name.clone());
+        let held = self.hold_job(&job).await?;
+        let allow_incomplete = allow_incomplete.unwrap_or(job.allow_incomplete);
+        let data = self.clone();
+        self.start_run(run, vec![held], move |handle| async move {
+            data.run_copy(job, allow_incomplete, &handle).await
+        })
+        .await
+    }
+
+    async fn hold_job(&self, job: &Job) -> Result<HeldLease, Problem> {
+        let held = self.ground.try_hold(LeaseKind::Job, &job.id.to_string()).await?;
+        held.ok_or_else(|| running(job))
+    }
+}
+
+fn running(job: &Job) -> Problem {
+    Problem::new(
+        Code::JobRunning,
+        format!("The job `{}` is running already", job.name),
+        fix!["Wait for its end: ", Verb::RunList.any(), "."],
+    )
+}

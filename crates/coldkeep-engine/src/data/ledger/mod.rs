@@ -1,0 +1,236 @@
+//! A repository seen as a target: its marker, its chain of commit records, its manifests. The one module that
+//! knows the stored format, version 1 (`docs/format.md`; pure pieces: `coldkeep_core::format`).
+
+mod ahead;
+mod cache;
+mod chain;
+mod columns;
+mod doubts;
+mod found;
+mod history;
+mod judge;
+mod known;
+mod list;
+mod listing;
+mod marker;
+mod namespace;
+mod parts;
+mod presence;
+mod reading;
+mod records;
+mod rows;
+mod signed;
+mod table;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub(crate) use chain::{Commit, CommitFacts};
+pub(crate) use found::{TargetsBelow, fetch_marker_id, find_target_around, find_targets_below};
+pub(crate) use history::History;
+pub(crate) use list::Entries;
+pub(crate) use listing::Listing;
+pub(crate) use marker::{FoundMarker, refusal};
+pub(crate) use namespace::fetch_hierarchical;
+pub(crate) use parts::PartKind;
+pub(crate) use presence::{Presence, listed_md5};
+pub(crate) use rows::IndexRow;
+pub(crate) use writer::{Manifest, ManifestWriter, SharedParts};
+
+use crate::data::DataWing;
+use bytes::Bytes;
+use cache::Cache;
+use coldkeep_azure::{
+    Meter,
+    blob::{BlobBody, Container, CountsAs, Read, Write},
+};
+use coldkeep_core::{
+    Clock, Code, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning, id::RepositoryId,
+    point::Entry, repository::Repository,
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// Written into markers and records, for whoever wonders.
+pub(crate) const WRITTEN_BY: &str = concat!("coldkeep ", env!("CARGO_PKG_VERSION"));
+
+/// One repository seen as a target. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    container: Container,
+    /// Empty, or the folder with its slash.
+    prefix: String,
+    /// Coldkeep's name for the repository.
+    repository: String,
+    repository_id: RepositoryId,
+    cache: Cache,
+    /// What is known of records, by name and ETag.
+    records_dir: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl Target {
+    pub(crate) async fn open(
+        data: &DataWing,
+        repository: &Repository,
+        meter: Arc<Meter>,
+    ) -> Result<Target, Problem> {
+        Self::over(data, repository, data.ground.connect(repository, meter).await?)
+    }
+
+    /// The same over a container that is connected already.
+    pub(crate) fn over(
+        data: &DataWing,
+        repository: &Repository,
+        container: Container,
+    ) -> Result<Target, Problem> {
+        let cache_dir = data.ground.config.data_dir.join("cache");
+        let cache = Cache::open(&cache_dir)?;
+        Ok(Target {
+            container,
+            prefix: repository.prefix(),
+            repository: repository.name.clone(),
+            repository_id: repository.id,
+            cache,
+            records_dir: cache_dir.join("records"),
+            clock: data.ground.config.clock.clone(),
+        })
+    }
+
+    /// The same target, read from the service alone: what the cache of this host has is no proof.
+    pub(crate) fn uncached(&self) -> Self {
+        Self {
+            cache: self.cache.write_only(),
+            ..self.clone()
+        }
+    }
+
+    /// The same target for a run, which nobody sits and waits for.
+    pub(crate) fn patient(self) -> Self {
+        Self {
+            container: self.container.patient(),
+            ..self
+        }
+    }
+
+    pub(crate) fn container(&self) -> &Container {
+        &self.container
+    }
+
+    /// What all names of this target begin with: empty, or the folder with its slash.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The content of an entry, from the version that the point holds.
+    pub(crate) async fn fetch_data(&self, entry: &Entry) -> Result<BlobBody, Problem> {
+        let range = entry
+            .pack_offset
+            .map(|offset| (offset, entry.pack_length.unwrap_or(entry.size_bytes)));
+        let read = Read {
+            version_id: entry.target_version_id.clone(),
+            range,
+            counts_as: CountsAs::Data,
+            ..Read::default()
+        };
+        let cannot = || {
+            format!(
+                "`{}` (the content of `{}`) cannot be read",
+                entry.target_name, entry.name
+            )
+        };
+        let body = self
+            .container
+            .fetch_blob(&entry.target_name, read)
+            .await
+            .map_err(|e| e.problem(cannot()))?;
+        let whole = body.head.blob.size_bytes;
+        if range.is_none() && whole != entry.size_bytes {
+            let why = format!("it has {whole} bytes instead of {}", entry.size_bytes);
+            return Err(corrupt(&format!("`{}`", entry.target_name), &why));
+        }
+        Ok(body)
+    }
+
+    /// The content of a control blob (name within the folder) and its version; none if there is none. Longer than
+    /// `limit_bytes`, it is none of ours.
+    async fn fetch_control(
+        &self,
+        name: &str,
+        version_id: Option<&str>,
+        limit_bytes: usize,
+    ) -> Result<Option<(Bytes, Option<String>)>, Problem> {
+        let full = format!("{}{name}", self.prefix);
+        let cannot = || format!("`{full}` in the repository `{}` cannot be read", self.repository);
+        let fetched = self.container.fetch_small_blob(&full, version_id, limit_bytes);
+        match fetched.await {
+            Ok((head, content)) => Ok(Some((content, head.blob.version_id))),
+            Err(e) if e.kind() == Kind::NotFound && e.code() != Some("ContainerNotFound") => Ok(None),
+            Err(e) if e.is_too_long() => Err(corrupt(
+                &format!("`{full}` in the repository `{}`", self.repository),
+                &format!("it has more than {limit_bytes} bytes"),
+            )),
+            Err(e) => Err(e.problem(cannot())),
+        }
+    }
+
+    /// Creates a control blob (name within the folder). None: something has that name already.
+    async fn create_control(
+        &self,
+        name: &str,
+        content: Bytes,
+        content_type: &str,
+    ) -> Result<Option<Created>, Problem> {
+        let full = format!("{}{name}", self.prefix);
+        let write = Write {
+            headers: ContentHeaders {
+                content_type: Some(content_type.into()),
+                ..ContentHeaders::default()
+            },
+            counts_as: CountsAs::Control,
+            ..Write::default()
+        };
+        match self.container.create_blob(&full, content, &write).await {
+            Ok(written) => Ok(Some(Created {
+                version_id: written.version_id,
+            })),
+            Err(e) if e.meaning() == Meaning::Exists => Ok(None),
+            Err(e) => Err(e.problem(format!(
+                "`{full}` in the repository `{}` cannot be written",
+                self.repository
+            ))),
+        }
+    }
+
+    fn what(&self, happened: &str) -> String {
+        format!("The target `{}` {happened}", self.repository)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// What the service said of a control blob it created.
+#[derive(Debug)]
+struct Created {
+    version_id: Option<String>,
+}
+
+fn corrupt(what: &str, why: &str) -> Problem {
+    Problem::new(
+        Code::TargetDamaged,
+        format!("{what} is not what Coldkeep wrote ({why})"),
+        "Look for other writers to this container. If versioning is enabled, an earlier version may be intact.",
+    )
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<Bytes, Problem> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|e| Problem::internal(e.to_string()))?;
+    text.push(b'\n');
+    Ok(text.into())
+}
+
+fn hex_sha256(content: &[u8]) -> String {
+    use sha2::Digest;
+    data_encoding::HEXLOWER.encode(&sha2::Sha256::digest(content))
+}

@@ -1,0 +1,70 @@
+//! Whether a target's names are hierarchical, from whatever tells it: what was read while somebody was signed in, the
+//! service, or a blob that is there.
+
+use super::Target;
+use crate::data::DataWing;
+use coldkeep_azure::{
+    Error,
+    blob::{Container, Include},
+};
+use coldkeep_core::{Code, Kind, Problem};
+
+impl Target {
+    /// None where nothing tells it yet.
+    pub(super) async fn find_hierarchical(&self, data: &DataWing) -> Result<Option<bool>, Problem> {
+        let repository = data.load_repository(self.repository_id).await;
+        if let Ok(repository) = repository
+            && let Some(facts) = data.ground.account_facts(&repository).await?
+        {
+            return Ok(Some(facts.hierarchical));
+        }
+        match fetch_hierarchical(&self.container, &self.prefix).await {
+            Ok(known) => Ok(known),
+            Err(e) if e.kind() == Kind::Denied => Ok(None),
+            Err(e) => Err(e.problem(self.what("cannot be opened"))),
+        }
+    }
+
+    /// Looks at a blob that was just written, where nothing told it before.
+    pub(super) async fn refuse_seen_hierarchical(&self, name: &str) -> Result<(), Problem> {
+        let head = self.container.fetch_head(name, None).await;
+        let head = head.map_err(|e| e.problem(self.what("cannot be read")))?;
+        match head.and_then(|head| head.hierarchical) {
+            Some(true) => Err(self.is_hierarchical()),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn is_hierarchical(&self) -> Problem {
+        Problem::new(
+            Code::NamespaceHierarchical,
+            format!(
+                "The storage account `{}` has a hierarchical namespace",
+                self.container.account()
+            ),
+            "Choose an account without it as the target; as a source it will do.",
+        )
+    }
+}
+
+/// What the service tells: of the account, where the caller may ask, else by a blob below the prefix or anywhere in the
+/// container. None where it tells nothing.
+pub(crate) async fn fetch_hierarchical(container: &Container, prefix: &str) -> Result<Option<bool>, Error> {
+    if let Some(known) = container.fetch_facts().await?.hns {
+        return Ok(Some(known));
+    }
+    for prefix in [prefix, ""] {
+        let page = container
+            .fetch_list_page(prefix, None, Include::default(), Some(1))
+            .await?;
+        if let Some(blob) = page.blobs.first()
+            && let Some(head) = container.fetch_head(&blob.name, None).await?
+        {
+            return Ok(head.hierarchical);
+        }
+        if prefix.is_empty() {
+            break;
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,63 @@
+//! Reading a blob's content and comparing its hashes: the deep part of a verification.
+
+use crate::{data::copy::hash_blob, data::ledger::IndexRow, data::ledger::Target};
+use coldkeep_azure::blob::{CountsAs, Read};
+use coldkeep_core::{
+    Kind, Problem,
+    content_hash::{Agreement, ContentHashes},
+};
+
+/// What reading showed.
+pub(super) enum Content {
+    /// Every hash that was recorded is its own.
+    Same,
+    /// It could be read in full, but no hash was recorded to compare with.
+    NoHash,
+    /// In what.
+    Differs(String),
+    /// It is gone or has become another, as the service says.
+    Gone(Problem),
+    /// It could not be read; that says nothing of the content.
+    Unread(Problem),
+}
+
+pub(super) async fn read_content(target: &Target, row: IndexRow) -> (IndexRow, Content) {
+    if row.size_bytes == 0 {
+        return (row, Content::Same);
+    }
+    let read = Read {
+        version_id: row.target_version_id.clone(),
+        range: row
+            .pack_offset
+            .map(|offset| (offset, row.pack_length.unwrap_or(row.size_bytes))),
+        counts_as: CountsAs::Data,
+        ..Read::default()
+    };
+    let content = match hash_blob(target.container(), &row.target_name, read).await {
+        Err(error) => {
+            let problem = error.problem(format!("`{}` cannot be read", row.target_name));
+            match problem.kind {
+                Kind::NotFound | Kind::Corrupt => Content::Gone(problem),
+                _ => Content::Unread(problem),
+            }
+        }
+        Ok((size_bytes, _)) if size_bytes != row.size_bytes => {
+            Content::Differs(format!("gives {size_bytes} bytes instead of {}", row.size_bytes))
+        }
+        Ok((_, hashes)) => match recorded(&row).agreement(&hashes) {
+            Agreement::Same => Content::Same,
+            Agreement::Unknown => Content::NoHash,
+            Agreement::Differs(hash) => {
+                Content::Differs(format!("has another {hash} than when it was copied"))
+            }
+        },
+    };
+    (row, content)
+}
+
+fn recorded(row: &IndexRow) -> ContentHashes {
+    ContentHashes {
+        md5: row.md5.clone(),
+        crc64: row.crc64.clone(),
+    }
+}

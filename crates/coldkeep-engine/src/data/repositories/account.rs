@@ -1,0 +1,80 @@
+//! `repository check`: what is known of the storage account as a whole, and from where.
+
+use super::check::{outcome_of, proof};
+use crate::{data::DataWing, data::ledger::fetch_hierarchical};
+use coldkeep_azure::blob::Container;
+use coldkeep_core::{
+    Kind, Problem,
+    repository::Repository,
+    service_account::{Proof, ProofOutcome},
+};
+
+const NAMESPACE: &str = "hierarchical namespace";
+
+impl DataWing {
+    pub(super) async fn check_account(
+        &self,
+        container: &Container,
+        repository: &Repository,
+    ) -> Result<Vec<Proof>, Problem> {
+        let Some(facts) = self.ground.account_facts(repository).await? else {
+            return Ok(vec![ask(container, repository).await]);
+        };
+        let mut found = vec![namespace(Some(facts.hierarchical))];
+        let told = format!("{}, {}, as of {}", facts.sku, facts.kind, facts.read_at);
+        found.push(match facts.check_tier(repository.tier) {
+            Ok(()) => proof("redundancy and kind", ProofOutcome::Ok, told),
+            Err(problem) => Proof::of_problem("redundancy and kind", ProofOutcome::Failed, problem),
+        });
+        if let Some(scope) = &facts.copy_scope {
+            let detail = format!(
+                "The account takes copies from {} only: a job from elsewhere is refused by the service.",
+                copy_scope_words(scope)
+            );
+            found.push(proof("where copies come from", ProofOutcome::Ok, detail));
+        }
+        Ok(found)
+    }
+}
+
+/// The end of a sentence about from where an account takes copies.
+pub(crate) fn copy_scope_words(scope: &str) -> String {
+    match scope.to_ascii_lowercase().as_str() {
+        "aad" => "storage accounts of its own tenant".to_owned(),
+        "privatelink" => "storage accounts with private links to the same network".to_owned(),
+        _ => format!("the scope {scope}"),
+    }
+}
+
+/// What nobody who was signed in told is asked of the service, and seen by a blob.
+async fn ask(container: &Container, repository: &Repository) -> Proof {
+    match fetch_hierarchical(container, &repository.prefix()).await {
+        Ok(known) => namespace(known),
+        Err(e) if e.kind() == Kind::Denied => proof(
+            NAMESPACE,
+            ProofOutcome::Unknown,
+            "This credential may not read the container's properties.",
+        ),
+        Err(e) => Proof::of_problem(
+            NAMESPACE,
+            outcome_of(&e),
+            e.problem("The container's properties cannot be read"),
+        ),
+    }
+}
+
+fn namespace(known: Option<bool>) -> Proof {
+    match known {
+        Some(true) => proof(
+            NAMESPACE,
+            ProofOutcome::Ok,
+            "The account has one: usable as a source (no tags, no versions), not as a target.",
+        ),
+        Some(false) => proof(NAMESPACE, ProofOutcome::Ok, "none"),
+        None => proof(
+            NAMESPACE,
+            ProofOutcome::Unknown,
+            "The service does not tell this caller, and there is no blob yet to see it by.",
+        ),
+    }
+}

@@ -1,0 +1,405 @@
+//! Use cases of runs, and the runs that are alive in this process.
+
+use crate::{data::DataWing, ground::leases::HeldLease};
+use coldkeep_azure::Meter;
+use coldkeep_core::{
+    Code, Fix, Problem,
+    copy::{method::Method, remarks::Remark},
+    fix,
+    id::{PointId, RunId},
+    job::OnChange,
+    lease::LeaseKind,
+    point::Point,
+    problem::Verb,
+    run::{Counts, FAILED_ITEMS_MAX, FailedItem, Phase, Run, RunKind, RunPoint, RunState},
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::Future,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// A running run's record is saved so often; in between its counters are live in memory.
+const SAVE_EVERY: Duration = Duration::from_secs(5);
+
+/// Runs of this process, with their live counters, and what they learned about methods.
+#[derive(Debug, Default)]
+pub(crate) struct LiveRuns {
+    handles: Mutex<BTreeMap<RunId, Arc<RunHandle>>>,
+    /// How many are alive; `drain` waits for 0.
+    count: watch::Sender<usize>,
+    /// Turns true when the process is about to end: runs stop where they are, and none begins.
+    stopping: watch::Sender<bool>,
+    /// The copy method that worked last, by source and target.
+    methods: Mutex<HashMap<(String, String), Method>>,
+}
+
+/// A run that is alive: its record, and counters that any task may add to.
+#[derive(Debug)]
+pub(crate) struct RunHandle {
+    record: Mutex<Run>,
+    pub items_total: AtomicU64,
+    pub items_done: AtomicU64,
+    pub items_unchanged: AtomicU64,
+    pub items_copied: AtomicU64,
+    pub items_relayed: AtomicU64,
+    pub items_failed: AtomicU64,
+    pub bytes_total: AtomicU64,
+    pub bytes_done: AtomicU64,
+    pub bytes_copied: AtomicU64,
+    /// Given to every Azure handle of the run.
+    pub meter: Arc<Meter>,
+}
+
+/// How a run's work ended, when it got to an end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RunEnd {
+    /// The point made, if one was.
+    pub point_id: Option<PointId>,
+    /// How good it is, where this run made it.
+    pub point: Option<RunPoint>,
+}
+
+impl RunEnd {
+    /// A copy under this rule that made a point.
+    pub fn made(point: &Point, on_change: OnChange) -> Self {
+        Self {
+            point_id: Some(point.id),
+            point: Some(RunPoint::of(point, on_change)),
+        }
+    }
+}
+
+impl RunHandle {
+    pub fn new(record: Run) -> Arc<Self> {
+        Arc::new(Self {
+            record: Mutex::new(record),
+            items_total: AtomicU64::new(0),
+            items_done: AtomicU64::new(0),
+            items_unchanged: AtomicU64::new(0),
+            items_copied: AtomicU64::new(0),
+            items_relayed: AtomicU64::new(0),
+            items_failed: AtomicU64::new(0),
+            bytes_total: AtomicU64::new(0),
+            bytes_done: AtomicU64::new(0),
+            bytes_copied: AtomicU64::new(0),
+            meter: Arc::default(),
+        })
+    }
+
+    pub fn id(&self) -> RunId {
+        self.record().id
+    }
+
+    /// Adds to one of the counters.
+    pub fn add(counter: &AtomicU64, by: u64) {
+        counter.fetch_add(by, Ordering::Relaxed);
+    }
+
+    pub fn set_phase(&self, phase: Phase) {
+        self.record().phase = phase;
+    }
+
+    /// Said once: a note that is there already is not repeated.
+    pub fn note(&self, note: impl Into<Fix>) {
+        let note = note.into();
+        let mut record = self.record();
+        if !record.notes.contains(&note) {
+            record.notes.push(note);
+        }
+    }
+
+    /// Said once, as data.
+    pub fn remark(&self, remark: Remark) {
+        let mut record = self.record();
+        if !record.remarks.contains(&remark) {
+            record.remarks.push(remark);
+        }
+    }
+
+    /// Counts an item as failed and done, and names it while there is room.
+    pub fn fail(&self, name: &str, problem: Problem) {
+        Self::add(&self.items_failed, 1);
+        Self::add(&self.items_done, 1);
+        let mut record = self.record();
+        if record.failed_items.len() < FAILED_ITEMS_MAX {
+            record.failed_items.push(FailedItem {
+                name: name.to_owned(),
+                problem,
+            });
+        }
+    }
+
+    pub fn failed(&self) -> u64 {
+        self.items_failed.load(Ordering::Relaxed)
+    }
+
+    pub fn counts(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            items_total: read(&self.items_total),
+            items_done: read(&self.items_done),
+            items_unchanged: read(&self.items_unchanged),
+            items_copied: read(&self.items_copied),
+            items_relayed: read(&self.items_relayed),
+            items_failed: read(&self.items_failed),
+            bytes_total: read(&self.bytes_total),
+            bytes_done: read(&self.bytes_done),
+            bytes_copied: read(&self.bytes_copied),
+            requests: read(&self.meter.requests),
+            copy_requests: read(&self.meter.copy_requests),
+            retries: read(&self.meter.retries),
+            control_bytes: read(&self.meter.control_bytes),
+            data_bytes: read(&self.meter.data_bytes),
+        }
+    }
+
+    /// The record with the counters of now.
+    pub fn snapshot(&self) -> Run {
+        let mut run = self.record().clone();
+        run.counts = self.counts();
+        run
+    }
+
+    fn record(&self) -> MutexGuard<'_, Run> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LiveRuns {
+    /// Stops the runs that are alive, each where it is, and lets none begin: the process is about to end. The next run
+    /// of a job goes on from there.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Waits until no run is alive in this process.
+    pub async fn drain(&self) {
+        let mut count = self.count.subscribe();
+        // The sender lives in `self`, so this ends only when the count is 0.
+        if count.wait_for(|alive| *alive == 0).await.is_err() {
+            tracing::debug!("the engine is gone");
+        }
+    }
+
+    fn handles(&self) -> MutexGuard<'_, BTreeMap<RunId, Arc<RunHandle>>> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, id: RunId) -> Option<Arc<RunHandle>> {
+        self.handles().get(&id).cloned()
+    }
+
+    fn insert(&self, handle: Arc<RunHandle>) {
+        let id = handle.id();
+        let mut handles = self.handles();
+        handles.insert(id, handle);
+        self.count.send_replace(handles.len());
+    }
+
+    fn remove(&self, id: RunId) {
+        let mut handles = self.handles();
+        handles.remove(&id);
+        self.count.send_replace(handles.len());
+    }
+
+    /// The method that worked last between two containers.
+    pub fn remembered_method(&self, source: &str, target: &str) -> Option<Method> {
+        let methods = self.methods.lock().unwrap_or_else(PoisonError::into_inner);
+        methods.get(&(source.to_owned(), target.to_owned())).copied()
+    }
+
+    /// A credential changed, and with it what works.
+    pub fn forget_methods(&self) {
+        self.methods
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// None forgets.
+    pub fn remember_method(&self, source: &str, target: &str, method: Option<Method>) {
+        let mut methods = self.methods.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (source.to_owned(), target.to_owned());
+        match method {
+            Some(method) => drop(methods.insert(key, method)),
+            None => drop(methods.remove(&key)),
+        }
+    }
+}
+
+impl DataWing {
+    /// A run's record at its start.
+    pub(crate) fn new_run(&self, kind: RunKind) -> Run {
+        Run {
+            id: RunId::new(),
+            kind,
+            started_by: Some(self.caller.clone()),
+            job_id: None,
+            job_name: None,
+            point_id: None,
+            point: None,
+            state: RunState::Running,
+            phase: Phase::Listing,
+            started_at: self.ground.config.clock.now(),
+            ended_at: None,
+            counts: Counts::default(),
+            notes: Vec::new(),
+            remarks: Vec::new(),
+            failed_items: Vec::new(),
+            problem: None,
+        }
+    }
+
+    /// Saves the record and does the work in the background under the leases in `held` and one of its own; the record follows it to its end, also if it panics.
+    pub(crate) async fn start_run<F, W>(
+        &self,
+        run: Run,
+        mut held: Vec<HeldLease>,
+        work: F,
+    ) -> Result<Run, Problem>
+    where
+        F: FnOnce(Arc<RunHandle>) -> W + Send + 'static,
+        W: Future<Output = Result<RunEnd, Problem>> + Send + 'static,
+    {
+        if *self.live.runs.stopping.borrow() {
+            return Err(ending());
+        }
+        let id = run.id.to_string();
+        held.push(self.ground.hold(LeaseKind::Run, &id).await?);
+        self.ground.store.save_run(&run).await?;
+        let handle = RunHandle::new(run.clone());
+        self.live.runs.insert(handle.clone());
+        let data = self.clone();
+        let task = tokio::spawn(work(handle.clone()));
+        tokio::spawn(async move { data.follow(handle, task, held).await });
+        Ok(run)
+    }
+
+    /// Saves the record now and then, and at the end.
+    async fn follow(
+        &self,
+        handle: Arc<RunHandle>,
+        mut task: tokio::task::JoinHandle<Result<RunEnd, Problem>>,
+        held: Vec<HeldLease>,
+    ) {
+        let mut tick = tokio::time::interval(SAVE_EVERY);
+        tick.tick().await;
+        let mut stopping = self.live.runs.stopping.subscribe();
+        let mut stopped = false;
+        let ended = loop {
+            tokio::select! {
+                ended = &mut task => break ended,
+                () = turned_on(&mut stopping), if !stopped => {
+                    stopped = true;
+                    task.abort();
+                    handle.record().problem = Some(ending());
+                }
+                _ = tick.tick() => {
+                    self.save_progress(&handle).await;
+                    if let Some(problem) = held.iter().find_map(|lease| lease.check().err()) {
+                        task.abort();
+                        handle.record().problem = Some(problem);
+                    }
+                }
+            }
+        };
+        let result = ended.unwrap_or_else(|e| {
+            Err(Problem::internal(if e.is_panic() {
+                "The run's task panicked"
+            } else {
+                "The run's task was stopped"
+            }))
+        });
+        {
+            let failed = handle.failed();
+            let mut record = handle.record();
+            record.phase = Phase::Ended;
+            record.ended_at = Some(self.ground.config.clock.now());
+            match result {
+                Ok(end) => {
+                    // It may have come to its end just before it was to stop.
+                    record.problem = None;
+                    record.state = if failed > 0 {
+                        RunState::DoneWithFailures
+                    } else {
+                        RunState::Done
+                    };
+                    record.point_id = end.point_id.or(record.point_id);
+                    record.point = end.point;
+                }
+                Err(problem) => {
+                    tracing::warn!(run = %record.id, "the run failed: {problem}");
+                    record.state = if stopped {
+                        RunState::Interrupted
+                    } else {
+                        RunState::Failed
+                    };
+                    // Why it was stopped, if it was, says more than that it was.
+                    record.problem.get_or_insert(problem);
+                }
+            }
+        }
+        self.save_progress(&handle).await;
+        let run = handle.snapshot();
+        for lease in held {
+            lease.release().await;
+        }
+        self.live.runs.remove(run.id);
+    }
+
+    /// A record that cannot be saved now does not end the run; the next save may succeed.
+    pub(crate) async fn save_progress(&self, handle: &RunHandle) {
+        if let Err(problem) = self.ground.store.save_run(&handle.snapshot()).await {
+            tracing::warn!("the run's record was not saved: {problem}");
+        }
+    }
+
+    /// Sets the phase and saves the record.
+    pub(crate) async fn enter(&self, handle: &RunHandle, phase: Phase) {
+        handle.set_phase(phase);
+        self.save_progress(handle).await;
+    }
+
+    /// Newest first.
+    pub async fn list_runs(&self) -> Result<Vec<Run>, Problem> {
+        let runs = self.ground.store.list_runs().await?;
+        Ok(runs
+            .into_iter()
+            .map(|run| self.live.runs.get(run.id).map_or(run, |handle| handle.snapshot()))
+            .collect())
+    }
+
+    /// With live counters while it is running.
+    pub async fn show_run(&self, id: RunId) -> Result<Run, Problem> {
+        if let Some(handle) = self.live.runs.get(id) {
+            return Ok(handle.snapshot());
+        }
+        self.ground.store.load_run(id).await?.ok_or_else(|| {
+            Problem::new(
+                Code::RunNotFound,
+                format!("There is no run `{id}`"),
+                fix!["See which exist: ", Verb::RunList.any(), "."],
+            )
+        })
+    }
+}
+
+/// Waits until the switch is on.
+async fn turned_on(switch: &mut watch::Receiver<bool>) {
+    // An error means that nobody can turn it on any more, nor waits for anything.
+    let _ = switch.wait_for(|on| *on).await;
+}
+
+fn ending() -> Problem {
+    Problem::new(
+        Code::RunStopped,
+        "The server was told to end, and this took longer than it may wait",
+        "Start it again: it continues where it stopped.",
+    )
+}

@@ -1,0 +1,237 @@
+//! Proxies and trusted certificates: what is set, what the environment says, and what follows.
+
+use crate::{ground::Ground, ground::sealed::Binding};
+use coldkeep_azure::{Network, Proxy, check_ca_pem};
+use coldkeep_core::{
+    Code, Problem, SecretOwner, SecretString, fix,
+    network::NetworkSetting,
+    problem::{Field, Verb},
+};
+use serde::{Deserialize, Serialize};
+
+const SETTING: &str = "network";
+
+/// How requests leave this host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworkFacts {
+    /// For `https` addresses; none: directly.
+    pub proxy: Option<ProxyFacts>,
+    /// For `http` addresses, which are on this machine.
+    pub http_proxy: Option<ProxyFacts>,
+    /// Hosts that are asked directly.
+    pub no_proxy: String,
+    /// Whether certificates are trusted beyond the system's.
+    pub ca_file: bool,
+    /// What was set; the rest is as the environment says.
+    pub setting: NetworkSetting,
+}
+
+/// A proxy, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProxyFacts {
+    pub address: String,
+    /// Whether a user and a password are sent to it.
+    pub has_user: bool,
+}
+
+/// `PUT /settings/network`: replaces what was set; what is missing is as the environment says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeNetwork {
+    /// `http://proxy.example:3128`, without a user.
+    #[serde(default)]
+    pub proxy: Option<String>,
+    #[serde(default)]
+    pub proxy_user: Option<String>,
+    #[serde(default)]
+    pub proxy_password: Option<SecretString>,
+    /// Hosts that are asked directly, parted by commas.
+    #[serde(default)]
+    pub no_proxy: Option<String>,
+    /// PEM.
+    #[serde(default)]
+    pub ca_pem: Option<String>,
+}
+
+impl Ground {
+    /// How requests leave this host now.
+    pub(crate) async fn show_network(&self) -> Result<NetworkFacts, Problem> {
+        let setting = self.load_network_setting().await?.unwrap_or_default();
+        let network = self.network().await?;
+        let facts = |proxy: &Option<Proxy>| {
+            proxy.as_ref().map(|proxy| ProxyFacts {
+                address: proxy.to_string(),
+                has_user: proxy.has_user(),
+            })
+        };
+        Ok(NetworkFacts {
+            proxy: facts(&network.https_proxy),
+            http_proxy: facts(&network.http_proxy),
+            no_proxy: network.no_proxy,
+            ca_file: network.ca_pem.is_some(),
+            setting,
+        })
+    }
+
+    /// Replaces what was set. Nothing is sent; the next request goes the new way.
+    ///
+    /// # Errors
+    /// `Invalid` if something of it could not be used; what was set before stays.
+    pub(crate) async fn change_network(&self, change: ChangeNetwork) -> Result<NetworkFacts, Problem> {
+        let setting = NetworkSetting {
+            proxy: change
+                .proxy
+                .as_deref()
+                .map(|text| plain_address(text).map(|proxy| proxy.to_string()))
+                .transpose()?,
+            proxy_user: change.proxy_user,
+            no_proxy: change.no_proxy,
+            ca_pem: change.ca_pem,
+        };
+        if setting.proxy.is_none() && (setting.proxy_user.is_some() || change.proxy_password.is_some()) {
+            return Err(Problem::new(
+                Code::ProxyInvalid,
+                "There is a user for a proxy, and no proxy",
+                fix!["Name the proxy as well (", Field::Proxy, ")."],
+            ));
+        }
+        if setting.proxy_user.is_none() && change.proxy_password.is_some() {
+            return Err(Problem::new(
+                Code::ProxyInvalid,
+                "There is a password for the proxy, and no user",
+                fix!["Name the user as well (", Field::ProxyUser, ")."],
+            ));
+        }
+        if let Some(pem) = &setting.ca_pem {
+            check_ca_pem(pem, "The network's CA file")?;
+        }
+        let password = change.proxy_password.unwrap_or_default();
+        network_of(&setting, &password)?;
+        // The seal first: a setting whose seal is another's is never used.
+        self.save_sealed(&Binding::of_network(&setting), Some(&password))
+            .await?;
+        self.store.save_setting(SETTING, &setting).await?;
+        self.show_network().await
+    }
+
+    /// The way to the network: as was set, else as the environment says.
+    pub(crate) async fn network(&self) -> Result<Network, Problem> {
+        let setting = match self.load_network_setting().await? {
+            Some(setting) if !setting.is_empty() => setting,
+            _ => return environment(),
+        };
+        // A row that somebody changed by hand leads nobody elsewhere, and trusts nobody.
+        let password = self
+            .load_sealed(&Binding::of_network(&setting))
+            .await
+            .map_err(|problem| {
+                problem.with_fix(fix![
+                    "Nothing was sent. If nobody of yours changed the network, somebody changed the database. Set it again: ",
+                    Verb::SettingsNetwork.any().with(Field::Proxy),
+                    "."
+                ])
+            })?;
+        network_of(&setting, &password)
+    }
+
+    async fn load_network_setting(&self) -> Result<Option<NetworkSetting>, Problem> {
+        self.store.load_setting(SETTING).await
+    }
+}
+
+fn environment() -> Result<Network, Problem> {
+    Network::from_environment(|name| std::env::var(name).ok())
+}
+
+fn network_of(setting: &NetworkSetting, password: &SecretString) -> Result<Network, Problem> {
+    let mut network = match (&setting.proxy, &setting.no_proxy) {
+        // What the environment says counts for nothing, and must not be in the way.
+        (Some(_), Some(_)) => Network::default(),
+        _ => environment()?,
+    };
+    if let Some(address) = &setting.proxy {
+        let proxy = plain_address(address)?;
+        let proxy = match &setting.proxy_user {
+            Some(user) => proxy.with_user(user, password)?,
+            None => proxy,
+        };
+        network.http_proxy = Some(proxy.clone());
+        network.https_proxy = Some(proxy);
+    }
+    if let Some(no_proxy) = &setting.no_proxy {
+        network.no_proxy.clone_from(no_proxy);
+    }
+    network.ca_pem.clone_from(&setting.ca_pem);
+    Ok(network)
+}
+
+/// An address that names no user: arguments and the database are no place for a password.
+fn plain_address(text: &str) -> Result<Proxy, Problem> {
+    let proxy = Proxy::parse(text, "The proxy")?;
+    if proxy.has_user() {
+        return Err(Problem::new(
+            Code::ProxyInvalid,
+            format!("The address of the proxy {proxy} holds a user or a password"),
+            fix![
+                "Leave them out of the address: ",
+                Field::ProxyUser,
+                " names the user and ",
+                Field::ProxyPassword,
+                " gives the password."
+            ],
+        ));
+    }
+    Ok(proxy)
+}
+
+impl Binding {
+    /// Of the network: the proxy's password, and the certificates that are trusted.
+    pub(crate) fn of_network(setting: &NetworkSetting) -> Self {
+        use sha2::{Digest, Sha256};
+        let ca = setting.ca_pem.as_deref().map_or_else(
+            || "none".to_owned(),
+            |pem| data_encoding::HEXLOWER.encode(&Sha256::digest(pem.as_bytes())),
+        );
+        Self::new(
+            SecretOwner::Network,
+            "the network's settings".to_owned(),
+            format!(
+                "the proxy {} as {}, for all hosts but {}, trusting the certificates {ca}",
+                setting.proxy.as_deref().unwrap_or("of the environment"),
+                setting.proxy_user.as_deref().unwrap_or("nobody"),
+                setting.no_proxy.as_deref().unwrap_or("those of the environment"),
+            ),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_the_address_is_refused_and_not_shown() {
+        let refused = plain_address("http://me:hush@proxy:3128").unwrap_err();
+        assert!(!format!("{refused:?}").contains("hush"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_set_counts_before_the_environment() {
+        let setting = NetworkSetting {
+            proxy: Some("http://proxy:3128".into()),
+            proxy_user: Some("me".into()),
+            no_proxy: Some("direct.example".into()),
+            ca_pem: None,
+        };
+        let network = network_of(&setting, &"p@ss".into()).unwrap();
+        let proxy = network.https_proxy.unwrap();
+        assert_eq!(proxy.to_string(), "http://proxy:3128");
+        assert!(proxy.has_user());
+        assert_eq!(network.no_proxy, "direct.example");
+        let other = NetworkSetting {
+            no_proxy: None,
+            ..setting.clone()
+        };
+        assert_ne!(Binding::of_network(&setting), Binding::of_network(&other));
+    }
+}

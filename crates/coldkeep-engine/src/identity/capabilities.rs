@@ -1,0 +1,195 @@
+//! What the signed-in person may do, found out before the first step: by what their roles allow, never by a role's name.
+
+use crate::identity::IdentityWing;
+use coldkeep_azure::{
+    arm::{self, Arm},
+    graph::{DirectoryRole, Graph},
+};
+use coldkeep_core::{Code, Problem, app_policy::AppPolicy, id::SignInId, resource::ResourceId};
+use serde::{Deserialize, Serialize};
+
+/// The right without which nothing can be granted.
+pub(crate) const GRANTING: &str = "Microsoft.Authorization/roleAssignments/write";
+/// The right without which a permission set gets no role of its own.
+pub(crate) const DEFINING: &str = "Microsoft.Authorization/roleDefinitions/write";
+
+/// Directory rights by which applications are registered
+/// (<https://learn.microsoft.com/entra/identity/role-based-access-control/custom-available-permissions>).
+const REGISTERING: [&str; 2] = [
+    "microsoft.directory/applications/create",
+    "microsoft.directory/applications/createAsOwner",
+];
+/// And those by which any application gets keys.
+const ADDING_KEYS: [&str; 3] = [
+    "microsoft.directory/applications/credentials/update",
+    "microsoft.directory/applications/allProperties/update",
+    "microsoft.directory/applications/allProperties/allTasks",
+];
+
+/// Whose capabilities, and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CapabilitiesOf {
+    /// Subscriptions, resource groups, storage accounts or containers.
+    pub scopes: Vec<ResourceId>,
+    /// The client id of an application that is to get a key.
+    pub application_id: Option<String>,
+}
+
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ability {
+    Yes,
+    No,
+    /// It cannot be found out, or hangs on a condition: doing it will tell.
+    Unknown,
+}
+
+impl From<Option<bool>> for Ability {
+    fn from(known: Option<bool>) -> Self {
+        match known {
+            Some(true) => Self::Yes,
+            Some(false) => Self::No,
+            None => Self::Unknown,
+        }
+    }
+}
+
+/// What the signed-in person may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    pub signed_in_as: String,
+    pub tenant_id: String,
+    pub register_applications: Ability,
+    /// To the application that was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add_keys: Option<Ability>,
+    /// What the tenant allows of the credentials of that application, or of a new one; absent where that may not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential_policy: Option<AppPolicy>,
+    pub scopes: Vec<ScopeCapabilities>,
+}
+
+/// What they may do at one scope. Deny assignments are not looked at: they are rare, and only the doing tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeCapabilities {
+    pub scope: ResourceId,
+    pub assign_roles: Ability,
+    /// In the scope's subscription, where roles are defined.
+    pub define_roles: Ability,
+}
+
+impl IdentityWing {
+    /// What whoever signed in may do.
+    pub async fn show_capabilities(
+        &self,
+        sign_in: SignInId,
+        of: CapabilitiesOf,
+    ) -> Result<Capabilities, Problem> {
+        let person = self.signed_in(Some(sign_in)).await?;
+        let azure = self
+            .ground
+            .azure(&self.show_sign_in(sign_in).await?.cloud)
+            .await?;
+        let graph = Graph::new(&azure, person.tokens.clone());
+        let arm = Arm::new(&azure, person.tokens.clone());
+        let mut scopes = Vec::new();
+        for scope in of.scopes {
+            scope.parse()?;
+            let subscription = ResourceId(format!(
+                "/subscriptions/{}",
+                scope.subscription().unwrap_or_default()
+            ));
+            scopes.push(ScopeCapabilities {
+                assign_roles: may_at(&arm, &scope, GRANTING).await.into(),
+                define_roles: may_at(&arm, &subscription, DEFINING).await.into(),
+                scope,
+            });
+        }
+        let object_id = match &of.application_id {
+            None => None,
+            Some(id) => Some(object_id_of(&graph, id).await?),
+        };
+        let add_keys = match &object_id {
+            None => None,
+            Some(id) => Some(may_add_keys(&graph, id).await.into()),
+        };
+        // Reading it takes a right that not everybody has; that says nothing against the person.
+        let policy = graph.fetch_app_management_policy(object_id.as_deref()).await;
+        Ok(Capabilities {
+            signed_in_as: person.user_principal_name.clone(),
+            tenant_id: person.tenant_id.clone(),
+            register_applications: may_register(&graph).await.into(),
+            add_keys,
+            credential_policy: policy.ok().flatten(),
+            scopes,
+        })
+    }
+}
+
+async fn object_id_of(graph: &Graph, application_id: &str) -> Result<String, Problem> {
+    let found = graph.fetch_application(application_id).await;
+    let found = found.map_err(|e| e.problem("The application cannot be read"))?;
+    Ok(found
+        .ok_or_else(|| {
+            Problem::new(
+                Code::ApplicationNotFound,
+                format!("The tenant has no application `{application_id}`"),
+                "Check the application (client) id.",
+            )
+        })?
+        .object_id)
+}
+
+/// Whether the person has a control-plane right at a scope; none: it does not tell, or only under a condition.
+pub(crate) async fn may_at(arm: &Arm, scope: &ResourceId, right: &str) -> Option<bool> {
+    let held = arm.fetch_permissions(scope).await.ok()?;
+    arm::may(&held, right)
+}
+
+/// Whether the person may register applications: as any user of the tenant, or by a role.
+pub(crate) async fn may_register(graph: &Graph) -> Option<bool> {
+    let roles = graph.fetch_my_directory_roles().await.ok();
+    if roles.as_ref().is_some_and(|roles| !roles.is_empty()) {
+        return Some(true);
+    }
+    // The Azure CLI's client may not read the tenant's rule, whoever signed in with it.
+    let as_user = graph.fetch_users_may_register().await.ok();
+    if as_user == Some(true) {
+        return Some(true);
+    }
+    let own = allowed(graph, &REGISTERING).await;
+    one_of([roles.map(|_| false), as_user, own])
+}
+
+/// Yes where one says so, no where all say no.
+fn one_of<const N: usize>(all: [Option<bool>; N]) -> Option<bool> {
+    match all {
+        all if all.contains(&Some(true)) => Some(true),
+        all if all.contains(&None) => None,
+        _ => Some(false),
+    }
+}
+
+/// Whether the person may add keys to the application: as its owner, or by a role.
+pub(crate) async fn may_add_keys(graph: &Graph, application_object_id: &str) -> Option<bool> {
+    let roles = graph.fetch_my_directory_roles().await.ok();
+    let by_role = roles.map(|roles| roles.into_iter().any(DirectoryRole::manages_applications));
+    if by_role == Some(true) {
+        return by_role;
+    }
+    let owns = graph.fetch_am_owner(application_object_id).await.ok();
+    if owns == Some(true) {
+        return owns;
+    }
+    one_of([by_role, owns, allowed(graph, &ADDING_KEYS).await])
+}
+
+/// Roles that the tenant made itself are no directory roles of Microsoft's; not everybody may read what they allow.
+async fn allowed(graph: &Graph, rights: &[&str]) -> Option<bool> {
+    let held = graph.fetch_my_directory_actions().await.ok()?;
+    Some(
+        held.iter()
+            .any(|action| rights.iter().any(|right| action.eq_ignore_ascii_case(right))),
+    )
+}

@@ -1,0 +1,188 @@
+//! Use cases of certificates. Key work takes processor time, so it is done off the async threads.
+
+mod folders;
+mod leave;
+mod link;
+pub(crate) mod wishes;
+
+use crate::{
+    ground::off_thread::off_thread,
+    identity::IdentityWing,
+    requests::{GenerateCertificate, ImportPfx, LookIntoPfx, PfxKey},
+};
+use coldkeep_core::{
+    Code, ExposeSecret, Problem, SecretSlice, SecretString,
+    certificate::Certificate,
+    fix,
+    problem::{Field, Verb},
+};
+use coldkeep_keys::{Generate, KeyMaterial, describe, generate, list_pfx_keys, read_pfx};
+
+impl IdentityWing {
+    /// Makes a key and its self-signed certificate.
+    pub async fn generate_certificate(&self, wish: GenerateCertificate) -> Result<Certificate, Problem> {
+        self.refuse_taken_name(&wish.name).await?;
+        let how = Generate {
+            subject_cn: wish.subject.unwrap_or_else(|| wish.name.clone()),
+            key_bits: wish.key_bits,
+            valid_days: wish.valid_days,
+            now: self.ground.config.clock.now(),
+        };
+        let material = off_thread(move || generate(&how)).await?;
+        let certificate = describe(&material, &wish.name, "generated", self.ground.config.clock.now())?;
+        self.keep_certificate(&certificate, &material).await?;
+        Ok(certificate)
+    }
+
+    /// Takes the key and its certificate out of a PFX file.
+    pub async fn import_certificate(&self, wish: ImportPfx) -> Result<Certificate, Problem> {
+        if let Some(name) = &wish.name {
+            self.refuse_taken_name(name).await?;
+        }
+        let (certificate, material) = self.read_pfx(wish).await?;
+        self.keep_certificate(&certificate, &material).await?;
+        Ok(certificate)
+    }
+
+    /// What a PFX file holds, for whoever wants to know before anything is stored.
+    pub async fn inspect_certificate(&self, wish: ImportPfx) -> Result<Certificate, Problem> {
+        Ok(self.read_pfx(wish).await?.0)
+    }
+
+    /// What a PFX file holds, described as it would be stored. Nothing is.
+    pub(crate) async fn read_pfx(&self, wish: ImportPfx) -> Result<(Certificate, KeyMaterial), Problem> {
+        let now = self.ground.config.clock.now();
+        let ImportPfx {
+            name,
+            pfx_base64,
+            password,
+            which,
+        } = wish;
+        let material = off_thread(move || {
+            let file = pfx_file(&pfx_base64);
+            read_pfx(file.expose_secret(), password.as_ref(), which.as_deref(), now)
+        })
+        .await?;
+        let mut certificate = describe(&material, "imported", "imported", now)?;
+        let own = || {
+            material
+                .friendly_name
+                .clone()
+                .unwrap_or_else(|| certificate.issued_to.clone())
+        };
+        certificate.name = name.unwrap_or_else(own);
+        Ok((certificate, material))
+    }
+
+    /// The usable keys of a PFX file, for a person to choose from. Nothing is stored.
+    pub async fn look_into_pfx(&self, wish: LookIntoPfx) -> Result<Vec<PfxKey>, Problem> {
+        let LookIntoPfx { pfx_base64, password } = wish;
+        let now = self.ground.config.clock.now();
+        let keys = off_thread(move || {
+            let file = pfx_file(&pfx_base64);
+            list_pfx_keys(file.expose_secret(), password.as_ref(), now)
+        });
+        let keys = keys.await?;
+        let shown = |key: coldkeep_keys::PfxKey| PfxKey {
+            friendly_name: key.friendly_name,
+            issued_to: key.issued_to,
+            not_after: key.not_after,
+            thumbprint_sha1: key.thumbprint_sha1,
+        };
+        Ok(keys.into_iter().map(shown).collect())
+    }
+
+    /// By name: those in the store, and those in the folders that are looked through.
+    pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
+        self.search_certificates(None).await
+    }
+
+    /// The same; only those where something that the list shows holds `search`.
+    pub async fn search_certificates(&self, search: Option<&str>) -> Result<Vec<Certificate>, Problem> {
+        let mut all = self.ground.store.list_certificates().await?;
+        let in_folders = self.certificates_in_folders(&all).await?;
+        all.extend(in_folders);
+        all.retain(|certificate| search.is_none_or(|text| certificate.matches(text)));
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all)
+    }
+
+    /// `key`: id, name or thumbprint; of the store, else of the folders that are looked through.
+    pub async fn show_certificate(&self, key: &str) -> Result<Certificate, Problem> {
+        let mut found = match key.parse() {
+            Ok(id) => self.ground.store.load_certificate(id).await?,
+            Err(_) => None,
+        };
+        if found.is_none() {
+            found = self.ground.store.load_certificate_by_name(key).await?;
+        }
+        if found.is_none() {
+            let thumbprint = key.replace([':', ' '], "").to_ascii_uppercase();
+            found = self
+                .ground
+                .store
+                .load_certificate_by_thumbprint(&thumbprint)
+                .await?;
+        }
+        if found.is_none() {
+            let thumbprint = key.replace([':', ' '], "").to_ascii_uppercase();
+            found = self.list_certificates().await?.into_iter().find(|c| {
+                c.name == key
+                    || c.id.to_string() == key
+                    || c.thumbprint_sha1 == thumbprint
+                    || c.thumbprint_sha256 == thumbprint
+            });
+        }
+        found.ok_or_else(|| {
+            Problem::new(
+                Code::CertificateNotFound,
+                format!("There is no certificate `{key}`"),
+                fix!["See which exist: ", Verb::CertificateList.any(), "."],
+            )
+        })
+    }
+
+    /// Puts a described certificate into the store, its key sealed.
+    pub(crate) async fn keep_certificate(
+        &self,
+        certificate: &Certificate,
+        material: &KeyMaterial,
+    ) -> Result<(), Problem> {
+        let until_saved = self.ground.hold_master_key().await?;
+        let sealed = material.seal(&self.ground.vault, certificate.id)?;
+        self.ground.store.save_certificate(certificate, &sealed).await?;
+        until_saved.release().await;
+        self.log_change("certificate added", &certificate.name);
+        Ok(())
+    }
+
+    /// Before a key is made for nothing.
+    pub(crate) async fn refuse_taken_name(&self, name: &str) -> Result<(), Problem> {
+        if name.trim().is_empty() {
+            return Err(Problem::new(
+                Code::FieldMissing,
+                "The certificate has no name",
+                fix!["Give it one (", Field::Name, ")."],
+            ));
+        }
+        match self.ground.store.load_certificate_by_name(name).await? {
+            None => Ok(()),
+            Some(_) => Err(Problem::new(
+                Code::CertificateNameTaken,
+                format!("There is a certificate `{name}` already"),
+                fix!["Choose another ", Field::Name, ", or use that one."],
+            )),
+        }
+    }
+}
+
+/// The file whose base64 was sent; what is no base64 goes on as it is, to be told what it is instead.
+fn pfx_file(pfx_base64: &SecretString) -> SecretSlice<u8> {
+    let text = pfx_base64.expose_secret();
+    let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let packed: SecretSlice<u8> = packed.into();
+    match data_encoding::BASE64.decode(packed.expose_secret()) {
+        Ok(file) => file.into(),
+        Err(_) => text.as_bytes().to_vec().into(),
+    }
+}

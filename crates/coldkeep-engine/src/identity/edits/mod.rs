@@ -1,0 +1,387 @@
+//! Use cases of changing a service account: its description, how it is renewed, and what is granted to it. Its tenant
+//! and application never change.
+
+mod moves;
+
+use crate::{
+    identity::IdentityWing,
+    identity::onboard::{self, CertificateChoice, Prepared},
+    requests::{OnboardingPlan, OnboardingStep},
+};
+use coldkeep_azure::Person;
+use coldkeep_core::{
+    Code, Kind, Problem, fix,
+    id::SignInId,
+    onboarding::{OnPurpose, Step, Wish, plan_onboarding},
+    permission::{self, GrantWish},
+    problem::Verb,
+    service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
+    sharing::{Neighbour, same_object, same_role},
+};
+use moves::Moving;
+use serde::{Deserialize, Serialize};
+
+/// `service-account edit`; what is absent stays as it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct EditServiceAccount {
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Days before its end at which the server renews the credential; 0: never by itself.
+    #[serde(default)]
+    pub auto_renew_days: Option<u32>,
+    #[serde(default)]
+    pub grants: Vec<GrantWish>,
+    /// A whole subscription or resource group is meant.
+    #[serde(default)]
+    pub allow_wide_scope: bool,
+    /// Where no role may be defined, the nearest built-in one is meant.
+    #[serde(default)]
+    pub allow_built_in_roles: bool,
+    #[serde(default)]
+    pub revokes: Vec<GrantWish>,
+    /// Move grants over whose permission set's rights changed since.
+    #[serde(default)]
+    pub update_roles: bool,
+    /// A sign-in that is done; needed to grant, to revoke and to move over.
+    #[serde(default)]
+    pub sign_in_id: Option<SignInId>,
+    /// Refused, with the reason, where it is another than the account's.
+    #[serde(default)]
+    pub tenant_id: Option<String>,
+    /// Refused, with the reason, where it is another than the account's.
+    #[serde(default)]
+    pub application_id: Option<String>,
+}
+
+/// An edit that nothing speaks against.
+struct Ready {
+    granting: Option<Prepared>,
+    revoking: Vec<Grant>,
+    /// Grants of an earlier version of their set, whose place is taken by new ones.
+    moving: Vec<Moving>,
+    /// Roles that no grant needs then, also such as an edit left that was interrupted, are taken away.
+    tidies: bool,
+    person: Option<Person>,
+}
+
+impl Ready {
+    /// What goes, unless another service account needs it.
+    fn leaving(&self, account: &ServiceAccount) -> Vec<MadeObject> {
+        let moved = self.moving.iter().map(|moving| &moving.grant);
+        let assignments = moved
+            .filter(|grant| grant.made_by_us)
+            .chain(&self.revoking)
+            .map(|grant| MadeObject::RoleAssignment {
+                id: grant.assignment_id.clone(),
+            });
+        let roles = self.roles(account).into_iter();
+        let roles = roles.map(|id| MadeObject::RoleDefinition { id });
+        assignments.chain(roles).collect()
+    }
+}
+
+impl IdentityWing {
+    /// What an edit would change in Azure; changes nothing anywhere.
+    pub async fn plan_edit(&self, key: &str, wish: &EditServiceAccount) -> Result<OnboardingPlan, Problem> {
+        let account = self.show_service_account(key).await?;
+        let ready = self.prepare_edit(&account, wish).await?;
+        let mut plan = match &ready.granting {
+            Some(prepared) => onboard::shown_plan(prepared),
+            None => OnboardingPlan {
+                signed_in_as: ready.person.as_ref().map(|p| p.user_principal_name.clone()),
+                tenant_id: account.tenant_id.clone(),
+                name: account.name.clone(),
+                steps: vec![],
+                unknown: vec![],
+            },
+        };
+        let others = ready.moving.iter().filter(|moving| !moving.grant.made_by_us);
+        plan.steps.extend(others.map(Moving::step));
+        for departure in self.plan_departures(&account, ready.leaving(&account)).await? {
+            let moving = ready.moving.iter().find(|moving| moving.is(&departure.object));
+            plan.steps.push(match moving {
+                Some(moving) if departure.stays.is_none() => moving.step(),
+                _ => onboard::shown_departure(&account, &departure),
+            });
+        }
+        Ok(plan)
+    }
+
+    /// Changes it: what is granted first, then what is taken away, then the rest.
+    pub async fn edit_service_account(
+        &self,
+        key: &str,
+        wish: EditServiceAccount,
+    ) -> Result<ServiceAccount, Problem> {
+        let this = self.change_accounts().await?;
+        let mut account = this.show_service_account(key).await?;
+        let ready = this.prepare_edit(&account, &wish).await?;
+        if let (Some(prepared), Some(person)) = (ready.granting, &ready.person) {
+            account = onboard::do_all(&this, person, prepared).await?;
+        }
+        if let Some(person) = &ready.person {
+            let azure = this.ground.azure(&account.cloud).await?;
+            if wish.update_roles || !wish.grants.is_empty() {
+                this.leave_old_roles(&azure, person, &mut account, &ready.moving)
+                    .await?;
+            }
+            let roles = match ready.tidies {
+                true => unneeded_roles(&account, &ready.revoking, &[]),
+                false => vec![],
+            };
+            let gone = ready.revoking.into_iter();
+            let assignments = gone.map(|grant| MadeObject::RoleAssignment {
+                id: grant.assignment_id,
+            });
+            this.delete_these(&azure, person, &mut account, assignments.collect())
+                .await?;
+            this.delete_roles(&azure, person, &mut account, roles).await?;
+        }
+        if let Some(description) = wish.description {
+            account.description = description;
+        }
+        if let Some(days) = wish.auto_renew_days {
+            account.upkeep.auto_renew_days = Some(days).filter(|d| *d > 0);
+            account.upkeep.failure = None;
+        }
+        this.save_account(&account).await?;
+        this.log_change("service account changed", &account.name);
+        Ok(account)
+    }
+
+    async fn prepare_edit(
+        &self,
+        account: &ServiceAccount,
+        wish: &EditServiceAccount,
+    ) -> Result<Ready, Problem> {
+        refuse_moving(account, wish)?;
+        refuse_renewing_secret(account, wish)?;
+        if account.state != State::Ready {
+            return Err(Problem::new(
+                Code::ServiceAccountIncomplete,
+                format!("The service account `{}` is not set up completely", account.name),
+                "Add it again with the same name to continue, or remove it; nothing was changed.",
+            ));
+        }
+        let tidies = !wish.revokes.is_empty() || wish.update_roles;
+        let left_over = (tidies && !unneeded_roles(account, &[], &[]).is_empty())
+            || (wish.update_roles && !moves::leftovers(account).is_empty());
+        let mut revoking = Vec::new();
+        let others = match wish.revokes.is_empty() {
+            true => vec![],
+            false => self.neighbours(account).await?,
+        };
+        for revoke in &wish.revokes {
+            match revocable(account, revoke, &others) {
+                Ok(grant) => revoking.push(grant),
+                // An edit that was interrupted took it away, and not yet its role.
+                Err(problem) if problem.kind == Kind::NotFound && left_over => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+        refuse_other_folder(&revoking, &wish.grants)?;
+        permission::check_width(&wish.grants, wish.allow_wide_scope)?;
+        wish.grants.iter().try_for_each(GrantWish::check)?;
+        wish.grants
+            .iter()
+            .try_for_each(|grant| grant.scope.check_names())?;
+        let moving = moves::moving(account, wish, &revoking);
+        let mut grants = wish.grants.clone();
+        let moved = moving.iter().map(|moving| moving.grant.wish());
+        grants.extend(moved.filter(|moved| !wish.grants.contains(moved)));
+        if grants.is_empty() && revoking.is_empty() && !left_over {
+            return Ok(Ready {
+                granting: None,
+                revoking,
+                moving,
+                tidies: false,
+                person: None,
+            });
+        }
+        let person = self.person_for(account, wish.sign_in_id).await?.ok_or_else(|| {
+            Problem::new(
+                Code::SignInNeeded,
+                "Granting and revoking needs a sign-in",
+                "Sign in as an Owner or User Access Administrator of the scopes.",
+            )
+        })?;
+        let granting = match grants.is_empty() {
+            true => None,
+            false => Some(self.prepare_grants(account, wish, (&grants, &person)).await?),
+        };
+        Ok(Ready {
+            granting,
+            revoking,
+            tidies: tidies || !moving.is_empty(),
+            moving,
+            person: Some(person),
+        })
+    }
+
+    async fn prepare_grants(
+        &self,
+        account: &ServiceAccount,
+        asked: &EditServiceAccount,
+        (grants, person): (&[GrantWish], &Person),
+    ) -> Result<Prepared, Problem> {
+        let azure = self.ground.azure(&account.cloud).await?;
+        let wish = Wish {
+            account_id: account.id,
+            name: &account.name,
+            description: &account.description,
+            register: false,
+            certificate: None,
+            grants,
+            on_purpose: OnPurpose {
+                // What was asked for was looked at; what is moved over has its width already.
+                wide_scope: true,
+                built_in_roles: asked.allow_built_in_roles,
+                same_name: false,
+            },
+        };
+        let facts = onboard::observe(&azure, person, &wish, account, None).await?;
+        Ok(Prepared {
+            azure,
+            account: account.clone(),
+            person: Some(person.clone()),
+            certificate: CertificateChoice::None,
+            steps: plan_onboarding(&wish, &facts)?,
+            unknown: vec![],
+        })
+    }
+}
+
+impl Ready {
+    /// Ids of the roles that no grant uses afterwards.
+    fn roles(&self, account: &ServiceAccount) -> Vec<String> {
+        if !self.tidies {
+            return vec![];
+        }
+        let moved = self.moving.iter().map(|moving| moving.grant.clone());
+        let gone: Vec<Grant> = self.revoking.iter().cloned().chain(moved).collect();
+        let steps = self.granting.iter().flat_map(|prepared| &prepared.steps);
+        let coming: Vec<String> = steps
+            .filter_map(|planned| match &planned.step {
+                Step::Role(role) => Some(role.id()),
+                _ => None,
+            })
+            .collect();
+        unneeded_roles(account, &gone, &coming)
+    }
+}
+
+fn step(action: &str, object: &str, detail: String) -> OnboardingStep {
+    OnboardingStep {
+        action: action.into(),
+        object: object.into(),
+        detail,
+        rights: vec![],
+    }
+}
+
+/// One assignment of a role stands at a scope: the old one must be gone before another folder's is made.
+fn refuse_other_folder(revoking: &[Grant], grants: &[GrantWish]) -> Result<(), Problem> {
+    let both = |grant: &&GrantWish| {
+        let mut gone = revoking.iter();
+        gone.any(|g| g.permission_set == grant.permission_set && g.scope == grant.scope)
+    };
+    match grants.iter().find(both) {
+        None => Ok(()),
+        Some(grant) => Err(Problem::new(
+            Code::GrantGivenTwice,
+            format!("`{grant}` was asked for, and the same set at the same place is to be revoked"),
+            "Revoke it in one edit, and grant it in the next; nothing was changed.",
+        )),
+    }
+}
+
+/// Ids of the roles of ours that no grant uses once these are gone, and none that is `coming`.
+fn unneeded_roles(account: &ServiceAccount, revoking: &[Grant], coming: &[String]) -> Vec<String> {
+    let stays = |grant: &&Grant| !revoking.iter().any(|r| r.assignment_id == grant.assignment_id);
+    let used = |id: &str| {
+        let mut staying = account.grants.iter().filter(stays);
+        coming.iter().any(|other| same_role(other, id))
+            || staying.any(|grant| same_role(&grant.role_definition_id, id))
+    };
+    let unneeded = |object: &MadeObject| match object {
+        MadeObject::RoleDefinition { id } => (!used(id)).then(|| id.clone()),
+        _ => None,
+    };
+    account.objects.iter().filter_map(unneeded).collect()
+}
+
+fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
+    let other = |wished: &Option<String>, kept: &str| {
+        wished
+            .as_ref()
+            .is_some_and(|w| !w.trim().eq_ignore_ascii_case(kept))
+    };
+    if other(&wish.tenant_id, &account.tenant_id) || other(&wish.application_id, &account.application_id) {
+        return Err(Problem::new(
+            Code::ServiceAccountNotMovable,
+            format!(
+                "`{}` belongs to the application {} of the tenant {}; this cannot be changed",
+                account.name, account.application_id, account.tenant_id
+            ),
+            "What it was granted and what Coldkeep created for it belongs to that application: add another service account instead, and remove this one; nothing was changed.",
+        ));
+    }
+    Ok(())
+}
+
+/// Nothing would come of it.
+fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
+    let asked = wish.auto_renew_days.is_some_and(|days| days > 0);
+    match account.credential {
+        Credential::Secret { .. } if asked => Err(Problem::new(
+            Code::RenewalUnsupported,
+            format!(
+                "`{}` proves itself with a secret, which the server cannot renew",
+                account.name
+            ),
+            fix![
+                "Sign in and renew it, or give it a certificate: ",
+                Verb::ServiceAccountRenew.of(&account.name),
+                ". Nothing was changed."
+            ],
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Only what Coldkeep granted, to this service account or to another of the same application.
+fn revocable(account: &ServiceAccount, wish: &GrantWish, others: &[Neighbour]) -> Result<Grant, Problem> {
+    let same = |g: &&Grant| g.wish() == *wish;
+    let found = account.grants.iter().find(same).ok_or_else(|| {
+        Problem::new(
+            Code::GrantNotFound,
+            format!(
+                "`{}` has no grant of {} at {}",
+                account.name,
+                wish.permission_set,
+                wish.place()
+            ),
+            fix![
+                "See its grants: ",
+                Verb::ServiceAccountShow.of(&account.name),
+                ". Nothing was changed."
+            ],
+        )
+    })?;
+    let assignment = MadeObject::RoleAssignment {
+        id: found.assignment_id.clone(),
+    };
+    let journalled = |other: &Neighbour| other.account.objects.iter().any(|o| same_object(o, &assignment));
+    if found.made_by_us || others.iter().any(journalled) {
+        return Ok(found.clone());
+    }
+    Err(Problem::new(
+        Code::GrantNotOurs,
+        format!(
+            "{} at {} was not granted by Coldkeep",
+            wish.permission_set,
+            wish.place()
+        ),
+        "Remove it under Access control (IAM) in the portal; nothing was changed.",
+    ))
+}

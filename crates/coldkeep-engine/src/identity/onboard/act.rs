@@ -1,0 +1,332 @@
+//! The steps, done one by one. Each object is journalled before it is made, under an id that a repetition finds again;
+//! what somebody else made is used and never journalled.
+
+use super::{
+    Prepared, accounts,
+    observe::{definition, der_of},
+    prove::{self, Fresh},
+};
+use crate::identity::IdentityWing;
+use coldkeep_azure::{
+    Azure, Error, Person,
+    arm::{Arm, NewAssignment},
+    graph::{Graph, NewApplication, NewKey, key_id},
+};
+use coldkeep_core::{
+    Code, Problem,
+    certificate::Certificate,
+    onboarding::{Planned, Role, Step},
+    resource::same_id,
+    service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
+};
+use std::sync::Arc;
+
+/// Somebody's hands in Entra and Azure, and the journal of what they do.
+pub(crate) struct Hands<'a> {
+    identity: &'a IdentityWing,
+    azure: Azure,
+    graph: Graph,
+    arm: Arm,
+    account: ServiceAccount,
+    certificate: Option<Certificate>,
+    steps: Vec<Planned>,
+}
+
+impl<'a> Hands<'a> {
+    pub(crate) fn new(identity: &'a IdentityWing, person: &Person, prepared: Prepared) -> Self {
+        Self {
+            identity,
+            graph: Graph::new(&prepared.azure, person.tokens.clone()),
+            arm: Arm::new(&prepared.azure, person.tokens.clone()),
+            azure: prepared.azure,
+            account: prepared.account,
+            certificate: prepared.certificate.into_stored(),
+            steps: prepared.steps,
+        }
+    }
+
+    /// Every step, then the proofs.
+    pub(crate) async fn do_all(mut self) -> Result<ServiceAccount, Problem> {
+        for planned in std::mem::take(&mut self.steps) {
+            match &planned.step {
+                Step::Application {
+                    unique_name,
+                    display_name,
+                    notes,
+                } => {
+                    let wish = NewApplication {
+                        unique_name: unique_name.clone(),
+                        display_name: display_name.clone(),
+                        notes: notes.clone(),
+                    };
+                    self.make_application(&wish).await?;
+                }
+                Step::ServicePrincipal => self.make_service_principal(planned.exists.is_some()).await?,
+                Step::Certificate { .. } => self.register_certificate(planned.exists.is_some()).await?,
+                Step::Role(role) => self.make_role(role, planned.exists.is_some()).await?,
+                // Every tenant has it.
+                Step::BuiltInRole { .. } => {}
+                Step::Assignment { .. } => self.assign(&planned).await?,
+                Step::ProveToken => self.prove_tokens().await?,
+                Step::ProveGrant(grant) => {
+                    let source = self
+                        .identity
+                        .ground
+                        .token_source(&self.account, Arc::default())
+                        .await?;
+                    let found = prove::prove_grant(&self.azure, &source, grant, self.clock()).await?;
+                    self.account.proofs.push(found);
+                }
+            }
+        }
+        let clock = self.clock();
+        accounts::learn(&self.arm, &mut self.account, clock).await;
+        self.account.state = State::Ready;
+        self.account.answers = None;
+        self.account.proven_at = Some(self.clock().now());
+        self.save().await?;
+        Ok(self.account)
+    }
+
+    fn clock(&self) -> &'a dyn coldkeep_core::Clock {
+        &*self.identity.ground.config.clock
+    }
+
+    async fn save(&self) -> Result<(), Problem> {
+        self.identity.save_account(&self.account).await
+    }
+
+    /// Writes down that an object is about to be made, once.
+    async fn journal(&mut self, object: MadeObject) -> Result<(), Problem> {
+        if !self.account.objects.contains(&object) {
+            self.account.objects.push(object);
+            self.save().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes back what was written down: the object turned out to be somebody else's.
+    async fn unjournal(&mut self, object: &MadeObject) -> Result<(), Problem> {
+        self.account.objects.retain(|o| o != object);
+        self.save().await
+    }
+
+    /// Puts the ids that the service chose in the place of the ones that were not known yet.
+    async fn learn(&mut self, intent: &MadeObject, made: MadeObject) -> Result<(), Problem> {
+        self.account.objects.retain(|o| o != intent && *o != made);
+        self.account.objects.push(made);
+        self.save().await
+    }
+
+    /// The unique name is ours alone: an application that has it was made for this account.
+    async fn make_application(&mut self, wish: &NewApplication) -> Result<(), Problem> {
+        let known =
+            |o: &MadeObject| matches!(o, MadeObject::Application { object_id, .. } if !object_id.is_empty());
+        let intent = MadeObject::Application {
+            object_id: String::new(),
+            application_id: String::new(),
+        };
+        if !self.account.objects.iter().any(known) {
+            self.journal(intent.clone()).await?;
+        }
+        let made = self.graph.ensure_application(wish).await;
+        let (made, _) = made.map_err(|e| e.problem("The application could not be registered"))?;
+        self.account.objects.retain(|o| !known(o));
+        self.account.application_id = made.app_id.clone();
+        self.account.application_object_id = Some(made.object_id.clone());
+        // Which application it is was not known when the account was stored.
+        let binding = self
+            .identity
+            .ground
+            .service_account_binding(&self.account)
+            .await?;
+        self.identity.ground.save_sealed(&binding, None).await?;
+        self.learn(
+            &intent,
+            MadeObject::Application {
+                object_id: made.object_id,
+                application_id: made.app_id,
+            },
+        )
+        .await
+    }
+
+    async fn make_service_principal(&mut self, exists: bool) -> Result<(), Problem> {
+        let failed = |e: Error| e.problem("The service principal could not be made");
+        let intent = MadeObject::ServicePrincipal {
+            object_id: String::new(),
+        };
+        let intended = self.account.objects.contains(&intent);
+        if !exists {
+            self.journal(intent.clone()).await?;
+        }
+        let (principal, made) = self
+            .graph
+            .ensure_service_principal(&self.account.application_id)
+            .await
+            .map_err(failed)?;
+        self.account.principal_id = Some(principal.id.clone());
+        let journalled = MadeObject::ServicePrincipal {
+            object_id: principal.id,
+        };
+        if made || intended || self.account.objects.contains(&journalled) {
+            self.learn(&intent, journalled).await
+        } else {
+            self.unjournal(&intent).await
+        }
+    }
+
+    async fn register_certificate(&mut self, exists: bool) -> Result<(), Problem> {
+        let Some(certificate) = self.certificate.clone() else {
+            return Ok(());
+        };
+        let der = der_of(&certificate).ok_or_else(|| {
+            Problem::internal(format!(
+                "The stored certificate `{}` is not base64",
+                certificate.name
+            ))
+        })?;
+        let object_id = self.application_object_id().await?;
+        let object = MadeObject::KeyCredential {
+            key_id: key_id(&object_id, &der),
+        };
+        if !exists {
+            self.journal(object.clone()).await?;
+        }
+        let key = NewKey {
+            der: &der,
+            name: &certificate.issued_to,
+            start: certificate.not_before,
+            end: certificate.not_after,
+        };
+        let registered = self.graph.ensure_key_credential(&object_id, &key).await;
+        let (id, _) = registered
+            .map_err(|e| e.problem("The certificate could not be registered with the application"))?;
+        if (MadeObject::KeyCredential { key_id: id }) != object {
+            // The same certificate under somebody else's key id.
+            self.unjournal(&object).await?;
+        }
+        Ok(())
+    }
+
+    async fn application_object_id(&mut self) -> Result<String, Problem> {
+        if let Some(id) = &self.account.application_object_id {
+            return Ok(id.clone());
+        }
+        let found = self
+            .graph
+            .look_for_application(&self.account.application_id)
+            .await;
+        let found = found
+            .map_err(|e| e.problem("The application cannot be read"))?
+            .ok_or_else(|| {
+                Problem::new(
+                    Code::ApplicationNotFound,
+                    "The application is gone",
+                    "Somebody deleted it meanwhile; check the application id.",
+                )
+            })?;
+        self.account.application_object_id = Some(found.object_id.clone());
+        self.save().await?;
+        Ok(found.object_id)
+    }
+
+    /// A role is shared by the accounts of its subscription: each that uses one of ours knows it, the last takes it away.
+    async fn make_role(&mut self, role: &Role, exists: bool) -> Result<(), Problem> {
+        let object = MadeObject::RoleDefinition { id: role.id() };
+        let ours = !exists || {
+            let all = self.identity.ground.store.list_service_accounts().await?;
+            all.iter().any(|a| a.objects.contains(&object))
+        };
+        if ours {
+            self.journal(object).await?;
+        }
+        let wanted = definition(role);
+        let failed = |e: Error| e.problem(format!("The role `{}` could not be made", role.name));
+        let (id, made) = self.arm.ensure_role_definition(&wanted).await.map_err(failed)?;
+        // Between the plan and now somebody else may have made it, or changed it.
+        let there = match made {
+            true => None,
+            false => self.arm.fetch_role_definition(&id).await.map_err(failed)?,
+        };
+        match there.filter(|found| !found.same_rights(&wanted)) {
+            None => Ok(()),
+            Some(found) => Err(Problem::new(
+                Code::RoleChanged,
+                format!(
+                    "The role `{}` was changed meanwhile, and grants other permissions now",
+                    found.name
+                ),
+                "Restore its rights or delete it in the portal.",
+            )),
+        }
+    }
+
+    async fn assign(&mut self, planned: &Planned) -> Result<(), Problem> {
+        let Step::Assignment {
+            grant: asked,
+            role_definition_id,
+            description,
+        } = &planned.step
+        else {
+            return Ok(());
+        };
+        let principal_id = self.account.principal_id.clone().unwrap_or_default();
+        let wish = NewAssignment {
+            scope: asked.scope.clone(),
+            role_definition_id: role_definition_id.clone(),
+            principal_id,
+            description: description.clone(),
+            condition: asked.condition(),
+        };
+        let ours = MadeObject::RoleAssignment { id: wish.id() };
+        let assignment_id = match &planned.exists {
+            Some(id) => id.clone(),
+            None => {
+                self.journal(ours.clone()).await?;
+                let made = self.arm.ensure_role_assignment(&wish).await;
+                let set = asked.permission_set;
+                made.map_err(|e| e.problem(format!("{set} could not be granted at {}", asked.place())))?
+                    .0
+            }
+        };
+        let made_by_us = same_id(&assignment_id, &wish.id());
+        if !made_by_us {
+            self.account.objects.retain(|o| *o != ours);
+        }
+        let made_by_us = made_by_us && self.account.objects.contains(&ours);
+        let grant = Grant {
+            permission_set: asked.permission_set,
+            scope: asked.scope.clone(),
+            folder: asked.folder.clone(),
+            assignment_id,
+            role_definition_id: role_definition_id.clone(),
+            made_by_us,
+        };
+        self.account
+            .grants
+            .retain(|g| !(g.permission_set == grant.permission_set && g.scope == grant.scope));
+        self.account.grants.push(grant);
+        self.save().await
+    }
+
+    /// A secret was there before; a wrong one is not waited for as long as what was made a moment ago.
+    fn fresh(&self) -> Fresh {
+        let made = |o: &MadeObject| matches!(o, MadeObject::ServicePrincipal { .. });
+        let given = matches!(self.account.credential, Credential::Secret { .. });
+        match given && !self.account.objects.iter().any(made) {
+            true => Fresh::Perhaps,
+            false => Fresh::Yes,
+        }
+    }
+
+    async fn prove_tokens(&mut self) -> Result<(), Problem> {
+        let source = self
+            .identity
+            .ground
+            .token_source(&self.account, Arc::default())
+            .await?;
+        self.account.proofs = prove::prove_tokens(&self.azure, &source, self.fresh()).await?;
+        self.save().await
+    }
+}

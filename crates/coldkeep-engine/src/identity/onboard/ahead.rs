@@ -1,0 +1,183 @@
+//! What is settled before the first object is made: that writes will not be refused for want of a second factor, and what
+//! the service account is called where nobody said.
+
+use super::Prepared;
+use crate::{
+    identity::IdentityWing,
+    requests::{ApplicationWish, CredentialWish, ImportPfx, NewServiceAccount},
+};
+use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
+use coldkeep_core::{
+    Problem,
+    onboarding::{Planned, Step},
+    resource::ResourceId,
+    service_account::State,
+    wizard::{NAME_MAX_CHARS, is_name},
+};
+use coldkeep_keys::MemorySigner;
+use std::{borrow::Cow, sync::Arc};
+
+/// Tries a write that changes nothing, where the plan has writes in Azure: asked for only behind the application, a second
+/// factor would leave that behind.
+pub(super) async fn probe_writes(person: &Person, prepared: &Prepared) -> Result<(), Problem> {
+    let Some(subscription) = prepared.steps.iter().find_map(written_to) else {
+        return Ok(());
+    };
+    let arm = Arm::new(&prepared.azure, person.tokens.clone());
+    let tried = arm.probe_write(&subscription).await;
+    tried.map_err(|e| e.problem("Nothing was made yet: the sign-in is not enough for changes in Azure"))
+}
+
+/// The subscription in which a step makes something.
+fn written_to(planned: &Planned) -> Option<ResourceId> {
+    if planned.exists.is_some() {
+        return None;
+    }
+    match &planned.step {
+        Step::Role(role) => Some(role.scope.clone()),
+        Step::Assignment { grant, .. } => {
+            let id = grant.scope.subscription()?;
+            Some(ResourceId(format!("/subscriptions/{id}")))
+        }
+        _ => None,
+    }
+}
+
+impl IdentityWing {
+    /// The wish with a name: where it has none, that of an existing application, or one made from its id.
+    pub(super) async fn named<'a>(
+        &self,
+        wish: &'a NewServiceAccount,
+    ) -> Result<Cow<'a, NewServiceAccount>, Problem> {
+        let ApplicationWish::Existing {
+            tenant,
+            application_id,
+        } = &wish.application
+        else {
+            return Ok(Cow::Borrowed(wish));
+        };
+        if !wish.name.trim().is_empty() {
+            return Ok(Cow::Borrowed(wish));
+        }
+        let id = application_id.trim();
+        let all = self.ground.store.list_service_accounts().await?;
+        let unfinished = all.iter().find(|a| {
+            a.state == State::Incomplete && a.cloud == wish.cloud && a.application_id.eq_ignore_ascii_case(id)
+        });
+        let name = match unfinished {
+            Some(account) => account.name.clone(),
+            None => {
+                let shown = self.display_name(wish, (tenant.trim(), id)).await;
+                let free = |name: &str| !all.iter().any(|a| a.name == name);
+                first_free(&usable(shown, id), free)
+            }
+        };
+        Ok(Cow::Owned(NewServiceAccount { name, ..wish.clone() }))
+    }
+
+    /// What the application is called, as whoever is signed in sees it, or as its own token says.
+    async fn display_name(&self, wish: &NewServiceAccount, (tenant, id): (&str, &str)) -> Option<String> {
+        let azure = self.ground.azure(&wish.cloud).await.ok()?;
+        if let Ok(person) = self.signed_in(wish.sign_in_id).await {
+            let graph = Graph::new(&azure, person.tokens);
+            return Some(graph.fetch_application(id).await.ok()??.display_name);
+        }
+        let credential = self.given_credential(wish).await.ok()??;
+        let source = TokenSource::for_app(&azure, tenant, id, credential);
+        display_name_by(&azure, &source).await
+    }
+
+    /// What the application proves itself with, where it can do so now.
+    async fn given_credential(&self, wish: &NewServiceAccount) -> Result<Option<AppCredential>, Problem> {
+        Ok(match &wish.credential {
+            CredentialWish::Secret { secret } => Some(AppCredential::Secret(secret.clone())),
+            CredentialWish::Certificate { certificate } => {
+                let found = self.show_certificate(certificate).await?;
+                Some(AppCredential::Certificate(self.ground.signer_of(&found).await?))
+            }
+            CredentialWish::Pfx {
+                pfx_base64,
+                password,
+                which,
+            } => {
+                let file = ImportPfx {
+                    name: None,
+                    pfx_base64: pfx_base64.clone(),
+                    password: password.clone(),
+                    which: which.clone(),
+                };
+                let (_, material) = self.read_pfx(file).await?;
+                Some(AppCredential::Certificate(Arc::new(MemorySigner::new(
+                    &material,
+                )?)))
+            }
+            CredentialWish::GenerateCertificate { .. } => None,
+        })
+    }
+}
+
+async fn display_name_by(azure: &Azure, source: &TokenSource) -> Option<String> {
+    source.fetch_display_name(&azure.cloud().graph).await.ok()?
+}
+
+/// A name that a service account can have: what is shown, as far as it can be, or one made from the id.
+fn usable(shown: Option<String>, application_id: &str) -> String {
+    let printable: String = shown
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
+    let short: String = printable.trim().chars().take(NAME_MAX_CHARS).collect();
+    let short = short.trim().to_owned();
+    match is_name(&short) {
+        true => short,
+        false => format!("app-{}", application_id.chars().take(8).collect::<String>()),
+    }
+}
+
+/// `north`, `north 2`, `north 3`: the first that is free.
+fn first_free(name: &str, free: impl Fn(&str) -> bool) -> String {
+    if free(name) {
+        return name.to_owned();
+    }
+    let numbered = |n: u32| {
+        let tail = format!(" {n}");
+        let head: String = name.chars().take(NAME_MAX_CHARS - tail.len()).collect();
+        format!("{head}{tail}")
+    };
+    let mut n = 2;
+    while !free(&numbered(n)) {
+        n += 1;
+    }
+    numbered(n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_made_of_whatever_the_application_is_called() {
+        let id = "11112222-3333-4444-5555-666677778888";
+        let long = "x".repeat(NAME_MAX_CHARS + 20);
+        for (shown, name) in [
+            (Some("Backup copies"), "Backup copies"),
+            (Some("  Backup\n\tcopies \u{7} "), "Backupcopies"),
+            (Some(""), "app-11112222"),
+            (Some("\n"), "app-11112222"),
+            (None, "app-11112222"),
+            (Some(long.as_str()), &long[..NAME_MAX_CHARS]),
+        ] {
+            assert_eq!(usable(shown.map(str::to_owned), id), name, "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn a_taken_name_gets_a_number_and_stays_short_enough() {
+        let taken = ["north", "north 2"];
+        assert_eq!(first_free("north", |n| !taken.contains(&n)), "north 3");
+        let long = "x".repeat(NAME_MAX_CHARS);
+        let made = first_free(&long, |n| n != long);
+        assert!(is_name(&made) && made.ends_with(" 2"), "{made}");
+    }
+}

@@ -1,0 +1,197 @@
+//! Which certificate a service account gets: a stored one, one out of a file, one to be generated,
+//! or none because it has a secret.
+
+use crate::{
+    identity::IdentityWing,
+    requests::{CredentialWish, GenerateCertificate, ImportPfx, NewServiceAccount},
+};
+use coldkeep_core::{
+    Code, Problem, Timestamp,
+    certificate::Certificate,
+    fix,
+    problem::Field,
+    service_account::{Credential, ServiceAccount},
+    sharing::uses,
+};
+use coldkeep_keys::KeyMaterial;
+use std::sync::Arc;
+
+/// Where the certificate comes from.
+pub(crate) enum CertificateChoice {
+    Stored(Box<Certificate>),
+    /// Out of a PFX file; stored once nothing speaks against the whole.
+    Import(Box<Certificate>, Arc<KeyMaterial>),
+    Generate(GenerateCertificate),
+    /// A secret is used instead.
+    None,
+}
+
+impl CertificateChoice {
+    pub(super) fn into_stored(self) -> Option<Certificate> {
+        match self {
+            Self::Stored(certificate) => Some(*certificate),
+            Self::Import(..) | Self::Generate(_) | Self::None => None,
+        }
+    }
+
+    /// Which one it is, where that is known before anything is made.
+    pub(crate) fn known(&self) -> Option<&Certificate> {
+        match self {
+            Self::Stored(certificate) | Self::Import(certificate, _) => Some(certificate),
+            Self::Generate(_) | Self::None => None,
+        }
+    }
+
+    pub(super) fn credential(&self) -> Credential {
+        match self.known() {
+            Some(certificate) => Credential::Certificate {
+                certificate_id: certificate.id,
+                thumbprint_sha1: certificate.thumbprint_sha1.clone(),
+                expires_at: certificate.not_after,
+            },
+            None => Credential::Secret { expires_at: None },
+        }
+    }
+
+    pub(super) fn name_and_thumbprint(&self) -> Option<(&str, Option<&str>)> {
+        match self {
+            Self::Stored(certificate) | Self::Import(certificate, _) => {
+                Some((&certificate.name, Some(&certificate.thumbprint_sha1)))
+            }
+            Self::Generate(how) => Some((&how.name, None)),
+            Self::None => None,
+        }
+    }
+}
+
+impl IdentityWing {
+    pub(super) async fn choose_certificate(
+        &self,
+        wish: &NewServiceAccount,
+        earlier: Option<&ServiceAccount>,
+    ) -> Result<CertificateChoice, Problem> {
+        let certificate = match (&wish.credential, earlier.map(|e| &e.credential)) {
+            (CredentialWish::Secret { .. }, _) => return Ok(CertificateChoice::None),
+            (CredentialWish::Certificate { certificate }, _) => self.show_certificate(certificate).await?,
+            (
+                CredentialWish::Pfx {
+                    pfx_base64,
+                    password,
+                    which,
+                },
+                _,
+            ) => {
+                let file = ImportPfx {
+                    name: Some(wish.name.clone()),
+                    pfx_base64: pfx_base64.clone(),
+                    password: password.clone(),
+                    which: which.clone(),
+                };
+                return self.choose_from_pfx(&wish.name, file).await;
+            }
+            (
+                CredentialWish::GenerateCertificate { .. },
+                Some(Credential::Certificate { certificate_id, .. }),
+            ) => self.show_certificate(&certificate_id.0.to_string()).await?,
+            (
+                CredentialWish::GenerateCertificate {
+                    name,
+                    subject,
+                    key_bits,
+                    valid_days,
+                },
+                _,
+            ) => {
+                let how = GenerateCertificate {
+                    name: name.clone().unwrap_or_else(|| wish.name.clone()),
+                    subject: subject.clone(),
+                    key_bits: *key_bits,
+                    valid_days: *valid_days,
+                };
+                // A key that an interrupted attempt made and nobody uses is the one to go on with.
+                return Ok(match self.unused_generated(&how.name).await? {
+                    Some(found) => CertificateChoice::Stored(Box::new(found)),
+                    None => CertificateChoice::Generate(how),
+                });
+            }
+        };
+        refuse_unusable(&certificate, self.ground.config.clock.now())?;
+        Ok(CertificateChoice::Stored(Box::new(certificate)))
+    }
+
+    /// The file's certificate; the stored one where it was imported before.
+    async fn choose_from_pfx(&self, name: &str, file: ImportPfx) -> Result<CertificateChoice, Problem> {
+        let (certificate, material) = self.read_pfx(file).await?;
+        refuse_unusable(&certificate, self.ground.config.clock.now())?;
+        let stored = self
+            .ground
+            .store
+            .load_certificate_by_thumbprint(&certificate.thumbprint_sha256)
+            .await?;
+        if let Some(stored) = stored {
+            return Ok(CertificateChoice::Stored(Box::new(stored)));
+        }
+        self.refuse_taken_name(name).await?;
+        Ok(CertificateChoice::Import(
+            Box::new(certificate),
+            Arc::new(material),
+        ))
+    }
+
+    /// A certificate of that name that was generated, still lasts, and that no service account uses.
+    async fn unused_generated(&self, name: &str) -> Result<Option<Certificate>, Problem> {
+        let Some(found) = self.ground.store.load_certificate_by_name(name).await? else {
+            return Ok(None);
+        };
+        let used = self
+            .ground
+            .store
+            .list_service_accounts()
+            .await?
+            .iter()
+            .any(|a| uses(a, found.id));
+        if used || found.origin != "generated" || found.not_after <= self.ground.config.clock.now() {
+            return Err(Problem::new(
+                Code::CertificateNameTaken,
+                format!("There is a certificate `{name}` already, so none of that name can be generated"),
+                fix![
+                    "Use it (",
+                    Field::Certificate,
+                    "), or choose another ",
+                    Field::Name,
+                    "."
+                ],
+            ));
+        }
+        Ok(Some(found))
+    }
+}
+
+/// Entra would refuse it, or does not yet take it.
+pub(crate) fn refuse_unusable(certificate: &Certificate, now: Timestamp) -> Result<(), Problem> {
+    if certificate.not_after <= now {
+        return Err(Problem::new(
+            Code::CertificateExpired,
+            format!(
+                "The certificate `{}` expired on {}",
+                certificate.name, certificate.not_after
+            ),
+            fix![
+                "Use another certificate, or let Coldkeep generate one (",
+                Field::GenerateCertificate,
+                "). Nothing was created."
+            ],
+        ));
+    }
+    if certificate.not_before > now {
+        return Err(Problem::new(
+            Code::CertificateNotYetValid,
+            format!(
+                "The certificate `{}` is valid only from {} on",
+                certificate.name, certificate.not_before
+            ),
+            "Wait until then, use another one, or correct this machine's clock. Nothing was created.",
+        ));
+    }
+    Ok(())
+}

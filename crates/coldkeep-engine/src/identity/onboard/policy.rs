@@ -1,0 +1,46 @@
+//! What the tenant's policy says of a credential, asked before anything is made.
+
+use super::CertificateChoice;
+use coldkeep_azure::graph::Graph;
+use coldkeep_core::{
+    Fix, Problem, Timestamp, app_policy::AppPolicy, fix, moment::days_after, problem::Field,
+};
+
+/// What is said, once, where the policies may not be read.
+pub(crate) fn unreadable() -> Fix {
+    fix![
+        "whether the tenant's policy allows this credential: the client that you signed in with is not allowed to read \
+         policies (the Azure CLI's never is; another one: ",
+        Field::ClientId,
+        ")"
+    ]
+}
+
+/// What counts for an application (object id; none: one to be made); none where the policies may not be read.
+pub(super) async fn observe_policy(
+    graph: &Graph,
+    object_id: Option<&str>,
+) -> Result<Option<AppPolicy>, Problem> {
+    let policy = graph.fetch_app_management_policy(object_id).await;
+    policy.map_err(|e| e.problem("The tenant's app management policies cannot be read"))
+}
+
+/// Why a policy forbids the certificate, if it does.
+pub(crate) fn check_choice(
+    policy: &AppPolicy,
+    choice: &CertificateChoice,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    match choice {
+        CertificateChoice::Generate(how) => {
+            // It begins a little before now, for clocks that are behind.
+            let start = now - jiff::SignedDuration::from_mins(5);
+            let end = days_after(now, i64::from(how.valid_days));
+            policy.check_certificate((start, end), true)
+        }
+        choice => match choice.known() {
+            Some(c) => policy.check_certificate((c.not_before, c.not_after), c.issued_to == c.issued_by),
+            None => Ok(()),
+        },
+    }
+}

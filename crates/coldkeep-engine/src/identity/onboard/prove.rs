@@ -1,0 +1,286 @@
+//! Proofs that a service account works: real tokens, and data calls that need what was granted. Rights to write are
+//! tried by requests that cannot take effect.
+
+use super::proof;
+use coldkeep_azure::{
+    Azure, Error, RefusalClass, Settle, TokenSource,
+    blob::{BlobAuth, Container, Include},
+    credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
+};
+use coldkeep_core::{
+    Clock, Problem, fix,
+    permission::{GrantWish, PermissionSet},
+    problem::Verb,
+    resource::{ResourceId, ResourceKind},
+    service_account::{Credential, Proof, ProofOutcome, ServiceAccount},
+};
+use std::time::Duration;
+
+/// Whether the credential or its registration was made a moment ago, so that a refusal may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fresh {
+    Yes,
+    /// Somebody else made it, and nobody knows when.
+    Perhaps,
+    No,
+}
+
+/// One replica of Entra may know a new credential while the next does not: several tokens in a row are asked for.
+const NEW_CREDENTIAL: Settle = Settle {
+    within: Duration::from_secs(300),
+    first_wait: Duration::from_millis(500),
+    successes: 3,
+};
+/// As long as somebody waits who may only have mistyped it.
+const GIVEN_CREDENTIAL: Settle = Settle {
+    within: Duration::from_secs(16),
+    first_wait: Duration::from_millis(500),
+    successes: 1,
+};
+const OLD_CREDENTIAL: Settle = Settle {
+    within: Duration::ZERO,
+    first_wait: Duration::ZERO,
+    successes: 1,
+};
+/// How long a credential is tried, and which refusals may pass meanwhile.
+type Patience = (Settle, fn(&Error) -> bool);
+
+pub(super) const OLD: Patience = (OLD_CREDENTIAL, credential_not_yet_known);
+
+/// Blob Storage learns of a role assignment within ten minutes.
+const NEW_GRANT: Settle = Settle {
+    within: Duration::from_secs(600),
+    first_wait: Duration::from_millis(200),
+    successes: 2,
+};
+pub(super) const OLD_GRANT: Settle = Settle {
+    within: Duration::ZERO,
+    first_wait: Duration::ZERO,
+    successes: 1,
+};
+
+/// A token for storage, without which nothing works, and one for Resource Manager, which only tells more.
+pub(crate) async fn prove_tokens(
+    azure: &Azure,
+    source: &TokenSource,
+    fresh: Fresh,
+) -> Result<Vec<Proof>, Problem> {
+    let how = match fresh {
+        Fresh::Yes => (NEW_CREDENTIAL, credential_not_yet_known as fn(&Error) -> bool),
+        Fresh::Perhaps => (
+            GIVEN_CREDENTIAL,
+            given_credential_not_yet_known as fn(&Error) -> bool,
+        ),
+        Fresh::No => OLD,
+    };
+    let cloud = azure.cloud();
+    let storage = fetch_anew(source, &cloud.storage_audience, how).await;
+    storage.map_err(|e| e.problem("The application got no token for storage"))?;
+    let mut proofs = vec![proof("token for storage", ProofOutcome::Ok, "")];
+    proofs.extend(resource_manager_token(azure, source, how).await);
+    Ok(proofs)
+}
+
+pub(super) async fn resource_manager_token(
+    azure: &Azure,
+    source: &TokenSource,
+    how: Patience,
+) -> Option<Proof> {
+    let cloud = azure.cloud();
+    if cloud.resource_manager.is_empty() || cloud.resource_manager_audience.is_empty() {
+        return None;
+    }
+    const WHAT: &str = "token for Resource Manager";
+    Some(
+        match fetch_anew(source, &cloud.resource_manager_audience, how).await {
+            Ok(()) => proof(WHAT, ProofOutcome::Ok, ""),
+            Err(e) => Proof::of_problem(
+                WHAT,
+                ProofOutcome::Unknown,
+                e.problem("None was given; copying needs none"),
+            ),
+        },
+    )
+}
+
+pub(super) async fn fetch_anew(
+    source: &TokenSource,
+    audience: &str,
+    (how, passes): Patience,
+) -> Result<(), Error> {
+    settle(how, passes, || {
+        source.forget();
+        async { source.token(audience).await.map(drop) }
+    })
+    .await
+}
+
+/// What nobody can know of an application without signing in.
+pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
+    let mut found = vec![
+        proof(
+            "rights on containers",
+            ProofOutcome::Unknown,
+            "Without a sign-in it cannot be known what was granted.",
+        )
+        .with_fix(fix!["Try each container: ", Verb::RepositoryCheck.any(), "."]),
+    ];
+    if matches!(account.credential, Credential::Secret { .. }) {
+        found.push(proof(
+            "when the secret expires",
+            ProofOutcome::Unknown,
+            "Entra tells that only to somebody who is signed in.",
+        ));
+    }
+    found
+}
+
+/// A data call that needs the grant made a moment ago.
+pub(crate) async fn prove_grant(
+    azure: &Azure,
+    source: &TokenSource,
+    grant: &GrantWish,
+    clock: &dyn Clock,
+) -> Result<Proof, Problem> {
+    let what = shown_grant(grant);
+    let refused = |error: Error| {
+        let set = grant.permission_set;
+        error.problem(format!(
+            "The new grant of {set} at {} does not work",
+            grant.place()
+        ))
+    };
+    match try_grant(azure, source, grant, (NEW_GRANT, clock)).await? {
+        Tried::Worked => {}
+        Tried::Untriable(why) => return Ok(proof(what, ProofOutcome::Unknown, why)),
+        Tried::Refused(error) => return Err(refused(error)),
+    }
+    if let (PermissionSet::CopyTarget | PermissionSet::RestoreTarget, Some(container)) =
+        (grant.permission_set, container_of(azure, source, &grant.scope))
+    {
+        let name = nowhere();
+        let created = settle(NEW_GRANT, right_not_yet_known, || container.probe_create(&name)).await;
+        created.map_err(refused)?;
+    }
+    Ok(proof(what, ProofOutcome::Ok, ""))
+}
+
+pub(super) fn container_of(azure: &Azure, source: &TokenSource, scope: &ResourceId) -> Option<Container> {
+    let Ok(ResourceKind::Container { account, container }) = scope.parse() else {
+        return None;
+    };
+    Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone())).ok()
+}
+
+pub(super) enum Tried {
+    Worked,
+    /// No request can try it without taking effect; why.
+    Untriable(&'static str),
+    Refused(Error),
+}
+
+/// A name that no blob has.
+pub(super) fn nowhere() -> String {
+    format!("coldkeep-probe-{}", uuid::Uuid::now_v7())
+}
+
+pub(super) async fn try_grant(
+    azure: &Azure,
+    source: &TokenSource,
+    grant: &GrantWish,
+    (how, clock): (Settle, &dyn Clock),
+) -> Result<Tried, Problem> {
+    let open = |account: &str, container: &str| {
+        Container::new(azure, account, None, container, BlobAuth::Token(source.clone()))
+    };
+    let outcome = match (grant.permission_set, grant.scope.parse()?) {
+        (PermissionSet::DelegateKey, ResourceKind::StorageAccount { account }) => {
+            // The key is the account's; the container's name does not matter.
+            let container = open(&account, "$root")?;
+            let (start, end) = around(clock);
+            settle(how, right_not_yet_known, || async {
+                container.fetch_user_delegation_key(start, end).await.map(drop)
+            })
+            .await
+        }
+        (PermissionSet::CopyRetire, ResourceKind::Container { account, container }) => {
+            let container = open(&account, &container)?;
+            let nowhere = nowhere();
+            settle(how, right_not_yet_known, || {
+                container.probe_delete(&nowhere, false)
+            })
+            .await
+        }
+        (PermissionSet::CopyLock, ResourceKind::Container { account, container }) => {
+            let container = open(&account, &container)?;
+            let nowhere = nowhere();
+            let tried = settle(how, right_not_yet_known, || container.probe_lock(&nowhere)).await;
+            match tried {
+                // It was not refused for want of the right, and nothing else can be told.
+                Err(error) if matches!(error.class(), Some(RefusalClass::Request | RefusalClass::State)) => {
+                    return Ok(Tried::Untriable(
+                        "The container takes no locks by version, so the right cannot be tried: switch on version-level \
+                         immutability for it.",
+                    ));
+                }
+                tried => tried,
+            }
+        }
+        (PermissionSet::CopyLarge, ResourceKind::Container { account, container }) => {
+            let container = open(&account, &container)?;
+            let folder = grant.folder.as_deref().map(|folder| format!("{folder}/"));
+            let name = format!("{}b/{}", folder.unwrap_or_default(), nowhere());
+            settle(how, right_not_yet_known, || container.probe_blocks(&name))
+                .await
+                .map(drop)
+        }
+        (_, ResourceKind::Container { account, container }) => {
+            let container = open(&account, &container)?;
+            settle(how, right_not_yet_known, || async {
+                container
+                    .fetch_list_page("", None, Include::default(), Some(1))
+                    .await
+                    .map(drop)
+            })
+            .await
+        }
+        (PermissionSet::ArchiverAppliance, _) => {
+            return Ok(Tried::Untriable(
+                "Its permissions create machines and networks; there is no request that tries them without making any.",
+            ));
+        }
+        _ => {
+            return Ok(Tried::Untriable(
+                "The scope names no container to try it on; a check of a repository does.",
+            ));
+        }
+    };
+    Ok(match outcome {
+        Ok(()) => Tried::Worked,
+        Err(error) => Tried::Refused(error),
+    })
+}
+
+fn around(clock: &dyn Clock) -> (coldkeep_core::Timestamp, coldkeep_core::Timestamp) {
+    let quarter = jiff::SignedDuration::from_mins(15);
+    (clock.now() - quarter, clock.now() + quarter)
+}
+
+pub(super) fn shown_grant(grant: &GrantWish) -> String {
+    let folder = grant.folder.as_ref().map(|folder| format!("/{folder}"));
+    format!(
+        "{} at {}{}",
+        grant.permission_set,
+        shown(&grant.scope),
+        folder.unwrap_or_default()
+    )
+}
+
+/// The short name of a scope: its account and container.
+pub(super) fn shown(scope: &ResourceId) -> String {
+    match scope.parse() {
+        Ok(ResourceKind::Container { account, container }) => format!("{account}/{container}"),
+        Ok(ResourceKind::StorageAccount { account }) => account,
+        _ => scope.0.clone(),
+    }
+}

@@ -1,0 +1,346 @@
+//! A renewal before its first step: which credential, by whose right, and everything that speaks against it.
+
+use super::{Renew, needs_somebody, refuse_unready};
+use crate::{
+    identity::IdentityWing,
+    identity::onboard::{CertificateChoice, check_choice, der_of, refuse_unusable, unreadable},
+    requests::{CredentialWish, GenerateCertificate, ImportPfx},
+};
+use coldkeep_azure::{Person, graph::Graph, graph::key_id};
+use coldkeep_core::{
+    Code, Fix, Problem, SecretString, Timestamp,
+    app_policy::AppPolicy,
+    certificate::Certificate,
+    moment::days_after,
+    renewal::{Phase, Renewal, Way, check_own_right},
+    service_account::{Credential, MadeObject, ServiceAccount},
+    sharing::{self, key_needed},
+};
+use std::sync::Arc;
+
+const VALID_DAYS: u32 = 365;
+const KEY_BITS: u32 = 3072;
+const DAY_S: i64 = 86_400;
+
+/// What the account is to prove itself with from now on.
+pub(super) enum Next {
+    Certificate(CertificateChoice),
+    /// Entra makes one.
+    NewSecret {
+        valid_days: u32,
+    },
+    /// Somebody made it by hand.
+    GivenSecret(SecretString),
+}
+
+/// A renewal that nothing speaks against. Nothing was changed yet.
+pub(super) struct Prepared {
+    pub(super) next: Next,
+    pub(super) way: Way,
+    pub(super) person: Option<Person>,
+    pub(super) object_id: Option<String>,
+    pub(super) grace_days: u32,
+    /// What could not be found out beforehand.
+    pub(super) unknown: Vec<Fix>,
+    /// Why the old credential stays, where it does.
+    pub(super) old_stays: Option<String>,
+}
+
+impl IdentityWing {
+    /// Checks everything; reads from Azure and changes nothing anywhere.
+    pub(super) async fn prepare_renewal(
+        &self,
+        account: &ServiceAccount,
+        wish: &Renew,
+    ) -> Result<Prepared, Problem> {
+        refuse_unready(account)?;
+        let person = self.person_for(account, wish.sign_in_id).await?;
+        let next = self.choose_next(account, wish).await?;
+        let mut seen = account.clone();
+        if let Some(id) = &wish.application_object_id {
+            seen.application_object_id = Some(object_id(id)?);
+        }
+        let way = match (&next, &person) {
+            (Next::GivenSecret(_), _) => Way::Registered,
+            _ if wish.registered => Way::Registered,
+            (_, Some(_)) => Way::SignIn,
+            (Next::NewSecret { .. }, None) => return Err(needs_somebody(account)),
+            (Next::Certificate(_), None) => {
+                check_own_right(&seen, self.ground.config.clock.now())?;
+                Way::OwnRight
+            }
+        };
+        if wish.remove_old && way == Way::OwnRight && self.own_key_id(account).await?.is_none() {
+            // Only a person can ask under which id somebody else registered it.
+            return Err(needs_somebody(account));
+        }
+        let mut unknown = vec![];
+        if let Some(person) = &person {
+            unknown.extend(self.look_as(person, &mut seen, &next).await?);
+        }
+        Ok(Prepared {
+            old_stays: self.why_old_stays(account, wish, way).await?,
+            next,
+            way,
+            person,
+            object_id: seen.application_object_id,
+            grace_days: wish.grace_days,
+            unknown,
+        })
+    }
+
+    /// As it is now; what counts is how it is once the grace is over.
+    async fn why_old_stays(
+        &self,
+        account: &ServiceAccount,
+        wish: &Renew,
+        way: Way,
+    ) -> Result<Option<String>, Problem> {
+        let own = self.own_key_id(account).await?;
+        let key_id = own.clone().unwrap_or_default();
+        let others = self.neighbours(account).await?;
+        let old = (&account.credential, key_id.as_str());
+        let now = self.ground.config.clock.now();
+        let needed = key_needed(account, old, &others, now).map(|n| n.why);
+        let certificate = matches!(account.credential, Credential::Certificate { .. });
+        Ok(needed.or_else(|| match (own, certificate) {
+            (Some(_), _) => None,
+            (None, true) if wish.remove_old && way == Way::SignIn => None,
+            (None, true) => {
+                Some("Coldkeep did not register it; with a sign-in it can be removed at once".into())
+            }
+            (None, false) => {
+                Some("Coldkeep did not create it: remove it in the portal when nobody uses it".into())
+            }
+        }))
+    }
+
+    async fn choose_next(&self, account: &ServiceAccount, wish: &Renew) -> Result<Next, Problem> {
+        let days = |given: Option<u32>| wish.valid_days.or(given).unwrap_or(VALID_DAYS);
+        Ok(match &wish.credential {
+            None if matches!(account.credential, Credential::Secret { .. }) => Next::NewSecret {
+                valid_days: days(None),
+            },
+            None => {
+                let how = self.generation(account, (None, None), (KEY_BITS, days(None)));
+                Next::Certificate(CertificateChoice::Generate(how.await?))
+            }
+            Some(CredentialWish::GenerateCertificate {
+                name,
+                subject,
+                key_bits,
+                valid_days,
+            }) => {
+                let called = (name.clone(), subject.clone());
+                let how = self.generation(account, called, (*key_bits, days(Some(*valid_days))));
+                Next::Certificate(CertificateChoice::Generate(how.await?))
+            }
+            Some(CredentialWish::Secret { secret }) => Next::GivenSecret(secret.clone()),
+            Some(CredentialWish::Certificate { certificate }) => {
+                let found = self.show_certificate(certificate).await?;
+                self.refuse_same(account, &found)?;
+                Next::Certificate(CertificateChoice::Stored(Box::new(found)))
+            }
+            Some(CredentialWish::Pfx {
+                pfx_base64,
+                password,
+                which,
+            }) => {
+                let file = ImportPfx {
+                    name: Some(self.free_certificate_name(account).await?),
+                    pfx_base64: pfx_base64.clone(),
+                    password: password.clone(),
+                    which: which.clone(),
+                };
+                let (certificate, material) = self.read_pfx(file).await?;
+                let stored = self
+                    .ground
+                    .store
+                    .load_certificate_by_thumbprint(&certificate.thumbprint_sha256)
+                    .await?;
+                self.refuse_same(account, stored.as_ref().unwrap_or(&certificate))?;
+                Next::Certificate(match stored {
+                    Some(stored) => CertificateChoice::Stored(Box::new(stored)),
+                    None => CertificateChoice::Import(Box::new(certificate), Arc::new(material)),
+                })
+            }
+        })
+    }
+
+    async fn generation(
+        &self,
+        account: &ServiceAccount,
+        (name, subject): (Option<String>, Option<String>),
+        (key_bits, valid_days): (u32, u32),
+    ) -> Result<GenerateCertificate, Problem> {
+        let name = match name {
+            Some(name) => {
+                self.refuse_taken_name(&name).await?;
+                name
+            }
+            None => self.free_certificate_name(account).await?,
+        };
+        Ok(GenerateCertificate {
+            name,
+            subject: subject.or_else(|| Some(account.name.clone())),
+            key_bits,
+            valid_days,
+        })
+    }
+
+    fn refuse_same(&self, account: &ServiceAccount, next: &Certificate) -> Result<(), Problem> {
+        refuse_unusable(next, self.ground.config.clock.now())?;
+        match sharing::uses(account, next.id) {
+            false => Ok(()),
+            true => Err(Problem::new(
+                Code::CertificateAlreadyUsed,
+                format!("`{}` uses the certificate `{}` already", account.name, next.name),
+                "Choose another one; nothing was changed.",
+            )),
+        }
+    }
+
+    /// As somebody who is signed in: the application's object id, and what the tenant's policy forbids. Answers with what
+    /// cannot be known of that.
+    async fn look_as(
+        &self,
+        person: &Person,
+        account: &mut ServiceAccount,
+        next: &Next,
+    ) -> Result<Option<Fix>, Problem> {
+        let graph = Graph::new(&self.ground.azure(&account.cloud).await?, person.tokens.clone());
+        let found = graph
+            .look_for_application(&account.application_id)
+            .await
+            .map_err(|e| e.problem("The application cannot be read"))?
+            .ok_or_else(|| {
+                Problem::new(
+                    Code::ApplicationNotFound,
+                    "The application is gone",
+                    "Somebody deleted it; add the service account again.",
+                )
+            })?;
+        let policy = graph
+            .fetch_app_management_policy(Some(&found.object_id))
+            .await
+            .map_err(|e| e.problem("The tenant's app management policies cannot be read"))?;
+        account.application_object_id = Some(found.object_id);
+        match policy {
+            Some(policy) => check_policy(&policy, next, self.ground.config.clock.now())
+                .map_err(|problem| problem.also("Nothing was changed."))?,
+            None if !matches!(next, Next::GivenSecret(_)) => return Ok(Some(unreadable())),
+            None => {}
+        }
+        Ok(None)
+    }
+
+    /// Makes what is new here and writes down that it is about to be registered.
+    pub(super) async fn begin_renewal(
+        &self,
+        account: &mut ServiceAccount,
+        prepared: Prepared,
+        wish: &Renew,
+    ) -> Result<(), Problem> {
+        let started_at = self.ground.config.clock.now();
+        let (mut key, mut made) = (None, None);
+        let credential = match prepared.next {
+            Next::Certificate(choice) => {
+                let (certificate, generated) = self.keep_next(choice).await?;
+                made = generated.then_some(certificate.id);
+                if let (Some(object_id), Some(der)) = (&prepared.object_id, der_of(&certificate)) {
+                    key = Some(key_id(object_id, &der));
+                }
+                Credential::Certificate {
+                    certificate_id: certificate.id,
+                    thumbprint_sha1: certificate.thumbprint_sha1,
+                    expires_at: certificate.not_after,
+                }
+            }
+            Next::NewSecret { valid_days } => Credential::Secret {
+                expires_at: Some(days_after(started_at, i64::from(valid_days))),
+            },
+            Next::GivenSecret(secret) => {
+                let binding = self.ground.next_secret_binding(account).await?;
+                self.ground.save_sealed(&binding, Some(&secret)).await?;
+                Credential::Secret { expires_at: None }
+            }
+        };
+        let phase = match prepared.way {
+            Way::Registered => Phase::Registered,
+            Way::OwnRight | Way::SignIn => {
+                account.objects.push(match (&credential, &key) {
+                    (Credential::Certificate { .. }, Some(key)) => {
+                        MadeObject::KeyCredential { key_id: key.clone() }
+                    }
+                    _ => MadeObject::Secret {
+                        name: super::act::secret_name(account, started_at),
+                    },
+                });
+                Phase::Prepared
+            }
+        };
+        account.application_object_id = prepared.object_id;
+        account.upkeep.made_certificates.extend(made);
+        account.upkeep.renewal = Some(Renewal {
+            credential,
+            key_id: key.filter(|_| prepared.way != Way::Registered),
+            phase,
+            way: prepared.way,
+            grace_days: prepared.grace_days,
+            remove_old: wish.remove_old,
+            started_at,
+        });
+        self.save_account(account).await
+    }
+
+    /// The certificate in the store, and whether it was generated for this.
+    async fn keep_next(&self, choice: CertificateChoice) -> Result<(Certificate, bool), Problem> {
+        match choice {
+            CertificateChoice::Stored(certificate) => {
+                // One that was only found in a folder is not kept before something refers to it.
+                self.adopt_certificate(&certificate).await?;
+                Ok((*certificate, false))
+            }
+            CertificateChoice::Import(certificate, material) => {
+                self.keep_certificate(&certificate, &material).await?;
+                Ok((*certificate, false))
+            }
+            CertificateChoice::Generate(how) => Ok((self.generate_certificate(how).await?, true)),
+            CertificateChoice::None => Err(Problem::internal(
+                "A certificate was to be used and there is none",
+            )),
+        }
+    }
+
+    /// `north 2`, `north 3`: the first that no certificate has.
+    async fn free_certificate_name(&self, account: &ServiceAccount) -> Result<String, Problem> {
+        let mut n = 2_u32;
+        loop {
+            let name = format!("{} {n}", account.name);
+            if self.ground.store.load_certificate_by_name(&name).await?.is_none() {
+                return Ok(name);
+            }
+            n += 1;
+        }
+    }
+}
+
+fn object_id(text: &str) -> Result<String, Problem> {
+    let id = text.trim();
+    match uuid::Uuid::try_parse(id) {
+        Ok(_) => Ok(id.to_ascii_lowercase()),
+        Err(_) => Err(Problem::new(
+            Code::ObjectIdInvalid,
+            format!("`{id}` is not an object id"),
+            "Copy the Object ID from the application's overview under App registrations in the portal.",
+        )),
+    }
+}
+
+fn check_policy(policy: &AppPolicy, next: &Next, now: Timestamp) -> Result<(), Problem> {
+    match next {
+        Next::GivenSecret(_) => Ok(()),
+        Next::NewSecret { valid_days } => policy.check_secret(i64::from(*valid_days) * DAY_S),
+        Next::Certificate(choice) => check_choice(policy, choice, now),
+    }
+}

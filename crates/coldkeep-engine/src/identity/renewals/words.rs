@@ -1,0 +1,85 @@
+//! The plan of a renewal for people.
+
+use super::begin::{Next, Prepared};
+use crate::{
+    identity::onboard::{CertificateChoice, shown},
+    requests::{OnboardingPlan, OnboardingStep},
+};
+use coldkeep_core::{
+    renewal::Way,
+    service_account::{Credential, ServiceAccount},
+};
+
+impl Prepared {
+    /// The plan for people.
+    pub(super) fn shown(&self, account: &ServiceAccount) -> OnboardingPlan {
+        let step = |action: &str, object: &str, detail: String| OnboardingStep {
+            action: action.into(),
+            object: object.into(),
+            detail,
+            rights: vec![],
+        };
+        let by = match self.way {
+            Way::OwnRight => "by the application's own right",
+            Way::SignIn => "by the person who signs in",
+            Way::Registered => "registered already",
+        };
+        let (object, new) = match &self.next {
+            Next::Certificate(CertificateChoice::Generate(how)) => (
+                "certificate",
+                format!("made here (RSA {}, {} days)", how.key_bits, how.valid_days),
+            ),
+            Next::Certificate(choice) => (
+                "certificate",
+                choice
+                    .known()
+                    .map(|c| format!("{} ({})", c.name, c.thumbprint_sha1))
+                    .unwrap_or_default(),
+            ),
+            Next::NewSecret { valid_days } => ("secret", format!("made by Entra ({valid_days} days)")),
+            Next::GivenSecret(_) => ("secret", "as given".into()),
+        };
+        let action = if self.way == Way::Registered {
+            "exists"
+        } else {
+            "make"
+        };
+        let mut steps = vec![
+            step(
+                action,
+                object,
+                format!("{new}, beside the application's others, {by}"),
+            ),
+            step(
+                "make",
+                "proof",
+                "tokens with the new credential, several in a row".into(),
+            ),
+            step(
+                "change",
+                "service account",
+                format!("`{}` uses the new credential", account.name),
+            ),
+        ];
+        let old = match self.grace_days {
+            0 => "the old one, at once".to_owned(),
+            1 => "the old one, a day later".to_owned(),
+            days => format!("the old one, {days} days later"),
+        };
+        let kind = match account.credential {
+            Credential::Certificate { .. } => "certificate",
+            Credential::Secret { .. } => "secret",
+        };
+        steps.push(match &self.old_stays {
+            Some(why) => shown(kind, "the old one".into(), Some(why)),
+            None => shown(kind, old, None),
+        });
+        OnboardingPlan {
+            signed_in_as: self.person.as_ref().map(|p| p.user_principal_name.clone()),
+            tenant_id: account.tenant_id.clone(),
+            name: account.name.clone(),
+            steps,
+            unknown: self.unknown.clone(),
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Use cases of a person's sign-in: by device code, in a browser, or with tokens from elsewhere. Tokens live in memory
+//! only.
+
+mod live;
+mod requests;
+
+pub(crate) use live::LiveSignIns;
+pub use requests::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
+
+use crate::identity::IdentityWing;
+use coldkeep_azure::{AZURE_CLI_CLIENT_ID, Answered, Azure, DeviceCode, Error, GivenTokens, Person, Poll};
+use coldkeep_core::{
+    Code, Problem, fix,
+    id::SignInId,
+    lease::{LEASE_LASTS, LeaseKind},
+    problem::{Field, Verb},
+};
+use live::{SignInRecord, Way};
+use std::time::Duration;
+
+/// Any tenant's people may sign in, where nobody said which tenant.
+const ANY_TENANT: &str = "organizations";
+
+/// Names that stand for no single tenant.
+const ANY_TENANTS: [&str; 3] = [ANY_TENANT, "common", "consumers"];
+
+/// How long somebody may take in a browser.
+const BROWSER_LIFE_S: i64 = 900;
+
+impl IdentityWing {
+    /// Asks for a device code and polls in the background until somebody used it or it ran out; or makes the page to
+    /// open in a browser, whose answer comes by [`IdentityWing::answer_sign_in`].
+    pub async fn start_sign_in(&self, wish: StartSignIn) -> Result<SignIn, Problem> {
+        let azure = self.ground.azure(&wish.cloud).await?;
+        let tenant = wish.tenant.as_deref().unwrap_or(ANY_TENANT).trim().to_owned();
+        let tenant_id = tenant_asked_for(&azure, &tenant).await?;
+        let client_id = wish.client_id.unwrap_or_else(|| AZURE_CLI_CLIENT_ID.to_owned());
+        let shown = self.fresh_sign_in(&wish.cloud, wish.method);
+        match wish.method {
+            SignInMethod::DeviceCode => {
+                let way = Way::DeviceCode {
+                    tenant,
+                    client_id,
+                    challenge: wish.challenge,
+                };
+                let record = self.new_record(shown, way, tenant_id).await?;
+                self.wait_for_code(azure, record).await
+            }
+            SignInMethod::Browser => {
+                let redirect_uri = wish.redirect_uri.unwrap_or_default();
+                let challenge = wish.challenge.as_ref();
+                let page = azure.begin_browser_sign_in(&tenant, &client_id, &redirect_uri, challenge)?;
+                let shown = SignIn {
+                    authorize_url: Some(page.authorize_url.clone()),
+                    ..shown
+                };
+                let way = Way::Browser(Box::new(page));
+                let record = self.new_record(shown.clone(), way, tenant_id).await?;
+                self.sign_ins.set(record);
+                Ok(shown)
+            }
+            SignInMethod::Tokens => Err(Problem::new(
+                Code::SignInAnswerInvalid,
+                "A sign-in with tokens starts with the tokens",
+                "Send them to `/api/v1/sign-ins/tokens`.",
+            )),
+        }
+    }
+
+    /// Takes over a sign-in that happened elsewhere.
+    pub async fn sign_in_with_tokens(&self, wish: SignInWithTokens) -> Result<SignIn, Problem> {
+        let azure = self.ground.azure(&wish.cloud).await?;
+        let tenant_id = match &wish.tenant {
+            None => None,
+            Some(tenant) => {
+                let found = azure.fetch_tenant_id(tenant.trim()).await;
+                Some(found.map_err(|e| e.problem(format!("The tenant `{tenant}` cannot be used")))?)
+            }
+        };
+        let tokens = GivenTokens {
+            graph: wish.graph,
+            resource_manager: wish.resource_manager,
+        };
+        let person = azure.accept_tokens(&tokens, tenant_id.as_deref())?;
+        let shown = self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens);
+        let mut known = self.new_record(shown, Way::Tokens, tenant_id).await?;
+        known.end(Ok(person));
+        self.sign_ins.set(known.clone());
+        Ok(known.shown)
+    }
+
+    /// Ends a sign-in: its tokens are forgotten, and it can be used no more.
+    pub async fn end_sign_in(&self, id: SignInId) -> Result<(), Problem> {
+        self.find_sign_in(id).await?;
+        self.sign_ins.forget(id);
+        Ok(())
+    }
+
+    /// Forgets sign-ins that nothing used for an hour, and deletes leases of sign-ins and runs that ended.
+    pub(crate) async fn forget_ended(&self) -> Result<(), Problem> {
+        let now = self.ground.config.clock.now();
+        self.sign_ins.forget_unused(now);
+        self.ground
+            .store
+            .delete_old_leases(now, LEASE_LASTS)
+            .await
+            .map(drop)
+    }
+
+    /// The record of a new sign-in, and the lease that tells other servers where it is.
+    async fn new_record(
+        &self,
+        shown: SignIn,
+        way: Way,
+        tenant_id: Option<String>,
+    ) -> Result<SignInRecord, Problem> {
+        let lease = self.ground.hold(LeaseKind::SignIn, &shown.id.to_string()).await?;
+        let now = self.ground.config.clock.now();
+        Ok(SignInRecord::new(shown, way, tenant_id, lease, now))
+    }
+
+    async fn find_sign_in(&self, id: SignInId) -> Result<SignInRecord, Problem> {
+        let now = self.ground.config.clock.now();
+        if let Some(record) = self.sign_ins.get(id, now) {
+            return Ok(record);
+        }
+        let elsewhere = self
+            .ground
+            .store
+            .is_leased(LeaseKind::SignIn, &id.to_string(), now)
+            .await?;
+        Err(match elsewhere {
+            true => Problem::new(
+                Code::SignInElsewhere,
+                format!("The sign-in {id} is held by another server of this database"),
+                "Send the request to the server that it was started on, or sign in again here.",
+            ),
+            false => Problem::new(
+                Code::SignInNotFound,
+                format!("There is no sign-in {id}"),
+                "Sign in again: a sign-in ends with its process, and an hour after it was used last.",
+            ),
+        })
+    }
+
+    /// How far it is.
+    pub async fn show_sign_in(&self, id: SignInId) -> Result<SignIn, Problem> {
+        Ok(self.find_sign_in(id).await?.shown)
+    }
+
+    /// A fresh code in the place of one that ran out, failed or was not used; the old one is waited for no longer.
+    pub async fn renew_device_code(&self, id: SignInId) -> Result<SignIn, Problem> {
+        let known = self.find_sign_in(id).await?;
+        if known.shown.state == SignInState::Done || !matches!(known.way, Way::DeviceCode { .. }) {
+            return Err(Problem::new(
+                Code::SignInEnded,
+                "This sign-in has no code that could be renewed",
+                "Start a new sign-in.",
+            ));
+        }
+        let azure = self.ground.azure(&known.shown.cloud).await?;
+        self.wait_for_code(azure, known).await
+    }
+
+    /// Takes what the browser brought back and redeems the code in it.
+    pub async fn answer_sign_in(&self, id: SignInId, answer: BrowserAnswer) -> Result<SignIn, Problem> {
+        let known = self.find_sign_in(id).await?;
+        let Way::Browser(page) = &known.way else {
+            return Err(Problem::new(
+                Code::SignInEnded,
+                "This sign-in waits for no browser",
+                fix!["Start one that does (", Field::SignIn.set("browser"), ")."],
+            ));
+        };
+        if known.shown.state != SignInState::Pending {
+            return Err(Problem::new(
+                Code::SignInEnded,
+                "This sign-in has ended",
+                "Start a new one: an answer is taken once.",
+            ));
+        }
+        let azure = self.ground.azure(&known.shown.cloud).await?;
+        let outcome = if self.ground.config.clock.now() >= known.shown.expires_at {
+            Err(ran_out("Nobody signed in within 15 minutes"))
+        } else {
+            match azure.fetch_browser_tokens(page, &answer.answer).await {
+                Ok(Answered::NotOurs) => {
+                    return Err(Problem::new(
+                        Code::SignInAnswerInvalid,
+                        "This is not the answer to this sign-in (its `state` is another one)",
+                        "Continue in the page that this sign-in opened.",
+                    ));
+                }
+                Ok(Answered::Refused(error)) | Err(error) => Err(refused(&error)),
+                Ok(Answered::Done(person)) => Ok(person),
+            }
+        };
+        self.sign_ins.end(id, &known.shown.user_code, outcome);
+        self.show_sign_in(id).await
+    }
+
+    /// Who signed in; refused until somebody has.
+    pub(crate) async fn signed_in(&self, id: Option<SignInId>) -> Result<Person, Problem> {
+        let id =
+            id.ok_or_else(|| Problem::new(Code::SignInNeeded, "This needs a sign-in", "Sign in first."))?;
+        let mut known = self.find_sign_in(id).await?;
+        match (known.person.take(), known.shown.problem.take()) {
+            (Some(person), _) => Ok(person),
+            (None, Some(problem)) => Err(problem),
+            (None, None) => Err(known.still_waiting()),
+        }
+    }
+
+    fn fresh_sign_in(&self, cloud: &str, method: SignInMethod) -> SignIn {
+        SignIn {
+            id: SignInId::new(),
+            cloud: cloud.to_owned(),
+            method,
+            state: SignInState::Pending,
+            user_code: String::new(),
+            verification_uri: String::new(),
+            message: String::new(),
+            authorize_url: None,
+            expires_at: self.ground.config.clock.now() + jiff::SignedDuration::from_secs(BROWSER_LIFE_S),
+            user_principal_name: None,
+            tenant_id: None,
+            problem: None,
+        }
+    }
+
+    /// Gets a code for the sign-in and waits for it in the background.
+    async fn wait_for_code(&self, azure: Azure, mut known: SignInRecord) -> Result<SignIn, Problem> {
+        let Way::DeviceCode {
+            tenant,
+            client_id,
+            challenge,
+        } = &known.way
+        else {
+            return Err(Problem::internal("A sign-in without a code was to wait for one"));
+        };
+        let code = azure
+            .fetch_device_code(tenant, client_id, challenge.as_ref())
+            .await;
+        let code = code.map_err(|e| e.problem("No sign-in code could be had"))?;
+        let lifetime = jiff::SignedDuration::from_secs(i64::try_from(code.expires_in_s).unwrap_or(900));
+        let now = self.ground.config.clock.now();
+        known.shown = SignIn {
+            state: SignInState::Pending,
+            user_code: code.user_code.clone(),
+            verification_uri: code.verification_uri.clone(),
+            message: code.message.clone(),
+            expires_at: now.checked_add(lifetime).unwrap_or(now),
+            problem: None,
+            ..known.shown
+        };
+        let shown = known.shown.clone();
+        self.sign_ins.set(known);
+        let (identity, waiting) = (self.clone(), shown.clone());
+        // Nobody waits for this task: it ends by itself when the code runs out, and holds nothing but memory.
+        tokio::spawn(async move {
+            let outcome = identity.poll(&azure, &code, &waiting).await;
+            identity.sign_ins.end(waiting.id, &waiting.user_code, outcome);
+        });
+        Ok(shown)
+    }
+
+    /// Asks at the interval Entra named, slower where it says so, until the code has run out or another has taken its
+    /// place.
+    async fn poll(&self, azure: &Azure, code: &DeviceCode, waiting: &SignIn) -> Result<Person, Problem> {
+        let mut interval = Duration::from_secs(code.interval_s);
+        while self.ground.config.clock.now() < waiting.expires_at {
+            tokio::time::sleep(interval).await;
+            if !self.sign_ins.awaits(waiting.id, &waiting.user_code) {
+                break;
+            }
+            match azure.fetch_device_tokens(code).await {
+                Ok(Poll::Done(person)) => return Ok(person),
+                Ok(Poll::Pending) => {}
+                Ok(Poll::SlowDown) => interval += Duration::from_secs(5),
+                Ok(Poll::Declined) => {
+                    return Err(Problem::new(
+                        Code::SignInDeclined,
+                        "The sign-in was declined in the browser",
+                        "Sign in again, and finish it there.",
+                    ));
+                }
+                Err(error) => return Err(refused(&error)),
+            }
+        }
+        Err(ran_out("The sign-in code ran out before anybody used it"))
+    }
+}
+
+/// The id of the tenant that is meant; none where any is.
+async fn tenant_asked_for(azure: &Azure, tenant: &str) -> Result<Option<String>, Problem> {
+    if ANY_TENANTS.iter().any(|any| tenant.eq_ignore_ascii_case(any)) {
+        return Ok(None);
+    }
+    if let Ok(id) = uuid::Uuid::try_parse(tenant) {
+        return Ok(Some(id.to_string()));
+    }
+    let found = azure.fetch_tenant_id(tenant).await;
+    let found = found.map_err(|e| e.problem(format!("The tenant `{tenant}` cannot be used")))?;
+    Ok(Some(found))
+}
+
+fn refused(error: &Error) -> Problem {
+    error.problem("The sign-in failed")
+}
+
+/// A tenant that blocks device codes says so in the browser only; here the code just runs out.
+fn ran_out(what: &str) -> Problem {
+    Problem::new(
+        Code::SignInExpired,
+        what,
+        fix![
+            "Sign in again. If the page said that the sign-in is blocked, the tenant's security defaults or its Conditional Access forbid this way: sign in another way (",
+            Field::SignIn.set("browser"),
+            " or ",
+            Field::SignIn.set("azure-cli"),
+            "), or give an administrator what is run elsewhere: ",
+            Verb::ServiceAccountScript.any(),
+            "."
+        ],
+    )
+}

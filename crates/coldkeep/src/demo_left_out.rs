@@ -2,7 +2,7 @@
 
 use crate::{cli::Global, failure::Outcome, print::Out};
 use clap::Args;
-use coldkeep_core::{Code, Kind, Problem};
+use coldkeep_core::{Code, Problem};
 
 /// `coldkeep demo`, with whatever flags it has elsewhere.
 #[derive(Debug, Args)]

@@ -115,19 +115,17 @@ fn is_tenant(tenant: &str) -> bool {
 fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Result<(), Problem> {
     let registers = answers.changes_azure() != Some(false);
     match certificate {
-        CertificateAnswer::Generate { .. } if !registers => Err(Problem::invalid(
+        CertificateAnswer::Generate(_) if !registers => Err(Problem::invalid(
             "The application does not know a certificate that is generated only now",
             "Add --grant, which registers it (it needs a sign-in), or use a certificate that is registered already.",
         )),
-        CertificateAnswer::Generate { key_bits, .. } if !KEY_BITS.contains(key_bits) => {
+        CertificateAnswer::Generate(new) if !KEY_BITS.contains(&new.key_bits) => Err(Problem::invalid(
+            format!("An RSA key of {} bits cannot be made", new.key_bits),
+            "Choose 2048, 3072 or 4096.",
+        )),
+        CertificateAnswer::Generate(new) if !(1..=VALID_DAYS_MAX).contains(&new.valid_days) => {
             Err(Problem::invalid(
-                format!("An RSA key of {key_bits} bits cannot be made"),
-                "Choose 2048, 3072 or 4096.",
-            ))
-        }
-        CertificateAnswer::Generate { valid_days, .. } if !(1..=VALID_DAYS_MAX).contains(valid_days) => {
-            Err(Problem::invalid(
-                format!("A certificate cannot be valid for {valid_days} days"),
+                format!("A certificate cannot be valid for {} days", new.valid_days),
                 format!("Choose 1 to {VALID_DAYS_MAX}."),
             ))
         }
@@ -135,9 +133,7 @@ fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Resu
             "No certificate is named",
             "`coldkeep certificate list` shows those there are.",
         )),
-        CertificateAnswer::Generate { .. } | CertificateAnswer::Stored { .. } | CertificateAnswer::Pfx => {
-            Ok(())
-        }
+        CertificateAnswer::Generate(_) | CertificateAnswer::Stored { .. } | CertificateAnswer::Pfx => Ok(()),
     }
 }
 

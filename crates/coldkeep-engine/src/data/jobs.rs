@@ -1,9 +1,7 @@
 //! Use cases of jobs.
 
-use crate::{
-    data::DataWing,
-    requests::{CopyPlan, NewJob},
-};
+use crate::data::DataWing;
+use coldkeep_api::{CopyPlan, NewJob};
 use coldkeep_core::{
     Problem,
     id::{JobId, RunId},

@@ -3,13 +3,13 @@
 use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, new_job, run};
 use bytes::Bytes;
+use coldkeep_api::NewJob;
 use coldkeep_core::{
     Kind,
     job::OnChange,
     point::{Exactness, HashOrigin},
     run::RunState,
 };
-use coldkeep_engine::requests::NewJob;
 use coldkeep_sim::{
     blob::seed::{ContentHeaders, Seed, generated},
     world::faults::{Action, Fault},

@@ -7,6 +7,7 @@ use crate::azure_view::put_blob;
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
 use bytes::Bytes;
+use coldkeep_api::{CheckServiceAccount, CopyPlan, EditServiceAccount, NewAccess, NewJob, NewRepository};
 use coldkeep_azure::{
     Azure, Network,
     blob::{BlobAuth, Container, CountsAs, Write},
@@ -19,9 +20,6 @@ use coldkeep_core::{
     point::{Exactness, HashOrigin},
     run::{Run, RunState},
     service_account::ProofOutcome,
-};
-use coldkeep_engine::requests::{
-    AccessWish, CheckServiceAccount, CopyPlan, EditServiceAccount, NewJob, NewRepository,
 };
 use coldkeep_sim::{
     blob::seed::Seed,
@@ -65,7 +63,7 @@ async fn scene() -> (Scene, SignInId) {
             container: container.into(),
             folder,
             tier: None,
-            access: AccessWish::ServiceAccount {
+            access: NewAccess::ServiceAccount {
                 service_account: "north".into(),
             },
         };

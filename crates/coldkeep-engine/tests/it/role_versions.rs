@@ -4,13 +4,13 @@
 use crate::azure_view::send;
 use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, generated, grant, register};
+use coldkeep_api::EditServiceAccount;
 use coldkeep_core::{
     id::SignInId,
     onboarding::Role,
     permission::PermissionSet,
     service_account::{MadeObject, ServiceAccount},
 };
-use coldkeep_engine::requests::EditServiceAccount;
 use coldkeep_sim::world::faults::{Action, Fault};
 use serde_json::json;
 use std::time::Duration;

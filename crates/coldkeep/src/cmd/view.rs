@@ -5,6 +5,7 @@ use crate::{
     failure::{Done, Failure, Outcome},
     print::{Out, count, of_size, plain, when},
 };
+use coldkeep_api::Check;
 use coldkeep_core::{
     point::{Exactness, Point},
     run::{Run, RunKind, RunState},
@@ -12,7 +13,6 @@ use coldkeep_core::{
     target_finding::TargetFinding,
     verification::VerificationSummary,
 };
-use coldkeep_server::requests::Check;
 
 /// A moment that may not have come yet.
 pub fn maybe_when(moment: Option<coldkeep_core::Timestamp>) -> String {

@@ -1,11 +1,8 @@
 //! Use cases of a person's sign-in: by device code, in a browser, or with tokens from elsewhere. Tokens live in memory
 //! only.
 
-mod requests;
-
-pub use requests::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
-
 use crate::identity::IdentityWing;
+use coldkeep_api::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
 use coldkeep_azure::{
     AZURE_CLI_CLIENT_ID, Answered, Azure, BrowserSignIn, DeviceCode, Error, GivenTokens, Person, Poll,
 };
@@ -174,8 +171,8 @@ impl IdentityWing {
             }
         };
         let tokens = GivenTokens {
-            graph: wish.graph,
-            resource_manager: wish.resource_manager,
+            graph: wish.graph.into_secret(),
+            resource_manager: wish.resource_manager.into_secret(),
         };
         let person = azure.accept_tokens(&tokens, tenant_id.as_deref())?;
         let mut known = SignInRecord {
@@ -226,7 +223,7 @@ impl IdentityWing {
         let outcome = if self.ground.config.clock.now() >= known.shown.expires_at {
             Err(ran_out("Nobody signed in within 15 minutes"))
         } else {
-            match azure.fetch_browser_tokens(page, &answer.answer).await {
+            match azure.fetch_browser_tokens(page, answer.answer.secret()).await {
                 Ok(Answered::NotOurs) => {
                     return Err(Problem::invalid(
                         "This is not the answer to this sign-in (its `state` is another one)",

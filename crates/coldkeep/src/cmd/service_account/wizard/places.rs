@@ -4,6 +4,7 @@ use super::{
     Guide,
     prompts::{Asked, choose, choose_many, say, text},
 };
+use coldkeep_api::SeenStorageAccount;
 use coldkeep_core::{
     id::SignInId,
     onboarding,
@@ -11,7 +12,6 @@ use coldkeep_core::{
     resource::ResourceId,
     wizard::Answer,
 };
-use coldkeep_server::requests::SeenStorageAccount;
 
 impl Guide<'_> {
     pub(super) async fn ask_subscriptions(&self) -> Asked<Answer> {

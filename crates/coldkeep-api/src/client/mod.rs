@@ -1,6 +1,5 @@
 //! A typed client of the REST API, over the data folder's socket or loopback TCP.
 
-mod bodies;
 mod certificates;
 mod connect;
 mod content;
@@ -9,18 +8,11 @@ mod scripts;
 mod sign_ins;
 mod upkeep;
 
-pub use bodies::{
-    Access, ChangeNetwork, Credential, EditRepository, GenerateInToken, LinkCertificate, LinkedKey,
-    NewRepository, NewServiceAccount,
-};
 pub use content::Content;
-pub use scripts::WriteScript;
-pub use sign_ins::TokensOfSignIn;
-pub use upkeep::Renew;
 
+use crate::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use bytes::Bytes;
 use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString, System};
-use coldkeep_server::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use connect::{Connector, Target};
 use http::{
     HeaderValue, Method, Request, Response, StatusCode,

@@ -1,6 +1,12 @@
 //! One function per request of the API; those about certificates are beside.
 
-use super::{ChangeNetwork, Client, Content, EditRepository, NewRepository, NewServiceAccount};
+use super::{Client, Content};
+use crate::{
+    AdmitWriter, AttachRepository, Capabilities, ChangeNetwork, Check, CopyPlan, EditRepository, FilesPage,
+    Greeting, NetworkFacts, NewJob, NewRepository, NewServiceAccount, OnboardingPlan, PointList, Rekey,
+    RemoveServiceAccount, RemovedServiceAccount, SeenContainer, SeenStorageAccount, SeenSubscription,
+    ServiceAccountView, Settings, StartRestore, StartRun, TargetView, Verification, VerifyPoint,
+};
 use coldkeep_core::{
     PointAddress, Problem,
     cloud::Cloud,
@@ -10,14 +16,6 @@ use coldkeep_core::{
     repository::Repository,
     resource::ResourceId,
     run::Run,
-};
-use coldkeep_server::{
-    Greeting,
-    requests::{
-        Admit, Attach, Capabilities, Check, CopyPlan, FilesPage, NetworkFacts, NewJob, OnboardingPlan,
-        PointList, Rekey, RemoveServiceAccount, RemovedServiceAccount, SeenContainer, SeenStorageAccount,
-        SeenSubscription, ServiceAccountView, Settings, StartRestore, TargetView, Verification,
-    },
 };
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -107,11 +105,14 @@ impl Client {
     pub async fn show_service_account(&self, key: &str) -> Result<ServiceAccountView, Problem> {
         self.get(&format!("/service-accounts/{}", encoded(key))).await
     }
-    pub async fn plan_service_account(&self, wish: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
-        self.post("/service-accounts/plan", wish).await
+    pub async fn plan_service_account(&self, request: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
+        self.post("/service-accounts/plan", request).await
     }
-    pub async fn add_service_account(&self, wish: &NewServiceAccount) -> Result<ServiceAccountView, Problem> {
-        self.post("/service-accounts", wish).await
+    pub async fn add_service_account(
+        &self,
+        request: &NewServiceAccount,
+    ) -> Result<ServiceAccountView, Problem> {
+        self.post("/service-accounts", request).await
     }
     pub async fn check_service_account(&self, key: &str) -> Result<Check, Problem> {
         self.post(&format!("/service-accounts/{}/check", encoded(key)), &json!({}))
@@ -144,24 +145,28 @@ impl Client {
     pub async fn show_repository(&self, key: &str) -> Result<Repository, Problem> {
         self.get(&format!("/repositories/{}", encoded(key))).await
     }
-    pub async fn add_repository(&self, wish: &NewRepository) -> Result<Repository, Problem> {
-        self.post("/repositories", wish).await
+    pub async fn add_repository(&self, request: &NewRepository) -> Result<Repository, Problem> {
+        self.post("/repositories", request).await
     }
-    pub async fn edit_repository(&self, key: &str, wish: &EditRepository) -> Result<Repository, Problem> {
+    pub async fn edit_repository(&self, key: &str, request: &EditRepository) -> Result<Repository, Problem> {
         let path = format!("/repositories/{}", encoded(key));
-        self.call(Method::PATCH, &path, Some(wish)).await
+        self.call(Method::PATCH, &path, Some(request)).await
     }
     pub async fn check_repository(&self, key: &str) -> Result<Check, Problem> {
         self.post(&format!("/repositories/{}/check", encoded(key)), &json!({}))
             .await
     }
 
-    pub async fn attach_repository(&self, key: &str, wish: &Attach) -> Result<TargetView, Problem> {
-        self.post(&format!("/repositories/{}/attach", encoded(key)), wish)
+    pub async fn attach_repository(
+        &self,
+        key: &str,
+        request: &AttachRepository,
+    ) -> Result<TargetView, Problem> {
+        self.post(&format!("/repositories/{}/attach", encoded(key)), request)
             .await
     }
-    pub async fn admit_writer(&self, key: &str, wish: &Admit) -> Result<TargetView, Problem> {
-        self.post(&format!("/repositories/{}/admit", encoded(key)), wish)
+    pub async fn admit_writer(&self, key: &str, request: &AdmitWriter) -> Result<TargetView, Problem> {
+        self.post(&format!("/repositories/{}/admit", encoded(key)), request)
             .await
     }
 
@@ -174,8 +179,8 @@ impl Client {
     pub async fn show_job(&self, key: &str) -> Result<Job, Problem> {
         self.get(&format!("/jobs/{}", encoded(key))).await
     }
-    pub async fn add_job(&self, wish: &NewJob) -> Result<Job, Problem> {
-        self.post("/jobs", wish).await
+    pub async fn add_job(&self, request: &NewJob) -> Result<Job, Problem> {
+        self.post("/jobs", request).await
     }
     pub async fn plan_job(&self, key: &str) -> Result<CopyPlan, Problem> {
         self.post(&format!("/jobs/{}/plan", encoded(key)), &json!({}))
@@ -185,7 +190,7 @@ impl Client {
     pub async fn start_job(&self, key: &str, allow_incomplete: Option<bool>) -> Result<Run, Problem> {
         self.post(
             &format!("/jobs/{}/runs", encoded(key)),
-            &json!({ "allow_incomplete": allow_incomplete }),
+            &StartRun { allow_incomplete },
         )
         .await
     }
@@ -234,15 +239,15 @@ impl Client {
         point: impl Into<PointAddress>,
         deep: bool,
     ) -> Result<Verification, Problem> {
-        self.post(&path_of(&point.into(), "/verify", &[]), &json!({ "deep": deep }))
+        self.post(&path_of(&point.into(), "/verify", &[]), &VerifyPoint { deep })
             .await
     }
     pub async fn start_restore(
         &self,
         point: impl Into<PointAddress>,
-        wish: &StartRestore,
+        request: &StartRestore,
     ) -> Result<Run, Problem> {
-        self.post(&path_of(&point.into(), "/restore", &[]), wish).await
+        self.post(&path_of(&point.into(), "/restore", &[]), request).await
     }
 
     pub async fn show_network(&self) -> Result<NetworkFacts, Problem> {
@@ -254,7 +259,7 @@ impl Client {
     pub async fn show_settings(&self) -> Result<Settings, Problem> {
         self.get("/settings").await
     }
-    pub async fn rekey(&self, wish: &Rekey) -> Result<Settings, Problem> {
-        self.post("/settings/rekey", wish).await
+    pub async fn rekey(&self, request: &Rekey) -> Result<Settings, Problem> {
+        self.post("/settings/rekey", request).await
     }
 }

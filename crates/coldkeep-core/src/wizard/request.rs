@@ -154,7 +154,7 @@ mod tests {
         Some(vec![format!("copy-source={scope}").parse().unwrap()])
     }
 
-    const CONTAINER: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a/\
+    const CONTAINER: &str = "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a/\
                              blobServices/default/containers/c";
 
     fn refusal(answers: &Answers) -> Option<String> {
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_wide_grant_is_refused_unless_it_is_allowed() {
         let wide = Answers {
-            grants: grants("/subscriptions/s"),
+            grants: grants("/subscriptions/44444444-4444-4444-4444-444444444444"),
             ..registering()
         };
         assert!(refusal(&wide).is_some());

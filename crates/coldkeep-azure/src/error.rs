@@ -1,7 +1,7 @@
 //! A refused or failed request: what sort of failure, which system with its own code, which request.
 
 use crate::{
-    Said, Service, hints,
+    RefusalClass, Said, Service, hints,
     network::{ProxyRefusal, TrustFailure},
     token::challenge,
 };
@@ -199,8 +199,18 @@ impl Error {
     }
 
     /// HTTP status, where there was an answer.
-    pub fn status(&self) -> Option<u16> {
+    pub(crate) fn status(&self) -> Option<u16> {
         self.0.system.status
+    }
+
+    /// Whether the service answered at all.
+    pub fn is_answered(&self) -> bool {
+        self.status().is_some()
+    }
+
+    /// For what sort of reason the service refused; none where there was no answer, or a success that cannot be read.
+    pub fn class(&self) -> Option<RefusalClass> {
+        RefusalClass::of(self.status()?)
     }
 
     /// The service's own code: `BlobAlreadyExists`, `AADSTS90002`.
@@ -209,12 +219,12 @@ impl Error {
     }
 
     /// What the source of a server-side copy answered the service.
-    pub fn copy_source_status(&self) -> Option<u16> {
+    pub(crate) fn copy_source_status(&self) -> Option<u16> {
         self.0.copy_source_status
     }
 
     /// The source's own code in a server-side copy.
-    pub fn copy_source_code(&self) -> Option<&str> {
+    pub(crate) fn copy_source_code(&self) -> Option<&str> {
         self.0.copy_source_code.as_deref()
     }
 

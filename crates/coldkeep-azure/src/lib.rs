@@ -20,6 +20,7 @@ mod loops;
 mod meter;
 mod network;
 mod pace;
+mod refusal_class;
 mod retry;
 pub mod script;
 mod sign_in;
@@ -35,6 +36,7 @@ pub use error::Error;
 pub use exchange::{Body, Exchange, HyperExchange};
 pub use meter::Meter;
 pub use network::{Network, Proxy, check_ca_pem};
+pub use refusal_class::RefusalClass;
 pub use retry::{
     Settle, credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };

@@ -21,6 +21,7 @@ pub mod format;
 pub mod id;
 pub mod job;
 pub mod known_target;
+pub mod lease;
 pub mod listing;
 pub mod moment;
 pub mod network;

@@ -86,6 +86,13 @@ impl Vault {
         x509::hex_upper(&self.keys().current.id)
     }
 
+    /// Whether a key of this id opens secrets here: the present one, or the one before it until nothing is sealed with it.
+    pub fn knows(&self, key_id: &str) -> bool {
+        let keys = self.keys();
+        let is_it = |key: &MasterKey| x509::hex_upper(&key.id) == key_id;
+        is_it(&keys.current) || keys.old.as_deref().is_some_and(is_it)
+    }
+
     pub fn key_file(&self) -> PathBuf {
         self.keys().current.file.clone()
     }

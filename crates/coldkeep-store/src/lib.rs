@@ -1,11 +1,11 @@
 //! The only SQL: SQLite embedded, PostgreSQL shared. One text per statement, in the subset both take.
 
 mod certificates;
-mod claims;
 mod clouds;
 mod failure;
 mod jobs;
 mod known_targets;
+mod leases;
 mod pool;
 mod repositories;
 mod runs;
@@ -13,8 +13,11 @@ mod sealed;
 mod secrets;
 mod service_accounts;
 mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod verifications;
 
+pub use leases::Lease;
 pub use pool::Store;
 pub use runs::RUNS_LISTED_MAX;
 pub use sealed::Sealed;

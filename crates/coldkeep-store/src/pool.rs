@@ -3,13 +3,14 @@
 use crate::failure::{Failure, problem};
 use coldkeep_core::{Kind, Problem, System};
 use serde::{Serialize, de::DeserializeOwned};
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgPool;
 use sqlx::{
-    Connection, Row, SqlSafeStr,
+    Row, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
-    postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, time::Duration};
 
 /// How long a statement waits for another one that holds the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -23,6 +24,7 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Pool {
     Sqlite(SqlitePool),
+    #[cfg(feature = "postgres")]
     Postgres(PgPool),
 }
 
@@ -56,6 +58,17 @@ macro_rules! bound {
         }
         query
     }};
+}
+
+/// The same expression for the pool of either database; a macro for the same reason.
+macro_rules! on_either {
+    ($store:expr, $pool:ident => $answer:expr) => {
+        match &$store.pool {
+            Pool::Sqlite($pool) => $answer,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres($pool) => $answer,
+        }
+    };
 }
 
 impl Store {
@@ -95,7 +108,16 @@ impl Store {
                 "Write it as `postgres://USER@HOST/NAME` or `sqlite:PATH`.",
             ));
         }
-        let options = PgConnectOptions::from_str(url).map_err(|e| problem(&e))?;
+        Self::open_postgres(url).await
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn open_postgres(url: &str) -> Result<Store, Problem> {
+        use sqlx::{
+            Connection,
+            postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
+        };
+        let options: PgConnectOptions = url.parse().map_err(|e| problem(&e))?;
         // A pool goes on trying an address that refuses; whoever mistyped it wants to know now.
         let first = PgConnection::connect_with(&options)
             .await
@@ -116,25 +138,28 @@ impl Store {
         })
     }
 
+    #[cfg(not(feature = "postgres"))]
+    async fn open_postgres(_url: &str) -> Result<Store, Problem> {
+        Err(Problem::new(
+            Kind::Unsupported,
+            "This build of Coldkeep has no PostgreSQL",
+            "Use a build with the feature `postgres`, or SQLite: `sqlite:PATH`.",
+        ))
+    }
+
     /// Whether several processes may have it open at the same time.
     pub(crate) fn is_shared(&self) -> bool {
-        matches!(self.pool, Pool::Postgres(_))
+        !matches!(self.pool, Pool::Sqlite(_))
     }
 
     /// Ends all connections; what was written stays.
     pub async fn close(&self) {
-        match &self.pool {
-            Pool::Sqlite(pool) => pool.close().await,
-            Pool::Postgres(pool) => pool.close().await,
-        }
+        on_either!(self, pool => pool.close().await);
     }
 
     /// Sends a statement; answers how many rows it changed.
     pub(crate) async fn execute(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, Failure> {
-        Ok(match &self.pool {
-            Pool::Sqlite(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
-            Pool::Postgres(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
-        })
+        Ok(on_either!(self, pool => bound!(sql, values).execute(pool).await?.rows_affected()))
     }
 
     /// The things whose `body` a query selects (its first column).
@@ -143,16 +168,10 @@ impl Store {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<T>, Problem> {
-        let bodies: Vec<String> = match &self.pool {
-            Pool::Sqlite(pool) => {
-                let rows = bound!(sql, values).fetch_all(pool).await;
-                rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-            }
-            Pool::Postgres(pool) => {
-                let rows = bound!(sql, values).fetch_all(pool).await;
-                rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-            }
-        }
+        let bodies: Vec<String> = on_either!(self, pool => {
+            let rows = bound!(sql, values).fetch_all(pool).await;
+            rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+        })
         .map_err(|e| problem(&e))?;
         bodies.iter().map(|body| from_body(body)).collect()
     }
@@ -168,24 +187,40 @@ impl Store {
 
     /// A text and octets of each row that a query selects (its first two columns).
     pub(crate) async fn load_pairs(&self, sql: &'static str) -> Result<Vec<(String, Vec<u8>)>, Problem> {
-        match &self.pool {
-            Pool::Sqlite(pool) => {
-                let rows = sqlx::query(sql).fetch_all(pool).await;
-                rows.and_then(|rows| {
-                    rows.iter()
-                        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-                        .collect()
-                })
-            }
-            Pool::Postgres(pool) => {
-                let rows = sqlx::query(sql).fetch_all(pool).await;
-                rows.and_then(|rows| {
-                    rows.iter()
-                        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-                        .collect()
-                })
-            }
-        }
+        on_either!(self, pool => {
+            let rows = sqlx::query(sql).fetch_all(pool).await;
+            rows.and_then(|rows| {
+                rows.iter()
+                    .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+                    .collect()
+            })
+        })
+        .map_err(|e| problem(&e))
+    }
+
+    /// The whole number that a query selects (its first column), if there is a row.
+    pub(crate) async fn load_int(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<i64>, Problem> {
+        on_either!(self, pool => {
+            let row = bound!(sql, values).fetch_optional(pool).await;
+            row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
+        })
+        .map_err(|e| problem(&e))
+    }
+
+    /// The text and the whole number that a query selects (its first two columns), if there is a row.
+    pub(crate) async fn load_text_and_int(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<(String, i64)>, Problem> {
+        on_either!(self, pool => {
+            let row = bound!(sql, values).fetch_optional(pool).await;
+            row.and_then(|row| row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose())
+        })
         .map_err(|e| problem(&e))
     }
 
@@ -195,16 +230,10 @@ impl Store {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<Vec<u8>>, Problem> {
-        match &self.pool {
-            Pool::Sqlite(pool) => {
-                let row = bound!(sql, values).fetch_optional(pool).await;
-                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
-            }
-            Pool::Postgres(pool) => {
-                let row = bound!(sql, values).fetch_optional(pool).await;
-                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
-            }
-        }
+        on_either!(self, pool => {
+            let row = bound!(sql, values).fetch_optional(pool).await;
+            row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
+        })
         .map_err(|e| problem(&e))
     }
 }
@@ -217,7 +246,8 @@ pub(crate) fn to_body<T: Serialize>(thing: &T) -> Result<Value, Problem> {
 }
 
 fn from_body<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
-    serde_json::from_str(body).map_err(|e| {
+    // Everything else reads JSON from bytes: a second reader would be compiled for every type there is.
+    serde_json::from_slice(body.as_bytes()).map_err(|e| {
         Problem::new(
             Kind::Corrupt,
             format!("A record in the database cannot be read ({e})"),
@@ -275,9 +305,11 @@ fn sqlite_migrations() -> Vec<Migration> {
             "verification",
             include_str!("../migrations/sqlite/0005_verification.sql"),
         ),
+        step(11, "lease", include_str!("../migrations/sqlite/0011_lease.sql")),
     ]
 }
 
+#[cfg(any(test, feature = "postgres"))]
 fn postgres_migrations() -> Vec<Migration> {
     vec![
         step(1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -296,6 +328,7 @@ fn postgres_migrations() -> Vec<Migration> {
             "verification",
             include_str!("../migrations/postgres/0005_verification.sql"),
         ),
+        step(11, "lease", include_str!("../migrations/postgres/0011_lease.sql")),
     ]
 }
 

@@ -51,27 +51,19 @@ impl Store {
             > 0)
     }
 
-    /// Marks the runs that a dead process left running as interrupted, gives their jobs back, and names them.
+    /// Marks the runs that a dead process left running as interrupted, and names them.
     ///
     /// To be called when a process opens its data folder, before it starts runs. The embedded database has one
-    /// process at a time, so all running ones are dead. In a shared one a run is alive while it holds its job's claim;
-    /// runs without a job are left alone there, since nothing tells whether another process has them.
+    /// process at a time, so all running ones are dead. In a shared one a run is alive while its process extends its
+    /// lease.
     pub async fn interrupt_runs(&self, now: Timestamp) -> Result<Vec<RunId>, Problem> {
-        let dead: Vec<Run> = if self.is_shared() {
-            self.load_all(
-                "select body from run where state = 'running' and job_id is not null and not exists \
-                 (select 1 from job_claim c where c.job_id = run.job_id and c.run_id = run.id and c.lease_until_ms >= $1) \
-                 order by started_at_ms, id",
-                vec![Value::Int(now.as_millisecond())],
+        let dead: Vec<Run> = self
+            .load_all(
+                "select body from run where state = 'running' and not exists (select 1 from lease where \
+                 lease.kind = 'run' and lease.key = run.id and lease.until_ms > $1) order by started_at_ms, id",
+                vec![Value::Int(self.now_ms(now).await?)],
             )
-            .await?
-        } else {
-            self.load_all(
-                "select body from run where state = 'running' order by started_at_ms, id",
-                vec![],
-            )
-            .await?
-        };
+            .await?;
         let mut interrupted = Vec::with_capacity(dead.len());
         for mut run in dead {
             run.state = RunState::Interrupted;
@@ -82,8 +74,6 @@ impl Store {
                     "update run set state = 'interrupted', body = $2 where id = $1 and state = 'running'",
                     vec![(&run.id).into(), to_body(&run)?],
                 )
-                .await?;
-            self.execute("delete from job_claim where run_id = $1", vec![(&run.id).into()])
                 .await?;
             if changed > 0 {
                 interrupted.push(run.id);

@@ -66,6 +66,7 @@ pub enum Output {
 #[derive(Debug, Subcommand)]
 pub enum Noun {
     /// The whole story on the simulator: no Azure, no set-up
+    #[cfg_attr(not(feature = "demo"), command(hide = true))]
     Demo(demo::DemoArgs),
     /// Run the server for others: a socket in the data folder, and TCP on loopback
     Serve(cmd::serve::ServeArgs),

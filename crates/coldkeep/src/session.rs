@@ -45,6 +45,7 @@ impl Session {
     }
 
     /// The daemon of this data folder if one answers, else a server in this process.
+    #[cfg(feature = "demo")]
     pub async fn open_data_dir(path: &Path) -> Result<Self, Problem> {
         Self::open_with(path, None).await
     }

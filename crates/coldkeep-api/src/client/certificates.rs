@@ -1,6 +1,6 @@
 //! One function per request about certificates.
 
-use super::{Client, nouns::encoded};
+use super::{Client, encoded};
 use crate::{
     CertificateFolder, ExportPfx, ExportedPfx, GenerateInToken, ImportPfx, LinkCertificate, NameFolder,
     PfxFile, PfxKey,
@@ -12,34 +12,42 @@ use coldkeep_core::{
 };
 
 impl Client {
+    /// All of them, by name.
     pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
         self.search_certificates(None).await
     }
+    /// `GET /certificates`: those of which something that a list shows holds `search`; or all.
     pub async fn search_certificates(&self, search: Option<&str>) -> Result<Vec<Certificate>, Problem> {
         let query = search
             .map(|text| format!("?search={}", encoded(text)))
             .unwrap_or_default();
         self.get(&format!("/certificates{query}")).await
     }
+    /// `GET /certificates/{key}`.
     pub async fn show_certificate(&self, key: &str) -> Result<Certificate, Problem> {
         self.get(&format!("/certificates/{}", encoded(key))).await
     }
+    /// `DELETE /certificates/{key}`.
     pub async fn remove_certificate(&self, key: &str) -> Result<(), Problem> {
         self.delete(&format!("/certificates/{}", encoded(key)), None::<&()>)
             .await
     }
+    /// `POST /certificates`.
     pub async fn generate_certificate(&self, request: &NewCertificate) -> Result<Certificate, Problem> {
         self.post("/certificates", request).await
     }
+    /// `POST /certificates/in-token`.
     pub async fn generate_certificate_in_token(
         &self,
         request: &GenerateInToken,
     ) -> Result<Certificate, Problem> {
         self.post("/certificates/in-token", request).await
     }
+    /// `POST /certificates/link`.
     pub async fn link_certificate(&self, request: &LinkCertificate) -> Result<Certificate, Problem> {
         self.post("/certificates/link", request).await
     }
+    /// `POST /certificates/import`.
     pub async fn import_certificate(&self, request: &ImportPfx) -> Result<Certificate, Problem> {
         self.post("/certificates/import", request).await
     }
@@ -60,13 +68,16 @@ impl Client {
             .map_err(|e| Problem::internal(format!("The server's PFX cannot be read ({e})")))
     }
 
+    /// `GET /certificate-folders`.
     pub async fn list_certificate_folders(&self) -> Result<Vec<CertificateFolder>, Problem> {
         self.get("/certificate-folders").await
     }
+    /// `POST /certificate-folders`.
     pub async fn add_certificate_folder(&self, path: &str) -> Result<CertificateFolder, Problem> {
         self.post("/certificate-folders", &NameFolder { path: path.into() })
             .await
     }
+    /// `DELETE /certificate-folders`.
     pub async fn remove_certificate_folder(&self, path: &str) -> Result<(), Problem> {
         self.delete("/certificate-folders", Some(&NameFolder { path: path.into() }))
             .await

@@ -3,10 +3,14 @@
 mod certificates;
 mod connect;
 mod content;
-mod nouns;
-mod scripts;
+mod jobs;
+mod places;
+mod points;
+mod renewals;
+mod repositories;
+mod service_accounts;
+mod settings;
 mod sign_ins;
-mod upkeep;
 
 pub use content::Content;
 
@@ -21,11 +25,17 @@ use http::{
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::{client::legacy, rt::TokioExecutor};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::PathBuf;
 
 /// Longer than any answer that is not content.
 const ANSWER_MAX_BYTES: usize = 256 << 20;
+
+/// A name as one segment of a path or one value of a query.
+fn encoded(name: &str) -> String {
+    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}
 
 /// A client of one server. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]

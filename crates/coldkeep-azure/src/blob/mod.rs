@@ -15,6 +15,7 @@ mod pages;
 mod probe;
 mod ranges;
 mod read;
+mod refusal;
 mod request;
 mod sas;
 mod sas_terms;

@@ -96,7 +96,7 @@ async fn a_creation_whose_answer_was_lost_says_that_the_blob_exists() {
         .await
         .unwrap_err();
     assert_eq!(
-        (error.status(), error.code()),
+        (error.system().status, error.code()),
         (Some(409), Some("BlobAlreadyExists"))
     );
     assert_eq!(error.system().request_id.as_deref(), Some("r-1"));
@@ -125,8 +125,10 @@ async fn a_refused_source_is_told_apart_from_a_refused_target() {
         .await
         .unwrap_err();
     assert_eq!(error.code(), Some("CannotVerifyCopySource"));
-    assert_eq!(error.copy_source_status(), Some(401));
-    assert_eq!(error.copy_source_code(), Some("InvalidAuthenticationInfo"));
+    assert_eq!(
+        error.system().source_answered.as_deref(),
+        Some("401 InvalidAuthenticationInfo")
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! A whole container, or its account, that is not there (any more): no other blob will do better than the first.
 
-use super::method::Refusal;
 use crate::Problem;
 
 /// One of the two containers of a copy.
@@ -36,22 +35,12 @@ pub fn says_gone(problem: &Problem) -> bool {
     let at_source = system.source_answered.as_deref().unwrap_or_default();
     let codes = [system.code.as_deref(), at_source.split(' ').next_back()];
     // Resource Manager has a code of the same name, about other things.
-    system.name.contains("Blob Storage") && codes.into_iter().flatten().any(is_code)
+    system.name.contains("Blob Storage") && codes.into_iter().flatten().any(is_gone_code)
 }
 
-fn is_code(code: &str) -> bool {
+/// Whether a code of Blob Storage says so.
+pub fn is_gone_code(code: &str) -> bool {
     CODES.contains(&code)
-}
-
-impl Refusal {
-    /// Which container, or its account, is not there.
-    pub(super) fn gone(&self) -> Option<End> {
-        if self.source_code.as_deref().is_some_and(is_code) {
-            return Some(End::Source);
-        }
-        let at_target = self.source_status.is_none() && self.code.as_deref().is_some_and(is_code);
-        at_target.then_some(End::Target)
-    }
 }
 
 #[cfg(test)]

@@ -41,14 +41,16 @@ pub struct Means {
     pub sas: bool,
 }
 
-/// A refused copy request, or a refused request for the authorization of one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Refusal {
-    pub status: Option<u16>,
-    pub code: Option<String>,
-    /// What the target's service got from the source.
-    pub source_status: Option<u16>,
-    pub source_code: Option<String>,
+/// What stands in the way of a method, and not of the blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MethodObstacle {
+    /// The service has no such operation.
+    NotOffered,
+    /// The source did not let the target's service in.
+    SourceRefuses,
+    /// The target's service could not reach the source at all: a network keeps it out. A source that is busy answers, and
+    /// is no obstacle.
+    SourceOutOfReach,
 }
 
 impl Means {
@@ -79,25 +81,22 @@ impl Means {
     }
 }
 
-/// The method to go on with after a refusal, or none where the refusal is no matter of method.
-pub fn plan_fallback(method: Method, means: Means, refusal: &Refusal) -> Option<Method> {
+/// The method to continue with; none where nothing stands in the way of the present one.
+pub fn plan_fallback(method: Method, means: Means, obstacle: Option<MethodObstacle>) -> Option<Method> {
     let Method::ServerSide { writing, auth } = method else {
         return None;
     };
-    if not_done_here(refusal) {
-        return Some(match writing {
-            Writing::OneRequest => Method::ServerSide {
-                writing: Writing::Blocks,
-                auth,
-            },
-            Writing::Blocks => Method::Relay,
-        });
-    }
-    (refused_at_source(refusal) || refusal.is_source_out_of_reach()).then(|| {
-        means
+    let next = match (obstacle?, writing) {
+        (MethodObstacle::NotOffered, Writing::OneRequest) => Method::ServerSide {
+            writing: Writing::Blocks,
+            auth,
+        },
+        (MethodObstacle::NotOffered, Writing::Blocks) => Method::Relay,
+        (MethodObstacle::SourceRefuses | MethodObstacle::SourceOutOfReach, _) => means
             .after(auth)
-            .map_or(Method::Relay, |auth| Method::ServerSide { writing, auth })
-    })
+            .map_or(Method::Relay, |auth| Method::ServerSide { writing, auth }),
+    };
+    Some(next)
 }
 
 /// What a refusal of a write (or of a copy) says of the two blobs.
@@ -113,73 +112,6 @@ pub enum Meaning {
     PlaceGone(End),
     /// Neither.
     Other,
-}
-
-impl Refusal {
-    /// See <https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes>.
-    pub fn meaning(&self) -> Meaning {
-        if let Some(end) = self.gone() {
-            return Meaning::PlaceGone(end);
-        }
-        let source = match self.code.as_deref() {
-            Some("CannotVerifyCopySource") => self.source_status.or(self.status),
-            _ => self.source_status,
-        };
-        match (source, self.code.as_deref()) {
-            (Some(404), _) => Meaning::SourceGone,
-            (Some(412), _) => Meaning::SourceChanged,
-            (Some(_), _) => Meaning::Other,
-            (None, Some("SourceConditionNotMet")) => Meaning::SourceChanged,
-            (None, Some("BlobNotFound")) => Meaning::SourceGone,
-            // Without the right to overwrite, an existing blob may also be answered as a missing right; one that is
-            // leased, archived or locked, as such.
-            (
-                None,
-                Some(
-                    "BlobAlreadyExists"
-                    | "TargetConditionNotMet"
-                    | "ConditionNotMet"
-                    | "UnauthorizedBlobOverwrite"
-                    | "LeaseIdMissing"
-                    | "BlobArchived"
-                    | "BlobImmutableDueToPolicy"
-                    | "BlobImmutableDueToLegalHold",
-                ),
-            ) => Meaning::Exists,
-            (None, _) => Meaning::Other,
-        }
-    }
-}
-
-impl Refusal {
-    /// The target's service could not read the source at all, as it is kept from it by a network: it tells that by a
-    /// time-out of its own and by nothing from the source. A source that is busy answers, and is no reason.
-    pub fn is_source_out_of_reach(&self) -> bool {
-        self.code.as_deref() == Some("CannotVerifyCopySource")
-            && self.source_status.is_none()
-            && matches!(self.status, Some(408 | 500 | 502 | 504))
-    }
-}
-
-/// The service has no such operation.
-fn not_done_here(refusal: &Refusal) -> bool {
-    refusal.status == Some(501)
-        || matches!(
-            refusal.code.as_deref(),
-            Some("APINotImplemented" | "NotImplemented" | "FeatureNotSupported" | "UnsupportedHeader")
-        )
-}
-
-/// The source did not let the target's service in. A plain 403 is the target's own and no reason.
-fn refused_at_source(refusal: &Refusal) -> bool {
-    let denied = |status: Option<u16>| matches!(status, Some(401 | 403));
-    if refusal.source_status.is_some() {
-        return denied(refusal.source_status);
-    }
-    match refusal.code.as_deref() {
-        Some("CannotVerifyCopySource") => denied(refusal.status),
-        _ => refusal.status == Some(401),
-    }
 }
 
 impl SourceAuth {
@@ -229,73 +161,6 @@ mod tests {
         Method::ServerSide { writing, auth }
     }
 
-    fn refusal(status: u16, code: &str, source: Option<u16>) -> Refusal {
-        Refusal {
-            status: Some(status),
-            code: Some(code.into()),
-            source_status: source,
-            source_code: None,
-        }
-    }
-
-    /// As a copy's target tells what its source said.
-    fn source_refusal(status: u16, code: &str) -> Refusal {
-        Refusal {
-            source_code: Some(code.into()),
-            ..refusal(status, "CannotVerifyCopySource", Some(status))
-        }
-    }
-
-    #[test]
-    fn what_refusals_mean() {
-        for (refusal, meaning) in [
-            (refusal(409, "BlobAlreadyExists", None), Meaning::Exists),
-            (refusal(412, "TargetConditionNotMet", None), Meaning::Exists),
-            (
-                refusal(412, "SourceConditionNotMet", None),
-                Meaning::SourceChanged,
-            ),
-            (
-                refusal(412, "CannotVerifyCopySource", None),
-                Meaning::SourceChanged,
-            ),
-            (
-                refusal(404, "CannotVerifyCopySource", Some(404)),
-                Meaning::SourceGone,
-            ),
-            (refusal(404, "BlobNotFound", None), Meaning::SourceGone),
-            (refusal(412, "LeaseIdMissing", None), Meaning::Exists),
-            (
-                refusal(404, "ContainerNotFound", None),
-                Meaning::PlaceGone(End::Target),
-            ),
-            (
-                refusal(409, "ContainerBeingDeleted", None),
-                Meaning::PlaceGone(End::Target),
-            ),
-            (
-                refusal(403, "AccountIsDisabled", None),
-                Meaning::PlaceGone(End::Target),
-            ),
-            (
-                source_refusal(404, "ContainerNotFound"),
-                Meaning::PlaceGone(End::Source),
-            ),
-            (
-                source_refusal(403, "AccountIsDisabled"),
-                Meaning::PlaceGone(End::Source),
-            ),
-            (source_refusal(404, "BlobNotFound"), Meaning::SourceGone),
-            (refusal(409, "BlobArchived", Some(409)), Meaning::Other),
-            (
-                refusal(403, "AuthorizationPermissionMismatch", None),
-                Meaning::Other,
-            ),
-        ] {
-            assert_eq!(refusal.meaning(), meaning, "{refusal:?}");
-        }
-    }
-
     #[test]
     fn the_first_method() {
         assert_eq!(ALL.first(), side(Writing::OneRequest, SourceAuth::Bearer));
@@ -312,109 +177,43 @@ mod tests {
 
     #[test]
     fn fallbacks() {
+        use MethodObstacle::{NotOffered, SourceOutOfReach, SourceRefuses};
         use SourceAuth::{Bearer, DelegationSas};
         use Writing::{Blocks, OneRequest};
-        let denied = refusal(403, "CannotVerifyCopySource", None);
-        let denied_behind = refusal(403, "CannotVerifyCopySource", Some(403));
-        for (method, refusal, then) in [
+        for (method, obstacle, then) in [
             (
                 side(OneRequest, Bearer),
-                refusal(501, "APINotImplemented", None),
+                Some(NotOffered),
                 Some(side(Blocks, Bearer)),
             ),
-            (
-                side(OneRequest, Bearer),
-                refusal(400, "UnsupportedHeader", None),
-                Some(side(Blocks, Bearer)),
-            ),
+            (side(Blocks, Bearer), Some(NotOffered), Some(Method::Relay)),
             (
                 side(Blocks, Bearer),
-                refusal(501, "NotImplemented", None),
-                Some(Method::Relay),
-            ),
-            (
-                side(Blocks, Bearer),
-                denied.clone(),
+                Some(SourceRefuses),
                 Some(side(Blocks, DelegationSas)),
             ),
             (
                 side(OneRequest, Bearer),
-                denied_behind.clone(),
+                Some(SourceOutOfReach),
                 Some(side(OneRequest, DelegationSas)),
             ),
             (
                 side(OneRequest, DelegationSas),
-                denied.clone(),
+                Some(SourceRefuses),
                 Some(Method::Relay),
-            ),
-            (
-                side(OneRequest, Bearer),
-                refusal(401, "NoAuthenticationInformation", None),
-                Some(side(OneRequest, DelegationSas)),
-            ),
-            // The target's own refusals, and facts about the blob.
-            (
-                side(OneRequest, Bearer),
-                refusal(403, "AuthorizationPermissionMismatch", None),
-                None,
-            ),
-            (
-                side(OneRequest, Bearer),
-                refusal(404, "CannotVerifyCopySource", None),
-                None,
-            ),
-            (
-                side(OneRequest, Bearer),
-                refusal(409, "CannotVerifyCopySource", Some(409)),
-                None,
-            ),
-            (
-                side(OneRequest, Bearer),
-                refusal(412, "SourceConditionNotMet", None),
-                None,
-            ),
-            (Method::Relay, denied, None),
-        ] {
-            assert_eq!(
-                plan_fallback(method, ALL, &refusal),
-                then,
-                "{method:?} {refusal:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_source_out_of_reach_is_a_refusal_and_a_busy_one_is_none() {
-        use SourceAuth::{Bearer, DelegationSas};
-        use Writing::{Blocks, OneRequest};
-        for (method, refusal, then) in [
-            // The source cannot be reached from there, whoever asks.
-            (
-                side(OneRequest, Bearer),
-                refusal(500, "CannotVerifyCopySource", None),
-                Some(side(OneRequest, DelegationSas)),
             ),
             (
                 side(Blocks, DelegationSas),
-                refusal(504, "CannotVerifyCopySource", None),
+                Some(SourceOutOfReach),
                 Some(Method::Relay),
             ),
-            // A source that is busy, and a service that fails by itself.
-            (
-                side(OneRequest, Bearer),
-                refusal(503, "CannotVerifyCopySource", Some(503)),
-                None,
-            ),
-            (
-                side(OneRequest, Bearer),
-                refusal(500, "InternalError", None),
-                None,
-            ),
+            (side(OneRequest, Bearer), None, None),
+            (Method::Relay, Some(SourceRefuses), None),
         ] {
             assert_eq!(
-                plan_fallback(method, ALL, &refusal),
+                plan_fallback(method, ALL, obstacle),
                 then,
-                "{method:?} {refusal:?}"
+                "{method:?} {obstacle:?}"
             );
         }
     }

@@ -1,18 +1,14 @@
 //! Use cases of jobs.
 
-use crate::data::DataWing;
+use crate::{data::DataWing, ground::leases::HeldLease};
 use coldkeep_api::{CopyPlan, NewJob};
 use coldkeep_core::{
     Problem,
-    id::{JobId, RunId},
+    id::JobId,
     job::Job,
+    lease::LeaseKind,
     run::{Run, RunKind},
 };
-use std::time::Duration;
-
-/// A run's claim on its job ends so long after it was last extended, so that a run on another machine may follow a
-/// dead one.
-pub(crate) const CLAIM_LASTS: Duration = Duration::from_secs(60);
 
 impl DataWing {
     /// Checked against both repositories before it is saved; nothing is written to them.
@@ -76,11 +72,10 @@ impl DataWing {
     /// Refused while it runs. Its points stay in the target, and its runs in the list.
     pub async fn remove_job(&self, key: &str) -> Result<(), Problem> {
         let job = self.show_job(key).await?;
-        // With the claim in hand no run can start meanwhile; it goes with the job.
-        if !self.extend_claim(job.id, RunId::new()).await? {
-            return Err(running(&job));
-        }
+        // While this is held no run of it can start.
+        let held = self.hold_job(&job).await?;
         self.ground.store.delete_job(job.id).await?;
+        held.release().await;
         self.log_change("job removed", &job.name);
         Ok(())
     }
@@ -97,30 +92,18 @@ impl DataWing {
         let mut run = self.new_run(RunKind::Copy);
         run.job_id = Some(job.id);
         run.job_name = Some(job.name.clone());
-        if !self.extend_claim(job.id, run.id).await? {
-            return Err(running(&job));
-        }
+        let held = self.hold_job(&job).await?;
         let allow_incomplete = allow_incomplete.unwrap_or(job.allow_incomplete);
         let data = self.clone();
-        let (job_id, run_id) = (job.id, run.id);
-        let started = self
-            .start_run(run, move |handle| async move {
-                data.run_copy(job, allow_incomplete, &handle).await
-            })
-            .await;
-        if started.is_err() {
-            self.ground.store.release_job(job_id, run_id).await?;
-        }
-        started
+        self.start_run(run, vec![held], move |handle| async move {
+            data.run_copy(job, allow_incomplete, &handle).await
+        })
+        .await
     }
 
-    /// Takes or extends the claim; false: another run has the job.
-    pub(crate) async fn extend_claim(&self, job_id: JobId, run_id: RunId) -> Result<bool, Problem> {
-        let now = self.ground.config.clock.now();
-        self.ground
-            .store
-            .claim_job(job_id, run_id, now, now + CLAIM_LASTS)
-            .await
+    async fn hold_job(&self, job: &Job) -> Result<HeldLease, Problem> {
+        let held = self.ground.try_hold(LeaseKind::Job, &job.id.to_string()).await?;
+        held.ok_or_else(|| running(job))
     }
 }
 

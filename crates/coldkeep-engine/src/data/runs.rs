@@ -1,12 +1,13 @@
 //! Use cases of runs, and the runs that are alive in this process.
 
-use crate::data::DataWing;
+use crate::{data::DataWing, ground::leases::HeldLease};
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Kind, Problem,
     copy::{method::Method, remarks::Remark},
     id::{PointId, RunId},
     job::OnChange,
+    lease::LeaseKind,
     point::Point,
     run::{Counts, FAILED_ITEMS_MAX, FailedItem, Phase, Run, RunKind, RunPoint, RunState},
 };
@@ -253,8 +254,13 @@ impl DataWing {
         }
     }
 
-    /// Saves the record and does the work in the background; the record follows it to its end, also if it panics.
-    pub(crate) async fn start_run<F, W>(&self, run: Run, work: F) -> Result<Run, Problem>
+    /// Saves the record and does the work in the background under the leases in `held` and one of its own; the record follows it to its end, also if it panics.
+    pub(crate) async fn start_run<F, W>(
+        &self,
+        run: Run,
+        mut held: Vec<HeldLease>,
+        work: F,
+    ) -> Result<Run, Problem>
     where
         F: FnOnce(Arc<RunHandle>) -> W + Send + 'static,
         W: Future<Output = Result<RunEnd, Problem>> + Send + 'static,
@@ -262,12 +268,14 @@ impl DataWing {
         if *self.live.runs.stopping.borrow() {
             return Err(ending());
         }
+        let id = run.id.to_string();
+        held.push(self.ground.hold(LeaseKind::Run, &id).await?);
         self.ground.store.save_run(&run).await?;
         let handle = RunHandle::new(run.clone());
         self.live.runs.insert(handle.clone());
         let data = self.clone();
         let task = tokio::spawn(work(handle.clone()));
-        tokio::spawn(async move { data.follow(handle, task).await });
+        tokio::spawn(async move { data.follow(handle, task, held).await });
         Ok(run)
     }
 
@@ -276,6 +284,7 @@ impl DataWing {
         &self,
         handle: Arc<RunHandle>,
         mut task: tokio::task::JoinHandle<Result<RunEnd, Problem>>,
+        held: Vec<HeldLease>,
     ) {
         let mut tick = tokio::time::interval(SAVE_EVERY);
         tick.tick().await;
@@ -291,7 +300,7 @@ impl DataWing {
                 }
                 _ = tick.tick() => {
                     self.save_progress(&handle).await;
-                    if let Some(problem) = self.lost_claim(&handle).await {
+                    if let Some(problem) = held.iter().find_map(|lease| lease.check().err()) {
                         task.abort();
                         handle.record().problem = Some(problem);
                     }
@@ -336,31 +345,10 @@ impl DataWing {
         }
         self.save_progress(&handle).await;
         let run = handle.snapshot();
-        if let Some(job_id) = run.job_id
-            && let Err(problem) = self.ground.store.release_job(job_id, run.id).await
-        {
-            tracing::warn!("the job's claim was not given back and runs out by itself: {problem}");
+        for lease in held {
+            lease.release().await;
         }
         self.live.runs.remove(run.id);
-    }
-
-    /// Extends the run's claim on its job; another run that has it by now is a reason to stop.
-    async fn lost_claim(&self, handle: &RunHandle) -> Option<Problem> {
-        let (job_id, run_id) = {
-            let record = handle.record();
-            (record.job_id?, record.id)
-        };
-        match self.extend_claim(job_id, run_id).await {
-            Ok(true) => None,
-            Ok(false) => Some(Problem::conflict(
-                "Another run took over the job, since this one stood still too long",
-                "Look at the newer run.",
-            )),
-            Err(problem) => {
-                tracing::warn!("the job's claim was not extended: {problem}");
-                None
-            }
-        }
     }
 
     /// A record that cannot be saved now does not end the run; the next save may succeed.

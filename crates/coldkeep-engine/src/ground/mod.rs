@@ -4,6 +4,7 @@ pub(crate) mod certificate_keys;
 pub(crate) mod clock_skew;
 pub(crate) mod connections;
 pub(crate) mod findings;
+pub(crate) mod leases;
 pub(crate) mod off_thread;
 pub(crate) mod paths;
 pub(crate) mod random;
@@ -35,11 +36,7 @@ pub struct Ground {
     pub(crate) store: Store,
     pub(crate) vault: Vault,
     pub(crate) connections: connections::CloudConnections,
-    /// Held for reading from sealing a secret until it is saved.
-    pub(crate) sealing: tokio::sync::RwLock<()>,
-    pub(crate) rekeying: tokio::sync::Mutex<()>,
-    /// Held while a service account's credential is changed: one at a time.
-    pub(crate) renewing: tokio::sync::Mutex<()>,
+    pub(crate) lease_queues: leases::LeaseQueues,
 }
 
 impl Ground {
@@ -48,15 +45,14 @@ impl Ground {
             Some(url) => Store::open(url).await?,
             None => Store::open_sqlite(&config.data_dir.join("coldkeep.db")).await?,
         };
+        store.end_leases_of_dead().await?;
         let vault = settings::open_vault(&config, &store).await?;
         Ok(Self {
             config,
             store,
             vault,
             connections: Default::default(),
-            sealing: Default::default(),
-            rekeying: Default::default(),
-            renewing: Default::default(),
+            lease_queues: Default::default(),
         })
     }
 }

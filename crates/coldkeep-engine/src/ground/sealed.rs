@@ -146,9 +146,11 @@ impl Ground {
         binding: &Binding,
         secret: Option<&SecretString>,
     ) -> Result<(), Problem> {
-        let _until_saved = self.sealing.read().await;
+        let until_saved = self.hold_master_key().await?;
         let sealed = self.seal(binding, secret)?;
-        self.store.save_secret(&binding.owner, &sealed).await
+        self.store.save_secret(&binding.owner, &sealed).await?;
+        until_saved.release().await;
+        Ok(())
     }
 
     /// The same where nothing is kept under the owner yet; what is there stays.
@@ -157,12 +159,11 @@ impl Ground {
         binding: &Binding,
         secret: &SecretString,
     ) -> Result<(), Problem> {
-        let _until_saved = self.sealing.read().await;
+        let until_saved = self.hold_master_key().await?;
         let sealed = self.seal(binding, Some(secret))?;
-        self.store
-            .save_first_secret(&binding.owner, &sealed)
-            .await
-            .map(drop)
+        self.store.save_first_secret(&binding.owner, &sealed).await?;
+        until_saved.release().await;
+        Ok(())
     }
 
     fn seal(&self, binding: &Binding, secret: Option<&SecretString>) -> Result<Vec<u8>, Problem> {

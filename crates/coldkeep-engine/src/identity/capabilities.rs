@@ -33,7 +33,7 @@ impl IdentityWing {
         sign_in: SignInId,
         of: CapabilitiesOf,
     ) -> Result<Capabilities, Problem> {
-        let person = self.signed_in(Some(sign_in))?;
+        let person = self.signed_in(Some(sign_in)).await?;
         let azure = self
             .ground
             .azure(&self.show_sign_in(sign_in).await?.cloud)

@@ -11,8 +11,8 @@ pub(crate) mod sign_ins;
 
 pub(crate) use sign_ins::LiveSignIns;
 
-use crate::ground::Ground;
-use coldkeep_core::Caller;
+use crate::ground::{Ground, leases::HeldLease};
+use coldkeep_core::{Caller, Problem, lease::LeaseKind, service_account::ServiceAccount};
 use std::sync::Arc;
 
 /// Use cases of identity, on behalf of one caller. Cheap to clone.
@@ -21,6 +21,8 @@ pub struct IdentityWing {
     pub(crate) ground: Arc<Ground>,
     sign_ins: Arc<LiveSignIns>,
     caller: Caller,
+    /// Held while service accounts are changed.
+    changing: Option<Arc<HeldLease>>,
 }
 
 impl IdentityWing {
@@ -29,7 +31,31 @@ impl IdentityWing {
             ground,
             sign_ins,
             caller,
+            changing: None,
         }
+    }
+
+    /// This wing with the lease under which service accounts are changed, one change at a time in all processes.
+    /// It is given back when the last clone is dropped.
+    async fn change_accounts(&self) -> Result<Self, Problem> {
+        if self.changing.is_some() {
+            return Ok(self.clone());
+        }
+        let lease = self.ground.hold(LeaseKind::Credentials, "").await?;
+        Ok(Self {
+            changing: Some(Arc::new(lease)),
+            ..self.clone()
+        })
+    }
+
+    /// Saves an account, unless another process changes accounts by now.
+    async fn save_account(&self, account: &ServiceAccount) -> Result<(), Problem> {
+        let lease = self
+            .changing
+            .as_ref()
+            .ok_or_else(|| Problem::internal("A service account was changed without its lease"))?;
+        lease.check()?;
+        self.ground.store.save_service_account(account).await
     }
 
     /// Writes into the log who changed what: `log_change("job added", "nightly")`.

@@ -71,7 +71,7 @@ impl IdentityWing {
 
     /// Resource Manager as whoever signed in sees it.
     pub(crate) async fn arm_of(&self, sign_in: SignInId) -> Result<Arm, Problem> {
-        let person = self.signed_in(Some(sign_in))?;
+        let person = self.signed_in(Some(sign_in)).await?;
         let azure = self
             .ground
             .azure(&self.show_sign_in(sign_in).await?.cloud)

@@ -20,7 +20,7 @@ impl IdentityWing {
 
     /// Sets it up and proves it; an unfinished one of the same name goes on.
     pub async fn add_service_account(&self, request: NewServiceAccount) -> Result<ServiceAccount, Problem> {
-        let account = self.onboard(request).await?;
+        let account = self.change_accounts().await?.onboard(request).await?;
         self.log_change("service account added", &account.name);
         Ok(account)
     }
@@ -60,7 +60,7 @@ impl IdentityWing {
         how: CheckServiceAccount,
     ) -> Result<Check, Problem> {
         let mut account = self.show_service_account(key).await?;
-        let person = self.person_for(&account, how.sign_in_id)?;
+        let person = self.person_for(&account, how.sign_in_id).await?;
         let clock = &*self.ground.config.clock;
         let mut findings = self.check_credential(&account).await?;
         if let Ok(skew_s) = self.ground.clock_skew_s(&account).await
@@ -81,8 +81,8 @@ impl IdentityWing {
             .all(|f| !matches!(f.outcome, ProofOutcome::Missing | ProofOutcome::Failed));
         let checked_at = clock.now();
         // As it is now: it may have been renewed meanwhile.
-        let _one_at_a_time = self.ground.renewing.lock().await;
-        let mut now = self.show_service_account(&account.id.to_string()).await?;
+        let this = self.change_accounts().await?;
+        let mut now = this.show_service_account(&account.id.to_string()).await?;
         now.proofs = findings.clone();
         if ok {
             now.proven_at = Some(checked_at);
@@ -95,7 +95,7 @@ impl IdentityWing {
                 now.credential = account.credential.clone();
             }
         }
-        self.ground.store.save_service_account(&now).await?;
+        this.save_account(&now).await?;
         Ok(Check {
             name: account.name,
             checked_at,
@@ -133,16 +133,16 @@ impl IdentityWing {
         key: &str,
         how: RemoveServiceAccount,
     ) -> Result<RemovedServiceAccount, Problem> {
-        let _one_at_a_time = self.ground.renewing.lock().await;
-        let mut account = self.show_service_account(key).await?;
-        self.refuse_used(&account).await?;
+        let this = self.change_accounts().await?;
+        let mut account = this.show_service_account(key).await?;
+        this.refuse_used(&account).await?;
         let mut stays = vec![];
         if how.delete_objects && !account.objects.is_empty() {
-            let person = self.signed_in_to(&account, how.sign_in_id)?;
+            let person = this.signed_in_to(&account, how.sign_in_id).await?;
             account.state = State::Removing;
-            self.ground.store.save_service_account(&account).await?;
-            let azure = self.ground.azure(&account.cloud).await?;
-            let deleted = self.delete_objects(&azure, &person, &mut account).await;
+            this.save_account(&account).await?;
+            let azure = this.ground.azure(&account.cloud).await?;
+            let deleted = this.delete_objects(&azure, &person, &mut account).await;
             stays = deleted.map_err(|problem| {
                 let next = format!(
                     "{} Then remove `{}` again: it continues where it stopped.",
@@ -151,19 +151,19 @@ impl IdentityWing {
                 problem.next(next)
             })?;
         }
-        self.ground.store.delete_service_account(account.id).await?;
-        self.ground
+        this.ground.store.delete_service_account(account.id).await?;
+        this.ground
             .store
             .delete_secret(&SecretOwner::ServiceAccount(account.id))
             .await?;
-        self.ground
+        this.ground
             .store
             .delete_secret(&SecretOwner::NextSecret(account.id))
             .await?;
         if how.delete_objects {
-            self.delete_own_certificates(&account).await?;
+            this.delete_own_certificates(&account).await?;
         }
-        self.log_change("service account removed", &account.name);
+        this.log_change("service account removed", &account.name);
         Ok(RemovedServiceAccount {
             name: account.name,
             stays,

@@ -1,6 +1,7 @@
 //! What a server does by itself, without being asked. A single command starts none of it.
 
 mod credentials;
+mod janitor;
 
 use crate::Engine;
 use coldkeep_core::Caller;
@@ -19,6 +20,8 @@ impl Engine {
         let mut tasks = JoinSet::new();
         let identity = self.identity(Caller::background(credentials::NAME));
         tasks.spawn(credentials::run(identity));
+        let identity = self.identity(Caller::background(janitor::NAME));
+        tasks.spawn(janitor::run(identity));
         Loops { _tasks: tasks }
     }
 }

@@ -15,7 +15,7 @@ use coldkeep_core::{
 };
 use coldkeep_sim::{
     Options,
-    blob::seed::Seed,
+    blobs::Seed,
     options::AccountSeed,
     world::faults::{Action, Fault},
 };

@@ -15,7 +15,7 @@ use coldkeep_core::{
 };
 use coldkeep_engine::Engine;
 use coldkeep_sim::{
-    blob::seed::{Seed, StoredMd5},
+    blobs::{Seed, StoredMd5},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;

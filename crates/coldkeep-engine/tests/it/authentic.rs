@@ -19,7 +19,7 @@ use coldkeep_core::{
 };
 use coldkeep_engine::Engine;
 use coldkeep_keys::WriterKey;
-use coldkeep_sim::blob::seed::{Place, Seed};
+use coldkeep_sim::blobs::{Place, Seed};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;

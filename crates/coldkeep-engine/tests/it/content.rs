@@ -13,7 +13,7 @@ use coldkeep_core::{
     run::{Run, RunState},
 };
 use coldkeep_sim::{
-    blob::seed::{Place, Seed, StoredMd5, generated},
+    blobs::{Place, Seed, StoredMd5, generated},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;

@@ -11,7 +11,7 @@ use coldkeep_core::{
     run::RunState,
 };
 use coldkeep_sim::{
-    blob::seed::{ContentHeaders, Seed, generated},
+    blobs::{ContentHeaders, Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::collections::BTreeMap;

@@ -22,7 +22,7 @@ use coldkeep_core::{
     service_account::ProofOutcome,
 };
 use coldkeep_sim::{
-    blob::seed::Seed,
+    blobs::Seed,
     world::{
         faults::{Action, Fault},
         log::Entry,

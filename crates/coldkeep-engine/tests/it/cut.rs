@@ -8,7 +8,7 @@ use coldkeep_core::{
     run::{Run, RunState},
 };
 use coldkeep_sim::{
-    blob::seed::Seed,
+    blobs::Seed,
     world::faults::{Action, Fault},
 };
 use std::time::Duration;

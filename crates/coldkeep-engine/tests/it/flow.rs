@@ -4,7 +4,7 @@ use crate::scene::here;
 use coldkeep_core::{job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options,
-    blob::seed::generated,
+    blobs::generated,
     world::{
         faults::{Action, Fault},
         throttle::Limit,

@@ -32,5 +32,6 @@ mod step_up;
 mod target;
 mod tenant;
 mod tools;
+mod two_servers;
 mod wire;
 mod wire_suite;

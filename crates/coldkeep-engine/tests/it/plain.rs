@@ -13,7 +13,7 @@ use coldkeep_core::{
     run::{Run, RunState},
 };
 use coldkeep_sim::{
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::time::Duration;

@@ -9,7 +9,7 @@ use coldkeep_core::{
     job::OnChange,
     run::RunState,
 };
-use coldkeep_sim::blob::seed::{Seed, generated};
+use coldkeep_sim::blobs::{Seed, generated};
 use futures::TryStreamExt;
 
 /// A scene with one point of `count` small blobs and an empty one.

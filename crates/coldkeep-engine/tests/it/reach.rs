@@ -7,7 +7,7 @@ use coldkeep_api::{NewJob, StartRestore};
 use coldkeep_core::{Kind, Problem, id::PointId, job::OnChange, run::Run, run::RunState};
 use coldkeep_sim::{
     Options,
-    blob::seed::{Place, Seed},
+    blobs::{Place, Seed},
     options::AccountSeed,
 };
 

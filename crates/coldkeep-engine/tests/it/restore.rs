@@ -5,7 +5,7 @@ use crate::scene::{By, SOURCE, Scene, TARGET};
 use bytes::Bytes;
 use coldkeep_api::StartRestore;
 use coldkeep_core::{Kind, id::PointId, job::OnChange, run::Run, run::RunState};
-use coldkeep_sim::blob::seed::{ContentHeaders, Place, Seed, generated};
+use coldkeep_sim::blobs::{ContentHeaders, Place, Seed, generated};
 use std::collections::BTreeMap;
 
 const INTO: (&str, &str) = ("northtarget", "restored");

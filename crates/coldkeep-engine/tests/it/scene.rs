@@ -12,7 +12,7 @@ use coldkeep_core::{
     run::Run,
 };
 use coldkeep_engine::{Config, Engine};
-use coldkeep_sim::{Options, Sim, blob::seed::Place};
+use coldkeep_sim::{Options, Sim, blobs::Place};
 use coldkeep_store::Store;
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -61,20 +61,27 @@ impl Scene {
         let sim = Sim::start(options).await.unwrap();
         sim.world().set_versioning(SOURCE.0, versions).unwrap();
         let dir = tempfile::tempdir().unwrap();
+        let engine = open_engine(dir.path()).await;
         let scene = Self {
-            engine: open_engine(dir.path()).await,
-            sim,
             dir,
+            ..Self::over(sim, engine).await
         };
-        // The containers are there once somebody looked at them.
-        scene.source();
-        scene.target();
-        scene.add_cloud().await;
         if by == By::ServiceAccount {
             scene.add_service_account().await;
         }
         scene.add_repository("source", SOURCE, by).await;
         scene.add_repository("target", TARGET, by).await;
+        scene
+    }
+
+    /// An engine that is open already, and knows of a simulator and its empty containers from now on.
+    pub async fn over(sim: Sim, engine: Arc<Engine>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let scene = Self { sim, engine, dir };
+        // The containers are there once somebody looked at them.
+        scene.source();
+        scene.target();
+        scene.add_cloud().await;
         scene
     }
 

@@ -4,7 +4,7 @@ use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, run};
 use coldkeep_api::{NewAccess, NewJob, NewRepository};
 use coldkeep_core::{Kind, job::OnChange, point::Doubt, run::RunState, target_finding::FindingCode};
-use coldkeep_sim::blob::seed::{Seed, generated};
+use coldkeep_sim::blobs::{Seed, generated};
 use std::collections::BTreeMap;
 
 /// How many names of the target begin with each folder.

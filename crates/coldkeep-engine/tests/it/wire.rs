@@ -176,7 +176,10 @@ async fn a_delegation_key_signs_for_a_source_and_for_a_reader() {
         .create_blob("b", Bytes::new(), &Write::default())
         .await
         .unwrap_err();
-    assert_eq!((refused.status(), refused.kind()), (Some(403), Kind::Denied));
+    assert_eq!(
+        (refused.system().status, refused.kind()),
+        (Some(403), Kind::Denied)
+    );
 }
 
 /// A blob `a` with two versions, `one` and `second`, in an account that keeps them.
@@ -357,7 +360,7 @@ async fn a_wrong_key_is_told_as_such_and_never_shown() {
     let container = Container::new(&scene.azure, "northsource", None, "box", BlobAuth::Key(wrong)).unwrap();
     let error = container.fetch_facts().await.unwrap_err();
     assert_eq!(
-        (error.status(), error.code()),
+        (error.system().status, error.code()),
         (Some(403), Some("AuthenticationFailed"))
     );
     assert!(!format!("{error:?} {error}").contains("d3Jvbmc"));

@@ -317,13 +317,13 @@ impl Ground {
             .await
             .unwrap_err();
         assert_eq!(
-            (existing.status(), existing.code()),
+            (existing.system().status, existing.code()),
             (Some(409), Some("BlobAlreadyExists"))
         );
         assert!(existing.system().request_id.is_some());
         let missing = target.fetch_blob("missing", Read::default()).await.unwrap_err();
         assert_eq!(
-            (missing.status(), missing.code()),
+            (missing.system().status, missing.code()),
             (Some(404), Some("BlobNotFound"))
         );
         let changed = self.copy_source("plain.txt", "0x8D0000000000000");
@@ -332,7 +332,7 @@ impl Ground {
             .await
             .unwrap_err();
         assert_eq!(
-            (changed.status(), changed.code()),
+            (changed.system().status, changed.code()),
             (Some(412), Some("SourceConditionNotMet"))
         );
         let gone = CopySource {
@@ -344,7 +344,7 @@ impl Ground {
             .await
             .unwrap_err();
         assert_eq!(
-            (gone.status(), gone.code()),
+            (gone.system().status, gone.code()),
             (Some(404), Some("CannotVerifyCopySource"))
         );
         let stale = Read {
@@ -353,7 +353,7 @@ impl Ground {
         };
         let stale = target.fetch_blob("big one", stale).await.unwrap_err();
         assert_eq!(
-            (stale.status(), stale.code()),
+            (stale.system().status, stale.code()),
             (Some(412), Some("ConditionNotMet"))
         );
         assert!(target.delete_blob("big one", None).await.unwrap());
@@ -380,7 +380,7 @@ impl Ground {
         assert_eq!(head.blob.tier, Some(Tier::Archive));
         let archived = self.target.fetch_blob("cold", Read::default()).await.unwrap_err();
         assert_eq!(
-            (archived.status(), archived.code()),
+            (archived.system().status, archived.code()),
             (Some(409), Some("BlobArchived"))
         );
         let tags = pairs(&[("b c", "x:y/z=1"), ("d", "2")]);

@@ -17,7 +17,7 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new()
         .route("/sign-ins", post(start))
         .route("/sign-ins/tokens", post(with_tokens))
-        .route("/sign-ins/{key}", get(show))
+        .route("/sign-ins/{key}", get(show).delete(end))
         .route("/sign-ins/{key}/fresh-code", post(fresh_code))
         .route("/sign-ins/{key}/code", post(answer))
 }
@@ -31,6 +31,12 @@ async fn start(
 
 async fn show(Identity(identity): Identity, Id(id): Id<SignInId>) -> Answer<Json<SignIn>> {
     Ok(Json(identity.show_sign_in(id).await?))
+}
+
+/// Its tokens are forgotten.
+async fn end(Identity(identity): Identity, Id(id): Id<SignInId>) -> Answer<StatusCode> {
+    identity.end_sign_in(id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn with_tokens(

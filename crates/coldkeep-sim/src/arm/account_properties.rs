@@ -1,7 +1,7 @@
 //! What can be set of a storage account, and how it is shown
 //! (<https://learn.microsoft.com/rest/api/storagerp/storage-accounts/create>).
 
-use super::{ArmError, version};
+use super::{error::ArmError, version};
 use crate::{World, world::StorageAccount};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -2,17 +2,21 @@
 //! (<https://learn.microsoft.com/rest/api/storagerp/storage-accounts>).
 
 use super::{
-    Answer, ArmError, Ask, account_properties, blob_service, containers, operations, page, require,
-    scope::Place, subscriptions, version,
+    account_properties,
+    ask::{Answer, Ask, page, require},
+    blob_service, containers,
+    error::ArmError,
+    operations,
+    scope::Place,
+    subscriptions, version,
 };
 use crate::{
     World,
-    options::is_account_name,
-    server::reply,
+    wire::{read, reply, write},
     world::{
         StorageAccount,
         account::{AccountPlace, account_key},
-        read, write,
+        options::is_account_name,
     },
 };
 use account_properties::Sent;

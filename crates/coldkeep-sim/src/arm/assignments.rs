@@ -1,13 +1,16 @@
 //! Role assignments (<https://learn.microsoft.com/rest/api/authorization/role-assignments>).
 
-use super::{Answer, ArmError, Ask, definitions, page, require, scope};
+use super::{
+    ask::{Answer, Ask, page, require},
+    definitions,
+    error::ArmError,
+    scope,
+};
 use crate::{
-    server::reply,
+    wire::{read, reply, write},
     world::{
         conditions::{self, Condition},
-        read,
         roles::{RoleAssignment, RoleDefinition, scope_contains},
-        write,
     },
 };
 use http::Method;

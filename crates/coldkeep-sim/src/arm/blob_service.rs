@@ -1,10 +1,15 @@
 //! An account's blob service: versions, soft delete, change feed
 //! (<https://learn.microsoft.com/rest/api/storagerp/blob-services>).
 
-use super::{Answer, ArmError, account_properties::invalid, accounts::Target, page};
+use super::{
+    account_properties::invalid,
+    accounts::Target,
+    ask::{Answer, page},
+    error::ArmError,
+};
 use crate::{
-    server::reply,
-    world::{StorageAccount, write},
+    wire::{reply, write},
+    world::StorageAccount,
 };
 use http::Method;
 use serde::Deserialize;

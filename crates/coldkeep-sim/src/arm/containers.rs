@@ -1,11 +1,20 @@
 //! Containers as Resource Manager sees them (<https://learn.microsoft.com/rest/api/storagerp/blob-containers>).
 
-use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of, retention};
+use super::{
+    accounts::Target,
+    ask::{Answer, page_of},
+    error::ArmError,
+    legal_hold, operations, retention,
+};
 use crate::{
     Body,
-    blob::{ContainerSummary, DeletedContainerSummary, LeaseShown, check_container_name},
-    server::reply,
-    world::{StorageAccount, container_rules::PublicAccess},
+    blob::check_container_name,
+    storage::{
+        container_rules::PublicAccess, container_state::ContainerSummary, lease::LeaseStatus,
+        state::DeletedContainerSummary,
+    },
+    wire::reply,
+    world::StorageAccount,
 };
 use http::{Method, Response};
 use serde::Deserialize;
@@ -246,7 +255,7 @@ fn render_deleted(target: &Target<'_>, account: &StorageAccount, deleted: &Delet
     value
 }
 
-fn lease_of(target: &Target<'_>, account: &StorageAccount, name: &str) -> LeaseShown {
+fn lease_of(target: &Target<'_>, account: &StorageAccount, name: &str) -> LeaseStatus {
     let world = target.ask.world;
     world.blobs.container_lease(&account.name, name, world.now())
 }

@@ -1,14 +1,15 @@
 //! Role definitions: built-in ones, and those a tenant makes
 //! (<https://learn.microsoft.com/rest/api/authorization/role-definitions>).
 
-use super::{Answer, ArmError, Ask, actions, page, require, scope};
+use super::{
+    actions,
+    ask::{Answer, Ask, page, require},
+    error::ArmError,
+    scope,
+};
 use crate::{
-    server::reply,
-    world::{
-        read,
-        roles::{Changes, Permission, RoleDefinition, scope_contains},
-        write,
-    },
+    wire::{read, reply, write},
+    world::roles::{Changes, Permission, RoleDefinition, scope_contains},
 };
 use http::Method;
 use serde::Deserialize;

@@ -1,13 +1,14 @@
 //! Resource groups and the lists of what is in them (<https://learn.microsoft.com/rest/api/resources/resource-groups>).
 
-use super::{Answer, ArmError, Ask, accounts, operations, page, require, subscriptions, version};
+use super::{
+    accounts,
+    ask::{Answer, Ask, page, require},
+    error::ArmError,
+    groups, operations, subscriptions, version,
+};
 use crate::{
-    server::reply,
-    world::{
-        read,
-        resources::{ResourceGroup, Subscription},
-        write,
-    },
+    wire::{read, reply, write},
+    world::resources::{ResourceGroup, Subscription},
 };
 use http::Method;
 use serde::Deserialize;
@@ -228,4 +229,9 @@ fn render(subscription: &Subscription, group: &ResourceGroup) -> Value {
         "tags": group.tags,
         "properties": {"provisioningState": "Succeeded"},
     })
+}
+
+/// Why a resource group cannot be called so.
+pub(crate) fn check_group_name(name: &str) -> Result<(), String> {
+    groups::check_name(name).map_err(|error| error.message)
 }

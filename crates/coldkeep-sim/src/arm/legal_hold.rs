@@ -1,9 +1,9 @@
 //! Legal holds on containers (<https://learn.microsoft.com/azure/storage/blobs/immutable-legal-hold-overview>).
 
-use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
+use super::{account_properties::invalid, accounts::Target, ask::Answer, containers, error::ArmError};
 use crate::{
-    server::reply,
-    world::container_rules::{ContainerRules, LegalHold},
+    storage::container_rules::{ContainerRules, LegalHold},
+    wire::reply,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

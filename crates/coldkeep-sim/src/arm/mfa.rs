@@ -5,7 +5,7 @@ use super::error::ArmError;
 use crate::{
     Body, World,
     login::step_up::DEMANDED,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
     world::{Principal, sign_in_rules::Mfa},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};

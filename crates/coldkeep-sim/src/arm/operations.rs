@@ -3,11 +3,14 @@
 //!
 //! In the simulator the effect is there before the 202 is; whoever asks finds it done.
 
-use super::{Answer, ArmError, Ask, accounts};
+use super::{
+    accounts,
+    ask::{Answer, Ask},
+    error::ArmError,
+};
 use crate::{
     Body,
-    server::reply,
-    world::{new_guid, read, write},
+    wire::{new_guid, read, reply, write},
 };
 use http::{Method, Response};
 

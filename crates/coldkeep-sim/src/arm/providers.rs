@@ -1,8 +1,12 @@
 //! Resource providers: which there are, and that a subscription uses them
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types>).
 
-use super::{Answer, ArmError, Ask, page, require, subscriptions, version};
-use crate::server::reply;
+use super::{
+    ask::{Answer, Ask, page, require},
+    error::ArmError,
+    subscriptions, version,
+};
+use crate::wire::reply;
 use http::Method;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! Time-based retention of containers: made, locked, extended, deleted
 //! (<https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview>).
 
-use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
-use crate::world::container_rules::{ImmutabilityPolicy, PolicyUpdate};
+use super::{account_properties::invalid, accounts::Target, ask::Answer, containers, error::ArmError};
+use crate::storage::container_rules::{ImmutabilityPolicy, PolicyUpdate};
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};

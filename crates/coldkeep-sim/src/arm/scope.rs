@@ -1,10 +1,11 @@
 //! Scopes: whether they name something, and what the caller holds there.
 
-use super::{Answer, ArmError, Ask, page};
-use crate::{
-    World,
-    world::{read, roles::Permission},
+use super::{
+    ask::{Answer, Ask, page},
+    error::ArmError,
+    scope,
 };
+use crate::{World, wire::read, world::roles::Permission};
 use serde_json::{Value, json};
 
 /// Where a request says that an account is.
@@ -113,4 +114,9 @@ pub(super) fn render(permission: &Permission) -> Value {
         "dataActions": permission.data_actions,
         "notDataActions": permission.not_data_actions,
     })
+}
+
+/// Why a scope names nothing of this tenant.
+pub(crate) fn check_scope(world: &World, tenant_id: &str, scope: &str) -> Result<(), String> {
+    scope::check(world, tenant_id, scope).map_err(|error| error.message)
 }

@@ -1,9 +1,13 @@
 //! Tenants and subscriptions (<https://learn.microsoft.com/rest/api/resources/subscriptions>).
 
-use super::{Answer, ArmError, Ask, page, version};
+use super::{
+    ask::{Answer, Ask, page},
+    error::ArmError,
+    version,
+};
 use crate::{
-    server::reply,
-    world::{read, resources::Subscription},
+    wire::{read, reply},
+    world::resources::Subscription,
 };
 use http::Method;
 use serde_json::{Value, json};

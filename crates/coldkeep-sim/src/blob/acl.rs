@@ -4,15 +4,20 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use http::StatusCode;
 
-use super::conditions::Conditions;
-use super::containers::facts_reply;
-use super::needs::{READ_ACL, WRITE_ACL};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::StoredPolicy;
-use super::{lease, scope, xml};
-use crate::world::StorageAccount;
-use crate::world::container_rules::PublicAccess;
+use super::{
+    conditions::Conditions,
+    containers::facts_reply,
+    lease,
+    need::{READ_ACL, WRITE_ACL},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    xml,
+};
+use crate::{
+    storage::{container_rules::PublicAccess, container_state::StoredPolicy},
+    world::StorageAccount,
+};
 
 const POLICIES_MAX: usize = 5;
 const ID_MAX_CHARS: usize = 64;

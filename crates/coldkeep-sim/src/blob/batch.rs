@@ -8,12 +8,16 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 
-use super::content::Body;
-use super::host::HostStyle;
-use super::needs::BATCH;
-use super::reply::{Answer, Common, Refusal, Reply};
-use super::request::{Address, Ask, Query};
-use super::{DEFAULT_VERSION, answer, scope};
+use super::{
+    address::{Address, Query},
+    host::HostStyle,
+    need::BATCH,
+    reply::{Answer, Common, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    router::{DEFAULT_VERSION, answer},
+};
+use crate::storage::content::Body;
 
 const PARTS_MAX: usize = 256;
 const BODY_MAX_BYTES: usize = 4 << 20;
@@ -148,7 +152,7 @@ impl Part {
         let response = reply.into_response(Common {
             request_id: &request_id,
             version: ask.header("x-ms-version").unwrap_or(DEFAULT_VERSION),
-            client_request_id: super::request::header(&self.parts.headers, "x-ms-client-request-id"),
+            client_request_id: super::address::header(&self.parts.headers, "x-ms-client-request-id"),
             now: ask.now,
             head_only: false,
         });

@@ -7,18 +7,25 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::conditions::Conditions;
-use super::content::Content;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::READ;
-use super::properties;
-use super::protect::Protection;
-use super::put::{Admission, Draft, add_hashes, check_hashes, not_being_copied, store, too_large, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType, Block, Slot, Staged, Which};
-use super::{lease, limits, scope, xml};
+use super::{
+    conditions::Conditions,
+    crypt::Encryption,
+    lease, limits,
+    need::READ,
+    properties,
+    protect::Protection,
+    put::{Admission, Draft, add_hashes, check_hashes, not_being_copied, store, too_large, written},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    xml,
+};
+use crate::storage::{
+    content::Content,
+    moment::Tick,
+    record::{Blob, BlobType, Block},
+    slot::{Slot, Staged, Which},
+};
 
 const COMMITTED_BLOCKS_MAX: usize = 50_000;
 const STAGED_BLOCKS_MAX: usize = 100_000;

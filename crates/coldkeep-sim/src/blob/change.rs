@@ -5,19 +5,26 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::conditions::Conditions;
-use super::content::Content;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::{WRITE, WRITE_TAGS};
-use super::properties;
-use super::protect::Protection;
-use super::put::{check_hashes, not_being_copied, online, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType, Keeping, Slot, Which};
-use super::tier::{Rehydration, Tier, Tiering};
-use super::{lease, page_blob, scope, xml};
+use super::{
+    conditions::Conditions,
+    crypt::Encryption,
+    lease,
+    need::{WRITE, WRITE_TAGS},
+    page_blob, properties,
+    protect::Protection,
+    put::{check_hashes, not_being_copied, online, written},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    xml,
+};
+use crate::storage::{
+    content::Content,
+    moment::Tick,
+    record::{Blob, BlobType},
+    slot::{Keeping, Slot, Which},
+    tier::{Rehydration, Tier, Tiering},
+};
 
 /// Changes the current version under the conditions of the request.
 fn change_current<T>(
@@ -138,7 +145,7 @@ pub(super) fn set_tags(ask: &Ask<'_>) -> Answer {
     Ok(Reply::new(StatusCode::NO_CONTENT))
 }
 
-fn parse_tags(document: &[u8]) -> Result<super::state::Tags, Refusal> {
+fn parse_tags(document: &[u8]) -> Result<crate::storage::record::Tags, Refusal> {
     let elements = xml::parse_elements(document).ok_or_else(Refusal::invalid_xml)?;
     let texts = |wanted: &'static str| {
         elements

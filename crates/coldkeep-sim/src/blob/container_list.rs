@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use super::acl;
-use super::containers::ACCOUNT_SCOPE;
-use super::lease;
-use super::moment::Tick;
-use super::needs::LIST_CONTAINERS;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{ContainerBlobs, DeletedContainer};
-use super::{scope, xml};
+use super::{
+    acl,
+    containers::ACCOUNT_SCOPE,
+    need::LIST_CONTAINERS,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    xml,
+};
+use crate::storage::{
+    container_state::ContainerBlobs, lease::lease_status, moment::Tick, state::DeletedContainer,
+};
 
 const PAGE_MAX: usize = 5000;
 
@@ -104,7 +107,7 @@ impl Writer {
         text.push_str("<Properties>");
         xml::push_element(text, "Last-Modified", &facts.modified.http_date());
         xml::push_element(text, "Etag", &facts.modified.quoted_etag());
-        let lease = lease::shown(facts.lease.as_deref(), self.now);
+        let lease = lease_status(facts.lease.as_deref(), self.now);
         xml::push_element(text, "LeaseStatus", lease.status);
         xml::push_element(text, "LeaseState", lease.state);
         if let Some(duration) = lease.duration {

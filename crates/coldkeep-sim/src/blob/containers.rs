@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::conditions::Conditions;
-use super::needs::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER};
-use super::properties;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{ContainerFacts, Restored};
-use super::{acl, lease, scope};
-use crate::world::container_rules::PublicAccess;
+use super::{
+    acl,
+    conditions::Conditions,
+    lease,
+    need::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER},
+    properties,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::storage::{container_rules::PublicAccess, container_state::ContainerFacts, state::Restored};
 
 /// Create Container: <https://learn.microsoft.com/rest/api/storageservices/create-container>.
 pub(super) fn create(ask: &Ask<'_>) -> Answer {

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::blocks::stage;
-use super::change::{high_priority, rehydration};
-use super::copy_source::{Source, check_source_hashes, source_part};
-use super::needs;
-use super::properties;
-use super::put::{Admission, Draft, add_hashes, store, too_large, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType, CopyState};
-use super::tier::{Tier, Tiering};
-use super::{lease, protect, scope};
+use super::{
+    blocks::stage,
+    change::{high_priority, rehydration},
+    copy_source::{Source, check_source_hashes, source_part},
+    lease, need, properties, protect,
+    put::{Admission, Draft, add_hashes, store, too_large, written},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::storage::{
+    record::{Blob, BlobType, CopyState},
+    tier::{Tier, Tiering},
+};
 
 const PUT_FROM_URL_MAX_BYTES: u64 = 5000 << 20;
 const COPY_FROM_URL_MAX_BYTES: u64 = 256 << 20;
@@ -62,7 +65,7 @@ pub(super) fn put_blob_from_url(ask: &Ask<'_>) -> Answer {
 }
 
 /// The source's headers, shared with it unless the request names others.
-fn shared_headers(ask: &Ask<'_>, source: &Blob) -> Arc<super::state::ContentHeaders> {
+fn shared_headers(ask: &Ask<'_>, source: &Blob) -> Arc<crate::storage::record::ContentHeaders> {
     let headers = properties::content_headers(ask, &source.headers);
     if headers == source.headers {
         Arc::clone(&source.headers)
@@ -154,7 +157,7 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
 /// Abort Copy Blob: <https://learn.microsoft.com/rest/api/storageservices/abort-copy-blob>. An empty blob with the
 /// metadata stays.
 pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, needs::WRITE)?;
+    scope(ask).require(&ask.caller, need::WRITE)?;
     if ask.required("x-ms-copy-action")? != "abort" {
         return Err(Refusal::invalid_header("x-ms-copy-action"));
     }

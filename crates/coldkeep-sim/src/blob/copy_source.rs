@@ -11,23 +11,33 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::auth::{self, Caller, Scope};
-use super::conditions::Conditions;
-use super::content::Content;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::{READ, READ_TAGS, WRITE_TAGS};
-use super::pending::{PendingCopy, Place};
-use super::properties;
-use super::put::{Draft, crc64_mismatch, online};
-use super::read::parse_range;
-use super::reply::Refusal;
-use super::request::{Address, Ask, Query, header, which};
-use super::state::{Blob, CopyState, Which};
-use super::tier::Tiering;
-use super::{host, network, sas, scope};
-use crate::world::StorageAccount;
-use crate::world::conditions::SubOperations;
+use super::{
+    address::{Address, Query, header, which},
+    auth,
+    caller::Caller,
+    conditions::Conditions,
+    crypt::Encryption,
+    host,
+    need::{READ, READ_TAGS, WRITE_TAGS},
+    network, properties,
+    put::{Draft, crc64_mismatch, online},
+    read::parse_range,
+    reply::Refusal,
+    request::Ask,
+    rights::{Scope, scope},
+    sas,
+};
+use crate::{
+    storage::{
+        content::Content,
+        moment::Tick,
+        pending::{PendingCopy, Place},
+        record::{Blob, CopyState},
+        slot::Which,
+        tier::Tiering,
+    },
+    world::{StorageAccount, conditions::SubOperations},
+};
 
 const SOURCE_URL_MAX_BYTES: usize = 2048;
 const SOURCE_AUTHORIZATION: &str = "x-ms-copy-source-authorization";
@@ -196,7 +206,9 @@ impl Source {
     /// accounts can differ came with a version
     /// (<https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview#copy-an-archived-blob-to-an-online-tier>).
     pub(super) fn is_near(&self, ask: &Ask<'_>) -> bool {
-        let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+        let version = ask
+            .header("x-ms-version")
+            .unwrap_or(super::router::DEFAULT_VERSION);
         let may_differ = version >= OTHER_ACCOUNT_SINCE && self.region == ask.account.location;
         self.place.account == ask.account.name || may_differ
     }

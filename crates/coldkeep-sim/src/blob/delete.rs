@@ -2,15 +2,22 @@
 
 use http::StatusCode;
 
-use super::conditions::Conditions;
-use super::moment::Tick;
-use super::needs::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, UNDELETE};
-use super::protect::Protection;
-use super::put::not_being_copied;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, Presence, Slot, Slots, Which};
-use super::{lease, scope};
+use super::{
+    conditions::Conditions,
+    lease,
+    need::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, UNDELETE},
+    protect::Protection,
+    put::not_being_copied,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::storage::{
+    moment::Tick,
+    record::{Blob, Presence},
+    slot::{Slot, Which},
+    slots::Slots,
+};
 
 /// Delete Blob: <https://learn.microsoft.com/rest/api/storageservices/delete-blob>.
 pub(super) fn delete_blob(ask: &Ask<'_>) -> Answer {

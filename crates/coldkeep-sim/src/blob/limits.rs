@@ -8,7 +8,9 @@ const LARGE: &str = "2016-05-31";
 const VERY_LARGE: &str = "2019-12-12";
 
 fn by_version(ask: &Ask<'_>, [small, large, very_large]: [u64; 3]) -> u64 {
-    let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+    let version = ask
+        .header("x-ms-version")
+        .unwrap_or(super::router::DEFAULT_VERSION);
     if version < LARGE {
         small << 20
     } else if version < VERY_LARGE {
@@ -30,7 +32,9 @@ pub(super) fn put_blob_max_bytes(ask: &Ask<'_>) -> u64 {
 
 /// What Append Block takes; the last step came with 2022-11-02.
 pub(super) fn append_max_bytes(ask: &Ask<'_>) -> u64 {
-    let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+    let version = ask
+        .header("x-ms-version")
+        .unwrap_or(super::router::DEFAULT_VERSION);
     if version < "2022-11-02" {
         4 << 20
     } else {

@@ -1,5 +1,5 @@
 //! List Blobs: <https://learn.microsoft.com/rest/api/storageservices/list-blobs>. Names come in the service's order, unless the
-//! world has another ([`super::NameOrder`]).
+//! world has another ([`crate::wire::NameOrder`]).
 //!
 //! A page is collected under the container's lock (a few thousand reference counts) and written after it is released.
 
@@ -10,14 +10,23 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::moment::Tick;
-use super::names::NameOrder;
-use super::needs::{LIST, READ_TAGS};
-use super::page::{self, Entry, Role};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, Presence, Slot, Slots};
-use super::{lease, scope};
+use super::{
+    need::{LIST, READ_TAGS},
+    page::{self, Entry, Role},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::{
+    storage::{
+        lease::lease_status,
+        moment::Tick,
+        record::{Blob, Presence},
+        slot::Slot,
+        slots::Slots,
+    },
+    wire::NameOrder,
+};
 
 const PAGE_MAX: usize = 5000;
 
@@ -188,7 +197,7 @@ pub(crate) async fn lead_back(
         None => text,
     };
     head.headers.remove(http::header::CONTENT_LENGTH);
-    Ok(http::Response::from_parts(head, crate::server::body_of(text)))
+    Ok(http::Response::from_parts(head, crate::wire::body_of(text)))
 }
 
 /// A page being collected.
@@ -348,7 +357,7 @@ impl<'w> Page<'w> {
     /// Takes what is behind a name, oldest first; the place to go on if it does not all fit.
     fn take(&mut self, name: &Arc<str>, slot: &Slot, skip: Option<Tick>) -> Option<Place> {
         let mut last = skip;
-        let lease = lease::shown(slot.lease.as_deref(), self.now);
+        let lease = lease_status(slot.lease.as_deref(), self.now);
         // Most names have nothing but a blob.
         let history = if self.versions || self.snapshots {
             slot.history()

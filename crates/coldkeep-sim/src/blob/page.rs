@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use super::lease;
-use super::list::Wanted;
-use super::moment::Tick;
-use super::properties::{archive_status, is_metadata_name, md5_base64, priority};
-use super::read::push_tag_set;
-use super::state::{Blob, BlobType};
-use super::xml::{push_element, push_name};
+use super::{
+    list::Wanted,
+    properties::{archive_status, is_metadata_name, md5_base64, priority},
+    read::push_tag_set,
+    xml::{push_element, push_name},
+};
+use crate::storage::{
+    lease::LeaseStatus,
+    moment::Tick,
+    record::{Blob, BlobType},
+};
 
 /// One line of a listing.
 #[derive(Debug)]
@@ -18,7 +22,7 @@ pub(super) enum Entry {
         blob: Arc<Blob>,
         role: Role,
         /// Shown for the blob itself.
-        lease: Option<lease::Shown>,
+        lease: Option<LeaseStatus>,
     },
     /// A name of which only uncommitted blocks exist.
     Uncommitted(Arc<str>),
@@ -126,7 +130,7 @@ impl Writer {
         out: &mut String,
         name: &str,
         blob: &Blob,
-        (role, lease): (Role, Option<lease::Shown>),
+        (role, lease): (Role, Option<LeaseStatus>),
     ) {
         out.push_str("<Blob>");
         push_name(out, "Name", name);
@@ -178,7 +182,7 @@ impl Writer {
         out.push_str("<OrMetadata /></Blob>");
     }
 
-    fn push_properties(&self, out: &mut String, blob: &Blob, lease: Option<lease::Shown>) {
+    fn push_properties(&self, out: &mut String, blob: &Blob, lease: Option<LeaseStatus>) {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         push_element(out, "Creation-Time", &blob.created.http_date());
         push_element(out, "Last-Modified", &blob.modified.http_date());

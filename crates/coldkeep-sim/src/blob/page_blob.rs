@@ -4,15 +4,22 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::blocks::amend;
-use super::conditions::Conditions;
-use super::content::Content;
-use super::needs::{READ, WRITE};
-use super::put::{add_hashes, check_hashes, too_large, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType};
-use super::{copy_source, precondition_failed, read, scope, xml};
+use super::{
+    blocks::amend,
+    conditions::Conditions,
+    copy_source,
+    need::{READ, WRITE},
+    put::{add_hashes, check_hashes, too_large, written},
+    read,
+    reply::{Answer, Refusal, Reply, precondition_failed},
+    request::Ask,
+    rights::scope,
+    xml,
+};
+use crate::storage::{
+    content::Content,
+    record::{Blob, BlobType},
+};
 
 const PAGE_BYTES: u64 = 512;
 const WRITE_MAX_BYTES: u64 = 4 << 20;

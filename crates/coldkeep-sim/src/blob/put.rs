@@ -6,21 +6,28 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::auth::Rights;
-use super::conditions::Conditions;
-use super::content::Content;
-use super::crypt::Encryption;
-use super::needs::{LOCK, WRITE, WRITE_TAGS};
-use super::properties::{self, md5_base64};
-use super::protect::{self, Protection};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{
-    Blob, BlobType, Block, ContainerBlobs, ContentHeaders, CopyState, Metadata, Rare, Slot, Tags,
+use super::{
+    conditions::Conditions,
+    crypt::{self, Encryption},
+    lease, limits,
+    need::{LOCK, WRITE, WRITE_TAGS},
+    page_blob,
+    properties::{self, md5_base64},
+    protect::{self, Protection},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::{Rights, scope},
 };
-use super::tier::{Tier, Tiering};
-use super::{crypt, lease, limits, page_blob, scope};
-use crate::world::StorageAccount;
+use crate::{
+    storage::{
+        container_state::ContainerBlobs,
+        content::Content,
+        record::{Blob, BlobType, Block, ContentHeaders, CopyState, Metadata, Rare, Tags},
+        slot::Slot,
+        tier::{Tier, Tiering},
+    },
+    world::StorageAccount,
+};
 
 /// A blob to be written.
 #[derive(Debug)]
@@ -262,7 +269,7 @@ pub(super) fn written(status: StatusCode, blob: &Blob) -> Reply {
         .set_static("x-ms-request-server-encrypted", "true")
         .set_some(
             "x-ms-version-id",
-            blob.version.map(super::moment::Tick::version_id),
+            blob.version.map(crate::storage::moment::Tick::version_id),
         );
     crypt::describe(&mut reply, blob);
     reply

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use super::auth::Caller;
-use super::conditions::Conditions;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::{READ, READ_TAGS};
-use super::properties::{self, md5_base64};
-use super::put::online;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::Blob;
-use super::{lease, scope, structured, xml};
+use super::{
+    caller::Caller,
+    conditions::Conditions,
+    crypt::Encryption,
+    lease,
+    need::{READ, READ_TAGS},
+    properties::{self, md5_base64},
+    put::online,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    structured, xml,
+};
+use crate::storage::{moment::Tick, record::Blob};
 
 /// The blob, version or snapshot addressed, and what an answer says about it.
 pub(super) fn find(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
@@ -132,7 +135,11 @@ fn check_range_hashes(ask: &Ask<'_>, has_range: bool) -> Result<(), Refusal> {
     }
 }
 
-fn add_range_hashes(ask: &Ask<'_>, reply: &mut Reply, part: &super::content::Content) -> Result<(), Refusal> {
+fn add_range_hashes(
+    ask: &Ask<'_>,
+    reply: &mut Reply,
+    part: &crate::storage::content::Content,
+) -> Result<(), Refusal> {
     const HASHED_RANGE_MAX_BYTES: u64 = 4 << 20;
     let [md5, crc64] = range_hashes(ask);
     if (md5 || crc64) && part.length() > HASHED_RANGE_MAX_BYTES {

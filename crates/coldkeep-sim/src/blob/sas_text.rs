@@ -4,10 +4,12 @@
 //! [service SAS](https://learn.microsoft.com/rest/api/storageservices/create-service-sas),
 //! [account SAS](https://learn.microsoft.com/rest/api/storageservices/create-account-sas).
 
-use super::reply::Refusal;
-use super::request::{Address, Query};
-use super::shared_key::{DETAIL, refused};
-use super::versions;
+use super::{
+    address::{Address, Query},
+    reply::Refusal,
+    shared_key::{DETAIL, refused},
+    versions,
+};
 use crate::world::StorageAccount;
 
 /// The permissions of a signature for one service, in the order in which they must be written:

@@ -7,11 +7,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use sha2::Sha256;
 
-use super::auth::Claim;
-use super::moment::parse_http_date;
-use super::reply::Refusal;
-use super::request::header;
-use crate::world::StorageAccount;
+use super::{address::header, claim::Claim, reply::Refusal};
+use crate::{storage::moment::parse_http_date, world::StorageAccount};
 
 /// How far the clocks of client and service may be apart.
 const CLOCK_DIFFERENCE_MAX: SignedDuration = SignedDuration::from_mins(15);

@@ -2,17 +2,19 @@
 
 use http::StatusCode;
 
-use super::conditions::Conditions;
-use super::crypt::{self, Encryption};
-use super::moment::Tick;
-use super::needs::{SNAPSHOT, WRITE};
-use super::properties;
-use super::protect::Protection;
-use super::put::{not_being_copied, online};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::Blob;
-use super::{lease, scope};
+use super::{
+    conditions::Conditions,
+    crypt::{self, Encryption},
+    lease,
+    need::{SNAPSHOT, WRITE},
+    properties,
+    protect::Protection,
+    put::{not_being_copied, online},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::storage::{moment::Tick, record::Blob};
 
 /// Snapshot Blob. Metadata in the request replaces that of the snapshot, which then is younger than its blob. Where
 /// there are versions, the blob itself gets a new one

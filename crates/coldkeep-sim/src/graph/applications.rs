@@ -1,24 +1,21 @@
 //! `applications`: make, find, change, delete.
 
 use super::{
-    Answer,
+    answer::{Answer, made, one},
     asker::{Area, Asker},
     collection::{self, APPLICATIONS},
     credentials::{self, Holder},
     error::GraphError,
-    federated, made,
+    federated,
     odata::Address,
-    one, owners, policies, policy_changes, possession,
+    owners, policies, policy_changes, possession,
     properties::apply,
     render,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Application, Directory, KeyCredential},
-        new_guid, read, write,
-    },
+    wire::{call::Call, new_guid, read, reply, write},
+    world::directory::{Application, Directory, KeyCredential},
 };
 use coldkeep_core::Timestamp;
 use http::Method;

@@ -1,9 +1,9 @@
 //! `$batch`: up to twenty requests in one (<https://learn.microsoft.com/graph/json-batching>).
 
-use super::{Answer, answer, asker::Asker, error::GraphError};
+use super::{answer::Answer, asker::Asker, error::GraphError, router::answer};
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;

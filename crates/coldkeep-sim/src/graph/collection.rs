@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Response;

@@ -3,16 +3,16 @@
 //! <https://learn.microsoft.com/graph/api/serviceprincipal-addpassword>).
 
 use super::{
-    Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, principals, render,
+    answer::Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, principals,
+    render,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, read, reply, write},
     world::{
         directory::PasswordCredential,
-        forever, read,
+        forever,
         registered::{new_password, new_secret, two_years_after},
-        write,
     },
 };
 use coldkeep_core::Timestamp;

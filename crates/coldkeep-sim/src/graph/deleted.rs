@@ -1,19 +1,17 @@
 //! `directory/deletedItems`: what was deleted can be restored for 30 days, or purged for good.
 
 use super::{
-    Answer, applications,
+    answer::{Answer, one},
+    applications,
     asker::{Area, Asker},
     collection::{self, APPLICATIONS, Kind, PRINCIPALS},
     error::GraphError,
-    one, principals, render,
+    principals, render,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Directory, ServicePrincipal},
-        read, write,
-    },
+    wire::{call::Call, read, reply, write},
+    world::directory::{Directory, ServicePrincipal},
 };
 use coldkeep_core::Timestamp;
 use http::Method;

@@ -72,7 +72,7 @@ pub(super) fn reply(
 ) -> Response<Body> {
     let date = world.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let inner = json!({"date": date, "request-id": request_id, "client-request-id": client_request_id});
-    crate::server::reply::json(
+    crate::wire::reply::json(
         status,
         &json!({"error": {"code": code, "message": message, "innerError": inner}}),
     )

@@ -2,17 +2,15 @@
 //! (<https://learn.microsoft.com/graph/api/resources/federatedidentitycredential>).
 
 use super::{
-    Answer, applications,
+    answer::{Answer, list, made, one},
+    applications,
     asker::{Area, Asker},
     error::GraphError,
-    list, made,
     odata::Address,
-    one,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{new_guid, read, write},
+    wire::{call::Call, new_guid, read, reply, write},
 };
 use http::Method;
 use serde_json::{Map, Value, json};

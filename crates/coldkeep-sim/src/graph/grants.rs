@@ -2,19 +2,18 @@
 //! (<https://learn.microsoft.com/graph/api/oauth2permissiongrant-post>).
 
 use super::{
-    Answer,
+    answer::{Answer, made, one},
     asker::{Area, Asker},
     collection::{self, PERMISSION_GRANTS},
     error::GraphError,
-    made,
     odata::Address,
-    one, render,
+    render,
     roles::{living, short_id},
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{permissions::PermissionGrant, read, write},
+    wire::{call::Call, read, reply, write},
+    world::permissions::PermissionGrant,
 };
 use http::Method;
 use serde::Deserialize;

@@ -1,15 +1,17 @@
 //! Directory objects of any kind by their ids (<https://learn.microsoft.com/graph/api/directoryobject-getbyids>).
 
 use super::{
-    Answer,
+    answer::{Answer, list, one, only_get},
     asker::{Area, Asker},
     collection::{APPLICATIONS, Kind, PRINCIPALS, USERS},
     error::GraphError,
-    list,
     odata::Address,
-    one, only_get, render, users,
+    render, users,
 };
-use crate::{World, server::call::Call, world::read};
+use crate::{
+    World,
+    wire::{call::Call, read},
+};
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};

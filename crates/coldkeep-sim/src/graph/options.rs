@@ -2,7 +2,7 @@
 //! type does not have, and expansions that are not simulated are refused, not passed over.
 
 use super::{error::GraphError, odata::address};
-use crate::server::call::Call;
+use crate::wire::call::Call;
 
 const OPTIONS: [&str; 10] = [
     "$count",

@@ -2,16 +2,15 @@
 //! (<https://learn.microsoft.com/graph/api/application-list-owners>).
 
 use super::{
-    Answer,
+    answer::{Answer, list},
     asker::Asker,
     collection::{self, DIRECTORY_OBJECTS},
     error::GraphError,
-    list,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{directory::Directory, read, write},
+    wire::{call::Call, read, reply, write},
+    world::directory::Directory,
 };
 use http::Method;
 use serde::Deserialize;

@@ -1,21 +1,18 @@
 //! What people may do in the directory: the tenant's rule for users, their active roles, roles the tenant made itself.
 
 use super::{
-    Answer,
+    answer::{Answer, list, one, only_get},
     asker::{Area, Asker},
     collection::{self, DIRECTORY_ROLES, USERS},
     error::GraphError,
-    filter, list, odata,
-    odata::Address,
-    one, only_get, users,
+    filter,
+    odata::{self, Address},
+    users,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER, GLOBAL_ADMINISTRATOR, User},
-        read,
-    },
+    wire::{call::Call, read, reply},
+    world::directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER, GLOBAL_ADMINISTRATOR, User},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -138,7 +135,7 @@ pub(super) fn role_management(world: &World, call: &Call, asker: &Asker, rest: &
         !f.holds(&nobody)
     });
     if !everybody || !administrator && (names_another || !found.iter().all(own)) {
-        return Err(super::denied());
+        return Err(super::asker::denied());
     }
     let selected = found.into_iter().map(|v| odata::select(v, call.query("$select")));
     Ok(list(

@@ -2,18 +2,17 @@
 //! (<https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy>).
 
 use super::{
-    Answer,
+    answer::{Answer, list, only_get},
     asker::{Area, Asker},
     error::GraphError,
-    list, only_get, people, policy_changes,
+    people, policy_changes,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, read, reply},
     world::{
         directory::{Application, Directory, KeyCredential},
         policies::AppManagementPolicy,
-        read,
     },
 };
 use coldkeep_core::Timestamp;
@@ -90,7 +89,7 @@ pub(super) fn may_read_policies(directory: &Directory, asker: &Asker) -> Result<
     match asker.person(directory) {
         None if asker.app_id.is_some() => Ok(()),
         Some(user) if user.admin => Ok(()),
-        _ => Err(super::denied()),
+        _ => Err(super::asker::denied()),
     }
 }
 

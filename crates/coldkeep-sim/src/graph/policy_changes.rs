@@ -2,16 +2,15 @@
 //! (<https://learn.microsoft.com/graph/api/resources/appmanagementpolicy>).
 
 use super::{
-    Answer,
+    answer::{Answer, list, made},
     asker::{Area, Asker},
     error::GraphError,
-    list, made,
     policies::{may_read_policies, rendered},
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{new_guid, policies::AppManagementPolicy, read, write},
+    wire::{call::Call, new_guid, read, reply, write},
+    world::policies::AppManagementPolicy,
 };
 use http::Method;
 use serde::Deserialize;

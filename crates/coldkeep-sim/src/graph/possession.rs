@@ -2,7 +2,8 @@
 //! (<https://learn.microsoft.com/graph/application-rollkey-prooftoken>).
 
 use super::{
-    Answer, applications,
+    answer::Answer,
+    applications,
     asker::{Asker, denied},
     error::GraphError,
     keys::{self, SentKey},
@@ -12,8 +13,8 @@ use super::{
 use crate::{
     World,
     login::possession::{self, Proof},
-    server::{call::Call, reply},
-    world::{directory::Application, read, write},
+    wire::{call::Call, read, reply, write},
+    world::directory::Application,
 };
 use serde::Deserialize;
 

@@ -1,26 +1,23 @@
 //! `servicePrincipals`: make, find, change, delete (<https://learn.microsoft.com/graph/api/resources/serviceprincipal>).
 
 use super::{
-    Answer, applications,
+    answer::{Answer, made, one},
+    applications,
     asker::{Area, Asker},
     collection::{self, PERMISSION_GRANTS, PRINCIPALS},
     credentials::{self, Holder},
     error::GraphError,
     keys::{self, SentKey},
-    made,
     odata::Address,
-    one, owners, policies,
+    owners, policies,
     properties::{self, Shape},
     render,
     roles::{self, End},
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Directory, KeyCredential, ServicePrincipal},
-        new_guid, read, write,
-    },
+    wire::{call::Call, new_guid, read, reply, write},
+    world::directory::{Directory, KeyCredential, ServicePrincipal},
 };
 use coldkeep_core::Timestamp;
 use http::Method;

@@ -2,20 +2,19 @@
 //! (<https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto>).
 
 use super::{
-    Answer,
+    answer::{Answer, made},
     asker::{Area, Asker},
     collection::{self, APP_ROLE_ASSIGNMENTS},
     error::GraphError,
-    made, render,
+    render,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, new_guid, read, reply, write},
     world::{
         directory::{Directory, ServicePrincipal},
-        first_party, new_guid,
+        first_party,
         permissions::AppRoleAssignment,
-        read, write,
     },
 };
 use http::Method;
@@ -66,7 +65,7 @@ pub(super) fn route(
             let mut all = directory.app_role_assignments.iter();
             let found = all.find(|a| a.id == *assignment && of(a, id, end));
             let found = found.ok_or_else(|| GraphError::not_found(assignment))?;
-            Ok(super::one(
+            Ok(super::answer::one(
                 world,
                 call,
                 "appRoleAssignments",

@@ -1,18 +1,17 @@
 //! People and their tenant: `me`, `users`, `organization` (<https://learn.microsoft.com/graph/api/resources/user>).
 
 use super::{
-    Answer,
+    answer::{Answer, list, one, only_get},
     asker::{Area, Asker},
     collection::{self, APPLICATIONS, PRINCIPALS, USERS},
     error::GraphError,
-    list,
     odata::{self, Address},
-    one, only_get, people, render,
+    people, render,
 };
 use crate::{
     World, login,
-    server::{call::Call, reply},
-    world::{directory::User, read},
+    wire::{call::Call, read, reply},
+    world::directory::User,
 };
 use serde_json::{Value, json};
 

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     Body, World,
-    server::{call::Call, reply},
-    world::{directory::AuthorizationCode, handles::Unknown, new_guid, read, write},
+    wire::{call::Call, new_guid, read, reply, write},
+    world::{directory::AuthorizationCode, unknown::Unknown},
 };
 use http::Response;
 use jiff::SignedDuration;

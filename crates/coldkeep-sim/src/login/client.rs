@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{
     World,
-    server::call::Call,
+    wire::{call::Call, read},
     world::{
         directory::{Application, ServicePrincipal},
-        first_party, read,
+        first_party,
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};

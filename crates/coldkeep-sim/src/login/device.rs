@@ -1,15 +1,13 @@
 //! The device authorization flow: a code for the device, a page for the person
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>).
 
-use super::{client, error::Refusal, resources, step_up, tenant_of_path, token};
+use super::{client, error::Refusal, resources, step_up, tenant::tenant_of_path, token};
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, new_guid, read, reply, write},
     world::{
         directory::{DeviceSignIn, DeviceState},
-        new_guid, read,
         sign_in_rules::DeviceCodes,
-        write,
     },
 };
 use http::Response;

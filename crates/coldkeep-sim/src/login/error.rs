@@ -1,6 +1,9 @@
 //! Refusals in Entra's words (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
 
-use crate::{Body, World, server::reply, world::new_guid};
+use crate::{
+    Body, World,
+    wire::{new_guid, reply},
+};
 use http::Response;
 use jiff::tz::TimeZone;
 use serde_json::json;

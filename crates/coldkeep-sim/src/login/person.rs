@@ -11,13 +11,12 @@ use super::{
 };
 use crate::{
     World,
+    wire::{new_guid, read, write},
     world::{
         Principal,
         directory::{DeviceState, RefreshGrant, User},
         first_party::GRAPH,
-        new_guid, read,
         sign_in_rules::DeviceCodes,
-        write,
     },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -4,10 +4,8 @@
 use super::error::Refusal;
 use crate::{
     World,
-    world::{
-        first_party::{GRAPH, RESOURCE_MANAGER, STORAGE},
-        read,
-    },
+    wire::read,
+    world::first_party::{GRAPH, RESOURCE_MANAGER, STORAGE},
 };
 
 /// Scopes that say something about the reply, not about a resource.

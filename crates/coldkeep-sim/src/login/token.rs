@@ -6,12 +6,13 @@ use super::{
     claims::{self, Given},
     client::{self, Shown},
     error::Refusal,
-    person, resources, tenant_of_path,
+    person, resources,
+    tenant::tenant_of_path,
 };
 use crate::{
     Body, World,
-    server::{call::Call, reply},
-    world::{Principal, directory::Application, first_party, read, tokens::Strength},
+    wire::{call::Call, read, reply},
+    world::{Principal, directory::Application, first_party, tokens::Strength},
 };
 use http::Response;
 use serde_json::{Value, json};

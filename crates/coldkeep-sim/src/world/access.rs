@@ -1,6 +1,7 @@
 //! The seam between identity and the services: who a token stands for, what they may do.
 
-use super::{World, read, roles::Asked, tokens::Strength};
+use super::{roles::Asked, state::World, tokens::Strength};
+use crate::wire::read;
 use serde::Serialize;
 
 /// Who is calling, as the token says.
@@ -73,7 +74,7 @@ impl World {
 
     /// The same of a request whose circumstances are known: conditions on assignments are heeded.
     pub fn may_do(&self, principal: &Principal, scope: &str, asked: &Asked<'_>) -> bool {
-        if !self.options.rbac {
+        if !self.options().rbac {
             return true;
         }
         read(&self.roles).allows(&principal.object_id, scope, asked, self.seen_until())

@@ -1,6 +1,7 @@
 //! A storage account: who it belongs to, how it may be reached, and what its blob service keeps.
 
-use super::{World, read, write};
+use super::state::World;
+use crate::wire::{read, write};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
 use serde::{Deserialize, Serialize};

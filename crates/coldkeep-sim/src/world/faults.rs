@@ -3,10 +3,10 @@
 mod action;
 mod dice;
 
+use crate::wire::{Service, checked::Check};
 pub use action::Action;
 use dice::Dice;
 
-use crate::{checked::Check, server::Service};
 use serde::{Deserialize, Serialize};
 use std::{
     sync::{

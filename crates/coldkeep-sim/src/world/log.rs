@@ -1,6 +1,6 @@
 //! What was asked of the services: a bounded ring of entries without secrets.
 
-use crate::server::Service;
+use crate::wire::Service;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{

@@ -1,12 +1,12 @@
 //! What is taken away while somebody uses it: credentials, sign-ins, account keys, the way through the firewall.
 
 use super::{
-    World,
     account::account_key,
     directory::{KeyCredential, PasswordCredential},
-    handles::Unknown,
-    read, write,
+    state::World,
+    unknown::Unknown,
 };
+use crate::wire::{read, write};
 
 impl World {
     /// Takes one credential (by key id) or all away from an application (application or object id); says how many. Tokens

@@ -1,7 +1,7 @@
 //! Throttling: so many requests a second and no more, by service, and at Blob Storage by account. Time is the simulated one,
 //! so a frozen clock makes it exact and an advanced one ends it.
 
-use crate::{checked::Check, server::Service};
+use crate::wire::{Service, checked::Check};
 use coldkeep_core::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{

@@ -4,14 +4,15 @@ use crate::samples::{self, at};
 use coldkeep_core::{
     Kind, SecretOwner, WriterPublicKey,
     format::Previous,
-    id::{PointId, RepositoryId, RunId, ServiceAccountId},
+    id::{PointId, RepositoryId, ServiceAccountId},
     job::Job,
     known_target::KnownTarget,
+    lease::LeaseKind,
     run::RunState,
     verification::{Damage, DamageKind, VerificationSummary},
 };
 use coldkeep_store::Store;
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 pub struct Case {
     pub name: &'static str,
@@ -35,8 +36,10 @@ cases![
     settings,
     verifications,
     sealed_anew,
-    claims_are_exclusive_and_fenced,
-    claims_race,
+    leases_are_exclusive_and_fenced,
+    a_lease_that_ran_out_is_taken_by_another_and_lost_by_the_first,
+    one_of_many_gets_a_lease,
+    leases_of_things_that_ended_are_forgotten,
     dead_runs_are_interrupted,
 ];
 
@@ -258,12 +261,6 @@ async fn repositories_and_jobs(store: Store) {
     let dangling = samples::job("other", &source, &samples::repository("never saved", None));
     assert_eq!(store.save_job(&dangling).await.unwrap_err().kind, Kind::Conflict);
 
-    assert!(
-        store
-            .claim_job(job.id, RunId::new(), at(0), at(60))
-            .await
-            .unwrap()
-    );
     assert!(store.delete_job(job.id).await.unwrap());
     assert!(store.delete_repository(source.id).await.unwrap());
     assert!(!store.delete_repository(source.id).await.unwrap());
@@ -328,85 +325,138 @@ async fn known_targets(store: Store) {
     assert_eq!(store.load_known_target(repository.id).await.unwrap(), None);
 }
 
-async fn claims_are_exclusive_and_fenced(store: Store) {
-    let job = saved_job(&store).await;
-    let (one, two) = (RunId::new(), RunId::new());
-    assert!(store.claim_job(job.id, one, at(0), at(60)).await.unwrap());
+const A_MINUTE: Duration = Duration::from_secs(60);
+
+/// The embedded database is told the time, a shared one has its own.
+async fn leases_are_exclusive_and_fenced(store: Store) {
+    let first = store
+        .take_lease(LeaseKind::Job, "one", "a", at(0), A_MINUTE)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(store.is_leased(LeaseKind::Job, "one", at(59)).await.unwrap());
+    assert!(!store.is_leased(LeaseKind::Job, "two", at(59)).await.unwrap());
+    for holder in ["b", "a"] {
+        let taken = store
+            .take_lease(LeaseKind::Job, "one", holder, at(10), A_MINUTE)
+            .await
+            .unwrap();
+        assert_eq!(taken, None, "held already, by whatever name");
+    }
     assert!(
-        !store.claim_job(job.id, two, at(10), at(70)).await.unwrap(),
-        "held by another"
+        store
+            .take_lease(LeaseKind::Run, "one", "b", at(10), A_MINUTE)
+            .await
+            .unwrap()
+            .is_some(),
+        "another kind is another lease"
     );
+    assert!(store.extend_lease(&first, at(50), A_MINUTE).await.unwrap());
+
+    store.release_lease(&first).await.unwrap();
+    assert!(!store.is_leased(LeaseKind::Job, "one", at(51)).await.unwrap());
+    let second = store
+        .take_lease(LeaseKind::Job, "one", "b", at(52), A_MINUTE)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(second.epoch > first.epoch, "{first:?} {second:?}");
     assert!(
-        store.claim_job(job.id, one, at(50), at(110)).await.unwrap(),
-        "extended by its holder"
+        !store.extend_lease(&first, at(53), A_MINUTE).await.unwrap(),
+        "lost"
     );
+    store.release_lease(&first).await.unwrap();
     assert!(
-        !store.claim_job(job.id, two, at(70), at(130)).await.unwrap(),
-        "the longer lease counts"
+        store.extend_lease(&second, at(54), A_MINUTE).await.unwrap(),
+        "only its holder gives it back"
     );
-    assert!(
-        store.claim_job(job.id, two, at(111), at(170)).await.unwrap(),
-        "the lease has ended"
-    );
-    assert!(
-        !store.claim_job(job.id, one, at(112), at(172)).await.unwrap(),
-        "the first one has lost it"
-    );
-    store.release_job(job.id, one).await.unwrap();
-    assert!(
-        !store.claim_job(job.id, one, at(113), at(173)).await.unwrap(),
-        "only the holder gives it back"
-    );
-    store.release_job(job.id, two).await.unwrap();
-    assert!(store.claim_job(job.id, one, at(114), at(174)).await.unwrap());
+    store.release_lease(&second).await.unwrap();
 }
 
-async fn claims_race(store: Store) {
-    let job = saved_job(&store).await;
+async fn a_lease_that_ran_out_is_taken_by_another_and_lost_by_the_first(store: Store) {
+    let short = Duration::from_millis(1);
+    let first = store
+        .take_lease(LeaseKind::Credentials, "", "a", at(0), short)
+        .await
+        .unwrap()
+        .unwrap();
+    // A shared database's clock cannot be set.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(
+        store.extend_lease(&first, at(1), short).await.unwrap(),
+        "nobody took it meanwhile"
+    );
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let second = store
+        .take_lease(LeaseKind::Credentials, "", "b", at(2), A_MINUTE)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(second.epoch, first.epoch + 1);
+    assert!(!store.extend_lease(&first, at(3), A_MINUTE).await.unwrap());
+}
+
+async fn one_of_many_gets_a_lease(store: Store) {
     let mut tries = tokio::task::JoinSet::new();
-    for _ in 0..16 {
+    for n in 0..16 {
         let store = store.clone();
         tries.spawn(async move {
-            store
-                .claim_job(job.id, RunId::new(), at(0), at(60))
-                .await
-                .unwrap()
+            let holder = n.to_string();
+            let taken = store.take_lease(LeaseKind::MasterKey, "", &holder, at(0), A_MINUTE);
+            taken.await.unwrap().is_some()
         });
     }
     let won = tries.join_all().await.into_iter().filter(|won| *won).count();
     assert_eq!(won, 1);
 }
 
+async fn leases_of_things_that_ended_are_forgotten(store: Store) {
+    let run = store
+        .take_lease(LeaseKind::Run, "one", "a", at(0), A_MINUTE)
+        .await
+        .unwrap()
+        .unwrap();
+    let job = store
+        .take_lease(LeaseKind::Job, "one", "a", at(0), A_MINUTE)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(store.delete_old_leases(at(30), A_MINUTE).await.unwrap(), 0);
+    store.release_lease(&run).await.unwrap();
+    store.release_lease(&job).await.unwrap();
+    assert_eq!(store.delete_old_leases(at(31), A_MINUTE).await.unwrap(), 1);
+    let again = store
+        .take_lease(LeaseKind::Job, "one", "b", at(32), A_MINUTE)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(again.epoch, job.epoch + 1, "a job's epoch grows for ever");
+}
+
 async fn dead_runs_are_interrupted(store: Store) {
     let job = saved_job(&store).await;
     let mut done = samples::run(Some(&job), 0);
     done.state = RunState::Done;
-    let dead = samples::run(Some(&job), 1);
-    store.save_run(&done).await.unwrap();
-    store.save_run(&dead).await.unwrap();
-    assert!(store.claim_job(job.id, dead.id, at(1), at(2)).await.unwrap());
-    assert_eq!(store.interrupt_runs(at(90)).await.unwrap(), vec![dead.id]);
-    assert_eq!(store.interrupt_runs(at(91)).await.unwrap(), vec![]);
-    let dead = store.load_run(dead.id).await.unwrap().unwrap();
-    assert_eq!((dead.state, dead.ended_at), (RunState::Interrupted, Some(at(90))));
-    assert_eq!(store.load_run(done.id).await.unwrap(), Some(done));
-    assert!(
-        store.claim_job(job.id, RunId::new(), at(1), at(2)).await.unwrap(),
-        "the dead run's claim is gone"
+    let (dead, living, restore) = (
+        samples::run(Some(&job), 1),
+        samples::run(Some(&job), 2),
+        samples::run(None, 3),
     );
-}
-
-/// Not for the embedded database, which has one process at a time.
-pub async fn a_shared_database_leaves_living_runs_alone(address: &str) {
-    let store = Store::open(address).await.unwrap();
-    let job = saved_job(&store).await;
-    let (living, restore) = (samples::run(Some(&job), 0), samples::run(None, 0));
-    store.save_run(&living).await.unwrap();
-    store.save_run(&restore).await.unwrap();
-    assert!(store.claim_job(job.id, living.id, at(0), at(60)).await.unwrap());
-    assert_eq!(store.interrupt_runs(at(60)).await.unwrap(), vec![]);
-    assert_eq!(store.interrupt_runs(at(61)).await.unwrap(), vec![living.id]);
-    store.close().await;
+    for run in [&done, &dead, &living, &restore] {
+        store.save_run(run).await.unwrap();
+    }
+    let id = living.id.to_string();
+    let lease = store.take_lease(LeaseKind::Run, &id, "a", at(90), A_MINUTE).await;
+    assert!(lease.unwrap().is_some());
+    assert_eq!(
+        store.interrupt_runs(at(91)).await.unwrap(),
+        vec![dead.id, restore.id]
+    );
+    assert_eq!(store.interrupt_runs(at(92)).await.unwrap(), vec![]);
+    let dead = store.load_run(dead.id).await.unwrap().unwrap();
+    assert_eq!((dead.state, dead.ended_at), (RunState::Interrupted, Some(at(91))));
+    assert_eq!(store.load_run(done.id).await.unwrap(), Some(done));
+    assert_eq!(store.load_run(living.id).await.unwrap(), Some(living));
 }
 
 async fn settings(store: Store) {

@@ -3,7 +3,7 @@
 use coldkeep_core::{Kind, Problem, cloud::Cloud, resource::ResourceId};
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::{ContentHeaders, Seed, Seen},
+    blobs::{ContentHeaders, Seed, Seen},
 };
 use std::{
     collections::BTreeMap,

@@ -2,7 +2,7 @@
 
 use super::azure::Blobs;
 use coldkeep_core::{Kind, Problem};
-use coldkeep_sim::blob::seed::Seen;
+use coldkeep_sim::blobs::Seen;
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};
 

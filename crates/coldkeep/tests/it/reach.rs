@@ -3,7 +3,7 @@
 use crate::world::{SOURCE, TARGET, World};
 use coldkeep_sim::{
     AccountSeed, Options,
-    blob::seed::{Place, Seed},
+    blobs::{Place, Seed},
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};

@@ -2,7 +2,7 @@
 
 use crate::scene::Scene;
 use coldkeep_core::{Clock, SystemClock};
-use coldkeep_sim::blob::seed::{Seed, generated};
+use coldkeep_sim::blobs::{Seed, generated};
 
 const SOURCE: (&str, &str) = ("northsource", "data");
 const TARGET: (&str, &str) = ("northtarget", "copies");

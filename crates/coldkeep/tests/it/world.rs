@@ -2,7 +2,7 @@
 
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::{Place, Seed},
+    blobs::{Place, Seed},
     world::RegisteredApp,
 };
 use serde_json::Value;

@@ -3,7 +3,7 @@
 
 use super::{method::Copier, order::CopyFailure};
 use crate::data::DataWing;
-use coldkeep_azure::blob::Probed;
+use coldkeep_azure::{RefusalClass, blob::Probed};
 use coldkeep_core::{
     Kind, Problem,
     copy::classify::{self, BLOCKS_BEYOND_BYTES, Shape},
@@ -51,7 +51,9 @@ impl Copier {
             );
             match self.target.probe_blocks(&name).await {
                 Ok(Probed::Allowed | Probed::Made) => Ok(true),
-                Err(error) if error.status() == Some(403) && error.kind() == Kind::Denied => Ok(false),
+                Err(error) if error.class() == Some(RefusalClass::Rights) && error.kind() == Kind::Denied => {
+                    Ok(false)
+                }
                 Err(error) => Err(error.problem("Whether the target takes blocks cannot be found out")),
             }
         });

@@ -14,7 +14,7 @@ use coldkeep_core::{
     content_hash::ContentHashes,
     copy::{
         classify::{SAS_BYTES_MAX, SOURCE_URL_BYTES_MAX},
-        method::{Meaning, Means, Method, Refusal, SourceAuth, plan_fallback},
+        method::{Meaning, Means, Method, MethodObstacle, SourceAuth, plan_fallback},
     },
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -153,9 +153,9 @@ impl Copier {
                     self.note_no_blocks();
                     return self.relay(order).await;
                 }
-                Err(NotCopied::Refused(error)) => match error_meaning(&error) {
+                Err(NotCopied::Refused(error)) => match error.meaning() {
                     Meaning::Exists if !order.write.overwrite => return Err(CopyFailure::Exists),
-                    _ if is_hash_refusal(&error) => {
+                    _ if error.is_hash_mismatch() => {
                         return Err(CopyFailure::Other(wrong_content(order.name, "hash")));
                     }
                     Meaning::SourceChanged => return Err(CopyFailure::SourceChanged),
@@ -248,15 +248,11 @@ impl Copier {
                 error.problem("The source's credential cannot be renewed"),
             ));
         }
-        let refusal = Refusal {
-            source_status: Some(403),
-            ..refusal(&error)
-        };
-        self.step(generation, &refusal, &error)
+        self.step(generation, Some(MethodObstacle::SourceRefuses), &error)
     }
 
     async fn after_refusal(&self, generation: u64, renewed: &mut bool, error: Error) -> Next {
-        let refusal = refusal(&error);
+        let obstacle = error.method_obstacle();
         let proven = {
             let state = self.state();
             if state.generation != generation {
@@ -264,12 +260,12 @@ impl Copier {
             }
             state.proven
         };
-        if !proven || plan_fallback(self.method(), self.means, &refusal).is_none() {
-            return self.step(generation, &refusal, &error);
+        if !proven || plan_fallback(self.method(), self.means, obstacle).is_none() {
+            return self.step(generation, obstacle, &error);
         }
-        if *renewed && refusal.is_source_out_of_reach() {
+        if *renewed && obstacle == Some(MethodObstacle::SourceOutOfReach) {
             // It was reached before; it is not any more.
-            return self.step(generation, &refusal, &error);
+            return self.step(generation, obstacle, &error);
         }
         if *renewed {
             return Next::GiveUp(CopyFailure::Other(
@@ -286,15 +282,15 @@ impl Copier {
     }
 
     /// Steps down once for all blobs in flight, and notes it.
-    fn step(&self, generation: u64, refusal: &Refusal, error: &Error) -> Next {
+    fn step(&self, generation: u64, obstacle: Option<MethodObstacle>, error: &Error) -> Next {
         let mut state = self.state();
         if state.generation != generation {
             return Next::TryAgain;
         }
-        let Some(next) = plan_fallback(state.method, self.means, refusal) else {
+        let Some(next) = plan_fallback(state.method, self.means, obstacle) else {
             return Next::GiveUp(CopyFailure::Other(error.problem("The service did not copy it")));
         };
-        let note = step_note(state.method, next, refusal, error);
+        let note = step_note(state.method, next, obstacle, error);
         tracing::info!("{note}");
         state.notes.push(note);
         state.method = next;
@@ -305,9 +301,9 @@ impl Copier {
 }
 
 /// Why the method changes, for people.
-fn step_note(from: Method, to: Method, refusal: &Refusal, error: &Error) -> String {
+fn step_note(from: Method, to: Method, obstacle: Option<MethodObstacle>, error: &Error) -> String {
     let said = [
-        error.status().map(|s| s.to_string()),
+        error.system().status.map(|status| status.to_string()),
         error.code().map(str::to_owned),
         error
             .system()
@@ -317,7 +313,7 @@ fn step_note(from: Method, to: Method, refusal: &Refusal, error: &Error) -> Stri
     ];
     let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let (from, to) = (from.words(), to.words());
-    if refusal.is_source_out_of_reach() {
+    if obstacle == Some(MethodObstacle::SourceOutOfReach) {
         return format!(
             "The target's storage service could not reach the source by {from} ({said}): the firewall or the network of the \
              source's storage account does not let it in. Going on with {to}."
@@ -333,28 +329,10 @@ fn fits(source: &CopySource) -> bool {
     source.url.len() + sas <= SOURCE_URL_BYTES_MAX
 }
 
-/// The service compared the source's content with the hash it was told, and it is other content.
-pub(super) fn is_hash_refusal(error: &Error) -> bool {
-    error.status() == Some(400) && matches!(error.code(), Some("Md5Mismatch" | "Crc64Mismatch"))
-}
-
 fn unproven(name: &str) -> Problem {
     Problem::new(
         Kind::Corrupt,
         format!("No hash of the content `{name}` was recorded, so nobody can prove it"),
         "Take the blob from another point.",
     )
-}
-
-pub(super) fn error_meaning(error: &Error) -> Meaning {
-    refusal(error).meaning()
-}
-
-fn refusal(error: &Error) -> Refusal {
-    Refusal {
-        status: error.status(),
-        code: error.code().map(str::to_owned),
-        source_status: error.copy_source_status(),
-        source_code: error.copy_source_code().map(str::to_owned),
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::data::spool::{Sorted, Sorter};
 use coldkeep_azure::{
-    Error,
+    Error, RefusalClass,
     blob::{Container, Include, ListPage, Ranges},
 };
 use coldkeep_core::{
@@ -182,7 +182,15 @@ impl Lister {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
-            let refused = matches!(error.status(), Some(400 | 403 | 409 | 501));
+            let refused = matches!(
+                error.class(),
+                Some(
+                    RefusalClass::Request
+                        | RefusalClass::Rights
+                        | RefusalClass::State
+                        | RefusalClass::NotOffered
+                )
+            );
             // A container that is not there is not found any better without its tags.
             if self.pages.has_begun() || !refused {
                 return Err(source.cannot(&error));

@@ -2,13 +2,13 @@
 //! recorded, compared before it is written.
 
 use super::{
-    method::{Copier, RELAY_ROOM_MIB, error_meaning},
+    method::{Copier, RELAY_ROOM_MIB},
     order::{Copied, CopyFailure, CopyOrder, not_written},
     server_side::block_id,
 };
 use bytes::{Bytes, BytesMut};
 use coldkeep_azure::{
-    Error,
+    Error, RefusalClass,
     blob::{Container, CountsAs, Read, Write, Written},
 };
 use coldkeep_core::{
@@ -148,7 +148,7 @@ impl Copier {
                     )));
                 }
                 // The answer began and broke off: that is not repeated below.
-                Err(error) if error.status().is_none() && tries < READS_MAX => {}
+                Err(error) if !error.is_answered() && tries < READS_MAX => {}
                 Err(error) => return Err(unreadable(order, &error)),
             }
         }
@@ -222,16 +222,16 @@ pub(crate) async fn hash_blob(
 }
 
 pub(super) fn refused(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
-    if !order.write.overwrite && error_meaning(error) == Meaning::Exists {
+    if !order.write.overwrite && error.meaning() == Meaning::Exists {
         return CopyFailure::Exists;
     }
     not_written(order, error)
 }
 
 pub(super) fn unreadable(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
-    match (error.status(), error.code()) {
-        (Some(412), _) => CopyFailure::SourceChanged,
-        (Some(404), Some("BlobNotFound") | None) => CopyFailure::SourceGone,
+    match (error.class(), error.code()) {
+        (Some(RefusalClass::Condition), _) => CopyFailure::SourceChanged,
+        (Some(RefusalClass::Absent), Some("BlobNotFound") | None) => CopyFailure::SourceGone,
         _ => CopyFailure::Other(error.problem(format!("`{}` cannot be read", order.name))),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     block_log::Staged,
-    method::{Copier, error_meaning},
+    method::Copier,
     order::{Copied, CopyFailure, CopyOrder, How},
 };
 use base64::Engine as _;
@@ -152,7 +152,7 @@ impl Copier {
             .await;
         let written = match committed {
             Ok(written) => written,
-            Err(error) if order.blocks.is_some() && error_meaning(&error) == Meaning::Exists => {
+            Err(error) if order.blocks.is_some() && error.meaning() == Meaning::Exists => {
                 let head = self.target.fetch_head(order.target_name, None).await?;
                 match head.filter(|head| head.blob.size_bytes == order.size_bytes) {
                     Some(head) => coldkeep_azure::blob::Written {

@@ -2,7 +2,7 @@
 //! service says it wrote. The blob is new; one that turns out wrong belongs to nothing.
 
 use super::{
-    method::{Copier, is_hash_refusal},
+    method::Copier,
     order::{Copied, CopyFailure, CopyOrder, How, wrong_content},
     relay::{pinned, refused, unreadable},
 };
@@ -64,14 +64,14 @@ impl Copier {
             let (written, passed) = self.stream_once(order, write).await;
             match &written {
                 // A long one is not repeated below: that would be without end.
-                Err(error) if error.status().is_none() && tries < STREAMS_MAX => {}
+                Err(error) if !error.is_answered() && tries < STREAMS_MAX => {}
                 _ => break (written, passed),
             }
         };
         let written = match (written, passed.failure) {
             (Ok(written), _) => written,
             (Err(_), Some(source)) => return Err(unreadable(order, &source)),
-            (Err(error), None) if is_hash_refusal(&error) => {
+            (Err(error), None) if error.is_hash_mismatch() => {
                 return Err(CopyFailure::Other(wrong_content(order.name, "hash")));
             }
             (Err(error), None) => return Err(refused(order, &error)),

@@ -1,7 +1,7 @@
 //! What the service copied nothing for: empty blobs, and the hashes of copies that it said none of.
 
 use super::{
-    method::{Copier, error_meaning},
+    method::Copier,
     order::{Copied, CopyFailure, CopyOrder, How, not_written},
     relay::hash_blob,
 };
@@ -24,7 +24,7 @@ impl Copier {
                 hashes,
                 ..Copied::by_service(How::ServerSide, written)
             }),
-            Err(error) if !order.write.overwrite && error_meaning(&error) == Meaning::Exists => {
+            Err(error) if !order.write.overwrite && error.meaning() == Meaning::Exists => {
                 Err(CopyFailure::Exists)
             }
             Err(error) => Err(not_written(order, &error)),

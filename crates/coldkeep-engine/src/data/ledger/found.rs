@@ -2,7 +2,10 @@
 //! address is spelled like.
 
 use bytes::BytesMut;
-use coldkeep_azure::blob::{Container, Include, Read};
+use coldkeep_azure::{
+    RefusalClass,
+    blob::{Container, Include, Read},
+};
 use coldkeep_core::{Kind, Problem, format::MARKER_NAME, repository::enclosing_prefixes};
 use futures::TryStreamExt;
 use serde::Deserialize;
@@ -89,7 +92,10 @@ pub(crate) async fn fetch_marker_id(container: &Container, prefix: &str) -> Resu
         Ok(body) => body,
         Err(e) if e.code() == Some("ContainerNotFound") => return Err(e.problem(cannot())),
         // Not there, or archived: a marker in use is online.
-        Err(e) if matches!(e.kind(), Kind::NotFound | Kind::Conflict) || e.status() == Some(409) => {
+        Err(e)
+            if matches!(e.kind(), Kind::NotFound | Kind::Conflict)
+                || e.class() == Some(RefusalClass::State) =>
+        {
             return Ok(None);
         }
         Err(e) => return Err(e.problem(cannot())),

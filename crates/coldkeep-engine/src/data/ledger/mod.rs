@@ -45,8 +45,8 @@ use coldkeep_azure::{
     blob::{BlobBody, Container, CountsAs, Read, Write},
 };
 use coldkeep_core::{
-    Clock, Kind, Problem, Timestamp, blob::ContentHeaders, id::RepositoryId, point::Entry,
-    repository::Repository,
+    Clock, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning, id::RepositoryId,
+    point::Entry, repository::Repository,
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -193,7 +193,7 @@ impl Target {
             Ok(written) => Ok(Some(Created {
                 version_id: written.version_id,
             })),
-            Err(e) if matches!(e.status(), Some(403 | 409 | 412)) && is_exists(e.code()) => Ok(None),
+            Err(e) if e.meaning() == Meaning::Exists => Ok(None),
             Err(e) => Err(e.problem(format!(
                 "`{full}` in the repository `{}` cannot be written",
                 self.repository
@@ -214,15 +214,6 @@ impl Target {
 #[derive(Debug)]
 struct Created {
     version_id: Option<String>,
-}
-
-fn is_exists(code: Option<&str>) -> bool {
-    // 409 BlobAlreadyExists from Put Blob, 412 ConditionNotMet from what else takes If-None-Match; before that is looked
-    // at, the service may miss the right to overwrite (403) or the id of a lease that somebody took on the blob (412).
-    matches!(
-        code,
-        Some("BlobAlreadyExists" | "ConditionNotMet" | "UnauthorizedBlobOverwrite" | "LeaseIdMissing")
-    )
 }
 
 fn corrupt(what: &str, why: &str) -> Problem {

@@ -153,13 +153,13 @@ impl Target {
 /// A blob that cannot be read is nobody else's trouble: whoever may create blobs can create one in the Archive tier, or
 /// encrypted with a key of his own.
 fn unread(e: &Error, cannot: String) -> Result<ReadRecord, Problem> {
-    match (e.kind(), e.status()) {
+    match (e.kind(), e.class()) {
         (Kind::NotFound, _) if e.code() != Some("ContainerNotFound") => Ok(ReadRecord::Gone),
         (Kind::Denied, _) => Ok(ReadRecord::Denied(e.problem(cannot))),
         (Kind::NotFound | Kind::Unauthenticated | Kind::Throttled | Kind::Unavailable, _) => {
             Err(e.problem(cannot))
         }
-        (_, Some(400..=499)) => {
+        (_, Some(class)) if class.is_of_request() => {
             let code = e.code().unwrap_or("the service refuses").to_owned();
             Ok(ReadRecord::Strange(Strange::Stray(format!(
                 "it cannot be read: {code}"

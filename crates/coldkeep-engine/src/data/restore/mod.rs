@@ -78,10 +78,9 @@ impl DataWing {
             overwrite: wish.overwrite,
         };
         let data = self.clone();
-        self.start_run(
-            run,
-            move |handle| async move { data.restore(&plan, &handle).await },
-        )
+        self.start_run(run, vec![], move |handle| async move {
+            data.restore(&plan, &handle).await
+        })
         .await
     }
 

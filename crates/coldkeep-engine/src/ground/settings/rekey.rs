@@ -2,13 +2,19 @@
 //! the old one, and whoever finds the note goes on.
 
 use super::place;
-use crate::{Config, ground::Ground};
+use crate::{
+    Config,
+    ground::{Ground, leases::HeldLease},
+};
 use coldkeep_api::Rekey;
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Kind, Problem, lease::LeaseKind};
 use coldkeep_keys::{Vault, create_new_key_file, is_credential, is_key_file, replace_key_file};
 use coldkeep_store::{Sealed, Store};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// The setting that names the master key every process seals with.
+const KEY_IN_USE: &str = "master-key-in-use";
 
 /// Told before each step that leaves something behind; its error stops there (tests use that, nothing else).
 pub(super) type Before<'a> = &'a (dyn Fn(&'static str) -> Result<(), Problem> + Sync);
@@ -133,6 +139,7 @@ pub(crate) async fn open_vault(config: &Config, store: &Store) -> Result<Vault, 
         if let Some(vault) = rekeying.open(&sealed)? {
             tracing::info!("the master key was being changed; going on");
             rekeying.finish(config, store, &vault, &|_| Ok(())).await?;
+            store.save_setting(KEY_IN_USE, &vault.key_id()).await?;
             return Ok(vault);
         }
         tracing::warn!("a change of the master key had not begun; the old one stays");
@@ -146,6 +153,7 @@ pub(crate) async fn open_vault(config: &Config, store: &Store) -> Result<Vault, 
     if config.master_key_file.is_some() {
         place::remember(config, &file)?;
     }
+    store.save_setting(KEY_IN_USE, &vault.key_id()).await?;
     Ok(vault)
 }
 
@@ -155,23 +163,42 @@ impl Ground {
     }
 
     pub(super) async fn rekey_with(&self, wish: Rekey, before: Before<'_>) -> Result<(), Problem> {
-        let _alone = self.rekeying.lock().await;
+        let held = self.hold(LeaseKind::MasterKey, "").await?;
         let rekeying = match Rekeying::load(&self.config)? {
             Some(interrupted) => interrupted,
             None => self.start_rekeying(&wish, before)?,
         };
-        {
-            // What is being sealed with the old key is saved before it counts as old.
-            let _nobody_seals = self.sealing.write().await;
-            self.vault.take_up(if rekeying.new.exists() {
-                &rekeying.new
-            } else {
-                &rekeying.to
-            })?;
-        }
+        self.vault.take_up(if rekeying.new.exists() {
+            &rekeying.new
+        } else {
+            &rekeying.to
+        })?;
+        before("say which key is in use")?;
+        self.store.save_setting(KEY_IN_USE, &self.vault.key_id()).await?;
         rekeying
             .finish(&self.config, &self.store, &self.vault, before)
-            .await
+            .await?;
+        held.release().await;
+        Ok(())
+    }
+
+    /// The right to seal a secret and save it: nobody replaces the master key meanwhile.
+    ///
+    /// # Errors
+    /// `Conflict` if another process has replaced it since this one started.
+    pub(crate) async fn hold_master_key(&self) -> Result<HeldLease, Problem> {
+        let held = self.hold(LeaseKind::MasterKey, "").await?;
+        let in_use: Option<String> = self.store.load_setting(KEY_IN_USE).await?;
+        match in_use {
+            Some(id) if !self.vault.knows(&id) => Err(Problem::conflict(
+                format!(
+                    "Another process replaced the master key: this one has {}, and {id} is in use",
+                    self.vault.key_id()
+                ),
+                "Give this server the new master key's file, and restart it. Nothing was saved.",
+            )),
+            _ => Ok(held),
+        }
     }
 
     fn start_rekeying(&self, wish: &Rekey, before: Before<'_>) -> Result<Rekeying, Problem> {

@@ -142,9 +142,10 @@ impl IdentityWing {
         certificate: &Certificate,
         material: &KeyMaterial,
     ) -> Result<(), Problem> {
-        let _until_saved = self.ground.sealing.read().await;
+        let until_saved = self.ground.hold_master_key().await?;
         let sealed = material.seal(&self.ground.vault, certificate.id)?;
         self.ground.store.save_certificate(certificate, &sealed).await?;
+        until_saved.release().await;
         self.log_change("certificate added", &certificate.name);
         Ok(())
     }

@@ -78,16 +78,16 @@ impl IdentityWing {
         key: &str,
         wish: EditServiceAccount,
     ) -> Result<ServiceAccount, Problem> {
-        let _one_at_a_time = self.ground.renewing.lock().await;
-        let mut account = self.show_service_account(key).await?;
-        let ready = self.prepare_edit(&account, &wish).await?;
+        let this = self.change_accounts().await?;
+        let mut account = this.show_service_account(key).await?;
+        let ready = this.prepare_edit(&account, &wish).await?;
         if let (Some(prepared), Some(person)) = (ready.granting, &ready.person) {
-            account = onboard::do_all(self, person, prepared).await?;
+            account = onboard::do_all(&this, person, prepared).await?;
         }
         if let Some(person) = &ready.person {
-            let azure = self.ground.azure(&account.cloud).await?;
+            let azure = this.ground.azure(&account.cloud).await?;
             if wish.update_roles || !wish.grants.is_empty() {
-                self.leave_old_roles(&azure, person, &mut account, &ready.moving)
+                this.leave_old_roles(&azure, person, &mut account, &ready.moving)
                     .await?;
             }
             let roles = match ready.tidies {
@@ -98,9 +98,9 @@ impl IdentityWing {
             let assignments = gone.map(|grant| MadeObject::RoleAssignment {
                 id: grant.assignment_id,
             });
-            self.delete_these(&azure, person, &mut account, assignments.collect())
+            this.delete_these(&azure, person, &mut account, assignments.collect())
                 .await?;
-            self.delete_roles(&azure, person, &mut account, roles).await?;
+            this.delete_roles(&azure, person, &mut account, roles).await?;
         }
         if let Some(description) = wish.description {
             account.description = description;
@@ -109,8 +109,8 @@ impl IdentityWing {
             account.upkeep.auto_renew_days = Some(days).filter(|d| *d > 0);
             account.upkeep.failure = None;
         }
-        self.ground.store.save_service_account(&account).await?;
-        self.log_change("service account changed", &account.name);
+        this.save_account(&account).await?;
+        this.log_change("service account changed", &account.name);
         Ok(account)
     }
 
@@ -162,7 +162,7 @@ impl IdentityWing {
                 person: None,
             });
         }
-        let person = self.person_for(account, wish.sign_in_id)?.ok_or_else(|| {
+        let person = self.person_for(account, wish.sign_in_id).await?.ok_or_else(|| {
             Problem::new(
                 Kind::Unauthenticated,
                 "Granting and revoking needs somebody to sign in",

@@ -93,11 +93,7 @@ impl<'a> Hands<'a> {
     }
 
     async fn save(&self) -> Result<(), Problem> {
-        self.identity
-            .ground
-            .store
-            .save_service_account(&self.account)
-            .await
+        self.identity.save_account(&self.account).await
     }
 
     /// Writes down that an object is about to be made, once.

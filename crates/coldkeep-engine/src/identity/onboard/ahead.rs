@@ -76,7 +76,7 @@ impl IdentityWing {
     async fn display_name(&self, asked: &Asked<'_>, existing: &ExistingApplication) -> Option<String> {
         let (tenant, id) = (existing.tenant.trim(), existing.application_id.trim());
         let azure = self.ground.azure(asked.cloud()).await.ok()?;
-        if let Ok(person) = self.signed_in(asked.sign_in_id()) {
+        if let Ok(person) = self.signed_in(asked.sign_in_id()).await {
             let graph = Graph::new(&azure, person.tokens);
             return Some(graph.fetch_application(id).await.ok()??.display_name);
         }

@@ -8,7 +8,7 @@ use super::{
     },
 };
 use coldkeep_azure::{
-    Azure, Error, TokenSource,
+    Azure, Error, RefusalClass, TokenSource,
     blob::{Include, Probed},
 };
 use coldkeep_core::{
@@ -83,7 +83,7 @@ async fn check_grant(
     let mut found = match try_grant(azure, source, grant, (OLD_GRANT, clock)).await {
         Err(problem) => return vec![proof(what, ProofOutcome::Failed, problem.to_string())],
         Ok(Tried::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
-        Ok(Tried::Refused(e)) => return vec![judged(what, Err(e), &[])],
+        Ok(Tried::Refused(e)) => return vec![judged(what, Err(e))],
         Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
     };
     let Some(container) = container_of(azure, source, &grant.scope) else {
@@ -100,7 +100,7 @@ async fn check_grant(
                 .fetch_list_page("", None, include, Some(1))
                 .await
                 .map(drop);
-            found.push(judged(format!("{what}: read index tags"), tags, &[]));
+            found.push(judged(format!("{what}: read index tags"), tags));
         }
         PermissionSet::CopyTarget | PermissionSet::RestoreTarget => {
             let create = format!("{what}: create blobs");
@@ -110,23 +110,28 @@ async fn check_grant(
                     ProofOutcome::Failed,
                     format!("The service made `{nowhere}` of content with a wrong hash; delete it."),
                 ),
-                tried => judged(create, tried.map(drop), &[]),
+                tried => judged(create, tried.map(drop)),
             });
             if grant.permission_set == PermissionSet::RestoreTarget {
                 // Tags of a blob that is not there.
                 let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
-                found.push(judged(format!("{what}: write index tags"), tagged, &[404]));
+                let tagged = match tagged {
+                    // The right comes first: who has it is told that the blob is not there.
+                    Err(error) if error.class() == Some(RefusalClass::Absent) => Ok(()),
+                    tagged => tagged,
+                };
+                found.push(judged(format!("{what}: write index tags"), tagged));
             }
         }
         PermissionSet::CopyRetire => {
             let what = format!("{what}: delete versions");
             found.push(match container.probe_delete(&nowhere, true).await {
-                Err(error) if error.status() == Some(400) => proof(
+                Err(error) if error.class() == Some(RefusalClass::Request) => proof(
                     what,
                     ProofOutcome::Unknown,
                     "The account seems to keep no versions.",
                 ),
-                tried => judged(what, tried, &[]),
+                tried => judged(what, tried),
             });
         }
         PermissionSet::CopyLarge
@@ -137,11 +142,10 @@ async fn check_grant(
     found
 }
 
-/// A refusal for want of a right is a missing one; `harmless` statuses come after the right was seen to be there.
-fn judged(what: String, outcome: Result<(), Error>, harmless: &[u16]) -> Proof {
+/// A refusal for want of a right is a missing one.
+fn judged(what: String, outcome: Result<(), Error>) -> Proof {
     match outcome {
         Ok(()) => proof(what, ProofOutcome::Ok, ""),
-        Err(e) if e.status().is_some_and(|s| harmless.contains(&s)) => proof(what, ProofOutcome::Ok, ""),
         Err(e) if e.kind() == Kind::Denied => proof(
             what,
             ProofOutcome::Missing,

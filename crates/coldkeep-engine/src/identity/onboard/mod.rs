@@ -160,7 +160,7 @@ impl IdentityWing {
     }
 
     async fn signed_in_for(&self, asked: &Asked<'_>) -> Result<Person, Problem> {
-        let person = self.signed_in(asked.sign_in_id())?;
+        let person = self.signed_in(asked.sign_in_id()).await?;
         if let Some(id) = asked.sign_in_id()
             && self.show_sign_in(id).await?.cloud != asked.cloud()
         {
@@ -266,7 +266,7 @@ impl IdentityWing {
         account.state = State::Ready;
         account.answers = None;
         self.keep_imported(&mut prepared.certificate).await?;
-        self.ground.store.save_service_account(&account).await?;
+        self.save_account(&account).await?;
         self.keep_secret(&asked, &account).await?;
         Ok(account)
     }
@@ -281,7 +281,7 @@ impl IdentityWing {
             prepared.certificate = CertificateChoice::Stored(Box::new(made));
         }
         prepared.account.credential = prepared.certificate.credential();
-        self.ground.store.save_service_account(&prepared.account).await?;
+        self.save_account(&prepared.account).await?;
         self.keep_secret(asked, &prepared.account).await
     }
 

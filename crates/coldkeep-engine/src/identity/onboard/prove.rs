@@ -3,7 +3,7 @@
 
 use super::proof;
 use coldkeep_azure::{
-    Azure, Error, Settle, TokenSource,
+    Azure, Error, RefusalClass, Settle, TokenSource,
     blob::{BlobAuth, Container, Include},
     credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };
@@ -213,7 +213,7 @@ pub(super) async fn try_grant(
             let tried = settle(how, right_not_yet_known, || container.probe_lock(&nowhere)).await;
             match tried {
                 // It was not refused for want of the right, and nothing else can be told.
-                Err(error) if matches!(error.status(), Some(400 | 409)) => {
+                Err(error) if matches!(error.class(), Some(RefusalClass::Request | RefusalClass::State)) => {
                     return Ok(Tried::Untriable(
                         "The container takes no locks by version, so the right cannot be tried: switch on version-level \
                          immutability for it.",

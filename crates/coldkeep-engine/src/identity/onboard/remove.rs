@@ -62,7 +62,7 @@ impl IdentityWing {
             if let MadeObject::RoleAssignment { id } = object {
                 account.grants.retain(|g| !same_id(&g.assignment_id, id));
             }
-            self.ground.store.save_service_account(account).await?;
+            self.save_account(account).await?;
         }
         Ok(stayed)
     }
@@ -81,7 +81,7 @@ impl IdentityWing {
         for id in &needed.by {
             if let Some(mut heir) = self.ground.store.load_service_account(*id).await? {
                 sharing::hand_over(account, object, &mut heir);
-                return self.ground.store.save_service_account(&heir).await;
+                return self.save_account(&heir).await;
             }
         }
         Ok(())

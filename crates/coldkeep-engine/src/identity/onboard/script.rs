@@ -93,8 +93,9 @@ impl IdentityWing {
     /// Takes back the ids that a script printed: proves them with real tokens and data calls, and only then keeps the
     /// service account. What the script made was not made by Coldkeep, and is never taken away by it.
     pub async fn add_from_script(&self, from: FromScript) -> Result<ServiceAccount, Problem> {
+        let this = self.change_accounts().await?;
         let (ids, made) = read_ids(&from.said)?;
-        self.refuse_taken_account(&made.name).await?;
+        this.refuse_taken_account(&made.name).await?;
         if self
             .ground
             .store
@@ -144,7 +145,7 @@ impl IdentityWing {
             answers: None,
             upkeep: Default::default(),
         };
-        self.prove_from_script(&azure, account).await
+        this.prove_from_script(&azure, account).await
     }
 
     async fn prove_from_script(
@@ -180,7 +181,7 @@ impl IdentityWing {
             account.proofs.push(found);
         }
         account.proven_at = Some(self.ground.config.clock.now());
-        self.ground.store.save_service_account(&account).await?;
+        self.save_account(&account).await?;
         let binding = self.ground.service_account_binding(&account).await?;
         self.ground.save_sealed(&binding, None).await?;
         Ok(account)

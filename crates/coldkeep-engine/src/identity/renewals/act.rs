@@ -37,11 +37,7 @@ pub(super) struct Hands<'a> {
 
 impl Hands<'_> {
     async fn save(&self) -> Result<(), Problem> {
-        self.identity
-            .ground
-            .store
-            .save_service_account(self.account)
-            .await
+        self.identity.save_account(self.account).await
     }
 
     fn renewal(&mut self) -> Result<&mut Renewal, Problem> {

@@ -34,21 +34,21 @@ impl IdentityWing {
         };
         if let Err(problem) = outcome {
             tracing::warn!(service_account = %account.name, %problem, "its credential could not be looked after");
-            let _one_at_a_time = self.ground.renewing.lock().await;
+            let this = self.change_accounts().await?;
             // As it is now: a renewal that failed half-way wrote down how far it came.
-            let mut account = self.show_service_account(&account.id.to_string()).await?;
+            let mut account = this.show_service_account(&account.id.to_string()).await?;
             account.upkeep.failure = Some(Failure { at: now, problem });
-            self.ground.store.save_service_account(&account).await?;
+            this.save_account(&account).await?;
         }
         Ok(())
     }
 
     async fn retire_by_itself(&self, account: &ServiceAccount) -> Result<(), Problem> {
-        let _one_at_a_time = self.ground.renewing.lock().await;
-        let mut account = self.show_service_account(&account.id.to_string()).await?;
-        self.retire_due(&mut account, None).await?;
+        let this = self.change_accounts().await?;
+        let mut account = this.show_service_account(&account.id.to_string()).await?;
+        this.retire_due(&mut account, None).await?;
         match account.upkeep.failure.take() {
-            Some(_) => self.ground.store.save_service_account(&account).await,
+            Some(_) => this.save_account(&account).await,
             None => Ok(()),
         }
     }

@@ -53,7 +53,7 @@ impl IdentityWing {
         request: &RenewServiceAccount,
     ) -> Result<Prepared, Problem> {
         refuse_unready(account)?;
-        let person = self.person_for(account, request.sign_in_id)?;
+        let person = self.person_for(account, request.sign_in_id).await?;
         let next = self.choose_next(account, request).await?;
         let mut seen = account.clone();
         if let Some(id) = &request.application_object_id {
@@ -276,7 +276,7 @@ impl IdentityWing {
             remove_old: request.remove_old,
             started_at,
         });
-        self.ground.store.save_service_account(account).await
+        self.save_account(account).await
     }
 
     /// The certificate in the store, and whether it was generated for this.

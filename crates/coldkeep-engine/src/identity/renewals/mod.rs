@@ -42,20 +42,20 @@ impl IdentityWing {
         key: &str,
         request: RenewServiceAccount,
     ) -> Result<ServiceAccount, Problem> {
-        let _one_at_a_time = self.ground.renewing.lock().await;
-        let mut account = self.show_service_account(key).await?;
-        let person = self.person_for(&account, request.sign_in_id)?;
+        let this = self.change_accounts().await?;
+        let mut account = this.show_service_account(key).await?;
+        let person = this.person_for(&account, request.sign_in_id).await?;
         let fresh = account.upkeep.renewal.is_none();
         if fresh {
-            let prepared = self.prepare_renewal(&account, &request).await?;
-            self.begin_renewal(&mut account, prepared, &request).await?;
+            let prepared = this.prepare_renewal(&account, &request).await?;
+            this.begin_renewal(&mut account, prepared, &request).await?;
         } else {
-            self.check_goes_on(&account, &request, person.as_ref())?;
+            this.check_goes_on(&account, &request, person.as_ref())?;
         }
-        let finished = self.finish_renewal(&mut account, person.as_ref(), fresh).await;
+        let finished = this.finish_renewal(&mut account, person.as_ref(), fresh).await;
         finished.map_err(|problem| went_wrong(&account, problem))?;
-        self.retire_due(&mut account, person.as_ref()).await?;
-        self.log_change("credential renewed", &account.name);
+        this.retire_due(&mut account, person.as_ref()).await?;
+        this.log_change("credential renewed", &account.name);
         Ok(account)
     }
 
@@ -87,18 +87,18 @@ impl IdentityWing {
 
     /// Takes the new credential away again; the old one was in use all the time, and stays.
     pub async fn abandon_renewal(&self, key: &str, how: AbandonRenewal) -> Result<ServiceAccount, Problem> {
-        let _one_at_a_time = self.ground.renewing.lock().await;
-        let mut account = self.show_service_account(key).await?;
+        let this = self.change_accounts().await?;
+        let mut account = this.show_service_account(key).await?;
         if account.upkeep.renewal.is_none() {
             return Err(Problem::conflict(
                 format!("No renewal of `{}` is under way", account.name),
                 "`coldkeep service-account show` says how its credential stands.",
             ));
         }
-        let person = self.person_for(&account, how.sign_in_id)?;
+        let person = this.person_for(&account, how.sign_in_id).await?;
         let mut hands = Hands {
-            identity: self,
-            azure: self.ground.azure(&account.cloud).await?,
+            identity: &this,
+            azure: this.ground.azure(&account.cloud).await?,
             account: &mut account,
             person: person.as_ref(),
         };
@@ -112,21 +112,21 @@ impl IdentityWing {
         key: &str,
         how: RetireOldCredentials,
     ) -> Result<ServiceAccount, Problem> {
-        let _one_at_a_time = self.ground.renewing.lock().await;
-        let mut account = self.show_service_account(key).await?;
-        let person = self.person_for(&account, how.sign_in_id)?;
+        let this = self.change_accounts().await?;
+        let mut account = this.show_service_account(key).await?;
+        let person = this.person_for(&account, how.sign_in_id).await?;
         if how.now {
-            let now = self.ground.config.clock.now();
+            let now = this.ground.config.clock.now();
             for old in &mut account.upkeep.retiring {
                 old.remove_after = old.remove_after.min(now);
             }
         }
-        self.retire_due(&mut account, person.as_ref()).await?;
+        this.retire_due(&mut account, person.as_ref()).await?;
         Ok(account)
     }
 
     /// Who signed in, if anybody has, and into the account's tenant.
-    pub(crate) fn person_for(
+    pub(crate) async fn person_for(
         &self,
         account: &ServiceAccount,
         sign_in_id: Option<SignInId>,
@@ -134,16 +134,16 @@ impl IdentityWing {
         let Some(id) = sign_in_id else {
             return Ok(None);
         };
-        self.signed_in_to(account, Some(id)).map(Some)
+        self.signed_in_to(account, Some(id)).await.map(Some)
     }
 
     /// Who signed in, into the account's tenant; refused until somebody has.
-    pub(crate) fn signed_in_to(
+    pub(crate) async fn signed_in_to(
         &self,
         account: &ServiceAccount,
         sign_in_id: Option<SignInId>,
     ) -> Result<Person, Problem> {
-        let person = self.signed_in(sign_in_id)?;
+        let person = self.signed_in(sign_in_id).await?;
         if person.tenant_id.eq_ignore_ascii_case(&account.tenant_id) {
             return Ok(person);
         }

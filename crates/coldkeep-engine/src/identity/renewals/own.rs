@@ -53,7 +53,7 @@ impl IdentityWing {
         }
         self.let_certificate_go(account, id).await?;
         account.upkeep.made_certificates.retain(|made| *made != id);
-        self.ground.store.save_service_account(account).await
+        self.save_account(account).await
     }
 }
 
@@ -74,7 +74,7 @@ impl IdentityWing {
         match self.ground.store.load_service_account(*heir).await? {
             Some(mut heir) if !heir.upkeep.made_certificates.contains(&id) => {
                 heir.upkeep.made_certificates.push(id);
-                self.ground.store.save_service_account(&heir).await
+                self.save_account(&heir).await
             }
             _ => Ok(()),
         }

@@ -38,7 +38,7 @@ impl IdentityWing {
                 key_id: old.key_id.clone(),
             };
             account.objects.retain(|o| *o != gone);
-            self.ground.store.save_service_account(account).await?;
+            self.save_account(account).await?;
             if let Credential::Certificate { certificate_id, .. } = old.credential {
                 self.delete_made_certificate(account, certificate_id).await?;
             }

@@ -1,17 +1,20 @@
 //! Use cases of a person's sign-in: by device code, in a browser, or with tokens from elsewhere. Tokens live in memory
 //! only.
 
+mod live;
+
+pub(crate) use live::LiveSignIns;
+
 use crate::identity::IdentityWing;
 use coldkeep_api::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
-use coldkeep_azure::{
-    AZURE_CLI_CLIENT_ID, Answered, Azure, BrowserSignIn, DeviceCode, Error, GivenTokens, Person, Poll,
+use coldkeep_azure::{AZURE_CLI_CLIENT_ID, Answered, Azure, DeviceCode, Error, GivenTokens, Person, Poll};
+use coldkeep_core::{
+    Kind, Problem,
+    id::SignInId,
+    lease::{LEASE_LASTS, LeaseKind},
 };
-use coldkeep_core::{Challenge, Kind, Problem, id::SignInId};
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use live::{SignInRecord, Way};
+use std::time::Duration;
 
 /// Any tenant's people may sign in, where nobody said which tenant.
 const ANY_TENANT: &str = "organizations";
@@ -21,94 +24,6 @@ const ANY_TENANTS: [&str; 3] = [ANY_TENANT, "common", "consumers"];
 
 /// How long somebody may take in a browser.
 const BROWSER_LIFE_S: i64 = 900;
-
-/// Sign-ins of this process.
-#[derive(Debug, Default)]
-pub(crate) struct LiveSignIns(Mutex<HashMap<SignInId, SignInRecord>>);
-
-#[derive(Debug, Clone)]
-struct SignInRecord {
-    shown: SignIn,
-    person: Option<Person>,
-    way: Way,
-    /// The id of the tenant that was asked for, where one was.
-    tenant_id: Option<String>,
-}
-
-/// What it takes to go on with it.
-#[derive(Debug, Clone)]
-enum Way {
-    DeviceCode {
-        tenant: String,
-        client_id: String,
-        challenge: Option<Challenge>,
-    },
-    Browser(Box<BrowserSignIn>),
-    Tokens,
-}
-
-impl LiveSignIns {
-    fn set(&self, known: SignInRecord) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(known.shown.id, known);
-    }
-
-    fn get(&self, id: SignInId) -> Result<SignInRecord, Problem> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&id).cloned().ok_or_else(|| {
-            Problem::not_found(
-                format!("There is no sign-in {id}"),
-                "Sign in again: a sign-in lives as long as the process it was started in.",
-            )
-        })
-    }
-
-    /// Writes down how it ended, unless it has ended already or a fresh code took the place of the one it ended for.
-    fn end(&self, id: SignInId, user_code: &str, outcome: Result<Person, Problem>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = all.get_mut(&id)
-            && known.shown.user_code == user_code
-            && known.shown.state == SignInState::Pending
-        {
-            known.end(outcome);
-        }
-    }
-}
-
-impl SignInRecord {
-    fn end(&mut self, outcome: Result<Person, Problem>) {
-        let wanted = self.tenant_id.as_deref();
-        match outcome.and_then(|person| {
-            check_tenant(wanted, &person.tenant_id, &person.user_principal_name).map(|()| person)
-        }) {
-            Ok(person) => {
-                self.shown.state = SignInState::Done;
-                self.shown.user_principal_name = Some(person.user_principal_name.clone());
-                self.shown.tenant_id = Some(person.tenant_id.clone());
-                self.shown.problem = None;
-                self.person = Some(person);
-            }
-            Err(problem) => {
-                self.shown.state = SignInState::Failed;
-                self.shown.problem = Some(problem);
-            }
-        }
-    }
-
-    /// What to do where nobody has signed in yet.
-    fn still_waiting(self) -> Problem {
-        let next = match self.shown.authorize_url {
-            Some(url) => format!("Open {url}"),
-            None => format!(
-                "Open {} and enter {}.",
-                self.shown.verification_uri, self.shown.user_code
-            ),
-        };
-        Problem::new(Kind::Unauthenticated, "Nobody has signed in yet", next)
-    }
-}
 
 impl IdentityWing {
     /// Asks for a device code and polls in the background until somebody used it or it ran out; or makes the page to
@@ -126,16 +41,8 @@ impl IdentityWing {
                     client_id,
                     challenge: wish.challenge,
                 };
-                self.wait_for_code(
-                    azure,
-                    SignInRecord {
-                        shown,
-                        person: None,
-                        way,
-                        tenant_id,
-                    },
-                )
-                .await
+                let record = self.new_record(shown, way, tenant_id).await?;
+                self.wait_for_code(azure, record).await
             }
             SignInMethod::Browser => {
                 let redirect_uri = wish.redirect_uri.unwrap_or_default();
@@ -145,12 +52,9 @@ impl IdentityWing {
                     authorize_url: Some(page.authorize_url.clone()),
                     ..shown
                 };
-                self.sign_ins.set(SignInRecord {
-                    shown: shown.clone(),
-                    person: None,
-                    way: Way::Browser(Box::new(page)),
-                    tenant_id,
-                });
+                let way = Way::Browser(Box::new(page));
+                let record = self.new_record(shown.clone(), way, tenant_id).await?;
+                self.sign_ins.set(record);
                 Ok(shown)
             }
             SignInMethod::Tokens => Err(Problem::invalid(
@@ -175,25 +79,73 @@ impl IdentityWing {
             resource_manager: wish.resource_manager.into_secret(),
         };
         let person = azure.accept_tokens(&tokens, tenant_id.as_deref())?;
-        let mut known = SignInRecord {
-            shown: self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens),
-            person: None,
-            way: Way::Tokens,
-            tenant_id,
-        };
+        let shown = self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens);
+        let mut known = self.new_record(shown, Way::Tokens, tenant_id).await?;
         known.end(Ok(person));
         self.sign_ins.set(known.clone());
         Ok(known.shown)
     }
 
+    /// Ends a sign-in: its tokens are forgotten, and it can be used no more.
+    pub async fn end_sign_in(&self, id: SignInId) -> Result<(), Problem> {
+        self.find_sign_in(id).await?;
+        self.sign_ins.forget(id);
+        Ok(())
+    }
+
+    /// Forgets sign-ins that nothing used for an hour, and deletes leases of sign-ins and runs that ended.
+    pub(crate) async fn forget_ended(&self) -> Result<(), Problem> {
+        let now = self.ground.config.clock.now();
+        self.sign_ins.forget_unused(now);
+        self.ground
+            .store
+            .delete_old_leases(now, LEASE_LASTS)
+            .await
+            .map(drop)
+    }
+
+    /// The record of a new sign-in, and the lease that tells other servers where it is.
+    async fn new_record(
+        &self,
+        shown: SignIn,
+        way: Way,
+        tenant_id: Option<String>,
+    ) -> Result<SignInRecord, Problem> {
+        let lease = self.ground.hold(LeaseKind::SignIn, &shown.id.to_string()).await?;
+        let now = self.ground.config.clock.now();
+        Ok(SignInRecord::new(shown, way, tenant_id, lease, now))
+    }
+
+    async fn find_sign_in(&self, id: SignInId) -> Result<SignInRecord, Problem> {
+        let now = self.ground.config.clock.now();
+        if let Some(record) = self.sign_ins.get(id, now) {
+            return Ok(record);
+        }
+        let elsewhere = self
+            .ground
+            .store
+            .is_leased(LeaseKind::SignIn, &id.to_string(), now)
+            .await?;
+        Err(match elsewhere {
+            true => Problem::conflict(
+                format!("The sign-in {id} is held by another server of this database"),
+                "Send the request to the server that it was started on, or sign in again here.",
+            ),
+            false => Problem::not_found(
+                format!("There is no sign-in {id}"),
+                "Sign in again: a sign-in ends with its process, and an hour after it was used last.",
+            ),
+        })
+    }
+
     /// How far it is.
     pub async fn show_sign_in(&self, id: SignInId) -> Result<SignIn, Problem> {
-        Ok(self.sign_ins.get(id)?.shown)
+        Ok(self.find_sign_in(id).await?.shown)
     }
 
     /// A fresh code in the place of one that ran out, failed or was not used; the old one is waited for no longer.
     pub async fn renew_device_code(&self, id: SignInId) -> Result<SignIn, Problem> {
-        let known = self.sign_ins.get(id)?;
+        let known = self.find_sign_in(id).await?;
         if known.shown.state == SignInState::Done || !matches!(known.way, Way::DeviceCode { .. }) {
             return Err(Problem::conflict(
                 "This sign-in has no code that could be renewed",
@@ -206,7 +158,7 @@ impl IdentityWing {
 
     /// Takes what the browser brought back and redeems the code in it.
     pub async fn answer_sign_in(&self, id: SignInId, answer: BrowserAnswer) -> Result<SignIn, Problem> {
-        let known = self.sign_ins.get(id)?;
+        let known = self.find_sign_in(id).await?;
         let Way::Browser(page) = &known.way else {
             return Err(Problem::conflict(
                 "This sign-in waits for no browser",
@@ -239,7 +191,7 @@ impl IdentityWing {
     }
 
     /// Who signed in; refused until somebody has.
-    pub(crate) fn signed_in(&self, id: Option<SignInId>) -> Result<Person, Problem> {
+    pub(crate) async fn signed_in(&self, id: Option<SignInId>) -> Result<Person, Problem> {
         let id = id.ok_or_else(|| {
             Problem::new(
                 Kind::Unauthenticated,
@@ -247,7 +199,7 @@ impl IdentityWing {
                 "Sign in first.",
             )
         })?;
-        let mut known = self.sign_ins.get(id)?;
+        let mut known = self.find_sign_in(id).await?;
         match (known.person.take(), known.shown.problem.take()) {
             (Some(person), _) => Ok(person),
             (None, Some(problem)) => Err(problem),
@@ -314,7 +266,7 @@ impl IdentityWing {
         let mut interval = Duration::from_secs(code.interval_s);
         while self.ground.config.clock.now() < waiting.expires_at {
             tokio::time::sleep(interval).await;
-            if self.sign_ins.get(waiting.id)?.shown.user_code != waiting.user_code {
+            if !self.sign_ins.awaits(waiting.id, &waiting.user_code) {
                 break;
             }
             match azure.fetch_device_tokens(code).await {
@@ -332,17 +284,6 @@ impl IdentityWing {
             }
         }
         Err(ran_out("The sign-in code ran out before anybody used it"))
-    }
-}
-
-/// Refuses who signed in to another tenant than the one that was asked for.
-fn check_tenant(wanted: Option<&str>, tenant_id: &str, who: &str) -> Result<(), Problem> {
-    match wanted {
-        Some(wanted) if !wanted.eq_ignore_ascii_case(tenant_id) => Err(Problem::invalid(
-            format!("`{who}` signed in to the tenant {tenant_id}, not to {wanted}"),
-            format!("Sign in again with an account of {wanted}, or name the other tenant with --tenant."),
-        )),
-        _ => Ok(()),
     }
 }
 
@@ -372,24 +313,4 @@ fn ran_out(what: &str) -> Problem {
          forbid this way: sign in another way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs \
          elsewhere (`service-account script`).",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_signs_in_to_another_tenant_is_refused_with_both_named() {
-        let (here, there) = (
-            "72f0c5f1-6d0a-4b7e-9c57-2f1e8d3a4b10",
-            "c0a80101-0000-4000-8000-00000000c0de",
-        );
-        assert!(check_tenant(None, there, "eve").is_ok());
-        assert!(check_tenant(Some(&here.to_uppercase()), here, "ann").is_ok());
-        let refused = check_tenant(Some(here), there, "eve").unwrap_err();
-        assert!(
-            refused.what.contains(here) && refused.what.contains(there),
-            "{refused}"
-        );
-    }
 }

@@ -48,7 +48,7 @@ async fn retiring_and_locking_are_proven_by_requests_without_effect() {
     scene.sim.world().blobs_in("northtarget", "copies").put(
         "kept",
         "as it is",
-        &coldkeep_sim::blob::seed::Seed::default(),
+        &coldkeep_sim::blobs::Seed::default(),
     );
     let sets = [PermissionSet::CopyRetire, PermissionSet::CopyLock];
     let grants = sets.map(|set| grant(set, copies.clone())).to_vec();

@@ -1,0 +1,174 @@
+//! Leases that this process holds: extended while they are held, given back when they are dropped.
+
+use super::{Ground, random::random};
+use coldkeep_core::{
+    Clock, Problem,
+    lease::{LEASE_LASTS, LeaseKind},
+};
+use coldkeep_store::{Lease, Store};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{sync::OwnedMutexGuard, task::JoinHandle};
+
+/// How long somebody waits for what another process is doing.
+const WAIT_MAX: Duration = Duration::from_secs(300);
+
+/// Time between two looks at a lease that another process has.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+type Queue = tokio::sync::Mutex<()>;
+
+/// Whoever waits for a lease in this process waits in a queue here; only its head asks the database.
+#[derive(Debug, Default)]
+pub(crate) struct LeaseQueues(Mutex<HashMap<(LeaseKind, String), Weak<Queue>>>);
+
+impl LeaseQueues {
+    fn queue_of(&self, kind: LeaseKind, key: &str) -> Arc<Queue> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, queue| queue.strong_count() > 0);
+        let known = all.get(&(kind, key.to_owned())).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let queue = Arc::new(Queue::default());
+            all.insert((kind, key.to_owned()), Arc::downgrade(&queue));
+            queue
+        })
+    }
+}
+
+/// A lease in this process's hands.
+#[derive(Debug)]
+pub(crate) struct HeldLease {
+    store: Store,
+    /// Taken out when it is given back.
+    lease: Option<Lease>,
+    lost: Arc<AtomicBool>,
+    extending: JoinHandle<()>,
+    turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl HeldLease {
+    /// Refuses to go on with something that another process may be doing by now.
+    ///
+    /// # Errors
+    /// `Conflict` once the lease was lost.
+    pub fn check(&self) -> Result<(), Problem> {
+        match self.is_lost() {
+            false => Ok(()),
+            true => Err(Problem::conflict(
+                "Another process took over, because this one did not extend its lease in time",
+                "Look at what the other process did, then try again.",
+            )),
+        }
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
+    }
+
+    /// Gives it back and waits until the database knows.
+    pub async fn release(mut self) {
+        self.extending.abort();
+        if let Some(lease) = self.lease.take() {
+            give_back(&self.store, &lease).await;
+        }
+    }
+}
+
+impl Drop for HeldLease {
+    fn drop(&mut self) {
+        self.extending.abort();
+        let (Some(lease), Ok(runtime)) = (self.lease.take(), tokio::runtime::Handle::try_current()) else {
+            return;
+        };
+        let (store, turn) = (self.store.clone(), self.turn.take());
+        runtime.spawn(async move {
+            give_back(&store, &lease).await;
+            drop(turn);
+        });
+    }
+}
+
+async fn give_back(store: &Store, lease: &Lease) {
+    if let Err(problem) = store.release_lease(lease).await {
+        tracing::warn!(
+            kind = lease.kind.word(),
+            "a lease was not given back and runs out by itself: {problem}"
+        );
+    }
+}
+
+/// Extends the lease until it is lost.
+async fn extend(store: Store, lease: Lease, clock: Arc<dyn Clock>, lost: Arc<AtomicBool>) {
+    let mut extended = Instant::now();
+    loop {
+        tokio::time::sleep(LEASE_LASTS / 4).await;
+        match store.extend_lease(&lease, clock.now(), LEASE_LASTS).await {
+            Ok(true) => extended = Instant::now(),
+            Ok(false) => break,
+            // Without the database nobody else can take it either before it has run out.
+            Err(problem) if extended.elapsed() < LEASE_LASTS => {
+                tracing::warn!(kind = lease.kind.word(), "a lease was not extended: {problem}");
+            }
+            Err(_) => break,
+        }
+    }
+    tracing::warn!(kind = lease.kind.word(), key = lease.key, "a lease was lost");
+    lost.store(true, Ordering::Release);
+}
+
+impl Ground {
+    /// Takes a lease, after waiting for whoever has it.
+    ///
+    /// # Errors
+    /// `Conflict` if another process still has it after five minutes.
+    pub(crate) async fn hold(&self, kind: LeaseKind, key: &str) -> Result<HeldLease, Problem> {
+        let queue = self.lease_queues.queue_of(kind, key);
+        let turn = queue.lock_owned().await;
+        let begun = Instant::now();
+        loop {
+            if let Some(lease) = self.take(kind, key).await? {
+                return Ok(self.held(lease, turn));
+            }
+            if begun.elapsed() > WAIT_MAX {
+                return Err(Problem::conflict(
+                    "Another process is doing this at the moment",
+                    "Wait for its end, then try again.",
+                ));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Takes a lease if nobody has it.
+    pub(crate) async fn try_hold(&self, kind: LeaseKind, key: &str) -> Result<Option<HeldLease>, Problem> {
+        let Ok(turn) = self.lease_queues.queue_of(kind, key).try_lock_owned() else {
+            return Ok(None);
+        };
+        Ok(self.take(kind, key).await?.map(|lease| self.held(lease, turn)))
+    }
+
+    async fn take(&self, kind: LeaseKind, key: &str) -> Result<Option<Lease>, Problem> {
+        let holder = data_encoding::HEXLOWER.encode(&random::<16>()?);
+        let now = self.config.clock.now();
+        self.store.take_lease(kind, key, &holder, now, LEASE_LASTS).await
+    }
+
+    fn held(&self, lease: Lease, turn: OwnedMutexGuard<()>) -> HeldLease {
+        let lost = Arc::<AtomicBool>::default();
+        let clock = self.config.clock.clone();
+        let extending = tokio::spawn(extend(self.store.clone(), lease.clone(), clock, lost.clone()));
+        HeldLease {
+            store: self.store.clone(),
+            lease: Some(lease),
+            lost,
+            extending,
+            turn: Some(turn),
+        }
+    }
+}

@@ -17,11 +17,20 @@ pub struct Args {
 fn run_checks() -> Result<()> {
     run::run(&mut command("cargo", &["fmt", "--all", "--check"]))?;
     walls::check()?;
+    spelling()?;
     deny()?;
     run::run(&mut command(
         "cargo",
         &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
-    ))
+    ))?;
+    let doc = ["doc", "--workspace", "--no-deps", "--document-private-items"];
+    run::run(command("cargo", &doc).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Misspelt words, by `_typos.toml`.
+fn spelling() -> Result<()> {
+    let program = tools_dir().join("typos/bin/typos");
+    run::run(&mut command(&program.to_string_lossy(), &["--format", "brief"]))
 }
 
 pub fn run(args: &Args) -> Result<()> {

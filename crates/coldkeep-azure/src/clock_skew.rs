@@ -1,6 +1,6 @@
 //! How this machine's clock stands to Entra's, without signing in.
 
-use crate::{Azure, Call, Error, json::segment};
+use crate::{Azure, Call, Error, transport::address::segment};
 use coldkeep_core::Kind;
 use http::{Method, header::DATE};
 

@@ -1,10 +1,10 @@
 //! JSON of Microsoft Graph and Resource Manager: sending, reading, and their one form of refusal.
 
 use crate::{
-    Azure, Call, Error, Payload, Repeat, Said, Service, TokenSource,
+    Azure, Call, Error, Payload, Repeat, Service, TokenSource,
     loops::Loops,
-    retry::{looked_for, made},
     token::challenge::SECOND_FACTOR,
+    transport::retry::{looked_for, made},
 };
 use bytes::Bytes;
 use coldkeep_core::{Clock, ExposeSecret, Kind};
@@ -249,28 +249,4 @@ pub(crate) fn bearer(service: &Service, token: &str) -> Result<HeaderValue, Erro
         .map_err(|_| Error::without_answer(service.name(), Kind::Internal, "a token is not printable"))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// One path segment or filter literal of an address.
-pub(crate) fn segment(text: &str) -> String {
-    const KEEP: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
-        .remove(b'-')
-        .remove(b'.')
-        .remove(b'_')
-        .remove(b'~');
-    percent_encoding::utf8_percent_encode(text, KEEP).to_string()
-}
-
-/// `{"error": {"code": …, "message": …, "innerError": {"request-id": …}}}`: Graph
-/// (<https://learn.microsoft.com/graph/errors>) and Resource Manager alike.
-pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let error = &value["error"];
-    let text = |value: &Value| value.as_str().filter(|s| !s.is_empty()).map(str::to_owned);
-    Said {
-        code: text(&error["code"]),
-        message: text(&error["message"]),
-        request_id: text(&error["innerError"]["request-id"]),
-        ..Said::default()
-    }
 }

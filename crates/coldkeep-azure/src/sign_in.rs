@@ -9,7 +9,8 @@ pub use given::GivenTokens;
 
 use crate::{
     Azure, Error, Repeat, TokenSource,
-    token::{Granted, challenge, post_form},
+    token::{Granted, post_form},
+    transport::said::claims,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use coldkeep_core::{Challenge, ExposeSecret, Kind, SecretString};
@@ -157,7 +158,7 @@ impl Azure {
         let claims = match &challenge.claims {
             None => None,
             Some(claims) => {
-                let claims = challenge::sensible(claims);
+                let claims = claims::sensible(claims);
                 Some(claims.ok_or_else(|| refused("the claims of a challenge are no JSON object"))?)
             }
         };

@@ -1,6 +1,6 @@
 //! Finding a tenant, without signing in.
 
-use crate::{Azure, Call, Error, json::segment};
+use crate::{Azure, Call, Error, transport::address::segment};
 use coldkeep_core::Kind;
 use http::Method;
 use serde::Deserialize;

@@ -2,11 +2,8 @@
 //! shortly before they end, one request at a time.
 
 pub(crate) mod challenge;
-mod refusal;
 
-pub(crate) use refusal::understand;
-
-use crate::{Azure, Call, Error, Meter, Payload, Repeat, Service, retry::Backoff};
+use crate::{Azure, Call, Error, Meter, Payload, Repeat, Service, transport::retry::Backoff};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use coldkeep_core::{
@@ -328,7 +325,7 @@ pub(crate) fn endpoint(azure: &Azure, tenant: &str, what: &str) -> String {
     format!(
         "{}/{}/oauth2/v2.0/{what}",
         azure.cloud().active_directory,
-        crate::json::segment(tenant)
+        crate::transport::address::segment(tenant)
     )
 }
 

@@ -114,7 +114,8 @@ impl CrateTree {
 
     /// Adds the items of a module whose child modules lie in `folder`.
     fn fill(&mut self, sources: &Sources, module: usize, folder: &str, items: &[Item]) -> Result<()> {
-        for item in items {
+        // Tests may know everything.
+        for item in items.iter().filter(|item| !is_test_only(item)) {
             if let Item::Mod(declared) = item {
                 let name = declared.ident.to_string();
                 let below = format!("{folder}{name}/");
@@ -211,6 +212,23 @@ impl CrateTree {
         }
         self.modules[module].mentions.push(Mention { path, line });
     }
+}
+
+/// Whether an item is compiled for tests alone: `#[cfg(test)]`.
+fn is_test_only(item: &Item) -> bool {
+    let attributes = match item {
+        Item::Mod(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => return false,
+    };
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute
+                .parse_args::<syn::Path>()
+                .is_ok_and(|path| path.is_ident("test"))
+    })
 }
 
 /// Where the child modules of a file lie, with a `/` at the end unless that is `src` itself.

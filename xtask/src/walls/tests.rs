@@ -11,6 +11,7 @@ const PLAN: Plan = Plan {
     source: "src",
     layers: &[&["ground"], &["left", "right"], &["roof"]],
     circle_max: 2,
+    reads_methods: true,
 };
 
 /// Breaches of a crate whose files are these, beside a `lib.rs` that declares the rooms.

@@ -3,10 +3,9 @@
 
 use super::{ABSENT, AUTHORIZATION, Arm, path_of, roles::text};
 use crate::{
-    Error,
-    json::segment,
-    retry::{REPLICATION, looked_for},
-    settle,
+    Error, settle,
+    transport::address::segment,
+    transport::retry::{REPLICATION, looked_for},
 };
 use coldkeep_core::{Kind, permission::same_condition, resource::ResourceId, sharing::same_role};
 use http::Method;

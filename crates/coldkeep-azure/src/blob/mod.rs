@@ -25,6 +25,7 @@ mod types;
 mod write;
 mod xml;
 
+pub use crate::CountsAs;
 pub use pages::Pages;
 pub use probe::Probed;
 pub use ranges::Ranges;
@@ -35,7 +36,7 @@ use coldkeep_core::{Problem, SecretSlice, SecretString, Timestamp, cloud::check_
 use http::Method;
 use std::{fmt, sync::Arc};
 
-use crate::{Azure, Deadlines, Error, Meter, Service, gate::Gate};
+use crate::{Azure, Deadlines, Error, Meter, Service, transport::gate::Gate};
 use names::{encode_name, encode_value};
 use request::Ask;
 

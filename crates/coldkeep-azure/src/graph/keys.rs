@@ -2,7 +2,7 @@
 //! write sends back what was there, byte for byte, and is read again afterwards.
 
 use super::{APPLICATION, Application, Graph, looked_for, made};
-use crate::{Error, json::segment};
+use crate::{Error, transport::address::segment};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{Kind, Timestamp, moment::parse_moment};
 use http::Method;

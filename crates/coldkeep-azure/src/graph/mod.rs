@@ -10,9 +10,9 @@ mod strangers;
 use crate::{
     Azure, Error, TokenSource,
     json::JsonApi,
-    json::segment,
-    retry::{REPLICATION, looked_for, made},
     settle,
+    transport::address::segment,
+    transport::retry::{REPLICATION, looked_for, made},
 };
 use http::Method;
 use serde::Deserialize;

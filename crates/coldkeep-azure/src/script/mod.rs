@@ -94,11 +94,14 @@ impl Script<'_> {
             ScriptApplication::Register { unique_name, .. } => {
                 format!(
                     "/applications(uniqueName='{}')",
-                    crate::json::segment(unique_name)
+                    crate::transport::address::segment(unique_name)
                 )
             }
             ScriptApplication::Existing { application_id } => {
-                format!("/applications(appId='{}')", crate::json::segment(application_id))
+                format!(
+                    "/applications(appId='{}')",
+                    crate::transport::address::segment(application_id)
+                )
             }
         }
     }

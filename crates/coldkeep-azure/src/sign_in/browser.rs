@@ -4,7 +4,8 @@
 use super::{Person, Wanted};
 use crate::{
     Azure, Error, Repeat,
-    token::{Granted, endpoint, post_form, understand},
+    token::{Granted, endpoint, post_form},
+    transport::said::login::read_refusal,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use coldkeep_core::{Challenge, ExposeSecret, Problem, SecretString};
@@ -134,7 +135,7 @@ impl Azure {
         });
         Error::said(
             self.login(),
-            understand(&HeaderMap::new(), body.to_string().as_bytes()),
+            read_refusal(&HeaderMap::new(), body.to_string().as_bytes()),
         )
     }
 }

@@ -2,16 +2,18 @@
 //! (<https://learn.microsoft.com/rest/api/storagerp/storage-accounts>).
 
 use super::{
+    account_document::{TYPE, render},
     account_properties,
-    ask::{Answer, Ask, page, require},
+    ask::{Answer, Ask, page},
     blob_service, containers,
     error::ArmError,
     operations,
     scope::Place,
-    subscriptions, version,
+    subscriptions,
+    target::Target,
+    version,
 };
 use crate::{
-    World,
     wire::{read, reply, write},
     world::{
         StorageAccount,
@@ -24,9 +26,6 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// The resource's type.
-pub(super) const TYPE: &str = "Microsoft.Storage/storageAccounts";
 
 /// Answers what is asked of the provider in a whole subscription.
 pub(super) fn of_subscription(ask: &Ask<'_>, subscription: &str, rest: &[&str]) -> Answer {
@@ -62,34 +61,6 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str, group: Option<&str>) -> An
         .map(|a| render(ask.world, a))
         .collect();
     Ok(page(ask, seen))
-}
-
-/// One account as a request names it, and what there is of it.
-pub(super) struct Target<'a> {
-    pub(super) ask: &'a Ask<'a>,
-    pub(super) place: Place<'a>,
-    found: Option<Arc<StorageAccount>>,
-}
-
-impl Target<'_> {
-    /// Refuses a caller that does not hold an action of the storage provider on the account (or, with a container, there). Who may
-    /// not look learns nothing: not even that there is nothing.
-    pub(super) fn require(&self, container: Option<&str>, action: &str) -> Result<(), ArmError> {
-        let asked = self.place.account_id();
-        let base = self.found.as_ref().map_or(asked.as_str(), |a| &a.resource_id);
-        let scope = match container {
-            Some(name) => format!("{base}/blobServices/default/containers/{name}"),
-            None => base.to_owned(),
-        };
-        require(self.ask, &scope, &format!("{TYPE}/{action}"))
-    }
-
-    /// The account. Errors: there is none.
-    pub(super) fn account(&self) -> Result<Arc<StorageAccount>, ArmError> {
-        self.found
-            .clone()
-            .ok_or_else(|| ArmError::no_resource(&format!("{TYPE}/{}", self.place.account), self.place.group))
-    }
 }
 
 /// Answers a request at or below one account.
@@ -277,24 +248,4 @@ fn render_keys(account: &StorageAccount) -> Value {
         })
         .collect();
     json!({"keys": keys})
-}
-
-/// An account as JSON, without its properties.
-pub(super) fn outline(account: &StorageAccount) -> Value {
-    json!({
-        "id": account.resource_id,
-        "name": account.name,
-        "type": TYPE,
-        "kind": account.kind,
-        "location": account.location,
-        "sku": {"name": account.sku, "tier": account.sku.split('_').next()},
-        "tags": account.tags,
-    })
-}
-
-/// An account as JSON.
-pub(super) fn render(world: &World, account: &StorageAccount) -> Value {
-    let mut value = outline(account);
-    value["properties"] = account_properties::render(world, account);
-    value
 }

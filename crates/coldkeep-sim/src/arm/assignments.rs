@@ -10,7 +10,8 @@ use crate::{
     wire::{read, reply, write},
     world::{
         conditions::{self, Condition},
-        roles::{RoleAssignment, RoleDefinition, scope_contains},
+        role::{RoleDefinition, scope_contains},
+        roles::RoleAssignment,
     },
 };
 use http::Method;

@@ -3,9 +3,9 @@
 
 use super::{
     account_properties::invalid,
-    accounts::Target,
     ask::{Answer, page},
     error::ArmError,
+    target::Target,
 };
 use crate::{
     wire::{reply, write},

@@ -1,13 +1,13 @@
 //! Containers as Resource Manager sees them (<https://learn.microsoft.com/rest/api/storagerp/blob-containers>).
 
 use super::{
-    accounts::Target,
     ask::{Answer, page_of},
+    container_lookup::{find, missing, with_etag},
     error::ArmError,
     legal_hold, operations, retention,
+    target::Target,
 };
 use crate::{
-    Body,
     blob::check_container_name,
     storage::{
         container_rules::PublicAccess, container_state::ContainerSummary, lease::LeaseStatus,
@@ -16,7 +16,7 @@ use crate::{
     wire::reply,
     world::StorageAccount,
 };
-use http::{Method, Response};
+use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -56,27 +56,6 @@ pub(super) fn route(target: &Target<'_>, rest: &[&str]) -> Answer {
         (_, [name, "immutabilitypolicies", "default", rest @ ..]) => retention::route(target, name, rest),
         _ => Err(ArmError::no_route(ask.call)),
     }
-}
-
-/// A container of an account. Errors: there is none.
-pub(super) fn find(
-    target: &Target<'_>,
-    account: &StorageAccount,
-    name: &str,
-) -> Result<ContainerSummary, ArmError> {
-    let all = target.ask.world.blobs.containers(&account.name);
-    all.into_iter()
-        .find(|c| c.name == name)
-        .ok_or_else(|| missing(name))
-}
-
-/// There is no such container.
-pub(super) fn missing(name: &str) -> ArmError {
-    ArmError::new(
-        404,
-        "ContainerNotFound",
-        format!("The specified container '{name}' does not exist."),
-    )
 }
 
 /// `$filter=startswith(name, '…')`, `$maxpagesize` and `$include=deleted`.
@@ -236,13 +215,6 @@ fn delete(target: &Target<'_>, name: &str) -> Answer {
     let days = account.container_soft_delete_days;
     blobs.soft_delete_container(&account.name, name, days, target.ask.world.now());
     Ok(reply::bare(200))
-}
-
-/// JSON with an ETag in the headers too.
-pub(super) fn with_etag(value: &Value, etag: &str) -> Response<Body> {
-    let mut response = reply::json(200, value);
-    reply::set_header(&mut response, "etag", &format!("\"{etag}\""));
-    response
 }
 
 fn render_deleted(target: &Target<'_>, account: &StorageAccount, deleted: &DeletedContainerSummary) -> Value {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     wire::{read, reply, write},
-    world::roles::{Changes, Permission, RoleDefinition, scope_contains},
+    world::role::{Changes, Permission, RoleDefinition, scope_contains},
 };
 use http::Method;
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! Resource groups and the lists of what is in them (<https://learn.microsoft.com/rest/api/resources/resource-groups>).
 
 use super::{
-    accounts,
+    account_document, accounts,
     ask::{Answer, Ask, page, require},
     error::ArmError,
     groups, operations, subscriptions, version,
@@ -194,7 +194,7 @@ pub(super) fn resources(ask: &Ask<'_>, subscription: &str, group: Option<&str>) 
         .split_once("resourceType eq '")
         .and_then(|(_, rest)| rest.split_once('\''))
         .map(|(kind, _)| kind);
-    if wanted.is_some_and(|kind| !kind.eq_ignore_ascii_case(accounts::TYPE)) {
+    if wanted.is_some_and(|kind| !kind.eq_ignore_ascii_case(account_document::TYPE)) {
         return Ok(page(ask, vec![]));
     }
     let found = read(&ask.world.resources)
@@ -204,11 +204,11 @@ pub(super) fn resources(ask: &Ask<'_>, subscription: &str, group: Option<&str>) 
             ask.world.may(
                 ask.caller,
                 &a.resource_id,
-                &format!("{}/read", accounts::TYPE),
+                &format!("{}/read", account_document::TYPE),
                 false,
             )
         })
-        .map(|a| accounts::outline(&a))
+        .map(|a| account_document::outline(&a))
         .collect();
     Ok(page(ask, found))
 }

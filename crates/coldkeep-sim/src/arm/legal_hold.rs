@@ -1,6 +1,6 @@
 //! Legal holds on containers (<https://learn.microsoft.com/azure/storage/blobs/immutable-legal-hold-overview>).
 
-use super::{account_properties::invalid, accounts::Target, ask::Answer, containers, error::ArmError};
+use super::{account_properties::invalid, ask::Answer, container_lookup, error::ArmError, target::Target};
 use crate::{
     storage::container_rules::{ContainerRules, LegalHold},
     wire::reply,
@@ -25,7 +25,7 @@ pub(super) fn route(target: &Target<'_>, name: &str, set: bool) -> Answer {
         return Err(invalid("tags"));
     }
     let account = target.account()?;
-    let known = containers::find(target, &account, name)?;
+    let known = container_lookup::find(target, &account, name)?;
     let mut holds = known.rules.legal_holds.clone();
     let tags: Vec<String> = sent.tags.iter().map(|tag| tag.to_lowercase()).collect();
     if set {
@@ -59,7 +59,7 @@ pub(super) fn route(target: &Target<'_>, name: &str, set: bool) -> Answer {
         .change_container(&account.name, name, world.now(), |rules, _| {
             rules.legal_holds = holds
         })
-        .ok_or_else(|| containers::missing(name))?;
+        .ok_or_else(|| container_lookup::missing(name))?;
     Ok(reply::json(
         200,
         &json!({"hasLegalHold": !all.is_empty(), "tags": all}),

@@ -4,7 +4,7 @@
 //! In the simulator the effect is there before the 202 is; whoever asks finds it done.
 
 use super::{
-    accounts,
+    account_document,
     ask::{Answer, Ask},
     error::ArmError,
 };
@@ -49,7 +49,7 @@ pub(super) fn poll(ask: &Ask<'_>, id: &str) -> Answer {
         None => Ok(reply::bare(200)),
         Some(name) => {
             let account = ask.world.storage_account(&name).ok_or_else(missing)?;
-            Ok(reply::json(200, &accounts::render(ask.world, &account)))
+            Ok(reply::json(200, &account_document::render(ask.world, &account)))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Time-based retention of containers: made, locked, extended, deleted
 //! (<https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview>).
 
-use super::{account_properties::invalid, accounts::Target, ask::Answer, containers, error::ArmError};
+use super::{account_properties::invalid, ask::Answer, container_lookup, error::ArmError, target::Target};
 use crate::storage::container_rules::{ImmutabilityPolicy, PolicyUpdate};
 use http::Method;
 use serde::Deserialize;
@@ -48,7 +48,7 @@ pub(super) fn route(target: &Target<'_>, name: &str, rest: &[&str]) -> Answer {
         _ => return Err(ArmError::no_route(target.ask.call)),
     }
     let account = target.account()?;
-    let known = containers::find(target, &account, name)?
+    let known = container_lookup::find(target, &account, name)?
         .rules
         .immutability
         .clone();
@@ -81,7 +81,7 @@ pub(super) fn route(target: &Target<'_>, name: &str, rest: &[&str]) -> Answer {
         .change_container(&account.name, name, world.now(), |rules, _| {
             rules.immutability = kept
         })
-        .ok_or_else(|| containers::missing(name))?;
+        .ok_or_else(|| container_lookup::missing(name))?;
     Ok(reply(target, name, changed.as_ref()))
 }
 
@@ -219,5 +219,5 @@ fn reply(
             render,
         ),
     });
-    containers::with_etag(&value, etag)
+    container_lookup::with_etag(&value, etag)
 }

@@ -5,7 +5,7 @@ use super::{
     error::ArmError,
     scope,
 };
-use crate::{World, wire::read, world::roles::Permission};
+use crate::{World, wire::read, world::role::Permission};
 use serde_json::{Value, json};
 
 /// Where a request says that an account is.

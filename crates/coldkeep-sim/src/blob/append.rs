@@ -6,9 +6,11 @@ use http::StatusCode;
 
 use super::{
     blocks::amend,
-    copy_source, limits,
+    copy_source,
+    draft::written,
+    hashes::{add_hashes, check_hashes},
+    limits::{self, too_large},
     need::{APPEND, WRITE},
-    put::{add_hashes, check_hashes, too_large, written},
     reply::{Answer, Refusal, Reply, precondition_failed},
     request::Ask,
     rights::scope,

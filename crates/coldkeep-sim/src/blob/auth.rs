@@ -1,10 +1,10 @@
 //! Who is asking, and whether they may: bearer tokens by role, account keys, shared access signatures.
 
 use super::{
-    acl,
     address::{Address, header},
     caller::Caller,
     claim::Claim,
+    public_access,
     refusals::key_not_permitted,
     reply::Refusal,
     sas,
@@ -73,7 +73,7 @@ const CHALLENGE_SINCE: &str = "2019-12-12";
 /// What strangers were told before:
 /// <https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent>.
 fn not_public(account: &StorageAccount) -> Refusal {
-    if acl::may_be_public(account) {
+    if public_access::may_be_public(account) {
         return Refusal::new(
             StatusCode::NOT_FOUND,
             "ResourceNotFound",
@@ -97,7 +97,7 @@ pub(super) fn public_access(
         .blobs
         .container(&account.name, address.container.as_deref()?)?;
     let access = container.facts().rules.public_access;
-    (access != PublicAccess::None && acl::may_be_public(account)).then_some(access)
+    (access != PublicAccess::None && public_access::may_be_public(account)).then_some(access)
 }
 
 /// Whom a bearer token stands for.

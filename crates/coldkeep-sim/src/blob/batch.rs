@@ -15,7 +15,8 @@ use super::{
     reply::{Answer, Common, Refusal, Reply},
     request::Ask,
     rights::scope,
-    router::{DEFAULT_VERSION, answer},
+    router::answer,
+    versions::DEFAULT_VERSION,
 };
 use crate::storage::content::Body;
 

@@ -1,23 +1,19 @@
 //! Block by block: Put Block, Put Block List, Get Block List; and how blobs of other kinds are changed in place.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use http::StatusCode;
-
 use super::{
     conditions::Conditions,
     crypt::Encryption,
-    lease, limits,
+    draft::{Admission, Draft, store, written},
+    hashes::{add_hashes, check_hashes},
+    lease_check,
+    limits::{self, too_large},
     need::READ,
     properties,
     protect::Protection,
-    put::{Admission, Draft, add_hashes, check_hashes, not_being_copied, store, too_large, written},
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
+    writable::not_being_copied,
     xml,
 };
 use crate::storage::{
@@ -26,6 +22,12 @@ use crate::storage::{
     record::{Blob, BlobType, Block},
     slot::{Slot, Staged, Which},
 };
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::StatusCode;
 
 const COMMITTED_BLOCKS_MAX: usize = 50_000;
 const STAGED_BLOCKS_MAX: usize = 100_000;
@@ -224,7 +226,7 @@ pub(super) fn get_block_list(ask: &Ask<'_>) -> Answer {
     if let Some(blob) = blob {
         conditions.for_read(blob)?;
     }
-    lease::check_read(slot, ask)?;
+    lease_check::check_read(slot, ask)?;
     if blob.is_some_and(|blob| blob.kind != BlobType::Block) {
         return Err(Refusal::invalid_blob_type());
     }
@@ -286,7 +288,7 @@ pub(super) fn amend<T>(
         return Err(Refusal::invalid_blob_type());
     }
     conditions.for_write(Some(current))?;
-    lease::check(Some(slot), ask)?;
+    lease_check::check(Some(slot), ask)?;
     not_being_copied(ask, current)?;
     encryption.fits(current)?;
     match kind {
@@ -298,6 +300,6 @@ pub(super) fn amend<T>(
     changed.modified = ask.tick();
     let blob = Arc::new(changed);
     slot.current = Some(Arc::clone(&blob));
-    lease::after_write(slot, ask.now_tick());
+    lease_check::after_write(slot, ask.now_tick());
     Ok((result, blob))
 }

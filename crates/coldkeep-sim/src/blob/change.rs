@@ -1,21 +1,19 @@
 //! Changing one blob: metadata, content headers, tags, tier.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use http::StatusCode;
-
 use super::{
     conditions::Conditions,
     crypt::Encryption,
-    lease,
+    draft::written,
+    hashes::check_hashes,
+    lease_check,
     need::{WRITE, WRITE_TAGS},
     page_blob, properties,
     protect::Protection,
-    put::{check_hashes, not_being_copied, online, written},
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
+    sequence,
+    writable::{not_being_copied, online},
     xml,
 };
 use crate::storage::{
@@ -25,6 +23,10 @@ use crate::storage::{
     slot::{Keeping, Slot, Which},
     tier::{Rehydration, Tier, Tiering},
 };
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::StatusCode;
 
 /// Changes the current version under the conditions of the request.
 fn change_current<T>(
@@ -40,10 +42,10 @@ fn change_current<T>(
         .ok_or_else(Refusal::blob_not_found)?;
     let current = slot.current.clone().ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(Some(&current))?;
-    lease::check(Some(slot), ask)?;
+    lease_check::check(Some(slot), ask)?;
     not_being_copied(ask, &current)?;
     protection.check_change(&current)?;
-    lease::after_write(slot, ask.now_tick());
+    lease_check::after_write(slot, ask.now_tick());
     change(slot, &current)
 }
 
@@ -85,7 +87,7 @@ pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
         let (content, number) = match current.kind {
             BlobType::Page => (
                 page_blob::resized(ask, current)?,
-                page_blob::renumbered(ask, current)?,
+                sequence::renumbered(ask, current)?,
             ),
             BlobType::Block | BlobType::Append => (Arc::clone(&current.content), 0),
         };
@@ -182,7 +184,7 @@ fn on_any<T>(
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
     if which == Which::Current && (leased || ask.header("x-ms-lease-id").is_some()) {
-        lease::check(Some(slot), ask)?;
+        lease_check::check(Some(slot), ask)?;
     }
     let version = slot.current.as_ref().and_then(|blob| blob.version);
     let is_current = match which {

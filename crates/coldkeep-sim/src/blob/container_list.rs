@@ -1,11 +1,9 @@
 //! List Containers: <https://learn.microsoft.com/rest/api/storageservices/list-containers2>.
 
-use std::sync::Arc;
-
 use super::{
-    acl,
     containers::ACCOUNT_SCOPE,
     need::LIST_CONTAINERS,
+    public_access,
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
@@ -14,6 +12,7 @@ use super::{
 use crate::storage::{
     container_state::ContainerBlobs, lease::lease_status, moment::Tick, state::DeletedContainer,
 };
+use std::sync::Arc;
 
 const PAGE_MAX: usize = 5000;
 
@@ -50,7 +49,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer {
         Some(Ok(number)) if number > 0 => number.min(PAGE_MAX),
         Some(_) => return Err(Refusal::invalid_query("maxresults")),
     };
-    let include = super::list::include(ask, &["metadata", "deleted", "system"])?;
+    let include = super::listing::include(ask, &["metadata", "deleted", "system"])?;
     let includes = |what: &str| include.iter().any(|one| one.eq_ignore_ascii_case(what));
     let account = ask.world.blobs.account(&ask.account.name);
     let mut all: Vec<_> = account.all().into_iter().map(Found::There).collect();
@@ -113,7 +112,7 @@ impl Writer {
         if let Some(duration) = lease.duration {
             xml::push_element(text, "LeaseDuration", duration);
         }
-        if let Some(access) = acl::name(facts.rules.public_access) {
+        if let Some(access) = public_access::name(facts.rules.public_access) {
             xml::push_element(text, "PublicAccess", access);
         }
         let fields = [

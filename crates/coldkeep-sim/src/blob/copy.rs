@@ -1,15 +1,14 @@
 //! Copies from another blob of this simulator: Put Blob From URL, Put Block From URL, Copy Blob From URL, Copy Blob.
 
-use std::sync::Arc;
-
-use http::StatusCode;
-
 use super::{
     blocks::stage,
     change::{high_priority, rehydration},
     copy_source::{Source, check_source_hashes, source_part},
-    lease, need, properties, protect,
-    put::{Admission, Draft, add_hashes, store, too_large, written},
+    draft::{Admission, Draft, store, written},
+    hashes::add_hashes,
+    lease_check,
+    limits::too_large,
+    need, properties, protect,
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
@@ -18,6 +17,9 @@ use crate::storage::{
     record::{Blob, BlobType, CopyState},
     tier::{Tier, Tiering},
 };
+use std::sync::Arc;
+
+use http::StatusCode;
 
 const PUT_FROM_URL_MAX_BYTES: u64 = 5000 << 20;
 const COPY_FROM_URL_MAX_BYTES: u64 = 256 << 20;
@@ -167,7 +169,7 @@ pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
     let slot = slots
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
-    lease::check(Some(slot), ask)?;
+    lease_check::check(Some(slot), ask)?;
     let current = slot.current.as_deref().ok_or_else(Refusal::blob_not_found)?;
     let pending = current.copy.as_ref().filter(|copy| copy.is_pending(now));
     let Some(pending) = pending else {

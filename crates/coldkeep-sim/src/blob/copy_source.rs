@@ -17,15 +17,17 @@ use super::{
     caller::Caller,
     conditions::Conditions,
     crypt::Encryption,
+    draft::Draft,
+    hashes::crc64_mismatch,
     host,
     need::{READ, READ_TAGS, WRITE_TAGS},
     network, properties,
-    put::{Draft, crc64_mismatch, online},
-    read::parse_range,
+    range::parse_range,
     reply::Refusal,
     request::Ask,
     rights::{Scope, scope},
     sas,
+    writable::online,
 };
 use crate::{
     storage::{
@@ -208,7 +210,7 @@ impl Source {
     pub(super) fn is_near(&self, ask: &Ask<'_>) -> bool {
         let version = ask
             .header("x-ms-version")
-            .unwrap_or(super::router::DEFAULT_VERSION);
+            .unwrap_or(super::versions::DEFAULT_VERSION);
         let may_differ = version >= OTHER_ACCOUNT_SINCE && self.region == ask.account.location;
         self.place.account == ask.account.name || may_differ
     }

@@ -1,16 +1,14 @@
 //! Delete Blob, with snapshots and versions, and Undelete Blob.
 
-use http::StatusCode;
-
 use super::{
     conditions::Conditions,
-    lease,
+    lease_check,
     need::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, UNDELETE},
     protect::Protection,
-    put::not_being_copied,
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
+    writable::not_being_copied,
 };
 use crate::storage::{
     moment::Tick,
@@ -18,6 +16,7 @@ use crate::storage::{
     slot::{Slot, Which},
     slots::Slots,
 };
+use http::StatusCode;
 
 /// Delete Blob: <https://learn.microsoft.com/rest/api/storageservices/delete-blob>.
 pub(super) fn delete_blob(ask: &Ask<'_>) -> Answer {
@@ -67,7 +66,7 @@ fn delete_current(ask: &Ask<'_>) -> Result<bool, Refusal> {
         return Ok(false);
     }
     conditions.for_write(slot.current.as_deref())?;
-    lease::check(Some(slot), ask)?;
+    lease_check::check(Some(slot), ask)?;
     if let Some(current) = &slot.current {
         not_being_copied(ask, current)?;
     }

@@ -9,12 +9,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::{
     need::{FIND, FIND_IN_CONTAINER},
-    read::push_tag_set,
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
     tag_query::Expression,
-    xml,
+    xml::{self, push_tag_set},
 };
 use crate::storage::{container_state::ContainerBlobs, record::Blob};
 

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    list::Wanted,
+    listing::Wanted,
     properties::{archive_status, is_metadata_name, md5_base64, priority},
-    read::push_tag_set,
-    xml::{push_element, push_name},
+    xml::{push_element, push_name, push_tag_set},
 };
 use crate::storage::{
     lease::LeaseStatus,

@@ -1,13 +1,7 @@
 //! What a blob carries besides bytes: content headers, metadata, index tags, tier; read from and written to headers.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-
 use super::{
-    crypt, lease, protect,
+    crypt, lease_check, protect,
     reply::{Refusal, Reply},
     request::Ask,
 };
@@ -17,6 +11,11 @@ use crate::storage::{
     record::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Tags},
     tier::{ArchiveRefusal, Tier},
 };
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 
 const METADATA_MAX_BYTES: usize = 8 << 10;
 const TAGS_MAX: usize = 10;
@@ -121,7 +120,7 @@ pub(super) fn tier(ask: &Ask<'_>) -> Result<Option<Tier>, Refusal> {
     let tier = Tier::parse(text).ok_or_else(|| Refusal::invalid_header("x-ms-access-tier"))?;
     let version = ask
         .header("x-ms-version")
-        .unwrap_or(super::router::DEFAULT_VERSION);
+        .unwrap_or(super::versions::DEFAULT_VERSION);
     if tier == Tier::Cold && version < COLD_SINCE {
         return Err(Refusal::invalid_header("x-ms-access-tier"));
     }
@@ -222,7 +221,7 @@ pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, lease: Opt
         reply.set_static("x-ms-is-current-version", "true");
     }
     if current {
-        lease::describe(reply, lease, now);
+        lease_check::describe(reply, lease, now);
     }
     crypt::describe(reply, blob);
     protect::describe(reply, blob);

@@ -1,23 +1,24 @@
 //! Reading one blob: Get Blob, Get Blob Properties, Get Blob Metadata, Get Blob Tags.
 
-use std::sync::Arc;
-
-use http::{Method, StatusCode};
-
 use super::{
     caller::Caller,
     conditions::Conditions,
     crypt::Encryption,
-    lease,
+    lease_check,
     need::{READ, READ_TAGS},
     properties::{self, md5_base64},
-    put::online,
+    range::parse_range,
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
-    structured, xml,
+    structured,
+    writable::online,
+    xml::push_tag_set,
 };
 use crate::storage::{moment::Tick, record::Blob};
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
 
 /// The blob, version or snapshot addressed, and what an answer says about it.
 pub(super) fn find(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
@@ -39,7 +40,7 @@ fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
         .as_ref()
         .is_some_and(|current| Arc::ptr_eq(current, blob));
     if current {
-        lease::check_read(slot, ask)?;
+        lease_check::check_read(slot, ask)?;
     }
     let mut reply = Reply::new(StatusCode::OK);
     properties::describe(&mut reply, blob, current, slot.lease.as_deref(), now);
@@ -154,31 +155,6 @@ fn add_range_hashes(
     Ok(())
 }
 
-/// Reads `bytes=A-[B]` as offset and length, cut at the end; other forms count as no range.
-pub(super) fn parse_range(text: &str, length: u64) -> Result<Option<(u64, u64)>, Refusal> {
-    let bounds = text
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'));
-    let Some((start, end)) = bounds else {
-        return Ok(None);
-    };
-    let Ok(start) = start.parse::<u64>() else {
-        return Ok(None);
-    };
-    let end = match end {
-        "" => length,
-        end => match end.parse::<u64>() {
-            Ok(last) if last >= start => last.saturating_add(1).min(length),
-            _ => return Ok(None),
-        },
-    };
-    if start >= length {
-        Err(Refusal::out_of_range(length))
-    } else {
-        Ok(Some((start, end - start)))
-    }
-}
-
 /// Get Blob Metadata.
 pub(super) fn get_metadata(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
@@ -203,34 +179,4 @@ pub(super) fn get_tags(ask: &Ask<'_>) -> Answer {
     let mut reply = Reply::xml(text);
     reply.set_some("x-ms-version-id", blob.version.map(Tick::version_id));
     Ok(reply)
-}
-
-/// `<TagSet>...</TagSet>`.
-pub(super) fn push_tag_set<'t>(text: &mut String, tags: impl Iterator<Item = (&'t String, &'t String)>) {
-    text.push_str("<TagSet>");
-    for (key, value) in tags {
-        text.push_str("<Tag>");
-        xml::push_element(text, "Key", key);
-        xml::push_element(text, "Value", value);
-        text.push_str("</Tag>");
-    }
-    text.push_str("</TagSet>");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_cut_at_the_end() {
-        assert_eq!(parse_range("bytes=2-4", 10).unwrap(), Some((2, 3)));
-        assert_eq!(parse_range("bytes=8-400", 10).unwrap(), Some((8, 2)));
-        assert_eq!(parse_range("bytes=3-", 10).unwrap(), Some((3, 7)));
-        assert_eq!(parse_range("bytes=-3", 10).unwrap(), None);
-        assert_eq!(parse_range("bytes=10-12", 10).unwrap_err().code, "InvalidRange");
-        assert_eq!(
-            parse_range("bytes=0-0", 0).unwrap_err().status,
-            StatusCode::RANGE_NOT_SATISFIABLE
-        );
-    }
 }

@@ -113,32 +113,3 @@ impl Ask<'_> {
         Tick::at(self.now)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_come_through_byte_for_byte() {
-        let name = |path: &str| Address::parse(path).and_then(|address| address.blob);
-        assert_eq!(name("/acct/cont/a/../b").as_deref(), Some("a/../b"));
-        assert_eq!(name("/acct/cont/%2E%2E/b%2Fc").as_deref(), Some("../b/c"));
-        assert_eq!(name("/acct/cont//x//y/").as_deref(), Some("/x//y/"));
-        assert_eq!(
-            name("/acct/cont/a%5Cb%20c+d%3F%23").as_deref(),
-            Some("a\\b c+d?#")
-        );
-        assert_eq!(name("/acct/cont/%C3%A4").as_deref(), Some("ä"));
-        assert_eq!(name("/acct/cont/"), None);
-        assert_eq!(Address::parse("/acct/cont/%FF"), None);
-        assert_eq!(Address::parse("/"), None);
-    }
-
-    #[test]
-    fn a_plus_in_a_query_is_a_space() {
-        let query = Query::parse("prefix=a+b%20c%2B&comp=list&x").unwrap();
-        assert_eq!(query.get("prefix"), Some("a b c+"));
-        assert_eq!(query.get("COMP"), Some("list"));
-        assert_eq!((query.get("x"), query.some("x")), (Some(""), None));
-    }
-}

@@ -14,7 +14,8 @@ use super::{
     network, page_blob, properties, protect, put, read,
     reply::{Answer, Common, Refusal},
     request::Ask,
-    service, service_properties, snapshot, structured, versions,
+    service, service_properties, snapshot, structured,
+    versions::{self, DEFAULT_VERSION},
     way::Way,
 };
 use crate::{
@@ -27,9 +28,6 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use std::sync::Arc;
-
-/// What replies say when the request names no version.
-pub(super) const DEFAULT_VERSION: &str = "2025-11-05";
 
 /// Answers one request to the Blob service.
 pub async fn handle<B>(world: &Arc<World>, request: Request<B>) -> Response<crate::Body>

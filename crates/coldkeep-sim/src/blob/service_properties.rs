@@ -88,7 +88,9 @@ pub(super) fn set(ask: &Ask<'_>) -> Answer {
         .change_service(sections);
     if let Some(days) = retention {
         // An account that is gone by now has nothing to be set.
-        let _ = ask.world.set_blob_soft_delete(&ask.account.name, days);
+        let _ = ask
+            .world
+            .change_account(&ask.account.name, |account| account.blob_soft_delete_days = days);
     }
     Ok(Reply::new(StatusCode::ACCEPTED))
 }

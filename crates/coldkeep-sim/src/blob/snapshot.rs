@@ -1,20 +1,19 @@
 //! Snapshot Blob: <https://learn.microsoft.com/rest/api/storageservices/snapshot-blob>.
 
-use http::StatusCode;
-
 use super::{
     conditions::Conditions,
     crypt::{self, Encryption},
-    lease,
+    lease_check,
     need::{SNAPSHOT, WRITE},
     properties,
     protect::Protection,
-    put::{not_being_copied, online},
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
+    writable::{not_being_copied, online},
 };
 use crate::storage::{moment::Tick, record::Blob};
+use http::StatusCode;
 
 /// Snapshot Blob. Metadata in the request replaces that of the snapshot, which then is younger than its blob. Where
 /// there are versions, the blob itself gets a new one
@@ -34,7 +33,7 @@ pub(super) fn snapshot_blob(ask: &Ask<'_>) -> Answer {
         .ok_or_else(Refusal::blob_not_found)?;
     let current = slot.current.as_ref().ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(Some(current))?;
-    lease::check_read(slot, ask)?;
+    lease_check::check_read(slot, ask)?;
     not_being_copied(ask, current)?;
     online(ask, current)?;
     encryption.fits(current)?;

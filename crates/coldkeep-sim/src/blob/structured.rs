@@ -11,7 +11,7 @@ use bytes::{Buf as _, Bytes};
 
 use super::{
     address::header,
-    put::crc64_mismatch,
+    hashes::crc64_mismatch,
     reply::{Refusal, Reply},
 };
 use crate::storage::content::Content;

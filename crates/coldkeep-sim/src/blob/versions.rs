@@ -37,6 +37,9 @@ pub(super) fn check(version: Option<&str>, comp: &str) -> Result<(), Refusal> {
     }
 }
 
+/// What replies say when the request names no version.
+pub(super) const DEFAULT_VERSION: &str = "2025-11-05";
+
 #[cfg(test)]
 mod tests {
     use super::*;

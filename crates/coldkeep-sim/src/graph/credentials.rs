@@ -3,8 +3,7 @@
 //! <https://learn.microsoft.com/graph/api/serviceprincipal-addpassword>).
 
 use super::{
-    answer::Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, principals,
-    render,
+    answer::Answer, asker::Asker, error::GraphError, find, holder::Holder, odata::Address, policies, render,
 };
 use crate::{
     World,
@@ -42,14 +41,6 @@ struct RemovePassword {
     key_id: String,
 }
 
-/// What has the secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holder {
-    Application,
-    /// Its secrets open the application in its own tenant.
-    Principal,
-}
-
 /// Makes a secret; the reply is the only place where its text is shown.
 pub(super) fn add_password(
     world: &World,
@@ -68,7 +59,7 @@ pub(super) fn add_password(
             "Password credential end date is invalid.",
         ));
     }
-    let (object_id, owners) = find(world, asker, (holder, key))?;
+    let (object_id, owners) = find_holder(world, asker, (holder, key))?;
     asker.may_change(world, &owners)?;
     let of = (asker.tenant_id.as_str(), object_id.as_str());
     policies::check_new_secret(&read(&world.directory), of, start, end)?;
@@ -91,7 +82,7 @@ pub(super) fn remove_password(
     (holder, key): (Holder, &Address),
 ) -> Answer {
     let sent: RemovePassword = call.json()?;
-    let (object_id, owners) = find(world, asker, (holder, key))?;
+    let (object_id, owners) = find_holder(world, asker, (holder, key))?;
     asker.may_change(world, &owners)?;
     change(world, (holder, &object_id), |passwords| {
         let before = passwords.len();
@@ -108,7 +99,7 @@ pub(super) fn remove_password(
 }
 
 /// The object id of what has the secrets, and its owners.
-fn find(
+fn find_holder(
     world: &World,
     asker: &Asker,
     (holder, key): (Holder, &Address),
@@ -116,11 +107,11 @@ fn find(
     let (directory, now) = (read(&world.directory), world.seen_until());
     Ok(match holder {
         Holder::Application => {
-            let app = applications::find(&directory.applications, asker, key, now)?;
+            let app = find::find_application(&directory.applications, asker, key, now)?;
             (app.object_id.clone(), app.owners.clone())
         }
         Holder::Principal => {
-            let principal = principals::find(&directory, asker, key, now)?;
+            let principal = find::find_principal(&directory, asker, key, now)?;
             (principal.object_id.clone(), principal.owners.clone())
         }
     })

@@ -3,9 +3,9 @@
 
 use super::{
     answer::{Answer, list, made, one},
-    applications,
     asker::{Area, Asker},
     error::GraphError,
+    find,
     odata::Address,
 };
 use crate::{
@@ -22,7 +22,7 @@ const TEXTS: [&str; 4] = ["name", "issuer", "subject", "description"];
 
 /// Answers a request below `applications/{id}/federatedIdentityCredentials`.
 pub(super) fn route(world: &World, call: &Call, asker: &Asker, (key, rest): (&Address, &[&str])) -> Answer {
-    let app = applications::find(&read(&world.directory).applications, asker, key, world.now())?.clone();
+    let app = find::find_application(&read(&world.directory).applications, asker, key, world.now())?.clone();
     let of_app = || {
         let directory = read(&world.directory);
         directory

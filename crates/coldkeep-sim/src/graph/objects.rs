@@ -6,7 +6,7 @@ use super::{
     collection::{APPLICATIONS, Kind, PRINCIPALS, USERS},
     error::GraphError,
     odata::Address,
-    render, users,
+    person, render,
 };
 use crate::{
     World,
@@ -40,7 +40,7 @@ pub(super) fn route(
         }
         (Some(Address::Id(id)), []) => {
             only_get(call)?;
-            let found = find(world, asker, &id).ok_or_else(|| GraphError::not_found(&id))?;
+            let found = find_object(world, asker, &id).ok_or_else(|| GraphError::not_found(&id))?;
             asker.may_read(found.area)?;
             Ok(one(world, call, "directoryObjects", found.value))
         }
@@ -70,7 +70,7 @@ fn by_ids(world: &World, call: &Call, asker: &Asker) -> Answer {
     let found = sent
         .ids
         .iter()
-        .filter_map(|id| find(world, asker, id))
+        .filter_map(|id| find_object(world, asker, id))
         .filter(|found| wanted(found) && asker.may_read(found.area).is_ok())
         .map(|found| found.value);
     Ok(list(world, "directoryObjects", found.collect()))
@@ -83,7 +83,7 @@ struct Found {
 }
 
 /// A living object of the caller's tenant.
-fn find(world: &World, asker: &Asker, id: &str) -> Option<Found> {
+fn find_object(world: &World, asker: &Asker, id: &str) -> Option<Found> {
     let (directory, now) = (read(&world.directory), world.seen_until());
     let typed = |kind: Kind, area: Area, mut value: Value| {
         value["@odata.type"] = json!(format!("#microsoft.graph.{}", kind.type_name));
@@ -92,7 +92,7 @@ fn find(world: &World, asker: &Asker, id: &str) -> Option<Found> {
     let here =
         |tenant_id: &str, object_id: &str| tenant_id == asker.tenant_id && object_id.eq_ignore_ascii_case(id);
     if let Some(user) = directory.users.iter().find(|u| here(&u.tenant_id, &u.object_id)) {
-        return typed(USERS, Area::Users, users::rendered(user));
+        return typed(USERS, Area::Users, person::rendered(user));
     }
     let mut principals = directory.service_principals.iter();
     if let Some(principal) =

@@ -5,7 +5,7 @@ use super::{
     answer::{Answer, list, made},
     asker::{Area, Asker},
     error::GraphError,
-    policies::{may_read_policies, rendered},
+    policy::{may_read_policies, rendered},
 };
 use crate::{
     World,

@@ -3,9 +3,9 @@
 
 use super::{
     answer::Answer,
-    applications,
     asker::{Asker, denied},
     error::GraphError,
+    find,
     keys::{self, SentKey},
     odata::Address,
     policies, render,
@@ -67,7 +67,7 @@ fn proven(
     proof: Option<&str>,
 ) -> Result<Application, GraphError> {
     let known = world.seen_until();
-    let app = applications::find(&read(&world.directory).applications, asker, key, known)?.clone();
+    let app = find::find_application(&read(&world.directory).applications, asker, key, known)?.clone();
     let itself = asker
         .app_id
         .as_ref()

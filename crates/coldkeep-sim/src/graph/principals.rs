@@ -2,11 +2,12 @@
 
 use super::{
     answer::{Answer, made, one},
-    applications,
     asker::{Area, Asker},
     collection::{self, PERMISSION_GRANTS, PRINCIPALS},
-    credentials::{self, Holder},
+    credentials,
     error::GraphError,
+    find::{find_principal, wants_creation},
+    holder::Holder,
     keys::{self, SentKey},
     odata::Address,
     owners, policies,
@@ -19,7 +20,6 @@ use crate::{
     wire::{call::Call, new_guid, read, reply, write},
     world::directory::{Directory, KeyCredential, ServicePrincipal},
 };
-use coldkeep_core::Timestamp;
 use http::Method;
 use serde_json::{Map, Value};
 
@@ -58,7 +58,7 @@ pub(super) fn route(
         (&Method::GET, Some(key), []) => {
             asker.may_read(Area::Applications)?;
             let directory = read(&world.directory);
-            let found = find(&directory, asker, &key, world.seen_until())?;
+            let found = find_principal(&directory, asker, &key, world.seen_until())?;
             Ok(one(
                 world,
                 call,
@@ -76,7 +76,7 @@ pub(super) fn route(
 
 /// What hangs on a service principal.
 fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address, &str, &[&str])) -> Answer {
-    let found = find(&read(&world.directory), asker, key, world.seen_until())?.clone();
+    let found = find_principal(&read(&world.directory), asker, key, world.seen_until())?.clone();
     let id = found.object_id.as_str();
     match part {
         "addPassword" if call.method == Method::POST && rest.is_empty() => {
@@ -101,24 +101,6 @@ fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address
         }
         other => Err(GraphError::no_resource(other)),
     }
-}
-
-/// A living, replicated service principal of the asker's tenant.
-pub(super) fn find<'a>(
-    directory: &'a Directory,
-    asker: &Asker,
-    key: &Address,
-    now: Timestamp,
-) -> Result<&'a ServicePrincipal, GraphError> {
-    directory
-        .service_principals
-        .iter()
-        .filter(|s| s.tenant_id == asker.tenant_id && s.deleted_at.is_none() && s.visible_at <= now)
-        .find(|s| match key {
-            Address::Id(id) => s.object_id.eq_ignore_ascii_case(id),
-            Address::Key(property, value) => property == "appId" && s.app_id.eq_ignore_ascii_case(value),
-        })
-        .ok_or_else(|| GraphError::not_found(key.name()))
 }
 
 fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
@@ -233,10 +215,10 @@ fn in_use(app_id: &str) -> GraphError {
 fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let body: Option<Map<String, Value>> = call.json()?;
     let body = body.unwrap_or_default();
-    let found = find(&read(&world.directory), asker, key, world.seen_until()).cloned();
+    let found = find_principal(&read(&world.directory), asker, key, world.seen_until()).cloned();
     let mut principal = match (found, key) {
         (Ok(principal), _) => principal,
-        (Err(_), Address::Key(name, app_id)) if name == "appId" && applications::wants_creation(call) => {
+        (Err(_), Address::Key(name, app_id)) if name == "appId" && wants_creation(call) => {
             return create(world, asker, Some(app_id.clone()), body);
         }
         (Err(missing), _) => return Err(missing),
@@ -285,7 +267,7 @@ fn apply(
 
 fn delete(world: &World, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let found = find(&read(&world.directory), asker, key, world.seen_until())?.clone();
+    let found = find_principal(&read(&world.directory), asker, key, world.seen_until())?.clone();
     asker.may_change(world, &found.owners)?;
     let mut directory = write(&world.directory);
     for principal in directory

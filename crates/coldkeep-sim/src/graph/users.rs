@@ -6,7 +6,8 @@ use super::{
     collection::{self, APPLICATIONS, PRINCIPALS, USERS},
     error::GraphError,
     odata::{self, Address},
-    people, render,
+    person::{self, rendered},
+    render,
 };
 use crate::{
     World, login,
@@ -63,7 +64,7 @@ fn of_person(world: &World, call: &Call, user: &User, rest: &[&str]) -> Answer {
     let roles = || {
         user.roles()
             .iter()
-            .map(|role| people::directory_role(role))
+            .map(|role| person::directory_role(role))
             .collect()
     };
     match rest {
@@ -90,29 +91,6 @@ fn of_person(world: &World, call: &Call, user: &User, rest: &[&str]) -> Answer {
         }
         [other, ..] => Err(GraphError::no_resource(other)),
     }
-}
-
-/// A person as Graph's JSON.
-pub(super) fn rendered(user: &User) -> Value {
-    let (given_name, surname) = user
-        .display_name
-        .split_once(' ')
-        .unwrap_or((&user.display_name, ""));
-    json!({
-        "id": user.object_id,
-        "accountEnabled": true,
-        "businessPhones": [],
-        "displayName": user.display_name,
-        "givenName": given_name,
-        "jobTitle": Value::Null,
-        "mail": user.principal_name,
-        "mobilePhone": Value::Null,
-        "officeLocation": Value::Null,
-        "preferredLanguage": Value::Null,
-        "surname": surname,
-        "userPrincipalName": user.principal_name,
-        "userType": if user.guest { "Guest" } else { "Member" },
-    })
 }
 
 /// OpenID Connect's endpoint (<https://learn.microsoft.com/entra/identity-platform/userinfo>).

@@ -4,7 +4,7 @@
 use super::{
     assertion,
     error::Refusal,
-    token::{self, Form},
+    form::{self, Form},
 };
 use crate::{
     World,
@@ -50,15 +50,15 @@ pub(super) fn shown<'a>(call: &Call, form: &'a Form) -> Result<Shown<'a>, Refusa
     let (id, secret) = match basic_credentials(call) {
         Some((id, secret)) => (id, Some(secret)),
         None => (
-            token::field(form, "client_id")?.to_owned(),
-            token::optional(form, "client_secret").map(str::to_owned),
+            form::field(form, "client_id")?.to_owned(),
+            form::optional(form, "client_secret").map(str::to_owned),
         ),
     };
     Ok(Shown {
         id,
         secret,
-        assertion: token::optional(form, "client_assertion"),
-        assertion_type: token::optional(form, "client_assertion_type"),
+        assertion: form::optional(form, "client_assertion"),
+        assertion_type: form::optional(form, "client_assertion_type"),
     })
 }
 

@@ -5,9 +5,10 @@ use super::{
     claims::{self, Given},
     client::{self, Proof, Shown},
     error::Refusal,
+    form::{self, Form},
     resources::{self, Wanted},
     step_up::{self, Session},
-    token::{self, Form},
+    token,
 };
 use crate::{
     World,
@@ -48,7 +49,7 @@ pub(super) fn by_device_code(
     shown: &Shown<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
-    let code = token::field(form, "device_code")?;
+    let code = form::field(form, "device_code")?;
     let public = client::is_public_client(world, &shown.id, tenant.as_deref())?;
     let now = world.now();
     let sign_in = read(&world.directory)
@@ -135,7 +136,7 @@ pub(super) fn by_refresh_token(
     shown: &Shown<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
-    let text = token::field(form, "refresh_token")?;
+    let text = form::field(form, "refresh_token")?;
     let grant = read(&world.directory)
         .refresh_grants
         .get(text)
@@ -167,7 +168,7 @@ pub(super) fn by_refresh_token(
     }
     let person = read(&world.directory).user(&grant.user_id).cloned();
     // Without scopes the tokens are for what was asked for first.
-    let scope = token::optional(form, "scope").unwrap_or(&grant.scope);
+    let scope = form::optional(form, "scope").unwrap_or(&grant.scope);
     reply(
         world,
         SignedIn {
@@ -182,7 +183,7 @@ pub(super) fn by_refresh_token(
                 mfa: grant.mfa,
                 device_code: grant.device_code,
             },
-            step_up: step_up::asks(token::optional(form, "claims"))?,
+            step_up: step_up::asks(form::optional(form, "claims"))?,
             client_info: wants_client_info(form),
         },
     )
@@ -190,7 +191,7 @@ pub(super) fn by_refresh_token(
 
 /// Whether the client asked for `client_info`, as Microsoft's libraries do.
 pub(super) fn wants_client_info(form: &Form) -> bool {
-    token::optional(form, "client_info") == Some("1")
+    form::optional(form, "client_info") == Some("1")
 }
 
 /// Tokens for a person: access, and refresh and id where the scopes ask for them.

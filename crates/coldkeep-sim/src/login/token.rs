@@ -6,6 +6,7 @@ use super::{
     claims::{self, Given},
     client::{self, Shown},
     error::Refusal,
+    form::{Form, field},
     person, resources,
     tenant::tenant_of_path,
 };
@@ -16,8 +17,6 @@ use crate::{
 };
 use http::Response;
 use serde_json::{Value, json};
-
-pub(super) type Form = [(String, String)];
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -40,17 +39,6 @@ pub(super) fn answer(world: &World, tenant: &str, call: &Call) -> Result<Respons
         )),
     }?;
     Ok(reply::json(200, &reply))
-}
-
-/// A field that must be there.
-pub(super) fn field<'a>(form: &'a Form, name: &str) -> Result<&'a str, Refusal> {
-    optional(form, name).ok_or_else(|| Refusal::missing(name))
-}
-
-pub(super) fn optional<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
-    form.iter()
-        .find(|(n, v)| n == name && !v.is_empty())
-        .map(|(_, v)| v.as_str())
 }
 
 fn client_credentials(

@@ -3,12 +3,12 @@
 use crate::{
     wire::{new_guid, read, write},
     world::{
-        Principal, StorageAccount,
+        Principal,
         conditions::Condition,
-        directory::{DeviceState, User},
+        directory::User,
         first_party,
-        roles::{Permission, RoleAssignment, RoleDefinition},
-        sign_in_rules::DeviceCodes,
+        role::{Permission, RoleDefinition},
+        roles::RoleAssignment,
         state::World,
         unknown::Unknown,
     },
@@ -59,17 +59,6 @@ impl World {
     /// (<https://learn.microsoft.com/azure/storage/common/security-restrict-copy-operations>).
     pub fn set_allowed_copy_scope(&self, account: &str, scope: Option<&str>) -> Result<(), Unknown> {
         self.change_account(account, |a| a.allowed_copy_scope = scope.map(str::to_owned))
-    }
-
-    /// Changes the facts of an account.
-    pub(crate) fn change_account(
-        &self,
-        account: &str,
-        change: impl FnOnce(&mut StorageAccount),
-    ) -> Result<(), Unknown> {
-        write(&self.resources)
-            .change_account(account, change)
-            .ok_or_else(|| Unknown(format!("account `{account}`")))
     }
 
     /// Lets an account be opened by its keys, or not.
@@ -196,7 +185,7 @@ impl World {
     pub fn change_role(
         &self,
         name_begins: &str,
-        change: impl FnOnce(&mut crate::world::roles::Permission),
+        change: impl FnOnce(&mut crate::world::role::Permission),
     ) -> Result<(), Unknown> {
         let tenants: Vec<String> = read(&self.directory)
             .tenants
@@ -265,37 +254,9 @@ impl World {
         })
     }
 
-    /// Approves a device sign-in as a person (user principal name or object id).
-    pub fn approve_device_code(&self, user_code: &str, user: &str) -> Result<(), Unknown> {
-        let person = read(&self.directory).user(user).map(|u| u.object_id.clone());
-        let person = person.ok_or_else(|| Unknown(format!("user `{user}`")))?;
-        if self.sign_in_rules().device_codes == DeviceCodes::RefusedOnPage {
-            return Ok(());
-        }
-        self.settle_device_code(user_code, DeviceState::Approved(person))
-    }
-
-    /// Declines a device sign-in.
-    pub fn decline_device_code(&self, user_code: &str) -> Result<(), Unknown> {
-        self.settle_device_code(user_code, DeviceState::Declined)
-    }
-
     /// Signs a person in on the page that a client opened in a browser; answers the address the browser is sent to.
     pub fn approve_in_browser(&self, authorize_url: &str, user: &str) -> Result<String, Unknown> {
         crate::login::approve(self, authorize_url, user)
-    }
-
-    fn settle_device_code(&self, user_code: &str, state: DeviceState) -> Result<(), Unknown> {
-        let now = self.now();
-        let wanted = user_code.replace('-', "");
-        let mut directory = write(&self.directory);
-        let sign_in = directory
-            .device_sign_ins
-            .values_mut()
-            .find(|d| d.user_code.replace('-', "").eq_ignore_ascii_case(&wanted) && d.expires_at > now)
-            .ok_or_else(|| Unknown(format!("device sign-in `{user_code}`")))?;
-        sign_in.state = state;
-        Ok(())
     }
 
     /// An access token for a principal, made without a request: for tests that need no sign-in. People have theirs by the Azure

@@ -1,6 +1,6 @@
 //! A storage account: who it belongs to, how it may be reached, and what its blob service keeps.
 
-use super::state::World;
+use super::{Unknown, state::World};
 use crate::wire::{read, write};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
@@ -125,5 +125,16 @@ impl World {
             self.blobs.delete_account(name);
             write(&self.roles).remove_assignments_below(&account.resource_id);
         }
+    }
+
+    /// Changes the facts of an account.
+    pub(crate) fn change_account(
+        &self,
+        account: &str,
+        change: impl FnOnce(&mut StorageAccount),
+    ) -> Result<(), Unknown> {
+        write(&self.resources)
+            .change_account(account, change)
+            .ok_or_else(|| Unknown(format!("account `{account}`")))
     }
 }

@@ -159,7 +159,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     let (engine, second) = (scene.engine.clone(), wish("second"));
     let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(second).await });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
-    let widened = |rights: &mut coldkeep_sim::world::roles::Permission| {
+    let widened = |rights: &mut coldkeep_sim::world::role::Permission| {
         rights.data_actions.push("*".into());
     };
     let world = scene.sim.world();

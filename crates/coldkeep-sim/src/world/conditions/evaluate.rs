@@ -4,7 +4,7 @@
 use super::{
     Attribute, Circumstances, Comparison, Expression, Kind, SubOperation, SubOperations, Value, glob,
 };
-use crate::world::roles::pattern_matches;
+use crate::world::role::pattern_matches;
 
 pub(super) fn holds(expression: &Expression, action: &str, circumstances: &Circumstances<'_>) -> bool {
     let inner = |expression: &Expression| holds(expression, action, circumstances);

@@ -8,7 +8,7 @@ mod evaluate;
 mod glob;
 mod parse;
 
-use super::roles::Permission;
+use super::role::Permission;
 use serde::{Deserialize, Serialize};
 
 /// The only version there is.

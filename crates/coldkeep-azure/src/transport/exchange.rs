@@ -2,7 +2,7 @@
 
 use crate::{
     Error,
-    network::{Connector, Network, Proxy, ProxyRefusal, refused, trusted, untrusted_within},
+    transport::network::{Connector, Network, Proxy, ProxyRefusal, refused, trusted, untrusted_within},
 };
 use bytes::Bytes;
 use coldkeep_core::{Kind, Problem};
@@ -26,7 +26,7 @@ pub trait Exchange: Send + Sync + fmt::Debug {
 }
 
 /// Idle connections kept for each host: as many as requests are ever in flight.
-const IDLE_PER_HOST: usize = crate::gate::IN_FLIGHT_MAX as usize;
+const IDLE_PER_HOST: usize = crate::transport::gate::IN_FLIGHT_MAX as usize;
 const IDLE_FOR: Duration = Duration::from_secs(30);
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 

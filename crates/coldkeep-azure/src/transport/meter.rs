@@ -30,3 +30,21 @@ impl Meter {
         counter.load(Ordering::Relaxed)
     }
 }
+
+/// Which counter of the meter a body belongs to: `Data` is the content of blobs that are backed up, everything
+/// else is `Control`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountsAs {
+    #[default]
+    Control,
+    Data,
+}
+
+impl CountsAs {
+    pub(crate) fn counter(self, meter: &Meter) -> &AtomicU64 {
+        match self {
+            Self::Control => &meter.control_bytes,
+            Self::Data => &meter.data_bytes,
+        }
+    }
+}

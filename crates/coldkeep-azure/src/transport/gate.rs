@@ -1,7 +1,7 @@
 //! The gate that every request to a storage account passes: what [`Flow`] decides is carried out here, for all requests
 //! of a handle together.
 
-use crate::{Error, pace::Pace};
+use crate::{Error, transport::pace::Pace};
 use coldkeep_core::flow::{Admission, Flow, Outcome};
 use std::{
     collections::HashMap,
@@ -186,5 +186,4 @@ fn most() -> u32 {
 }
 
 #[cfg(test)]
-#[path = "gate_tests.rs"]
 mod tests;

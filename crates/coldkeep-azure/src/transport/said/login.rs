@@ -1,13 +1,12 @@
 //! Entra's refusals, read.
 
-use super::challenge;
-use crate::Said;
+use super::{Said, claims};
 use http::HeaderMap;
 use serde_json::Value;
 
 /// `{"error": …, "error_description": "AADSTSnnn: …", "error_codes": [nnn], "trace_id": …}`
 /// (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>).
-pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
+pub(crate) fn read_refusal(_headers: &HeaderMap, body: &[u8]) -> Said {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |key: &str| value[key].as_str().filter(|s| !s.is_empty()).map(str::to_owned);
     let entra_error = text("error");
@@ -37,7 +36,7 @@ pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
         message,
         request_id: text("trace_id"),
         entra_error,
-        claims: text("claims").and_then(|claims| challenge::sensible(&claims)),
+        claims: text("claims").and_then(|claims| claims::sensible(&claims)),
         ..Said::default()
     }
 }

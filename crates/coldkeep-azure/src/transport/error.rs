@@ -2,8 +2,8 @@
 
 use crate::{
     RefusalClass, Said, Service, hints,
-    network::{ProxyRefusal, TrustFailure},
-    token::challenge,
+    transport::network::{ProxyRefusal, TrustFailure},
+    transport::said::claims,
 };
 use coldkeep_core::{Challenge, Kind, Problem, System};
 use http::{HeaderMap, StatusCode};
@@ -130,7 +130,7 @@ impl Error {
             retry_after: retry_after(headers),
             next: said.next,
             entra: said.entra_error,
-            claims: said.claims.or_else(|| challenge::in_headers(headers)),
+            claims: said.claims.or_else(|| claims::in_headers(headers)),
             challenge: None,
             on_the_way: None,
         }))

@@ -2,10 +2,11 @@
 
 use crate::{
     Body, Call, CountsAs, Deadlines, Error, Exchange, HyperExchange, Meter, Network, Payload, Service,
-    body::{Metered, read_whole},
-    gate::{Gate, Gates},
-    pace::Pace,
-    retry::Backoff,
+    transport::body::{Metered, read_whole},
+    transport::gate::{Gate, Gates},
+    transport::pace::Pace,
+    transport::retry::Backoff,
+    transport::said,
 };
 use bytes::Bytes;
 use coldkeep_core::{Clock, Kind, Problem, cloud::Cloud};
@@ -54,19 +55,19 @@ impl Azure {
             "Microsoft Entra ID",
             &cloud.active_directory,
             "client-request-id",
-            crate::token::understand,
+            said::login::read_refusal,
         );
         let graph = Service::new(
             "Microsoft Graph",
             &cloud.graph,
             "client-request-id",
-            crate::json::understand,
+            said::json::read_refusal,
         );
         let resource_manager = Service::new(
             "Azure Resource Manager",
             &cloud.resource_manager,
             "x-ms-client-request-id",
-            crate::json::understand,
+            said::json::read_refusal,
         );
         Self {
             shared: Arc::new(Shared {
@@ -149,7 +150,7 @@ impl Azure {
     }
 
     /// Sends a request and reads the whole answer (a body cut short is a try that failed); an answer that is no success is an
-    /// error. Repeats what may be repeated, at most [`crate::retry::TRIES`] times in all. Longer than `limit_bytes` is an
+    /// error. Repeats what may be repeated, at most [`crate::transport::retry::TRIES`] times in all. Longer than `limit_bytes` is an
     /// error ([`Error::is_too_long`]). Requests to storage accounts go another way (`blob/send.rs`).
     pub(crate) async fn call_whole(&self, call: Call, limit_bytes: usize) -> Result<Response<Bytes>, Error> {
         call.service.check_names(&call.uri)?;
@@ -287,5 +288,4 @@ impl fmt::Debug for Azure {
 }
 
 #[cfg(test)]
-#[path = "azure_tests.rs"]
 mod tests;

@@ -34,7 +34,7 @@ async fn nothing_is_sent_to_a_host_that_the_cloud_does_not_name() {
 #[test]
 fn a_service_below_a_path_stays_below_it_and_plain_http_stays_on_this_machine() {
     let at = |base: &str, uri: &str| {
-        Service::new("s", base, "x-id", crate::json::understand)
+        Service::new("s", base, "x-id", said::json::read_refusal)
             .check_names(&uri.parse().unwrap())
             .is_ok()
     };
@@ -92,7 +92,7 @@ async fn what_passes_by_itself_is_repeated_a_bounded_number_of_times() {
             .status(),
         Some(503)
     );
-    assert_eq!(network.asked().len() as u32, crate::retry::TRIES);
+    assert_eq!(network.asked().len() as u32, crate::transport::retry::TRIES);
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +117,7 @@ async fn an_unreachable_host_is_named_with_what_to_check() {
     let network = Scripted::new([]);
     let azure = network.azure();
     let error = azure.call_whole(call(&azure, HERE), 100).await.unwrap_err();
-    assert_eq!(network.asked().len() as u32, crate::retry::TRIES);
+    assert_eq!(network.asked().len() as u32, crate::transport::retry::TRIES);
     let told = error.problem("The subscriptions cannot be listed").to_string();
     assert!(
         told.contains("Azure Resource Manager: connection refused") && told.contains("network, proxy"),

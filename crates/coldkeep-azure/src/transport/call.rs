@@ -1,13 +1,11 @@
 //! One request before it leaves, the service it is for, and the rule of where it may go.
 
-use crate::{CountsAs, Error, Meter, upload::Streamed};
+use super::{Said, Understand};
+use crate::{CountsAs, Error, transport::upload::Streamed};
 use bytes::Bytes;
 use coldkeep_core::Kind;
 use http::{HeaderMap, Method, Uri, header::HeaderName};
-use std::{
-    fmt,
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::{fmt, sync::Arc};
 
 /// One request, not yet sent.
 #[derive(Debug, Clone)]
@@ -64,34 +62,6 @@ pub(crate) enum Repeat {
     Safe,
     Never,
 }
-
-impl CountsAs {
-    pub(crate) fn counter(self, meter: &Meter) -> &AtomicU64 {
-        match self {
-            Self::Control => &meter.control_bytes,
-            Self::Data => &meter.data_bytes,
-        }
-    }
-}
-
-/// What a service said in the body of a refusal.
-#[derive(Debug, Default)]
-pub(crate) struct Said {
-    pub(crate) code: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) request_id: Option<String>,
-    /// Where the code and the status do not tell the kind.
-    pub(crate) kind: Option<Kind>,
-    /// Where the code does not tell the next step.
-    pub(crate) next: Option<String>,
-    /// What a new token has to carry, as JSON.
-    pub(crate) claims: Option<String>,
-    /// Entra's OAuth error word.
-    pub(crate) entra_error: Option<String>,
-}
-
-/// How a service's refusals are read.
-pub(crate) type Understand = fn(&HeaderMap, &[u8]) -> Said;
 
 /// A service of the cloud: its name for people, where it is, and how its refusals are read. Cheap to clone.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ mod bench;
 mod fuzz;
 mod peer_tests;
 mod run;
+mod surfaces;
 mod test;
 mod tools;
 mod walls;

@@ -1,6 +1,6 @@
 //! What `doctor` finds.
 
-use coldkeep_core::Timestamp;
+use coldkeep_core::{Code, Fix, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Everything that `doctor` found.
@@ -19,8 +19,10 @@ pub struct Finding {
     /// What it is about: `service account north`, `master key`.
     pub subject: String,
     pub what: String,
+    /// What it is, for programs.
+    pub code: Code,
     /// What to do.
-    pub fix: String,
+    pub fix: Vec<Fix>,
 }
 
 /// How bad a finding is.

@@ -1,6 +1,7 @@
 //! Requests about jobs, and the plan of a run.
 
 use coldkeep_core::{
+    Fix,
     copy::{classify::TooLarge, remarks::Remark},
     job::OnChange,
 };
@@ -55,7 +56,7 @@ pub struct CopyPlan {
     pub copy_requests: u64,
     pub method: String,
     /// Reasons for relays and for what cannot be copied, with counts and examples.
-    pub notes: Vec<String>,
+    pub notes: Vec<Fix>,
     /// What somebody should look at before running it.
     #[serde(default)]
     pub remarks: Vec<Remark>,

@@ -1,5 +1,6 @@
 //! The plan of a change in Entra and Azure, object by object.
 
+use coldkeep_core::Fix;
 use serde::{Deserialize, Serialize};
 
 /// What would be created, object by object and permission by permission, before anything is.
@@ -15,7 +16,7 @@ pub struct OnboardingPlan {
     pub steps: Vec<OnboardingStep>,
     /// For people: what could not be found out beforehand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<String>,
+    pub unknown: Vec<Fix>,
 }
 
 /// One object of a plan.

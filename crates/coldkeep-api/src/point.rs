@@ -1,7 +1,7 @@
 //! Requests about restore points, and what is in them.
 
 use coldkeep_core::{
-    Problem,
+    Fix, Problem,
     point::{Entry, Point},
     run::Counts,
     target_finding::TargetFinding,
@@ -57,7 +57,7 @@ pub struct Verification {
     /// For people: "presence and length of 512 blobs", "MD5 of 500 blobs against the service's".
     pub proved: Vec<String>,
     pub not_proved: Vec<String>,
-    pub findings: Vec<String>,
+    pub findings: Vec<Fix>,
     pub counts: Counts,
 }
 

@@ -1,6 +1,6 @@
 //! A [`Problem`] as `application/problem+json` (RFC 9457), and back without loss.
 
-use coldkeep_core::{Challenge, Kind, Problem, System};
+use coldkeep_core::{Challenge, Code, Fix, Kind, Problem, System};
 use serde::{Deserialize, Serialize};
 
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
@@ -15,12 +15,16 @@ pub struct ProblemDocument {
     pub type_uri: String,
     pub title: String,
     pub status: u16,
-    /// The kind, a stable word.
-    pub code: Kind,
+    /// What failed, as one stable word (`docs/codes.md`).
+    pub code: Code,
+    /// What sort of failure it is: always the code's.
+    pub kind: Kind,
     /// What failed.
     pub detail: String,
-    /// What to do next.
+    /// What to do next, in words.
     pub hint: String,
+    /// What to do next, as data: sentences whose pieces name fields, allowances and actions.
+    pub fix: Vec<Fix>,
     /// Who refused: name, status, code, request id, message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system: Option<System>,
@@ -32,12 +36,14 @@ pub struct ProblemDocument {
 impl From<Problem> for ProblemDocument {
     fn from(problem: Problem) -> Self {
         Self {
-            type_uri: format!("urn:coldkeep:problem:{}", problem.kind.code()),
+            type_uri: format!("urn:coldkeep:problem:{}", problem.code),
             title: title(problem.kind).into(),
             status: status(&problem),
-            code: problem.kind,
+            hint: problem.hint(),
+            code: problem.code,
+            kind: problem.kind,
             detail: problem.what,
-            hint: problem.next,
+            fix: problem.fix,
             system: problem.system,
             challenge: problem.challenge,
         }
@@ -46,13 +52,13 @@ impl From<Problem> for ProblemDocument {
 
 impl From<ProblemDocument> for Problem {
     fn from(document: ProblemDocument) -> Self {
-        Self {
-            kind: document.code,
-            what: document.detail,
-            system: document.system,
-            next: document.hint,
-            challenge: document.challenge,
+        let mut problem = Self::new(document.code, document.detail, document.hint);
+        if !document.fix.is_empty() {
+            problem.fix = document.fix;
         }
+        problem.system = document.system;
+        problem.challenge = document.challenge;
+        problem
     }
 }
 
@@ -73,29 +79,30 @@ fn status(problem: &Problem) -> u16 {
 
 fn title(kind: Kind) -> &'static str {
     match kind {
-        Kind::Invalid => "The input cannot be used",
-        Kind::NotFound => "It does not exist",
-        Kind::Conflict => "It is in conflict with what exists",
-        Kind::Unauthenticated => "The credential is not accepted",
-        Kind::Denied => "A right is missing",
-        Kind::Expired => "It has expired",
-        Kind::Throttled => "The service asks to slow down",
-        Kind::Unavailable => "The service is not available",
-        Kind::Unsupported => "That is not supported",
+        Kind::Invalid => "Invalid input",
+        Kind::NotFound => "Not found",
+        Kind::Conflict => "Conflict",
+        Kind::Unauthenticated => "Not authenticated",
+        Kind::Denied => "Permission denied",
+        Kind::Expired => "Expired",
+        Kind::Throttled => "Throttled",
+        Kind::Unavailable => "Service unavailable",
+        Kind::Unsupported => "Not supported",
         Kind::Corrupt => "Stored data is damaged",
-        Kind::Cancelled => "It was stopped",
-        Kind::Internal => "A defect of Coldkeep",
+        Kind::Cancelled => "Cancelled",
+        Kind::Internal => "Internal error",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::{fix, problem::Field};
 
     #[test]
     fn a_problem_survives_the_way_there_and_back() {
-        let plain = Problem::invalid("a", "b");
-        let full = Problem::new(Kind::Throttled, "what", "next").in_system(System {
+        let plain = Problem::new(Code::FieldMissing, "a", fix!["Give ", Field::Name, "."]);
+        let full = Problem::new(Code::Throttled, "what", "next").in_system(System {
             name: "Azure".into(),
             status: Some(503),
             code: Some("ServerBusy".into()),
@@ -112,8 +119,9 @@ mod tests {
 
     #[test]
     fn azure_refusing_the_application_is_not_this_api_refusing_its_caller() {
-        let azure = Problem::new(Kind::Unauthenticated, "a", "b").in_system(System::default());
+        let azure = Problem::new(Code::NotAuthenticated, "a", "b").in_system(System::default());
         assert_eq!(status(&azure), 502);
-        assert_eq!(status(&Problem::new(Kind::Unauthenticated, "a", "b")), 401);
+        let ours = Problem::new(Code::ServerTokenMissing, "a", "b");
+        assert_eq!(status(&ours), 401);
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     transport::said::claims,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use coldkeep_core::{Challenge, ExposeSecret, Kind, SecretString};
+use coldkeep_core::{Challenge, Code, ExposeSecret, SecretString};
 use http::HeaderMap;
 use serde::Deserialize;
 
@@ -149,7 +149,7 @@ impl Azure {
                 claims: None,
             });
         };
-        let refused = |why: &str| Error::without_answer(self.login().name(), Kind::Invalid, why);
+        let refused = |why: &str| Error::without_answer(self.login().name(), Code::SignInAnswerInvalid, why);
         if ![manager, graph].contains(&challenge.audience.as_str()) {
             return Err(refused(
                 "a challenge names an audience that the cloud does not name",

@@ -7,7 +7,7 @@ use crate::{Azure, Call, Error, Meter, Payload, Repeat, Service, transport::retr
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use coldkeep_core::{
-    ExposeSecret, Kind, SecretString, Timestamp,
+    Code, ExposeSecret, SecretString, Timestamp,
     signer::{AssertionSigner, SigningAlgorithm},
 };
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
@@ -222,7 +222,7 @@ impl TokenSource {
                 );
                 return Err(Error::without_answer(
                     inner.azure.login().name(),
-                    Kind::Expired,
+                    Code::AccessTokenExpired,
                     message,
                 ));
             }
@@ -247,7 +247,7 @@ impl TokenSource {
         // The key may be in a slow device.
         tokio::task::spawn_blocking(move || sign_assertion(&*signer, &claims))
             .await
-            .map_err(|_| Error::without_answer(&name, Kind::Internal, "the signer failed"))?
+            .map_err(|_| Error::without_answer(&name, Code::InternalError, "the signer failed"))?
             .map_err(|problem| Error::from_problem("the certificate's key", &problem))
     }
 }
@@ -340,7 +340,7 @@ pub(crate) async fn post_form<T: serde::de::DeserializeOwned>(
     let uri = endpoint(azure, tenant, what).parse().map_err(|_| {
         Error::without_answer(
             service.name(),
-            Kind::Invalid,
+            Code::TenantIdInvalid,
             "the tenant cannot be part of an address",
         )
     })?;

@@ -10,7 +10,7 @@ pub use record::{
     WriterRecord,
 };
 
-use crate::{Kind, Problem};
+use crate::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -139,7 +139,7 @@ pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<()
         return Ok(());
     };
     Err(Problem::new(
-        Kind::Unsupported,
+        Code::FormatUnsupported,
         format!("{what} {reason}, which this Coldkeep does not know"),
         "Read it with the version of Coldkeep that wrote it, or a newer one.",
     ))
@@ -148,6 +148,7 @@ pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Kind;
 
     #[test]
     fn data_names_spread_by_their_first_byte() {

@@ -50,7 +50,7 @@ pub mod writer_key;
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use point_address::PointAddress;
-pub use problem::{Challenge, Kind, Problem, System};
+pub use problem::{Challenge, Code, Fix, Kind, Problem, System};
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 pub use secret_owner::SecretOwner;
 pub use shell::Shell;

@@ -1,7 +1,7 @@
 //! One execution of a job, or of a restore, and what it counted.
 
 use crate::{
-    Caller, Problem, Timestamp,
+    Caller, Fix, Problem, Timestamp,
     copy::remarks::Remark,
     id::{JobId, PointId, RunId},
     job::OnChange,
@@ -100,7 +100,7 @@ pub struct Run {
     pub counts: Counts,
     /// Said once each: "the target does not do Put Blob From URL; blocks are copied instead".
     #[serde(default)]
-    pub notes: Vec<String>,
+    pub notes: Vec<Fix>,
     /// What somebody should look at although nothing failed.
     #[serde(default)]
     pub remarks: Vec<Remark>,

@@ -7,7 +7,7 @@ use aws_lc_rs::{
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use coldkeep_core::{
-    Problem, Timestamp,
+    Code, Problem, Timestamp,
     certificate::{NewCertificate, VALID_DAYS_MAX},
 };
 use rcgen::{
@@ -52,7 +52,8 @@ fn key_size(bits: u32) -> Result<KeySize, Problem> {
         2048 => Ok(KeySize::Rsa2048),
         3072 => Ok(KeySize::Rsa3072),
         4096 => Ok(KeySize::Rsa4096),
-        _ => Err(Problem::invalid(
+        _ => Err(Problem::new(
+            Code::KeySizeInvalid,
             format!("A key of {bits} bits cannot be generated"),
             "Choose RSA with 2048, 3072 or 4096 bits.",
         )),
@@ -65,13 +66,15 @@ pub(crate) fn parameters(how: &Generate) -> Result<CertificateParams, Problem> {
     let common_name = how.certificate.common_name().trim();
     let length = common_name.chars().count();
     if length == 0 || length > LONGEST_COMMON_NAME || common_name.chars().any(char::is_control) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::CertificateInvalid,
             "The certificate's subject cannot be used as a common name",
             format!("Choose a subject of 1 to {LONGEST_COMMON_NAME} printable characters, without `CN=`."),
         ));
     }
     if valid_days == 0 || valid_days > VALID_DAYS_MAX {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::ValidDaysInvalid,
             format!("A certificate cannot be valid for {valid_days} days"),
             format!("Choose 1 to {VALID_DAYS_MAX} days."),
         ));

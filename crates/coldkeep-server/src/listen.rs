@@ -2,7 +2,7 @@
 
 use crate::data_dir::{DataDir, DataDirLock, data_folder};
 use coldkeep_api::SocketPath;
-use coldkeep_core::{Kind, Problem, SecretString};
+use coldkeep_core::{Code, Problem, SecretString, fix, problem::Field};
 use data_encoding::BASE64URL_NOPAD;
 use std::{
     fs::{File, OpenOptions, Permissions},
@@ -36,9 +36,13 @@ impl Listeners {
         let socket = dir.socket();
         let failed = |e: io::Error| {
             Problem::new(
-                Kind::Denied,
+                Code::SocketUnusable,
                 format!("The socket `{}` cannot be opened ({e})", socket.display()),
-                "Choose another data folder with --data-dir, on a file system that has Unix sockets.",
+                fix![
+                    "Choose another data folder (",
+                    Field::DataDir,
+                    "), on a file system that has Unix sockets."
+                ],
             )
             .in_system(data_folder())
         };
@@ -60,7 +64,8 @@ impl Listeners {
     /// Listens on TCP too; answers the address. Loopback only: this server has no TLS.
     pub async fn listen_on(&mut self, dir: &DataDir, address: SocketAddr) -> Result<SocketAddr, Problem> {
         if !address.ip().is_loopback() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ListenAddressInvalid,
                 format!("`{address}` is not an address of this machine alone"),
                 "Listen on 127.0.0.1 or [::1], and let a proxy with TLS stand before it.",
             ));
@@ -68,9 +73,13 @@ impl Listeners {
         let token = ensure_token(&dir.token_file())?;
         let failed = |e: io::Error| {
             Problem::new(
-                Kind::Unavailable,
+                Code::ListenAddressUnavailable,
                 format!("Nothing can listen on {address} ({e})"),
-                "Choose another port with --listen, or 0 for any free one.",
+                fix![
+                    "Choose another port (",
+                    Field::Listen,
+                    "), or 0 for any free one."
+                ],
             )
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -87,11 +96,7 @@ impl Listeners {
 /// The token for TCP: 256 random bits, made at the first start, in a file of its owner alone.
 fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
     let failed = |what: String| {
-        Problem::new(
-            Kind::Denied,
-            format!("The token file `{}` cannot be used ({what})", path.display()),
-            "Make it a file of this user with mode 0600, or delete it: a new token is made at the next start.",
-        )
+        Problem::new(Code::ServerTokenFileUnusable, format!("The token file `{}` cannot be used ({what})", path.display()), "Make it a file of this user with mode 0600, or delete it: a new token is created at the next start.")
         .in_system(data_folder())
     };
     match OpenOptions::new()
@@ -136,6 +141,7 @@ fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
 mod tests {
     use super::*;
     use coldkeep_core::ExposeSecret;
+    use coldkeep_core::Kind;
 
     #[test]
     fn the_token_is_made_once_and_refused_when_others_may_read_it() {

@@ -1,5 +1,6 @@
 //! Backup copy jobs.
 
+use crate::failure::Noun;
 use crate::pool::{Store, Value, to_body};
 use coldkeep_core::{Problem, id::JobId, job::Job};
 
@@ -20,7 +21,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("job", &job.name))?;
+        .map_err(|f| f.saving(Noun::Job, &job.name))?;
         Ok(())
     }
 
@@ -44,6 +45,6 @@ impl Store {
         let deleted = self
             .execute("delete from job where id = $1", vec![(&id).into()])
             .await;
-        Ok(deleted.map_err(|f| f.deleting("job", &id.to_string(), "runs"))? > 0)
+        Ok(deleted.map_err(|f| f.deleting(Noun::Job, &id.to_string(), "runs"))? > 0)
     }
 }

@@ -1,5 +1,6 @@
 //! What is remembered of targets, one for each repository.
 
+use crate::failure::Noun;
 use crate::pool::{Store, Value, to_body};
 use coldkeep_core::{Problem, id::RepositoryId, known_target::KnownTarget};
 
@@ -40,7 +41,7 @@ impl Store {
                 values,
             )
             .await
-            .map_err(|f| f.saving("known target", &repository.to_string()))?;
+            .map_err(|f| f.saving(Noun::Other("known target"), &repository.to_string()))?;
         Ok(changed > 0)
     }
 }

@@ -1,7 +1,7 @@
 //! Opening either database, and the few ways in which every statement of this crate is sent.
 
 use crate::failure::{Failure, problem};
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Code, Problem, System, fix, problem::Field};
 use serde::{Serialize, de::DeserializeOwned};
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgPool;
@@ -103,7 +103,8 @@ impl Store {
             return Self::open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await;
         }
         if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::DatabaseAddressInvalid,
                 "The database's address is neither `sqlite:` nor `postgres://`",
                 "Write it as `postgres://USER@HOST/NAME` or `sqlite:PATH`.",
             ));
@@ -141,7 +142,7 @@ impl Store {
     #[cfg(not(feature = "postgres"))]
     async fn open_postgres(_url: &str) -> Result<Store, Problem> {
         Err(Problem::new(
-            Kind::Unsupported,
+            Code::BuildWithoutFeature,
             "This build of Coldkeep has no PostgreSQL",
             "Use a build with the feature `postgres`, or SQLite: `sqlite:PATH`.",
         ))
@@ -249,7 +250,7 @@ fn from_body<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
     // Everything else reads JSON from bytes: a second reader would be compiled for every type there is.
     serde_json::from_slice(body.as_bytes()).map_err(|e| {
         Problem::new(
-            Kind::Corrupt,
+            Code::DatabaseRecordUnreadable,
             format!("A record in the database cannot be read ({e})"),
             "Use the version of Coldkeep that wrote it, or go back to a copy of the database.",
         )
@@ -271,9 +272,13 @@ fn make_private_file(path: &Path) -> Result<(), Problem> {
         .map(drop)
         .map_err(|e| {
             Problem::new(
-                Kind::Denied,
+                Code::DatabasePermissionMissing,
                 format!("The database `{}` cannot be opened ({e})", path.display()),
-                "Give this user the right to write there, or choose another folder with --data-dir.",
+                fix![
+                    "Give this user the permission to write there, or choose another folder (",
+                    Field::DataDir,
+                    ")."
+                ],
             )
             .in_system(System {
                 name: "the data folder".into(),
@@ -349,7 +354,7 @@ fn migration_problem(error: sqlx::migrate::MigrateError) -> Problem {
             problem(&e).context("The database could not be brought to this version's form")
         }
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Problem::new(
-            Kind::Unsupported,
+            Code::FormatUnsupported,
             "The database was written by a newer version of Coldkeep",
             "Use that version, or another data folder.",
         ),
@@ -362,6 +367,7 @@ fn migration_problem(error: sqlx::migrate::MigrateError) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::Kind;
 
     #[test]
     fn both_databases_have_the_same_steps() {

@@ -1,5 +1,6 @@
 //! Repositories. Their account keys and signatures are kept apart, see [`Store::save_secret`].
 
+use crate::failure::Noun;
 use crate::pool::{Store, Value, to_body};
 use coldkeep_core::{
     Problem,
@@ -27,7 +28,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("repository", &repository.name))?;
+        .map_err(|f| f.saving(Noun::Repository, &repository.name))?;
         Ok(())
     }
 
@@ -52,6 +53,6 @@ impl Store {
         let deleted = self
             .execute("delete from repository where id = $1", vec![(&id).into()])
             .await;
-        Ok(deleted.map_err(|f| f.deleting("repository", &id.to_string(), "jobs"))? > 0)
+        Ok(deleted.map_err(|f| f.deleting(Noun::Repository, &id.to_string(), "jobs"))? > 0)
     }
 }

@@ -1,5 +1,6 @@
 //! Runs: what was done when, and which were cut short.
 
+use crate::failure::Noun;
 use crate::pool::{Store, Value, to_body};
 use coldkeep_core::{
     Problem, Timestamp,
@@ -25,7 +26,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("run", &run.id.to_string()))?;
+        .map_err(|f| f.saving(Noun::Other("run"), &run.id.to_string()))?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Azure service accounts. Their client secrets are kept apart, see [`Store::save_secret`].
 
+use crate::failure::Noun;
 use crate::pool::{Store, Value, to_body};
 use coldkeep_core::{
     Problem,
@@ -33,7 +34,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("service account", &account.name))?;
+        .map_err(|f| f.saving(Noun::ServiceAccount, &account.name))?;
         Ok(())
     }
 
@@ -67,6 +68,6 @@ impl Store {
         let deleted = self
             .execute("delete from service_account where id = $1", vec![(&id).into()])
             .await;
-        Ok(deleted.map_err(|f| f.deleting("service account", &id.to_string(), "repositories"))? > 0)
+        Ok(deleted.map_err(|f| f.deleting(Noun::ServiceAccount, &id.to_string(), "repositories"))? > 0)
     }
 }

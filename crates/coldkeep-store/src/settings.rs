@@ -1,5 +1,6 @@
 //! What holds for the whole of Coldkeep, by name.
 
+use crate::failure::Noun;
 use crate::pool::{Store, to_body};
 use coldkeep_core::Problem;
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,7 +13,7 @@ impl Store {
             vec![name.into(), to_body(value)?],
         )
         .await
-        .map_err(|f| f.saving("setting", name))?;
+        .map_err(|f| f.saving(Noun::Other("setting"), name))?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What verifications found: the last outcome of each point, and the damaged blobs of each target.
 
+use crate::failure::Noun;
 use crate::pool::{Store, Value, to_body};
 use coldkeep_core::{
     Problem, Timestamp,
@@ -19,7 +20,12 @@ impl Store {
             vec![(&summary.point_id).into(), to_body(summary)?],
         )
         .await
-        .map_err(|f| f.saving("verification of point", &summary.point_id.to_string()))?;
+        .map_err(|f| {
+            f.saving(
+                Noun::Other("verification of point"),
+                &summary.point_id.to_string(),
+            )
+        })?;
         Ok(())
     }
 
@@ -55,7 +61,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("damage of", &damage.target_name))?;
+        .map_err(|f| f.saving(Noun::Other("damage of"), &damage.target_name))?;
         Ok(())
     }
 

@@ -98,6 +98,9 @@ pub enum Noun {
     /// What holds for the whole of Coldkeep
     #[command(subcommand)]
     Settings(cmd::settings::SettingsVerb),
+    /// Print the page of every code a problem or finding can have
+    #[command(hide = true)]
+    Codes,
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::{cli::Global, failure::Outcome, print::Out};
 use clap::Args;
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Code, Kind, Problem};
 
 /// `coldkeep demo`, with whatever flags it has elsewhere.
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ pub struct DemoArgs {
 
 pub async fn run(_args: DemoArgs, _global: &Global, _out: &Out) -> Outcome {
     let problem = Problem::new(
-        Kind::Unsupported,
+        Code::BuildWithoutFeature,
         "This build of Coldkeep has no simulator, which the demo runs on",
         "Run the demo from the sources: `cargo run --release -- demo`.",
     );

@@ -2,7 +2,7 @@
 
 use crate::{cli::Global, input};
 use coldkeep_api::Client;
-use coldkeep_core::{Kind, Problem, SystemClock};
+use coldkeep_core::{Code, Problem, SystemClock, fix, problem::Field};
 
 use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, Role, serve};
 use std::{
@@ -119,7 +119,8 @@ pub async fn open_engine(dir: &DataDir, master_key_file: Option<PathBuf>) -> Res
 pub fn master_key_file(global: &Global) -> Result<Option<PathBuf>, Problem> {
     if let Some(file) = &global.master_key_file {
         return std::path::absolute(file).map(Some).map_err(|e| {
-            Problem::invalid(
+            Problem::new(
+                Code::MasterKeyInvalid,
                 format!("The master key file `{}` cannot be used ({e})", file.display()),
                 "Write its whole path.",
             )
@@ -144,9 +145,10 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
         .map(|share| share.join("coldkeep"))
         .ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::DataDirUnusable,
                 "There is no home folder to keep data in",
-                "Name a data folder with --data-dir or COLDKEEP_DATA_DIR.",
+                fix!["Name a data folder (", Field::DataDir, ", or COLDKEEP_DATA_DIR)."],
             )
         })
 }
@@ -154,7 +156,7 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
 /// Another process holds the folder.
 pub fn in_use(dir: &DataDir) -> Problem {
     Problem::new(
-        Kind::Conflict,
+        Code::DataDirInUse,
         format!(
             "Another process uses the data folder `{}` and does not answer",
             dir.path().display()

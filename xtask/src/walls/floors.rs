@@ -1,6 +1,9 @@
 //! The walls between the floors, checked against `cargo metadata`: what is not listed here is forbidden.
 
-use crate::run::{command, output, root};
+use crate::{
+    run::{command, output, root},
+    surfaces,
+};
 use anyhow::Result;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path};
@@ -104,9 +107,13 @@ pub(super) fn find_breaches() -> Result<Vec<String>> {
     for package in &packages {
         breaches.extend(package_breaches(package));
     }
-    for file in sources()? {
-        breaches.extend(source_breaches(&file)?);
+    let sources = sources()?;
+    for file in &sources {
+        breaches.extend(source_breaches(file)?);
     }
+    breaches.extend(surfaces::unused_codes(
+        sources.iter().map(std::path::PathBuf::as_path),
+    )?);
     let tree = output(&mut command(
         "cargo",
         &[
@@ -187,6 +194,7 @@ fn source_breaches(file: &Path) -> Result<Vec<String>> {
             ));
         }
     }
+    breaches.extend(surfaces::breaches(file, &text));
     Ok(breaches)
 }
 

@@ -16,7 +16,10 @@ pub use content::Content;
 
 use crate::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use bytes::Bytes;
-use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString, System};
+use coldkeep_core::{
+    Code, ExposeSecret, Problem, SecretString, System, fix,
+    problem::{Field, Verb},
+};
 use connect::{Connector, Target};
 use http::{
     HeaderValue, Method, Request, Response, StatusCode,
@@ -57,11 +60,12 @@ impl Client {
 
     /// Over TCP on loopback.
     pub fn tcp(url: &str, token: SecretString) -> Result<Self, Problem> {
-        coldkeep_core::cloud::check_endpoint("--server", url, false)?;
+        coldkeep_core::cloud::check_endpoint("The server's address", url, false)?;
         let invalid = || {
-            Problem::invalid(
-                format!("--server `{url}` is no address of a Coldkeep server"),
-                "Write http://127.0.0.1:PORT, as `coldkeep serve --listen` prints it.",
+            Problem::new(
+                Code::EndpointInvalid,
+                format!("`{url}` is not the address of a Coldkeep server"),
+                "Write http://127.0.0.1:PORT, as the server prints it when it listens.",
             )
         };
         let uri: http::Uri = url.trim_end_matches('/').parse().map_err(|_| invalid())?;
@@ -114,7 +118,7 @@ impl Client {
         let bytes = self.read(response).await?;
         serde_json::from_slice(&bytes).map_err(|e| {
             Problem::new(
-                Kind::Unsupported,
+                Code::ServerAnswerInvalid,
                 format!("The server's answer cannot be read ({e})"),
                 "Use the same version of Coldkeep here and there.",
             )
@@ -135,9 +139,10 @@ impl Client {
         if let Some(token) = &self.token {
             let value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
             let mut value = value.map_err(|_| {
-                Problem::invalid(
+                Problem::new(
+                    Code::ServerTokenUnusable,
                     "The token has characters that no token has",
-                    "Name the file with --token-file.",
+                    fix!["Name the file that holds it (", Field::ServerToken, ")."],
                 )
             })?;
             value.set_sensitive(true);
@@ -180,9 +185,13 @@ impl Client {
         match serde_json::from_slice::<ProblemDocument>(&bytes) {
             Ok(document) if is_problem => document.into(),
             _ => Problem::new(
-                Kind::Unsupported,
+                Code::ServerAnswerInvalid,
                 "What answered is not a Coldkeep server of this version",
-                "Correct --server, or use the same version of Coldkeep here and there.",
+                fix![
+                    "Correct ",
+                    Field::Server,
+                    ", or use the same version of Coldkeep here and there."
+                ],
             )
             .in_system(self.system(Some(status))),
         }
@@ -206,9 +215,9 @@ impl Client {
             cause = error.source();
         }
         Problem::new(
-            Kind::Unavailable,
+            Code::ServerUnreachable,
             format!("The server cannot be reached ({why})"),
-            "See that it runs: `coldkeep serve` starts one.",
+            fix!["See that it runs, or start one: ", Verb::Serve.any(), "."],
         )
         .in_system(self.system(None))
     }

@@ -114,7 +114,7 @@ impl Graph {
         all.pop().ok_or_else(|| {
             Error::without_answer(
                 "Microsoft Graph",
-                coldkeep_core::Kind::NotFound,
+                coldkeep_core::Code::AzureObjectNotFound,
                 "the tenant names no organization",
             )
         })

@@ -9,7 +9,7 @@ use crate::{
     transport::said,
 };
 use bytes::Bytes;
-use coldkeep_core::{Clock, Kind, Problem, cloud::Cloud};
+use coldkeep_core::{Clock, Code, Problem, cloud::Cloud};
 use http::{HeaderValue, Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
@@ -210,7 +210,7 @@ impl Azure {
                 let message = format!("no answer within {} seconds", within.as_secs());
                 return Err(Error::without_answer(
                     call.service.name(),
-                    Kind::Unavailable,
+                    Code::ServiceUnavailable,
                     message,
                 ));
             }

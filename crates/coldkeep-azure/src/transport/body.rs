@@ -2,7 +2,7 @@
 
 use crate::{Body, CountsAs, Deadlines, Error, Meter, Service};
 use bytes::{Bytes, BytesMut};
-use coldkeep_core::Kind;
+use coldkeep_core::Code;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt;
 use std::{
@@ -56,7 +56,7 @@ async fn read(service: &Service, mut body: Body, limit_bytes: usize) -> Result<B
 }
 
 fn too_slow(service: &Service, message: String) -> Error {
-    Error::without_answer(service.name(), Kind::Unavailable, message)
+    Error::without_answer(service.name(), Code::ServiceUnavailable, message)
 }
 
 /// How long a body was waited for. Time in which nobody asks for more does not count.

@@ -3,7 +3,7 @@
 use super::{Said, Understand};
 use crate::{CountsAs, Error, transport::upload::Streamed};
 use bytes::Bytes;
-use coldkeep_core::Kind;
+use coldkeep_core::Code;
 use http::{HeaderMap, Method, Uri, header::HeaderName};
 use std::{fmt, sync::Arc};
 
@@ -108,7 +108,7 @@ impl Service {
                     "" => "the cloud names no endpoint for it".to_owned(),
                     text => format!("its endpoint `{text}` is not a URL"),
                 };
-                return Err(Error::without_answer(self.name(), Kind::Invalid, message));
+                return Err(Error::without_answer(self.name(), Code::EndpointInvalid, message));
             }
         };
         let host = |uri: &Uri| uri.host().map(str::to_ascii_lowercase);
@@ -133,11 +133,11 @@ impl Service {
         if !(same && under) {
             let there = uri.authority().map_or("no host", |a| a.host());
             let message = format!("a request to `{there}` was not sent: the cloud does not name that host");
-            return Err(Error::without_answer(self.name(), Kind::Denied, message));
+            return Err(Error::without_answer(self.name(), Code::HostNotAllowed, message));
         }
         if uri.scheme_str() != Some("https") && !is_loopback(uri.host().unwrap_or_default()) {
             let message = "a request was not sent: plain HTTP is for this machine alone".to_owned();
-            return Err(Error::without_answer(self.name(), Kind::Denied, message));
+            return Err(Error::without_answer(self.name(), Code::HostNotAllowed, message));
         }
         Ok(())
     }

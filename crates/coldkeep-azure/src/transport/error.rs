@@ -5,7 +5,7 @@ use crate::{
     transport::network::{ProxyRefusal, TrustFailure},
     transport::said::claims,
 };
-use coldkeep_core::{Challenge, Kind, Problem, System};
+use coldkeep_core::{Challenge, Code, Fix, Kind, Problem, System};
 use http::{HeaderMap, StatusCode};
 use std::{fmt, time::Duration};
 
@@ -18,7 +18,7 @@ pub struct Error(Box<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    kind: Kind,
+    meaning: Code,
     system: System,
     copy_source_status: Option<u16>,
     copy_source_code: Option<String>,
@@ -28,7 +28,7 @@ struct Inner {
     claims: Option<String>,
     challenge: Option<Challenge>,
     /// The next step, where the answer tells more than its code.
-    next: Option<String>,
+    next: Option<Fix>,
     on_the_way: Option<OnTheWay>,
 }
 
@@ -43,14 +43,14 @@ enum OnTheWay {
 
 impl Error {
     /// A failure before or without an answer.
-    pub(crate) fn without_answer(service: &str, kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn without_answer(service: &str, meaning: Code, message: impl Into<String>) -> Self {
         let system = System {
             name: service.to_owned(),
             message: Some(first_line(&message.into())),
             ..System::default()
         };
         Self(Box::new(Inner {
-            kind,
+            meaning,
             system,
             copy_source_status: None,
             copy_source_code: None,
@@ -67,8 +67,8 @@ impl Error {
     pub(crate) fn unreadable(service: &Service, headers: &HeaderMap, message: impl fmt::Display) -> Self {
         let mut error = Self::without_answer(
             service.name(),
-            Kind::Unavailable,
-            format!("the answer cannot be understood ({message})"),
+            Code::ServiceAnswerUnexpected,
+            format!("unexpected response ({message})"),
         );
         error.0.system.request_id = request_id(headers);
         error
@@ -77,7 +77,7 @@ impl Error {
     /// An answer longer than any that is expected here.
     pub(crate) fn too_long(service: &Service, limit_bytes: usize) -> Self {
         let message = format!("the answer is longer than {limit_bytes} bytes");
-        let mut error = Self::without_answer(service.name(), Kind::Unsupported, message);
+        let mut error = Self::without_answer(service.name(), Code::AzureFeatureUnsupported, message);
         error.0.system.code = Some(TOO_LONG.to_owned());
         error
     }
@@ -85,13 +85,14 @@ impl Error {
     /// An account that took no request for as long as `waited`; with its last refusal.
     pub(crate) fn starved(service: &str, waited: Duration, refused: Option<Self>) -> Self {
         let message = "there were too many requests";
-        let mut error = refused.unwrap_or_else(|| Self::without_answer(service, Kind::Throttled, message));
-        error.0.kind = Kind::Throttled;
+        let mut error = refused.unwrap_or_else(|| Self::without_answer(service, Code::Throttled, message));
+        error.0.meaning = Code::Throttled;
         let minutes = waited.as_secs().div_ceil(60);
-        error.0.next = Some(format!(
+        let next = format!(
             "The storage account took no request at all for {minutes} minutes because there were too many. Find out who \
              else uses it (metric `Transactions`, response type `ServerBusyError`), and start again later."
-        ));
+        );
+        error.0.next = Some(next.into());
         error
     }
 
@@ -112,11 +113,11 @@ impl Error {
         let code = said.code.or_else(|| text("x-ms-error-code"));
         let copy_source_code = text("x-ms-copy-source-error-code");
         let copy_source_status = text("x-ms-copy-source-status-code");
-        let kind = said
-            .kind
-            .unwrap_or_else(|| hints::kind_of(code.as_deref(), status.as_u16()));
+        let meaning = said
+            .meaning
+            .unwrap_or_else(|| hints::meaning_of(code.as_deref(), status.as_u16()));
         Self(Box::new(Inner {
-            kind,
+            meaning,
             system: System {
                 name: service.name().to_owned(),
                 status: Some(status.as_u16()),
@@ -138,13 +139,13 @@ impl Error {
 
     /// A problem of this host (a signer that fails, a token request that cannot be built), carried as an error.
     pub(crate) fn from_problem(service: &str, problem: &Problem) -> Self {
-        Self::without_answer(service, problem.kind, problem.what.clone())
+        Self::without_answer(service, problem.code, problem.what.clone())
     }
 
     /// A refusal that did not come as an answer but in an address that a browser was sent to.
     pub(crate) fn said(service: &Service, said: Said) -> Self {
-        let kind = hints::kind_of(said.code.as_deref(), 401);
-        let mut error = Self::without_answer(service.name(), kind, said.message.unwrap_or_default());
+        let meaning = hints::meaning_of(said.code.as_deref(), 401);
+        let mut error = Self::without_answer(service.name(), meaning, said.message.unwrap_or_default());
         error.0.system.message = error.0.system.message.filter(|m| !m.is_empty());
         error.0.system.code = said.code;
         error.0.system.request_id = said.request_id;
@@ -155,7 +156,7 @@ impl Error {
     /// A proxy did not let a request through. Its answer is no status of a service, so it is only told.
     pub(crate) fn of_proxy(refusal: &ProxyRefusal) -> Self {
         let name = format!("the proxy {}", refusal.proxy);
-        let mut error = Self::without_answer(&name, Kind::Unavailable, refusal.words());
+        let mut error = Self::without_answer(&name, refusal.code(), refusal.words());
         error.0.next = Some(refusal.next());
         let shut = refusal.trust.is_some() || refusal.status.is_some_and(|status| status < 500);
         error.0.on_the_way = Some(OnTheWay::Proxy { shut });
@@ -165,7 +166,8 @@ impl Error {
     /// The same failure, known to be about the certificate that was shown.
     #[must_use]
     pub(crate) fn of_trust(mut self, failure: TrustFailure) -> Self {
-        self.0.next = Some(failure.next().to_owned());
+        self.0.meaning = Code::NetworkCertificateUntrusted;
+        self.0.next = Some(failure.next());
         self.0.on_the_way = Some(OnTheWay::Trust);
         self
     }
@@ -190,7 +192,12 @@ impl Error {
 
     /// What sort of failure it is.
     pub fn kind(&self) -> Kind {
-        self.0.kind
+        self.0.meaning.kind()
+    }
+
+    /// What it means, whatever the service calls it.
+    pub fn problem_code(&self) -> Code {
+        self.0.meaning
     }
 
     /// The system with its code and request id.
@@ -241,8 +248,8 @@ impl Error {
     /// The same refusal, which passes once the person signs in again and asks for this.
     #[must_use]
     pub(crate) fn challenged(mut self, challenge: Challenge) -> Self {
-        self.0.kind = Kind::Unauthenticated;
-        self.0.next = Some(hints::STEP_UP.to_owned());
+        self.0.meaning = Code::ClaimsNeeded;
+        self.0.next = Some(hints::step_up());
         self.0.challenge = Some(challenge);
         self
     }
@@ -256,8 +263,9 @@ impl Error {
     /// else for it.
     #[must_use]
     pub(crate) fn of_application(mut self) -> Self {
-        if let Some(next) = hints::next_of_application(self.code()) {
-            self.0.next = Some(next.to_owned());
+        if let Some(next) = hints::next_of_application(self.0.meaning) {
+            self.0.meaning = Code::ApplicationSignInBlocked;
+            self.0.next = Some(next);
         }
         self
     }
@@ -271,10 +279,9 @@ impl Error {
     pub fn problem(&self, what: impl Into<String>) -> Problem {
         let next = self.0.next.clone();
         let next = next.unwrap_or_else(|| hints::next_step(self.code(), self.kind(), &self.0.system.name));
-        Problem {
-            challenge: self.0.challenge.clone().map(Box::new),
-            ..Problem::new(self.kind(), what, next).in_system(self.0.system.clone())
-        }
+        Problem::new(self.0.meaning, what, next)
+            .in_system(self.0.system.clone())
+            .with_challenge(self.0.challenge.clone())
     }
 }
 
@@ -322,7 +329,7 @@ fn first_line(text: &str) -> String {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
-            .field("kind", &self.0.kind)
+            .field("meaning", &self.0.meaning)
             .field("system", &self.0.system)
             .finish_non_exhaustive()
     }

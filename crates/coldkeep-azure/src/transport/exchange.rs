@@ -5,7 +5,7 @@ use crate::{
     transport::network::{Connector, Network, Proxy, ProxyRefusal, refused, trusted, untrusted_within},
 };
 use bytes::Bytes;
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Code, Problem};
 use futures::future::BoxFuture;
 use http::{StatusCode, Uri, header};
 use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
@@ -141,7 +141,7 @@ fn broken(error: &(dyn std::error::Error + 'static)) -> Error {
         at = inner.source();
     }
     words.dedup();
-    let told = Error::without_answer("the network", Kind::Unavailable, words.join(": "));
+    let told = Error::without_answer("the network", Code::ServiceUnavailable, words.join(": "));
     match untrusted_within(error) {
         Some(trust) => told.of_trust(trust),
         None => told,

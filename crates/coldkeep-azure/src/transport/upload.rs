@@ -2,7 +2,7 @@
 
 use crate::{Body, CountsAs, Error, Meter};
 use bytes::Bytes;
-use coldkeep_core::Kind;
+use coldkeep_core::Code;
 use futures::{
     future::BoxFuture,
     stream::{BoxStream, StreamExt},
@@ -103,7 +103,7 @@ impl http_body::Body for Sending {
 fn other_length(how: &str) -> Error {
     Error::without_answer(
         "the source",
-        Kind::Corrupt,
+        Code::ContentDamaged,
         format!("the content is {how} than was said"),
     )
 }

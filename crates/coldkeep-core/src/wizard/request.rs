@@ -2,9 +2,10 @@
 
 use super::{Answers, Method, Step, Wizard, path};
 use crate::{
-    Problem,
+    Code, Problem, fix,
     onboarding::OnPurpose,
     permission::{self, GrantWish},
+    problem::Field,
 };
 
 /// The steps that a request must have an answer to, where they are on its path. Who signed in is not an answer that is
@@ -28,14 +29,21 @@ impl Answers {
             .as_ref()
             .is_some_and(|c| c.method == Method::Register);
         if registers && self.secret && self.certificate.is_none() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::SecretNotPossible,
                 "A new application has no secret yet",
-                "Register it with a certificate (`--generate-certificate`), or use --existing with the application that the \
-                 secret belongs to.",
+                fix![
+                    "Register it with a certificate (",
+                    Field::GenerateCertificate,
+                    "), or use the application that the secret belongs to (",
+                    Field::Existing,
+                    ")."
+                ],
             ));
         }
         if let Some(step) = self.missing_step() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::FieldMissing,
                 format!("The step {step:?} has no answer"),
                 "Answer the steps in their order.",
             ));
@@ -55,15 +63,29 @@ impl Answers {
             return Ok(());
         }
         if self.grants.as_ref().is_some_and(|grants| !grants.is_empty()) {
-            return Err(Problem::invalid(
-                "Rights were named, but nothing is to be granted",
-                "Add --grant (it needs a sign-in), or leave --grant-on away.",
+            return Err(Problem::new(
+                Code::GrantSignInMissing,
+                "Grants were named, but nothing is to be granted",
+                fix![
+                    "Add ",
+                    Field::Grant,
+                    " (it needs a sign-in), or omit ",
+                    Field::GrantOn,
+                    "."
+                ],
             ));
         }
         if self.subscriptions.as_ref().is_some_and(|ids| !ids.is_empty()) {
-            return Err(Problem::invalid(
-                "Subscriptions were named, but nobody looks in them without signing in",
-                "Add --grant (it needs a sign-in), or leave --subscription away.",
+            return Err(Problem::new(
+                Code::GrantSignInMissing,
+                "Subscriptions were named, but nothing looks in them without a sign-in",
+                fix![
+                    "Add ",
+                    Field::Grant,
+                    " (it needs a sign-in), or omit ",
+                    Field::Subscription,
+                    "."
+                ],
             ));
         }
         Ok(())

@@ -368,7 +368,7 @@ fn what_cannot_be_right_is_refused_where_it_is_said() {
         let mut wizard = walk(kind, answer.step());
         let before = wizard.clone();
         let problem = wizard.answer(answer.clone()).expect_err(&format!("{answer:?}"));
-        assert!(!problem.next.is_empty());
+        assert!(!problem.hint().is_empty());
         assert_eq!(wizard, before);
     }
 }

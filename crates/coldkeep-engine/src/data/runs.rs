@@ -3,12 +3,14 @@
 use crate::{data::DataWing, ground::leases::HeldLease};
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Fix, Problem,
     copy::{method::Method, remarks::Remark},
+    fix,
     id::{PointId, RunId},
     job::OnChange,
     lease::LeaseKind,
     point::Point,
+    problem::Verb,
     run::{Counts, FAILED_ITEMS_MAX, FailedItem, Phase, Run, RunKind, RunPoint, RunState},
 };
 use std::{
@@ -104,7 +106,7 @@ impl RunHandle {
     }
 
     /// Said once: a note that is there already is not repeated.
-    pub fn note(&self, note: impl Into<String>) {
+    pub fn note(&self, note: impl Into<Fix>) {
         let note = note.into();
         let mut record = self.record();
         if !record.notes.contains(&note) {
@@ -379,9 +381,10 @@ impl DataWing {
             return Ok(handle.snapshot());
         }
         self.ground.store.load_run(id).await?.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::RunNotFound,
                 format!("There is no run `{id}`"),
-                "`coldkeep run list` shows the runs there are.",
+                fix!["See which exist: ", Verb::RunList.any(), "."],
             )
         })
     }
@@ -395,7 +398,7 @@ async fn turned_on(switch: &mut watch::Receiver<bool>) {
 
 fn ending() -> Problem {
     Problem::new(
-        Kind::Cancelled,
+        Code::RunStopped,
         "The server was told to end, and this took longer than it may wait",
         "Start it again: it continues where it stopped.",
     )

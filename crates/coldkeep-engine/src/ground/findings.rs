@@ -1,19 +1,21 @@
 //! What `doctor` and the checks of both wings find: one thing that is or will soon be wrong, with its fix.
 
 use coldkeep_api::{Finding, Level};
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Fix, Problem};
 
 pub(crate) fn finding(
     level: Level,
+    code: Code,
     subject: &str,
     what: impl Into<String>,
-    fix: impl Into<String>,
+    fix: impl Into<Fix>,
 ) -> Finding {
     Finding {
         level,
+        code,
         subject: subject.to_owned(),
         what: what.into(),
-        fix: fix.into(),
+        fix: vec![fix.into()],
     }
 }
 
@@ -23,10 +25,11 @@ pub(crate) fn of_problem(level: Level, subject: &str, problem: &Problem) -> Find
         .as_ref()
         .map(|s| format!(": {s}"))
         .unwrap_or_default();
-    finding(
+    Finding {
         level,
-        subject,
-        format!("{}{system}", problem.what),
-        problem.next.clone(),
-    )
+        code: problem.code,
+        subject: subject.to_owned(),
+        what: format!("{}{system}", problem.what),
+        fix: problem.fix.clone(),
+    }
 }

@@ -6,7 +6,7 @@ use coldkeep_azure::{
     arm::{self, Arm},
     graph::{DirectoryRole, Graph},
 };
-use coldkeep_core::{Problem, id::SignInId, resource::ResourceId};
+use coldkeep_core::{Code, Problem, id::SignInId, resource::ResourceId};
 
 /// The right without which nothing can be granted.
 pub(crate) const GRANTING: &str = "Microsoft.Authorization/roleAssignments/write";
@@ -79,7 +79,8 @@ async fn object_id_of(graph: &Graph, application_id: &str) -> Result<String, Pro
     let found = found.map_err(|e| e.problem("The application cannot be read"))?;
     Ok(found
         .ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::ApplicationNotFound,
                 format!("The tenant has no application `{application_id}`"),
                 "Check the application (client) id.",
             )

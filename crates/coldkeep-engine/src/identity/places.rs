@@ -4,7 +4,7 @@ use crate::identity::IdentityWing;
 use coldkeep_api::{SeenContainer, SeenStorageAccount, SeenSubscription};
 use coldkeep_azure::arm::{Arm, StorageAccount, Subscription};
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     id::SignInId,
     resource::{ResourceId, ResourceKind},
 };
@@ -49,7 +49,8 @@ impl IdentityWing {
         storage_account: &ResourceId,
     ) -> Result<Vec<SeenContainer>, Problem> {
         let ResourceKind::StorageAccount { account } = storage_account.parse()? else {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ResourceIdInvalid,
                 format!("`{storage_account}` is not the id of a storage account"),
                 "Give the storage account's resource id, as its list shows it.",
             ));
@@ -114,9 +115,10 @@ pub(crate) async fn check_seen(arm: &Arm, wanted: &[String]) -> Result<Vec<Strin
             names.join(", ")
         ),
     };
-    Err(Problem::not_found(
+    Err(Problem::new(
+        Code::SubscriptionNotFound,
         format!(
-            "Whom you signed in as does not see the subscription {}",
+            "The signed-in user does not see the subscription {}",
             unseen.join(", ")
         ),
         next,

@@ -6,7 +6,8 @@ use coldkeep_api::{
     RemovedServiceAccount,
 };
 use coldkeep_core::{
-    Problem, SecretOwner,
+    Code, Problem, SecretOwner, fix,
+    problem::Verb,
     repository::Access,
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount, State},
 };
@@ -40,9 +41,10 @@ impl IdentityWing {
             found = self.ground.store.load_service_account_by_name(key).await?;
         }
         found.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::ServiceAccountNotFound,
                 format!("There is no service account `{key}`"),
-                "`coldkeep service-account list` shows those there are; `add` adds one.",
+                fix!["See which exist: ", Verb::ServiceAccountList.any(), "."],
             )
         })
     }
@@ -66,12 +68,17 @@ impl IdentityWing {
         if let Ok(skew_s) = self.ground.clock_skew_s(&account).await
             && let Some(off) = judge_skew("clock", skew_s)
         {
-            let detail = format!("{}. {}", off.what, off.fix);
             let outcome = match off.level {
                 Level::Wrong => ProofOutcome::Failed,
                 _ => ProofOutcome::Ok,
             };
-            findings.push(onboard::proof("clock", outcome, detail));
+            findings.push(Proof {
+                what: "clock".into(),
+                outcome,
+                detail: format!("{}.", off.what),
+                fix: off.fix,
+                code: Some(off.code),
+            });
         }
         if let Some(person) = &person {
             findings.extend(self.compare_with_azure(&mut account, person).await?);
@@ -110,11 +117,7 @@ impl IdentityWing {
             Ok(source) => {
                 onboard::check(&self.ground.azure(&account.cloud).await?, &source, account, clock).await
             }
-            Err(problem) => vec![onboard::proof(
-                "credential",
-                ProofOutcome::Failed,
-                problem.to_string(),
-            )],
+            Err(problem) => vec![Proof::of_problem("credential", ProofOutcome::Failed, problem)],
         };
         if account.state != State::Ready {
             let detail = "It is unfinished: add it again with the same name to go on, or remove it.";
@@ -144,11 +147,10 @@ impl IdentityWing {
             let azure = this.ground.azure(&account.cloud).await?;
             let deleted = this.delete_objects(&azure, &person, &mut account).await;
             stays = deleted.map_err(|problem| {
-                let next = format!(
-                    "{} Then remove `{}` again: it continues where it stopped.",
-                    problem.next, account.name
-                );
-                problem.next(next)
+                problem.also(format!(
+                    "Then remove `{}` again: it continues where it stopped.",
+                    account.name
+                ))
             })?;
         }
         this.ground.store.delete_service_account(account.id).await?;
@@ -181,13 +183,18 @@ impl IdentityWing {
         if names.is_empty() {
             return Ok(());
         }
-        Err(Problem::conflict(
+        Err(Problem::new(
+            Code::ServiceAccountInUse,
             format!(
                 "The service account `{}` opens the repositories {}",
                 account.name,
                 names.join(", ")
             ),
-            "Remove those first (`coldkeep repository remove`); nothing was removed.",
+            fix![
+                "Remove those first; nothing was removed: ",
+                Verb::RepositoryRemove.any(),
+                "."
+            ],
         ))
     }
 

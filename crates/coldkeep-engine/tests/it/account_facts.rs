@@ -5,10 +5,11 @@ use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
 use coldkeep_api::{EditRepository, NewAccess, NewJob, NewRepository};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem,
     copy::remarks::Remark,
     job::{Job, OnChange},
     permission::PermissionSet,
+    problem::{Field, Verb},
     repository::{Repository, Tier},
     run::{Run, RunState},
     service_account::ProofOutcome,
@@ -115,8 +116,11 @@ impl Scene {
 }
 
 fn of_tier(problem: &Problem) {
-    assert!(problem.next.contains("LRS, GRS or RA-GRS"), "{problem}");
-    assert!(problem.next.contains("--tier cold"), "{problem}");
+    assert_eq!(problem.code, Code::TierUnsupported, "{problem}");
+    assert!(
+        problem.suggests(Verb::RepositoryEdit) && problem.names(Field::Tier),
+        "{problem}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +220,7 @@ async fn a_target_with_directories_is_refused_by_what_is_known_of_it() {
         .unwrap();
     scene.add_place("dirs", DIRS, None, false).await.unwrap();
     let refused = scene.facts_job_to("dirs").await.unwrap_err();
-    assert!(refused.what.contains("hierarchical namespace"), "{refused}");
+    assert_eq!(refused.code, Code::NamespaceHierarchical, "{refused}");
     let check = scene.engine.data(here()).check_repository("dirs").await.unwrap();
     let told = check
         .findings
@@ -263,11 +267,11 @@ async fn a_target_with_directories_is_refused_by_its_first_blob() {
     scene.facts_job_to("dirs").await.unwrap();
     let run = scene.run_facts_job().await;
     let problem = run.problem.unwrap();
-    assert!(problem.what.contains("hierarchical namespace"), "{problem}");
+    assert_eq!(problem.code, Code::NamespaceHierarchical, "{problem}");
     let names = scene.sim.world().blobs_in(DIRS, "copies").names();
     assert_eq!(names, ["coldkeep.json"], "no copy was made");
     let again = scene.engine.data(here()).plan_job("copy").await.unwrap_err();
-    assert!(again.what.contains("hierarchical namespace"), "{again}");
+    assert_eq!(again.code, Code::NamespaceHierarchical, "{again}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -313,7 +317,7 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
         assert!(
             failed
                 .problem
-                .next
+                .hint()
                 .contains("Permitted scope for copy operations"),
             "{failed:?}"
         );

@@ -14,12 +14,12 @@ use coldkeep_core::{
     Kind, PointAddress, WriterPublicKey,
     cloud::Cloud,
     job::OnChange,
-    run::{Run, RunState},
+    run::RunState,
     target_finding::FindingCode,
 };
 use coldkeep_engine::Engine;
 use coldkeep_keys::WriterKey;
-use coldkeep_sim::blobs::{Place, Seed};
+use coldkeep_sim::blobs::{ContainerHandle, Seed};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -114,7 +114,7 @@ pub async fn attach(engine: &Engine, keys: &[WriterPublicKey]) -> Result<TargetV
 }
 
 /// A record's JSON, without its last line.
-pub fn document(place: &Place<'_>, name: &str) -> Value {
+pub fn document(place: &ContainerHandle<'_>, name: &str) -> Value {
     let content = place.get(name).unwrap().content;
     let mut values = serde_json::Deserializer::from_slice(&content).into_iter();
     values.next().unwrap().unwrap()

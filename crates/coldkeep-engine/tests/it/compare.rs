@@ -11,10 +11,11 @@ use coldkeep_api::{
     RenewServiceAccount,
 };
 use coldkeep_core::{
-    Timestamp,
+    Code, Timestamp,
     id::SignInId,
     moment::end_words,
     permission::PermissionSet,
+    problem::{Field, Verb},
     service_account::{Proof, ProofOutcome},
 };
 use coldkeep_sim::world::faults::{Action, Fault};
@@ -118,13 +119,18 @@ async fn what_somebody_took_away_is_named_and_the_fix_that_is_named_mends_it() {
     let own = finding(&found, "own certificate in Entra");
     assert_eq!(own.outcome, ProofOutcome::Missing);
     assert!(
-        own.detail.contains("service-account renew --by-sign-in"),
+        own.fix[0].fields().any(|field| field == Field::BySignIn),
         "{own:?}"
     );
     let granted = finding(&found, "copy-source granted at");
     assert_eq!(granted.outcome, ProofOutcome::Missing);
-    let fix = format!("edit north --grant-on copy-source={}", scene.source());
-    assert!(granted.detail.contains(&fix), "{granted:?}");
+    let again = Verb::ServiceAccountEdit
+        .of("north")
+        .with(Field::GrantOn.set(format!("copy-source={}", scene.source())));
+    assert!(
+        granted.fix[0].actions().any(|action| *action == again),
+        "{granted:?}"
+    );
 
     let again = EditServiceAccount {
         grants: vec![grant(PermissionSet::CopySource, scene.source())],
@@ -166,7 +172,7 @@ async fn a_disabled_application_is_told_from_a_wrong_key() {
     assert!(!found.ok);
     let told = finding(&found, "application may sign in");
     assert_eq!(told.outcome, ProofOutcome::Failed);
-    assert!(told.detail.contains("It is disabled"), "{told:?}");
+    assert_eq!(told.code, Some(Code::ApplicationDisabled), "{told:?}");
     switch(true).await;
     let found = scene.checked(sign_in_id).await;
     assert!(found.ok, "{:#?}", found.findings);
@@ -206,7 +212,7 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     let found = scene.checked(sign_in_id).await;
     assert_eq!(finding(&found, "when the secret ends").outcome, ProofOutcome::Ok);
     let foreign = finding(&found, "secret ");
-    assert_eq!(foreign.code.as_deref(), Some("foreign_secret"));
+    assert_eq!(foreign.code, Some(Code::ForeignSecret));
     assert!(foreign.detail.contains("`theirs`, never expires"), "{foreign:?}");
     assert!(!found.ok);
     // A foreign secret that never ends is in nobody's way.
@@ -298,14 +304,14 @@ async fn everything_else_that_opens_the_application_is_named_with_a_code() {
         .await;
     let found = scene.checked(sign_in_id).await;
     assert!(!found.ok);
-    let codes: Vec<&str> = found.findings.iter().filter_map(|f| f.code.as_deref()).collect();
+    let codes: Vec<Code> = found.findings.iter().filter_map(|f| f.code).collect();
     assert_eq!(
         codes,
         [
-            "foreign_secret",
-            "foreign_secret_of_principal",
-            "foreign_certificate_of_principal",
-            "federated_credential",
+            Code::ForeignSecret,
+            Code::ForeignSecretOfPrincipal,
+            Code::ForeignCertificateOfPrincipal,
+            Code::FederatedCredential,
         ],
         "{:#?}",
         found.findings
@@ -332,13 +338,13 @@ async fn a_role_that_somebody_edited_is_named_with_what_it_gives_more_or_less() 
                 format!("{blobs}/tags/read"),
                 format!("{blobs}/delete"),
             ],
-            "role_gives_more",
-            "it also gives Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
+            Code::RoleGivesMore,
+            "it also grants Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
         ),
         (
             vec![format!("{blobs}/read")],
-            "role_gives_less",
-            "it no longer gives Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/read",
+            Code::RoleGivesLess,
+            "it no longer grants Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/read",
         ),
     ] {
         let mut there = send("GET", &url, &token, None).await;
@@ -347,7 +353,7 @@ async fn a_role_that_somebody_edited_is_named_with_what_it_gives_more_or_less() 
         let found = scene.checked(sign_in_id).await;
         assert!(!found.ok);
         let told = finding(&found, "role of copy-source");
-        assert_eq!(told.code.as_deref(), Some(code));
+        assert_eq!(told.code, Some(code));
         assert!(told.detail.contains(words), "{told:?}");
     }
 }

@@ -365,7 +365,7 @@ async fn a_tenant_that_does_not_exist_is_one_paragraph_and_changes_nothing() {
     assert!(system.request_id.is_some());
     let told = refused.to_string();
     assert!(
-        told.contains(nowhere) && told.contains("--cloud") && !told.contains('\n'),
+        told.contains(nowhere) && told.contains("`cloud`") && !told.contains('\n'),
         "{told}"
     );
     assert!(

@@ -205,7 +205,7 @@ async fn globs_that_match_nothing_are_named_in_plan_run_and_restore() {
     scene.engine.data(here()).add_job(wish).await.unwrap();
     assert_eq!(remarks(&scene).await, ["include_matches_nothing"]);
     let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
-    assert!(planned.remarks[0].words().contains("`*.vbk`"));
+    assert!(planned.remarks[0].words().to_string().contains("`*.vbk`"));
 
     let (scene, point) = copied(3).await;
     let run = restore(&scene, point, &["f/*", "nothing/**"]).await;
@@ -263,7 +263,12 @@ async fn a_source_folder_that_does_not_exist_is_told() {
     scene.engine.data(here()).add_job(wish).await.unwrap();
     assert_eq!(remarks(&scene).await, ["source_holds_nothing", "empty_point"]);
     let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
-    assert!(planned.remarks[0].words().contains("`no-such-folder`"));
+    assert!(
+        planned.remarks[0]
+            .words()
+            .to_string()
+            .contains("`no-such-folder`")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ use coldkeep_api::{
 use coldkeep_core::{
     Kind,
     id::SignInId,
+    problem::Field,
     service_account::{Credential, ServiceAccount},
 };
 use coldkeep_sim::world::{
@@ -225,7 +226,7 @@ async fn a_key_that_does_not_prove_itself_is_not_switched_to_and_can_be_given_up
         .renew_service_account("north", wish(7))
         .await
         .unwrap_err();
-    assert!(failed.next.contains("--abandon"), "{failed}");
+    assert!(failed.names(Field::Abandon), "{failed}");
     faults.clear();
     let account = scene.account().await;
     assert_eq!(thumbprint(&account), old);

@@ -5,7 +5,7 @@ use crate::scene::{By, SOURCE, Scene, TARGET};
 use bytes::Bytes;
 use coldkeep_api::StartRestore;
 use coldkeep_core::{Kind, id::PointId, job::OnChange, run::Run, run::RunState};
-use coldkeep_sim::blobs::{ContentHeaders, Place, Seed, generated};
+use coldkeep_sim::blobs::{ContainerHandle, ContentHeaders, Seed, generated};
 use std::collections::BTreeMap;
 
 const INTO: (&str, &str) = ("northtarget", "restored");
@@ -57,7 +57,7 @@ async fn copied(by: By, target_versions: bool) -> (Scene, PointId) {
     (scene, point)
 }
 
-fn into(scene: &Scene) -> Place<'_> {
+fn into(scene: &Scene) -> ContainerHandle<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
@@ -82,7 +82,7 @@ async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> Run {
 }
 
 /// Content, headers, metadata, tags and tier of a blob.
-fn seen(place: &Place<'_>, name: &str) -> impl PartialEq + std::fmt::Debug + use<> {
+fn seen(place: &ContainerHandle<'_>, name: &str) -> impl PartialEq + std::fmt::Debug + use<> {
     let seen = place.get(name).unwrap_or_else(|| panic!("`{name}` is missing"));
     (seen.content, seen.headers, seen.metadata, seen.tags, seen.tier)
 }
@@ -118,7 +118,7 @@ async fn the_first_point_comes_back_as_it_was() {
         assert_eq!(run.counts.data_bytes, 0, "{:?}", run.notes);
         assert_eq!(
             run.notes,
-            ["1 append blobs of the source are restored as block blobs."]
+            ["1 append blobs of the source are restored as block blobs.".into()]
         );
         let restored: Vec<_> = names.iter().map(|n| seen(&into(&scene), n)).collect();
         assert_eq!(restored, originals);

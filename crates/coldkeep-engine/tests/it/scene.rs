@@ -12,7 +12,7 @@ use coldkeep_core::{
     run::Run,
 };
 use coldkeep_engine::{Config, Engine};
-use coldkeep_sim::{Options, Sim, blobs::Place};
+use coldkeep_sim::{Options, Sim, blobs::ContainerHandle};
 use coldkeep_store::Store;
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -85,11 +85,11 @@ impl Scene {
         scene
     }
 
-    pub fn source(&self) -> Place<'_> {
+    pub fn source(&self) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(SOURCE.0, SOURCE.1)
     }
 
-    pub fn target(&self) -> Place<'_> {
+    pub fn target(&self) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(TARGET.0, TARGET.1)
     }
 

@@ -11,7 +11,7 @@ use coldkeep_api::{
 };
 use coldkeep_core::Shell;
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem,
     permission::{GrantWish, PermissionSet},
     resource::ResourceId,
     service_account::{ServiceAccount, State},
@@ -190,7 +190,7 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
         .take_back(&said.replace(&principal, &object))
         .await
         .unwrap_err();
-    assert!(wrong.what.contains("another service principal"), "{wrong}");
+    assert_eq!(wrong.code, Code::ScriptInvalid, "{wrong}");
     let cut = scene.take_back(&said[..said.len() - 30]).await.unwrap_err();
     assert_eq!(cut.kind, Kind::Invalid, "{cut}");
     assert_eq!(

@@ -4,7 +4,7 @@ use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene};
 use coldkeep_api::StartSignIn;
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem,
     cloud::Cloud,
     job::OnChange,
     repository::{Access, Repository},
@@ -118,7 +118,7 @@ async fn a_client_secret_and_its_tokens_go_nowhere_else() {
         }
         let problem = refused(&scene, &elsewhere).await;
         assert_eq!(problem.kind, Kind::Denied, "{way}: {problem}");
-        assert!(problem.what.contains("was stored for"), "{way}: {problem}");
+        assert_eq!(problem.code, Code::SecretMoved, "{way}: {problem}");
     }
 }
 

@@ -23,7 +23,7 @@ use cbc::{
     Encryptor,
     cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7},
 };
-use coldkeep_core::{ExposeSecret, Problem, SecretSlice, SecretString};
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretSlice, SecretString};
 use x509_cert::der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
@@ -52,14 +52,16 @@ pub fn write_pfx(
     password: &SecretString,
 ) -> Result<SecretSlice<u8>, Problem> {
     if password.expose_secret().chars().count() < SHORTEST_PASSWORD {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::PasswordInvalid,
             format!("The password for the PFX file has fewer than {SHORTEST_PASSWORD} characters"),
             "Choose a longer one: it is all that protects the private key in the file.",
         ));
     }
     // Such a password is read (RFC 7292 is vague, tools write surrogates), but no two tools need agree on it.
     if password.expose_secret().chars().any(|c| u32::from(c) > 0xFFFF) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::PasswordInvalid,
             "The password for the PFX file holds an emoji or a rare letter, which not all programs read alike",
             "Choose a password without it.",
         ));

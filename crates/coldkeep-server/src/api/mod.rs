@@ -23,7 +23,7 @@ use axum::{
     routing::get,
 };
 use coldkeep_api::Greeting;
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Problem};
 use coldkeep_engine::Engine;
 use futures::FutureExt;
 use http::{Method, StatusCode};
@@ -65,14 +65,16 @@ async fn greet() -> Json<Greeting> {
 }
 
 async fn unknown_route(request: Request) -> Refusal {
-    Refusal(Problem::not_found(
+    Refusal(Problem::new(
+        Code::RouteNotFound,
         format!("There is nothing at `{}`", request.uri().path()),
         "Paths begin with `/api/v1/` and a plural noun, as in `/api/v1/jobs`.",
     ))
 }
 
 async fn wrong_method(request: Request) -> Response {
-    let problem = Problem::invalid(
+    let problem = Problem::new(
+        Code::MethodNotAllowed,
         format!("`{}` does not take {}", request.uri().path(), request.method()),
         "Use one of the methods the answer's `Allow` header names.",
     );

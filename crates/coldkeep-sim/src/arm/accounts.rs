@@ -8,7 +8,7 @@ use super::{
     blob_service, containers,
     error::ArmError,
     operations,
-    scope::Place,
+    scope::AccountPath,
     subscriptions,
     target::Target,
     version,
@@ -21,7 +21,7 @@ use crate::{
         options::is_account_name,
     },
 };
-use account_properties::Sent;
+use account_properties::AccountBody;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ pub(super) fn of_subscription(ask: &Ask<'_>, subscription: &str, rest: &[&str]) 
         (&Method::GET, ["storageaccounts"]) => list(ask, subscription, None),
         (&Method::POST, ["checknameavailability"]) => {
             version::check_storage(version::asked(ask.call)?, None)?;
-            subscriptions::find(ask, subscription)?;
+            subscriptions::find_subscription(ask, subscription)?;
             check_name(ask)
         }
         (_, ["locations", _, "asyncoperations", id]) => operations::poll(ask, id),
@@ -47,7 +47,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str, group: Option<&str>) -> An
         return Err(ArmError::no_route(ask.call));
     }
     version::check_storage(version::asked(ask.call)?, None)?;
-    let found = subscriptions::find(ask, subscription)?;
+    let found = subscriptions::find_subscription(ask, subscription)?;
     if let Some(name) = group
         && found.group(name).is_none()
     {
@@ -64,7 +64,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str, group: Option<&str>) -> An
 }
 
 /// Answers a request at or below one account.
-pub(super) fn route(ask: &Ask<'_>, place: Place<'_>, rest: &[&str]) -> Answer {
+pub(super) fn route(ask: &Ask<'_>, place: AccountPath<'_>, rest: &[&str]) -> Answer {
     let found = read(&ask.world.resources)
         .accounts_of(place.subscription, Some(place.group))
         .into_iter()
@@ -104,12 +104,12 @@ pub(super) fn route(ask: &Ask<'_>, place: Place<'_>, rest: &[&str]) -> Answer {
 }
 
 #[derive(Deserialize)]
-struct Name {
+struct NameToCheck {
     name: String,
 }
 
 fn check_name(ask: &Ask<'_>) -> Answer {
-    let sent: Name = ask.call.json()?;
+    let sent: NameToCheck = ask.call.json()?;
     let (reason, message) = if !is_account_name(&sent.name) {
         ("AccountNameInvalid", bad_name(&sent.name))
     } else if ask.world.storage_account(&sent.name).is_some() {
@@ -140,7 +140,7 @@ fn put(target: &Target<'_>) -> Answer {
         return update(target, &known);
     }
     let (ask, place) = (target.ask, target.place);
-    let subscription = subscriptions::find(ask, place.subscription)?;
+    let subscription = subscriptions::find_subscription(ask, place.subscription)?;
     let group = subscription
         .group(place.group)
         .ok_or_else(|| ArmError::no_group(place.group))?;
@@ -151,7 +151,7 @@ fn put(target: &Target<'_>) -> Answer {
             bad_name(place.account_as_sent),
         ));
     }
-    let sent: Sent = ask.call.json()?;
+    let sent: AccountBody = ask.call.json()?;
     let (location, sku) = sent.needed()?;
     let place = AccountPlace {
         tenant_id: &subscription.tenant_id,
@@ -177,7 +177,7 @@ fn put(target: &Target<'_>) -> Answer {
 }
 
 fn update(target: &Target<'_>, known: &StorageAccount) -> Answer {
-    let sent: Sent = target.ask.call.json()?;
+    let sent: AccountBody = target.ask.call.json()?;
     sent.check_location(known)?;
     let mut changed = known.clone();
     sent.apply(&mut changed, false)?;

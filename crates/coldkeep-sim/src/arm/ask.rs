@@ -46,7 +46,7 @@ pub(super) fn page_of(ask: &Ask<'_>, all: Vec<Value>, wanted: Option<usize>) -> 
     reply::json(200, &body)
 }
 
-/// The same request, going on after so many.
+/// The address of the request's next page, after `skip` entries.
 pub(super) fn next_link(ask: &Ask<'_>, skip: usize) -> String {
     let path = ask.call.path();
     let mut url = format!(

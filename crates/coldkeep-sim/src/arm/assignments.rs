@@ -9,7 +9,7 @@ use super::{
 use crate::{
     wire::{read, reply, write},
     world::{
-        conditions::{self, Condition},
+        conditions::{self, condition::Condition},
         role::{RoleDefinition, scope_contains},
         roles::RoleAssignment,
     },
@@ -22,7 +22,7 @@ use std::sync::Arc;
 const TYPE: &str = "Microsoft.Authorization/roleAssignments";
 
 #[derive(Deserialize)]
-struct Sent {
+struct AssignmentBody {
     properties: Properties,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
     match (&ask.call.method, name) {
         (&Method::GET, None) => {
             require(ask, at, &action("read"))?;
-            scope::check(ask.world, &ask.caller.tenant_id, at)?;
+            scope::check_known_scope(ask.world, &ask.caller.tenant_id, at)?;
             list(ask, at)
         }
         (&Method::GET, Some(name)) => {
@@ -57,7 +57,7 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
         }
         (&Method::PUT, Some(name)) => {
             require(ask, at, &action("write"))?;
-            scope::check(ask.world, &ask.caller.tenant_id, at)?;
+            scope::check_known_scope(ask.world, &ask.caller.tenant_id, at)?;
             put(ask, at, name)
         }
         (&Method::DELETE, Some(name)) => {
@@ -146,7 +146,7 @@ fn list(ask: &Ask<'_>, at: &str) -> Answer {
 }
 
 fn put(ask: &Ask<'_>, at: &str, name: &str) -> Answer {
-    let sent: Sent = ask.call.json()?;
+    let sent: AssignmentBody = ask.call.json()?;
     let mut asked = understand(ask, at, name, sent.properties)?;
     let mut roles = write(&ask.world.roles);
     let mut before = None;

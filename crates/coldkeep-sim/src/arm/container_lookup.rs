@@ -6,7 +6,7 @@ use http::Response;
 use serde_json::Value;
 
 /// A container of an account. Errors: there is none.
-pub(super) fn find(
+pub(super) fn find_container(
     target: &Target<'_>,
     account: &StorageAccount,
     name: &str,

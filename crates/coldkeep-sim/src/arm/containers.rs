@@ -2,7 +2,7 @@
 
 use super::{
     ask::{Answer, page_of},
-    container_lookup::{find, missing, with_etag},
+    container_lookup::{find_container, missing, with_etag},
     error::ArmError,
     legal_hold, operations, retention,
     target::Target,
@@ -35,7 +35,7 @@ pub(super) fn route(target: &Target<'_>, rest: &[&str]) -> Answer {
         (&Method::GET, [name]) => {
             target.require(Some(name), &action("read"))?;
             let account = target.account()?;
-            let found = find(target, &account, name)?;
+            let found = find_container(target, &account, name)?;
             Ok(with_etag(&render(target, &account, &found), &found.etag))
         }
         (&Method::PUT | &Method::PATCH, [name]) => {
@@ -86,13 +86,13 @@ fn list(target: &Target<'_>) -> Answer {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Sent {
-    properties: SentProperties,
+struct ContainerBody {
+    properties: ContainerProperties,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-struct SentProperties {
+struct ContainerProperties {
     public_access: Option<PublicAccess>,
     metadata: Option<BTreeMap<String, String>>,
     immutable_storage_with_versioning: Option<VersionLevel>,
@@ -106,8 +106,8 @@ struct VersionLevel {
 
 /// Makes a container, or changes the one that is there.
 fn put(target: &Target<'_>, name: &str) -> Answer {
-    let sent: Sent = if target.ask.call.body.is_empty() {
-        Sent::default()
+    let sent: ContainerBody = if target.ask.call.body.is_empty() {
+        ContainerBody::default()
     } else {
         target.ask.call.json()?
     };
@@ -155,7 +155,7 @@ fn put(target: &Target<'_>, name: &str) -> Answer {
 /// (<https://learn.microsoft.com/azure/storage/blobs/immutable-policy-configure-version-scope>).
 fn migrate(target: &Target<'_>, name: &str) -> Answer {
     let (account, world) = (target.account()?, target.ask.world);
-    let container = find(target, &account, name)?;
+    let container = find_container(target, &account, name)?;
     if !account.versioning || container.rules.immutability.is_none() {
         return Err(ArmError::new(
             409,
@@ -179,7 +179,7 @@ fn migrate(target: &Target<'_>, name: &str) -> Answer {
 /// Resource Manager deletes what has a policy as long as it is empty; the Blob service does not.
 fn delete(target: &Target<'_>, name: &str) -> Answer {
     let (account, blobs) = (target.account()?, &target.ask.world.blobs);
-    let Ok(container) = find(target, &account, name) else {
+    let Ok(container) = find_container(target, &account, name) else {
         return Ok(reply::bare(204));
     };
     let rules = &container.rules;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const MAX_TAGS: usize = 10;
 
 #[derive(Deserialize)]
-struct Sent {
+struct LegalHoldBody {
     tags: Vec<String>,
 }
 
@@ -20,12 +20,12 @@ struct Sent {
 pub(super) fn route(target: &Target<'_>, name: &str, set: bool) -> Answer {
     let verb = if set { "setLegalHold" } else { "clearLegalHold" };
     target.require(Some(name), &format!("blobServices/containers/{verb}/action"))?;
-    let sent: Sent = target.ask.call.json()?;
+    let sent: LegalHoldBody = target.ask.call.json()?;
     if sent.tags.is_empty() || !sent.tags.iter().all(|tag| is_tag(tag)) {
         return Err(invalid("tags"));
     }
     let account = target.account()?;
-    let known = container_lookup::find(target, &account, name)?;
+    let known = container_lookup::find_container(target, &account, name)?;
     let mut holds = known.rules.legal_holds.clone();
     let tags: Vec<String> = sent.tags.iter().map(|tag| tag.to_lowercase()).collect();
     if set {

@@ -1,6 +1,6 @@
 //! Azure Resource Manager, as far as storage and the rights on it go (<https://learn.microsoft.com/rest/api/resources>).
 
-pub(crate) mod account_document;
+mod account_document;
 mod account_properties;
 mod accounts;
 mod actions;
@@ -8,7 +8,7 @@ mod ask;
 mod assignments;
 mod auth;
 mod blob_service;
-pub(crate) mod container_lookup;
+mod container_lookup;
 mod containers;
 mod definitions;
 mod error;
@@ -21,7 +21,7 @@ mod retention;
 mod router;
 mod scope;
 mod subscriptions;
-pub(crate) mod target;
+mod target;
 mod version;
 
 pub(crate) use account_properties::{is_copy_scope, is_sku};

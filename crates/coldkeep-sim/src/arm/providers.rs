@@ -41,7 +41,7 @@ const PROVIDERS: [(&str, &[&str]); 3] = [
 /// Answers a request below `/subscriptions/ID/providers`, or below `/providers` without a subscription.
 pub(super) fn route(ask: &Ask<'_>, subscription: Option<&str>, rest: &[&str]) -> Answer {
     let scope = match subscription {
-        Some(id) => format!("/subscriptions/{}", subscriptions::find(ask, id)?.id),
+        Some(id) => format!("/subscriptions/{}", subscriptions::find_subscription(ask, id)?.id),
         None => String::new(),
     };
     match (&ask.call.method, rest) {

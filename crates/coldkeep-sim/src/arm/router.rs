@@ -6,7 +6,7 @@ use super::{
     assignments, auth, definitions,
     error::ArmError,
     groups, mfa, operations, providers,
-    scope::{self, Place},
+    scope::{self, AccountPath},
     subscriptions, version,
 };
 use crate::{
@@ -23,7 +23,8 @@ pub(super) const BUDGET: &str = "11999";
 pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
     let caller = auth::authenticate(world, call);
     let answer = match &caller {
-        Ok(caller) => mfa::check(world, call, caller).map_or_else(|| route(&Ask { world, call, caller }), Ok),
+        Ok(caller) => mfa::challenge_without_mfa(world, call, caller)
+            .map_or_else(|| route(&Ask { world, call, caller }), Ok),
         Err(refusal) => Err(refusal.clone()),
     };
     let mut response = answer.unwrap_or_else(|error| error.reply());
@@ -123,7 +124,7 @@ pub(super) fn route(ask: &Ask<'_>) -> Answer {
         ["tenants"] => subscriptions::tenants(ask),
         ["providers", rest @ ..] => providers::route(ask, None, rest),
         ["subscriptions"] => subscriptions::list(ask),
-        ["subscriptions", id] => subscriptions::get(ask, id),
+        ["subscriptions", id] => subscriptions::get_subscription(ask, id),
         ["subscriptions", id, "locations"] => subscriptions::locations(ask, id),
         ["subscriptions", id, "resources"] => groups::resources(ask, id, None),
         ["subscriptions", _, "operationresults", id] => operations::poll(ask, id),
@@ -150,7 +151,7 @@ pub(super) fn route(ask: &Ask<'_>) -> Answer {
         ] => match rest {
             [] => accounts::list(ask, subscription, Some(group)),
             [account, rest @ ..] => {
-                let place = Place {
+                let place = AccountPath {
                     subscription,
                     group: path[3],
                     account,
@@ -172,7 +173,7 @@ pub(super) fn rights(ask: &Ask<'_>, scope: &str, words: &[&str], path: &[&str]) 
         // Nobody can make a deny assignment by request, and the simulator has no locks.
         ([kind @ ("denyassignments" | "locks")], &Method::GET) => {
             require(ask, scope, &format!("Microsoft.Authorization/{kind}/read"))?;
-            scope::check(ask.world, &ask.caller.tenant_id, scope)?;
+            scope::check_known_scope(ask.world, &ask.caller.tenant_id, scope)?;
             Ok(page(ask, vec![]))
         }
         _ => Err(ArmError::no_route(ask.call)),

@@ -4,7 +4,7 @@ use super::{
     account_document::TYPE,
     ask::{Ask, require},
     error::ArmError,
-    scope::Place,
+    scope::AccountPath,
 };
 use crate::world::StorageAccount;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// One account as a request names it, and what there is of it.
 pub(super) struct Target<'a> {
     pub(super) ask: &'a Ask<'a>,
-    pub(super) place: Place<'a>,
+    pub(super) place: AccountPath<'a>,
     pub(super) found: Option<Arc<StorageAccount>>,
 }
 

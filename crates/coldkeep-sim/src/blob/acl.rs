@@ -5,7 +5,7 @@ use super::{
     containers::facts_reply,
     lease_check,
     need::{READ_ACL, WRITE_ACL},
-    public_access::{name, public_access},
+    public_access::{access_name, public_access},
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
@@ -46,7 +46,7 @@ pub(super) fn get_acl(ask: &Ask<'_>) -> Answer {
     reply
         .set("etag", facts.modified.quoted_etag())
         .set("last-modified", facts.modified.http_date())
-        .set_some("x-ms-blob-public-access", name(facts.rules.public_access));
+        .set_some("x-ms-blob-public-access", access_name(facts.rules.public_access));
     Ok(reply)
 }
 

@@ -31,11 +31,11 @@ pub(super) fn authenticate(
         }
         return bearer(world, account, token).map(Caller::Bearer);
     }
-    if let Some(signed) = authorization.and_then(Scheme::parse) {
+    if let Some((scheme, signed)) = authorization.and_then(Scheme::parse) {
         if !account.allow_shared_key {
             return Err(key_not_permitted());
         }
-        shared_key::verify(account, claim, signed, world.machine_now())?;
+        shared_key::verify(account, claim, scheme, signed, world.machine_now())?;
         return Ok(Caller::Owner);
     }
     if authorization.is_some() {

@@ -40,7 +40,7 @@ pub(super) fn run(ask: &Ask<'_>) -> Answer {
         .into_iter()
         .map(|part| Part::parse(ask, part).ok_or_else(invalid_input))
         .collect::<Result<Vec<_>, _>>()?;
-    check(ask, &parts)?;
+    check_parts(ask, &parts)?;
     let own = format!("batchresponse_{}", uuid::Uuid::new_v4());
     let mut body = Vec::new();
     for part in parts {
@@ -195,7 +195,7 @@ fn addressed(ask: &Ask<'_>, target: &str) -> Option<(Uri, bool)> {
 }
 
 /// All parts do the same, at most 256 of them, and in the container that the batch names.
-fn check(ask: &Ask<'_>, parts: &[Part]) -> Result<(), Refusal> {
+fn check_parts(ask: &Ask<'_>, parts: &[Part]) -> Result<(), Refusal> {
     let kind = parts
         .first()
         .ok_or_else(invalid_input)?

@@ -13,7 +13,7 @@ use super::{
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
-    writable::not_being_copied,
+    writable::check_no_pending_copy,
     xml,
 };
 use crate::storage::{
@@ -152,13 +152,13 @@ pub(super) fn put_block_list(ask: &Ask<'_>) -> Answer {
 
 /// Where a block of a list is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum BlockOrigin {
     Committed,
     Uncommitted,
     Latest,
 }
 
-fn parse_block_list(document: &[u8]) -> Result<Vec<(Place, String)>, Refusal> {
+fn parse_block_list(document: &[u8]) -> Result<Vec<(BlockOrigin, String)>, Refusal> {
     let elements = xml::parse_elements(document).ok_or_else(Refusal::invalid_xml)?;
     let mut elements = elements.into_iter();
     if elements.next().is_none_or(|(_, name, _)| name != "BlockList") {
@@ -166,9 +166,9 @@ fn parse_block_list(document: &[u8]) -> Result<Vec<(Place, String)>, Refusal> {
     }
     elements
         .map(|(_, name, id)| match name.as_str() {
-            "Committed" => Ok((Place::Committed, id)),
-            "Uncommitted" => Ok((Place::Uncommitted, id)),
-            "Latest" => Ok((Place::Latest, id)),
+            "Committed" => Ok((BlockOrigin::Committed, id)),
+            "Uncommitted" => Ok((BlockOrigin::Uncommitted, id)),
+            "Latest" => Ok((BlockOrigin::Latest, id)),
             _ => Err(Refusal::invalid_xml()),
         })
         .collect()
@@ -177,7 +177,7 @@ fn parse_block_list(document: &[u8]) -> Result<Vec<(Place, String)>, Refusal> {
 fn resolve(
     staged: Option<&Staged>,
     current: Option<&Blob>,
-    wanted: Vec<(Place, String)>,
+    wanted: Vec<(BlockOrigin, String)>,
 ) -> Result<Vec<Block>, Refusal> {
     let none = BTreeMap::new();
     let staged = staged.map_or(&none, |staged| &staged.blocks);
@@ -187,10 +187,10 @@ fn resolve(
         .flatten()
         .map(|block| (&*block.id, &block.content))
         .collect();
-    let find = |place: Place, id: &str| match place {
-        Place::Committed => committed.get(id).copied(),
-        Place::Uncommitted => staged.get(id),
-        Place::Latest => staged.get(id).or_else(|| committed.get(id).copied()),
+    let find = |place: BlockOrigin, id: &str| match place {
+        BlockOrigin::Committed => committed.get(id).copied(),
+        BlockOrigin::Uncommitted => staged.get(id),
+        BlockOrigin::Latest => staged.get(id).or_else(|| committed.get(id).copied()),
     };
     wanted
         .into_iter()
@@ -288,7 +288,7 @@ pub(super) fn amend<T>(
         return Err(Refusal::invalid_blob_type());
     }
     conditions.for_write(Some(current))?;
-    lease_check::check(Some(slot), ask)?;
+    lease_check::check_write(Some(slot), ask)?;
     not_being_copied(ask, current)?;
     encryption.fits(current)?;
     match kind {

@@ -13,7 +13,7 @@ use super::{
     request::Ask,
     rights::scope,
     sequence,
-    writable::{not_being_copied, online},
+    writable::{check_no_pending_copy, check_online},
     xml,
 };
 use crate::storage::{
@@ -42,8 +42,8 @@ fn change_current<T>(
         .ok_or_else(Refusal::blob_not_found)?;
     let current = slot.current.clone().ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(Some(&current))?;
-    lease_check::check(Some(slot), ask)?;
-    not_being_copied(ask, &current)?;
+    lease_check::check_write(Some(slot), ask)?;
+    check_no_pending_copy(ask, &current)?;
     protection.check_change(&current)?;
     lease_check::after_write(slot, ask.now_tick());
     change(slot, &current)
@@ -55,7 +55,7 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
     let metadata = properties::metadata(ask)?;
     let encryption = Encryption::of(ask)?;
     let blob = change_current(ask, |slot, current| {
-        online(ask, current)?;
+        check_online(ask, current)?;
         encryption.fits(current)?;
         let modified = ask.tick();
         let version = ask.account.versioning.then_some(modified);
@@ -83,7 +83,7 @@ pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
     let only_pages = only_pages(ask);
     let md5 = properties::md5_header(ask, "x-ms-blob-content-md5")?;
     let blob = change_current(ask, |slot, current| {
-        online(ask, current)?;
+        check_online(ask, current)?;
         let (content, number) = match current.kind {
             BlobType::Page => (
                 page_blob::resized(ask, current)?,
@@ -184,7 +184,7 @@ fn on_any<T>(
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
     if which == Which::Current && (leased || ask.header("x-ms-lease-id").is_some()) {
-        lease_check::check(Some(slot), ask)?;
+        lease_check::check_write(Some(slot), ask)?;
     }
     let version = slot.current.as_ref().and_then(|blob| blob.version);
     let is_current = match which {
@@ -210,7 +210,7 @@ pub(super) fn set_tier(ask: &Ask<'_>) -> Answer {
         if blob.kind != BlobType::Block {
             return Err(Refusal::invalid_blob_type());
         }
-        not_being_copied(ask, blob)?;
+        check_no_pending_copy(ask, blob)?;
         // Snapshots and versions leave Archive by being copied:
         // <https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview>.
         if !is_current && blob.tiering.tier(ask.now_tick()) == Tier::Archive && to != Tier::Archive {

@@ -112,7 +112,7 @@ impl Writer {
         if let Some(duration) = lease.duration {
             xml::push_element(text, "LeaseDuration", duration);
         }
-        if let Some(access) = public_access::name(facts.rules.public_access) {
+        if let Some(access) = public_access::access_name(facts.rules.public_access) {
             xml::push_element(text, "PublicAccess", access);
         }
         let fields = [

@@ -68,7 +68,7 @@ pub(super) fn get_properties(ask: &Ask<'_>) -> Answer {
         .set_static("x-ms-immutable-storage-with-versioning-enabled", flag(by_version))
         .set_some(
             "x-ms-blob-public-access",
-            public_access::name(facts.rules.public_access),
+            public_access::access_name(facts.rules.public_access),
         );
     properties::describe_metadata(&mut reply, &facts.metadata);
     Ok(reply)

@@ -38,7 +38,7 @@ pub(super) fn put_blob_from_url(ask: &Ask<'_>) -> Answer {
         ));
     }
     empty_body(ask)?;
-    let source = Source::find(ask, true)?;
+    let source = Source::find_source(ask, true)?;
     let blob = source.online(ask)?;
     if blob.length() > PUT_FROM_URL_MAX_BYTES {
         return Err(too_large());
@@ -94,7 +94,7 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
     let sync = ask
         .header("x-ms-requires-sync")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let source = Source::find(ask, sync)?;
+    let source = Source::find_source(ask, sync)?;
     let now = ask.now_tick();
     let archived = source.blob.tiering.tier(now) == Tier::Archive;
     if ask.header("x-ms-encryption-key").is_some() || (!sync && ask.header("x-ms-encryption-scope").is_some())
@@ -169,7 +169,7 @@ pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
     let slot = slots
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
-    lease_check::check(Some(slot), ask)?;
+    lease_check::check_write(Some(slot), ask)?;
     let current = slot.current.as_deref().ok_or_else(Refusal::blob_not_found)?;
     let pending = current.copy.as_ref().filter(|copy| copy.is_pending(now));
     let Some(pending) = pending else {

@@ -27,13 +27,13 @@ use super::{
     request::Ask,
     rights::{Scope, scope},
     sas,
-    writable::online,
+    writable::check_online,
 };
 use crate::{
     storage::{
         content::Content,
         moment::Tick,
-        pending::{PendingCopy, Place},
+        pending::{CopyTarget, PendingCopy},
         record::{Blob, CopyState},
         slot::Which,
         tier::Tiering,
@@ -49,7 +49,7 @@ const OTHER_ACCOUNT_SINCE: &str = "2021-02-12";
 
 /// The bytes of the source that `x-ms-source-range` names, or all of them.
 pub(super) fn source_part(ask: &Ask<'_>) -> Result<Arc<Content>, Refusal> {
-    let source = Source::find(ask, true)?;
+    let source = Source::find_source(ask, true)?;
     let blob = source.online(ask)?;
     let range = match ask.header("x-ms-source-range") {
         None => None,
@@ -85,7 +85,7 @@ pub(super) fn check_source_hashes(ask: &Ask<'_>, content: &Content) -> Result<()
 /// The blob that a copy reads.
 pub(super) struct Source {
     pub(super) blob: Arc<Blob>,
-    place: Place,
+    place: CopyTarget,
     /// Where its account is.
     region: String,
     which: Which,
@@ -97,7 +97,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Finds and authorises the source that `x-ms-copy-source` names.
-    pub(super) fn find(ask: &Ask<'_>, takes_bearer: bool) -> Result<Self, Refusal> {
+    pub(super) fn find_source(ask: &Ask<'_>, takes_bearer: bool) -> Result<Self, Refusal> {
         let url = ask.required("x-ms-copy-source")?;
         if url.len() > SOURCE_URL_MAX_BYTES {
             return Err(Refusal::invalid_header("x-ms-copy-source"));
@@ -149,7 +149,7 @@ impl Source {
         let (Some(container), Some(name)) = (&address.container, &address.blob) else {
             return Err(bad_url());
         };
-        let caller = caller(ask, (&account, &address, &query), takes_bearer)?;
+        let caller = caller(ask, &account, &address, &query, takes_bearer)?;
         let scope = Scope {
             world: ask.world,
             account: &account,
@@ -183,7 +183,7 @@ impl Source {
         let wants_tags = wants_tags.unwrap_or_default();
         Ok(Self {
             blob,
-            place: Place {
+            place: CopyTarget {
                 account: account.name.clone(),
                 container: container.name.clone(),
                 blob: name.clone(),
@@ -249,7 +249,7 @@ impl Source {
             source: self.place.clone(),
             which: self.which,
             pinned: self.blob.modified,
-            target: Place {
+            target: CopyTarget {
                 account: ask.account.name.clone(),
                 container: ask.container_name().to_owned(),
                 blob: ask.blob_name().to_owned(),
@@ -286,7 +286,9 @@ impl Source {
 /// On whose behalf the source is read.
 fn caller(
     ask: &Ask<'_>,
-    (account, address, query): (&StorageAccount, &Address, &Query),
+    account: &StorageAccount,
+    address: &Address,
+    query: &Query,
     takes_bearer: bool,
 ) -> Result<Caller, Refusal> {
     if let Some(bearer) = header(ask.headers, SOURCE_AUTHORIZATION) {

@@ -81,7 +81,7 @@ impl Encryption {
         self.fits_key(blob.rare().key_sha256.as_deref())
     }
 
-    /// The same for what is only a key's hash.
+    /// Checks a stored hash of a key.
     pub(super) fn fits_key(&self, there: Option<&str>) -> Result<(), Refusal> {
         match (there, self.key_sha256.as_deref()) {
             (None, None) => Ok(()),

@@ -8,7 +8,7 @@ use super::{
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
-    writable::not_being_copied,
+    writable::check_no_pending_copy,
 };
 use crate::storage::{
     moment::Tick,
@@ -66,7 +66,7 @@ fn delete_current(ask: &Ask<'_>) -> Result<bool, Refusal> {
         return Ok(false);
     }
     conditions.for_write(slot.current.as_deref())?;
-    lease_check::check(Some(slot), ask)?;
+    lease_check::check_write(Some(slot), ask)?;
     if let Some(current) = &slot.current {
         not_being_copied(ask, current)?;
     }

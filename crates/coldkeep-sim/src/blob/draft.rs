@@ -10,7 +10,7 @@ use super::{
     reply::{Refusal, Reply},
     request::Ask,
     rights::{Rights, scope},
-    writable::{not_being_copied, online},
+    writable::{check_no_pending_copy, check_online},
 };
 use crate::{
     storage::{
@@ -136,7 +136,7 @@ impl Admission {
         Ok(admission)
     }
 
-    /// The same of blocks and of lists of them: who may only create has no right to either
+    /// Admits blocks and block lists: who may only create has no right to either
     /// (<https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>).
     pub(super) fn of_blocks(ask: &Ask<'_>) -> Result<Self, Refusal> {
         scope(ask).require(&ask.caller, WRITE)?;
@@ -177,7 +177,7 @@ impl Admission {
     pub(super) fn check(&self, ask: &Ask<'_>, slot: Option<&Slot>) -> Result<(), Refusal> {
         let existing = slot.and_then(|slot| slot.current.as_deref());
         self.check_overwriting(slot)?;
-        lease_check::check(slot, ask)?;
+        lease_check::check_write(slot, ask)?;
         if self.copies {
             lease_check::refuse_finite(slot, ask)?;
         }
@@ -185,8 +185,8 @@ impl Admission {
         match existing {
             None => Ok(()),
             Some(blob) => {
-                not_being_copied(ask, blob)?;
-                online(ask, blob)
+                check_no_pending_copy(ask, blob)?;
+                check_online(ask, blob)
             }
         }
     }

@@ -9,7 +9,7 @@ use super::{
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
-    writable::not_being_copied,
+    writable::check_no_pending_copy,
 };
 use crate::storage::{
     lease::{Lease, LeaseState},

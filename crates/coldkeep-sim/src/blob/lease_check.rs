@@ -21,28 +21,33 @@ pub(super) fn describe(reply: &mut Reply, lease: Option<&Lease>, now: Tick) {
 
 /// Whether blobs or containers are leased: they have error codes of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum LeasedKind {
     Blob,
     Container,
 }
 
 /// Refuses a write to a leased name without the lease's id.
-pub(super) fn check(slot: Option<&Slot>, ask: &Ask<'_>) -> Result<(), Refusal> {
+pub(super) fn check_write(slot: Option<&Slot>, ask: &Ask<'_>) -> Result<(), Refusal> {
     let lease = slot.and_then(|slot| slot.lease.as_deref());
-    guard(lease, ask, Kind::Blob, true)
+    guard(lease, ask, LeasedKind::Blob, true)
 }
 
 /// Refuses a read with the id of another lease. A read without an id is always let through.
 pub(super) fn check_read(slot: &Slot, ask: &Ask<'_>) -> Result<(), Refusal> {
-    guard(slot.lease.as_deref(), ask, Kind::Blob, false)
+    guard(slot.lease.as_deref(), ask, LeasedKind::Blob, false)
 }
 
 /// Refuses to delete a leased container without the lease's id, or to touch one with another's.
 pub(super) fn check_container(lease: Option<&Lease>, ask: &Ask<'_>, needed: bool) -> Result<(), Refusal> {
-    guard(lease, ask, Kind::Container, needed)
+    guard(lease, ask, LeasedKind::Container, needed)
 }
 
-pub(super) fn guard(lease: Option<&Lease>, ask: &Ask<'_>, kind: Kind, needed: bool) -> Result<(), Refusal> {
+pub(super) fn guard(
+    lease: Option<&Lease>,
+    ask: &Ask<'_>,
+    kind: LeasedKind,
+    needed: bool,
+) -> Result<(), Refusal> {
     let now = ask.now_tick();
     let active = lease.filter(|lease| lease.is_active(now));
     match (active, ask.header("x-ms-lease-id")) {
@@ -54,8 +59,8 @@ pub(super) fn guard(lease: Option<&Lease>, ask: &Ask<'_>, kind: Kind, needed: bo
         (Some(lease), Some(id)) if lease.is(id) => Ok(()),
         (Some(_), Some(_)) => Err(precondition_failed(
             match kind {
-                Kind::Blob => "LeaseIdMismatchWithBlobOperation",
-                Kind::Container => "LeaseIdMismatchWithContainerOperation",
+                LeasedKind::Blob => "LeaseIdMismatchWithBlobOperation",
+                LeasedKind::Container => "LeaseIdMismatchWithContainerOperation",
             },
             "The lease ID specified did not match the lease ID for the resource.",
         )),
@@ -65,8 +70,8 @@ pub(super) fn guard(lease: Option<&Lease>, ask: &Ask<'_>, kind: Kind, needed: bo
         )),
         (None, Some(_)) => Err(precondition_failed(
             match kind {
-                Kind::Blob => "LeaseNotPresentWithBlobOperation",
-                Kind::Container => "LeaseNotPresentWithContainerOperation",
+                LeasedKind::Blob => "LeaseNotPresentWithBlobOperation",
+                LeasedKind::Container => "LeaseNotPresentWithContainerOperation",
             },
             "There is currently no lease on the resource.",
         )),

@@ -4,7 +4,7 @@
 //! A page is collected under the container's lock (a few thousand reference counts) and written after it is released.
 
 use super::{
-    listing::{Position, Wanted},
+    listing::{ListingRequest, Position},
     need::{LIST, READ_TAGS},
     page::{self, Entry, Role},
     reply::{Answer, Refusal, Reply},
@@ -29,7 +29,7 @@ use std::sync::Arc;
 pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
     let scope = scope(ask);
     scope.require(&ask.caller, LIST)?;
-    let wanted = Wanted::of(ask)?;
+    let wanted = ListingRequest::of(ask)?;
     if wanted.includes("tags") {
         scope.require(&ask.caller, READ_TAGS)?;
     }
@@ -47,7 +47,7 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
     let container = ask.container()?;
     let (entries, next) = Page::collect(&container.read(), &wanted, (start, order), ask.now_tick());
     let own = ask.endpoint();
-    let target = page::Target {
+    let target = page::ListedContainer {
         service: &own,
         container: &container.name,
         now: ask.now_tick(),
@@ -92,7 +92,7 @@ pub(crate) async fn lead_back(
 
 /// A page being collected.
 struct Page<'w> {
-    wanted: &'w Wanted<'w>,
+    wanted: &'w ListingRequest<'w>,
     now: Tick,
     length: usize,
     versions: bool,
@@ -107,8 +107,9 @@ struct Page<'w> {
 impl<'w> Page<'w> {
     fn collect(
         slots: &Slots,
-        wanted: &'w Wanted<'w>,
-        (start, order): (Position, NameOrder),
+        wanted: &'w ListingRequest<'w>,
+        start: Position,
+        order: NameOrder,
         now: Tick,
     ) -> (Vec<Entry>, Option<Position>) {
         let mut page = Page {
@@ -167,7 +168,7 @@ impl<'w> Page<'w> {
         }
     }
 
-    /// The same in another order: everything with the prefix is sorted for each page, and a group comes where its own name
+    /// Fills the page in another order: everything with the prefix is sorted for each page, and a group comes where its own name
     /// belongs, once.
     fn fill_in_order(&mut self, slots: &Slots, start: Position, order: NameOrder) -> Option<Position> {
         let with_prefix = slots
@@ -244,7 +245,7 @@ impl<'w> Page<'w> {
         (newest.state(self.now) != Presence::Lost).then_some((newest, Role::OnlyVersions))
     }
 
-    /// Takes what is behind a name, oldest first; the place to go on if it does not all fit.
+    /// Takes what is behind a name, oldest first; the position to continue from if it does not all fit.
     fn take(&mut self, name: &Arc<str>, slot: &Slot, skip: Option<Tick>) -> Option<Position> {
         let mut last = skip;
         let lease = lease_status(slot.lease.as_deref(), self.now);

@@ -41,7 +41,7 @@ pub(super) fn include<'q>(ask: &'q Ask<'_>, known: &[&str]) -> Result<Vec<&'q st
 
 /// What a listing asks for.
 #[derive(Debug)]
-pub(super) struct Wanted<'q> {
+pub(super) struct ListingRequest<'q> {
     pub(super) prefix: &'q str,
     pub(super) delimiter: &'q str,
     pub(super) marker: &'q str,
@@ -51,7 +51,7 @@ pub(super) struct Wanted<'q> {
     include: Vec<&'q str>,
 }
 
-impl<'q> Wanted<'q> {
+impl<'q> ListingRequest<'q> {
     pub(super) fn of(ask: &'q Ask<'_>) -> Result<Self, Refusal> {
         let value = |name: &str| ask.query.get(name).unwrap_or_default();
         let max_results = match ask.query.some("maxresults").map(str::parse::<usize>) {
@@ -85,7 +85,7 @@ impl<'q> Wanted<'q> {
     }
 }
 
-/// Where a listing goes on: at a name, after a version or snapshot of it.
+/// Where a listing continues: at a name, after a version or snapshot of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Position {
     pub(super) name: String,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    listing::Wanted,
+    listing::ListingRequest,
     properties::{archive_status, is_metadata_name, md5_base64, priority},
     xml::{push_element, push_name, push_tag_set},
 };
@@ -42,7 +42,7 @@ pub(super) enum Role {
 
 /// What is being listed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Target<'a> {
+pub(super) struct ListedContainer<'a> {
     /// The account's endpoint.
     pub(super) service: &'a str,
     pub(super) container: &'a str,
@@ -51,8 +51,8 @@ pub(super) struct Target<'a> {
 
 /// Writes a page.
 pub(super) fn render(
-    target: Target<'_>,
-    wanted: &Wanted<'_>,
+    target: ListedContainer<'_>,
+    wanted: &ListingRequest<'_>,
     entries: &[Entry],
     next: Option<&str>,
 ) -> String {
@@ -91,7 +91,7 @@ pub(super) fn render(
                 blob,
                 role,
                 lease,
-            } => writer.push_blob(&mut out, name, blob, (*role, *lease)),
+            } => writer.push_blob(&mut out, name, blob, *role, *lease),
             Entry::Uncommitted(name) => push_uncommitted(&mut out, name),
             Entry::Prefix(name) => {
                 out.push_str("<BlobPrefix>");
@@ -124,13 +124,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn push_blob(
-        &self,
-        out: &mut String,
-        name: &str,
-        blob: &Blob,
-        (role, lease): (Role, Option<LeaseStatus>),
-    ) {
+    fn push_blob(&self, out: &mut String, name: &str, blob: &Blob, role: Role, lease: Option<LeaseStatus>) {
         out.push_str("<Blob>");
         push_name(out, "Name", name);
         let deletion = blob.rare().deletion;

@@ -132,7 +132,7 @@ pub(super) fn resized(ask: &Ask<'_>, blob: &Blob) -> Result<Arc<Content>, Refusa
 /// there is anything but zeros in it.
 pub(super) fn get_page_ranges(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
-    let (blob, _) = read::find(ask)?;
+    let (blob, _) = read::find_blob(ask)?;
     if blob.kind != BlobType::Page {
         return Err(Refusal::invalid_blob_type());
     }

@@ -4,7 +4,7 @@ use super::{reply::Refusal, request::Ask};
 use crate::{storage::container_rules::PublicAccess, world::StorageAccount};
 
 /// How public access is written; none where there is none.
-pub(super) fn name(access: PublicAccess) -> Option<&'static str> {
+pub(super) fn access_name(access: PublicAccess) -> Option<&'static str> {
     match access {
         PublicAccess::None => None,
         PublicAccess::Blob => Some("blob"),

@@ -12,7 +12,7 @@ use super::{
     request::Ask,
     rights::scope,
     structured,
-    writable::online,
+    writable::check_online,
     xml::push_tag_set,
 };
 use crate::storage::{moment::Tick, record::Blob};
@@ -21,13 +21,13 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 
 /// The blob, version or snapshot addressed, and what an answer says about it.
-pub(super) fn find(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
+pub(super) fn find_blob(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
     let (blob, slot_reply) = look(ask)?;
     Encryption::of(ask)?.fits(&blob)?;
     Ok((blob, slot_reply))
 }
 
-/// The same, whatever the blob is encrypted with.
+/// Finds the blob without checking what it is encrypted with.
 fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
     let which = ask.which()?;
     let now = ask.now_tick();
@@ -55,7 +55,7 @@ fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
 /// Get Blob: <https://learn.microsoft.com/rest/api/storageservices/get-blob>; and Get Blob Properties.
 pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
-    let (blob, mut reply) = find(ask)?;
+    let (blob, mut reply) = find_blob(ask)?;
     Conditions::of(ask)?.for_read(&blob)?;
     override_headers(ask, &mut reply);
     let content = blob.content_at(ask.now_tick());
@@ -158,7 +158,7 @@ fn add_range_hashes(
 /// Get Blob Metadata.
 pub(super) fn get_metadata(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
-    let (blob, _) = find(ask)?;
+    let (blob, _) = find_blob(ask)?;
     Conditions::of(ask)?.for_read(&blob)?;
     let mut reply = Reply::new(StatusCode::OK);
     reply

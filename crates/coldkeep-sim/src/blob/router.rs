@@ -36,7 +36,7 @@ where
 {
     let (parts, body) = request.into_parts();
     // A request cut off half way has no effect, and nobody to answer to.
-    let answer = match body.collect().await {
+    let (answer, caller) = match body.collect().await {
         Ok(_) if parts.method == Method::PUT && !parts.headers.contains_key(CONTENT_LENGTH) => {
             (Err(no_length()), None)
         }
@@ -53,13 +53,14 @@ where
             None,
         ),
     };
-    respond(world, &parts, answer)
+    respond(world, &parts, answer, caller)
 }
 
 pub(super) fn respond(
     world: &World,
     parts: &Parts,
-    (answer, caller): (Answer, Option<String>),
+    answer: Answer,
+    caller: Option<String>,
 ) -> Response<crate::Body> {
     let request_id = world.next_request_id();
     let now = world.now();
@@ -82,7 +83,7 @@ pub(super) fn respond(
 
 /// Works out who asks for what, and does it. Also says how the log names the caller.
 pub(super) fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Option<String>) {
-    world.blobs.settle_copies(world.now());
+    world.blobs.complete_due_copies(world.now());
     match understand(world, parts, body) {
         Ok(ask) => {
             let caller = ask.caller.log_name();
@@ -93,7 +94,7 @@ pub(super) fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Opti
                 reply
             });
             if !matches!(ask.method, Method::GET | Method::HEAD) {
-                world.blobs.settle_copies(ask.now);
+                world.blobs.complete_due_copies(ask.now);
             }
             (answer, Some(caller))
         }
@@ -176,7 +177,7 @@ pub(super) fn understand<'a>(world: &'a World, parts: &'a Parts, body: Bytes) ->
 
 pub(super) fn dispatch(ask: &Ask<'_>) -> Answer {
     let comp = ask.query.get("comp").unwrap_or_default();
-    versions::check(ask.header("x-ms-version"), comp)?;
+    versions::check_version(ask.header("x-ms-version"), comp)?;
     let restype = ask.query.get("restype").unwrap_or_default();
     if restype == "account" && comp == "properties" {
         return service::account_information(ask);

@@ -45,7 +45,7 @@ fn verify_signature(
     address: &Address,
     query: &Query,
 ) -> Result<Grant, Refusal> {
-    sas_text::check(query)?;
+    sas_text::check_sas_fields(query)?;
     if query.some("skoid").is_some() {
         return verify_delegated(world, account, address, query);
     }

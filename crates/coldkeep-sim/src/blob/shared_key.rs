@@ -38,7 +38,8 @@ impl Scheme {
 pub(super) fn verify(
     account: &StorageAccount,
     claim: Claim<'_>,
-    (scheme, signed): (Scheme, &str),
+    scheme: Scheme,
+    signed: &str,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     check_date(claim, now)?;

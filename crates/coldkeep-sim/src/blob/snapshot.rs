@@ -10,7 +10,7 @@ use super::{
     reply::{Answer, Refusal, Reply},
     request::Ask,
     rights::scope,
-    writable::{not_being_copied, online},
+    writable::{check_no_pending_copy, check_online},
 };
 use crate::storage::{moment::Tick, record::Blob};
 use http::StatusCode;
@@ -34,8 +34,8 @@ pub(super) fn snapshot_blob(ask: &Ask<'_>) -> Answer {
     let current = slot.current.as_ref().ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(Some(current))?;
     lease_check::check_read(slot, ask)?;
-    not_being_copied(ask, current)?;
-    online(ask, current)?;
+    check_no_pending_copy(ask, current)?;
+    check_online(ask, current)?;
     encryption.fits(current)?;
     protection.check_overwrite()?;
     let at = ask.tick();

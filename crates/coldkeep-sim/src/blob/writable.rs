@@ -4,7 +4,7 @@ use super::{reply::Refusal, request::Ask};
 use crate::storage::{record::Blob, tier::Tier};
 
 /// Refuses to write to what Copy Blob is still writing.
-pub(super) fn not_being_copied(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
+pub(super) fn check_no_pending_copy(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
     if blob.copy_pending(ask.now_tick()) {
         return Err(Refusal::conflict(
             "PendingCopyOperation",
@@ -15,7 +15,7 @@ pub(super) fn not_being_copied(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal
 }
 
 /// Refuses what cannot be done to an archived blob.
-pub(super) fn online(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
+pub(super) fn check_online(ask: &Ask<'_>, blob: &Blob) -> Result<(), Refusal> {
     let now = ask.now_tick();
     if blob.tiering.rehydration(now).is_some() {
         return Err(Refusal::conflict(

@@ -10,7 +10,8 @@ use super::{
     find::{as_seen, find_application, wants_creation},
     holder::Holder,
     odata::Address,
-    owners, policies, policy_changes, possession,
+    owners::{self, Owned},
+    policies, policy_changes, possession,
     properties::apply,
     render,
 };
@@ -27,19 +28,20 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     match (&call.method, key, rest) {
         (&Method::GET, None, [] | ["$count"]) => find_all(world, call, asker, rest),
         (&Method::POST, None, []) => create(world, call, asker, None),
-        (&Method::GET, Some(key), []) => get(world, call, asker, &key),
+        (&Method::GET, Some(key), []) => get_application(world, call, asker, &key),
         (&Method::PATCH, Some(key), []) => patch(world, call, asker, &key),
         (&Method::DELETE, Some(key), []) => delete(world, asker, &key),
         (&Method::POST, Some(key), ["addPassword"]) => {
-            credentials::add_password(world, call, asker, (Holder::Application, &key))
+            credentials::add_password(world, call, asker, Holder::Application, &key)
         }
         (&Method::POST, Some(key), ["removePassword"]) => {
-            credentials::remove_password(world, call, asker, (Holder::Application, &key))
+            credentials::remove_password(world, call, asker, Holder::Application, &key)
         }
         (_, Some(key), ["owners", rest @ ..]) => {
             asker.may_read(Area::Applications)?;
@@ -50,11 +52,15 @@ pub(super) fn route(
                 world.seen_until(),
             )?
             .clone();
-            let at = (app.object_id.as_str(), app.owners.as_slice(), rest);
-            owners::route(world, call, asker, at, owners::of_application)
+            let owned = Owned {
+                id: &app.object_id,
+                owners: &app.owners,
+                find_owners: owners::of_application,
+            };
+            owners::route(world, call, asker, owned, rest)
         }
         (_, Some(key), ["federatedIdentityCredentials", rest @ ..]) => {
-            federated::route(world, call, asker, (&key, rest))
+            federated::route(world, call, asker, &key, rest)
         }
         (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, asker, &key),
         (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, asker, &key),
@@ -68,7 +74,7 @@ pub(super) fn route(
             .clone();
             match rest {
                 [] => policies::policies_of(world, call, asker, &app),
-                _ => policy_changes::assign(world, call, asker, (&app.object_id, rest)),
+                _ => policy_changes::assign(world, call, asker, &app.object_id, rest),
             }
         }
         (_, _, []) => Err(GraphError::method(&call.method)),
@@ -91,7 +97,7 @@ fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer 
     }
 }
 
-fn get(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
+fn get_application(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let directory = read(&world.directory);
     let app = find_application(&directory.applications, asker, key, world.seen_until());
     let itself = app
@@ -185,8 +191,13 @@ fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
 }
 
 fn check_keys(directory: &Directory, app: &Application, before: &[KeyCredential]) -> Result<(), GraphError> {
-    let of = (app.tenant_id.as_str(), app.object_id.as_str());
-    policies::check_new_keys(directory, of, &app.key_credentials, before)
+    policies::check_new_keys(
+        directory,
+        &app.tenant_id,
+        &app.object_id,
+        &app.key_credentials,
+        before,
+    )
 }
 
 /// Unique names and identifier URIs belong to one application of a tenant.

@@ -46,7 +46,8 @@ pub(super) fn add_password(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (holder, key): (Holder, &Address),
+    holder: Holder,
+    key: &Address,
 ) -> Answer {
     let sent: Option<AddPassword> = call.json()?;
     let sent = sent.unwrap_or_default().password_credential.unwrap_or_default();
@@ -59,15 +60,14 @@ pub(super) fn add_password(
             "Password credential end date is invalid.",
         ));
     }
-    let (object_id, owners) = find_holder(world, asker, (holder, key))?;
+    let (object_id, owners) = find_holder(world, asker, holder, key)?;
     asker.may_change(world, &owners)?;
-    let of = (asker.tenant_id.as_str(), object_id.as_str());
-    policies::check_new_secret(&read(&world.directory), of, start, end)?;
+    policies::check_new_secret(&read(&world.directory), &asker.tenant_id, &object_id, start, end)?;
     let secret = new_secret();
     let password = new_password(&secret, sent.display_name, start, end, world.replicated_at());
     let mut value = render::password_credential(&password);
     value["secretText"] = json!(secret);
-    change(world, (holder, &object_id), |passwords| {
+    change(world, holder, &object_id, |passwords| {
         passwords.push(password);
         Ok(())
     })?;
@@ -79,12 +79,13 @@ pub(super) fn remove_password(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (holder, key): (Holder, &Address),
+    holder: Holder,
+    key: &Address,
 ) -> Answer {
     let sent: RemovePassword = call.json()?;
-    let (object_id, owners) = find_holder(world, asker, (holder, key))?;
+    let (object_id, owners) = find_holder(world, asker, holder, key)?;
     asker.may_change(world, &owners)?;
-    change(world, (holder, &object_id), |passwords| {
+    change(world, holder, &object_id, |passwords| {
         let before = passwords.len();
         passwords.retain(|p| !p.key_id.eq_ignore_ascii_case(&sent.key_id));
         if passwords.len() == before {
@@ -102,7 +103,8 @@ pub(super) fn remove_password(
 fn find_holder(
     world: &World,
     asker: &Asker,
-    (holder, key): (Holder, &Address),
+    holder: Holder,
+    key: &Address,
 ) -> Result<(String, Vec<String>), GraphError> {
     let (directory, now) = (read(&world.directory), world.seen_until());
     Ok(match holder {
@@ -119,7 +121,8 @@ fn find_holder(
 
 fn change(
     world: &World,
-    (holder, object_id): (Holder, &str),
+    holder: Holder,
+    object_id: &str,
     with: impl FnOnce(&mut Vec<PasswordCredential>) -> Result<(), GraphError>,
 ) -> Result<(), GraphError> {
     let mut directory = write(&world.directory);

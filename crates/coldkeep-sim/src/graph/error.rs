@@ -57,7 +57,8 @@ impl GraphError {
             self.status,
             self.code,
             &self.message,
-            (request_id, client_request_id),
+            request_id,
+            client_request_id,
         )
     }
 }
@@ -68,7 +69,8 @@ pub(super) fn reply(
     status: u16,
     code: &str,
     message: &str,
-    (request_id, client_request_id): (&str, &str),
+    request_id: &str,
+    client_request_id: &str,
 ) -> Response<Body> {
     let date = world.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let inner = json!({"date": date, "request-id": request_id, "client-request-id": client_request_id});

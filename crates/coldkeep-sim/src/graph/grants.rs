@@ -36,7 +36,8 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     match (&call.method, key, rest) {
         (&Method::GET, None, []) => {

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const MAX_IDS: usize = 1000;
 
 #[derive(Deserialize)]
-struct Sent {
+struct GetByIdsBody {
     ids: Vec<String>,
     /// Kinds by their names, as in `servicePrincipal`; none: all.
     #[serde(default)]
@@ -32,7 +32,8 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     match (key, rest) {
         (Some(Address::Id(name)), []) if name == "getByIds" || name == "microsoft.graph.getByIds" => {
@@ -53,7 +54,7 @@ fn by_ids(world: &World, call: &Call, asker: &Asker) -> Answer {
     if call.method != Method::POST {
         return Err(GraphError::method(&call.method));
     }
-    let sent: Sent = call.json()?;
+    let sent: GetByIdsBody = call.json()?;
     if sent.ids.is_empty() || sent.ids.len() > MAX_IDS {
         return Err(GraphError::bad(format!(
             "The number of ids must be between 1 and {MAX_IDS}."

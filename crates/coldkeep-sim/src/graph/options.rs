@@ -146,7 +146,7 @@ impl Type {
 }
 
 /// Refuses what the query cannot mean. Options without a dollar sign are the client's own.
-pub(super) fn check(call: &Call, path: &[&str]) -> Result<(), GraphError> {
+pub(super) fn check_options(call: &Call, path: &[&str]) -> Result<(), GraphError> {
     let mut options = call
         .queries()
         .map(|(name, _)| name)

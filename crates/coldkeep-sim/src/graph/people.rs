@@ -49,7 +49,8 @@ pub(super) fn directory_roles(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     only_get(call)?;
     asker.may_read(Area::DirectoryRoles)?;

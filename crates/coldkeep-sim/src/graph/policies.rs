@@ -79,7 +79,8 @@ pub(super) fn policies_of(world: &World, call: &Call, asker: &Asker, app: &Appli
 /// the policy forbids.
 pub(super) fn check_new_keys(
     directory: &Directory,
-    (tenant_id, object_id): (&str, &str),
+    tenant_id: &str,
+    object_id: &str,
     keys: &[KeyCredential],
     before: &[KeyCredential],
 ) -> Result<(), GraphError> {
@@ -100,7 +101,8 @@ pub(super) fn check_new_keys(
 /// Refuses a secret of an application or a service principal that the policy forbids.
 pub(super) fn check_new_secret(
     directory: &Directory,
-    (tenant_id, object_id): (&str, &str),
+    tenant_id: &str,
+    object_id: &str,
     start: Timestamp,
     end: Timestamp,
 ) -> Result<(), GraphError> {

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sent {
+struct PolicyBody {
     display_name: Option<String>,
     is_enabled: Option<bool>,
     /// Of the tenant's policy.
@@ -121,12 +121,7 @@ pub(super) fn route(world: &World, call: &Call, asker: &Asker, rest: &[&str]) ->
 }
 
 /// Gives an application (object id) a policy of its own, or takes it away: `applications/{id}/appManagementPolicies/…$ref`.
-pub(super) fn assign(
-    world: &World,
-    call: &Call,
-    asker: &Asker,
-    (object_id, rest): (&str, &[&str]),
-) -> Answer {
+pub(super) fn assign(world: &World, call: &Call, asker: &Asker, object_id: &str, rest: &[&str]) -> Answer {
     asker.may_administer(world, Area::Policies, true)?;
     match (&call.method, rest) {
         (&Method::POST, ["$ref"]) => {
@@ -155,7 +150,7 @@ pub(super) fn assign(
 }
 
 /// Writes what was sent; a list of restrictions replaces the one before.
-fn apply(policy: &mut AppManagementPolicy, sent: Sent) -> Result<(), GraphError> {
+fn apply(policy: &mut AppManagementPolicy, sent: PolicyBody) -> Result<(), GraphError> {
     if let Some(name) = sent.display_name {
         policy.display_name = name;
     }

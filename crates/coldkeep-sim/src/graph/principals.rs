@@ -10,7 +10,8 @@ use super::{
     holder::Holder,
     keys::{self, SentKey},
     odata::Address,
-    owners, policies,
+    owners::{self, Owned},
+    policies,
     properties::{self, Shape},
     render,
     roles::{self, End},
@@ -50,7 +51,8 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     match (&call.method, key, rest) {
         (&Method::GET, None, [] | ["$count"]) => find_all(world, call, asker, rest),
@@ -68,29 +70,33 @@ pub(super) fn route(
         }
         (&Method::PATCH, Some(key), []) => patch(world, call, asker, &key),
         (&Method::DELETE, Some(key), []) => delete(world, asker, &key),
-        (_, Some(key), [part, rest @ ..]) => below(world, call, asker, (&key, part, rest)),
+        (_, Some(key), [part, rest @ ..]) => below(world, call, asker, &key, part, rest),
         (_, _, []) => Err(GraphError::method(&call.method)),
         (_, None, [other, ..]) => Err(GraphError::no_resource(other)),
     }
 }
 
 /// What hangs on a service principal.
-fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address, &str, &[&str])) -> Answer {
+fn below(world: &World, call: &Call, asker: &Asker, key: &Address, part: &str, rest: &[&str]) -> Answer {
     let found = find_principal(&read(&world.directory), asker, key, world.seen_until())?.clone();
     let id = found.object_id.as_str();
     match part {
         "addPassword" if call.method == Method::POST && rest.is_empty() => {
-            credentials::add_password(world, call, asker, (Holder::Principal, key))
+            credentials::add_password(world, call, asker, Holder::Principal, key)
         }
         "removePassword" if call.method == Method::POST && rest.is_empty() => {
-            credentials::remove_password(world, call, asker, (Holder::Principal, key))
+            credentials::remove_password(world, call, asker, Holder::Principal, key)
         }
-        "appRoleAssignedTo" => roles::route(world, call, asker, (id, End::Resource, rest)),
-        "appRoleAssignments" => roles::route(world, call, asker, (id, End::Principal, rest)),
+        "appRoleAssignedTo" => roles::route(world, call, asker, id, End::Resource, rest),
+        "appRoleAssignments" => roles::route(world, call, asker, id, End::Principal, rest),
         "owners" => {
             asker.may_read(Area::Applications)?;
-            let at = (id, found.owners.as_slice(), rest);
-            owners::route(world, call, asker, at, owners::of_principal)
+            let owned = Owned {
+                id,
+                owners: &found.owners,
+                find_owners: owners::of_principal,
+            };
+            owners::route(world, call, asker, owned, rest)
         }
         "oauth2PermissionGrants" if rest.is_empty() && call.method == Method::GET => {
             asker.may_read(Area::PermissionGrants)?;
@@ -183,8 +189,13 @@ fn check_keys(
     principal: &ServicePrincipal,
     before: &[KeyCredential],
 ) -> Result<(), GraphError> {
-    let of = (principal.tenant_id.as_str(), principal.object_id.as_str());
-    policies::check_new_keys(directory, of, &principal.key_credentials, before)
+    policies::check_new_keys(
+        directory,
+        &principal.tenant_id,
+        &principal.object_id,
+        &principal.key_credentials,
+        before,
+    )
 }
 
 /// An application has one service principal in a tenant.
@@ -256,7 +267,7 @@ fn apply(
                 principal.key_credentials = keys::replace(known, sent, world.now(), world.replicated_at())?;
             }
             _ => {
-                if !properties::keep(&mut principal.other, &KEPT, (&name, value), PRINCIPAL)? {
+                if !properties::keep(&mut principal.other, &KEPT, &name, value, PRINCIPAL)? {
                     return Err(properties::invalid(&name, PRINCIPAL));
                 }
             }

@@ -42,7 +42,7 @@ pub(crate) fn refusal(world: &World, status: u16, code: &str) -> Response<Body> 
         429 => "Too many requests.",
         _ => "The simulator was told to refuse this request.",
     };
-    let mut response = error::reply(world, status, code, message, (&id, &id));
+    let mut response = error::reply(world, status, code, message, &id, &id);
     reply::set_header(&mut response, "request-id", &id);
     if status == 429 {
         meter::throttled(&mut response);
@@ -116,7 +116,7 @@ pub(super) fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
             format!("Invalid version: {version}"),
         ));
     }
-    options::check(call, rest)?;
+    options::check_options(call, rest)?;
     let Some((&first, rest)) = rest.split_first() else {
         return Err(GraphError::no_resource(""));
     };
@@ -137,12 +137,12 @@ pub(super) fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
                 (None, None) => (None, rest),
             };
             match name {
-                "applications" => applications::route(world, call, asker, (key, rest)),
-                "servicePrincipals" => principals::route(world, call, asker, (key, rest)),
-                "oauth2PermissionGrants" => grants::route(world, call, asker, (key, rest)),
-                "directoryObjects" => objects::route(world, call, asker, (key, rest)),
-                "users" => users::route(world, call, asker, (key, rest)),
-                "directoryRoles" => people::directory_roles(world, call, asker, (key, rest)),
+                "applications" => applications::route(world, call, asker, key, rest),
+                "servicePrincipals" => principals::route(world, call, asker, key, rest),
+                "oauth2PermissionGrants" => grants::route(world, call, asker, key, rest),
+                "directoryObjects" => objects::route(world, call, asker, key, rest),
+                "users" => users::route(world, call, asker, key, rest),
+                "directoryRoles" => people::directory_roles(world, call, asker, key, rest),
                 _ => Err(GraphError::no_resource(name)),
             }
         }

@@ -21,7 +21,8 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     only_get(call)?;
     let directory = read(&world.directory);

@@ -20,7 +20,7 @@ pub(crate) async fn drain(request: Request<Incoming>) {
     take_in(request, u64::MAX).await;
 }
 
-/// Reads at least so many bytes of a request's body, or all of it.
+/// Reads at least this many bytes of a request's body, or all of it.
 pub(crate) async fn take_in(request: Request<Incoming>, bytes: u64) {
     let mut body = request.into_body();
     let mut taken = 0;
@@ -38,7 +38,7 @@ pub(crate) async fn consume(response: Response<Reply>) {
     while let Some(Ok(_)) = body.frame().await {}
 }
 
-/// A body that breaks off after so many bytes.
+/// A body that breaks off after this many bytes.
 pub(crate) fn cut_after(body: Body, after_bytes: u64) -> Body {
     let frames = futures::stream::unfold((body, Some(after_bytes)), |(mut body, left)| async move {
         let left = left?;
@@ -58,7 +58,7 @@ pub(crate) fn cut_after(body: Body, after_bytes: u64) -> Body {
     BodyExt::boxed(StreamBody::new(frames))
 }
 
-/// A body that comes at so many bytes a second, in pieces of a tenth of a second or of one byte. This is the machine's time: a client waits
+/// A body that comes at this many bytes a second, in pieces of a tenth of a second or of one byte. This is the machine's time: a client waits
 /// for bytes by its own clock.
 pub(crate) fn slow(body: Body, bytes_per_s: u64) -> Body {
     let piece_bytes = usize::try_from(bytes_per_s / 10).unwrap_or(usize::MAX).max(1);

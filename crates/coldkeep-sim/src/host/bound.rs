@@ -144,7 +144,7 @@ impl Listeners {
     }
 }
 
-/// Listens on loopback. Errors keep their kind and say for whom, and at which port, it was.
+/// Listens on loopback. Errors keep their kind and name the service and the port.
 async fn bind(port: u16, scheme: &str, whose: &str) -> io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await

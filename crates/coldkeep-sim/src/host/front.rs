@@ -36,7 +36,7 @@ pub(crate) async fn answer(
     host.run_due_events(service);
     let world = host.world();
     if service == Service::Control {
-        if let Err(refused) = api::check(world, request.method(), request.headers()) {
+        if let Err(refused) = api::refuse_strangers(world, request.method(), request.headers()) {
             return Ok(refused);
         }
         return dispatch(host, service, request).await;
@@ -145,7 +145,7 @@ where
         Service::Control | Service::Blob => api::handle(world, host.events(), &call),
     };
     if matches!(service, Service::Arm | Service::Control) {
-        world.blobs.settle_copies(now);
+        world.blobs.complete_due_copies(now);
     }
     Ok(response)
 }

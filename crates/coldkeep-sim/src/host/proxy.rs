@@ -42,7 +42,7 @@ impl Lead {
         }
     }
 
-    /// The same for those alone who say that they are this (`user:password`).
+    /// Serves only clients that present this `user:password`.
     pub(crate) fn only_for(mut self, login: Option<&str>) -> Self {
         let encoded = |login: &str| base64::engine::general_purpose::STANDARD.encode(login);
         self.authorization = login.map(|login| format!("Basic {}", encoded(login)));

@@ -100,7 +100,7 @@ impl Strike {
     }
 }
 
-/// Answers as a replica that is so many seconds behind.
+/// Answers as a replica that is this many seconds behind.
 async fn lagging<T>(seconds: u32, answer: impl Future<Output = T>) -> T {
     let manner = Manner {
         stale_s: seconds.into(),

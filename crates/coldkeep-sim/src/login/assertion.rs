@@ -48,7 +48,7 @@ struct Claims {
 }
 
 /// Checks an assertion by which `application` signs in.
-pub(super) fn check(
+pub(super) fn check_assertion(
     world: &World,
     application: &Application,
     tenant: &str,

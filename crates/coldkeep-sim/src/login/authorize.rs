@@ -3,7 +3,7 @@
 
 use super::{
     asked::{Asked, asked, challenge_of, escaped},
-    client::Shown,
+    client::ClientCredential,
     error::Refusal,
     form::{self, Form},
     person::{self, SignedIn, wants_client_info},
@@ -109,7 +109,7 @@ fn issue_code(world: &World, asked: &Asked, name: &str) -> Option<String> {
 pub(super) fn redeem(
     world: &World,
     tenant: Option<String>,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
     let code = form::field(form, "code")?;
@@ -159,7 +159,7 @@ fn redeemed() -> Refusal {
 fn check_code(
     world: &World,
     kept: &AuthorizationCode,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<(), Refusal> {
     let redirect_uri = form::field(form, "redirect_uri")?;

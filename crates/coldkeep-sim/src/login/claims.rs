@@ -213,7 +213,8 @@ pub(super) fn id_claims(
     world: &World,
     person: &User,
     client_id: &str,
-    (nonce, email): (Option<&str>, bool),
+    nonce: Option<&str>,
+    email: bool,
 ) -> Value {
     let now_s = world.now().as_second();
     let mut claims = json!({

@@ -8,7 +8,7 @@ mod claims;
 mod client;
 mod device;
 pub(crate) mod error;
-pub(crate) mod form;
+mod form;
 mod person;
 pub(crate) mod possession;
 mod resources;

@@ -3,10 +3,10 @@
 
 use super::{
     claims::{self, Given},
-    client::{self, Proof, Shown},
+    client::{self, ClientCredential, Proof},
     error::Refusal,
     form::{self, Form},
-    resources::{self, Wanted},
+    resources::{self, WantedScopes},
     step_up::{self, Session},
     token,
 };
@@ -46,7 +46,7 @@ pub(super) struct SignedIn<'a> {
 pub(super) fn by_device_code(
     world: &World,
     tenant: Option<String>,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
     let code = form::field(form, "device_code")?;
@@ -133,7 +133,7 @@ fn pending() -> Refusal {
 pub(super) fn by_refresh_token(
     world: &World,
     tenant: Option<String>,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
     let text = form::field(form, "refresh_token")?;
@@ -240,12 +240,7 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
         reply["refresh_token"] = json!(refresh_token(world, person, &signed_in, strength.mfa));
     }
     if wanted.openid {
-        let claims = claims::id_claims(
-            world,
-            person,
-            signed_in.client_id,
-            (signed_in.nonce, wanted.email),
-        );
+        let claims = claims::id_claims(world, person, signed_in.client_id, signed_in.nonce, wanted.email);
         reply["id_token"] = json!(token::sign(world, &claims)?);
     }
     if signed_in.client_info {
@@ -257,7 +252,7 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
 
 /// The scopes of a reply: by their full names, with `/.default` where that was asked for. Those of OpenID Connect are only
 /// told along with Graph's.
-fn granted(wanted: &Wanted, permissions: &[String]) -> String {
+fn granted(wanted: &WantedScopes, permissions: &[String]) -> String {
     let audience = wanted.audience.trim_end_matches('/');
     let full = |name: &String| match name.as_str() {
         "openid" | "profile" | "email" => name.clone(),

@@ -4,7 +4,7 @@
 use super::{
     authorize,
     claims::{self, Given},
-    client::{self, Shown},
+    client::{self, ClientCredential},
     error::Refusal,
     form::{Form, field},
     person, resources,
@@ -25,7 +25,7 @@ pub(super) fn answer(world: &World, tenant: &str, call: &Call) -> Result<Respons
     let tenant_id = tenant_of_path(world, tenant)?;
     let form = call.form();
     let grant = field(&form, "grant_type")?;
-    let shown = client::shown(call, &form)?;
+    let shown = client::read_client(call, &form)?;
     let reply = match grant {
         "client_credentials" => client_credentials(world, tenant, tenant_id, &shown, &form),
         DEVICE_CODE | "device_code" => person::by_device_code(world, tenant_id, &shown, &form),
@@ -45,7 +45,7 @@ fn client_credentials(
     world: &World,
     named: &str,
     tenant: Option<String>,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
     let scope = field(form, "scope")?;
@@ -59,7 +59,7 @@ fn client_credentials(
     if first_party::is_client(&shown.id) {
         return Err(client::is_public());
     }
-    let application = client::find(world, &shown.id, Some(&tenant))?;
+    let application = client::find_application(world, &shown.id, Some(&tenant))?;
     let proof = shown.check(world, &application, &tenant)?;
     check_scope(scope)?;
     let wanted = resources::wanted(world, scope, named)?;

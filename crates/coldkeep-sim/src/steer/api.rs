@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Body, World,
     wire::{Service, call::Call, checked::Checked, reply},
-    world::log::Wanted,
+    world::log::LogFilter,
 };
 use http::{HeaderMap, Method, Response};
 use serde::Deserialize;
@@ -21,8 +21,12 @@ struct Approve {
 }
 
 /// Refuses a request of somebody who may not steer, before its body is read.
-pub(crate) fn check(world: &World, method: &Method, headers: &HeaderMap) -> Result<(), Response<Body>> {
-    guard::check(world, method, headers).map_err(|why| reply::json(403, &json!({"error": why})))
+pub(crate) fn refuse_strangers(
+    world: &World,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(), Response<Body>> {
+    guard::check_origin(world, method, headers).map_err(|why| reply::json(403, &json!({"error": why})))
 }
 
 /// Answers a request.
@@ -56,7 +60,7 @@ fn look(world: &World, events: &Events, call: &Call, path: &[&str]) -> Result<Va
             if let Some(name) = call.query("service") {
                 Service::of_azure(name).map_err(Refused::Senseless)?;
             }
-            let wanted = Wanted {
+            let wanted = LogFilter {
                 service: call.query("service"),
                 method: call.query("method"),
                 path_contains: call.query("path"),
@@ -64,7 +68,7 @@ fn look(world: &World, events: &Events, call: &Call, path: &[&str]) -> Result<Va
                 since: number(call, "since")?.unwrap_or(0),
                 limit: number(call, "limit")?.unwrap_or(usize::MAX),
             };
-            Ok(json!({"count": world.log().count(), "requests": world.log().find(&wanted)}))
+            Ok(json!({"count": world.log().count(), "requests": world.log().find_entries(&wanted)}))
         }
         ["faults"] => Ok(json!({"faults": world.faults().list()})),
         ["throttles"] => Ok(json!({"throttles": world.throttle().list()})),

@@ -25,7 +25,7 @@ use crate::{
 
 /// A place for blobs, made if it is not there.
 #[derive(Debug, Clone)]
-pub struct Place<'w> {
+pub struct ContainerHandle<'w> {
     world: &'w World,
     container: Arc<ContainerBlobs>,
     versioning: bool,
@@ -39,7 +39,7 @@ pub struct Place<'w> {
 pub struct Seed {
     /// Without a content type: `application/octet-stream`.
     pub headers: ContentHeaders,
-    /// By name; names keep their spelling. By [`Place::put`] also names as they were allowed before version 2009-09-19,
+    /// By name; names keep their spelling. By [`ContainerHandle::put`] also names as they were allowed before version 2009-09-19,
     /// which no request can give a blob any more.
     pub metadata: BTreeMap<String, String>,
     /// Index tags.
@@ -111,10 +111,10 @@ pub struct Seen {
 
 impl World {
     /// A container to fill or look at; made if it is not there. An unknown account keeps no versions.
-    pub fn blobs_in(&self, account: &str, container: &str) -> Place<'_> {
+    pub fn blobs_in(&self, account: &str, container: &str) -> ContainerHandle<'_> {
         let found = self.storage_account(account);
         let (container, _) = self.blobs.ensure_container(account, container, self.now());
-        Place {
+        ContainerHandle {
             world: self,
             container,
             versioning: found.as_ref().is_some_and(|account| account.versioning),
@@ -124,7 +124,7 @@ impl World {
     }
 }
 
-impl Place<'_> {
+impl ContainerHandle<'_> {
     /// Writes block blobs, bytes and nothing else; returns how many. Much faster than over HTTP.
     pub fn fill(&self, blobs: impl IntoIterator<Item = (String, Bytes)>) -> u64 {
         const BATCH: usize = 1024;
@@ -177,7 +177,7 @@ impl Place<'_> {
         }
         let written = blob.modified;
         self.store(&mut self.container.write(), name, blob);
-        self.world.blobs.settle_copies(self.world.now());
+        self.world.blobs.complete_due_copies(self.world.now());
         if self.versioning {
             written.version_id()
         } else {
@@ -199,7 +199,7 @@ impl Place<'_> {
             slots.remove(name.as_str());
         }
         drop(slots);
-        self.world.blobs.settle_copies(self.world.now());
+        self.world.blobs.complete_due_copies(self.world.now());
         true
     }
 

@@ -10,7 +10,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses a request that names another host (a page that points its own name here does), that a page of another site
 /// sent, or whose body is of a kind that pages may send without being asked first and no program sends by itself.
-pub(crate) fn check(world: &World, method: &Method, headers: &HeaderMap) -> Result<(), &'static str> {
+pub(crate) fn check_origin(world: &World, method: &Method, headers: &HeaderMap) -> Result<(), &'static str> {
     let port = world
         .endpoints()
         .control

@@ -38,7 +38,7 @@ impl World {
         self.change_account(account, |a| a.blob_soft_delete_days = days)
     }
 
-    /// The same of its deleted containers.
+    /// How many days an account's deleted containers can be restored; `None`: not at all.
     pub fn set_container_soft_delete(&self, account: &str, days: Option<u32>) -> Result<(), Unknown> {
         self.change_account(account, |a| a.container_soft_delete_days = days)
     }
@@ -103,7 +103,7 @@ impl World {
         self.grant_where(object_id, role, scope, None)
     }
 
-    /// The same, with a condition on it.
+    /// Assigns a role with a condition.
     pub fn grant_where(
         &self,
         object_id: &str,
@@ -265,7 +265,7 @@ impl World {
         self.token_by(principal, first_party::CLIENTS[0], audience)
     }
 
-    /// The same for a person by another client.
+    /// A token for a person that another client asks for.
     pub fn token_by(&self, principal: &Principal, client_id: &str, audience: &str) -> Option<String> {
         let claims = crate::login::direct_claims(self, principal, client_id, audience);
         self.tokens.sign(&claims).ok()

@@ -37,7 +37,7 @@ pub(crate) enum Step {
     Accounts(BTreeMap<String, Checked<AccountChange>>),
     /// Gives a role.
     Grant(Grant),
-    /// Takes credentials away from an application.
+    /// Removes credentials from an application.
     RevokeCredentials(Revocation),
     /// Ends a person's sign-ins: their refresh tokens are worth nothing any more.
     RevokeSessions(Person),
@@ -64,7 +64,7 @@ impl Check for Advance {
     }
 }
 
-/// Sets the clock, stops it, lets it go on.
+/// Sets, stops or resumes the clock.
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ClockChange {
@@ -106,7 +106,7 @@ pub(crate) struct AccountChange {
     /// The only clients that are let in, by IPv4 address or range; `[]`: nobody; `null`: all are.
     #[serde(deserialize_with = "given")]
     ip_rules: Option<Option<Vec<String>>>,
-    /// Makes both keys anew: the old ones, and signatures made with them, open nothing.
+    /// Replaces both keys: the old ones, and signatures made with them, become invalid.
     new_keys: bool,
 }
 

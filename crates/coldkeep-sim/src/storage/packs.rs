@@ -20,33 +20,33 @@ use std::{
 
 /// A pack of this size gets no more pieces.
 const PACK_BYTES: u64 = 64 << 20;
-/// So much of a pack is read at once.
+/// How much of a pack is read at once.
 const WINDOW_BYTES: usize = 256 << 10;
-/// Below this, space that nothing needs any more is not worth writing everything anew.
+/// Below this, space that nothing needs any more is not worth rewriting everything.
 const DEAD_BYTES: u64 = 1 << 20;
 
 /// A pack's number, from 1, and how far into it. In JSON `[pack, offset]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Place(u32, u32);
+pub(crate) struct PackPlace(u32, u32);
 
 /// Where a piece is held, if it is.
 #[derive(Debug, Default)]
 pub(crate) struct Kept(AtomicU64);
 
 impl Kept {
-    fn at(place: Place) -> Self {
+    fn at(place: PackPlace) -> Self {
         let kept = Self::default();
         kept.set(Some(place));
         kept
     }
 
-    fn place(&self) -> Option<Place> {
+    fn place(&self) -> Option<PackPlace> {
         let bits = self.0.load(Ordering::Relaxed);
-        let place = Place(u32::try_from(bits >> 32).ok()?, bits as u32);
+        let place = PackPlace(u32::try_from(bits >> 32).ok()?, bits as u32);
         (place.0 > 0).then_some(place)
     }
 
-    fn set(&self, place: Option<Place>) {
+    fn set(&self, place: Option<PackPlace>) {
         let bits = place.map_or(0, |place| u64::from(place.0) << 32 | u64::from(place.1));
         self.0.store(bits, Ordering::Relaxed);
     }
@@ -87,7 +87,7 @@ impl Packs {
     }
 
     /// Writes a piece unless a pack holds it already; says where it is.
-    pub(crate) fn store(&mut self, piece: &Piece) -> io::Result<Place> {
+    pub(crate) fn store(&mut self, piece: &Piece) -> io::Result<PackPlace> {
         if let Some(place) = piece.kept.place().filter(|place| self.holds(*place)) {
             return Ok(place);
         }
@@ -101,13 +101,13 @@ impl Packs {
         let (number, file, size) = self.open.insert(open);
         file.write_all(piece.bytes())?;
         // An open pack is shorter than `PACK_BYTES`.
-        let place = Place(*number, u32::try_from(*size).unwrap_or(u32::MAX));
+        let place = PackPlace(*number, u32::try_from(*size).unwrap_or(u32::MAX));
         *size += piece.bytes().len() as u64;
         piece.kept.set(Some(place));
         Ok(place)
     }
 
-    /// Opens a pack that is not full, to go on behind what counts of it, or begins a new one.
+    /// Opens a pack that is not full, to continue behind what counts of it, or begins a new one.
     fn begin(&mut self) -> io::Result<(u32, BufWriter<File>, u64)> {
         if let Some(number) = self.unfilled.take() {
             let size = self.sizes.get(&number).copied().unwrap_or_default();
@@ -126,7 +126,7 @@ impl Packs {
     }
 
     /// Whether a place counts: in what earlier saves left, or written by this one.
-    fn holds(&self, place: Place) -> bool {
+    fn holds(&self, place: PackPlace) -> bool {
         let written = self.open.as_ref().filter(|(number, ..)| *number == place.0);
         let size = written
             .map(|(.., size)| size)
@@ -152,7 +152,7 @@ impl Packs {
     }
 
     /// After a save that is in force.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn commit(&mut self) {
         self.touched.clear();
     }
 
@@ -194,14 +194,14 @@ struct Window {
 }
 
 impl Window {
-    fn bytes(&self, Place(pack, offset): Place, length: usize) -> Option<&[u8]> {
+    fn bytes(&self, PackPlace(pack, offset): PackPlace, length: usize) -> Option<&[u8]> {
         let from = (offset as usize).checked_sub(self.start)?;
         let found = self.bytes.get(from..from.checked_add(length)?);
         found.filter(|_| pack == self.pack)
     }
 
     /// Begins at that place, and reads as much of its length as there is.
-    fn move_to(&mut self, Place(pack, offset): Place, file: &File) -> io::Result<()> {
+    fn move_to(&mut self, PackPlace(pack, offset): PackPlace, file: &File) -> io::Result<()> {
         (self.pack, self.start) = (pack, offset as usize);
         self.bytes.resize(WINDOW_BYTES, 0);
         let mut filled = 0;
@@ -223,7 +223,7 @@ pub(crate) struct PackReader {
     sizes: Sizes,
     files: HashMap<u32, File>,
     window: Window,
-    pieces: HashMap<Place, Arc<Piece>>,
+    pieces: HashMap<PackPlace, Arc<Piece>>,
 }
 
 impl PackReader {
@@ -238,7 +238,7 @@ impl PackReader {
     }
 
     /// The piece of that length at that place.
-    pub(crate) fn piece(&mut self, place: Place, length: usize) -> io::Result<Arc<Piece>> {
+    pub(crate) fn piece(&mut self, place: PackPlace, length: usize) -> io::Result<Arc<Piece>> {
         if let Some(piece) = self
             .pieces
             .get(&place)
@@ -246,7 +246,7 @@ impl PackReader {
         {
             return Ok(Arc::clone(piece));
         }
-        let Place(number, offset) = place;
+        let PackPlace(number, offset) = place;
         let path = self.folder.join(name_of(number));
         let size = self.sizes.get(&number).copied().unwrap_or_default();
         if u64::from(offset).saturating_add(length as u64) > size {
@@ -261,8 +261,8 @@ impl PackReader {
         Ok(piece)
     }
 
-    fn read(&mut self, place: Place, length: usize) -> io::Result<Bytes> {
-        let Place(number, offset) = place;
+    fn read(&mut self, place: PackPlace, length: usize) -> io::Result<Bytes> {
+        let PackPlace(number, offset) = place;
         if let Some(bytes) = self.window.bytes(place, length) {
             return Ok(Bytes::copy_from_slice(bytes));
         }
@@ -282,11 +282,11 @@ impl PackReader {
             .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// What to go on writing with, and whether everything has to be written anew, since most of what the packs hold
+    /// What to continue writing with, and whether everything has to be rewritten, since most of what the packs hold
     /// is needed by nothing any more.
     pub(crate) fn finish(self) -> (Packs, bool) {
         let mut live: Sizes = BTreeMap::new();
-        for (Place(number, _), piece) in &self.pieces {
+        for (PackPlace(number, _), piece) in &self.pieces {
             *live.entry(*number).or_default() += piece.bytes().len() as u64;
         }
         let (held, needed): (u64, u64) = (self.sizes.values().sum(), live.values().sum());

@@ -18,7 +18,7 @@ use super::{
 
 /// Where a name is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Place {
+pub(crate) struct CopyTarget {
     pub(crate) account: String,
     pub(crate) container: String,
     pub(crate) blob: String,
@@ -28,11 +28,11 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PendingCopy {
     pub(crate) id: String,
-    pub(crate) source: Place,
+    pub(crate) source: CopyTarget,
     pub(crate) which: Which,
     /// The source's ETag.
     pub(crate) pinned: Tick,
-    pub(crate) target: Place,
+    pub(crate) target: CopyTarget,
     /// When it is done.
     pub(crate) completed: Tick,
 }
@@ -66,7 +66,7 @@ impl PendingCopies {
 impl Blobs {
     /// Ends the copies that are done, and those whose source is not what it was: to be called before anybody looks, and after
     /// whatever may have changed a source.
-    pub(crate) fn settle_copies(&self, now: Timestamp) {
+    pub(crate) fn complete_due_copies(&self, now: Timestamp) {
         let now = Tick::at(now);
         self.pending.retain(|copy| {
             if copy.completed <= now {

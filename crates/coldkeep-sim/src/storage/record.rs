@@ -114,7 +114,7 @@ pub(crate) struct Deletion {
 }
 
 impl Deletion {
-    /// A deletion at `now`, kept for so many days.
+    /// A deletion at `now`, kept for `days`.
     pub(crate) fn new(now: Timestamp, days: u32) -> Self {
         let kept = SignedDuration::from_hours(24 * i64::from(days));
         Self {

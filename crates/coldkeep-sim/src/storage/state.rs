@@ -66,7 +66,7 @@ impl Blobs {
         Self::default()
     }
 
-    /// Makes Copy Blob take its time by the simulated clock: so many bytes a second. 0: copies are done at once.
+    /// Makes Copy Blob take its time by the simulated clock: in bytes a second. 0: copies are done at once.
     pub fn set_copy_bytes_per_s(&self, rate: u64) {
         self.copy_bytes_per_s.store(rate, Ordering::Relaxed);
     }

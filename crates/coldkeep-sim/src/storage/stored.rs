@@ -13,7 +13,7 @@ use super::{
     content::{Content, Segment},
     lease::Lease,
     moment::Tick,
-    packs::{PackReader, Packs, Place},
+    packs::{PackPlace, PackReader, Packs},
     record::{Blob, BlobType, Block, ContentHeaders, CopyState, Metadata, Rare, Tags},
     slot::{Slot, Staged},
     slots::Slots,
@@ -66,7 +66,7 @@ pub(crate) struct Reader {
     headers: Shared<ContentHeaders>,
     names_and_values: Shared<BTreeMap<String, String>>,
     /// Those of one whole piece.
-    contents: HashMap<Place, Arc<Content>>,
+    contents: HashMap<PackPlace, Arc<Content>>,
 }
 
 impl Reader {
@@ -279,7 +279,7 @@ struct StoredContent(Vec<Stretch>);
 
 /// A piece's place and length, and which part of it; none: all of it.
 #[derive(Serialize, Deserialize)]
-struct Stretch(Place, usize, #[serde(default)] Option<Range<usize>>);
+struct Stretch(PackPlace, usize, #[serde(default)] Option<Range<usize>>);
 
 impl StoredContent {
     fn of(content: &Content, packs: &mut Packs) -> io::Result<Self> {

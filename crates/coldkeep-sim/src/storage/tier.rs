@@ -66,7 +66,7 @@ impl Tiering {
         }
     }
 
-    /// Stays where it is: no rehydration goes on.
+    /// Stays where it is: no rehydration is pending.
     pub(crate) fn without_rehydration(self, now: Tick) -> Self {
         match self.rehydration(now) {
             Some(_) => Self {

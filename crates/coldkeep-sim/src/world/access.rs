@@ -72,7 +72,7 @@ impl World {
         self.may_do(principal, scope, &Asked::plain(action, data))
     }
 
-    /// The same of a request whose circumstances are known: conditions on assignments are heeded.
+    /// Whether it may do what a request with known circumstances asks for: conditions on assignments are heeded.
     pub fn may_do(&self, principal: &Principal, scope: &str, asked: &Asked<'_>) -> bool {
         if !self.options().rbac {
             return true;

@@ -49,7 +49,7 @@ pub struct StorageAccount {
     pub allowed_copy_scope: Option<String>,
     /// Properties that are only kept and shown, as they came.
     pub other: Map<String, Value>,
-    /// The same of its blob service.
+    /// Properties of its blob service that are only kept and shown.
     pub other_of_blobs: Map<String, Value>,
 }
 

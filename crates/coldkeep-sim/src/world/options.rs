@@ -33,7 +33,7 @@ pub struct Options {
     pub tls: bool,
     /// `user:password` that the proxy asks for (Basic); none: it asks nobody.
     pub proxy_login: Option<String>,
-    /// The folder that keeps the world. What is in it goes on; `tenants` are for a new one.
+    /// The folder that keeps the world. A world in it is resumed; `tenants` are for a new one.
     pub data: Option<PathBuf>,
 }
 

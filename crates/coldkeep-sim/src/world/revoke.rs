@@ -1,4 +1,4 @@
-//! What is taken away while somebody uses it: credentials, sign-ins, account keys, the way through the firewall.
+//! What is revoked while it is in use: credentials, sign-ins, account keys, the way through the firewall.
 
 use super::{
     account::account_key,
@@ -9,7 +9,7 @@ use super::{
 use crate::wire::{read, write};
 
 impl World {
-    /// Takes one credential (by key id) or all away from an application (application or object id); says how many. Tokens
+    /// Removes one credential (by key id) or all from an application (application or object id); says how many. Tokens
     /// given before stay good until they expire, as at Entra.
     pub fn revoke_credentials(&self, application: &str, key_id: Option<&str>) -> Result<usize, Unknown> {
         let mut directory = write(&self.directory);

@@ -142,7 +142,7 @@ impl World {
         self.clock.set(to);
     }
 
-    /// Stops the simulated time, or lets it go on.
+    /// Stops or resumes the simulated time.
     pub fn freeze_clock(&self, on: bool) {
         self.clock.freeze(on);
     }
@@ -158,7 +158,7 @@ impl World {
         skew.map_or(0, |skew| skew.load(Ordering::Relaxed))
     }
 
-    /// Puts the clock of a service ahead by so many seconds (negative: behind).
+    /// Puts the clock of a service ahead by this many seconds (negative: behind).
     pub(crate) fn set_skew(&self, service: Service, seconds: i64) {
         if let Some(skew) = service.index().and_then(|at| self.skews_s.get(at)) {
             skew.store(seconds, Ordering::Relaxed);
@@ -172,7 +172,7 @@ impl World {
         (ms > 0).then(|| Duration::from_millis(ms.into()))
     }
 
-    /// Has every answer of a service take so many milliseconds longer from now on.
+    /// Delays every answer of a service by this many milliseconds from now on.
     pub(crate) fn set_latency(&self, service: Service, ms: u32) {
         if let Some(latency) = service.index().and_then(|at| self.latencies_ms.get(at)) {
             latency.store(ms, Ordering::Relaxed);
@@ -244,7 +244,7 @@ impl World {
         *write(&self.client_address) = address;
     }
 
-    /// From now on, new identities, credentials and assignments stay unseen for so many simulated seconds.
+    /// From now on, new identities, credentials and assignments stay unseen for this many simulated seconds.
     pub fn set_replication_lag(&self, seconds: u32) {
         self.replication_lag_s.store(seconds, Ordering::Relaxed);
     }

@@ -4,13 +4,14 @@ use super::{Context, view::show_check};
 use crate::{
     failure::{Done, Outcome},
     input,
-    print::{count, plain, when},
+    print::{count, fix, plain, when},
 };
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_api::{AdmitWriter, AttachRepository, EditRepository, NewAccess, NewRepository, TargetView};
 use coldkeep_core::{
-    Problem, WriterPublicKey,
+    Code, Problem, WriterPublicKey, fix,
     moment::end_day,
+    problem::Field,
     repository::{Access, Repository, Tier},
 };
 use std::path::PathBuf;
@@ -165,9 +166,18 @@ impl AddRepository {
     fn wish(self) -> Result<NewRepository, Problem> {
         let access = new_access(self.service_account, self.account_key_file, self.sas_file)?;
         let access = access.ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::RepositoryUnopened,
                 "Nothing opens the repository",
-                "Name a service account, key or SAS.",
+                fix![
+                    "Name a service account, key or signature (",
+                    Field::ServiceAccount,
+                    ", ",
+                    Field::AccountKey,
+                    ", ",
+                    Field::Sas,
+                    ")."
+                ],
             )
         })?;
         Ok(NewRepository {
@@ -279,7 +289,7 @@ fn target_lines(view: &TargetView) -> Vec<(&'static str, String)> {
     lines.extend(
         view.findings
             .iter()
-            .map(|finding| ("finding", finding.to_string())),
+            .map(|finding| ("finding", fix::sentence(&finding.words()))),
     );
     lines
 }

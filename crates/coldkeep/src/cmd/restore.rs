@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     failure::{Done, Outcome},
-    print::{count, of_size, watch_run},
+    print::{count, fix, of_size, watch_run},
     restore_dir::{self, Report, Wish},
 };
 use clap::{ArgGroup, Args};
@@ -101,13 +101,18 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
         ),
         ("index", report.index.clone()),
     ];
-    lines.extend(report.remarks.iter().map(|remark| ("warning", remark.words())));
-    lines.extend(report.notes.iter().map(|note| ("note", note.clone())));
     lines.extend(
         report
-            .failed_items
+            .remarks
             .iter()
-            .map(|item| ("failed item", format!("{}: {}", item.name, item.problem))),
+            .map(|remark| ("warning", fix::sentence(&remark.words()))),
     );
+    lines.extend(report.notes.iter().map(|note| ("note", note.clone())));
+    lines.extend(report.failed_items.iter().map(|item| {
+        (
+            "failed item",
+            format!("{}: {}", item.name, fix::told(&item.problem)),
+        )
+    }));
     lines
 }

@@ -19,13 +19,15 @@ use coldkeep_api::{
     NewAccess, NewJob, NewRepository, NewServiceAccount, SignInState, StartRestore, StartSignIn,
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
     certificate::NewCertificate,
+    fix,
     id::SignInId,
     job::OnChange,
     onboarding::OnPurpose,
     permission::{GrantWish, PermissionSet},
     point::{Exactness, Point},
+    problem::Verb,
     run::{Run, RunState},
     wizard::{Answers, CertificateAnswer, Connection, Method, NewApplication},
 };
@@ -358,9 +360,9 @@ fn ended(run: Run) -> Result<Run, Problem> {
         .map(|i| i.problem.clone().context(format!("`{}`", i.name)));
     Err(run.problem.or(first).unwrap_or_else(|| {
         Problem::new(
-            Kind::Internal,
+            Code::InternalError,
             "The run did not end well",
-            "`coldkeep run list` shows more.",
+            fix!["See more: ", Verb::RunList.any(), "."],
         )
     }))
 }

@@ -1,10 +1,13 @@
 //! Everything that is printed: data on stdout, all else on stderr.
 
+pub mod fix;
 mod human;
 mod log;
 mod progress;
 mod spinner;
 mod table;
+#[cfg(test)]
+mod texts;
 mod wrap;
 
 pub use human::{count, end_day, lines, of_size, plain, when};
@@ -151,7 +154,7 @@ impl Out {
             what.push_str(&format!(" {}.", system.to_string().trim_end_matches('.')));
         }
         self.tell(&plain(&what));
-        self.tell(&plain(&format!("hint: {}", problem.next)));
+        self.tell(&plain(&format!("hint: {}", fix::hint(problem))));
         if self.format != Output::Table
             && let Ok(json) = serde_json::to_string(&ProblemDocument::from(problem.clone()))
         {

@@ -3,10 +3,12 @@
 use super::tree::Tree;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{
-    Problem, Timestamp,
+    Code, Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
     file_names::{OWN_FOLDER, Place},
+    fix,
     point::Entry,
+    problem::Allowance,
     repository::Tier,
 };
 use serde::Serialize;
@@ -92,8 +94,8 @@ impl Index {
 
 fn unwritable(error: &io::Error) -> Problem {
     Problem::new(
-        coldkeep_core::Kind::Unavailable,
+        Code::DiskFull,
         format!("The list of what was restored cannot be written ({error})"),
-        "Make room and restore again with --overwrite.",
+        fix!["Make room and restore again, with ", Allowance::Overwrite, "."],
     )
 }

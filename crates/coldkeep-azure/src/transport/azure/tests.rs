@@ -3,6 +3,7 @@
 use super::*;
 use crate::Repeat;
 use crate::scripted::Scripted;
+use coldkeep_core::Code;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ async fn nothing_is_sent_to_a_host_that_the_cloud_does_not_name() {
         "/subscriptions",
     ] {
         let error = azure.call_whole(call(&azure, address), 100).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::Denied, "{address}");
+        assert_eq!(error.problem_code(), Code::HostNotAllowed, "{address}");
     }
     assert!(network.asked().is_empty());
 }
@@ -152,7 +153,7 @@ async fn an_answer_without_end_is_cut_off() {
             .call_whole(call(&azure, HERE), 100)
             .await
             .unwrap_err()
-            .kind(),
-        Kind::Unsupported
+            .problem_code(),
+        Code::AzureFeatureUnsupported
     );
 }

@@ -1,7 +1,7 @@
 //! A proxy: its address, and who this host is to it.
 
 use base64::Engine as _;
-use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString};
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretString};
 use percent_encoding::percent_decode_str;
 use std::fmt;
 use url::Url;
@@ -25,7 +25,8 @@ impl Proxy {
     /// a password.
     pub fn parse(text: &str, from: &str) -> Result<Self, Problem> {
         let wrong = |why: String| {
-            Problem::invalid(
+            Problem::new(
+                Code::ProxyInvalid,
                 format!("{from} does not hold the address of a proxy ({why})"),
                 "Write `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT`. Special characters in the user and the \
                  password are percent-encoded: `@` is `%40`, `#` is `%23`, `/` is `%2F`, `%` is `%25`.",
@@ -40,7 +41,7 @@ impl Proxy {
         let url = Url::parse(&text).map_err(|e| wrong(e.to_string()))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Problem::new(
-                Kind::Unsupported,
+                Code::ProxySchemeUnsupported,
                 format!("{from} names a proxy of the kind `{}`", url.scheme()),
                 "Use an HTTP proxy, with an address that begins with http:// or https://.",
             ));
@@ -80,7 +81,8 @@ impl Proxy {
     pub fn with_user(self, user: &str, password: &SecretString) -> Result<Self, Problem> {
         let said = format!("{user}:{}", password.expose_secret());
         if user.contains(':') || said.contains(|c: char| c.is_control()) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ProxyInvalid,
                 format!(
                     "The user and password for the proxy {} cannot be sent",
                     self.address

@@ -1,6 +1,10 @@
 //! Failures on the way to a service, as opposed to a service's own: what a proxy answered, and a certificate that is not
 //! trusted here.
 
+use coldkeep_core::{
+    Code, Fix, fix,
+    problem::{Field, Verb},
+};
 use std::{error::Error as StdError, fmt, io};
 
 /// Causes of an error that are looked at.
@@ -44,43 +48,62 @@ impl ProxyRefusal {
         }
     }
 
+    /// What it means.
+    pub fn code(&self) -> Code {
+        match (self.trust, self.status) {
+            (Some(_), _) => Code::NetworkCertificateUntrusted,
+            (None, Some(_)) => Code::ProxyRefused,
+            (None, None) => Code::ProxyUnreachable,
+        }
+    }
+
     /// The next step, for people.
-    pub fn next(&self) -> String {
+    pub fn next(&self) -> Fix {
         if let Some(trust) = self.trust {
-            return trust.next().to_owned();
+            return trust.next();
         }
         let basic = self.schemes.is_empty()
             || self
                 .schemes
                 .iter()
                 .any(|scheme| scheme.eq_ignore_ascii_case("basic"));
+        let login = Verb::SettingsNetwork
+            .any()
+            .with(Field::ProxyUser)
+            .with(Field::ProxyPassword);
         match self.status {
             // The standard's answer is 407; some proxies give the other.
             Some(401 | 407) if !basic => {
                 "Coldkeep can sign in to a proxy with a user and a password (Basic) only. Let the proxy's administrator \
                  open it to this machine, or put a proxy that knows the other way between them."
+                    .into()
             }
-            Some(401 | 407) if self.had_user => {
+            Some(401 | 407) if self.had_user => fix![
                 "The proxy does not accept this user and password. Correct them in HTTPS_PROXY (special characters \
-                 percent-encoded), or with `coldkeep settings network --proxy-user NAME --proxy-password-file FILE`."
-            }
-            Some(401 | 407) => {
+                 percent-encoded), or in the settings: ",
+                login,
+                "."
+            ],
+            Some(401 | 407) => fix![
                 "Give a user and a password: as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY (special characters \
-                 percent-encoded), or with `coldkeep settings network --proxy-user NAME --proxy-password-file FILE`."
-            }
+                 percent-encoded), or in the settings: ",
+                login,
+                "."
+            ],
             Some(400..=499) => {
-                "Let the proxy's administrator allow this host, or name it in NO_PROXY if it can be reached directly."
+                "Let the proxy's administrator allow this host, or name it in NO_PROXY if it can be reached directly.".into()
             }
             Some(_) => {
                 "The proxy cannot reach that host. Check the name, ask the proxy's administrator, or name the host in \
                  NO_PROXY if it can be reached directly."
+                    .into()
             }
-            None => {
-                "Check the proxy's address (`coldkeep settings network` shows where it comes from) and that it runs; \
-                 name hosts that can be reached directly in NO_PROXY."
-            }
+            None => fix![
+                "Check that the proxy runs, and its address; see where that comes from: ",
+                Verb::SettingsNetwork.any(),
+                ". Name hosts that can be reached directly in NO_PROXY."
+            ],
         }
-        .to_owned()
     }
 }
 
@@ -100,16 +123,20 @@ pub(crate) enum TrustFailure {
 }
 
 impl TrustFailure {
-    pub fn next(self) -> &'static str {
+    pub fn next(self) -> Fix {
         match self {
-            TrustFailure::UnknownIssuer => {
-                "Somebody between here and the service may inspect TLS, as company networks do: trust its issuer's \
-                 certificate (`coldkeep settings network --ca-file FILE`, SSL_CERT_FILE, or `cloud add --ca-file` for a \
-                 custom cloud). If nobody does, do not go on."
-            }
+            TrustFailure::UnknownIssuer => fix![
+                "Somebody between here and the service may inspect TLS, as company networks do. Trust its issuer's \
+                 certificate: with SSL_CERT_FILE, or in the settings: ",
+                Verb::SettingsNetwork.any().with(Field::CaFile),
+                "; for a custom cloud also there (",
+                Field::CaFile,
+                "). If nobody does, do not continue."
+            ],
             TrustFailure::Other => {
                 "Check this machine's clock and the address. If somebody between here and the service inspects TLS, its \
                  certificate must name the service's host."
+                    .into()
             }
         }
     }

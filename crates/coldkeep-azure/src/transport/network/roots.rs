@@ -1,7 +1,7 @@
 //! Which certificates are trusted: the system's (or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name in their place), those
 //! of Mozilla's list where the system has none, and what settings add.
 
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Problem, fix, problem::Field};
 use rustls::RootCertStore;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
@@ -19,7 +19,8 @@ pub(crate) fn trusted(added: &[(&str, &str)]) -> Result<RootCertStore, Problem> 
             .find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
         if let Some(name) = named {
             let why = found.errors.first().map(ToString::to_string);
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::CaCertificatesInvalid,
                 format!(
                     "{name} names no certificates that could be trusted ({})",
                     why.unwrap_or_else(|| "none was found".into())
@@ -41,18 +42,37 @@ pub fn check_ca_pem(pem: &str, of: &str) -> Result<(), Problem> {
 }
 
 fn add(roots: &mut RootCertStore, pem: &str, of: &str) -> Result<(), Problem> {
-    let next = "Give --ca-file a PEM file with the issuer's certificate.";
+    let next = || {
+        fix![
+            "Give a PEM file with the issuer's certificate (",
+            Field::CaFile,
+            ")."
+        ]
+    };
     let mut count = 0;
     for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-        let certificate =
-            certificate.map_err(|e| Problem::invalid(format!("{of} is not valid PEM ({e})"), next))?;
-        roots
-            .add(certificate)
-            .map_err(|e| Problem::invalid(format!("A certificate of {of} is unusable ({e})"), next))?;
+        let certificate = certificate.map_err(|e| {
+            Problem::new(
+                Code::CaCertificatesInvalid,
+                format!("{of} is not valid PEM ({e})"),
+                next(),
+            )
+        })?;
+        roots.add(certificate).map_err(|e| {
+            Problem::new(
+                Code::CaCertificatesInvalid,
+                format!("A certificate of {of} is unusable ({e})"),
+                next(),
+            )
+        })?;
         count += 1;
     }
     if count == 0 {
-        return Err(Problem::invalid(format!("{of} holds no certificate"), next));
+        return Err(Problem::new(
+            Code::CaCertificatesInvalid,
+            format!("{of} holds no certificate"),
+            next(),
+        ));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ pub(crate) mod claims;
 pub(super) mod json;
 pub(crate) mod login;
 
-use coldkeep_core::Kind;
+use coldkeep_core::{Code, Fix};
 use http::HeaderMap;
 
 /// What a service said in the body of a refusal.
@@ -13,10 +13,10 @@ pub(crate) struct Said {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) request_id: Option<String>,
-    /// Where the code and the status do not tell the kind.
-    pub(crate) kind: Option<Kind>,
+    /// Where the code and the status do not tell what it means.
+    pub(crate) meaning: Option<Code>,
     /// Where the code does not tell the next step.
-    pub(crate) next: Option<String>,
+    pub(crate) next: Option<Fix>,
     /// What a new token has to carry, as JSON.
     pub(crate) claims: Option<String>,
     /// Entra's OAuth error word.

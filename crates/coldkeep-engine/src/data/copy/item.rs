@@ -9,7 +9,7 @@ use super::{
 use crate::ground::random::random;
 use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     blob::ListedBlob,
     copy::diff::{self, Placed, entry_of},
     format::{DATA_NAME_BYTES, data_name},
@@ -72,7 +72,7 @@ impl Outcome {
                         .map(|(key, value)| 128 + key.len() + value.len())
                         .sum::<usize>()
             }
-            Self::Failed { name, problem } => name.len() + problem.what.len() + problem.next.len(),
+            Self::Failed { name, problem } => name.len() + problem.what.len() + problem.hint().len(),
             Self::LeftOut { name, doubt } => name.len() + doubt.len(),
             Self::Nothing => 0,
         };
@@ -94,7 +94,8 @@ impl Items {
             let lost = match failure {
                 CopyFailure::SourceChanged => diff::changed(&blob.name),
                 CopyFailure::SourceGone => diff::vanished(&blob.name),
-                CopyFailure::Exists => Problem::conflict(
+                CopyFailure::Exists => Problem::new(
+                    Code::TargetNameTaken,
                     format!("`{}` was not copied: every new name for it was taken", blob.name),
                     "Find out who writes to the target's folder; then run the job again.",
                 ),

@@ -194,7 +194,7 @@ impl DataWing {
         let history = ends.target.fetch_history(self).await?;
         let own_key = ends.target.own_key_finding(&history);
         let findings = history.findings.iter().chain(&own_key);
-        observed.notes.extend(findings.map(ToString::to_string));
+        observed.notes.extend(findings.map(|finding| finding.words()));
         for commit in candidates(history.commits, job.id, &ends.source_address()) {
             let (point, sequence) = (commit.record.point_id, commit.record.sequence);
             let why = match Base::of(&ends.target, commit, &self.ground.store).await? {
@@ -216,11 +216,12 @@ impl DataWing {
                     }
                 }
             };
-            observed.notes.push(format!(
+            let note = format!(
                 "The restore point {point} (commit record {sequence}) cannot be built on: {}. An earlier one is used, or \
                  everything is copied again.",
                 why.trim_end_matches('.')
-            ));
+            );
+            observed.notes.push(note.into());
         }
         let (base, plan) = self
             .plan_on(job, ends, &observed, &leftovers, (None, &copier, handle))
@@ -278,7 +279,7 @@ impl DataWing {
         totals.notes.splice(0..0, prepared.observed.notes);
         if let Some(too_large) = &totals.too_large {
             let grant = self.grant_of_blocks(&ends.target_repository).await?;
-            totals.notes.push(too_large.note(grant.as_deref()));
+            totals.notes.push(too_large.note(grant.as_ref()));
         }
         Ok(totals)
     }
@@ -334,7 +335,7 @@ impl DataWing {
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
         if let Some(too_large) = totals.too_large.as_ref().filter(|_| !allow_incomplete) {
             let grant = self.grant_of_blocks(&ends.target_repository).await?;
-            return Err(too_large.problem(grant.as_deref()));
+            return Err(too_large.problem(grant.as_ref()));
         }
         self.enter(handle, Phase::Copying).await;
         ends.target.ensure_marker(self).await?;

@@ -252,8 +252,8 @@ impl<'a> Sum<'a> {
             .reasons
             .into_iter()
             .map(|(reason, (count, first))| match count {
-                1 => format!("`{first}` {reason}."),
-                _ => format!("{count} blobs, the first `{first}`: {reason}."),
+                1 => format!("`{first}` {reason}.").into(),
+                _ => format!("{count} blobs, the first `{first}`: {reason}.").into(),
             });
         self.plan.notes.extend(notes);
         self.plan

@@ -2,7 +2,7 @@
 
 use super::hex_sha256;
 use bytes::Bytes;
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Code, Problem};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -25,8 +25,8 @@ impl Cache {
         let dir = dir.join("parts");
         std::fs::create_dir_all(&dir).map_err(|e| {
             Problem::new(
-                Kind::Unavailable,
-                format!("The folder `{}` cannot be made ({e})", dir.display()),
+                Code::FolderUnusable,
+                format!("The folder `{}` cannot be created ({e})", dir.display()),
                 "Make room there, or correct its permissions.",
             )
         })?;

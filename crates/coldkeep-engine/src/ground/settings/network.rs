@@ -3,7 +3,11 @@
 use crate::{ground::Ground, ground::sealed::Binding};
 use coldkeep_api::{ChangeNetwork, Given, NetworkFacts, ProxyFacts};
 use coldkeep_azure::{Network, Proxy, check_ca_pem};
-use coldkeep_core::{Problem, SecretOwner, SecretString, network::NetworkSetting};
+use coldkeep_core::{
+    Code, Problem, SecretOwner, SecretString, fix,
+    network::NetworkSetting,
+    problem::{Field, Verb},
+};
 
 const SETTING: &str = "network";
 
@@ -43,15 +47,17 @@ impl Ground {
             ca_pem: change.ca_pem,
         };
         if setting.proxy.is_none() && (setting.proxy_user.is_some() || change.proxy_password.is_some()) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ProxyInvalid,
                 "There is a user for a proxy, and no proxy",
-                "Name the proxy with --proxy as well.",
+                fix!["Name the proxy as well (", Field::Proxy, ")."],
             ));
         }
         if setting.proxy_user.is_none() && change.proxy_password.is_some() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ProxyInvalid,
                 "There is a password for the proxy, and no user",
-                "Name the user with --proxy-user as well.",
+                fix!["Name the user as well (", Field::ProxyUser, ")."],
             ));
         }
         if let Some(pem) = &setting.ca_pem {
@@ -76,11 +82,12 @@ impl Ground {
         let password = self
             .load_sealed(&Binding::of_network(&setting))
             .await
-            .map_err(|problem| Problem {
-                next: "Nothing was sent. Set the network again (`coldkeep settings network` with flags): if nobody of yours \
-                       changed it, somebody changed the database."
-                    .into(),
-                ..problem
+            .map_err(|problem| {
+                problem.with_fix(fix![
+                    "Nothing was sent. If nobody of yours changed the network, somebody changed the database. Set it again: ",
+                    Verb::SettingsNetwork.any().with(Field::Proxy),
+                    "."
+                ])
             })?;
         network_of(&setting, &password)
     }
@@ -118,11 +125,18 @@ fn network_of(setting: &NetworkSetting, password: &SecretString) -> Result<Netwo
 
 /// An address that names no user: arguments and the database are no place for a password.
 fn plain_address(text: &str) -> Result<Proxy, Problem> {
-    let proxy = Proxy::parse(text, "--proxy")?;
+    let proxy = Proxy::parse(text, "The proxy")?;
     if proxy.has_user() {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::ProxyInvalid,
             format!("The address of the proxy {proxy} holds a user or a password"),
-            "Leave them out of the address: --proxy-user names the user and --proxy-password-file holds the password.",
+            fix![
+                "Leave them out of the address: ",
+                Field::ProxyUser,
+                " names the user and ",
+                Field::ProxyPassword,
+                " gives the password."
+            ],
         ));
     }
     Ok(proxy)

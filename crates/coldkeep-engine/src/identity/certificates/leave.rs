@@ -2,7 +2,13 @@
 
 use crate::{ground::off_thread::off_thread, identity::IdentityWing};
 use coldkeep_api::{ExportPfx, ExportedPfx};
-use coldkeep_core::{ExposeSecret, Problem, SecretOwner, certificate::KeyLocation, sharing::uses};
+use coldkeep_core::{
+    Code, ExposeSecret, Problem, SecretOwner,
+    certificate::KeyLocation,
+    fix,
+    problem::{Field, Verb},
+    sharing::uses,
+};
 use coldkeep_keys::write_pfx;
 
 impl IdentityWing {
@@ -12,16 +18,24 @@ impl IdentityWing {
         match &certificate.key_location {
             KeyLocation::Store => {}
             KeyLocation::Token { .. } => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::CertificateKeyNotExportable,
                     format!(
                         "The private key of `{}` is in a token, which never gives it away",
                         certificate.name
                     ),
-                    "Export the public part (--format cer or pem), or link the token on the other machine.",
+                    fix![
+                        "Export the public part (",
+                        Field::Format.set("cer"),
+                        " or ",
+                        Field::Format.set("pem"),
+                        "), or link the token on the other machine."
+                    ],
                 ));
             }
             KeyLocation::Pem { key_path, .. } => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::CertificateKeyNotExportable,
                     format!(
                         "The private key of `{}` is not in Coldkeep's store, but in `{key_path}`",
                         certificate.name
@@ -54,12 +68,17 @@ impl IdentityWing {
             .await?
             .is_none()
         {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::CertificateInFolder,
                 format!(
                     "The certificate `{}` lies in a folder that is looked through ({})",
                     certificate.name, certificate.key_location
                 ),
-                "Take its files away there, or the folder out of the list (`coldkeep certificate folder remove`).",
+                fix![
+                    "Remove its files there, or remove the folder from the list: ",
+                    Verb::CertificateFolderRemove.any(),
+                    "."
+                ],
             ));
         }
         let users: Vec<String> = self
@@ -72,7 +91,8 @@ impl IdentityWing {
             .map(|account| format!("`{}`", account.name))
             .collect();
         if !users.is_empty() {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::CertificateInUse,
                 format!(
                     "The certificate `{}` is what the service accounts {} prove themselves with",
                     certificate.name,

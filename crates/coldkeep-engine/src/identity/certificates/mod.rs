@@ -129,9 +129,10 @@ impl IdentityWing {
             });
         }
         found.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::CertificateNotFound,
                 format!("There is no certificate `{key}`"),
-                "`coldkeep certificate list` shows those there are; `generate` and `import` add one.",
+                fix!["See which exist: ", Verb::CertificateList.any(), "."],
             )
         })
     }
@@ -153,16 +154,18 @@ impl IdentityWing {
     /// Before a key is made for nothing.
     pub(crate) async fn refuse_taken_name(&self, name: &str) -> Result<(), Problem> {
         if name.trim().is_empty() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::FieldMissing,
                 "The certificate has no name",
-                "Give it one with --name.",
+                fix!["Give it one (", Field::Name, ")."],
             ));
         }
         match self.ground.store.load_certificate_by_name(name).await? {
             None => Ok(()),
-            Some(_) => Err(Problem::conflict(
+            Some(_) => Err(Problem::new(
+                Code::CertificateNameTaken,
                 format!("There is a certificate `{name}` already"),
-                "Choose another --name, or use that one.",
+                fix!["Choose another ", Field::Name, ", or use that one."],
             )),
         }
     }

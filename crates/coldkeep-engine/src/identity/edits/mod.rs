@@ -10,9 +10,10 @@ use crate::{
 use coldkeep_api::{EditServiceAccount, OnboardingPlan, OnboardingStep};
 use coldkeep_azure::Person;
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem, fix,
     onboarding::{OnPurpose, Step, Wish, plan_onboarding},
     permission::{self, GrantWish},
+    problem::Verb,
     service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
     sharing::{Neighbour, same_object, same_role},
 };
@@ -122,9 +123,10 @@ impl IdentityWing {
         refuse_moving(account, wish)?;
         refuse_renewing_secret(account, wish)?;
         if account.state != State::Ready {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::ServiceAccountIncomplete,
                 format!("The service account `{}` is not set up completely", account.name),
-                "Add it again with the same name to go on, or remove it; nothing was changed.",
+                "Add it again with the same name to continue, or remove it; nothing was changed.",
             ));
         }
         let tidies = !wish.revokes.is_empty() || wish.update_roles;
@@ -164,8 +166,8 @@ impl IdentityWing {
         }
         let person = self.person_for(account, wish.sign_in_id).await?.ok_or_else(|| {
             Problem::new(
-                Kind::Unauthenticated,
-                "Granting and revoking needs somebody to sign in",
+                Code::SignInNeeded,
+                "Granting and revoking needs a sign-in",
                 "Sign in as an Owner or User Access Administrator of the scopes.",
             )
         })?;
@@ -251,7 +253,8 @@ fn refuse_other_folder(revoking: &[Grant], grants: &[GrantWish]) -> Result<(), P
     };
     match grants.iter().find(both) {
         None => Ok(()),
-        Some(grant) => Err(Problem::invalid(
+        Some(grant) => Err(Problem::new(
+            Code::GrantGivenTwice,
             format!("`{grant}` was asked for, and the same set at the same place is to be revoked"),
             "Revoke it in one edit, and grant it in the next; nothing was changed.",
         )),
@@ -280,13 +283,13 @@ fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<
             .is_some_and(|w| !w.trim().eq_ignore_ascii_case(kept))
     };
     if other(&wish.tenant_id, &account.tenant_id) || other(&wish.application_id, &account.application_id) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::ServiceAccountNotMovable,
             format!(
-                "`{}` is the application {} of the tenant {}, and stays that",
+                "`{}` belongs to the application {} of the tenant {}; this cannot be changed",
                 account.name, account.application_id, account.tenant_id
             ),
-            "What it was granted and what Coldkeep made for it belongs to that application: add another service account \
-             instead, and remove this one; nothing was changed.",
+            "What it was granted and what Coldkeep created for it belongs to that application: add another service account instead, and remove this one; nothing was changed.",
         ));
     }
     Ok(())
@@ -296,16 +299,17 @@ fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<
 fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
     let asked = wish.auto_renew_days.is_some_and(|days| days > 0);
     match account.credential {
-        Credential::Secret { .. } if asked => Err(Problem::invalid(
+        Credential::Secret { .. } if asked => Err(Problem::new(
+            Code::RenewalUnsupported,
             format!(
                 "`{}` proves itself with a secret, which the server cannot renew",
                 account.name
             ),
-            format!(
-                "Renew it by somebody who signs in (`coldkeep service-account renew {}`), or give it a certificate; \
-                 nothing was changed.",
-                account.name
-            ),
+            fix![
+                "Sign in and renew it, or give it a certificate: ",
+                Verb::ServiceAccountRenew.of(&account.name),
+                ". Nothing was changed."
+            ],
         )),
         _ => Ok(()),
     }
@@ -315,14 +319,19 @@ fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -
 fn revocable(account: &ServiceAccount, wish: &GrantWish, others: &[Neighbour]) -> Result<Grant, Problem> {
     let same = |g: &&Grant| g.wish() == *wish;
     let found = account.grants.iter().find(same).ok_or_else(|| {
-        Problem::not_found(
+        Problem::new(
+            Code::GrantNotFound,
             format!(
                 "`{}` has no grant of {} at {}",
                 account.name,
                 wish.permission_set,
                 wish.place()
             ),
-            "`coldkeep service-account show` lists its grants; nothing was changed.",
+            fix![
+                "See its grants: ",
+                Verb::ServiceAccountShow.of(&account.name),
+                ". Nothing was changed."
+            ],
         )
     })?;
     let assignment = MadeObject::RoleAssignment {
@@ -332,12 +341,13 @@ fn revocable(account: &ServiceAccount, wish: &GrantWish, others: &[Neighbour]) -
     if found.made_by_us || others.iter().any(journalled) {
         return Ok(found.clone());
     }
-    Err(Problem::conflict(
+    Err(Problem::new(
+        Code::GrantNotOurs,
         format!(
             "{} at {} was not granted by Coldkeep",
             wish.permission_set,
             wish.place()
         ),
-        "Take it away under Access control (IAM) in the portal; nothing was changed.",
+        "Remove it under Access control (IAM) in the portal; nothing was changed.",
     ))
 }

@@ -2,7 +2,7 @@
 
 use coldkeep_api::{GivenCredential, NewServiceAccount, PfxFile};
 use coldkeep_core::{
-    Problem, SecretString,
+    Code, Problem, SecretString,
     certificate::NewCertificate,
     id::SignInId,
     onboarding::OnPurpose,
@@ -99,7 +99,8 @@ fn credential_of(request: &NewServiceAccount) -> Result<AskedCredential<'_>, Pro
     match (&answers.certificate, &request.given) {
         (Some(CertificateAnswer::Pfx), Some(GivenCredential::Pfx(file))) => Ok(AskedCredential::Pfx(file)),
         (Some(CertificateAnswer::Pfx), _) => Err(not_given("PFX file")),
-        (_, Some(_)) => Err(Problem::invalid(
+        (_, Some(_)) => Err(Problem::new(
+            Code::RequestBodyInvalid,
             "A secret or a file was given that goes with none of the answers",
             "Leave it out, or answer that it is to be used.",
         )),
@@ -115,7 +116,8 @@ fn unanswered() -> Problem {
 }
 
 fn not_given(what: &str) -> Problem {
-    Problem::invalid(
+    Problem::new(
+        Code::FieldMissing,
         format!("The answers say that a {what} was given, and the request has none"),
         "Send it beside the answers, as `given`.",
     )

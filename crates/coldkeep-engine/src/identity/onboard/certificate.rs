@@ -5,8 +5,10 @@ use super::asked::{Asked, AskedCredential};
 use crate::identity::IdentityWing;
 use coldkeep_api::PfxFile;
 use coldkeep_core::{
-    Kind, Problem, Timestamp,
+    Code, Problem, Timestamp,
     certificate::{Certificate, NewCertificate},
+    fix,
+    problem::Field,
     service_account::{Credential, ServiceAccount},
     sharing::uses,
 };
@@ -126,9 +128,16 @@ impl IdentityWing {
             .iter()
             .any(|a| uses(a, found.id));
         if used || found.origin != "generated" || found.not_after <= self.ground.config.clock.now() {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::CertificateNameTaken,
                 format!("There is a certificate `{name}` already, so none of that name can be generated"),
-                "Use it (`--certificate`), or choose another --name.",
+                fix![
+                    "Use it (",
+                    Field::Certificate,
+                    "), or choose another ",
+                    Field::Name,
+                    "."
+                ],
             ));
         }
         Ok(Some(found))
@@ -139,21 +148,26 @@ impl IdentityWing {
 pub(crate) fn refuse_unusable(certificate: &Certificate, now: Timestamp) -> Result<(), Problem> {
     if certificate.not_after <= now {
         return Err(Problem::new(
-            Kind::Expired,
+            Code::CertificateExpired,
             format!(
                 "The certificate `{}` expired on {}",
                 certificate.name, certificate.not_after
             ),
-            "Use another certificate or let Coldkeep generate one (`--generate-certificate`); nothing was made.",
+            fix![
+                "Use another certificate, or let Coldkeep generate one (",
+                Field::GenerateCertificate,
+                "). Nothing was created."
+            ],
         ));
     }
     if certificate.not_before > now {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::CertificateNotYetValid,
             format!(
                 "The certificate `{}` is valid only from {} on",
                 certificate.name, certificate.not_before
             ),
-            "Wait until then, use another one, or correct this machine's clock; nothing was made.",
+            "Wait until then, use another one, or correct this machine's clock. Nothing was created.",
         ));
     }
     Ok(())

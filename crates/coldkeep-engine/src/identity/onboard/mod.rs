@@ -25,9 +25,10 @@ use asked::{Asked, AskedCredential};
 use coldkeep_api::NewServiceAccount;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
 use coldkeep_core::{
-    Problem,
+    Code, Fix, Problem, fix,
     id::ServiceAccountId,
     onboarding::{self, Planned, Wish},
+    problem::{Field, Verb},
     service_account::{Proof, ServiceAccount, State},
     wizard::ExistingApplication,
 };
@@ -40,7 +41,7 @@ pub(crate) use check::check;
 pub(crate) use compare::registered;
 pub(crate) use neighbours::{shown, shown_departure};
 pub(crate) use observe::{der_of, observe};
-pub(crate) use policy::{UNREADABLE, check_choice};
+pub(crate) use policy::{check_choice, unreadable};
 pub(crate) use prove::{Fresh, prove_grant, prove_tokens};
 pub(crate) use words::shown_plan;
 
@@ -53,7 +54,7 @@ pub(crate) struct Prepared {
     pub(crate) certificate: CertificateChoice,
     pub(crate) steps: Vec<Planned>,
     /// What could not be found out beforehand.
-    pub(crate) unknown: Vec<String>,
+    pub(crate) unknown: Vec<Fix>,
 }
 
 impl Prepared {
@@ -111,7 +112,7 @@ impl IdentityWing {
                     facts.forbidden = match policy::observe_policy(&graph, object_id).await? {
                         Some(policy) => policy::check_choice(&policy, &certificate, now).err(),
                         None => {
-                            unknown.push(policy::UNREADABLE.to_owned());
+                            unknown.push(policy::unreadable());
                             None
                         }
                     };
@@ -145,16 +146,24 @@ impl IdentityWing {
         });
         match found.state {
             State::Incomplete if found.cloud == asked.cloud() && same_application => Ok(Some(found)),
-            State::Incomplete => Err(Problem::conflict(
+            State::Incomplete => Err(Problem::new(
+                Code::ServiceAccountDiffers,
                 format!(
                     "The unfinished service account `{}` is for another cloud or application",
                     asked.name
                 ),
-                "Remove it first (`service-account remove`), or choose another --name.",
+                fix![
+                    "Remove it first, or choose another ",
+                    Field::Name,
+                    ": ",
+                    Verb::ServiceAccountRemove.of(&wish.name),
+                    "."
+                ],
             )),
-            State::Ready | State::Removing => Err(Problem::conflict(
+            State::Ready | State::Removing => Err(Problem::new(
+                Code::ServiceAccountNameTaken,
                 format!("There is a service account `{}` already", asked.name),
-                "Choose another --name, or remove that one first.",
+                fix!["Choose another ", Field::Name, ", or remove that one first."],
             )),
         }
     }
@@ -164,7 +173,8 @@ impl IdentityWing {
         if let Some(id) = asked.sign_in_id()
             && self.show_sign_in(id).await?.cloud != asked.cloud()
         {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::SignInOtherCloud,
                 "The sign-in is in another cloud",
                 format!("Sign in to {}.", asked.cloud()),
             ));
@@ -197,12 +207,13 @@ impl IdentityWing {
         if let Some(person) = person
             && !person.tenant_id.eq_ignore_ascii_case(&tenant_id)
         {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::SignInOtherTenant,
                 format!(
                     "`{}` is signed in to the tenant {}, not to {tenant_id}",
                     person.user_principal_name, person.tenant_id
                 ),
-                format!("Sign in to that tenant (`--tenant {tenant_id}`)."),
+                fix!["Sign in to that tenant (", Field::Tenant.set(tenant_id), ")."],
             ));
         }
         Ok((tenant_id, application_id.trim().to_ascii_lowercase()))
@@ -250,11 +261,9 @@ impl IdentityWing {
                 .do_all()
                 .await
                 .map_err(|problem| {
-                    let next = format!(
-                        "{} Then add `{name}` again: it continues where it stopped (or remove it).",
-                        problem.next
-                    );
-                    problem.next(next)
+                    problem.also(format!(
+                        "Then add `{name}` again: it continues where it stopped (or remove it)."
+                    ))
                 });
         }
         // Nothing is stored before the credential has proved itself: a wrong one leaves no trace.
@@ -341,12 +350,17 @@ pub(crate) async fn do_all(
 }
 
 fn elsewhere(earlier: &ServiceAccount, tenant_id: &str) -> Problem {
-    Problem::conflict(
+    Problem::new(
+        Code::ServiceAccountDiffers,
         format!(
             "The unfinished service account `{}` is of the tenant {}, not {tenant_id}",
             earlier.name, earlier.tenant_id
         ),
-        "Sign in to that tenant, or remove the unfinished one first (`service-account remove`).",
+        fix![
+            "Sign in to that tenant, or remove the unfinished one first: ",
+            Verb::ServiceAccountRemove.of(&earlier.name),
+            "."
+        ],
     )
 }
 
@@ -360,6 +374,7 @@ pub(crate) fn proof(
         what: what.into(),
         outcome,
         detail: detail.into(),
+        fix: Vec::new(),
         code: None,
     }
 }

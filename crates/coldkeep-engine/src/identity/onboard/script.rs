@@ -14,11 +14,13 @@ use coldkeep_azure::{
     script::{self, Script, ScriptApplication, ScriptGrant, ScriptIds, ScriptKey},
 };
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     certificate::Certificate,
+    fix,
     id::ServiceAccountId,
     onboarding::{self, Role},
     permission::GrantWish,
+    problem::{Field, Verb},
     service_account::{Credential, Grant, ProofOutcome, ServiceAccount, State},
 };
 use serde::{Deserialize, Serialize};
@@ -103,9 +105,10 @@ impl IdentityWing {
             .await?
             .is_some()
         {
-            return Err(Problem::conflict(
-                "A service account was made from this script already",
-                "`coldkeep service-account list` shows it.",
+            return Err(Problem::new(
+                Code::ScriptUsed,
+                "A service account was created from this script already",
+                fix!["See it: ", Verb::ServiceAccountList.any(), "."],
             ));
         }
         let certificate = self
@@ -114,9 +117,10 @@ impl IdentityWing {
             .load_certificate_by_thumbprint(&made.certificate_sha256)
             .await?
             .ok_or_else(|| {
-                Problem::not_found(
+                Problem::new(
+                    Code::ScriptCertificateGone,
                     "The certificate that the script registered is not in this certificate store",
-                    "Take the ids back where the script was written, or write a new script here.",
+                    "Give the result line back where the script was written, or write a new script here.",
                 )
             })?;
         let azure = self.ground.azure(&made.cloud).await?;
@@ -165,8 +169,9 @@ impl IdentityWing {
             .await
             .map_err(|e| e.problem("The application got no token for storage"))?;
         if object_id.is_some() && object_id != account.principal_id {
-            return Err(Problem::invalid(
-                "The line of ids names another service principal than the application's",
+            return Err(Problem::new(
+                Code::ScriptInvalid,
+                "The result line names another service principal than the application's",
                 "Copy the line again, whole.",
             ));
         }
@@ -197,18 +202,28 @@ impl IdentityWing {
         {
             return Ok(());
         }
-        Err(Problem::conflict(
+        Err(Problem::new(
+            Code::ServiceAccountNameTaken,
             format!("There is a service account `{name}` already"),
-            "Choose another --name, or remove that one first.",
+            fix!["Choose another ", Field::Name, ", or remove that one first."],
         ))
     }
 
     /// The certificate, in the store: the script names it, and its key must be there when the ids come back.
     async fn certificate_for_script(&self, asked: &Asked<'_>) -> Result<Certificate, Problem> {
         if matches!(asked.credential, AskedCredential::Secret(_)) {
-            return Err(Problem::invalid(
-                "A script needs a certificate: a secret would have to stand in it",
-                "Use --generate-certificate, --certificate or --pfx.",
+            return Err(Problem::new(
+                Code::ScriptInvalid,
+                "A script needs a certificate: a secret would be readable in it",
+                fix![
+                    "Use a certificate: ",
+                    Field::GenerateCertificate,
+                    ", ",
+                    Field::Certificate,
+                    " or ",
+                    Field::Pfx,
+                    "."
+                ],
             ));
         }
         let mut choice = self.choose_certificate(asked, None).await?;
@@ -226,8 +241,9 @@ impl IdentityWing {
 /// The ids and what they are for, once they make sense by themselves.
 fn read_ids(said: &str) -> Result<(ScriptIds, MadeFor), Problem> {
     let ids = script::find_ids(said).ok_or_else(|| {
-        Problem::invalid(
-            "There is no line of ids in what the script printed",
+        Problem::new(
+            Code::ScriptInvalid,
+            "There is no result line in what the script printed",
             format!(
                 "Give back the line that begins with `{}`, whole and on one line.",
                 script::IDS_LINE.trim_end()
@@ -235,9 +251,14 @@ fn read_ids(said: &str) -> Result<(ScriptIds, MadeFor), Problem> {
         )
     })?;
     let spoilt = |what: &str| {
-        Problem::invalid(
-            format!("The line of ids cannot be used: {what}"),
-            "Copy it again, whole; or write and run a new script (`service-account script`).",
+        Problem::new(
+            Code::ScriptInvalid,
+            format!("The result line cannot be used: {what}"),
+            fix![
+                "Copy it again, whole; or write and run a new script: ",
+                Verb::ServiceAccountScript.any(),
+                "."
+            ],
         )
     };
     let made: MadeFor = serde_json::from_value(ids.made_for.clone()).map_err(|e| spoilt(&e.to_string()))?;

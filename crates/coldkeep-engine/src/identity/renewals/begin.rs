@@ -3,12 +3,12 @@
 use super::{needs_somebody, refuse_unready};
 use crate::{
     identity::IdentityWing,
-    identity::onboard::{CertificateChoice, UNREADABLE, check_choice, der_of, refuse_unusable},
+    identity::onboard::{CertificateChoice, check_choice, der_of, refuse_unusable, unreadable},
 };
 use coldkeep_api::{NewCredential, RenewServiceAccount};
 use coldkeep_azure::{Person, graph::Graph, graph::key_id};
 use coldkeep_core::{
-    Problem, SecretString, Timestamp,
+    Code, Fix, Problem, SecretString, Timestamp,
     app_policy::AppPolicy,
     certificate::{Certificate, NewCertificate},
     moment::days_after,
@@ -40,7 +40,7 @@ pub(super) struct Prepared {
     pub(super) object_id: Option<String>,
     pub(super) grace_days: u32,
     /// What could not be found out beforehand.
-    pub(super) unknown: Vec<String>,
+    pub(super) unknown: Vec<Fix>,
     /// Why the old credential stays, where it does.
     pub(super) old_stays: Option<String>,
 }
@@ -105,11 +105,11 @@ impl IdentityWing {
         Ok(needed.or_else(|| match (own, certificate) {
             (Some(_), _) => None,
             (None, true) if request.remove_old && way == Way::SignIn => None,
-            (None, true) => Some(
-                "Coldkeep did not register it (--remove-old with somebody signed in takes it away)".into(),
-            ),
+            (None, true) => {
+                Some("Coldkeep did not register it; with a sign-in it can be removed at once".into())
+            }
             (None, false) => {
-                Some("Coldkeep did not make it: remove it in the portal when nobody uses it".into())
+                Some("Coldkeep did not create it: remove it in the portal when nobody uses it".into())
             }
         }))
     }
@@ -173,11 +173,9 @@ impl IdentityWing {
         refuse_unusable(next, self.ground.config.clock.now())?;
         match sharing::uses(account, next.id) {
             false => Ok(()),
-            true => Err(Problem::conflict(
-                format!(
-                    "`{}` proves itself with the certificate `{}` already",
-                    account.name, next.name
-                ),
+            true => Err(Problem::new(
+                Code::CertificateAlreadyUsed,
+                format!("`{}` uses the certificate `{}` already", account.name, next.name),
                 "Choose another one; nothing was changed.",
             )),
         }
@@ -190,14 +188,15 @@ impl IdentityWing {
         person: &Person,
         account: &mut ServiceAccount,
         next: &Next,
-    ) -> Result<Option<String>, Problem> {
+    ) -> Result<Option<Fix>, Problem> {
         let graph = Graph::new(&self.ground.azure(&account.cloud).await?, person.tokens.clone());
         let found = graph
             .look_for_application(&account.application_id)
             .await
             .map_err(|e| e.problem("The application cannot be read"))?
             .ok_or_else(|| {
-                Problem::not_found(
+                Problem::new(
+                    Code::ApplicationNotFound,
                     "The application is gone",
                     "Somebody deleted it; add the service account again.",
                 )
@@ -208,13 +207,9 @@ impl IdentityWing {
             .map_err(|e| e.problem("The tenant's app management policies cannot be read"))?;
         account.application_object_id = Some(found.object_id);
         match policy {
-            Some(policy) => {
-                check_policy(&policy, next, self.ground.config.clock.now()).map_err(|problem| {
-                    let next = format!("{} Nothing was changed.", problem.next);
-                    problem.next(next)
-                })?
-            }
-            None if !matches!(next, Next::GivenSecret(_)) => return Ok(Some(UNREADABLE.to_owned())),
+            Some(policy) => check_policy(&policy, next, self.ground.config.clock.now())
+                .map_err(|problem| problem.also("Nothing was changed."))?,
+            None if !matches!(next, Next::GivenSecret(_)) => return Ok(Some(unreadable())),
             None => {}
         }
         Ok(None)
@@ -325,7 +320,8 @@ fn object_id(text: &str) -> Result<String, Problem> {
     let id = text.trim();
     match uuid::Uuid::try_parse(id) {
         Ok(_) => Ok(id.to_ascii_lowercase()),
-        Err(_) => Err(Problem::invalid(
+        Err(_) => Err(Problem::new(
+            Code::ObjectIdInvalid,
             format!("`{id}` is not an object id"),
             "Copy the Object ID from the application's overview under App registrations in the portal.",
         )),

@@ -17,8 +17,9 @@ use act::Hands;
 use coldkeep_api::{AbandonRenewal, OnboardingPlan, RenewServiceAccount, RetireOldCredentials};
 use coldkeep_azure::{Person, TokenSource, graph::Graph};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem, fix,
     id::SignInId,
+    problem::{Field, Verb},
     renewal::{self, RenewalStep, Way},
     service_account::{ServiceAccount, State},
 };
@@ -90,9 +91,14 @@ impl IdentityWing {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
         if account.upkeep.renewal.is_none() {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::RenewalNotRunning,
                 format!("No renewal of `{}` is under way", account.name),
-                "`coldkeep service-account show` says how its credential stands.",
+                fix![
+                    "See how its credential stands: ",
+                    Verb::ServiceAccountShow.of(&account.name),
+                    "."
+                ],
             ));
         }
         let person = this.person_for(&account, how.sign_in_id).await?;
@@ -147,12 +153,17 @@ impl IdentityWing {
         if person.tenant_id.eq_ignore_ascii_case(&account.tenant_id) {
             return Ok(person);
         }
-        Err(Problem::invalid(
+        Err(Problem::new(
+            Code::SignInOtherTenant,
             format!(
                 "`{}` is signed in to another tenant than the service account's",
                 person.user_principal_name
             ),
-            format!("Sign in to {} (`--tenant {}`).", account.cloud, account.tenant_id),
+            fix![
+                format!("Sign in to {} (", account.cloud),
+                Field::Tenant.set(&account.tenant_id),
+                ")."
+            ],
         ))
     }
 
@@ -167,12 +178,19 @@ impl IdentityWing {
             return Ok(());
         };
         if request.credential.as_ref().is_some_and(|c| !c.is_generated()) {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::RenewalRunning,
                 format!(
                     "A renewal of `{}` with another credential is under way",
                     account.name
                 ),
-                "Go on with it (`renew` without a credential), or give it up first (`renew --abandon`).",
+                fix![
+                    "Resume it by renewing without a credential: ",
+                    Verb::ServiceAccountRenew.of(&account.name),
+                    "; or abandon it first: ",
+                    Verb::ServiceAccountRenew.of(&account.name).with(Field::Abandon),
+                    "."
+                ],
             ));
         }
         match renewal.way {
@@ -193,22 +211,28 @@ impl IdentityWing {
 /// What only somebody who signs in can do.
 pub(crate) fn needs_somebody(account: &ServiceAccount) -> Problem {
     Problem::new(
-        Kind::Unauthenticated,
-        format!("Only somebody who signs in can do this for `{}`", account.name),
-        "Sign in (`--by-sign-in`) as an owner of the application or an application administrator.",
+        Code::SignInNeeded,
+        format!("Only a person who signs in can do this for `{}`", account.name),
+        fix![
+            "Sign in as an owner of the application or an application administrator (",
+            Field::BySignIn,
+            ")."
+        ],
     )
 }
 
 fn refuse_unready(account: &ServiceAccount) -> Result<(), Problem> {
     match account.state {
         State::Ready => Ok(()),
-        State::Incomplete => Err(Problem::conflict(
+        State::Incomplete => Err(Problem::new(
+            Code::ServiceAccountIncomplete,
             format!("The service account `{}` is unfinished", account.name),
-            "Add it again with the same name to go on, or remove it; nothing was changed.",
+            "Add it again with the same name to continue, or remove it; nothing was changed.",
         )),
-        State::Removing => Err(Problem::conflict(
+        State::Removing => Err(Problem::new(
+            Code::ServiceAccountBeingRemoved,
             format!("The service account `{}` is being removed", account.name),
-            "Remove it again to go on; nothing was changed.",
+            "Remove it again to continue; nothing was changed.",
         )),
     }
 }
@@ -220,12 +244,11 @@ fn went_wrong(account: &ServiceAccount, problem: Problem) -> Problem {
         return problem;
     }
     let name = &account.name;
-    let next = format!(
-        "{} Then renew `{name}` again: it continues where it stopped (`service-account renew {name} --abandon` takes the \
-         new credential away).",
-        problem.next
-    );
-    problem.next(next)
+    problem.also(fix![
+        format!("Then renew `{name}` again: it continues where it stopped. Or remove the new credential: "),
+        Verb::ServiceAccountRenew.of(name).with(Field::Abandon),
+        "."
+    ])
 }
 
 /// Whether tokens are given for a credential right now.

@@ -107,7 +107,7 @@ async fn chosen_subscriptions_are_kept_and_unseen_ones_refused() {
         refused.what.contains(nowhere) && !refused.what.contains(&vault),
         "{refused}"
     );
-    assert!(refused.next.contains("Northwind Vault"), "{refused}");
+    assert!(refused.hint().contains("Northwind Vault"), "{refused}");
     assert!(
         scene
             .engine

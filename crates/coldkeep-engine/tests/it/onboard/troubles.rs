@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::scene::here;
+use coldkeep_core::Code;
 
 /// Which request, what happens to it, and the kind it ends with; none: it ends well.
 type Trouble = (
@@ -97,7 +98,7 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
             (Err(problem), Some(kind)) => {
                 assert_eq!(problem.kind, kind, "{told}: {problem}");
                 assert!(problem.system.is_some(), "{told}: {problem}");
-                assert!(problem.next.contains("add `north` again"), "{told}: {problem}");
+                assert!(problem.hint().contains("add `north` again"), "{told}: {problem}");
                 let left = scene
                     .engine
                     .identity(here())
@@ -167,10 +168,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     faults.clear();
     let refused = adding.await.unwrap().unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
-    assert!(
-        refused.what.contains("while this went on") && refused.next.contains("Restore its rights"),
-        "{refused}"
-    );
+    assert_eq!(refused.code, Code::RoleChanged, "{refused}");
     assert_eq!(
         scene.view().await.assignments,
         first.assignments,
@@ -183,7 +181,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
         .add_service_account(wish("second"))
         .await
         .unwrap_err();
-    assert!(refused.what.contains("gives other rights"), "{refused}");
+    assert_eq!(refused.code, Code::RoleChanged, "{refused}");
     for name in ["second", "first"] {
         scene.remove(name, sign_in).await.unwrap();
     }

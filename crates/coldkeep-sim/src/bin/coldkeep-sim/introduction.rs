@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// From the world as `GET world` shows it; `ca` is where the certificate lies that clients are to trust.
-pub(crate) fn text(world: &Value, ca: Option<&Path>, resumed: bool) -> String {
+pub(crate) fn introduce(world: &Value, ca: Option<&Path>, resumed: bool) -> String {
     let endpoint = |name: &str| text_of(&world["endpoints"], name);
     let mut out = String::new();
     for (label, name) in [
@@ -21,7 +21,7 @@ pub(crate) fn text(world: &Value, ca: Option<&Path>, resumed: bool) -> String {
     }
     if let Some(folder) = world["folder"].as_str() {
         let what = if resumed {
-            "its world goes on"
+            "its world is resumed"
         } else {
             "a new world"
         };
@@ -44,7 +44,7 @@ pub(crate) fn text(world: &Value, ca: Option<&Path>, resumed: bool) -> String {
     ));
     if let Some(path) = ca.and_then(|path| std::path::absolute(path).ok()) {
         out.push_str(&format!(
-            "\nFor clients that are to take it for Azure itself:\n\n  export HTTPS_PROXY={} SSL_CERT_FILE={path} REQUESTS_CA_BUNDLE={path}\n",
+            "\nFor clients that should treat it as Azure itself:\n\n  export HTTPS_PROXY={} SSL_CERT_FILE={path} REQUESTS_CA_BUNDLE={path}\n",
             endpoint("proxy"),
             path = path.display()
         ));

@@ -24,29 +24,29 @@ struct Args {
     /// Ports from here on: sign-in, Graph, Resource Manager, Blob Storage, control, proxy [default: free ones]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65530))]
     port_base: Option<u16>,
-    /// The port of sign-in alone
+    /// Port of sign-in
     #[arg(long, value_name = "PORT")]
     login_port: Option<u16>,
-    /// The port of Graph alone
+    /// Port of Graph
     #[arg(long, value_name = "PORT")]
     graph_port: Option<u16>,
-    /// The port of Resource Manager alone
+    /// Port of Resource Manager
     #[arg(long, value_name = "PORT")]
     resource_manager_port: Option<u16>,
-    /// The port of Blob Storage alone
+    /// Port of Blob Storage
     #[arg(long, value_name = "PORT")]
     blob_port: Option<u16>,
-    /// The port of the control API alone
+    /// Port of the control API
     #[arg(long, value_name = "PORT")]
     control_port: Option<u16>,
-    /// The port of the proxy alone
+    /// Port of the proxy
     #[arg(long, value_name = "PORT", requires = "https")]
     proxy_port: Option<u16>,
-    /// Serve HTTPS, write the certificate to trust to this file (over that of a simulator before, over nothing else), and be a
-    /// proxy that leads Microsoft's hosts here
+    /// Serve HTTPS, write the certificate to trust to this file (replacing only the certificate of an earlier simulator), and
+    /// run a proxy that routes Microsoft's hosts here
     #[arg(long, value_name = "PEM")]
     https: Option<PathBuf>,
-    /// A file with USER:PASSWORD that the proxy asks for
+    /// File with the USER:PASSWORD that the proxy requires
     #[arg(long, value_name = "FILE", requires = "https")]
     proxy_login_file: Option<PathBuf>,
     /// Keep versions of blobs in all accounts
@@ -58,41 +58,41 @@ struct Args {
     /// The order in which blobs are listed
     #[arg(long, value_name = "ORDER", default_value = "utf16", value_parser = ["utf16", "bytes", "case-insensitive", "slash-first"])]
     name_order: String,
-    /// The address at which accounts' firewalls see all clients [default: that of the connection]
+    /// Client address that accounts' firewalls see [default: the address of the connection]
     #[arg(long, value_name = "IPV4")]
     client_address: Option<std::net::Ipv4Addr>,
-    /// New identities, credentials and role assignments stay unseen for so long
+    /// How long new identities, credentials and role assignments stay unseen
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     replication_lag: u32,
-    /// As tenants with security defaults: device codes are refused, Resource Manager asks for a second factor
+    /// Behave like a tenant with security defaults: refuse device codes, require a second factor for Resource Manager
     #[arg(long)]
     security_defaults: bool,
     /// Let Resource Manager answer writes with a claims challenge until somebody signs in with a second factor
     #[arg(long, conflicts_with = "security_defaults")]
     mfa_for_writes: bool,
-    /// Every answer takes so much longer
+    /// Delay every response
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u32,
-    /// Every valid token may do everything
+    /// Skip authorization: every valid token may do everything
     #[arg(long)]
     no_rbac: bool,
-    /// Begin with the world, the faults and the events of this file (JSON; see docs/simulator.md)
+    /// Start with the world, faults and events of this file (JSON; see docs/simulator.md)
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// Let requests go wrong by chance, from 0 to 1: refused as busy, cut off, or their replies lost
+    /// Probability, from 0 to 1, that a request fails: refused as busy, connection dropped, or reply lost
     #[arg(long, value_name = "CHANCE", value_parser = chance)]
     fault_chance: Option<f64>,
-    /// The number that chance is made from: the same one strikes the same requests
+    /// Seed of the random failures: an equal seed fails the same requests
     #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "fault_chance")]
     seed: u64,
-    /// The folder that keeps this world: made if it is not there, gone on with if it holds one. Saved within seconds, and at
-    /// the end
+    /// Folder that keeps this world: created if missing, resumed if it holds a world. Saved within seconds of a change, and on
+    /// exit
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Keep no log of requests
+    /// Do not log requests
     #[arg(long)]
     no_request_log: bool,
-    /// How to print what it starts with
+    /// Format of the startup information
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
 }
@@ -107,14 +107,14 @@ enum Output {
 const EXAMPLES: &str = "\
 It prints where its services listen, the ids and keys of its storage accounts, and an application
 with a secret that may use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there;
-with --https and its proxy they need to be told no address at all.
+with --https and its proxy they need no addresses at all.
 
 Examples:
   coldkeep-sim --port-base 10500                  the same addresses every time
   coldkeep-sim --https ca.pem                     for clients that insist on HTTPS
-  coldkeep-sim --data ./azure                     what is in it is there again the next time
-  coldkeep-sim --scenario world.json              a world of your own, what goes wrong in it
-  coldkeep-sim --fault-chance 0.02 --seed 7       two of a hundred requests fail, always the same
+  coldkeep-sim --data ./azure                     resume the same world next time
+  coldkeep-sim --scenario world.json              your own world and its faults
+  coldkeep-sim --fault-chance 0.02 --seed 7       two of a hundred requests fail, the same each time
 
 15 hours pass, and archived blobs are online again:
   curl -X POST CONTROL/clock/advance -d '{\"seconds\": 54000}'";
@@ -140,7 +140,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> io::Result<()> {
-    // Whoever reads that it runs may already tell it to end.
+    // A caller that reads that it runs may already stop it.
     let end = End::expected()?;
     let scenario = args.scenario.as_deref().map(Scenario::load).transpose();
     let scenario = scenario.map_err(io::Error::other)?;
@@ -150,11 +150,11 @@ async fn run(args: Args) -> io::Result<()> {
         scenario.amend(&mut options);
     }
     if let Some(path) = &args.https {
-        certificate_file::check(path)?;
+        certificate_file::check_certificate_file(path)?;
     }
     let sim = Sim::bind(options).await.map_err(told_by_flag)?;
     if let (Some(path), Some(pem)) = (&args.https, sim.ca_pem()) {
-        certificate_file::write(path, pem)?;
+        certificate_file::write_certificate(path, pem)?;
     }
     begin(&sim, &args, scenario).map_err(io::Error::other)?;
     if let Some(chance) = args.fault_chance {
@@ -164,7 +164,7 @@ async fn run(args: Args) -> io::Result<()> {
     let sim = sim.serve();
     let text = match args.output {
         Output::Json => world.to_string(),
-        Output::Text => introduction::text(&world, args.https.as_deref(), sim.is_resumed()),
+        Output::Text => introduction::introduce(&world, args.https.as_deref(), sim.is_resumed()),
     };
     writeln!(io::stdout(), "{text}")?;
     io::stdout().flush()?;
@@ -199,7 +199,7 @@ fn told_by_flag(error: io::Error) -> io::Error {
     }
 }
 
-/// Fills a new world; one that its folder held goes on, with what the flags and the scenario say of every run.
+/// Fills a new world; one that its folder held is resumed, with what the flags and the scenario say of every run.
 fn begin(sim: &Bound, args: &Args, scenario: Option<Scenario>) -> Result<(), ScenarioError> {
     let world = sim.world();
     if sim.is_resumed() {

@@ -88,7 +88,7 @@ impl Document {
         Ok(serde_json::from_slice(text)?)
     }
 
-    /// What a world begins with that goes on from here.
+    /// What a world begins with that resumes from here.
     pub(crate) fn start(
         self,
         containers: &Path,

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 /// How long a change may go unsaved.
 const PAUSE: Duration = Duration::from_secs(3);
-/// So many times as long as saving takes is waited before the next: it takes a tenth of one core at most.
+/// The wait before the next save, in multiples of how long the last one took: saving takes a tenth of one core at most.
 const REST: u32 = 9;
 
 /// Saves the world every few seconds if it has changed, until the simulator stops.
@@ -25,7 +25,7 @@ pub(crate) async fn keep(host: Arc<Host>, mut stop: watch::Receiver<()>) {
             _ = stop.changed() => return,
         }
         let begun = Instant::now();
-        // Whoever started the simulator is told of failures by another way.
+        // Failures are reported by `Folder::failure`.
         let _ = save(&host).await;
         pause = PAUSE.max(begun.elapsed() * REST);
     }

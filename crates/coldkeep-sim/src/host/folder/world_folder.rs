@@ -41,7 +41,7 @@ pub(crate) struct Folder {
     path: PathBuf,
     /// Held as long as this lives.
     _lock: File,
-    state: Mutex<State>,
+    state: Mutex<FolderState>,
     /// What HTTPS is served under, so that clients' trust outlives a restart.
     certificate: OnceLock<Certificate>,
     /// Why the last save failed, if it did.
@@ -50,7 +50,7 @@ pub(crate) struct Folder {
 
 /// What the folder holds.
 #[derive(Debug)]
-struct State {
+struct FolderState {
     files: Files,
     packs: Packs,
     /// The number of the last save, also of one that failed; names of files begin with it.
@@ -70,7 +70,7 @@ impl Folder {
         let mut folder = Self {
             path: path.to_owned(),
             _lock: lock,
-            state: Mutex::new(State {
+            state: Mutex::new(FolderState {
                 files: Files::new(),
                 packs: Packs::new(path.join(CONTENTS), Sizes::new()),
                 serial: 0,
@@ -96,7 +96,7 @@ impl Folder {
         let (start, certificate, files) = document.start(&self.path.join(CONTAINERS), &mut reader)?;
         self.certificate = certificate.map(OnceLock::from).unwrap_or_default();
         let (packs, anew) = reader.packs.finish();
-        self.state = Mutex::new(State {
+        self.state = Mutex::new(FolderState {
             files: if anew { Files::new() } else { files },
             packs,
             serial,
@@ -140,7 +140,7 @@ impl Folder {
         saved
     }
 
-    fn write(&self, state: &mut State, world: &World) -> io::Result<bool> {
+    fn write(&self, state: &mut FolderState, world: &World) -> io::Result<bool> {
         let before = state.serial;
         state.serial += 1;
         let (serial, mut count) = (state.serial, 0);
@@ -169,7 +169,7 @@ impl Folder {
         document.serial = serial;
         let written = document.text()?;
         replace(&self.path, &written)?;
-        state.packs.settle();
+        state.packs.commit();
         state.written = written;
         let names: HashSet<_> = document.blobs.files().collect();
         state.files.retain(|_, file| names.contains(file.as_str()));

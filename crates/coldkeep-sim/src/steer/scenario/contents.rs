@@ -1,6 +1,6 @@
 //! Containers of a scenario and the blobs in them.
 
-use super::ScenarioError;
+use super::error::ScenarioError;
 use crate::{
     World,
     blob::{check_blob_name, check_container_name, is_plain_name},
@@ -104,3 +104,6 @@ impl Blob {
         }
     }
 }
+
+/// Blobs of an account, by container.
+pub(super) type Containers = BTreeMap<String, Container>;

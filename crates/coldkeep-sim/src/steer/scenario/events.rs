@@ -1,4 +1,4 @@
-//! What happens later: after so many requests, or at a moment of the simulated time.
+//! What happens later: after a number of requests, or at a moment of the simulated time.
 
 use crate::{
     World,
@@ -26,7 +26,7 @@ pub(crate) struct Event {
     steps: Vec<Step>,
 }
 
-/// When so many requests have come in; what comes next finds it done.
+/// When this many requests have come in; the next one finds it done.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct After {
@@ -57,11 +57,11 @@ impl Event {
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     any: AtomicBool,
-    state: Mutex<State>,
+    state: Mutex<EventsState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct EventsState {
     start: Timestamp,
     pending: Vec<Pending>,
     failed: Vec<String>,
@@ -146,7 +146,7 @@ impl Events {
         due
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, EventsState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

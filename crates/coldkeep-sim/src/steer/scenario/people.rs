@@ -1,6 +1,9 @@
 //! Tenants of a scenario: people, applications, subscriptions, accounts.
 
-use super::{Containers, ScenarioError, contents::check_names};
+use super::{
+    contents::{Containers, check_names},
+    error::ScenarioError,
+};
 use crate::{
     AccountSeed, SubscriptionSeed, TenantSeed, UserSeed, World, arm,
     wire::{
@@ -194,7 +197,7 @@ pub(crate) fn check_all(tenants: &[Checked<Tenant>]) -> Result<(), ScenarioError
         .map_err(ScenarioError)
 }
 
-/// The same name gives the same id in every run.
+/// A name gives one id, equal in every run.
 fn id_of(given: Option<Uuid>, kind: &str, name: &str) -> String {
     let id = given.unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{kind}:{name}").as_bytes()));
     id.to_string()

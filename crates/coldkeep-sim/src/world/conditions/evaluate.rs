@@ -2,7 +2,8 @@
 //! nothing: every comparison with it is false, the negated ones too.
 
 use super::{
-    Attribute, Circumstances, Comparison, Expression, Kind, SubOperation, SubOperations, Value, glob,
+    condition::{Attribute, Circumstances, Comparison, Expression, Kind, SubOperation, SubOperations, Value},
+    glob,
 };
 use crate::world::role::pattern_matches;
 
@@ -84,7 +85,7 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::conditions::Condition;
+    use crate::world::conditions::condition::Condition;
 
     const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
 

@@ -5,7 +5,7 @@ use crate::{cmd::Context, failure::Failure, input};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{Args, ValueEnum};
 use coldkeep_api::ExportPfx;
-use coldkeep_core::{ExposeSecret, Problem, SecretString, System};
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretString, System};
 use std::{
     fs::OpenOptions,
     io::{self, IsTerminal, Write},
@@ -112,7 +112,8 @@ impl Export {
         };
         match (first, second) {
             (Some(first), Some(second)) if first.expose_secret() == second.expose_secret() => Ok(first),
-            (Some(_), _) => Err(Problem::invalid(
+            (Some(_), _) => Err(Problem::new(
+                Code::PasswordInvalid,
                 "The two passwords are not the same",
                 "Export it again, and type the same password twice; nothing was written.",
             )
@@ -144,7 +145,8 @@ fn write_new(path: &Path, content: &[u8]) -> Result<(), Problem> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Problem {
-    Problem::invalid(
+    Problem::new(
+        Code::FileUnwritable,
         format!("The file `{}` cannot be written", path.display()),
         "Name a file that does not exist yet, in a folder you may write to.",
     )

@@ -9,7 +9,7 @@ use crate::{
 };
 use clap::Args;
 use coldkeep_api::{ImportPfx, PfxFile, PfxKey};
-use coldkeep_core::{Problem, SecretString};
+use coldkeep_core::{Code, Problem, SecretString, fix, problem::Field};
 use std::{
     io::{self, BufRead, IsTerminal},
     path::PathBuf,
@@ -106,13 +106,18 @@ fn chosen<'a>(keys: &'a [PfxKey], answer: &str) -> Result<&'a PfxKey, Problem> {
         .ok()
         .and_then(|number| keys.get(number.checked_sub(1)?))
         .ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::PfxKeyNotFound,
                 format!(
                     "`{}` is none of the numbers 1 to {}",
                     plain(answer.trim()),
                     keys.len()
                 ),
-                "Give the file again and choose one, or name it with --thumbprint.",
+                fix![
+                    "Give the file again and choose one, or name it with ",
+                    Field::Thumbprint,
+                    "."
+                ],
             )
         })
 }

@@ -4,7 +4,7 @@ use super::lines;
 use crate::{cmd::Context, failure::Failure, input};
 use clap::{ArgGroup, Args};
 use coldkeep_api::{Given, LinkCertificate, LinkedKey};
-use coldkeep_core::{Problem, SecretString};
+use coldkeep_core::{Code, Problem, SecretString};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -56,13 +56,15 @@ pub(super) fn ask_pin(context: Context<'_>, file: Option<&Path>) -> Result<Optio
 /// As the server needs it, which may have another working folder.
 pub(super) fn absolute(path: &Path) -> Result<String, Problem> {
     let path = std::path::absolute(path).map_err(|e| {
-        Problem::invalid(
+        Problem::new(
+            Code::PathInvalid,
             format!("The path `{}` cannot be used ({e})", path.display()),
             "Write the whole path.",
         )
     })?;
     path.to_str().map(str::to_owned).ok_or_else(|| {
-        Problem::invalid(
+        Problem::new(
+            Code::PathInvalid,
             format!("The path `{}` is not UTF-8 text", path.display()),
             "Give the file or the folder another name.",
         )

@@ -2,7 +2,7 @@
 
 use coldkeep_api::{Given, GivenCredential, NewServiceAccount, PfxFile, SignIn};
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     onboarding::OnPurpose,
     wizard::{Answers, Authentication, CertificateAnswer, SignedIn},
 };
@@ -39,7 +39,8 @@ impl Held {
     /// What these answers say was given.
     fn given_for(&self, answers: &Answers) -> Result<Option<GivenCredential>, Problem> {
         let gone = |what: &str| {
-            Problem::invalid(
+            Problem::new(
+                Code::FieldMissing,
                 format!("The {what} is no longer at hand"),
                 "Go back and give it again.",
             )

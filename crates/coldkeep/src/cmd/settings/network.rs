@@ -7,7 +7,7 @@ use crate::{
 };
 use clap::Args;
 use coldkeep_api::{ChangeNetwork, Given, NetworkFacts, ProxyFacts};
-use coldkeep_core::{ExposeSecret, Problem};
+use coldkeep_core::{Code, ExposeSecret, Problem, fix, problem::Field};
 use std::path::PathBuf;
 
 /// Without a flag it shows what holds. With flags, they replace all that was set before; the rest is as the environment
@@ -55,9 +55,10 @@ impl NetworkArgs {
                 let question = format!("Password of {user} for the proxy: ");
                 let typed = input::prompt_secret(context.global, &question)?;
                 Some(typed.ok_or_else(|| {
-                    Problem::invalid(
+                    Problem::new(
+                        Code::ProxyInvalid,
                         "There is no password for the proxy",
-                        "Name a file that holds it with --proxy-password-file.",
+                        fix!["Name a file that holds it with ", Field::ProxyPassword, "."],
                     )
                 })?)
             }

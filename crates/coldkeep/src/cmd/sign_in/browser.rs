@@ -3,7 +3,10 @@
 use super::{minutes, seconds_until, way};
 use crate::{cmd::Context, failure::Failure, print::Spinner};
 use coldkeep_api::{BrowserAnswer, SignIn, SignInState, StartSignIn};
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{
+    Code, Kind, Problem, System, fix,
+    problem::{Field, Verb},
+};
 use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
 use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -185,9 +188,15 @@ fn page(status: u16, text: &str) -> Page {
 
 fn no_loopback(error: &io::Error) -> Problem {
     Problem::new(
-        Kind::Unavailable,
+        Code::BrowserNotReachable,
         format!("Nothing can listen on this machine's loopback address ({error})"),
-        "Sign in another way: `--sign-in device-code` or `--sign-in azure-cli`.",
+        fix![
+            "Sign in another way: ",
+            Field::SignIn.set("device-code"),
+            " or ",
+            Field::SignIn.set("azure-cli"),
+            "."
+        ],
     )
     .in_system(System {
         name: "this machine".into(),
@@ -197,9 +206,14 @@ fn no_loopback(error: &io::Error) -> Problem {
 
 fn ran_out() -> Problem {
     Problem::new(
-        Kind::Expired,
+        Code::SignInExpired,
         "Nobody signed in within 15 minutes",
-        "Sign in again. If the browser said that the sign-in is blocked, use `--sign-in azure-cli`, or print what an \
-         administrator runs elsewhere (`service-account script`).",
+        fix![
+            "Sign in again. If the browser said that the sign-in is blocked, use ",
+            Field::SignIn.set("azure-cli"),
+            ", or give an administrator what is run elsewhere: ",
+            Verb::ServiceAccountScript.any(),
+            "."
+        ],
     )
 }

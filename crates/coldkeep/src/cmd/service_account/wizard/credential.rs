@@ -12,7 +12,7 @@ use crate::{
 };
 use coldkeep_api::{ImportPfx, PfxFile, PfxKey};
 use coldkeep_core::{
-    Clock, ExposeSecret, Problem, SecretString, SystemClock,
+    Clock, Code, ExposeSecret, Problem, SecretString, SystemClock,
     certificate::{Certificate, NewCertificate, VALID_DAYS_MAX},
     moment::{end_words, never_ends},
     wizard::{Answer, CertificateAnswer},
@@ -97,7 +97,8 @@ impl Guide<'_> {
     async fn ask_stored(&self) -> Asked<CertificateAnswer> {
         let all = self.context.client.list_certificates().await?;
         if all.is_empty() {
-            return Err(Problem::not_found(
+            return Err(Problem::new(
+                Code::CertificateStoreEmpty,
                 "The certificate store is empty",
                 "Generate one here, or import a PFX file.",
             )
@@ -198,6 +199,5 @@ fn in_short(certificate: &Certificate) -> String {
 
 /// Whether another password may help.
 fn asks_for_password(problem: &Problem) -> bool {
-    let says = |words: &str| problem.what.contains(words);
-    says("the password is wrong") || says("none was given")
+    matches!(problem.code, Code::PfxPasswordWrong | Code::PfxPasswordNeeded)
 }

@@ -22,8 +22,9 @@ use crate::{
 };
 use coldkeep_api::{NewServiceAccount, ServiceAccountView};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
     onboarding::OnPurpose,
+    problem::Allowance,
     service_account::{Credential, ServiceAccount, State},
     wizard::{Answer, Answers, CertificateAnswer, Step, Wizard},
 };
@@ -50,13 +51,13 @@ struct Guide<'a> {
     told_unknown: bool,
 }
 
-/// What is allowed, and what would have to be for a refusal to go away, where the refusal names it.
+/// What is allowed, and what would have to be for a refusal to pass.
 fn with_allowances_of(problem: &Problem, allowed: OnPurpose) -> OnPurpose {
-    let names = |flag: &str| problem.what.contains(flag) || problem.next.contains(flag);
+    let names = |allowance| problem.allowances().any(|named| named == allowance);
     OnPurpose {
-        wide_scope: allowed.wide_scope || names("--allow-wide-scope"),
-        built_in_roles: allowed.built_in_roles || names("--allow-built-in-roles"),
-        same_name: allowed.same_name || names("--allow-same-name"),
+        wide_scope: allowed.wide_scope || names(Allowance::WideScope),
+        built_in_roles: allowed.built_in_roles || names(Allowance::BuiltInRoles),
+        same_name: allowed.same_name || names(Allowance::SameName),
     }
 }
 
@@ -121,9 +122,9 @@ pub async fn run(
             guide.draft.keep(guide.wizard.answers());
             let _ = cliclack::outro_cancel("Left. `coldkeep service-account add` goes on from here.");
             Err(Problem::new(
-                Kind::Cancelled,
-                "The wizard was left",
-                "Start it again: it offers what you have answered.",
+                Code::WizardCancelled,
+                "The wizard was cancelled",
+                "Start it again to resume: it offers what you have answered.",
             )
             .into())
         }

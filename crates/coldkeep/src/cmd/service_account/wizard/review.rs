@@ -9,7 +9,7 @@ use crate::{
         add::waiting_for,
         plan::{PLAN_HEADERS, plan_heading, step_row},
     },
-    print::plain,
+    print::{fix, plain},
 };
 use coldkeep_api::ServiceAccountView;
 use coldkeep_core::wizard::Answer;
@@ -31,7 +31,10 @@ impl Guide<'_> {
             .table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         if !std::mem::replace(&mut self.told_unknown, true) {
             for unknown in &plan.unknown {
-                say(plain(&format!("Not known beforehand: {unknown}.")))?;
+                say(plain(&format!(
+                    "Not known beforehand: {}.",
+                    fix::sentence(unknown)
+                )))?;
             }
         }
         let make = if changes {

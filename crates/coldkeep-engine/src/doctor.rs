@@ -4,10 +4,10 @@ use crate::{
     Engine,
     ground::{
         clock_skew::judge_skew,
-        findings::{Finding, Level, finding, of_problem},
+        findings::{finding, of_problem},
     },
-    identity::renewals::ServiceAccountView,
 };
+use coldkeep_api::{Diagnosis, Finding, Level, ServiceAccountView};
 use coldkeep_core::{
     Caller, Code, Timestamp, fix,
     onboarding::outdated,
@@ -18,22 +18,12 @@ use coldkeep_core::{
     service_account::{Credential, ServiceAccount, State},
 };
 use futures::future::join_all;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A cloud that is silent for so long is not waited for.
 const CLOUD_WITHIN: Duration = Duration::from_secs(30);
 /// A credential that ends within so many days is wrong, not only soon.
 const URGENT_DAYS: i64 = 7;
-
-/// What the doctor found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Diagnosis {
-    pub checked_at: Timestamp,
-    /// Whether nothing is wrong; warnings do not count.
-    pub ok: bool,
-    pub findings: Vec<Finding>,
-}
 
 impl Engine {
     /// Looks at everything; changes nothing. What is worst comes first.

@@ -96,13 +96,16 @@ fn bound_to(id: CertificateId) -> String {
 #[cfg(test)]
 mod tests {
     use crate::{Generate, KeyMaterial, Vault, generate};
-    use coldkeep_core::{Kind, Timestamp, id::CertificateId};
+    use coldkeep_core::{Kind, Timestamp, certificate::NewCertificate, id::CertificateId};
 
     fn material() -> KeyMaterial {
         generate(&Generate {
-            subject_cn: "coldkeep".into(),
-            key_bits: 2048,
-            valid_days: 30,
+            certificate: NewCertificate {
+                name: None,
+                subject: Some("coldkeep".into()),
+                key_bits: 2048,
+                valid_days: 30,
+            },
             now: Timestamp::from_second(1_790_000_000).unwrap(),
         })
         .unwrap()

@@ -1,6 +1,6 @@
 //! Bodies, paths and queries of requests; what cannot be used is refused with a problem.
 
-use crate::{document::Refusal, limits::BODY_TIME};
+use crate::{limits::BODY_TIME, refusal::Refusal};
 use axum::{
     body::to_bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},

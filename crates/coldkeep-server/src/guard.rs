@@ -1,6 +1,6 @@
 //! What TCP asks of a request, also on loopback: every program and every web page of this machine can reach it.
 
-use crate::document::Refusal;
+use crate::refusal::Refusal;
 use axum::{
     extract::{Request, State},
     middleware::Next,

@@ -1,7 +1,6 @@
 //! The terminal: parses arguments, talks to the REST API, prints.
 
 mod cli;
-mod client;
 mod cmd;
 #[cfg(feature = "demo")]
 mod demo;

@@ -1,6 +1,7 @@
 //! Finding a server to talk to: a named one, the daemon of the data folder, or one started in this process.
 
-use crate::{cli::Global, client::Client, input};
+use crate::{cli::Global, input};
+use coldkeep_api::Client;
 use coldkeep_core::{Code, Problem, SystemClock, fix, problem::Field};
 
 use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, Role, serve};

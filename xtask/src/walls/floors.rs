@@ -14,18 +14,26 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("coldkeep-azure", &["coldkeep-core"]),
     ("coldkeep-keys", &["coldkeep-core"]),
     ("coldkeep-store", &["coldkeep-core"]),
+    ("coldkeep-api", &["coldkeep-core"]),
     (
         "coldkeep-engine",
         &[
             "coldkeep-core",
+            "coldkeep-api",
             "coldkeep-azure",
             "coldkeep-keys",
             "coldkeep-store",
         ],
     ),
-    ("coldkeep-server", &["coldkeep-core", "coldkeep-engine"]),
+    (
+        "coldkeep-server",
+        &["coldkeep-core", "coldkeep-api", "coldkeep-engine"],
+    ),
     ("coldkeep-sim", &["coldkeep-core"]),
-    ("coldkeep", &["coldkeep-core", "coldkeep-server", "coldkeep-sim"]),
+    (
+        "coldkeep",
+        &["coldkeep-core", "coldkeep-api", "coldkeep-server", "coldkeep-sim"],
+    ),
     ("xtask", &[]),
 ];
 
@@ -72,6 +80,14 @@ const NOT_IN_CORE_SOURCE: &[&str] = &[
 
 /// The demo is the only part of the binary that may name the simulator.
 const SIM_ONLY_IN: &str = "crates/coldkeep/src/demo";
+
+/// What starts a server in the process of the command line, and nothing else of it: whatever else it needs of the server
+/// is a type of `coldkeep-api` or an answer over REST.
+const SERVER_ONLY_IN: &[&str] = &[
+    "crates/coldkeep/src/session.rs",
+    "crates/coldkeep/src/cmd/serve.rs",
+];
+const SERVER_NAMES: &[&str] = &["coldkeep_server", "coldkeep_engine", "coldkeep_store"];
 
 /// Names every breach.
 pub(super) fn find_breaches() -> Result<Vec<String>> {
@@ -169,6 +185,14 @@ fn source_breaches(file: &Path) -> Result<Vec<String>> {
         && text.contains("coldkeep_sim")
     {
         breaches.push(format!("{shown} names the simulator: only the demo may"));
+    }
+    if shown.starts_with("crates/coldkeep/src") && !SERVER_ONLY_IN.contains(&shown.as_str()) {
+        for word in SERVER_NAMES.iter().filter(|w| text.contains(**w)) {
+            breaches.push(format!(
+                "{shown} names `{word}`: the command line takes its types from coldkeep-api; only {} start a server",
+                SERVER_ONLY_IN.join(" and ")
+            ));
+        }
     }
     breaches.extend(surfaces::breaches(file, &text));
     Ok(breaches)

@@ -137,7 +137,7 @@ fn is_tenant(tenant: &str) -> bool {
 fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Result<(), Problem> {
     let registers = answers.changes_azure() != Some(false);
     match certificate {
-        CertificateAnswer::Generate { .. } if !registers => Err(Problem::new(
+        CertificateAnswer::Generate(_) if !registers => Err(Problem::new(
             Code::CertificateUnregistered,
             "The application does not know a certificate that has yet to be generated",
             fix![
@@ -146,15 +146,15 @@ fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Resu
                 ", which registers it (it needs a sign-in), or use a certificate that is registered already."
             ],
         )),
-        CertificateAnswer::Generate { key_bits, .. } if !KEY_BITS.contains(key_bits) => Err(Problem::new(
+        CertificateAnswer::Generate(new) if !KEY_BITS.contains(&new.key_bits) => Err(Problem::new(
             Code::KeySizeInvalid,
-            format!("RSA keys of {key_bits} bits are not supported"),
+            format!("RSA keys of {} bits are not supported", new.key_bits),
             "Choose 2048, 3072 or 4096.",
         )),
-        CertificateAnswer::Generate { valid_days, .. } if !(1..=VALID_DAYS_MAX).contains(valid_days) => {
+        CertificateAnswer::Generate(new) if !(1..=VALID_DAYS_MAX).contains(&new.valid_days) => {
             Err(Problem::new(
                 Code::ValidDaysInvalid,
-                format!("A certificate cannot be valid for {valid_days} days"),
+                format!("A certificate cannot be valid for {} days", new.valid_days),
                 format!("Choose 1 to {VALID_DAYS_MAX}."),
             ))
         }
@@ -169,9 +169,7 @@ fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Resu
                 "."
             ],
         )),
-        CertificateAnswer::Generate { .. } | CertificateAnswer::Stored { .. } | CertificateAnswer::Pfx => {
-            Ok(())
-        }
+        CertificateAnswer::Generate(_) | CertificateAnswer::Stored { .. } | CertificateAnswer::Pfx => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod answers;
 mod check;
+mod request;
 #[cfg(test)]
 mod tests;
 

@@ -1,10 +1,7 @@
 //! Use cases of jobs.
 
-use crate::{
-    data::DataWing,
-    ground::leases::HeldLease,
-    requests::{CopyPlan, NewJob},
-};
+use crate::{data::DataWing, ground::leases::HeldLease};
+use coldkeep_api::{CopyPlan, NewJob};
 use coldkeep_core::{
     Code, Problem, fix,
     id::JobId,

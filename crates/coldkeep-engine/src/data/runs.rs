@@ -3,8 +3,8 @@
 use crate::{
     data::{DataWing, failures::keep_failures},
     ground::leases::HeldLease,
-    requests::{RunItemsPage, RunsPage},
 };
+use coldkeep_api::{RunItemsPage, RunsPage};
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Code, Fix, Problem,

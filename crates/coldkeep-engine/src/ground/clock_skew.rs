@@ -1,9 +1,7 @@
 //! How far this machine's clock is off, as Entra's answers tell.
 
-use super::{
-    Ground,
-    findings::{Finding, Level, finding},
-};
+use super::{Ground, findings::finding};
+use coldkeep_api::{Finding, Level};
 use coldkeep_core::{Code, Problem, service_account::ServiceAccount};
 
 /// Clocks that differ by less do no harm; by more than the second, Entra refuses.

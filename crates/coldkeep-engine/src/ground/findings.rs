@@ -1,29 +1,7 @@
 //! What `doctor` and the checks of both wings find: one thing that is or will soon be wrong, with its fix.
 
+use coldkeep_api::{Finding, Level};
 use coldkeep_core::{Code, Fix, Problem};
-use serde::{Deserialize, Serialize};
-
-/// One thing that is or will soon be wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    pub level: Level,
-    /// What it is about: `service account north`, `master key`.
-    pub subject: String,
-    pub what: String,
-    /// What it is, for programs.
-    pub code: Code,
-    /// What to do.
-    pub fix: Vec<Fix>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    Wrong,
-    Warning,
-    /// It could not be found out.
-    Unknown,
-}
 
 pub(crate) fn finding(
     level: Level,

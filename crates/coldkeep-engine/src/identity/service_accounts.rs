@@ -1,13 +1,9 @@
 //! Use cases of service accounts.
 
-use crate::{
-    ground::clock_skew::judge_skew,
-    identity::IdentityWing,
-    identity::onboard,
-    requests::{
-        Check, CheckServiceAccount, Level, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
-        RemovedServiceAccount,
-    },
+use crate::{ground::clock_skew::judge_skew, identity::IdentityWing, identity::onboard};
+use coldkeep_api::{
+    Check, CheckServiceAccount, Level, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
+    RemovedServiceAccount,
 };
 use coldkeep_core::{
     Code, Problem, SecretOwner, fix,
@@ -19,13 +15,13 @@ use std::sync::Arc;
 
 impl IdentityWing {
     /// The exact list of objects and rights, before anything is made.
-    pub async fn plan_service_account(&self, wish: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
-        Ok(onboard::shown_plan(&self.prepare_onboarding(wish).await?))
+    pub async fn plan_service_account(&self, request: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
+        Ok(onboard::shown_plan(&self.plan_onboarding(request).await?))
     }
 
     /// Sets it up and proves it; an unfinished one of the same name goes on.
-    pub async fn add_service_account(&self, wish: NewServiceAccount) -> Result<ServiceAccount, Problem> {
-        let account = self.change_accounts().await?.onboard(wish).await?;
+    pub async fn add_service_account(&self, request: NewServiceAccount) -> Result<ServiceAccount, Problem> {
+        let account = self.change_accounts().await?.onboard(request).await?;
         self.log_change("service account added", &account.name);
         Ok(account)
     }

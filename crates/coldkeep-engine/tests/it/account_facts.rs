@@ -3,8 +3,9 @@
 
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
+use coldkeep_api::{EditRepository, NewAccess, NewJob, NewRepository};
 use coldkeep_core::{
-    Code, Kind, Problem, SecretString,
+    Code, Kind, Problem,
     copy::remarks::Remark,
     job::{Job, OnChange},
     permission::PermissionSet,
@@ -13,7 +14,6 @@ use coldkeep_core::{
     run::RunState,
     service_account::ProofOutcome,
 };
-use coldkeep_engine::requests::{AccessWish, EditRepository, NewJob, NewRepository};
 use coldkeep_sim::{
     Options,
     blobs::Seed,
@@ -73,10 +73,10 @@ impl Scene {
             "copies"
         };
         let access = match by_key {
-            true => AccessWish::AccountKey {
-                key: SecretString::from(self.sim.world().account_key(account).unwrap()),
+            true => NewAccess::AccountKey {
+                key: self.sim.world().account_key(account).unwrap().into(),
             },
-            false => AccessWish::ServiceAccount {
+            false => NewAccess::ServiceAccount {
                 service_account: "north".into(),
             },
         };
@@ -282,7 +282,7 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
         .set_allowed_copy_scope("northtarget", Some("PrivateLink"))
         .unwrap();
     let sign_in = scene.sign_in(ADMIN).await;
-    let wish = coldkeep_engine::requests::EditServiceAccount {
+    let wish = coldkeep_api::EditServiceAccount {
         grants: vec![grant(
             PermissionSet::CopyTarget,
             scene.container("northtarget", "copies"),

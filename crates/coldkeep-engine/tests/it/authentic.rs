@@ -8,14 +8,14 @@ mod writers;
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, open_engine, run};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_api::{
+    AdmitWriter, AttachRepository, NewAccess, NewRepository, PointList, StartRestore, TargetView,
+};
 use coldkeep_core::{
-    Kind, PointAddress, SecretString, WriterPublicKey, cloud::Cloud, job::OnChange, run::RunState,
+    Kind, PointAddress, WriterPublicKey, cloud::Cloud, job::OnChange, run::RunState,
     target_finding::FindingCode,
 };
-use coldkeep_engine::{
-    Engine,
-    requests::{AccessWish, Admit, Attach, NewRepository, PointList, StartRestore, TargetView},
-};
+use coldkeep_engine::Engine;
 use coldkeep_keys::WriterKey;
 use coldkeep_sim::blobs::{ContainerHandle, Seed};
 use serde_json::{Value, json};
@@ -77,9 +77,7 @@ impl Machine {
             container: container.into(),
             folder: None,
             tier: None,
-            access: AccessWish::AccountKey {
-                key: SecretString::from(key),
-            },
+            access: NewAccess::AccountKey { key: key.into() },
         };
         self.engine.data(here()).add_repository(wish).await.unwrap();
     }
@@ -109,7 +107,7 @@ pub async fn attach(engine: &Engine, keys: &[WriterPublicKey]) -> Result<TargetV
     let writer_keys = keys.to_vec();
     engine
         .data(here())
-        .attach_repository("target", Attach { writer_keys })
+        .attach_repository("target", AttachRepository { writer_keys })
         .await
 }
 

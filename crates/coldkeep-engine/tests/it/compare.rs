@@ -4,19 +4,19 @@ use crate::scene::here;
 use crate::{
     azure_view::send,
     north::wish,
-    tenant::{ADMIN, Scene, existing, grant},
+    tenant::{ADMIN, Scene, existing, grant, granting, new_certificate},
+};
+use coldkeep_api::{
+    AbandonRenewal, Check, CheckServiceAccount, EditServiceAccount, NewCredential, RemoveServiceAccount,
+    RenewServiceAccount,
 };
 use coldkeep_core::{
-    Code, SecretString, Timestamp,
+    Code, Timestamp,
     id::SignInId,
     moment::end_words,
     permission::PermissionSet,
     problem::{Field, Verb},
     service_account::{Proof, ProofOutcome},
-};
-use coldkeep_engine::requests::{
-    AbandonRenewal, Check, CheckServiceAccount, CredentialWish, EditServiceAccount, GenerateCertificate,
-    NewServiceAccount, RemoveServiceAccount, Renew,
 };
 use coldkeep_sim::world::faults::{Action, Fault};
 use serde_json::{Value, json};
@@ -60,11 +60,11 @@ async fn a_check_by_somebody_who_signs_in_names_what_coldkeep_does_not_know() {
         .grant(&principal, "Storage Blob Data Owner", &scene.source().0)
         .unwrap();
     let theirs = scene.certificate("theirs").await;
-    let other = NewServiceAccount {
-        grant: true,
+    let other = granting(
+        existing("other", &account.tenant_id, &account.application_id, theirs),
         sign_in_id,
-        ..existing("other", &account.tenant_id, &account.application_id, theirs)
-    };
+        vec![],
+    );
     scene
         .engine
         .identity(here())
@@ -137,7 +137,7 @@ async fn what_somebody_took_away_is_named_and_the_fix_that_is_named_mends_it() {
         sign_in_id,
         ..EditServiceAccount::default()
     };
-    let renewal = Renew {
+    let renewal = RenewServiceAccount {
         sign_in_id,
         ..wish(0)
     };
@@ -186,8 +186,8 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         .world()
         .register_app(ADMIN.split('@').nth(1).unwrap(), "theirs")
         .unwrap();
-    let secret = CredentialWish::Secret {
-        secret: SecretString::from(app.secret.clone()),
+    let secret = NewCredential::Secret {
+        secret: app.secret.as_str().into(),
     };
     let add = existing("north", &app.tenant_id, &app.app_id, secret);
     scene
@@ -216,9 +216,9 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     assert!(foreign.detail.contains("`theirs`, never expires"), "{foreign:?}");
     assert!(!found.ok);
     // A foreign secret that never ends is in nobody's way.
-    let renewal = || Renew {
+    let renewal = || RenewServiceAccount {
         sign_in_id,
-        ..Renew::default()
+        ..RenewServiceAccount::default()
     };
     scene
         .engine
@@ -276,12 +276,7 @@ async fn everything_else_that_opens_the_application_is_named_with_a_code() {
     let theirs = scene
         .engine
         .identity(here())
-        .generate_certificate(GenerateCertificate {
-            name: "theirs".into(),
-            subject: None,
-            key_bits: 2048,
-            valid_days: 30,
-        })
+        .generate_certificate(new_certificate(Some("theirs"), 30))
         .await
         .unwrap();
     let key = json!({"keyCredentials": [{"type": "AsymmetricX509Cert", "usage": "Verify",
@@ -369,12 +364,11 @@ async fn what_another_account_of_the_application_has_is_known() {
     let sign_in_id = Some(scene.with_account().await);
     let account = scene.account().await;
     let theirs = scene.certificate("theirs").await;
-    let other = NewServiceAccount {
-        grant: true,
-        grants: vec![grant(PermissionSet::CopyTarget, scene.source())],
+    let other = granting(
+        existing("other", &account.tenant_id, &account.application_id, theirs),
         sign_in_id,
-        ..existing("other", &account.tenant_id, &account.application_id, theirs)
-    };
+        vec![grant(PermissionSet::CopyTarget, scene.source())],
+    );
     scene
         .engine
         .identity(here())

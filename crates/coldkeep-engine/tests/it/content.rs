@@ -4,6 +4,7 @@
 use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, open_engine, run};
 use bytes::Bytes;
+use coldkeep_api::{StartRestore, Verification};
 use coldkeep_core::{
     content_hash::ContentHashes,
     hash::HashOrigin,
@@ -12,7 +13,6 @@ use coldkeep_core::{
     point::{Entry, Exactness},
     run::RunState,
 };
-use coldkeep_engine::requests::{StartRestore, Verification};
 use coldkeep_sim::{
     blobs::{ContainerHandle, Seed, StoredMd5, generated},
     world::faults::{Action, Fault},

@@ -3,10 +3,10 @@
 use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, new_job, run};
 use bytes::Bytes;
+use coldkeep_api::NewJob;
 use coldkeep_core::{
     Code, DoubtKind, Kind, hash::HashOrigin, job::OnChange, point::Exactness, run::RunState,
 };
-use coldkeep_engine::requests::NewJob;
 use coldkeep_sim::{
     blobs::{ContentHeaders, Seed, generated},
     world::faults::{Action, Fault},

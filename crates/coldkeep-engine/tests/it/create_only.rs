@@ -7,6 +7,7 @@ use crate::azure_view::put_blob;
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
 use bytes::Bytes;
+use coldkeep_api::{CheckServiceAccount, CopyPlan, EditServiceAccount, NewAccess, NewJob, NewRepository};
 use coldkeep_azure::{
     Azure, Network,
     blob::{BlobAuth, Container, CountsAs, Write},
@@ -20,9 +21,6 @@ use coldkeep_core::{
     point::Exactness,
     run::RunState,
     service_account::ProofOutcome,
-};
-use coldkeep_engine::requests::{
-    AccessWish, CheckServiceAccount, CopyPlan, EditServiceAccount, NewJob, NewRepository,
 };
 use coldkeep_sim::{
     blobs::Seed,
@@ -66,7 +64,7 @@ async fn scene() -> (Scene, SignInId) {
             container: container.into(),
             folder,
             tier: None,
-            access: AccessWish::ServiceAccount {
+            access: NewAccess::ServiceAccount {
                 service_account: "north".into(),
             },
         };

@@ -2,12 +2,12 @@
 
 use crate::scene::here;
 use crate::tenant::{CLERK, Scene, generated, grant, register};
+use coldkeep_api::EditServiceAccount;
 use coldkeep_core::{
     Code, Kind,
     permission::{GrantWish, PermissionSet},
     service_account::State,
 };
-use coldkeep_engine::requests::EditServiceAccount;
 use coldkeep_sim::world::faults::{Action, Fault};
 use std::time::Duration;
 

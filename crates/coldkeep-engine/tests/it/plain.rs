@@ -3,10 +3,10 @@
 
 use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET, new_job, run};
+use coldkeep_api::{NewJob, NewRepository, StartRestore};
 use coldkeep_core::{
     DoubtKind, Kind, copy::remarks::Remark, id::PointId, job::OnChange, point::Exactness, run::RunState,
 };
-use coldkeep_engine::requests::{NewJob, NewRepository, StartRestore};
 use coldkeep_sim::{
     blobs::{Seed, generated},
     world::faults::{Action, Fault},
@@ -246,7 +246,7 @@ async fn a_source_folder_that_does_not_exist_is_told() {
         container: SOURCE.1.into(),
         folder: Some("no-such-folder".into()),
         tier: None,
-        access: coldkeep_engine::requests::AccessWish::ServiceAccount {
+        access: coldkeep_api::NewAccess::ServiceAccount {
             service_account: "copier".into(),
         },
     };

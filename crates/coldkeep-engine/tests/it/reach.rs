@@ -3,8 +3,8 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job};
+use coldkeep_api::{NewJob, StartRestore};
 use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::RunState};
-use coldkeep_engine::requests::{NewJob, StartRestore};
 use coldkeep_sim::{
     Options,
     blobs::{ContainerHandle, Seed},

@@ -3,8 +3,8 @@
 use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET};
 use bytes::Bytes;
+use coldkeep_api::StartRestore;
 use coldkeep_core::{Kind, id::PointId, job::OnChange, run::RunState};
-use coldkeep_engine::requests::StartRestore;
 use coldkeep_sim::blobs::{ContainerHandle, ContentHeaders, Seed, generated};
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@
 use crate::azure_view::send;
 use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, generated, grant, register};
+use coldkeep_api::EditServiceAccount;
 use coldkeep_core::{
     Code, Fix,
     id::SignInId,
@@ -12,7 +13,6 @@ use coldkeep_core::{
     problem::{Field, Verb},
     service_account::{MadeObject, ServiceAccount},
 };
-use coldkeep_engine::requests::EditServiceAccount;
 use coldkeep_sim::world::faults::{Action, Fault};
 use serde_json::json;
 use std::time::Duration;

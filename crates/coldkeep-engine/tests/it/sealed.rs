@@ -2,6 +2,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene};
+use coldkeep_api::StartSignIn;
 use coldkeep_core::{
     Code, Kind, Problem,
     cloud::Cloud,
@@ -9,7 +10,6 @@ use coldkeep_core::{
     repository::{Access, Repository},
     service_account::ServiceAccount,
 };
-use coldkeep_engine::requests::StartSignIn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where a thief listens: counts who connects.

@@ -2,10 +2,8 @@
 
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene};
+use coldkeep_api::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
 use coldkeep_core::{Code, Kind, id::SignInId};
-use coldkeep_engine::requests::{
-    BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn,
-};
 use coldkeep_sim::{
     Options, Sim, TenantSeed, UserSeed,
     world::faults::{Action, Fault},

@@ -1,16 +1,16 @@
 //! Tenants that ask for more than a sign-in has, tenants that refuse device codes, and what is not known yet.
 
 use crate::scene::here;
-use crate::tenant::{ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, register};
+use crate::tenant::{ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, granting, register};
+use coldkeep_api::{
+    Ability, BrowserAnswer, CapabilitiesOf, NewCredential, NewServiceAccount, SignInMethod, SignInState,
+    SignInWithTokens, StartSignIn,
+};
 use coldkeep_core::{
-    Code, Kind, Problem, SecretString,
+    Code, Kind, Problem,
     permission::PermissionSet,
     problem::Field,
     service_account::{ProofOutcome, State},
-};
-use coldkeep_engine::requests::{
-    Ability, BrowserAnswer, CapabilitiesOf, CredentialWish, NewServiceAccount, SignInMethod, SignInState,
-    SignInWithTokens, StartSignIn,
 };
 use coldkeep_sim::{
     Options,
@@ -44,7 +44,7 @@ impl Scene {
     }
 
     /// How a sign-in in a browser ends.
-    async fn in_browser(&self, who: &str) -> coldkeep_engine::requests::SignIn {
+    async fn in_browser(&self, who: &str) -> coldkeep_api::SignIn {
         const HERE: &str = "http://localhost:4711";
         let wish = StartSignIn {
             cloud: CLOUD.into(),
@@ -327,10 +327,8 @@ async fn what_the_azure_clis_client_may_not_read_is_told_once_and_roles_are_look
     assert_eq!(plan.unknown, []);
 }
 
-fn secret(text: &str) -> CredentialWish {
-    CredentialWish::Secret {
-        secret: SecretString::from(text.to_owned()),
-    }
+fn secret(text: &str) -> NewCredential {
+    NewCredential::Secret { secret: text.into() }
 }
 
 #[tokio::test]
@@ -359,13 +357,15 @@ async fn a_credential_that_entra_does_not_know_yet_is_tried_for_some_seconds() {
     }
 }
 
-async fn unnamed(scene: &Scene, wish: NewServiceAccount) -> Result<String, Problem> {
-    let wish = NewServiceAccount {
-        name: String::new(),
-        ..wish
-    };
-    let plan = scene.engine.identity(here()).plan_service_account(&wish).await?;
-    let made = scene.engine.identity(here()).add_service_account(wish).await?;
+/// The name that a request without one gets.
+async fn unnamed(scene: &Scene, mut request: NewServiceAccount) -> Result<String, Problem> {
+    request.answers.set_name("");
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&request)
+        .await?;
+    let made = scene.engine.identity(here()).add_service_account(request).await?;
     assert_eq!(plan.name, made.name);
     Ok(made.name)
 }
@@ -384,11 +384,11 @@ async fn an_existing_application_lends_its_name_where_none_is_given() {
     assert_eq!(unnamed(&scene, wish).await.unwrap(), made);
     let sign_in = scene.sign_in(ADMIN).await;
     let theirs = world.register_app("northwind.example", "Theirs").unwrap();
-    let wish = NewServiceAccount {
-        grant: true,
-        sign_in_id: Some(sign_in),
-        ..existing("", "northwind.example", &theirs.app_id, generated())
-    };
+    let wish = granting(
+        existing("", "northwind.example", &theirs.app_id, generated()),
+        sign_in,
+        vec![],
+    );
     assert_eq!(unnamed(&scene, wish).await.unwrap(), "Theirs");
     let new = register("", sign_in, generated(), vec![]);
     let refused = scene

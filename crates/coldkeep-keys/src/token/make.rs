@@ -44,7 +44,7 @@ pub fn generate_in_token(
             "Name the token alone (`pkcs11:token=LABEL`); the key gets the certificate's name.",
         ));
     }
-    check_key_size(how.key_bits)?;
+    check_key_size(how.certificate.key_bits)?;
     parameters(how)?;
     let token = Token::find(&uri)?;
     let (label, how) = (label.to_owned(), how.clone());
@@ -69,7 +69,7 @@ fn make(at: &At<'_>, label: &str, how: &Generate) -> Result<Linked, Trouble> {
     let public = [
         Attribute::Private(false),
         Attribute::Verify(true),
-        Attribute::ModulusBits(Ulong::new(how.key_bits.into())),
+        Attribute::ModulusBits(Ulong::new(how.certificate.key_bits.into())),
         Attribute::PublicExponent(PUBLIC_EXPONENT.to_vec()),
     ];
     let private = [

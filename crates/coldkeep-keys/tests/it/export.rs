@@ -1,7 +1,7 @@
 //! PFX files that Coldkeep writes, read by itself, OpenSSL, Java, GnuTLS and NSS.
 
 use crate::{fixture, now, signing::assert_signs};
-use coldkeep_core::{ExposeSecret, Kind};
+use coldkeep_core::{ExposeSecret, Kind, certificate::NewCertificate};
 use coldkeep_keys::{Generate, generate, list_pfx_keys, read_pfx, write_pfx};
 use std::{
     io::Write,
@@ -72,9 +72,12 @@ fn exported_keys_of_every_size_come_back_whole_from_openssl() {
     let password = "ein sehr langes Paßwort, ".repeat(20);
     for key_bits in [2048, 3072, 4096] {
         let made = generate(&Generate {
-            subject_cn: "Nørthwind, backups".to_owned(),
-            key_bits,
-            valid_days: 30,
+            certificate: NewCertificate {
+                name: None,
+                subject: Some("Nørthwind, backups".to_owned()),
+                key_bits,
+                valid_days: 30,
+            },
             now: now(),
         })
         .unwrap();

@@ -4,11 +4,9 @@ use super::Answer;
 use crate::extract::{Id, Params};
 use crate::wings::Identity;
 use axum::{Json, Router, routing::get};
+use coldkeep_api::{Capabilities, CapabilitiesOf};
 use coldkeep_core::{Code, Problem, id::SignInId, resource::ResourceId};
-use coldkeep_engine::{
-    Engine,
-    requests::{Capabilities, CapabilitiesOf},
-};
+use coldkeep_engine::Engine;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Engine>> {

@@ -14,7 +14,7 @@ mod service_accounts;
 mod settings;
 mod sign_ins;
 
-use crate::{Greeting, document::Refusal};
+use crate::refusal::Refusal;
 use axum::{
     Json, Router,
     extract::Request,
@@ -22,6 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use coldkeep_api::Greeting;
 use coldkeep_core::{Code, Problem};
 use coldkeep_engine::Engine;
 use futures::FutureExt;
@@ -130,7 +131,7 @@ mod tests {
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
             assert_eq!(
                 response.headers()[http::header::CONTENT_TYPE],
-                crate::PROBLEM_MEDIA_TYPE
+                coldkeep_api::PROBLEM_MEDIA_TYPE
             );
         }
     }

@@ -7,12 +7,12 @@ use crate::{
     print::{Cell, fix},
 };
 use clap::Args;
+use coldkeep_api::{Finding, Level};
 use coldkeep_core::{
     Code, Problem,
     azure_checklist::{KnownNames, azure_checklist},
     repository::{Access, Repository},
 };
-use coldkeep_server::requests::{Finding, Level};
 
 const USUAL_CLOUD: &str = "AzureCloud";
 

@@ -6,18 +6,17 @@ use super::{
     view::{outcome_of, show_run},
 };
 use crate::{
-    client::Client,
     failure::{Done, Outcome},
     input,
     print::{count, fix, of_size, plain, watch_run, when},
 };
 use clap::{Args, Subcommand};
+use coldkeep_api::{Client, CopyPlan, NewJob};
 use coldkeep_core::{
     Problem,
     id::RepositoryId,
     job::{Job, OnChange},
 };
-use coldkeep_server::requests::{CopyPlan, NewJob};
 use std::collections::HashMap;
 
 #[derive(Debug, Subcommand)]

@@ -19,12 +19,12 @@ mod view;
 
 use crate::{
     cli::{Cli, Global, Noun},
-    client::Client,
     demo,
     failure::Outcome,
     print::Out,
     session::Session,
 };
+use coldkeep_api::Client;
 use coldkeep_core::{Code, Problem};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

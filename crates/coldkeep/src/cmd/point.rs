@@ -10,8 +10,8 @@ use crate::{
     print::{Progress, count, fix, of_size, plain, when},
 };
 use clap::{Args, Subcommand};
+use coldkeep_api::Verification;
 use coldkeep_core::{PointAddress, point::Entry, run::Counts};
-use coldkeep_server::requests::Verification;
 
 /// How a point is named on the command line.
 pub const POINT: &str = "[REPOSITORY/]POINT";

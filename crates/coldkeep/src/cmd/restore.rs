@@ -11,8 +11,8 @@ use crate::{
     restore_dir::{self, Report, Wish},
 };
 use clap::{ArgGroup, Args};
+use coldkeep_api::StartRestore;
 use coldkeep_core::PointAddress;
-use coldkeep_server::requests::StartRestore;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]

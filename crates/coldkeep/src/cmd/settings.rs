@@ -8,8 +8,8 @@ use crate::{
     input,
 };
 use clap::Subcommand;
+use coldkeep_api::{Rekey, Settings};
 use coldkeep_core::{Code, Problem};
-use coldkeep_server::requests::{Rekey, Settings};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ use crate::{
     failure::{Done, Failure, Outcome},
     print::{Out, count, doubt_words, fix, of_size, plain, when},
 };
+use coldkeep_api::Check;
 use coldkeep_core::{
     point::{Exactness, Point},
     run::{FailureReason, Run, RunKind, RunState},
@@ -12,7 +13,6 @@ use coldkeep_core::{
     target_finding::TargetFinding,
     verification::VerificationSummary,
 };
-use coldkeep_server::requests::Check;
 use serde::Serialize;
 
 /// A moment that may not have come yet.

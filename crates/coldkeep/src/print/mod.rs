@@ -23,8 +23,8 @@ use crate::{
     cli::{Global, Output},
     failure::{Done, Failure, Outcome},
 };
+use coldkeep_api::ProblemDocument;
 use coldkeep_core::Problem;
-use coldkeep_server::ProblemDocument;
 use console::Term;
 use serde::Serialize;
 use std::{

@@ -5,10 +5,8 @@ mod settle;
 mod tree;
 mod write;
 
-use crate::{
-    client::Client,
-    print::{Out, Progress},
-};
+use crate::print::{Out, Progress};
+use coldkeep_api::Client;
 use coldkeep_core::{
     Code, Kind, PointAddress, Problem,
     copy::{

@@ -1,7 +1,7 @@
 //! One file: its octets from the server to the disk, proven on the way.
 
 use super::tree::Tree;
-use crate::client::Client;
+use coldkeep_api::Client;
 use coldkeep_core::{
     Code, PointAddress, Problem,
     content_hash::{Agreement, ContentHasher, ContentHashes},

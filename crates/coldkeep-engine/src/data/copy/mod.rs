@@ -34,11 +34,11 @@ use crate::{
     data::flow::throttling_note,
     data::ledger::{Commit, CommitFacts, Target},
     data::runs::{RunEnd, RunHandle},
-    requests::CopyPlan,
 };
 use act::{Sink, act, doubt_sorter, manifest_for};
 use base::{Base, candidates};
 use block_log::BlockLog;
+use coldkeep_api::CopyPlan;
 use coldkeep_azure::{Meter, blob::Container};
 use coldkeep_core::{
     Kind, Problem,

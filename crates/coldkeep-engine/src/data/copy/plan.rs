@@ -9,8 +9,8 @@ use super::{
 use crate::{
     data::ledger::Entries,
     data::spool::{Sorted, Sorter},
-    requests::CopyPlan,
 };
+use coldkeep_api::CopyPlan;
 use coldkeep_core::{
     Problem,
     copy::{

@@ -8,9 +8,9 @@ pub(crate) use open::{OpenPoint, OpenPoints};
 use crate::{
     data::DataWing,
     data::ledger::{History, Target},
-    requests::{FilesPage, PointList, RepositoryProblem},
 };
 use bytes::Bytes;
+use coldkeep_api::{FilesPage, PointList, RepositoryProblem};
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Code, PointAddress, Problem,

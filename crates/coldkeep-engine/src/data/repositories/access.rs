@@ -1,7 +1,8 @@
 //! Who opens a repository: what was asked for is checked, and tried against the container before it is kept.
 
 use super::open;
-use crate::{data::DataWing, requests::AccessWish};
+use crate::data::DataWing;
+use coldkeep_api::NewAccess;
 use coldkeep_azure::{
     Meter,
     blob::{BlobAuth, Container, SasTerms},
@@ -20,10 +21,10 @@ impl DataWing {
     pub(super) async fn plan_access(
         &self,
         cloud: &str,
-        wish: &AccessWish,
+        wish: &NewAccess,
     ) -> Result<(Access, Option<SecretString>), Problem> {
         match wish {
-            AccessWish::ServiceAccount { service_account } => {
+            NewAccess::ServiceAccount { service_account } => {
                 let account = self.find_service_account(service_account).await?;
                 if account.cloud != cloud {
                     return Err(Problem::new(
@@ -42,8 +43,8 @@ impl DataWing {
                     None,
                 ))
             }
-            AccessWish::AccountKey { key } => {
-                let key = key.expose_secret().trim();
+            NewAccess::AccountKey { key } => {
+                let key = key.secret().expose_secret().trim();
                 if key.is_empty() || data_encoding::BASE64.decode(key.as_bytes()).is_err() {
                     return Err(Problem::new(
                         Code::AccountKeyInvalid,
@@ -53,8 +54,8 @@ impl DataWing {
                 }
                 Ok((Access::AccountKey, Some(key.into())))
             }
-            AccessWish::Sas { sas } => {
-                let (access, sas) = plan_sas(sas, self.ground.config.clock.now())?;
+            NewAccess::Sas { sas } => {
+                let (access, sas) = plan_sas(sas.secret(), self.ground.config.clock.now())?;
                 Ok((access, Some(sas)))
             }
         }

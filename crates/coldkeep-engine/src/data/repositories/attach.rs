@@ -4,9 +4,9 @@
 use crate::{
     data::DataWing,
     data::ledger::{FoundMarker, History, Target, refusal},
-    ground::findings::{Finding, Level, finding, of_problem},
-    requests::{Admit, Attach, TargetView},
+    ground::findings::{finding, of_problem},
 };
+use coldkeep_api::{AdmitWriter, AttachRepository, Finding, Level, TargetView};
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Code, Problem, WriterPublicKey, fix,
@@ -21,7 +21,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 impl DataWing {
     /// Trusts further keys, writes a lost marker again, and shows what is known of the target. `key`: id or name.
-    pub async fn attach_repository(&self, key: &str, wish: Attach) -> Result<TargetView, Problem> {
+    pub async fn attach_repository(&self, key: &str, wish: AttachRepository) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
         let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
         let keys = &wish.writer_keys;
@@ -63,7 +63,7 @@ impl DataWing {
     }
 
     /// Makes another writer's key trusted by everybody who trusts this installation's. `key`: id or name.
-    pub async fn admit_writer(&self, key: &str, wish: Admit) -> Result<TargetView, Problem> {
+    pub async fn admit_writer(&self, key: &str, wish: AdmitWriter) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
         let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
         if target.check_usable(self).await?.is_none() {

@@ -2,7 +2,8 @@
 //! nothing.
 
 use super::cannot_open;
-use crate::{data::DataWing, data::ledger::Target, requests::Check};
+use crate::{data::DataWing, data::ledger::Target};
+use coldkeep_api::Check;
 use coldkeep_azure::{
     Error, Meter,
     blob::{Container, Include, Probed},

@@ -1,7 +1,8 @@
 //! `repository edit`: a new key, signature or service account, or another tier. Where a repository is never changes, so
 //! its jobs, and the points that the next run builds on, stay.
 
-use crate::{data::DataWing, data::ledger::Target, requests::EditRepository};
+use crate::{data::DataWing, data::ledger::Target};
+use coldkeep_api::EditRepository;
 use coldkeep_core::{Code, Problem, SecretString, repository::Repository};
 
 impl DataWing {

@@ -8,7 +8,8 @@ mod edit;
 
 pub(crate) use account::copy_scope_words;
 
-use crate::{data::DataWing, requests::NewRepository};
+use crate::data::DataWing;
+use coldkeep_api::NewRepository;
 use coldkeep_azure::{
     Error,
     blob::{Container, Include},

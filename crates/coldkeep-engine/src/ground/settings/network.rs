@@ -1,57 +1,15 @@
 //! Proxies and trusted certificates: what is set, what the environment says, and what follows.
 
 use crate::{ground::Ground, ground::sealed::Binding};
+use coldkeep_api::{ChangeNetwork, Given, NetworkFacts, ProxyFacts};
 use coldkeep_azure::{Network, Proxy, check_ca_pem};
 use coldkeep_core::{
     Code, Problem, SecretOwner, SecretString, fix,
     network::NetworkSetting,
     problem::{Field, Verb},
 };
-use serde::{Deserialize, Serialize};
 
 const SETTING: &str = "network";
-
-/// How requests leave this host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NetworkFacts {
-    /// For `https` addresses; none: directly.
-    pub proxy: Option<ProxyFacts>,
-    /// For `http` addresses, which are on this machine.
-    pub http_proxy: Option<ProxyFacts>,
-    /// Hosts that are asked directly.
-    pub no_proxy: String,
-    /// Whether certificates are trusted beyond the system's.
-    pub ca_file: bool,
-    /// What was set; the rest is as the environment says.
-    pub setting: NetworkSetting,
-}
-
-/// A proxy, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProxyFacts {
-    pub address: String,
-    /// Whether a user and a password are sent to it.
-    pub has_user: bool,
-}
-
-/// `PUT /settings/network`: replaces what was set; what is missing is as the environment says.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeNetwork {
-    /// `http://proxy.example:3128`, without a user.
-    #[serde(default)]
-    pub proxy: Option<String>,
-    #[serde(default)]
-    pub proxy_user: Option<String>,
-    #[serde(default)]
-    pub proxy_password: Option<SecretString>,
-    /// Hosts that are asked directly, parted by commas.
-    #[serde(default)]
-    pub no_proxy: Option<String>,
-    /// PEM.
-    #[serde(default)]
-    pub ca_pem: Option<String>,
-}
 
 impl Ground {
     /// How requests leave this host now.
@@ -105,7 +63,7 @@ impl Ground {
         if let Some(pem) = &setting.ca_pem {
             check_ca_pem(pem, "The network's CA file")?;
         }
-        let password = change.proxy_password.unwrap_or_default();
+        let password = change.proxy_password.map(Given::into_secret).unwrap_or_default();
         network_of(&setting, &password)?;
         // The seal first: a setting whose seal is another's is never used.
         self.save_sealed(&Binding::of_network(&setting), Some(&password))

@@ -1,11 +1,12 @@
 //! Changing the master key: a note of what is under way is written first, both keys are known until nothing is sealed with
 //! the old one, and whoever finds the note goes on.
 
-use super::{Rekey, place};
+use super::place;
 use crate::{
     Config,
     ground::{Ground, leases::HeldLease},
 };
+use coldkeep_api::Rekey;
 use coldkeep_core::{Code, Problem, fix, lease::LeaseKind, problem::Field};
 use coldkeep_keys::{Vault, create_new_key_file, is_credential, is_key_file, replace_key_file};
 use coldkeep_store::{Sealed, Store};

@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{Config, ground::sealed::Binding};
-use coldkeep_core::{Code, ExposeSecret, SecretOwner, SystemClock, certificate::Certificate};
+use coldkeep_core::{
+    Code, ExposeSecret, SecretOwner, SystemClock,
+    certificate::{Certificate, NewCertificate},
+};
 use coldkeep_keys::{Generate, describe, generate};
 use std::{
     path::Path,
@@ -42,9 +45,12 @@ async fn filled() -> (TempDir, Arc<Ground>, Certificate) {
     }
     let now = ground.config.clock.now();
     let material = generate(&Generate {
-        subject_cn: "nightly".into(),
-        key_bits: 2048,
-        valid_days: 30,
+        certificate: NewCertificate {
+            name: Some("nightly".into()),
+            subject: None,
+            key_bits: 2048,
+            valid_days: 30,
+        },
         now,
     })
     .unwrap();

@@ -4,8 +4,8 @@ use super::link::pem_location;
 use crate::{
     ground::{off_thread::off_thread, paths::absolute},
     identity::IdentityWing,
-    requests::CertificateFolder,
 };
+use coldkeep_api::CertificateFolder;
 use coldkeep_core::{Code, Problem, certificate::Certificate, fix, id::CertificateId, problem::Verb};
 use coldkeep_keys::{PemPair, Scan, describe_der, scan_folders};
 use std::{collections::BTreeSet, path::PathBuf};

@@ -1,10 +1,7 @@
 //! Certificates that leave: exported with their key on purpose, or removed.
 
-use crate::{
-    ground::off_thread::off_thread,
-    identity::IdentityWing,
-    requests::{ExportPfx, ExportedPfx},
-};
+use crate::{ground::off_thread::off_thread, identity::IdentityWing};
+use coldkeep_api::{ExportPfx, ExportedPfx};
 use coldkeep_core::{
     Code, ExposeSecret, Problem, SecretOwner,
     certificate::KeyLocation,
@@ -16,7 +13,7 @@ use coldkeep_keys::write_pfx;
 
 impl IdentityWing {
     /// The certificate with its private key, encrypted under the password given. Only of keys in Coldkeep's own store.
-    pub async fn export_pfx(&self, key: &str, wish: ExportPfx) -> Result<ExportedPfx, Problem> {
+    pub async fn export_pfx(&self, key: &str, request: ExportPfx) -> Result<ExportedPfx, Problem> {
         let certificate = self.show_certificate(key).await?;
         match &certificate.key_location {
             KeyLocation::Store => {}
@@ -49,7 +46,7 @@ impl IdentityWing {
         }
         let material = self.ground.load_material(&certificate).await?;
         let name = certificate.name.clone();
-        let pfx = off_thread(move || write_pfx(&material, &name, &wish.password)).await?;
+        let pfx = off_thread(move || write_pfx(&material, &name, request.password.secret())).await?;
         tracing::warn!(
             caller = %self.caller,
             certificate = %certificate.name,

@@ -6,12 +6,11 @@ mod moves;
 use crate::{
     identity::IdentityWing,
     identity::onboard::{self, CertificateChoice, Prepared},
-    requests::{OnboardingPlan, OnboardingStep},
 };
+use coldkeep_api::{EditServiceAccount, OnboardingPlan, OnboardingStep};
 use coldkeep_azure::Person;
 use coldkeep_core::{
     Code, Kind, Problem, fix,
-    id::SignInId,
     onboarding::{OnPurpose, Step, Wish, plan_onboarding},
     permission::{self, GrantWish},
     problem::Verb,
@@ -19,39 +18,6 @@ use coldkeep_core::{
     sharing::{Neighbour, same_object, same_role},
 };
 use moves::Moving;
-use serde::{Deserialize, Serialize};
-
-/// `service-account edit`; what is absent stays as it is.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct EditServiceAccount {
-    #[serde(default)]
-    pub description: Option<String>,
-    /// Days before its end at which the server renews the credential; 0: never by itself.
-    #[serde(default)]
-    pub auto_renew_days: Option<u32>,
-    #[serde(default)]
-    pub grants: Vec<GrantWish>,
-    /// A whole subscription or resource group is meant.
-    #[serde(default)]
-    pub allow_wide_scope: bool,
-    /// Where no role may be defined, the nearest built-in one is meant.
-    #[serde(default)]
-    pub allow_built_in_roles: bool,
-    #[serde(default)]
-    pub revokes: Vec<GrantWish>,
-    /// Move grants over whose permission set's rights changed since.
-    #[serde(default)]
-    pub update_roles: bool,
-    /// A sign-in that is done; needed to grant, to revoke and to move over.
-    #[serde(default)]
-    pub sign_in_id: Option<SignInId>,
-    /// Refused, with the reason, where it is another than the account's.
-    #[serde(default)]
-    pub tenant_id: Option<String>,
-    /// Refused, with the reason, where it is another than the account's.
-    #[serde(default)]
-    pub application_id: Option<String>,
-}
 
 /// An edit that nothing speaks against.
 struct Ready {

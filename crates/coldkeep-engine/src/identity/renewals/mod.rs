@@ -5,7 +5,6 @@ mod act;
 mod auto;
 mod begin;
 mod own;
-mod requests;
 mod retire;
 mod view;
 mod words;
@@ -13,9 +12,9 @@ mod words;
 use crate::{
     identity::IdentityWing,
     identity::onboard::{Fresh, prove_tokens},
-    requests::OnboardingPlan,
 };
 use act::Hands;
+use coldkeep_api::{AbandonRenewal, OnboardingPlan, RenewServiceAccount, RetireOldCredentials};
 use coldkeep_azure::{Person, TokenSource, graph::Graph};
 use coldkeep_core::{
     Code, Kind, Problem, fix,
@@ -25,29 +24,34 @@ use coldkeep_core::{
     service_account::{ServiceAccount, State},
 };
 
-pub use requests::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld};
-pub use view::{ServiceAccountView, StayingKey};
-
 impl IdentityWing {
     /// What a renewal would do, step by step; reads from Azure and changes nothing anywhere.
-    pub async fn plan_renewal(&self, key: &str, wish: &Renew) -> Result<OnboardingPlan, Problem> {
+    pub async fn plan_renewal(
+        &self,
+        key: &str,
+        request: &RenewServiceAccount,
+    ) -> Result<OnboardingPlan, Problem> {
         let account = self.show_service_account(key).await?;
-        let planned = self.prepare_renewal(&account, wish).await?;
+        let planned = self.prepare_renewal(&account, request).await?;
         Ok(planned.shown(&account))
     }
 
     /// Replaces the credential: the new one is registered beside the old, proven, switched to; the old one goes once
     /// its grace is over. One that was begun goes on.
-    pub async fn renew_service_account(&self, key: &str, wish: Renew) -> Result<ServiceAccount, Problem> {
+    pub async fn renew_service_account(
+        &self,
+        key: &str,
+        request: RenewServiceAccount,
+    ) -> Result<ServiceAccount, Problem> {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
-        let person = this.person_for(&account, wish.sign_in_id).await?;
+        let person = this.person_for(&account, request.sign_in_id).await?;
         let fresh = account.upkeep.renewal.is_none();
         if fresh {
-            let prepared = this.prepare_renewal(&account, &wish).await?;
-            this.begin_renewal(&mut account, prepared, &wish).await?;
+            let prepared = this.prepare_renewal(&account, &request).await?;
+            this.begin_renewal(&mut account, prepared, &request).await?;
         } else {
-            this.check_goes_on(&account, &wish, person.as_ref())?;
+            this.check_goes_on(&account, &request, person.as_ref())?;
         }
         let finished = this.finish_renewal(&mut account, person.as_ref(), fresh).await;
         finished.map_err(|problem| went_wrong(&account, problem))?;
@@ -109,7 +113,11 @@ impl IdentityWing {
     }
 
     /// Takes away the replaced credentials whose grace is over, and no others.
-    pub async fn retire_old_credentials(&self, key: &str, how: RetireOld) -> Result<ServiceAccount, Problem> {
+    pub async fn retire_old_credentials(
+        &self,
+        key: &str,
+        how: RetireOldCredentials,
+    ) -> Result<ServiceAccount, Problem> {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
         let person = this.person_for(&account, how.sign_in_id).await?;
@@ -163,13 +171,13 @@ impl IdentityWing {
     fn check_goes_on(
         &self,
         account: &ServiceAccount,
-        wish: &Renew,
+        request: &RenewServiceAccount,
         person: Option<&Person>,
     ) -> Result<(), Problem> {
         let Some(renewal) = &account.upkeep.renewal else {
             return Ok(());
         };
-        if wish.credential.as_ref().is_some_and(|c| !c.is_generated()) {
+        if request.credential.as_ref().is_some_and(|c| !c.is_generated()) {
             return Err(Problem::new(
                 Code::RenewalRunning,
                 format!(

@@ -1,7 +1,7 @@
 //! The sign-ins that this process holds in memory, tokens included, and when it forgets them.
 
-use super::{SignIn, SignInState};
 use crate::ground::leases::HeldLease;
+use coldkeep_api::{SignIn, SignInState};
 use coldkeep_azure::{BrowserSignIn, Person};
 use coldkeep_core::{Challenge, Code, Problem, Timestamp, fix, id::SignInId, problem::Field};
 use std::{

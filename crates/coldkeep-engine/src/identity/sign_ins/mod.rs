@@ -2,12 +2,11 @@
 //! only.
 
 mod live;
-mod requests;
 
 pub(crate) use live::LiveSignIns;
-pub use requests::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
 
 use crate::identity::IdentityWing;
+use coldkeep_api::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
 use coldkeep_azure::{AZURE_CLI_CLIENT_ID, Answered, Azure, DeviceCode, Error, GivenTokens, Person, Poll};
 use coldkeep_core::{
     Code, Problem, fix,
@@ -78,8 +77,8 @@ impl IdentityWing {
             }
         };
         let tokens = GivenTokens {
-            graph: wish.graph,
-            resource_manager: wish.resource_manager,
+            graph: wish.graph.into_secret(),
+            resource_manager: wish.resource_manager.into_secret(),
         };
         let person = azure.accept_tokens(&tokens, tenant_id.as_deref())?;
         let shown = self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens);
@@ -183,7 +182,7 @@ impl IdentityWing {
         let outcome = if self.ground.config.clock.now() >= known.shown.expires_at {
             Err(ran_out("Nobody signed in within 15 minutes"))
         } else {
-            match azure.fetch_browser_tokens(page, &answer.answer).await {
+            match azure.fetch_browser_tokens(page, answer.answer.secret()).await {
                 Ok(Answered::NotOurs) => {
                     return Err(Problem::new(
                         Code::SignInAnswerInvalid,

@@ -37,7 +37,7 @@ async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
     assert_eq!(scene.run().await.state, RunState::Done);
     assert_eq!(sequences(&list(&scene.engine).await), [1, 3]);
 
-    let wish = Admit {
+    let wish = AdmitWriter {
         writer_key: own.own_key,
     };
     let problem = second

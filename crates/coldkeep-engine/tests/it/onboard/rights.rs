@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::scene::here;
-use coldkeep_core::{Code, problem::Allowance};
-use coldkeep_engine::requests::{Ability, Capabilities, CapabilitiesOf};
+use coldkeep_api::{Ability, Capabilities, CapabilitiesOf};
+use coldkeep_core::{Code, onboarding::OnPurpose, problem::Allowance};
 use coldkeep_sim::world::{
     directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER},
     policies::AppManagementPolicy,
@@ -109,8 +109,11 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
     let grants: Vec<_> = [0, 1]
         .map(|n| grant(PermissionSet::ArchiverAppliance, subscription(&scene, n)))
         .to_vec();
-    let wish = |allow_wide_scope| NewServiceAccount {
-        allow_wide_scope,
+    let wish = |wide_scope| NewServiceAccount {
+        allow: OnPurpose {
+            wide_scope,
+            ..OnPurpose::default()
+        },
         ..register("appliance", sign_in, generated(), grants.clone())
     };
     let refused = scene
@@ -161,8 +164,11 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     scene.clerk_has("User Access Administrator", &copies);
     let granted = scene.view().await;
     let clerk = scene.sign_in(CLERK).await;
-    let wish = |allow_built_in_roles| NewServiceAccount {
-        allow_built_in_roles,
+    let wish = |built_in_roles| NewServiceAccount {
+        allow: OnPurpose {
+            built_in_roles,
+            ..OnPurpose::default()
+        },
         ..register(
             "north",
             clerk,
@@ -373,11 +379,7 @@ async fn keys_are_not_added_by_who_may_not() {
     let scene = Scene::new().await;
     let app = scene.sim.world().register_app(TENANT, "theirs").unwrap();
     let clerk = scene.sign_in_to_see(CLERK).await;
-    let wish = || NewServiceAccount {
-        grant: true,
-        sign_in_id: Some(clerk),
-        ..existing("north", TENANT, &app.app_id, generated())
-    };
+    let wish = || granting(existing("north", TENANT, &app.app_id, generated()), clerk, vec![]);
     let refused = scene
         .engine
         .identity(here())
@@ -415,15 +417,14 @@ async fn a_secret_is_granted_rights_and_no_certificate() {
     let app = scene.sim.world().register_app(TENANT, "theirs").unwrap();
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
-    let secret = CredentialWish::Secret {
-        secret: SecretString::from(app.secret.clone()),
+    let secret = NewCredential::Secret {
+        secret: app.secret.as_str().into(),
     };
-    let wish = NewServiceAccount {
-        grant: true,
-        grants: vec![grant(PermissionSet::CopySource, scene.source())],
-        sign_in_id: Some(sign_in),
-        ..existing("north", TENANT, &app.app_id, secret)
-    };
+    let wish = granting(
+        existing("north", TENANT, &app.app_id, secret),
+        sign_in,
+        vec![grant(PermissionSet::CopySource, scene.source())],
+    );
     let plan = scene
         .engine
         .identity(here())
@@ -457,8 +458,11 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     let other = scene.sim.world().register_app(TENANT, "north").unwrap();
-    let wish = |allow_same_name| NewServiceAccount {
-        allow_same_name,
+    let wish = |same_name| NewServiceAccount {
+        allow: OnPurpose {
+            same_name,
+            ..OnPurpose::default()
+        },
         ..register("north", sign_in, generated(), vec![])
     };
     let refused = scene

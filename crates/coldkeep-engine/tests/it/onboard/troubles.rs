@@ -75,7 +75,7 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
     let before = scene.view().await;
     scene.certificate("shared").await;
     let wish = || {
-        let credential = CredentialWish::Certificate {
+        let credential = NewCredential::Certificate {
             certificate: "shared".into(),
         };
         let grants = vec![grant(PermissionSet::CopySource, scene.source())];

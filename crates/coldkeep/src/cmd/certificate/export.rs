@@ -4,6 +4,7 @@ use super::view::when_expires;
 use crate::{cmd::Context, failure::Failure, input};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{Args, ValueEnum};
+use coldkeep_api::ExportPfx;
 use coldkeep_core::{Code, ExposeSecret, Problem, SecretString, System};
 use std::{
     fs::OpenOptions,
@@ -67,8 +68,9 @@ pub(super) async fn export(args: Export, context: Context<'_>) -> Result<(), Fai
             .decode(&certificate.der_base64)
             .map_err(|e| Problem::internal(format!("The certificate cannot be read ({e})")))?,
         Format::Pfx => {
-            let password = args.password(context)?;
-            client.export_pfx(&certificate.id.to_string(), &password).await?
+            let password = args.password(context)?.into();
+            let request = ExportPfx { password };
+            client.export_pfx(&certificate.id.to_string(), &request).await?
         }
     };
     match &args.to {

@@ -1,13 +1,9 @@
 //! `certificate link`.
 
 use super::lines;
-use crate::{
-    client::{LinkCertificate, LinkedKey},
-    cmd::Context,
-    failure::Failure,
-    input,
-};
+use crate::{cmd::Context, failure::Failure, input};
 use clap::{ArgGroup, Args};
+use coldkeep_api::{Given, LinkCertificate, LinkedKey};
 use coldkeep_core::{Code, Problem, SecretString};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +28,7 @@ pub(super) async fn link(args: Link, context: Context<'_>) -> Result<(), Failure
     let key = match (args.uri, args.pem.as_deref()) {
         (Some(uri), _) => LinkedKey::Token {
             uri,
-            pin: ask_pin(context, args.pin_file.as_deref())?,
+            pin: ask_pin(context, args.pin_file.as_deref())?.map(Given::from),
         },
         (None, Some([certificate, key])) => LinkedKey::Pem {
             certificate_path: absolute(certificate)?,
@@ -44,8 +40,8 @@ pub(super) async fn link(args: Link, context: Context<'_>) -> Result<(), Failure
             ));
         }
     };
-    let wish = LinkCertificate { name: args.name, key };
-    let linked = context.client.link_certificate(&wish).await?;
+    let request = LinkCertificate { name: args.name, key };
+    let linked = context.client.link_certificate(&request).await?;
     context.out.one(&linked, lines)
 }
 

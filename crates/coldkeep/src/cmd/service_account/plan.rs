@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
     print::{Cell, fix, plain},
 };
-use coldkeep_server::requests::{OnboardingPlan, OnboardingStep};
+use coldkeep_api::{OnboardingPlan, OnboardingStep};
 
 pub const PLAN_HEADERS: [&str; 3] = ["do", "object", "which"];
 

@@ -4,12 +4,12 @@ use crate::{
     cmd::view::{maybe_when, proof_detail, proof_word},
     print::{fix, when},
 };
+use coldkeep_api::ServiceAccountView;
 use coldkeep_core::{
     moment::{end_day, end_words, never_ends},
     renewal::{ByItself, Phase, renews_by_itself},
     service_account::{Credential, ServiceAccount, State},
 };
-use coldkeep_server::requests::ServiceAccountView;
 
 /// What fits a screen of 80 columns; the rest is in `show`.
 pub const HEADERS: [&str; 6] = ["name", "state", "credential", "ends", "days left", "grants"];

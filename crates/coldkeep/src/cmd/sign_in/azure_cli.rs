@@ -1,9 +1,9 @@
 //! Signing in as the Azure CLI is signed in already: asks `az` for the tokens and hands them to the server.
 
-use crate::{client::TokensOfSignIn, cmd::Context, failure::Failure};
+use crate::{cmd::Context, failure::Failure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_api::{SignIn, SignInWithTokens, StartSignIn};
 use coldkeep_core::{Code, Problem, SecretString, System, cloud::Cloud};
-use coldkeep_server::requests::{SignIn, StartSignIn};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{io, process::Stdio};
 
@@ -60,11 +60,11 @@ pub async fn as_azure_cli(context: Context<'_>, wish: StartSignIn) -> Result<Sig
     let (Some(graph), Some(resource_manager)) = (tokens.next(), tokens.next()) else {
         return Err(Problem::internal("Two tokens were asked for and are not there").into());
     };
-    let body = TokensOfSignIn {
+    let body = SignInWithTokens {
         cloud: wish.cloud,
         tenant: wish.tenant,
-        graph,
-        resource_manager,
+        graph: graph.into(),
+        resource_manager: resource_manager.into(),
     };
     Ok(context.client.sign_in_with_tokens(&body).await?)
 }

@@ -2,11 +2,11 @@
 
 use super::{minutes, seconds_until, way};
 use crate::{cmd::Context, failure::Failure, print::Spinner};
+use coldkeep_api::{BrowserAnswer, SignIn, SignInState, StartSignIn};
 use coldkeep_core::{
-    Code, Kind, Problem, SecretString, System, fix,
+    Code, Kind, Problem, System, fix,
     problem::{Field, Verb},
 };
-use coldkeep_server::requests::{SignIn, SignInState, StartSignIn};
 use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
 use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -26,7 +26,7 @@ type Page = Response<Full<bytes::Bytes>>;
 
 /// What a browser brought, and where to tell whether that was it.
 struct Brought {
-    answer: SecretString,
+    answer: BrowserAnswer,
     judged: oneshot::Sender<&'static str>,
 }
 
@@ -164,12 +164,12 @@ async fn serve(stream: TcpStream, bring: mpsc::Sender<Brought>) -> bool {
 }
 
 /// The query of a request that can be an answer.
-fn answer_in(request: &Request<Incoming>) -> Option<SecretString> {
+fn answer_in(request: &Request<Incoming>) -> Option<BrowserAnswer> {
     let query = request.uri().query()?;
     let is_answer = request.method() == Method::GET
         && request.uri().path() == "/"
         && query.split('&').any(|pair| pair.starts_with("state="));
-    is_answer.then(|| query.to_owned().into())
+    is_answer.then(|| BrowserAnswer { answer: query.into() })
 }
 
 fn page(status: u16, text: &str) -> Page {

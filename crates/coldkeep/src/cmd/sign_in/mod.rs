@@ -10,8 +10,8 @@ mod way;
 use super::Context;
 use crate::{failure::Failure, print::plain};
 use clap::{Args, ValueEnum};
+use coldkeep_api::{SignIn, SignInMethod, SignInState, StartSignIn};
 use coldkeep_core::{Challenge, Clock, Code, Problem, SystemClock, Timestamp, id::SignInId};
-use coldkeep_server::requests::{SignIn, SignInMethod, SignInState, StartSignIn};
 
 /// How a person signs in, by its word on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

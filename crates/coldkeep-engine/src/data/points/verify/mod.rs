@@ -10,8 +10,8 @@ use crate::{
     data::DataWing,
     data::ledger::{Commit, IndexRow, Listing, PartKind, Presence, Target, listed_md5},
     data::spool::{Sorted, Sorter},
-    requests::Verification,
 };
+use coldkeep_api::Verification;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Kind, PointAddress, Problem,

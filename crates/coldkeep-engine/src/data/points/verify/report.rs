@@ -1,6 +1,6 @@
 //! What a verification proved, what it did not, and what it found.
 
-use crate::requests::Verification;
+use coldkeep_api::Verification;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Fix,

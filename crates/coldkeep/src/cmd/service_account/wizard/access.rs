@@ -11,13 +11,13 @@ use crate::cmd::{
 };
 use crate::print::{fix, plain};
 use clap::ValueEnum;
+use coldkeep_api::Ability;
 use coldkeep_core::{
     Problem,
     permission::{self, GrantWish, PermissionSet},
     resource::ResourceId,
     wizard::Answer,
 };
-use coldkeep_server::requests::Ability;
 
 /// Under which name the grants of an unfinished page are kept.
 const GRANTS: &str = "grants";

@@ -5,6 +5,7 @@ use super::{
     prompts::{Asked, choose, choose_many, say, text},
 };
 use crate::print::fix;
+use coldkeep_api::SeenStorageAccount;
 use coldkeep_core::{
     id::SignInId,
     onboarding,
@@ -12,7 +13,6 @@ use coldkeep_core::{
     resource::ResourceId,
     wizard::Answer,
 };
-use coldkeep_server::requests::SeenStorageAccount;
 
 impl Guide<'_> {
     pub(super) async fn ask_subscriptions(&self) -> Asked<Answer> {

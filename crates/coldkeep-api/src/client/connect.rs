@@ -1,5 +1,6 @@
 //! Connections of the client: a Unix socket or TCP, behind one type.
 
+use crate::SocketPath;
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::{
@@ -39,7 +40,10 @@ impl tower::Service<Uri> for Connector {
         let target = self.0.clone();
         Box::pin(async move {
             Ok(match target {
-                Target::Unix(path) => Stream::Unix(TokioIo::new(coldkeep_server::connect_unix(&path).await?)),
+                Target::Unix(socket) => {
+                    let address = SocketPath::of(&socket)?;
+                    Stream::Unix(TokioIo::new(UnixStream::connect(address.path()).await?))
+                }
                 Target::Tcp(address) => Stream::Tcp(TokioIo::new(TcpStream::connect(address).await?)),
             })
         })

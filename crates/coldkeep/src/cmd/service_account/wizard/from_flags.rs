@@ -8,7 +8,7 @@ use coldkeep_core::{
 
 /// Each is used once, on the way forward.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct FromFlags {
     pub cloud: Option<String>,
     pub method: Option<Method>,
     pub name: Option<String>,
@@ -25,7 +25,7 @@ pub struct Given {
     pub grants: Option<Vec<GrantWish>>,
 }
 
-impl Given {
+impl FromFlags {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -68,10 +68,10 @@ mod tests {
 
     #[test]
     fn what_was_given_is_an_answer_once() {
-        let mut given = Given {
+        let mut given = FromFlags {
             secret: true,
             subscriptions: Some(vec!["s".into()]),
-            ..Given::default()
+            ..FromFlags::default()
         };
         assert_eq!(given.answer(Step::Secret), Some(Answer::Secret));
         assert_eq!(given.answer(Step::Secret), None);

@@ -1,15 +1,15 @@
-//! What renewals are asked for.
+//! Requests about the renewal of a service account's credential.
 
-use crate::requests::CredentialWish;
+use crate::NewCredential;
 use coldkeep_core::{id::SignInId, renewal::GRACE_DAYS};
 use serde::{Deserialize, Serialize};
 
-/// `service-account renew`, and the credential of `service-account edit`.
-#[derive(Debug, Deserialize)]
-pub struct Renew {
+/// `POST /service-accounts/{key}/renew` and `…/renew/plan`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RenewServiceAccount {
     /// The new credential; none: a new certificate, or for an account with a secret a new secret.
     #[serde(default)]
-    pub credential: Option<CredentialWish>,
+    pub credential: Option<NewCredential>,
     /// How long a generated certificate or a new secret lasts.
     #[serde(default)]
     pub valid_days: Option<u32>,
@@ -34,7 +34,7 @@ fn grace_days() -> u32 {
     GRACE_DAYS
 }
 
-impl Default for Renew {
+impl Default for RenewServiceAccount {
     fn default() -> Self {
         Self {
             credential: None,
@@ -48,33 +48,19 @@ impl Default for Renew {
     }
 }
 
-/// `service-account renew --abandon`.
+/// `POST /service-accounts/{key}/renew/abandon`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct AbandonRenewal {
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
 }
 
-/// `service-account renew --retire`.
+/// `POST /service-accounts/{key}/renew/retire`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct RetireOld {
+pub struct RetireOldCredentials {
     /// Also those whose grace is not over.
     #[serde(default)]
     pub now: bool,
-    #[serde(default)]
-    pub sign_in_id: Option<SignInId>,
-}
-
-impl CredentialWish {
-    pub(crate) fn is_generated(&self) -> bool {
-        matches!(self, Self::GenerateCertificate { .. })
-    }
-}
-
-/// `service-account check`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct CheckServiceAccount {
-    /// A sign-in that is done: compare also what is in Entra and Azure with what Coldkeep knows.
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
 }

@@ -1,6 +1,7 @@
-//! What a sign-in is asked for and what it answers.
+//! Requests about a person's sign-in, and how one is shown.
 
-use coldkeep_core::{Challenge, Problem, SecretString, Timestamp, id::SignInId};
+use crate::Given;
+use coldkeep_core::{Challenge, Problem, Timestamp, id::SignInId};
 use serde::{Deserialize, Serialize};
 
 /// How a person signs in.
@@ -16,7 +17,7 @@ pub enum SignInMethod {
     Tokens,
 }
 
-/// Starts a person's sign-in by device code or in a browser.
+/// `POST /sign-ins`: by device code or in a browser.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct StartSignIn {
     pub cloud: String,
@@ -36,24 +37,24 @@ pub struct StartSignIn {
     pub challenge: Option<Challenge>,
 }
 
-/// A sign-in that happened elsewhere, as `az account get-access-token` hands it out.
-#[derive(Debug, Deserialize)]
+/// `POST /sign-ins/tokens`: a sign-in that happened elsewhere, as `az account get-access-token` hands it out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignInWithTokens {
     pub cloud: String,
     /// The tenant that is wanted: GUID or verified domain; default: the tokens'.
     #[serde(default)]
     pub tenant: Option<String>,
     /// Access token for Microsoft Graph.
-    pub graph: SecretString,
+    pub graph: Given,
     /// Access token for Resource Manager.
-    pub resource_manager: SecretString,
+    pub resource_manager: Given,
 }
 
-/// What the browser brought to the loopback address.
-#[derive(Debug, Deserialize)]
+/// `POST /sign-ins/{id}/code`: what the browser brought to the loopback address.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BrowserAnswer {
     /// The query of the address it asked for: `code=…&state=…`.
-    pub answer: SecretString,
+    pub answer: Given,
 }
 
 /// A person's sign-in.

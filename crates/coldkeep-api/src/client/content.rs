@@ -1,10 +1,10 @@
 //! The content of one blob of a restore point, as it streams in.
 
 use super::Client;
+use crate::{PROBLEM_TRAILER, ProblemDocument};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use coldkeep_core::Problem;
-use coldkeep_server::{PROBLEM_TRAILER, ProblemDocument};
 use http::HeaderMap;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;

@@ -1,29 +1,25 @@
 //! A typed client of the REST API, over the data folder's socket or loopback TCP.
 
-mod bodies;
 mod certificates;
 mod connect;
 mod content;
-mod nouns;
-mod scripts;
+mod jobs;
+mod places;
+mod points;
+mod renewals;
+mod repositories;
+mod service_accounts;
+mod settings;
 mod sign_ins;
-mod upkeep;
 
-pub use bodies::{
-    Access, ChangeNetwork, Credential, EditRepository, GenerateInToken, LinkCertificate, LinkedKey,
-    NewRepository, NewServiceAccount,
-};
 pub use content::Content;
-pub use scripts::WriteScript;
-pub use sign_ins::TokensOfSignIn;
-pub use upkeep::Renew;
 
+use crate::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use bytes::Bytes;
 use coldkeep_core::{
     Code, ExposeSecret, Problem, SecretString, System, fix,
     problem::{Field, Verb},
 };
-use coldkeep_server::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use connect::{Connector, Target};
 use http::{
     HeaderValue, Method, Request, Response, StatusCode,
@@ -32,11 +28,17 @@ use http::{
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::{client::legacy, rt::TokioExecutor};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use std::path::PathBuf;
 
 /// Longer than any answer that is not content.
 const ANSWER_MAX_BYTES: usize = 256 << 20;
+
+/// A name as one segment of a path or one value of a query.
+fn encoded(name: &str) -> String {
+    utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
+}
 
 /// A client of one server. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]

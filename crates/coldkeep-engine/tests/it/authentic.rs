@@ -11,10 +11,7 @@ use coldkeep_api::{
     AdmitWriter, AttachRepository, NewAccess, NewRepository, PointList, StartRestore, TargetView,
 };
 use coldkeep_core::{
-    Kind, PointAddress, WriterPublicKey,
-    cloud::Cloud,
-    job::OnChange,
-    run::RunState,
+    Kind, PointAddress, WriterPublicKey, cloud::Cloud, job::OnChange, run::RunState,
     target_finding::FindingCode,
 };
 use coldkeep_engine::Engine;

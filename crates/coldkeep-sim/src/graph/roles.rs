@@ -46,7 +46,10 @@ pub(super) fn route(world: &World, call: &Call, asker: &Asker, id: &str, end: En
         (&Method::GET, [] | ["$count"]) => {
             asker.may_read(Area::AppRoleAssignments)?;
             let directory = read(&world.directory);
-            let here = directory.app_role_assignments.iter().filter(|a| belongs_to(a, id, end));
+            let here = directory
+                .app_role_assignments
+                .iter()
+                .filter(|a| belongs_to(a, id, end));
             let found = here.map(|a| render::app_role_assignment(&directory, a)).collect();
             match rest {
                 [] => collection::page(world, call, APP_ROLE_ASSIGNMENTS, found),

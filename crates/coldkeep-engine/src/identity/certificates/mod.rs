@@ -7,8 +7,10 @@ mod link;
 use crate::{ground::off_thread::off_thread, identity::IdentityWing};
 use coldkeep_api::{Given, ImportPfx, PfxFile, PfxKey};
 use coldkeep_core::{
-    ExposeSecret, Problem, SecretSlice,
+    Code, ExposeSecret, Problem, SecretSlice,
     certificate::{Certificate, NewCertificate},
+    fix,
+    problem::{Field, Verb},
 };
 use coldkeep_keys::{Generate, KeyMaterial, describe, generate, list_pfx_keys, read_pfx};
 

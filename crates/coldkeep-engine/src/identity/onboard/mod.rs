@@ -156,7 +156,7 @@ impl IdentityWing {
                     "Remove it first, or choose another ",
                     Field::Name,
                     ": ",
-                    Verb::ServiceAccountRemove.of(&wish.name),
+                    Verb::ServiceAccountRemove.of(&asked.name),
                     "."
                 ],
             )),

@@ -60,7 +60,7 @@ pub(super) const PLANS: &[Plan] = &[
             &["engine"],
             &["doctor", "loops"],
         ],
-        circle_max: 17,
+        circle_max: 20,
         reads_methods: false,
     },
 ];

@@ -322,7 +322,7 @@ async fn a_run_is_read_as_it_was_saved(store: Store) {
     run.ended_at = Some(at(9));
     run.counts = Counts::of(|counter| counter as u64 + 1);
     run.remarks = vec![Remark::EmptyPoint];
-    run.problem = Some(Problem::conflict("It failed", "Do it again."));
+    run.problem = Some(Problem::new(Code::BlobChanged, "It failed", "Do it again."));
     store.save_run(&run).await.unwrap();
     assert_eq!(store.load_run(run.id).await.unwrap(), Some(run.clone()));
     // Progress is the row's columns: the document stays as it was saved last.
@@ -362,7 +362,7 @@ async fn failed_items_are_all_kept_and_go_with_their_run(store: Store) {
     store.save_run(&run).await.unwrap();
     store.save_run(&other).await.unwrap();
     let item = |name: String| FailedItem {
-        problem: Problem::conflict(format!("`{name}` was changed"), "Do it again."),
+        problem: Problem::new(Code::BlobChanged, format!("`{name}` was changed"), "Do it again."),
         name,
     };
     let items: Vec<_> = (1..=250).map(|n| item(format!("é/{n}"))).collect();

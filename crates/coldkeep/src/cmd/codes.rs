@@ -1,11 +1,11 @@
 //! `coldkeep codes`: the page of every code, and of what a fix can name. `docs/codes.md` is what it prints.
 
 use crate::{failure::Done, failure::Outcome, print::Out, print::fix};
+use coldkeep_api::ProblemDocument;
 use coldkeep_core::{
     Code, Problem, System,
     problem::{Allowance, Field, Verb},
 };
-use coldkeep_server::ProblemDocument;
 
 const HEAD: &str = include_str!("codes/head.md");
 const NAMES: &str = include_str!("codes/names.md");

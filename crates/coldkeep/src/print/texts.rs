@@ -5,7 +5,7 @@ use super::fix;
 use coldkeep_core::{
     Problem, Timestamp, WriterPublicKey,
     app_policy::AppPolicy,
-    certificate::VALID_DAYS_MAX,
+    certificate::{NewCertificate, VALID_DAYS_MAX},
     cloud::{Cloud, check_endpoint},
     copy::{
         classify::{TooLarge, too_large},
@@ -107,12 +107,12 @@ fn answers() -> Vec<Problem> {
     found.push(wizard.answer(named("")).unwrap_err());
     wizard.answer(named("north")).unwrap();
     let generate = |key_bits, valid_days| {
-        Answer::Certificate(CertificateAnswer::Generate {
+        Answer::Certificate(CertificateAnswer::Generate(NewCertificate {
             name: None,
             subject: None,
             key_bits,
             valid_days,
-        })
+        }))
     };
     found.push(wizard.answer(generate(1024, 30)).unwrap_err());
     found.push(wizard.answer(generate(2048, VALID_DAYS_MAX + 1)).unwrap_err());

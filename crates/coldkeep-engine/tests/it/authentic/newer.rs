@@ -1,7 +1,8 @@
 //! Records of a newer Coldkeep, signed by the target's own writer: told as that, never as damage.
 
 use super::*;
-use coldkeep_core::point::Point;
+use coldkeep_api::AdmitWriter;
+use coldkeep_core::{point::Point, run::Run};
 
 /// A target with one point, and a record behind it that its writer has signed; the job `JOB` copies into it.
 async fn with_newer_record(scene: &Scene, name: &str, kind: &str, requires: &[&str]) {
@@ -19,7 +20,7 @@ async fn with_newer_record(scene: &Scene, name: &str, kind: &str, requires: &[&s
     next["retires"] = next["point_id"].take();
     place.put(&record_name(2), record(&key, &next), &Seed::default());
     add_container(scene, name, TARGET.0, name).await;
-    let job = coldkeep_engine::requests::NewJob {
+    let job = coldkeep_api::NewJob {
         name: format!("into-{name}"),
         target: name.into(),
         ..new_job()
@@ -74,7 +75,7 @@ async fn beside_a_record_of_an_unknown_kind_points_are_read_and_nothing_is_writt
         scene.source().put("two", "new", &Seed::default());
         let planned = data.plan_job(&format!("into-{kind}")).await.unwrap_err();
         let run = run_into(&scene, kind).await;
-        let wish = Admit {
+        let wish = AdmitWriter {
             writer_key: attacker().public(),
         };
         let admitted = data.admit_writer(kind, wish).await.unwrap_err();

@@ -133,9 +133,9 @@ impl Strange {
                     "The commit record `{name}` is signed with the writer key {key}, which is not trusted here"
                 ),
                 fix![
-                    "It is ignored. If that key belongs to another Coldkeep of yours (there, ",
+                    "It is ignored. If that key belongs to another Coldkeep of yours (see its own key there: ",
                     Verb::RepositoryAttach.any(),
-                    " shows its own key), trust it, on a machine whose key is trusted: ",
+                    "), trust it, on a machine whose key is trusted: ",
                     Verb::RepositoryAdmit
                         .of(repository)
                         .with(Field::WriterKey.set(key)),

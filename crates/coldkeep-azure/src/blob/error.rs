@@ -36,8 +36,14 @@ pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
         Some("InvalidHeaderValue") => of_header(&body.header_name),
         _ => None,
     };
-    // Resource Manager has that code, too, about other things.
-    let meaning = (code.as_deref() == Some("ResourceNotFound")).then_some(Code::StorageAccountNotFound);
+    let meaning = match code.as_deref() {
+        // Resource Manager has that code, too, about other things.
+        Some("ResourceNotFound") => Some(Code::StorageAccountNotFound),
+        Some("InvalidHeaderValue") if body.header_name.eq_ignore_ascii_case(TIER_HEADER) => {
+            Some(Code::TierUnsupported)
+        }
+        _ => None,
+    };
     Said {
         code,
         message: kept(body.message),
@@ -51,10 +57,12 @@ const SOURCE_NOT_READ: &str = "The target's storage service could not read the s
      account: the firewall must allow this machine's address or the target's network, and the service account needs \
      `copy-source` there.";
 
+const TIER_HEADER: &str = "x-ms-access-tier";
+
 /// What to do about a header's value that the service does not take, where the header tells.
 fn of_header(name: &str) -> Option<Fix> {
     match name.to_ascii_lowercase().as_str() {
-        "x-ms-access-tier" => Some(crate::hints::no_such_tier()),
+        TIER_HEADER => Some(crate::hints::no_such_tier()),
         "x-ms-version" => Some(fix![
             "The service does not know this version of its protocol: give the cloud another ",
             Field::ApiVersion,

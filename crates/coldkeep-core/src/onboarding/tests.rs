@@ -306,7 +306,10 @@ fn everything_that_is_in_the_way_is_named_at_once() {
     {
         assert!(fix.starts_with(&format!("({n}) ")) && fix.contains(part), "{fix}");
     }
-    assert_eq!(refused.allowances().collect::<Vec<_>>(), [Allowance::SameName]);
+    assert_eq!(
+        refused.allowances().collect::<Vec<_>>(),
+        [Allowance::SameName, Allowance::BuiltInRoles]
+    );
 
     // What is there already needs nobody's right to make it.
     let there = Facts {

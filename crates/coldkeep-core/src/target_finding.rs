@@ -175,7 +175,7 @@ impl Strange {
         }
     }
 
-    /// About what was there, and about the target as a whole.
+    /// About records that were there.
     fn words_of_loss(self, repository: &str, name: &str) -> (FindingCode, String, Fix) {
         use FindingCode as Code;
         let lost = "The other points are not touched by that. Find out who deletes in this container; where the account \
@@ -201,6 +201,14 @@ impl Strange {
                 format!("The commit record `{name}` does not name the record {skipped} before it"),
                 "Whoever wrote it did not see that record, or somebody else has its key: look at both points.".into(),
             ),
+            other => other.words_of_target(repository, name),
+        }
+    }
+
+    /// About the marker, and what is of no single record.
+    fn words_of_target(self, repository: &str, name: &str) -> (FindingCode, String, Fix) {
+        use FindingCode as Code;
+        match self {
             Self::MarkerDamaged(why) => (
                 Code::MarkerDamaged,
                 format!("The marker `{name}` is damaged ({why})"),
@@ -231,10 +239,14 @@ impl Strange {
             ),
             Self::OwnKeyNotAdmitted(key) => (
                 Code::OwnKeyNotAdmitted,
-                format!("This Coldkeep signs its points in `{repository}` with the writer key {key}, which no earlier writer has admitted: other machines do not list them yet"),
+                format!(
+                    "This Coldkeep signs its points in `{repository}` with the writer key {key}, which no earlier writer has admitted: other machines do not list them yet"
+                ),
                 fix![
                     "On the machine that wrote here first (with its own name for the repository): ",
-                    Verb::RepositoryAdmit.of(repository).with(Field::WriterKey.set(key)),
+                    Verb::RepositoryAdmit
+                        .of(repository)
+                        .with(Field::WriterKey.set(key)),
                     ". A machine that only reads can use this instead: ",
                     Verb::RepositoryAttach.any().with(Field::WriterKey),
                     "."
@@ -242,7 +254,9 @@ impl Strange {
             ),
             Self::SamePointId(other) => (
                 Code::SamePointId,
-                format!("The restore point {name} is in `{repository}` and in `{other}`, with different records"),
+                format!(
+                    "The restore point {name} is in `{repository}` and in `{other}`, with different records"
+                ),
                 "Name the one that is meant as REPOSITORY/POINT.".into(),
             ),
             // MarkerLost; the rest has its words above.

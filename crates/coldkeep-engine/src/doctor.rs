@@ -104,33 +104,37 @@ impl Engine {
     }
 }
 
+/// What is under way, and stands still.
+fn look_at_state(account: &ServiceAccountView, subject: &str) -> Option<Finding> {
+    let name = &account.name;
+    match account.state {
+        State::Incomplete => Some(finding(
+            Level::Wrong,
+            Code::ServiceAccountIncomplete,
+            subject,
+            "It is unfinished",
+            "Add it again with the same name to continue, or remove it.",
+        )),
+        State::Removing => Some(finding(
+            Level::Wrong,
+            Code::ServiceAccountBeingRemoved,
+            subject,
+            "Its removal is unfinished",
+            fix![
+                "Continue: ",
+                Verb::ServiceAccountRemove.of(name).with(Field::DeleteObjects),
+                "."
+            ],
+        )),
+        State::Ready => None,
+    }
+}
+
 fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding> {
     let subject = format!("service account {}", account.name);
     let name = &account.name;
-    match account.state {
-        State::Incomplete => {
-            return vec![finding(
-                Level::Wrong,
-                Code::ServiceAccountIncomplete,
-                &subject,
-                "It is unfinished",
-                "Add it again with the same name to continue, or remove it.",
-            )];
-        }
-        State::Removing => {
-            return vec![finding(
-                Level::Wrong,
-                Code::ServiceAccountBeingRemoved,
-                &subject,
-                "Its removal is unfinished",
-                fix![
-                    "Continue: ",
-                    Verb::ServiceAccountRemove.of(name).with(Field::DeleteObjects),
-                    "."
-                ],
-            )];
-        }
-        State::Ready => {}
+    if let Some(unfinished) = look_at_state(account, &subject) {
+        return vec![unfinished];
     }
     let mut findings: Vec<Finding> = look_at_end(account, &subject, now).into_iter().collect();
     if let Some(failure) = &account.upkeep.failure {

@@ -8,7 +8,7 @@ use super::{
 use crate::identity::IdentityWing;
 use coldkeep_azure::{
     Error, Person,
-    arm::Arm,
+    arm::{Arm, RoleAssignment},
     graph::{Graph, KeyCredential, ServicePrincipal, key_id},
 };
 use coldkeep_core::{
@@ -196,31 +196,8 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
         };
         for grant in account.grants.iter().filter(|g| g.scope == *scope) {
             let wish = grant.wish();
-            let what = format!("{} granted at {}", grant.permission_set, wish.place());
             let found_there = there.iter().find(|a| same_id(&a.id, &grant.assignment_id));
-            found.push(match found_there.map(|a| a.condition.as_deref()) {
-                Some(rule) if same_condition(rule, wish.condition().as_deref()) => {
-                    proof(what, ProofOutcome::Ok, "")
-                }
-                Some(rule) => proof(
-                    what,
-                    ProofOutcome::Failed,
-                    format!(
-                        "Somebody changed the condition of its assignment to: {}.",
-                        rule.unwrap_or("none")
-                    ),
-                )
-                .with_fix(fix![
-                    "Remove the assignment under Access control (IAM) there, and grant it again: ",
-                    grant_again(account, &wish),
-                    "."
-                ]),
-                None => proof(what, ProofOutcome::Missing, "It was removed.").with_fix(fix![
-                    "Grant it again: ",
-                    grant_again(account, &wish),
-                    "."
-                ]),
-            });
+            found.push(compare_grant(account, &wish, found_there));
         }
         for extra in there {
             let principals = others.iter().map(|o| &o.account);
@@ -241,6 +218,32 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
         }
     }
     found
+}
+
+/// A grant, held against the assignment that is there for it.
+fn compare_grant(account: &ServiceAccount, wish: &GrantWish, there: Option<&RoleAssignment>) -> Proof {
+    let what = format!("{} granted at {}", wish.permission_set, wish.place());
+    match there.map(|a| a.condition.as_deref()) {
+        Some(rule) if same_condition(rule, wish.condition().as_deref()) => proof(what, ProofOutcome::Ok, ""),
+        Some(rule) => proof(
+            what,
+            ProofOutcome::Failed,
+            format!(
+                "Somebody changed the condition of its assignment to: {}.",
+                rule.unwrap_or("none")
+            ),
+        )
+        .with_fix(fix![
+            "Remove the assignment under Access control (IAM) there, and grant it again: ",
+            grant_again(account, wish),
+            "."
+        ]),
+        None => proof(what, ProofOutcome::Missing, "It was removed.").with_fix(fix![
+            "Grant it again: ",
+            grant_again(account, wish),
+            "."
+        ]),
+    }
 }
 
 fn grant_again(account: &ServiceAccount, wish: &GrantWish) -> Action {

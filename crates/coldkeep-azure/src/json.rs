@@ -1,13 +1,13 @@
 //! JSON of Microsoft Graph and Resource Manager: sending, reading, and their one form of refusal.
 
 use crate::{
-    Azure, Call, Error, Payload, Repeat, Said, Service, TokenSource,
+    Azure, Call, Error, Payload, Repeat, Service, TokenSource,
     loops::Loops,
-    retry::{looked_for, made},
     token::challenge::SECOND_FACTOR,
+    transport::retry::{looked_for, made},
 };
 use bytes::Bytes;
-use coldkeep_core::{Clock, ExposeSecret, Kind};
+use coldkeep_core::{Clock, Code, ExposeSecret};
 use http::{
     HeaderMap, HeaderValue, Method, Response,
     header::{AUTHORIZATION, CONTENT_TYPE},
@@ -85,7 +85,7 @@ impl JsonApi {
         let mut all = Vec::new();
         let mut call = self.call(Method::GET, path)?;
         let (mut bytes, mut links) = (0, Loops::default());
-        let refused = |why: &str| Error::without_answer(self.service.name(), Kind::Unsupported, why);
+        let refused = |why: &str| Error::without_answer(self.service.name(), Code::ListingUnsupported, why);
         for _ in 0..PAGES_LIMIT {
             let (_, body) = self.send(call).await?;
             let page: Page<T> = self.read(&body)?;
@@ -149,7 +149,7 @@ impl JsonApi {
 
     /// A failure before anything was sent.
     pub(crate) fn unsigned(&self, message: &str) -> Error {
-        Error::without_answer(self.service.name(), Kind::Internal, message)
+        Error::without_answer(self.service.name(), Code::InternalError, message)
     }
 
     /// False where the service says several times that there was nothing: a replica may not have heard of it yet.
@@ -189,7 +189,7 @@ impl JsonApi {
         let uri = address.parse().map_err(|_| {
             Error::without_answer(
                 self.service.name(),
-                Kind::Invalid,
+                Code::AzureRequestInvalid,
                 "an id or link cannot be part of an address",
             )
         })?;
@@ -245,32 +245,9 @@ fn demanded(refused: &Error) -> Option<String> {
 
 /// `Bearer …`, marked so that no log shows it.
 pub(crate) fn bearer(service: &Service, token: &str) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
-        .map_err(|_| Error::without_answer(service.name(), Kind::Internal, "a token is not printable"))?;
+    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| {
+        Error::without_answer(service.name(), Code::InternalError, "a token is not printable")
+    })?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// One path segment or filter literal of an address.
-pub(crate) fn segment(text: &str) -> String {
-    const KEEP: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
-        .remove(b'-')
-        .remove(b'.')
-        .remove(b'_')
-        .remove(b'~');
-    percent_encoding::utf8_percent_encode(text, KEEP).to_string()
-}
-
-/// `{"error": {"code": …, "message": …, "innerError": {"request-id": …}}}`: Graph
-/// (<https://learn.microsoft.com/graph/errors>) and Resource Manager alike.
-pub(crate) fn understand(_headers: &HeaderMap, body: &[u8]) -> Said {
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let error = &value["error"];
-    let text = |value: &Value| value.as_str().filter(|s| !s.is_empty()).map(str::to_owned);
-    Said {
-        code: text(&error["code"]),
-        message: text(&error["message"]),
-        request_id: text(&error["innerError"]["request-id"]),
-        ..Said::default()
-    }
 }

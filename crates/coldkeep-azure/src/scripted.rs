@@ -66,7 +66,7 @@ impl Exchange for Scripted {
             let answer = self.answers.lock().unwrap().pop_front().ok_or_else(|| {
                 Error::without_answer(
                     "the script",
-                    coldkeep_core::Kind::Unavailable,
+                    coldkeep_core::Code::ServiceUnavailable,
                     "connection refused",
                 )
             })?;

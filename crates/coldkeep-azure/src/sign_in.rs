@@ -9,10 +9,11 @@ pub use given::GivenTokens;
 
 use crate::{
     Azure, Error, Repeat, TokenSource,
-    token::{Granted, challenge, post_form},
+    token::{Granted, post_form},
+    transport::said::claims,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use coldkeep_core::{Challenge, ExposeSecret, Kind, SecretString};
+use coldkeep_core::{Challenge, Code, ExposeSecret, SecretString};
 use http::HeaderMap;
 use serde::Deserialize;
 
@@ -148,7 +149,7 @@ impl Azure {
                 claims: None,
             });
         };
-        let refused = |why: &str| Error::without_answer(self.login().name(), Kind::Invalid, why);
+        let refused = |why: &str| Error::without_answer(self.login().name(), Code::SignInAnswerInvalid, why);
         if ![manager, graph].contains(&challenge.audience.as_str()) {
             return Err(refused(
                 "a challenge names an audience that the cloud does not name",
@@ -157,7 +158,7 @@ impl Azure {
         let claims = match &challenge.claims {
             None => None,
             Some(claims) => {
-                let claims = challenge::sensible(claims);
+                let claims = claims::sensible(claims);
                 Some(claims.ok_or_else(|| refused("the claims of a challenge are no JSON object"))?)
             }
         };

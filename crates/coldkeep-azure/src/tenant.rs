@@ -1,7 +1,7 @@
 //! Finding a tenant, without signing in.
 
-use crate::{Azure, Call, Error, json::segment};
-use coldkeep_core::Kind;
+use crate::{Azure, Call, Error, transport::address::segment};
+use coldkeep_core::Code;
 use http::Method;
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ impl Azure {
         let uri = address.parse().map_err(|_| {
             Error::without_answer(
                 service.name(),
-                Kind::Invalid,
+                Code::TenantIdInvalid,
                 "the tenant cannot be part of an address",
             )
         })?;
@@ -44,7 +44,7 @@ impl Azure {
             .map(str::to_ascii_lowercase)
             .ok_or_else(|| {
                 let message = format!("`{tenant}` names no single tenant");
-                Error::without_answer(service.name(), Kind::Invalid, message)
+                Error::without_answer(service.name(), Code::TenantIdInvalid, message)
             })
     }
 }

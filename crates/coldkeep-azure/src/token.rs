@@ -2,15 +2,12 @@
 //! shortly before they end, one request at a time.
 
 pub(crate) mod challenge;
-mod refusal;
 
-pub(crate) use refusal::understand;
-
-use crate::{Azure, Call, Error, Meter, Payload, Repeat, Service, retry::Backoff};
+use crate::{Azure, Call, Error, Meter, Payload, Repeat, Service, transport::retry::Backoff};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use coldkeep_core::{
-    ExposeSecret, Kind, SecretString, Timestamp,
+    Code, ExposeSecret, SecretString, Timestamp,
     signer::{AssertionSigner, SigningAlgorithm},
 };
 use http::{HeaderValue, Method, header::CONTENT_TYPE};
@@ -225,7 +222,7 @@ impl TokenSource {
                 );
                 return Err(Error::without_answer(
                     inner.azure.login().name(),
-                    Kind::Expired,
+                    Code::AccessTokenExpired,
                     message,
                 ));
             }
@@ -250,7 +247,7 @@ impl TokenSource {
         // The key may be in a slow device.
         tokio::task::spawn_blocking(move || sign_assertion(&*signer, &claims))
             .await
-            .map_err(|_| Error::without_answer(&name, Kind::Internal, "the signer failed"))?
+            .map_err(|_| Error::without_answer(&name, Code::InternalError, "the signer failed"))?
             .map_err(|problem| Error::from_problem("the certificate's key", &problem))
     }
 }
@@ -328,7 +325,7 @@ pub(crate) fn endpoint(azure: &Azure, tenant: &str, what: &str) -> String {
     format!(
         "{}/{}/oauth2/v2.0/{what}",
         azure.cloud().active_directory,
-        crate::json::segment(tenant)
+        crate::transport::address::segment(tenant)
     )
 }
 
@@ -343,7 +340,7 @@ pub(crate) async fn post_form<T: serde::de::DeserializeOwned>(
     let uri = endpoint(azure, tenant, what).parse().map_err(|_| {
         Error::without_answer(
             service.name(),
-            Kind::Invalid,
+            Code::TenantIdInvalid,
             "the tenant cannot be part of an address",
         )
     })?;

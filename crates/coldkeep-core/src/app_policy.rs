@@ -1,7 +1,7 @@
 //! What a tenant's app management policy allows of an application's credentials
 //! (<https://learn.microsoft.com/graph/api/resources/applicationauthenticationmethodpolicy>).
 
-use crate::{Problem, Timestamp};
+use crate::{Code, Problem, Timestamp, fix, problem::Field};
 use serde::{Deserialize, Serialize};
 
 /// What counts for one application. The default restricts nothing.
@@ -32,27 +32,38 @@ impl AppPolicy {
         self_signed: bool,
     ) -> Result<(), Problem> {
         if self.trusted_authorities_only && self_signed {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::PolicyForbidsCredential,
                 format!(
                     "The tenant's policy `{}` allows no self-signed certificates",
                     self.name
                 ),
-                "Use a certificate of an authority that the tenant trusts (`--pfx` or `--certificate`).",
+                fix![
+                    "Use a certificate of an authority that the tenant trusts (",
+                    Field::Pfx,
+                    " or ",
+                    Field::Certificate,
+                    ")."
+                ],
             ));
         }
         match self.certificate_max_s {
-            Some(max_s) if end.as_second() - start.as_second() > max_s => Err(Problem::invalid(
+            Some(max_s) if end.as_second() - start.as_second() > max_s => Err(Problem::new(
+                Code::PolicyLimitsLifetime,
                 format!(
                     "The certificate would last {} days, and the tenant's policy `{}` allows at most {}",
                     (end.as_second() - start.as_second()).div_euclid(DAY_S),
                     self.name,
                     max_s.div_euclid(DAY_S),
                 ),
-                format!(
-                    "Use one that lasts at most {} days (`--valid-days {}`).",
-                    max_s.div_euclid(DAY_S),
-                    generated_days(max_s),
-                ),
+                fix![
+                    format!(
+                        "Use one that is valid for at most {} days: ",
+                        max_s.div_euclid(DAY_S)
+                    ),
+                    Field::ValidDays.set(generated_days(max_s)),
+                    "."
+                ],
             )),
             _ => Ok(()),
         }
@@ -82,20 +93,22 @@ impl AppPolicy {
     /// Names the policy and what it allows.
     pub fn check_secret(&self, life_s: i64) -> Result<(), Problem> {
         if self.secrets_forbidden {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::PolicyForbidsCredential,
                 format!("The tenant's policy `{}` allows no secrets", self.name),
-                "Use a certificate (`--generate-certificate`).",
+                fix!["Use a certificate (", Field::GenerateCertificate, ")."],
             ));
         }
         match self.secret_max_s {
-            Some(max_s) if life_s > max_s => Err(Problem::invalid(
+            Some(max_s) if life_s > max_s => Err(Problem::new(
+                Code::PolicyLimitsLifetime,
                 format!(
                     "The secret would last {} days, and the tenant's policy `{}` allows at most {}",
                     life_s.div_euclid(DAY_S),
                     self.name,
                     max_s.div_euclid(DAY_S),
                 ),
-                format!("Use `--valid-days {}`.", max_s.div_euclid(DAY_S)),
+                fix!["Use ", Field::ValidDays.set(max_s.div_euclid(DAY_S)), "."],
             )),
             _ => Ok(()),
         }
@@ -126,7 +139,8 @@ mod tests {
             refused.what.contains("`ninety`") && refused.what.contains("at most 90"),
             "{refused}"
         );
-        assert!(refused.next.contains("--valid-days 89"), "{refused}");
+        assert_eq!(refused.code, Code::PolicyLimitsLifetime);
+        assert!(refused.hint().contains("`valid_days` `89`"), "{refused}");
         assert!(policy.check_secret(30 * DAY_S).is_ok());
         assert!(
             policy

@@ -7,6 +7,33 @@ use std::fmt;
 /// How long a certificate made here may be valid, in days.
 pub const VALID_DAYS_MAX: u32 = 3650;
 
+/// A self-signed certificate that is to be created, with its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewCertificate {
+    /// Friendly name. Default: made from the name of the service account that it is for; without one, it is required.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Common name, without `CN=`: 1 to 64 characters. Default: the friendly name.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// 2048, 3072 or 4096.
+    pub key_bits: u32,
+    /// 1 to [`VALID_DAYS_MAX`], counted from its creation.
+    pub valid_days: u32,
+}
+
+impl NewCertificate {
+    /// The friendly name; empty where none is given.
+    pub fn friendly_name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    /// The subject's common name; empty where neither it nor a friendly name is given.
+    pub fn common_name(&self) -> &str {
+        self.subject.as_deref().unwrap_or(self.friendly_name())
+    }
+}
+
 /// Where the private key is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]

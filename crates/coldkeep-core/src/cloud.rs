@@ -1,6 +1,6 @@
 //! An Azure environment: where its services are and which names its tokens carry.
 
-use crate::{Problem, Timestamp};
+use crate::{Code, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -88,7 +88,8 @@ impl Cloud {
     /// anywhere but on loopback.
     pub fn check(&self) -> Result<(), Problem> {
         if !self.blob_endpoint.contains("{account}") {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::EndpointInvalid,
                 format!(
                     "The blob endpoint `{}` does not contain `{{account}}`",
                     self.blob_endpoint
@@ -97,26 +98,27 @@ impl Cloud {
             ));
         }
         let blob = self.blob_endpoint_of("account");
-        for (flag, text) in [
-            ("--active-directory", &self.active_directory),
-            ("--graph", &self.graph),
-            ("--resource-manager", &self.resource_manager),
-            ("--blob-endpoint", &blob),
+        for (what, text) in [
+            ("The address of Entra", &self.active_directory),
+            ("The address of Microsoft Graph", &self.graph),
+            ("The address of Resource Manager", &self.resource_manager),
+            ("The blob endpoint", &blob),
         ] {
             if text.is_empty() {
                 continue;
             }
-            check_endpoint(flag, text, self.builtin)?;
+            check_endpoint(what, text, self.builtin)?;
         }
         Ok(())
     }
 }
 
-/// Refuses a URL that is not `https`, or plain `http` on loopback (custom clouds only).
-pub fn check_endpoint(flag: &str, text: &str, builtin: bool) -> Result<(), Problem> {
+/// Refuses a URL, called `what` in front of it, that is not `https`, or plain `http` on loopback (custom clouds only).
+pub fn check_endpoint(what: &str, text: &str, builtin: bool) -> Result<(), Problem> {
     let url = Url::parse(text).map_err(|e| {
-        Problem::invalid(
-            format!("{flag} `{text}` is not a URL ({e})"),
+        Problem::new(
+            Code::EndpointInvalid,
+            format!("{what} `{text}` is not a URL ({e})"),
             "Write it in full, as in `https://host.example.net`.",
         )
     })?;
@@ -129,12 +131,14 @@ pub fn check_endpoint(flag: &str, text: &str, builtin: bool) -> Result<(), Probl
     match url.scheme() {
         "https" => Ok(()),
         "http" if loopback && !builtin => Ok(()),
-        "http" => Err(Problem::invalid(
-            format!("{flag} `{text}` is plain HTTP to a host that is not this machine"),
+        "http" => Err(Problem::new(
+            Code::EndpointInvalid,
+            format!("{what} `{text}` is plain HTTP to a host that is not this machine"),
             "Use https; tokens and data would cross the network in the clear.",
         )),
-        other => Err(Problem::invalid(
-            format!("{flag} `{text}` has the scheme `{other}`"),
+        other => Err(Problem::new(
+            Code::EndpointInvalid,
+            format!("{what} `{text}` has the scheme `{other}`"),
             "Use https (or http on loopback).",
         )),
     }
@@ -190,10 +194,10 @@ mod tests {
 
     #[test]
     fn plain_http_only_on_loopback_and_never_for_builtin_clouds() {
-        assert!(check_endpoint("--graph", "http://127.0.0.1:1", false).is_ok());
-        assert!(check_endpoint("--graph", "http://localhost:1", false).is_ok());
-        assert!(check_endpoint("--graph", "http://127.0.0.1:1", true).is_err());
-        assert!(check_endpoint("--graph", "http://example.net", false).is_err());
-        assert!(check_endpoint("--graph", "ftp://127.0.0.1", false).is_err());
+        assert!(check_endpoint("The address", "http://127.0.0.1:1", false).is_ok());
+        assert!(check_endpoint("The address", "http://localhost:1", false).is_ok());
+        assert!(check_endpoint("The address", "http://127.0.0.1:1", true).is_err());
+        assert!(check_endpoint("The address", "http://example.net", false).is_err());
+        assert!(check_endpoint("The address", "ftp://127.0.0.1", false).is_err());
     }
 }

@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_word_and_reads_as_it_was_written() {
-        let missing = Problem::new(Kind::Denied, "It failed", "Do it again.");
+        let missing = Problem::new(crate::Code::PermissionMissing, "It failed", "Do it again.");
         for (kind, stored) in [
             (
                 DoubtKind::missing(&missing),

@@ -1,14 +1,42 @@
 //! Text in files that other programs wrote: with or without a byte order mark, and which is no part of the text.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 const BOM: char = '\u{feff}';
+
+/// What a file is instead of text that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotText {
+    Utf32,
+    Utf16Unmarked,
+    Utf16Damaged,
+    NotUtf8,
+}
+
+impl NotText {
+    /// Whether it is text all the same, of another encoding.
+    pub fn is_other_text(self) -> bool {
+        self != Self::NotUtf8
+    }
+}
+
+/// As the end of a sentence.
+impl fmt::Display for NotText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Utf32 => "it is UTF-32 text; save it as UTF-8",
+            Self::Utf16Unmarked => "it is UTF-16 text without a byte order mark; save it as UTF-8",
+            Self::Utf16Damaged => "its byte order mark says UTF-16, and it is damaged",
+            Self::NotUtf8 => "it is not UTF-8 text",
+        })
+    }
+}
 
 /// The text of a file, without its byte order mark. UTF-16 is understood where a mark says so.
 ///
 /// # Errors
-/// What it is instead, for people: "it is UTF-16 text without a byte order mark; save it as UTF-8".
-pub fn read_foreign_text(bytes: &[u8]) -> Result<Cow<'_, str>, &'static str> {
+/// What it is instead.
+pub fn read_foreign_text(bytes: &[u8]) -> Result<Cow<'_, str>, NotText> {
     let utf16 = |order: fn([u8; 2]) -> u16| {
         let units = bytes.get(2..).unwrap_or_default().chunks(2);
         let units = units.map(|pair| match pair {
@@ -17,17 +45,16 @@ pub fn read_foreign_text(bytes: &[u8]) -> Result<Cow<'_, str>, &'static str> {
             _ => 0xd800,
         });
         let text: Result<String, _> = char::decode_utf16(units).collect();
-        text.map(Cow::Owned)
-            .map_err(|_| "its byte order mark says UTF-16, and it is damaged")
+        text.map(Cow::Owned).map_err(|_| NotText::Utf16Damaged)
     };
     match bytes {
-        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Err("it is UTF-32 text; save it as UTF-8"),
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Err(NotText::Utf32),
         [0xff, 0xfe, ..] => utf16(u16::from_le_bytes),
         [0xfe, 0xff, ..] => utf16(u16::from_be_bytes),
-        _ if looks_like_utf16(bytes) => Err("it is UTF-16 text without a byte order mark; save it as UTF-8"),
+        _ if looks_like_utf16(bytes) => Err(NotText::Utf16Unmarked),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => Ok(Cow::Borrowed(without_bom(text))),
-            Err(_) => Err("it is not UTF-8 text"),
+            Err(_) => Err(NotText::NotUtf8),
         },
     }
 }
@@ -64,14 +91,13 @@ mod tests {
         assert_eq!(read_foreign_text(b"").unwrap(), "");
         assert_eq!(read_foreign_text("\u{feff}".as_bytes()).unwrap(), "");
         for (bytes, why) in [
-            (utf16("secret", u16::to_le_bytes), "without a byte order mark"),
-            (utf16("secret", u16::to_be_bytes), "without a byte order mark"),
-            (vec![0xff, 0xfe, b'a'], "damaged"),
-            (vec![0xff, 0xfe, 0, 0, b'a', 0, 0, 0], "UTF-32"),
-            (vec![b'a', 0xe9], "not UTF-8"),
+            (utf16("secret", u16::to_le_bytes), NotText::Utf16Unmarked),
+            (utf16("secret", u16::to_be_bytes), NotText::Utf16Unmarked),
+            (vec![0xff, 0xfe, b'a'], NotText::Utf16Damaged),
+            (vec![0xff, 0xfe, 0, 0, b'a', 0, 0, 0], NotText::Utf32),
+            (vec![b'a', 0xe9], NotText::NotUtf8),
         ] {
-            let told = read_foreign_text(&bytes).unwrap_err();
-            assert!(told.contains(why), "{told}");
+            assert_eq!(read_foreign_text(&bytes), Err(why));
         }
     }
 }

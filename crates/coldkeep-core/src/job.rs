@@ -1,7 +1,7 @@
 //! A backup copy job: source, target and its rules.
 
 use crate::{
-    Problem, Timestamp,
+    Code, Problem, Timestamp,
     id::{JobId, RepositoryId},
 };
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,8 @@ impl FromStr for OnChange {
         match s {
             "fail" => Ok(Self::Fail),
             "take-new" => Ok(Self::TakeNew),
-            _ => Err(Problem::invalid(
+            _ => Err(Problem::new(
+                Code::ChoiceUnknown,
                 format!("`{s}` is no rule for changed blobs"),
                 "Choose fail or take-new.",
             )),

@@ -42,6 +42,7 @@ pub mod sas;
 pub mod secret_owner;
 pub mod service_account;
 pub mod sharing;
+pub mod shell;
 pub mod signer;
 pub mod storage_account;
 pub mod target_finding;
@@ -54,9 +55,10 @@ pub use clock::{Clock, SystemClock};
 pub use data_name::DataName;
 pub use doubt::{Doubt, DoubtKind};
 pub use point_address::PointAddress;
-pub use problem::{Challenge, Kind, Problem, System};
+pub use problem::{Challenge, Code, Fix, Kind, Problem, System};
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 pub use secret_owner::SecretOwner;
+pub use shell::Shell;
 pub use writer_key::WriterPublicKey;
 
 /// A moment in UTC, as the services report it (their resolution is often one second).

@@ -18,6 +18,7 @@ use crate::{
     resource::ResourceId,
 };
 use role::Choice;
+use serde::{Deserialize, Serialize};
 
 /// What is wished, once every answer is known to make sense by itself.
 #[derive(Debug, Clone)]
@@ -35,13 +36,16 @@ pub struct Wish<'a> {
 }
 
 /// What is done only where somebody said that it is meant.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnPurpose {
     /// Grant at a whole subscription or resource group.
+    #[serde(default, rename = "allow_wide_scope")]
     pub wide_scope: bool,
     /// Take the nearest built-in role where no role can be defined.
+    #[serde(default, rename = "allow_built_in_roles")]
     pub built_in_roles: bool,
     /// Register an application although there is one of that name.
+    #[serde(default, rename = "allow_same_name")]
     pub same_name: bool,
 }
 

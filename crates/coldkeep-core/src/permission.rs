@@ -7,7 +7,7 @@ pub use condition::same_condition;
 pub use wish::{GrantWish, check_folders, check_width, wide};
 
 use crate::{
-    Problem,
+    Code, Problem,
     resource::{ResourceId, ResourceKind},
 };
 use serde::{Deserialize, Serialize};
@@ -184,14 +184,16 @@ impl PermissionSet {
     /// `Invalid`, with the scope to grant it at instead.
     pub fn check_scope(self, scope: &ResourceId) -> Result<(), Problem> {
         match (self, scope.parse()?) {
-            (Self::DelegateKey, ResourceKind::Container { account, .. }) => Err(Problem::invalid(
+            (Self::DelegateKey, ResourceKind::Container { account, .. }) => Err(Problem::new(
+                Code::PermissionSetMisplaced,
                 format!("`{self}` cannot be granted at a container"),
                 format!(
                     "Grant it at the storage account `{account}`: the service knows it at no smaller scope."
                 ),
             )),
             (Self::CopyLarge, ResourceKind::Container { .. }) => Ok(()),
-            (Self::CopyLarge, _) => Err(Problem::invalid(
+            (Self::CopyLarge, _) => Err(Problem::new(
+                Code::PermissionSetMisplaced,
                 format!("`{self}` can be granted at a container only, not at `{scope}`"),
                 format!(
                     "It is confined to the data of one target: write `{self}=CONTAINER-ID,folder=FOLDER`, without a \
@@ -199,7 +201,8 @@ impl PermissionSet {
                 ),
             )),
             (Self::ArchiverAppliance, ResourceKind::Subscription) => Ok(()),
-            (Self::ArchiverAppliance, _) => Err(Problem::invalid(
+            (Self::ArchiverAppliance, _) => Err(Problem::new(
+                Code::PermissionSetMisplaced,
                 format!("`{self}` can be granted at a subscription only, not at `{scope}`"),
                 format!(
                     "It makes resource groups, networks and machines, which lie in no storage account: write \
@@ -223,7 +226,8 @@ impl FromStr for PermissionSet {
     fn from_str(s: &str) -> Result<Self, Problem> {
         Self::ALL.into_iter().find(|p| p.word() == s).ok_or_else(|| {
             let words: Vec<_> = Self::ALL.iter().map(|p| p.word()).collect();
-            Problem::invalid(
+            Problem::new(
+                Code::PermissionSetUnknown,
                 format!("`{s}` is not a permission set"),
                 format!("Choose one of {}.", words.join(", ")),
             )

@@ -1,11 +1,13 @@
 //! A restore point: the exact set of blobs of a source at one moment, and how sure it is of that.
 
 use crate::{
-    DataName, Doubt, Kind, Problem, Timestamp,
+    Code, DataName, Doubt, Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
     content_hash::ContentHashes,
+    fix,
     hash::{Crc64, Hash, Md5},
     id::{JobId, PointId, RunId},
+    problem::Verb,
     repository::Tier,
     verification::VerificationSummary,
 };
@@ -100,12 +102,17 @@ impl Point {
             return Ok(());
         }
         Err(Problem::new(
-            Kind::Corrupt,
+            Code::PointDamaged,
             format!(
                 "The manifest of the restore point {} holds {items} items of {bytes} bytes, and its commit record says {} of {}",
                 self.id, self.item_count, self.size_bytes
             ),
-            "Restore from another point; `coldkeep point verify` tells more.",
+            fix![
+                "Restore from another point. More is known from ",
+                "a verification: ",
+                Verb::PointVerify.of(self.id.to_string()),
+                "."
+            ],
         ))
     }
 }

@@ -1,6 +1,6 @@
 //! How a restore point is named: by its id, or by its repository and its id.
 
-use crate::{Problem, id::PointId};
+use crate::{Code, Problem, fix, id::PointId, problem::Verb};
 use std::{fmt, str::FromStr};
 
 /// `POINT` or `REPOSITORY/POINT`.
@@ -48,9 +48,14 @@ impl FromStr for PointAddress {
         };
         match id.parse() {
             Ok(id) if repository != Some("") => Ok(Self::new(repository.map(Into::into), id)),
-            _ => Err(Problem::invalid(
+            _ => Err(Problem::new(
+                Code::PointAddressInvalid,
                 format!("`{text}` is not a restore point"),
-                "Give POINT or REPOSITORY/POINT as `coldkeep point list` shows them.",
+                fix![
+                    "Give POINT or REPOSITORY/POINT. See which exist: ",
+                    Verb::PointList.any(),
+                    "."
+                ],
             )),
         }
     }

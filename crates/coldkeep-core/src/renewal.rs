@@ -2,9 +2,10 @@
 //! old one taken away after a time of grace.
 
 use crate::{
-    Kind, Problem, Timestamp,
+    Code, Problem, Timestamp, fix,
     id::CertificateId,
     moment::{days_after, days_until, never_ends},
+    problem::{Field, Verb},
     service_account::{Credential, ServiceAccount, State},
 };
 use serde::{Deserialize, Serialize};
@@ -176,12 +177,13 @@ pub fn warning_due(days_left: i64) -> Option<i64> {
 pub fn check_own_right(account: &ServiceAccount, now: Timestamp) -> Result<(), Problem> {
     let sign_in = |what: String| {
         Problem::new(
-            Kind::Unauthenticated,
+            Code::RenewalNeedsSignIn,
             what,
-            format!(
-                "Have somebody sign in: `coldkeep service-account renew {}` asks for it.",
-                account.name
-            ),
+            fix![
+                "Sign in and renew it: ",
+                Verb::ServiceAccountRenew.of(&account.name),
+                "."
+            ],
         )
     };
     match &account.credential {
@@ -189,13 +191,16 @@ pub fn check_own_right(account: &ServiceAccount, now: Timestamp) -> Result<(), P
             "An application cannot make itself a secret, nor a certificate while it has only a secret".into(),
         )),
         Credential::Certificate { expires_at, .. } if *expires_at <= now => Err(sign_in(format!(
-            "The certificate ended on {expires_at}, and only a valid one proves the application's right to add another"
+            "The certificate expired on {expires_at}, and only a valid one proves the application's right to add another"
         ))),
         Credential::Certificate { .. } if account.application_object_id.is_none() => Err(sign_in(
-            "The application's object id is not known, and an application cannot ask for its own; give it with \
-             --existing OBJECT-ID (App registrations, Overview)"
-                .into(),
-        )),
+            "The application's object id is not known, and an application cannot ask for its own".into(),
+        )
+        .also(fix![
+            "Or give the object id that the portal shows under App registrations, Overview (",
+            Field::ApplicationObjectId,
+            ")."
+        ])),
         Credential::Certificate { .. } => Ok(()),
     }
 }

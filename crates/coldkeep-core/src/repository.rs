@@ -1,9 +1,11 @@
 //! A repository: a storage account's container and folder, and who opens it.
 
 use crate::{
-    Problem, Timestamp,
+    Code, Problem, Timestamp,
     blob_names::{NAME_MAX_CHARS, NAME_MAX_SEGMENTS, Unfit, check_segments},
+    fix,
     id::{RepositoryId, ServiceAccountId},
+    problem::Field,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -43,7 +45,8 @@ impl FromStr for Tier {
             .into_iter()
             .find(|t| t.header().eq_ignore_ascii_case(s))
             .ok_or_else(|| {
-                Problem::invalid(
+                Problem::new(
+                    Code::ChoiceUnknown,
                     format!("`{s}` is not an access tier"),
                     "Choose hot, cool, cold or archive.",
                 )
@@ -117,7 +120,8 @@ pub fn check_folder(text: &str) -> Result<String, Problem> {
     } else {
         return Ok(folder.to_owned());
     };
-    Err(Problem::invalid(
+    Err(Problem::new(
+        Code::FolderInvalid,
         format!("`{}` cannot be a folder: {why}", folder.escape_debug()),
         "Write names with slashes between them, none of them `.` or `..` or ending in a dot, as in `backups/2026`.",
     ))
@@ -143,7 +147,8 @@ pub fn check_container(container: &str) -> Result<(), Problem> {
     if fits || matches!(container, "$root" | "$web" | "$logs" | "$blobchangefeed") {
         return Ok(());
     }
-    Err(Problem::invalid(
+    Err(Problem::new(
+        Code::ContainerNameInvalid,
         format!("`{container}` is not a container's name"),
         "Give the name alone: 3 to 63 lower-case letters, digits and single hyphens; or `$web`, `$logs`, \
          `$blobchangefeed` or `$root` as a source.",
@@ -159,7 +164,8 @@ pub fn check_target_place(container: &str, folder: &str) -> Result<(), Problem> 
         _ => written_by_service(container),
     };
     if let Some(reason) = reason {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::TargetPlaceInvalid,
             format!("The container `{container}` cannot be a target: {reason}"),
             "Choose a container of its own for the target; as a source this one will do.",
         ));
@@ -167,7 +173,8 @@ pub fn check_target_place(container: &str, folder: &str) -> Result<(), Problem> 
     let long = folder.chars().count() + 1 + TARGET_NAME_MAX_CHARS > NAME_MAX_CHARS;
     let deep = folder.split('/').count() + TARGET_NAME_MAX_SEGMENTS > NAME_MAX_SEGMENTS;
     if long || deep {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::TargetPlaceInvalid,
             format!("The folder `{folder}` leaves no room for the names of a target"),
             format!(
                 "Choose one of at most {} characters and {} segments.",
@@ -187,9 +194,14 @@ pub fn check_restore_place(container: &str) -> Result<(), Problem> {
     };
     match reason {
         None => Ok(()),
-        Some(reason) => Err(Problem::invalid(
+        Some(reason) => Err(Problem::new(
+            Code::RestorePlaceInvalid,
             format!("Nothing can be restored into the container `{container}`: {reason}"),
-            "Restore into another container, or into a folder of this machine (--to-dir).",
+            fix![
+                "Restore into another container, or into a folder of this machine (",
+                Field::ToDir,
+                ")."
+            ],
         )),
     }
 }
@@ -253,7 +265,7 @@ mod tests {
             "a\\b", "\\", "a\\..\\b", "a\nb", "a\0", "\u{7f}", "\u{85}", "\u{fffe}", &long, &deep,
         ] {
             let problem = check_folder(text).unwrap_err();
-            assert!(problem.what.contains("cannot be a folder"), "{text:?}: {problem}");
+            assert_eq!(problem.code, Code::FolderInvalid, "{text:?}: {problem}");
             assert!(!problem.what.contains(char::is_control), "{text:?}");
         }
     }

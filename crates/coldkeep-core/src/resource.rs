@@ -1,6 +1,6 @@
 //! Resource Manager's ids: `/subscriptions/…/resourceGroups/…/providers/Microsoft.Storage/…`.
 
-use crate::{Problem, repository::check_container};
+use crate::{Code, Problem, repository::check_container};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -53,7 +53,8 @@ impl ResourceId {
                     container: parts[12].into(),
                 })
             }
-            _ => Err(Problem::invalid(
+            _ => Err(Problem::new(
+                Code::ResourceIdInvalid,
                 format!(
                     "`{}` is not the id of a subscription, resource group, storage account or container",
                     self.0
@@ -72,7 +73,8 @@ impl ResourceId {
     pub fn check_names(&self) -> Result<(), Problem> {
         let subscription = self.subscription().unwrap_or_default();
         if uuid::Uuid::try_parse(subscription).is_err() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::SubscriptionIdInvalid,
                 format!("`{subscription}` in `{self}` is not the id of a subscription"),
                 "Copy the id from the portal: a subscription is named by its GUID, not by its name.",
             ));
@@ -114,7 +116,8 @@ fn check_account(account: &str) -> Result<(), Problem> {
     let plain = account.bytes().all(|b| b.is_ascii_alphanumeric());
     match plain && (3..=24).contains(&account.len()) {
         true => Ok(()),
-        false => Err(Problem::invalid(
+        false => Err(Problem::new(
+            Code::StorageAccountNameInvalid,
             format!("`{account}` is not a storage account's name"),
             "A name has 3 to 24 lower-case letters and digits; copy the id from the portal.",
         )),

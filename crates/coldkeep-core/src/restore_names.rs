@@ -1,8 +1,10 @@
 //! Which name a blob of a restore point gets at a destination, or why it gets none.
 
 use crate::{
-    Kind, Problem,
+    Code, Problem,
     blob_names::{Unfit, check_blob_name},
+    fix,
+    problem::{Field, Verb},
 };
 use std::fmt;
 
@@ -86,26 +88,45 @@ impl fmt::Display for WhyNot {
 impl WhyNot {
     /// As the failure of the item of that name.
     pub fn problem(&self, name: &str) -> Problem {
-        let (kind, next) = match self {
+        let (code, fix) = match self {
             Self::Outside => (
-                Kind::Corrupt,
-                "Verify the point with `coldkeep point verify`, and restore from another one if it is damaged.",
+                Code::PointDamaged,
+                fix![
+                    "See what else is damaged, and restore from another point if it is: ",
+                    Verb::PointVerify.any(),
+                    "."
+                ],
             ),
             Self::NothingLeft => (
-                Kind::Unsupported,
-                "Restore into a folder (`--to REPOSITORY/FOLDER`): there it becomes the marker of that folder.",
+                Code::BlobNameNotRestorable,
+                fix![
+                    "Restore into a folder (",
+                    Field::To.set("REPOSITORY/FOLDER"),
+                    "): there it becomes the marker of that folder."
+                ],
             ),
             Self::Unfit(_, Unfit::TooLong | Unfit::TooDeep) => (
-                Kind::Unsupported,
-                "Restore into a folder with a shorter name, or with --to-dir.",
+                Code::BlobNameNotRestorable,
+                fix![
+                    "Restore into a folder with a shorter name, or into a folder of this machine (",
+                    Field::ToDir,
+                    ")."
+                ],
             ),
             Self::Unfit(..) | Self::EmptySegment(_) => (
-                Kind::Unsupported,
-                "Restore it with --to-dir, which keeps every name, and upload it under a name of your choice.",
+                Code::BlobNameNotRestorable,
+                fix![
+                    "Restore it into a folder of this machine (",
+                    Field::ToDir,
+                    "), which keeps every name, and upload it under a name of your choice."
+                ],
             ),
-            Self::InTarget(..) => (Kind::Conflict, "Restore into another container or folder."),
+            Self::InTarget(..) => (
+                Code::RestoreDestinationInTarget,
+                "Restore into another container or folder.".into(),
+            ),
         };
-        Problem::new(kind, format!("`{name}` is not restored: {self}"), next)
+        Problem::new(code, format!("`{name}` is not restored: {self}"), fix)
     }
 }
 

@@ -7,7 +7,7 @@ pub use counts::{Counter, Counts};
 pub use reasons::{EXAMPLES_MAX, FailureReason, REASONS_MAX, Reasons};
 
 use crate::{
-    Caller, Doubt, Problem, Timestamp,
+    Caller, Code, Doubt, Fix, Problem, Timestamp,
     copy::remarks::Remark,
     id::{JobId, PointId, RunId},
     job::OnChange,
@@ -96,7 +96,8 @@ impl FromStr for RunCursor {
         let parts = text.split_once('-');
         let read = parts.and_then(|(ms, id)| Some((ms.parse().ok()?, id.parse().ok()?)));
         let (started_at_ms, id) = read.ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::RequestQueryInvalid,
                 format!("`{text}` is not a place in the list of runs"),
                 "Give the `next` of the page before as it was answered, or nothing for the first page.",
             )
@@ -131,7 +132,7 @@ pub struct Run {
     pub counts: Counts,
     /// Said once each: "the target does not do Put Blob From URL; blocks are copied instead".
     #[serde(default)]
-    pub notes: Vec<String>,
+    pub notes: Vec<Fix>,
     /// What somebody should look at although nothing failed.
     #[serde(default)]
     pub remarks: Vec<Remark>,

@@ -1,7 +1,7 @@
 //! The Azure service account: a named Entra application credential of one tenant, with what was granted to it.
 
 use crate::{
-    Timestamp,
+    Code, Fix, Problem, Timestamp,
     id::{CertificateId, ServiceAccountId},
     permission::{GrantWish, PermissionSet},
     renewal::Upkeep,
@@ -106,20 +106,41 @@ pub struct Proof {
     pub what: String,
     /// `ok`, `missing`, `failed` or `unknown`.
     pub outcome: ProofOutcome,
-    /// For people: the reason and the fix where it is not `ok`.
+    /// For people: the reason where it is not `ok`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// What to do about it, where there is something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<Fix>,
     /// For programs, where there is something to react to: `foreign_secret`, `role_gives_more`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub code: Option<Code>,
 }
 
 impl Proof {
     /// With a code for programs.
     #[must_use]
-    pub fn coded(mut self, code: &str) -> Self {
-        self.code = Some(code.to_owned());
+    pub fn coded(mut self, code: Code) -> Self {
+        self.code = Some(code);
         self
+    }
+
+    /// With what to do about it.
+    #[must_use]
+    pub fn with_fix(mut self, fix: impl Into<Fix>) -> Self {
+        self.fix.push(fix.into());
+        self
+    }
+
+    /// The proof that failed with this problem.
+    pub fn of_problem(what: impl Into<String>, outcome: ProofOutcome, problem: Problem) -> Self {
+        Self {
+            what: what.into(),
+            outcome,
+            detail: problem.said(),
+            code: Some(problem.code),
+            fix: problem.fix,
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! What is known of a storage account as a whole: what it cannot do is told before anything is tried.
 
-use crate::{Kind, Problem, Timestamp, repository::Tier};
+use crate::{
+    Code, Problem, Timestamp, fix,
+    problem::{Field, Verb},
+    repository::Tier,
+};
 use serde::{Deserialize, Serialize};
 
 /// What Resource Manager tells of a storage account to somebody who is signed in. Blob Storage itself tells an application
@@ -58,10 +62,13 @@ impl AccountFacts {
         match tier.and_then(|tier| self.why_not(tier)) {
             None => Ok(()),
             Some(why) => Err(Problem::new(
-                Kind::Unsupported,
+                Code::TierUnsupported,
                 why,
-                "Archive needs a general-purpose v2 account with LRS, GRS or RA-GRS: choose another --tier, or another \
-                 account (`coldkeep repository edit NAME --tier cold`).",
+                fix![
+                    "Archive needs a general-purpose v2 account with LRS, GRS or RA-GRS: choose another account, or another tier: ",
+                    Verb::RepositoryEdit.any().with(Field::Tier.set("cold")),
+                    "."
+                ],
             )),
         }
     }

@@ -1,7 +1,12 @@
 //! What is strange in a target: something that Coldkeep did not write, or that is gone. Told, and never in the way of
 //! the points that are whole. The sentences are made here and nowhere else.
 
-use crate::{format::Newer, writer_key::WriterPublicKey};
+use crate::{
+    Code, Fix, fix,
+    format::Newer,
+    problem::{Field, Verb},
+    writer_key::WriterPublicKey,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -18,8 +23,8 @@ pub struct TargetFinding {
     pub writer_key: Option<WriterPublicKey>,
     /// What it is, as a sentence without its full stop.
     pub what: String,
-    /// What to do, as a sentence.
-    pub fix: String,
+    /// What to do.
+    pub fix: Fix,
 }
 
 /// What sort of finding it is, for machines.
@@ -107,9 +112,9 @@ impl Strange {
         }
     }
 
-    fn words(self, repository: &str, name: &str) -> (FindingCode, String, String) {
+    fn words(self, repository: &str, name: &str) -> (FindingCode, String, Fix) {
         use FindingCode as Code;
-        let stray = |code, what: String| (code, what, DELETE_STRAY.to_owned());
+        let stray = |code, what: String| (code, what, DELETE_STRAY.into());
         match self {
             Self::Stray(why) => stray(Code::Stray, format!("`{name}` is not a commit record ({why})")),
             Self::Unsigned => stray(
@@ -127,11 +132,19 @@ impl Strange {
                 format!(
                     "The commit record `{name}` is signed with the writer key {key}, which is not trusted here"
                 ),
-                format!(
-                    "It is ignored. If that key is another Coldkeep's of yours (there `coldkeep repository attach` shows \
-                     its own key): `coldkeep repository admit {repository} --writer-key {key}` on a machine whose key is \
-                     trusted, or `coldkeep repository attach {repository} --writer-key {key}` for this machine alone."
-                ),
+                fix![
+                    "It is ignored. If that key belongs to another Coldkeep of yours (see its own key there: ",
+                    Verb::RepositoryAttach.any(),
+                    "), trust it, on a machine whose key is trusted: ",
+                    Verb::RepositoryAdmit
+                        .of(repository)
+                        .with(Field::WriterKey.set(key)),
+                    "; or for this machine alone: ",
+                    Verb::RepositoryAttach
+                        .of(repository)
+                        .with(Field::WriterKey.set(key)),
+                    "."
+                ],
             ),
             Self::Replayed(sequence) => stray(
                 Code::Replayed,
@@ -163,21 +176,20 @@ impl Strange {
     }
 
     /// About what was there, and about the target as a whole.
-    fn words_of_loss(self, repository: &str, name: &str) -> (FindingCode, String, String) {
+    fn words_of_loss(self, repository: &str, name: &str) -> (FindingCode, String, Fix) {
         use FindingCode as Code;
         let lost = "The other points are not touched by that. Find out who deletes in this container; where the account \
-                    keeps deleted blobs or versions, bring it back."
-            .to_owned();
+                    keeps deleted blobs or versions, bring it back.";
         match self {
             Self::RecordGone(Some(by)) => (
                 Code::RecordGone,
                 format!("The commit record `{name}`, which the record {by} names, is gone or is another one: its point is lost"),
-                lost,
+                lost.into(),
             ),
             Self::RecordGone(None) => (
                 Code::RecordGone,
                 format!("The commit record `{name}`, which was seen here earlier, is gone or is another one: its point is lost"),
-                lost,
+                lost.into(),
             ),
             Self::RecordReplaced => (
                 Code::RecordReplaced,
@@ -192,10 +204,12 @@ impl Strange {
             Self::MarkerDamaged(why) => (
                 Code::MarkerDamaged,
                 format!("The marker `{name}` is damaged ({why})"),
-                format!(
-                    "Delete that blob (with a right that Coldkeep's own credential should not have), then \
-                     `coldkeep repository attach {repository}` writes it again."
-                ),
+                fix![
+                    "Delete that blob (with a permission that Coldkeep's own credential should not have), then write it \
+                     again: ",
+                    Verb::RepositoryAttach.of(repository),
+                    "."
+                ],
             ),
             Self::MarkerUnsupported(what) => (
                 Code::Unsupported,
@@ -205,19 +219,26 @@ impl Strange {
             Self::MarkerChanged(why) => (
                 Code::MarkerChanged,
                 format!("The marker `{name}` is not the one that was seen here earlier: {why}"),
-                format!(
-                    "Nothing is taken from it. If the target was made again on purpose, remove the repository `{repository}` \
-                     and add it again; else bring the earlier marker back, or delete this one and use \
-                     `coldkeep repository attach {repository}`."
-                ),
+                fix![
+                    format!(
+                        "Nothing is taken from it. If the target was created again on purpose, remove the repository \
+                         `{repository}` and add it again; else bring the earlier marker back, or delete this one and \
+                         write it again: "
+                    ),
+                    Verb::RepositoryAttach.of(repository),
+                    "."
+                ],
             ),
             Self::OwnKeyNotAdmitted(key) => (
                 Code::OwnKeyNotAdmitted,
                 format!("This Coldkeep signs its points in `{repository}` with the writer key {key}, which no earlier writer has admitted: other machines do not list them yet"),
-                format!(
-                    "On the machine that wrote here first: `coldkeep repository admit {repository} --writer-key {key}` (with \
-                     its own name for the repository). A machine that only reads can use `repository attach --writer-key` instead."
-                ),
+                fix![
+                    "On the machine that wrote here first (with its own name for the repository): ",
+                    Verb::RepositoryAdmit.of(repository).with(Field::WriterKey.set(key)),
+                    ". A machine that only reads can use this instead: ",
+                    Verb::RepositoryAttach.any().with(Field::WriterKey),
+                    "."
+                ],
             ),
             Self::SamePointId(other) => (
                 Code::SamePointId,
@@ -228,15 +249,46 @@ impl Strange {
             _ => (
                 Code::MarkerLost,
                 format!("The marker `{name}` is gone"),
-                format!("`coldkeep repository attach {repository}` proves whose records these are and writes it again."),
+                fix![
+                    "Prove whose records these are, and write it again: ",
+                    Verb::RepositoryAttach.of(repository),
+                    "."
+                ],
             ),
         }
     }
 }
 
+impl FindingCode {
+    /// The word under which it is a problem, or a finding of `doctor`.
+    pub fn code(self) -> Code {
+        match self {
+            Self::Stray
+            | Self::Unsigned
+            | Self::WrongSignature
+            | Self::KeyNotTrusted
+            | Self::Replayed
+            | Self::OtherTarget
+            | Self::TooMany => Code::RecordNotTrusted,
+            Self::Unsupported => Code::FormatUnsupported,
+            Self::RecordGone | Self::RecordReplaced | Self::ChainBroken => Code::TargetDamaged,
+            Self::MarkerLost | Self::MarkerDamaged | Self::MarkerChanged => Code::MarkerDamaged,
+            Self::OwnKeyNotAdmitted => Code::WriterNotAdmitted,
+            Self::SamePointId => Code::PointAmbiguous,
+        }
+    }
+}
+
+impl TargetFinding {
+    /// What it is, and what to do.
+    pub fn words(&self) -> Fix {
+        Fix::from(format!("{}.", self.what)).then(self.fix.clone())
+    }
+}
+
 impl fmt::Display for TargetFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}. {}", self.what, self.fix)
+        self.words().fmt(f)
     }
 }
 
@@ -245,17 +297,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_of_an_unknown_key_says_which_commands_would_trust_it() {
+    fn a_record_of_an_unknown_key_says_what_would_trust_it() {
         let key = WriterPublicKey([7; 32]);
         let finding = Strange::KeyNotTrusted(key).told("vault", "f/commits/1.json");
         assert_eq!(finding.code, FindingCode::KeyNotTrusted);
-        let text = finding.to_string();
-        for part in [
-            "`f/commits/1.json`".to_owned(),
-            format!("repository admit vault --writer-key {key}"),
-            format!("repository attach vault --writer-key {key}"),
+        assert!(finding.what.contains("`f/commits/1.json`"), "{finding}");
+        let given = Field::WriterKey.set(key);
+        for action in [
+            Verb::RepositoryAdmit.of("vault").with(given.clone()),
+            Verb::RepositoryAttach.of("vault").with(given),
         ] {
-            assert!(text.contains(&part), "{part}: {text}");
+            assert!(finding.fix.actions().any(|named| *named == action), "{finding}");
         }
     }
 
@@ -271,7 +323,7 @@ mod tests {
             let finding = strange.told("vault", "the/name");
             assert!(finding.what.contains("`the/name`"), "{finding}");
             assert!(
-                finding.fix.ends_with('.') && !finding.what.ends_with('.'),
+                finding.fix.to_string().ends_with('.') && !finding.what.ends_with('.'),
                 "{finding}"
             );
         }

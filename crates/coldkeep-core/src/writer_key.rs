@@ -1,6 +1,6 @@
 //! The public part of a writer's key: who signed a marker or a commit record, as people and files spell it.
 
-use crate::Problem;
+use crate::{Code, Problem, fix, problem::Verb};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::{fmt, str::FromStr};
 
@@ -26,9 +26,14 @@ impl FromStr for WriterPublicKey {
     fn from_str(text: &str) -> Result<Self, Problem> {
         let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok();
         bytes.and_then(|b| b.try_into().ok()).map(Self).ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::WriterKeyInvalid,
                 "That is not a writer key",
-                "Copy it as `coldkeep repository attach NAME` prints it: 64 lower-case hexadecimal digits.",
+                fix![
+                    "Copy its 64 lower-case hexadecimal digits. The machine that has it shows it: ",
+                    Verb::RepositoryAttach.any(),
+                    "."
+                ],
             )
         })
     }

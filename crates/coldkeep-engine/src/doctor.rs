@@ -4,35 +4,26 @@ use crate::{
     Engine,
     ground::{
         clock_skew::judge_skew,
-        findings::{Finding, Level, finding, of_problem},
+        findings::{finding, of_problem},
     },
-    identity::renewals::ServiceAccountView,
 };
+use coldkeep_api::{Diagnosis, Finding, Level, ServiceAccountView};
 use coldkeep_core::{
-    Caller, Timestamp,
+    Caller, Code, Timestamp, fix,
     onboarding::outdated,
+    problem::{Field, Verb},
     renewal::{check_own_right, days_left, due_to_go, warning_due},
     repository::Repository,
     sas::SasEnd,
     service_account::{Credential, ServiceAccount, State},
 };
 use futures::future::join_all;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A cloud that is silent for so long is not waited for.
 const CLOUD_WITHIN: Duration = Duration::from_secs(30);
 /// A credential that ends within so many days is wrong, not only soon.
 const URGENT_DAYS: i64 = 7;
-
-/// What the doctor found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Diagnosis {
-    pub checked_at: Timestamp,
-    /// Whether nothing is wrong; warnings do not count.
-    pub ok: bool,
-    pub findings: Vec<Finding>,
-}
 
 impl Engine {
     /// Looks at everything; changes nothing. What is worst comes first.
@@ -72,13 +63,17 @@ impl Engine {
         }
         vec![finding(
             Level::Warning,
+            Code::MasterKeyInDataDir,
             "master key",
             format!(
                 "It lies in the data folder (`{}`): whoever copies the folder can read every secret in it",
                 key.file
             ),
-            "Make a new one elsewhere (`coldkeep settings rekey --to FILE`), or leave it out of backups of the data \
-             folder.",
+            fix![
+                "Leave it out of backups of the data folder, or create a new one elsewhere: ",
+                Verb::SettingsRekey.any().with(Field::NewMasterKeyFile),
+                "."
+            ],
         )]
     }
 
@@ -98,6 +93,7 @@ impl Engine {
                 Ok(Err(problem)) => Some(of_problem(Level::Unknown, &subject, &problem)),
                 Err(_) => Some(finding(
                     Level::Unknown,
+                    Code::ServiceUnavailable,
                     &subject,
                     format!("Entra did not answer within {} seconds", CLOUD_WITHIN.as_secs()),
                     "Look at the network between here and it; a proxy or a firewall may swallow what is sent.",
@@ -115,17 +111,23 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
         State::Incomplete => {
             return vec![finding(
                 Level::Wrong,
+                Code::ServiceAccountIncomplete,
                 &subject,
                 "It is unfinished",
-                "Add it again with the same name to go on, or remove it.",
+                "Add it again with the same name to continue, or remove it.",
             )];
         }
         State::Removing => {
             return vec![finding(
                 Level::Wrong,
+                Code::ServiceAccountBeingRemoved,
                 &subject,
                 "Its removal is unfinished",
-                format!("`coldkeep service-account remove {name} --delete-objects` goes on."),
+                fix![
+                    "Continue: ",
+                    Verb::ServiceAccountRemove.of(name).with(Field::DeleteObjects),
+                    "."
+                ],
             )];
         }
         State::Ready => {}
@@ -139,9 +141,16 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
     if account.upkeep.renewal.is_some() {
         findings.push(finding(
             Level::Warning,
+            Code::RenewalRunning,
             &subject,
             "A renewal is unfinished; the old credential is in use",
-            format!("`coldkeep service-account renew {name}` goes on, with `--abandon` it is given up."),
+            fix![
+                "Resume it: ",
+                Verb::ServiceAccountRenew.of(name),
+                "; or abandon it: ",
+                Verb::ServiceAccountRenew.of(name).with(Field::Abandon),
+                "."
+            ],
         ));
     }
     // What another account of the application needs waits for that one.
@@ -149,22 +158,30 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
     if due_to_go(account, now).iter().any(|old| !stays(&old.key_id)) {
         findings.push(finding(
             Level::Warning,
+            Code::CredentialReplaced,
             &subject,
-            "A replaced credential is still registered although its grace is over",
-            format!("`coldkeep service-account renew {name} --retire` takes it away, and so does `coldkeep serve`."),
+            "A replaced credential is still registered although its overlap period is over",
+            fix![
+                "Remove it: ",
+                Verb::ServiceAccountRenew.of(name).with(Field::Retire),
+                ". A running server removes it by itself."
+            ],
         ));
     }
     findings.extend(outdated(account).iter().map(|old| {
         finding(
             Level::Warning,
+            Code::RoleOutdated,
             &subject,
             format!(
-                "The rights of a permission set changed since it was granted ({})",
+                "The permissions of a permission set changed since it was granted ({})",
                 old.words()
             ),
-            format!(
-                "`coldkeep service-account edit {name} --update-roles` moves it over (somebody signs in)."
-            ),
+            fix![
+                "Move it to the new role (this needs a sign-in): ",
+                Verb::ServiceAccountEdit.of(name).with(Field::UpdateRoles),
+                "."
+            ],
         )
     }));
     findings
@@ -174,45 +191,65 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
 fn look_at_sas(repository: &Repository, now: Timestamp) -> Option<Finding> {
     let name = &repository.name;
     let subject = format!("repository {name}");
-    let fix = format!("Make a new one and give it with `coldkeep repository edit {name} --sas-file FILE`.");
+    let new_one = Verb::RepositoryEdit.of(name).with(Field::Sas);
+    let fix = fix!["Create a new one, and give it: ", new_one.clone(), "."];
     let in_days = |days| match days {
         0 => "within a day".to_owned(),
         1 => "in 1 day".to_owned(),
         _ => format!("in {days} days"),
     };
-    let (level, what) = match SasEnd::of(&repository.access, now)? {
+    let (level, code, what) = match SasEnd::of(&repository.access, now)? {
         SasEnd::Later { .. } => return None,
-        SasEnd::Ended { at } => (Level::Wrong, format!("Its shared access signature ended on {at}")),
+        SasEnd::Ended { at } => (
+            Level::Wrong,
+            Code::SasExpired,
+            format!("Its shared access signature expired on {at}"),
+        ),
         SasEnd::Soon { at, days_left } => (
             Level::Warning,
-            format!("Its shared access signature ends {} ({at})", in_days(days_left)),
+            Code::CredentialExpiresSoon,
+            format!(
+                "Its shared access signature expires {} ({at})",
+                in_days(days_left)
+            ),
         ),
         SasEnd::Unknown { stored_policy } => {
             let what = match stored_policy {
                 Some(policy) => format!(
-                    "The end of its shared access signature is not known here: the stored access policy `{policy}` of \
+                    "When its shared access signature expires is not known here: the stored access policy `{policy}` of \
                      the container says it"
                 ),
-                None => "Nobody here knows when its shared access signature ends".into(),
+                None => "It is not known when its shared access signature expires".into(),
             };
-            let fix = "Look at the policy in the portal (the container's Access policy); a new signature is given with \
-                       `coldkeep repository edit`.";
-            return Some(finding(Level::Unknown, &subject, what, fix));
+            let fix = fix![
+                "Look at the policy in the portal (the container's Access policy). To give a new signature: ",
+                new_one,
+                "."
+            ];
+            return Some(finding(
+                Level::Unknown,
+                Code::CredentialEndUnknown,
+                &subject,
+                what,
+                fix,
+            ));
         }
     };
-    Some(finding(level, &subject, what, fix))
+    Some(finding(level, code, &subject, what, fix))
 }
 
 fn look_at_end(account: &ServiceAccount, subject: &str, now: Timestamp) -> Option<Finding> {
     let (Some(days), Some(end)) = (days_left(account, now), account.credential.expires_at()) else {
         return Some(finding(
             Level::Unknown,
+            Code::CredentialEndUnknown,
             subject,
-            "Nobody here knows when its secret ends",
-            format!(
-                "`coldkeep service-account check {} --by-sign-in` asks Entra.",
-                account.name
-            ),
+            "It is not known when its secret expires",
+            fix![
+                "Ask Entra: ",
+                Verb::ServiceAccountCheck.of(&account.name).with(Field::BySignIn),
+                "."
+            ],
         ));
     };
     warning_due(days)?;
@@ -221,25 +258,30 @@ fn look_at_end(account: &ServiceAccount, subject: &str, now: Timestamp) -> Optio
         Credential::Secret { .. } => "secret",
     };
     let told = match days {
-        i64::MIN..0 => format!("Its {what} ended on {end}"),
-        0 => format!("Its {what} ends within a day ({end})"),
-        1 => format!("Its {what} ends in 1 day ({end})"),
-        _ => format!("Its {what} ends in {days} days ({end})"),
+        i64::MIN..0 => format!("Its {what} expired on {end}"),
+        0 => format!("Its {what} expires within a day ({end})"),
+        1 => format!("Its {what} expires in 1 day ({end})"),
+        _ => format!("Its {what} expires in {days} days ({end})"),
     };
     let level = if days <= URGENT_DAYS {
         Level::Wrong
     } else {
         Level::Warning
     };
-    let renew = format!("`coldkeep service-account renew {}`", account.name);
+    let renew = fix!["Replace it: ", Verb::ServiceAccountRenew.of(&account.name), "."];
     let fix = match (check_own_right(account, now), account.upkeep.auto_renew_days) {
-        (Ok(()), Some(ahead)) => {
-            format!("{renew} replaces it; `coldkeep serve` does so by itself {ahead} days before the end.")
-        }
-        (Ok(()), None) => format!("{renew} replaces it; automatic renewal is off."),
-        (Err(problem), _) => format!("{renew} replaces it; somebody has to sign in. {}.", problem.what),
+        (Ok(()), Some(ahead)) => renew.then(format!(
+            "A running server does so by itself {ahead} days before the end."
+        )),
+        (Ok(()), None) => renew.then("Automatic renewal is off."),
+        (Err(problem), _) => renew.then(format!("This needs a sign-in. {}.", problem.what)),
     };
-    Some(finding(level, subject, told, fix))
+    let code = if days < 0 {
+        Code::CredentialExpired
+    } else {
+        Code::CredentialExpiresSoon
+    };
+    Some(finding(level, code, subject, told, fix))
 }
 
 #[cfg(test)]
@@ -270,19 +312,28 @@ mod tests {
             look_at_sas(&repository, now)
         };
         assert_eq!(look(Some("2027-01-01T00:00:00Z"), None), None);
-        for (end, policy, level, words) in [
-            (Some("2026-12-02T12:00:00Z"), None, Level::Warning, "in 2 days"),
-            (Some("2026-11-30T11:00:00Z"), None, Level::Wrong, "ended on"),
-            (None, Some("nightly"), Level::Unknown, "`nightly`"),
-            (None, None, Level::Unknown, "Nobody here knows"),
+        let new_one = Verb::RepositoryEdit.of("offsite").with(Field::Sas);
+        for (end, policy, level, code) in [
+            (
+                Some("2026-12-02T12:00:00Z"),
+                None,
+                Level::Warning,
+                Code::CredentialExpiresSoon,
+            ),
+            (Some("2026-11-30T11:00:00Z"), None, Level::Wrong, Code::SasExpired),
+            (None, Some("nightly"), Level::Unknown, Code::CredentialEndUnknown),
+            (None, None, Level::Unknown, Code::CredentialEndUnknown),
         ] {
             let found = look(end, policy).unwrap();
             assert_eq!(
-                (found.level, found.subject.as_str()),
-                (level, "repository offsite")
+                (found.level, found.code, found.subject.as_str()),
+                (level, code, "repository offsite")
             );
-            assert!(found.what.contains(words), "{found:?}");
-            assert!(found.fix.contains("coldkeep repository edit"), "{found:?}");
+            assert!(
+                found.fix[0].actions().any(|action| *action == new_one),
+                "{found:?}"
+            );
+            assert_eq!(policy.is_some(), found.what.contains("`nightly`"), "{found:?}");
         }
     }
 }

@@ -6,7 +6,6 @@ mod engine;
 mod ground;
 mod identity;
 mod loops;
-pub mod requests;
 mod setup;
 
 pub use data::DataWing;

@@ -3,7 +3,7 @@
 use crate::{KeyMaterial, x509};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use coldkeep_core::{
-    Problem, Timestamp,
+    Code, Problem, Timestamp,
     certificate::{Certificate, KeyLocation},
     id::CertificateId,
 };
@@ -28,7 +28,8 @@ pub fn describe_der(
     now: Timestamp,
 ) -> Result<Certificate, Problem> {
     let parsed = x509::parse(der).map_err(|why| {
-        Problem::invalid(
+        Problem::new(
+            Code::CertificateInvalid,
             format!("The certificate of `{name}` cannot be used: {why}"),
             "Export the certificate with its key again, or have it issued again.",
         )

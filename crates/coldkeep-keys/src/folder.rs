@@ -1,7 +1,7 @@
 //! Certificates with their keys as PEM files in folders of the system, as certbot, step and administrators leave them.
 
 use crate::{KeyMaterial, pem, read_pem};
-use coldkeep_core::{Kind, Problem, SecretString, System, Timestamp, foreign_text::read_foreign_text};
+use coldkeep_core::{Code, Problem, SecretString, System, Timestamp, foreign_text::read_foreign_text};
 use std::{
     collections::BTreeSet,
     fs,
@@ -118,7 +118,8 @@ fn read_key(path: &Path) -> Result<SecretString, Problem> {
         .permissions()
         .mode();
     if mode & 0o004 != 0 {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::KeyFileExposed,
             format!(
                 "Everybody on this machine may read the private key `{}` (mode {:04o})",
                 path.display(),
@@ -142,7 +143,8 @@ fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<std::borrow::Cow<'a, str>
     // A certificate in binary is told by what is missing in it.
     let binary = bytes.first() == Some(&0x30);
     read_foreign_text(bytes).map_err(|why| {
-        Problem::invalid(
+        Problem::new(
+            Code::PemInvalid,
             match binary {
                 true => format!("`{}` is a binary (DER) file, not PEM text", path.display()),
                 false => format!("`{}` is no PEM file: {why}", path.display()),
@@ -153,13 +155,13 @@ fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<std::borrow::Cow<'a, str>
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {
-    let kind = match error.kind() {
-        io::ErrorKind::PermissionDenied => Kind::Denied,
-        io::ErrorKind::NotFound => Kind::NotFound,
-        _ => Kind::Invalid,
+    let code = match error.kind() {
+        io::ErrorKind::PermissionDenied => Code::FilePermissionMissing,
+        io::ErrorKind::NotFound => Code::FileNotFound,
+        _ => Code::FileUnreadable,
     };
     Problem::new(
-        kind,
+        code,
         format!("Coldkeep cannot read `{}`", path.display()),
         "Correct the path, or let the user that runs Coldkeep read it (as a member of its group, say).",
     )

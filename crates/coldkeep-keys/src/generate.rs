@@ -6,7 +6,10 @@ use aws_lc_rs::{
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
-use coldkeep_core::{Problem, Timestamp, certificate::VALID_DAYS_MAX};
+use coldkeep_core::{
+    Code, Problem, Timestamp,
+    certificate::{NewCertificate, VALID_DAYS_MAX},
+};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
     PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
@@ -21,19 +24,15 @@ const LONGEST_COMMON_NAME: usize = 64;
 /// What a new certificate shall be.
 #[derive(Debug, Clone)]
 pub struct Generate {
-    /// The common name, without `CN=`: 1 to 64 characters.
-    pub subject_cn: String,
-    /// 2048, 3072 or 4096.
-    pub key_bits: u32,
-    /// 1 to 3650, counted from `now`.
-    pub valid_days: u32,
+    pub certificate: NewCertificate,
+    /// When it is created.
     pub now: Timestamp,
 }
 
 /// Makes a key and its self-signed certificate (SHA-256, EKU clientAuth, key usage digitalSignature). Takes up to a
 /// second of processor time: not for an async thread.
 pub fn generate(how: &Generate) -> Result<KeyMaterial, Problem> {
-    let size = key_size(how.key_bits)?;
+    let size = key_size(how.certificate.key_bits)?;
     let parameters = parameters(how)?;
     let pair = KeyPair::generate(size).map_err(|_| Problem::internal("An RSA key could not be generated"))?;
     let signer = Signer(&pair);
@@ -53,33 +52,37 @@ fn key_size(bits: u32) -> Result<KeySize, Problem> {
         2048 => Ok(KeySize::Rsa2048),
         3072 => Ok(KeySize::Rsa3072),
         4096 => Ok(KeySize::Rsa4096),
-        _ => Err(Problem::invalid(
+        _ => Err(Problem::new(
+            Code::KeySizeInvalid,
             format!("A key of {bits} bits cannot be generated"),
             "Choose RSA with 2048, 3072 or 4096 bits.",
         )),
     }
 }
 
-/// The certificate to be signed; refuses a wish that makes no sense.
+/// The certificate to be signed; refuses a request that makes no sense.
 pub(crate) fn parameters(how: &Generate) -> Result<CertificateParams, Problem> {
-    let common_name = how.subject_cn.trim();
+    let NewCertificate { valid_days, .. } = how.certificate;
+    let common_name = how.certificate.common_name().trim();
     let length = common_name.chars().count();
     if length == 0 || length > LONGEST_COMMON_NAME || common_name.chars().any(char::is_control) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::CertificateInvalid,
             "The certificate's subject cannot be used as a common name",
             format!("Choose a subject of 1 to {LONGEST_COMMON_NAME} printable characters, without `CN=`."),
         ));
     }
-    if how.valid_days == 0 || how.valid_days > VALID_DAYS_MAX {
-        return Err(Problem::invalid(
-            format!("A certificate cannot be valid for {} days", how.valid_days),
+    if valid_days == 0 || valid_days > VALID_DAYS_MAX {
+        return Err(Problem::new(
+            Code::ValidDaysInvalid,
+            format!("A certificate cannot be valid for {valid_days} days"),
             format!("Choose 1 to {VALID_DAYS_MAX} days."),
         ));
     }
     let start = how.now.as_second();
     let mut parameters = CertificateParams::default();
     parameters.not_before = moment(start - BACKDATED_BY_S)?;
-    parameters.not_after = moment(start + i64::from(how.valid_days) * 86_400)?;
+    parameters.not_after = moment(start + i64::from(valid_days) * 86_400)?;
     parameters.serial_number = Some(serial()?);
     parameters.distinguished_name = DistinguishedName::new();
     parameters
@@ -130,9 +133,12 @@ impl SigningKey for Signer<'_> {
 #[cfg(test)]
 pub(crate) fn certificate_between(pair: &KeyPair, (start, end): (i64, i64)) -> Vec<u8> {
     let how = Generate {
-        subject_cn: "of a test".to_owned(),
-        key_bits: 2048,
-        valid_days: 1,
+        certificate: NewCertificate {
+            name: Some("of a test".to_owned()),
+            subject: None,
+            key_bits: 2048,
+            valid_days: 1,
+        },
         now: coldkeep_core::Timestamp::UNIX_EPOCH,
     };
     let mut parameters = parameters(&how).unwrap();
@@ -147,18 +153,25 @@ mod tests {
     use crate::{describe, x509};
     use coldkeep_core::Kind;
 
-    fn wish() -> Generate {
-        Generate {
-            subject_cn: "Nørthwind, backups".into(),
+    fn new() -> NewCertificate {
+        NewCertificate {
+            name: Some("nightly".into()),
+            subject: Some("Nørthwind, backups".into()),
             key_bits: 2048,
             valid_days: 365,
+        }
+    }
+
+    fn at_once(certificate: NewCertificate) -> Generate {
+        Generate {
+            certificate,
             now: Timestamp::from_second(1_790_000_000).unwrap(),
         }
     }
 
     #[test]
-    fn a_generated_certificate_says_what_was_wished() {
-        let how = wish();
+    fn a_generated_certificate_says_what_was_requested() {
+        let how = at_once(new());
         let material = generate(&how).unwrap();
         let shown = describe(&material, "nightly", "generated", how.now).unwrap();
         assert_eq!(shown.issued_to, "CN=Nørthwind\\, backups");
@@ -177,34 +190,34 @@ mod tests {
     }
 
     #[test]
-    fn wishes_that_make_no_sense_are_refused() {
+    fn requests_that_make_no_sense_are_refused() {
         for broken in [
-            Generate {
+            NewCertificate {
                 key_bits: 1024,
-                ..wish()
+                ..new()
             },
-            Generate {
+            NewCertificate {
                 valid_days: 0,
-                ..wish()
+                ..new()
             },
-            Generate {
+            NewCertificate {
                 valid_days: 4000,
-                ..wish()
+                ..new()
             },
-            Generate {
-                subject_cn: "  ".into(),
-                ..wish()
+            NewCertificate {
+                subject: Some("  ".into()),
+                ..new()
             },
-            Generate {
-                subject_cn: "x".repeat(65),
-                ..wish()
+            NewCertificate {
+                subject: Some("x".repeat(65)),
+                ..new()
             },
-            Generate {
-                subject_cn: "a\nb".into(),
-                ..wish()
+            NewCertificate {
+                subject: Some("a\nb".into()),
+                ..new()
             },
         ] {
-            let refused = generate(&broken).unwrap_err();
+            let refused = generate(&at_once(broken)).unwrap_err();
             assert_eq!(refused.kind, Kind::Invalid, "{refused}");
         }
     }

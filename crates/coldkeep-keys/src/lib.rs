@@ -1,6 +1,7 @@
 //! Certificates, signers and secrets at rest: the only crate that sees private key bytes.
 
 pub mod certificate;
+mod der;
 pub mod folder;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;

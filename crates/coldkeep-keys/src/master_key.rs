@@ -2,7 +2,7 @@
 
 use crate::x509;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use coldkeep_core::{ExposeSecret, Kind, Problem, SecretBox, System};
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretBox, System};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
@@ -94,7 +94,8 @@ fn forbidden_mode(path: &Path) -> u32 {
 
 fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
     let malformed = || {
-        Problem::invalid(
+        Problem::new(
+            Code::MasterKeyInvalid,
             format!(
                 "`{}` is not a master key file: it shall hold 32 bytes in base64",
                 path.display()
@@ -115,7 +116,8 @@ fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
     }
     let mode = facts.permissions().mode() & 0o777;
     if mode & forbidden_mode(path) != 0 {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::MasterKeyInvalid,
             format!(
                 "The master key file `{}` can be used by others than its owner (mode {mode:04o})",
                 path.display()
@@ -199,7 +201,7 @@ fn write_draft(draft: &Path, text: &[u8]) -> io::Result<()> {
 
 fn io_problem(verb: &str, path: &Path, error: &io::Error) -> Problem {
     Problem::new(
-        Kind::Unavailable,
+        Code::MasterKeyUnavailable,
         format!("Coldkeep cannot {verb} the master key file `{}`", path.display()),
         "Check that the folder exists and belongs to the user that runs Coldkeep.",
     )
@@ -214,6 +216,7 @@ fn io_problem(verb: &str, path: &Path, error: &io::Error) -> Problem {
 mod tests {
     use super::*;
     use crate::Vault;
+    use coldkeep_core::Kind;
 
     #[test]
     fn a_key_file_that_others_can_read_or_that_is_something_else_is_refused() {

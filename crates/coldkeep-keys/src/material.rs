@@ -6,7 +6,7 @@ use aws_lc_rs::{
     rsa::KeyPair,
     signature::KeyPair as _,
 };
-use coldkeep_core::{ExposeSecret, Kind, Problem, SecretOwner, SecretSlice, id::CertificateId};
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretOwner, SecretSlice, id::CertificateId};
 
 /// A certificate with the RSA private key that belongs to it.
 pub struct KeyMaterial {
@@ -72,7 +72,7 @@ impl KeyMaterial {
     pub(crate) fn key_pair(&self) -> Result<KeyPair, Problem> {
         let corrupt = |why: String| {
             Problem::new(
-                Kind::Corrupt,
+                Code::CertificateDamaged,
                 format!("A stored certificate cannot be used: {why}"),
                 "Restore Coldkeep's data folder from a backup, or import the certificate again.",
             )
@@ -96,13 +96,16 @@ fn bound_to(id: CertificateId) -> String {
 #[cfg(test)]
 mod tests {
     use crate::{Generate, KeyMaterial, Vault, generate};
-    use coldkeep_core::{Kind, Timestamp, id::CertificateId};
+    use coldkeep_core::{Kind, Timestamp, certificate::NewCertificate, id::CertificateId};
 
     fn material() -> KeyMaterial {
         generate(&Generate {
-            subject_cn: "coldkeep".into(),
-            key_bits: 2048,
-            valid_days: 30,
+            certificate: NewCertificate {
+                name: None,
+                subject: Some("coldkeep".into()),
+                key_bits: 2048,
+                valid_days: 30,
+            },
             now: Timestamp::from_second(1_790_000_000).unwrap(),
         })
         .unwrap()
@@ -119,7 +122,7 @@ mod tests {
         KeyMaterial::unseal(&vault, id, &sealed, one.certificate_der.clone()).unwrap();
         let refused = KeyMaterial::unseal(&vault, id, &sealed, other.certificate_der).unwrap_err();
         assert_eq!(refused.kind, Kind::Corrupt);
-        assert!(refused.what.contains("another certificate"), "{refused}");
+        assert_eq!(refused.code, coldkeep_core::Code::CertificateDamaged, "{refused}");
         KeyMaterial::unseal(&vault, CertificateId::new(), &sealed, one.certificate_der).unwrap_err();
     }
 

@@ -6,7 +6,10 @@ use crate::{
     rsa_key::{KeyRefusal, load_pkcs1, load_pkcs8},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use coldkeep_core::{ExposeSecret, Problem, SecretString, Timestamp};
+use coldkeep_core::{
+    Code, ExposeSecret, Problem, SecretString, Timestamp, fix,
+    problem::{Field, Verb},
+};
 use zeroize::Zeroizing;
 
 const LONGEST_PEM_BYTES: usize = 1 << 20;
@@ -15,7 +18,8 @@ const LONGEST_PEM_BYTES: usize = 1 << 20;
 /// certificate that has run out by `now` is refused.
 pub fn read_pem(certificates: &str, key: &SecretString, now: Timestamp) -> Result<KeyMaterial, Problem> {
     if certificates.len().max(key.expose_secret().len()) > LONGEST_PEM_BYTES {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::PemInvalid,
             "The certificate or the key file is larger than 1 MiB",
             "Give the PEM files of one certificate and its key.",
         ));
@@ -26,13 +30,15 @@ pub fn read_pem(certificates: &str, key: &SecretString, now: Timestamp) -> Resul
         .map(|block| Ok(block.decode()?.to_vec()))
         .collect::<Result<_, Problem>>()?;
     if certificates.is_empty() {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::PemInvalid,
             "The certificate file holds no PEM certificate",
             "Give a file with a block that begins with `-----BEGIN CERTIFICATE-----`.",
         ));
     }
     let certificate = choose::certificate_of(&pair, &certificates).ok_or_else(|| {
-        Problem::invalid(
+        Problem::new(
+            Code::CertificateKeyMismatch,
             "The private key belongs to none of the certificates in the certificate file",
             "Give the certificate that was issued for this key.",
         )
@@ -43,8 +49,11 @@ pub fn read_pem(certificates: &str, key: &SecretString, now: Timestamp) -> Resul
 
 /// What PEM text that stands where a PFX should holds: its key, unencrypted, and its certificates.
 pub(crate) fn pem_contents(text: &str) -> Result<Contents, Refusal> {
-    let refused = |what: &str, next: &str| Refusal::Pem(what.to_owned(), next.to_owned());
-    let told = |p: Problem| Refusal::Pem(lower_first(&p.what), p.next);
+    let refused = |what: &str, next: &str| Refusal::Pem(what.to_owned(), next.into());
+    let told = |mut problem: Problem| {
+        problem.what = lower_first(&problem.what);
+        Refusal::Told(Box::new(problem))
+    };
     let has = |wanted: &dyn Fn(&str) -> bool| blocks(text).any(|b| wanted(b.label));
     let has_key = has(&|label| label.ends_with("PRIVATE KEY"));
     let has_certificate = has(&is_certificate);
@@ -127,9 +136,14 @@ fn lower_first(text: &str) -> String {
 pub(crate) fn key_for(certificate_der: Vec<u8>, key: &SecretString) -> Result<KeyMaterial, Problem> {
     let pair = read_key(key.expose_secret())?;
     if choose::certificate_of(&pair, std::slice::from_ref(&certificate_der)).is_none() {
-        return Err(Problem::conflict(
+        return Err(Problem::new(
+            Code::CertificateKeyReplaced,
             "The key file holds another key than the one that belongs to the certificate; it was renewed, it seems",
-            "Link the new certificate with its key (`certificate link --pem`), and give it to the service account.",
+            fix![
+                "Link the new certificate with its key, and give it to the service account: ",
+                Verb::CertificateLink.any().with(Field::Pem),
+                "."
+            ],
         ));
     }
     KeyMaterial::from_pair(certificate_der, &pair)
@@ -153,20 +167,23 @@ fn key_block(text: &str) -> Result<Block<'_>, Problem> {
     let key = match keys.len() {
         1 => keys.remove(0),
         0 => {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::PemInvalid,
                 "The key file holds no PEM private key",
                 "Give a file with a block that begins with `-----BEGIN PRIVATE KEY-----`.",
             ));
         }
         _ => {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::PemInvalid,
                 "The key file holds several private keys",
                 "Give a file that holds just the key of this certificate.",
             ));
         }
     };
     if key.label == "ENCRYPTED PRIVATE KEY" || key.body.contains("ENCRYPTED") {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::KeyEncrypted,
             "The private key is encrypted",
             "Put key and certificate into one PFX file (`openssl pkcs12 -export`) and import that with its password.",
         ));
@@ -183,7 +200,8 @@ struct Block<'a> {
 impl Block<'_> {
     fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Problem> {
         let damaged = || {
-            Problem::invalid(
+            Problem::new(
+                Code::PemInvalid,
                 format!(
                     "A PEM block `{}` is damaged: its lines are not base64",
                     self.label

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString, WriterPublicKey};
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretString, WriterPublicKey};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -69,7 +69,7 @@ fn joined(domain: &str, content: &[u8]) -> Vec<u8> {
 
 fn damaged() -> Problem {
     Problem::new(
-        Kind::Corrupt,
+        Code::WriterKeyDamaged,
         "The writer key in the store is damaged",
         "Go back to a copy of the database. Without it, remove the repository and add it again: a new key is made.",
     )

@@ -1,6 +1,6 @@
 //! The data folder: made for its owner alone, and used by one process at a time.
 
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Code, Problem, System, fix, problem::Field};
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
@@ -36,16 +36,13 @@ impl DataDir {
             .mode();
         if mode & 0o022 != 0 {
             return Err(Problem::new(
-                Kind::Denied,
+                Code::DataDirNotPrivate,
                 format!(
                     "The data folder `{}` can be written to by others (mode {:o})",
                     path.display(),
                     mode & 0o777
                 ),
-                format!(
-                    "Take that right away with `chmod 700 {}`, or choose another folder.",
-                    path.display()
-                ),
+                format!("Run `chmod 700 {}`, or choose another folder.", path.display()),
             )
             .in_system(data_folder()));
         }
@@ -87,12 +84,16 @@ impl DataDir {
 fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
     Problem::new(
         if error.kind() == io::ErrorKind::PermissionDenied {
-            Kind::Denied
+            Code::DataDirNotWritable
         } else {
-            Kind::Invalid
+            Code::DataDirUnusable
         },
         format!("The data folder `{}` cannot be {what} ({error})", path.display()),
-        "Choose a folder this user may write to, with --data-dir or COLDKEEP_DATA_DIR.",
+        fix![
+            "Choose a folder that this user may write to (",
+            Field::DataDir,
+            ", or COLDKEEP_DATA_DIR)."
+        ],
     )
     .in_system(data_folder())
 }
@@ -107,6 +108,7 @@ pub(crate) fn data_folder() -> System {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::Kind;
 
     #[test]
     fn one_process_at_a_time_and_nobody_else() {

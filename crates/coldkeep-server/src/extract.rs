@@ -1,11 +1,11 @@
 //! Bodies, paths and queries of requests; what cannot be used is refused with a problem.
 
-use crate::{document::Refusal, limits::BODY_TIME};
+use crate::{limits::BODY_TIME, refusal::Refusal};
 use axum::{
     body::to_bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
 };
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Problem};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
@@ -23,13 +23,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let whole = to_bytes(request.into_body(), BODY_MAX_BYTES);
         let whole = tokio::time::timeout(BODY_TIME, whole).await.map_err(|_| {
-            Problem::invalid(
+            Problem::new(
+                Code::RequestBodyInvalid,
                 format!("The request's body did not come within {} s", BODY_TIME.as_secs()),
                 "Send it at once.",
             )
         })?;
         let bytes = whole.map_err(|_| {
-            Problem::invalid(
+            Problem::new(
+                Code::RequestBodyInvalid,
                 "The request's body is longer than 4 MiB, or was cut off",
                 "Send a shorter one; no request of this API is that long.",
             )
@@ -40,9 +42,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             &bytes
         };
         serde_json::from_slice(text).map(Self).map_err(|e| {
-            Refusal(Problem::invalid(
+            Refusal(Problem::new(
+                Code::RequestBodyInvalid,
                 format!("The request's body is not what is expected here ({e})"),
-                "Send a JSON object with the fields the API's description names.",
+                "Send a JSON object with the fields that this request takes.",
             ))
         })
     }
@@ -59,7 +62,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
         let Path(key) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|e| {
-                Problem::invalid(
+                Problem::new(
+                    Code::PathInvalid,
                     format!("The path cannot be read ({e})"),
                     "Percent-encode the name as UTF-8.",
                 )
@@ -78,7 +82,8 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let Key(key) = Key::from_request_parts(parts, state).await?;
         key.parse().map(Self).map_err(|_| {
-            Refusal(Problem::invalid(
+            Refusal(Problem::new(
+                Code::IdInvalid,
                 format!("`{key}` is not an id"),
                 "Copy it from the list: 32 hexadecimal digits in five groups.",
             ))
@@ -95,7 +100,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let Query(query) = Query::<T>::from_request_parts(parts, state).await.map_err(|e| {
-            Problem::invalid(
+            Problem::new(
+                Code::RequestQueryInvalid,
                 format!("The query cannot be used ({e})"),
                 "Correct what follows the question mark.",
             )

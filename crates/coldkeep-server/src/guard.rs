@@ -1,12 +1,12 @@
 //! What TCP asks of a request, also on loopback: every program and every web page of this machine can reach it.
 
-use crate::document::Refusal;
+use crate::refusal::Refusal;
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString};
+use coldkeep_core::{Code, ExposeSecret, Kind, Problem, SecretString, fix, problem::Field};
 use http::{
     HeaderMap, HeaderValue,
     header::{AUTHORIZATION, CONNECTION, HOST, ORIGIN, WWW_AUTHENTICATE},
@@ -47,7 +47,7 @@ impl Guard {
         let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
         if !text(HOST).is_some_and(|host| self.is_us(host)) {
             return Err(Problem::new(
-                Kind::Denied,
+                Code::OriginNotAllowed,
                 "The request names another host than this server",
                 format!(
                     "Address it as {} (a web page that points its own name here is refused).",
@@ -61,7 +61,7 @@ impl Guard {
                 .is_some_and(|o| self.is_us(o))
         {
             return Err(Problem::new(
-                Kind::Denied,
+                Code::OriginNotAllowed,
                 "The request comes from a web page of another site",
                 "Send it from a program, or from a page of this server.",
             ));
@@ -79,14 +79,17 @@ impl Guard {
             return Ok(());
         }
         Err(Problem::new(
-            Kind::Unauthenticated,
+            Code::ServerTokenMissing,
             if sent.is_some() {
                 "The token is not this server's"
             } else {
                 "The request has no token"
             },
-            "Send `Authorization: Bearer TOKEN` with the content of `api.token` in the server's data folder \
-             (`coldkeep --server URL --token-file FILE`).",
+            fix![
+                "Send `Authorization: Bearer TOKEN` with the content of `api.token` in the server's data folder (",
+                Field::ServerToken,
+                ")."
+            ],
         ))
     }
 

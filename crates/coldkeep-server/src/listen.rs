@@ -1,19 +1,17 @@
 //! Where the server listens: a Unix socket in the data folder always, TCP on loopback where asked.
 
 use crate::data_dir::{DataDir, DataDirLock, data_folder};
-use coldkeep_core::{Kind, Problem, SecretString};
+use coldkeep_api::SocketPath;
+use coldkeep_core::{Code, Problem, SecretString, fix, problem::Field};
 use data_encoding::BASE64URL_NOPAD;
 use std::{
     fs::{File, OpenOptions, Permissions},
     io::{self, Read, Write},
     net::SocketAddr,
-    os::{
-        fd::AsRawFd,
-        unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
-    },
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
-use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener};
 
 /// The sockets of a server. Whoever has them has the data folder's lock.
 #[derive(Debug)]
@@ -38,9 +36,13 @@ impl Listeners {
         let socket = dir.socket();
         let failed = |e: io::Error| {
             Problem::new(
-                Kind::Denied,
+                Code::SocketUnusable,
                 format!("The socket `{}` cannot be opened ({e})", socket.display()),
-                "Choose another data folder with --data-dir, on a file system that has Unix sockets.",
+                fix![
+                    "Choose another data folder (",
+                    Field::DataDir,
+                    "), on a file system that has Unix sockets."
+                ],
             )
             .in_system(data_folder())
         };
@@ -48,7 +50,8 @@ impl Listeners {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
             _ => {}
         }
-        let unix = with_short_path(&socket, |path| UnixListener::bind(path)).map_err(failed)?;
+        let address = SocketPath::of(&socket).map_err(failed)?;
+        let unix = UnixListener::bind(address.path()).map_err(failed)?;
         std::fs::set_permissions(&socket, Permissions::from_mode(0o600)).map_err(failed)?;
         Ok(Self {
             unix,
@@ -61,7 +64,8 @@ impl Listeners {
     /// Listens on TCP too; answers the address. Loopback only: this server has no TLS.
     pub async fn listen_on(&mut self, dir: &DataDir, address: SocketAddr) -> Result<SocketAddr, Problem> {
         if !address.ip().is_loopback() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ListenAddressInvalid,
                 format!("`{address}` is not an address of this machine alone"),
                 "Listen on 127.0.0.1 or [::1], and let a proxy with TLS stand before it.",
             ));
@@ -69,9 +73,13 @@ impl Listeners {
         let token = ensure_token(&dir.token_file())?;
         let failed = |e: io::Error| {
             Problem::new(
-                Kind::Unavailable,
+                Code::ListenAddressUnavailable,
                 format!("Nothing can listen on {address} ({e})"),
-                "Choose another port with --listen, or 0 for any free one.",
+                fix![
+                    "Choose another port (",
+                    Field::Listen,
+                    "), or 0 for any free one."
+                ],
             )
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -85,41 +93,10 @@ impl Listeners {
     }
 }
 
-/// Connects to a Unix socket, however long its path is.
-pub async fn connect_unix(socket: &Path) -> io::Result<UnixStream> {
-    let (path, _dir) = short_path(socket)?;
-    UnixStream::connect(path).await
-}
-
-fn with_short_path<T>(socket: &Path, open: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
-    let (path, _dir) = short_path(socket)?;
-    open(&path)
-}
-
-/// Addresses of Unix sockets hold 107 octets; a longer path is reached through its folder's descriptor, which must
-/// stay open meanwhile.
-fn short_path(socket: &Path) -> io::Result<(PathBuf, Option<File>)> {
-    if socket.as_os_str().len() <= 107 {
-        return Ok((socket.to_owned(), None));
-    }
-    let (Some(folder), Some(name)) = (socket.parent(), socket.file_name()) else {
-        return Err(io::ErrorKind::InvalidInput.into());
-    };
-    let folder = File::open(folder)?;
-    let path = Path::new("/proc/self/fd")
-        .join(folder.as_raw_fd().to_string())
-        .join(name);
-    Ok((path, Some(folder)))
-}
-
 /// The token for TCP: 256 random bits, made at the first start, in a file of its owner alone.
 fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
     let failed = |what: String| {
-        Problem::new(
-            Kind::Denied,
-            format!("The token file `{}` cannot be used ({what})", path.display()),
-            "Make it a file of this user with mode 0600, or delete it: a new token is made at the next start.",
-        )
+        Problem::new(Code::ServerTokenFileUnusable, format!("The token file `{}` cannot be used ({what})", path.display()), "Make it a file of this user with mode 0600, or delete it: a new token is created at the next start.")
         .in_system(data_folder())
     };
     match OpenOptions::new()
@@ -164,6 +141,7 @@ fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
 mod tests {
     use super::*;
     use coldkeep_core::ExposeSecret;
+    use coldkeep_core::Kind;
 
     #[test]
     fn the_token_is_made_once_and_refused_when_others_may_read_it() {
@@ -193,7 +171,8 @@ mod tests {
         let lock = dir.try_lock().unwrap().unwrap();
         let mut listeners = Listeners::open(&dir, lock).unwrap();
         assert_eq!(std::fs::metadata(dir.socket()).unwrap().mode() & 0o777, 0o600);
-        connect_unix(&dir.socket()).await.unwrap();
+        let address = SocketPath::of(&dir.socket()).unwrap();
+        tokio::net::UnixStream::connect(address.path()).await.unwrap();
         assert!(
             listeners
                 .listen_on(&dir, "0.0.0.0:0".parse().unwrap())

@@ -1,6 +1,6 @@
 //! What a handler asks of the engine: one of its wings, on behalf of whoever sent the request.
 
-use crate::document::Refusal;
+use crate::refusal::Refusal;
 use axum::extract::FromRequestParts;
 use coldkeep_core::{Caller, Problem};
 use coldkeep_engine::{DataWing, Engine, IdentityWing};

@@ -4,23 +4,23 @@
 //! misreading cannot hide in both. Everything lives in memory; with [`Options::data`] a folder keeps it.
 
 mod arm;
-pub mod blob;
-mod bound;
-mod checked;
-mod control;
-mod folder;
+mod blob;
 mod graph;
+mod host;
 mod login;
-pub mod options;
-pub mod scenario;
-mod server;
-mod sim;
+mod steer;
+mod storage;
+mod wire;
 pub mod world;
 
-pub use blob::{ArchiveRefusal, NameOrder};
-pub use bound::Bound;
-pub use options::{AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed};
-pub use scenario::{Scenario, ScenarioError};
-pub use server::{Body, body_of, empty_body, tls::is_own_certificate};
-pub use sim::Sim;
-pub use world::{Endpoints, World};
+pub use host::{Bound, Sim, is_own_certificate};
+pub use steer::{
+    blobs,
+    scenario::{self, Scenario, ScenarioError},
+};
+pub use storage::{container_rules, tier::ArchiveRefusal};
+pub use wire::{Body, NameOrder, body_of, empty_body};
+pub use world::{
+    Endpoints, World,
+    options::{self, AccountSeed, Options, Ports, SubscriptionSeed, TenantSeed, UserSeed},
+};

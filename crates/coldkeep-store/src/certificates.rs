@@ -2,9 +2,10 @@
 
 use crate::{
     documents::to_body,
+    failure::Noun,
     pool::{Store, Value},
 };
-use coldkeep_core::{Problem, certificate::Certificate, id::CertificateId};
+use coldkeep_core::{Code, Problem, certificate::Certificate, id::CertificateId};
 
 impl Store {
     /// Adds a certificate with its sealed private key, or replaces both.
@@ -37,14 +38,15 @@ impl Store {
             .load_certificate_by_thumbprint(&certificate.thumbprint_sha256)
             .await?
         {
-            Some(same) if same.id != certificate.id => Err(Problem::conflict(
+            Some(same) if same.id != certificate.id => Err(Problem::new(
+                Code::CertificateExists,
                 format!(
                     "This certificate is in the certificate store already, as `{}`",
                     same.name
                 ),
                 "Use that one.",
             )),
-            _ => Err(failure.saving("certificate", &certificate.name)),
+            _ => Err(failure.saving(Noun::Certificate, &certificate.name)),
         }
     }
 
@@ -100,6 +102,6 @@ impl Store {
         let deleted = self
             .execute("delete from certificate where id = $1", vec![(&id).into()])
             .await;
-        Ok(deleted.map_err(|f| f.deleting("certificate", &id.to_string(), "service accounts"))? > 0)
+        Ok(deleted.map_err(|f| f.deleting(Noun::Certificate, &id.to_string(), "service accounts"))? > 0)
     }
 }

@@ -1,5 +1,6 @@
 //! Custom clouds. The built-in ones are part of the program and not stored.
 
+use crate::failure::Noun;
 use crate::pool::Value;
 use crate::{documents::to_body, pool::Store};
 use coldkeep_core::{Problem, cloud::Cloud};
@@ -13,7 +14,7 @@ impl Store {
             vec![(&cloud.name).into(), Value::Int(created_at_ms), to_body(cloud)?],
         )
         .await
-        .map_err(|f| f.saving("cloud", &cloud.name))?;
+        .map_err(|f| f.saving(Noun::Cloud, &cloud.name))?;
         Ok(())
     }
 
@@ -34,6 +35,6 @@ impl Store {
         let deleted = self
             .execute("delete from cloud where name = $1", vec![name.into()])
             .await;
-        Ok(deleted.map_err(|f| f.deleting("cloud", name, "service accounts or repositories"))? > 0)
+        Ok(deleted.map_err(|f| f.deleting(Noun::Cloud, name, "service accounts or repositories"))? > 0)
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::pool::Value;
 use coldkeep_core::{
-    Caller, Kind, Problem, System,
+    Caller, Code, Fix, Problem, System,
     certificate::Certificate,
     cloud::Cloud,
     copy::remarks::Remark,
@@ -56,7 +56,7 @@ pub(crate) struct RunDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<RunPoint>,
     #[serde(default)]
-    pub notes: Vec<String>,
+    pub notes: Vec<Fix>,
     #[serde(default)]
     pub remarks: Vec<Remark>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ pub(crate) fn from_body<T: Document + DeserializeOwned>(body: &str) -> Result<T,
     let Version { v } = serde_json::from_str(body).map_err(|e| unreadable::<T>(&e))?;
     if v > T::VERSION {
         return Err(in_database(Problem::new(
-            Kind::Unsupported,
+            Code::FormatUnsupported,
             format!(
                 "A {} in the database was written by a newer Coldkeep (its document has version {v}, and this one reads {})",
                 T::NOUN,
@@ -119,7 +119,7 @@ pub(crate) fn from_body<T: Document + DeserializeOwned>(body: &str) -> Result<T,
 
 fn unreadable<T: Document>(e: &serde_json::Error) -> Problem {
     in_database(Problem::new(
-        Kind::Corrupt,
+        Code::DatabaseRecordUnreadable,
         format!("A {} in the database cannot be read ({e})", T::NOUN),
         "Use the version of Coldkeep that wrote it, or go back to a copy of the database.",
     ))

@@ -1,6 +1,7 @@
 //! What a statement can fail with, and how a person is told.
 
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Code, Problem, System};
+use std::fmt;
 
 /// Why a statement did not do what it was asked.
 #[derive(Debug)]
@@ -12,16 +13,67 @@ pub(crate) enum Failure {
     Other(Box<Problem>),
 }
 
+/// What a statement is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Noun {
+    Certificate,
+    Cloud,
+    Job,
+    Repository,
+    ServiceAccount,
+    /// Something that people do not name: its word.
+    Other(&'static str),
+}
+
+impl Noun {
+    /// The name is another one's already.
+    fn taken(self) -> Code {
+        match self {
+            Noun::Certificate => Code::CertificateNameTaken,
+            Noun::Cloud => Code::CloudNameTaken,
+            Noun::Job => Code::JobNameTaken,
+            Noun::Repository => Code::RepositoryNameTaken,
+            Noun::ServiceAccount => Code::ServiceAccountNameTaken,
+            Noun::Other(_) => Code::NameTaken,
+        }
+    }
+
+    /// Something else refers to it.
+    fn in_use(self) -> Code {
+        match self {
+            Noun::Certificate => Code::CertificateInUse,
+            Noun::Repository => Code::RepositoryInUse,
+            Noun::ServiceAccount => Code::ServiceAccountInUse,
+            Noun::Cloud | Noun::Job | Noun::Other(_) => Code::StillInUse,
+        }
+    }
+}
+
+impl fmt::Display for Noun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Noun::Certificate => "certificate",
+            Noun::Cloud => "cloud",
+            Noun::Job => "job",
+            Noun::Repository => "repository",
+            Noun::ServiceAccount => "service account",
+            Noun::Other(word) => word,
+        })
+    }
+}
+
 impl Failure {
     /// The problem of saving a thing of this noun under this name.
-    pub(crate) fn saving(self, noun: &str, name: &str) -> Problem {
+    pub(crate) fn saving(self, noun: Noun, name: &str) -> Problem {
         match self {
-            Self::Taken => Problem::conflict(
+            Self::Taken => Problem::new(
+                noun.taken(),
                 format!("There is already a {noun} `{name}`"),
                 "Choose another name, or use the one that exists.",
             )
             .in_system(database(None, None)),
-            Self::Referenced => Problem::conflict(
+            Self::Referenced => Problem::new(
+                Code::ReferenceGone,
                 format!("The {noun} `{name}` refers to something that does not exist any more"),
                 "List what it refers to, and try again with what exists.",
             )
@@ -31,9 +83,10 @@ impl Failure {
     }
 
     /// The problem of deleting a thing of this noun; `users` says what may still use it.
-    pub(crate) fn deleting(self, noun: &str, key: &str, users: &str) -> Problem {
+    pub(crate) fn deleting(self, noun: Noun, key: &str, users: &str) -> Problem {
         match self {
-            Self::Taken | Self::Referenced => Problem::conflict(
+            Self::Taken | Self::Referenced => Problem::new(
+                noun.in_use(),
                 format!("The {noun} `{key}` is still used by {users}"),
                 format!("Remove {users} that use it first."),
             )
@@ -73,81 +126,81 @@ pub(crate) fn problem(error: &sqlx::Error) -> Problem {
         .map(|c| c.into_owned());
     let first_line = error.to_string().lines().next().unwrap_or_default().to_owned();
     let system = database(code, Some(first_line));
-    let (kind, what, next) = match error {
+    let (meaning, what, next) = match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => (
-            Kind::Unavailable,
+            Code::DatabaseUnavailable,
             "The database cannot be reached",
             "See that it runs, that its address is right and that this host may connect, and try again.",
         ),
         sqlx::Error::Database(e) => of_code(e.code().as_deref(), e.message()),
         sqlx::Error::Configuration(_) => (
-            Kind::Invalid,
+            Code::DatabaseAddressInvalid,
             "The database cannot be opened",
             "Correct its address: `postgres://USER@HOST/NAME`.",
         ),
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => (
-            Kind::Corrupt,
+            Code::DatabaseRecordUnreadable,
             "What is in the database cannot be read",
             "Go back to a copy of the database made before it was changed, or to the version that wrote it.",
         ),
         _ => (
-            Kind::Internal,
+            Code::InternalError,
             "The database did not do what Coldkeep asked of it",
             "This is a defect of Coldkeep; please report it with the command you ran.",
         ),
     };
-    Problem::new(kind, what, next).in_system(system)
+    Problem::new(meaning, what, next).in_system(system)
 }
 
 /// SQLite's result codes (<https://sqlite.org/rescode.html>) and PostgreSQL's SQLSTATE classes.
-fn of_code(code: Option<&str>, message: &str) -> (Kind, &'static str, &'static str) {
+fn of_code(code: Option<&str>, message: &str) -> (Code, &'static str, &'static str) {
     let primary = code
         .and_then(|c| c.parse::<u32>().ok())
         .filter(|c| *c < 10_000)
         .map(|c| c & 0xff);
     match (primary, code.unwrap_or_default()) {
         (Some(5 | 6), _) => (
-            Kind::Unavailable,
+            Code::DatabaseUnavailable,
             "The database is busy",
             "Another program holds it; end that one and try again.",
         ),
         (Some(11 | 26), _) => (
-            Kind::Corrupt,
+            Code::DatabaseDamaged,
             "The database is damaged",
             "Go back to a copy of it; the restore points themselves lie in the targets and are not touched.",
         ),
         (Some(8 | 14 | 23), _) => (
-            Kind::Denied,
+            Code::DatabasePermissionMissing,
             "The database cannot be opened or written",
-            "Give this user the right to its folder.",
+            "Give this user permission to write in its folder.",
         ),
         (Some(13), _) => (
-            Kind::Unavailable,
+            Code::DiskFull,
             "The disk of the database is full",
             "Make room and try again.",
         ),
         (_, state) if state.starts_with("28") => (
-            Kind::Unauthenticated,
+            Code::DatabaseLoginRefused,
             "The database does not accept the user",
             "Correct user and password in its address.",
         ),
         (_, "3D000") => (
-            Kind::NotFound,
+            Code::DatabaseNotFound,
             "The database does not exist",
             "Make it with `createdb`, or correct the name.",
         ),
         (_, state) if state.starts_with("08") || state.starts_with("57") || state.starts_with("53") => (
-            Kind::Unavailable,
+            Code::DatabaseUnavailable,
             "The database cannot be used at the moment",
             "Wait until it runs again and try again.",
         ),
         _ if message.contains("permission denied") => (
-            Kind::Denied,
+            Code::DatabasePermissionMissing,
             "The database refuses the user",
-            "Give the user of its address all rights to its tables.",
+            "Grant the user of its address all permissions on its tables.",
         ),
         _ => (
-            Kind::Internal,
+            Code::InternalError,
             "The database did not do what Coldkeep asked of it",
             "This is a defect of Coldkeep; please report it with the command you ran.",
         ),

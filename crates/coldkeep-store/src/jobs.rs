@@ -2,6 +2,7 @@
 
 use crate::{
     documents::to_body,
+    failure::Noun,
     pool::{Store, Value},
 };
 use coldkeep_core::{Problem, id::JobId, job::Job};
@@ -23,7 +24,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("job", &job.name))?;
+        .map_err(|f| f.saving(Noun::Job, &job.name))?;
         Ok(())
     }
 
@@ -56,6 +57,6 @@ impl Store {
         let deleted = self
             .execute("delete from job where id = $1", vec![(&id).into()])
             .await;
-        Ok(deleted.map_err(|f| f.deleting("job", &id.to_string(), "runs"))? > 0)
+        Ok(deleted.map_err(|f| f.deleting(Noun::Job, &id.to_string(), "runs"))? > 0)
     }
 }

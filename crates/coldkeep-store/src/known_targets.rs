@@ -2,6 +2,7 @@
 
 use crate::{
     documents::to_body,
+    failure::Noun,
     pool::{Store, Value},
 };
 use coldkeep_core::{Problem, id::RepositoryId, known_target::KnownTarget};
@@ -43,7 +44,7 @@ impl Store {
                 values,
             )
             .await
-            .map_err(|f| f.saving("known target", &repository.to_string()))?;
+            .map_err(|f| f.saving(Noun::Other("known target"), &repository.to_string()))?;
         Ok(changed > 0)
     }
 }

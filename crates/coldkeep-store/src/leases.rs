@@ -1,8 +1,11 @@
 //! Leases: what only one process at a time may do. Each taking raises the lease's epoch, so that a holder that lost it
 //! is told apart from the one that has it now.
 
-use crate::pool::{Store, Value};
-use coldkeep_core::{Kind, Problem, Timestamp, lease::LeaseKind};
+use crate::{
+    failure::Noun,
+    pool::{Store, Value},
+};
+use coldkeep_core::{Problem, Timestamp, lease::LeaseKind};
 use std::time::Duration;
 
 /// A lease somebody took: what it is about, who has it, and which taking of it this is.
@@ -43,7 +46,7 @@ impl Store {
                 ],
             )
             .await
-            .map_err(|f| f.saving("lease", key))?;
+            .map_err(|f| f.saving(Noun::Other("lease"), key))?;
         if changed == 0 {
             return Ok(None);
         }
@@ -73,7 +76,7 @@ impl Store {
                 ],
             )
             .await
-            .map_err(|f| f.saving("lease", &lease.key))?;
+            .map_err(|f| f.saving(Noun::Other("lease"), &lease.key))?;
         Ok(changed > 0)
     }
 
@@ -152,7 +155,7 @@ impl Store {
                 vec![],
             )
             .await?;
-        asked.ok_or_else(|| Problem::new(Kind::Internal, "The database told no time", "Report this."))
+        asked.ok_or_else(|| Problem::internal("The database told no time"))
     }
 }
 

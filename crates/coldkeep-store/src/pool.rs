@@ -2,12 +2,13 @@
 
 use crate::documents::{Document, from_body};
 use crate::failure::{Failure, problem};
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Code, Problem, System, fix, problem::Field};
 use serde::de::DeserializeOwned;
+#[cfg(feature = "postgres")]
+use sqlx::postgres::PgPool;
 use sqlx::{
-    Connection, Row, SqlSafeStr,
+    Row, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
-    postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, str::FromStr, time::Duration};
@@ -24,6 +25,7 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Pool {
     Sqlite(SqlitePool),
+    #[cfg(feature = "postgres")]
     Postgres(PgPool),
 }
 
@@ -82,7 +84,7 @@ impl Cells {
 
 fn no_value() -> Problem {
     Problem::new(
-        Kind::Corrupt,
+        Code::DatabaseDamaged,
         "A row in the database lacks a value that each row has",
         "Go back to a copy of the database.",
     )
@@ -109,6 +111,17 @@ macro_rules! bound {
         }
         query
     }};
+}
+
+/// The same expression for the pool of either database; a macro for the same reason.
+macro_rules! on_either {
+    ($store:expr, $pool:ident => $answer:expr) => {
+        match &$store.pool {
+            Pool::Sqlite($pool) => $answer,
+            #[cfg(feature = "postgres")]
+            Pool::Postgres($pool) => $answer,
+        }
+    };
 }
 
 /// The cells of one row; a macro, because the two databases have two types.
@@ -168,12 +181,22 @@ impl Store {
             return Self::open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await;
         }
         if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::DatabaseAddressInvalid,
                 "The database's address is neither `sqlite:` nor `postgres://`",
                 "Write it as `postgres://USER@HOST/NAME` or `sqlite:PATH`.",
             ));
         }
-        let options = PgConnectOptions::from_str(url).map_err(|e| problem(&e))?;
+        Self::open_postgres(url).await
+    }
+
+    #[cfg(feature = "postgres")]
+    async fn open_postgres(url: &str) -> Result<Store, Problem> {
+        use sqlx::{
+            Connection,
+            postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
+        };
+        let options: PgConnectOptions = url.parse().map_err(|e| problem(&e))?;
         // A pool goes on trying an address that refuses; whoever mistyped it wants to know now.
         let first = PgConnection::connect_with(&options)
             .await
@@ -194,33 +217,33 @@ impl Store {
         })
     }
 
+    #[cfg(not(feature = "postgres"))]
+    async fn open_postgres(_url: &str) -> Result<Store, Problem> {
+        Err(Problem::new(
+            Code::BuildWithoutFeature,
+            "This build of Coldkeep has no PostgreSQL",
+            "Use a build with the feature `postgres`, or SQLite: `sqlite:PATH`.",
+        ))
+    }
+
     /// Whether several processes may have it open at the same time.
     pub(crate) fn is_shared(&self) -> bool {
-        matches!(self.pool, Pool::Postgres(_))
+        !matches!(self.pool, Pool::Sqlite(_))
     }
 
     /// Ends all connections; what was written stays.
     pub async fn close(&self) {
-        match &self.pool {
-            Pool::Sqlite(pool) => pool.close().await,
-            Pool::Postgres(pool) => pool.close().await,
-        }
+        on_either!(self, pool => pool.close().await);
     }
 
     /// Sends a statement; answers how many rows it changed.
     pub(crate) async fn execute(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, Failure> {
-        Ok(match &self.pool {
-            Pool::Sqlite(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
-            Pool::Postgres(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
-        })
+        Ok(on_either!(self, pool => bound!(sql, values).execute(pool).await?.rows_affected()))
     }
 
     /// Sends a statement once for each of these, all or none.
     pub(crate) async fn execute_all(&self, sql: &'static str, rows: Vec<Vec<Value>>) -> Result<(), Failure> {
-        match &self.pool {
-            Pool::Sqlite(pool) => all_or_none!(pool, sql, rows),
-            Pool::Postgres(pool) => all_or_none!(pool, sql, rows),
-        }
+        on_either!(self, pool => all_or_none!(pool, sql, rows));
         Ok(())
     }
 
@@ -231,16 +254,10 @@ impl Store {
         values: Vec<Value>,
         columns: &[Column],
     ) -> Result<Vec<Cells>, Problem> {
-        match &self.pool {
-            Pool::Sqlite(pool) => {
-                let rows = bound!(sql, values).fetch_all(pool).await;
-                rows.and_then(|rows| rows.iter().map(|row| cells!(row, columns)).collect())
-            }
-            Pool::Postgres(pool) => {
-                let rows = bound!(sql, values).fetch_all(pool).await;
-                rows.and_then(|rows| rows.iter().map(|row| cells!(row, columns)).collect())
-            }
-        }
+        on_either!(self, pool => {
+            let rows = bound!(sql, values).fetch_all(pool).await;
+            rows.and_then(|rows| rows.iter().map(|row| cells!(row, columns)).collect())
+        })
         .map_err(|e| problem(&e))
     }
 
@@ -250,16 +267,10 @@ impl Store {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<T>, Problem> {
-        let bodies: Vec<String> = match &self.pool {
-            Pool::Sqlite(pool) => {
-                let rows = bound!(sql, values).fetch_all(pool).await;
-                rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-            }
-            Pool::Postgres(pool) => {
-                let rows = bound!(sql, values).fetch_all(pool).await;
-                rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
-            }
-        }
+        let bodies: Vec<String> = on_either!(self, pool => {
+            let rows = bound!(sql, values).fetch_all(pool).await;
+            rows.and_then(|rows| rows.iter().map(|row| row.try_get(0)).collect())
+        })
         .map_err(|e| problem(&e))?;
         bodies.iter().map(|body| from_body(body)).collect()
     }
@@ -288,24 +299,14 @@ impl Store {
 
     /// A text and octets of each row that a query selects (its first two columns).
     pub(crate) async fn load_pairs(&self, sql: &'static str) -> Result<Vec<(String, Vec<u8>)>, Problem> {
-        match &self.pool {
-            Pool::Sqlite(pool) => {
-                let rows = sqlx::query(sql).fetch_all(pool).await;
-                rows.and_then(|rows| {
-                    rows.iter()
-                        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-                        .collect()
-                })
-            }
-            Pool::Postgres(pool) => {
-                let rows = sqlx::query(sql).fetch_all(pool).await;
-                rows.and_then(|rows| {
-                    rows.iter()
-                        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-                        .collect()
-                })
-            }
-        }
+        on_either!(self, pool => {
+            let rows = sqlx::query(sql).fetch_all(pool).await;
+            rows.and_then(|rows| {
+                rows.iter()
+                    .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+                    .collect()
+            })
+        })
         .map_err(|e| problem(&e))
     }
 
@@ -315,16 +316,10 @@ impl Store {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<i64>, Problem> {
-        match &self.pool {
-            Pool::Sqlite(pool) => {
-                let row = bound!(sql, values).fetch_optional(pool).await;
-                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
-            }
-            Pool::Postgres(pool) => {
-                let row = bound!(sql, values).fetch_optional(pool).await;
-                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
-            }
-        }
+        on_either!(self, pool => {
+            let row = bound!(sql, values).fetch_optional(pool).await;
+            row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
+        })
         .map_err(|e| problem(&e))
     }
 
@@ -334,16 +329,10 @@ impl Store {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<(String, i64)>, Problem> {
-        match &self.pool {
-            Pool::Sqlite(pool) => {
-                let row = bound!(sql, values).fetch_optional(pool).await;
-                row.and_then(|row| row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose())
-            }
-            Pool::Postgres(pool) => {
-                let row = bound!(sql, values).fetch_optional(pool).await;
-                row.and_then(|row| row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose())
-            }
-        }
+        on_either!(self, pool => {
+            let row = bound!(sql, values).fetch_optional(pool).await;
+            row.and_then(|row| row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose())
+        })
         .map_err(|e| problem(&e))
     }
 
@@ -353,16 +342,10 @@ impl Store {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<Vec<u8>>, Problem> {
-        match &self.pool {
-            Pool::Sqlite(pool) => {
-                let row = bound!(sql, values).fetch_optional(pool).await;
-                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
-            }
-            Pool::Postgres(pool) => {
-                let row = bound!(sql, values).fetch_optional(pool).await;
-                row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
-            }
-        }
+        on_either!(self, pool => {
+            let row = bound!(sql, values).fetch_optional(pool).await;
+            row.and_then(|row| row.map(|row| row.try_get(0)).transpose())
+        })
         .map_err(|e| problem(&e))
     }
 }
@@ -378,9 +361,13 @@ fn make_private_file(path: &Path) -> Result<(), Problem> {
         .map(drop)
         .map_err(|e| {
             Problem::new(
-                Kind::Denied,
+                Code::DatabasePermissionMissing,
                 format!("The database `{}` cannot be opened ({e})", path.display()),
-                "Give this user the right to write there, or choose another folder with --data-dir.",
+                fix![
+                    "Give this user the permission to write there, or choose another folder (",
+                    Field::DataDir,
+                    ")."
+                ],
             )
             .in_system(System {
                 name: "the data folder".into(),
@@ -421,6 +408,7 @@ fn sqlite_migrations() -> Vec<Migration> {
     ]
 }
 
+#[cfg(any(test, feature = "postgres"))]
 fn postgres_migrations() -> Vec<Migration> {
     vec![
         step(1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -465,7 +453,7 @@ fn migration_problem(error: sqlx::migrate::MigrateError) -> Problem {
             problem(&e).context("The database could not be brought to this version's form")
         }
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Problem::new(
-            Kind::Unsupported,
+            Code::FormatUnsupported,
             "The database was written by a newer version of Coldkeep",
             "Use that version, or another data folder.",
         ),
@@ -478,6 +466,7 @@ fn migration_problem(error: sqlx::migrate::MigrateError) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::Kind;
 
     #[test]
     fn both_databases_have_the_same_steps() {

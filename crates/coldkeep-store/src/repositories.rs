@@ -2,6 +2,7 @@
 
 use crate::{
     documents::to_body,
+    failure::Noun,
     pool::{Store, Value},
 };
 use coldkeep_core::{
@@ -30,7 +31,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("repository", &repository.name))?;
+        .map_err(|f| f.saving(Noun::Repository, &repository.name))?;
         Ok(())
     }
 
@@ -64,6 +65,6 @@ impl Store {
         let deleted = self
             .execute("delete from repository where id = $1", vec![(&id).into()])
             .await;
-        Ok(deleted.map_err(|f| f.deleting("repository", &id.to_string(), "jobs"))? > 0)
+        Ok(deleted.map_err(|f| f.deleting(Noun::Repository, &id.to_string(), "jobs"))? > 0)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     documents::{from_body, to_body},
+    failure::Noun,
     pool::{Column, Store, Value},
 };
 use coldkeep_core::{
@@ -21,7 +22,7 @@ impl Store {
                 (&run).into(),
                 number(sequence),
                 (&item.name).into(),
-                item.problem.kind.code().into(),
+                item.problem.code.word().into(),
                 to_body(&item.problem)?,
             ])
         };
@@ -33,7 +34,7 @@ impl Store {
             rows?,
         )
         .await
-        .map_err(|f| f.saving("list of failed items of run", &run.to_string()))
+        .map_err(|f| f.saving(Noun::Other("list of failed items of run"), &run.to_string()))
     }
 
     /// The failed items of a run behind the number `after`, at most `limit` (and [`RUN_ITEMS_PAGE_MAX`]).
@@ -79,7 +80,7 @@ impl Store {
             rows?,
         )
         .await
-        .map_err(|f| f.saving("reasons of run", &run.to_string()))
+        .map_err(|f| f.saving(Noun::Other("reasons of run"), &run.to_string()))
     }
 
     /// The reasons of a run, in the order in which they were seen.

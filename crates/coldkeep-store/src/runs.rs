@@ -2,10 +2,11 @@
 
 use crate::{
     documents::{RunDocument, from_body, to_body},
+    failure::Noun,
     pool::{Cells, Column, Store, Value},
 };
 use coldkeep_core::{
-    Kind, Problem, Timestamp,
+    Code, Problem, Timestamp,
     id::RunId,
     run::{Counter, Counts, Phase, Run, RunCursor, RunKind, RunState},
 };
@@ -73,7 +74,7 @@ impl Store {
         values.push(to_body(&document)?);
         self.execute(SAVE.as_str(), values)
             .await
-            .map_err(|f| f.saving("run", &run.id.to_string()))?;
+            .map_err(|f| f.saving(Noun::Other("run"), &run.id.to_string()))?;
         Ok(())
     }
 
@@ -83,7 +84,7 @@ impl Store {
         values.extend(changing(run)?);
         self.execute(SAVE_PROGRESS.as_str(), values)
             .await
-            .map_err(|f| f.saving("run", &run.id.to_string()))?;
+            .map_err(|f| f.saving(Noun::Other("run"), &run.id.to_string()))?;
         Ok(())
     }
 
@@ -247,7 +248,7 @@ fn moment(ms: i64) -> Result<Timestamp, Problem> {
 
 fn corrupt(why: &str) -> Problem {
     Problem::new(
-        Kind::Corrupt,
+        Code::DatabaseRecordUnreadable,
         format!("A run in the database cannot be read ({why})"),
         "Use the version of Coldkeep that wrote it, or go back to a copy of the database.",
     )

@@ -1,7 +1,7 @@
 //! Everything that is sealed with the master key, whatever it belongs to: for sealing it with another master key.
 
 use crate::pool::{Store, Value};
-use coldkeep_core::{Kind, Problem, SecretOwner};
+use coldkeep_core::{Code, Problem, SecretOwner};
 
 /// One sealed secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Store {
 
 fn unknown(owner: &str) -> Problem {
     Problem::new(
-        Kind::Corrupt,
+        Code::SecretDamaged,
         format!("The database holds a secret of `{owner}`, which this version of Coldkeep does not know"),
         "Use the version of Coldkeep that wrote it.",
     )

@@ -1,5 +1,6 @@
 //! Sealed secrets, by owner.
 
+use crate::failure::Noun;
 use crate::pool::{Store, Value};
 use coldkeep_core::{Problem, SecretOwner};
 
@@ -11,7 +12,7 @@ impl Store {
             vec![owner.into(), Value::Bytes(sealed.to_vec())],
         )
         .await
-        .map_err(|f| f.saving("secret", &owner.to_string()))?;
+        .map_err(|f| f.saving(Noun::Other("secret"), &owner.to_string()))?;
         Ok(())
     }
 
@@ -23,7 +24,7 @@ impl Store {
                 vec![owner.into(), Value::Bytes(sealed.to_vec())],
             )
             .await;
-        Ok(saved.map_err(|f| f.saving("secret", &owner.to_string()))? > 0)
+        Ok(saved.map_err(|f| f.saving(Noun::Other("secret"), &owner.to_string()))? > 0)
     }
 
     pub async fn load_secret(&self, owner: &SecretOwner) -> Result<Option<Vec<u8>>, Problem> {

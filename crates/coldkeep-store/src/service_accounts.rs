@@ -2,6 +2,7 @@
 
 use crate::{
     documents::to_body,
+    failure::Noun,
     pool::{Store, Value},
 };
 use coldkeep_core::{
@@ -36,7 +37,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("service account", &account.name))?;
+        .map_err(|f| f.saving(Noun::ServiceAccount, &account.name))?;
         Ok(())
     }
 
@@ -79,6 +80,6 @@ impl Store {
         let deleted = self
             .execute("delete from service_account where id = $1", vec![(&id).into()])
             .await;
-        Ok(deleted.map_err(|f| f.deleting("service account", &id.to_string(), "repositories"))? > 0)
+        Ok(deleted.map_err(|f| f.deleting(Noun::ServiceAccount, &id.to_string(), "repositories"))? > 0)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     documents::{Setting, to_body},
+    failure::Noun,
     pool::Store,
 };
 use coldkeep_core::Problem;
@@ -15,7 +16,7 @@ impl Store {
             vec![name.into(), to_body(&Setting(value))?],
         )
         .await
-        .map_err(|f| f.saving("setting", name))?;
+        .map_err(|f| f.saving(Noun::Other("setting"), name))?;
         Ok(())
     }
 

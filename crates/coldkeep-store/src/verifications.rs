@@ -2,6 +2,7 @@
 
 use crate::{
     documents::to_body,
+    failure::Noun,
     pool::{Store, Value},
 };
 use coldkeep_core::{
@@ -22,7 +23,12 @@ impl Store {
             vec![(&summary.point_id).into(), to_body(summary)?],
         )
         .await
-        .map_err(|f| f.saving("verification of point", &summary.point_id.to_string()))?;
+        .map_err(|f| {
+            f.saving(
+                Noun::Other("verification of point"),
+                &summary.point_id.to_string(),
+            )
+        })?;
         Ok(())
     }
 
@@ -58,7 +64,7 @@ impl Store {
             ],
         )
         .await
-        .map_err(|f| f.saving("damage of", &damage.target_name))?;
+        .map_err(|f| f.saving(Noun::Other("damage of"), &damage.target_name))?;
         Ok(())
     }
 

@@ -66,6 +66,7 @@ pub enum Output {
 #[derive(Debug, Subcommand)]
 pub enum Noun {
     /// The whole story on the simulator: no Azure, no set-up
+    #[cfg_attr(not(feature = "demo"), command(hide = true))]
     Demo(demo::DemoArgs),
     /// Run the server for others: a socket in the data folder, and TCP on loopback
     Serve(cmd::serve::ServeArgs),
@@ -97,6 +98,9 @@ pub enum Noun {
     /// What holds for the whole of Coldkeep
     #[command(subcommand)]
     Settings(cmd::settings::SettingsVerb),
+    /// Print the page of every code a problem or finding can have
+    #[command(hide = true)]
+    Codes,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How a command ends: done, finished with failed items, failed, or not understood.
 
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Problem};
 use std::io;
 
 /// How a command ended that could do what it was asked.
@@ -41,7 +41,7 @@ impl From<io::Error> for Failure {
             return Self::ReaderGone;
         }
         Problem::new(
-            coldkeep_core::Kind::Unavailable,
+            Code::DiskFull,
             format!("The output could not be written ({error})"),
             "Make room where it goes to.",
         )

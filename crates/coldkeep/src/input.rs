@@ -6,7 +6,7 @@ use crate::{
     print::{Out, plain},
 };
 use coldkeep_core::{
-    ExposeSecret, Kind, Problem, SecretSlice, SecretString, System,
+    Code, ExposeSecret, Problem, SecretSlice, SecretString, System,
     foreign_text::{read_foreign_text, without_bom},
 };
 use std::{
@@ -35,7 +35,12 @@ pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure
     if matches!(answer.trim(), "y" | "Y" | "yes" | "Yes") {
         return Ok(());
     }
-    Err(Problem::new(Kind::Cancelled, "Nothing was changed", "Answer `y` to go on.").into())
+    Err(Problem::new(
+        Code::ConfirmationDeclined,
+        "Nothing was changed",
+        "Answer `y` to go on.",
+    )
+    .into())
 }
 
 /// Warns where others than its owner may use a file that holds a secret.
@@ -88,7 +93,7 @@ pub fn read_text(path: &Path) -> Result<SecretString, Problem> {
 }
 
 fn text_of(path: &Path, bytes: &SecretSlice<u8>) -> Result<SecretString, Problem> {
-    let text = read_foreign_text(bytes.expose_secret()).map_err(|why| unreadable(path, why))?;
+    let text = read_foreign_text(bytes.expose_secret()).map_err(|why| unreadable(path, &why.to_string()))?;
     let text = without_line_end(&text);
     if text.is_empty() {
         return Err(unreadable(path, "it is empty"));
@@ -99,13 +104,14 @@ fn text_of(path: &Path, bytes: &SecretSlice<u8>) -> Result<SecretString, Problem
 /// The first line of stdin.
 pub fn read_secret_stdin() -> Result<SecretString, Problem> {
     let failed = |why: &str| {
-        Problem::invalid(
+        Problem::new(
+            Code::PasswordInvalid,
             format!("No password could be read from stdin ({why})"),
             "Write it there as one line.",
         )
     };
     let line = first_line(io::stdin().lock().take(FILE_MAX_BYTES)).map_err(|e| failed(&e.to_string()))?;
-    let text = read_foreign_text(line.expose_secret()).map_err(failed)?;
+    let text = read_foreign_text(line.expose_secret()).map_err(|why| failed(&why.to_string()))?;
     let line = text.split_inclusive('\n').next().unwrap_or_default();
     Ok(without_line_end(line).into())
 }
@@ -170,7 +176,8 @@ fn without_line_end(text: &str) -> &str {
 }
 
 fn unreadable(path: &Path, why: &str) -> Problem {
-    Problem::invalid(
+    Problem::new(
+        Code::FileUnreadable,
         format!("The file `{}` cannot be used ({why})", path.display()),
         "Correct its name, or what is in it.",
     )

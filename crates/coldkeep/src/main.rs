@@ -1,9 +1,11 @@
 //! The terminal: parses arguments, talks to the REST API, prints.
 
 mod cli;
-mod client;
 mod cmd;
+#[cfg(feature = "demo")]
 mod demo;
+#[cfg(not(feature = "demo"))]
+mod demo_left_out;
 mod failure;
 mod input;
 mod open_files;
@@ -12,6 +14,8 @@ mod restore_dir;
 mod session;
 
 use clap::Parser;
+#[cfg(not(feature = "demo"))]
+use demo_left_out as demo;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

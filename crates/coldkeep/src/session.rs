@@ -1,7 +1,8 @@
 //! Finding a server to talk to: a named one, the daemon of the data folder, or one started in this process.
 
-use crate::{cli::Global, client::Client, input};
-use coldkeep_core::{Kind, Problem, SystemClock};
+use crate::{cli::Global, input};
+use coldkeep_api::Client;
+use coldkeep_core::{Code, Problem, SystemClock, fix, problem::Field};
 
 use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, Role, serve};
 use std::{
@@ -44,6 +45,7 @@ impl Session {
     }
 
     /// The daemon of this data folder if one answers, else a server in this process.
+    #[cfg(feature = "demo")]
     pub async fn open_data_dir(path: &Path) -> Result<Self, Problem> {
         Self::open_with(path, None).await
     }
@@ -117,7 +119,8 @@ pub async fn open_engine(dir: &DataDir, master_key_file: Option<PathBuf>) -> Res
 pub fn master_key_file(global: &Global) -> Result<Option<PathBuf>, Problem> {
     if let Some(file) = &global.master_key_file {
         return std::path::absolute(file).map(Some).map_err(|e| {
-            Problem::invalid(
+            Problem::new(
+                Code::MasterKeyInvalid,
                 format!("The master key file `{}` cannot be used ({e})", file.display()),
                 "Write its whole path.",
             )
@@ -142,9 +145,10 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
         .map(|share| share.join("coldkeep"))
         .ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::DataDirUnusable,
                 "There is no home folder to keep data in",
-                "Name a data folder with --data-dir or COLDKEEP_DATA_DIR.",
+                fix!["Name a data folder (", Field::DataDir, ", or COLDKEEP_DATA_DIR)."],
             )
         })
 }
@@ -152,7 +156,7 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
 /// Another process holds the folder.
 pub fn in_use(dir: &DataDir) -> Problem {
     Problem::new(
-        Kind::Conflict,
+        Code::DataDirInUse,
         format!(
             "Another process uses the data folder `{}` and does not answer",
             dir.path().display()

@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<()> {
     tools::ensure(&[Tool::Wrk])?;
     run::run(&mut command(
         "cargo",
-        &["build", "--release", "-p", "coldkeep-sim"],
+        &["build", "--profile", "dist", "-p", "coldkeep-sim"],
     ))?;
     let simulator = Simulator::start_with(&["taskset", "-c", "0"], &[])?;
     simulator.seed("source", "m365/", SOURCES, SIZE_BYTES)?;

@@ -60,7 +60,15 @@ pub fn run(args: &Args) -> Result<()> {
     }
     run::run(&mut command(
         "cargo",
-        &["build", "--release", "-p", "coldkeep", "-p", "coldkeep-sim"],
+        &[
+            "build",
+            "--profile",
+            "dist",
+            "-p",
+            "coldkeep",
+            "-p",
+            "coldkeep-sim",
+        ],
     ))?;
     let mut near = Vec::new();
     for scenario in &args.scenario {

@@ -57,7 +57,7 @@ impl Contender {
     pub fn prepare(&self, simulator: &Simulator, target: &str) -> Result<Command> {
         match self {
             Contender::Coldkeep => {
-                let ours = Ours::new(simulator, target_dir().join("release/coldkeep"), "coldkeep");
+                let ours = Ours::new(simulator, target_dir().join("dist/coldkeep"), "coldkeep");
                 ours.set_up(simulator, target)?;
                 Ok(ours.command(&["job", "run", "copy"]))
             }
@@ -82,7 +82,7 @@ impl Contender {
     /// The same for listing alone: a plan, or names.
     pub fn prepare_listing(&self, simulator: &Simulator, target: &str) -> Result<Command> {
         let (program, data) = match self {
-            Contender::Coldkeep => (target_dir().join("release/coldkeep"), "coldkeep"),
+            Contender::Coldkeep => (target_dir().join("dist/coldkeep"), "coldkeep"),
             Contender::Before(program) => (program.clone(), "before"),
             _ => {
                 let mut command = rclone_program(simulator);

@@ -64,7 +64,7 @@ impl Simulator {
             std::fs::remove_dir_all(&scratch)?;
         }
         std::fs::create_dir_all(&scratch)?;
-        let program = target_dir().join("release/coldkeep-sim").into_os_string();
+        let program = target_dir().join("dist/coldkeep-sim").into_os_string();
         let words: Vec<_> = under.iter().map(Into::into).chain([program]).collect();
         let mut process = Command::new(&words[0])
             .args(&words[1..])

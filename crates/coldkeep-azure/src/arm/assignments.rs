@@ -3,12 +3,11 @@
 
 use super::{ABSENT, AUTHORIZATION, Arm, path_of, roles::text};
 use crate::{
-    Error,
-    json::segment,
-    retry::{REPLICATION, looked_for},
-    settle,
+    Error, settle,
+    transport::address::segment,
+    transport::retry::{REPLICATION, looked_for},
 };
-use coldkeep_core::{Kind, permission::same_condition, resource::ResourceId, sharing::same_role};
+use coldkeep_core::{Code, permission::same_condition, resource::ResourceId, sharing::same_role};
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -60,7 +59,7 @@ impl NewAssignment {
         let said = there.condition.as_deref().unwrap_or("none");
         Err(Error::without_answer(
             "Azure Resource Manager",
-            Kind::Conflict,
+            Code::AssignmentConditionDiffers,
             format!("the role is assigned there already, with another condition: {said}"),
         ))
     }

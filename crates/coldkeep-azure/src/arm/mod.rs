@@ -4,7 +4,9 @@ mod assignments;
 mod roles;
 mod unassigned;
 
-use crate::{Azure, Error, TokenSource, json::JsonApi, json::segment, retry::looked_for};
+use crate::{
+    Azure, Error, TokenSource, json::JsonApi, transport::address::segment, transport::retry::looked_for,
+};
 use coldkeep_core::resource::ResourceId;
 use serde::Deserialize;
 use serde_json::Value;

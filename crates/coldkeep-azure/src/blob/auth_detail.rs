@@ -2,23 +2,39 @@
 //! (<https://learn.microsoft.com/rest/api/storageservices/sas-error-codes>). It may quote the signature and what was
 //! signed, so none of its text is kept: what it means is said in our words, with the times in it.
 
-use coldkeep_core::{Kind, Timestamp};
+use coldkeep_core::{
+    Code, Fix, Timestamp, fix,
+    problem::{Field, Verb},
+};
 
 use super::{dates::parse_http_date, sas_terms::parse_iso};
 
 /// A refused credential, in our words.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Meaning {
-    pub(super) kind: Kind,
+    pub(super) code: Code,
     pub(super) message: String,
-    pub(super) next: &'static str,
+    pub(super) next: Fix,
 }
 
-const NEW_SAS: &str = "Make a new one and give it with `coldkeep repository edit NAME --sas-file FILE`.";
+fn new_sas(why: &str) -> Fix {
+    fix![
+        format!("{why}Create a new one, and give it: "),
+        Verb::RepositoryEdit.any().with(Field::Sas),
+        "."
+    ]
+}
+
+fn new_key() -> Fix {
+    fix![
+        "It may have been rotated. Copy `key1` or `key2` as the portal shows it under Access keys, and give it: ",
+        Verb::RepositoryEdit.any().with(Field::AccountKey),
+        "."
+    ]
+}
+
 const RIGHT_SAS: &str = "The key that signed it may have been rotated, its stored access policy removed, or a part of it \
-     lost in copying. Make a new one and give it with `coldkeep repository edit NAME --sas-file FILE`.";
-const NEW_KEY: &str = "It may have been rotated. Copy `key1` or `key2` as the portal shows it under Access keys, and give \
-     it with `coldkeep repository edit NAME --account-key-file FILE`.";
+     lost in copying. ";
 const CLOCK: &str = "Set the clock of this machine (`timedatectl set-ntp true`): the service takes requests that are dated \
      within 15 minutes of its own clock.";
 
@@ -43,24 +59,24 @@ pub(super) fn understand(detail: &str) -> Option<Meaning> {
     }
     if says("MAC signature found in the HTTP request") {
         return Some(Meaning {
-            kind: Kind::Unauthenticated,
+            code: Code::StorageCredentialRefused,
             message: "the account key is none of the account's two keys, or not any more".into(),
-            next: NEW_KEY,
+            next: new_key(),
         });
     }
     if says("Signature did not match") {
         return Some(Meaning {
-            kind: Kind::Unauthenticated,
+            code: Code::StorageCredentialRefused,
             message: "no key of the account made this shared access signature, or not as it is written"
                 .into(),
-            next: RIGHT_SAS,
+            next: new_sas(RIGHT_SAS),
         });
     }
     if says("Request date header too old") || says("Date header in the request is incorrect") {
         return Some(Meaning {
-            kind: Kind::Unauthenticated,
+            code: Code::ClockDiffers,
             message: "this machine's clock differs by more than 15 minutes from the service's".into(),
-            next: CLOCK,
+            next: CLOCK.into(),
         });
     }
     None
@@ -73,10 +89,13 @@ fn time_frame(what: &str, detail: &str) -> Meaning {
     let (start, expiry, current) = (at("start ["), at("expiry ["), at("current ["));
     match (start, current) {
         (Some(start), Some(current)) if current < start => Meaning {
-            kind: Kind::Unauthenticated,
+            code: Code::StorageCredentialRefused,
             message: format!("the {what} is valid only from {start} on"),
-            next: "Wait until then, or make one that is valid now and give it with `coldkeep repository edit NAME \
-                   --sas-file FILE`.",
+            next: fix![
+                "Wait until then, or create one that is valid now and give it: ",
+                Verb::RepositoryEdit.any().with(Field::Sas),
+                "."
+            ],
         },
         _ => ended(what, expiry),
     }
@@ -84,12 +103,12 @@ fn time_frame(what: &str, detail: &str) -> Meaning {
 
 fn ended(what: &str, at: Option<Timestamp>) -> Meaning {
     Meaning {
-        kind: Kind::Expired,
+        code: Code::SasExpired,
         message: match at {
-            Some(at) => format!("the {what} ended on {at}"),
-            None => format!("the {what} has ended"),
+            Some(at) => format!("the {what} expired on {at}"),
+            None => format!("the {what} has expired"),
         },
-        next: NEW_SAS,
+        next: new_sas(""),
     }
 }
 
@@ -119,46 +138,46 @@ mod tests {
 
     #[test]
     fn what_is_over_is_told_with_its_time() {
-        for (detail, kind, message) in [
+        for (detail, code, message) in [
             (
                 "Signature not valid in the specified time frame: Start [Thu, 09 Jul 2020 10:11:03 GMT] - Expiry [Thu, 09 \
                  Jul 2020 18:11:03 GMT] - Current [Fri, 10 Jul 2020 10:16:22 GMT]",
-                Kind::Expired,
-                "the shared access signature ended on 2020-07-09T18:11:03Z",
+                Code::SasExpired,
+                "the shared access signature expired on 2020-07-09T18:11:03Z",
             ),
             (
                 "Signature not valid in the specified time frame: Start [Thu, 13 Jun 2019 16:18:07 GMT] - Expiry [Fri, 14 \
                  Jun 2019 16:23:07 GMT] - Current [Thu, 13 Jun 2019 09:22:53 GMT]",
-                Kind::Unauthenticated,
+                Code::StorageCredentialRefused,
                 "the shared access signature is valid only from 2019-06-13T16:18:07Z on",
             ),
             (
                 "Signed expiry time [Wed, 31 Aug 2022 00:00:00 GMT] has to be after signed start time [Thu, 20 Oct 2022 \
                  20:05:51 GMT]",
-                Kind::Expired,
-                "the shared access signature ended on 2022-08-31T00:00:00Z",
+                Code::SasExpired,
+                "the shared access signature expired on 2022-08-31T00:00:00Z",
             ),
             (
                 "Signature not valid in the specified key time frame: Key start [Thu, 09 Jul 2020 10:11:03 GMT] - Key \
                  expiry [Thu, 09 Jul 2020 18:11:03 GMT] - Current [Fri, 10 Jul 2020 10:16:22 GMT]",
-                Kind::Expired,
-                "the user delegation key behind the shared access signature ended on 2020-07-09T18:11:03Z",
+                Code::SasExpired,
+                "the user delegation key behind the shared access signature expired on 2020-07-09T18:11:03Z",
             ),
             (
                 "Signature not valid in the specified time frame",
-                Kind::Expired,
-                "the shared access signature has ended",
+                Code::SasExpired,
+                "the shared access signature has expired",
             ),
             (
                 "Request date header too old: 'Thu, 09 Jul 2020 10:11:03 GMT'",
-                Kind::Unauthenticated,
+                Code::ClockDiffers,
                 "this machine's clock differs by more than 15 minutes from the service's",
             ),
         ] {
             let meaning = understand(detail).unwrap();
             assert_eq!(
-                (meaning.kind, meaning.message.as_str()),
-                (kind, message),
+                (meaning.code, meaning.message.as_str()),
+                (code, message),
                 "{detail}"
             );
         }
@@ -172,7 +191,7 @@ mod tests {
             "Signature did not match. String to sign used was r\n\n2026\n/blob/north/c2VjcmV0",
         ] {
             let meaning = understand(detail).unwrap();
-            assert_eq!(meaning.kind, Kind::Unauthenticated);
+            assert_eq!(meaning.code, Code::StorageCredentialRefused);
             assert!(!format!("{meaning:?}").contains("c2VjcmV0"), "{meaning:?}");
         }
         assert_eq!(understand("Something with c2VjcmV0 in it"), None);
@@ -186,7 +205,7 @@ mod tests {
             "Signature not valid in the specified time frame: Start [ä ö ü é è à] - Expiry [",
             "Signed expiry time [ is before signed start time ]",
         ] {
-            assert_eq!(understand(detail).unwrap().kind, Kind::Expired, "{detail}");
+            assert_eq!(understand(detail).unwrap().code, Code::SasExpired, "{detail}");
         }
     }
 }

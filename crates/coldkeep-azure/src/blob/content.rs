@@ -1,7 +1,7 @@
 //! A blob's content as a stream that survives broken connections: it goes on where it stopped, at the same ETag.
 
 use bytes::Bytes;
-use coldkeep_core::Kind;
+use coldkeep_core::{Code, Kind};
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -77,7 +77,7 @@ impl Remaining {
                     let service = self.container.inner.service.name();
                     Error::without_answer(
                         service,
-                        Kind::Corrupt,
+                        Code::ContentDamaged,
                         "the content is longer than the answer said",
                     )
                 })?;
@@ -90,7 +90,7 @@ impl Remaining {
         let service = self.container.inner.service.name();
         Err(Error::without_answer(
             service,
-            Kind::Unavailable,
+            Code::ServiceUnavailable,
             "the content ended too early",
         ))
     }

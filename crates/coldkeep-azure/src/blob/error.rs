@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2>).
 
 use crate::{Error, Said};
+use coldkeep_core::{Code, Fix, fix, problem::Field};
 use http::HeaderMap;
 
 use super::{auth_detail, list::parse_error};
@@ -20,25 +21,34 @@ pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
         return Said {
             code,
             message: Some(known.message),
-            kind: Some(known.kind),
-            next: Some(known.next.to_owned()),
+            meaning: Some(known.code),
+            next: Some(known.next),
             ..Said::default()
         };
     }
     let next = match code.as_deref() {
         // Resource Manager's code of the same name is about something else.
-        Some("ResourceNotFound") => {
-            Some("Check the names of the storage account and the container; they may have been deleted.")
-        }
+        Some("ResourceNotFound") => Some(
+            "Check the names of the storage account and the container; they may have been deleted.".into(),
+        ),
         // Said by the target's service; what the source itself answered is told beside it.
-        Some("CannotVerifyCopySource") => Some(SOURCE_NOT_READ),
+        Some("CannotVerifyCopySource") => Some(SOURCE_NOT_READ.into()),
         Some("InvalidHeaderValue") => of_header(&body.header_name),
+        _ => None,
+    };
+    let meaning = match code.as_deref() {
+        // Resource Manager has that code, too, about other things.
+        Some("ResourceNotFound") => Some(Code::StorageAccountNotFound),
+        Some("InvalidHeaderValue") if body.header_name.eq_ignore_ascii_case(TIER_HEADER) => {
+            Some(Code::TierUnsupported)
+        }
         _ => None,
     };
     Said {
         code,
         message: kept(body.message),
-        next: next.map(str::to_owned),
+        meaning,
+        next,
         ..Said::default()
     }
 }
@@ -47,13 +57,17 @@ const SOURCE_NOT_READ: &str = "The target's storage service could not read the s
      account: the firewall must allow this machine's address or the target's network, and the service account needs \
      `copy-source` there.";
 
+const TIER_HEADER: &str = "x-ms-access-tier";
+
 /// What to do about a header's value that the service does not take, where the header tells.
-fn of_header(name: &str) -> Option<&'static str> {
+fn of_header(name: &str) -> Option<Fix> {
     match name.to_ascii_lowercase().as_str() {
-        "x-ms-access-tier" => Some(crate::hints::NO_SUCH_TIER),
-        "x-ms-version" => Some(
-            "The service does not know this version of its protocol: give the cloud another --api-version.",
-        ),
+        TIER_HEADER => Some(crate::hints::no_such_tier()),
+        "x-ms-version" => Some(fix![
+            "The service does not know this version of its protocol: give the cloud another ",
+            Field::ApiVersion,
+            "."
+        ]),
         _ => None,
     }
 }
@@ -92,15 +106,18 @@ mod tests {
                     10:16:22 GMT]</AuthenticationErrorDetail></Error>";
         let said = understand(&HeaderMap::new(), body.as_bytes());
         assert_eq!(said.code.as_deref(), Some("AuthenticationFailed"));
-        assert_eq!(said.kind, Some(coldkeep_core::Kind::Expired));
+        assert_eq!(said.meaning, Some(coldkeep_core::Code::SasExpired));
         assert_eq!(
             said.message.as_deref(),
-            Some("the shared access signature ended on 2020-07-09T18:11:03Z")
+            Some("the shared access signature expired on 2020-07-09T18:11:03Z")
         );
-        assert!(said.next.unwrap().contains("repository edit NAME --sas-file"));
+        let new_one = coldkeep_core::problem::Verb::RepositoryEdit
+            .any()
+            .with(Field::Sas);
+        assert!(said.next.unwrap().actions().any(|action| *action == new_one));
         let other = body.replace("AuthenticationFailed", "SomethingElse");
         let said = understand(&HeaderMap::new(), other.as_bytes());
-        assert_eq!((said.kind, said.next), (None, None));
+        assert_eq!((said.meaning, said.next), (None, None));
     }
 
     #[test]

@@ -392,5 +392,4 @@ pub(super) fn parse_error(document: &[u8]) -> Option<ErrorBody> {
 }
 
 #[cfg(test)]
-#[path = "list_tests.rs"]
 mod tests;

@@ -25,17 +25,18 @@ mod types;
 mod write;
 mod xml;
 
+pub use crate::CountsAs;
 pub use pages::Pages;
 pub use probe::Probed;
 pub use ranges::Ranges;
 pub use sas_terms::SasTerms;
 pub use types::*;
 
-use coldkeep_core::{Problem, SecretSlice, SecretString, Timestamp, cloud::check_endpoint};
+use coldkeep_core::{Code, Problem, SecretSlice, SecretString, Timestamp, cloud::check_endpoint};
 use http::Method;
 use std::{fmt, sync::Arc};
 
-use crate::{Azure, Deadlines, Error, Meter, Service, gate::Gate};
+use crate::{Azure, Deadlines, Error, Meter, Service, transport::gate::Gate};
 use names::{encode_name, encode_value};
 use request::Ask;
 
@@ -70,19 +71,20 @@ impl Container {
         container: &str,
         auth: BlobAuth,
     ) -> Result<Self, Problem> {
-        check_name("storage account", account, |c| {
+        check_name(Code::StorageAccountNameInvalid, "storage account", account, |c| {
             c.is_ascii_lowercase() || c.is_ascii_digit()
         })?;
-        check_name("container", container, |c| {
+        check_name(Code::ContainerNameInvalid, "container", container, |c| {
             c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '$')
         })?;
         let cloud = azure.cloud();
         let endpoint = endpoint.map_or_else(|| cloud.blob_endpoint_of(account), str::to_owned);
         let endpoint = endpoint.trim_end_matches('/').to_owned();
-        check_endpoint("--endpoint", &endpoint, cloud.builtin)?;
+        check_endpoint("The endpoint", &endpoint, cloud.builtin)?;
         let key = match &auth {
             BlobAuth::Key(key) => auth::decode_key(key).ok_or_else(|| {
-                Problem::invalid(
+                Problem::new(
+                    Code::AccountKeyInvalid,
                     format!("The key of the storage account `{account}` is not base64"),
                     "Copy one of the account's two access keys from the portal, whole.",
                 )
@@ -233,11 +235,12 @@ pub(crate) fn read_any_document(document: &[u8]) {
 }
 
 /// Refuses what would make another address of the URL it is put into; whether such a name exists, the service says.
-fn check_name(what: &str, name: &str, allowed: impl Fn(char) -> bool) -> Result<(), Problem> {
+fn check_name(code: Code, what: &str, name: &str, allowed: impl Fn(char) -> bool) -> Result<(), Problem> {
     if (1..=63).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());
     }
-    Err(Problem::invalid(
+    Err(Problem::new(
+        code,
         format!("`{name}` is not the name of a {what}"),
         format!("Write the {what}'s name as the portal shows it: lower-case letters and digits."),
     ))

@@ -1,6 +1,6 @@
 //! A listing, page by page: the one place that follows markers, and that ends when they lead nowhere.
 
-use coldkeep_core::Kind;
+use coldkeep_core::Code;
 
 use super::{Container, Include, ListPage};
 use crate::{Error, loops::Loops};
@@ -147,7 +147,7 @@ impl Pages {
         };
         Err(Error::without_answer(
             self.container.inner.service.name(),
-            Kind::Unavailable,
+            Code::ListingEndless,
             format!("the listing does not end: {what}"),
         ))
     }

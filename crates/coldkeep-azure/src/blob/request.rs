@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use coldkeep_core::{ExposeSecret, Kind, blob::ContentHeaders, content_hash::ContentHashes};
+use coldkeep_core::{Code, ExposeSecret, blob::ContentHeaders, content_hash::ContentHashes};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Uri,
     header::{AUTHORIZATION, IF_NONE_MATCH},
@@ -232,7 +232,8 @@ impl Container {
     /// The request as it leaves now: with the date, and signed.
     pub(super) async fn call(&self, mut ask: Ask) -> Result<Call, Error> {
         let service = &self.inner.service;
-        let invalid = |message: String| Error::without_answer(service.name(), Kind::Invalid, message);
+        let invalid =
+            |message: String| Error::without_answer(service.name(), Code::AzureRequestInvalid, message);
         if let Some(what) = ask.unsendable {
             return Err(invalid(format!("{what} cannot be sent in an HTTP header")));
         }
@@ -303,7 +304,7 @@ impl Container {
         let mut value = HeaderValue::from_str(&value).map_err(|_| {
             Error::without_answer(
                 self.inner.service.name(),
-                Kind::Invalid,
+                Code::AccessTokenInvalid,
                 "the token cannot be sent in a header",
             )
         })?;

@@ -13,8 +13,8 @@ use tokio::{task::JoinHandle, time::Instant};
 use super::{Container, request::Ask};
 use crate::{
     Body, Call, Error, Meter,
-    gate::{Starved, is_throttled, outcome_of},
-    retry::Backoff,
+    transport::gate::{Starved, is_throttled, outcome_of},
+    transport::retry::Backoff,
 };
 
 /// An answer's body, streaming or read.

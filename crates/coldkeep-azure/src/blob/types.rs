@@ -10,7 +10,7 @@ use coldkeep_core::{
 use futures::stream::BoxStream;
 use std::{collections::BTreeMap, fmt};
 
-use crate::{Error, TokenSource};
+use crate::{CountsAs, Error, TokenSource};
 
 /// Who opens a container.
 #[derive(Clone, Debug)]
@@ -22,15 +22,6 @@ pub enum BlobAuth {
     Key(SecretString),
     /// A shared access signature: the query string, without `?`.
     Sas(SecretString),
-}
-
-/// Which counter of the meter a body belongs to: `Data` is the content of blobs that are backed up, everything
-/// else is `Control`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CountsAs {
-    #[default]
-    Control,
-    Data,
 }
 
 /// What a container says about itself.

@@ -2,9 +2,9 @@
 //! write sends back what was there, byte for byte, and is read again afterwards.
 
 use super::{APPLICATION, Application, Graph, looked_for, made};
-use crate::{Error, json::segment};
+use crate::{Error, transport::address::segment};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coldkeep_core::{Kind, Timestamp, moment::parse_moment};
+use coldkeep_core::{Code, Timestamp, moment::parse_moment};
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -102,7 +102,11 @@ impl Graph {
         }
         let message =
             "the certificate disappears again as soon as it is registered: somebody else is writing";
-        Err(Error::without_answer("Microsoft Graph", Kind::Conflict, message))
+        Err(Error::without_answer(
+            "Microsoft Graph",
+            Code::AzureConflict,
+            message,
+        ))
     }
 
     /// Takes one certificate away and leaves the others. Whether it was there.

@@ -10,9 +10,9 @@ mod strangers;
 use crate::{
     Azure, Error, TokenSource,
     json::JsonApi,
-    json::segment,
-    retry::{REPLICATION, looked_for, made},
     settle,
+    transport::address::segment,
+    transport::retry::{REPLICATION, looked_for, made},
 };
 use http::Method;
 use serde::Deserialize;
@@ -114,7 +114,7 @@ impl Graph {
         all.pop().ok_or_else(|| {
             Error::without_answer(
                 "Microsoft Graph",
-                coldkeep_core::Kind::NotFound,
+                coldkeep_core::Code::AzureObjectNotFound,
                 "the tenant names no organization",
             )
         })

@@ -2,7 +2,7 @@
 //! active, and the rights of roles that the tenant made itself.
 
 use super::Graph;
-use crate::{Error, json::segment};
+use crate::{Error, transport::address::segment};
 use serde::Deserialize;
 
 /// Microsoft's roles that matter here, by template id: the same in every tenant, whatever the role is called

@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy>).
 
 use super::Graph;
-use crate::{Error, json::segment};
+use crate::{Error, transport::address::segment};
 use coldkeep_core::{
     Timestamp,
     app_policy::AppPolicy,

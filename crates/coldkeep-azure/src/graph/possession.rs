@@ -3,7 +3,7 @@
 //! (<https://learn.microsoft.com/graph/api/application-addkey>).
 
 use super::{Graph, NewKey, key_id, keys};
-use crate::{Error, Settle, credential_not_yet_known, json::segment, settle, token::sign_jwt};
+use crate::{Error, Settle, credential_not_yet_known, settle, token::sign_jwt, transport::address::segment};
 use coldkeep_core::signer::{AssertionSigner, SigningAlgorithm};
 use http::Method;
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 //! (<https://learn.microsoft.com/graph/api/application-addpassword>).
 
 use super::{Graph, looked_for, made};
-use crate::{Error, json::segment};
+use crate::{Error, transport::address::segment};
 use coldkeep_core::{SecretString, Timestamp, moment::lenient};
 use http::Method;
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! What else opens an application: credentials of its service principal, and other issuers whose tokens it takes.
 
 use super::{Graph, KeyCredential, PasswordCredential, keys};
-use crate::{Error, json::segment};
+use crate::{Error, transport::address::segment};
 use serde::Deserialize;
 use serde_json::Value;
 

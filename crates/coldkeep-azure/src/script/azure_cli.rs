@@ -189,7 +189,7 @@ fn ids(script: &Script<'_>, text: &mut String) {
     let _ = write!(
         text,
         "\nlist=''\nfor assignment in ${{assignments[@]+\"${{assignments[@]}}\"}}; do list=\"$list,\\\"$assignment\\\"\"; done\n\
-         say 'Done. Give the next line back to Coldkeep: coldkeep service-account add --from-script -'\n\
+         say 'Done. Give the next line back to Coldkeep, where this script was written.'\n\
          printf '%s' {}\n\
          printf '\"tenant_id\":\"%s\",\"application_id\":\"%s\",\"application_object_id\":\"%s\",' \\\n  \
          \"$tenant_id\" \"$application_id\" \"$object_id\"\n\

@@ -7,22 +7,11 @@ mod text;
 
 use crate::arm::RoleDefinition;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coldkeep_core::{Timestamp, cloud::Cloud, resource::ResourceId};
-use serde::{Deserialize, Serialize};
+use coldkeep_core::{Shell, Timestamp, cloud::Cloud, resource::ResourceId};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(crate) use text::safe_json;
-
-/// For which command line the script is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Shell {
-    /// Bash with the Azure CLI, as in Azure Cloud Shell.
-    #[default]
-    AzureCli,
-    /// PowerShell with the modules Microsoft.Graph.Authentication and Az.Accounts.
-    Powershell,
-}
 
 /// What the script is to do.
 #[derive(Debug, Clone)]
@@ -105,11 +94,14 @@ impl Script<'_> {
             ScriptApplication::Register { unique_name, .. } => {
                 format!(
                     "/applications(uniqueName='{}')",
-                    crate::json::segment(unique_name)
+                    crate::transport::address::segment(unique_name)
                 )
             }
             ScriptApplication::Existing { application_id } => {
-                format!("/applications(appId='{}')", crate::json::segment(application_id))
+                format!(
+                    "/applications(appId='{}')",
+                    crate::transport::address::segment(application_id)
+                )
             }
         }
     }

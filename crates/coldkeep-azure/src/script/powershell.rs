@@ -97,7 +97,7 @@ pub(super) fn render(script: &Script<'_>) -> String {
     let _ = write!(
         text,
         "\n$list = ($assignments | ForEach-Object {{ '\"' + $_ + '\"' }}) -join ','\n\
-         Write-Host 'Done. Give the next line back to Coldkeep: coldkeep service-account add --from-script -'\n\
+         Write-Host 'Done. Give the next line back to Coldkeep, where this script was written.'\n\
          Write-Output ({} +\n  \
          \"`\"tenant_id`\":`\"$tenantId`\",`\"application_id`\":`\"$applicationId`\",`\"application_object_id`\":`\"$objectId`\",\" +\n  \
          \"`\"principal_id`\":`\"$principalId`\",`\"assignment_ids`\":[$list]}}\")\n",

@@ -4,10 +4,11 @@
 use super::{Person, Wanted};
 use crate::{
     Azure, Error, Repeat,
-    token::{Granted, endpoint, post_form, understand},
+    token::{Granted, endpoint, post_form},
+    transport::said::login::read_refusal,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use coldkeep_core::{Challenge, ExposeSecret, Problem, SecretString};
+use coldkeep_core::{Challenge, Code, ExposeSecret, Problem, SecretString, fix, problem::Field};
 use http::HeaderMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -58,9 +59,10 @@ impl Azure {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
         let page = endpoint(self, tenant, "authorize");
         let mut url = Url::parse(&page).map_err(|e| {
-            Problem::invalid(
+            Problem::new(
+                Code::SignInAddressInvalid,
                 format!("`{page}` is no address to sign in at ({e})"),
-                "Check the cloud's --active-directory and the tenant.",
+                fix!["Check the cloud's ", Field::ActiveDirectory, " and the tenant."],
             )
         })?;
         url.query_pairs_mut()
@@ -134,7 +136,7 @@ impl Azure {
         });
         Error::said(
             self.login(),
-            understand(&HeaderMap::new(), body.to_string().as_bytes()),
+            read_refusal(&HeaderMap::new(), body.to_string().as_bytes()),
         )
     }
 }
@@ -159,8 +161,9 @@ fn check_loopback(redirect_uri: &str) -> Result<(), Problem> {
     if loopback {
         return Ok(());
     }
-    Err(Problem::invalid(
-        format!("`{redirect_uri}` is not on the machine of whoever signs in"),
+    Err(Problem::new(
+        Code::SignInAnswerInvalid,
+        format!("`{redirect_uri}` is not on the machine of the person who signs in"),
         "Let the browser bring its answer to http://localhost:PORT.",
     ))
 }

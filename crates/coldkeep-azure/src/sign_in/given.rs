@@ -2,7 +2,7 @@
 
 use super::{Claims, Person, claims_of};
 use crate::{Azure, TokenSource, token::Granted};
-use coldkeep_core::{Kind, Problem, SecretString};
+use coldkeep_core::{Code, Problem, SecretString, fix, problem::Field};
 
 /// The two access tokens that setting up needs.
 #[derive(Debug)]
@@ -39,7 +39,8 @@ impl Azure {
         audiences.extend(RESOURCE_MANAGER_OLD);
         let manager = self.claims_for("Azure Resource Manager", &tokens.resource_manager, &audiences)?;
         if graph.oid != manager.oid || graph.tid != manager.tid {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::TokensDiffer,
                 "The two tokens are of different people or tenants",
                 "Take both from one sign-in: `az login` again, then repeat this.",
             ));
@@ -47,7 +48,8 @@ impl Azure {
         if let Some(wanted) = tenant_id
             && !wanted.eq_ignore_ascii_case(&graph.tid)
         {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::SignInOtherTenant,
                 format!(
                     "`{}` is signed in to the tenant {}, not to {wanted}",
                     graph.name(),
@@ -81,25 +83,31 @@ impl Azure {
     /// one is refused there.
     fn claims_for(&self, what: &str, token: &SecretString, audiences: &[&str]) -> Result<Claims, Problem> {
         let claims = claims_of(token).ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::AccessTokenInvalid,
                 format!("What was given as the token for {what} is no access token"),
                 "Give it as `az account get-access-token` prints it (`accessToken`).",
             )
         })?;
         let plain = |audience: &str| audience.trim_end_matches('/').to_ascii_lowercase();
         if !audiences.iter().any(|a| plain(a) == plain(&claims.aud)) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::AccessTokenInvalid,
                 format!("The token for {what} is for `{}`", claims.aud),
-                format!(
-                    "Take one for {}; if the cloud is another one, choose it with --cloud.",
-                    audiences[0]
-                ),
+                fix![
+                    format!(
+                        "Take one for {}; if the cloud is another one, choose it with ",
+                        audiences[0]
+                    ),
+                    Field::Cloud,
+                    "."
+                ],
             ));
         }
         if claims.exp <= self.clock().now().as_second() {
             return Err(Problem::new(
-                Kind::Expired,
-                format!("The token for {what} has run out"),
+                Code::AccessTokenExpired,
+                format!("The token for {what} has expired"),
                 "Take a new one; `az account get-access-token` renews it by itself.",
             ));
         }

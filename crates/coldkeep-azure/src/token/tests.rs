@@ -3,6 +3,7 @@
 use super::*;
 use crate::{Poll, scripted::Scripted};
 use coldkeep_core::Problem;
+use coldkeep_core::{Code, problem::Field};
 
 fn granted(token: &str) -> String {
     json!({"access_token": token, "expires_in": 3599, "token_type": "Bearer"}).to_string()
@@ -137,14 +138,14 @@ async fn a_tenant_that_does_not_exist_reads_as_one_paragraph() {
     let source = TokenSource::for_app(&network.azure(), "x", "app", AppCredential::Secret("s".into()));
     let error = source.token("https://x").await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.code()),
-        (Kind::NotFound, Some("AADSTS90002"))
+        (error.problem_code(), error.code()),
+        (Code::TenantNotFound, Some("AADSTS90002"))
     );
     assert_eq!(
         error.problem("No token for the application").to_string(),
         "No token for the application. Microsoft Entra ID answered 400 AADSTS90002 (request id t): Tenant 'x' not \
          found. Check to make sure you have the correct tenant ID (correlation id c). Check the tenant id, and that \
-         --cloud names the cloud the tenant is in."
+         `cloud` names the cloud the tenant is in."
     );
 }
 
@@ -259,8 +260,8 @@ async fn a_challenge_that_the_session_cannot_answer_says_what_a_new_sign_in_must
     let subscription = coldkeep_core::resource::ResourceId("/subscriptions/s".into());
     let error = arm.probe_write(&subscription).await.unwrap_err();
     let problem = error.problem("Nothing was made");
-    assert_eq!(problem.kind, Kind::Unauthenticated);
-    assert!(problem.next.contains("multi-factor"), "{problem}");
+    assert_eq!(problem.code, Code::ClaimsNeeded);
+    assert!(problem.names(Field::SignIn), "{problem}");
     let challenge = problem.challenge.unwrap();
     assert_eq!(challenge.audience, MANAGEMENT);
     let claims: serde_json::Value = serde_json::from_str(&challenge.claims.unwrap()).unwrap();
@@ -293,8 +294,10 @@ async fn an_application_is_asked_for_no_second_factor() {
     let source = TokenSource::for_app(&network.azure(), "t", "a", AppCredential::Secret("s".into()));
     let error = source.token("https://x").await.unwrap_err();
     let problem = error.problem("No token for the application");
-    assert_eq!((problem.kind, problem.challenge), (Kind::Denied, None));
-    assert!(problem.next.contains("workload identities"), "{}", problem.next);
+    assert_eq!(
+        (problem.code, problem.challenge),
+        (Code::ApplicationSignInBlocked, None)
+    );
 
     let (_, _, person) = person_over([(400, &[][..], blocked.to_string())]);
     let problem = person.token("https://x").await.unwrap_err().problem("x");
@@ -302,7 +305,8 @@ async fn an_application_is_asked_for_no_second_factor() {
         problem.challenge.is_none(),
         "what blocks is not mended by signing in again in the same way"
     );
-    assert!(problem.next.contains("--sign-in"), "{}", problem.next);
+    assert_eq!(problem.code, Code::ConditionalAccessBlocks);
+    assert!(problem.names(Field::SignIn), "{problem}");
 }
 
 #[tokio::test]
@@ -322,7 +326,11 @@ async fn a_challenge_names_what_the_cloud_names() {
             .fetch_device_code("organizations", "client", Some(&challenge))
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), Kind::Invalid, "{audience} {claims:?}");
+        assert_eq!(
+            error.problem_code(),
+            Code::SignInAnswerInvalid,
+            "{audience} {claims:?}"
+        );
     }
     assert_eq!(network.asked().len(), 0);
 }

@@ -1,8 +1,10 @@
 //! How a blob can be copied, if at all.
 
 use crate::{
-    DoubtKind, Kind, Problem,
+    Code, DoubtKind, Fix, Problem,
     blob::{BlobType, ListedBlob},
+    fix,
+    problem::{Action, Allowance},
     repository::Tier,
 };
 use serde::{Deserialize, Serialize};
@@ -66,21 +68,22 @@ impl TooLarge {
 
     /// Why nothing is copied: all that is too large, and what to do.
     ///
-    /// `grant`: the edit of a service account that gives the right; none where none opens the target.
-    pub fn problem(&self, grant: Option<&str>) -> Problem {
+    /// `grant`: what gives the permission; none where no service account opens the target.
+    pub fn problem(&self, grant: Option<&Action>) -> Problem {
         Problem::new(
-            Kind::Denied,
+            Code::BlobTooLarge,
             self.what(),
-            format!(
-                "{}, exclude them, or allow incomplete points (--allow-incomplete); nothing was copied.",
-                grant_words(grant)
-            ),
+            grant_fix(grant).then(fix![
+                "Or exclude them, or allow incomplete points (",
+                Allowance::Incomplete,
+                "). Nothing was copied."
+            ]),
         )
     }
 
-    /// The same as a note to a plan.
-    pub fn note(&self, grant: Option<&str>) -> String {
-        format!("{}. {}.", self.what(), grant_words(grant))
+    /// A note to a plan of which they are left out, and what to do about it.
+    pub fn note(&self, grant: Option<&Action>) -> Fix {
+        Fix::from(format!("{}.", self.what())).then(grant_fix(grant))
     }
 
     fn what(&self) -> String {
@@ -97,7 +100,7 @@ impl TooLarge {
                 size_words(self.largest_bytes)
             ),
         };
-        format!("{all} for the rights at the target: {TOO_LARGE}")
+        format!("{all} for the permissions at the target: {TOO_LARGE}")
     }
 }
 
@@ -105,12 +108,14 @@ impl TooLarge {
 pub const TOO_LARGE: &str = "above 5,000 MiB a blob is made of blocks, which need the right to write; the right to create \
      makes blobs in one request";
 
-fn grant_words(grant: Option<&str>) -> String {
+fn grant_fix(grant: Option<&Action>) -> Fix {
     match grant {
-        Some(grant) => format!(
-            "Grant the right to write the target's data, and nothing else, with `coldkeep service-account edit {grant}`"
-        ),
-        None => "Give the target a signature (or a key) that may write".to_owned(),
+        Some(grant) => fix![
+            "Grant the permission to write the target's data, and nothing else: ",
+            grant.clone(),
+            "."
+        ],
+        None => "Give the target a signature (or a key) that may write.".into(),
     }
 }
 
@@ -123,9 +128,13 @@ fn size_words(bytes: u64) -> String {
 /// Why one blob is not copied that is too large.
 pub fn too_large(name: &str) -> Problem {
     Problem::new(
-        Kind::Denied,
-        format!("`{name}` is too large for the rights at the target: {TOO_LARGE}"),
-        "Grant `copy-large` at the target, exclude it, or allow incomplete points.",
+        Code::BlobTooLarge,
+        format!("`{name}` is too large for the permissions at the target: {TOO_LARGE}"),
+        fix![
+            "Grant `copy-large` at the target, exclude it, or allow incomplete points (",
+            Allowance::Incomplete,
+            ")."
+        ],
     )
 }
 
@@ -139,6 +148,14 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
+    pub fn code(self) -> Code {
+        match self {
+            Obstacle::Archived => Code::BlobOffline,
+            Obstacle::PageBlob => Code::BlobOfPages,
+            Obstacle::CustomerKey => Code::BlobEncryptedByCustomerKey,
+        }
+    }
+
     /// What is the matter, as the end of a sentence, and what can be done.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -204,6 +221,7 @@ pub fn copy_requests(size_bytes: u64, blocks: bool) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::{Field, Verb};
 
     #[test]
     fn what_cannot_be_read_is_told_apart() {
@@ -283,16 +301,17 @@ mod tests {
         assert!(one.what.starts_with("`a` (5.8 GiB) is too large"), "{one}");
         all.add("b", 10 << 30);
         all.add("c", 6000 << 20);
-        let three = all.problem(Some("north --grant-on copy-large=ID"));
+        let grant = Verb::ServiceAccountEdit
+            .of("north")
+            .with(Field::GrantOn.set("copy-large=ID"));
+        let three = all.problem(Some(&grant));
         assert!(
             three
                 .what
                 .starts_with("3 blobs (21.7 GiB in all; the largest is `b` with 10.0 GiB)"),
             "{three}"
         );
-        assert!(
-            three.next.contains("edit north --grant-on copy-large=ID"),
-            "{three}"
-        );
+        assert_eq!(three.fix[0].actions().collect::<Vec<_>>(), [&grant]);
+        assert_eq!(three.allowances().collect::<Vec<_>>(), [Allowance::Incomplete]);
     }
 }

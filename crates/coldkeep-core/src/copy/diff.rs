@@ -5,11 +5,13 @@ use super::{
     cut::{AtCut, Cut, Sightings},
 };
 use crate::{
-    DataName, DoubtKind, Kind, Problem,
+    Code, DataName, DoubtKind, Problem,
     blob::ListedBlob,
+    fix,
     hash::{Crc64, Hash, Md5},
     job::OnChange,
     point::Entry,
+    problem::Field,
     repository::Tier,
 };
 use serde::{Deserialize, Serialize};
@@ -157,7 +159,7 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
     if let Some(obstacle) = obstacle(&blob) {
         let (what, next) = obstacle.words();
         let problem = Problem::new(
-            Kind::Unsupported,
+            obstacle.code(),
             format!("`{name}` cannot be copied: {what}"),
             next,
         );
@@ -179,19 +181,27 @@ fn fail(reason: &str, problem: Problem, name: String) -> Step {
 
 /// The failure of a blob that was changed after the cut.
 pub fn changed(name: &str) -> Problem {
-    Problem::conflict(
+    Problem::new(
+        Code::BlobChanged,
         format!("`{name}` was changed after the cut, and its state at that moment is lost"),
-        "Run the job when the source is quiet, turn on versioning at the source account, or let the job take the new \
-         state (--on-change take-new).",
+        fix![
+            "Run the job when the source is quiet, turn on versioning at the source account, or let the job take the new state (",
+            Field::OnChange.set("take-new"),
+            ")."
+        ],
     )
 }
 
 /// The failure of a blob that was deleted before it could be copied.
 pub fn vanished(name: &str) -> Problem {
-    Problem::conflict(
+    Problem::new(
+        Code::BlobDeleted,
         format!("`{name}` was deleted around the cut or after it, before it could be copied"),
-        "Run the job when the source is quiet, turn on versioning at the source account, or let the job go on \
-         without it (--on-change take-new).",
+        fix![
+            "Run the job when the source is quiet, turn on versioning at the source account, or let the job continue without it (",
+            Field::OnChange.set("take-new"),
+            ")."
+        ],
     )
 }
 

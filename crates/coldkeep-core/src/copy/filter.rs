@@ -1,6 +1,6 @@
 //! Which names a job takes: include and exclude globs over names relative to the repository's folder.
 
-use crate::Problem;
+use crate::{Code, Problem};
 use globset::{Candidate, Error, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// No name of a blob is longer than 1,024 characters.
@@ -44,7 +44,8 @@ impl Filter {
 
 fn compile(globs: &[String]) -> Result<GlobSet, Problem> {
     if globs.len() > GLOBS_MAX || globs.iter().map(String::len).sum::<usize>() > ALL_MAX_BYTES {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::FilterInvalid,
             format!(
                 "There are more than {GLOBS_MAX} globs in one list, or more than {} KiB of them",
                 ALL_MAX_BYTES >> 10
@@ -63,7 +64,8 @@ fn compile(globs: &[String]) -> Result<GlobSet, Problem> {
         all.add(glob);
     }
     all.build().map_err(|_| {
-        Problem::invalid(
+        Problem::new(
+            Code::FilterInvalid,
             "The globs are too large together",
             "Write fewer, or simpler ones.",
         )
@@ -73,7 +75,8 @@ fn compile(globs: &[String]) -> Result<GlobSet, Problem> {
 fn read(text: &str) -> Result<Glob, Problem> {
     if text.len() > GLOB_MAX_BYTES || depth(text) > DEPTH_MAX {
         let start: String = text.chars().take(40).collect();
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::FilterInvalid,
             format!(
                 "The glob that begins with `{start}` is longer than {GLOB_MAX_BYTES} bytes, or has braces more than \
                  {DEPTH_MAX} deep"
@@ -111,7 +114,8 @@ fn unusable(text: &str, error: &Error) -> Problem {
         kind => kind.to_string(),
     };
     let start: String = text.chars().take(100).collect();
-    Problem::invalid(
+    Problem::new(
+        Code::FilterInvalid,
         format!("`{start}` is not a glob ({why})"),
         "Write names with `*`, `?`, `[a-z]`, `{a,b}` and `**` (any number of folders); put `\\` before such a sign to mean \
          itself.",

@@ -42,10 +42,12 @@ impl GiveUp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::System;
+    use crate::{Code, System};
 
+    /// A problem of this kind.
     fn problem(kind: Kind) -> Problem {
-        Problem::new(kind, "It failed", "Do it again.")
+        let code = Code::ALL.iter().find(|code| code.kind() == kind);
+        Problem::new(*code.unwrap(), "It failed", "Do it again.")
     }
 
     /// How many failures of this kind a run takes.

@@ -1,6 +1,6 @@
 //! A whole container, or its account, that is not there (any more): no other blob will do better than the first.
 
-use crate::Problem;
+use crate::{Code, Problem};
 
 /// One of the two containers of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,16 @@ const CODES: [&str; 5] = [
 
 /// Whether a failure says that a container or its whole account is not there: whatever else is tried fails like it.
 pub fn says_gone(problem: &Problem) -> bool {
-    let Some(system) = &problem.system else {
-        return false;
-    };
-    let at_source = system.source_answered.as_deref().unwrap_or_default();
-    let codes = [system.code.as_deref(), at_source.split(' ').next_back()];
-    // Resource Manager has a code of the same name, about other things.
-    system.name.contains("Blob Storage") && codes.into_iter().flatten().any(is_gone_code)
+    let answered = problem.system.as_ref().and_then(|s| s.source_answered.as_deref());
+    let at_source = answered.and_then(|text| text.split(' ').next_back());
+    let here = matches!(
+        problem.code,
+        Code::ContainerNotFound
+            | Code::ContainerUnavailable
+            | Code::StorageAccountDisabled
+            | Code::StorageAccountNotFound
+    );
+    here || at_source.is_some_and(is_gone_code)
 }
 
 /// Whether a code of Blob Storage says so.
@@ -48,10 +51,8 @@ mod tests {
     use super::*;
     use crate::System;
 
-    fn problem(name: &str, code: &str, answered: Option<&str>) -> Problem {
-        Problem::not_found("a", "b").in_system(System {
-            name: name.into(),
-            code: Some(code.into()),
+    fn problem(code: Code, answered: Option<&str>) -> Problem {
+        Problem::new(code, "a", "b").in_system(System {
             source_answered: answered.map(Into::into),
             ..System::default()
         })
@@ -59,23 +60,22 @@ mod tests {
 
     #[test]
     fn a_failure_says_whether_a_whole_container_is_gone() {
-        let blob = "Azure Blob Storage (account north, container data)";
         for (problem, gone) in [
-            (problem(blob, "ContainerNotFound", None), true),
-            (problem(blob, "ContainerBeingDeleted", None), true),
-            (problem(blob, "AccountIsDisabled", None), true),
-            (problem(blob, "ResourceNotFound", None), true),
-            (problem("Azure Resource Manager", "ResourceNotFound", None), false),
-            (problem(blob, "BlobNotFound", None), false),
+            (problem(Code::ContainerNotFound, None), true),
+            (problem(Code::ContainerUnavailable, None), true),
+            (problem(Code::StorageAccountDisabled, None), true),
+            (problem(Code::StorageAccountNotFound, None), true),
+            (problem(Code::ResourceNotFound, None), false),
+            (problem(Code::BlobNotFound, None), false),
             (
-                problem(blob, "CannotVerifyCopySource", Some("404 ContainerNotFound")),
+                problem(Code::AzureObjectNotFound, Some("404 ContainerNotFound")),
                 true,
             ),
             (
-                problem(blob, "CannotVerifyCopySource", Some("404 BlobNotFound")),
+                problem(Code::AzureObjectNotFound, Some("404 BlobNotFound")),
                 false,
             ),
-            (Problem::not_found("a", "b"), false),
+            (Problem::new(Code::AzureObjectNotFound, "a", "b"), false),
         ] {
             assert_eq!(says_gone(&problem), gone, "{problem}");
         }

@@ -1,7 +1,13 @@
 //! What somebody should look at although nothing failed: a point with less in it than was probably meant.
 
 use super::filter::Filter;
-use crate::{Problem, Timestamp, point::Exactness, repository::Repository, sas::SasEnd};
+use crate::{
+    Fix, Problem, Timestamp, fix,
+    point::Exactness,
+    problem::{Field, Verb},
+    repository::Repository,
+    sas::SasEnd,
+};
 use serde::{Deserialize, Serialize};
 
 /// A remark about a run, a plan or a restore.
@@ -39,17 +45,18 @@ pub enum Remark {
 
 impl Remark {
     /// For people, as a sentence.
-    pub fn words(&self) -> String {
+    pub fn words(&self) -> Fix {
         match self {
             Remark::IncludeMatchesNothing { glob } => {
-                format!("No blob in the point matches the include `{glob}`.")
+                format!("No blob in the point matches the include `{glob}`.").into()
             }
             Remark::SourceHoldsNothing { container, folder } if folder.is_empty() => {
-                format!("The source container `{container}` holds no blob.")
+                format!("The source container `{container}` holds no blob.").into()
             }
             Remark::SourceHoldsNothing { container, folder } => format!(
                 "The source folder `{folder}` of the container `{container}` holds no blob, or does not exist."
-            ),
+            )
+            .into(),
             Remark::ExcludesLeaveNothing => {
                 "The source holds blobs, and the job's excludes leave none of them.".into()
             }
@@ -65,34 +72,47 @@ impl Remark {
             } => format!(
                 "The point is much smaller than the job's last one: {items_now} blobs instead of {items_before}, \
                  {bytes_now} bytes instead of {bytes_before}. Look at the source before earlier points go."
-            ),
+            )
+            .into(),
             Remark::NotExact {
                 exactness: Exactness::Incomplete,
                 doubt_count,
-            } => format!(
-                "The point is incomplete: {doubt_count} names are missing or in doubt (`coldkeep point show` names them)."
-            ),
-            Remark::NotExact { doubt_count, .. } => format!(
-                "The point is inexact: {doubt_count} names may not be as they were at its moment (`coldkeep point show` \
-                 names them)."
-            ),
+            } => fix![
+                format!("The point is incomplete: {doubt_count} names are missing or in doubt. See which: "),
+                Verb::PointShow.any(),
+                "."
+            ],
+            Remark::NotExact { doubt_count, .. } => fix![
+                format!(
+                    "The point is inexact: {doubt_count} names may not be as they were at its moment. See which: "
+                ),
+                Verb::PointShow.any(),
+                "."
+            ],
             Remark::CopyScope { repository, from } => format!(
                 "The storage account of the target `{repository}` takes copies from {from} only: if the service refuses the \
                  source, change that in the portal (Configuration, Permitted scope for copy operations)."
-            ),
+            )
+            .into(),
             Remark::SasEndsSoon {
                 repository,
                 expires_at,
                 days_left,
-            } => format!(
-                "The shared access signature of the repository `{repository}` ends {} ({expires_at}): give a new one \
-                 with `coldkeep repository edit {repository} --sas-file FILE`.",
-                match days_left {
+            } => {
+                let left = match days_left {
                     0 => "within a day".to_owned(),
                     1 => "in 1 day".to_owned(),
                     days => format!("in {days} days"),
-                }
-            ),
+                };
+                fix![
+                    format!(
+                        "The shared access signature of the repository `{repository}` expires {left} ({expires_at}). Give \
+                         it a new one: "
+                    ),
+                    Verb::RepositoryEdit.of(repository).with(Field::Sas),
+                    "."
+                ]
+            }
         }
     }
 }

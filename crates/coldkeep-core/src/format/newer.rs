@@ -1,7 +1,7 @@
 //! What a newer Coldkeep wrote: told as that, never as damage, and what may still be done beside it.
 
 use super::VERSION;
-use crate::{Kind, Problem};
+use crate::{Code, Problem};
 use std::fmt;
 
 /// Features of the format that this Coldkeep knows.
@@ -90,7 +90,7 @@ pub fn check_readable(what: &str, format: u32, requires: &[String]) -> Result<()
         return Ok(());
     };
     Err(Problem::new(
-        Kind::Unsupported,
+        Code::FormatUnsupported,
         format!("{what} {newer}, which this Coldkeep does not know"),
         "Read it with the version of Coldkeep that wrote it, or a newer one.",
     ))
@@ -104,8 +104,8 @@ mod tests {
     fn what_is_newer_is_refused() {
         assert!(check_readable("The marker", 1, &[]).is_ok());
         assert_eq!(
-            check_readable("The marker", 2, &[]).unwrap_err().kind,
-            Kind::Unsupported
+            check_readable("The marker", 2, &[]).unwrap_err().code,
+            Code::FormatUnsupported
         );
         let problem = check_readable("The marker", 1, &["packs2".into()]).unwrap_err();
         assert!(problem.what.contains("packs2"), "{problem}");

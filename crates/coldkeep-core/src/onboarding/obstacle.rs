@@ -3,9 +3,11 @@
 
 use super::{ApplicationFact, Facts, PlaceFact, Role, RoleFact, Wish, assigned, role::Choice};
 use crate::{
-    Kind, Problem,
+    Code, Fix, Problem,
     built_in::{self, BuiltInRole},
+    fix,
     permission::{GrantWish, PermissionSet, same_condition},
+    problem::{Allowance, Field},
     resource::ResourceKind,
 };
 
@@ -36,54 +38,37 @@ fn application_obstacles(wish: &Wish<'_>, facts: &Facts) -> Vec<Problem> {
     let mut found = Vec::new();
     let registering = wish.register && facts.application.is_none();
     if !wish.register && facts.application.is_none() {
-        found.push(Problem::not_found(
-            "The application does not exist in the tenant that you signed in to",
-            "Check the application (client) id. An application whose home is another tenant must be set up there.",
-        ));
+        found.push(Problem::new(Code::ApplicationNotFound, "The application does not exist in the tenant that you signed in to", "Check the application (client) id. An application whose home is another tenant must be set up there."));
     }
     if registering && facts.may_register == Some(false) {
-        found.push(Problem::new(
-            Kind::Denied,
-            "Whom you signed in as may not register applications in this tenant",
-            format!(
-                "An Application Developer, a Cloud Application Administrator or an Application Administrator may: sign in \
-                 as one, or let one register it and use it with --existing. {ACTIVATE}"
-            ),
-        ));
+        found.push(Problem::new(Code::ApplicationRegistrationNotAllowed, "The signed-in user is not allowed to register applications in this tenant", fix![format!("Sign in as an Application Developer, Cloud Application Administrator or Application Administrator; or let one of them register it, and use it with "), Field::Existing, format!(". {ACTIVATE}")]));
     }
     if let Some(deleted) = facts.deleted.as_ref().filter(|_| registering) {
-        found.push(Problem::conflict(
-            format!(
-                "The application that was registered for this account was deleted, and still holds its unique name in the \
-                 tenant's bin ({})",
-                ids(deleted)
-            ),
-            "In the portal, under App registrations, Deleted applications: restore it to go on with it, or delete it for \
-             good to register a new one.",
-        ));
+        found.push(Problem::new(Code::ApplicationDeleted, format!("The application that was registered for this account was deleted, and still holds its unique name among the tenant's deleted applications ({})", ids(deleted)), "In the portal, under App registrations, Deleted applications: restore it to continue with it, or delete it permanently to register a new one."));
     }
     if registering && !facts.same_name.is_empty() && !wish.on_purpose.same_name {
         let all: Vec<String> = facts.same_name.iter().map(ids).collect();
-        found.push(Problem::conflict(
+        found.push(Problem::new(
+            Code::ApplicationNameTaken,
             format!(
                 "The tenant has an application named `{}` already ({})",
                 wish.name,
                 all.join("; ")
             ),
-            "Use it (`--existing`), choose another --name, or say that a second one of that name is meant with \
-             --allow-same-name.",
+            fix![
+                "Use it (",
+                Field::Existing,
+                "), choose another ",
+                Field::Name,
+                ", or create a second one of that name (",
+                Allowance::SameName,
+                ")."
+            ],
         ));
     }
     let to_register = wish.certificate.is_some() && !facts.certificate_registered;
     if facts.application.is_some() && to_register && facts.may_add_keys == Some(false) {
-        found.push(Problem::new(
-            Kind::Denied,
-            "Whom you signed in as may not add keys to the application",
-            format!(
-                "Its owners, a Cloud Application Administrator or an Application Administrator may: sign in as one, or let \
-                 one register the certificate and leave --grant away. {ACTIVATE}"
-            ),
-        ));
+        found.push(Problem::new(Code::ApplicationKeysNotAllowed, "The signed-in user is not allowed to add keys to the application", fix!["Sign in as one of its owners, a Cloud Application Administrator or an Application Administrator; or let one of them register the certificate, and omit ", Field::Grant, format!(". {ACTIVATE}")]));
     }
     found.extend(facts.forbidden.clone().filter(|_| to_register));
     found
@@ -108,35 +93,25 @@ fn place_obstacle(place: &PlaceFact) -> Option<Problem> {
     };
     if let Some(system) = &place.refused {
         return Some(
-            Problem::new(
-                Kind::Denied,
-                format!("{what} is not shown to whom you signed in as (`{}`)", place.scope),
-                format!("Correct the resource id, or sign in as an Owner or User Access Administrator of it. {ACTIVATE}"),
-            )
+            Problem::new(Code::ResourceNotVisible, format!("{what} is not visible to the signed-in user (`{}`)", place.scope), format!("Correct the resource id, or sign in as an Owner or User Access Administrator of it. {ACTIVATE}"))
             .in_system(system.clone()),
         );
     }
     if !place.exists {
-        return Some(Problem::not_found(
+        return Some(Problem::new(
+            Code::ResourceNotFound,
             format!(
-                "{what} does not exist, or is not shown to whom you signed in as (`{}`)",
+                "{what} does not exist, or is not visible to the signed-in user (`{}`)",
                 place.scope
             ),
             "Create it, or correct the resource id.",
         ));
     }
     (place.may_grant == Some(false)).then(|| {
-        Problem::new(
-            Kind::Denied,
-            format!(
-                "{what}: whom you signed in as may not assign roles there (`{}`)",
-                place.scope
-            ),
-            format!(
+        Problem::new(Code::RoleAssignmentNotAllowed, format!("{what}: the signed-in user is not allowed to assign roles there (`{}`)", place.scope), format!(
                 "Sign in as an Owner, User Access Administrator or Role Based Access Control Administrator of it. \
                  {ACTIVATE}"
-            ),
-        )
+            ))
     })
 }
 
@@ -148,21 +123,29 @@ fn role_obstacle(role: &Role, facts: &Facts) -> Option<Problem> {
         return None;
     }
     let set = role.permission_set;
+    let sign_in = "Sign in as an Owner or User Access Administrator of the whole subscription";
     let (beside, next) = match BuiltInRole::nearest(set) {
         Some(nearest) => (
             format!("; {}", compared(nearest, set)),
-            ", or take the built-in role on purpose with --allow-built-in-roles",
+            fix![
+                format!("{sign_in}, or assign the closest built-in role on purpose with "),
+                Allowance::BuiltInRoles,
+                "."
+            ],
         ),
-        None => (String::new(), "; no built-in role stands in for this one"),
+        None => (
+            String::new(),
+            fix![format!("{sign_in}; no built-in role can replace this one.")],
+        ),
     };
     let scopes: Vec<&str> = role.assignable_scopes.iter().map(|s| s.0.as_str()).collect();
     Some(Problem::new(
-        Kind::Denied,
+        Code::RoleDefinitionNotAllowed,
         format!(
-            "`{set}` needs a role of its own, and whom you signed in as may define none in {}{beside}",
+            "`{set}` needs a custom role, and the signed-in user is not allowed to create any in {}{beside}",
             scopes.join(", ")
         ),
-        format!("Sign in as an Owner or User Access Administrator of the whole subscription{next}."),
+        next,
     ))
 }
 
@@ -178,16 +161,20 @@ fn condition_obstacle(grant: &GrantWish, choice: &Choice, facts: &Facts) -> Opti
         None | Some("") => "without a condition".to_owned(),
         Some(other) => format!("under another condition ({other})"),
     };
-    Some(Problem::conflict(
+    Some(Problem::new(
+        Code::AssignmentConditionDiffers,
         format!(
             "The role of `{set}` is assigned at `{}` already, {said}",
             grant.scope
         ),
-        format!(
-            "If Coldkeep granted it for another folder, take that away first (`service-account edit NAME --revoke \
-             {set}=…`); else remove the assignment under Access control (IAM) in the portal ({}).",
-            there.id
-        ),
+        fix![
+            "If Coldkeep granted it for another folder, revoke that first (",
+            Field::Revoke.set(format!("{set}=…")),
+            format!(
+                "); else remove the assignment under Access control (IAM) in the portal ({}).",
+                there.id
+            )
+        ],
     ))
 }
 
@@ -206,40 +193,41 @@ pub fn compared(role: BuiltInRole, set: PermissionSet) -> String {
 }
 
 fn changed_role(role: &Role, there: &RoleFact) -> Problem {
-    Problem::conflict(
+    Problem::new(
+        Code::RoleChanged,
         format!(
-            "The role `{}` gives other rights than Coldkeep's permission set of that name ({})",
+            "The role `{}` grants other permissions than Coldkeep's permission set of that name ({})",
             role.name, there.id
         ),
         "Somebody changed it. Restore its rights or delete it in the portal, then try again.",
     )
 }
 
+/// What every refusal here ends with.
+const NOTHING_CREATED: &str = "Nothing was created.";
+
 /// One problem that names them all; the first decides of which kind it is.
 fn together(mut found: Vec<Problem>) -> Option<Problem> {
     match found.len() {
         0 => None,
-        1 => {
-            let only = found.remove(0);
-            let next = format!("{} Nothing was made.", only.next);
-            Some(only.next(next))
-        }
+        1 => Some(found.remove(0).also(NOTHING_CREATED)),
         count => {
-            let numbered = |text: fn(&Problem) -> &str, between: &str| {
-                let all: Vec<String> = found
-                    .iter()
-                    .enumerate()
-                    .map(|(n, problem)| format!("({}) {}", n + 1, text(problem)))
-                    .collect();
-                all.join(between)
-            };
-            let all = Problem::new(
-                found[0].kind,
-                format!("{count} things are in the way: {}", numbered(|p| &p.what, "; ")),
-                format!("{} Nothing was made.", numbered(|p| &p.next, " ")),
-            );
+            let numbered: Vec<String> = (1..)
+                .zip(&found)
+                .map(|(n, problem)| format!("({n}) {}", problem.what))
+                .collect();
+            let what = format!("{count} things are in the way: {}", numbered.join("; "));
             // A refusal's own words and request id are not lost among the others.
-            Some(match found.iter().find_map(|p| p.system.clone()) {
+            let system = found.iter().find_map(|p| p.system.clone());
+            let code = found[0].code;
+            let mut fixes = (1..).zip(found).map(|(n, problem)| {
+                let parts = problem.fix.into_iter();
+                parts.fold(Fix::from(format!("({n})")), Fix::then)
+            });
+            let first = fixes.next()?;
+            let all = fixes.fold(Problem::new(code, what, first), Problem::also);
+            let all = all.also(NOTHING_CREATED);
+            Some(match system {
                 Some(system) => all.in_system(system),
                 None => all,
             })

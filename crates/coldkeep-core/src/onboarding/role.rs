@@ -3,7 +3,7 @@
 
 use super::{Facts, RoleFact, Wish};
 use crate::{
-    Problem,
+    Code, Problem,
     built_in::BuiltInRole,
     permission::{GrantWish, PermissionSet},
     resource::{ResourceId, same_id},
@@ -100,7 +100,8 @@ pub fn role_among(grant: &GrantWish, all: &[GrantWish]) -> Result<Role, Problem>
     set.check_scope(&grant.scope)?;
     let own = grant.scope.subscription().map(str::to_ascii_lowercase);
     let own = own.ok_or_else(|| {
-        Problem::invalid(
+        Problem::new(
+            Code::ResourceIdInvalid,
             format!("`{}` names no subscription", grant.scope),
             "Copy the resource id from the portal.",
         )

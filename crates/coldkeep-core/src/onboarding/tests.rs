@@ -1,7 +1,7 @@
 //! From wish and facts to steps, or to everything that is in the way.
 
 use super::*;
-use crate::Kind;
+use crate::{Code, Kind, problem::Allowance};
 use uuid::Uuid;
 
 fn grant(set: PermissionSet) -> GrantWish {
@@ -167,7 +167,10 @@ fn a_built_in_role_is_named_with_what_it_allows_and_taken_on_purpose_only() {
             && refused.what.contains("lacks: nothing"),
         "{refused}"
     );
-    assert!(refused.next.contains("--allow-built-in-roles"), "{refused}");
+    assert_eq!(
+        refused.allowances().collect::<Vec<_>>(),
+        [Allowance::BuiltInRoles]
+    );
 
     let meant = Wish {
         on_purpose: OnPurpose {
@@ -257,7 +260,8 @@ fn the_appliance_has_one_role_for_all_its_subscriptions() {
         ..Facts::default()
     };
     let refused = plan_onboarding(&meant, &half).unwrap_err();
-    assert!(refused.next.contains("no built-in role"), "{refused}");
+    assert_eq!(refused.code, Code::RoleDefinitionNotAllowed);
+    assert_eq!(refused.allowances().count(), 0, "{refused}");
 }
 
 #[test]
@@ -271,7 +275,11 @@ fn everything_that_is_in_the_way_is_named_at_once() {
     let facts = Facts {
         may_register: Some(false),
         same_name: vec![other.clone()],
-        forbidden: Some(Problem::invalid("The policy forbids it", "Use a shorter one.")),
+        forbidden: Some(Problem::new(
+            Code::PolicyLimitsLifetime,
+            "The policy forbids it",
+            "Use a shorter one.",
+        )),
         places: vec![place(true, Some(false))],
         ..no_defining()
     };
@@ -282,19 +290,26 @@ fn everything_that_is_in_the_way_is_named_at_once() {
         "register applications",
         "a-9",
         "The policy forbids it",
-        "may not assign roles",
-        "may define none",
+        "assign roles",
+        "create any",
     ] {
         assert!(refused.what.contains(part), "{part}: {refused}");
     }
-    for part in [
-        "Application Developer",
-        "--allow-same-name",
-        "Owner",
-        "Nothing was made.",
-    ] {
-        assert!(refused.next.contains(part), "{part}: {refused}");
+    assert_eq!(refused.code, Code::ApplicationRegistrationNotAllowed);
+    let all: Vec<String> = refused.fix.iter().map(ToString::to_string).collect();
+    assert_eq!(all.len(), 6, "a fix each, and that nothing was done: {all:?}");
+    for (n, (fix, part)) in
+        (1..).zip(
+            all.iter()
+                .zip(["Application Developer", "`existing`", "shorter", "Owner"]),
+        )
+    {
+        assert!(fix.starts_with(&format!("({n}) ")) && fix.contains(part), "{fix}");
     }
+    assert_eq!(
+        refused.allowances().collect::<Vec<_>>(),
+        [Allowance::SameName, Allowance::BuiltInRoles]
+    );
 
     // What is there already needs nobody's right to make it.
     let there = Facts {
@@ -310,5 +325,5 @@ fn everything_that_is_in_the_way_is_named_at_once() {
         ..there
     };
     let refused = plan_onboarding(&wish(&[]), &to_add).unwrap_err();
-    assert!(refused.what.contains("add keys"), "{refused}");
+    assert_eq!(refused.code, Code::ApplicationKeysNotAllowed);
 }

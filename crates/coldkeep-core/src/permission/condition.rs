@@ -1,7 +1,7 @@
 //! The condition that confines a right to a target's data
 //! (<https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes>).
 
-use crate::Problem;
+use crate::{Code, Problem};
 
 const WRITE: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write";
 const PATH: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs:path";
@@ -23,9 +23,10 @@ pub(super) fn check(folder: &str) -> Result<(), Problem> {
     let Some(found) = folder.chars().find(|c| matches!(c, '*' | '?' | '\'' | '\\')) else {
         return Ok(());
     };
-    Err(Problem::invalid(
+    Err(Problem::new(
+        Code::FolderInvalid,
         format!(
-            "A right cannot be confined to the folder `{folder}`: `{found}` means something else in a condition"
+            "A permission cannot be confined to the folder `{folder}`: `{found}` means something else in a condition"
         ),
         "Choose a folder without `*`, `?` and apostrophes for the target.",
     ))

@@ -2,7 +2,8 @@
 
 use super::{PermissionSet, condition};
 use crate::{
-    Problem,
+    Code, Problem, fix,
+    problem::Allowance,
     repository::check_folder,
     resource::{ResourceId, ResourceKind},
 };
@@ -45,9 +46,10 @@ impl GrantWish {
             return Ok(self);
         }
         if !set.takes_folder() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::GrantInvalid,
                 format!("`{set}` is not granted for a folder"),
-                format!("Leave `{FOLDER}{folder}` away: it holds for the whole scope."),
+                format!("Omit `{FOLDER}{folder}`: it holds for the whole scope."),
             ));
         }
         condition::check(&folder)?;
@@ -107,7 +109,8 @@ impl FromStr for GrantWish {
     type Err = Problem;
     fn from_str(s: &str) -> Result<Self, Problem> {
         let (set, place) = s.split_once('=').ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::GrantInvalid,
                 format!("`{s}` does not say where to grant"),
                 "Write PERMISSION-SET=RESOURCE-ID, as in `copy-source=/subscriptions/…/containers/backups`.",
             )
@@ -134,19 +137,25 @@ pub fn check_width(grants: &[GrantWish], allow_wide_scope: bool) -> Result<(), P
         _ => ("subscription", "in all of it, now and later"),
     };
     let next = if set == PermissionSet::ArchiverAppliance {
-        "It means nothing at a smaller scope: say that this is meant with --allow-wide-scope; nothing was made.".into()
+        fix![
+            "It means nothing at a smaller scope: allow it with ",
+            Allowance::WideScope,
+            ". Nothing was created."
+        ]
     } else {
         let narrower = match set {
             PermissionSet::DelegateKey => "/subscriptions/…/storageAccounts/ACCOUNT".to_owned(),
             _ => "/subscriptions/…/storageAccounts/ACCOUNT/blobServices/default/containers/CONTAINER"
                 .to_owned(),
         };
-        format!(
-            "Name the place it is needed at (`{set}={narrower}`), or say that this is meant with --allow-wide-scope; \
-             nothing was made."
-        )
+        fix![
+            format!("Name the place it is needed at (`{set}={narrower}`), or allow it with "),
+            Allowance::WideScope,
+            ". Nothing was created."
+        ]
     };
-    Err(Problem::invalid(
+    Err(Problem::new(
+        Code::WideScopeNotAllowed,
         format!(
             "`{set}` was asked for at the whole {what} `{}`: it would hold {reach}",
             grant.scope
@@ -182,7 +191,8 @@ pub fn check_folders(grants: &[GrantWish]) -> Result<(), Problem> {
                 Some(folder) => format!("the folder `{folder}`"),
                 None => "the whole container".to_owned(),
             };
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::GrantGivenTwice,
                 format!(
                     "`{}` was asked for at `{}` twice: for {} and for {}",
                     grant.permission_set,
@@ -190,8 +200,7 @@ pub fn check_folders(grants: &[GrantWish]) -> Result<(), Problem> {
                     named(other),
                     named(grant)
                 ),
-                "One service account has it for one folder of a container: use another service account for the other \
-                 folder, or put the targets into containers of their own; nothing was made.",
+                "One service account has it for one folder of a container: use another service account for the other folder, or put the targets into containers of their own. Nothing was created.",
             ));
         }
     }
@@ -217,8 +226,9 @@ mod tests {
             assert_eq!(refused.is_err(), wide, "{scope}");
             if let Err(refused) = refused {
                 assert!(refused.what.contains(scope), "{refused}");
-                assert!(refused.next.contains("containers/CONTAINER"), "{refused}");
-                assert!(refused.next.contains("--allow-wide-scope"), "{refused}");
+                assert!(refused.hint().contains("containers/CONTAINER"), "{refused}");
+                assert_eq!(refused.code, Code::WideScopeNotAllowed);
+                assert_eq!(refused.allowances().collect::<Vec<_>>(), [Allowance::WideScope]);
             }
             assert!(check_width(&[grant], true).is_ok());
         }
@@ -261,7 +271,7 @@ mod tests {
             assert!(refused.parse::<GrantWish>().is_err(), "{refused}");
         }
         let wide: GrantWish = format!("copy-large={}", AT[2]).parse().unwrap();
-        assert!(wide.check().unwrap_err().what.contains("at a container only"));
+        assert_eq!(wide.check().unwrap_err().code, Code::PermissionSetMisplaced);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The decisions of a renewal, as tables.
 
 use super::*;
-use crate::id::ServiceAccountId;
+use crate::{Code, id::ServiceAccountId};
 
 const DAY_S: i64 = 86_400;
 
@@ -155,7 +155,7 @@ fn the_server_renews_in_time_and_only_what_it_can() {
     let mut failed = lasting.clone();
     failed.upkeep.failure = Some(Failure {
         at: at(80),
-        problem: Problem::invalid("a", "b"),
+        problem: Problem::new(Code::ServiceUnavailable, "a", "b"),
     });
     let nearly = Timestamp::from_second(81 * DAY_S - 1).unwrap();
     assert_eq!(plan_auto_renewal(&failed, nearly), Auto::Nothing, "tried daily");

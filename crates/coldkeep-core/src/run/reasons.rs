@@ -1,6 +1,6 @@
 //! Failed items by their reason: a million failures have a handful of causes, and people want to see those.
 
-use crate::Problem;
+use crate::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const REASONS_MAX: usize = 100;
 /// So many names are kept of each reason.
 pub const EXAMPLES_MAX: usize = 3;
+/// What the items beyond that are counted under.
+const OTHER_REASONS: &str = "Other reasons";
 /// What is kept of a reason's words.
 const WHAT_CHARS_MAX: usize = 300;
 
 /// Items of a run that failed for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureReason {
-    /// What sort of failure it is, for machines.
-    pub code: String,
+    /// What sort of failure it is, for programs; `internal_error` for those beyond the limit.
+    pub code: Code,
     /// What failed, with `…` for the names in it.
     pub what: String,
     /// How many items failed so.
@@ -30,7 +32,7 @@ pub struct FailureReason {
 #[derive(Debug, Default)]
 pub struct Reasons {
     all: Vec<FailureReason>,
-    places: BTreeMap<(String, String), usize>,
+    places: BTreeMap<(Code, String), usize>,
     changed: BTreeSet<usize>,
 }
 
@@ -38,14 +40,14 @@ impl Reasons {
     /// Counts a failed item.
     pub fn add(&mut self, name: &str, problem: &Problem) {
         // Room for the others is kept: the last place is theirs.
-        let key = (problem.kind.code().to_owned(), without_names(&problem.what));
+        let key = (problem.code, without_names(&problem.what));
         let key = match self.places.contains_key(&key) || self.all.len() + 1 < REASONS_MAX {
             true => key,
-            false => ("other".to_owned(), "Other reasons".to_owned()),
+            false => (Code::InternalError, OTHER_REASONS.to_owned()),
         };
         let place = *self.places.entry(key).or_insert_with_key(|(code, what)| {
             self.all.push(FailureReason {
-                code: code.clone(),
+                code: *code,
                 what: what.clone(),
                 count: 0,
                 examples: Vec::new(),
@@ -88,11 +90,10 @@ fn without_names(what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Kind;
 
     fn denied(name: &str) -> Problem {
         Problem::new(
-            Kind::Denied,
+            Code::PermissionMissing,
             format!("`{name}` cannot be written as `b/{name}`"),
             "Grant it.",
         )
@@ -104,17 +105,17 @@ mod tests {
         for name in ["a", "b", "c", "d"] {
             reasons.add(name, &denied(name));
         }
-        reasons.add("e", &Problem::conflict("`e` was changed", "Again."));
+        reasons.add("e", &Problem::new(Code::BlobChanged, "`e` was changed", "Again."));
         let told = reasons.take_changed();
         let told: Vec<_> = told
             .iter()
-            .map(|(_, r)| (r.code.as_str(), r.what.as_str(), r.count))
+            .map(|(_, r)| (r.code, r.what.as_str(), r.count))
             .collect();
         assert_eq!(
             told,
             [
-                ("denied", "`…` cannot be written as `…`", 4),
-                ("conflict", "`…` was changed", 1)
+                (Code::PermissionMissing, "`…` cannot be written as `…`", 4),
+                (Code::BlobChanged, "`…` was changed", 1)
             ]
         );
         reasons.add("f", &denied("f"));
@@ -131,14 +132,14 @@ mod tests {
         for number in 0..10_000 {
             reasons.add(
                 "n",
-                &Problem::conflict(format!("It is number {number}"), "Again."),
+                &Problem::new(Code::BlobChanged, format!("It is number {number}"), "Again."),
             );
         }
         let told = reasons.take_changed();
         assert_eq!(told.len(), REASONS_MAX);
         assert_eq!(told.iter().map(|(_, reason)| reason.count).sum::<u64>(), 10_000);
-        assert_eq!(told[REASONS_MAX - 1].1.code, "other");
-        let long = Problem::conflict("ä".repeat(5000), "Again.");
+        assert_eq!(told[REASONS_MAX - 1].1.what, OTHER_REASONS);
+        let long = Problem::new(Code::BlobChanged, "ä".repeat(5000), "Again.");
         assert_eq!(without_names(&long.what).chars().count(), WHAT_CHARS_MAX);
     }
 }

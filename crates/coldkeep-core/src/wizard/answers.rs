@@ -1,7 +1,7 @@
 //! What the service-account wizard is told, step by step. No answer holds a secret: passwords, files and client
 //! secrets stay with whoever asked for them, and the answer only says that they were given.
 
-use crate::{id::SignInId, permission::GrantWish};
+use crate::{certificate::NewCertificate, id::SignInId, permission::GrantWish};
 use serde::{Deserialize, Serialize};
 
 /// Which cloud, and where the application comes from.
@@ -59,17 +59,7 @@ pub enum Authentication {
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum CertificateAnswer {
     /// A new self-signed one.
-    Generate {
-        /// Friendly name; default: the service account's.
-        #[serde(default)]
-        name: Option<String>,
-        /// Common name; default: the friendly name.
-        #[serde(default)]
-        subject: Option<String>,
-        /// 2048, 3072 or 4096.
-        key_bits: u32,
-        valid_days: u32,
-    },
+    Generate(NewCertificate),
     /// One of the certificate store: id, name or thumbprint.
     Stored { certificate: String },
     /// One out of a PFX file, which is held elsewhere together with its password.

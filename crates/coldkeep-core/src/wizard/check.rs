@@ -1,7 +1,13 @@
 //! Which answers of the wizard cannot be right, and which no longer fit after an earlier one was changed.
 
 use super::{Answer, Answers, CertificateAnswer, ExistingApplication, SignedIn, Step, path};
-use crate::{Problem, certificate::VALID_DAYS_MAX, onboarding, permission::check_folders};
+use crate::{
+    Code, Problem,
+    certificate::VALID_DAYS_MAX,
+    fix, onboarding,
+    permission::check_folders,
+    problem::{Field, Verb},
+};
 use uuid::Uuid;
 
 /// What Entra takes: 120 characters of display name, of which Coldkeep's own words need some.
@@ -11,9 +17,16 @@ const KEY_BITS: [u32; 3] = [2048, 3072, 4096];
 /// Whether an answer can be right, given those before it.
 pub(super) fn check(answer: &Answer, answers: &Answers) -> Result<(), Problem> {
     match answer {
-        Answer::Connection(connection) if connection.cloud.trim().is_empty() => Err(Problem::invalid(
+        Answer::Connection(connection) if connection.cloud.trim().is_empty() => Err(Problem::new(
+            Code::FieldMissing,
             "No cloud is named",
-            "`coldkeep cloud list` shows those there are.",
+            fix![
+                "Give ",
+                Field::Cloud,
+                ". See which exist: ",
+                Verb::CloudList.any(),
+                "."
+            ],
         )),
         Answer::NewApplication(application) => check_name(&application.name),
         Answer::ExistingApplication(application) => check_existing(application),
@@ -71,9 +84,16 @@ pub fn is_name(name: &str) -> bool {
 
 fn check_name(name: &str) -> Result<(), Problem> {
     if !is_name(name) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::NameInvalid,
             "The service account's name cannot be used",
-            format!("Give it 1 to {NAME_MAX_CHARS} characters with --name."),
+            fix![
+                "Give it 1 to ",
+                NAME_MAX_CHARS.to_string(),
+                " characters with ",
+                Field::Name,
+                "."
+            ],
         ));
     }
     Ok(())
@@ -82,14 +102,16 @@ fn check_name(name: &str) -> Result<(), Problem> {
 fn check_existing(application: &ExistingApplication) -> Result<(), Problem> {
     let (tenant, id) = (application.tenant.trim(), application.application_id.trim());
     if !is_tenant(tenant) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::TenantIdInvalid,
             format!("`{tenant}` is neither a tenant id nor a domain"),
             "Copy the Directory (tenant) ID from the application's overview in the portal, or give a verified domain \
              such as `contoso.onmicrosoft.com`.",
         ));
     }
     if Uuid::try_parse(id).is_err() {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::ApplicationIdInvalid,
             format!("`{id}` is not an application (client) id"),
             "Copy the Application (client) ID from the application's overview in the portal.",
         ));
@@ -115,29 +137,39 @@ fn is_tenant(tenant: &str) -> bool {
 fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Result<(), Problem> {
     let registers = answers.changes_azure() != Some(false);
     match certificate {
-        CertificateAnswer::Generate { .. } if !registers => Err(Problem::invalid(
-            "The application does not know a certificate that is generated only now",
-            "Add --grant, which registers it (it needs a sign-in), or use a certificate that is registered already.",
+        CertificateAnswer::Generate(_) if !registers => Err(Problem::new(
+            Code::CertificateUnregistered,
+            "The application does not know a certificate that has yet to be generated",
+            fix![
+                "Add ",
+                Field::Grant,
+                ", which registers it (it needs a sign-in), or use a certificate that is registered already."
+            ],
         )),
-        CertificateAnswer::Generate { key_bits, .. } if !KEY_BITS.contains(key_bits) => {
-            Err(Problem::invalid(
-                format!("An RSA key of {key_bits} bits cannot be made"),
-                "Choose 2048, 3072 or 4096.",
-            ))
-        }
-        CertificateAnswer::Generate { valid_days, .. } if !(1..=VALID_DAYS_MAX).contains(valid_days) => {
-            Err(Problem::invalid(
-                format!("A certificate cannot be valid for {valid_days} days"),
+        CertificateAnswer::Generate(new) if !KEY_BITS.contains(&new.key_bits) => Err(Problem::new(
+            Code::KeySizeInvalid,
+            format!("RSA keys of {} bits are not supported", new.key_bits),
+            "Choose 2048, 3072 or 4096.",
+        )),
+        CertificateAnswer::Generate(new) if !(1..=VALID_DAYS_MAX).contains(&new.valid_days) => {
+            Err(Problem::new(
+                Code::ValidDaysInvalid,
+                format!("A certificate cannot be valid for {} days", new.valid_days),
                 format!("Choose 1 to {VALID_DAYS_MAX}."),
             ))
         }
-        CertificateAnswer::Stored { certificate } if certificate.trim().is_empty() => Err(Problem::invalid(
+        CertificateAnswer::Stored { certificate } if certificate.trim().is_empty() => Err(Problem::new(
+            Code::FieldMissing,
             "No certificate is named",
-            "`coldkeep certificate list` shows those there are.",
+            fix![
+                "Give ",
+                Field::Certificate,
+                ". See which exist: ",
+                Verb::CertificateList.any(),
+                "."
+            ],
         )),
-        CertificateAnswer::Generate { .. } | CertificateAnswer::Stored { .. } | CertificateAnswer::Pfx => {
-            Ok(())
-        }
+        CertificateAnswer::Generate(_) | CertificateAnswer::Stored { .. } | CertificateAnswer::Pfx => Ok(()),
     }
 }
 
@@ -145,7 +177,8 @@ fn check_sign_in(signed_in: &SignedIn, answers: &Answers) -> Result<(), Problem>
     if let Some(connection) = &answers.connection
         && connection.cloud != signed_in.cloud
     {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::SignInOtherCloud,
             "The sign-in is in another cloud",
             format!("Sign in to {}.", connection.cloud),
         ));
@@ -155,12 +188,13 @@ fn check_sign_in(signed_in: &SignedIn, answers: &Answers) -> Result<(), Problem>
         && let Ok(wanted) = Uuid::try_parse(application.tenant.trim())
         && Uuid::try_parse(&signed_in.tenant_id) != Ok(wanted)
     {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::SignInOtherTenant,
             format!(
                 "`{}` is signed in to the tenant {}, not to {wanted}",
                 signed_in.user_principal_name, signed_in.tenant_id
             ),
-            format!("Sign in to that tenant (`--tenant {wanted}`)."),
+            fix!["Sign in to that tenant (", Field::Tenant.set(wanted), ")."],
         ));
     }
     Ok(())

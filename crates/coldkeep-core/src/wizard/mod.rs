@@ -3,6 +3,7 @@
 
 mod answers;
 mod check;
+mod request;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,7 @@ pub use answers::{
 };
 pub use check::{NAME_MAX_CHARS, is_name};
 
-use crate::Problem;
+use crate::{Code, Problem};
 use serde::{Deserialize, Serialize};
 
 /// A page of the wizard.
@@ -155,7 +156,8 @@ impl Wizard {
     /// If it is not an answer to this step, or cannot be right: then nothing has changed.
     pub fn answer(&mut self, answer: Answer) -> Result<(), Problem> {
         if answer.step() != self.at {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::WizardOrder,
                 format!("This answers the step {:?}, not {:?}", answer.step(), self.at),
                 "Answer the steps in their order.",
             ));

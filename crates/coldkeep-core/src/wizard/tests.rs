@@ -1,7 +1,7 @@
 //! The whole state machine as tables: every path, every back step, every skip, every change of mind.
 
 use super::{Step::*, *};
-use crate::{id::SignInId, permission::GrantWish};
+use crate::{certificate::NewCertificate, id::SignInId, permission::GrantWish};
 use answers as of;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -35,12 +35,12 @@ fn existing(tenant: &str, authentication: Authentication, grant: bool) -> Answer
 }
 
 fn generate(key_bits: u32, valid_days: u32) -> Answer {
-    Answer::Certificate(CertificateAnswer::Generate {
+    Answer::Certificate(CertificateAnswer::Generate(NewCertificate {
         name: None,
         subject: None,
         key_bits,
         valid_days,
-    })
+    }))
 }
 
 fn stored() -> Answer {
@@ -368,7 +368,7 @@ fn what_cannot_be_right_is_refused_where_it_is_said() {
         let mut wizard = walk(kind, answer.step());
         let before = wizard.clone();
         let problem = wizard.answer(answer.clone()).expect_err(&format!("{answer:?}"));
-        assert!(!problem.next.is_empty());
+        assert!(!problem.hint().is_empty());
         assert_eq!(wizard, before);
     }
 }

@@ -1,6 +1,7 @@
 //! How many items a run works on at once, and what it says where an account took fewer requests than it could have sent.
 
 use coldkeep_azure::{Meter, blob::Container};
+use coldkeep_core::Fix;
 
 /// So many items are begun at most; the account's answers decide how many requests of these are in flight.
 pub(crate) const ITEMS_MAX: usize = 1024;
@@ -12,12 +13,13 @@ pub(crate) fn items_at_once(container: &Container) -> usize {
 }
 
 /// What a run says at its end if requests were refused because there were too many.
-pub(crate) fn throttling_note(meter: &Meter) -> Option<String> {
+pub(crate) fn throttling_note(meter: &Meter) -> Option<Fix> {
     let (refused, all) = (Meter::read(&meter.throttled), Meter::read(&meter.requests));
     (refused > 0).then(|| {
         format!(
             "A storage account takes fewer requests than this host could send: {refused} of {all} were refused and sent \
              again, and the run went as fast as the account lets it."
         )
+        .into()
     })
 }

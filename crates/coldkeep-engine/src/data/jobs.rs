@@ -1,15 +1,13 @@
 //! Use cases of jobs.
 
-use crate::{
-    data::DataWing,
-    ground::leases::HeldLease,
-    requests::{CopyPlan, NewJob},
-};
+use crate::{data::DataWing, ground::leases::HeldLease};
+use coldkeep_api::{CopyPlan, NewJob};
 use coldkeep_core::{
-    Problem,
+    Code, Problem, fix,
     id::JobId,
     job::Job,
     lease::LeaseKind,
+    problem::{Field, Verb},
     run::{Run, RunKind},
 };
 
@@ -18,18 +16,24 @@ impl DataWing {
     pub async fn add_job(&self, wish: NewJob) -> Result<Job, Problem> {
         let name = wish.name.trim();
         if name.is_empty() {
-            return Err(Problem::invalid("A job needs a name", "Give it one."));
+            return Err(Problem::new(
+                Code::FieldMissing,
+                "A job needs a name",
+                fix!["Give it one (", Field::Name, ")."],
+            ));
         }
         if self.ground.store.load_job_by_name(name).await?.is_some() {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::JobNameTaken,
                 format!("There is a job `{name}` already"),
-                "Choose another name.",
+                fix!["Choose another ", Field::Name, "."],
             ));
         }
         if wish.max_requests_per_second == Some(0) {
-            return Err(Problem::invalid(
-                "0 requests per second copy nothing",
-                "Give at least 1, or leave the bound away.",
+            return Err(Problem::new(
+                Code::JobRateInvalid,
+                "The job would send no request at all: the maximum number of requests per second is 0",
+                fix!["Give at least 1, or omit it (", Field::MaxRequestsPerSecond, ")."],
             ));
         }
         let source = self.show_repository(&wish.source).await?;
@@ -60,9 +64,10 @@ impl DataWing {
     /// `key`: id or name.
     pub async fn show_job(&self, key: &str) -> Result<Job, Problem> {
         self.ground.store.find_job(key).await?.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::JobNotFound,
                 format!("There is no job `{key}`"),
-                "`coldkeep job list` shows the jobs there are.",
+                fix!["See which exist: ", Verb::JobList.any(), "."],
             )
         })
     }
@@ -106,8 +111,9 @@ impl DataWing {
 }
 
 fn running(job: &Job) -> Problem {
-    Problem::conflict(
+    Problem::new(
+        Code::JobRunning,
         format!("The job `{}` is running already", job.name),
-        "Wait for its end; `coldkeep run list` shows it.",
+        fix!["Wait for its end: ", Verb::RunList.any(), "."],
     )
 }

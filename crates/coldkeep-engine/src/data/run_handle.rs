@@ -2,7 +2,7 @@
 
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Problem,
+    Fix, Problem,
     copy::remarks::Remark,
     id::{PointId, RunId},
     job::OnChange,
@@ -74,7 +74,7 @@ impl RunHandle {
     }
 
     /// Said once: a note that is there already is not repeated.
-    pub fn note(&self, note: impl Into<String>) {
+    pub fn note(&self, note: impl Into<Fix>) {
         let note = note.into();
         let mut record = self.record();
         if !record.notes.contains(&note) {

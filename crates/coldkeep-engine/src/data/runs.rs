@@ -5,13 +5,15 @@ pub(crate) use super::run_handle::{RunEnd, RunHandle};
 use crate::{
     data::{DataWing, failures::keep_failures},
     ground::leases::HeldLease,
-    requests::{RunItemsPage, RunsPage},
 };
+use coldkeep_api::{RunItemsPage, RunsPage};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
     copy::method::Method,
+    fix,
     id::RunId,
     lease::LeaseKind,
+    problem::Verb,
     run::{Counts, FailureReason, Phase, Run, RunCursor, RunKind, RunState},
 };
 use coldkeep_store::{RUN_ITEMS_PAGE_MAX, RUNS_PAGE_MAX};
@@ -279,9 +281,10 @@ impl DataWing {
             return Ok(handle.snapshot());
         }
         self.ground.store.load_run(id).await?.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::RunNotFound,
                 format!("There is no run `{id}`"),
-                "`coldkeep run list` shows the runs there are.",
+                fix!["See which exist: ", Verb::RunList.any(), "."],
             )
         })
     }
@@ -295,7 +298,7 @@ async fn turned_on(switch: &mut watch::Receiver<bool>) {
 
 fn ending() -> Problem {
     Problem::new(
-        Kind::Cancelled,
+        Code::RunStopped,
         "The server was told to end, and this took longer than it may wait",
         "Start it again: it continues where it stopped.",
     )

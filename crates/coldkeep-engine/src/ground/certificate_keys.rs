@@ -2,9 +2,11 @@
 
 use super::{Ground, off_thread::off_thread, sealed::Binding};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
     certificate::{Certificate, KeyLocation},
+    fix,
     id::CertificateId,
+    problem::Verb,
     signer::AssertionSigner,
 };
 use coldkeep_keys::{KeyMaterial, MemorySigner, TokenSigner, read_key_file_for};
@@ -35,7 +37,7 @@ impl Ground {
     ) -> Result<Arc<dyn AssertionSigner>, Problem> {
         if certificate.not_after <= self.config.clock.now() {
             return Err(Problem::new(
-                Kind::Expired,
+                Code::CertificateExpired,
                 format!(
                     "The certificate `{}` expired on {}",
                     certificate.name, certificate.not_after
@@ -73,7 +75,7 @@ pub(crate) fn der_of(certificate: &Certificate) -> Result<Vec<u8>, Problem> {
         .decode(certificate.der_base64.as_bytes())
         .map_err(|e| {
             Problem::new(
-                Kind::Corrupt,
+                Code::CertificateDamaged,
                 format!(
                     "The stored certificate `{}` cannot be read ({e})",
                     certificate.name
@@ -84,8 +86,13 @@ pub(crate) fn der_of(certificate: &Certificate) -> Result<Vec<u8>, Problem> {
 }
 
 pub(crate) fn missing(name: &str) -> Problem {
-    Problem::not_found(
+    Problem::new(
+        Code::CertificateNotFound,
         format!("The certificate `{name}` is not in the store"),
-        "Import it again (`certificate import`), or give the service account another one.",
+        fix![
+            "Import it again, or give the service account another one: ",
+            Verb::CertificateImport.any(),
+            "."
+        ],
     )
 }

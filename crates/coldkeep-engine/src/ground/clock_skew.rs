@@ -1,10 +1,8 @@
 //! How far this machine's clock is off, as Entra's answers tell.
 
-use super::{
-    Ground,
-    findings::{Finding, Level, finding},
-};
-use coldkeep_core::{Problem, service_account::ServiceAccount};
+use super::{Ground, findings::finding};
+use coldkeep_api::{Finding, Level};
+use coldkeep_core::{Code, Problem, service_account::ServiceAccount};
 
 /// Clocks that differ by less do no harm; by more than the second, Entra refuses.
 const SKEW_WARNING_S: i64 = 60;
@@ -31,6 +29,7 @@ pub(crate) fn judge_skew(subject: &str, skew_s: i64) -> Option<Finding> {
     let side = if skew_s > 0 { "ahead of" } else { "behind" };
     Some(finding(
         level,
+        Code::ClockDiffers,
         subject,
         format!("This machine's clock is {} seconds {side} Entra's", skew_s.abs()),
         "Set the clock (`timedatectl set-ntp true`): from five minutes on Entra refuses what is signed here.",

@@ -6,9 +6,11 @@ use coldkeep_azure::{
     blob::{BlobAuth, Container},
 };
 use coldkeep_core::{
-    ExposeSecret, Kind, Problem,
+    Code, ExposeSecret, Problem,
     cloud::Cloud,
+    fix,
     id::ServiceAccountId,
+    problem::Verb,
     repository::{Access, Repository, check_folder},
     service_account::{Credential, ServiceAccount},
 };
@@ -76,12 +78,16 @@ impl Ground {
                 // A signature goes into addresses: an account key, left by an edit that was cut short, never does.
                 if !secret.expose_secret().contains("sig=") {
                     return Err(Problem::new(
-                        Kind::Corrupt,
+                        Code::SecretDamaged,
                         format!(
                             "What is kept for the repository `{}` is no signature",
                             repository.name
                         ),
-                        "Give it its credential again with `coldkeep repository edit`.",
+                        fix![
+                            "Give it its credential again: ",
+                            Verb::RepositoryEdit.of(&repository.name),
+                            "."
+                        ],
                     ));
                 }
                 BlobAuth::Sas(secret)
@@ -143,7 +149,8 @@ impl Ground {
 
     async fn load_service_account(&self, id: ServiceAccountId) -> Result<ServiceAccount, Problem> {
         self.store.load_service_account(id).await?.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::ServiceAccountNotFound,
                 format!("The service account {id} is gone"),
                 "Add it again, and the repositories it opened.",
             )
@@ -155,9 +162,10 @@ impl Ground {
             return Ok(cloud);
         }
         let stored = self.store.load_cloud(name).await?.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::CloudNotFound,
                 format!("There is no cloud `{name}`"),
-                "`coldkeep cloud list` shows the clouds there are; `cloud add` adds one.",
+                fix!["Add it, or see which exist: ", Verb::CloudList.any(), "."],
             )
         })?;
         // Whatever the row says of itself.

@@ -1,39 +1,21 @@
 //! What `doctor` and the checks of both wings find: one thing that is or will soon be wrong, with its fix.
 
-use coldkeep_core::Problem;
-use serde::{Deserialize, Serialize};
-
-/// One thing that is or will soon be wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    pub level: Level,
-    /// What it is about: `service account north`, `master key`.
-    pub subject: String,
-    pub what: String,
-    /// What to do.
-    pub fix: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    Wrong,
-    Warning,
-    /// It could not be found out.
-    Unknown,
-}
+use coldkeep_api::{Finding, Level};
+use coldkeep_core::{Code, Fix, Problem};
 
 pub(crate) fn finding(
     level: Level,
+    code: Code,
     subject: &str,
     what: impl Into<String>,
-    fix: impl Into<String>,
+    fix: impl Into<Fix>,
 ) -> Finding {
     Finding {
         level,
+        code,
         subject: subject.to_owned(),
         what: what.into(),
-        fix: fix.into(),
+        fix: vec![fix.into()],
     }
 }
 
@@ -43,10 +25,11 @@ pub(crate) fn of_problem(level: Level, subject: &str, problem: &Problem) -> Find
         .as_ref()
         .map(|s| format!(": {s}"))
         .unwrap_or_default();
-    finding(
+    Finding {
         level,
-        subject,
-        format!("{}{system}", problem.what),
-        problem.next.clone(),
-    )
+        code: problem.code,
+        subject: subject.to_owned(),
+        what: format!("{}{system}", problem.what),
+        fix: problem.fix.clone(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{Ground, random::random};
 use coldkeep_core::{
-    Clock, Problem,
+    Clock, Code, Problem,
     lease::{LEASE_LASTS, LeaseKind},
 };
 use coldkeep_store::{Lease, Store};
@@ -60,7 +60,8 @@ impl HeldLease {
     pub fn check(&self) -> Result<(), Problem> {
         match self.is_lost() {
             false => Ok(()),
-            true => Err(Problem::conflict(
+            true => Err(Problem::new(
+                Code::LeaseLost,
                 "Another process took over, because this one did not extend its lease in time",
                 "Look at what the other process did, then try again.",
             )),
@@ -136,7 +137,8 @@ impl Ground {
                 return Ok(self.held(lease, turn));
             }
             if begun.elapsed() > WAIT_MAX {
-                return Err(Problem::conflict(
+                return Err(Problem::new(
+                    Code::LeaseHeld,
                     "Another process is doing this at the moment",
                     "Wait for its end, then try again.",
                 ));

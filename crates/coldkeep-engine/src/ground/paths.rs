@@ -1,6 +1,6 @@
 //! Paths of this machine that a caller names.
 
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Problem};
 use std::path::PathBuf;
 
 /// A path that means the same whoever asks.
@@ -9,7 +9,8 @@ pub(crate) fn absolute(path: &str) -> Result<PathBuf, Problem> {
     if path.is_absolute() {
         return Ok(path);
     }
-    Err(Problem::invalid(
+    Err(Problem::new(
+        Code::PathInvalid,
         format!("The path `{}` does not begin with `/`", path.display()),
         "Write the whole path, as it is on the machine Coldkeep runs on.",
     ))

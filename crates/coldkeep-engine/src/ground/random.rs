@@ -1,13 +1,13 @@
 //! Random bytes of the system.
 
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Code, Problem};
 
 /// So many bytes that nobody can predict.
 pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Problem> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(|e| {
         Problem::new(
-            Kind::Unavailable,
+            Code::RandomUnavailable,
             format!("The system gives no random bytes ({e})"),
             "Look after the system's random number generator.",
         )

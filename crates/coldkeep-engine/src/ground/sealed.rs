@@ -3,7 +3,7 @@
 
 use super::Ground;
 use coldkeep_core::{
-    ExposeSecret, Kind, Problem, SecretOwner, SecretString,
+    Code, ExposeSecret, Problem, SecretOwner, SecretString,
     cloud::Cloud,
     id::{CertificateId, TargetId},
     repository::{Access, Repository},
@@ -168,7 +168,8 @@ impl Ground {
 
     fn seal(&self, binding: &Binding, secret: Option<&SecretString>) -> Result<Vec<u8>, Problem> {
         if binding.destination.contains(BOUNDARY) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::EndpointInvalid,
                 format!("Where the secret of {} goes to is no address", binding.whose),
                 "Write addresses without control characters.",
             ));
@@ -188,7 +189,8 @@ impl Ground {
             destination,
         } = binding;
         let sealed = self.store.load_secret(owner).await?.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::SecretMissing,
                 format!("The secret of {whose} is not in the store"),
                 "Add it again with its secret.",
             )
@@ -197,14 +199,14 @@ impl Ground {
         let text = std::str::from_utf8(plain.expose_secret()).ok();
         let (meant_for, secret) = text.and_then(|text| text.split_once(BOUNDARY)).ok_or_else(|| {
             Problem::new(
-                Kind::Corrupt,
+                Code::SecretDamaged,
                 format!("The secret of {whose} is not one that this version of Coldkeep wrote"),
                 "Add it again with its secret.",
             )
         })?;
         if meant_for != destination {
             return Err(Problem::new(
-                Kind::Denied,
+                Code::SecretMoved,
                 format!(
                     "The secret of {whose} was stored for {meant_for}, and would now be used for {destination}"
                 ),

@@ -1,12 +1,12 @@
 //! What the signed-in person may do, found out before the first step: by what their roles allow, never by a role's name.
 
 use crate::identity::IdentityWing;
+use coldkeep_api::{Capabilities, CapabilitiesOf, ScopeCapabilities};
 use coldkeep_azure::{
     arm::{self, Arm},
     graph::{DirectoryRole, Graph},
 };
-use coldkeep_core::{Problem, app_policy::AppPolicy, id::SignInId, resource::ResourceId};
-use serde::{Deserialize, Serialize};
+use coldkeep_core::{Code, Problem, id::SignInId, resource::ResourceId};
 
 /// The right without which nothing can be granted.
 pub(crate) const GRANTING: &str = "Microsoft.Authorization/roleAssignments/write";
@@ -25,59 +25,6 @@ const ADDING_KEYS: [&str; 3] = [
     "microsoft.directory/applications/allProperties/update",
     "microsoft.directory/applications/allProperties/allTasks",
 ];
-
-/// Whose capabilities, and where.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CapabilitiesOf {
-    /// Subscriptions, resource groups, storage accounts or containers.
-    pub scopes: Vec<ResourceId>,
-    /// The client id of an application that is to get a key.
-    pub application_id: Option<String>,
-}
-
-/// What somebody may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ability {
-    Yes,
-    No,
-    /// It cannot be found out, or hangs on a condition: doing it will tell.
-    Unknown,
-}
-
-impl From<Option<bool>> for Ability {
-    fn from(known: Option<bool>) -> Self {
-        match known {
-            Some(true) => Self::Yes,
-            Some(false) => Self::No,
-            None => Self::Unknown,
-        }
-    }
-}
-
-/// What the signed-in person may do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Capabilities {
-    pub signed_in_as: String,
-    pub tenant_id: String,
-    pub register_applications: Ability,
-    /// To the application that was asked about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub add_keys: Option<Ability>,
-    /// What the tenant allows of the credentials of that application, or of a new one; absent where that may not be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credential_policy: Option<AppPolicy>,
-    pub scopes: Vec<ScopeCapabilities>,
-}
-
-/// What they may do at one scope. Deny assignments are not looked at: they are rare, and only the doing tells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScopeCapabilities {
-    pub scope: ResourceId,
-    pub assign_roles: Ability,
-    /// In the scope's subscription, where roles are defined.
-    pub define_roles: Ability,
-}
 
 impl IdentityWing {
     /// What whoever signed in may do.
@@ -132,7 +79,8 @@ async fn object_id_of(graph: &Graph, application_id: &str) -> Result<String, Pro
     let found = found.map_err(|e| e.problem("The application cannot be read"))?;
     Ok(found
         .ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::ApplicationNotFound,
                 format!("The tenant has no application `{application_id}`"),
                 "Check the application (client) id.",
             )

@@ -1,45 +1,13 @@
 //! Where to look: the subscriptions, storage accounts and containers that a signed-in person sees. Looking grants nothing.
 
 use crate::identity::IdentityWing;
+use coldkeep_api::{SeenContainer, SeenStorageAccount, SeenSubscription};
 use coldkeep_azure::arm::{Arm, StorageAccount, Subscription};
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     id::SignInId,
     resource::{ResourceId, ResourceKind},
 };
-use serde::{Deserialize, Serialize};
-
-/// A subscription that the person sees.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenSubscription {
-    pub id: String,
-    pub name: String,
-    pub tenant_id: String,
-    /// `Enabled`, `Disabled`, `Warned`, `PastDue` or `Deleted`: in all but the first, nothing new may work.
-    pub state: String,
-}
-
-/// A storage account that the person sees.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenStorageAccount {
-    pub id: ResourceId,
-    pub name: String,
-    pub subscription_id: String,
-    pub location: String,
-    /// Redundancy and performance, as in `Standard_LRS`.
-    pub sku: String,
-    /// Without a trailing slash; empty where the account has no blobs.
-    pub blob_endpoint: String,
-    /// Whether it has a hierarchical namespace.
-    pub hierarchical: bool,
-}
-
-/// A container that the person sees.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenContainer {
-    pub id: ResourceId,
-    pub name: String,
-}
 
 impl IdentityWing {
     /// Every subscription that whoever signed in sees, by name.
@@ -81,7 +49,8 @@ impl IdentityWing {
         storage_account: &ResourceId,
     ) -> Result<Vec<SeenContainer>, Problem> {
         let ResourceKind::StorageAccount { account } = storage_account.parse()? else {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ResourceIdInvalid,
                 format!("`{storage_account}` is not the id of a storage account"),
                 "Give the storage account's resource id, as its list shows it.",
             ));
@@ -146,9 +115,10 @@ pub(crate) async fn check_seen(arm: &Arm, wanted: &[String]) -> Result<Vec<Strin
             names.join(", ")
         ),
     };
-    Err(Problem::not_found(
+    Err(Problem::new(
+        Code::SubscriptionNotFound,
         format!(
-            "Whom you signed in as does not see the subscription {}",
+            "The signed-in user does not see the subscription {}",
             unseen.join(", ")
         ),
         next,

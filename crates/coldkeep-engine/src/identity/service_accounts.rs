@@ -1,16 +1,13 @@
 //! Use cases of service accounts.
 
-use crate::{
-    ground::clock_skew::judge_skew,
-    identity::IdentityWing,
-    identity::onboard,
-    requests::{
-        Check, CheckServiceAccount, Level, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
-        RemovedServiceAccount,
-    },
+use crate::{ground::clock_skew::judge_skew, identity::IdentityWing, identity::onboard};
+use coldkeep_api::{
+    Check, CheckServiceAccount, Level, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
+    RemovedServiceAccount,
 };
 use coldkeep_core::{
-    Problem, SecretOwner,
+    Code, Problem, SecretOwner, fix,
+    problem::Verb,
     repository::Access,
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount, State},
 };
@@ -18,13 +15,13 @@ use std::sync::Arc;
 
 impl IdentityWing {
     /// The exact list of objects and rights, before anything is made.
-    pub async fn plan_service_account(&self, wish: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
-        Ok(onboard::shown_plan(&self.prepare_onboarding(wish).await?))
+    pub async fn plan_service_account(&self, request: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
+        Ok(onboard::shown_plan(&self.plan_onboarding(request).await?))
     }
 
     /// Sets it up and proves it; an unfinished one of the same name goes on.
-    pub async fn add_service_account(&self, wish: NewServiceAccount) -> Result<ServiceAccount, Problem> {
-        let account = self.change_accounts().await?.onboard(wish).await?;
+    pub async fn add_service_account(&self, request: NewServiceAccount) -> Result<ServiceAccount, Problem> {
+        let account = self.change_accounts().await?.onboard(request).await?;
         self.log_change("service account added", &account.name);
         Ok(account)
     }
@@ -37,9 +34,10 @@ impl IdentityWing {
     /// `key`: id or name, here and below.
     pub async fn show_service_account(&self, key: &str) -> Result<ServiceAccount, Problem> {
         self.ground.store.find_service_account(key).await?.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::ServiceAccountNotFound,
                 format!("There is no service account `{key}`"),
-                "`coldkeep service-account list` shows those there are; `add` adds one.",
+                fix!["See which exist: ", Verb::ServiceAccountList.any(), "."],
             )
         })
     }
@@ -63,12 +61,17 @@ impl IdentityWing {
         if let Ok(skew_s) = self.ground.clock_skew_s(&account).await
             && let Some(off) = judge_skew("clock", skew_s)
         {
-            let detail = format!("{}. {}", off.what, off.fix);
             let outcome = match off.level {
                 Level::Wrong => ProofOutcome::Failed,
                 _ => ProofOutcome::Ok,
             };
-            findings.push(onboard::proof("clock", outcome, detail));
+            findings.push(Proof {
+                what: "clock".into(),
+                outcome,
+                detail: format!("{}.", off.what),
+                fix: off.fix,
+                code: Some(off.code),
+            });
         }
         if let Some(person) = &person {
             findings.extend(self.compare_with_azure(&mut account, person).await?);
@@ -107,11 +110,7 @@ impl IdentityWing {
             Ok(source) => {
                 onboard::check(&self.ground.azure(&account.cloud).await?, &source, account, clock).await
             }
-            Err(problem) => vec![onboard::proof(
-                "credential",
-                ProofOutcome::Failed,
-                problem.to_string(),
-            )],
+            Err(problem) => vec![Proof::of_problem("credential", ProofOutcome::Failed, problem)],
         };
         if account.state != State::Ready {
             let detail = "It is unfinished: add it again with the same name to go on, or remove it.";
@@ -141,11 +140,10 @@ impl IdentityWing {
             let azure = this.ground.azure(&account.cloud).await?;
             let deleted = this.delete_objects(&azure, &person, &mut account).await;
             stays = deleted.map_err(|problem| {
-                let next = format!(
-                    "{} Then remove `{}` again: it continues where it stopped.",
-                    problem.next, account.name
-                );
-                problem.next(next)
+                problem.also(format!(
+                    "Then remove `{}` again: it continues where it stopped.",
+                    account.name
+                ))
             })?;
         }
         this.ground.store.delete_service_account(account.id).await?;
@@ -178,13 +176,18 @@ impl IdentityWing {
         if names.is_empty() {
             return Ok(());
         }
-        Err(Problem::conflict(
+        Err(Problem::new(
+            Code::ServiceAccountInUse,
             format!(
                 "The service account `{}` opens the repositories {}",
                 account.name,
                 names.join(", ")
             ),
-            "Remove those first (`coldkeep repository remove`); nothing was removed.",
+            fix![
+                "Remove those first; nothing was removed: ",
+                Verb::RepositoryRemove.any(),
+                "."
+            ],
         ))
     }
 

@@ -2,7 +2,12 @@
 
 use super::Setup;
 use crate::ground::sealed::Binding;
-use coldkeep_core::{Problem, SecretOwner, cloud::Cloud};
+use coldkeep_core::{
+    Code, Problem, SecretOwner,
+    cloud::Cloud,
+    fix,
+    problem::{Field, Verb},
+};
 
 impl Setup {
     /// The built-in clouds, then the custom ones.
@@ -24,9 +29,10 @@ impl Setup {
             .into_iter()
             .find(|c| c.name == name)
             .ok_or_else(|| {
-                Problem::not_found(
+                Problem::new(
+                    Code::CloudNotFound,
                     format!("There is no cloud `{name}`"),
-                    "`coldkeep cloud list` shows the clouds there are; `cloud add` adds one.",
+                    fix!["Add it, or see which exist: ", Verb::CloudList.any(), "."],
                 )
             })
     }
@@ -34,16 +40,18 @@ impl Setup {
     /// Adds a custom cloud; no request is sent.
     pub async fn add_cloud(&self, cloud: Cloud) -> Result<Cloud, Problem> {
         if cloud.name.trim().is_empty() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::FieldMissing,
                 "The cloud has no name",
-                "Give it one: `coldkeep cloud add NAME`.",
+                fix!["Give it one (", Field::Name, ")."],
             ));
         }
         if Cloud::builtin()
             .iter()
             .any(|c| c.name.eq_ignore_ascii_case(&cloud.name))
         {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::CloudBuiltIn,
                 format!("`{}` is a built-in cloud", cloud.name),
                 "Choose another name; built-in clouds cannot be changed.",
             ));
@@ -68,7 +76,8 @@ impl Setup {
     pub async fn remove_cloud(&self, name: &str) -> Result<(), Problem> {
         let cloud = self.show_cloud(name).await?;
         if cloud.builtin {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::CloudBuiltIn,
                 format!("`{name}` is a built-in cloud"),
                 "Only clouds that were added can be removed.",
             ));

@@ -2,10 +2,8 @@
 
 mod clouds;
 
-use crate::{
-    ground::Ground,
-    requests::{ChangeNetwork, NetworkFacts, Rekey, Settings},
-};
+use crate::ground::Ground;
+use coldkeep_api::{ChangeNetwork, NetworkFacts, Rekey, Settings};
 use coldkeep_core::{Caller, Problem};
 use std::sync::Arc;
 

@@ -3,19 +3,20 @@
 
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
+use coldkeep_api::{EditRepository, NewAccess, NewJob, NewRepository};
 use coldkeep_core::{
-    Kind, Problem, SecretString,
+    Code, Kind, Problem,
     copy::remarks::Remark,
     job::{Job, OnChange},
     permission::PermissionSet,
+    problem::{Field, Verb},
     repository::{Repository, Tier},
     run::RunState,
     service_account::ProofOutcome,
 };
-use coldkeep_engine::requests::{AccessWish, EditRepository, NewJob, NewRepository};
 use coldkeep_sim::{
     Options,
-    blob::seed::Seed,
+    blobs::Seed,
     options::AccountSeed,
     world::faults::{Action, Fault},
 };
@@ -72,10 +73,10 @@ impl Scene {
             "copies"
         };
         let access = match by_key {
-            true => AccessWish::AccountKey {
-                key: SecretString::from(self.sim.world().account_key(account).unwrap()),
+            true => NewAccess::AccountKey {
+                key: self.sim.world().account_key(account).unwrap().into(),
             },
-            false => AccessWish::ServiceAccount {
+            false => NewAccess::ServiceAccount {
                 service_account: "north".into(),
             },
         };
@@ -115,8 +116,11 @@ impl Scene {
 }
 
 fn of_tier(problem: &Problem) {
-    assert!(problem.next.contains("LRS, GRS or RA-GRS"), "{problem}");
-    assert!(problem.next.contains("--tier cold"), "{problem}");
+    assert_eq!(problem.code, Code::TierUnsupported, "{problem}");
+    assert!(
+        problem.suggests(Verb::RepositoryEdit) && problem.names(Field::Tier),
+        "{problem}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +220,7 @@ async fn a_target_with_directories_is_refused_by_what_is_known_of_it() {
         .unwrap();
     scene.add_place("dirs", DIRS, None, false).await.unwrap();
     let refused = scene.facts_job_to("dirs").await.unwrap_err();
-    assert!(refused.what.contains("hierarchical namespace"), "{refused}");
+    assert_eq!(refused.code, Code::NamespaceHierarchical, "{refused}");
     let check = scene.engine.data(here()).check_repository("dirs").await.unwrap();
     let told = check
         .findings
@@ -263,11 +267,11 @@ async fn a_target_with_directories_is_refused_by_its_first_blob() {
     scene.facts_job_to("dirs").await.unwrap();
     let run = scene.run_facts_job().await;
     let problem = run.problem.clone().unwrap();
-    assert!(problem.what.contains("hierarchical namespace"), "{problem}");
+    assert_eq!(problem.code, Code::NamespaceHierarchical, "{problem}");
     let names = scene.sim.world().blobs_in(DIRS, "copies").names();
     assert_eq!(names, ["coldkeep.json"], "no copy was made");
     let again = scene.engine.data(here()).plan_job("copy").await.unwrap_err();
-    assert!(again.what.contains("hierarchical namespace"), "{again}");
+    assert_eq!(again.code, Code::NamespaceHierarchical, "{again}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -278,7 +282,7 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
         .set_allowed_copy_scope("northtarget", Some("PrivateLink"))
         .unwrap();
     let sign_in = scene.sign_in(ADMIN).await;
-    let wish = coldkeep_engine::requests::EditServiceAccount {
+    let wish = coldkeep_api::EditServiceAccount {
         grants: vec![grant(
             PermissionSet::CopyTarget,
             scene.container("northtarget", "copies"),
@@ -313,7 +317,7 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
         assert!(
             failed
                 .problem
-                .next
+                .hint()
                 .contains("Permitted scope for copy operations"),
             "{failed:?}"
         );

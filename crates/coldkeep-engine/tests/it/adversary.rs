@@ -5,6 +5,7 @@
 use crate::scene::here;
 use crate::scene::{By, Scene, open_engine, run};
 use bytes::Bytes;
+use coldkeep_api::StartRestore;
 use coldkeep_core::{
     content_hash::ContentHashes,
     id::PointId,
@@ -12,9 +13,9 @@ use coldkeep_core::{
     point::Exactness,
     run::{Run, RunState},
 };
-use coldkeep_engine::{Engine, requests::StartRestore};
+use coldkeep_engine::Engine;
 use coldkeep_sim::{
-    blob::seed::{Seed, StoredMd5},
+    blobs::{Seed, StoredMd5},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;

@@ -8,19 +8,16 @@ mod writers;
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, open_engine, run};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_api::{
+    AdmitWriter, AttachRepository, NewAccess, NewRepository, PointList, StartRestore, TargetView,
+};
 use coldkeep_core::{
-    Kind, PointAddress, SecretString, WriterPublicKey,
-    cloud::Cloud,
-    job::OnChange,
-    run::{Run, RunState},
+    Kind, PointAddress, WriterPublicKey, cloud::Cloud, job::OnChange, run::RunState,
     target_finding::FindingCode,
 };
-use coldkeep_engine::{
-    Engine,
-    requests::{AccessWish, Admit, Attach, NewRepository, PointList, StartRestore, TargetView},
-};
+use coldkeep_engine::Engine;
 use coldkeep_keys::WriterKey;
-use coldkeep_sim::blob::seed::{Place, Seed};
+use coldkeep_sim::blobs::{ContainerHandle, Seed};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -80,9 +77,7 @@ impl Machine {
             container: container.into(),
             folder: None,
             tier: None,
-            access: AccessWish::AccountKey {
-                key: SecretString::from(key),
-            },
+            access: NewAccess::AccountKey { key: key.into() },
         };
         self.engine.data(here()).add_repository(wish).await.unwrap();
     }
@@ -112,12 +107,12 @@ pub async fn attach(engine: &Engine, keys: &[WriterPublicKey]) -> Result<TargetV
     let writer_keys = keys.to_vec();
     engine
         .data(here())
-        .attach_repository("target", Attach { writer_keys })
+        .attach_repository("target", AttachRepository { writer_keys })
         .await
 }
 
 /// A record's JSON, without its last line.
-pub fn document(place: &Place<'_>, name: &str) -> Value {
+pub fn document(place: &ContainerHandle<'_>, name: &str) -> Value {
     let content = place.get(name).unwrap().content;
     let mut values = serde_json::Deserializer::from_slice(&content).into_iter();
     values.next().unwrap().unwrap()

@@ -11,7 +11,7 @@ use coldkeep_azure::{
 use coldkeep_core::{Kind, SecretString, SystemClock, cloud::Cloud, job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;

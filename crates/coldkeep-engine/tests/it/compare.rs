@@ -4,18 +4,19 @@ use crate::scene::here;
 use crate::{
     azure_view::send,
     north::wish,
-    tenant::{ADMIN, Scene, existing, grant},
+    tenant::{ADMIN, Scene, existing, grant, granting, new_certificate},
+};
+use coldkeep_api::{
+    AbandonRenewal, Check, CheckServiceAccount, EditServiceAccount, NewCredential, RemoveServiceAccount,
+    RenewServiceAccount,
 };
 use coldkeep_core::{
-    SecretString, Timestamp,
+    Code, Timestamp,
     id::SignInId,
     moment::end_words,
     permission::PermissionSet,
+    problem::{Field, Verb},
     service_account::{Proof, ProofOutcome},
-};
-use coldkeep_engine::requests::{
-    AbandonRenewal, Check, CheckServiceAccount, CredentialWish, EditServiceAccount, GenerateCertificate,
-    NewServiceAccount, RemoveServiceAccount, Renew,
 };
 use coldkeep_sim::world::faults::{Action, Fault};
 use serde_json::{Value, json};
@@ -59,11 +60,11 @@ async fn a_check_by_somebody_who_signs_in_names_what_coldkeep_does_not_know() {
         .grant(&principal, "Storage Blob Data Owner", &scene.source().0)
         .unwrap();
     let theirs = scene.certificate("theirs").await;
-    let other = NewServiceAccount {
-        grant: true,
+    let other = granting(
+        existing("other", &account.tenant_id, &account.application_id, theirs),
         sign_in_id,
-        ..existing("other", &account.tenant_id, &account.application_id, theirs)
-    };
+        vec![],
+    );
     scene
         .engine
         .identity(here())
@@ -118,20 +119,25 @@ async fn what_somebody_took_away_is_named_and_the_fix_that_is_named_mends_it() {
     let own = finding(&found, "own certificate in Entra");
     assert_eq!(own.outcome, ProofOutcome::Missing);
     assert!(
-        own.detail.contains("service-account renew --by-sign-in"),
+        own.fix[0].fields().any(|field| field == Field::BySignIn),
         "{own:?}"
     );
     let granted = finding(&found, "copy-source granted at");
     assert_eq!(granted.outcome, ProofOutcome::Missing);
-    let fix = format!("edit north --grant-on copy-source={}", scene.source());
-    assert!(granted.detail.contains(&fix), "{granted:?}");
+    let again = Verb::ServiceAccountEdit
+        .of("north")
+        .with(Field::GrantOn.set(format!("copy-source={}", scene.source())));
+    assert!(
+        granted.fix[0].actions().any(|action| *action == again),
+        "{granted:?}"
+    );
 
     let again = EditServiceAccount {
         grants: vec![grant(PermissionSet::CopySource, scene.source())],
         sign_in_id,
         ..EditServiceAccount::default()
     };
-    let renewal = Renew {
+    let renewal = RenewServiceAccount {
         sign_in_id,
         ..wish(0)
     };
@@ -166,7 +172,7 @@ async fn a_disabled_application_is_told_from_a_wrong_key() {
     assert!(!found.ok);
     let told = finding(&found, "application may sign in");
     assert_eq!(told.outcome, ProofOutcome::Failed);
-    assert!(told.detail.contains("It is disabled"), "{told:?}");
+    assert_eq!(told.code, Some(Code::ApplicationDisabled), "{told:?}");
     switch(true).await;
     let found = scene.checked(sign_in_id).await;
     assert!(found.ok, "{:#?}", found.findings);
@@ -180,8 +186,8 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         .world()
         .register_app(ADMIN.split('@').nth(1).unwrap(), "theirs")
         .unwrap();
-    let secret = CredentialWish::Secret {
-        secret: SecretString::from(app.secret.clone()),
+    let secret = NewCredential::Secret {
+        secret: app.secret.as_str().into(),
     };
     let add = existing("north", &app.tenant_id, &app.app_id, secret);
     scene
@@ -206,13 +212,13 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     let found = scene.checked(sign_in_id).await;
     assert_eq!(finding(&found, "when the secret ends").outcome, ProofOutcome::Ok);
     let foreign = finding(&found, "secret ");
-    assert_eq!(foreign.code.as_deref(), Some("foreign_secret"));
+    assert_eq!(foreign.code, Some(Code::ForeignSecret));
     assert!(foreign.detail.contains("`theirs`, never expires"), "{foreign:?}");
     assert!(!found.ok);
     // A foreign secret that never ends is in nobody's way.
-    let renewal = || Renew {
+    let renewal = || RenewServiceAccount {
         sign_in_id,
-        ..Renew::default()
+        ..RenewServiceAccount::default()
     };
     scene
         .engine
@@ -270,12 +276,7 @@ async fn everything_else_that_opens_the_application_is_named_with_a_code() {
     let theirs = scene
         .engine
         .identity(here())
-        .generate_certificate(GenerateCertificate {
-            name: "theirs".into(),
-            subject: None,
-            key_bits: 2048,
-            valid_days: 30,
-        })
+        .generate_certificate(new_certificate(Some("theirs"), 30))
         .await
         .unwrap();
     let key = json!({"keyCredentials": [{"type": "AsymmetricX509Cert", "usage": "Verify",
@@ -303,14 +304,14 @@ async fn everything_else_that_opens_the_application_is_named_with_a_code() {
         .await;
     let found = scene.checked(sign_in_id).await;
     assert!(!found.ok);
-    let codes: Vec<&str> = found.findings.iter().filter_map(|f| f.code.as_deref()).collect();
+    let codes: Vec<Code> = found.findings.iter().filter_map(|f| f.code).collect();
     assert_eq!(
         codes,
         [
-            "foreign_secret",
-            "foreign_secret_of_principal",
-            "foreign_certificate_of_principal",
-            "federated_credential",
+            Code::ForeignSecret,
+            Code::ForeignSecretOfPrincipal,
+            Code::ForeignCertificateOfPrincipal,
+            Code::FederatedCredential,
         ],
         "{:#?}",
         found.findings
@@ -337,13 +338,13 @@ async fn a_role_that_somebody_edited_is_named_with_what_it_gives_more_or_less() 
                 format!("{blobs}/tags/read"),
                 format!("{blobs}/delete"),
             ],
-            "role_gives_more",
-            "it also gives Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
+            Code::RoleGivesMore,
+            "it also grants Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
         ),
         (
             vec![format!("{blobs}/read")],
-            "role_gives_less",
-            "it no longer gives Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/read",
+            Code::RoleGivesLess,
+            "it no longer grants Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/read",
         ),
     ] {
         let mut there = send("GET", &url, &token, None).await;
@@ -352,7 +353,7 @@ async fn a_role_that_somebody_edited_is_named_with_what_it_gives_more_or_less() 
         let found = scene.checked(sign_in_id).await;
         assert!(!found.ok);
         let told = finding(&found, "role of copy-source");
-        assert_eq!(told.code.as_deref(), Some(code));
+        assert_eq!(told.code, Some(code));
         assert!(told.detail.contains(words), "{told:?}");
     }
 }
@@ -363,12 +364,11 @@ async fn what_another_account_of_the_application_has_is_known() {
     let sign_in_id = Some(scene.with_account().await);
     let account = scene.account().await;
     let theirs = scene.certificate("theirs").await;
-    let other = NewServiceAccount {
-        grant: true,
-        grants: vec![grant(PermissionSet::CopyTarget, scene.source())],
+    let other = granting(
+        existing("other", &account.tenant_id, &account.application_id, theirs),
         sign_in_id,
-        ..existing("other", &account.tenant_id, &account.application_id, theirs)
-    };
+        vec![grant(PermissionSet::CopyTarget, scene.source())],
+    );
     scene
         .engine
         .identity(here())

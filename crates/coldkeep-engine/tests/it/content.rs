@@ -4,6 +4,7 @@
 use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, open_engine, run};
 use bytes::Bytes;
+use coldkeep_api::{StartRestore, Verification};
 use coldkeep_core::{
     content_hash::ContentHashes,
     hash::HashOrigin,
@@ -12,16 +13,15 @@ use coldkeep_core::{
     point::{Entry, Exactness},
     run::RunState,
 };
-use coldkeep_engine::requests::{StartRestore, Verification};
 use coldkeep_sim::{
-    blob::seed::{Place, Seed, StoredMd5, generated},
+    blobs::{ContainerHandle, Seed, StoredMd5, generated},
     world::faults::{Action, Fault},
 };
 use futures::TryStreamExt;
 
 const INTO: (&str, &str) = ("northtarget", "restored");
 
-fn into(scene: &Scene) -> Place<'_> {
+fn into(scene: &Scene) -> ContainerHandle<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
@@ -105,7 +105,7 @@ fn names_under(scene: &Scene, folder: &str) -> Vec<String> {
 }
 
 /// Flips one bit of a blob and keeps its length.
-fn flip(place: &Place<'_>, name: &str, how: &Seed) {
+fn flip(place: &ContainerHandle<'_>, name: &str, how: &Seed) {
     let mut content = place.get(name).unwrap().content.to_vec();
     let middle = content.len() / 2;
     content[middle] ^= 1;
@@ -127,6 +127,7 @@ async fn lists_that_are_gone_are_found_and_written_again() {
             verified
                 .findings
                 .iter()
+                .map(ToString::to_string)
                 .any(|f| f.contains(folder) && f.contains("missing")),
             "{:?}",
             verified.findings
@@ -232,7 +233,7 @@ async fn a_crc64_alone_proves_content_too() {
     flip(&scene.target(), entry.target_name.as_str(), &how);
     let verified = verify(&scene, point).await;
     assert!(
-        !verified.ok && verified.findings[0].contains("CRC-64"),
+        !verified.ok && verified.findings[0].to_string().contains("CRC-64"),
         "{verified:?}"
     );
     for overwrite in [false, true] {
@@ -450,7 +451,9 @@ async fn a_blob_that_exists_is_never_taken_for_the_copy() {
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Done, "{run:?}");
     assert!(
-        run.notes.iter().any(|n| n.contains("under another name")),
+        run.notes
+            .iter()
+            .any(|n| n.to_string().contains("under another name")),
         "{:?}",
         run.notes
     );
@@ -507,7 +510,9 @@ async fn a_point_that_cannot_be_read_is_no_reason_to_stop() {
         "{run:?}"
     );
     assert!(
-        run.notes.iter().any(|n| n.contains("cannot be built on")),
+        run.notes
+            .iter()
+            .any(|n| n.to_string().contains("cannot be built on")),
         "{:?}",
         run.notes
     );

@@ -3,10 +3,12 @@
 use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, new_job, run};
 use bytes::Bytes;
-use coldkeep_core::{DoubtKind, Kind, hash::HashOrigin, job::OnChange, point::Exactness, run::RunState};
-use coldkeep_engine::requests::NewJob;
+use coldkeep_api::NewJob;
+use coldkeep_core::{
+    Code, DoubtKind, Kind, hash::HashOrigin, job::OnChange, point::Exactness, run::RunState,
+};
 use coldkeep_sim::{
-    blob::seed::{ContentHeaders, Seed, generated},
+    blobs::{ContentHeaders, Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::collections::BTreeMap;
@@ -83,6 +85,7 @@ async fn a_source_that_the_service_cannot_reach_is_relayed_and_the_cause_is_said
     let told: Vec<_> = run
         .notes
         .iter()
+        .map(ToString::to_string)
         .filter(|n| n.contains("could not reach the source"))
         .collect();
     assert_eq!(told.len(), 2, "one for each authorization: {:?}", run.notes);
@@ -220,7 +223,11 @@ async fn a_service_without_put_blob_from_url_gets_blocks() {
         first.problem
     );
     assert_eq!(first.notes.len(), 1, "{:?}", first.notes);
-    assert!(first.notes[0].contains("Put Block From URL"), "{:?}", first.notes);
+    assert!(
+        first.notes[0].to_string().contains("Put Block From URL"),
+        "{:?}",
+        first.notes
+    );
     scene.source().put("two", "content", &Seed::default());
     scene.settle();
     let second = scene.run().await;
@@ -398,7 +405,7 @@ async fn an_item_that_cannot_be_copied_prevents_the_point() {
     );
     assert_eq!(failed.failed_items[0].name, "cold");
     assert!(
-        failed.failed_items[0].problem.what.contains("archived"),
+        failed.failed_items[0].problem.code == Code::BlobOffline,
         "{:?}",
         failed.failed_items
     );
@@ -493,7 +500,7 @@ async fn jobs_that_cannot_run_are_refused_before_anything_is_written() {
         ..new_job()
     })
     .await;
-    assert!(same.what.contains("same place"), "{same}");
+    assert_eq!(same.code, Code::SourceOverlapsTarget, "{same}");
     let glob = add(NewJob {
         include: vec!["a[".into()],
         ..new_job()
@@ -508,7 +515,7 @@ async fn jobs_that_cannot_run_are_refused_before_anything_is_written() {
     assert_eq!(unknown.kind, Kind::NotFound);
     scene.target().put("somebody's", "own", &Seed::default());
     let foreign = add(new_job()).await;
-    assert!(foreign.what.contains("belongs to something else"), "{foreign}");
+    assert_eq!(foreign.code, Code::TargetNotEmpty, "{foreign}");
     assert_eq!(
         scene.sim.world().blobs_in(TARGET.0, TARGET.1).names(),
         ["somebody's"]

@@ -7,6 +7,7 @@ use crate::azure_view::put_blob;
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
 use bytes::Bytes;
+use coldkeep_api::{CheckServiceAccount, CopyPlan, EditServiceAccount, NewAccess, NewJob, NewRepository};
 use coldkeep_azure::{
     Azure, Network,
     blob::{BlobAuth, Container, CountsAs, Write},
@@ -21,11 +22,8 @@ use coldkeep_core::{
     run::RunState,
     service_account::ProofOutcome,
 };
-use coldkeep_engine::requests::{
-    AccessWish, CheckServiceAccount, CopyPlan, EditServiceAccount, NewJob, NewRepository,
-};
 use coldkeep_sim::{
-    blob::seed::Seed,
+    blobs::Seed,
     world::{
         faults::{Action, Fault},
         log::Entry,
@@ -66,7 +64,7 @@ async fn scene() -> (Scene, SignInId) {
             container: container.into(),
             folder,
             tier: None,
-            access: AccessWish::ServiceAccount {
+            access: NewAccess::ServiceAccount {
                 service_account: "north".into(),
             },
         };

@@ -9,7 +9,7 @@ use coldkeep_core::{
     run::RunState,
 };
 use coldkeep_sim::{
-    blob::seed::Seed,
+    blobs::Seed,
     world::faults::{Action, Fault},
 };
 use std::time::Duration;

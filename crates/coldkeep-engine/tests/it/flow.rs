@@ -4,7 +4,7 @@ use crate::scene::here;
 use coldkeep_core::{job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options,
-    blob::seed::generated,
+    blobs::generated,
     world::{
         faults::{Action, Fault},
         throttle::Limit,
@@ -53,7 +53,7 @@ async fn a_run_ends_well_whichever_account_allows_little() {
         assert!(
             run.notes
                 .iter()
-                .any(|note| note.contains("were refused and sent again")),
+                .any(|note| note.to_string().contains("were refused and sent again")),
             "{account}: {:?}",
             run.notes
         );

@@ -2,22 +2,22 @@
 
 use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, generated, grant, register};
+use coldkeep_api::RenewServiceAccount;
 use coldkeep_core::{
     id::SignInId,
     permission::PermissionSet,
     service_account::{ServiceAccount, State},
 };
-use coldkeep_engine::requests::Renew;
 use std::sync::atomic::Ordering;
 
 const DAY_S: i64 = 86_400;
 
 /// A renewal to a new certificate, the old one kept for so long.
-pub fn wish(grace_days: u32) -> Renew {
-    Renew {
+pub fn wish(grace_days: u32) -> RenewServiceAccount {
+    RenewServiceAccount {
         credential: Some(generated()),
         grace_days,
-        ..Renew::default()
+        ..RenewServiceAccount::default()
     }
 }
 

@@ -6,16 +6,16 @@ mod rights;
 mod troubles;
 
 use crate::scene::here;
-use crate::tenant::{ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, register};
+use crate::tenant::{
+    ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, granting, new_certificate, register,
+};
+use coldkeep_api::{NewAccess, NewCredential, NewRepository, NewServiceAccount, RemoveServiceAccount};
 use coldkeep_core::{
-    Kind, SecretString,
+    Kind,
     id::SignInId,
     permission::{GrantWish, PermissionSet},
     resource::ResourceId,
     service_account::{Credential, ProofOutcome, ServiceAccount, State},
-};
-use coldkeep_engine::requests::{
-    AccessWish, CredentialWish, NewRepository, NewServiceAccount, RemoveServiceAccount,
 };
 use coldkeep_sim::{
     Options,
@@ -188,7 +188,7 @@ async fn an_account_that_opens_a_repository_is_not_removed() {
         container: "backups".into(),
         folder: None,
         tier: None,
-        access: AccessWish::ServiceAccount {
+        access: NewAccess::ServiceAccount {
             service_account: "north".into(),
         },
     };
@@ -209,9 +209,7 @@ async fn an_account_that_opens_a_repository_is_not_removed() {
 async fn an_existing_application_with_a_secret_needs_no_sign_in() {
     let scene = Scene::new().await;
     let app = scene.sim.world().ready_app().unwrap();
-    let secret = |text: &str| CredentialWish::Secret {
-        secret: SecretString::from(text.to_owned()),
-    };
+    let secret = |text: &str| NewCredential::Secret { secret: text.into() };
     let wrong = existing("north", "northwind.example", &app.app_id, secret("not-it"));
     let refused = scene
         .engine
@@ -282,11 +280,12 @@ async fn a_certificate_goes_beside_an_existing_applications_others_and_alone_awa
     let tenant = scene.sim.world().options().tenants[0].id.clone();
     let app = scene.sim.world().register_app(&tenant, "theirs").unwrap();
     let sign_in = scene.sign_in(ADMIN).await;
-    let with_grant = |name: &str, credential| NewServiceAccount {
-        grant: true,
-        grants: vec![grant(PermissionSet::CopySource, scene.source())],
-        sign_in_id: Some(sign_in),
-        ..existing(name, &tenant, &app.app_id, credential)
+    let with_grant = |name: &str, credential| {
+        granting(
+            existing(name, &tenant, &app.app_id, credential),
+            sign_in,
+            vec![grant(PermissionSet::CopySource, scene.source())],
+        )
     };
     let theirs = scene.certificate("theirs").await;
     let first = scene
@@ -313,7 +312,7 @@ async fn a_certificate_goes_beside_an_existing_applications_others_and_alone_awa
     );
 
     // The same certificate, now registered, is enough without anybody signing in.
-    let again = CredentialWish::Certificate {
+    let again = NewCredential::Certificate {
         certificate: "ours".into(),
     };
     let third = scene
@@ -349,7 +348,7 @@ async fn a_tenant_that_does_not_exist_is_one_paragraph_and_changes_nothing() {
     let scene = Scene::new().await;
     let app = scene.sim.world().ready_app().unwrap();
     let nowhere = "11111111-2222-3333-4444-555555555555";
-    let secret = CredentialWish::Secret {
+    let secret = NewCredential::Secret {
         secret: app.secret.into(),
     };
     let refused = scene
@@ -366,7 +365,7 @@ async fn a_tenant_that_does_not_exist_is_one_paragraph_and_changes_nothing() {
     assert!(system.request_id.is_some());
     let told = refused.to_string();
     assert!(
-        told.contains(nowhere) && told.contains("--cloud") && !told.contains('\n'),
+        told.contains(nowhere) && told.contains("`cloud`") && !told.contains('\n'),
         "{told}"
     );
     assert!(
@@ -480,7 +479,7 @@ async fn interrupt_everywhere(after_effect: bool) {
     let before = scene.view().await;
     scene.certificate("shared").await;
     let wish = || {
-        let credential = CredentialWish::Certificate {
+        let credential = NewCredential::Certificate {
             certificate: "shared".into(),
         };
         register(
@@ -613,12 +612,7 @@ async fn a_certificate_that_was_there_already_stays_when_the_account_goes() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     scene.certificate("mine").await;
-    let of_that_name = CredentialWish::GenerateCertificate {
-        name: Some("mine".into()),
-        subject: None,
-        key_bits: 2048,
-        valid_days: 30,
-    };
+    let of_that_name = NewCredential::GenerateCertificate(new_certificate(Some("mine"), 30));
     let wish = register("north", sign_in, of_that_name, vec![]);
     all_ok(
         &scene

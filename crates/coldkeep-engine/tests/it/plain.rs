@@ -3,12 +3,12 @@
 
 use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET, new_job, run};
+use coldkeep_api::{NewJob, NewRepository, StartRestore};
 use coldkeep_core::{
     DoubtKind, Kind, copy::remarks::Remark, id::PointId, job::OnChange, point::Exactness, run::RunState,
 };
-use coldkeep_engine::requests::{NewJob, NewRepository, StartRestore};
 use coldkeep_sim::{
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::time::Duration;
@@ -200,7 +200,7 @@ async fn globs_that_match_nothing_are_named_in_plan_run_and_restore() {
     scene.engine.data(here()).add_job(wish).await.unwrap();
     assert_eq!(remarks(&scene).await, ["include_matches_nothing"]);
     let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
-    assert!(planned.remarks[0].words().contains("`*.vbk`"));
+    assert!(planned.remarks[0].words().to_string().contains("`*.vbk`"));
 
     let (scene, point) = copied(3).await;
     let run = restore(&scene, point, &["f/*", "nothing/**"]).await;
@@ -246,7 +246,7 @@ async fn a_source_folder_that_does_not_exist_is_told() {
         container: SOURCE.1.into(),
         folder: Some("no-such-folder".into()),
         tier: None,
-        access: coldkeep_engine::requests::AccessWish::ServiceAccount {
+        access: coldkeep_api::NewAccess::ServiceAccount {
             service_account: "copier".into(),
         },
     };
@@ -258,7 +258,12 @@ async fn a_source_folder_that_does_not_exist_is_told() {
     scene.engine.data(here()).add_job(wish).await.unwrap();
     assert_eq!(remarks(&scene).await, ["source_holds_nothing", "empty_point"]);
     let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
-    assert!(planned.remarks[0].words().contains("`no-such-folder`"));
+    assert!(
+        planned.remarks[0]
+            .words()
+            .to_string()
+            .contains("`no-such-folder`")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

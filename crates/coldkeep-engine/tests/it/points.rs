@@ -9,7 +9,7 @@ use coldkeep_core::{
     job::OnChange,
     run::RunState,
 };
-use coldkeep_sim::blob::seed::{Seed, generated};
+use coldkeep_sim::blobs::{Seed, generated};
 use futures::TryStreamExt;
 
 /// A scene with one point of `count` small blobs and an empty one.
@@ -137,7 +137,10 @@ async fn a_whole_point_is_proved_by_listing_and_by_reading() {
         "{shallow:?}"
     );
     assert!(
-        shallow.not_proved.iter().any(|p| p.contains("--deep")),
+        shallow
+            .not_proved
+            .iter()
+            .any(|p| p.contains("a deep verification")),
         "{shallow:?}"
     );
     let deep = scene.engine.data(here()).verify_point(point, true).await.unwrap();
@@ -168,14 +171,14 @@ async fn what_is_damaged_is_named() {
     for deep in [false, true] {
         let found = scene.engine.data(here()).verify_point(point, deep).await.unwrap();
         assert!(!found.ok);
-        let text = found.findings.join("\n");
+        let lines: Vec<String> = found.findings.iter().map(ToString::to_string).collect();
+        let text = lines.join("\n");
         for (name, why) in [
             ("1", "is missing"),
             ("2", "has 5 bytes instead of 100"),
             ("3", "MD5"),
         ] {
-            let line = found
-                .findings
+            let line = lines
                 .iter()
                 .find(|f| f.contains(&format!("f/0000000{name}")))
                 .expect(&text);
@@ -196,7 +199,8 @@ async fn with_versions_overwriting_is_reported_and_destroys_nothing() {
     scene.target().delete(other.target_name.as_str());
     let found = scene.engine.data(here()).verify_point(point, true).await.unwrap();
     assert!(found.ok, "{:?}", found.findings);
-    let text = found.findings.join("\n");
+    let lines: Vec<String> = found.findings.iter().map(ToString::to_string).collect();
+    let text = lines.join("\n");
     assert!(text.contains("`f/00000004`: somebody has overwritten"), "{text}");
     assert!(text.contains("`f/00000005`: somebody has deleted"), "{text}");
     let content = scene

@@ -7,7 +7,7 @@ use coldkeep_azure::{
 use coldkeep_core::{SecretString, SystemClock, cloud::Cloud, job::OnChange};
 use coldkeep_sim::{
     NameOrder, Options, Sim,
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::{collections::BTreeMap, sync::Arc};

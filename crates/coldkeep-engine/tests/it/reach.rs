@@ -3,11 +3,11 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job};
-use coldkeep_core::{Kind, Problem, id::PointId, job::OnChange, run::RunState};
-use coldkeep_engine::requests::{NewJob, StartRestore};
+use coldkeep_api::{NewJob, StartRestore};
+use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options,
-    blob::seed::{Place, Seed},
+    blobs::{ContainerHandle, Seed},
     options::AccountSeed,
 };
 
@@ -24,13 +24,13 @@ async fn scene() -> Scene {
     Scene::with(options, By::Key, false).await
 }
 
-fn put(place: &Place<'_>, names: &[&str]) {
+fn put(place: &ContainerHandle<'_>, names: &[&str]) {
     for name in names {
         place.put(name, format!("content of {name}"), &Seed::default());
     }
 }
 
-fn place<'s>(scene: &'s Scene, (account, container): (&str, &str)) -> Place<'s> {
+fn place<'s>(scene: &'s Scene, (account, container): (&str, &str)) -> ContainerHandle<'s> {
     scene.sim.world().blobs_in(account, container)
 }
 
@@ -385,7 +385,7 @@ async fn source_and_target_are_one_place_by_whatever_spelling() {
     scene.engine.drain().await;
     let run = crate::scene::ran(&scene.engine, run.id).await;
     assert_eq!(run.state, RunState::Failed);
-    assert!(run.problem.clone().unwrap().what.contains("overlap"));
+    assert_eq!(run.problem.clone().unwrap().code, Code::SourceOverlapsTarget);
     assert_eq!(scene.source().names(), ["a", "vault/coldkeep.json"]);
     scene.engine.data(here()).remove_job("same").await.unwrap();
     for (source, target) in [("source", "far vault"), ("far", "far vault")] {

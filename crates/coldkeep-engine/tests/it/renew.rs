@@ -4,15 +4,16 @@
 use crate::scene::here;
 use crate::{
     north::wish,
-    tenant::{ADMIN, Scene, existing, generated, register},
+    tenant::{ADMIN, Scene, existing, generated, granting, register},
+};
+use coldkeep_api::{
+    AbandonRenewal, NewCredential, RemoveServiceAccount, RenewServiceAccount, RetireOldCredentials,
 };
 use coldkeep_core::{
-    Kind, SecretString,
+    Kind,
     id::SignInId,
+    problem::Field,
     service_account::{Credential, ServiceAccount},
-};
-use coldkeep_engine::requests::{
-    AbandonRenewal, CredentialWish, NewServiceAccount, RemoveServiceAccount, Renew, RetireOld,
 };
 use coldkeep_sim::world::{
     faults::{Action, Fault},
@@ -92,7 +93,7 @@ async fn a_person_renews_where_the_application_cannot() {
     assert_eq!((refused.kind, refused.system), (Kind::Unauthenticated, None));
     assert!(scene.account().await.upkeep.renewal.is_none());
     let sign_in_id = Some(scene.sign_in(ADMIN).await);
-    let by_person = Renew {
+    let by_person = RenewServiceAccount {
         sign_in_id,
         ..wish(0)
     };
@@ -110,9 +111,9 @@ async fn a_person_renews_where_the_application_cannot() {
 /// What an interrupted renewal is gone on with.
 async fn go_on(scene: &Scene, sign_in_id: Option<SignInId>) {
     if scene.account().await.upkeep.renewal.is_some() {
-        let wish = Renew {
+        let wish = RenewServiceAccount {
             sign_in_id,
-            ..Renew::default()
+            ..RenewServiceAccount::default()
         };
         scene
             .engine
@@ -122,7 +123,7 @@ async fn go_on(scene: &Scene, sign_in_id: Option<SignInId>) {
             .unwrap();
     } else {
         // It had switched already; or nothing had begun, which retires nothing.
-        let how = RetireOld {
+        let how = RetireOldCredentials {
             now: false,
             sign_in_id,
         };
@@ -150,7 +151,7 @@ async fn interrupt_everywhere(after_effect: bool, by_person: bool) {
             faults.add(hold.after(request, 1));
             let held = faults.held_ever() + 1;
             let engine = scene.engine.clone();
-            let now = Renew {
+            let now = RenewServiceAccount {
                 sign_in_id,
                 ..wish(0)
             };
@@ -225,7 +226,7 @@ async fn a_key_that_does_not_prove_itself_is_not_switched_to_and_can_be_given_up
         .renew_service_account("north", wish(7))
         .await
         .unwrap_err();
-    assert!(failed.next.contains("--abandon"), "{failed}");
+    assert!(failed.names(Field::Abandon), "{failed}");
     faults.clear();
     let account = scene.account().await;
     assert_eq!(thumbprint(&account), old);
@@ -279,7 +280,7 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
                 .path_contains("addKey")
                 .after(0, 1),
         );
-        let now = Renew {
+        let now = RenewServiceAccount {
             sign_in_id: by_person.then_some(sign_in),
             ..wish(7)
         };
@@ -288,11 +289,11 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
         assert!(faults.wait_held(1, Duration::from_secs(60)).await);
         let account = scene.account().await;
         let theirs = scene.certificate("theirs").await;
-        let other = NewServiceAccount {
-            grant: true,
-            sign_in_id: Some(sign_in),
-            ..existing("other", &account.tenant_id, &account.application_id, theirs)
-        };
+        let other = granting(
+            existing("other", &account.tenant_id, &account.application_id, theirs),
+            sign_in,
+            vec![],
+        );
         scene
             .engine
             .identity(here())
@@ -337,7 +338,7 @@ async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
         .await
         .unwrap_err();
     assert!(by_itself.to_string().contains("'sixty days'"), "{by_itself}");
-    let by_person = Renew {
+    let by_person = RenewServiceAccount {
         sign_in_id: Some(sign_in),
         ..wish(7)
     };
@@ -364,7 +365,7 @@ async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
         (before.clone(), 1)
     );
     assert_eq!(scene.account().await.upkeep.renewal, None);
-    let shorter = Renew {
+    let shorter = RenewServiceAccount {
         valid_days: Some(59),
         ..wish(0)
     };
@@ -445,9 +446,7 @@ async fn the_server_tries_again_to_take_away_what_was_replaced() {
 async fn a_secret_is_renewed_by_a_person_and_one_made_by_hand_is_proven_first() {
     let scene = Scene::new().await;
     let app = scene.sim.world().ready_app().unwrap();
-    let secret = |text: &str| CredentialWish::Secret {
-        secret: SecretString::from(text.to_owned()),
-    };
+    let secret = |text: &str| NewCredential::Secret { secret: text.into() };
     let add = existing("north", &app.tenant_id, &app.app_id, secret(&app.secret));
     scene
         .engine
@@ -458,14 +457,14 @@ async fn a_secret_is_renewed_by_a_person_and_one_made_by_hand_is_proven_first() 
     let refused = scene
         .engine
         .identity(here())
-        .renew_service_account("north", Renew::default())
+        .renew_service_account("north", RenewServiceAccount::default())
         .await
         .unwrap_err();
     assert_eq!((refused.kind, refused.system), (Kind::Unauthenticated, None));
 
-    let wrong = Renew {
+    let wrong = RenewServiceAccount {
         credential: Some(secret("wrong")),
-        ..Renew::default()
+        ..RenewServiceAccount::default()
     };
     let wrong = scene
         .engine
@@ -482,10 +481,10 @@ async fn a_secret_is_renewed_by_a_person_and_one_made_by_hand_is_proven_first() 
     scene.works().await;
 
     let sign_in_id = Some(scene.sign_in(ADMIN).await);
-    let now = Renew {
+    let now = RenewServiceAccount {
         sign_in_id,
         grace_days: 0,
-        ..Renew::default()
+        ..RenewServiceAccount::default()
     };
     let renewed = scene
         .engine
@@ -494,10 +493,10 @@ async fn a_secret_is_renewed_by_a_person_and_one_made_by_hand_is_proven_first() 
         .await
         .unwrap();
     assert!(renewed.credential.expires_at().is_some() && renewed.upkeep.retiring.is_empty());
-    let now = Renew {
+    let now = RenewServiceAccount {
         sign_in_id,
         grace_days: 0,
-        ..Renew::default()
+        ..RenewServiceAccount::default()
     };
     let again = scene
         .engine

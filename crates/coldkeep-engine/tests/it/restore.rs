@@ -3,9 +3,9 @@
 use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET};
 use bytes::Bytes;
+use coldkeep_api::StartRestore;
 use coldkeep_core::{Kind, id::PointId, job::OnChange, run::RunState};
-use coldkeep_engine::requests::StartRestore;
-use coldkeep_sim::blob::seed::{ContentHeaders, Place, Seed, generated};
+use coldkeep_sim::blobs::{ContainerHandle, ContentHeaders, Seed, generated};
 use std::collections::BTreeMap;
 
 const INTO: (&str, &str) = ("northtarget", "restored");
@@ -57,7 +57,7 @@ async fn copied(by: By, target_versions: bool) -> (Scene, PointId) {
     (scene, point)
 }
 
-fn into(scene: &Scene) -> Place<'_> {
+fn into(scene: &Scene) -> ContainerHandle<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
@@ -82,7 +82,7 @@ async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> crate::sc
 }
 
 /// Content, headers, metadata, tags and tier of a blob.
-fn seen(place: &Place<'_>, name: &str) -> impl PartialEq + std::fmt::Debug + use<> {
+fn seen(place: &ContainerHandle<'_>, name: &str) -> impl PartialEq + std::fmt::Debug + use<> {
     let seen = place.get(name).unwrap_or_else(|| panic!("`{name}` is missing"));
     (seen.content, seen.headers, seen.metadata, seen.tags, seen.tier)
 }
@@ -118,7 +118,7 @@ async fn the_first_point_comes_back_as_it_was() {
         assert_eq!(run.counts.data_bytes, 0, "{:?}", run.notes);
         assert_eq!(
             run.notes,
-            ["1 append blobs of the source are restored as block blobs."]
+            ["1 append blobs of the source are restored as block blobs.".into()]
         );
         let restored: Vec<_> = names.iter().map(|n| seen(&into(&scene), n)).collect();
         assert_eq!(restored, originals);

@@ -5,7 +5,7 @@ use crate::scene::here;
 use crate::scene::{By, Scene, open_engine, run};
 use coldkeep_core::{job::OnChange, point::Exactness, run::RunState};
 use coldkeep_sim::{
-    blob::seed::{Seed, generated},
+    blobs::{Seed, generated},
     world::faults::{Action, Fault},
 };
 use std::{path::Path, sync::Arc, time::Duration};

@@ -4,13 +4,15 @@
 use crate::azure_view::send;
 use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, generated, grant, register};
+use coldkeep_api::EditServiceAccount;
 use coldkeep_core::{
+    Code, Fix,
     id::SignInId,
     onboarding::Role,
     permission::PermissionSet,
+    problem::{Field, Verb},
     service_account::{MadeObject, ServiceAccount},
 };
-use coldkeep_engine::requests::EditServiceAccount;
 use coldkeep_sim::world::faults::{Action, Fault};
 use serde_json::json;
 use std::time::Duration;
@@ -110,14 +112,23 @@ async fn a_role_that_changed_is_told_and_moved_over() {
         .await
         .unwrap();
     assert!(check.ok, "{:#?}", check.findings);
-    let told = "(copy-target v1 -> v2): `coldkeep service-account edit north --update-roles`";
+    let update_roles = Verb::ServiceAccountEdit.of("north").with(Field::UpdateRoles);
     assert!(
-        check.findings.iter().any(|f| f.detail.contains(told)),
+        check.findings.iter().any(|f| {
+            f.detail.contains("(copy-target v1 -> v2)")
+                && f.fix
+                    .iter()
+                    .flat_map(Fix::actions)
+                    .any(|action| *action == update_roles)
+        }),
         "{:#?}",
         check.findings
     );
     let doctor = scene.engine.doctor(here()).await;
-    assert!(format!("{doctor:?}").contains("--update-roles"), "{doctor:#?}");
+    assert!(
+        doctor.findings.iter().any(|f| f.code == Code::RoleOutdated),
+        "{doctor:#?}"
+    );
 
     let plan = scene
         .engine
@@ -167,7 +178,7 @@ async fn a_role_that_changed_is_told_and_moved_over() {
         .check_service_account("north")
         .await
         .unwrap();
-    assert!(!check.findings.iter().any(|f| f.detail.contains("--update-roles")));
+    assert!(!check.findings.iter().any(|f| f.code == Some(Code::RoleOutdated)));
     // Nothing is left to do, and nothing is left behind.
     let plan = scene
         .engine

@@ -2,12 +2,12 @@
 
 use crate::scene::{By, Scene, here};
 use coldkeep_core::{
-    Kind,
+    Code, Kind,
     id::RunId,
     job::OnChange,
     run::{EXAMPLES_MAX, RunState},
 };
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_failed_item_is_kept_and_their_reasons_are_few() {
@@ -43,7 +43,7 @@ async fn every_failed_item_is_kept_and_their_reasons_are_few() {
     let reasons = data.list_run_reasons(run.id).await.unwrap();
     assert_eq!(reasons.len(), 1, "{reasons:?}");
     let archived = &reasons[0];
-    assert_eq!((archived.code.as_str(), archived.count), ("unsupported", 1500));
+    assert_eq!((archived.code, archived.count), (Code::BlobOffline, 1500));
     assert!(archived.what.contains("archived") && !archived.what.contains("cold/"));
     assert_eq!(archived.examples.len(), EXAMPLES_MAX);
     assert_eq!(archived.examples[0], name(1));

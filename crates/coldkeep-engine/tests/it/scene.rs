@@ -1,7 +1,9 @@
 //! A simulator, an engine of its own data folder, two repositories and a job between them.
 
+use crate::tenant::existing;
+use coldkeep_api::{NewAccess, NewCredential, NewJob, NewRepository};
 use coldkeep_core::{
-    Caller, Problem, SecretString, SystemClock,
+    Caller, Problem, SystemClock,
     cloud::Cloud,
     id::{PointId, RunId},
     job::{Job, OnChange},
@@ -9,11 +11,8 @@ use coldkeep_core::{
     repository::Repository,
     run::{FailedItem, Run},
 };
-use coldkeep_engine::{
-    Config, Engine,
-    requests::{AccessWish, ApplicationWish, CredentialWish, NewJob, NewRepository, NewServiceAccount},
-};
-use coldkeep_sim::{Options, Sim, blob::seed::Place};
+use coldkeep_engine::{Config, Engine};
+use coldkeep_sim::{Options, Sim, blobs::ContainerHandle};
 use coldkeep_store::Store;
 use std::{path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -86,11 +85,11 @@ impl Scene {
         scene
     }
 
-    pub fn source(&self) -> Place<'_> {
+    pub fn source(&self) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(SOURCE.0, SOURCE.1)
     }
 
-    pub fn target(&self) -> Place<'_> {
+    pub fn target(&self) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(TARGET.0, TARGET.1)
     }
 
@@ -122,25 +121,10 @@ impl Scene {
 
     async fn add_service_account(&self) {
         let app = self.sim.world().ready_app().unwrap();
-        let wish = NewServiceAccount {
-            name: "copier".into(),
-            description: None,
-            cloud: CLOUD.into(),
-            application: ApplicationWish::Existing {
-                tenant: app.tenant_id,
-                application_id: app.app_id,
-            },
-            credential: CredentialWish::Secret {
-                secret: app.secret.into(),
-            },
-            grant: false,
-            grants: vec![],
-            subscriptions: vec![],
-            allow_wide_scope: false,
-            allow_built_in_roles: false,
-            allow_same_name: false,
-            sign_in_id: None,
+        let secret = NewCredential::Secret {
+            secret: app.secret.as_str().into(),
         };
+        let wish = existing("copier", &app.tenant_id, &app.app_id, secret);
         self.engine
             .identity(here())
             .add_service_account(wish)
@@ -157,14 +141,12 @@ impl Scene {
 
     pub async fn add_repository(&self, name: &str, (account, container): (&str, &str), by: By) {
         let access = match by {
-            By::ServiceAccount => AccessWish::ServiceAccount {
+            By::ServiceAccount => NewAccess::ServiceAccount {
                 service_account: "copier".into(),
             },
             By::Key => {
                 let key = self.sim.world().account_key(account).unwrap();
-                AccessWish::AccountKey {
-                    key: SecretString::from(key),
-                }
+                NewAccess::AccountKey { key: key.into() }
             }
         };
         let wish = NewRepository {
@@ -197,9 +179,7 @@ impl Scene {
             container: container.into(),
             folder: Some(folder.into()),
             tier: None,
-            access: AccessWish::AccountKey {
-                key: SecretString::from(key),
-            },
+            access: NewAccess::AccountKey { key: key.into() },
         };
         self.engine.data(here()).add_repository(wish).await
     }

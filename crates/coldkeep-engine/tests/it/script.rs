@@ -3,18 +3,18 @@
 
 use crate::scene::here;
 use crate::{
-    tenant::{ADMIN, Scene, existing},
+    tenant::{ADMIN, Scene, new_certificate, registering},
     tools::tools,
 };
+use coldkeep_api::{
+    FromScript, NewCredential, NewServiceAccount, RemoveServiceAccount, SignInMethod, WriteScript,
+};
+use coldkeep_core::Shell;
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem,
     permission::{GrantWish, PermissionSet},
     resource::ResourceId,
     service_account::{ServiceAccount, State},
-};
-use coldkeep_engine::requests::{
-    ApplicationWish, CredentialWish, FromScript, GenerateCertificate, NewServiceAccount,
-    RemoveServiceAccount, Shell, SignInMethod, WriteScript,
 };
 use coldkeep_sim::Options;
 use std::{
@@ -68,12 +68,15 @@ impl Scene {
         }
     }
 
-    async fn write(&self, wish: NewServiceAccount) -> Result<String, Problem> {
+    async fn write(&self, service_account: NewServiceAccount) -> Result<String, Problem> {
         let shell = Shell::AzureCli;
         let written = self
             .engine
             .identity(here())
-            .write_script(WriteScript { shell, wish })
+            .write_script(WriteScript {
+                shell,
+                service_account,
+            })
             .await?;
         Ok(written.text)
     }
@@ -86,37 +89,22 @@ impl Scene {
             .await
     }
 
-    async fn key(&self) -> CredentialWish {
-        let wish = GenerateCertificate {
-            name: "key".into(),
-            subject: None,
-            key_bits: 2048,
-            valid_days: 30,
-        };
+    async fn key(&self) -> NewCredential {
+        let wish = new_certificate(Some("key"), 30);
         let made = self
             .engine
             .identity(here())
             .generate_certificate(wish)
             .await
             .unwrap();
-        CredentialWish::Certificate {
+        NewCredential::Certificate {
             certificate: made.thumbprint_sha1,
         }
     }
 }
 
-/// To be registered by a script, so nobody signs in here.
-fn wish(name: &str, credential: CredentialWish, grants: Vec<GrantWish>) -> NewServiceAccount {
-    NewServiceAccount {
-        application: ApplicationWish::Register,
-        grant: true,
-        grants,
-        ..existing(name, "", "", credential)
-    }
-}
-
-fn key() -> CredentialWish {
-    CredentialWish::Certificate {
+fn key() -> NewCredential {
+    NewCredential::Certificate {
         certificate: "key".into(),
     }
 }
@@ -164,7 +152,7 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
     let sign_in_id = Some(scene.ended(code.id).await.id);
     let there = NewServiceAccount {
         sign_in_id,
-        ..wish("n", credential, vec![scene.source_grant()])
+        ..registering("n", credential, vec![scene.source_grant()])
     };
     let made = engine.identity(here()).add_service_account(there).await.unwrap();
     engine
@@ -174,7 +162,7 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
         .unwrap();
 
     let text = scene
-        .write(wish(NASTY, key(), vec![scene.source_grant()]))
+        .write(registering(NASTY, key(), vec![scene.source_grant()]))
         .await
         .unwrap();
     assert!(!text.contains("PRIVATE KEY"), "{text}");
@@ -202,7 +190,7 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
         .take_back(&said.replace(&principal, &object))
         .await
         .unwrap_err();
-    assert!(wrong.what.contains("another service principal"), "{wrong}");
+    assert_eq!(wrong.code, Code::ScriptInvalid, "{wrong}");
     let cut = scene.take_back(&said[..said.len() - 30]).await.unwrap_err();
     assert_eq!(cut.kind, Kind::Invalid, "{cut}");
     assert_eq!(
@@ -235,16 +223,14 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_in_a_script_is_refused_and_the_rest_is_the_same_every_time() {
     let scene = Scene::of_two_tenants(Options::default()).await;
-    let generated = || CredentialWish::GenerateCertificate {
-        name: None,
-        subject: None,
-        key_bits: 2048,
-        valid_days: 30,
-    };
-    let secret = CredentialWish::Secret {
+    let generated = || NewCredential::GenerateCertificate(new_certificate(None, 30));
+    let secret = NewCredential::Secret {
         secret: "hush".into(),
     };
-    for bad in [wish("two\nlines", generated(), vec![]), wish("n", secret, vec![])] {
+    for bad in [
+        registering("two\nlines", generated(), vec![]),
+        registering("n", secret, vec![]),
+    ] {
         assert_eq!(scene.write(bad).await.unwrap_err().kind, Kind::Invalid);
     }
     assert!(
@@ -256,8 +242,11 @@ async fn what_cannot_be_in_a_script_is_refused_and_the_rest_is_the_same_every_ti
             .unwrap()
             .is_empty()
     );
-    let first = scene.write(wish("n", generated(), vec![])).await.unwrap();
-    assert_eq!(first, scene.write(wish("n", generated(), vec![])).await.unwrap());
+    let first = scene.write(registering("n", generated(), vec![])).await.unwrap();
+    assert_eq!(
+        first,
+        scene.write(registering("n", generated(), vec![])).await.unwrap()
+    );
 }
 
 /// Prints what a grammar of PowerShell that is not ours finds wrong, and all that it reads as nothing but text.
@@ -292,12 +281,15 @@ async fn powershell_is_written_by_its_grammar_and_names_are_nothing_but_text_in_
         permission_set,
         ..scene.source_grant()
     });
-    let wish = wish(NASTY, key(), grants.to_vec());
+    let service_account = registering(NASTY, key(), grants.to_vec());
     let shell = Shell::Powershell;
     let written = scene
         .engine
         .identity(here())
-        .write_script(WriteScript { shell, wish })
+        .write_script(WriteScript {
+            shell,
+            service_account,
+        })
         .await;
     let text = written.unwrap().text;
     let judged = judge(&text);
@@ -372,7 +364,7 @@ async fn the_azure_cli_itself_runs_a_script_twice() {
     az_login(&scene, dir.path(), bin, &env).await;
 
     let text = scene
-        .write(wish(
+        .write(registering(
             NASTY,
             key(),
             vec![scene.source_grant(), scene.large_grant()],

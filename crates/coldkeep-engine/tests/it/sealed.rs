@@ -2,14 +2,14 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene};
+use coldkeep_api::StartSignIn;
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem,
     cloud::Cloud,
     job::OnChange,
     repository::{Access, Repository},
     service_account::ServiceAccount,
 };
-use coldkeep_engine::requests::StartSignIn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where a thief listens: counts who connects.
@@ -118,7 +118,7 @@ async fn a_client_secret_and_its_tokens_go_nowhere_else() {
         }
         let problem = refused(&scene, &elsewhere).await;
         assert_eq!(problem.kind, Kind::Denied, "{way}: {problem}");
-        assert!(problem.what.contains("was stored for"), "{way}: {problem}");
+        assert_eq!(problem.code, Code::SecretMoved, "{way}: {problem}");
     }
 }
 

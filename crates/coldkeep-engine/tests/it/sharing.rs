@@ -4,16 +4,16 @@
 use crate::scene::here;
 use crate::{
     north::wish,
-    tenant::{ADMIN, Scene, existing, generated, grant, register},
+    tenant::{ADMIN, Scene, existing, generated, grant, granting, register},
+};
+use coldkeep_api::{
+    AbandonRenewal, EditServiceAccount, NewCredential, RemoveServiceAccount, RenewServiceAccount,
+    RetireOldCredentials,
 };
 use coldkeep_core::{
     id::SignInId,
     permission::PermissionSet,
     service_account::{Credential, ServiceAccount},
-};
-use coldkeep_engine::requests::{
-    AbandonRenewal, CredentialWish, EditServiceAccount, NewServiceAccount, RemoveServiceAccount, Renew,
-    RetireOld,
 };
 use coldkeep_sim::world::faults::{Action, Fault};
 
@@ -37,15 +37,14 @@ impl Scene {
     }
 
     /// `north-2`, the same application as `north` by this credential, with what it asks for granted.
-    async fn second(&self, sign_in: SignInId, credential: CredentialWish, sets: &[PermissionSet]) {
+    async fn second(&self, sign_in: SignInId, credential: NewCredential, sets: &[PermissionSet]) {
         let north = self.account().await;
         let grants = sets.iter().map(|set| grant(*set, self.source())).collect();
-        let second = NewServiceAccount {
-            grant: true,
+        let second = granting(
+            existing("north-2", &north.tenant_id, &north.application_id, credential),
+            sign_in,
             grants,
-            sign_in_id: Some(sign_in),
-            ..existing("north-2", &north.tenant_id, &north.application_id, credential)
-        };
+        );
         self.engine
             .identity(here())
             .add_service_account(second)
@@ -53,11 +52,11 @@ impl Scene {
             .unwrap();
     }
 
-    async fn own_certificate(&self) -> CredentialWish {
+    async fn own_certificate(&self) -> NewCredential {
         let Credential::Certificate { thumbprint_sha1, .. } = self.account().await.credential else {
             panic!("it has a secret");
         };
-        CredentialWish::Certificate {
+        NewCredential::Certificate {
             certificate: thumbprint_sha1,
         }
     }
@@ -211,7 +210,7 @@ async fn a_renewal_leaves_the_old_certificate_to_the_other_until_that_one_is_ren
         let before = scene.view().await;
         let own = scene.own_certificate().await;
         scene.second(sign_in, own, &[PermissionSet::CopySource]).await;
-        let renewal = || Renew {
+        let renewal = || RenewServiceAccount {
             sign_in_id: by_person.then_some(sign_in),
             ..wish(0)
         };
@@ -239,7 +238,7 @@ async fn a_renewal_leaves_the_old_certificate_to_the_other_until_that_one_is_ren
             .unwrap();
         assert_eq!(view.same_application, ["north-2"]);
         assert_eq!(view.staying_keys.len(), 1);
-        let now = RetireOld {
+        let now = RetireOldCredentials {
             now: true,
             sign_in_id: by_person.then_some(sign_in),
         };
@@ -286,13 +285,13 @@ async fn giving_up_a_renewal_leaves_the_certificate_that_the_other_uses() {
         retry_after_s: None,
     };
     faults.add(Fault::new(refuse).service("login"));
-    let theirs = CredentialWish::Certificate {
+    let theirs = NewCredential::Certificate {
         certificate: "theirs".into(),
     };
-    let renewal = Renew {
+    let renewal = RenewServiceAccount {
         credential: Some(theirs),
         sign_in_id: Some(sign_in),
-        ..Renew::default()
+        ..RenewServiceAccount::default()
     };
     scene
         .engine

@@ -2,10 +2,8 @@
 
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene};
-use coldkeep_core::{Kind, id::SignInId};
-use coldkeep_engine::requests::{
-    BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn,
-};
+use coldkeep_api::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
+use coldkeep_core::{Code, Kind, id::SignInId};
 use coldkeep_sim::{
     Options, Sim, TenantSeed, UserSeed,
     world::faults::{Action, Fault},
@@ -140,23 +138,23 @@ async fn a_browser_that_says_no_is_understood() {
         (
             "error=access_denied&error_description=AADSTS65004%3A+User+declined+to+consent.",
             "AADSTS65004",
-            "declined",
+            Code::SignInDeclined,
         ),
-        ("error=access_denied", "access_denied", "declined"),
+        ("error=access_denied", "access_denied", Code::SignInDeclined),
         (
             "error=access_denied&error_description=AADSTS53003%3A+Access+has+been+blocked.",
             "AADSTS53003",
-            "--sign-in azure-cli",
+            Code::ConditionalAccessBlocks,
         ),
         (
             "error=consent_required&error_description=AADSTS65001%3A+The+user+has+not+consented.",
             "AADSTS65001",
-            "consent",
+            Code::ConsentMissing,
         ),
-        ("code=", "no_code", "neither a code nor a reason"),
-        ("code=not-a-code", "AADSTS9002313", "Sign in again"),
+        ("code=", "no_code", Code::SignInFailed),
+        ("code=not-a-code", "AADSTS9002313", Code::SignInAnswerInvalid),
     ];
-    for (answer, code, next) in answers {
+    for (answer, code, meaning) in answers {
         let sign_in = scene.start(SignInMethod::Browser, None).await;
         let page = sign_in.authorize_url.clone().unwrap();
         let state = page.split("state=").nth(1).unwrap().split('&').next().unwrap();
@@ -168,7 +166,7 @@ async fn a_browser_that_says_no_is_understood() {
         let problem = ended.problem.clone().unwrap();
         let system = problem.system.clone().unwrap();
         assert_eq!(system.code.as_deref(), Some(code), "{problem}");
-        assert!(problem.next.contains(next), "{code}: {}", problem.next);
+        assert_eq!(problem.code, meaning, "{code}: {problem}");
     }
     let late = scene.start(SignInMethod::Browser, None).await;
     let brought = scene.brought(&late, ADMIN);
@@ -299,7 +297,7 @@ async fn tokens_from_elsewhere_are_looked_at_before_they_are_used() {
         .sign_in_with_tokens(elsewhere)
         .await
         .unwrap_err();
-    assert!(refused.next.contains("az login --tenant"), "{refused}");
+    assert_eq!(refused.code, Code::SignInOtherTenant, "{refused}");
     let (graph, manager) = good();
     scene.pass(3700);
     let refused = scene
@@ -314,8 +312,7 @@ async fn tokens_from_elsewhere_are_looked_at_before_they_are_used() {
 /// How a fault of the token endpoint ends a sign-in.
 enum End {
     Done,
-    /// Kind, and what the next step names.
-    Failed(Kind, &'static str),
+    Failed(Code),
 }
 
 #[tokio::test]
@@ -326,34 +323,24 @@ async fn each_fault_of_a_sign_in_ends_well_or_names_the_fix() {
         retry_after_s,
     };
     let refusal = |code| status(400, Some(code), None);
-    let other_ways = "--sign-in browser";
     let cases = [
-        (refusal("53003"), End::Failed(Kind::Denied, other_ways)),
-        (
-            refusal("530033"),
-            End::Failed(Kind::Denied, "service-account script"),
-        ),
-        (refusal("50097"), End::Failed(Kind::Denied, "--sign-in azure-cli")),
-        (refusal("65001"), End::Failed(Kind::Denied, "consent")),
-        (refusal("65002"), End::Failed(Kind::Denied, "--client-id")),
-        (refusal("50076"), End::Failed(Kind::Denied, "multi-factor")),
-        (
-            refusal("530035"),
-            End::Failed(Kind::Denied, "security defaults refuse"),
-        ),
-        (refusal("530036"), End::Failed(Kind::Denied, other_ways)),
-        (refusal("530032"), End::Failed(Kind::Denied, other_ways)),
-        (refusal("50199"), End::Failed(Kind::Cancelled, "confirm")),
-        (refusal("50105"), End::Failed(Kind::Denied, "assign you to it")),
-        (refusal("50005"), End::Failed(Kind::Denied, "from another one")),
-        (refusal("50057"), End::Failed(Kind::Denied, "disabled")),
-        (refusal("90072"), End::Failed(Kind::Denied, "invite")),
-        (
-            refusal("123456"),
-            End::Failed(Kind::Invalid, "login.microsoftonline.com/error?code=123456"),
-        ),
-        (refusal("70019"), End::Failed(Kind::Expired, "Sign in again")),
-        (refusal("70018"), End::Failed(Kind::Expired, "Sign in again")),
+        (refusal("53003"), End::Failed(Code::ConditionalAccessBlocks)),
+        (refusal("530033"), End::Failed(Code::ConditionalAccessBlocks)),
+        (refusal("50097"), End::Failed(Code::ConditionalAccessBlocks)),
+        (refusal("65001"), End::Failed(Code::ConsentMissing)),
+        (refusal("65002"), End::Failed(Code::SignInClientNotAllowed)),
+        (refusal("50076"), End::Failed(Code::SecondFactorNeeded)),
+        (refusal("530035"), End::Failed(Code::SignInWayBlocked)),
+        (refusal("530036"), End::Failed(Code::SignInWayBlocked)),
+        (refusal("530032"), End::Failed(Code::ConditionalAccessBlocks)),
+        (refusal("50199"), End::Failed(Code::SignInDeclined)),
+        (refusal("50105"), End::Failed(Code::ApplicationNotAssigned)),
+        (refusal("50005"), End::Failed(Code::ConditionalAccessBlocks)),
+        (refusal("50057"), End::Failed(Code::UserDisabled)),
+        (refusal("90072"), End::Failed(Code::UserNotInTenant)),
+        (refusal("123456"), End::Failed(Code::AzureRequestInvalid)),
+        (refusal("70019"), End::Failed(Code::SignInExpired)),
+        (refusal("70018"), End::Failed(Code::SignInExpired)),
         (status(429, None, Some(1)), End::Done),
         (status(503, None, None), End::Done),
         (Action::Drop, End::Done),
@@ -373,10 +360,9 @@ async fn each_fault_of_a_sign_in_ends_well_or_names_the_fix() {
         world.faults().clear();
         match end {
             End::Done => assert_eq!(ended.state, SignInState::Done, "{what}: {:?}", ended.problem),
-            End::Failed(kind, next) => {
+            End::Failed(code) => {
                 let problem = ended.problem.unwrap_or_else(|| panic!("{what}: it signed in"));
-                assert_eq!(problem.kind, kind, "{what}: {problem}");
-                assert!(problem.next.contains(next), "{what}: {}", problem.next);
+                assert_eq!(problem.code, code, "{what}: {problem}");
                 assert!(
                     problem
                         .system
@@ -407,11 +393,11 @@ async fn whoever_may_not_sign_in_here_is_told_why() {
         .approve_device_code(&code.user_code, STRANGER)
         .unwrap();
     let problem = scene.ended(code.id).await.problem.unwrap();
-    assert!(problem.next.contains("somebody of the tenant"), "{problem}");
+    assert_eq!(problem.code, Code::UserNotInTenant, "{problem}");
     let page = scene.start(SignInMethod::Browser, tenant).await;
     let brought = scene.brought(&page, STRANGER);
     let problem = scene.answer(page.id, &brought).await.unwrap().problem.unwrap();
-    assert!(problem.next.contains("somebody of the tenant"), "{problem}");
+    assert_eq!(problem.code, Code::UserNotInTenant, "{problem}");
 
     // A lost answer: the code was taken, and nobody got what it was taken for.
     let lost = scene.start(SignInMethod::Browser, None).await;
@@ -421,5 +407,5 @@ async fn whoever_may_not_sign_in_here_is_told_why() {
         .path_contains("/token");
     scene.sim.world().faults().add(fault.after(0, 1));
     let problem = scene.answer(lost.id, &brought).await.unwrap().problem.unwrap();
-    assert!(problem.next.contains("Sign in again"), "{problem}");
+    assert_eq!(problem.code, Code::SignInExpired, "{problem}");
 }

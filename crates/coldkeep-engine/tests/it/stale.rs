@@ -3,13 +3,14 @@
 
 use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, grant, register};
+use coldkeep_api::{
+    CheckServiceAccount, EditServiceAccount, NewCredential, NewServiceAccount, RenewServiceAccount,
+    RetireOldCredentials,
+};
 use coldkeep_core::{
     id::SignInId,
     permission::PermissionSet,
     service_account::{ProofOutcome, ServiceAccount, State},
-};
-use coldkeep_engine::requests::{
-    CheckServiceAccount, CredentialWish, EditServiceAccount, NewServiceAccount, Renew, RetireOld,
 };
 use coldkeep_sim::world::faults::{Action, Fault};
 
@@ -39,10 +40,10 @@ impl Scene {
     async fn renews(&self, (service, nth): (&str, u64), sign_in: SignInId, keys: usize) {
         for by in [Some(sign_in), None] {
             let told = format!("{service}, request {nth}, {by:?}");
-            let wish = Renew {
+            let wish = RenewServiceAccount {
                 grace_days: 0,
                 sign_in_id: by,
-                ..Renew::default()
+                ..RenewServiceAccount::default()
             };
             self.lags_at(service, nth);
             let renewed = self
@@ -52,7 +53,7 @@ impl Scene {
                 .await;
             self.heals();
             renewed.unwrap_or_else(|problem| panic!("{told}: {problem}"));
-            let retire = RetireOld {
+            let retire = RetireOldCredentials {
                 now: true,
                 sign_in_id: Some(sign_in),
             };
@@ -70,7 +71,7 @@ impl Scene {
     }
 
     fn wish(&self, sign_in: SignInId) -> NewServiceAccount {
-        let credential = CredentialWish::Certificate {
+        let credential = NewCredential::Certificate {
             certificate: "shared".into(),
         };
         let grants = vec![grant(PermissionSet::CopySource, self.source())];

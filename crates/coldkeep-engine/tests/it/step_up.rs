@@ -1,15 +1,16 @@
 //! Tenants that ask for more than a sign-in has, tenants that refuse device codes, and what is not known yet.
 
 use crate::scene::here;
-use crate::tenant::{ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, register};
-use coldkeep_core::{
-    Kind, Problem, SecretString,
-    permission::PermissionSet,
-    service_account::{ProofOutcome, State},
-};
-use coldkeep_engine::requests::{
-    Ability, BrowserAnswer, CapabilitiesOf, CredentialWish, NewServiceAccount, SignInMethod, SignInState,
+use crate::tenant::{ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, granting, register};
+use coldkeep_api::{
+    Ability, BrowserAnswer, CapabilitiesOf, NewCredential, NewServiceAccount, SignInMethod, SignInState,
     SignInWithTokens, StartSignIn,
+};
+use coldkeep_core::{
+    Code, Kind, Problem,
+    permission::PermissionSet,
+    problem::Field,
+    service_account::{ProofOutcome, State},
 };
 use coldkeep_sim::{
     Options,
@@ -43,7 +44,7 @@ impl Scene {
     }
 
     /// How a sign-in in a browser ends.
-    async fn in_browser(&self, who: &str) -> coldkeep_engine::requests::SignIn {
+    async fn in_browser(&self, who: &str) -> coldkeep_api::SignIn {
         const HERE: &str = "http://localhost:4711";
         let wish = StartSignIn {
             cloud: CLOUD.into(),
@@ -86,8 +87,7 @@ async fn a_second_factor_is_asked_for_before_anything_is_made() {
             .await
             .unwrap_err();
         assert_eq!(refused.kind, Kind::Unauthenticated, "{refused}");
-        assert!(refused.what.contains("Nothing was made yet"), "{refused}");
-        assert!(refused.next.contains("multi-factor"), "{refused}");
+        assert_eq!(refused.code, Code::ClaimsNeeded, "{refused}");
         assert_eq!(scene.view().await, before, "{mfa:?}");
         assert!(
             scene
@@ -148,7 +148,7 @@ async fn a_second_factor_that_is_asked_for_half_way_leaves_nothing_twice() {
     faults.clear();
     let refused = adding.await.unwrap().unwrap_err();
     assert!(refused.challenge.is_some(), "{refused}");
-    assert!(refused.next.contains("add `north` again"), "{refused}");
+    assert!(refused.hint().contains("add `north` again"), "{refused}");
     let half = scene
         .engine
         .identity(here())
@@ -183,10 +183,8 @@ async fn where_security_defaults_are_on_a_browser_signs_in_and_a_code_says_why_n
     let refused = scene.by_device_code(ADMIN, StartSignIn::default()).await;
     assert_eq!(refused.state, SignInState::Failed);
     let problem = refused.problem.clone().unwrap();
-    assert!(
-        problem.next.contains("security defaults") && problem.next.contains("--sign-in browser"),
-        "{problem}"
-    );
+    assert_eq!(problem.code, Code::SignInWayBlocked, "{problem}");
+    assert!(problem.names(Field::SignIn), "{problem}");
     // Resource Manager is signed in to first: that asks for the second factor, and Graph's token comes of it.
     let done = scene.in_browser(ADMIN).await;
     assert_eq!(done.state, SignInState::Done, "{:?}", done.problem);
@@ -212,7 +210,7 @@ async fn where_security_defaults_are_on_a_browser_signs_in_and_a_code_says_why_n
         .start_sign_in(wish)
         .await
         .unwrap_err();
-    assert!(problem.next.contains("security defaults"), "{problem}");
+    assert_eq!(problem.code, Code::SignInWayBlocked, "{problem}");
 }
 
 #[tokio::test]
@@ -227,7 +225,7 @@ async fn a_session_by_device_code_that_may_not_go_on_fails_at_the_sign_in_alread
     let problem = refused.problem.clone().unwrap();
     let code = problem.system.as_ref().and_then(|s| s.code.as_deref());
     assert_eq!(code, Some("AADSTS530036"), "{problem}");
-    assert!(problem.next.contains("--sign-in browser"), "{problem}");
+    assert!(problem.names(Field::SignIn), "{problem}");
     assert_eq!(scene.in_browser(ADMIN).await.state, SignInState::Done);
 }
 
@@ -315,7 +313,8 @@ async fn what_the_azure_clis_client_may_not_read_is_told_once_and_roles_are_look
         .await
         .unwrap();
     assert_eq!(plan.unknown.len(), 1, "{:?}", plan.unknown);
-    assert!(plan.unknown[0].contains("--client-id"), "{:?}", plan.unknown);
+    let fields: Vec<Field> = plan.unknown[0].fields().collect();
+    assert_eq!(fields, [Field::ClientId], "{:?}", plan.unknown);
 
     let seeing = scene.sign_in_to_see(ADMIN).await;
     let wish = register("north", seeing, generated(), vec![]);
@@ -325,13 +324,11 @@ async fn what_the_azure_clis_client_may_not_read_is_told_once_and_roles_are_look
         .plan_service_account(&wish)
         .await
         .unwrap();
-    assert_eq!(plan.unknown, [""; 0]);
+    assert_eq!(plan.unknown, []);
 }
 
-fn secret(text: &str) -> CredentialWish {
-    CredentialWish::Secret {
-        secret: SecretString::from(text.to_owned()),
-    }
+fn secret(text: &str) -> NewCredential {
+    NewCredential::Secret { secret: text.into() }
 }
 
 #[tokio::test]
@@ -360,13 +357,15 @@ async fn a_credential_that_entra_does_not_know_yet_is_tried_for_some_seconds() {
     }
 }
 
-async fn unnamed(scene: &Scene, wish: NewServiceAccount) -> Result<String, Problem> {
-    let wish = NewServiceAccount {
-        name: String::new(),
-        ..wish
-    };
-    let plan = scene.engine.identity(here()).plan_service_account(&wish).await?;
-    let made = scene.engine.identity(here()).add_service_account(wish).await?;
+/// The name that a request without one gets.
+async fn unnamed(scene: &Scene, mut request: NewServiceAccount) -> Result<String, Problem> {
+    request.answers.set_name("");
+    let plan = scene
+        .engine
+        .identity(here())
+        .plan_service_account(&request)
+        .await?;
+    let made = scene.engine.identity(here()).add_service_account(request).await?;
     assert_eq!(plan.name, made.name);
     Ok(made.name)
 }
@@ -385,11 +384,11 @@ async fn an_existing_application_lends_its_name_where_none_is_given() {
     assert_eq!(unnamed(&scene, wish).await.unwrap(), made);
     let sign_in = scene.sign_in(ADMIN).await;
     let theirs = world.register_app("northwind.example", "Theirs").unwrap();
-    let wish = NewServiceAccount {
-        grant: true,
-        sign_in_id: Some(sign_in),
-        ..existing("", "northwind.example", &theirs.app_id, generated())
-    };
+    let wish = granting(
+        existing("", "northwind.example", &theirs.app_id, generated()),
+        sign_in,
+        vec![],
+    );
     assert_eq!(unnamed(&scene, wish).await.unwrap(), "Theirs");
     let new = register("", sign_in, generated(), vec![]);
     let refused = scene

@@ -2,9 +2,9 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, run};
+use coldkeep_api::{NewAccess, NewJob, NewRepository};
 use coldkeep_core::{Doubt, Kind, job::OnChange, run::RunState, target_finding::FindingCode};
-use coldkeep_engine::requests::{AccessWish, NewJob, NewRepository};
-use coldkeep_sim::blob::seed::{Seed, generated};
+use coldkeep_sim::blobs::{Seed, generated};
 use std::collections::BTreeMap;
 
 /// How many names of the target begin with each folder.
@@ -281,7 +281,7 @@ async fn two_writers_never_share_a_place_in_the_chain() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repository_that_cannot_be_opened_is_not_added() {
     let scene = Scene::new(By::ServiceAccount, false).await;
-    let wish = |account: &str, container: &str, access: AccessWish| NewRepository {
+    let wish = |account: &str, container: &str, access: NewAccess| NewRepository {
         name: "third".into(),
         cloud: CLOUD.into(),
         account: account.into(),
@@ -291,7 +291,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
         tier: None,
         access,
     };
-    let by_account = || AccessWish::ServiceAccount {
+    let by_account = || NewAccess::ServiceAccount {
         service_account: "copier".into(),
     };
     let problem = scene
@@ -307,7 +307,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
         "{problem}"
     );
 
-    let key = AccessWish::AccountKey {
+    let key = NewAccess::AccountKey {
         key: "d3Jvbmcga2V5".into(),
     };
     let problem = scene
@@ -318,7 +318,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
         .unwrap_err();
     assert_eq!(problem.system.as_ref().unwrap().status, Some(403), "{problem}");
 
-    let other = AccessWish::ServiceAccount {
+    let other = NewAccess::ServiceAccount {
         service_account: "nobody".into(),
     };
     let problem = scene

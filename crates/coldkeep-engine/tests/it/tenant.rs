@@ -2,20 +2,22 @@
 
 use crate::azure_view::{View, view};
 use crate::scene::here;
+use coldkeep_api::{
+    GivenCredential, NewCredential, NewServiceAccount, RemoveServiceAccount, SignIn, SignInState, StartSignIn,
+};
 use coldkeep_core::{
     Clock, Problem, SystemClock, Timestamp,
+    certificate::NewCertificate,
     cloud::Cloud,
     id::SignInId,
+    onboarding::OnPurpose,
     permission::{GrantWish, PermissionSet},
     resource::ResourceId,
-};
-use coldkeep_engine::{
-    Config, Engine,
-    requests::{
-        ApplicationWish, CredentialWish, GenerateCertificate, NewServiceAccount, RemoveServiceAccount,
-        SignIn, SignInState, StartSignIn,
+    wizard::{
+        Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method, NewApplication,
     },
 };
+use coldkeep_engine::{Config, Engine};
 use coldkeep_sim::{Options, Sim, UserSeed};
 use coldkeep_store::Store;
 use std::{
@@ -176,20 +178,15 @@ impl Scene {
         ))
     }
 
-    pub async fn certificate(&self, name: &str) -> CredentialWish {
-        let wish = GenerateCertificate {
-            name: name.into(),
-            subject: None,
-            key_bits: 2048,
-            valid_days: 30,
-        };
+    pub async fn certificate(&self, name: &str) -> NewCredential {
+        let wish = new_certificate(Some(name), 30);
         let certificate = self
             .engine
             .identity(here())
             .generate_certificate(wish)
             .await
             .unwrap();
-        CredentialWish::Certificate {
+        NewCredential::Certificate {
             certificate: certificate.thumbprint_sha1,
         }
     }
@@ -215,25 +212,32 @@ pub fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
     }
 }
 
+/// For a new application that nobody has signed in for yet.
+pub fn registering(name: &str, credential: NewCredential, grants: Vec<GrantWish>) -> NewServiceAccount {
+    let answers = Answers {
+        connection: Some(Connection {
+            cloud: CLOUD.into(),
+            method: Method::Register,
+        }),
+        new_application: Some(NewApplication {
+            name: name.into(),
+            description: "for tests".into(),
+        }),
+        grants: Some(grants),
+        ..Answers::default()
+    };
+    proven_by(answers, credential)
+}
+
 pub fn register(
     name: &str,
     sign_in_id: SignInId,
-    credential: CredentialWish,
+    credential: NewCredential,
     grants: Vec<GrantWish>,
 ) -> NewServiceAccount {
     NewServiceAccount {
-        name: name.into(),
-        description: Some("for tests".into()),
-        cloud: CLOUD.into(),
-        application: ApplicationWish::Register,
-        credential,
-        grant: true,
-        grants,
-        subscriptions: vec![],
-        allow_wide_scope: false,
-        allow_built_in_roles: false,
-        allow_same_name: false,
         sign_in_id: Some(sign_in_id),
+        ..registering(name, credential, grants)
     }
 }
 
@@ -241,32 +245,69 @@ pub fn existing(
     name: &str,
     tenant: &str,
     application_id: &str,
-    credential: CredentialWish,
+    credential: NewCredential,
 ) -> NewServiceAccount {
-    NewServiceAccount {
-        name: name.into(),
-        description: None,
-        cloud: CLOUD.into(),
-        application: ApplicationWish::Existing {
+    let answers = Answers {
+        connection: Some(Connection {
+            cloud: CLOUD.into(),
+            method: Method::Existing,
+        }),
+        existing_application: Some(ExistingApplication {
             tenant: tenant.into(),
             application_id: application_id.into(),
-        },
-        credential,
-        grant: false,
-        grants: vec![],
-        subscriptions: vec![],
-        allow_wide_scope: false,
-        allow_built_in_roles: false,
-        allow_same_name: false,
+            name: name.into(),
+            authentication: match credential {
+                NewCredential::Secret { .. } => Authentication::Secret,
+                _ => Authentication::Certificate,
+            },
+            grant: false,
+            description: String::new(),
+        }),
+        ..Answers::default()
+    };
+    proven_by(answers, credential)
+}
+
+/// The request for an existing application, registering its certificate and granting as well.
+pub fn granting(
+    mut request: NewServiceAccount,
+    sign_in_id: impl Into<Option<SignInId>>,
+    grants: Vec<GrantWish>,
+) -> NewServiceAccount {
+    if let Some(existing) = &mut request.answers.existing_application {
+        existing.grant = true;
+    }
+    request.answers.grants = Some(grants);
+    request.sign_in_id = sign_in_id.into();
+    request
+}
+
+fn proven_by(mut answers: Answers, credential: NewCredential) -> NewServiceAccount {
+    let (certificate, given) = match credential {
+        NewCredential::GenerateCertificate(new) => (Some(CertificateAnswer::Generate(new)), None),
+        NewCredential::Certificate { certificate } => (Some(CertificateAnswer::Stored { certificate }), None),
+        NewCredential::Pfx(file) => (Some(CertificateAnswer::Pfx), Some(GivenCredential::Pfx(file))),
+        NewCredential::Secret { secret } => (None, Some(GivenCredential::Secret(secret))),
+    };
+    answers.secret = matches!(given, Some(GivenCredential::Secret(_)));
+    answers.certificate = certificate;
+    NewServiceAccount {
+        answers,
+        given,
+        allow: OnPurpose::default(),
         sign_in_id: None,
     }
 }
 
-pub fn generated() -> CredentialWish {
-    CredentialWish::GenerateCertificate {
-        name: None,
+pub fn generated() -> NewCredential {
+    NewCredential::GenerateCertificate(new_certificate(None, 90))
+}
+
+pub fn new_certificate(name: Option<&str>, valid_days: u32) -> NewCertificate {
+    NewCertificate {
+        name: name.map(str::to_owned),
         subject: None,
         key_bits: 2048,
-        valid_days: 90,
+        valid_days,
     }
 }

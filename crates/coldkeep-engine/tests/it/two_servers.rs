@@ -1,14 +1,13 @@
 //! Two servers that share one PostgreSQL database: what only one may do at a time is done by one.
 
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, here, new_job};
+use crate::tenant::new_certificate;
+use coldkeep_api::{Rekey, StartSignIn};
 use coldkeep_core::{Kind, SystemClock, run::RunState};
-use coldkeep_engine::{
-    Config, Engine,
-    requests::{GenerateCertificate, Rekey, StartSignIn},
-};
+use coldkeep_engine::{Config, Engine};
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::Seed,
+    blobs::Seed,
     world::faults::{Action, Fault},
 };
 use coldkeep_store::testing::Cluster;
@@ -85,12 +84,7 @@ async fn a_job_runs_on_one_of_two_servers_at_a_time() {
 #[tokio::test]
 async fn after_a_new_master_key_the_other_server_seals_nothing_with_the_old_one() {
     let pair = Pair::new().await;
-    let wish = |name: &str| GenerateCertificate {
-        name: name.into(),
-        subject: None,
-        key_bits: 2048,
-        valid_days: 30,
-    };
+    let wish = |name: &str| new_certificate(Some(name), 30);
     let (one, two) = (pair.one.identity(here()), pair.two.identity(here()));
     two.generate_certificate(wish("before")).await.unwrap();
     pair.one.setup(here()).rekey(Rekey::default()).await.unwrap();

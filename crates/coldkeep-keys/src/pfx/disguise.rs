@@ -39,7 +39,7 @@ pub(super) fn undress(bytes: &[u8]) -> Result<Undressed<'_>, Refusal> {
     }
     let text = match read_foreign_text(bytes) {
         Ok(text) => text,
-        Err(why) if why.contains("UTF-16") || why.contains("UTF-32") => {
+        Err(why) if why.is_other_text() => {
             return Err(Refusal::NotPfx(format!("text: {why}")));
         }
         Err(_) => return Ok(Undressed::Pfx(Cow::Borrowed(bytes))),
@@ -72,7 +72,7 @@ fn of_text(text: &str) -> Result<Option<Undressed<'static>>, Refusal> {
 fn of_pem(text: &str) -> Result<Undressed<'static>, Refusal> {
     match pem::block_of(text, "PKCS12") {
         Some(pfx) => {
-            let pfx = pfx.map_err(|p| Refusal::Pem(p.what, p.next))?;
+            let pfx = pfx.map_err(|problem| Refusal::Told(Box::new(problem)))?;
             Ok(Undressed::Pfx(Cow::Owned(pfx)))
         }
         None => Ok(Undressed::Pem(Zeroizing::new(text.to_owned()))),

@@ -100,6 +100,13 @@ impl Hash {
         key
     }
 
+    /// The HMAC of `message`.
+    pub fn keyed(self, key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+        with_hash!(self, D => Hmac::<D>::new_from_slice(key)
+            .ok()
+            .map(|mac| mac.chain_update(message).finalize().into_bytes().to_vec()))
+    }
+
     /// Whether `expected` is the HMAC of `message`, compared in constant time.
     pub fn verifies(self, key: &[u8], message: &[u8], expected: &[u8]) -> bool {
         with_hash!(self, D => Hmac::<D>::new_from_slice(key)

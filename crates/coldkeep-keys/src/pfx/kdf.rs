@@ -14,7 +14,7 @@ pub(super) struct Password {
 }
 
 impl Password {
-    fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let mut utf16 = Zeroizing::new(Vec::with_capacity(2 * text.len() + 2));
         utf16.extend(text.encode_utf16().chain([0]).flat_map(u16::to_be_bytes));
         Self {

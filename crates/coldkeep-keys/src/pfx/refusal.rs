@@ -2,7 +2,7 @@
 
 use super::ber::BerError;
 use crate::rsa_key::KeyRefusal;
-use coldkeep_core::{Kind, Problem, Timestamp};
+use coldkeep_core::{Code, Fix, Problem, Timestamp, fix, problem::Field};
 
 /// The reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,9 @@ pub(crate) enum Refusal {
     /// It is a certificate, without a key.
     OnlyCertificate,
     /// It is PEM text, and not of a key with its certificate: what is wrong with it.
-    Pem(String, String),
+    Pem(String, Fix),
+    /// What is wrong with a PEM text, from where it is read.
+    Told(Box<Problem>),
     TooLarge,
     Truncated,
     /// It is a PFX, but its inside is not.
@@ -56,21 +58,45 @@ impl From<BerError> for Refusal {
 impl Refusal {
     /// What to tell about a PFX.
     pub fn problem(self) -> Problem {
-        let expired = matches!(self, Refusal::Expired(_));
+        let code = self.code();
         let (what, next) = self.words();
-        let kind = if expired { Kind::Expired } else { Kind::Invalid };
-        Problem::new(kind, format!("The PFX cannot be imported: {what}"), next)
+        Problem::new(code, format!("The PFX cannot be imported: {what}"), next)
     }
 
     /// What to tell about a pair of PEM files.
     pub fn problem_pem(self) -> Problem {
-        let expired = matches!(self, Refusal::Expired(_));
+        let code = self.code();
         let (what, next) = self.words();
-        let kind = if expired { Kind::Expired } else { Kind::Invalid };
-        Problem::new(kind, format!("The certificate cannot be used: {what}"), next)
+        Problem::new(code, format!("The certificate cannot be used: {what}"), next)
     }
 
-    fn words(self) -> (String, String) {
+    fn code(&self) -> Code {
+        match self {
+            Refusal::PasswordNeeded => Code::PfxPasswordNeeded,
+            Refusal::WrongPassword => Code::PfxPasswordWrong,
+            Refusal::OtherPassword
+            | Refusal::Scheme(_)
+            | Refusal::Iterations
+            | Refusal::WindowsAccount
+            | Refusal::Signed => Code::PfxEncryptionUnsupported,
+            Refusal::Several(_) | Refusal::SeveralCertificates(_) => Code::PfxHasSeveralKeys,
+            Refusal::NotAmong(..) => Code::PfxKeyNotFound,
+            Refusal::Expired(_) => Code::CertificateExpired,
+            Refusal::Mismatch => Code::CertificateKeyMismatch,
+            Refusal::Key(_) => Code::KeyUnusable,
+            Refusal::Pem(..) => Code::PemInvalid,
+            Refusal::Told(problem) => problem.code,
+            Refusal::NotPfx(_)
+            | Refusal::OnlyCertificate
+            | Refusal::TooLarge
+            | Refusal::Truncated
+            | Refusal::Damaged(_)
+            | Refusal::NoKey
+            | Refusal::NoCertificate => Code::PfxInvalid,
+        }
+    }
+
+    fn words(self) -> (String, Fix) {
         let (what, next) = match self {
             Refusal::NotPfx(is) => (format!("it is not a PFX (PKCS#12) file, but {is}"), EXPORT_AGAIN),
             Refusal::OnlyCertificate => (
@@ -78,13 +104,17 @@ impl Refusal {
                 "Export it where its private key is, with the key, as PFX (PKCS#12).",
             ),
             Refusal::Pem(what, next) => return (what, next),
+            Refusal::Told(problem) => {
+                let next = problem.fix.into_iter().reduce(Fix::then);
+                return (problem.what, next.unwrap_or_else(|| EXPORT_AGAIN.into()));
+            }
             other => return other.inner_words(),
         };
-        (what, next.to_owned())
+        (what, next.into())
     }
 
     /// Of a file that is a PFX.
-    fn inner_words(self) -> (String, String) {
+    fn inner_words(self) -> (String, Fix) {
         let (what, next) = match self {
             Refusal::TooLarge => (
                 "it is larger than 4 MiB".to_owned(),
@@ -125,11 +155,11 @@ impl Refusal {
             ),
             other => return other.key_words(),
         };
-        (what, next.to_owned())
+        (what, next.into())
     }
 
     /// Of what is in it, once it could be opened.
-    fn key_words(self) -> (String, String) {
+    fn key_words(self) -> (String, Fix) {
         let (what, next) = match self {
             Refusal::NoKey => (
                 "it holds no private key".to_owned(),
@@ -148,29 +178,43 @@ impl Refusal {
                 "Have a certificate issued for an RSA key, or let Coldkeep generate one.",
             ),
             Refusal::Key(KeyRefusal::Broken(why)) => (why, EXPORT_AGAIN),
-            Refusal::Several(names) => (
-                format!("it holds {} private keys: {}", names.len(), names.join(", ")),
-                "Choose one by its friendly name or thumbprint (`--which`, `--thumbprint`), or export one on its own.",
-            ),
-            Refusal::SeveralCertificates(names) => (
-                format!(
-                    "it holds {} certificates of one private key, and does not say which is meant: {}",
+            Refusal::Several(names) => {
+                let next = fix![
+                    "Choose one by its friendly name or thumbprint (",
+                    Field::Which,
+                    ", ",
+                    Field::Thumbprint,
+                    "), or export one on its own."
+                ];
+                return (
+                    format!("it holds {} private keys: {}", names.len(), names.join(", ")),
+                    next,
+                );
+            }
+            Refusal::SeveralCertificates(names) => {
+                let what = format!(
+                    "it holds {} certificates of one private key, and does not say which to use: {}",
                     names.len(),
                     names.join(", ")
-                ),
-                "Choose one by its thumbprint (`--thumbprint`), or export one on its own.",
-            ),
+                );
+                let next = fix![
+                    "Choose one by its thumbprint (",
+                    Field::Thumbprint,
+                    "), or export one on its own."
+                ];
+                return (what, next);
+            }
             Refusal::NotAmong(wish, names) => (
                 format!("it holds no key `{wish}`, only {}", names.join(", ")),
                 "Choose one of these by its friendly name or thumbprint.",
             ),
             Refusal::Expired(when) => (
-                format!("its certificate ran out on {}", when.strftime("%Y-%m-%d")),
+                format!("its certificate expired on {}", when.strftime("%Y-%m-%d")),
                 "Renew the certificate, or let Coldkeep generate one.",
             ),
             // Said before.
             _ => ("it cannot be used".to_owned(), EXPORT_AGAIN),
         };
-        (what, next.to_owned())
+        (what, next.into())
     }
 }

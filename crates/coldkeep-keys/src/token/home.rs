@@ -1,7 +1,7 @@
 //! A token that is at hand: one thread of its own, its session, and logging in again when that was lost.
 
 use super::{TokenUri, module, words};
-use coldkeep_core::{ExposeSecret, Kind, Problem, SecretString};
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretString, fix, problem::Field};
 use cryptoki::{
     context::Pkcs11,
     error::Error,
@@ -74,7 +74,8 @@ impl Token {
     /// The one token that the address means.
     pub fn find(uri: &TokenUri) -> Result<Self, Problem> {
         if !uri.names_a_token() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::KeyAddressInvalid,
                 format!("The pkcs11 address `{uri}` does not say which token is meant"),
                 "Add the token's label (`token=LABEL`) or its serial number (`serial=…`).",
             ));
@@ -106,7 +107,8 @@ impl Token {
             (0, _) => Err(missing(uri, &others)),
             _ => {
                 let shown: Vec<_> = fitting.iter().map(|i| i.uri().to_string()).collect();
-                Err(Problem::invalid(
+                Err(Problem::new(
+                    Code::KeyAddressInvalid,
                     format!("The pkcs11 address fits several tokens: {}", shown.join(", ")),
                     "Write one of these addresses instead.",
                 ))
@@ -288,26 +290,36 @@ fn missing(uri: &TokenUri, others: &[String]) -> Problem {
         [] => "No token can be seen".to_owned(),
         others => format!("These can be seen: {}", others.join(", ")),
     };
-    Problem::not_found(
+    Problem::new(
+        Code::TokenNotFound,
         format!("There is no PKCS#11 token that fits `{uri}`. {seen}"),
         "Correct the address, put the token in, or name its module (`?module-path=…`). Coldkeep sees what its own user          may see.",
     )
 }
 
 fn pin_needed(identity: &Identity) -> Problem {
-    Problem::invalid(
+    Problem::new(
+        Code::PinNeeded,
         format!("The token `{}` asks for a PIN", identity.label),
-        "Give the file with the token's user PIN (--pin-file); Coldkeep keeps the PIN encrypted.",
+        fix![
+            "Give the token's user PIN (",
+            Field::Pin,
+            "); Coldkeep keeps it encrypted."
+        ],
     )
 }
 
 fn refused_before(identity: &Identity) -> Problem {
     Problem::new(
-        Kind::Denied,
+        Code::PinRefused,
         format!(
             "The token `{}` refused this PIN before, so it was not tried again",
             identity.label
         ),
-        "Link the token's certificate again with the right PIN (--pin-file): too many wrong ones lock a token.",
+        fix![
+            "Link the token's certificate again with the right PIN (",
+            Field::Pin,
+            "): too many wrong ones lock a token."
+        ],
     )
 }

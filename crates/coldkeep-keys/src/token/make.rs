@@ -12,7 +12,7 @@ use crate::{
     generate::{check_key_size, parameters},
     x509,
 };
-use coldkeep_core::{Kind, Problem, SecretString, signer::SigningAlgorithm};
+use coldkeep_core::{Code, Problem, SecretString, signer::SigningAlgorithm};
 use cryptoki::{
     mechanism::Mechanism,
     object::{Attribute, AttributeType, CertificateType, ObjectClass, ObjectHandle},
@@ -38,12 +38,13 @@ pub fn generate_in_token(
 ) -> Result<Linked, Problem> {
     let uri: TokenUri = uri.parse()?;
     if uri.object.is_some() || uri.id.is_some() {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::KeyAddressInvalid,
             format!("`{uri}` names a key, and a new one is to be made"),
             "Name the token alone (`pkcs11:token=LABEL`); the key gets the certificate's name.",
         ));
     }
-    check_key_size(how.key_bits)?;
+    check_key_size(how.certificate.key_bits)?;
     parameters(how)?;
     let token = Token::find(&uri)?;
     let (label, how) = (label.to_owned(), how.clone());
@@ -68,7 +69,7 @@ fn make(at: &At<'_>, label: &str, how: &Generate) -> Result<Linked, Trouble> {
     let public = [
         Attribute::Private(false),
         Attribute::Verify(true),
-        Attribute::ModulusBits(Ulong::new(how.key_bits.into())),
+        Attribute::ModulusBits(Ulong::new(how.certificate.key_bits.into())),
         Attribute::PublicExponent(PUBLIC_EXPONENT.to_vec()),
     ];
     let private = [
@@ -122,7 +123,7 @@ fn certify(
         .find(|way| way.algorithm() == SigningAlgorithm::Rs256)
         .ok_or_else(|| {
             Problem::new(
-                Kind::Unsupported,
+                Code::TokenFeatureMissing,
                 format!(
                     "The token `{}` makes no PKCS#1 v1.5 signatures, which certificates have",
                     at.identity.label

@@ -1,7 +1,7 @@
 //! PKCS#11 modules: which there are on this machine, and loading each once.
 
 use super::{TokenUri, words};
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Problem};
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
     error::{Error, RvError},
@@ -52,7 +52,8 @@ pub(super) fn candidates(uri: &TokenUri) -> Result<Vec<PathBuf>, Problem> {
         }
     }
     if found.is_empty() {
-        return Err(Problem::not_found(
+        return Err(Problem::new(
+            Code::ModuleNotFound,
             match &uri.module_name {
                 Some(name) => format!("There is no PKCS#11 module `{name}` on this machine"),
                 None => "No PKCS#11 module was found on this machine".to_owned(),
@@ -68,7 +69,8 @@ pub(super) fn candidates(uri: &TokenUri) -> Result<Vec<PathBuf>, Problem> {
 /// not loaded twice.
 fn checked(path: &Path) -> Result<PathBuf, Problem> {
     let unusable = |why: String| {
-        Problem::invalid(
+        Problem::new(
+            Code::ModuleUnusable,
             format!("The PKCS#11 module `{}` cannot be used: {why}", path.display()),
             "Name the module's file (a shared library) as its package installed it.",
         )

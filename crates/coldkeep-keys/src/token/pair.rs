@@ -5,7 +5,10 @@ use super::{
     home::{At, Trouble},
 };
 use crate::x509;
-use coldkeep_core::Problem;
+use coldkeep_core::{
+    Code, Problem, fix,
+    problem::{Field, Verb},
+};
 use cryptoki::{
     error::Error,
     object::{Attribute, AttributeType, CertificateType, KeyType, ObjectClass, ObjectHandle},
@@ -93,21 +96,31 @@ fn the_one(at: &At<'_>, uri: &TokenUri, mut pairs: Vec<Pair>, refused: &[String]
     let label = &at.identity.label;
     match pairs.len() {
         1 => Ok(pairs.remove(0)),
-        0 if refused.is_empty() => Err(Problem::not_found(
+        0 if refused.is_empty() => Err(Problem::new(
+            Code::TokenKeyNotFound,
             format!("The token `{label}` holds no private key that fits `{uri}`"),
-            "List what it holds with `pkcs11-tool --list-objects --login`, or make a key with `certificate generate --token`.",
+            fix![
+                "List what it holds with `pkcs11-tool --list-objects --login`, or generate a key in it: ",
+                Verb::CertificateGenerate.any().with(Field::Token),
+                "."
+            ],
         )),
-        0 => Err(Problem::invalid(
+        0 => Err(Problem::new(
+            Code::KeyUnusable,
             format!(
                 "The token `{label}` holds no key that can be used: {}",
                 refused.join("; ")
             ),
-            "Entra takes RSA keys of 2048 to 4096 bits that may sign, with their certificate under the same id in the token. \
-             `certificate generate --token` makes such a pair.",
+            fix![
+                "Entra takes RSA keys of 2048 to 4096 bits that may sign, with their certificate under the same id in the token. Generate such a pair: ",
+                Verb::CertificateGenerate.any().with(Field::Token),
+                "."
+            ],
         )),
         count => {
             let shown: Vec<_> = pairs.iter().map(|pair| exact(at, pair).to_string()).collect();
-            Err(Problem::invalid(
+            Err(Problem::new(
+                Code::KeyAddressInvalid,
                 format!(
                     "The token `{label}` holds {count} keys that fit: {}",
                     shown.join(", ")
@@ -164,7 +177,8 @@ pub(super) fn private_key(at: &At<'_>, uri: &TokenUri) -> Result<ObjectHandle, T
     }
     let found = at.session.find_objects(&template)?;
     found.first().copied().ok_or_else(|| {
-        Trouble::Told(Problem::not_found(
+        Trouble::Told(Problem::new(
+            Code::TokenKeyNotFound,
             format!(
                 "The token `{}` no longer holds the key `{uri}`",
                 at.identity.label

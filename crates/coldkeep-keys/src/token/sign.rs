@@ -10,7 +10,8 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 use coldkeep_core::{
-    Kind, Problem, SecretString,
+    Code, Problem, SecretString, fix,
+    problem::{Field, Verb},
     signer::{AssertionSigner, SigningAlgorithm},
 };
 use cryptoki::{
@@ -79,7 +80,7 @@ pub(super) fn ways(at: &At<'_>) -> Result<Vec<Way>, Trouble> {
     let ways = Way::among(&at.module.get_mechanism_list(at.slot)?);
     if ways.is_empty() {
         return Err(Trouble::Told(Problem::new(
-            Kind::Unsupported,
+            Code::TokenFeatureMissing,
             format!("The token `{}` does not sign with RSA", at.identity.label),
             "Use another token, or keep the key in Coldkeep's encrypted store.",
         )));
@@ -105,7 +106,8 @@ pub(super) fn sign(at: &At<'_>, key: ObjectHandle, way: Way, input: &[u8]) -> Re
 pub(super) fn prove(at: &At<'_>, key: ObjectHandle, certificate_der: &[u8]) -> Result<(), Trouble> {
     const PROBE: &[u8] = b"coldkeep proves that this key belongs to its certificate";
     let parsed = x509::parse(certificate_der).map_err(|why| {
-        Problem::invalid(
+        Problem::new(
+            Code::CertificateInvalid,
             format!(
                 "The token `{}` holds a certificate that cannot be used: {why}",
                 at.identity.label
@@ -122,15 +124,11 @@ pub(super) fn prove(at: &At<'_>, key: ObjectHandle, certificate_der: &[u8]) -> R
         UnparsedPublicKey::new(algorithm, &parsed.public_key)
             .verify(PROBE, &signature)
             .map_err(|_| {
-                Problem::invalid(
-                    format!(
+                Problem::new(Code::CertificateKeyMismatch, format!(
                         "The certificate `{}` in the token `{}` does not belong to the key beside it, or its key ({}) is \
                          shorter than 2048 bits",
                         parsed.subject, at.identity.label, parsed.key
-                    ),
-                    "Put the certificate that was issued for this key into the token, or let Coldkeep make a new pair \
-                     (`certificate generate --token`).",
-                )
+                    ), fix!["Put the certificate that was issued for this key into the token, or generate a new pair: ", Verb::CertificateGenerate.any().with(Field::Token), "."])
             })?;
     }
     Ok(())

@@ -7,7 +7,8 @@ use super::{
 use crate::{Generate, generate, x509};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
 use coldkeep_core::{
-    Kind,
+    Code, Kind,
+    certificate::NewCertificate,
     signer::{AssertionSigner, SigningAlgorithm},
 };
 use cryptoki::{
@@ -78,9 +79,12 @@ fn now() -> Timestamp {
 
 fn wish() -> Generate {
     Generate {
-        subject_cn: "in a token".into(),
-        key_bits: 2048,
-        valid_days: 30,
+        certificate: NewCertificate {
+            name: None,
+            subject: Some("in a token".into()),
+            key_bits: 2048,
+            valid_days: 30,
+        },
         now: now(),
     }
 }
@@ -304,11 +308,9 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
         assert_eq!(expired.kind, Kind::Expired);
 
         let taken = generate_in_token(&one.uri, pin(), "three", &wish()).unwrap_err();
-        assert!(taken.what.contains("a new one is to be made"), "{taken}");
-        let odd = Generate {
-            key_bits: 1000,
-            ..wish()
-        };
+        assert_eq!(taken.code, Code::KeyAddressInvalid, "{taken}");
+        let mut odd = wish();
+        odd.certificate.key_bits = 1000;
         assert_eq!(
             generate_in_token(TOKEN, pin(), "x", &odd).unwrap_err().kind,
             Kind::Invalid

@@ -1,6 +1,6 @@
 //! Naming a key in a PKCS#11 token: `pkcs11:` addresses (RFC 7512).
 
-use coldkeep_core::Problem;
+use coldkeep_core::{Code, Problem, fix, problem::Field};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use std::{
     fmt,
@@ -82,17 +82,26 @@ impl TokenUri {
             | "slot-description"
             | "slot-manufacturer" => return Ok(()),
             "pin-value" => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::KeyAddressInvalid,
                     "The PIN stands in the pkcs11 address (`pin-value`), where it would be seen by everybody and kept in \
                      the open",
-                    "Leave it out and give the PIN in a file (--pin-file) or when asked. If others can have seen it, \
-                     change it.",
+                    fix![
+                        "Leave it out, and give the PIN by itself (",
+                        Field::Pin,
+                        "). If others can have seen it, change it."
+                    ],
                 ));
             }
             "pin-source" => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::KeyAddressInvalid,
                     "The pkcs11 address names a `pin-source`, which Coldkeep does not read",
-                    "Give that file with --pin-file; Coldkeep keeps the PIN encrypted.",
+                    fix![
+                        "Give the PIN by itself (",
+                        Field::Pin,
+                        "); Coldkeep keeps it encrypted."
+                    ],
                 ));
             }
             vendor if vendor.starts_with("x-") => return Ok(()),
@@ -117,7 +126,8 @@ fn text(name: &str, value: &str) -> Result<String, Problem> {
 }
 
 fn refused(why: &str) -> Problem {
-    Problem::invalid(
+    Problem::new(
+        Code::KeyAddressInvalid,
         format!("The pkcs11 address cannot be used: {why}"),
         "Write it as RFC 7512 has it: `pkcs11:token=LABEL;object=NAME` or `pkcs11:token=LABEL;id=%01`, where wanted with \
          `?module-path=/usr/lib/softhsm/libsofthsm2.so`.",

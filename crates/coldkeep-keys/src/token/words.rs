@@ -1,23 +1,23 @@
 //! What people are told when a token refuses.
 
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Code, Fix, Problem, System, fix, problem::Field};
 use cryptoki::error::{Error, RvError};
 
 /// The problem of an error of PKCS#11; `doing` completes "Coldkeep cannot …".
 pub(super) fn failed(doing: &str, error: &Error) -> Problem {
-    let (kind, next) = match error {
+    let (meaning, next) = match error {
         Error::Pkcs11(rv, _) => told(rv),
         Error::LibraryLoading(_) | Error::MissingSymbol(_) => (
-            Kind::Invalid,
-            "Name the PKCS#11 module's file as its package installed it, for this machine's kind of processor.",
+            Code::ModuleUnusable,
+            "Name the PKCS#11 module's file as its package installed it, for this machine's kind of processor.".into(),
         ),
-        _ => (Kind::Unavailable, TRY),
+        _ => (Code::TokenUnavailable, TRY.into()),
     };
     let code = match error {
         Error::Pkcs11(rv, _) => Some(code_of(rv)),
         _ => None,
     };
-    Problem::new(kind, format!("Coldkeep cannot {doing}"), next).in_system(System {
+    Problem::new(meaning, format!("Coldkeep cannot {doing}"), next).in_system(System {
         name: "the PKCS#11 token".into(),
         code,
         message: Some(message_of(error)),
@@ -28,34 +28,39 @@ pub(super) fn failed(doing: &str, error: &Error) -> Problem {
 const TRY: &str =
     "Try the token with `pkcs11-tool` (Debian: `opensc`), or with its maker's tools, as the same user.";
 
-fn told(rv: &RvError) -> (Kind, &'static str) {
-    match rv {
-        RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange => (
-            Kind::Denied,
-            "Give the token's user PIN (--pin-file). Coldkeep does not try a refused PIN again: tokens lock themselves.",
-        ),
+fn told(rv: &RvError) -> (Code, Fix) {
+    let (code, next) = match rv {
+        RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange => {
+            let next = fix![
+                "Give the token's user PIN (",
+                Field::Pin,
+                "). Coldkeep does not try a refused PIN again: tokens lock themselves."
+            ];
+            return (Code::PinRefused, next);
+        }
         RvError::PinLocked => (
-            Kind::Denied,
+            Code::PinRefused,
             "The token has locked itself after too many wrong PINs; its security officer can set a new one.",
         ),
         RvError::PinExpired => (
-            Kind::Denied,
+            Code::PinRefused,
             "Change the token's PIN with its maker's tools, then link it again.",
         ),
         RvError::TokenNotPresent | RvError::DeviceRemoved | RvError::SlotIdInvalid => (
-            Kind::Unavailable,
-            "Put the token back, or start what it hangs on, and try again.",
+            Code::TokenUnavailable,
+            "Connect the token again, or start the service it depends on, and try again.",
         ),
         RvError::TokenWriteProtected | RvError::SessionReadOnly => (
-            Kind::Denied,
-            "The token takes nothing new. Make the key and its certificate with its maker's tools and link them.",
+            Code::TokenReadOnly,
+            "The token takes nothing new. Create the key and its certificate with its maker's tools and link them.",
         ),
         RvError::MechanismInvalid | RvError::FunctionNotSupported => (
-            Kind::Unsupported,
+            Code::TokenFeatureMissing,
             "Use a token that signs with RSA and SHA-256, or keep the key in Coldkeep's encrypted store.",
         ),
-        _ => (Kind::Unavailable, TRY),
-    }
+        _ => (Code::TokenUnavailable, TRY),
+    };
+    (code, next.into())
 }
 
 /// `CKR_PIN_INCORRECT`.

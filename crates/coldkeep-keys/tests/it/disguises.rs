@@ -116,6 +116,6 @@ fn what_is_no_pfx_is_named_as_what_it_is() {
     ] {
         let refused = read_pfx(&file, None, None, now()).unwrap_err();
         assert!(refused.what.contains(named), "{refused} lacks {named}");
-        assert!(!refused.next.is_empty());
+        assert!(!refused.hint().is_empty());
     }
 }

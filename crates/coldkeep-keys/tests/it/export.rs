@@ -1,10 +1,11 @@
-//! PFX files that Coldkeep writes, read by itself and by OpenSSL.
+//! PFX files that Coldkeep writes, read by itself, OpenSSL, Java, GnuTLS and NSS.
 
 use crate::{fixture, now, signing::assert_signs};
-use coldkeep_core::{ExposeSecret, Kind};
-use coldkeep_keys::{list_pfx_keys, read_pfx, write_pfx};
+use coldkeep_core::{ExposeSecret, Kind, certificate::NewCertificate};
+use coldkeep_keys::{Generate, generate, list_pfx_keys, read_pfx, write_pfx};
 use std::{
     io::Write,
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -61,6 +62,93 @@ fn an_exported_pfx_is_read_by_openssl_and_by_coldkeep() {
             said.contains("BEGIN PRIVATE KEY") && said.contains("BEGIN CERTIFICATE"),
             "{said}"
         );
+        assert_eq!(said.matches("localKeyID: 01").count(), 2, "{said}");
+        assert_eq!(said.matches("friendlyName: ").count(), 2, "{said}");
+    }
+}
+
+#[test]
+fn exported_keys_of_every_size_come_back_whole_from_openssl() {
+    let password = "ein sehr langes Paßwort, ".repeat(20);
+    for key_bits in [2048, 3072, 4096] {
+        let made = generate(&Generate {
+            certificate: NewCertificate {
+                name: None,
+                subject: Some("Nørthwind, backups".to_owned()),
+                key_bits,
+                valid_days: 30,
+            },
+            now: now(),
+        })
+        .unwrap();
+        let pfx = write_pfx(&made, "nightly", &password.as_str().into()).unwrap();
+        let again = read_pfx(pfx.expose_secret(), Some(&password.as_str().into()), None, now()).unwrap();
+        assert_eq!(again.certificate_der, made.certificate_der);
+        assert_signs(&again);
+
+        // OpenSSL takes it apart and writes it again; that the key is whole is for the reader to say, which refuses others.
+        let pem = openssl(pfx.expose_secret(), &password, &["-nodes"]);
+        let by_openssl = coldkeep_keys::read_pem(&pem, &pem.as_str().into(), now()).unwrap();
+        assert_eq!(by_openssl.certificate_der, made.certificate_der);
+        assert_signs(&by_openssl);
+    }
+}
+
+/// What another program says about a file; it is called with the path in place of `FILE`.
+fn told_by(program: &str, args: &str, file: &Path) -> String {
+    let args = args
+        .split(' ')
+        .map(|arg| arg.replace("FILE", &file.display().to_string()));
+    let output = Command::new(program)
+        .args(args)
+        .output()
+        .unwrap_or_else(|e| panic!("{program} is installed by `cargo xtask tools`: {e}"));
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program}: {said}");
+    said
+}
+
+#[test]
+fn an_exported_pfx_is_read_by_java_gnutls_and_nss() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("exported.pfx");
+    let pfx = write_pfx(&material(), "nightly", &"correct-horse".into()).unwrap();
+    std::fs::write(&file, pfx.expose_secret()).unwrap();
+
+    let args = "-list -keystore FILE -storetype PKCS12 -storepass correct-horse";
+    let said = told_by("keytool", args, &file);
+    assert!(
+        said.contains("nightly") && said.contains("PrivateKeyEntry"),
+        "{said}"
+    );
+    let again = folder.path().join("again.pfx");
+    // Java decrypts the key only where it has to write it again.
+    let copied = format!(
+        "-importkeystore -noprompt -srckeystore FILE -srcstoretype PKCS12 -srcstorepass correct-horse \
+         -destkeystore {} -deststoretype PKCS12 -deststorepass correct-horse",
+        again.display()
+    );
+    told_by("keytool", &copied, &file);
+    let by_java = std::fs::read(&again).unwrap();
+    assert_signs(&read_pfx(&by_java, Some(&"correct-horse".into()), None, now()).unwrap());
+
+    let said = told_by(
+        "certtool",
+        "--p12-info --inder --infile FILE --password correct-horse",
+        &file,
+    );
+    for word in ["ENCRYPTED PRIVATE KEY", "BEGIN CERTIFICATE", "AES-256-CBC"] {
+        assert!(said.contains(word), "{word} is missing in {said}");
+    }
+
+    let said = told_by("pk12util", "-l FILE -W correct-horse", &file);
+    for word in [
+        "Certificate(has private key)",
+        "Key(shrouded)",
+        "Friendly Name: nightly",
+    ] {
+        assert!(said.contains(word), "{word} is missing in {said}");
     }
 }
 

@@ -2,7 +2,10 @@
 
 use crate::{fixture, now};
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
-use coldkeep_core::signer::{AssertionSigner, SigningAlgorithm};
+use coldkeep_core::{
+    certificate::NewCertificate,
+    signer::{AssertionSigner, SigningAlgorithm},
+};
 use coldkeep_keys::{Generate, KeyMaterial, MemorySigner, generate, read_pfx};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
@@ -58,9 +61,12 @@ fn an_imported_key_signs() {
 #[test]
 fn a_generated_certificate_is_for_signing_in_and_signed_by_its_own_key() {
     let how = Generate {
-        subject_cn: "coldkeep".into(),
-        key_bits: 2048,
-        valid_days: 365,
+        certificate: NewCertificate {
+            name: None,
+            subject: Some("coldkeep".into()),
+            key_bits: 2048,
+            valid_days: 365,
+        },
         now: now(),
     };
     let material = generate(&how).unwrap();

@@ -4,11 +4,9 @@ use super::Answer;
 use crate::extract::{Id, Params};
 use crate::wings::Identity;
 use axum::{Json, Router, routing::get};
-use coldkeep_core::{Problem, id::SignInId, resource::ResourceId};
-use coldkeep_engine::{
-    Engine,
-    requests::{Capabilities, CapabilitiesOf},
-};
+use coldkeep_api::{Capabilities, CapabilitiesOf};
+use coldkeep_core::{Code, Problem, id::SignInId, resource::ResourceId};
+use coldkeep_engine::Engine;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Engine>> {
@@ -33,7 +31,8 @@ fn understand(query: Vec<(String, String)>) -> Result<CapabilitiesOf, Problem> {
             "scope" => of.scopes.push(ResourceId(value)),
             "application" => of.application_id = Some(value),
             _ => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::RequestQueryInvalid,
                     format!("The query's `{key}` cannot be used here"),
                     "Write `subscription=ID`, `scope=RESOURCE-ID` or `application=ID`.",
                 ));

@@ -8,14 +8,12 @@ use axum::{
     Json, Router,
     routing::{get, post},
 };
-use coldkeep_core::certificate::Certificate;
-use coldkeep_engine::{
-    Engine,
-    requests::{
-        CertificateFolder, ExportPfx, ExportedPfx, GenerateCertificate, GenerateInToken, ImportPfx,
-        LinkCertificate, LookIntoPfx, NameFolder, PfxKey,
-    },
+use coldkeep_api::{
+    CertificateFolder, ExportPfx, ExportedPfx, GenerateInToken, ImportPfx, LinkCertificate, NameFolder,
+    PfxFile, PfxKey,
 };
+use coldkeep_core::certificate::{Certificate, NewCertificate};
+use coldkeep_engine::Engine;
 use http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -51,7 +49,7 @@ async fn list(
 
 async fn generate(
     Identity(identity): Identity,
-    Body(wish): Body<GenerateCertificate>,
+    Body(wish): Body<NewCertificate>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
     Ok((
         StatusCode::CREATED,
@@ -77,10 +75,7 @@ async fn show(Identity(identity): Identity, Key(key): Key) -> Answer<Json<Certif
     Ok(Json(identity.show_certificate(&key).await?))
 }
 
-async fn look_into_pfx(
-    Identity(identity): Identity,
-    Body(wish): Body<LookIntoPfx>,
-) -> Answer<Json<Vec<PfxKey>>> {
+async fn look_into_pfx(Identity(identity): Identity, Body(wish): Body<PfxFile>) -> Answer<Json<Vec<PfxKey>>> {
     Ok(Json(identity.look_into_pfx(wish).await?))
 }
 

@@ -3,7 +3,8 @@
 use super::Answer;
 use crate::wings::AskedBy;
 use axum::{Json, Router, extract::State, routing::get};
-use coldkeep_engine::{Engine, requests::Diagnosis};
+use coldkeep_api::Diagnosis;
+use coldkeep_engine::Engine;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Engine>> {

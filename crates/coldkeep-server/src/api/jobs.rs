@@ -7,13 +7,10 @@ use axum::{
     Json, Router,
     routing::{get, post},
 };
+use coldkeep_api::{CopyPlan, NewJob, StartRun};
 use coldkeep_core::{job::Job, run::Run};
-use coldkeep_engine::{
-    Engine,
-    requests::{CopyPlan, NewJob},
-};
+use coldkeep_engine::Engine;
 use http::StatusCode;
-use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Engine>> {
@@ -38,13 +35,6 @@ async fn show(Data(data): Data, Key(key): Key) -> Answer<Json<Job>> {
 
 async fn plan(Data(data): Data, Key(key): Key) -> Answer<Json<CopyPlan>> {
     Ok(Json(data.plan_job(&key).await?))
-}
-
-/// What may differ in this run from the job's own rules.
-#[derive(Debug, Default, Deserialize)]
-struct StartRun {
-    #[serde(default)]
-    allow_incomplete: Option<bool>,
 }
 
 async fn start(

@@ -14,7 +14,7 @@ mod service_accounts;
 mod settings;
 mod sign_ins;
 
-use crate::{Greeting, document::Refusal};
+use crate::refusal::Refusal;
 use axum::{
     Json, Router,
     extract::Request,
@@ -22,7 +22,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use coldkeep_core::Problem;
+use coldkeep_api::Greeting;
+use coldkeep_core::{Code, Problem};
 use coldkeep_engine::Engine;
 use futures::FutureExt;
 use http::{Method, StatusCode};
@@ -64,14 +65,16 @@ async fn greet() -> Json<Greeting> {
 }
 
 async fn unknown_route(request: Request) -> Refusal {
-    Refusal(Problem::not_found(
+    Refusal(Problem::new(
+        Code::RouteNotFound,
         format!("There is nothing at `{}`", request.uri().path()),
         "Paths begin with `/api/v1/` and a plural noun, as in `/api/v1/jobs`.",
     ))
 }
 
 async fn wrong_method(request: Request) -> Response {
-    let problem = Problem::invalid(
+    let problem = Problem::new(
+        Code::MethodNotAllowed,
         format!("`{}` does not take {}", request.uri().path(), request.method()),
         "Use one of the methods the answer's `Allow` header names.",
     );
@@ -128,7 +131,7 @@ mod tests {
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
             assert_eq!(
                 response.headers()[http::header::CONTENT_TYPE],
-                crate::PROBLEM_MEDIA_TYPE
+                coldkeep_api::PROBLEM_MEDIA_TYPE
             );
         }
     }

@@ -4,11 +4,9 @@ use super::Answer;
 use crate::extract::{Id, Params};
 use crate::wings::Identity;
 use axum::{Json, Router, routing::get};
-use coldkeep_core::{Problem, id::SignInId, resource::ResourceId};
-use coldkeep_engine::{
-    Engine,
-    requests::{SeenContainer, SeenStorageAccount, SeenSubscription},
-};
+use coldkeep_api::{SeenContainer, SeenStorageAccount, SeenSubscription};
+use coldkeep_core::{Code, Problem, id::SignInId, resource::ResourceId};
+use coldkeep_engine::Engine;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -57,7 +55,8 @@ fn repeated(query: Vec<(String, String)>, name: &str) -> Result<Vec<String>, Pro
             if key == name && !value.is_empty() {
                 return Ok(value);
             }
-            Err(Problem::invalid(
+            Err(Problem::new(
+                Code::RequestQueryInvalid,
                 format!("The query's `{key}` cannot be used here"),
                 format!("Write `{name}=…`, once or several times."),
             ))

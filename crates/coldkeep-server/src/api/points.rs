@@ -1,11 +1,8 @@
 //! `/points`: restore points, what is in them, and the ways back.
 
 use super::Answer;
+use crate::extract::{Body, Id, Params};
 use crate::wings::Data;
-use crate::{
-    document::{PROBLEM_TRAILER, ProblemDocument},
-    extract::{Body, Id, Params},
-};
 use axum::{
     Json, Router,
     response::{IntoResponse, Response},
@@ -13,11 +10,11 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use coldkeep_core::{PointAddress, Problem, id::PointId, point::Point, run::Run};
-use coldkeep_engine::{
-    Engine,
-    requests::{FilesPage, PointList, StartRestore, Verification},
+use coldkeep_api::{
+    FilesPage, PROBLEM_TRAILER, PointList, ProblemDocument, StartRestore, Verification, VerifyPoint,
 };
+use coldkeep_core::{PointAddress, Problem, id::PointId, point::Point, run::Run};
+use coldkeep_engine::Engine;
 use futures::{StreamExt, stream::BoxStream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::StreamBody;
@@ -141,17 +138,11 @@ fn trailers(problem: Problem) -> HeaderMap {
     trailers
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct HowToVerify {
-    #[serde(default)]
-    deep: bool,
-}
-
 async fn verify(
     Data(data): Data,
     Id(id): Id<PointId>,
     Params(of): Params<RepositoryOf>,
-    Body(how): Body<HowToVerify>,
+    Body(how): Body<VerifyPoint>,
 ) -> Answer<Json<Verification>> {
     Ok(Json(data.verify_point(of.point(id), how.deep).await?))
 }

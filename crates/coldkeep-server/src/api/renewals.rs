@@ -7,10 +7,11 @@ use axum::{
     Json, Router,
     routing::{patch, post},
 };
-use coldkeep_engine::{
-    Engine,
-    requests::{AbandonRenewal, EditServiceAccount, OnboardingPlan, Renew, RetireOld, ServiceAccountView},
+use coldkeep_api::{
+    AbandonRenewal, EditServiceAccount, OnboardingPlan, RenewServiceAccount, RetireOldCredentials,
+    ServiceAccountView,
 };
+use coldkeep_engine::Engine;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Engine>> {
@@ -26,7 +27,7 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
 async fn renew(
     Identity(identity): Identity,
     Key(key): Key,
-    Body(wish): Body<Renew>,
+    Body(wish): Body<RenewServiceAccount>,
 ) -> Answer<Json<ServiceAccountView>> {
     let account = identity.renew_service_account(&key, wish).await?;
     Ok(Json(identity.view_service_account(account).await?))
@@ -35,7 +36,7 @@ async fn renew(
 async fn plan_renewal(
     Identity(identity): Identity,
     Key(key): Key,
-    Body(wish): Body<Renew>,
+    Body(wish): Body<RenewServiceAccount>,
 ) -> Answer<Json<OnboardingPlan>> {
     Ok(Json(identity.plan_renewal(&key, &wish).await?))
 }
@@ -52,7 +53,7 @@ async fn abandon(
 async fn retire(
     Identity(identity): Identity,
     Key(key): Key,
-    Body(how): Body<RetireOld>,
+    Body(how): Body<RetireOldCredentials>,
 ) -> Answer<Json<ServiceAccountView>> {
     let account = identity.retire_old_credentials(&key, how).await?;
     Ok(Json(identity.view_service_account(account).await?))

@@ -7,11 +7,9 @@ use axum::{
     Json, Router,
     routing::{get, post},
 };
+use coldkeep_api::{AdmitWriter, AttachRepository, Check, EditRepository, NewRepository, TargetView};
 use coldkeep_core::repository::Repository;
-use coldkeep_engine::{
-    Engine,
-    requests::{Admit, Attach, Check, EditRepository, NewRepository, TargetView},
-};
+use coldkeep_engine::Engine;
 use http::StatusCode;
 use std::sync::Arc;
 
@@ -44,11 +42,15 @@ async fn check(Data(data): Data, Key(key): Key) -> Answer<Json<Check>> {
     Ok(Json(data.check_repository(&key).await?))
 }
 
-async fn attach(Data(data): Data, Key(key): Key, Body(wish): Body<Attach>) -> Answer<Json<TargetView>> {
+async fn attach(
+    Data(data): Data,
+    Key(key): Key,
+    Body(wish): Body<AttachRepository>,
+) -> Answer<Json<TargetView>> {
     Ok(Json(data.attach_repository(&key, wish).await?))
 }
 
-async fn admit(Data(data): Data, Key(key): Key, Body(wish): Body<Admit>) -> Answer<Json<TargetView>> {
+async fn admit(Data(data): Data, Key(key): Key, Body(wish): Body<AdmitWriter>) -> Answer<Json<TargetView>> {
     Ok(Json(data.admit_writer(&key, wish).await?))
 }
 

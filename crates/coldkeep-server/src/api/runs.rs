@@ -4,14 +4,12 @@ use super::Answer;
 use crate::extract::{Id, Params};
 use crate::wings::Data;
 use axum::{Json, Router, routing::get};
+use coldkeep_api::{RunItemsPage, RunsPage};
 use coldkeep_core::{
     id::RunId,
     run::{FailureReason, Run},
 };
-use coldkeep_engine::{
-    Engine,
-    requests::{RunItemsPage, RunsPage},
-};
+use coldkeep_engine::Engine;
 use serde::Deserialize;
 use std::sync::Arc;
 

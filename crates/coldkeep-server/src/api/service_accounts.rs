@@ -7,14 +7,12 @@ use axum::{
     Json, Router,
     routing::{get, post},
 };
-use coldkeep_core::wizard::{Answers, Wizard};
-use coldkeep_engine::{
-    Engine,
-    requests::{
-        Check, CheckServiceAccount, FromScript, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
-        RemovedServiceAccount, ServiceAccountScript, ServiceAccountView, WizardView, WriteScript,
-    },
+use coldkeep_api::{
+    Check, CheckServiceAccount, FromScript, NewServiceAccount, OnboardingPlan, RemoveServiceAccount,
+    RemovedServiceAccount, ServiceAccountScript, ServiceAccountView, WizardView, WriteScript,
 };
+use coldkeep_core::wizard::{Answers, Wizard};
+use coldkeep_engine::Engine;
 use http::StatusCode;
 use std::sync::Arc;
 

@@ -7,10 +7,8 @@ use axum::{
     Json, Router,
     routing::{get, post},
 };
-use coldkeep_engine::{
-    Engine,
-    requests::{ChangeNetwork, NetworkFacts, Rekey, Settings},
-};
+use coldkeep_api::{ChangeNetwork, NetworkFacts, Rekey, Settings};
+use coldkeep_engine::Engine;
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Engine>> {

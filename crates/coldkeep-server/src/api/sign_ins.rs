@@ -7,11 +7,9 @@ use axum::{
     Json, Router,
     routing::{get, post},
 };
+use coldkeep_api::{BrowserAnswer, SignIn, SignInWithTokens, StartSignIn};
 use coldkeep_core::id::SignInId;
-use coldkeep_engine::{
-    Engine,
-    requests::{BrowserAnswer, SignIn, SignInWithTokens, StartSignIn},
-};
+use coldkeep_engine::Engine;
 use http::StatusCode;
 use std::sync::Arc;
 

@@ -1,15 +1,14 @@
 //! What every request meets, whatever it is for.
 
 use bytes::Bytes;
+use coldkeep_api::{Greeting, PROBLEM_MEDIA_TYPE, ProblemDocument, SocketPath};
 use coldkeep_core::SystemClock;
-use coldkeep_server::{
-    Config, DataDir, Engine, Listeners, PROBLEM_MEDIA_TYPE, ProblemDocument, Role, connect_unix, serve,
-};
+use coldkeep_server::{Config, DataDir, Engine, Listeners, Role, serve};
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{net::UnixStream, sync::oneshot, task::JoinHandle};
 
 /// A server on a data folder of its own.
 struct Server {
@@ -55,9 +54,14 @@ impl Server {
         }
     }
 
+    async fn connect(&self) -> UnixStream {
+        let address = SocketPath::of(&self.dir.socket()).unwrap();
+        UnixStream::connect(address.path()).await.unwrap()
+    }
+
     /// One request on a connection of its own.
     async fn ask(&self, method: &str, path: &str, body: &'static str) -> (StatusCode, String, Bytes) {
-        let stream = connect_unix(&self.dir.socket()).await.unwrap();
+        let stream = self.connect().await;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .unwrap();
@@ -137,7 +141,7 @@ async fn the_server_says_who_it_is_and_lists() {
     let server = Server::start().await;
     let (status, kind, body) = server.ask("GET", "/api/v1", "").await;
     assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/json"));
-    let greeting: coldkeep_server::Greeting = serde_json::from_slice(&body).unwrap();
+    let greeting: Greeting = serde_json::from_slice(&body).unwrap();
     assert_eq!(greeting.name, "coldkeep");
     let (_, _, body) = server.ask("GET", "/api/v1/clouds", "").await;
     let clouds: Vec<coldkeep_core::cloud::Cloud> = serde_json::from_slice(&body).unwrap();
@@ -148,7 +152,7 @@ async fn the_server_says_who_it_is_and_lists() {
 #[tokio::test]
 async fn an_idle_client_does_not_hold_up_the_end() {
     let server = Server::start().await;
-    let _idle = connect_unix(&server.dir.socket()).await.unwrap();
+    let _idle = server.connect().await;
     tokio::time::timeout(std::time::Duration::from_secs(30), server.end())
         .await
         .unwrap();

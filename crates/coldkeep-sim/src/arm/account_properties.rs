@@ -1,7 +1,7 @@
 //! What can be set of a storage account, and how it is shown
 //! (<https://learn.microsoft.com/rest/api/storagerp/storage-accounts/create>).
 
-use super::{ArmError, version};
+use super::{error::ArmError, version};
 use crate::{World, world::StorageAccount};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -35,7 +35,7 @@ const COPY_SCOPES: [&str; 2] = ["AAD", "PrivateLink"];
 
 /// The body of a request to make or change an account.
 #[derive(Deserialize)]
-pub(super) struct Sent {
+pub(super) struct AccountBody {
     location: Option<String>,
     kind: Option<String>,
     sku: Option<Sku>,
@@ -72,7 +72,7 @@ pub(super) fn invalid(property: &str) -> ArmError {
     )
 }
 
-impl Sent {
+impl AccountBody {
     /// What a new account must have: its region, and its SKU as Microsoft writes it.
     pub(super) fn needed(&self) -> Result<(&'static str, String), ArmError> {
         let asked = self.location.as_deref().ok_or_else(|| {
@@ -165,11 +165,11 @@ fn set(account: &mut StorageAccount, new: bool, name: &str, value: Value) -> Res
         "allowSharedKeyAccess" => account.allow_shared_key = flag()?,
         "isHnsEnabled" => {
             let on = flag()?;
-            settle(new, &mut account.hns, on, name)?;
+            set_once(new, &mut account.hns, on, name)?;
         }
         "immutableStorageWithVersioning" => {
             let on = value["enabled"].as_bool().unwrap_or(false);
-            settle(new, &mut account.version_level_immutability, on, name)?;
+            set_once(new, &mut account.version_level_immutability, on, name)?;
             // Such an account keeps versions, whatever was said before.
             account.versioning |= on;
             account.other.insert(name.to_owned(), value);
@@ -207,7 +207,7 @@ fn set(account: &mut StorageAccount, new: bool, name: &str, value: Value) -> Res
     Ok(())
 }
 
-fn settle(new: bool, kept: &mut bool, asked: bool, name: &str) -> Result<(), ArmError> {
+fn set_once(new: bool, kept: &mut bool, asked: bool, name: &str) -> Result<(), ArmError> {
     if !new && *kept != asked {
         return Err(ArmError::new(
             400,

@@ -2,27 +2,30 @@
 //! (<https://learn.microsoft.com/rest/api/storagerp/storage-accounts>).
 
 use super::{
-    Answer, ArmError, Ask, account_properties, blob_service, containers, operations, page, require,
-    scope::Place, subscriptions, version,
+    account_document::{TYPE, render},
+    account_properties,
+    ask::{Answer, Ask, page},
+    blob_service, containers,
+    error::ArmError,
+    operations,
+    scope::AccountPath,
+    subscriptions,
+    target::Target,
+    version,
 };
 use crate::{
-    World,
-    options::is_account_name,
-    server::reply,
+    wire::{read, reply, write},
     world::{
         StorageAccount,
         account::{AccountPlace, account_key},
-        read, write,
+        options::is_account_name,
     },
 };
-use account_properties::Sent;
+use account_properties::AccountBody;
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-/// The resource's type.
-pub(super) const TYPE: &str = "Microsoft.Storage/storageAccounts";
 
 /// Answers what is asked of the provider in a whole subscription.
 pub(super) fn of_subscription(ask: &Ask<'_>, subscription: &str, rest: &[&str]) -> Answer {
@@ -30,7 +33,7 @@ pub(super) fn of_subscription(ask: &Ask<'_>, subscription: &str, rest: &[&str]) 
         (&Method::GET, ["storageaccounts"]) => list(ask, subscription, None),
         (&Method::POST, ["checknameavailability"]) => {
             version::check_storage(version::asked(ask.call)?, None)?;
-            subscriptions::find(ask, subscription)?;
+            subscriptions::find_subscription(ask, subscription)?;
             check_name(ask)
         }
         (_, ["locations", _, "asyncoperations", id]) => operations::poll(ask, id),
@@ -44,7 +47,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str, group: Option<&str>) -> An
         return Err(ArmError::no_route(ask.call));
     }
     version::check_storage(version::asked(ask.call)?, None)?;
-    let found = subscriptions::find(ask, subscription)?;
+    let found = subscriptions::find_subscription(ask, subscription)?;
     if let Some(name) = group
         && found.group(name).is_none()
     {
@@ -60,36 +63,8 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str, group: Option<&str>) -> An
     Ok(page(ask, seen))
 }
 
-/// One account as a request names it, and what there is of it.
-pub(super) struct Target<'a> {
-    pub(super) ask: &'a Ask<'a>,
-    pub(super) place: Place<'a>,
-    found: Option<Arc<StorageAccount>>,
-}
-
-impl Target<'_> {
-    /// Refuses a caller that does not hold an action of the storage provider on the account (or, with a container, there). Who may
-    /// not look learns nothing: not even that there is nothing.
-    pub(super) fn require(&self, container: Option<&str>, action: &str) -> Result<(), ArmError> {
-        let asked = self.place.account_id();
-        let base = self.found.as_ref().map_or(asked.as_str(), |a| &a.resource_id);
-        let scope = match container {
-            Some(name) => format!("{base}/blobServices/default/containers/{name}"),
-            None => base.to_owned(),
-        };
-        require(self.ask, &scope, &format!("{TYPE}/{action}"))
-    }
-
-    /// The account. Errors: there is none.
-    pub(super) fn account(&self) -> Result<Arc<StorageAccount>, ArmError> {
-        self.found
-            .clone()
-            .ok_or_else(|| ArmError::no_resource(&format!("{TYPE}/{}", self.place.account), self.place.group))
-    }
-}
-
 /// Answers a request at or below one account.
-pub(super) fn route(ask: &Ask<'_>, place: Place<'_>, rest: &[&str]) -> Answer {
+pub(super) fn route(ask: &Ask<'_>, place: AccountPath<'_>, rest: &[&str]) -> Answer {
     let found = read(&ask.world.resources)
         .accounts_of(place.subscription, Some(place.group))
         .into_iter()
@@ -129,12 +104,12 @@ pub(super) fn route(ask: &Ask<'_>, place: Place<'_>, rest: &[&str]) -> Answer {
 }
 
 #[derive(Deserialize)]
-struct Name {
+struct NameToCheck {
     name: String,
 }
 
 fn check_name(ask: &Ask<'_>) -> Answer {
-    let sent: Name = ask.call.json()?;
+    let sent: NameToCheck = ask.call.json()?;
     let (reason, message) = if !is_account_name(&sent.name) {
         ("AccountNameInvalid", bad_name(&sent.name))
     } else if ask.world.storage_account(&sent.name).is_some() {
@@ -165,7 +140,7 @@ fn put(target: &Target<'_>) -> Answer {
         return update(target, &known);
     }
     let (ask, place) = (target.ask, target.place);
-    let subscription = subscriptions::find(ask, place.subscription)?;
+    let subscription = subscriptions::find_subscription(ask, place.subscription)?;
     let group = subscription
         .group(place.group)
         .ok_or_else(|| ArmError::no_group(place.group))?;
@@ -176,7 +151,7 @@ fn put(target: &Target<'_>) -> Answer {
             bad_name(place.account_as_sent),
         ));
     }
-    let sent: Sent = ask.call.json()?;
+    let sent: AccountBody = ask.call.json()?;
     let (location, sku) = sent.needed()?;
     let place = AccountPlace {
         tenant_id: &subscription.tenant_id,
@@ -202,7 +177,7 @@ fn put(target: &Target<'_>) -> Answer {
 }
 
 fn update(target: &Target<'_>, known: &StorageAccount) -> Answer {
-    let sent: Sent = target.ask.call.json()?;
+    let sent: AccountBody = target.ask.call.json()?;
     sent.check_location(known)?;
     let mut changed = known.clone();
     sent.apply(&mut changed, false)?;
@@ -273,24 +248,4 @@ fn render_keys(account: &StorageAccount) -> Value {
         })
         .collect();
     json!({"keys": keys})
-}
-
-/// An account as JSON, without its properties.
-pub(super) fn outline(account: &StorageAccount) -> Value {
-    json!({
-        "id": account.resource_id,
-        "name": account.name,
-        "type": TYPE,
-        "kind": account.kind,
-        "location": account.location,
-        "sku": {"name": account.sku, "tier": account.sku.split('_').next()},
-        "tags": account.tags,
-    })
-}
-
-/// An account as JSON.
-pub(super) fn render(world: &World, account: &StorageAccount) -> Value {
-    let mut value = outline(account);
-    value["properties"] = account_properties::render(world, account);
-    value
 }

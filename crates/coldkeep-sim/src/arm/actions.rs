@@ -1,6 +1,6 @@
 //! The operations that exist: a custom role that names another is refused, as Resource Manager does.
 
-use crate::world::roles::pattern_matches;
+use crate::world::role::pattern_matches;
 
 /// Providers whose operations are listed here in full as far as storage needs them; others are taken on trust.
 const LISTED: &str = "microsoft.storage/";

@@ -1,13 +1,17 @@
 //! Role assignments (<https://learn.microsoft.com/rest/api/authorization/role-assignments>).
 
-use super::{Answer, ArmError, Ask, definitions, page, require, scope};
+use super::{
+    ask::{Answer, Ask, page, require},
+    definitions,
+    error::ArmError,
+    scope,
+};
 use crate::{
-    server::reply,
+    wire::{read, reply, write},
     world::{
         conditions::{self, Condition},
-        read,
-        roles::{RoleAssignment, RoleDefinition, scope_contains},
-        write,
+        role::{RoleDefinition, scope_contains},
+        roles::RoleAssignment,
     },
 };
 use http::Method;
@@ -18,7 +22,7 @@ use std::sync::Arc;
 const TYPE: &str = "Microsoft.Authorization/roleAssignments";
 
 #[derive(Deserialize)]
-struct Sent {
+struct AssignmentBody {
     properties: Properties,
 }
 
@@ -39,7 +43,7 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
     match (&ask.call.method, name) {
         (&Method::GET, None) => {
             require(ask, at, &action("read"))?;
-            scope::check(ask.world, &ask.caller.tenant_id, at)?;
+            scope::check_known_scope(ask.world, &ask.caller.tenant_id, at)?;
             list(ask, at)
         }
         (&Method::GET, Some(name)) => {
@@ -53,7 +57,7 @@ pub(super) fn route(ask: &Ask<'_>, at: &str, name: Option<&str>) -> Answer {
         }
         (&Method::PUT, Some(name)) => {
             require(ask, at, &action("write"))?;
-            scope::check(ask.world, &ask.caller.tenant_id, at)?;
+            scope::check_known_scope(ask.world, &ask.caller.tenant_id, at)?;
             put(ask, at, name)
         }
         (&Method::DELETE, Some(name)) => {
@@ -142,7 +146,7 @@ fn list(ask: &Ask<'_>, at: &str) -> Answer {
 }
 
 fn put(ask: &Ask<'_>, at: &str, name: &str) -> Answer {
-    let sent: Sent = ask.call.json()?;
+    let sent: AssignmentBody = ask.call.json()?;
     let mut asked = understand(ask, at, name, sent.properties)?;
     let mut roles = write(&ask.world.roles);
     let mut before = None;

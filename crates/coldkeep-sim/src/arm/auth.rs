@@ -1,9 +1,9 @@
 //! Who calls Resource Manager.
 
-use super::ArmError;
+use super::error::ArmError;
 use crate::{
     World,
-    server::call::Call,
+    wire::call::Call,
     world::{Principal, TokenRefusal},
 };
 

@@ -1,10 +1,15 @@
 //! An account's blob service: versions, soft delete, change feed
 //! (<https://learn.microsoft.com/rest/api/storagerp/blob-services>).
 
-use super::{Answer, ArmError, account_properties::invalid, accounts::Target, page};
+use super::{
+    account_properties::invalid,
+    ask::{Answer, page},
+    error::ArmError,
+    target::Target,
+};
 use crate::{
-    server::reply,
-    world::{StorageAccount, write},
+    wire::{reply, write},
+    world::StorageAccount,
 };
 use http::Method;
 use serde::Deserialize;
@@ -16,7 +21,7 @@ const TYPE: &str = "Microsoft.Storage/storageAccounts/blobServices";
 const MAX_DAYS: u64 = 365;
 
 #[derive(Deserialize)]
-struct Sent {
+struct BlobServiceBody {
     #[serde(default)]
     properties: Map<String, Value>,
 }
@@ -43,7 +48,7 @@ pub(super) fn route(target: &Target<'_>, rest: &[&str]) -> Answer {
 
 /// Sets what was sent and leaves the rest.
 fn put(target: &Target<'_>) -> Answer {
-    let sent: Sent = target.ask.call.json()?;
+    let sent: BlobServiceBody = target.ask.call.json()?;
     let account = target.account()?;
     let mut changed = StorageAccount::clone(&account);
     for (name, value) in sent.properties.into_iter().filter(|(_, v)| !v.is_null()) {
@@ -63,14 +68,14 @@ fn put(target: &Target<'_>) -> Answer {
             }
         }
     }
-    check(&changed)?;
+    check_retention(&changed)?;
     let value = render(&changed);
     write(&target.ask.world.resources).change_account(&account.name, |a| *a = changed);
     Ok(reply::json(200, &value))
 }
 
 /// What goes together (<https://learn.microsoft.com/azure/storage/blobs/versioning-overview>).
-fn check(account: &StorageAccount) -> Result<(), ArmError> {
+fn check_retention(account: &StorageAccount) -> Result<(), ArmError> {
     if account.hns && (account.versioning || account.change_feed) {
         return Err(ArmError::new(
             409,

@@ -1,13 +1,22 @@
 //! Containers as Resource Manager sees them (<https://learn.microsoft.com/rest/api/storagerp/blob-containers>).
 
-use super::{Answer, ArmError, accounts::Target, legal_hold, operations, page_of, retention};
-use crate::{
-    Body,
-    blob::{ContainerSummary, DeletedContainerSummary, LeaseShown, check_container_name},
-    server::reply,
-    world::{StorageAccount, container_rules::PublicAccess},
+use super::{
+    ask::{Answer, page_of},
+    container_lookup::{find_container, missing, with_etag},
+    error::ArmError,
+    legal_hold, operations, retention,
+    target::Target,
 };
-use http::{Method, Response};
+use crate::{
+    blob::check_container_name,
+    storage::{
+        container_rules::PublicAccess, container_state::ContainerSummary, lease::LeaseStatus,
+        state::DeletedContainerSummary,
+    },
+    wire::reply,
+    world::StorageAccount,
+};
+use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -26,7 +35,7 @@ pub(super) fn route(target: &Target<'_>, rest: &[&str]) -> Answer {
         (&Method::GET, [name]) => {
             target.require(Some(name), &action("read"))?;
             let account = target.account()?;
-            let found = find(target, &account, name)?;
+            let found = find_container(target, &account, name)?;
             Ok(with_etag(&render(target, &account, &found), &found.etag))
         }
         (&Method::PUT | &Method::PATCH, [name]) => {
@@ -47,27 +56,6 @@ pub(super) fn route(target: &Target<'_>, rest: &[&str]) -> Answer {
         (_, [name, "immutabilitypolicies", "default", rest @ ..]) => retention::route(target, name, rest),
         _ => Err(ArmError::no_route(ask.call)),
     }
-}
-
-/// A container of an account. Errors: there is none.
-pub(super) fn find(
-    target: &Target<'_>,
-    account: &StorageAccount,
-    name: &str,
-) -> Result<ContainerSummary, ArmError> {
-    let all = target.ask.world.blobs.containers(&account.name);
-    all.into_iter()
-        .find(|c| c.name == name)
-        .ok_or_else(|| missing(name))
-}
-
-/// There is no such container.
-pub(super) fn missing(name: &str) -> ArmError {
-    ArmError::new(
-        404,
-        "ContainerNotFound",
-        format!("The specified container '{name}' does not exist."),
-    )
 }
 
 /// `$filter=startswith(name, '…')`, `$maxpagesize` and `$include=deleted`.
@@ -98,13 +86,13 @@ fn list(target: &Target<'_>) -> Answer {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Sent {
-    properties: SentProperties,
+struct ContainerBody {
+    properties: ContainerProperties,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-struct SentProperties {
+struct ContainerProperties {
     public_access: Option<PublicAccess>,
     metadata: Option<BTreeMap<String, String>>,
     immutable_storage_with_versioning: Option<VersionLevel>,
@@ -118,8 +106,8 @@ struct VersionLevel {
 
 /// Makes a container, or changes the one that is there.
 fn put(target: &Target<'_>, name: &str) -> Answer {
-    let sent: Sent = if target.ask.call.body.is_empty() {
-        Sent::default()
+    let sent: ContainerBody = if target.ask.call.body.is_empty() {
+        ContainerBody::default()
     } else {
         target.ask.call.json()?
     };
@@ -167,7 +155,7 @@ fn put(target: &Target<'_>, name: &str) -> Answer {
 /// (<https://learn.microsoft.com/azure/storage/blobs/immutable-policy-configure-version-scope>).
 fn migrate(target: &Target<'_>, name: &str) -> Answer {
     let (account, world) = (target.account()?, target.ask.world);
-    let container = find(target, &account, name)?;
+    let container = find_container(target, &account, name)?;
     if !account.versioning || container.rules.immutability.is_none() {
         return Err(ArmError::new(
             409,
@@ -191,7 +179,7 @@ fn migrate(target: &Target<'_>, name: &str) -> Answer {
 /// Resource Manager deletes what has a policy as long as it is empty; the Blob service does not.
 fn delete(target: &Target<'_>, name: &str) -> Answer {
     let (account, blobs) = (target.account()?, &target.ask.world.blobs);
-    let Ok(container) = find(target, &account, name) else {
+    let Ok(container) = find_container(target, &account, name) else {
         return Ok(reply::bare(204));
     };
     let rules = &container.rules;
@@ -229,13 +217,6 @@ fn delete(target: &Target<'_>, name: &str) -> Answer {
     Ok(reply::bare(200))
 }
 
-/// JSON with an ETag in the headers too.
-pub(super) fn with_etag(value: &Value, etag: &str) -> Response<Body> {
-    let mut response = reply::json(200, value);
-    reply::set_header(&mut response, "etag", &format!("\"{etag}\""));
-    response
-}
-
 fn render_deleted(target: &Target<'_>, account: &StorageAccount, deleted: &DeletedContainerSummary) -> Value {
     let mut value = render(target, account, &deleted.container);
     let properties = &mut value["properties"];
@@ -246,7 +227,7 @@ fn render_deleted(target: &Target<'_>, account: &StorageAccount, deleted: &Delet
     value
 }
 
-fn lease_of(target: &Target<'_>, account: &StorageAccount, name: &str) -> LeaseShown {
+fn lease_of(target: &Target<'_>, account: &StorageAccount, name: &str) -> LeaseStatus {
     let world = target.ask.world;
     world.blobs.container_lease(&account.name, name, world.now())
 }

@@ -1,14 +1,15 @@
 //! Role definitions: built-in ones, and those a tenant makes
 //! (<https://learn.microsoft.com/rest/api/authorization/role-definitions>).
 
-use super::{Answer, ArmError, Ask, actions, page, require, scope};
+use super::{
+    actions,
+    ask::{Answer, Ask, page, require},
+    error::ArmError,
+    scope,
+};
 use crate::{
-    server::reply,
-    world::{
-        read,
-        roles::{Changes, Permission, RoleDefinition, scope_contains},
-        write,
-    },
+    wire::{read, reply, write},
+    world::role::{Changes, Permission, RoleDefinition, scope_contains},
 };
 use http::Method;
 use serde::Deserialize;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 const TYPE: &str = "Microsoft.Authorization/roleDefinitions";
 
 #[derive(Deserialize)]
-struct Sent {
+struct DefinitionBody {
     properties: Properties,
 }
 
@@ -44,7 +45,7 @@ struct SentPermission {
 
 /// Answers a request for the definitions at a scope, or for one.
 pub(super) fn route(ask: &Ask<'_>, scope: &str, name: Option<&str>) -> Answer {
-    scope::check(ask.world, &ask.caller.tenant_id, scope)?;
+    scope::check_known_scope(ask.world, &ask.caller.tenant_id, scope)?;
     match (&ask.call.method, name) {
         (&Method::GET, None) => list(ask, scope),
         (&Method::GET, Some(name)) => {
@@ -155,7 +156,7 @@ pub(super) fn unsupported(filter: &str) -> ArmError {
 }
 
 fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
-    let sent: Sent = ask.call.json()?;
+    let sent: DefinitionBody = ask.call.json()?;
     let sent = sent.properties;
     if uuid::Uuid::parse_str(name).is_err() {
         return Err(ArmError::new(
@@ -164,8 +165,8 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
             format!("The role definition ID '{name}' is not a GUID."),
         ));
     }
-    require_everywhere(ask, (scope, name), &sent.assignable_scopes, "write")?;
-    check(ask, &sent)?;
+    require_everywhere(ask, scope, name, &sent.assignable_scopes, "write")?;
+    check_properties(ask, &sent)?;
     let now = ask.world.now();
     let mut role = RoleDefinition {
         name: name.to_ascii_lowercase(),
@@ -224,7 +225,8 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
 /// (<https://learn.microsoft.com/azure/role-based-access-control/custom-roles#custom-role-limits>).
 fn require_everywhere(
     ask: &Ask<'_>,
-    (scope, name): (&str, &str),
+    scope: &str,
+    name: &str,
     wanted: &[String],
     verb: &str,
 ) -> Result<(), ArmError> {
@@ -236,7 +238,7 @@ fn require_everywhere(
     all.try_for_each(|at| require(ask, at, &action))
 }
 
-fn check(ask: &Ask<'_>, sent: &Properties) -> Result<(), ArmError> {
+fn check_properties(ask: &Ask<'_>, sent: &Properties) -> Result<(), ArmError> {
     if sent.assignable_scopes.is_empty() {
         return Err(ArmError::new(
             400,
@@ -245,7 +247,7 @@ fn check(ask: &Ask<'_>, sent: &Properties) -> Result<(), ArmError> {
         ));
     }
     for at in &sent.assignable_scopes {
-        scope::check(ask.world, &ask.caller.tenant_id, at)?;
+        scope::check_known_scope(ask.world, &ask.caller.tenant_id, at)?;
         // Custom roles are assignable at subscriptions and groups; a container or account is too deep.
         if at.trim_matches('/').split('/').count() > 4 {
             return Err(ArmError::new(
@@ -279,7 +281,7 @@ fn unknown_action(code: &'static str, action: &str) -> ArmError {
 }
 
 fn delete(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
-    require_everywhere(ask, (scope, name), &[], "delete")?;
+    require_everywhere(ask, scope, name, &[], "delete")?;
     let mut roles = write(&ask.world.roles);
     let known = roles.definition(name, &ask.caller.tenant_id);
     let Some(found) = known.filter(|role| is_seen(ask, role)) else {

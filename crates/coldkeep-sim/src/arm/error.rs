@@ -2,7 +2,7 @@
 
 use crate::{
     Body,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
     world::Principal,
 };
 use http::Response;

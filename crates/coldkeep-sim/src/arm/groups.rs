@@ -1,13 +1,14 @@
 //! Resource groups and the lists of what is in them (<https://learn.microsoft.com/rest/api/resources/resource-groups>).
 
-use super::{Answer, ArmError, Ask, accounts, operations, page, require, subscriptions, version};
+use super::{
+    account_document, accounts,
+    ask::{Answer, Ask, page, require},
+    error::ArmError,
+    groups, operations, subscriptions, version,
+};
 use crate::{
-    server::reply,
-    world::{
-        read,
-        resources::{ResourceGroup, Subscription},
-        write,
-    },
+    wire::{read, reply, write},
+    world::resources::{ResourceGroup, Subscription},
 };
 use http::Method;
 use serde::Deserialize;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 const ACTION: &str = "Microsoft.Resources/subscriptions/resourceGroups";
 
 #[derive(Deserialize)]
-struct Sent {
+struct GroupBody {
     location: Option<String>,
     tags: Option<BTreeMap<String, String>>,
 }
@@ -27,7 +28,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str) -> Answer {
     if ask.call.method != Method::GET {
         return Err(ArmError::no_route(ask.call));
     }
-    let subscription = subscriptions::find(ask, subscription)?;
+    let subscription = subscriptions::find_subscription(ask, subscription)?;
     let action = format!("{ACTION}/read");
     let seen = |group: &&ResourceGroup| {
         let at = scope(&subscription, Some(&group.name));
@@ -61,7 +62,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str) -> Answer {
 
 /// Answers a request for one group.
 pub(super) fn route(ask: &Ask<'_>, subscription: &str, name: &str) -> Answer {
-    let subscription = subscriptions::find(ask, subscription)?;
+    let subscription = subscriptions::find_subscription(ask, subscription)?;
     let at = scope(&subscription, Some(name));
     let found = subscription.group(name);
     match ask.call.method {
@@ -88,12 +89,12 @@ pub(super) fn route(ask: &Ask<'_>, subscription: &str, name: &str) -> Answer {
 }
 
 fn put(ask: &Ask<'_>, subscription: &Subscription, name: &str, known: Option<&ResourceGroup>) -> Answer {
-    let sent: Sent = ask.call.json()?;
+    let sent: GroupBody = ask.call.json()?;
     if known.is_none() {
         if ask.call.method == Method::PATCH {
             return Err(ArmError::no_group(name));
         }
-        check_name(name)?;
+        check_name_of_group(name)?;
     }
     let location = match (&sent.location, known) {
         (Some(asked), _) => version::location_name(asked).map(str::to_owned).ok_or_else(|| {
@@ -136,7 +137,7 @@ fn put(ask: &Ask<'_>, subscription: &Subscription, name: &str, known: Option<&Re
 }
 
 /// <https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources>
-pub(crate) fn check_name(name: &str) -> Result<(), ArmError> {
+pub(crate) fn check_name_of_group(name: &str) -> Result<(), ArmError> {
     const MAX_CHARS: usize = 90;
     let fits = |c: char| c.is_alphanumeric() || "-_().".contains(c);
     let strange: String = name.chars().filter(|c| !fits(*c)).collect();
@@ -182,7 +183,7 @@ pub(super) fn resources(ask: &Ask<'_>, subscription: &str, group: Option<&str>) 
     if ask.call.method != Method::GET {
         return Err(ArmError::no_route(ask.call));
     }
-    let subscription = subscriptions::find(ask, subscription)?;
+    let subscription = subscriptions::find_subscription(ask, subscription)?;
     if let Some(name) = group
         && subscription.group(name).is_none()
     {
@@ -193,7 +194,7 @@ pub(super) fn resources(ask: &Ask<'_>, subscription: &str, group: Option<&str>) 
         .split_once("resourceType eq '")
         .and_then(|(_, rest)| rest.split_once('\''))
         .map(|(kind, _)| kind);
-    if wanted.is_some_and(|kind| !kind.eq_ignore_ascii_case(accounts::TYPE)) {
+    if wanted.is_some_and(|kind| !kind.eq_ignore_ascii_case(account_document::TYPE)) {
         return Ok(page(ask, vec![]));
     }
     let found = read(&ask.world.resources)
@@ -203,11 +204,11 @@ pub(super) fn resources(ask: &Ask<'_>, subscription: &str, group: Option<&str>) 
             ask.world.may(
                 ask.caller,
                 &a.resource_id,
-                &format!("{}/read", accounts::TYPE),
+                &format!("{}/read", account_document::TYPE),
                 false,
             )
         })
-        .map(|a| accounts::outline(&a))
+        .map(|a| account_document::outline(&a))
         .collect();
     Ok(page(ask, found))
 }
@@ -228,4 +229,9 @@ fn render(subscription: &Subscription, group: &ResourceGroup) -> Value {
         "tags": group.tags,
         "properties": {"provisioningState": "Succeeded"},
     })
+}
+
+/// Why a resource group cannot be called so.
+pub(crate) fn check_group_name(name: &str) -> Result<(), String> {
+    groups::check_name_of_group(name).map_err(|error| error.message)
 }

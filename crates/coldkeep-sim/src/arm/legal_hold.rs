@@ -1,9 +1,9 @@
 //! Legal holds on containers (<https://learn.microsoft.com/azure/storage/blobs/immutable-legal-hold-overview>).
 
-use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
+use super::{account_properties::invalid, ask::Answer, container_lookup, error::ArmError, target::Target};
 use crate::{
-    server::reply,
-    world::container_rules::{ContainerRules, LegalHold},
+    storage::container_rules::{ContainerRules, LegalHold},
+    wire::reply,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const MAX_TAGS: usize = 10;
 
 #[derive(Deserialize)]
-struct Sent {
+struct LegalHoldBody {
     tags: Vec<String>,
 }
 
@@ -20,12 +20,12 @@ struct Sent {
 pub(super) fn route(target: &Target<'_>, name: &str, set: bool) -> Answer {
     let verb = if set { "setLegalHold" } else { "clearLegalHold" };
     target.require(Some(name), &format!("blobServices/containers/{verb}/action"))?;
-    let sent: Sent = target.ask.call.json()?;
+    let sent: LegalHoldBody = target.ask.call.json()?;
     if sent.tags.is_empty() || !sent.tags.iter().all(|tag| is_tag(tag)) {
         return Err(invalid("tags"));
     }
     let account = target.account()?;
-    let known = containers::find(target, &account, name)?;
+    let known = container_lookup::find_container(target, &account, name)?;
     let mut holds = known.rules.legal_holds.clone();
     let tags: Vec<String> = sent.tags.iter().map(|tag| tag.to_lowercase()).collect();
     if set {
@@ -59,7 +59,7 @@ pub(super) fn route(target: &Target<'_>, name: &str, set: bool) -> Answer {
         .change_container(&account.name, name, world.now(), |rules, _| {
             rules.legal_holds = holds
         })
-        .ok_or_else(|| containers::missing(name))?;
+        .ok_or_else(|| container_lookup::missing(name))?;
     Ok(reply::json(
         200,
         &json!({"hasLegalHold": !all.is_empty(), "tags": all}),

@@ -5,7 +5,7 @@ use super::error::ArmError;
 use crate::{
     Body, World,
     login::step_up::DEMANDED,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
     world::{Principal, sign_in_rules::Mfa},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -13,7 +13,11 @@ use http::{Method, Response};
 
 /// The refusal of a write that needs a second factor; applications need none. That it comes before the caller's rights are
 /// looked at is not documented.
-pub(super) fn check(world: &World, call: &Call, caller: &Principal) -> Option<Response<Body>> {
+pub(super) fn challenge_without_mfa(
+    world: &World,
+    call: &Call,
+    caller: &Principal,
+) -> Option<Response<Body>> {
     let reads = matches!(call.method, Method::GET | Method::HEAD);
     if reads || caller.app_id.is_some() {
         return None;

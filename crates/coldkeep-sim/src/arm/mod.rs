@@ -1,11 +1,14 @@
 //! Azure Resource Manager, as far as storage and the rights on it go (<https://learn.microsoft.com/rest/api/resources>).
 
+mod account_document;
 mod account_properties;
 mod accounts;
 mod actions;
+mod ask;
 mod assignments;
 mod auth;
 mod blob_service;
+mod container_lookup;
 mod containers;
 mod definitions;
 mod error;
@@ -15,257 +18,14 @@ mod mfa;
 mod operations;
 mod providers;
 mod retention;
+mod router;
 mod scope;
 mod subscriptions;
+mod target;
 mod version;
 
-use crate::{
-    Body, World,
-    server::{call::Call, reply},
-    world::{Caller, Principal, new_guid, read},
-};
-use error::ArmError;
-use http::{Method, Response};
-use scope::Place;
-use serde_json::{Value, json};
-
-type Answer = Result<Response<Body>, ArmError>;
-
-/// What is left of a subscription's budget of reads and writes, as every reply tells; the simulator counts nothing.
-const BUDGET: &str = "11999";
-
-/// A request with what every route needs.
-struct Ask<'a> {
-    world: &'a World,
-    call: &'a Call,
-    caller: &'a Principal,
-}
-
-/// Why a scope names nothing of this tenant.
-pub(crate) fn check_scope(world: &World, tenant_id: &str, scope: &str) -> Result<(), String> {
-    scope::check(world, tenant_id, scope).map_err(|error| error.message)
-}
-
-/// Why a resource group cannot be called so.
-pub(crate) fn check_group_name(name: &str) -> Result<(), String> {
-    groups::check_name(name).map_err(|error| error.message)
-}
-
 pub(crate) use account_properties::{is_copy_scope, is_sku};
-
-/// Whether accounts can be in that region.
-pub(crate) fn is_location(name: &str) -> bool {
-    version::location_name(name).is_some()
-}
-
-/// Answers a request.
-pub(crate) fn handle(world: &World, call: &Call) -> Response<Body> {
-    let caller = auth::authenticate(world, call);
-    let answer = match &caller {
-        Ok(caller) => mfa::check(world, call, caller).map_or_else(|| route(&Ask { world, call, caller }), Ok),
-        Err(refusal) => Err(refusal.clone()),
-    };
-    let mut response = answer.unwrap_or_else(|error| error.reply());
-    describe(world, call, &mut response);
-    if let Ok(principal) = caller {
-        response.extensions_mut().insert(Caller(principal.name));
-    } else {
-        let challenge = format!(
-            "Bearer authorization_uri=\"{}/{}\", error=\"invalid_token\", error_description=\"The access token is invalid.\"",
-            world.endpoints().login,
-            home_of(world, call)
-        );
-        reply::set_header(&mut response, "www-authenticate", &challenge);
-    }
-    response
-}
-
-/// The tenant of the subscription that a path names, which clients learn by asking without a token.
-fn home_of(world: &World, call: &Call) -> String {
-    let path = call.path();
-    let id = path
-        .get(1)
-        .filter(|_| path[0].eq_ignore_ascii_case("subscriptions"));
-    id.and_then(|id| {
-        read(&world.resources)
-            .subscription(id)
-            .map(|s| s.tenant_id.clone())
-    })
-    .unwrap_or_else(|| "common".to_owned())
-}
-
-/// What every reply carries, to a request that reached no provider too.
-pub(crate) fn describe_refusal(world: &World, response: &mut Response<Body>) {
-    let id = world.next_request_id();
-    for name in [
-        "x-ms-request-id",
-        "x-ms-correlation-request-id",
-        "x-ms-routing-request-id",
-    ] {
-        reply::set_header(response, name, &id);
-    }
-    reply::set_header(response, "x-ms-failure-cause", "gateway");
-}
-
-/// The headers of every reply
-/// (<https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling>).
-fn describe(world: &World, call: &Call, response: &mut Response<Body>) {
-    let request_id = world.next_request_id();
-    let correlation = call.header("x-ms-correlation-request-id");
-    let correlation = correlation.map_or_else(new_guid, str::to_owned);
-    let routing = format!(
-        "SIMULATOR:{}:{request_id}",
-        world.now().strftime("%Y%m%dT%H%M%SZ")
-    );
-    let budget = match call.method {
-        Method::GET | Method::HEAD => "x-ms-ratelimit-remaining-subscription-reads",
-        Method::DELETE => "x-ms-ratelimit-remaining-subscription-deletes",
-        _ => "x-ms-ratelimit-remaining-subscription-writes",
-    };
-    for (name, value) in [
-        ("x-ms-request-id", request_id.as_str()),
-        ("x-ms-correlation-request-id", &correlation),
-        ("x-ms-routing-request-id", &routing),
-        (budget, BUDGET),
-        ("x-content-type-options", "nosniff"),
-    ] {
-        reply::set_header(response, name, value);
-    }
-    if let Some(id) = call.header("x-ms-client-request-id") {
-        reply::set_header(response, "x-ms-client-request-id", id);
-    }
-}
-
-fn route(ask: &Ask<'_>) -> Answer {
-    version::asked(ask.call)?;
-    let path = ask.call.path();
-    let lower: Vec<String> = path.iter().map(|s| s.to_ascii_lowercase()).collect();
-    let words: Vec<&str> = lower.iter().map(String::as_str).collect();
-    if let ["subscriptions", id, _, ..] = words.as_slice() {
-        subscriptions::check_writable(ask, id)?;
-    }
-    let authorization = words
-        .windows(2)
-        .rposition(|w| w == ["providers", "microsoft.authorization"]);
-    if let Some(at) = authorization
-        && words.len() > at + 2
-        && words[at + 2] != "register"
-    {
-        return rights(
-            ask,
-            &format!("/{}", path[..at].join("/")),
-            &words[at + 2..],
-            &path[at + 2..],
-        );
-    }
-    match words.as_slice() {
-        ["tenants"] => subscriptions::tenants(ask),
-        ["providers", rest @ ..] => providers::route(ask, None, rest),
-        ["subscriptions"] => subscriptions::list(ask),
-        ["subscriptions", id] => subscriptions::get(ask, id),
-        ["subscriptions", id, "locations"] => subscriptions::locations(ask, id),
-        ["subscriptions", id, "resources"] => groups::resources(ask, id, None),
-        ["subscriptions", _, "operationresults", id] => operations::poll(ask, id),
-        ["subscriptions", id, "resourcegroups"] => groups::list(ask, id),
-        ["subscriptions", id, "resourcegroups", _] => groups::route(ask, id, path[3]),
-        ["subscriptions", id, "resourcegroups", group, "resources"] => {
-            groups::resources(ask, id, Some(group))
-        }
-        ["subscriptions", id, "providers", "microsoft.storage", rest @ ..]
-            if !matches!(rest, [] | ["register"]) =>
-        {
-            accounts::of_subscription(ask, id, rest)
-        }
-        ["subscriptions", id, "providers", rest @ ..] => providers::route(ask, Some(id), rest),
-        [
-            "subscriptions",
-            subscription,
-            "resourcegroups",
-            group,
-            "providers",
-            "microsoft.storage",
-            "storageaccounts",
-            rest @ ..,
-        ] => match rest {
-            [] => accounts::list(ask, subscription, Some(group)),
-            [account, rest @ ..] => {
-                let place = Place {
-                    subscription,
-                    group: path[3],
-                    account,
-                    account_as_sent: path[7],
-                };
-                accounts::route(ask, place, rest)
-            }
-        },
-        _ => Err(ArmError::no_route(ask.call)),
-    }
-}
-
-/// Answers what is asked of Microsoft.Authorization at a scope; `path` is `words` as they were sent.
-fn rights(ask: &Ask<'_>, scope: &str, words: &[&str], path: &[&str]) -> Answer {
-    match (words, &ask.call.method) {
-        (["roledefinitions", ..], _) => definitions::route(ask, scope, path.get(1).copied()),
-        (["roleassignments", ..], _) => assignments::route(ask, scope, path.get(1).copied()),
-        (["permissions"], &Method::GET) => scope::permissions(ask, scope),
-        // Nobody can make a deny assignment by request, and the simulator has no locks.
-        ([kind @ ("denyassignments" | "locks")], &Method::GET) => {
-            require(ask, scope, &format!("Microsoft.Authorization/{kind}/read"))?;
-            scope::check(ask.world, &ask.caller.tenant_id, scope)?;
-            Ok(page(ask, vec![]))
-        }
-        _ => Err(ArmError::no_route(ask.call)),
-    }
-}
-
-/// Refuses a caller that does not hold an action at a scope.
-fn require(ask: &Ask<'_>, scope: &str, action: &str) -> Result<(), ArmError> {
-    if ask.world.may(ask.caller, scope, action, false) {
-        return Ok(());
-    }
-    Err(ArmError::unauthorized(ask.caller, action, scope))
-}
-
-/// A page of a list, as long as the options say.
-fn page(ask: &Ask<'_>, all: Vec<Value>) -> Response<Body> {
-    page_of(ask, all, None)
-}
-
-/// A page of a list, at most as long as the client wants it.
-fn page_of(ask: &Ask<'_>, all: Vec<Value>, wanted: Option<usize>) -> Response<Body> {
-    let size = ask.world.options().arm_page_size.max(1);
-    let size = wanted.filter(|w| *w > 0).map_or(size, |w| w.min(size));
-    let token = ask.call.query("$skiptoken").and_then(|v| v.parse().ok());
-    let skip: usize = token.unwrap_or(0);
-    let more = all.len() > skip + size;
-    let value: Vec<Value> = all.into_iter().skip(skip).take(size).collect();
-    let mut body = json!({"value": value});
-    if more {
-        body["nextLink"] = json!(next_link(ask, skip + size));
-    }
-    reply::json(200, &body)
-}
-
-/// The same request, going on after so many.
-fn next_link(ask: &Ask<'_>, skip: usize) -> String {
-    let path = ask.call.path();
-    let mut url = format!(
-        "{}/{}?$skiptoken={skip}",
-        ask.world.endpoints().resource_manager,
-        path.join("/")
-    );
-    for name in [
-        "api-version",
-        "$filter",
-        "$include",
-        "$maxpagesize",
-        "$expand",
-        "$top",
-    ] {
-        if let Some(value) = ask.call.query(name) {
-            let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            url.push_str(&format!("&{name}={value}"));
-        }
-    }
-    url
-}
+pub(crate) use groups::check_group_name;
+pub(crate) use router::{describe_refusal, handle};
+pub(crate) use scope::check_scope;
+pub(crate) use version::is_location;

@@ -3,11 +3,14 @@
 //!
 //! In the simulator the effect is there before the 202 is; whoever asks finds it done.
 
-use super::{Answer, ArmError, Ask, accounts};
+use super::{
+    account_document,
+    ask::{Answer, Ask},
+    error::ArmError,
+};
 use crate::{
     Body,
-    server::reply,
-    world::{new_guid, read, write},
+    wire::{new_guid, read, reply, write},
 };
 use http::{Method, Response};
 
@@ -46,7 +49,7 @@ pub(super) fn poll(ask: &Ask<'_>, id: &str) -> Answer {
         None => Ok(reply::bare(200)),
         Some(name) => {
             let account = ask.world.storage_account(&name).ok_or_else(missing)?;
-            Ok(reply::json(200, &accounts::render(ask.world, &account)))
+            Ok(reply::json(200, &account_document::render(ask.world, &account)))
         }
     }
 }

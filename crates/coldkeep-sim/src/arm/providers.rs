@@ -1,8 +1,12 @@
 //! Resource providers: which there are, and that a subscription uses them
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types>).
 
-use super::{Answer, ArmError, Ask, page, require, subscriptions, version};
-use crate::server::reply;
+use super::{
+    ask::{Answer, Ask, page, require},
+    error::ArmError,
+    subscriptions, version,
+};
+use crate::wire::reply;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -37,7 +41,7 @@ const PROVIDERS: [(&str, &[&str]); 3] = [
 /// Answers a request below `/subscriptions/ID/providers`, or below `/providers` without a subscription.
 pub(super) fn route(ask: &Ask<'_>, subscription: Option<&str>, rest: &[&str]) -> Answer {
     let scope = match subscription {
-        Some(id) => format!("/subscriptions/{}", subscriptions::find(ask, id)?.id),
+        Some(id) => format!("/subscriptions/{}", subscriptions::find_subscription(ask, id)?.id),
         None => String::new(),
     };
     match (&ask.call.method, rest) {

@@ -1,8 +1,8 @@
 //! Time-based retention of containers: made, locked, extended, deleted
 //! (<https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview>).
 
-use super::{Answer, ArmError, account_properties::invalid, accounts::Target, containers};
-use crate::world::container_rules::{ImmutabilityPolicy, PolicyUpdate};
+use super::{account_properties::invalid, ask::Answer, container_lookup, error::ArmError, target::Target};
+use crate::storage::container_rules::{ImmutabilityPolicy, PolicyUpdate};
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ const MAX_DAYS: u32 = 146_000;
 const MAX_EXTENSIONS: u32 = 5;
 
 #[derive(Deserialize)]
-struct Sent {
+struct RetentionBody {
     properties: Properties,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn route(target: &Target<'_>, name: &str, rest: &[&str]) -> Answer {
         _ => return Err(ArmError::no_route(target.ask.call)),
     }
     let account = target.account()?;
-    let known = containers::find(target, &account, name)?
+    let known = container_lookup::find_container(target, &account, name)?
         .rules
         .immutability
         .clone();
@@ -81,7 +81,7 @@ pub(super) fn route(target: &Target<'_>, name: &str, rest: &[&str]) -> Answer {
         .change_container(&account.name, name, world.now(), |rules, _| {
             rules.immutability = kept
         })
-        .ok_or_else(|| containers::missing(name))?;
+        .ok_or_else(|| container_lookup::missing(name))?;
     Ok(reply(target, name, changed.as_ref()))
 }
 
@@ -140,7 +140,7 @@ fn days_of(sent: &Properties) -> Result<u32, ArmError> {
 
 /// Makes the policy, or changes it in any way while it is not locked.
 fn set(target: &Target<'_>, known: Option<&ImmutabilityPolicy>) -> Result<ImmutabilityPolicy, ArmError> {
-    let sent: Sent = target.ask.call.json()?;
+    let sent: RetentionBody = target.ask.call.json()?;
     if known.is_some_and(|policy| policy.locked) {
         return Err(not_in_this_state());
     }
@@ -160,7 +160,7 @@ fn set(target: &Target<'_>, known: Option<&ImmutabilityPolicy>) -> Result<Immuta
 
 /// Makes a locked policy longer, five times at most.
 fn extend(target: &Target<'_>, known: Option<ImmutabilityPolicy>) -> Result<ImmutabilityPolicy, ArmError> {
-    let sent: Sent = target.ask.call.json()?;
+    let sent: RetentionBody = target.ask.call.json()?;
     let policy = known
         .filter(|policy| policy.locked)
         .ok_or_else(not_in_this_state)?;
@@ -219,5 +219,5 @@ fn reply(
             render,
         ),
     });
-    containers::with_etag(&value, etag)
+    container_lookup::with_etag(&value, etag)
 }

@@ -1,15 +1,16 @@
 //! Scopes: whether they name something, and what the caller holds there.
 
-use super::{Answer, ArmError, Ask, page};
-use crate::{
-    World,
-    world::{read, roles::Permission},
+use super::{
+    ask::{Answer, Ask, page},
+    error::ArmError,
+    scope,
 };
+use crate::{World, wire::read, world::role::Permission};
 use serde_json::{Value, json};
 
 /// Where a request says that an account is.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct AccountPath<'a> {
     pub(super) subscription: &'a str,
     pub(super) group: &'a str,
     /// In lower case.
@@ -17,7 +18,7 @@ pub(super) struct Place<'a> {
     pub(super) account_as_sent: &'a str,
 }
 
-impl Place<'_> {
+impl AccountPath<'_> {
     /// The account's id, whether it is there or not.
     pub(super) fn account_id(&self) -> String {
         format!(
@@ -28,7 +29,7 @@ impl Place<'_> {
 }
 
 /// Refuses a scope that names nothing of this tenant. `/` is the tenant itself.
-pub(super) fn check(world: &World, tenant_id: &str, scope: &str) -> Result<(), ArmError> {
+pub(super) fn check_known_scope(world: &World, tenant_id: &str, scope: &str) -> Result<(), ArmError> {
     let parts: Vec<&str> = scope
         .trim_matches('/')
         .split('/')
@@ -94,7 +95,7 @@ fn invalid(scope: &str) -> ArmError {
 
 /// What the caller may do at a scope (<https://learn.microsoft.com/rest/api/authorization/permissions>).
 pub(super) fn permissions(ask: &Ask<'_>, scope: &str) -> Answer {
-    check(ask.world, &ask.caller.tenant_id, scope)?;
+    check_known_scope(ask.world, &ask.caller.tenant_id, scope)?;
     let held = {
         let roles = read(&ask.world.roles);
         roles
@@ -113,4 +114,9 @@ pub(super) fn render(permission: &Permission) -> Value {
         "dataActions": permission.data_actions,
         "notDataActions": permission.not_data_actions,
     })
+}
+
+/// Why a scope names nothing of this tenant.
+pub(crate) fn check_scope(world: &World, tenant_id: &str, scope: &str) -> Result<(), String> {
+    scope::check_known_scope(world, tenant_id, scope).map_err(|error| error.message)
 }

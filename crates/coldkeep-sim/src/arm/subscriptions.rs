@@ -1,9 +1,13 @@
 //! Tenants and subscriptions (<https://learn.microsoft.com/rest/api/resources/subscriptions>).
 
-use super::{Answer, ArmError, Ask, page, version};
+use super::{
+    ask::{Answer, Ask, page},
+    error::ArmError,
+    version,
+};
 use crate::{
-    server::reply,
-    world::{read, resources::Subscription},
+    wire::{read, reply},
+    world::resources::Subscription,
 };
 use http::Method;
 use serde_json::{Value, json};
@@ -38,15 +42,15 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer {
     Ok(page(ask, seen))
 }
 
-pub(super) fn get(ask: &Ask<'_>, id: &str) -> Answer {
+pub(super) fn get_subscription(ask: &Ask<'_>, id: &str) -> Answer {
     only_get(ask)?;
-    Ok(reply::json(200, &render(&find(ask, id)?)))
+    Ok(reply::json(200, &render(&find_subscription(ask, id)?)))
 }
 
 /// The regions a subscription may use (<https://learn.microsoft.com/rest/api/resources/subscriptions/list-locations>).
 pub(super) fn locations(ask: &Ask<'_>, id: &str) -> Answer {
     only_get(ask)?;
-    let subscription = find(ask, id)?;
+    let subscription = find_subscription(ask, id)?;
     let all = version::LOCATIONS.iter().map(|(name, shown, _)| {
         json!({
             "id": format!("/subscriptions/{}/locations/{name}", subscription.id),
@@ -62,7 +66,7 @@ pub(super) fn locations(ask: &Ask<'_>, id: &str) -> Answer {
 }
 
 /// A subscription in which the caller holds anything; others are as good as not there.
-pub(super) fn find(ask: &Ask<'_>, id: &str) -> Result<Subscription, ArmError> {
+pub(super) fn find_subscription(ask: &Ask<'_>, id: &str) -> Result<Subscription, ArmError> {
     read(&ask.world.resources)
         .subscription(id)
         .filter(|s| visible(ask, s))

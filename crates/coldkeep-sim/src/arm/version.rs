@@ -1,8 +1,8 @@
 //! Versions of Resource Manager's interfaces: every request names one, and each provider knows its own
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-noregisteredproviderfound>).
 
-use super::ArmError;
-use crate::server::call::Call;
+use super::{error::ArmError, version};
+use crate::wire::call::Call;
 
 /// Those of `Microsoft.Storage` (<https://learn.microsoft.com/azure/templates/microsoft.storage/change-log/summary>).
 pub(super) const STORAGE: [&str; 33] = [
@@ -126,6 +126,11 @@ pub(super) fn location_name(given: &str) -> Option<&'static str> {
 pub(super) fn paired_location(name: &str) -> Option<&'static str> {
     let found = LOCATIONS.iter().find(|(location, ..)| *location == name);
     found.map(|(.., paired)| *paired)
+}
+
+/// Whether accounts can be in that region.
+pub(crate) fn is_location(name: &str) -> bool {
+    version::location_name(name).is_some()
 }
 
 #[cfg(test)]

@@ -1,62 +1,29 @@
 //! Who gets into a container without a key: public access and stored access policies.
 
+use super::{
+    conditions::Conditions,
+    containers::facts_reply,
+    lease_check,
+    need::{READ_ACL, WRITE_ACL},
+    public_access::{access_name, public_access},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    xml,
+};
+use crate::storage::container_state::StoredPolicy;
 use std::{collections::BTreeSet, sync::Arc};
 
 use http::StatusCode;
 
-use super::conditions::Conditions;
-use super::containers::facts_reply;
-use super::needs::{READ_ACL, WRITE_ACL};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::StoredPolicy;
-use super::{lease, scope, xml};
-use crate::world::StorageAccount;
-use crate::world::container_rules::PublicAccess;
-
 const POLICIES_MAX: usize = 5;
 const ID_MAX_CHARS: usize = 64;
-
-/// How public access is written; none where there is none.
-pub(super) fn name(access: PublicAccess) -> Option<&'static str> {
-    match access {
-        PublicAccess::None => None,
-        PublicAccess::Blob => Some("blob"),
-        PublicAccess::Container => Some("container"),
-    }
-}
-
-/// Whether an account lets containers be public: `allowBlobPublicAccess`, off unless it was switched on
-/// (<https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent>).
-pub(super) fn may_be_public(account: &StorageAccount) -> bool {
-    account
-        .other
-        .get("allowBlobPublicAccess")
-        .and_then(serde_json::Value::as_bool)
-        == Some(true)
-}
-
-/// `x-ms-blob-public-access`, refused where the account has no public containers.
-pub(super) fn public_access(ask: &Ask<'_>) -> Result<PublicAccess, Refusal> {
-    let access = ask.header_as("x-ms-blob-public-access", |text| match text {
-        "container" => Some(PublicAccess::Container),
-        "blob" => Some(PublicAccess::Blob),
-        _ => None,
-    })?;
-    if access.is_some() && !may_be_public(&ask.account) {
-        return Err(Refusal::conflict(
-            "PublicAccessNotPermitted",
-            "Public access is not permitted on this storage account.",
-        ));
-    }
-    Ok(access.unwrap_or_default())
-}
 
 /// Get Container ACL: <https://learn.microsoft.com/rest/api/storageservices/get-container-acl>.
 pub(super) fn get_acl(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ_ACL)?;
     let facts = ask.container()?.facts();
-    lease::check_container(facts.lease.as_deref(), ask, false)?;
+    lease_check::check_container(facts.lease.as_deref(), ask, false)?;
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?><SignedIdentifiers>");
     for policy in facts.policies.iter() {
         text.push_str("<SignedIdentifier>");
@@ -79,7 +46,7 @@ pub(super) fn get_acl(ask: &Ask<'_>) -> Answer {
     reply
         .set("etag", facts.modified.quoted_etag())
         .set("last-modified", facts.modified.http_date())
-        .set_some("x-ms-blob-public-access", name(facts.rules.public_access));
+        .set_some("x-ms-blob-public-access", access_name(facts.rules.public_access));
     Ok(reply)
 }
 
@@ -91,7 +58,7 @@ pub(super) fn set_acl(ask: &Ask<'_>) -> Answer {
     let policies = parse_policies(&ask.body)?;
     let conditions = Conditions::of(ask)?;
     ask.container()?.with_facts(|facts| {
-        lease::check_container(facts.lease.as_deref(), ask, false)?;
+        lease_check::check_container(facts.lease.as_deref(), ask, false)?;
         conditions.on_container(facts.modified)?;
         facts.policies = Arc::new(policies);
         if facts.rules.public_access != access {

@@ -4,7 +4,7 @@
 //! (<https://github.com/versity/versitygw/issues/845>). Prefixes of listings are left as they are. What is not known: how far
 //! `..` leads (here: out of the container, never out of the account), and what becomes of `...` (here: refused).
 
-use super::request::Address;
+use super::address::Address;
 
 impl Address {
     /// The address that is meant, in an account without directories. None: it leads out of the account.

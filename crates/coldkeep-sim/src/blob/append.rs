@@ -4,15 +4,21 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::blocks::amend;
-use super::content::Content;
-use super::copy_source;
-use super::needs::{APPEND, WRITE};
-use super::put::{add_hashes, check_hashes, too_large, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType};
-use super::{limits, precondition_failed, scope};
+use super::{
+    blocks::amend,
+    copy_source,
+    draft::written,
+    hashes::{add_hashes, check_hashes},
+    limits::{self, too_large},
+    need::{APPEND, WRITE},
+    reply::{Answer, Refusal, Reply, precondition_failed},
+    request::Ask,
+    rights::scope,
+};
+use crate::storage::{
+    content::Content,
+    record::{Blob, BlobType},
+};
 
 const BLOCKS_MAX: u32 = 50_000;
 

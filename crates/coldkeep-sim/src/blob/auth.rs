@@ -1,187 +1,20 @@
 //! Who is asking, and whether they may: bearer tokens by role, account keys, shared access signatures.
 
-use http::{HeaderMap, Method, StatusCode};
-
-use super::acl;
-use super::needs::{ADD, Need, WRITE};
-use super::reply::Refusal;
-use super::request::{Address, Query, header};
-use super::sas::{self, Grant, Way};
-use super::shared_key::{self, Scheme};
-use crate::world::conditions::{Circumstances, SubOperations};
-use crate::world::container_rules::PublicAccess;
-use crate::world::roles::Asked;
-use crate::world::{Principal, StorageAccount, TokenRefusal, World};
-
-/// Who is asking.
-#[derive(Debug, Clone)]
-pub(super) enum Caller {
-    /// Somebody who holds an account key: may do everything.
-    Owner,
-    /// The bearer of a token: may do what their roles say.
-    Bearer(Principal),
-    /// The holder of a shared access signature.
-    Signature(Box<Grant>),
-    /// Anybody, in a public container.
-    Anonymous(PublicAccess),
-}
-
-impl Caller {
-    /// How the request log names the caller.
-    pub(super) fn log_name(&self) -> String {
-        match self {
-            Self::Owner => "account key".to_owned(),
-            Self::Bearer(principal) => principal.name.clone(),
-            Self::Signature(grant) => match &grant.signer {
-                Some(signer) => format!("SAS of {}", signer.object_id),
-                None => "SAS of account key".to_owned(),
-            },
-            Self::Anonymous(_) => "anonymous".to_owned(),
-        }
-    }
-}
-
-/// What a write may do to a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rights {
-    pub(super) create: bool,
-    pub(super) overwrite: bool,
-}
-
-/// What one request addresses, as far as rights go.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Scope<'a> {
-    pub(super) world: &'a World,
-    pub(super) account: &'a StorageAccount,
-    pub(super) address: &'a Address,
-    pub(super) query: &'a Query,
-    /// What conditions know of the request besides.
-    pub(super) does: SubOperations,
-}
-
-impl Scope<'_> {
-    /// Refuses what `caller` has no right to.
-    pub(super) fn require(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
-        match caller {
-            _ if self.allows(caller, need) => Ok(()),
-            Caller::Signature(grant) => Err(grant.refusal(need.resource)),
-            _ => Err(mismatch()),
-        }
-    }
-
-    /// Refuses what `caller` has no right to by either:
-    /// <https://learn.microsoft.com/rest/api/storageservices/create-account-sas#account-sas-permissions-by-operation>.
-    pub(super) fn require_either(&self, caller: &Caller, need: Need, other: Need) -> Result<(), Refusal> {
-        match self.require(caller, other) {
-            Ok(()) => Ok(()),
-            Err(_) => self.require(caller, need),
-        }
-    }
-
-    /// Refuses who has a token, or a signature made with one, and no right to `need` in the whole account or, if it is
-    /// addressed, the container. Other signatures and keys open what they are for.
-    pub(super) fn require_of_token(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
-        let holder = match caller {
-            Caller::Owner => None,
-            Caller::Anonymous(_) => return Err(mismatch()),
-            Caller::Bearer(principal) => Some(principal),
-            Caller::Signature(grant) => grant.signer.as_ref(),
-        };
-        match holder {
-            Some(principal) if !self.role_allows(principal, need) => Err(mismatch()),
-            _ => Ok(()),
-        }
-    }
-
-    /// What `caller` may do to the blob addressed; refused if that is nothing.
-    pub(super) fn write_rights(&self, caller: &Caller) -> Result<Rights, Refusal> {
-        let overwrite = self.allows(caller, WRITE);
-        let create = overwrite || self.allows(caller, ADD);
-        match caller {
-            _ if create => Ok(Rights { create, overwrite }),
-            Caller::Signature(grant) => Err(grant.refusal(WRITE.resource)),
-            _ => Err(mismatch()),
-        }
-    }
-
-    pub(super) fn allows(&self, caller: &Caller, need: Need) -> bool {
-        match caller {
-            Caller::Owner => true,
-            Caller::Anonymous(access) => match (need.letter, need.resource) {
-                ('r', 'o') => *access != PublicAccess::None,
-                ('r' | 'l', 'c') => *access == PublicAccess::Container,
-                _ => false,
-            },
-            Caller::Bearer(principal) => self.role_allows(principal, need),
-            Caller::Signature(grant) => {
-                grant.allows(need.letter, need.resource, self.address, self.query)
-                    && grant
-                        .signer
-                        .as_ref()
-                        .is_none_or(|signer| self.signer_allows(signer, need))
-            }
-        }
-    }
-
-    /// A user delegation signature gives no more than its signer has; creating is allowed to who may write.
-    fn signer_allows(&self, signer: &Principal, need: Need) -> bool {
-        self.role_allows(signer, need) || (need.letter == ADD.letter && self.role_allows(signer, WRITE))
-    }
-
-    fn role_allows(&self, principal: &Principal, need: Need) -> bool {
-        let action = format!("Microsoft.Storage/storageAccounts/{}", need.action);
-        let asked = Asked {
-            action: &action,
-            data: need.data,
-            circumstances: self.circumstances(need),
-        };
-        match &self.address.container {
-            Some(container) => {
-                let scope = self.account.container_id(container);
-                self.world.may_do(principal, &scope, &asked)
-            }
-            None => self.world.may_do(principal, &self.account.resource_id, &asked),
-        }
-    }
-
-    /// What conditions on role assignments are held against.
-    fn circumstances(&self, need: Need) -> Circumstances<'_> {
-        let lists = need.lists_blobs();
-        Circumstances {
-            account: Some(&self.account.name),
-            has_directories: Some(self.account.hns),
-            container: self.address.container.as_deref(),
-            path: self.address.blob.as_deref(),
-            prefix: self.query.some("prefix").filter(|_| lists),
-            does: SubOperations {
-                list: lists,
-                ..self.does
-            },
-        }
-    }
-}
-
-pub(super) fn mismatch() -> Refusal {
-    Refusal::forbidden(
-        "AuthorizationPermissionMismatch",
-        "This request is not authorized to perform this operation using this permission.",
-    )
-}
-
-/// What a request says about its sender, before anything is believed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Claim<'a> {
-    pub(super) method: &'a Method,
-    pub(super) path: &'a str,
-    pub(super) query: &'a Query,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) address: &'a Address,
-    /// Whether the path was sent without the account, which the host named.
-    pub(super) host_style: bool,
-    /// The version of the service that is asked for; empty if none is.
-    pub(super) version: &'a str,
-    pub(super) way: Way,
-}
+use super::{
+    address::{Address, header},
+    caller::Caller,
+    claim::Claim,
+    public_access,
+    refusals::key_not_permitted,
+    reply::Refusal,
+    sas,
+    shared_key::{self, Scheme},
+};
+use crate::{
+    storage::container_rules::PublicAccess,
+    world::{Principal, StorageAccount, TokenRefusal, state::World},
+};
+use http::StatusCode;
 
 /// Finds out who is asking.
 pub(super) fn authenticate(
@@ -198,11 +31,11 @@ pub(super) fn authenticate(
         }
         return bearer(world, account, token).map(Caller::Bearer);
     }
-    if let Some(signed) = authorization.and_then(Scheme::parse) {
+    if let Some((scheme, signed)) = authorization.and_then(Scheme::parse) {
         if !account.allow_shared_key {
             return Err(key_not_permitted());
         }
-        shared_key::verify(account, claim, signed, world.machine_now())?;
+        shared_key::verify(account, claim, scheme, signed, world.machine_now())?;
         return Ok(Caller::Owner);
     }
     if authorization.is_some() {
@@ -240,7 +73,7 @@ const CHALLENGE_SINCE: &str = "2019-12-12";
 /// What strangers were told before:
 /// <https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent>.
 fn not_public(account: &StorageAccount) -> Refusal {
-    if acl::may_be_public(account) {
+    if public_access::may_be_public(account) {
         return Refusal::new(
             StatusCode::NOT_FOUND,
             "ResourceNotFound",
@@ -264,7 +97,7 @@ pub(super) fn public_access(
         .blobs
         .container(&account.name, address.container.as_deref()?)?;
     let access = container.facts().rules.public_access;
-    (access != PublicAccess::None && acl::may_be_public(account)).then_some(access)
+    (access != PublicAccess::None && public_access::may_be_public(account)).then_some(access)
 }
 
 /// Whom a bearer token stands for.
@@ -296,13 +129,6 @@ fn audience_fits(audience: &str, account: &str) -> bool {
             .strip_prefix("https://")
             .and_then(|host| host.strip_prefix(account))
             .is_some_and(|rest| rest.starts_with(".blob."))
-}
-
-pub(super) fn key_not_permitted() -> Refusal {
-    Refusal::forbidden(
-        "KeyBasedAuthenticationNotPermitted",
-        "Key based authentication is not permitted on this storage account.",
-    )
 }
 
 fn challenge(world: &World, account: &StorageAccount, code: &'static str, message: &str) -> Refusal {

@@ -8,12 +8,17 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 
-use super::content::Body;
-use super::host::HostStyle;
-use super::needs::BATCH;
-use super::reply::{Answer, Common, Refusal, Reply};
-use super::request::{Address, Ask, Query};
-use super::{DEFAULT_VERSION, answer, scope};
+use super::{
+    address::{Address, Query},
+    host::HostStyle,
+    need::BATCH,
+    reply::{Answer, Common, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    router::answer,
+    versions::DEFAULT_VERSION,
+};
+use crate::storage::content::Body;
 
 const PARTS_MAX: usize = 256;
 const BODY_MAX_BYTES: usize = 4 << 20;
@@ -35,7 +40,7 @@ pub(super) fn run(ask: &Ask<'_>) -> Answer {
         .into_iter()
         .map(|part| Part::parse(ask, part).ok_or_else(invalid_input))
         .collect::<Result<Vec<_>, _>>()?;
-    check(ask, &parts)?;
+    check_parts(ask, &parts)?;
     let own = format!("batchresponse_{}", uuid::Uuid::new_v4());
     let mut body = Vec::new();
     for part in parts {
@@ -148,7 +153,7 @@ impl Part {
         let response = reply.into_response(Common {
             request_id: &request_id,
             version: ask.header("x-ms-version").unwrap_or(DEFAULT_VERSION),
-            client_request_id: super::request::header(&self.parts.headers, "x-ms-client-request-id"),
+            client_request_id: super::address::header(&self.parts.headers, "x-ms-client-request-id"),
             now: ask.now,
             head_only: false,
         });
@@ -190,7 +195,7 @@ fn addressed(ask: &Ask<'_>, target: &str) -> Option<(Uri, bool)> {
 }
 
 /// All parts do the same, at most 256 of them, and in the container that the batch names.
-fn check(ask: &Ask<'_>, parts: &[Part]) -> Result<(), Refusal> {
+fn check_parts(ask: &Ask<'_>, parts: &[Part]) -> Result<(), Refusal> {
     let kind = parts
         .first()
         .ok_or_else(invalid_input)?

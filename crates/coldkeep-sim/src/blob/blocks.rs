@@ -1,24 +1,33 @@
 //! Block by block: Put Block, Put Block List, Get Block List; and how blobs of other kinds are changed in place.
 
+use super::{
+    conditions::Conditions,
+    crypt::Encryption,
+    draft::{Admission, Draft, store, written},
+    hashes::{add_hashes, check_hashes},
+    lease_check,
+    limits::{self, too_large},
+    need::READ,
+    properties,
+    protect::Protection,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    writable::check_no_pending_copy,
+    xml,
+};
+use crate::storage::{
+    content::Content,
+    moment::Tick,
+    record::{Blob, BlobType, Block},
+    slot::{Slot, Staged, Which},
+};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
-
-use super::conditions::Conditions;
-use super::content::Content;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::READ;
-use super::properties;
-use super::protect::Protection;
-use super::put::{Admission, Draft, add_hashes, check_hashes, not_being_copied, store, too_large, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType, Block, Slot, Staged, Which};
-use super::{lease, limits, scope, xml};
 
 const COMMITTED_BLOCKS_MAX: usize = 50_000;
 const STAGED_BLOCKS_MAX: usize = 100_000;
@@ -143,13 +152,13 @@ pub(super) fn put_block_list(ask: &Ask<'_>) -> Answer {
 
 /// Where a block of a list is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum BlockOrigin {
     Committed,
     Uncommitted,
     Latest,
 }
 
-fn parse_block_list(document: &[u8]) -> Result<Vec<(Place, String)>, Refusal> {
+fn parse_block_list(document: &[u8]) -> Result<Vec<(BlockOrigin, String)>, Refusal> {
     let elements = xml::parse_elements(document).ok_or_else(Refusal::invalid_xml)?;
     let mut elements = elements.into_iter();
     if elements.next().is_none_or(|(_, name, _)| name != "BlockList") {
@@ -157,9 +166,9 @@ fn parse_block_list(document: &[u8]) -> Result<Vec<(Place, String)>, Refusal> {
     }
     elements
         .map(|(_, name, id)| match name.as_str() {
-            "Committed" => Ok((Place::Committed, id)),
-            "Uncommitted" => Ok((Place::Uncommitted, id)),
-            "Latest" => Ok((Place::Latest, id)),
+            "Committed" => Ok((BlockOrigin::Committed, id)),
+            "Uncommitted" => Ok((BlockOrigin::Uncommitted, id)),
+            "Latest" => Ok((BlockOrigin::Latest, id)),
             _ => Err(Refusal::invalid_xml()),
         })
         .collect()
@@ -168,7 +177,7 @@ fn parse_block_list(document: &[u8]) -> Result<Vec<(Place, String)>, Refusal> {
 fn resolve(
     staged: Option<&Staged>,
     current: Option<&Blob>,
-    wanted: Vec<(Place, String)>,
+    wanted: Vec<(BlockOrigin, String)>,
 ) -> Result<Vec<Block>, Refusal> {
     let none = BTreeMap::new();
     let staged = staged.map_or(&none, |staged| &staged.blocks);
@@ -178,10 +187,10 @@ fn resolve(
         .flatten()
         .map(|block| (&*block.id, &block.content))
         .collect();
-    let find = |place: Place, id: &str| match place {
-        Place::Committed => committed.get(id).copied(),
-        Place::Uncommitted => staged.get(id),
-        Place::Latest => staged.get(id).or_else(|| committed.get(id).copied()),
+    let find = |place: BlockOrigin, id: &str| match place {
+        BlockOrigin::Committed => committed.get(id).copied(),
+        BlockOrigin::Uncommitted => staged.get(id),
+        BlockOrigin::Latest => staged.get(id).or_else(|| committed.get(id).copied()),
     };
     wanted
         .into_iter()
@@ -217,7 +226,7 @@ pub(super) fn get_block_list(ask: &Ask<'_>) -> Answer {
     if let Some(blob) = blob {
         conditions.for_read(blob)?;
     }
-    lease::check_read(slot, ask)?;
+    lease_check::check_read(slot, ask)?;
     if blob.is_some_and(|blob| blob.kind != BlobType::Block) {
         return Err(Refusal::invalid_blob_type());
     }
@@ -279,8 +288,8 @@ pub(super) fn amend<T>(
         return Err(Refusal::invalid_blob_type());
     }
     conditions.for_write(Some(current))?;
-    lease::check(Some(slot), ask)?;
-    not_being_copied(ask, current)?;
+    lease_check::check_write(Some(slot), ask)?;
+    check_no_pending_copy(ask, current)?;
     encryption.fits(current)?;
     match kind {
         BlobType::Append => protection.check_append(current)?,
@@ -291,6 +300,6 @@ pub(super) fn amend<T>(
     changed.modified = ask.tick();
     let blob = Arc::new(changed);
     slot.current = Some(Arc::clone(&blob));
-    lease::after_write(slot, ask.now_tick());
+    lease_check::after_write(slot, ask.now_tick());
     Ok((result, blob))
 }

@@ -1,23 +1,32 @@
 //! Changing one blob: metadata, content headers, tags, tier.
 
+use super::{
+    conditions::Conditions,
+    crypt::Encryption,
+    draft::written,
+    hashes::check_hashes,
+    lease_check,
+    need::{WRITE, WRITE_TAGS},
+    page_blob, properties,
+    protect::Protection,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    sequence,
+    writable::{check_no_pending_copy, check_online},
+    xml,
+};
+use crate::storage::{
+    content::Content,
+    moment::Tick,
+    record::{Blob, BlobType},
+    slot::{Keeping, Slot, Which},
+    tier::{Rehydration, Tier, Tiering},
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::StatusCode;
-
-use super::conditions::Conditions;
-use super::content::Content;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::{WRITE, WRITE_TAGS};
-use super::properties;
-use super::protect::Protection;
-use super::put::{check_hashes, not_being_copied, online, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType, Keeping, Slot, Which};
-use super::tier::{Rehydration, Tier, Tiering};
-use super::{lease, page_blob, scope, xml};
 
 /// Changes the current version under the conditions of the request.
 fn change_current<T>(
@@ -33,10 +42,10 @@ fn change_current<T>(
         .ok_or_else(Refusal::blob_not_found)?;
     let current = slot.current.clone().ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(Some(&current))?;
-    lease::check(Some(slot), ask)?;
-    not_being_copied(ask, &current)?;
+    lease_check::check_write(Some(slot), ask)?;
+    check_no_pending_copy(ask, &current)?;
     protection.check_change(&current)?;
-    lease::after_write(slot, ask.now_tick());
+    lease_check::after_write(slot, ask.now_tick());
     change(slot, &current)
 }
 
@@ -46,7 +55,7 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
     let metadata = properties::metadata(ask)?;
     let encryption = Encryption::of(ask)?;
     let blob = change_current(ask, |slot, current| {
-        online(ask, current)?;
+        check_online(ask, current)?;
         encryption.fits(current)?;
         let modified = ask.tick();
         let version = ask.account.versioning.then_some(modified);
@@ -74,11 +83,11 @@ pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
     let only_pages = only_pages(ask);
     let md5 = properties::md5_header(ask, "x-ms-blob-content-md5")?;
     let blob = change_current(ask, |slot, current| {
-        online(ask, current)?;
+        check_online(ask, current)?;
         let (content, number) = match current.kind {
             BlobType::Page => (
                 page_blob::resized(ask, current)?,
-                page_blob::renumbered(ask, current)?,
+                sequence::renumbered(ask, current)?,
             ),
             BlobType::Block | BlobType::Append => (Arc::clone(&current.content), 0),
         };
@@ -138,7 +147,7 @@ pub(super) fn set_tags(ask: &Ask<'_>) -> Answer {
     Ok(Reply::new(StatusCode::NO_CONTENT))
 }
 
-fn parse_tags(document: &[u8]) -> Result<super::state::Tags, Refusal> {
+fn parse_tags(document: &[u8]) -> Result<crate::storage::record::Tags, Refusal> {
     let elements = xml::parse_elements(document).ok_or_else(Refusal::invalid_xml)?;
     let texts = |wanted: &'static str| {
         elements
@@ -175,7 +184,7 @@ fn on_any<T>(
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
     if which == Which::Current && (leased || ask.header("x-ms-lease-id").is_some()) {
-        lease::check(Some(slot), ask)?;
+        lease_check::check_write(Some(slot), ask)?;
     }
     let version = slot.current.as_ref().and_then(|blob| blob.version);
     let is_current = match which {
@@ -201,7 +210,7 @@ pub(super) fn set_tier(ask: &Ask<'_>) -> Answer {
         if blob.kind != BlobType::Block {
             return Err(Refusal::invalid_blob_type());
         }
-        not_being_copied(ask, blob)?;
+        check_no_pending_copy(ask, blob)?;
         // Snapshots and versions leave Archive by being copied:
         // <https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview>.
         if !is_current && blob.tiering.tier(ask.now_tick()) == Tier::Archive && to != Tier::Archive {

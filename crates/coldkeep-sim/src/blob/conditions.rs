@@ -2,11 +2,11 @@
 
 use http::StatusCode;
 
-use super::moment::{Tick, parse_http_date};
-use super::reply::Refusal;
-use super::request::Ask;
-use super::state::Blob;
-use super::tag_query::Expression;
+use super::{reply::Refusal, request::Ask, tag_query::Expression};
+use crate::storage::{
+    moment::{Tick, parse_http_date},
+    record::Blob,
+};
 
 /// The conditions of one request on one blob.
 #[derive(Debug, Default)]

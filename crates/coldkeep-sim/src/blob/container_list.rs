@@ -1,16 +1,18 @@
 //! List Containers: <https://learn.microsoft.com/rest/api/storageservices/list-containers2>.
 
+use super::{
+    containers::ACCOUNT_SCOPE,
+    need::LIST_CONTAINERS,
+    public_access,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    xml,
+};
+use crate::storage::{
+    container_state::ContainerBlobs, lease::lease_status, moment::Tick, state::DeletedContainer,
+};
 use std::sync::Arc;
-
-use super::acl;
-use super::containers::ACCOUNT_SCOPE;
-use super::lease;
-use super::moment::Tick;
-use super::needs::LIST_CONTAINERS;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{ContainerBlobs, DeletedContainer};
-use super::{scope, xml};
 
 const PAGE_MAX: usize = 5000;
 
@@ -47,7 +49,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Answer {
         Some(Ok(number)) if number > 0 => number.min(PAGE_MAX),
         Some(_) => return Err(Refusal::invalid_query("maxresults")),
     };
-    let include = super::list::include(ask, &["metadata", "deleted", "system"])?;
+    let include = super::listing::include(ask, &["metadata", "deleted", "system"])?;
     let includes = |what: &str| include.iter().any(|one| one.eq_ignore_ascii_case(what));
     let account = ask.world.blobs.account(&ask.account.name);
     let mut all: Vec<_> = account.all().into_iter().map(Found::There).collect();
@@ -104,13 +106,13 @@ impl Writer {
         text.push_str("<Properties>");
         xml::push_element(text, "Last-Modified", &facts.modified.http_date());
         xml::push_element(text, "Etag", &facts.modified.quoted_etag());
-        let lease = lease::shown(facts.lease.as_deref(), self.now);
+        let lease = lease_status(facts.lease.as_deref(), self.now);
         xml::push_element(text, "LeaseStatus", lease.status);
         xml::push_element(text, "LeaseState", lease.state);
         if let Some(duration) = lease.duration {
             xml::push_element(text, "LeaseDuration", duration);
         }
-        if let Some(access) = acl::name(facts.rules.public_access) {
+        if let Some(access) = public_access::access_name(facts.rules.public_access) {
             xml::push_element(text, "PublicAccess", access);
         }
         let fields = [

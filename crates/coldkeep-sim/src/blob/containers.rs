@@ -1,24 +1,25 @@
 //! Containers: create, look at, change, delete, bring back.
 
+use super::{
+    conditions::Conditions,
+    lease_check,
+    need::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER},
+    properties, public_access,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::storage::{container_rules::PublicAccess, container_state::ContainerFacts, state::Restored};
 use std::sync::Arc;
 
 use http::StatusCode;
-
-use super::conditions::Conditions;
-use super::needs::{CREATE_CONTAINER, DELETE_CONTAINER, READ_CONTAINER, WRITE_CONTAINER};
-use super::properties;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{ContainerFacts, Restored};
-use super::{acl, lease, scope};
-use crate::world::container_rules::PublicAccess;
 
 /// Create Container: <https://learn.microsoft.com/rest/api/storageservices/create-container>.
 pub(super) fn create(ask: &Ask<'_>) -> Answer {
     scope(ask).require_either(&ask.caller, WRITE_CONTAINER, CREATE_CONTAINER)?;
     let name = ask.container_name();
     let metadata = properties::metadata(ask)?;
-    let public_access = acl::public_access(ask)?;
+    let public_access = public_access::public_access(ask)?;
     let encryption_scope = ask.header("x-ms-default-encryption-scope").map(Arc::from);
     let scope_is_fixed = ask.header_as("x-ms-deny-encryption-scope-override", |text| {
         text.to_ascii_lowercase().parse().ok()
@@ -48,11 +49,11 @@ pub(super) fn create(ask: &Ask<'_>) -> Answer {
 pub(super) fn get_properties(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ_CONTAINER)?;
     let facts = ask.container()?.facts();
-    lease::check_container(facts.lease.as_deref(), ask, false)?;
+    lease_check::check_container(facts.lease.as_deref(), ask, false)?;
     let flag = |on: bool| if on { "true" } else { "false" };
     let by_version = facts.rules.version_level || ask.account.version_level_immutability;
     let mut reply = facts_reply(StatusCode::OK, &facts);
-    lease::describe(&mut reply, facts.lease.as_deref(), ask.now_tick());
+    lease_check::describe(&mut reply, facts.lease.as_deref(), ask.now_tick());
     reply
         .set_static(
             "x-ms-has-immutability-policy",
@@ -65,7 +66,10 @@ pub(super) fn get_properties(ask: &Ask<'_>) -> Answer {
         )
         .set_static("x-ms-deny-encryption-scope-override", flag(facts.scope_is_fixed))
         .set_static("x-ms-immutable-storage-with-versioning-enabled", flag(by_version))
-        .set_some("x-ms-blob-public-access", acl::name(facts.rules.public_access));
+        .set_some(
+            "x-ms-blob-public-access",
+            public_access::access_name(facts.rules.public_access),
+        );
     properties::describe_metadata(&mut reply, &facts.metadata);
     Ok(reply)
 }
@@ -79,7 +83,7 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
     let metadata = properties::metadata(ask)?;
     let conditions = Conditions::of(ask)?;
     ask.container()?.with_facts(|facts| {
-        lease::check_container(facts.lease.as_deref(), ask, false)?;
+        lease_check::check_container(facts.lease.as_deref(), ask, false)?;
         conditions.on_container(facts.modified)?;
         facts.metadata = metadata;
         facts.modified = ask.tick();
@@ -93,7 +97,7 @@ pub(super) fn delete(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, DELETE_CONTAINER)?;
     let conditions = Conditions::of(ask)?;
     let facts = ask.container()?.facts();
-    lease::check_container(facts.lease.as_deref(), ask, true)?;
+    lease_check::check_container(facts.lease.as_deref(), ask, true)?;
     conditions.on_container(facts.modified)?;
     check_deletable(ask, &facts)?;
     let days = ask.account.container_soft_delete_days;

@@ -1,20 +1,25 @@
 //! Copies from another blob of this simulator: Put Blob From URL, Put Block From URL, Copy Blob From URL, Copy Blob.
 
+use super::{
+    blocks::stage,
+    change::{high_priority, rehydration},
+    copy_source::{Source, check_source_hashes, source_part},
+    draft::{Admission, Draft, store, written},
+    hashes::add_hashes,
+    lease_check,
+    limits::too_large,
+    need, properties, protect,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::storage::{
+    record::{Blob, BlobType, CopyState},
+    tier::{Tier, Tiering},
+};
 use std::sync::Arc;
 
 use http::StatusCode;
-
-use super::blocks::stage;
-use super::change::{high_priority, rehydration};
-use super::copy_source::{Source, check_source_hashes, source_part};
-use super::needs;
-use super::properties;
-use super::put::{Admission, Draft, add_hashes, store, too_large, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType, CopyState};
-use super::tier::{Tier, Tiering};
-use super::{lease, protect, scope};
 
 const PUT_FROM_URL_MAX_BYTES: u64 = 5000 << 20;
 const COPY_FROM_URL_MAX_BYTES: u64 = 256 << 20;
@@ -33,7 +38,7 @@ pub(super) fn put_blob_from_url(ask: &Ask<'_>) -> Answer {
         ));
     }
     empty_body(ask)?;
-    let source = Source::find(ask, true)?;
+    let source = Source::find_source(ask, true)?;
     let blob = source.online(ask)?;
     if blob.length() > PUT_FROM_URL_MAX_BYTES {
         return Err(too_large());
@@ -62,7 +67,7 @@ pub(super) fn put_blob_from_url(ask: &Ask<'_>) -> Answer {
 }
 
 /// The source's headers, shared with it unless the request names others.
-fn shared_headers(ask: &Ask<'_>, source: &Blob) -> Arc<super::state::ContentHeaders> {
+fn shared_headers(ask: &Ask<'_>, source: &Blob) -> Arc<crate::storage::record::ContentHeaders> {
     let headers = properties::content_headers(ask, &source.headers);
     if headers == source.headers {
         Arc::clone(&source.headers)
@@ -89,7 +94,7 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
     let sync = ask
         .header("x-ms-requires-sync")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let source = Source::find(ask, sync)?;
+    let source = Source::find_source(ask, sync)?;
     let now = ask.now_tick();
     let archived = source.blob.tiering.tier(now) == Tier::Archive;
     if ask.header("x-ms-encryption-key").is_some() || (!sync && ask.header("x-ms-encryption-scope").is_some())
@@ -154,7 +159,7 @@ pub(super) fn copy_blob(ask: &Ask<'_>) -> Answer {
 /// Abort Copy Blob: <https://learn.microsoft.com/rest/api/storageservices/abort-copy-blob>. An empty blob with the
 /// metadata stays.
 pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
-    scope(ask).require(&ask.caller, needs::WRITE)?;
+    scope(ask).require(&ask.caller, need::WRITE)?;
     if ask.required("x-ms-copy-action")? != "abort" {
         return Err(Refusal::invalid_header("x-ms-copy-action"));
     }
@@ -164,7 +169,7 @@ pub(super) fn abort_copy(ask: &Ask<'_>) -> Answer {
     let slot = slots
         .get_mut(ask.blob_name())
         .ok_or_else(Refusal::blob_not_found)?;
-    lease::check(Some(slot), ask)?;
+    lease_check::check_write(Some(slot), ask)?;
     let current = slot.current.as_deref().ok_or_else(Refusal::blob_not_found)?;
     let pending = current.copy.as_ref().filter(|copy| copy.is_pending(now));
     let Some(pending) = pending else {

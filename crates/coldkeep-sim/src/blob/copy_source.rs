@@ -11,23 +11,35 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::StatusCode;
 
-use super::auth::{self, Caller, Scope};
-use super::conditions::Conditions;
-use super::content::Content;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::{READ, READ_TAGS, WRITE_TAGS};
-use super::pending::{PendingCopy, Place};
-use super::properties;
-use super::put::{Draft, crc64_mismatch, online};
-use super::read::parse_range;
-use super::reply::Refusal;
-use super::request::{Address, Ask, Query, header, which};
-use super::state::{Blob, CopyState, Which};
-use super::tier::Tiering;
-use super::{host, network, sas, scope};
-use crate::world::StorageAccount;
-use crate::world::conditions::SubOperations;
+use super::{
+    address::{Address, Query, header, which},
+    auth,
+    caller::Caller,
+    conditions::Conditions,
+    crypt::Encryption,
+    draft::Draft,
+    hashes::crc64_mismatch,
+    host,
+    need::{READ, READ_TAGS, WRITE_TAGS},
+    network, properties,
+    range::parse_range,
+    reply::Refusal,
+    request::Ask,
+    rights::{Scope, scope},
+    sas,
+    writable::check_online,
+};
+use crate::{
+    storage::{
+        content::Content,
+        moment::Tick,
+        pending::{CopyTarget, PendingCopy},
+        record::{Blob, CopyState},
+        slot::Which,
+        tier::Tiering,
+    },
+    world::{StorageAccount, conditions::SubOperations},
+};
 
 const SOURCE_URL_MAX_BYTES: usize = 2048;
 const SOURCE_AUTHORIZATION: &str = "x-ms-copy-source-authorization";
@@ -37,7 +49,7 @@ const OTHER_ACCOUNT_SINCE: &str = "2021-02-12";
 
 /// The bytes of the source that `x-ms-source-range` names, or all of them.
 pub(super) fn source_part(ask: &Ask<'_>) -> Result<Arc<Content>, Refusal> {
-    let source = Source::find(ask, true)?;
+    let source = Source::find_source(ask, true)?;
     let blob = source.online(ask)?;
     let range = match ask.header("x-ms-source-range") {
         None => None,
@@ -73,7 +85,7 @@ pub(super) fn check_source_hashes(ask: &Ask<'_>, content: &Content) -> Result<()
 /// The blob that a copy reads.
 pub(super) struct Source {
     pub(super) blob: Arc<Blob>,
-    place: Place,
+    place: CopyTarget,
     /// Where its account is.
     region: String,
     which: Which,
@@ -85,7 +97,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Finds and authorises the source that `x-ms-copy-source` names.
-    pub(super) fn find(ask: &Ask<'_>, takes_bearer: bool) -> Result<Self, Refusal> {
+    pub(super) fn find_source(ask: &Ask<'_>, takes_bearer: bool) -> Result<Self, Refusal> {
         let url = ask.required("x-ms-copy-source")?;
         if url.len() > SOURCE_URL_MAX_BYTES {
             return Err(Refusal::invalid_header("x-ms-copy-source"));
@@ -137,7 +149,7 @@ impl Source {
         let (Some(container), Some(name)) = (&address.container, &address.blob) else {
             return Err(bad_url());
         };
-        let caller = caller(ask, (&account, &address, &query), takes_bearer)?;
+        let caller = caller(ask, &account, &address, &query, takes_bearer)?;
         let scope = Scope {
             world: ask.world,
             account: &account,
@@ -171,7 +183,7 @@ impl Source {
         let wants_tags = wants_tags.unwrap_or_default();
         Ok(Self {
             blob,
-            place: Place {
+            place: CopyTarget {
                 account: account.name.clone(),
                 container: container.name.clone(),
                 blob: name.clone(),
@@ -196,14 +208,16 @@ impl Source {
     /// accounts can differ came with a version
     /// (<https://learn.microsoft.com/azure/storage/blobs/archive-rehydrate-overview#copy-an-archived-blob-to-an-online-tier>).
     pub(super) fn is_near(&self, ask: &Ask<'_>) -> bool {
-        let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+        let version = ask
+            .header("x-ms-version")
+            .unwrap_or(super::versions::DEFAULT_VERSION);
         let may_differ = version >= OTHER_ACCOUNT_SINCE && self.region == ask.account.location;
         self.place.account == ask.account.name || may_differ
     }
 
     /// The source, unless it is archived.
     pub(super) fn online(&self, ask: &Ask<'_>) -> Result<&Arc<Blob>, Refusal> {
-        match online(ask, &self.blob) {
+        match check_online(ask, &self.blob) {
             Ok(()) => Ok(&self.blob),
             Err(refusal) => Err(cannot_verify(&refusal)),
         }
@@ -235,7 +249,7 @@ impl Source {
             source: self.place.clone(),
             which: self.which,
             pinned: self.blob.modified,
-            target: Place {
+            target: CopyTarget {
                 account: ask.account.name.clone(),
                 container: ask.container_name().to_owned(),
                 blob: ask.blob_name().to_owned(),
@@ -272,7 +286,9 @@ impl Source {
 /// On whose behalf the source is read.
 fn caller(
     ask: &Ask<'_>,
-    (account, address, query): (&StorageAccount, &Address, &Query),
+    account: &StorageAccount,
+    address: &Address,
+    query: &Query,
     takes_bearer: bool,
 ) -> Result<Caller, Refusal> {
     if let Some(bearer) = header(ask.headers, SOURCE_AUTHORIZATION) {

@@ -8,9 +8,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::reply::{Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, ContainerFacts, Rare};
+use super::{
+    reply::{Refusal, Reply},
+    request::Ask,
+};
+use crate::storage::{
+    container_state::ContainerFacts,
+    record::{Blob, Rare},
+};
 
 /// How a request wants its blob encrypted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,7 +81,7 @@ impl Encryption {
         self.fits_key(blob.rare().key_sha256.as_deref())
     }
 
-    /// The same for what is only a key's hash.
+    /// Checks a stored hash of a key.
     pub(super) fn fits_key(&self, there: Option<&str>) -> Result<(), Refusal> {
         match (there, self.key_sha256.as_deref()) {
             (None, None) => Ok(()),

@@ -1,16 +1,22 @@
 //! Delete Blob, with snapshots and versions, and Undelete Blob.
 
+use super::{
+    conditions::Conditions,
+    lease_check,
+    need::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, UNDELETE},
+    protect::Protection,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    writable::check_no_pending_copy,
+};
+use crate::storage::{
+    moment::Tick,
+    record::{Blob, Presence},
+    slot::{Slot, Which},
+    slots::Slots,
+};
 use http::StatusCode;
-
-use super::conditions::Conditions;
-use super::moment::Tick;
-use super::needs::{DELETE, DELETE_PERMANENTLY, DELETE_VERSION, UNDELETE};
-use super::protect::Protection;
-use super::put::not_being_copied;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, Presence, Slot, Slots, Which};
-use super::{lease, scope};
 
 /// Delete Blob: <https://learn.microsoft.com/rest/api/storageservices/delete-blob>.
 pub(super) fn delete_blob(ask: &Ask<'_>) -> Answer {
@@ -60,9 +66,9 @@ fn delete_current(ask: &Ask<'_>) -> Result<bool, Refusal> {
         return Ok(false);
     }
     conditions.for_write(slot.current.as_deref())?;
-    lease::check(Some(slot), ask)?;
+    lease_check::check_write(Some(slot), ask)?;
     if let Some(current) = &slot.current {
-        not_being_copied(ask, current)?;
+        check_no_pending_copy(ask, current)?;
     }
     if snapshots == Snapshots::Unsaid && slot.has_snapshots(now) {
         return Err(Refusal::conflict(

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::needs::{FIND, FIND_IN_CONTAINER};
-use super::read::push_tag_set;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, ContainerBlobs};
-use super::tag_query::Expression;
-use super::{scope, xml};
+use super::{
+    need::{FIND, FIND_IN_CONTAINER},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    tag_query::Expression,
+    xml::{self, push_tag_set},
+};
+use crate::storage::{container_state::ContainerBlobs, record::Blob};
 
 const PAGE_MAX: usize = 5000;
 

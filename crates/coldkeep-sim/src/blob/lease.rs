@@ -3,162 +3,19 @@
 //! <https://learn.microsoft.com/rest/api/storageservices/lease-blob>,
 //! <https://learn.microsoft.com/rest/api/storageservices/lease-container>.
 
+use super::{
+    conditions::Conditions,
+    need::{BREAK_CONTAINER_LEASE, BREAK_LEASE, WRITE, WRITE_CONTAINER},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    writable::check_no_pending_copy,
+};
+use crate::storage::{
+    lease::{Lease, LeaseState},
+    moment::Tick,
+};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
-
-use super::conditions::Conditions;
-use super::moment::Tick;
-use super::needs::{BREAK_CONTAINER_LEASE, BREAK_LEASE, WRITE, WRITE_CONTAINER};
-use super::put::not_being_copied;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::Slot;
-use super::{precondition_failed, scope};
-
-/// A lease that somebody took.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Lease {
-    id: String,
-    /// None: it has no end.
-    duration_s: Option<u32>,
-    until: Option<Tick>,
-    /// When breaking it is over.
-    broken: Option<Tick>,
-}
-
-/// What became of a lease.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Leased,
-    Breaking,
-    Broken,
-    Expired,
-}
-
-/// A lease as properties and listings show it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shown {
-    pub(crate) status: &'static str,
-    pub(crate) state: &'static str,
-    pub(crate) duration: Option<&'static str>,
-}
-
-impl Lease {
-    fn state(&self, now: Tick) -> State {
-        match (self.broken, self.until) {
-            (Some(broken), _) if broken > now => State::Breaking,
-            (Some(_), _) => State::Broken,
-            (None, Some(until)) if until <= now => State::Expired,
-            (None, _) => State::Leased,
-        }
-    }
-
-    fn is_active(&self, now: Tick) -> bool {
-        matches!(self.state(now), State::Leased | State::Breaking)
-    }
-
-    fn is(&self, id: &str) -> bool {
-        self.id.eq_ignore_ascii_case(id)
-    }
-}
-
-/// How a lease, or none, is shown.
-pub(super) fn shown(lease: Option<&Lease>, now: Tick) -> Shown {
-    let unlocked = |state| Shown {
-        status: "unlocked",
-        state,
-        duration: None,
-    };
-    let Some(lease) = lease else {
-        return unlocked("available");
-    };
-    match lease.state(now) {
-        State::Leased => Shown {
-            status: "locked",
-            state: "leased",
-            duration: Some(if lease.duration_s.is_some() {
-                "fixed"
-            } else {
-                "infinite"
-            }),
-        },
-        State::Breaking => Shown {
-            status: "locked",
-            state: "breaking",
-            duration: None,
-        },
-        State::Broken => unlocked("broken"),
-        State::Expired => unlocked("expired"),
-    }
-}
-
-/// Adds a lease to an answer.
-pub(super) fn describe(reply: &mut Reply, lease: Option<&Lease>, now: Tick) {
-    let shown = shown(lease, now);
-    reply
-        .set_static("x-ms-lease-status", shown.status)
-        .set_static("x-ms-lease-state", shown.state)
-        .set_some("x-ms-lease-duration", shown.duration);
-}
-
-/// Whether blobs or containers are leased: they have error codes of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Blob,
-    Container,
-}
-
-/// Refuses a write to a leased name without the lease's id.
-pub(super) fn check(slot: Option<&Slot>, ask: &Ask<'_>) -> Result<(), Refusal> {
-    let lease = slot.and_then(|slot| slot.lease.as_deref());
-    guard(lease, ask, Kind::Blob, true)
-}
-
-/// Refuses a read with the id of another lease. A read without an id is always let through.
-pub(super) fn check_read(slot: &Slot, ask: &Ask<'_>) -> Result<(), Refusal> {
-    guard(slot.lease.as_deref(), ask, Kind::Blob, false)
-}
-
-/// Refuses to delete a leased container without the lease's id, or to touch one with another's.
-pub(super) fn check_container(lease: Option<&Lease>, ask: &Ask<'_>, needed: bool) -> Result<(), Refusal> {
-    guard(lease, ask, Kind::Container, needed)
-}
-
-fn guard(lease: Option<&Lease>, ask: &Ask<'_>, kind: Kind, needed: bool) -> Result<(), Refusal> {
-    let now = ask.now_tick();
-    let active = lease.filter(|lease| lease.is_active(now));
-    match (active, ask.header("x-ms-lease-id")) {
-        (Some(_), None) if needed => Err(precondition_failed(
-            "LeaseIdMissing",
-            "There is currently a lease on the resource and no lease ID was specified in the request.",
-        )),
-        (_, None) => Ok(()),
-        (Some(lease), Some(id)) if lease.is(id) => Ok(()),
-        (Some(_), Some(_)) => Err(precondition_failed(
-            match kind {
-                Kind::Blob => "LeaseIdMismatchWithBlobOperation",
-                Kind::Container => "LeaseIdMismatchWithContainerOperation",
-            },
-            "The lease ID specified did not match the lease ID for the resource.",
-        )),
-        (None, Some(id)) if lease.is_some_and(|lease| lease.is(id)) => Err(precondition_failed(
-            "LeaseLost",
-            "A lease ID was specified, but the lease for the resource has expired.",
-        )),
-        (None, Some(_)) => Err(precondition_failed(
-            match kind {
-                Kind::Blob => "LeaseNotPresentWithBlobOperation",
-                Kind::Container => "LeaseNotPresentWithContainerOperation",
-            },
-            "There is currently no lease on the resource.",
-        )),
-    }
-}
-
-/// After a write, an expired or broken lease cannot be renewed any more.
-pub(super) fn after_write(slot: &mut Slot, now: Tick) {
-    slot.lease.take_if(|lease| !lease.is_active(now));
-}
 
 /// Lease Blob.
 pub(super) fn lease_blob(ask: &Ask<'_>) -> Answer {
@@ -176,7 +33,7 @@ pub(super) fn lease_blob(ask: &Ask<'_>) -> Answer {
     let slot = slot.ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(slot.current.as_deref())?;
     if let Some(current) = &slot.current {
-        not_being_copied(ask, current)?;
+        check_no_pending_copy(ask, current)?;
     }
     let mut reply = act(ask, &mut slot.lease)?;
     if let Some(blob) = &slot.current {
@@ -190,19 +47,6 @@ pub(super) fn lease_blob(ask: &Ask<'_>) -> Answer {
 fn is_break(ask: &Ask<'_>) -> bool {
     ask.header("x-ms-lease-action")
         .is_some_and(|action| action.eq_ignore_ascii_case("break"))
-}
-
-/// Refuses to copy to a name whose lease has an end:
-/// <https://learn.microsoft.com/rest/api/storageservices/copy-blob#remarks>.
-pub(super) fn refuse_finite(slot: Option<&Slot>, ask: &Ask<'_>) -> Result<(), Refusal> {
-    let lease = slot.and_then(|slot| slot.lease.as_deref());
-    match lease.filter(|lease| lease.is_active(ask.now_tick())) {
-        Some(lease) if lease.duration_s.is_some() => Err(precondition_failed(
-            "InfiniteLeaseDurationRequired",
-            "The lease ID matched, but the specified lease must be an infinite-duration lease.",
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// Lease Container.
@@ -248,20 +92,20 @@ fn acquire(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
     if let Some(there) = lease {
         let same = proposed.as_deref().is_some_and(|id| there.is(id));
         match there.state(ask.now_tick()) {
-            State::Leased if same => {}
-            State::Breaking if same => {
+            LeaseState::Leased if same => {}
+            LeaseState::Breaking if same => {
                 return Err(conflict(
                     "LeaseIsBreakingAndCannotBeAcquired",
                     "The lease ID matched, but the lease is currently in breaking state.",
                 ));
             }
-            State::Leased | State::Breaking => {
+            LeaseState::Leased | LeaseState::Breaking => {
                 return Err(conflict(
                     "LeaseAlreadyPresent",
                     "There is already a lease present.",
                 ));
             }
-            State::Broken | State::Expired => {}
+            LeaseState::Broken | LeaseState::Expired => {}
         }
     }
     let id = proposed.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
@@ -277,7 +121,7 @@ fn acquire(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
 fn renew(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
     let now = ask.now_tick();
     let lease = held(ask, lease)?;
-    if matches!(lease.state(now), State::Breaking | State::Broken) {
+    if matches!(lease.state(now), LeaseState::Breaking | LeaseState::Broken) {
         return Err(conflict(
             "LeaseIsBrokenAndCannotBeRenewed",
             "The lease ID matched, but the lease has been broken explicitly and cannot be renewed.",
@@ -298,7 +142,7 @@ fn change(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
     if !there.is(id) && !there.is(&proposed) {
         return Err(mismatch());
     }
-    if there.state(now) == State::Breaking {
+    if there.state(now) == LeaseState::Breaking {
         return Err(conflict(
             "LeaseIsBreakingAndCannotBeChanged",
             "The lease ID matched, but the lease is currently in breaking state.",
@@ -319,16 +163,16 @@ fn break_it(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
     let lease = lease.as_deref_mut().ok_or_else(not_present)?;
     let left_s = |until: Tick| (until.seconds() - now.seconds()).max(0);
     let wait_s = match lease.state(now) {
-        State::Leased => match (period_s, lease.until.map(left_s)) {
+        LeaseState::Leased => match (period_s, lease.until.map(left_s)) {
             (Some(period), Some(left)) => period.min(left),
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => 0,
         },
-        State::Breaking => {
+        LeaseState::Breaking => {
             let left = lease.broken.map_or(0, left_s);
             period_s.map_or(left, |period| period.min(left))
         }
-        State::Broken | State::Expired => 0,
+        LeaseState::Broken | LeaseState::Expired => 0,
     };
     lease.broken = Some(Tick::at(ask.now + jiff::SignedDuration::from_secs(wait_s)));
     let mut reply = Reply::new(StatusCode::ACCEPTED);
@@ -367,7 +211,7 @@ fn conflict(code: &'static str, message: &'static str) -> Refusal {
     Refusal::conflict(code, message)
 }
 
-fn end(ask: &Ask<'_>, duration_s: Option<u32>) -> Option<Tick> {
+pub(super) fn end(ask: &Ask<'_>, duration_s: Option<u32>) -> Option<Tick> {
     duration_s.map(|seconds| Tick::at(ask.now + jiff::SignedDuration::from_secs(seconds.into())))
 }
 

@@ -1,127 +1,53 @@
 //! List Blobs: <https://learn.microsoft.com/rest/api/storageservices/list-blobs>. Names come in the service's order, unless the
-//! world has another ([`super::NameOrder`]).
+//! world has another ([`crate::wire::NameOrder`]).
 //!
 //! A page is collected under the container's lock (a few thousand reference counts) and written after it is released.
 
+use super::{
+    listing::{ListingRequest, Position},
+    need::{LIST, READ_TAGS},
+    page::{self, Entry, Role},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::{
+    storage::{
+        lease::lease_status,
+        moment::Tick,
+        record::{Blob, Presence},
+        slot::Slot,
+        slots::Slots,
+    },
+    wire::NameOrder,
+};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-
-use super::moment::Tick;
-use super::names::NameOrder;
-use super::needs::{LIST, READ_TAGS};
-use super::page::{self, Entry, Role};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, Presence, Slot, Slots};
-use super::{lease, scope};
-
-const PAGE_MAX: usize = 5000;
-
-/// What can be included; `permissions` says something in a hierarchical namespace only.
-const INCLUDED: [&str; 11] = [
-    "snapshots",
-    "metadata",
-    "uncommittedblobs",
-    "copy",
-    "deleted",
-    "tags",
-    "versions",
-    "deletedwithversions",
-    "immutabilitypolicy",
-    "legalhold",
-    "permissions",
-];
-
-/// The words of `include`, which must be some of these.
-pub(super) fn include<'q>(ask: &'q Ask<'_>, known: &[&str]) -> Result<Vec<&'q str>, Refusal> {
-    let words = ask
-        .query
-        .get("include")
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim);
-    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
-    let is_known = |word: &&str| known.iter().any(|one| one.eq_ignore_ascii_case(word));
-    if words.iter().all(is_known) {
-        Ok(words)
-    } else {
-        Err(Refusal::invalid_query("include"))
-    }
-}
-
-/// What a listing asks for.
-#[derive(Debug)]
-pub(super) struct Wanted<'q> {
-    pub(super) prefix: &'q str,
-    pub(super) delimiter: &'q str,
-    pub(super) marker: &'q str,
-    /// As the query had it; the page is never longer than [`PAGE_MAX`].
-    pub(super) max_results: Option<usize>,
-    start_from: &'q str,
-    include: Vec<&'q str>,
-}
-
-impl<'q> Wanted<'q> {
-    fn of(ask: &'q Ask<'_>) -> Result<Self, Refusal> {
-        let value = |name: &str| ask.query.get(name).unwrap_or_default();
-        let max_results = match ask.query.some("maxresults").map(str::parse::<usize>) {
-            None => None,
-            Some(Ok(0)) => {
-                return Err(Refusal::bad_request(
-                    "OutOfRangeQueryParameterValue",
-                    "One of the query parameters specified in the request URI is outside the permissible range.",
-                ));
-            }
-            Some(number) => Some(number.map_err(|_| Refusal::invalid_query("maxresults"))?),
-        };
-        Ok(Self {
-            prefix: value("prefix"),
-            delimiter: value("delimiter"),
-            marker: value("marker"),
-            max_results,
-            // Microsoft's clients have it since version 2026-02-06, but others rely on it with older ones, and the service
-            // does not mind: https://github.com/apache/arrow-rs-object-store/pull/623
-            start_from: value("startFrom"),
-            include: include(ask, &INCLUDED)?,
-        })
-    }
-
-    pub(super) fn includes(&self, what: &str) -> bool {
-        self.include.iter().any(|one| one.eq_ignore_ascii_case(what))
-    }
-
-    fn page_length(&self) -> usize {
-        self.max_results.unwrap_or(PAGE_MAX).min(PAGE_MAX)
-    }
-}
 
 /// List Blobs.
 pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
     let scope = scope(ask);
     scope.require(&ask.caller, LIST)?;
-    let wanted = Wanted::of(ask)?;
+    let wanted = ListingRequest::of(ask)?;
     if wanted.includes("tags") {
         scope.require(&ask.caller, READ_TAGS)?;
     }
     let order = ask.world.name_order().in_account(ask.account.hns);
     let start = match wanted.marker {
-        "" => Place {
+        "" => Position {
             name: order.later(wanted.start_from, wanted.prefix).to_owned(),
             after: None,
         },
-        marker => Place::parse(marker).ok_or_else(|| Refusal::invalid_query("marker"))?,
+        marker => Position::parse(marker).ok_or_else(|| Refusal::invalid_query("marker"))?,
     };
     if wanted.includes("snapshots") && !wanted.delimiter.is_empty() {
         return Err(Refusal::invalid_query("include"));
     }
     let container = ask.container()?;
-    let (entries, next) = Page::collect(&container.read(), &wanted, (start, order), ask.now_tick());
+    let (entries, next) = Page::collect(&container.read(), &wanted, start, order, ask.now_tick());
     let own = ask.endpoint();
-    let target = page::Target {
+    let target = page::ListedContainer {
         service: &own,
         container: &container.name,
         now: ask.now_tick(),
@@ -130,35 +56,8 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
         target,
         &wanted,
         &entries,
-        next.as_ref().map(Place::marker).as_deref(),
+        next.as_ref().map(Position::marker).as_deref(),
     )))
-}
-
-/// Where a listing goes on: at a name, after a version or snapshot of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    name: String,
-    after: Option<Tick>,
-}
-
-impl Place {
-    fn marker(&self) -> String {
-        let after = self.after.map_or(0, Tick::to_bits);
-        format!(
-            "2!{}",
-            BASE64_URL_SAFE_NO_PAD.encode(format!("{after:x}:{}", self.name))
-        )
-    }
-
-    fn parse(marker: &str) -> Option<Self> {
-        let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(marker.strip_prefix("2!")?).ok()?).ok()?;
-        let (after, name) = text.split_once(':')?;
-        let after = u64::from_str_radix(after, 16).ok()?;
-        Some(Self {
-            name: name.to_owned(),
-            after: (after > 0).then(|| Tick::from_bits(after)),
-        })
-    }
 }
 
 /// A page that says that it is followed by the first one, under a marker of this number.
@@ -170,7 +69,7 @@ pub(crate) async fn lead_back(
     let (mut head, body) = response.into_parts();
     let text = String::from_utf8_lossy(&body.collect().await?.to_bytes()).into_owned();
     // What a marker says after the name begins counts at that name alone, and nothing has an empty one.
-    let marker = Place {
+    let marker = Position {
         name: String::new(),
         after: Some(Tick::from_bits(number + 1)),
     };
@@ -188,12 +87,12 @@ pub(crate) async fn lead_back(
         None => text,
     };
     head.headers.remove(http::header::CONTENT_LENGTH);
-    Ok(http::Response::from_parts(head, crate::server::body_of(text)))
+    Ok(http::Response::from_parts(head, crate::wire::body_of(text)))
 }
 
 /// A page being collected.
 struct Page<'w> {
-    wanted: &'w Wanted<'w>,
+    wanted: &'w ListingRequest<'w>,
     now: Tick,
     length: usize,
     versions: bool,
@@ -208,10 +107,11 @@ struct Page<'w> {
 impl<'w> Page<'w> {
     fn collect(
         slots: &Slots,
-        wanted: &'w Wanted<'w>,
-        (start, order): (Place, NameOrder),
+        wanted: &'w ListingRequest<'w>,
+        start: Position,
+        order: NameOrder,
         now: Tick,
-    ) -> (Vec<Entry>, Option<Place>) {
+    ) -> (Vec<Entry>, Option<Position>) {
         let mut page = Page {
             wanted,
             now,
@@ -232,7 +132,7 @@ impl<'w> Page<'w> {
     }
 
     /// Takes what fits, and says where the rest begins.
-    fn fill(&mut self, slots: &Slots, start: Place) -> Option<Place> {
+    fn fill(&mut self, slots: &Slots, start: Position) -> Option<Position> {
         let mut from = start.name.clone();
         let mut after = start.after;
         'groups: loop {
@@ -249,7 +149,7 @@ impl<'w> Page<'w> {
                         continue;
                     }
                     if self.entries.len() >= self.length {
-                        return Some(Place {
+                        return Some(Position {
                             name: name.to_string(),
                             after: None,
                         });
@@ -268,9 +168,9 @@ impl<'w> Page<'w> {
         }
     }
 
-    /// The same in another order: everything with the prefix is sorted for each page, and a group comes where its own name
+    /// Fills the page in another order: everything with the prefix is sorted for each page, and a group comes where its own name
     /// belongs, once.
-    fn fill_in_order(&mut self, slots: &Slots, start: Place, order: NameOrder) -> Option<Place> {
+    fn fill_in_order(&mut self, slots: &Slots, start: Position, order: NameOrder) -> Option<Position> {
         let with_prefix = slots
             .iter()
             .filter(|(name, _)| name.starts_with(self.wanted.prefix));
@@ -284,7 +184,7 @@ impl<'w> Page<'w> {
         for (line, single) in lines.range(order.key(&start.name)..).map(|(_, value)| value) {
             let Some((name, slot)) = single else {
                 if self.entries.len() >= self.length {
-                    return Some(Place {
+                    return Some(Position {
                         name: (*line).to_owned(),
                         after: None,
                     });
@@ -345,10 +245,10 @@ impl<'w> Page<'w> {
         (newest.state(self.now) != Presence::Lost).then_some((newest, Role::OnlyVersions))
     }
 
-    /// Takes what is behind a name, oldest first; the place to go on if it does not all fit.
-    fn take(&mut self, name: &Arc<str>, slot: &Slot, skip: Option<Tick>) -> Option<Place> {
+    /// Takes what is behind a name, oldest first; the position to continue from if it does not all fit.
+    fn take(&mut self, name: &Arc<str>, slot: &Slot, skip: Option<Tick>) -> Option<Position> {
         let mut last = skip;
-        let lease = lease::shown(slot.lease.as_deref(), self.now);
+        let lease = lease_status(slot.lease.as_deref(), self.now);
         // Most names have nothing but a blob.
         let history = if self.versions || self.snapshots {
             slot.history()
@@ -362,7 +262,7 @@ impl<'w> Page<'w> {
         let found: Vec<_> = kept.chain(self.base(slot)).collect();
         for (blob, role) in found {
             if self.entries.len() >= self.length {
-                return Some(Place {
+                return Some(Position {
                     name: name.to_string(),
                     after: last,
                 });
@@ -377,7 +277,7 @@ impl<'w> Page<'w> {
         }
         if self.uncommitted && slot.current.is_none() && slot.staged(self.now).is_some() {
             if self.entries.len() >= self.length {
-                return Some(Place {
+                return Some(Position {
                     name: name.to_string(),
                     after: last,
                 });
@@ -414,15 +314,5 @@ mod tests {
         assert_eq!(successor("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
         assert_eq!(successor("a\u{10ffff}").as_deref(), Some("b"));
         assert_eq!(successor(""), None);
-    }
-
-    #[test]
-    fn a_marker_holds_any_place() {
-        let place = Place {
-            name: "a:b/\0ä".to_owned(),
-            after: Some(Tick::from_bits(77)),
-        };
-        assert_eq!(Place::parse(&place.marker()), Some(place));
-        assert_eq!(Place::parse("nonsense"), None);
     }
 }

@@ -4,7 +4,10 @@
 //! says about itself (`X-Forwarded-For`) counts for nothing. Virtual networks and trusted services are not simulated.
 
 use super::reply::Refusal;
-use crate::world::{StorageAccount, World, handles::Unknown, write};
+use crate::{
+    wire::write,
+    world::{StorageAccount, state::World, unknown::Unknown},
+};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Where a connection comes from.

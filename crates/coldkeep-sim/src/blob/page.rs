@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use super::lease;
-use super::list::Wanted;
-use super::moment::Tick;
-use super::properties::{archive_status, is_metadata_name, md5_base64, priority};
-use super::read::push_tag_set;
-use super::state::{Blob, BlobType};
-use super::xml::{push_element, push_name};
+use super::{
+    listing::ListingRequest,
+    properties::{archive_status, is_metadata_name, md5_base64, priority},
+    xml::{push_element, push_name, push_tag_set},
+};
+use crate::storage::{
+    lease::LeaseStatus,
+    moment::Tick,
+    record::{Blob, BlobType},
+};
 
 /// One line of a listing.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ pub(super) enum Entry {
         blob: Arc<Blob>,
         role: Role,
         /// Shown for the blob itself.
-        lease: Option<lease::Shown>,
+        lease: Option<LeaseStatus>,
     },
     /// A name of which only uncommitted blocks exist.
     Uncommitted(Arc<str>),
@@ -39,7 +42,7 @@ pub(super) enum Role {
 
 /// What is being listed.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Target<'a> {
+pub(super) struct ListedContainer<'a> {
     /// The account's endpoint.
     pub(super) service: &'a str,
     pub(super) container: &'a str,
@@ -48,8 +51,8 @@ pub(super) struct Target<'a> {
 
 /// Writes a page.
 pub(super) fn render(
-    target: Target<'_>,
-    wanted: &Wanted<'_>,
+    target: ListedContainer<'_>,
+    wanted: &ListingRequest<'_>,
     entries: &[Entry],
     next: Option<&str>,
 ) -> String {
@@ -88,7 +91,7 @@ pub(super) fn render(
                 blob,
                 role,
                 lease,
-            } => writer.push_blob(&mut out, name, blob, (*role, *lease)),
+            } => writer.push_blob(&mut out, name, blob, *role, *lease),
             Entry::Uncommitted(name) => push_uncommitted(&mut out, name),
             Entry::Prefix(name) => {
                 out.push_str("<BlobPrefix>");
@@ -121,13 +124,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn push_blob(
-        &self,
-        out: &mut String,
-        name: &str,
-        blob: &Blob,
-        (role, lease): (Role, Option<lease::Shown>),
-    ) {
+    fn push_blob(&self, out: &mut String, name: &str, blob: &Blob, role: Role, lease: Option<LeaseStatus>) {
         out.push_str("<Blob>");
         push_name(out, "Name", name);
         let deletion = blob.rare().deletion;
@@ -178,7 +175,7 @@ impl Writer {
         out.push_str("<OrMetadata /></Blob>");
     }
 
-    fn push_properties(&self, out: &mut String, blob: &Blob, lease: Option<lease::Shown>) {
+    fn push_properties(&self, out: &mut String, blob: &Blob, lease: Option<LeaseStatus>) {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         push_element(out, "Creation-Time", &blob.created.http_date());
         push_element(out, "Last-Modified", &blob.modified.http_date());

@@ -1,18 +1,27 @@
 //! Page blobs: writing and clearing pages, page ranges, size and sequence number.
 
+use super::{
+    blocks::amend,
+    conditions::Conditions,
+    copy_source,
+    draft::written,
+    hashes::{add_hashes, check_hashes},
+    limits::too_large,
+    need::{READ, WRITE},
+    range, read,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    sequence::check_sequence,
+    xml,
+};
+use crate::storage::{
+    content::Content,
+    record::{Blob, BlobType},
+};
 use std::sync::Arc;
 
 use http::StatusCode;
-
-use super::blocks::amend;
-use super::conditions::Conditions;
-use super::content::Content;
-use super::needs::{READ, WRITE};
-use super::put::{add_hashes, check_hashes, too_large, written};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType};
-use super::{copy_source, precondition_failed, read, scope, xml};
 
 const PAGE_BYTES: u64 = 512;
 const WRITE_MAX_BYTES: u64 = 4 << 20;
@@ -101,27 +110,12 @@ fn splice(whole: &Arc<Content>, offset: u64, part: &Arc<Content>) -> Arc<Content
     Content::concat(pieces.iter().filter(|piece| piece.length() > 0))
 }
 
-/// `x-ms-if-sequence-number-le`, `-lt` and `-eq`.
-fn check_sequence(ask: &Ask<'_>, number: u64) -> Result<(), Refusal> {
-    let given = |name| ask.header_as(name, |text| text.parse::<u64>().ok());
-    let unmet = given("x-ms-if-sequence-number-le")?.is_some_and(|limit| number > limit)
-        || given("x-ms-if-sequence-number-lt")?.is_some_and(|limit| number >= limit)
-        || given("x-ms-if-sequence-number-eq")?.is_some_and(|other| number != other);
-    if unmet {
-        return Err(precondition_failed(
-            "SequenceNumberConditionNotMet",
-            "The sequence number condition specified was not met.",
-        ));
-    }
-    Ok(())
-}
-
 /// The content after Set Blob Properties with `x-ms-blob-content-length`.
 pub(super) fn resized(ask: &Ask<'_>, blob: &Blob) -> Result<Arc<Content>, Refusal> {
     let length = ask.header_as("x-ms-blob-content-length", |text| {
         text.parse::<u64>()
             .ok()
-            .filter(|length| length % PAGE_BYTES == 0 && *length <= super::put::PAGE_BLOB_MAX_BYTES)
+            .filter(|length| length % PAGE_BYTES == 0 && *length <= super::limits::PAGE_BLOB_MAX_BYTES)
     })?;
     let Some(length) = length else {
         return Ok(Arc::clone(&blob.content));
@@ -134,47 +128,18 @@ pub(super) fn resized(ask: &Ask<'_>, blob: &Blob) -> Result<Arc<Content>, Refusa
     ))
 }
 
-const SEQUENCE_MAX: u64 = i64::MAX.unsigned_abs();
-
-/// A sequence number as headers carry it: 0 to 2^63 - 1.
-pub(super) fn sequence_number(text: &str) -> Option<u64> {
-    text.parse().ok().filter(|number| *number <= SEQUENCE_MAX)
-}
-
-/// The sequence number after Set Blob Properties with `x-ms-sequence-number-action`.
-pub(super) fn renumbered(ask: &Ask<'_>, blob: &Blob) -> Result<u64, Refusal> {
-    let there = blob.rare().sequence_number;
-    let given = ask.header_as("x-ms-blob-sequence-number", sequence_number)?;
-    let needed = || given.ok_or_else(|| Refusal::missing_header("x-ms-blob-sequence-number"));
-    match ask.header("x-ms-sequence-number-action") {
-        None => Ok(there),
-        Some("increment") if given.is_none() => Some(there + 1)
-            .filter(|next| *next <= SEQUENCE_MAX)
-            .ok_or_else(|| {
-                Refusal::conflict(
-                    "SequenceNumberIncrementTooLarge",
-                    "The sequence number increment cannot be performed because it would result in overflow of the \
-                     sequence number.",
-                )
-            }),
-        Some("update") => needed(),
-        Some("max") => Ok(there.max(needed()?)),
-        Some(_) => Err(Refusal::invalid_header("x-ms-sequence-number-action")),
-    }
-}
-
 /// Get Page Ranges: <https://learn.microsoft.com/rest/api/storageservices/get-page-ranges>. A page counts as written when
 /// there is anything but zeros in it.
 pub(super) fn get_page_ranges(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
-    let (blob, _) = read::find(ask)?;
+    let (blob, _) = read::find_blob(ask)?;
     if blob.kind != BlobType::Page {
         return Err(Refusal::invalid_blob_type());
     }
     Conditions::of(ask)?.for_read(&blob)?;
     let range = ask.header("x-ms-range").or_else(|| ask.header("range"));
     let range = range
-        .map(|text| read::parse_range(text, blob.length()))
+        .map(|text| range::parse_range(text, blob.length()))
         .transpose()?
         .flatten();
     let (from, length) = range.unwrap_or((0, blob.length()));

@@ -1,18 +1,21 @@
 //! What a blob carries besides bytes: content headers, metadata, index tags, tier; read from and written to headers.
 
+use super::{
+    crypt, lease_check, protect,
+    reply::{Refusal, Reply},
+    request::Ask,
+};
+use crate::storage::{
+    lease::Lease,
+    moment::Tick,
+    record::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Tags},
+    tier::{ArchiveRefusal, Tier},
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-
-use super::lease::Lease;
-use super::moment::Tick;
-use super::reply::{Refusal, Reply};
-use super::request::Ask;
-use super::state::{Blob, BlobType, ContentHeaders, CopyState, Metadata, Tags};
-use super::tier::{ArchiveRefusal, Tier};
-use super::{crypt, lease, protect};
 
 const METADATA_MAX_BYTES: usize = 8 << 10;
 const TAGS_MAX: usize = 10;
@@ -60,7 +63,7 @@ pub(super) fn metadata(ask: &Ask<'_>) -> Result<Metadata, Refusal> {
 }
 
 /// Names of metadata are C# identifiers; of ASCII alone, since they travel in headers.
-pub(super) fn is_metadata_name(name: &str) -> bool {
+pub(crate) fn is_metadata_name(name: &str) -> bool {
     let mut characters = name.chars();
     characters
         .next()
@@ -85,7 +88,7 @@ pub(super) fn tags(ask: &Ask<'_>) -> Result<Option<Tags>, Refusal> {
 }
 
 /// Tags within the service's limits.
-pub(super) fn checked_tags(tags: BTreeMap<String, String>) -> Option<Tags> {
+pub(crate) fn checked_tags(tags: BTreeMap<String, String>) -> Option<Tags> {
     let allowed = |text: &str| {
         text.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b" +-./:=_".contains(&byte))
@@ -115,7 +118,9 @@ pub(super) fn tier(ask: &Ask<'_>) -> Result<Option<Tier>, Refusal> {
         return Err(tier_not_here());
     }
     let tier = Tier::parse(text).ok_or_else(|| Refusal::invalid_header("x-ms-access-tier"))?;
-    let version = ask.header("x-ms-version").unwrap_or(super::DEFAULT_VERSION);
+    let version = ask
+        .header("x-ms-version")
+        .unwrap_or(super::versions::DEFAULT_VERSION);
     if tier == Tier::Cold && version < COLD_SINCE {
         return Err(Refusal::invalid_header("x-ms-access-tier"));
     }
@@ -169,7 +174,7 @@ pub(super) fn request_headers(ask: &Ask<'_>) -> ContentHeaders {
 }
 
 /// What a blob is when nobody says.
-pub(super) fn default_headers() -> ContentHeaders {
+pub(crate) fn default_headers() -> ContentHeaders {
     ContentHeaders {
         content_type: default_type(),
         ..ContentHeaders::default()
@@ -216,7 +221,7 @@ pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, lease: Opt
         reply.set_static("x-ms-is-current-version", "true");
     }
     if current {
-        lease::describe(reply, lease, now);
+        lease_check::describe(reply, lease, now);
     }
     crypt::describe(reply, blob);
     protect::describe(reply, blob);

@@ -7,14 +7,19 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::conditions::Conditions;
-use super::moment::{Tick, parse_http_date};
-use super::needs::{HOLD, LOCK};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::scope;
-use super::state::{Blob, ContainerFacts, Rare, Retention};
-use crate::world::container_rules::ContainerRules;
+use super::{
+    conditions::Conditions,
+    need::{HOLD, LOCK},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+};
+use crate::storage::{
+    container_rules::ContainerRules,
+    container_state::ContainerFacts,
+    moment::{Tick, parse_http_date},
+    record::{Blob, Rare, Retention},
+};
 
 /// The rules of one container.
 #[derive(Debug, Clone)]

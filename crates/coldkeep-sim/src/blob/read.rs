@@ -1,29 +1,33 @@
 //! Reading one blob: Get Blob, Get Blob Properties, Get Blob Metadata, Get Blob Tags.
 
+use super::{
+    caller::Caller,
+    conditions::Conditions,
+    crypt::Encryption,
+    lease_check,
+    need::{READ, READ_TAGS},
+    properties::{self, md5_base64},
+    range::parse_range,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    structured,
+    writable::check_online,
+    xml::push_tag_set,
+};
+use crate::storage::{moment::Tick, record::Blob};
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use super::auth::Caller;
-use super::conditions::Conditions;
-use super::crypt::Encryption;
-use super::moment::Tick;
-use super::needs::{READ, READ_TAGS};
-use super::properties::{self, md5_base64};
-use super::put::online;
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::Blob;
-use super::{lease, scope, structured, xml};
-
 /// The blob, version or snapshot addressed, and what an answer says about it.
-pub(super) fn find(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
+pub(super) fn find_blob(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
     let (blob, slot_reply) = look(ask)?;
     Encryption::of(ask)?.fits(&blob)?;
     Ok((blob, slot_reply))
 }
 
-/// The same, whatever the blob is encrypted with.
+/// Finds the blob without checking what it is encrypted with.
 fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
     let which = ask.which()?;
     let now = ask.now_tick();
@@ -36,7 +40,7 @@ fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
         .as_ref()
         .is_some_and(|current| Arc::ptr_eq(current, blob));
     if current {
-        lease::check_read(slot, ask)?;
+        lease_check::check_read(slot, ask)?;
     }
     let mut reply = Reply::new(StatusCode::OK);
     properties::describe(&mut reply, blob, current, slot.lease.as_deref(), now);
@@ -51,7 +55,7 @@ fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
 /// Get Blob: <https://learn.microsoft.com/rest/api/storageservices/get-blob>; and Get Blob Properties.
 pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
-    let (blob, mut reply) = find(ask)?;
+    let (blob, mut reply) = find_blob(ask)?;
     Conditions::of(ask)?.for_read(&blob)?;
     override_headers(ask, &mut reply);
     let content = blob.content_at(ask.now_tick());
@@ -60,7 +64,7 @@ pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
         reply.set_some("content-md5", blob.md5.map(md5_base64));
         return Ok(reply);
     }
-    online(ask, &blob)?;
+    check_online(ask, &blob)?;
     let range = ask.header("x-ms-range").or_else(|| ask.header("range"));
     check_range_hashes(ask, range.is_some())?;
     let Some((offset, length)) = range
@@ -132,7 +136,11 @@ fn check_range_hashes(ask: &Ask<'_>, has_range: bool) -> Result<(), Refusal> {
     }
 }
 
-fn add_range_hashes(ask: &Ask<'_>, reply: &mut Reply, part: &super::content::Content) -> Result<(), Refusal> {
+fn add_range_hashes(
+    ask: &Ask<'_>,
+    reply: &mut Reply,
+    part: &crate::storage::content::Content,
+) -> Result<(), Refusal> {
     const HASHED_RANGE_MAX_BYTES: u64 = 4 << 20;
     let [md5, crc64] = range_hashes(ask);
     if (md5 || crc64) && part.length() > HASHED_RANGE_MAX_BYTES {
@@ -147,35 +155,10 @@ fn add_range_hashes(ask: &Ask<'_>, reply: &mut Reply, part: &super::content::Con
     Ok(())
 }
 
-/// Reads `bytes=A-[B]` as offset and length, cut at the end; other forms count as no range.
-pub(super) fn parse_range(text: &str, length: u64) -> Result<Option<(u64, u64)>, Refusal> {
-    let bounds = text
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'));
-    let Some((start, end)) = bounds else {
-        return Ok(None);
-    };
-    let Ok(start) = start.parse::<u64>() else {
-        return Ok(None);
-    };
-    let end = match end {
-        "" => length,
-        end => match end.parse::<u64>() {
-            Ok(last) if last >= start => last.saturating_add(1).min(length),
-            _ => return Ok(None),
-        },
-    };
-    if start >= length {
-        Err(Refusal::out_of_range(length))
-    } else {
-        Ok(Some((start, end - start)))
-    }
-}
-
 /// Get Blob Metadata.
 pub(super) fn get_metadata(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, READ)?;
-    let (blob, _) = find(ask)?;
+    let (blob, _) = find_blob(ask)?;
     Conditions::of(ask)?.for_read(&blob)?;
     let mut reply = Reply::new(StatusCode::OK);
     reply
@@ -196,34 +179,4 @@ pub(super) fn get_tags(ask: &Ask<'_>) -> Answer {
     let mut reply = Reply::xml(text);
     reply.set_some("x-ms-version-id", blob.version.map(Tick::version_id));
     Ok(reply)
-}
-
-/// `<TagSet>...</TagSet>`.
-pub(super) fn push_tag_set<'t>(text: &mut String, tags: impl Iterator<Item = (&'t String, &'t String)>) {
-    text.push_str("<TagSet>");
-    for (key, value) in tags {
-        text.push_str("<Tag>");
-        xml::push_element(text, "Key", key);
-        xml::push_element(text, "Value", value);
-        text.push_str("</Tag>");
-    }
-    text.push_str("</TagSet>");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_cut_at_the_end() {
-        assert_eq!(parse_range("bytes=2-4", 10).unwrap(), Some((2, 3)));
-        assert_eq!(parse_range("bytes=8-400", 10).unwrap(), Some((8, 2)));
-        assert_eq!(parse_range("bytes=3-", 10).unwrap(), Some((3, 7)));
-        assert_eq!(parse_range("bytes=-3", 10).unwrap(), None);
-        assert_eq!(parse_range("bytes=10-12", 10).unwrap_err().code, "InvalidRange");
-        assert_eq!(
-            parse_range("bytes=0-0", 0).unwrap_err().status,
-            StatusCode::RANGE_NOT_SATISFIABLE
-        );
-    }
 }

@@ -4,8 +4,7 @@ use coldkeep_core::Timestamp;
 use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
 
-use super::content::Body;
-use crate::server::spelling;
+use crate::{storage::content::Body, wire::spelling};
 
 /// What a handler answers when it did what was asked.
 #[derive(Debug)]
@@ -215,7 +214,7 @@ impl Reply {
         self.set_static("server", "Windows-Azure-Blob/1.0");
         self.set("x-ms-request-id", common.request_id);
         self.set("x-ms-version", common.version);
-        self.set("date", super::moment::http_date(common.now));
+        self.set("date", crate::storage::moment::http_date(common.now));
         self.set_some("x-ms-client-request-id", common.client_request_id);
         let refused = self.status.is_client_error() || self.status.is_server_error();
         if common.head_only && refused {
@@ -245,4 +244,8 @@ pub(super) struct Common<'a> {
     pub(super) client_request_id: Option<&'a str>,
     pub(super) now: Timestamp,
     pub(super) head_only: bool,
+}
+
+pub(super) fn precondition_failed(code: &'static str, message: &'static str) -> Refusal {
+    Refusal::new(StatusCode::PRECONDITION_FAILED, code, message)
 }

@@ -2,88 +2,27 @@
 //!
 //! What each refuses: <https://learn.microsoft.com/rest/api/storageservices/sas-error-codes>.
 
+use super::{
+    address::{Address, Query},
+    caller::{Grant, Reach},
+    refusals::key_not_permitted,
+    reply::Refusal,
+    sas_text::{self, account_text, delegated_text, moment, service_text},
+    shared_key::{DETAIL, mac, refused, verify_mac},
+    way::Way,
+};
+use crate::{
+    storage::{
+        container_state::StoredPolicy,
+        moment::{http_date, parse_iso},
+        state::Blobs,
+    },
+    world::{Principal, StorageAccount, state::World},
+};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use coldkeep_core::Timestamp;
 use hmac::Mac as _;
-use std::net::{IpAddr, Ipv4Addr};
-
-use super::auth::key_not_permitted;
-use super::moment::{http_date, parse_iso};
-use super::reply::Refusal;
-use super::request::{Address, Query};
-use super::sas_text::{self, account_text, delegated_text, moment, service_text};
-use super::shared_key::{DETAIL, mac, refused, verify_mac};
-use super::state::{Blobs, StoredPolicy};
-use crate::world::{Principal, StorageAccount, World};
-
-/// What a verified signature allows.
-#[derive(Debug, Clone)]
-pub(super) struct Grant {
-    permissions: String,
-    reach: Reach,
-    /// Who got the user delegation key; what they may not do, the signature does not allow either.
-    pub(super) signer: Option<Principal>,
-}
-
-/// How far a signature reaches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Reach {
-    Account {
-        resources: String,
-    },
-    Container(String),
-    Blob {
-        container: String,
-        blob: String,
-    },
-    /// One version or snapshot: the query's parameter that names it, and its id.
-    Moment {
-        container: String,
-        blob: String,
-        parameter: &'static str,
-        id: String,
-    },
-}
-
-impl Grant {
-    /// Why the signature does not allow what it does not allow.
-    pub(super) fn refusal(&self, resource: char) -> Refusal {
-        match &self.reach {
-            Reach::Account { resources } if !resources.contains(resource) => Refusal::forbidden(
-                "AuthorizationResourceTypeMismatch",
-                "This request is not authorized to perform this operation using this resource type.",
-            ),
-            _ => super::auth::mismatch(),
-        }
-    }
-
-    /// Whether the signature allows `letter` on a resource of type `resource` at `address`.
-    pub(super) fn allows(&self, letter: char, resource: char, address: &Address, query: &Query) -> bool {
-        let here = |container: &str| address.container.as_deref() == Some(container);
-        let this = |blob: &str| address.blob.as_deref() == Some(blob);
-        let reaches = match &self.reach {
-            Reach::Account { resources } => resources.contains(resource),
-            // Listing is all that a container's signature can do to the container itself.
-            Reach::Container(container) => here(container) && (resource == 'o' || letter == 'l'),
-            Reach::Blob { container, blob } => here(container) && this(blob) && resource == 'o',
-            Reach::Moment {
-                container,
-                blob,
-                parameter,
-                id,
-            } => here(container) && this(blob) && resource == 'o' && query.get(parameter) == Some(id),
-        };
-        reaches && self.permissions.contains(letter)
-    }
-}
-
-/// How a request comes in: what `sip` and `spr` are about.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Way {
-    pub(super) client: IpAddr,
-    pub(super) https: bool,
-}
 
 /// Checks the signature in a query. A copy's source has no `way`: the service itself reads it.
 pub(super) fn verify(
@@ -100,45 +39,13 @@ pub(super) fn verify(
     }
 }
 
-impl Way {
-    /// Refuses addresses outside `sip` (one, or a range as `168.1.5.60-168.1.5.70`), and HTTP where `spr` says `https`.
-    fn check(&self, query: &Query) -> Result<(), Refusal> {
-        if query.some("spr").is_some_and(|protocols| protocols == "https") && !self.https {
-            return Err(Refusal::forbidden(
-                "AuthorizationProtocolMismatch",
-                "This request is not authorized to perform this operation using this protocol.",
-            ));
-        }
-        if query.some("sip").is_some_and(|range| !covers(range, self.client)) {
-            return Err(Refusal::forbidden(
-                "AuthorizationSourceIPMismatch",
-                format!(
-                    "This request is not authorized to perform this operation using this source IP {}.",
-                    self.client
-                ),
-            ));
-        }
-        Ok(())
-    }
-}
-
-fn covers(range: &str, client: IpAddr) -> bool {
-    let (first, last) = range.split_once('-').unwrap_or((range, range));
-    let (IpAddr::V4(client), Ok(first), Ok(last)) =
-        (client, first.trim().parse::<Ipv4Addr>(), last.trim().parse())
-    else {
-        return false;
-    };
-    (first..=last).contains(&client)
-}
-
 fn verify_signature(
     world: &World,
     account: &StorageAccount,
     address: &Address,
     query: &Query,
 ) -> Result<Grant, Refusal> {
-    sas_text::check(query)?;
+    sas_text::check_sas_fields(query)?;
     if query.some("skoid").is_some() {
         return verify_delegated(world, account, address, query);
     }
@@ -334,7 +241,7 @@ fn account_reach(query: &Query) -> Result<Reach, Refusal> {
 }
 
 /// How far a service's or user's signature reaches; a request elsewhere has another string to sign and fails there.
-fn reach(address: &Address, query: &Query) -> Result<Reach, Refusal> {
+pub(super) fn reach(address: &Address, query: &Query) -> Result<Reach, Refusal> {
     let container = address.container.clone().ok_or_else(refused)?;
     let blob = || address.blob.clone().ok_or_else(refused);
     match query.get("sr") {

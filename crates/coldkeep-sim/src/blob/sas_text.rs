@@ -4,10 +4,12 @@
 //! [service SAS](https://learn.microsoft.com/rest/api/storageservices/create-service-sas),
 //! [account SAS](https://learn.microsoft.com/rest/api/storageservices/create-account-sas).
 
-use super::reply::Refusal;
-use super::request::{Address, Query};
-use super::shared_key::{DETAIL, refused};
-use super::versions;
+use super::{
+    address::{Address, Query},
+    reply::Refusal,
+    shared_key::{DETAIL, refused},
+    versions,
+};
 use crate::world::StorageAccount;
 
 /// The permissions of a signature for one service, in the order in which they must be written:
@@ -20,7 +22,7 @@ const ACCOUNT_PERMISSIONS: &str = "racwdxyltfmeopiu";
 
 /// Refuses signatures that cannot have been meant: of no version of the service, or with permissions that are none, are there
 /// twice or in another order.
-pub(super) fn check(query: &Query) -> Result<(), Refusal> {
+pub(super) fn check_sas_fields(query: &Query) -> Result<(), Refusal> {
     let wrong = |what: &str| refused().detail(DETAIL, format!("{what} is not valid in the signature."));
     if !versions::is_known(query.get("sv").unwrap_or_default()) {
         return Err(wrong("sv"));

@@ -2,13 +2,17 @@
 
 use http::StatusCode;
 
-use super::auth::{Caller, Scope};
-use super::moment::parse_iso;
-use super::needs::{ACCOUNT_INFORMATION, DELEGATION_KEY, READ_SERVICE};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::{Address, Ask};
-use super::sas::DelegationKey;
-use super::{scope, xml};
+use super::{
+    address::Address,
+    caller::Caller,
+    need::{ACCOUNT_INFORMATION, DELEGATION_KEY, READ_SERVICE},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::{Scope, scope},
+    sas::DelegationKey,
+    xml,
+};
+use crate::storage::moment::parse_iso;
 
 /// The version user delegation keys are made with.
 const KEY_VERSION: &str = "2025-11-05";
@@ -89,7 +93,7 @@ pub(super) fn stats(ask: &Ask<'_>) -> Answer {
     Ok(Reply::xml(format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><StorageServiceStats><GeoReplication><Status>live</Status>\
          <LastSyncTime>{}</LastSyncTime></GeoReplication></StorageServiceStats>",
-        super::moment::http_date(ask.now)
+        crate::storage::moment::http_date(ask.now)
     )))
 }
 

@@ -2,14 +2,16 @@
 //!
 //! Retention of deleted blobs works, and is the same that Resource Manager shows. The rest is kept and shown.
 
-use std::collections::BTreeMap;
+use super::{
+    need::{READ_SERVICE, WRITE_SERVICE},
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    xml,
+};
+use crate::storage::sections::Sections;
 
 use http::StatusCode;
-
-use super::needs::{READ_SERVICE, WRITE_SERVICE};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::{scope, xml};
 
 /// Sections in their order, with what they are before anybody sets them.
 const SECTIONS: [(&str, &str); 7] = [
@@ -28,9 +30,6 @@ const SECTIONS: [(&str, &str); 7] = [
 const METRICS_OFF: &str = "<Version>1.0</Version><Enabled>false</Enabled><RetentionPolicy><Enabled>false</Enabled></RetentionPolicy>";
 const RETENTION: &str = "DeleteRetentionPolicy";
 const DAYS_MAX: u32 = 365;
-
-/// What was set of an account's service, by section, as XML.
-pub(super) type Sections = BTreeMap<String, String>;
 
 /// Get Blob Service Properties.
 pub(super) fn get(ask: &Ask<'_>) -> Answer {
@@ -89,7 +88,9 @@ pub(super) fn set(ask: &Ask<'_>) -> Answer {
         .change_service(sections);
     if let Some(days) = retention {
         // An account that is gone by now has nothing to be set.
-        let _ = ask.world.set_blob_soft_delete(&ask.account.name, days);
+        let _ = ask
+            .world
+            .change_account(&ask.account.name, |account| account.blob_soft_delete_days = days);
     }
     Ok(Reply::new(StatusCode::ACCEPTED))
 }

@@ -7,11 +7,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::SignedDuration;
 use sha2::Sha256;
 
-use super::auth::Claim;
-use super::moment::parse_http_date;
-use super::reply::Refusal;
-use super::request::header;
-use crate::world::StorageAccount;
+use super::{address::header, claim::Claim, reply::Refusal};
+use crate::{storage::moment::parse_http_date, world::StorageAccount};
 
 /// How far the clocks of client and service may be apart.
 const CLOCK_DIFFERENCE_MAX: SignedDuration = SignedDuration::from_mins(15);
@@ -41,7 +38,8 @@ impl Scheme {
 pub(super) fn verify(
     account: &StorageAccount,
     claim: Claim<'_>,
-    (scheme, signed): (Scheme, &str),
+    scheme: Scheme,
+    signed: &str,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     check_date(claim, now)?;

@@ -1,18 +1,19 @@
 //! Snapshot Blob: <https://learn.microsoft.com/rest/api/storageservices/snapshot-blob>.
 
+use super::{
+    conditions::Conditions,
+    crypt::{self, Encryption},
+    lease_check,
+    need::{SNAPSHOT, WRITE},
+    properties,
+    protect::Protection,
+    reply::{Answer, Refusal, Reply},
+    request::Ask,
+    rights::scope,
+    writable::{check_no_pending_copy, check_online},
+};
+use crate::storage::{moment::Tick, record::Blob};
 use http::StatusCode;
-
-use super::conditions::Conditions;
-use super::crypt::{self, Encryption};
-use super::moment::Tick;
-use super::needs::{SNAPSHOT, WRITE};
-use super::properties;
-use super::protect::Protection;
-use super::put::{not_being_copied, online};
-use super::reply::{Answer, Refusal, Reply};
-use super::request::Ask;
-use super::state::Blob;
-use super::{lease, scope};
 
 /// Snapshot Blob. Metadata in the request replaces that of the snapshot, which then is younger than its blob. Where
 /// there are versions, the blob itself gets a new one
@@ -32,9 +33,9 @@ pub(super) fn snapshot_blob(ask: &Ask<'_>) -> Answer {
         .ok_or_else(Refusal::blob_not_found)?;
     let current = slot.current.as_ref().ok_or_else(Refusal::blob_not_found)?;
     conditions.for_write(Some(current))?;
-    lease::check_read(slot, ask)?;
-    not_being_copied(ask, current)?;
-    online(ask, current)?;
+    lease_check::check_read(slot, ask)?;
+    check_no_pending_copy(ask, current)?;
+    check_online(ask, current)?;
     encryption.fits(current)?;
     protection.check_overwrite()?;
     let at = ask.tick();

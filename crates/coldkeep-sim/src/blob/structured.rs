@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
 
-use super::content::Content;
-use super::put::crc64_mismatch;
-use super::reply::{Refusal, Reply};
-use super::request::header;
+use super::{
+    address::header,
+    hashes::crc64_mismatch,
+    reply::{Refusal, Reply},
+};
+use crate::storage::content::Content;
 
 const WANTED: &str = "x-ms-structured-body";
 const LENGTH: &str = "x-ms-structured-content-length";

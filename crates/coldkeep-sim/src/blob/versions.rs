@@ -26,7 +26,7 @@ pub(super) fn is_known(version: &str) -> bool {
 }
 
 /// Refuses versions that do not exist, and operations that the version asked for does not have.
-pub(super) fn check(version: Option<&str>, comp: &str) -> Result<(), Refusal> {
+pub(super) fn check_version(version: Option<&str>, comp: &str) -> Result<(), Refusal> {
     let Some(version) = version else { return Ok(()) };
     if !is_known(version) {
         return Err(Refusal::invalid_header("x-ms-version"));
@@ -37,13 +37,20 @@ pub(super) fn check(version: Option<&str>, comp: &str) -> Result<(), Refusal> {
     }
 }
 
+/// What replies say when the request names no version.
+pub(super) const DEFAULT_VERSION: &str = "2025-11-05";
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn versions_know_what_came_with_them() {
-        let code = |version, comp| check(Some(version), comp).err().map(|refusal| refusal.code);
+        let code = |version, comp| {
+            check_version(Some(version), comp)
+                .err()
+                .map(|refusal| refusal.code)
+        };
         assert_eq!(code("2026-12-06", "tags"), None);
         assert_eq!(code("2009-09-19", ""), None);
         assert_eq!(code("2019-07-07", "tags"), Some("InvalidQueryParameterValue"));
@@ -51,6 +58,6 @@ mod tests {
         for unknown in ["2099-01-01", "2008-10-27", "latest", "2020-13-45", ""] {
             assert_eq!(code(unknown, ""), Some("InvalidHeaderValue"), "{unknown}");
         }
-        assert!(check(None, "tags").is_ok());
+        assert!(check_version(None, "tags").is_ok());
     }
 }

@@ -1,5 +1,6 @@
 //! The little XML the service writes and reads.
 
+use super::xml;
 use quick_xml::events::Event;
 
 /// Appends `text` with markup escaped. Line ends are written as references, because readers fold them otherwise; what XML
@@ -101,6 +102,18 @@ pub(super) fn parse_elements(document: &[u8]) -> Option<Vec<(usize, String, Stri
             _ => {}
         }
     }
+}
+
+/// `<TagSet>...</TagSet>`.
+pub(super) fn push_tag_set<'t>(text: &mut String, tags: impl Iterator<Item = (&'t String, &'t String)>) {
+    text.push_str("<TagSet>");
+    for (key, value) in tags {
+        text.push_str("<Tag>");
+        xml::push_element(text, "Key", key);
+        xml::push_element(text, "Value", value);
+        text.push_str("</Tag>");
+    }
+    text.push_str("</TagSet>");
 }
 
 #[cfg(test)]

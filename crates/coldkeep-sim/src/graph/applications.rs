@@ -1,68 +1,71 @@
 //! `applications`: make, find, change, delete.
 
 use super::{
-    Answer,
+    answer::{Answer, made, one},
     asker::{Area, Asker},
     collection::{self, APPLICATIONS},
-    credentials::{self, Holder},
+    credentials,
     error::GraphError,
-    federated, made,
+    federated,
+    find::{as_seen, find_application, wants_creation},
+    holder::Holder,
     odata::Address,
-    one, owners, policies, policy_changes, possession,
+    owners::{self, Owned},
+    policies, policy_changes, possession,
     properties::apply,
     render,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Application, Directory, KeyCredential},
-        new_guid, read, write,
-    },
+    wire::{call::Call, new_guid, read, reply, write},
+    world::directory::{Application, Directory, KeyCredential},
 };
-use coldkeep_core::Timestamp;
 use http::Method;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 
 /// Answers a request below `applications`.
 pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     match (&call.method, key, rest) {
         (&Method::GET, None, [] | ["$count"]) => find_all(world, call, asker, rest),
         (&Method::POST, None, []) => create(world, call, asker, None),
-        (&Method::GET, Some(key), []) => get(world, call, asker, &key),
+        (&Method::GET, Some(key), []) => get_application(world, call, asker, &key),
         (&Method::PATCH, Some(key), []) => patch(world, call, asker, &key),
         (&Method::DELETE, Some(key), []) => delete(world, asker, &key),
         (&Method::POST, Some(key), ["addPassword"]) => {
-            credentials::add_password(world, call, asker, (Holder::Application, &key))
+            credentials::add_password(world, call, asker, Holder::Application, &key)
         }
         (&Method::POST, Some(key), ["removePassword"]) => {
-            credentials::remove_password(world, call, asker, (Holder::Application, &key))
+            credentials::remove_password(world, call, asker, Holder::Application, &key)
         }
         (_, Some(key), ["owners", rest @ ..]) => {
             asker.may_read(Area::Applications)?;
-            let app = find(
+            let app = find_application(
                 &read(&world.directory).applications,
                 asker,
                 &key,
                 world.seen_until(),
             )?
             .clone();
-            let at = (app.object_id.as_str(), app.owners.as_slice(), rest);
-            owners::route(world, call, asker, at, owners::of_application)
+            let owned = Owned {
+                id: &app.object_id,
+                owners: &app.owners,
+                find_owners: owners::of_application,
+            };
+            owners::route(world, call, asker, owned, rest)
         }
         (_, Some(key), ["federatedIdentityCredentials", rest @ ..]) => {
-            federated::route(world, call, asker, (&key, rest))
+            federated::route(world, call, asker, &key, rest)
         }
         (&Method::POST, Some(key), ["addKey"]) => possession::add_key(world, call, asker, &key),
         (&Method::POST, Some(key), ["removeKey"]) => possession::remove_key(world, call, asker, &key),
         (_, Some(key), ["appManagementPolicies", rest @ ..]) => {
-            let app = find(
+            let app = find_application(
                 &read(&world.directory).applications,
                 asker,
                 &key,
@@ -71,43 +74,12 @@ pub(super) fn route(
             .clone();
             match rest {
                 [] => policies::policies_of(world, call, asker, &app),
-                _ => policy_changes::assign(world, call, asker, (&app.object_id, rest)),
+                _ => policy_changes::assign(world, call, asker, &app.object_id, rest),
             }
         }
         (_, _, []) => Err(GraphError::method(&call.method)),
         (_, _, [other, ..]) => Err(GraphError::no_resource(other)),
     }
-}
-
-/// Whether a path's key names this application.
-pub(super) fn is_named(app: &Application, key: &Address) -> bool {
-    match key {
-        Address::Id(id) => app.object_id.eq_ignore_ascii_case(id),
-        Address::Key(name, value) if name.eq_ignore_ascii_case("appId") => {
-            app.app_id.eq_ignore_ascii_case(value)
-        }
-        Address::Key(name, value) if name.eq_ignore_ascii_case("uniqueName") => {
-            app.unique_name.as_deref() == Some(value)
-        }
-        Address::Key(..) => false,
-    }
-}
-
-/// A living, replicated application of the asker's tenant.
-pub(super) fn find<'a>(
-    apps: &'a [Application],
-    asker: &Asker,
-    key: &Address,
-    now: Timestamp,
-) -> Result<&'a Application, GraphError> {
-    apps.iter()
-        .find(|a| {
-            a.tenant_id == asker.tenant_id
-                && a.deleted_at.is_none()
-                && a.visible_at <= now
-                && is_named(a, key)
-        })
-        .ok_or_else(|| GraphError::not_found(key.name()))
 }
 
 fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
@@ -125,22 +97,9 @@ fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer 
     }
 }
 
-/// An application as the replica that answers knows it: one that lags behind has not heard of new credentials.
-fn as_seen<'a>(world: &World, app: &'a Application) -> Cow<'a, Application> {
-    if !world.is_stale() {
-        return Cow::Borrowed(app);
-    }
-    let until = world.seen_until();
-    let mut seen = app.clone();
-    seen.key_credentials.retain(|key| key.usable_at <= until);
-    seen.password_credentials
-        .retain(|secret| secret.usable_at <= until);
-    Cow::Owned(seen)
-}
-
-fn get(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
+fn get_application(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let directory = read(&world.directory);
-    let app = find(&directory.applications, asker, key, world.seen_until());
+    let app = find_application(&directory.applications, asker, key, world.seen_until());
     let itself = app
         .as_ref()
         .is_ok_and(|app| asker.app_id.as_deref() == Some(&app.app_id));
@@ -157,7 +116,7 @@ fn get(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     ))
 }
 
-fn create(world: &World, call: &Call, asker: &Asker, unique_name: Option<String>) -> Answer {
+pub(super) fn create(world: &World, call: &Call, asker: &Asker, unique_name: Option<String>) -> Answer {
     asker.may_register(world)?;
     let mut body: Map<String, Value> = call.json()?;
     let display_name = body
@@ -201,7 +160,7 @@ fn create(world: &World, call: &Call, asker: &Asker, unique_name: Option<String>
 /// PATCH: changes what is there; by `uniqueName` with `Prefer: create-if-missing` also makes it.
 fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let found = find(
+    let found = find_application(
         &read(&world.directory).applications,
         asker,
         key,
@@ -232,8 +191,13 @@ fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
 }
 
 fn check_keys(directory: &Directory, app: &Application, before: &[KeyCredential]) -> Result<(), GraphError> {
-    let of = (app.tenant_id.as_str(), app.object_id.as_str());
-    policies::check_new_keys(directory, of, &app.key_credentials, before)
+    policies::check_new_keys(
+        directory,
+        &app.tenant_id,
+        &app.object_id,
+        &app.key_credentials,
+        before,
+    )
 }
 
 /// Unique names and identifier URIs belong to one application of a tenant.
@@ -262,15 +226,10 @@ pub(super) fn check_unique(all: &[Application], app: &Application) -> Result<(),
     Ok(())
 }
 
-pub(super) fn wants_creation(call: &Call) -> bool {
-    call.header("prefer")
-        .is_some_and(|p| p.split([',', ';']).any(|w| w.trim() == "create-if-missing"))
-}
-
 /// Soft: it and its service principal can be restored for 30 days.
 fn delete(world: &World, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let app = find(
+    let app = find_application(
         &read(&world.directory).applications,
         asker,
         key,

@@ -4,10 +4,10 @@
 use super::error::GraphError;
 use crate::{
     World,
+    wire::read,
     world::{
         Principal,
         directory::{Directory, User},
-        read,
     },
 };
 

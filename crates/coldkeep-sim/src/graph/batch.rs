@@ -1,9 +1,9 @@
 //! `$batch`: up to twenty requests in one (<https://learn.microsoft.com/graph/json-batching>).
 
-use super::{Answer, answer, asker::Asker, error::GraphError};
+use super::{answer::Answer, asker::Asker, error::GraphError, router::answer};
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -18,12 +18,12 @@ const MOST: usize = 20;
 
 #[derive(Deserialize)]
 struct Batch {
-    requests: Vec<Step>,
+    requests: Vec<BatchStep>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Step {
+struct BatchStep {
     id: String,
     method: String,
     url: String,
@@ -41,7 +41,7 @@ pub(super) fn run(world: &World, call: &Call, asker: &Asker) -> Answer {
         return Err(GraphError::method(&call.method));
     }
     let batch: Batch = call.json()?;
-    check(&batch.requests)?;
+    check_steps(&batch.requests)?;
     let mut statuses: HashMap<&str, u16> = HashMap::new();
     let mut responses = vec![];
     for step in &batch.requests {
@@ -61,7 +61,7 @@ pub(super) fn run(world: &World, call: &Call, asker: &Asker) -> Answer {
     Ok(reply::json(200, &json!({"responses": responses})))
 }
 
-fn check(steps: &[Step]) -> Result<(), GraphError> {
+fn check_steps(steps: &[BatchStep]) -> Result<(), GraphError> {
     let bad = |message: String| Err(GraphError::new(400, "BadRequest", message));
     if steps.is_empty() {
         return bad("Batch request does not contain any requests.".to_owned());
@@ -100,7 +100,7 @@ fn check(steps: &[Step]) -> Result<(), GraphError> {
     Ok(())
 }
 
-fn run_step(world: &World, asker: &Asker, step: &Step) -> (u16, Value) {
+fn run_step(world: &World, asker: &Asker, step: &BatchStep) -> (u16, Value) {
     let Some(call) = call_of(step) else {
         let error = json!({"error": {"code": "BadRequest", "message": "Invalid batch payload format."}});
         return (
@@ -119,7 +119,7 @@ fn run_step(world: &World, asker: &Asker, step: &Step) -> (u16, Value) {
 }
 
 /// The request as if it had come by itself; its address is relative to the version.
-fn call_of(step: &Step) -> Option<Call> {
+fn call_of(step: &BatchStep) -> Option<Call> {
     let url = step.url.trim_start_matches('/');
     let mut request = Request::builder()
         .method(step.method.to_ascii_uppercase().as_str())

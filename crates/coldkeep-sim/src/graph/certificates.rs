@@ -1,10 +1,7 @@
 //! Certificates registered without a request, by the rules of one that is sent.
 
 use super::keys::{self, SentKey};
-use crate::{
-    World,
-    world::{handles::Unknown, write},
-};
+use crate::{World, wire::write, world::Unknown};
 use coldkeep_core::Timestamp;
 
 impl World {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, reply},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Response;
@@ -178,7 +178,7 @@ fn matching(call: &Call, kind: Kind, all: Vec<Value>, advanced: bool) -> Result<
     let mut found = all;
     if let Some(text) = call.query("$filter") {
         let filter = filter::parse(text)?;
-        check(&filter, kind, found.first(), advanced)?;
+        check_filter(&filter, kind, found.first(), advanced)?;
         found.retain(|v| filter.holds(v));
     }
     if let Some(text) = call.query("$search") {
@@ -204,7 +204,12 @@ fn searched(text: &str) -> Option<(&str, &str)> {
     text.strip_prefix('"')?.strip_suffix('"')?.split_once(':')
 }
 
-fn check(filter: &Filter, kind: Kind, example: Option<&Value>, advanced: bool) -> Result<(), GraphError> {
+fn check_filter(
+    filter: &Filter,
+    kind: Kind,
+    example: Option<&Value>,
+    advanced: bool,
+) -> Result<(), GraphError> {
     let type_name = kind.type_name;
     for name in filter.properties() {
         if kind.filters.contains(&name) {
@@ -273,7 +278,7 @@ fn page_size(text: &str) -> Result<usize, GraphError> {
     }
 }
 
-/// The same request from a later object on. Nobody but the service reads the token.
+/// The request again, starting at a later object. Nobody but the service reads the token.
 fn next_link(graph: &str, call: &Call, skip: usize) -> String {
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     let others = call

@@ -3,16 +3,15 @@
 //! <https://learn.microsoft.com/graph/api/serviceprincipal-addpassword>).
 
 use super::{
-    Answer, applications, asker::Asker, error::GraphError, odata::Address, policies, principals, render,
+    answer::Answer, asker::Asker, error::GraphError, find, holder::Holder, odata::Address, policies, render,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, read, reply, write},
     world::{
         directory::PasswordCredential,
-        forever, read,
+        forever,
         registered::{new_password, new_secret, two_years_after},
-        write,
     },
 };
 use coldkeep_core::Timestamp;
@@ -42,20 +41,13 @@ struct RemovePassword {
     key_id: String,
 }
 
-/// What has the secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Holder {
-    Application,
-    /// Its secrets open the application in its own tenant.
-    Principal,
-}
-
 /// Makes a secret; the reply is the only place where its text is shown.
 pub(super) fn add_password(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (holder, key): (Holder, &Address),
+    holder: Holder,
+    key: &Address,
 ) -> Answer {
     let sent: Option<AddPassword> = call.json()?;
     let sent = sent.unwrap_or_default().password_credential.unwrap_or_default();
@@ -68,15 +60,14 @@ pub(super) fn add_password(
             "Password credential end date is invalid.",
         ));
     }
-    let (object_id, owners) = find(world, asker, (holder, key))?;
+    let (object_id, owners) = find_holder(world, asker, holder, key)?;
     asker.may_change(world, &owners)?;
-    let of = (asker.tenant_id.as_str(), object_id.as_str());
-    policies::check_new_secret(&read(&world.directory), of, start, end)?;
+    policies::check_new_secret(&read(&world.directory), &asker.tenant_id, &object_id, start, end)?;
     let secret = new_secret();
     let password = new_password(&secret, sent.display_name, start, end, world.replicated_at());
     let mut value = render::password_credential(&password);
     value["secretText"] = json!(secret);
-    change(world, (holder, &object_id), |passwords| {
+    change(world, holder, &object_id, |passwords| {
         passwords.push(password);
         Ok(())
     })?;
@@ -88,12 +79,13 @@ pub(super) fn remove_password(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (holder, key): (Holder, &Address),
+    holder: Holder,
+    key: &Address,
 ) -> Answer {
     let sent: RemovePassword = call.json()?;
-    let (object_id, owners) = find(world, asker, (holder, key))?;
+    let (object_id, owners) = find_holder(world, asker, holder, key)?;
     asker.may_change(world, &owners)?;
-    change(world, (holder, &object_id), |passwords| {
+    change(world, holder, &object_id, |passwords| {
         let before = passwords.len();
         passwords.retain(|p| !p.key_id.eq_ignore_ascii_case(&sent.key_id));
         if passwords.len() == before {
@@ -108,19 +100,20 @@ pub(super) fn remove_password(
 }
 
 /// The object id of what has the secrets, and its owners.
-fn find(
+fn find_holder(
     world: &World,
     asker: &Asker,
-    (holder, key): (Holder, &Address),
+    holder: Holder,
+    key: &Address,
 ) -> Result<(String, Vec<String>), GraphError> {
     let (directory, now) = (read(&world.directory), world.seen_until());
     Ok(match holder {
         Holder::Application => {
-            let app = applications::find(&directory.applications, asker, key, now)?;
+            let app = find::find_application(&directory.applications, asker, key, now)?;
             (app.object_id.clone(), app.owners.clone())
         }
         Holder::Principal => {
-            let principal = principals::find(&directory, asker, key, now)?;
+            let principal = find::find_principal(&directory, asker, key, now)?;
             (principal.object_id.clone(), principal.owners.clone())
         }
     })
@@ -128,7 +121,8 @@ fn find(
 
 fn change(
     world: &World,
-    (holder, object_id): (Holder, &str),
+    holder: Holder,
+    object_id: &str,
     with: impl FnOnce(&mut Vec<PasswordCredential>) -> Result<(), GraphError>,
 ) -> Result<(), GraphError> {
     let mut directory = write(&world.directory);

@@ -1,19 +1,17 @@
 //! `directory/deletedItems`: what was deleted can be restored for 30 days, or purged for good.
 
 use super::{
-    Answer, applications,
+    answer::{Answer, one},
+    applications,
     asker::{Area, Asker},
     collection::{self, APPLICATIONS, Kind, PRINCIPALS},
     error::GraphError,
-    one, principals, render,
+    principals, render,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Directory, ServicePrincipal},
-        read, write,
-    },
+    wire::{call::Call, read, reply, write},
+    world::directory::{Directory, ServicePrincipal},
 };
 use coldkeep_core::Timestamp;
 use http::Method;
@@ -48,7 +46,7 @@ pub(super) fn route(world: &World, call: &Call, asker: &Asker, rest: &[&str]) ->
         )),
         (&Method::GET, [id]) => {
             asker.may_read(Area::Applications)?;
-            let (_, value) = find(&read(&world.directory), asker, id, now)?;
+            let (_, value) = find_deleted(&read(&world.directory), asker, id, now)?;
             Ok(one(world, call, "directoryObjects", value))
         }
         (&Method::DELETE, [id]) => purge(world, asker, id),
@@ -68,7 +66,7 @@ fn is_held(deleted_at: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 /// A deleted object: its owners, and what it looks like.
-fn find(
+fn find_deleted(
     directory: &Directory,
     asker: &Asker,
     id: &str,
@@ -93,7 +91,7 @@ fn find(
 }
 
 fn purge(world: &World, asker: &Asker, id: &str) -> Answer {
-    let (owners, _) = find(&read(&world.directory), asker, id, world.now())?;
+    let (owners, _) = find_deleted(&read(&world.directory), asker, id, world.now())?;
     asker.may_change(world, &owners)?;
     let mut directory = write(&world.directory);
     directory
@@ -109,7 +107,7 @@ fn purge(world: &World, asker: &Asker, id: &str) -> Answer {
 /// Brings an application back with the service principal that went with it, or a service principal by itself. What took its
 /// place meanwhile is in the way.
 fn restore(world: &World, asker: &Asker, id: &str) -> Answer {
-    let (owners, _) = find(&read(&world.directory), asker, id, world.now())?;
+    let (owners, _) = find_deleted(&read(&world.directory), asker, id, world.now())?;
     asker.may_change(world, &owners)?;
     let mut directory = write(&world.directory);
     let directory = &mut *directory;

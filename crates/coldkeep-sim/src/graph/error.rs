@@ -57,7 +57,8 @@ impl GraphError {
             self.status,
             self.code,
             &self.message,
-            (request_id, client_request_id),
+            request_id,
+            client_request_id,
         )
     }
 }
@@ -68,11 +69,12 @@ pub(super) fn reply(
     status: u16,
     code: &str,
     message: &str,
-    (request_id, client_request_id): (&str, &str),
+    request_id: &str,
+    client_request_id: &str,
 ) -> Response<Body> {
     let date = world.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let inner = json!({"date": date, "request-id": request_id, "client-request-id": client_request_id});
-    crate::server::reply::json(
+    crate::wire::reply::json(
         status,
         &json!({"error": {"code": code, "message": message, "innerError": inner}}),
     )

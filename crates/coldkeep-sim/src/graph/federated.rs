@@ -2,29 +2,27 @@
 //! (<https://learn.microsoft.com/graph/api/resources/federatedidentitycredential>).
 
 use super::{
-    Answer, applications,
+    answer::{Answer, list, made, one},
     asker::{Area, Asker},
     error::GraphError,
-    list, made,
+    find,
     odata::Address,
-    one,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{new_guid, read, write},
+    wire::{call::Call, new_guid, read, reply, write},
 };
 use http::Method;
 use serde_json::{Map, Value, json};
 
 const CONTEXT: &str = "applications/federatedIdentityCredentials";
-/// An application has so many at most.
+/// The maximum number for one application.
 const MOST: usize = 20;
 const TEXTS: [&str; 4] = ["name", "issuer", "subject", "description"];
 
 /// Answers a request below `applications/{id}/federatedIdentityCredentials`.
-pub(super) fn route(world: &World, call: &Call, asker: &Asker, (key, rest): (&Address, &[&str])) -> Answer {
-    let app = applications::find(&read(&world.directory).applications, asker, key, world.now())?.clone();
+pub(super) fn route(world: &World, call: &Call, asker: &Asker, key: &Address, rest: &[&str]) -> Answer {
+    let app = find::find_application(&read(&world.directory).applications, asker, key, world.now())?.clone();
     let of_app = || {
         let directory = read(&world.directory);
         directory

@@ -2,19 +2,18 @@
 //! (<https://learn.microsoft.com/graph/api/oauth2permissiongrant-post>).
 
 use super::{
-    Answer,
+    answer::{Answer, made, one},
     asker::{Area, Asker},
     collection::{self, PERMISSION_GRANTS},
     error::GraphError,
-    made,
     odata::Address,
-    one, render,
+    render,
     roles::{living, short_id},
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{permissions::PermissionGrant, read, write},
+    wire::{call::Call, read, reply, write},
+    world::permissions::PermissionGrant,
 };
 use http::Method;
 use serde::Deserialize;
@@ -37,7 +36,8 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     match (&call.method, key, rest) {
         (&Method::GET, None, []) => {

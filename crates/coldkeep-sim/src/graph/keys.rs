@@ -2,7 +2,10 @@
 //! (<https://learn.microsoft.com/graph/api/resources/keycredential>).
 
 use super::error::GraphError;
-use crate::world::{directory::KeyCredential, forever, new_guid};
+use crate::{
+    wire::new_guid,
+    world::{directory::KeyCredential, forever},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
 use jiff::SignedDuration;

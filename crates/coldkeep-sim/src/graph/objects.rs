@@ -1,15 +1,17 @@
 //! Directory objects of any kind by their ids (<https://learn.microsoft.com/graph/api/directoryobject-getbyids>).
 
 use super::{
-    Answer,
+    answer::{Answer, list, one, only_get},
     asker::{Area, Asker},
     collection::{APPLICATIONS, Kind, PRINCIPALS, USERS},
     error::GraphError,
-    list,
     odata::Address,
-    one, only_get, render, users,
+    person, render,
 };
-use crate::{World, server::call::Call, world::read};
+use crate::{
+    World,
+    wire::{call::Call, read},
+};
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,7 +20,7 @@ use serde_json::{Value, json};
 const MAX_IDS: usize = 1000;
 
 #[derive(Deserialize)]
-struct Sent {
+struct GetByIdsBody {
     ids: Vec<String>,
     /// Kinds by their names, as in `servicePrincipal`; none: all.
     #[serde(default)]
@@ -30,7 +32,8 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     match (key, rest) {
         (Some(Address::Id(name)), []) if name == "getByIds" || name == "microsoft.graph.getByIds" => {
@@ -38,7 +41,7 @@ pub(super) fn route(
         }
         (Some(Address::Id(id)), []) => {
             only_get(call)?;
-            let found = find(world, asker, &id).ok_or_else(|| GraphError::not_found(&id))?;
+            let found = find_object(world, asker, &id).ok_or_else(|| GraphError::not_found(&id))?;
             asker.may_read(found.area)?;
             Ok(one(world, call, "directoryObjects", found.value))
         }
@@ -51,7 +54,7 @@ fn by_ids(world: &World, call: &Call, asker: &Asker) -> Answer {
     if call.method != Method::POST {
         return Err(GraphError::method(&call.method));
     }
-    let sent: Sent = call.json()?;
+    let sent: GetByIdsBody = call.json()?;
     if sent.ids.is_empty() || sent.ids.len() > MAX_IDS {
         return Err(GraphError::bad(format!(
             "The number of ids must be between 1 and {MAX_IDS}."
@@ -68,7 +71,7 @@ fn by_ids(world: &World, call: &Call, asker: &Asker) -> Answer {
     let found = sent
         .ids
         .iter()
-        .filter_map(|id| find(world, asker, id))
+        .filter_map(|id| find_object(world, asker, id))
         .filter(|found| wanted(found) && asker.may_read(found.area).is_ok())
         .map(|found| found.value);
     Ok(list(world, "directoryObjects", found.collect()))
@@ -81,7 +84,7 @@ struct Found {
 }
 
 /// A living object of the caller's tenant.
-fn find(world: &World, asker: &Asker, id: &str) -> Option<Found> {
+fn find_object(world: &World, asker: &Asker, id: &str) -> Option<Found> {
     let (directory, now) = (read(&world.directory), world.seen_until());
     let typed = |kind: Kind, area: Area, mut value: Value| {
         value["@odata.type"] = json!(format!("#microsoft.graph.{}", kind.type_name));
@@ -90,7 +93,7 @@ fn find(world: &World, asker: &Asker, id: &str) -> Option<Found> {
     let here =
         |tenant_id: &str, object_id: &str| tenant_id == asker.tenant_id && object_id.eq_ignore_ascii_case(id);
     if let Some(user) = directory.users.iter().find(|u| here(&u.tenant_id, &u.object_id)) {
-        return typed(USERS, Area::Users, users::rendered(user));
+        return typed(USERS, Area::Users, person::rendered(user));
     }
     let mut principals = directory.service_principals.iter();
     if let Some(principal) =

@@ -2,7 +2,7 @@
 //! type does not have, and expansions that are not simulated are refused, not passed over.
 
 use super::{error::GraphError, odata::address};
-use crate::server::call::Call;
+use crate::wire::call::Call;
 
 const OPTIONS: [&str; 10] = [
     "$count",
@@ -146,7 +146,7 @@ impl Type {
 }
 
 /// Refuses what the query cannot mean. Options without a dollar sign are the client's own.
-pub(super) fn check(call: &Call, path: &[&str]) -> Result<(), GraphError> {
+pub(super) fn check_options(call: &Call, path: &[&str]) -> Result<(), GraphError> {
     let mut options = call
         .queries()
         .map(|(name, _)| name)

@@ -2,23 +2,30 @@
 //! (<https://learn.microsoft.com/graph/api/application-list-owners>).
 
 use super::{
-    Answer,
+    answer::{Answer, list},
     asker::Asker,
     collection::{self, DIRECTORY_OBJECTS},
     error::GraphError,
-    list,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{directory::Directory, read, write},
+    wire::{call::Call, read, reply, write},
+    world::directory::Directory,
 };
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What has owners, by object id; `None`: there is no such object.
-type Owned = for<'a> fn(&'a mut Directory, &str) -> Option<&'a mut Vec<String>>;
+/// Finds the owners of something in the directory.
+type FindOwners = for<'a> fn(&'a mut Directory, &str) -> Option<&'a mut Vec<String>>;
+
+/// What has owners.
+pub(super) struct Owned<'a> {
+    pub(super) id: &'a str,
+    /// As they are while the request is answered.
+    pub(super) owners: &'a [String],
+    pub(super) find_owners: FindOwners,
+}
 
 #[derive(Deserialize)]
 struct Reference {
@@ -39,17 +46,19 @@ pub(super) fn of_principal<'a>(directory: &'a mut Directory, id: &str) -> Option
 }
 
 /// Lists, adds and removes.
-pub(super) fn route(
-    world: &World,
-    call: &Call,
-    asker: &Asker,
-    (id, owners, rest): (&str, &[String], &[&str]),
-    owned: Owned,
-) -> Answer {
+pub(super) fn route(world: &World, call: &Call, asker: &Asker, owned: Owned<'_>, rest: &[&str]) -> Answer {
+    let Owned {
+        id,
+        owners,
+        find_owners,
+    } = owned;
     match (&call.method, rest) {
         (&Method::GET, []) => {
             let directory = read(&world.directory);
-            let all = owners.iter().map(|owner| shown(&directory, owner)).collect();
+            let all = owners
+                .iter()
+                .map(|owner| render_owner(&directory, owner))
+                .collect();
             collection::page(world, call, DIRECTORY_OBJECTS, all)
         }
         (&Method::GET, ["$ref"]) => {
@@ -68,7 +77,7 @@ pub(super) fn route(
                 .next()
                 .unwrap_or_default()
                 .to_ascii_lowercase();
-            add(world, asker, (id, owner), owned)
+            add(world, asker, id, owner, find_owners)
         }
         (&Method::DELETE, [owner, "$ref"]) => {
             asker.may_change(world, owners)?;
@@ -76,7 +85,7 @@ pub(super) fn route(
                 return Err(GraphError::not_found(owner));
             }
             let mut directory = write(&world.directory);
-            if let Some(all) = owned(&mut directory, id) {
+            if let Some(all) = find_owners(&mut directory, id) {
                 all.retain(|o| o != owner);
             }
             Ok(reply::bare(204))
@@ -85,13 +94,13 @@ pub(super) fn route(
     }
 }
 
-fn add(world: &World, asker: &Asker, (id, owner): (&str, String), owned: Owned) -> Answer {
+fn add(world: &World, asker: &Asker, id: &str, owner: String, find_owners: FindOwners) -> Answer {
     let mut directory = write(&world.directory);
     let known = directory.principal_type(&owner, &asker.tenant_id, world.now());
     if known.is_none() {
         return Err(GraphError::not_found(&owner));
     }
-    let all = owned(&mut directory, id).ok_or_else(|| GraphError::not_found(id))?;
+    let all = find_owners(&mut directory, id).ok_or_else(|| GraphError::not_found(id))?;
     if all.contains(&owner) {
         return Err(GraphError::bad(
             "One or more added object references already exist for the following modified properties: 'owners'.",
@@ -101,7 +110,7 @@ fn add(world: &World, asker: &Asker, (id, owner): (&str, String), owned: Owned) 
     Ok(reply::bare(204))
 }
 
-fn shown(directory: &Directory, owner: &str) -> Value {
+fn render_owner(directory: &Directory, owner: &str) -> Value {
     let user = directory.user(owner);
     match user {
         Some(user) => {

@@ -1,24 +1,20 @@
 //! What people may do in the directory: the tenant's rule for users, their active roles, roles the tenant made itself.
 
 use super::{
-    Answer,
+    answer::{Answer, list, one, only_get},
     asker::{Area, Asker},
     collection::{self, DIRECTORY_ROLES, USERS},
     error::GraphError,
-    filter, list, odata,
-    odata::Address,
-    one, only_get, users,
+    filter,
+    odata::{self, Address},
+    person::{self, directory_role, role_id, role_name},
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER, GLOBAL_ADMINISTRATOR, User},
-        read,
-    },
+    wire::{call::Call, read, reply},
+    world::directory::User,
 };
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 /// <https://learn.microsoft.com/graph/api/authorizationpolicy-get>
 pub(super) fn authorization_policy(world: &World, call: &Call, asker: &Asker) -> Answer {
@@ -48,41 +44,13 @@ pub(super) fn authorization_policy(world: &World, call: &Call, asker: &Asker) ->
     ))
 }
 
-/// A directory role as it is active in a tenant.
-pub(super) fn directory_role(template: &str) -> Value {
-    json!({
-        "@odata.type": "#microsoft.graph.directoryRole",
-        "id": role_id(template),
-        "roleTemplateId": template,
-        "displayName": role_name(template),
-    })
-}
-
-/// The id of an active role, which is not that of its template.
-fn role_id(template: &str) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("active {template}").as_bytes()).to_string()
-}
-
-/// Names of the roles that decide about applications
-/// (<https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference>).
-fn role_name(template: &str) -> &'static str {
-    match template {
-        GLOBAL_ADMINISTRATOR => "Global Administrator",
-        APPLICATION_ADMINISTRATOR => "Application Administrator",
-        APPLICATION_DEVELOPER => "Application Developer",
-        "158c047a-c907-4556-b7ef-446551a6b5f7" => "Cloud Application Administrator",
-        "e8611ab8-c189-46e8-94e1-60213ab1f814" => "Privileged Role Administrator",
-        "88d8e3e3-8f55-4a1e-953a-9b9898b8876b" => "Directory Readers",
-        _ => "Directory role",
-    }
-}
-
 /// `directoryRoles`: those that somebody holds, and who does (<https://learn.microsoft.com/graph/api/directoryrole-list>).
 pub(super) fn directory_roles(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     only_get(call)?;
     asker.may_read(Area::DirectoryRoles)?;
@@ -108,7 +76,7 @@ pub(super) fn directory_roles(
         (Some(key), ["members"]) => {
             let template = found(&key)?;
             let members = here().filter(|u| u.roles().contains(template));
-            collection::page(world, call, USERS, members.map(users::rendered).collect())
+            collection::page(world, call, USERS, members.map(person::rendered).collect())
         }
         (_, [other, ..]) => Err(GraphError::no_resource(other)),
     }
@@ -138,7 +106,7 @@ pub(super) fn role_management(world: &World, call: &Call, asker: &Asker, rest: &
         !f.holds(&nobody)
     });
     if !everybody || !administrator && (names_another || !found.iter().all(own)) {
-        return Err(super::denied());
+        return Err(super::asker::denied());
     }
     let selected = found.into_iter().map(|v| odata::select(v, call.query("$select")));
     Ok(list(

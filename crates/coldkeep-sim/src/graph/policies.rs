@@ -2,23 +2,24 @@
 //! (<https://learn.microsoft.com/graph/api/resources/tenantappmanagementpolicy>).
 
 use super::{
-    Answer,
-    asker::{Area, Asker},
+    answer::{Answer, list, only_get},
+    asker::Asker,
     error::GraphError,
-    list, only_get, people, policy_changes,
+    people,
+    policy::{may_read_policies, rendered, restrictions},
+    policy_changes,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, read, reply},
     world::{
         directory::{Application, Directory, KeyCredential},
         policies::AppManagementPolicy,
-        read,
     },
 };
 use coldkeep_core::Timestamp;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use x509_cert::{Certificate, der::Decode};
 
 /// Answers a request below `policies`.
@@ -74,57 +75,12 @@ pub(super) fn policies_of(world: &World, call: &Call, asker: &Asker, app: &Appli
     ))
 }
 
-/// A policy of single applications as Graph's JSON.
-pub(super) fn rendered(id: &str, policy: &AppManagementPolicy) -> Value {
-    json!({
-        "id": id,
-        "displayName": policy.display_name,
-        "isEnabled": policy.enabled,
-        "restrictions": restrictions(policy),
-    })
-}
-
-/// `Policy.Read.All`: administrators have it here, and applications that were given it.
-pub(super) fn may_read_policies(directory: &Directory, asker: &Asker) -> Result<(), GraphError> {
-    asker.may_read(Area::Policies)?;
-    match asker.person(directory) {
-        None if asker.app_id.is_some() => Ok(()),
-        Some(user) if user.admin => Ok(()),
-        _ => Err(super::denied()),
-    }
-}
-
-fn restrictions(policy: &AppManagementPolicy) -> Value {
-    let one = |kind: &str, max_days: Option<u32>| {
-        json!({
-            "restrictionType": kind,
-            "state": "enabled",
-            "maxLifetime": max_days.map(|days| format!("P{days}D")),
-            "restrictForAppsCreatedAfterDateTime": "2019-01-01T00:00:00Z",
-        })
-    };
-    let mut passwords = vec![];
-    if policy.forbid_secrets {
-        passwords.push(one("passwordAddition", None));
-    }
-    if policy.secret_max_days.is_some() {
-        passwords.push(one("passwordLifetime", policy.secret_max_days));
-    }
-    let mut keys = vec![];
-    if policy.key_max_days.is_some() {
-        keys.push(one("asymmetricKeyLifetime", policy.key_max_days));
-    }
-    if policy.trusted_authorities_only {
-        keys.push(one("trustedCertificateAuthority", None));
-    }
-    json!({"passwordCredentials": passwords, "keyCredentials": keys})
-}
-
 /// Refuses certificates of an application or a service principal (tenant and object id) that were not there before and that
 /// the policy forbids.
 pub(super) fn check_new_keys(
     directory: &Directory,
-    (tenant_id, object_id): (&str, &str),
+    tenant_id: &str,
+    object_id: &str,
     keys: &[KeyCredential],
     before: &[KeyCredential],
 ) -> Result<(), GraphError> {
@@ -145,7 +101,8 @@ pub(super) fn check_new_keys(
 /// Refuses a secret of an application or a service principal that the policy forbids.
 pub(super) fn check_new_secret(
     directory: &Directory,
-    (tenant_id, object_id): (&str, &str),
+    tenant_id: &str,
+    object_id: &str,
     start: Timestamp,
     end: Timestamp,
 ) -> Result<(), GraphError> {

@@ -2,23 +2,22 @@
 //! (<https://learn.microsoft.com/graph/api/resources/appmanagementpolicy>).
 
 use super::{
-    Answer,
+    answer::{Answer, list, made},
     asker::{Area, Asker},
     error::GraphError,
-    list, made,
-    policies::{may_read_policies, rendered},
+    policy::{may_read_policies, rendered},
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{new_guid, policies::AppManagementPolicy, read, write},
+    wire::{call::Call, new_guid, read, reply, write},
+    world::policies::AppManagementPolicy,
 };
 use http::Method;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sent {
+struct PolicyBody {
     display_name: Option<String>,
     is_enabled: Option<bool>,
     /// Of the tenant's policy.
@@ -122,12 +121,7 @@ pub(super) fn route(world: &World, call: &Call, asker: &Asker, rest: &[&str]) ->
 }
 
 /// Gives an application (object id) a policy of its own, or takes it away: `applications/{id}/appManagementPolicies/…$ref`.
-pub(super) fn assign(
-    world: &World,
-    call: &Call,
-    asker: &Asker,
-    (object_id, rest): (&str, &[&str]),
-) -> Answer {
+pub(super) fn assign(world: &World, call: &Call, asker: &Asker, object_id: &str, rest: &[&str]) -> Answer {
     asker.may_administer(world, Area::Policies, true)?;
     match (&call.method, rest) {
         (&Method::POST, ["$ref"]) => {
@@ -156,7 +150,7 @@ pub(super) fn assign(
 }
 
 /// Writes what was sent; a list of restrictions replaces the one before.
-fn apply(policy: &mut AppManagementPolicy, sent: Sent) -> Result<(), GraphError> {
+fn apply(policy: &mut AppManagementPolicy, sent: PolicyBody) -> Result<(), GraphError> {
     if let Some(name) = sent.display_name {
         policy.display_name = name;
     }

@@ -2,9 +2,10 @@
 //! (<https://learn.microsoft.com/graph/application-rollkey-prooftoken>).
 
 use super::{
-    Answer, applications,
+    answer::Answer,
     asker::{Asker, denied},
     error::GraphError,
+    find,
     keys::{self, SentKey},
     odata::Address,
     policies, render,
@@ -12,8 +13,8 @@ use super::{
 use crate::{
     World,
     login::possession::{self, Proof},
-    server::{call::Call, reply},
-    world::{directory::Application, read, write},
+    wire::{call::Call, read, reply, write},
+    world::directory::Application,
 };
 use serde::Deserialize;
 
@@ -38,8 +39,13 @@ pub(super) fn add_key(world: &World, call: &Call, asker: &Asker, key: &Address) 
     let before = app.key_credentials.clone();
     let added = keys::one(&before, sent.key_credential, world.now(), world.replicated_at())?;
     app.key_credentials.push(added.clone());
-    let of = (app.tenant_id.as_str(), app.object_id.as_str());
-    policies::check_new_keys(&read(&world.directory), of, &app.key_credentials, &before)?;
+    policies::check_new_keys(
+        &read(&world.directory),
+        &app.tenant_id,
+        &app.object_id,
+        &app.key_credentials,
+        &before,
+    )?;
     change(world, &app, |kept| kept.key_credentials.push(added.clone()));
     Ok(reply::json(200, &render::key_credential(&added, false)))
 }
@@ -66,7 +72,7 @@ fn proven(
     proof: Option<&str>,
 ) -> Result<Application, GraphError> {
     let known = world.seen_until();
-    let app = applications::find(&read(&world.directory).applications, asker, key, known)?.clone();
+    let app = find::find_application(&read(&world.directory).applications, asker, key, known)?.clone();
     let itself = asker
         .app_id
         .as_ref()
@@ -75,7 +81,7 @@ fn proven(
         asker.may_change(world, &app.owners)?;
     }
     let proof = proof.filter(|p| !p.is_empty()).ok_or_else(denied)?;
-    match possession::check(world, &app, proof) {
+    match possession::check_proof(world, &app, proof) {
         Proof::Good => Ok(app),
         Proof::Bad => Err(GraphError::new(
             401,

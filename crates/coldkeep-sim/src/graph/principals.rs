@@ -1,28 +1,26 @@
 //! `servicePrincipals`: make, find, change, delete (<https://learn.microsoft.com/graph/api/resources/serviceprincipal>).
 
 use super::{
-    Answer, applications,
+    answer::{Answer, made, one},
     asker::{Area, Asker},
     collection::{self, PERMISSION_GRANTS, PRINCIPALS},
-    credentials::{self, Holder},
+    credentials,
     error::GraphError,
+    find::{find_principal, wants_creation},
+    holder::Holder,
     keys::{self, SentKey},
-    made,
     odata::Address,
-    one, owners, policies,
+    owners::{self, Owned},
+    policies,
     properties::{self, Shape},
     render,
     roles::{self, End},
 };
 use crate::{
     World,
-    server::{call::Call, reply},
-    world::{
-        directory::{Directory, KeyCredential, ServicePrincipal},
-        new_guid, read, write,
-    },
+    wire::{call::Call, new_guid, read, reply, write},
+    world::directory::{Directory, KeyCredential, ServicePrincipal},
 };
-use coldkeep_core::Timestamp;
 use http::Method;
 use serde_json::{Map, Value};
 
@@ -53,7 +51,8 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     match (&call.method, key, rest) {
         (&Method::GET, None, [] | ["$count"]) => find_all(world, call, asker, rest),
@@ -61,7 +60,7 @@ pub(super) fn route(
         (&Method::GET, Some(key), []) => {
             asker.may_read(Area::Applications)?;
             let directory = read(&world.directory);
-            let found = find(&directory, asker, &key, world.seen_until())?;
+            let found = find_principal(&directory, asker, &key, world.seen_until())?;
             Ok(one(
                 world,
                 call,
@@ -71,29 +70,33 @@ pub(super) fn route(
         }
         (&Method::PATCH, Some(key), []) => patch(world, call, asker, &key),
         (&Method::DELETE, Some(key), []) => delete(world, asker, &key),
-        (_, Some(key), [part, rest @ ..]) => below(world, call, asker, (&key, part, rest)),
+        (_, Some(key), [part, rest @ ..]) => below(world, call, asker, &key, part, rest),
         (_, _, []) => Err(GraphError::method(&call.method)),
         (_, None, [other, ..]) => Err(GraphError::no_resource(other)),
     }
 }
 
 /// What hangs on a service principal.
-fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address, &str, &[&str])) -> Answer {
-    let found = find(&read(&world.directory), asker, key, world.seen_until())?.clone();
+fn below(world: &World, call: &Call, asker: &Asker, key: &Address, part: &str, rest: &[&str]) -> Answer {
+    let found = find_principal(&read(&world.directory), asker, key, world.seen_until())?.clone();
     let id = found.object_id.as_str();
     match part {
         "addPassword" if call.method == Method::POST && rest.is_empty() => {
-            credentials::add_password(world, call, asker, (Holder::Principal, key))
+            credentials::add_password(world, call, asker, Holder::Principal, key)
         }
         "removePassword" if call.method == Method::POST && rest.is_empty() => {
-            credentials::remove_password(world, call, asker, (Holder::Principal, key))
+            credentials::remove_password(world, call, asker, Holder::Principal, key)
         }
-        "appRoleAssignedTo" => roles::route(world, call, asker, (id, End::Resource, rest)),
-        "appRoleAssignments" => roles::route(world, call, asker, (id, End::Principal, rest)),
+        "appRoleAssignedTo" => roles::route(world, call, asker, id, End::Resource, rest),
+        "appRoleAssignments" => roles::route(world, call, asker, id, End::Principal, rest),
         "owners" => {
             asker.may_read(Area::Applications)?;
-            let at = (id, found.owners.as_slice(), rest);
-            owners::route(world, call, asker, at, owners::of_principal)
+            let owned = Owned {
+                id,
+                owners: &found.owners,
+                find_owners: owners::of_principal,
+            };
+            owners::route(world, call, asker, owned, rest)
         }
         "oauth2PermissionGrants" if rest.is_empty() && call.method == Method::GET => {
             asker.may_read(Area::PermissionGrants)?;
@@ -104,24 +107,6 @@ fn below(world: &World, call: &Call, asker: &Asker, (key, part, rest): (&Address
         }
         other => Err(GraphError::no_resource(other)),
     }
-}
-
-/// A living, replicated service principal of the asker's tenant.
-pub(super) fn find<'a>(
-    directory: &'a Directory,
-    asker: &Asker,
-    key: &Address,
-    now: Timestamp,
-) -> Result<&'a ServicePrincipal, GraphError> {
-    directory
-        .service_principals
-        .iter()
-        .filter(|s| s.tenant_id == asker.tenant_id && s.deleted_at.is_none() && s.visible_at <= now)
-        .find(|s| match key {
-            Address::Id(id) => s.object_id.eq_ignore_ascii_case(id),
-            Address::Key(property, value) => property == "appId" && s.app_id.eq_ignore_ascii_case(value),
-        })
-        .ok_or_else(|| GraphError::not_found(key.name()))
 }
 
 fn find_all(world: &World, call: &Call, asker: &Asker, rest: &[&str]) -> Answer {
@@ -204,8 +189,13 @@ fn check_keys(
     principal: &ServicePrincipal,
     before: &[KeyCredential],
 ) -> Result<(), GraphError> {
-    let of = (principal.tenant_id.as_str(), principal.object_id.as_str());
-    policies::check_new_keys(directory, of, &principal.key_credentials, before)
+    policies::check_new_keys(
+        directory,
+        &principal.tenant_id,
+        &principal.object_id,
+        &principal.key_credentials,
+        before,
+    )
 }
 
 /// An application has one service principal in a tenant.
@@ -236,10 +226,10 @@ fn in_use(app_id: &str) -> GraphError {
 fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let body: Option<Map<String, Value>> = call.json()?;
     let body = body.unwrap_or_default();
-    let found = find(&read(&world.directory), asker, key, world.seen_until()).cloned();
+    let found = find_principal(&read(&world.directory), asker, key, world.seen_until()).cloned();
     let mut principal = match (found, key) {
         (Ok(principal), _) => principal,
-        (Err(_), Address::Key(name, app_id)) if name == "appId" && applications::wants_creation(call) => {
+        (Err(_), Address::Key(name, app_id)) if name == "appId" && wants_creation(call) => {
             return create(world, asker, Some(app_id.clone()), body);
         }
         (Err(missing), _) => return Err(missing),
@@ -277,7 +267,7 @@ fn apply(
                 principal.key_credentials = keys::replace(known, sent, world.now(), world.replicated_at())?;
             }
             _ => {
-                if !properties::keep(&mut principal.other, &KEPT, (&name, value), PRINCIPAL)? {
+                if !properties::keep(&mut principal.other, &KEPT, &name, value, PRINCIPAL)? {
                     return Err(properties::invalid(&name, PRINCIPAL));
                 }
             }
@@ -288,7 +278,7 @@ fn apply(
 
 fn delete(world: &World, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
-    let found = find(&read(&world.directory), asker, key, world.seen_until())?.clone();
+    let found = find_principal(&read(&world.directory), asker, key, world.seen_until())?.clone();
     asker.may_change(world, &found.owners)?;
     let mut directory = write(&world.directory);
     for principal in directory

@@ -80,7 +80,8 @@ impl Shape {
 pub(super) fn keep(
     into: &mut Map<String, Value>,
     known: &[(&str, Shape)],
-    (name, value): (&str, Value),
+    name: &str,
+    value: Value,
     resource: &str,
 ) -> Result<bool, GraphError> {
     let Some((_, shape)) = known.iter().find(|(known, _)| *known == name) else {
@@ -187,7 +188,7 @@ pub(super) fn apply(
                 ));
             }
             _ => {
-                if !keep(&mut app.other, &KEPT, (&name, value), APPLICATION)? {
+                if !keep(&mut app.other, &KEPT, &name, value, APPLICATION)? {
                     return Err(GraphError::bad(format!(
                         "Property '{name}' does not exist or cannot be written on resource 'Application'."
                     )));

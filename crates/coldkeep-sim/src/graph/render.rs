@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// Graph writes whole seconds.
 pub(super) fn time(at: Timestamp) -> String {
-    forever::shown(at)
+    forever::render_end(at)
 }
 
 /// An application. `with_keys`: certificates themselves are given only when `keyCredentials` is selected on one object.

@@ -2,20 +2,19 @@
 //! (<https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto>).
 
 use super::{
-    Answer,
+    answer::{Answer, made},
     asker::{Area, Asker},
     collection::{self, APP_ROLE_ASSIGNMENTS},
     error::GraphError,
-    made, render,
+    render,
 };
 use crate::{
     World,
-    server::{call::Call, reply},
+    wire::{call::Call, new_guid, read, reply, write},
     world::{
         directory::{Directory, ServicePrincipal},
-        first_party, new_guid,
+        first_party,
         permissions::AppRoleAssignment,
-        read, write,
     },
 };
 use http::Method;
@@ -42,31 +41,29 @@ pub(super) enum End {
 }
 
 /// Answers a request below one of the lists of a principal (object id).
-pub(super) fn route(
-    world: &World,
-    call: &Call,
-    asker: &Asker,
-    (id, end, rest): (&str, End, &[&str]),
-) -> Answer {
+pub(super) fn route(world: &World, call: &Call, asker: &Asker, id: &str, end: End, rest: &[&str]) -> Answer {
     match (&call.method, rest) {
         (&Method::GET, [] | ["$count"]) => {
             asker.may_read(Area::AppRoleAssignments)?;
             let directory = read(&world.directory);
-            let here = directory.app_role_assignments.iter().filter(|a| of(a, id, end));
+            let here = directory
+                .app_role_assignments
+                .iter()
+                .filter(|a| belongs_to(a, id, end));
             let found = here.map(|a| render::app_role_assignment(&directory, a)).collect();
             match rest {
                 [] => collection::page(world, call, APP_ROLE_ASSIGNMENTS, found),
                 _ => collection::count(call, APP_ROLE_ASSIGNMENTS, found),
             }
         }
-        (&Method::POST, []) => assign(world, call, asker, (id, end)),
+        (&Method::POST, []) => assign(world, call, asker, id, end),
         (&Method::GET, [assignment]) => {
             asker.may_read(Area::AppRoleAssignments)?;
             let directory = read(&world.directory);
             let mut all = directory.app_role_assignments.iter();
-            let found = all.find(|a| a.id == *assignment && of(a, id, end));
+            let found = all.find(|a| a.id == *assignment && belongs_to(a, id, end));
             let found = found.ok_or_else(|| GraphError::not_found(assignment))?;
-            Ok(super::one(
+            Ok(super::answer::one(
                 world,
                 call,
                 "appRoleAssignments",
@@ -80,7 +77,7 @@ pub(super) fn route(
             let before = directory.app_role_assignments.len();
             directory
                 .app_role_assignments
-                .retain(|a| a.id != *assignment || !of(a, id, end));
+                .retain(|a| a.id != *assignment || !belongs_to(a, id, end));
             if directory.app_role_assignments.len() == before {
                 return Err(GraphError::not_found(assignment));
             }
@@ -90,7 +87,7 @@ pub(super) fn route(
     }
 }
 
-fn of(assignment: &AppRoleAssignment, id: &str, end: End) -> bool {
+fn belongs_to(assignment: &AppRoleAssignment, id: &str, end: End) -> bool {
     match end {
         End::Resource => assignment.resource_id == id,
         End::Principal => assignment.principal_id == id,
@@ -106,7 +103,7 @@ fn is_of_graph(directory: &Directory, assignment: &str) -> bool {
         .any(|s| Some(s.object_id.as_str()) == resource && s.app_id == first_party::GRAPH)
 }
 
-fn assign(world: &World, call: &Call, asker: &Asker, (id, end): (&str, End)) -> Answer {
+fn assign(world: &World, call: &Call, asker: &Asker, id: &str, end: End) -> Answer {
     let wish: Wish = call.json()?;
     let expected = match end {
         End::Resource => &wish.resource_id,

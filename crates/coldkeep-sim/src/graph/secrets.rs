@@ -2,10 +2,10 @@
 
 use crate::{
     World,
+    wire::write,
     world::{
-        handles::Unknown,
         registered::{new_password, new_secret},
-        write,
+        unknown::Unknown,
     },
 };
 use coldkeep_core::Timestamp;

@@ -1,18 +1,18 @@
 //! People and their tenant: `me`, `users`, `organization` (<https://learn.microsoft.com/graph/api/resources/user>).
 
 use super::{
-    Answer,
+    answer::{Answer, list, one, only_get},
     asker::{Area, Asker},
     collection::{self, APPLICATIONS, PRINCIPALS, USERS},
     error::GraphError,
-    list,
     odata::{self, Address},
-    one, only_get, people, render,
+    person::{self, rendered},
+    render,
 };
 use crate::{
     World, login,
-    server::{call::Call, reply},
-    world::{directory::User, read},
+    wire::{call::Call, read, reply},
+    world::directory::User,
 };
 use serde_json::{Value, json};
 
@@ -21,7 +21,8 @@ pub(super) fn route(
     world: &World,
     call: &Call,
     asker: &Asker,
-    (key, rest): (Option<Address>, &[&str]),
+    key: Option<Address>,
+    rest: &[&str],
 ) -> Answer {
     only_get(call)?;
     let directory = read(&world.directory);
@@ -64,7 +65,7 @@ fn of_person(world: &World, call: &Call, user: &User, rest: &[&str]) -> Answer {
     let roles = || {
         user.roles()
             .iter()
-            .map(|role| people::directory_role(role))
+            .map(|role| person::directory_role(role))
             .collect()
     };
     match rest {
@@ -91,29 +92,6 @@ fn of_person(world: &World, call: &Call, user: &User, rest: &[&str]) -> Answer {
         }
         [other, ..] => Err(GraphError::no_resource(other)),
     }
-}
-
-/// A person as Graph's JSON.
-pub(super) fn rendered(user: &User) -> Value {
-    let (given_name, surname) = user
-        .display_name
-        .split_once(' ')
-        .unwrap_or((&user.display_name, ""));
-    json!({
-        "id": user.object_id,
-        "accountEnabled": true,
-        "businessPhones": [],
-        "displayName": user.display_name,
-        "givenName": given_name,
-        "jobTitle": Value::Null,
-        "mail": user.principal_name,
-        "mobilePhone": Value::Null,
-        "officeLocation": Value::Null,
-        "preferredLanguage": Value::Null,
-        "surname": surname,
-        "userPrincipalName": user.principal_name,
-        "userType": if user.guest { "Guest" } else { "Member" },
-    })
 }
 
 /// OpenID Connect's endpoint (<https://learn.microsoft.com/entra/identity-platform/userinfo>).

@@ -1,11 +1,11 @@
 //! What a client asks of the authorization page, whether it makes sense, and how the answer goes back
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#request-an-authorization-code>).
 
-use super::{client, error::Refusal, resources, step_up, tenant_of_path};
+use super::{client, error::Refusal, resources, step_up, tenant::tenant_of_path};
 use crate::{
     Body, World,
-    server::reply,
-    world::{first_party, read},
+    wire::{read, reply},
+    world::first_party,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::Response;

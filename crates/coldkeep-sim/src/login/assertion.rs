@@ -4,10 +4,8 @@
 use super::error::Refusal;
 use crate::{
     World,
-    world::{
-        directory::{Application, KeyCredential},
-        read, write,
-    },
+    wire::{read, write},
+    world::directory::{Application, KeyCredential},
 };
 use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters, UnparsedPublicKey,
@@ -50,7 +48,7 @@ struct Claims {
 }
 
 /// Checks an assertion by which `application` signs in.
-pub(super) fn check(
+pub(super) fn check_assertion(
     world: &World,
     application: &Application,
     tenant: &str,

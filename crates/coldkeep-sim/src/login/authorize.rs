@@ -3,16 +3,16 @@
 
 use super::{
     asked::{Asked, asked, challenge_of, escaped},
-    client::Shown,
+    client::ClientCredential,
     error::Refusal,
+    form::{self, Form},
     person::{self, SignedIn, wants_client_info},
     step_up::Session,
-    token::{self, Form},
 };
 use crate::{
     Body, World,
-    server::{call::Call, reply},
-    world::{directory::AuthorizationCode, handles::Unknown, new_guid, read, write},
+    wire::{call::Call, new_guid, read, reply, write},
+    world::{directory::AuthorizationCode, unknown::Unknown},
 };
 use http::Response;
 use jiff::SignedDuration;
@@ -44,7 +44,7 @@ pub(super) fn answer(world: &World, tenant: &str, call: &Call) -> Response<Body>
         Err(refusal) => return error_page(&refusal),
     };
     let form = call.form();
-    if token::optional(&form, "cancel").is_some() {
+    if form::optional(&form, "cancel").is_some() {
         let said = [
             ("error", "access_denied"),
             ("error_subcode", "cancel"),
@@ -55,7 +55,7 @@ pub(super) fn answer(world: &World, tenant: &str, call: &Call) -> Response<Body>
         ];
         return asked.back(&said);
     }
-    let name = token::optional(&form, "user").unwrap_or_default().trim();
+    let name = form::optional(&form, "user").unwrap_or_default().trim();
     match issue_code(world, &asked, name) {
         Some(code) => asked.back(&[("code", &code), ("session_state", &new_guid())]),
         None => sign_in_page(world, &asked, Some(name), Some("That user is not known.")),
@@ -109,10 +109,10 @@ fn issue_code(world: &World, asked: &Asked, name: &str) -> Option<String> {
 pub(super) fn redeem(
     world: &World,
     tenant: Option<String>,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
-    let code = token::field(form, "code")?;
+    let code = form::field(form, "code")?;
     let kept = read(&world.directory)
         .authorization_codes
         .get(code)
@@ -136,7 +136,7 @@ pub(super) fn redeem(
             tenant: tenant.or(kept.tenant_id),
             client_id: &shown.id,
             proof,
-            scope: token::optional(form, "scope").unwrap_or(&kept.scope),
+            scope: form::optional(form, "scope").unwrap_or(&kept.scope),
             nonce: kept.nonce.as_deref(),
             session: Session {
                 interactive: true,
@@ -159,10 +159,10 @@ fn redeemed() -> Refusal {
 fn check_code(
     world: &World,
     kept: &AuthorizationCode,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<(), Refusal> {
-    let redirect_uri = token::field(form, "redirect_uri")?;
+    let redirect_uri = form::field(form, "redirect_uri")?;
     if kept.redeemed {
         return Err(redeemed());
     }
@@ -184,7 +184,7 @@ fn check_code(
             format!("The reply address '{redirect_uri}' does not match the one the code was requested for."),
         ));
     }
-    let verifier = token::optional(form, "code_verifier");
+    let verifier = form::optional(form, "code_verifier");
     match (&kept.challenge, verifier) {
         (None, _) => Ok(()),
         (Some(_), None) => Err(Refusal::grant(

@@ -3,6 +3,7 @@
 use super::{client::Proof, resources};
 use crate::{
     World,
+    wire::{new_guid, read},
     world::{
         Principal,
         directory::User,
@@ -10,7 +11,6 @@ use crate::{
             CLIENTS, GRAPH, GRAPH_SCOPES_OF_CLIENTS, GRAPH_SCOPES_OF_GRAPH_CLI, RESOURCE_MANAGER, STORAGE,
             is_client,
         },
-        new_guid, read,
         sign_in_rules::Mfa,
         tokens::Strength,
     },
@@ -213,7 +213,8 @@ pub(super) fn id_claims(
     world: &World,
     person: &User,
     client_id: &str,
-    (nonce, email): (Option<&str>, bool),
+    nonce: Option<&str>,
+    email: bool,
 ) -> Value {
     let now_s = world.now().as_second();
     let mut claims = json!({

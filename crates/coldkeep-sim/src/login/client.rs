@@ -4,14 +4,14 @@
 use super::{
     assertion,
     error::Refusal,
-    token::{self, Form},
+    form::{self, Form},
 };
 use crate::{
     World,
-    server::call::Call,
+    wire::{call::Call, read},
     world::{
         directory::{Application, ServicePrincipal},
-        first_party, read,
+        first_party,
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -38,7 +38,7 @@ impl Proof {
 }
 
 /// What a token request shows of its client.
-pub(super) struct Shown<'a> {
+pub(super) struct ClientCredential<'a> {
     pub id: String,
     secret: Option<String>,
     assertion: Option<&'a str>,
@@ -46,23 +46,23 @@ pub(super) struct Shown<'a> {
 }
 
 /// Reads the client's id and credentials, from the form or from HTTP's basic authorization.
-pub(super) fn shown<'a>(call: &Call, form: &'a Form) -> Result<Shown<'a>, Refusal> {
+pub(super) fn read_client<'a>(call: &Call, form: &'a Form) -> Result<ClientCredential<'a>, Refusal> {
     let (id, secret) = match basic_credentials(call) {
         Some((id, secret)) => (id, Some(secret)),
         None => (
-            token::field(form, "client_id")?.to_owned(),
-            token::optional(form, "client_secret").map(str::to_owned),
+            form::field(form, "client_id")?.to_owned(),
+            form::optional(form, "client_secret").map(str::to_owned),
         ),
     };
-    Ok(Shown {
+    Ok(ClientCredential {
         id,
         secret,
-        assertion: token::optional(form, "client_assertion"),
-        assertion_type: token::optional(form, "client_assertion_type"),
+        assertion: form::optional(form, "client_assertion"),
+        assertion_type: form::optional(form, "client_assertion_type"),
     })
 }
 
-impl Shown<'_> {
+impl ClientCredential<'_> {
     fn has_credential(&self) -> bool {
         self.secret.is_some() || self.assertion.is_some()
     }
@@ -76,7 +76,7 @@ impl Shown<'_> {
     ) -> Result<Proof, Refusal> {
         match (self.assertion, &self.secret) {
             (Some(jwt), _) if self.assertion_type == Some(JWT_BEARER) => {
-                assertion::check(world, application, tenant, jwt)?;
+                assertion::check_assertion(world, application, tenant, jwt)?;
                 Ok(Proof::Assertion)
             }
             (Some(_), _) => Err(Refusal::missing("client_assertion_type")),
@@ -102,7 +102,7 @@ impl Shown<'_> {
                 Ok(Proof::Nothing)
             };
         }
-        let application = find(world, &self.id, tenant)?;
+        let application = find_application(world, &self.id, tenant)?;
         let tenant = tenant.unwrap_or(&application.tenant_id);
         self.check(world, &application, tenant)
     }
@@ -110,7 +110,11 @@ impl Shown<'_> {
 
 /// An application that the tenant knows, with the credentials that its service principal there has besides; without a
 /// tenant, any.
-pub(super) fn find(world: &World, client_id: &str, tenant: Option<&str>) -> Result<Application, Refusal> {
+pub(super) fn find_application(
+    world: &World,
+    client_id: &str,
+    tenant: Option<&str>,
+) -> Result<Application, Refusal> {
     let directory = read(&world.directory);
     let now = world.seen_until();
     let here = |app: &&Application| {
@@ -141,7 +145,7 @@ pub(super) fn is_public_client(
     if first_party::is_client(client_id) {
         return Ok(true);
     }
-    let application = find(world, client_id, tenant)?;
+    let application = find_application(world, client_id, tenant)?;
     let directory = read(&world.directory);
     let home = tenant.unwrap_or(&application.tenant_id);
     if let Some(principal) = directory.service_principal(client_id, home, world.seen_until()) {

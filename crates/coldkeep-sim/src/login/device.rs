@@ -1,15 +1,13 @@
 //! The device authorization flow: a code for the device, a page for the person
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code>).
 
-use super::{client, error::Refusal, resources, step_up, tenant_of_path, token};
+use super::{client, error::Refusal, form, resources, step_up, tenant::tenant_of_path};
 use crate::{
     Body, World,
-    server::{call::Call, reply},
+    wire::{call::Call, new_guid, read, reply, write},
     world::{
         directory::{DeviceSignIn, DeviceState},
-        new_guid, read,
         sign_in_rules::DeviceCodes,
-        write,
     },
 };
 use http::Response;
@@ -26,11 +24,11 @@ const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 pub(super) fn start(world: &World, tenant: &str, call: &Call) -> Result<Response<Body>, Refusal> {
     let tenant_id = tenant_of_path(world, tenant)?;
     let form = call.form();
-    let client_id = token::field(&form, "client_id")?;
-    let scope = token::field(&form, "scope")?;
+    let client_id = form::field(&form, "client_id")?;
+    let scope = form::field(&form, "scope")?;
     client::is_public_client(world, client_id, tenant_id.as_deref())?;
     resources::wanted(world, scope, tenant)?;
-    let step_up = step_up::asks(token::optional(&form, "claims"))?;
+    let step_up = step_up::asks(form::optional(&form, "claims"))?;
     if world.sign_in_rules().device_codes == DeviceCodes::RefusedAtStart {
         return Err(step_up::blocked(world));
     }

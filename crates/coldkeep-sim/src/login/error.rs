@@ -1,6 +1,9 @@
 //! Refusals in Entra's words (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
 
-use crate::{Body, World, server::reply, world::new_guid};
+use crate::{
+    Body, World,
+    wire::{new_guid, reply},
+};
 use http::Response;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -27,7 +30,7 @@ impl Refusal {
         }
     }
 
-    /// The same, with what a new sign-in has to ask for.
+    /// Adds what a new sign-in has to ask for.
     pub(crate) fn demanding(self, claims: &'static str) -> Self {
         Self {
             claims: Some(claims),
@@ -83,55 +86,71 @@ impl Refusal {
 
     /// As a reply; the correlation id is the client's own where it sent one.
     pub(crate) fn reply(&self, world: &World, correlation_id: Option<&str>) -> Response<Body> {
-        body(
-            world,
-            self.status,
-            self.error,
-            (self.code, &self.message, self.claims),
-            correlation_id,
-        )
+        let told = Told {
+            error: self.error,
+            code: self.code,
+            message: &self.message,
+            claims: self.claims,
+        };
+        told.reply(world, self.status, correlation_id)
     }
 }
 
 /// A refusal whose words come from a fault.
 pub(crate) fn plain(world: &World, status: u16, error: &str, code: u32, message: &str) -> Response<Body> {
-    body(world, status, error, (code, message, None), None)
+    let told = Told {
+        error,
+        code,
+        message,
+        claims: None,
+    };
+    told.reply(world, status, None)
 }
 
-fn body(
-    world: &World,
-    status: u16,
-    error: &str,
-    (code, message, claims): (u32, &str, Option<&str>),
-    correlation_id: Option<&str>,
-) -> Response<Body> {
-    let trace_id = new_guid();
-    let correlation_id = correlation_id.map_or_else(new_guid, str::to_owned);
-    let timestamp = world
-        .now()
-        .to_zoned(TimeZone::UTC)
-        .strftime("%Y-%m-%d %H:%M:%SZ")
-        .to_string();
-    let mut said = json!({
-            "error": error,
-            "error_description": format!(
-                "AADSTS{code}: {message} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
-            ),
-            "error_codes": [code],
-            "timestamp": timestamp,
-            "trace_id": trace_id,
-            "correlation_id": correlation_id,
-            "error_uri": format!("{}/error?code={code}", world.endpoints().login),
-    });
-    if let Some(claims) = claims {
-        said["claims"] = json!(claims);
-        said["suberror"] = json!(if code == 53003 {
-            "message_only"
-        } else {
-            "basic_action"
+/// What a refusal says.
+struct Told<'a> {
+    error: &'a str,
+    code: u32,
+    message: &'a str,
+    claims: Option<&'a str>,
+}
+
+impl Told<'_> {
+    fn reply(&self, world: &World, status: u16, correlation_id: Option<&str>) -> Response<Body> {
+        let Self {
+            error,
+            code,
+            message,
+            claims,
+        } = self;
+        let trace_id = new_guid();
+        let correlation_id = correlation_id.map_or_else(new_guid, str::to_owned);
+        let timestamp = world
+            .now()
+            .to_zoned(TimeZone::UTC)
+            .strftime("%Y-%m-%d %H:%M:%SZ")
+            .to_string();
+        let mut said = json!({
+                "error": error,
+                "error_description": format!(
+                    "AADSTS{code}: {message} Trace ID: {trace_id} Correlation ID: {correlation_id} Timestamp: {timestamp}"
+                ),
+                "error_codes": [code],
+                "timestamp": timestamp,
+                "trace_id": trace_id,
+                "correlation_id": correlation_id,
+                "error_uri": format!("{}/error?code={code}", world.endpoints().login),
         });
+        if let Some(claims) = claims {
+            said["claims"] = json!(claims);
+            said["suberror"] = json!(if *code == 53003 {
+                "message_only"
+            } else {
+                "basic_action"
+            });
+        }
+        let mut response = reply::json(status, &said);
+        reply::set_header(&mut response, "x-ms-request-id", &trace_id);
+        response
     }
-    let mut response = reply::json(status, &said);
-    reply::set_header(&mut response, "x-ms-request-id", &trace_id);
-    response
 }

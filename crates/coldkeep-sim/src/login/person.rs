@@ -3,21 +3,21 @@
 
 use super::{
     claims::{self, Given},
-    client::{self, Proof, Shown},
+    client::{self, ClientCredential, Proof},
     error::Refusal,
-    resources::{self, Wanted},
+    form::{self, Form},
+    resources::{self, WantedScopes},
     step_up::{self, Session},
-    token::{self, Form},
+    token,
 };
 use crate::{
     World,
+    wire::{new_guid, read, write},
     world::{
         Principal,
         directory::{DeviceState, RefreshGrant, User},
         first_party::GRAPH,
-        new_guid, read,
         sign_in_rules::DeviceCodes,
-        write,
     },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -46,10 +46,10 @@ pub(super) struct SignedIn<'a> {
 pub(super) fn by_device_code(
     world: &World,
     tenant: Option<String>,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
-    let code = token::field(form, "device_code")?;
+    let code = form::field(form, "device_code")?;
     let public = client::is_public_client(world, &shown.id, tenant.as_deref())?;
     let now = world.now();
     let sign_in = read(&world.directory)
@@ -133,10 +133,10 @@ fn pending() -> Refusal {
 pub(super) fn by_refresh_token(
     world: &World,
     tenant: Option<String>,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
-    let text = token::field(form, "refresh_token")?;
+    let text = form::field(form, "refresh_token")?;
     let grant = read(&world.directory)
         .refresh_grants
         .get(text)
@@ -168,7 +168,7 @@ pub(super) fn by_refresh_token(
     }
     let person = read(&world.directory).user(&grant.user_id).cloned();
     // Without scopes the tokens are for what was asked for first.
-    let scope = token::optional(form, "scope").unwrap_or(&grant.scope);
+    let scope = form::optional(form, "scope").unwrap_or(&grant.scope);
     reply(
         world,
         SignedIn {
@@ -183,7 +183,7 @@ pub(super) fn by_refresh_token(
                 mfa: grant.mfa,
                 device_code: grant.device_code,
             },
-            step_up: step_up::asks(token::optional(form, "claims"))?,
+            step_up: step_up::asks(form::optional(form, "claims"))?,
             client_info: wants_client_info(form),
         },
     )
@@ -191,7 +191,7 @@ pub(super) fn by_refresh_token(
 
 /// Whether the client asked for `client_info`, as Microsoft's libraries do.
 pub(super) fn wants_client_info(form: &Form) -> bool {
-    token::optional(form, "client_info") == Some("1")
+    form::optional(form, "client_info") == Some("1")
 }
 
 /// Tokens for a person: access, and refresh and id where the scopes ask for them.
@@ -240,12 +240,7 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
         reply["refresh_token"] = json!(refresh_token(world, person, &signed_in, strength.mfa));
     }
     if wanted.openid {
-        let claims = claims::id_claims(
-            world,
-            person,
-            signed_in.client_id,
-            (signed_in.nonce, wanted.email),
-        );
+        let claims = claims::id_claims(world, person, signed_in.client_id, signed_in.nonce, wanted.email);
         reply["id_token"] = json!(token::sign(world, &claims)?);
     }
     if signed_in.client_info {
@@ -257,7 +252,7 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
 
 /// The scopes of a reply: by their full names, with `/.default` where that was asked for. Those of OpenID Connect are only
 /// told along with Graph's.
-fn granted(wanted: &Wanted, permissions: &[String]) -> String {
+fn granted(wanted: &WantedScopes, permissions: &[String]) -> String {
     let audience = wanted.audience.trim_end_matches('/');
     let full = |name: &String| match name.as_str() {
         "openid" | "profile" | "email" => name.clone(),

@@ -26,7 +26,7 @@ struct Claims {
 }
 
 /// Whether the proof is signed by one of the application's valid certificates and says what it must.
-pub(crate) fn check(world: &World, application: &Application, proof: &str) -> Proof {
+pub(crate) fn check_proof(world: &World, application: &Application, proof: &str) -> Proof {
     let now = world.now();
     let audiences = world.sign_in_rules().proof_audience.taken();
     let good = || {

@@ -4,10 +4,8 @@
 use super::error::Refusal;
 use crate::{
     World,
-    world::{
-        first_party::{GRAPH, RESOURCE_MANAGER, STORAGE},
-        read,
-    },
+    wire::read,
+    world::first_party::{GRAPH, RESOURCE_MANAGER, STORAGE},
 };
 
 /// Scopes that say something about the reply, not about a resource.
@@ -15,7 +13,7 @@ const PROTOCOL_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_acces
 
 /// What the scopes of one request come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(super) struct WantedScopes {
     /// The resource as the client named it: a token's `aud`.
     pub audience: String,
     /// The application id behind that name.
@@ -30,7 +28,7 @@ pub(super) struct Wanted {
 }
 
 /// Reads the scopes; a token is for one resource.
-pub(super) fn wanted(world: &World, scope: &str, tenant: &str) -> Result<Wanted, Refusal> {
+pub(super) fn wanted(world: &World, scope: &str, tenant: &str) -> Result<WantedScopes, Refusal> {
     let mut found: Option<(String, String)> = None;
     let mut permissions = vec![];
     let mut default = None;
@@ -62,7 +60,7 @@ pub(super) fn wanted(world: &World, scope: &str, tenant: &str) -> Result<Wanted,
     // Only protocol scopes: Entra gives a token for Graph.
     let (audience, app_id) = found.unwrap_or_else(|| (world.endpoints().graph.clone(), GRAPH.to_owned()));
     let asked = |name: &str| scope.split_whitespace().any(|word| word == name);
-    Ok(Wanted {
+    Ok(WantedScopes {
         audience,
         app_id,
         permissions,
@@ -75,7 +73,7 @@ pub(super) fn wanted(world: &World, scope: &str, tenant: &str) -> Result<Wanted,
 
 /// The permissions asked for by name, as the resource writes them: the case of letters does not count. Of Microsoft's own
 /// resources not all are known here, so others are taken at their word; an application's own are all there are.
-pub(super) fn defined(world: &World, wanted: &Wanted, tenant_id: &str) -> Result<Vec<String>, Refusal> {
+pub(super) fn defined(world: &World, wanted: &WantedScopes, tenant_id: &str) -> Result<Vec<String>, Refusal> {
     let directory = read(&world.directory);
     let scopes = directory.scopes_offered(&wanted.app_id, tenant_id);
     let own = directory.applications.iter().any(|a| a.app_id == wanted.app_id);

@@ -1,7 +1,7 @@
 //! A second factor on demand: the `claims` of a request, and the refusals that ask for one
 //! (<https://learn.microsoft.com/entra/identity-platform/claims-challenge>).
 
-use super::{error::Refusal, resources::Wanted};
+use super::{error::Refusal, resources::WantedScopes};
 use crate::{
     World,
     world::{
@@ -50,7 +50,7 @@ pub(super) fn strength(
     world: &World,
     session: Session,
     asked: bool,
-    wanted: &Wanted,
+    wanted: &WantedScopes,
 ) -> Result<Strength, Refusal> {
     let rule = world.sign_in_rules().mfa;
     if rule == Mfa::Always {

@@ -4,19 +4,19 @@
 use super::{
     authorize,
     claims::{self, Given},
-    client::{self, Shown},
+    client::{self, ClientCredential},
     error::Refusal,
-    person, resources, tenant_of_path,
+    form::{Form, field},
+    person, resources,
+    tenant::tenant_of_path,
 };
 use crate::{
     Body, World,
-    server::{call::Call, reply},
-    world::{Principal, directory::Application, first_party, read, tokens::Strength},
+    wire::{call::Call, read, reply},
+    world::{Principal, directory::Application, first_party, tokens::Strength},
 };
 use http::Response;
 use serde_json::{Value, json};
-
-pub(super) type Form = [(String, String)];
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -25,7 +25,7 @@ pub(super) fn answer(world: &World, tenant: &str, call: &Call) -> Result<Respons
     let tenant_id = tenant_of_path(world, tenant)?;
     let form = call.form();
     let grant = field(&form, "grant_type")?;
-    let shown = client::shown(call, &form)?;
+    let shown = client::read_client(call, &form)?;
     let reply = match grant {
         "client_credentials" => client_credentials(world, tenant, tenant_id, &shown, &form),
         DEVICE_CODE | "device_code" => person::by_device_code(world, tenant_id, &shown, &form),
@@ -41,22 +41,11 @@ pub(super) fn answer(world: &World, tenant: &str, call: &Call) -> Result<Respons
     Ok(reply::json(200, &reply))
 }
 
-/// A field that must be there.
-pub(super) fn field<'a>(form: &'a Form, name: &str) -> Result<&'a str, Refusal> {
-    optional(form, name).ok_or_else(|| Refusal::missing(name))
-}
-
-pub(super) fn optional<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
-    form.iter()
-        .find(|(n, v)| n == name && !v.is_empty())
-        .map(|(_, v)| v.as_str())
-}
-
 fn client_credentials(
     world: &World,
     named: &str,
     tenant: Option<String>,
-    shown: &Shown<'_>,
+    shown: &ClientCredential<'_>,
     form: &Form,
 ) -> Result<Value, Refusal> {
     let scope = field(form, "scope")?;
@@ -70,7 +59,7 @@ fn client_credentials(
     if first_party::is_client(&shown.id) {
         return Err(client::is_public());
     }
-    let application = client::find(world, &shown.id, Some(&tenant))?;
+    let application = client::find_application(world, &shown.id, Some(&tenant))?;
     let proof = shown.check(world, &application, &tenant)?;
     check_scope(scope)?;
     let wanted = resources::wanted(world, scope, named)?;

@@ -1,6 +1,7 @@
 //! The seam between identity and the services: who a token stands for, what they may do.
 
-use super::{World, read, roles::Asked, tokens::Strength};
+use super::{roles::Asked, state::World, tokens::Strength};
+use crate::wire::read;
 use serde::Serialize;
 
 /// Who is calling, as the token says.
@@ -71,9 +72,9 @@ impl World {
         self.may_do(principal, scope, &Asked::plain(action, data))
     }
 
-    /// The same of a request whose circumstances are known: conditions on assignments are heeded.
+    /// Whether it may do what a request with known circumstances asks for: conditions on assignments are heeded.
     pub fn may_do(&self, principal: &Principal, scope: &str, asked: &Asked<'_>) -> bool {
-        if !self.options.rbac {
+        if !self.options().rbac {
             return true;
         }
         read(&self.roles).allows(&principal.object_id, scope, asked, self.seen_until())

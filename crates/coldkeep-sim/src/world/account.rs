@@ -1,6 +1,7 @@
 //! A storage account: who it belongs to, how it may be reached, and what its blob service keeps.
 
-use super::{World, read, write};
+use super::{Unknown, state::World};
+use crate::wire::{read, write};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ pub struct StorageAccount {
     pub allowed_copy_scope: Option<String>,
     /// Properties that are only kept and shown, as they came.
     pub other: Map<String, Value>,
-    /// The same of its blob service.
+    /// Properties of its blob service that are only kept and shown.
     pub other_of_blobs: Map<String, Value>,
 }
 
@@ -124,5 +125,16 @@ impl World {
             self.blobs.delete_account(name);
             write(&self.roles).remove_assignments_below(&account.resource_id);
         }
+    }
+
+    /// Changes the facts of an account.
+    pub(crate) fn change_account(
+        &self,
+        account: &str,
+        change: impl FnOnce(&mut StorageAccount),
+    ) -> Result<(), Unknown> {
+        write(&self.resources)
+            .change_account(account, change)
+            .ok_or_else(|| Unknown(format!("account `{account}`")))
     }
 }

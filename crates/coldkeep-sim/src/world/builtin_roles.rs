@@ -1,7 +1,7 @@
 //! Microsoft's own roles that matter to storage and to who gives rights on it
 //! (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
 
-use super::roles::{Permission, RoleDefinition};
+use super::role::{Permission, RoleDefinition};
 
 const KEY: &str = "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action";
 const LIST_KEYS: &str = "Microsoft.Storage/storageAccounts/listKeys/action";

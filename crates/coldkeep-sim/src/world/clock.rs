@@ -35,7 +35,7 @@ pub(crate) enum KeptClock {
 }
 
 impl SimClock {
-    /// A clock that goes on where another was, as if it had never stopped.
+    /// A clock that resumes where another was, as if it had never stopped.
     pub(crate) fn of(kept: KeptClock) -> Self {
         let clock = Self::default();
         match kept {
@@ -63,7 +63,7 @@ impl SimClock {
         }
     }
 
-    /// Lets it show this moment from now on; one that stands still goes on standing still.
+    /// Lets it show this moment from now on; a stopped clock stays stopped.
     pub fn set(&self, to: Timestamp) {
         if self.is_frozen() {
             self.frozen_ns.store(nanoseconds(to), Ordering::Relaxed);
@@ -73,7 +73,7 @@ impl SimClock {
         }
     }
 
-    /// Stops it (`true`), or lets it go on from the moment it shows.
+    /// Stops it (`true`), or resumes it from the moment it shows.
     pub fn freeze(&self, on: bool) {
         if on == self.is_frozen() {
             return;

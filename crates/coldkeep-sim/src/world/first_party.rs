@@ -1,10 +1,8 @@
 //! Services and clients of Microsoft's own that every tenant knows, with the permissions that matter here
 //! (<https://learn.microsoft.com/graph/permissions-reference>).
 
-use super::{
-    directory::{Directory, ServicePrincipal},
-    new_guid,
-};
+use super::directory::{Directory, ServicePrincipal};
+use crate::wire::new_guid;
 use coldkeep_core::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -112,7 +110,7 @@ pub fn is_client(app_id: &str) -> bool {
 }
 
 /// Puts Microsoft's services into a tenant.
-pub(super) fn install(directory: &mut Directory, tenant_id: &str) {
+pub(crate) fn install(directory: &mut Directory, tenant_id: &str) {
     let services = [
         (
             GRAPH,

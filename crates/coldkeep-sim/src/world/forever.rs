@@ -15,7 +15,7 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
 }
 
 /// A moment in whole seconds, as Graph writes it.
-pub(crate) fn shown(at: Timestamp) -> String {
+pub(crate) fn render_end(at: Timestamp) -> String {
     if at == Timestamp::MAX {
         return LAST.to_owned();
     }
@@ -39,10 +39,10 @@ mod tests {
     #[test]
     fn what_never_ends_is_read_and_written_as_it_came() {
         for text in [LAST, "9999-12-31T00:00:00Z", "9999-12-31T23:59:59.999Z"] {
-            assert_eq!(shown(read(text).unwrap()), LAST, "{text}");
+            assert_eq!(render_end(read(text).unwrap()), LAST, "{text}");
         }
         let plain = "2027-03-01T12:00:00Z";
-        assert_eq!(shown(read(plain).unwrap()), plain);
+        assert_eq!(render_end(read(plain).unwrap()), plain);
         assert_eq!(read("10000-01-01T00:00:00Z"), None);
         assert_eq!(read("soon"), None);
     }

@@ -1,6 +1,6 @@
 //! What was asked of the services: a bounded ring of entries without secrets.
 
-use crate::server::Service;
+use crate::wire::Service;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
@@ -33,7 +33,7 @@ pub struct Entry {
 
 /// Which entries somebody wants to see.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct LogFilter<'a> {
     pub service: Option<&'a str>,
     pub method: Option<&'a str>,
     /// A part of path and query.
@@ -41,11 +41,11 @@ pub struct Wanted<'a> {
     pub status: Option<u16>,
     /// Only later ones than the request with this number.
     pub since: u64,
-    /// At most so many, the oldest.
+    /// How many at most, the oldest first.
     pub limit: usize,
 }
 
-impl Wanted<'_> {
+impl LogFilter<'_> {
     fn takes(&self, entry: &Entry) -> bool {
         entry.seq > self.since
             && self.service.is_none_or(|s| s == entry.service)
@@ -78,7 +78,7 @@ impl RequestLog {
         }
     }
 
-    /// Starts or stops keeping entries; counting goes on.
+    /// Starts or stops keeping entries; counting continues.
     pub fn set_enabled(&self, on: bool) {
         self.enabled.store(on && self.capacity > 0, Ordering::Relaxed);
     }
@@ -107,7 +107,7 @@ impl RequestLog {
         json!({"login": count(0), "graph": count(1), "arm": count(2), "blob": count(3)})
     }
 
-    /// Counts each service's requests from 0 again; numbers in the log go on.
+    /// Counts each service's requests from 0 again; numbers in the log continue.
     pub fn reset_counters(&self) {
         for counter in &self.by_service {
             counter.store(0, Ordering::Relaxed);
@@ -137,7 +137,7 @@ impl RequestLog {
     }
 
     /// The entries wanted.
-    pub fn find(&self, wanted: &Wanted<'_>) -> Vec<Entry> {
+    pub fn find_entries(&self, wanted: &LogFilter<'_>) -> Vec<Entry> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let found = entries.iter().filter(|entry| wanted.takes(entry));
         found.take(wanted.limit).cloned().collect()

@@ -5,343 +5,38 @@ pub mod account;
 mod builtin_roles;
 pub mod clock;
 pub mod conditions;
-pub mod container_rules;
+mod device_codes;
 pub mod directory;
+pub(crate) mod endpoints;
 pub mod faults;
 pub mod first_party;
 pub(crate) mod forever;
-pub mod handles;
+pub(crate) mod hosts;
 pub mod log;
 pub(crate) mod manner;
+pub mod options;
 pub mod permissions;
 pub mod policies;
 pub(crate) mod registered;
 pub mod resources;
 mod revoke;
+pub mod role;
 pub mod roles;
-mod seed;
 pub mod sign_in_rules;
+pub(crate) mod start;
+pub(crate) mod state;
 pub mod throttle;
 pub(crate) mod tokens;
-
-use crate::{
-    Options,
-    blob::{Blobs, NameOrder},
-    folder::Folder,
-    scenario::Events,
-    server::{Service, hosts},
-};
-use clock::KeptClock;
-use coldkeep_core::{Clock, SystemClock, Timestamp};
-use directory::Directory;
-use jiff::SignedDuration;
-use manner::manner;
-use resources::Resources;
-use roles::Roles;
-use serde::Serialize;
-use sign_in_rules::SignInRules;
-use std::{
-    io,
-    net::Ipv4Addr,
-    sync::{
-        PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
-use throttle::Throttle;
-use tokens::Tokens;
+pub(crate) mod unknown;
 
 pub use access::{Caller, Principal, TokenRefusal};
 pub use account::StorageAccount;
 pub use clock::SimClock;
+pub use endpoints::Endpoints;
 pub use faults::Faults;
 pub use log::RequestLog;
+pub use options::Options;
 pub use registered::RegisteredApp;
-
-/// Where the services listen. No trailing slashes; `blob` has `{account}` where the account's name belongs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Endpoints {
-    pub login: String,
-    pub graph: String,
-    pub resource_manager: String,
-    pub blob: String,
-    pub control: String,
-    /// With HTTPS: a proxy that leads Microsoft's own hosts to these.
-    pub proxy: Option<String>,
-}
-
-/// The state of all services and what watches over them.
-#[derive(Debug)]
-pub struct World {
-    pub blobs: Blobs,
-    pub(crate) directory: RwLock<Directory>,
-    pub(crate) resources: RwLock<Resources>,
-    pub(crate) roles: RwLock<Roles>,
-    pub(crate) tokens: Tokens,
-    ready_app: RwLock<Option<RegisteredApp>>,
-    options: Options,
-    clock: SimClock,
-    /// Seconds, in the order of [`Service::index`].
-    skews_s: [AtomicI64; 4],
-    /// Milliseconds, in the same order.
-    latencies_ms: [AtomicU32; 4],
-    faults: Faults,
-    throttle: Throttle,
-    events: Events,
-    log: RequestLog,
-    endpoints: Endpoints,
-    public_endpoints: Endpoints,
-    replication_lag_s: AtomicU32,
-    request_ids: AtomicU64,
-    name_order: RwLock<NameOrder>,
-    sign_in_rules: RwLock<SignInRules>,
-    client_address: RwLock<Option<Ipv4Addr>>,
-    /// Held for reading while a request is answered, for writing while nothing may change.
-    pause: RwLock<()>,
-    folder: Option<Folder>,
-}
-
-/// What a world begins with: made from the options, or read from a folder.
-#[derive(Debug)]
-pub(crate) struct Start {
-    pub(crate) directory: Directory,
-    pub(crate) resources: Resources,
-    pub(crate) roles: Roles,
-    pub(crate) blobs: Blobs,
-    pub(crate) tokens: Tokens,
-    pub(crate) ready_app: Option<RegisteredApp>,
-    pub(crate) clock: SimClock,
-}
-
-impl World {
-    pub(crate) fn new(options: Options, endpoints: Endpoints, start: Start, folder: Option<Folder>) -> Self {
-        Self {
-            blobs: start.blobs,
-            directory: RwLock::new(start.directory),
-            resources: RwLock::new(start.resources),
-            roles: RwLock::new(start.roles),
-            tokens: start.tokens,
-            ready_app: RwLock::new(start.ready_app),
-            clock: start.clock,
-            pause: RwLock::default(),
-            folder,
-            skews_s: Default::default(),
-            latencies_ms: std::array::from_fn(|_| AtomicU32::new(options.latency_ms)),
-            faults: Faults::default(),
-            throttle: Throttle::default(),
-            events: Events::default(),
-            log: RequestLog::new(options.log_capacity),
-            public_endpoints: hosts::public(&endpoints),
-            endpoints,
-            replication_lag_s: AtomicU32::new(options.replication_lag_s),
-            request_ids: AtomicU64::new(1),
-            name_order: RwLock::new(options.name_order),
-            sign_in_rules: RwLock::new(options.sign_in),
-            client_address: RwLock::new(options.client_address),
-            options,
-        }
-    }
-
-    /// To be held while a request changes the world, and across no wait.
-    pub(crate) fn busy(&self) -> RwLockReadGuard<'_, ()> {
-        read(&self.pause)
-    }
-
-    /// Waits for the requests under way, and lets no other begin.
-    pub(crate) fn pause(&self) -> RwLockWriteGuard<'_, ()> {
-        write(&self.pause)
-    }
-
-    /// The folder that keeps the world.
-    pub(crate) fn folder(&self) -> Option<&Folder> {
-        self.folder.as_ref()
-    }
-
-    /// Writes to its folder what has changed since the last time; false: nothing has, or no folder keeps the world.
-    pub fn save(&self) -> io::Result<bool> {
-        self.folder().map_or(Ok(false), |folder| folder.save(self))
-    }
-
-    /// The clock as a folder keeps it.
-    pub(crate) fn kept_clock(&self) -> KeptClock {
-        self.clock.kept()
-    }
-
-    /// The simulated time, as the service that answers the current request has it.
-    pub fn now(&self) -> Timestamp {
-        let now = self.clock.now();
-        match manner().skew_s {
-            0 => now,
-            skew_s => now.checked_add(SignedDuration::from_secs(skew_s)).unwrap_or(now),
-        }
-    }
-
-    /// Up to when the replica that answers the current request has heard of what was made: now, unless it lags behind.
-    pub(crate) fn seen_until(&self) -> Timestamp {
-        let now = self.now();
-        match manner().stale_s {
-            0 => now,
-            stale_s => now.checked_sub(SignedDuration::from_secs(stale_s)).unwrap_or(now),
-        }
-    }
-
-    /// Whether the current request is answered by a replica that lags behind.
-    pub(crate) fn is_stale(&self) -> bool {
-        manner().stale_s != 0
-    }
-
-    /// The machine's time, as the service that answers the current request has it: what a client's own clock is held against.
-    pub(crate) fn machine_now(&self) -> Timestamp {
-        let skew = SignedDuration::from_secs(manner().skew_s);
-        SystemClock.now().saturating_add(skew).unwrap_or(Timestamp::MAX)
-    }
-
-    /// Moves the simulated time forward (negative: back).
-    pub fn advance_clock(&self, seconds: i64) {
-        self.clock.advance(seconds);
-    }
-
-    /// Lets the simulated time be this from now on.
-    pub fn set_clock(&self, to: Timestamp) {
-        self.clock.set(to);
-    }
-
-    /// Stops the simulated time, or lets it go on.
-    pub fn freeze_clock(&self, on: bool) {
-        self.clock.freeze(on);
-    }
-
-    /// Whether the simulated time stands still.
-    pub fn clock_is_frozen(&self) -> bool {
-        self.clock.is_frozen()
-    }
-
-    /// How many seconds the clock of a service is ahead.
-    pub(crate) fn skew_s(&self, service: Service) -> i64 {
-        let skew = service.index().and_then(|at| self.skews_s.get(at));
-        skew.map_or(0, |skew| skew.load(Ordering::Relaxed))
-    }
-
-    /// Puts the clock of a service ahead by so many seconds (negative: behind).
-    pub(crate) fn set_skew(&self, service: Service, seconds: i64) {
-        if let Some(skew) = service.index().and_then(|at| self.skews_s.get(at)) {
-            skew.store(seconds, Ordering::Relaxed);
-        }
-    }
-
-    /// How much longer every answer of a service takes; none: no longer than it must.
-    pub(crate) fn latency(&self, service: Service) -> Option<Duration> {
-        let latency = service.index().and_then(|at| self.latencies_ms.get(at))?;
-        let ms = latency.load(Ordering::Relaxed);
-        (ms > 0).then(|| Duration::from_millis(ms.into()))
-    }
-
-    /// Has every answer of a service take so many milliseconds longer from now on.
-    pub(crate) fn set_latency(&self, service: Service, ms: u32) {
-        if let Some(latency) = service.index().and_then(|at| self.latencies_ms.get(at)) {
-            latency.store(ms, Ordering::Relaxed);
-        }
-    }
-
-    /// Does what was to be done at this moment or after so many requests. The control API's own are not counted.
-    pub(crate) fn run_due_events(&self, service: Service) {
-        self.events.run_due(self, service);
-    }
-
-    /// What is still to be done.
-    pub(crate) fn events(&self) -> &Events {
-        &self.events
-    }
-
-    /// Limits on demand.
-    pub fn throttle(&self) -> &Throttle {
-        &self.throttle
-    }
-
-    /// A fresh id for a reply's `x-ms-request-id`, in a GUID's form.
-    pub fn next_request_id(&self) -> String {
-        let n = self.request_ids.fetch_add(1, Ordering::Relaxed);
-        format!("{:08x}-5150-4c0d-8eee-{n:012x}", n & 0xffff_ffff)
-    }
-
-    /// Faults on demand.
-    pub fn faults(&self) -> &Faults {
-        &self.faults
-    }
-
-    /// What was asked of all services.
-    pub fn log(&self) -> &RequestLog {
-        &self.log
-    }
-
-    /// What the world was made from.
-    pub fn options(&self) -> &Options {
-        &self.options
-    }
-
-    /// Where the services listen, in the names that the current request came by.
-    pub fn endpoints(&self) -> &Endpoints {
-        if manner().public_names {
-            &self.public_endpoints
-        } else {
-            &self.endpoints
-        }
-    }
-
-    /// The order in which blobs are listed.
-    pub fn name_order(&self) -> NameOrder {
-        *read(&self.name_order)
-    }
-
-    /// Lists blobs in another order from now on.
-    pub fn set_name_order(&self, order: NameOrder) {
-        *write(&self.name_order) = order;
-    }
-
-    /// What policies ask of people who sign in.
-    pub fn sign_in_rules(&self) -> SignInRules {
-        *read(&self.sign_in_rules)
-    }
-
-    /// Puts other rules for signing in in force.
-    pub fn set_sign_in_rules(&self, rules: SignInRules) {
-        *write(&self.sign_in_rules) = rules;
-    }
-
-    /// The address that firewalls see instead of that of the connection; `None`: no other.
-    pub fn client_address(&self) -> Option<Ipv4Addr> {
-        *read(&self.client_address)
-    }
-
-    /// Has firewalls see all clients at this address from now on.
-    pub fn set_client_address(&self, address: Option<Ipv4Addr>) {
-        *write(&self.client_address) = address;
-    }
-
-    /// From now on, new identities, credentials and assignments stay unseen for so many simulated seconds.
-    pub fn set_replication_lag(&self, seconds: u32) {
-        self.replication_lag_s.store(seconds, Ordering::Relaxed);
-    }
-
-    /// When something made now is seen everywhere.
-    pub(crate) fn replicated_at(&self) -> Timestamp {
-        let lag = SignedDuration::from_secs(self.replication_lag_s.load(Ordering::Relaxed).into());
-        self.now().checked_add(lag).unwrap_or(Timestamp::MAX)
-    }
-}
-
-/// A reader's hold on shared state. A panic elsewhere leaves the simulator usable.
-pub(crate) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A writer's hold on shared state.
-pub(crate) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A fresh GUID.
-pub(crate) fn new_guid() -> String {
-    uuid::Uuid::new_v4().to_string()
-}
+pub(crate) use start::Start;
+pub use state::World;
+pub use unknown::Unknown;

@@ -1,7 +1,8 @@
 //! App management policies: what a tenant allows of the credentials of applications
 //! (<https://learn.microsoft.com/graph/api/resources/applicationauthenticationmethodpolicy>).
 
-use super::{World, directory::Directory, handles::Unknown, new_guid, write};
+use super::{directory::Directory, state::World, unknown::Unknown};
+use crate::wire::{new_guid, write};
 use serde::{Deserialize, Serialize};
 
 /// What is restricted. None of it counts unless `enabled`.

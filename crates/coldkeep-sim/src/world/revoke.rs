@@ -1,15 +1,15 @@
-//! What is taken away while somebody uses it: credentials, sign-ins, account keys, the way through the firewall.
+//! What is revoked while it is in use: credentials, sign-ins, account keys, the way through the firewall.
 
 use super::{
-    World,
     account::account_key,
     directory::{KeyCredential, PasswordCredential},
-    handles::Unknown,
-    read, write,
+    state::World,
+    unknown::Unknown,
 };
+use crate::wire::{read, write};
 
 impl World {
-    /// Takes one credential (by key id) or all away from an application (application or object id); says how many. Tokens
+    /// Removes one credential (by key id) or all from an application (application or object id); says how many. Tokens
     /// given before stay good until they expire, as at Entra.
     pub fn revoke_credentials(&self, application: &str, key_id: Option<&str>) -> Result<usize, Unknown> {
         let mut directory = write(&self.directory);

@@ -52,7 +52,7 @@ pub enum Mfa {
     /// Resource Manager answers a write without it with a claims challenge
     /// (<https://learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication>).
     ResourceManagerWrites,
-    /// The same in the words for clients that know no challenges.
+    /// The refusal in the words for clients that know no challenges.
     ResourceManagerWritesByPolicy,
 }
 

@@ -1,7 +1,7 @@
-//! Throttling: so many requests a second and no more, by service, and at Blob Storage by account. Time is the simulated one,
+//! Throttling: a maximum of requests a second, by service, and at Blob Storage by account. Time is the simulated one,
 //! so a frozen clock makes it exact and an advanced one ends it.
 
-use crate::{checked::Check, server::Service};
+use crate::wire::{Service, checked::Check};
 use coldkeep_core::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -61,11 +61,11 @@ pub(crate) struct TooMany {
 pub struct Throttle {
     any: AtomicBool,
     refused: AtomicU64,
-    state: Mutex<State>,
+    state: Mutex<ThrottleState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ThrottleState {
     limits: Vec<Limit>,
     /// By the limit's place and the account.
     buckets: HashMap<(usize, String), Bucket>,
@@ -92,7 +92,7 @@ impl Throttle {
     /// Lifts all limits.
     pub fn clear(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = State::default();
+        *state = ThrottleState::default();
         self.any.store(false, Ordering::Release);
     }
 
@@ -109,7 +109,7 @@ impl Throttle {
         }
         let account = path.split(['/', '?']).nth(1).unwrap_or_default();
         let mut held = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { limits, buckets } = &mut *held;
+        let ThrottleState { limits, buckets } = &mut *held;
         let mut refused = None;
         for (at, limit) in limits.iter().enumerate() {
             let blob = service == "blob";

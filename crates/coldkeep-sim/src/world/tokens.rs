@@ -1,6 +1,7 @@
 //! Access tokens: real RS256 JSON web tokens, signed when given and checked when shown.
 
-use super::{Principal, TokenRefusal, read, write};
+use super::{Principal, TokenRefusal};
+use crate::wire::{read, write};
 use aws_lc_rs::{
     encoding::{AsDer as _, Pkcs8V1Der},
     rand::SystemRandom,
@@ -98,7 +99,7 @@ impl Tokens {
     }
 
     /// Takes the process's key; making one takes longer than starting everything else.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         static KEY: OnceLock<Arc<SigningKey>> = OnceLock::new();
         let key = match KEY.get() {
             Some(key) => key.clone(),

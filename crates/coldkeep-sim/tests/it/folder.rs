@@ -244,16 +244,16 @@ async fn what_blobs_share_is_kept_once_and_the_space_of_what_is_gone_is_given_ba
             .header("x-ms-source-range", "bytes=5-1048580");
         done(&lab, part).await;
     }
-    assert!(lab.world().save().unwrap());
+    assert!(lab.sim.save().unwrap());
     assert_eq!(
         contents_bytes(folder.path()),
         BIG,
         "eleven blobs and parts, the bytes of one"
     );
-    assert!(!lab.world().save().unwrap(), "nothing has changed");
+    assert!(!lab.sim.save().unwrap(), "nothing has changed");
     let small = lab.world().blobs_in(SOURCE, "small");
     small.fill([("s".to_owned(), vec![1; 1000].into())]);
-    assert!(lab.world().save().unwrap());
+    assert!(lab.sim.save().unwrap());
     assert_eq!(
         contents_bytes(folder.path()),
         BIG + 1000,
@@ -344,11 +344,11 @@ async fn a_save_that_fails_is_told_and_the_next_one_holds_everything() {
     let lab = over(folder.path()).await;
     let place = lab.world().blobs_in(SOURCE, "backups");
     place.fill([("a".to_owned(), "first".into())]);
-    assert!(lab.world().save().unwrap());
+    assert!(lab.sim.save().unwrap());
     let (containers, aside) = (folder.path().join("containers"), folder.path().join("aside"));
     fs::rename(&containers, &aside).unwrap();
     place.fill([("b".to_owned(), "second".into())]);
-    let failed = lab.world().save().unwrap_err().to_string();
+    let failed = lab.sim.save().unwrap_err().to_string();
     assert!(failed.contains("No such file"), "{failed}");
     assert_eq!(
         lab.sim.save_failure().unwrap().borrow().as_deref(),
@@ -364,10 +364,10 @@ async fn a_save_that_fails_is_told_and_the_next_one_holds_everything() {
     };
     let (before, obstacle) = (held(), folder.path().join("world.new"));
     fs::create_dir(&obstacle).unwrap();
-    lab.world().save().unwrap_err();
+    lab.sim.save().unwrap_err();
     assert_eq!(held(), before, "what it wrote takes no space");
     fs::remove_dir(obstacle).unwrap();
-    assert!(lab.world().save().unwrap());
+    assert!(lab.sim.save().unwrap());
     assert_eq!(*lab.sim.save_failure().unwrap().borrow(), None);
     // As if killed now: what is saved at the end does not count.
     let copy = TempDir::new().unwrap();

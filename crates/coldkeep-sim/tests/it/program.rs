@@ -246,7 +246,7 @@ async fn https_keeps_its_certificate_and_says_how_to_be_taken_for_azure() {
     drop(Program::start(&flags, folder.path()));
     assert_eq!(std::fs::read_to_string(&ca).unwrap(), first);
     let text = Program::run(&mut command(&flags, folder.path()));
-    assert!(text.contains("its world goes on"), "{text}");
+    assert!(text.contains("its world is resumed"), "{text}");
     let export = format!("SSL_CERT_FILE={}", ca.display());
     assert!(
         text.contains("export HTTPS_PROXY=http://127.0.0.1:") && text.contains(&export),

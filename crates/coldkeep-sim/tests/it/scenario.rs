@@ -18,7 +18,7 @@ async fn play(text: &str) -> Scene {
     let mut options = Options::default();
     scenario.amend(&mut options);
     let scene = Scene::with(options).await;
-    scenario.begin(scene.world()).unwrap();
+    scene.sim.play(scenario).unwrap();
     scene
 }
 
@@ -202,7 +202,7 @@ async fn whom_a_scenario_names_must_be_there() {
         let mut options = Options::default();
         scenario.amend(&mut options);
         let scene = Scene::with(options).await;
-        let told = scenario.begin(scene.world()).unwrap_err().to_string();
+        let told = scene.sim.play(scenario).unwrap_err().to_string();
         let begin = format!("{}: {why}", file.display());
         assert!(told.starts_with(&begin), "{told}");
     }

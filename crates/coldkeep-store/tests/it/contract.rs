@@ -2,7 +2,7 @@
 
 use crate::samples::{self, at};
 use coldkeep_core::{
-    Caller, Kind, Problem, SecretOwner, WriterPublicKey,
+    Caller, Code, Kind, Problem, SecretOwner, WriterPublicKey,
     copy::remarks::Remark,
     format::Previous,
     hash::Sha256Digest,
@@ -171,10 +171,7 @@ async fn certificates(store: Store) {
         .unwrap();
     let problem = store.delete_certificate(one.id).await.unwrap_err();
     assert_eq!(problem.kind, Kind::Conflict);
-    assert!(
-        problem.what.contains("still used by service accounts"),
-        "{problem}"
-    );
+    assert!(problem.code == Code::CertificateInUse, "{problem}");
     assert!(store.delete_certificate(two.id).await.unwrap());
 }
 
@@ -325,7 +322,7 @@ async fn a_run_is_read_as_it_was_saved(store: Store) {
     run.ended_at = Some(at(9));
     run.counts = Counts::of(|counter| counter as u64 + 1);
     run.remarks = vec![Remark::EmptyPoint];
-    run.problem = Some(Problem::conflict("It failed", "Do it again."));
+    run.problem = Some(Problem::new(Code::BlobChanged, "It failed", "Do it again."));
     store.save_run(&run).await.unwrap();
     assert_eq!(store.load_run(run.id).await.unwrap(), Some(run.clone()));
     // Progress is the row's columns: the document stays as it was saved last.
@@ -365,7 +362,7 @@ async fn failed_items_are_all_kept_and_go_with_their_run(store: Store) {
     store.save_run(&run).await.unwrap();
     store.save_run(&other).await.unwrap();
     let item = |name: String| FailedItem {
-        problem: Problem::conflict(format!("`{name}` was changed"), "Do it again."),
+        problem: Problem::new(Code::BlobChanged, format!("`{name}` was changed"), "Do it again."),
         name,
     };
     let items: Vec<_> = (1..=250).map(|n| item(format!("é/{n}"))).collect();

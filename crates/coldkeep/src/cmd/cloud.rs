@@ -4,8 +4,10 @@ use super::{Context, view::maybe_when};
 use crate::failure::{Done, Outcome};
 use clap::{Args, Subcommand};
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     cloud::{Cloud, DEFAULT_API_VERSION},
+    fix,
+    problem::Field,
 };
 use std::path::PathBuf;
 
@@ -73,9 +75,10 @@ impl AddCloud {
     fn cloud(self) -> Result<Cloud, Problem> {
         let ca_pem = match &self.ca_file {
             Some(file) => Some(std::fs::read_to_string(file).map_err(|e| {
-                Problem::invalid(
+                Problem::new(
+                    Code::FileUnreadable,
                     format!("The file `{}` cannot be read ({e})", file.display()),
-                    "Name a PEM file with --ca-file.",
+                    fix!["Name a PEM file with ", Field::CaFile, "."],
                 )
             })?),
             None => None,

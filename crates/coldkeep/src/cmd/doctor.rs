@@ -4,15 +4,15 @@ use super::Context;
 use crate::{
     cli::Output,
     failure::{Done, Outcome},
-    print::Cell,
+    print::{Cell, fix},
 };
 use clap::Args;
+use coldkeep_api::{Finding, Level};
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     azure_checklist::{KnownNames, azure_checklist},
     repository::{Access, Repository},
 };
-use coldkeep_server::requests::{Finding, Level};
 
 const USUAL_CLOUD: &str = "AzureCloud";
 
@@ -44,7 +44,10 @@ fn row(finding: &Finding) -> Vec<Cell> {
     vec![
         level.to_owned().into(),
         finding.subject.clone().into(),
-        Cell::of_lines([finding.what.clone(), format!("  {}", finding.fix)]),
+        Cell::of_lines([
+            finding.what.clone(),
+            format!("  {}", fix::sentences(&finding.fix)),
+        ]),
     ]
 }
 
@@ -103,7 +106,8 @@ async fn print_checklist(args: &DoctorArgs, context: Context<'_>) -> Outcome {
         Some(((what, name), others)) => match others.iter().find(|(_, other)| other != name) {
             None => (*name).clone(),
             Some((other, another)) => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::ChoiceUnknown,
                     format!("The checklist is for one cloud: {what} is in {name}, {other} in {another}"),
                     "Name repositories and a service account of one cloud.",
                 )

@@ -6,18 +6,17 @@ use super::{
     view::{outcome_of, show_run},
 };
 use crate::{
-    client::Client,
     failure::{Done, Outcome},
     input,
-    print::{count, of_size, plain, watch_run, when},
+    print::{count, fix, of_size, plain, watch_run, when},
 };
 use clap::{Args, Subcommand};
+use coldkeep_api::{Client, CopyPlan, NewJob};
 use coldkeep_core::{
     Problem,
     id::RepositoryId,
     job::{Job, OnChange},
 };
-use coldkeep_server::requests::{CopyPlan, NewJob};
 use std::collections::HashMap;
 
 #[derive(Debug, Subcommand)]
@@ -218,7 +217,11 @@ fn plan_lines(plan: &CopyPlan) -> Vec<(&'static str, String)> {
         ("requests", count(plan.copy_requests)),
         ("method", plan.method.clone()),
     ];
-    lines.extend(plan.remarks.iter().map(|remark| ("warning", remark.words())));
-    lines.extend(plan.notes.iter().map(|note| ("note", note.clone())));
+    lines.extend(
+        plan.remarks
+            .iter()
+            .map(|remark| ("warning", fix::sentence(&remark.words()))),
+    );
+    lines.extend(plan.notes.iter().map(|note| ("note", fix::sentence(note))));
     lines
 }

@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod cloud;
+mod codes;
 pub mod doctor;
 pub mod job;
 mod made;
@@ -18,13 +19,13 @@ mod view;
 
 use crate::{
     cli::{Cli, Global, Noun},
-    client::Client,
     demo,
     failure::Outcome,
     print::Out,
     session::Session,
 };
-use coldkeep_core::{Kind, Problem};
+use coldkeep_api::Client;
+use coldkeep_core::{Code, Problem};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What every command is handed.
@@ -41,6 +42,7 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
     match noun {
         Noun::Demo(args) => return demo::run(args, &global, out).await,
         Noun::Serve(args) => return serve::run(args, &global, out).await,
+        Noun::Codes => return codes::print(out),
         _ => {}
     }
     let session = Session::open(&global).await?;
@@ -54,7 +56,7 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
         tokio::select! {
             outcome = Box::pin(dispatch(noun, context)) => (outcome, false),
             () = interrupts.next() => {
-                let problem = Problem::new(Kind::Cancelled, "Stopped by Ctrl-C", after_stop(&session));
+                let problem = Problem::new(Code::RunStopped, "Stopped by Ctrl-C", after_stop(&session));
                 (Err(problem.into()), true)
             }
         }
@@ -111,6 +113,8 @@ async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
         Noun::Restore(args) => restore::run(args, context).await,
         Noun::Settings(verb) => settings::run(verb, context).await,
         // These have no session.
-        Noun::Demo(_) | Noun::Serve(_) => Err(Problem::internal("The command was not understood").into()),
+        Noun::Demo(_) | Noun::Serve(_) | Noun::Codes => {
+            Err(Problem::internal("The command was not understood").into())
+        }
     }
 }

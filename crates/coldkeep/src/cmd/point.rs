@@ -7,11 +7,11 @@ use super::{
 use crate::{
     cli::Output,
     failure::{Done, Failure, Outcome},
-    print::{Progress, count, of_size, plain, when},
+    print::{Progress, count, fix, of_size, plain, when},
 };
 use clap::{Args, Subcommand};
+use coldkeep_api::Verification;
 use coldkeep_core::{PointAddress, point::Entry, run::Counts};
-use coldkeep_server::requests::Verification;
 
 /// How a point is named on the command line.
 pub const POINT: &str = "[REPOSITORY/]POINT";
@@ -190,7 +190,7 @@ fn verification_lines(v: &Verification) -> Vec<(&'static str, String)> {
     ];
     lines.extend(v.proved.iter().map(|text| ("proved", text.clone())));
     lines.extend(v.not_proved.iter().map(|text| ("not proved", text.clone())));
-    lines.extend(v.findings.iter().map(|text| ("finding", text.clone())));
+    lines.extend(v.findings.iter().map(|text| ("finding", fix::sentence(text))));
     lines
 }
 

@@ -2,18 +2,18 @@
 
 use super::{Context, view::show_check};
 use crate::{
-    client::{Access as AccessWish, EditRepository, NewRepository},
     failure::{Done, Outcome},
     input,
-    print::{count, plain, when},
+    print::{count, fix, plain, when},
 };
 use clap::{ArgGroup, Args, Subcommand};
+use coldkeep_api::{AdmitWriter, AttachRepository, EditRepository, NewAccess, NewRepository, TargetView};
 use coldkeep_core::{
-    Problem, WriterPublicKey,
+    Code, Problem, WriterPublicKey, fix,
     moment::end_day,
+    problem::Field,
     repository::{Access, Repository, Tier},
 };
-use coldkeep_server::requests::{Admit, Attach, TargetView};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -125,7 +125,7 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
         RepositoryVerb::Show { repository } => out.one(&client.show_repository(&repository).await?, lines)?,
         RepositoryVerb::Edit(args) => {
             let wish = EditRepository {
-                access: access_wish(args.service_account, args.account_key_file, args.sas_file)?,
+                access: new_access(args.service_account, args.account_key_file, args.sas_file)?,
                 tier: args.tier,
             };
             out.one(&client.edit_repository(&args.repository, &wish).await?, lines)?;
@@ -138,7 +138,7 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
             writer_keys,
         } => {
             let view = client
-                .attach_repository(&repository, &Attach { writer_keys })
+                .attach_repository(&repository, &AttachRepository { writer_keys })
                 .await?;
             out.one(&view, target_lines)?;
         }
@@ -146,7 +146,9 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
             repository,
             writer_key,
         } => {
-            let view = client.admit_writer(&repository, &Admit { writer_key }).await?;
+            let view = client
+                .admit_writer(&repository, &AdmitWriter { writer_key })
+                .await?;
             out.one(&view, target_lines)?;
         }
         RepositoryVerb::Remove { repository } => {
@@ -162,11 +164,20 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
 
 impl AddRepository {
     fn wish(self) -> Result<NewRepository, Problem> {
-        let access = access_wish(self.service_account, self.account_key_file, self.sas_file)?;
+        let access = new_access(self.service_account, self.account_key_file, self.sas_file)?;
         let access = access.ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::RepositoryUnopened,
                 "Nothing opens the repository",
-                "Name a service account, key or SAS.",
+                fix![
+                    "Name a service account, key or signature (",
+                    Field::ServiceAccount,
+                    ", ",
+                    Field::AccountKey,
+                    ", ",
+                    Field::Sas,
+                    ")."
+                ],
             )
         })?;
         Ok(NewRepository {
@@ -183,18 +194,18 @@ impl AddRepository {
 }
 
 /// One of the three, if there is one; its secret is read from the file.
-fn access_wish(
+fn new_access(
     service_account: Option<String>,
     account_key_file: Option<PathBuf>,
     sas_file: Option<PathBuf>,
-) -> Result<Option<AccessWish>, Problem> {
+) -> Result<Option<NewAccess>, Problem> {
     Ok(match (service_account, account_key_file, sas_file) {
-        (Some(service_account), ..) => Some(AccessWish::ServiceAccount { service_account }),
-        (None, Some(file), _) => Some(AccessWish::AccountKey {
-            key: input::read_secret_text(&file)?,
+        (Some(service_account), ..) => Some(NewAccess::ServiceAccount { service_account }),
+        (None, Some(file), _) => Some(NewAccess::AccountKey {
+            key: input::read_secret_text(&file)?.into(),
         }),
-        (None, None, Some(file)) => Some(AccessWish::Sas {
-            sas: input::read_secret_text(&file)?,
+        (None, None, Some(file)) => Some(NewAccess::Sas {
+            sas: input::read_secret_text(&file)?.into(),
         }),
         (None, None, None) => None,
     })
@@ -278,7 +289,7 @@ fn target_lines(view: &TargetView) -> Vec<(&'static str, String)> {
     lines.extend(
         view.findings
             .iter()
-            .map(|finding| ("finding", finding.to_string())),
+            .map(|finding| ("finding", fix::sentence(&finding.words()))),
     );
     lines
 }

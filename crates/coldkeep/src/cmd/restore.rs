@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     failure::{Done, Outcome},
-    print::{count, of_size, watch_run},
+    print::{count, fix, of_size, watch_run},
     restore_dir::{self, Report, Wish},
 };
 use clap::{ArgGroup, Args};
+use coldkeep_api::StartRestore;
 use coldkeep_core::PointAddress;
-use coldkeep_server::requests::StartRestore;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -101,7 +101,12 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
         ),
         ("index", report.index.clone()),
     ];
-    lines.extend(report.remarks.iter().map(|remark| ("warning", remark.words())));
+    lines.extend(
+        report
+            .remarks
+            .iter()
+            .map(|remark| ("warning", fix::sentence(&remark.words()))),
+    );
     lines.extend(report.notes.iter().map(|note| ("note", note.clone())));
     lines.extend(reason_lines(&report.reasons));
     lines

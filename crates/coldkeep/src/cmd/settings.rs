@@ -8,8 +8,8 @@ use crate::{
     input,
 };
 use clap::Subcommand;
-use coldkeep_core::Problem;
-use coldkeep_server::requests::{Rekey, Settings};
+use coldkeep_api::{Rekey, Settings};
+use coldkeep_core::{Code, Problem};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -39,7 +39,8 @@ pub async fn run(verb: SettingsVerb, context: Context<'_>) -> Outcome {
                         .ok()
                         .and_then(|path| path.to_str().map(str::to_owned))
                         .ok_or_else(|| {
-                            Problem::invalid(
+                            Problem::new(
+                                Code::PathInvalid,
                                 format!("The path `{}` cannot be used", file.display()),
                                 "Write the whole path, in UTF-8.",
                             )

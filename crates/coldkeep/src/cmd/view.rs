@@ -3,8 +3,9 @@
 use super::{Context, made};
 use crate::{
     failure::{Done, Failure, Outcome},
-    print::{Out, count, doubt_words, of_size, plain, when},
+    print::{Out, count, doubt_words, fix, of_size, plain, when},
 };
+use coldkeep_api::Check;
 use coldkeep_core::{
     point::{Exactness, Point},
     run::{FailureReason, Run, RunKind, RunState},
@@ -12,7 +13,6 @@ use coldkeep_core::{
     target_finding::TargetFinding,
     verification::VerificationSummary,
 };
-use coldkeep_server::requests::Check;
 use serde::Serialize;
 
 /// A moment that may not have come yet.
@@ -33,8 +33,17 @@ fn proof_row(proof: &Proof) -> Vec<String> {
     vec![
         proof_word(proof.outcome).into(),
         proof.what.clone(),
-        proof.detail.clone(),
+        proof_detail(proof),
     ]
+}
+
+/// The reason, and what to do about it.
+pub fn proof_detail(proof: &Proof) -> String {
+    let both = [proof.detail.clone(), fix::sentences(&proof.fix)];
+    both.into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The findings of a check; exit code 1 unless it is well.
@@ -53,7 +62,8 @@ pub fn show_check(context: Context<'_>, check: &Check) -> Outcome {
 /// What is strange in targets, beside an answer that is not about that.
 pub fn tell_findings(out: &Out, findings: &[TargetFinding]) {
     for finding in findings {
-        out.tell(&plain(&format!("note: {}: {finding}", finding.repository)));
+        let told = fix::sentence(&finding.words());
+        out.tell(&plain(&format!("note: {}: {told}", finding.repository)));
     }
 }
 
@@ -172,8 +182,12 @@ fn run_lines(run: &Run) -> Vec<(&'static str, String)> {
         ),
     ];
     lines.extend(made::doubt_lines(run));
-    lines.extend(run.remarks.iter().map(|remark| ("warning", remark.words())));
-    lines.extend(run.notes.iter().map(|note| ("note", note.clone())));
+    lines.extend(
+        run.remarks
+            .iter()
+            .map(|remark| ("warning", fix::sentence(&remark.words()))),
+    );
+    lines.extend(run.notes.iter().map(|note| ("note", fix::sentence(note))));
     lines
 }
 

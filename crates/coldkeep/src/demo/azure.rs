@@ -1,9 +1,9 @@
 //! The demo's Azure: the simulator, the files in its source container, and what people do to them between two runs.
 
-use coldkeep_core::{Kind, Problem, cloud::Cloud, resource::ResourceId};
+use coldkeep_core::{Code, Problem, cloud::Cloud, resource::ResourceId};
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::{ContentHeaders, Seed, Seen},
+    blobs::{ContentHeaders, Seed, Seen},
 };
 use std::{
     collections::BTreeMap,
@@ -45,7 +45,7 @@ impl SimulatedAzure {
     pub async fn start() -> Result<Self, Problem> {
         let sim = Sim::start(Options::default()).await.map_err(|e| {
             Problem::new(
-                Kind::Unavailable,
+                Code::ListenAddressUnavailable,
                 format!("The simulator cannot listen on loopback ({e})"),
                 "See that this machine has the address 127.0.0.1.",
             )
@@ -200,7 +200,8 @@ fn choose(folder: &Path) -> Result<(Vec<(String, PathBuf)>, usize), Problem> {
         files.push((name, path));
     }
     if files.is_empty() {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::FileUnreadable,
             format!("There are no files in `{}` to copy", folder.display()),
             "Name a folder with some files: --source DIR.",
         ));
@@ -245,7 +246,7 @@ fn describe(name: &str, path: &Path) -> Seed {
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(
-        Kind::Invalid,
+        Code::FileUnreadable,
         format!("`{}` cannot be read ({error})", path.display()),
         "Name a folder that can be read: --source DIR.",
     )

@@ -1,8 +1,8 @@
 //! Holding what was restored against the originals: every byte, property, metadata entry and tag.
 
 use super::azure::Blobs;
-use coldkeep_core::{Kind, Problem};
-use coldkeep_sim::blob::seed::Seen;
+use coldkeep_core::{Code, Problem};
+use coldkeep_sim::blobs::Seen;
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -109,7 +109,7 @@ pub fn folder(originals: &Blobs, folder: &Path) -> Result<Differences, Problem> 
 
 fn unreadable(error: &dyn std::fmt::Display) -> Problem {
     Problem::new(
-        Kind::Corrupt,
+        Code::ContentDamaged,
         format!("The restored folder cannot be read ({error})"),
         "Run the demo again.",
     )

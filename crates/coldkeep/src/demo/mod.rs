@@ -15,7 +15,7 @@ use crate::{
 };
 use azure::SimulatedAzure;
 use clap::Args;
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Code, Problem};
 use std::path::{Path, PathBuf};
 
 /// `coldkeep demo`.
@@ -88,8 +88,8 @@ async fn stay(azure: &SimulatedAzure, home: &Path, out: &Out) {
 
 fn no_folder(error: &std::io::Error) -> Problem {
     Problem::new(
-        Kind::Unavailable,
-        format!("A temporary folder cannot be made ({error})"),
+        Code::FolderUnusable,
+        format!("A temporary folder cannot be created ({error})"),
         "Make room, or name another place with TMPDIR.",
     )
 }

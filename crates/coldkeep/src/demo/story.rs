@@ -8,7 +8,6 @@ use super::{
     report::{Report, Step},
 };
 use crate::{
-    client::{Access, Credential, NewRepository, NewServiceAccount},
     cmd::{
         Context,
         service_account::plan::{PLAN_HEADERS, step_row},
@@ -16,15 +15,22 @@ use crate::{
     print::{count, of_size, watch_run},
     restore_dir,
 };
+use coldkeep_api::{
+    NewAccess, NewJob, NewRepository, NewServiceAccount, SignInState, StartRestore, StartSignIn,
+};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
+    certificate::NewCertificate,
+    fix,
     id::SignInId,
     job::OnChange,
+    onboarding::OnPurpose,
     permission::{GrantWish, PermissionSet},
     point::{Exactness, Point},
+    problem::Verb,
     run::{Run, RunState},
+    wizard::{Answers, CertificateAnswer, Connection, Method, NewApplication},
 };
-use coldkeep_server::requests::{ApplicationWish, NewJob, SignInState, StartRestore, StartSignIn};
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -71,35 +77,39 @@ async fn set_up_service_account(
         folder: None,
         scope: azure.container_id(account, container),
     };
-    let wish = NewServiceAccount {
-        name: ACCOUNT.into(),
-        description: None,
-        cloud: CLOUD.into(),
-        application: ApplicationWish::Register,
-        credential: Credential::GenerateCertificate {
-            name: None,
-            subject: None,
-            key_bits: 3072,
-            valid_days: 365,
+    let request = NewServiceAccount {
+        answers: Answers {
+            connection: Some(Connection {
+                cloud: CLOUD.into(),
+                method: Method::Register,
+            }),
+            new_application: Some(NewApplication {
+                name: ACCOUNT.into(),
+                description: String::new(),
+            }),
+            certificate: Some(CertificateAnswer::Generate(NewCertificate {
+                name: None,
+                subject: None,
+                key_bits: 3072,
+                valid_days: 365,
+            })),
+            grants: Some(vec![
+                grant(PermissionSet::CopySource, SOURCE_ACCOUNT, SOURCE_CONTAINER),
+                grant(PermissionSet::CopyTarget, TARGET_ACCOUNT, TARGET_CONTAINER),
+                grant(PermissionSet::RestoreTarget, TARGET_ACCOUNT, RESTORE_CONTAINER),
+            ]),
+            ..Answers::default()
         },
-        grant: true,
-        subscriptions: vec![],
-        allow_wide_scope: false,
-        allow_built_in_roles: false,
-        allow_same_name: false,
-        grants: vec![
-            grant(PermissionSet::CopySource, SOURCE_ACCOUNT, SOURCE_CONTAINER),
-            grant(PermissionSet::CopyTarget, TARGET_ACCOUNT, TARGET_CONTAINER),
-            grant(PermissionSet::RestoreTarget, TARGET_ACCOUNT, RESTORE_CONTAINER),
-        ],
+        given: None,
+        allow: OnPurpose::default(),
         sign_in_id: Some(sign_in_id),
     };
-    let plan = client.plan_service_account(&wish).await?;
+    let plan = client.plan_service_account(&request).await?;
     if !context.global.quiet {
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
     }
     let added = Instant::now();
-    let account = client.add_service_account(&wish).await?;
+    let account = client.add_service_account(&request).await?;
     let check = client.check_service_account(ACCOUNT).await?;
     out.remark(&format!(
         "   done in {:.1} s: application {}, {} proofs",
@@ -186,7 +196,7 @@ async fn add_job(context: Context<'_>) -> Result<(), Problem> {
             container: container.into(),
             folder: None,
             tier: None,
-            access: Access::ServiceAccount {
+            access: NewAccess::ServiceAccount {
                 service_account: ACCOUNT.into(),
             },
         };
@@ -349,9 +359,9 @@ async fn ended(context: Context<'_>, run: Run) -> Result<Run, Problem> {
     let first = first.map(|item| item.problem.context(format!("`{}`", item.name)));
     Err(run.problem.or(first).unwrap_or_else(|| {
         Problem::new(
-            Kind::Internal,
+            Code::InternalError,
             "The run did not end well",
-            "`coldkeep run list` shows more.",
+            fix!["See more: ", Verb::RunList.any(), "."],
         )
     }))
 }

@@ -1,11 +1,14 @@
 //! Everything that is printed: data on stdout, all else on stderr.
 
 mod doubt;
+pub mod fix;
 mod human;
 mod log;
 mod progress;
 mod spinner;
 mod table;
+#[cfg(test)]
+mod texts;
 mod wrap;
 
 pub use doubt::doubt_words;
@@ -20,8 +23,8 @@ use crate::{
     cli::{Global, Output},
     failure::{Done, Failure, Outcome},
 };
+use coldkeep_api::ProblemDocument;
 use coldkeep_core::Problem;
-use coldkeep_server::ProblemDocument;
 use console::Term;
 use serde::Serialize;
 use std::{
@@ -153,7 +156,7 @@ impl Out {
             what.push_str(&format!(" {}.", system.to_string().trim_end_matches('.')));
         }
         self.tell(&plain(&what));
-        self.tell(&plain(&format!("hint: {}", problem.next)));
+        self.tell(&plain(&format!("hint: {}", fix::hint(problem))));
         if self.format != Output::Table
             && let Ok(json) = serde_json::to_string(&ProblemDocument::from(problem.clone()))
         {

@@ -1,7 +1,7 @@
 //! Progress on stderr: a line that is redrawn on a terminal, one plain line every ten seconds elsewhere.
 
 use super::{Out, count, human::lasting, of_size, plain};
-use crate::client::Client;
+use coldkeep_api::Client;
 use coldkeep_core::{
     Problem,
     id::RunId,

@@ -2,11 +2,13 @@
 
 use super::tree::Tree;
 use coldkeep_core::{
-    Problem, Timestamp,
+    Code, Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
     file_names::{OWN_FOLDER, Place},
+    fix,
     hash::Md5,
     point::Entry,
+    problem::Allowance,
     repository::Tier,
 };
 use serde::Serialize;
@@ -91,8 +93,8 @@ impl Index {
 
 fn unwritable(error: &io::Error) -> Problem {
     Problem::new(
-        coldkeep_core::Kind::Unavailable,
+        Code::DiskFull,
         format!("The list of what was restored cannot be written ({error})"),
-        "Make room and restore again with --overwrite.",
+        fix!["Make room and restore again, with ", Allowance::Overwrite, "."],
     )
 }

@@ -5,19 +5,19 @@ mod settle;
 mod tree;
 mod write;
 
-use crate::{
-    client::Client,
-    print::{Out, Progress},
-};
+use crate::print::{Out, Progress};
+use coldkeep_api::Client;
 use coldkeep_core::{
-    Kind, PointAddress, Problem,
+    Code, Kind, PointAddress, Problem,
     copy::{
         filter::Filter,
         remarks::{Remark, Unmatched, about_point},
     },
     file_names::{FileNames, OWN_FOLDER, Place, Shape},
+    fix,
     id::PointId,
     point::{Entry, Point},
+    problem::Verb,
     run::{Counts, FailureReason, Reasons},
 };
 use futures::stream::{FuturesOrdered, StreamExt};
@@ -257,9 +257,13 @@ fn check_name<'e>(entry: &'e Entry, folder: &str, last: Option<&str>) -> Result<
         None => "does not lie in the folder that was copied",
     };
     Err(Problem::new(
-        Kind::Corrupt,
+        Code::PointDamaged,
         format!("`{}` is not restored: in the restore point it {why}", entry.name),
-        "Verify the point with `coldkeep point verify`, and restore from another one if it is damaged.",
+        fix![
+            "Restore from another point. See what else is damaged: ",
+            Verb::PointVerify.any(),
+            "."
+        ],
     ))
 }
 

@@ -1,7 +1,7 @@
 //! The restored folder. Every step down is taken from an open folder and follows no link, so that nothing is ever
 //! written outside, whatever was there before or appears meanwhile.
 
-use coldkeep_core::{Kind, Problem, System, file_names::OWN_FOLDER};
+use coldkeep_core::{Code, Problem, System, file_names::OWN_FOLDER, fix, problem::Allowance};
 use rustix::{
     fs::{AtFlags, Mode, OFlags, RenameFlags, mkdirat, openat, renameat, renameat_with, statat, unlinkat},
     io::Errno,
@@ -29,9 +29,9 @@ impl Tree {
         let failed = |e: io::Error| {
             Problem::new(
                 if e.kind() == io::ErrorKind::PermissionDenied {
-                    Kind::Denied
+                    Code::FilePermissionMissing
                 } else {
-                    Kind::Invalid
+                    Code::FileUnwritable
                 },
                 format!("The folder `{}` cannot be restored into ({e})", dir.display()),
                 "Choose a folder that this user may write to.",
@@ -41,9 +41,14 @@ impl Tree {
         std::fs::create_dir_all(dir).map_err(failed)?;
         let path = dir.canonicalize().map_err(failed)?;
         if !overwrite && std::fs::read_dir(&path).map_err(failed)?.next().is_some() {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::RestoreDestinationOccupied,
                 format!("The folder `{}` is not empty", dir.display()),
-                "Choose an empty or new folder, or pass --overwrite to replace the files it has.",
+                fix![
+                    "Choose an empty or new folder, or allow replacing the files it has (",
+                    Allowance::Overwrite,
+                    ")."
+                ],
             )
             .in_system(file_system()));
         }
@@ -161,27 +166,35 @@ impl Tree {
         let problem = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem => {
                 Problem::new(
-                    Kind::Cancelled,
+                    Code::RestoreDestinationStopped,
                     what,
-                    "Make room, or choose another folder, and restore again with --overwrite.",
+                    fix![
+                        "Make room, or choose another folder, and restore again, with ",
+                        Allowance::Overwrite,
+                        "."
+                    ],
                 )
             }
-            _ if through_link => Problem::conflict(
+            _ if through_link => Problem::new(
+                Code::RestoreDestinationOccupied,
                 what,
                 "On the way there is a file or a link, and nothing is written through links: move it away, or choose an \
                  empty folder.",
             ),
             io::ErrorKind::AlreadyExists | io::ErrorKind::IsADirectory | io::ErrorKind::DirectoryNotEmpty => {
-                Problem::conflict(
+                Problem::new(
+                    Code::RestoreDestinationOccupied,
                     what,
                     "Something else is there: move it away, or choose an empty folder.",
                 )
             }
-            io::ErrorKind::PermissionDenied => {
-                Problem::new(Kind::Denied, what, "Give this user the right to write there.")
-            }
+            io::ErrorKind::PermissionDenied => Problem::new(
+                Code::FilePermissionMissing,
+                what,
+                "Give this user permission to write there.",
+            ),
             _ => Problem::new(
-                Kind::Unavailable,
+                Code::FolderUnusable,
                 what,
                 "Look after the file system, and restore again.",
             ),
@@ -226,8 +239,8 @@ mod tests {
         put(&tree, 1, "a/b/c").unwrap();
         put(&tree, 2, "d").unwrap();
         assert_eq!(
-            put(&tree, 3, "d").unwrap_err().kind,
-            Kind::Conflict,
+            put(&tree, 3, "d").unwrap_err().code,
+            Code::RestoreDestinationOccupied,
             "nothing is replaced unasked"
         );
         tree.discard(3);
@@ -241,8 +254,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("x"), "").unwrap();
         let problem = Tree::open(dir.path(), false).unwrap_err();
-        assert_eq!(problem.kind, Kind::Conflict);
-        assert!(problem.next.contains("--overwrite"));
+        assert_eq!(problem.code, Code::RestoreDestinationOccupied);
+        assert_eq!(
+            problem.allowances().collect::<Vec<_>>(),
+            [coldkeep_core::problem::Allowance::Overwrite]
+        );
         assert!(!dir.path().join(".coldkeep").exists());
         Tree::open(dir.path(), true).unwrap();
     }
@@ -257,8 +273,14 @@ mod tests {
         symlink(&outside, root.join("folder")).unwrap();
         symlink(outside.join("f"), root.join("file")).unwrap();
         let tree = Tree::open(&root, true).unwrap();
-        assert_eq!(put(&tree, 1, "folder/new").unwrap_err().kind, Kind::Conflict);
-        assert_eq!(put(&tree, 2, "folder/f").unwrap_err().kind, Kind::Conflict);
+        assert_eq!(
+            put(&tree, 1, "folder/new").unwrap_err().code,
+            Code::RestoreDestinationOccupied
+        );
+        assert_eq!(
+            put(&tree, 2, "folder/f").unwrap_err().code,
+            Code::RestoreDestinationOccupied
+        );
         put(&tree, 3, "file").unwrap();
         assert_eq!(
             std::fs::read_to_string(root.join("file")).unwrap(),

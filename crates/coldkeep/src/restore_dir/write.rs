@@ -1,11 +1,13 @@
 //! One file: its octets from the server to the disk, proven on the way.
 
 use super::tree::Tree;
-use crate::client::Client;
+use coldkeep_api::Client;
 use coldkeep_core::{
-    Kind, PointAddress, Problem,
+    Code, PointAddress, Problem,
     content_hash::{Agreement, ContentHasher, ContentHashes},
+    fix,
     point::Entry,
+    problem::{Field, Verb},
 };
 use std::{fs::File, time::Duration};
 use tokio::io::AsyncWriteExt;
@@ -41,9 +43,13 @@ pub async fn write_file(
 fn judge(entry: &Entry, length: u64, found: &ContentHashes) -> Result<(), Problem> {
     let corrupt = |what: String| {
         Problem::new(
-            Kind::Corrupt,
+            Code::ContentDamaged,
             what,
-            "Verify the point with `coldkeep point verify --deep`, and restore from another one if it is damaged.",
+            fix![
+                "Restore from another point. See what else is damaged: ",
+                Verb::PointVerify.any().with(Field::Deep),
+                "."
+            ],
         )
     };
     if length != entry.size_bytes {
@@ -91,15 +97,15 @@ mod tests {
         let whole = entry(found.md5, None);
         assert!(judge(&whole, 3, &found).is_ok());
         assert!(judge(&entry(None, found.crc64), 3, &found).is_ok());
-        let refused = |entry: &Entry, length| judge(entry, length, &found).unwrap_err().kind;
-        assert_eq!(refused(&whole, 2), Kind::Corrupt);
-        assert_eq!(refused(&whole, 4), Kind::Corrupt);
+        let refused = |entry: &Entry, length| judge(entry, length, &found).unwrap_err().code;
+        assert_eq!(refused(&whole, 2), Code::ContentDamaged);
+        assert_eq!(refused(&whole, 4), Code::ContentDamaged);
         let (other_md5, other_crc64) = (Some(Md5([1; 16])), Some(Crc64([1; 8])));
-        assert_eq!(refused(&entry(other_md5, None), 3), Kind::Corrupt);
-        assert_eq!(refused(&entry(None, other_crc64), 3), Kind::Corrupt);
+        assert_eq!(refused(&entry(other_md5, None), 3), Code::ContentDamaged);
+        assert_eq!(refused(&entry(None, other_crc64), 3), Code::ContentDamaged);
         let one_wrong = entry(found.md5, other_crc64);
-        assert_eq!(refused(&one_wrong, 3), Kind::Corrupt, "every hash counts");
-        assert_eq!(refused(&entry(None, None), 3), Kind::Corrupt);
+        assert_eq!(refused(&one_wrong, 3), Code::ContentDamaged, "every hash counts");
+        assert_eq!(refused(&entry(None, None), 3), Code::ContentDamaged);
         assert!(judge(&Entry::default(), 0, &ContentHashes::of(b"")).is_ok());
     }
 }

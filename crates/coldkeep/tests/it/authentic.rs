@@ -1,7 +1,7 @@
 //! What a person sees of points that are authentic, and of what is not.
 
 use crate::scene::Scene;
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 use serde_json::Value;
 
 const STRAY: &str = "commits/00000000000000099999.json";

@@ -208,11 +208,11 @@ async fn copies_and_restores(world: &World, azurite: &Azurite, access: &[[&str; 
     let run = world.ok(&["job", "run", "copy"]).await;
     assert_eq!(run["counts"]["items_copied"], 5, "{run}");
     assert_eq!(run["counts"]["data_bytes"], 0, "still server side: {run}");
-    let notes: Vec<&str> = run["notes"]
+    let notes: Vec<String> = run["notes"]
         .as_array()
         .expect("notes")
         .iter()
-        .filter_map(Value::as_str)
+        .map(Value::to_string)
         .collect();
     let said = notes.iter().filter(|n| n.contains("Put Blob From URL")).count();
     assert_eq!(said, 1, "the missing call is named once: {notes:?}");

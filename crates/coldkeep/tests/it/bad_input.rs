@@ -1,7 +1,7 @@
 //! Bad input: one paragraph that says what, where and what next; exit code 1; nothing changed.
 
 use crate::world::{SOURCE, TARGET, World, json, stderr};
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 use serde_json::Value;
 
 /// The paragraph a person reads: the problem's text must hold all of these.

@@ -70,7 +70,7 @@ fn a_refusal_is_a_paragraph_and_as_json_the_problem_too() {
     let problem: serde_json::Value = serde_json::from_str(said.stderr.lines().last().unwrap()).unwrap();
     assert_eq!(
         (problem["code"].as_str(), problem["status"].as_u64()),
-        (Some("invalid"), Some(400))
+        (Some("endpoint_invalid"), Some(400))
     );
     bin.ok(&[
         "cloud",

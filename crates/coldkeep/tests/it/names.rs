@@ -2,7 +2,7 @@
 
 use crate::world::{SOURCE, TARGET, World};
 use bytes::Bytes;
-use coldkeep_sim::blob::seed::{ContentHeaders, Seed};
+use coldkeep_sim::blobs::{ContentHeaders, Seed};
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};
 

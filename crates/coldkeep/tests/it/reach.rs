@@ -3,7 +3,7 @@
 use crate::world::{SOURCE, TARGET, World};
 use coldkeep_sim::{
     AccountSeed, Options,
-    blob::seed::{Place, Seed},
+    blobs::{ContainerHandle, Seed},
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};
@@ -24,7 +24,7 @@ const EVIL: [&str; 9] = [
     "x/y./z",
 ];
 
-fn put(place: &Place<'_>, names: &[&str]) {
+fn put(place: &ContainerHandle<'_>, names: &[&str]) {
     for name in names {
         place.put(name, format!("content of {name}"), &Seed::default());
     }

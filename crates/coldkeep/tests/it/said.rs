@@ -2,7 +2,7 @@
 
 use crate::scene::Scene;
 use coldkeep_core::{Clock, SystemClock};
-use coldkeep_sim::blob::seed::{Seed, generated};
+use coldkeep_sim::blobs::{Seed, generated};
 
 const SOURCE: (&str, &str) = ("northsource", "data");
 const TARGET: (&str, &str) = ("northtarget", "copies");
@@ -160,7 +160,7 @@ fn when_a_signature_ends_is_known_shown_and_warned_about() {
     let said = edit(&sas(&scene, "racwdl", -1));
     assert_eq!(said.code, 1, "{said:?}");
     assert!(
-        one_line(&said.stderr).contains("The shared access signature ended on"),
+        one_line(&said.stderr).contains("The shared access signature expired on"),
         "{said:?}"
     );
     let shown = bin.json(&["repository", "show", "target"]);
@@ -198,7 +198,7 @@ fn when_a_signature_ends_is_known_shown_and_warned_about() {
     // At the service it has ended by now.
     scene.world.advance_clock(6 * 86_400);
     let told = bin.refused(&["job", "run", "copy", "--plan"]);
-    assert!(told.contains("the shared access signature ended on"), "{told}");
+    assert!(told.contains("the shared access signature expired on"), "{told}");
     assert!(
         told.contains("coldkeep repository edit NAME --sas-file"),
         "{told}"

@@ -7,7 +7,7 @@ use crate::{
     terminal::{CTRL_C, ESC, Terminal},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 
 impl Scene {
     /// `reader`, registered with a certificate and a grant, and `reader-2`, the same application and certificate.

@@ -1,7 +1,7 @@
 //! From a source to a restore point and back into a folder, through the binary.
 
 use crate::scene::Scene;
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};
 

@@ -2,7 +2,7 @@
 
 use coldkeep_sim::{
     Options, Sim,
-    blob::seed::{Place, Seed},
+    blobs::{ContainerHandle, Seed},
     world::RegisteredApp,
 };
 use serde_json::Value;
@@ -112,7 +112,7 @@ impl World {
     }
 
     /// A container to fill and to look into; made if it is not there.
-    pub fn place(&self, account: &str, container: &str) -> Place<'_> {
+    pub fn place(&self, account: &str, container: &str) -> ContainerHandle<'_> {
         self.sim.world().blobs_in(account, container)
     }
 

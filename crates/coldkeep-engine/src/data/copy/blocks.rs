@@ -8,14 +8,14 @@ use coldkeep_core::{
     Kind, Problem,
     copy::classify::{self, BLOCKS_BEYOND_BYTES, Shape},
     permission::{GrantWish, PermissionSet},
+    problem::{Action, Field, Verb},
     repository::{Access, Repository},
     resource::{ResourceId, ResourceKind},
 };
 
 impl DataWing {
-    /// The edit of its service account that allows blocks at a target, as `service-account edit` takes it; none where no
-    /// service account opens it.
-    pub(super) async fn grant_of_blocks(&self, target: &Repository) -> Result<Option<String>, Problem> {
+    /// The edit of its service account that allows blocks at a target; none where no service account opens it.
+    pub(super) async fn grant_of_blocks(&self, target: &Repository) -> Result<Option<Action>, Problem> {
         let Access::ServiceAccount { service_account_id } = target.access else {
             return Ok(None);
         };
@@ -36,7 +36,8 @@ impl DataWing {
             scope: scope.unwrap_or_else(|| ResourceId("CONTAINER-ID".into())),
             folder: Some(target.folder.clone()).filter(|folder| !folder.is_empty()),
         };
-        Ok(Some(format!("{} --grant-on '{wish}'", account.name)))
+        let edit = Verb::ServiceAccountEdit.of(account.name);
+        Ok(Some(edit.with(Field::GrantOn.set(wish))))
     }
 }
 

@@ -17,7 +17,7 @@ impl Copier {
             container.container(),
             container.account()
         ));
-        CopyFailure::Other(problem.next(
+        CopyFailure::Other(problem.with_fix(
             "Bring the container or the account back (the portal keeps deleted ones for some days where soft delete is \
              on); then start again.",
         ))

@@ -9,7 +9,7 @@ use super::{
 use crate::{data::ledger::Target, ground::random::random};
 use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
-    DataName, DoubtKind, Problem,
+    Code, DataName, DoubtKind, Problem,
     blob::ListedBlob,
     copy::diff::{self, Placed, entry_of},
     data_name::DATA_NAME_BYTES,
@@ -73,7 +73,7 @@ impl Outcome {
                         .map(|(key, value)| 128 + key.len() + value.len())
                         .sum::<usize>()
             }
-            Self::Failed { name, problem } => name.len() + problem.what.len() + problem.next.len(),
+            Self::Failed { name, problem } => name.len() + problem.what.len() + problem.hint().len(),
             Self::LeftOut { name } => name.len(),
             Self::Nothing => 0,
         };
@@ -95,7 +95,8 @@ impl Items {
             let lost = match failure {
                 CopyFailure::SourceChanged => diff::changed(&blob.name),
                 CopyFailure::SourceGone => diff::vanished(&blob.name),
-                CopyFailure::Exists => Problem::conflict(
+                CopyFailure::Exists => Problem::new(
+                    Code::TargetNameTaken,
                     format!("`{}` was not copied: every new name for it was taken", blob.name),
                     "Find out who writes to the target's folder; then run the job again.",
                 ),

@@ -4,7 +4,7 @@
 use super::observe::SORT_ITEMS;
 use crate::data::spool::{Sorted, Sorter};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
     id::{JobId, RepositoryId, RunId},
     job::Job,
     point::Entry,
@@ -181,7 +181,7 @@ fn remove_folder(folder: &Path) {
 
 pub(super) fn folder_problem(folder: &Path, e: &io::Error) -> Problem {
     Problem::new(
-        Kind::Unavailable,
+        Code::FolderUnusable,
         format!("The folder `{}` cannot be used ({e})", folder.display()),
         "Make room there, or correct its permissions.",
     )

@@ -10,7 +10,7 @@ use coldkeep_azure::{
     blob::{BlobAuth, Container, CopySource},
 };
 use coldkeep_core::{
-    Clock, Kind, Problem,
+    Clock, Code, Fix, Kind, Problem,
     content_hash::ContentHashes,
     copy::{
         classify::{SAS_BYTES_MAX, SOURCE_URL_BYTES_MAX},
@@ -65,7 +65,7 @@ pub(super) struct State {
     pub(super) unhashed: bool,
     pub(super) no_blocks: bool,
     pub(super) taken: bool,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Fix>,
 }
 
 /// What to do after a refusal.
@@ -292,7 +292,7 @@ impl Copier {
         };
         let note = step_note(state.method, next, obstacle, error);
         tracing::info!("{note}");
-        state.notes.push(note);
+        state.notes.push(note.into());
         state.method = next;
         state.generation += 1;
         state.proven = false;
@@ -331,7 +331,7 @@ fn fits(source: &CopySource) -> bool {
 
 fn unproven(name: &str) -> Problem {
     Problem::new(
-        Kind::Corrupt,
+        Code::ContentDamaged,
         format!("No hash of the content `{name}` was recorded, so nobody can prove it"),
         "Take the blob from another point.",
     )

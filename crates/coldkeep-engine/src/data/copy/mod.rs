@@ -34,11 +34,11 @@ use crate::{
     data::flow::throttling_note,
     data::ledger::{Commit, CommitFacts, Target},
     data::runs::{RunEnd, RunHandle},
-    requests::CopyPlan,
 };
 use act::{Sink, act, doubt_sorter, manifest_for};
 use base::{Base, candidates};
 use block_log::BlockLog;
+use coldkeep_api::CopyPlan;
 use coldkeep_azure::{Meter, blob::Container};
 use coldkeep_core::{
     Kind, Problem,
@@ -195,7 +195,7 @@ impl DataWing {
         ends.target.check_writable(&history)?;
         let own_key = ends.target.own_key_finding(&history);
         let findings = history.findings.iter().chain(&own_key);
-        observed.notes.extend(findings.map(ToString::to_string));
+        observed.notes.extend(findings.map(|finding| finding.words()));
         for commit in candidates(history.commits, job.id, &ends.source_address()) {
             let (point, sequence) = (commit.record.point_id, commit.record.sequence);
             let why = match Base::of(&ends.target, commit, &self.ground.store).await? {
@@ -217,11 +217,12 @@ impl DataWing {
                     }
                 }
             };
-            observed.notes.push(format!(
+            let note = format!(
                 "The restore point {point} (commit record {sequence}) cannot be built on: {}. An earlier one is used, or \
                  everything is copied again.",
                 why.trim_end_matches('.')
-            ));
+            );
+            observed.notes.push(note.into());
         }
         let (base, plan) = self
             .plan_on(job, ends, &observed, &leftovers, (None, &copier, handle))
@@ -279,7 +280,7 @@ impl DataWing {
         totals.notes.splice(0..0, prepared.observed.notes);
         if let Some(too_large) = &totals.too_large {
             let grant = self.grant_of_blocks(&ends.target_repository).await?;
-            totals.notes.push(too_large.note(grant.as_deref()));
+            totals.notes.push(too_large.note(grant.as_ref()));
         }
         Ok(totals)
     }
@@ -335,7 +336,7 @@ impl DataWing {
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
         if let Some(too_large) = totals.too_large.as_ref().filter(|_| !allow_incomplete) {
             let grant = self.grant_of_blocks(&ends.target_repository).await?;
-            return Err(too_large.problem(grant.as_deref()));
+            return Err(too_large.problem(grant.as_ref()));
         }
         self.enter(handle, Phase::Copying).await;
         ends.target.ensure_marker(self).await?;

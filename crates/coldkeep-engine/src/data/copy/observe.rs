@@ -6,7 +6,7 @@ use coldkeep_azure::{
     blob::{Container, Include, ListPage, Ranges},
 };
 use coldkeep_core::{
-    Kind, Problem, Timestamp,
+    Code, Fix, Problem, Timestamp,
     blob::ListedBlob,
     copy::{
         cut::{Cut, Glimpse},
@@ -38,7 +38,7 @@ pub(super) struct Observed {
     /// Every blob, and every version where there are any, by name.
     pub listed: Sorted<ListedBlob>,
     pub tags_read: bool,
-    pub notes: Vec<String>,
+    pub notes: Vec<Fix>,
 }
 
 /// A plain listing.
@@ -151,9 +151,9 @@ impl Source {
             pause = Duration::from_millis(200);
         }
         Err(Problem::new(
-            Kind::Unavailable,
+            Code::ClockStandsStill,
             format!(
-                "The clock of the source's storage account `{}` stands still",
+                "The clock of the source's storage account `{}` does not advance",
                 self.container.account()
             ),
             "Run the job again.",
@@ -172,7 +172,7 @@ impl Source {
 /// Pages of one listing. What the service refuses to include is left out, before the first page.
 struct Lister {
     pages: Ranges,
-    notes: Vec<String>,
+    notes: Vec<Fix>,
 }
 
 impl Lister {
@@ -199,13 +199,12 @@ impl Lister {
             let mut include = self.pages.include();
             if include.tags {
                 include.tags = false;
-                self.notes.push(format!(
-                    "The source does not show index tags ({code}); the point has none."
-                ));
+                let note = format!("The source does not show index tags ({code}); the point has none.");
+                self.notes.push(note.into());
             } else if include.versions {
                 include.versions = false;
-                self.notes
-                    .push(format!("The source does not show versions ({code})."));
+                let note = format!("The source does not show versions ({code}).");
+                self.notes.push(note.into());
             } else {
                 return Err(source.cannot(&error));
             }

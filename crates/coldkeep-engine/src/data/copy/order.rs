@@ -6,9 +6,11 @@ use coldkeep_azure::{
     blob::{Write, Written},
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
     content_hash::{Agreement, ContentHashes},
+    fix,
     hash::HashOrigin,
+    problem::{Field, Verb},
 };
 
 /// One blob to move.
@@ -101,10 +103,13 @@ impl CopyOrder<'_> {
 /// Content in a target that is not what was recorded when it was copied; nothing of it was written anywhere.
 pub(super) fn wrong_content(name: &str, hash: &str) -> Problem {
     Problem::new(
-        Kind::Corrupt,
+        Code::ContentDamaged,
         format!("The content `{name}` has another {hash} than was recorded when it was copied"),
-        "The content in the target was changed or damaged: take the blob from another point. `point verify --deep` finds \
-         all damage, and the job's next run copies damaged blobs again.",
+        fix![
+            "The content in the target was changed or damaged: take the blob from another point. The job's next run copies damaged blobs again, once they are found: ",
+            Verb::PointVerify.any().with(Field::Deep),
+            "."
+        ],
     )
 }
 

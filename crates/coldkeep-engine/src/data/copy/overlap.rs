@@ -4,7 +4,7 @@
 use crate::data::ledger::{Target, fetch_marker_id, find_target_around};
 use coldkeep_azure::blob::Container;
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     endpoint::AccountAddress,
     repository::{Repository, enclosing_prefixes},
 };
@@ -32,7 +32,7 @@ pub(super) fn refuse_overlap(
             source.account()
         )
     };
-    Err(Problem::invalid(what, NEXT))
+    Err(Problem::new(Code::SourceOverlapsTarget, what, NEXT))
 }
 
 /// By what lies there: a custom domain shows in no address. A source that holds another target is copied like any.
@@ -51,7 +51,8 @@ pub(super) async fn refuse_same_target(
     let within = Some(target.prefix()).filter(|prefix| prefix.starts_with(&source_prefix));
     for prefix in within.into_iter().chain(enclosing_prefixes(&source_prefix)) {
         if fetch_marker_id(source, prefix).await? == Some(id) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::SourceOverlapsTarget,
                 format!(
                     "Source and target overlap: the target's own marker is `{prefix}coldkeep.json` in container `{}` of \
                      the source `{}`",
@@ -69,7 +70,8 @@ pub(super) async fn refuse_same_target(
 pub(super) async fn refuse_nested_target(target: &Target) -> Result<(), Problem> {
     match find_target_around(target.container(), target.prefix()).await? {
         None => Ok(()),
-        Some(around) => Err(Problem::conflict(
+        Some(around) => Err(Problem::new(
+            Code::TargetNested,
             format!(
                 "The folder `{}` of container `{}` lies in another Coldkeep target (`{around}coldkeep.json`)",
                 target.prefix(),

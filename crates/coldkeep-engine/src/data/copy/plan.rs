@@ -9,8 +9,8 @@ use super::{
 use crate::{
     data::ledger::Entries,
     data::spool::{Sorted, Sorter},
-    requests::CopyPlan,
 };
+use coldkeep_api::CopyPlan;
 use coldkeep_core::{
     Problem,
     copy::{
@@ -253,8 +253,8 @@ impl<'a> Sum<'a> {
             .reasons
             .into_iter()
             .map(|(reason, (count, first))| match count {
-                1 => format!("`{first}` {reason}."),
-                _ => format!("{count} blobs, the first `{first}`: {reason}."),
+                1 => format!("`{first}` {reason}.").into(),
+                _ => format!("{count} blobs, the first `{first}`: {reason}.").into(),
             });
         self.plan.notes.extend(notes);
         self.plan

@@ -12,7 +12,7 @@ use coldkeep_azure::{
     blob::{Container, CountsAs, Read, Write, Written},
 };
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     content_hash::{ContentHasher, ContentHashes},
     copy::{
         classify::{BLOCKS_MAX, Shape, block_ranges},
@@ -45,7 +45,7 @@ impl Copier {
         let chunk = CHUNK_BYTES.max(order.size_bytes.div_ceil(BLOCKS_MAX).next_multiple_of(MIB));
         if chunk > CHUNK_BYTES_MAX {
             return Err(CopyFailure::Other(Problem::new(
-                coldkeep_core::Kind::Unsupported,
+                Code::BlobTooLargeForRelay,
                 format!("`{}` is too long to pass through this host", order.name),
                 "Give the job a source that the target's service can read by itself.",
             )));
@@ -142,7 +142,7 @@ impl Copier {
                         range.1
                     );
                     return Err(CopyFailure::Other(Problem::new(
-                        coldkeep_core::Kind::Corrupt,
+                        Code::ContentDamaged,
                         what,
                         "Run the job again; if it stays so, the source itself is damaged.",
                     )));

@@ -12,7 +12,7 @@ use coldkeep_azure::{
     blob::{Write, Written},
 };
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
     content_hash::{Agreement, ContentHasher},
 };
 use futures::StreamExt;
@@ -125,7 +125,7 @@ impl Copier {
 /// What was written is not what was sent: the service, or something on the way, made other content of it.
 fn other_content(order: &CopyOrder<'_>) -> CopyFailure {
     CopyFailure::Other(Problem::new(
-        Kind::Corrupt,
+        Code::ContentDamaged,
         format!(
             "`{}` was sent as `{}`, and the service says that it wrote other content",
             order.name, order.target_name

@@ -6,7 +6,7 @@ use super::{
     relay::hash_blob,
 };
 use coldkeep_azure::blob::{CountsAs, Read, Write};
-use coldkeep_core::{Kind, Problem, content_hash::ContentHashes, copy::method::Meaning, hash::HashOrigin};
+use coldkeep_core::{Code, Problem, content_hash::ContentHashes, copy::method::Meaning, hash::HashOrigin};
 
 impl Copier {
     /// A blob without content needs nothing of the source.
@@ -50,7 +50,7 @@ impl Copier {
             .map_err(|e| not_written(order, &e))?;
         if size_bytes != order.size_bytes {
             return Err(CopyFailure::Other(Problem::new(
-                Kind::Corrupt,
+                Code::ContentDamaged,
                 format!(
                     "`{}` was copied as `{}`, which has {size_bytes} bytes instead of {}",
                     order.name, order.target_name, order.size_bytes

@@ -1,7 +1,7 @@
 //! Parts and records already seen, in the data folder, by the hash of their content. Losing it costs requests only.
 
 use bytes::Bytes;
-use coldkeep_core::{Kind, Problem, hash::Sha256Digest};
+use coldkeep_core::{Code, Problem, hash::Sha256Digest};
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -24,8 +24,8 @@ impl Cache {
         let dir = dir.join("parts");
         std::fs::create_dir_all(&dir).map_err(|e| {
             Problem::new(
-                Kind::Unavailable,
-                format!("The folder `{}` cannot be made ({e})", dir.display()),
+                Code::FolderUnusable,
+                format!("The folder `{}` cannot be created ({e})", dir.display()),
                 "Make room there, or correct its permissions.",
             )
         })?;

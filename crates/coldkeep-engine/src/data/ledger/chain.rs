@@ -12,7 +12,7 @@ use super::{
 use crate::{data::DataWing, data::spool::Sorted};
 use bytes::Bytes;
 use coldkeep_core::{
-    Doubt, Kind, Problem, Timestamp, WriterPublicKey,
+    Code, Doubt, Problem, Timestamp, WriterPublicKey,
     format::{self, CommitRecord, DOMAIN_RECORD, Previous, RecordKind, WriterRecord},
     hash::Sha256Digest,
     id::{JobId, PointId, RunId, TargetId},
@@ -182,7 +182,8 @@ impl Target {
             };
             let key = data.ensure_writer_key(target_id).await?;
             let Some(sequence) = history.next_sequence() else {
-                return Err(Problem::conflict(
+                return Err(Problem::new(
+                    Code::TargetFull,
                     self.what("has no number left for another commit record"),
                     "Use another folder as the target from now on.",
                 ));
@@ -195,7 +196,7 @@ impl Target {
             let content = make(&key, place)?;
             if content.len() as u64 > RECORD_BYTES_MAX {
                 return Err(Problem::new(
-                    Kind::Unsupported,
+                    Code::PointRecordTooLong,
                     self.what("cannot take this restore point: its commit record is too long"),
                     "Copy folders of the source by jobs of their own.",
                 ));
@@ -206,7 +207,8 @@ impl Target {
                 return Ok(written);
             }
         }
-        Err(Problem::conflict(
+        Err(Problem::new(
+            Code::TargetBusy,
             self.what("is written to by others all the time"),
             "Run the job again when they are done; what was copied is not copied again.",
         ))

@@ -6,7 +6,7 @@ use coldkeep_azure::{
     RefusalClass,
     blob::{Container, Include, Read},
 };
-use coldkeep_core::{Kind, Problem, format::MARKER_NAME, id::TargetId, repository::enclosing_prefixes};
+use coldkeep_core::{Code, Kind, Problem, format::MARKER_NAME, id::TargetId, repository::enclosing_prefixes};
 use futures::TryStreamExt;
 use serde::Deserialize;
 
@@ -60,7 +60,8 @@ pub(crate) async fn find_targets_below(container: &Container, prefix: &str) -> R
                 .map(str::to_owned),
         );
         if below.prefixes.len() > TARGETS_MAX {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::TargetNested,
                 format!(
                     "More than {TARGETS_MAX} Coldkeep targets lie below `{prefix}` in container `{}`",
                     container.container()
@@ -140,7 +141,7 @@ async fn has_blob(container: &Container, name: &str) -> Result<bool, Problem> {
         }
     }
     Err(Problem::new(
-        Kind::Unavailable,
+        Code::ListingEndless,
         format!(
             "The listing of container `{}` does not come to an end",
             container.container()

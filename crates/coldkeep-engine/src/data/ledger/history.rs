@@ -12,7 +12,7 @@ use super::{
 };
 use crate::data::DataWing;
 use coldkeep_core::{
-    Kind, Problem, WriterPublicKey,
+    Code, Problem, WriterPublicKey,
     format::{Broken, Link, Marker, Newer, Previous, check_chain},
     known_target::KnownTarget,
     target_finding::{Strange, TargetFinding},
@@ -146,7 +146,7 @@ impl Target {
             return Ok(());
         };
         Err(Problem::new(
-            Kind::Unsupported,
+            Code::FormatUnsupported,
             self.what(&format!(
                 "is written by a newer Coldkeep: its commit record `{name}` {newer}, which this one does not know"
             )),

@@ -4,7 +4,7 @@
 use super::{FoundMarker, Target};
 use crate::{data::DataWing, ground::sealed::Binding};
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     format::{Marker, Previous},
     id::TargetId,
     known_target::KnownTarget,
@@ -100,7 +100,8 @@ impl Target {
                 return Ok(());
             }
         }
-        Err(Problem::conflict(
+        Err(Problem::new(
+            Code::TargetBusy,
             self.what("is looked at by others all the time"),
             "Try again.",
         ))

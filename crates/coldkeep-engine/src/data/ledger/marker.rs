@@ -4,10 +4,11 @@ use super::{Target, WRITTEN_BY, signed};
 use crate::data::DataWing;
 use coldkeep_azure::blob::Include;
 use coldkeep_core::{
-    Kind, Problem, WriterPublicKey,
+    Code, Problem, WriterPublicKey, fix,
     format::{self, DOMAIN_MARKER, Marker},
     id::TargetId,
     known_target::KnownTarget,
+    problem::{Field, Verb},
     repository::check_target_place,
     target_finding::{Strange, TargetFinding},
 };
@@ -126,7 +127,7 @@ impl Target {
             return Ok(());
         }
         Err(Problem::new(
-            Kind::Corrupt,
+            Code::TargetDamaged,
             self.what("holds nothing any more: its marker and all its restore points are gone"),
             "Bring them back, if the account keeps deleted blobs. If it was emptied on purpose, remove the repository and \
              add it again.",
@@ -138,12 +139,17 @@ impl Target {
         if is_known || self.has_record().await? {
             return Ok(refusal(self.of_marker(Strange::MarkerLost)));
         }
-        Ok(Problem::conflict(
+        Ok(Problem::new(
+            Code::TargetNotEmpty,
             format!(
                 "{}: it holds blobs but no marker of Coldkeep, for example `{name}`",
                 self.what("belongs to something else")
             ),
-            "Choose an empty container or folder (`repository add --folder`) as the target.",
+            fix![
+                "Choose an empty container or folder as the target: ",
+                Verb::RepositoryAdd.any().with(Field::Folder),
+                "."
+            ],
         ))
     }
 
@@ -175,7 +181,8 @@ impl Target {
                 self.ensure_known(data, &marker).await?;
                 Ok(marker)
             }
-            _ => Err(Problem::conflict(
+            _ => Err(Problem::new(
+                Code::MarkerUnreadable,
                 self.what("has a marker that cannot be read back"),
                 "Try again; if it stays so, look at the container.",
             )),
@@ -220,7 +227,7 @@ impl Target {
 
 /// A finding that nothing can be done against but by a person.
 pub(crate) fn refusal(finding: TargetFinding) -> Problem {
-    Problem::new(Kind::Corrupt, finding.what, finding.fix)
+    Problem::new(Code::MarkerDamaged, finding.what, finding.fix)
 }
 
 #[derive(serde::Deserialize)]

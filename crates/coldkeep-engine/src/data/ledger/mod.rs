@@ -45,8 +45,8 @@ use coldkeep_azure::{
     blob::{BlobBody, Container, CountsAs, Read, Write},
 };
 use coldkeep_core::{
-    Clock, DataName, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning, id::RepositoryId,
-    point::Entry, repository::Repository,
+    Clock, Code, DataName, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning,
+    id::RepositoryId, point::Entry, repository::Repository,
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -219,9 +219,9 @@ struct Created {
 
 fn corrupt(what: &str, why: &str) -> Problem {
     Problem::new(
-        Kind::Corrupt,
+        Code::TargetDamaged,
         format!("{what} is not what Coldkeep wrote ({why})"),
-        "Look for other writers to this container; where it keeps versions, an earlier one may be whole.",
+        "Look for other writers to this container. If versioning is enabled, an earlier version may be intact.",
     )
 }
 

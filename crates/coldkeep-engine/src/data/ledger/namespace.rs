@@ -7,7 +7,7 @@ use coldkeep_azure::{
     Error,
     blob::{Container, Include},
 };
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Code, Kind, Problem};
 
 impl Target {
     /// None where nothing tells it yet.
@@ -37,7 +37,7 @@ impl Target {
 
     pub(super) fn is_hierarchical(&self) -> Problem {
         Problem::new(
-            Kind::Unsupported,
+            Code::NamespaceHierarchical,
             format!(
                 "The storage account `{}` has a hierarchical namespace",
                 self.container.account()

@@ -5,7 +5,7 @@ use super::{Commit, Target, corrupt, doubts::DOUBTS_BYTES_MAX, listed_md5, table
 use crate::ground::random::random;
 use bytes::Bytes;
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     blob::ListedBlob,
     format::{self, PartRef, other_part_name},
     hash::{Md5, Sha256Digest},
@@ -121,14 +121,16 @@ impl Target {
                 Some((there, version_id)) if there == content => return Ok((name, version_id)),
                 Some(_) => name = other_part_name(&plain, random()?),
                 None => {
-                    return Err(Problem::conflict(
+                    return Err(Problem::new(
+                        Code::TargetBusy,
                         format!("`{}{name}` was there and is gone", self.prefix),
                         "Somebody deletes from the target while it is written to; find out who, then run the job again.",
                     ));
                 }
             }
         }
-        Err(Problem::conflict(
+        Err(Problem::new(
+            Code::TargetNameTaken,
             format!(
                 "`{}{plain}` cannot be written: every name for it was taken",
                 self.prefix

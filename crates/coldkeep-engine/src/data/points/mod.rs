@@ -8,16 +8,18 @@ pub(crate) use open::{OpenPoint, OpenPoints};
 use crate::{
     data::DataWing,
     data::ledger::{History, Target},
-    requests::{FilesPage, PointList, RepositoryProblem},
 };
 use bytes::Bytes;
+use coldkeep_api::{FilesPage, PointList, RepositoryProblem};
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Kind, PointAddress, Problem,
+    Code, PointAddress, Problem,
     content_hash::{Agreement, ContentHasher},
+    fix,
     hash::Sha256Digest,
     id::PointId,
     point::{Entry, Point},
+    problem::{Field, Verb},
     repository::Repository,
     target_finding::{Strange, TargetFinding},
 };
@@ -129,9 +131,14 @@ impl DataWing {
         let point = self.open_point(point).await?;
         let id = point.commit.record.point_id;
         let Some(entry) = point.find(name).await? else {
-            return Err(Problem::not_found(
+            return Err(Problem::new(
+                Code::BlobNotInPoint,
                 format!("The restore point {id} has no `{name}`"),
-                "`coldkeep point files` shows what it has; names are case-sensitive.",
+                fix![
+                    "Names are case-sensitive. See what it has: ",
+                    Verb::PointFiles.of(id.to_string()),
+                    "."
+                ],
             ));
         };
         if entry.size_bytes == 0 {
@@ -165,16 +172,17 @@ impl DataWing {
         });
         fetched.await.unwrap_or_else(|_| {
             Err(Problem::new(
-                Kind::Unavailable,
+                Code::RepositorySlow,
                 format!(
                     "The repository `{}` has not answered within {} seconds",
                     repository.name,
                     REPOSITORY_TIMEOUT.as_secs()
                 ),
-                format!(
-                    "`coldkeep repository check {}` shows what can be reached.",
-                    repository.name
-                ),
+                fix![
+                    "See what can be reached: ",
+                    Verb::RepositoryCheck.of(&repository.name),
+                    "."
+                ],
             ))
         })
     }
@@ -202,12 +210,16 @@ fn proven(
                 Ok(None)
             }
             None => Err(Problem::new(
-                Kind::Corrupt,
+                Code::ContentDamaged,
                 format!(
                     "The content of `{}` is not what was recorded when it was copied",
                     entry.name
                 ),
-                "Verify the point with `coldkeep point verify --deep`, and take the blob from another point.",
+                fix![
+                    "Take the blob from another point. See what else is damaged: ",
+                    Verb::PointVerify.any().with(Field::Deep),
+                    "."
+                ],
             )),
         }
     })
@@ -222,8 +234,8 @@ fn no_such_point(id: PointId, unreachable: &[(String, Problem)]) -> Problem {
         ));
     }
     Problem::new(
-        Kind::NotFound,
+        Code::PointNotFound,
         format!("There is no restore point {id}"),
-        "`coldkeep point list` shows the points there are.",
+        fix!["See which exist: ", Verb::PointList.any(), "."],
     )
 }

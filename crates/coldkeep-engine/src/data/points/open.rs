@@ -7,9 +7,10 @@ use crate::{
 };
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    PointAddress, Problem, Timestamp,
+    Code, PointAddress, Problem, Timestamp, fix,
     id::PointId,
     point::{Entry, Point},
+    problem::{Field, Verb},
     repository::Repository,
     target_finding::TargetFinding,
 };
@@ -140,12 +141,13 @@ impl DataWing {
         };
         if let Some(other) = found.next() {
             let (one, two) = (commit.record.sequence, other.record.sequence);
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::PointAmbiguous,
                 format!(
                     "The records {one} and {two} in `{}` have the same id {id}",
                     repository.name
                 ),
-                "No Coldkeep writes that: look at who has its writer key.",
+                "No Coldkeep writes that: find out who has its writer key.",
             ));
         }
         Ok(Some(OpenPoint {
@@ -160,18 +162,22 @@ impl DataWing {
 
 fn ambiguous(id: PointId, one: &str, two: &str) -> Problem {
     let (one, two) = if one < two { (one, two) } else { (two, one) };
-    Problem::conflict(
+    Problem::new(
+        Code::PointAmbiguous,
         format!("The restore point {id} is in `{one}` and in `{two}`, with different records"),
         format!("Name the one that is meant: `{one}/{id}` or `{two}/{id}`."),
     )
 }
 
 fn no_such_point_in(repository: &str, id: PointId) -> Problem {
-    Problem::not_found(
+    Problem::new(
+        Code::PointNotFound,
         format!("There is no restore point {id} in the repository `{repository}`"),
-        format!(
-            "`coldkeep point list --repository {repository}` shows the points there are, and what is strange there."
-        ),
+        fix![
+            "See which exist, and what is strange there: ",
+            Verb::PointList.any().with(Field::Repository.set(repository)),
+            "."
+        ],
     )
 }
 

@@ -1,14 +1,16 @@
 //! Who opens a repository: what was asked for is checked, and tried against the container before it is kept.
 
 use super::open;
-use crate::{data::DataWing, requests::AccessWish};
+use crate::data::DataWing;
+use coldkeep_api::NewAccess;
 use coldkeep_azure::{
     Meter,
     blob::{BlobAuth, Container, SasTerms},
 };
 use coldkeep_core::{
-    ExposeSecret, Kind, Problem, SecretString, Timestamp,
+    Code, ExposeSecret, Problem, SecretString, Timestamp, fix,
     id::ServiceAccountId,
+    problem::Verb,
     repository::{Access, Repository},
     service_account::ServiceAccount,
 };
@@ -19,13 +21,14 @@ impl DataWing {
     pub(super) async fn plan_access(
         &self,
         cloud: &str,
-        wish: &AccessWish,
+        wish: &NewAccess,
     ) -> Result<(Access, Option<SecretString>), Problem> {
         match wish {
-            AccessWish::ServiceAccount { service_account } => {
+            NewAccess::ServiceAccount { service_account } => {
                 let account = self.find_service_account(service_account).await?;
                 if account.cloud != cloud {
-                    return Err(Problem::invalid(
+                    return Err(Problem::new(
+                        Code::ServiceAccountCloudDiffers,
                         format!(
                             "The service account `{}` is of the cloud `{}`, the repository of `{cloud}`",
                             account.name, account.cloud
@@ -40,18 +43,19 @@ impl DataWing {
                     None,
                 ))
             }
-            AccessWish::AccountKey { key } => {
-                let key = key.expose_secret().trim();
+            NewAccess::AccountKey { key } => {
+                let key = key.secret().expose_secret().trim();
                 if key.is_empty() || data_encoding::BASE64.decode(key.as_bytes()).is_err() {
-                    return Err(Problem::invalid(
+                    return Err(Problem::new(
+                        Code::AccountKeyInvalid,
                         "The account key is not base64",
                         "Copy `key1` or `key2` as the portal shows it under Access keys.",
                     ));
                 }
                 Ok((Access::AccountKey, Some(key.into())))
             }
-            AccessWish::Sas { sas } => {
-                let (access, sas) = plan_sas(sas, self.ground.config.clock.now())?;
+            NewAccess::Sas { sas } => {
+                let (access, sas) = plan_sas(sas.secret(), self.ground.config.clock.now())?;
                 Ok((access, Some(sas)))
             }
         }
@@ -88,9 +92,10 @@ impl DataWing {
             None => self.ground.store.load_service_account_by_name(key).await?,
         };
         found.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::ServiceAccountNotFound,
                 format!("There is no service account `{key}`"),
-                "`coldkeep service-account list` shows the ones there are; `service-account add` adds one.",
+                fix!["See which exist: ", Verb::ServiceAccountList.any(), "."],
             )
         })
     }
@@ -102,7 +107,8 @@ fn plan_sas(sas: &SecretString, now: Timestamp) -> Result<(Access, SecretString)
     // People paste whole URLs; what counts is the query.
     let query = sas.rsplit_once('?').map_or(sas, |(_, query)| query);
     if !query.split('&').any(|pair| pair.starts_with("sig=")) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::SasInvalid,
             "The shared access signature has no `sig`",
             "Give it as made by the portal or by `az storage container generate-sas`.",
         ));
@@ -111,15 +117,16 @@ fn plan_sas(sas: &SecretString, now: Timestamp) -> Result<(Access, SecretString)
     let terms = SasTerms::of(&query);
     if let Some(end) = terms.expires_at.filter(|end| *end <= now) {
         return Err(Problem::new(
-            Kind::Expired,
-            format!("The shared access signature ended on {end}"),
-            "Make a new one that is valid for as long as the repository is used.",
+            Code::SasExpired,
+            format!("The shared access signature expired on {end}"),
+            "Create a new one that is valid for as long as the repository is used.",
         ));
     }
     if let Some(start) = terms.starts_at.filter(|start| *start > now) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::SasInvalid,
             format!("The shared access signature is valid only from {start} on"),
-            "Wait until then, make one that is valid now, or correct this machine's clock.",
+            "Wait until then, create one that is valid now, or correct this machine's clock.",
         ));
     }
     let access = Access::Sas {
@@ -133,6 +140,7 @@ fn plan_sas(sas: &SecretString, now: Timestamp) -> Result<(Access, SecretString)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::Kind;
 
     #[test]
     fn a_signature_is_taken_with_its_end_and_refused_after_it() {

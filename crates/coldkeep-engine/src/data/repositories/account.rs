@@ -24,7 +24,7 @@ impl DataWing {
         let told = format!("{}, {}, as of {}", facts.sku, facts.kind, facts.read_at);
         found.push(match facts.check_tier(repository.tier) {
             Ok(()) => proof("redundancy and kind", ProofOutcome::Ok, told),
-            Err(problem) => proof("redundancy and kind", ProofOutcome::Failed, problem.to_string()),
+            Err(problem) => Proof::of_problem("redundancy and kind", ProofOutcome::Failed, problem),
         });
         if let Some(scope) = &facts.copy_scope {
             let detail = format!(
@@ -55,10 +55,10 @@ async fn ask(container: &Container, repository: &Repository) -> Proof {
             ProofOutcome::Unknown,
             "This credential may not read the container's properties.",
         ),
-        Err(e) => proof(
+        Err(e) => Proof::of_problem(
             NAMESPACE,
             outcome_of(&e),
-            e.problem("The container's properties cannot be read").to_string(),
+            e.problem("The container's properties cannot be read"),
         ),
     }
 }

@@ -4,14 +4,15 @@
 use crate::{
     data::DataWing,
     data::ledger::{FoundMarker, History, Target, refusal},
-    ground::findings::{Finding, Level, finding, of_problem},
-    requests::{Admit, Attach, TargetView},
+    ground::findings::{finding, of_problem},
 };
+use coldkeep_api::{AdmitWriter, AttachRepository, Finding, Level, TargetView};
 use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Kind, Problem, WriterPublicKey,
+    Code, Problem, WriterPublicKey, fix,
     format::Marker,
     known_target::KnownTarget,
+    problem::{Field, Verb},
     repository::Repository,
     target_finding::{FindingCode, Strange},
 };
@@ -20,7 +21,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 impl DataWing {
     /// Trusts further keys, writes a lost marker again, and shows what is known of the target. `key`: id or name.
-    pub async fn attach_repository(&self, key: &str, wish: Attach) -> Result<TargetView, Problem> {
+    pub async fn attach_repository(&self, key: &str, wish: AttachRepository) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
         let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
         let keys = &wish.writer_keys;
@@ -62,11 +63,12 @@ impl DataWing {
     }
 
     /// Makes another writer's key trusted by everybody who trusts this installation's. `key`: id or name.
-    pub async fn admit_writer(&self, key: &str, wish: Admit) -> Result<TargetView, Problem> {
+    pub async fn admit_writer(&self, key: &str, wish: AdmitWriter) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
         let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
         if target.check_usable(self).await?.is_none() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::RepositoryNotCopiedInto,
                 format!("Nobody has copied into `{}` yet", repository.name),
                 "Run a job into it first: the first writer needs no admission.",
             ));
@@ -74,12 +76,17 @@ impl DataWing {
         target.ensure_own_key(self).await?;
         let history = target.fetch_history(self).await?;
         if !history.own.is_some_and(|own| history.is_admitted(&own)) {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::WriterNotAdmitted,
                 format!(
                     "The writer key of this Coldkeep is not admitted in `{}` itself: nobody would trust what it admits",
                     repository.name
                 ),
-                "Use `repository admit` on the machine that wrote there first, or on one that it has admitted.",
+                fix![
+                    "Admit it on the machine that wrote there first, or on one that it has admitted: ",
+                    Verb::RepositoryAdmit.any(),
+                    "."
+                ],
             ));
         }
         if !history.is_admitted(&wish.writer_key) {
@@ -141,7 +148,7 @@ impl DataWing {
                     Ok((_, history)) => history
                         .findings
                         .into_iter()
-                        .map(|f| finding(level_of(f.code), &subject, f.what, f.fix))
+                        .map(|f| finding(level_of(f.code), f.code.code(), &subject, f.what, f.fix))
                         .collect(),
                 }
             });
@@ -172,14 +179,17 @@ async fn check_first_use(target: &Target, marker: &Marker, keys: &[WriterPublicK
         return Ok(());
     }
     Err(Problem::new(
-        Kind::Corrupt,
+        Code::MarkerUnproven,
         format!(
             "The marker names the target {} and the writer key {}, and no record of that target is signed with a key that \
              was given",
             marker.id, marker.writer_key
         ),
-        "If the key was copied from the machine that writes here, this marker is not that machine's: delete \
-         `coldkeep.json` and attach again. If the key belongs to a further writer, attach without --writer-key first.",
+        fix![
+            "If the key was copied from the machine that writes here, this marker is not that machine's: delete `coldkeep.json` and attach again. If the key belongs to a further writer, attach without ",
+            Field::WriterKey,
+            " first."
+        ],
     ))
 }
 
@@ -196,7 +206,7 @@ async fn prove(
         let history = target.fetch_history_of(known.clone()).await?;
         if !history.has_records() {
             return Err(Problem::new(
-                Kind::Corrupt,
+                Code::MarkerUnproven,
                 format!(
                     "{}, and no record here is signed with the writer key {root} or another trusted one",
                     what()
@@ -208,16 +218,22 @@ async fn prove(
         return Ok(known);
     }
     if keys.is_empty() {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::MarkerWriterUnknown,
             format!("{}, and this Coldkeep has never seen it", what()),
-            "Give the first writer's key (`coldkeep repository attach` shows it on a machine that knows the target) with \
-             --writer-key.",
+            fix![
+                "Give the first writer's key (",
+                Field::WriterKey,
+                "). A machine that knows the target shows it: ",
+                Verb::RepositoryAttach.any(),
+                "."
+            ],
         ));
     }
     let found = target.find_signed_by(keys).await?;
     let (target_id, root) = found.ok_or_else(|| {
         Problem::new(
-            Kind::Corrupt,
+            Code::MarkerUnproven,
             format!(
                 "{}, and no record here is signed with a key that was given",
                 what()
@@ -229,7 +245,8 @@ async fn prove(
 }
 
 fn nothing_there(repository: &Repository) -> Problem {
-    Problem::not_found(
+    Problem::new(
+        Code::RepositoryEmpty,
         format!("Nobody has copied into `{}` yet", repository.name),
         "Run a job into it: its first run makes the marker, and this Coldkeep its first writer.",
     )

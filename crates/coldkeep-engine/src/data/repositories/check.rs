@@ -2,7 +2,8 @@
 //! nothing.
 
 use super::cannot_open;
-use crate::{data::DataWing, data::ledger::Target, requests::Check};
+use crate::{data::DataWing, data::ledger::Target};
+use coldkeep_api::Check;
 use coldkeep_azure::{
     Error, Meter,
     blob::{Container, Include, Probed},
@@ -11,6 +12,7 @@ use coldkeep_core::{
     Kind, Problem,
     repository::Repository,
     service_account::{Proof, ProofOutcome},
+    target_finding::TargetFinding,
 };
 use std::sync::Arc;
 
@@ -23,7 +25,7 @@ impl DataWing {
         let meter: Arc<Meter> = Arc::default();
         let mut findings = Vec::new();
         match self.ground.connect(&repository, meter).await {
-            Err(problem) => findings.push(proof("credential", ProofOutcome::Failed, problem.to_string())),
+            Err(problem) => findings.push(Proof::of_problem("credential", ProofOutcome::Failed, problem)),
             Ok(container) => {
                 let listed = check_listing(&container, &repository).await;
                 let reachable = listed.outcome == ProofOutcome::Ok;
@@ -58,6 +60,7 @@ pub(super) fn proof(what: &str, outcome: ProofOutcome, detail: impl Into<String>
         what: what.into(),
         outcome,
         detail: detail.into(),
+        fix: Vec::new(),
         code: None,
     }
 }
@@ -97,10 +100,10 @@ async fn check_tags(container: &Container, repository: &Repository) -> Proof {
             ProofOutcome::Unknown,
             "Not allowed: points of this source would be without index tags. The permission set copy-source has the right.",
         ),
-        Err(e) => proof(
+        Err(e) => Proof::of_problem(
             "read index tags",
             ProofOutcome::Unknown,
-            e.problem("Tags cannot be listed").to_string(),
+            e.problem("Tags cannot be listed"),
         ),
     }
 }
@@ -124,10 +127,10 @@ async fn check_versions(container: &Container, repository: &Repository) -> Proof
                 "No version is shown: where the account keeps none, what is overwritten or deleted is lost.",
             ),
         },
-        Err(e) => proof(
+        Err(e) => Proof::of_problem(
             WHAT,
             ProofOutcome::Unknown,
-            e.problem("Versions cannot be listed").to_string(),
+            e.problem("Versions cannot be listed"),
         ),
     }
 }
@@ -143,11 +146,7 @@ async fn check_writing(container: &Container, repository: &Repository, is_target
             ProofOutcome::Unknown,
             "Not allowed, and not needed: no job writes here.",
         ),
-        Err(e) => proof(
-            WHAT,
-            outcome_of(&e),
-            e.problem("Blobs cannot be created here").to_string(),
-        ),
+        Err(e) => Proof::of_problem(WHAT, outcome_of(&e), e.problem("Blobs cannot be created here")),
         Ok(Probed::Made) => proof(
             WHAT,
             ProofOutcome::Failed,
@@ -161,7 +160,7 @@ async fn check_marker(data: &DataWing, target: &Target) -> Proof {
     match target.check_usable(data).await {
         Ok(Some(marker)) => proof(WHAT, ProofOutcome::Ok, format!("since {}", marker.created_at)),
         Ok(None) => proof(WHAT, ProofOutcome::Ok, "empty; the first run makes it so"),
-        Err(problem) => proof(WHAT, ProofOutcome::Failed, problem.to_string()),
+        Err(problem) => Proof::of_problem(WHAT, ProofOutcome::Failed, problem),
     }
 }
 
@@ -170,14 +169,18 @@ async fn check_records(data: &DataWing, target: &Target) -> Vec<Proof> {
     const WHAT: &str = "commit records";
     let history = match target.fetch_history(data).await {
         Ok(history) => history,
-        Err(problem) => return vec![proof(WHAT, ProofOutcome::Failed, problem.to_string())],
+        Err(problem) => return vec![Proof::of_problem(WHAT, ProofOutcome::Failed, problem)],
     };
     let points = format!("{} restore points", history.commits.len());
     let mut proofs = vec![proof(WHAT, ProofOutcome::Ok, points)];
-    let findings = history.findings.iter();
-    proofs.extend(findings.map(|finding| proof(WHAT, ProofOutcome::Failed, finding.to_string())));
-    if let Some(finding) = target.own_key_finding(&history) {
-        proofs.push(proof("writer key", ProofOutcome::Unknown, finding.to_string()));
-    }
+    let strange = |what: &str, outcome, finding: TargetFinding| {
+        proof(what, outcome, format!("{}.", finding.what))
+            .coded(finding.code.code())
+            .with_fix(finding.fix)
+    };
+    let own_key = target.own_key_finding(&history);
+    let findings = history.findings.into_iter();
+    proofs.extend(findings.map(|finding| strange(WHAT, ProofOutcome::Failed, finding)));
+    proofs.extend(own_key.map(|finding| strange("writer key", ProofOutcome::Unknown, finding)));
     proofs
 }

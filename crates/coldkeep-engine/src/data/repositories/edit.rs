@@ -1,15 +1,17 @@
 //! `repository edit`: a new key, signature or service account, or another tier. Where a repository is never changes, so
 //! its jobs, and the points that the next run builds on, stay.
 
-use crate::{data::DataWing, data::ledger::Target, requests::EditRepository};
-use coldkeep_core::{Problem, SecretString, repository::Repository};
+use crate::{data::DataWing, data::ledger::Target};
+use coldkeep_api::EditRepository;
+use coldkeep_core::{Code, Problem, SecretString, repository::Repository};
 
 impl DataWing {
     /// `key`: id or name. The new credential opens the container before the old one is replaced.
     pub async fn edit_repository(&self, key: &str, wish: EditRepository) -> Result<Repository, Problem> {
         let mut repository = self.show_repository(key).await?;
         if wish.access.is_none() && wish.tier.is_none() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::EditEmpty,
                 "Nothing is to be changed",
                 "Give a new account key, shared access signature, service account or tier.",
             ));

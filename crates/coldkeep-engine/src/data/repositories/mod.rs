@@ -8,15 +8,18 @@ mod edit;
 
 pub(crate) use account::copy_scope_words;
 
-use crate::{data::DataWing, requests::NewRepository};
+use crate::data::DataWing;
+use coldkeep_api::NewRepository;
 use coldkeep_azure::{
     Error,
     blob::{Container, Include},
 };
 use coldkeep_core::{
-    Problem, SecretOwner, SecretString,
+    Code, Problem, SecretOwner, SecretString,
     cloud::check_endpoint,
+    fix,
     id::RepositoryId,
+    problem::{Field, Verb},
     repository::{Repository, check_container, check_folder},
 };
 
@@ -31,9 +34,10 @@ impl DataWing {
             .await?
             .is_some()
         {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::RepositoryNameTaken,
                 format!("There is a repository `{}` already", wish.name),
-                "Choose another name, or remove that one first.",
+                fix!["Choose another ", Field::Name, ", or remove that one first."],
             ));
         }
         let azure = self.ground.azure(&wish.cloud).await?;
@@ -41,7 +45,7 @@ impl DataWing {
         check_container(&wish.container)?;
         let folder = check_folder(wish.folder.as_deref().unwrap_or_default())?;
         if let Some(endpoint) = &wish.endpoint {
-            check_endpoint("--endpoint", endpoint, azure.cloud().builtin)?;
+            check_endpoint("The endpoint", endpoint, azure.cloud().builtin)?;
         }
         let (access, secret) = self.plan_access(&wish.cloud, &wish.access).await?;
         let repository = Repository {
@@ -80,12 +84,13 @@ impl DataWing {
             .iter()
             .find(|j| j.source_id == repository.id || j.target_id == repository.id)
         {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::RepositoryInUse,
                 format!(
                     "The repository `{}` is used by the job `{}`",
                     repository.name, job.name
                 ),
-                "Remove the job first (`coldkeep job remove`).",
+                fix!["Remove the job first: ", Verb::JobRemove.of(&job.name), "."],
             ));
         }
         self.ground.store.delete_repository(repository.id).await?;
@@ -141,7 +146,13 @@ fn cannot_open(e: &Error, repository: &Repository) -> Problem {
             .problem(format!(
                 "The container `{container}` does not exist in the storage account `{account}`"
             ))
-            .next("Create the container, or correct --container (and --account)."),
+            .with_fix(fix![
+                "Create the container, or correct ",
+                Field::Container,
+                " (and ",
+                Field::Account,
+                ")."
+            ]),
         _ => e.problem(format!(
             "The container `{container}` of the storage account `{account}` cannot be opened"
         )),
@@ -149,16 +160,18 @@ fn cannot_open(e: &Error, repository: &Repository) -> Problem {
 }
 
 fn missing(key: &str) -> Problem {
-    Problem::not_found(
+    Problem::new(
+        Code::RepositoryNotFound,
         format!("There is no repository `{key}`"),
-        "`coldkeep repository list` shows the ones there are; `repository add` adds one.",
+        fix!["See which exist: ", Verb::RepositoryList.any(), "."],
     )
 }
 
 fn check_name(name: &str) -> Result<(), Problem> {
     // `restore --to REPOSITORY/FOLDER` cuts at the slash.
     if name.is_empty() || name.trim() != name || name.contains('/') || name.contains(char::is_control) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::NameInvalid,
             format!("`{name}` cannot be a repository's name"),
             "Choose a name without slashes, and without spaces around it.",
         ));
@@ -175,7 +188,8 @@ fn check_account(account: &str) -> Result<(), Problem> {
     if fits {
         return Ok(());
     }
-    Err(Problem::invalid(
+    Err(Problem::new(
+        Code::StorageAccountNameInvalid,
         format!("`{account}` is not a storage account's name"),
         "Give the name alone: 3 to 24 lower-case letters and digits.",
     ))

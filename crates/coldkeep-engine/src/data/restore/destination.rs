@@ -7,7 +7,7 @@ use crate::{
 };
 use coldkeep_azure::blob::{Container, Include};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem,
     endpoint::AccountAddress,
     repository::{Repository, check_restore_place},
     restore_names::RestoredNames,
@@ -39,7 +39,8 @@ impl DataWing {
             .await;
         page.map_err(|e| e.problem(cannot(to)))?;
         if let Some(around) = find_target_around(destination, &prefix).await? {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::RestoreDestinationInTarget,
                 format!(
                     "{}: it lies in a Coldkeep target, which `{around}coldkeep.json` in its container `{}` shows",
                     cannot(to),
@@ -80,7 +81,8 @@ impl DataWing {
             let endpoint = self.endpoint_of(target).await;
             let same = account_of(to, &to_endpoint).is_same_as(&account_of(target, &endpoint));
             if to.overlaps(target, same) {
-                return Err(Problem::conflict(
+                return Err(Problem::new(
+                    Code::RestoreDestinationInTarget,
                     format!("{}: it overlaps the target `{}`", cannot(to), target.name),
                     NEXT,
                 ));

@@ -3,10 +3,12 @@
 use crate::data::copy::hash_blob;
 use coldkeep_azure::blob::{Container, CountsAs, Read};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
     blob::{ContentHeaders, ListedBlob},
     content_hash::Agreement,
+    fix,
     point::Entry,
+    problem::Allowance,
     repository::Tier,
 };
 use std::collections::BTreeMap;
@@ -25,7 +27,8 @@ pub(super) async fn check_same(
     let cannot = || format!("`{name}` exists at the destination and cannot be compared");
     let head = destination.fetch_head(name, None).await;
     let Some(head) = head.map_err(|e| e.problem(cannot()))? else {
-        return Err(Problem::conflict(
+        return Err(Problem::new(
+            Code::RestoreDestinationOccupied,
             format!("`{name}` was at the destination just now and is gone"),
             "Find out who else writes to the destination; then restore again.",
         ));
@@ -56,9 +59,13 @@ pub(super) async fn check_same(
 
 fn other(name: &str, what: &str) -> Problem {
     Problem::new(
-        Kind::Conflict,
+        Code::RestoreDestinationOccupied,
         format!("`{name}` exists at the destination with other {what}"),
-        "Restore into an empty folder, or overwrite with --overwrite.",
+        fix![
+            "Restore into an empty folder, or overwrite (",
+            Allowance::Overwrite,
+            ")."
+        ],
     )
 }
 

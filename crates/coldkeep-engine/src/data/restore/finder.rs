@@ -2,7 +2,7 @@
 //! blob.
 
 use crate::data::ledger::{Listing, Target};
-use coldkeep_core::{Kind, Problem, blob::ListedBlob, point::Entry, repository::Tier};
+use coldkeep_core::{Code, Problem, blob::ListedBlob, fix, point::Entry, problem::Verb, repository::Tier};
 
 /// A page of a listing has so many names.
 const PAGE_NAMES: u64 = 5000;
@@ -62,12 +62,16 @@ impl Finder {
 fn judge(entry: &Entry, blob: Option<ListedBlob>) -> Found {
     let damaged = |why: String| {
         Found::Not(Problem::new(
-            Kind::Corrupt,
+            Code::ContentDamaged,
             format!(
                 "`{}` is not restored: its content `{}` {why}",
                 entry.name, entry.target_name
             ),
-            "`coldkeep point verify` shows what else is damaged; take it from another point.",
+            fix![
+                "Take it from another point. See what else is damaged: ",
+                Verb::PointVerify.any(),
+                "."
+            ],
         ))
     };
     let Some(blob) = blob else {
@@ -75,7 +79,7 @@ fn judge(entry: &Entry, blob: Option<ListedBlob>) -> Found {
     };
     if blob.tier == Some(Tier::Archive) {
         return Found::Not(Problem::new(
-            Kind::Unsupported,
+            Code::BlobOffline,
             format!(
                 "`{}` is not restored: its content is in the Archive tier",
                 entry.name
@@ -85,7 +89,7 @@ fn judge(entry: &Entry, blob: Option<ListedBlob>) -> Found {
     }
     if entry.pack_offset.is_some() {
         return Found::Not(Problem::new(
-            Kind::Unsupported,
+            Code::BlobPacked,
             format!("`{}` is not restored: it lies in a pack", entry.name),
             "Restore it with the version of Coldkeep that made the pack.",
         ));
@@ -102,6 +106,7 @@ fn judge(entry: &Entry, blob: Option<ListedBlob>) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::Kind;
 
     fn entry() -> Entry {
         Entry {

@@ -7,7 +7,7 @@ use crate::data::{
 };
 use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
-    Kind, Problem, content_hash::Agreement, point::Entry, repository::Tier, restore_names::RestoredNames,
+    Code, Problem, content_hash::Agreement, point::Entry, repository::Tier, restore_names::RestoredNames,
 };
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl Items {
             }
             Err(CopyFailure::SourceChanged | CopyFailure::SourceGone) => {
                 return Err(Problem::new(
-                    Kind::Corrupt,
+                    Code::ContentDamaged,
                     format!(
                         "`{}` is not restored: somebody changed its content in the target just now",
                         entry.name
@@ -81,7 +81,7 @@ impl Items {
         // A service that does not check what it is told to check is not believed.
         if let Agreement::Differs(hash) = entry.hashes().agreement(&copied.hashes) {
             return Err(Problem::new(
-                Kind::Corrupt,
+                Code::ContentDamaged,
                 format!("`{name}` was restored, but its {hash} is not the one recorded when it was copied"),
                 "The content in the target was changed: delete the restored blob, and take it from another point.",
             ));

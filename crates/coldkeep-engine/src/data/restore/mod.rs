@@ -14,8 +14,8 @@ use crate::{
     data::points::OpenPoint,
     data::runs::{RunEnd, RunHandle},
     data::spool::{Sorted, Sorter},
-    requests::StartRestore,
 };
+use coldkeep_api::StartRestore;
 use coldkeep_core::{
     PointAddress, Problem,
     blob::BlobType,

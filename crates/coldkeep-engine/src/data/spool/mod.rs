@@ -5,7 +5,7 @@
 
 mod file;
 
-use coldkeep_core::{Kind, Problem};
+use coldkeep_core::{Code, Problem};
 use file::{Records, SpoolFile, Writer};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -287,7 +287,7 @@ impl<T> Eq for Head<T> {}
 
 fn spool_problem(dir: &Path, e: &io::Error) -> Problem {
     Problem::new(
-        Kind::Unavailable,
+        Code::FolderUnusable,
         format!("The spool folder `{}` cannot be used ({e})", dir.display()),
         "Make room there, or correct its permissions.",
     )

@@ -6,39 +6,11 @@ mod rekey;
 #[cfg(test)]
 mod tests;
 
-pub use network::{ChangeNetwork, NetworkFacts, ProxyFacts};
 pub(crate) use rekey::open_vault;
 
 use crate::ground::Ground;
+use coldkeep_api::{MasterKeyFacts, Rekey, Settings};
 use coldkeep_core::Problem;
-use serde::{Deserialize, Serialize};
-
-/// `settings show`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    pub data_dir: String,
-    pub master_key: MasterKeyFacts,
-}
-
-/// The master key that every secret is sealed with, and what is known of its file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MasterKeyFacts {
-    pub file: String,
-    /// 16 hex digits that tell keys apart and say nothing about them.
-    pub id: String,
-    /// Whoever copies the data folder then copies the key that opens its secrets. `doctor` warns.
-    pub in_data_folder: bool,
-    /// systemd keeps the file.
-    pub is_credential: bool,
-}
-
-/// `settings rekey`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Rekey {
-    /// Where the new master key is to lie, absolute; default: where the old one is.
-    #[serde(default)]
-    pub to_file: Option<String>,
-}
 
 impl Ground {
     /// What holds for the whole.

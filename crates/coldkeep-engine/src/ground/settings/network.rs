@@ -1,53 +1,15 @@
 //! Proxies and trusted certificates: what is set, what the environment says, and what follows.
 
 use crate::{ground::Ground, ground::sealed::Binding};
+use coldkeep_api::{ChangeNetwork, Given, NetworkFacts, ProxyFacts};
 use coldkeep_azure::{Network, Proxy, check_ca_pem};
-use coldkeep_core::{Problem, SecretOwner, SecretString, network::NetworkSetting};
-use serde::{Deserialize, Serialize};
+use coldkeep_core::{
+    Code, Problem, SecretOwner, SecretString, fix,
+    network::NetworkSetting,
+    problem::{Field, Verb},
+};
 
 const SETTING: &str = "network";
-
-/// How requests leave this host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NetworkFacts {
-    /// For `https` addresses; none: directly.
-    pub proxy: Option<ProxyFacts>,
-    /// For `http` addresses, which are on this machine.
-    pub http_proxy: Option<ProxyFacts>,
-    /// Hosts that are asked directly.
-    pub no_proxy: String,
-    /// Whether certificates are trusted beyond the system's.
-    pub ca_file: bool,
-    /// What was set; the rest is as the environment says.
-    pub setting: NetworkSetting,
-}
-
-/// A proxy, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProxyFacts {
-    pub address: String,
-    /// Whether a user and a password are sent to it.
-    pub has_user: bool,
-}
-
-/// `PUT /settings/network`: replaces what was set; what is missing is as the environment says.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeNetwork {
-    /// `http://proxy.example:3128`, without a user.
-    #[serde(default)]
-    pub proxy: Option<String>,
-    #[serde(default)]
-    pub proxy_user: Option<String>,
-    #[serde(default)]
-    pub proxy_password: Option<SecretString>,
-    /// Hosts that are asked directly, parted by commas.
-    #[serde(default)]
-    pub no_proxy: Option<String>,
-    /// PEM.
-    #[serde(default)]
-    pub ca_pem: Option<String>,
-}
 
 impl Ground {
     /// How requests leave this host now.
@@ -85,21 +47,23 @@ impl Ground {
             ca_pem: change.ca_pem,
         };
         if setting.proxy.is_none() && (setting.proxy_user.is_some() || change.proxy_password.is_some()) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ProxyInvalid,
                 "There is a user for a proxy, and no proxy",
-                "Name the proxy with --proxy as well.",
+                fix!["Name the proxy as well (", Field::Proxy, ")."],
             ));
         }
         if setting.proxy_user.is_none() && change.proxy_password.is_some() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::ProxyInvalid,
                 "There is a password for the proxy, and no user",
-                "Name the user with --proxy-user as well.",
+                fix!["Name the user as well (", Field::ProxyUser, ")."],
             ));
         }
         if let Some(pem) = &setting.ca_pem {
             check_ca_pem(pem, "The network's CA file")?;
         }
-        let password = change.proxy_password.unwrap_or_default();
+        let password = change.proxy_password.map(Given::into_secret).unwrap_or_default();
         network_of(&setting, &password)?;
         // The seal first: a setting whose seal is another's is never used.
         self.save_sealed(&Binding::of_network(&setting), Some(&password))
@@ -118,11 +82,12 @@ impl Ground {
         let password = self
             .load_sealed(&Binding::of_network(&setting))
             .await
-            .map_err(|problem| Problem {
-                next: "Nothing was sent. Set the network again (`coldkeep settings network` with flags): if nobody of yours \
-                       changed it, somebody changed the database."
-                    .into(),
-                ..problem
+            .map_err(|problem| {
+                problem.with_fix(fix![
+                    "Nothing was sent. If nobody of yours changed the network, somebody changed the database. Set it again: ",
+                    Verb::SettingsNetwork.any().with(Field::Proxy),
+                    "."
+                ])
             })?;
         network_of(&setting, &password)
     }
@@ -160,11 +125,18 @@ fn network_of(setting: &NetworkSetting, password: &SecretString) -> Result<Netwo
 
 /// An address that names no user: arguments and the database are no place for a password.
 fn plain_address(text: &str) -> Result<Proxy, Problem> {
-    let proxy = Proxy::parse(text, "--proxy")?;
+    let proxy = Proxy::parse(text, "The proxy")?;
     if proxy.has_user() {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::ProxyInvalid,
             format!("The address of the proxy {proxy} holds a user or a password"),
-            "Leave them out of the address: --proxy-user names the user and --proxy-password-file holds the password.",
+            fix![
+                "Leave them out of the address: ",
+                Field::ProxyUser,
+                " names the user and ",
+                Field::ProxyPassword,
+                " gives the password."
+            ],
         ));
     }
     Ok(proxy)

@@ -1,7 +1,7 @@
 //! Where the master key lies: as it is said, as it was said before, or beside the database.
 
 use crate::Config;
-use coldkeep_core::{Kind, Problem, System};
+use coldkeep_core::{Code, Problem, System, fix, problem::Field};
 use coldkeep_keys::{Vault, is_credential};
 use coldkeep_store::Sealed;
 use std::{
@@ -21,13 +21,16 @@ pub(super) fn check_belongs(vault: &Vault, sealed: &[Sealed]) -> Result<(), Prob
         return Ok(());
     }
     Err(Problem::new(
-        Kind::Denied,
+        Code::MasterKeyWrong,
         format!(
             "The database's secrets are sealed with another master key than the one in `{}`",
             vault.key_file().display()
         ),
-        "Name the master key's file (--master-key-file), or put the right one there. Without it the secrets cannot be \
-         read by anybody.",
+        fix![
+            "Name the master key's file (",
+            Field::MasterKeyFile,
+            "), or put the right one there. Without it nobody can read the secrets."
+        ],
     ))
 }
 
@@ -37,14 +40,17 @@ pub(super) fn refuse_missing(file: &Path, sealed: &[Sealed]) -> Result<(), Probl
         return Ok(());
     }
     Err(Problem::new(
-        Kind::Denied,
+        Code::MasterKeyMissing,
         format!(
             "The master key `{}` is missing, and the database holds {} secrets that only it opens",
             file.display(),
             sealed.len()
         ),
-        "Put it back, or name its file with --master-key-file (a service started by systemd: LoadCredential=). No new one \
-         was made.",
+        fix![
+            "Put it back, or name its file (",
+            Field::MasterKeyFile,
+            "; for a service started by systemd: LoadCredential=). No new one was created."
+        ],
     ))
 }
 
@@ -52,7 +58,8 @@ pub(super) fn refuse_missing(file: &Path, sealed: &[Sealed]) -> Result<(), Probl
 /// found again.
 pub(super) fn check_new(to: &Path, data_dir: &Path) -> Result<(), Problem> {
     let refuse = |why: &str, next: &str| {
-        Err(Problem::invalid(
+        Err(Problem::new(
+            Code::MasterKeyInvalid,
             format!("The new master key cannot be put at `{}`: {why}", to.display()),
             format!("{next} Nothing was changed."),
         ))
@@ -66,7 +73,8 @@ pub(super) fn check_new(to: &Path, data_dir: &Path) -> Result<(), Problem> {
     };
     match fs::symlink_metadata(to) {
         Ok(_) => {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::MasterKeyPathTaken,
                 format!("`{}` exists already", to.display()),
                 "Name a file that does not (or remove that one, if an earlier attempt left it). Nothing was changed.",
             ));
@@ -165,7 +173,7 @@ pub(crate) fn is_within(file: &Path, folder: &Path) -> bool {
 
 pub(super) fn failed(verb: &str, path: &Path, error: &io::Error) -> Problem {
     Problem::new(
-        Kind::Unavailable,
+        Code::MasterKeyUnavailable,
         format!("Coldkeep cannot {verb} `{}`", path.display()),
         "Check that the folder exists and belongs to the user that runs Coldkeep.",
     )

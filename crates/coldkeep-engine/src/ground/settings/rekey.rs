@@ -1,12 +1,13 @@
 //! Changing the master key: a note of what is under way is written first, both keys are known until nothing is sealed with
 //! the old one, and whoever finds the note goes on.
 
-use super::{Rekey, place};
+use super::place;
 use crate::{
     Config,
     ground::{Ground, leases::HeldLease},
 };
-use coldkeep_core::{Kind, Problem, lease::LeaseKind};
+use coldkeep_api::Rekey;
+use coldkeep_core::{Code, Problem, fix, lease::LeaseKind, problem::Field};
 use coldkeep_keys::{Vault, create_new_key_file, is_credential, is_key_file, replace_key_file};
 use coldkeep_store::{Sealed, Store};
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ impl Rekeying {
         match std::fs::read(&file) {
             Ok(note) => serde_json::from_slice(&note).map(Some).map_err(|e| {
                 Problem::new(
-                    Kind::Corrupt,
+                    Code::MasterKeyNoteDamaged,
                     format!("The note `{}` cannot be read ({e})", file.display()),
                     "Put it back from a copy of the data folder: it says where the two master keys are.",
                 )
@@ -80,12 +81,12 @@ impl Rekeying {
     /// The new key is not where it was put, and secrets are sealed with it.
     fn lost(&self) -> Problem {
         Problem::new(
-            Kind::Denied,
+            Code::MasterKeyMissing,
             format!(
                 "The master key was being changed, and the new one is not at `{}` any more",
                 self.new.display()
             ),
-            "Put that file back (mount what it is on): secrets are sealed with it already. Then the change goes on.",
+            "Put that file back (mount what it is on): secrets are sealed with it already. Then the change continues.",
         )
     }
 
@@ -189,7 +190,8 @@ impl Ground {
         let held = self.hold(LeaseKind::MasterKey, "").await?;
         let in_use: Option<String> = self.store.load_setting(KEY_IN_USE).await?;
         match in_use {
-            Some(id) if !self.vault.knows(&id) => Err(Problem::conflict(
+            Some(id) if !self.vault.knows(&id) => Err(Problem::new(
+                Code::MasterKeyReplaced,
                 format!(
                     "Another process replaced the master key: this one has {}, and {id} is in use",
                     self.vault.key_id()
@@ -210,9 +212,14 @@ impl Ground {
             place::check_new(&to, &self.config.data_dir)?;
         }
         if to == old && is_credential(&old) {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::MasterKeyInvalid,
                 "The master key is a credential that systemd keeps, so no new one can be put in its place",
-                "Name a new file (`--to FILE`), then give that file to the service (LoadCredential=coldkeep-master-key:FILE).",
+                fix![
+                    "Name a new file (",
+                    Field::NewMasterKeyFile,
+                    "), then give that file to the service (LoadCredential=coldkeep-master-key:FILE)."
+                ],
             ));
         }
         let mut new = to.clone().into_os_string();

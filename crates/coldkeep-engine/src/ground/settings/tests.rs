@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::{Config, ground::sealed::Binding};
-use coldkeep_core::{ExposeSecret, Kind, SecretOwner, SystemClock, certificate::Certificate};
+use coldkeep_core::{
+    Code, ExposeSecret, SecretOwner, SystemClock,
+    certificate::{Certificate, NewCertificate},
+};
 use coldkeep_keys::{Generate, describe, generate};
 use std::{
     path::Path,
@@ -42,9 +45,12 @@ async fn filled() -> (TempDir, Arc<Ground>, Certificate) {
     }
     let now = ground.config.clock.now();
     let material = generate(&Generate {
-        subject_cn: "nightly".into(),
-        key_bits: 2048,
-        valid_days: 30,
+        certificate: NewCertificate {
+            name: Some("nightly".into()),
+            subject: None,
+            key_bits: 2048,
+            valid_days: 30,
+        },
         now,
     })
     .unwrap();
@@ -74,7 +80,7 @@ async fn assert_all_open(ground: &Ground, certificate: &Certificate) {
 fn stop_at(number: usize) -> impl Fn(&'static str) -> Result<(), Problem> + Sync {
     let steps = AtomicUsize::new(0);
     move |_| match steps.fetch_add(1, Ordering::SeqCst) == number {
-        true => Err(Problem::new(Kind::Cancelled, "cut short", "go on")),
+        true => Err(Problem::new(Code::RunStopped, "cut short", "go on")),
         false => Ok(()),
     }
 }
@@ -162,7 +168,7 @@ async fn a_database_without_its_master_key_is_of_no_use() {
     }
     let refused = open(copy.path(), None).await.unwrap_err();
     assert!(
-        refused.what.contains("is missing") && refused.what.contains("3 secrets"),
+        refused.code == Code::MasterKeyMissing && refused.what.contains("3 secrets"),
         "{refused}"
     );
     assert!(
@@ -173,7 +179,7 @@ async fn a_database_without_its_master_key_is_of_no_use() {
     let other = copy.path().join("other.key");
     coldkeep_keys::ensure_key_file(&other).unwrap();
     let refused = open(copy.path(), Some(&other)).await.unwrap_err();
-    assert!(refused.what.contains("another master key"), "{refused}");
+    assert_eq!(refused.code, Code::MasterKeyWrong, "{refused}");
     let right = folder.path().join("data/master.key");
     let ground = open(copy.path(), Some(&right)).await.unwrap();
     assert!(!ground.master_key().in_data_folder);

@@ -4,9 +4,9 @@ use super::link::pem_location;
 use crate::{
     ground::{off_thread::off_thread, paths::absolute},
     identity::IdentityWing,
-    requests::CertificateFolder,
 };
-use coldkeep_core::{Problem, certificate::Certificate, id::CertificateId};
+use coldkeep_api::CertificateFolder;
+use coldkeep_core::{Code, Problem, certificate::Certificate, fix, id::CertificateId, problem::Verb};
 use coldkeep_keys::{PemPair, Scan, describe_der, scan_folders};
 use std::{collections::BTreeSet, path::PathBuf};
 use uuid::Uuid;
@@ -44,7 +44,8 @@ impl IdentityWing {
         let looked = folder.clone();
         off_thread(move || {
             std::fs::read_dir(&looked).map(drop).map_err(|e| {
-                Problem::invalid(
+                Problem::new(
+                    Code::CertificateFolderUnreadable,
                     format!("The folder `{}` cannot be read ({e})", looked.display()),
                     "Correct its path, or let the user that runs Coldkeep read it.",
                 )
@@ -70,9 +71,10 @@ impl IdentityWing {
         let before = folders.len();
         folders.retain(|folder| folder.as_os_str() != path);
         if folders.len() == before {
-            return Err(Problem::not_found(
+            return Err(Problem::new(
+                Code::CertificateFolderNotFound,
                 format!("`{path}` is not among the folders that are looked through"),
-                "`coldkeep certificate folder list` shows those that are.",
+                fix!["See which exist: ", Verb::CertificateFolderList.any(), "."],
             ));
         }
         self.ground.store.save_setting(SETTING, &folders).await

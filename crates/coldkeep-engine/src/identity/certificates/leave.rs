@@ -1,30 +1,41 @@
 //! Certificates that leave: exported with their key on purpose, or removed.
 
-use crate::{
-    ground::off_thread::off_thread,
-    identity::IdentityWing,
-    requests::{ExportPfx, ExportedPfx},
+use crate::{ground::off_thread::off_thread, identity::IdentityWing};
+use coldkeep_api::{ExportPfx, ExportedPfx};
+use coldkeep_core::{
+    Code, ExposeSecret, Problem, SecretOwner,
+    certificate::KeyLocation,
+    fix,
+    problem::{Field, Verb},
+    sharing::uses,
 };
-use coldkeep_core::{ExposeSecret, Problem, SecretOwner, certificate::KeyLocation, sharing::uses};
 use coldkeep_keys::write_pfx;
 
 impl IdentityWing {
     /// The certificate with its private key, encrypted under the password given. Only of keys in Coldkeep's own store.
-    pub async fn export_pfx(&self, key: &str, wish: ExportPfx) -> Result<ExportedPfx, Problem> {
+    pub async fn export_pfx(&self, key: &str, request: ExportPfx) -> Result<ExportedPfx, Problem> {
         let certificate = self.show_certificate(key).await?;
         match &certificate.key_location {
             KeyLocation::Store => {}
             KeyLocation::Token { .. } => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::CertificateKeyNotExportable,
                     format!(
                         "The private key of `{}` is in a token, which never gives it away",
                         certificate.name
                     ),
-                    "Export the public part (--format cer or pem), or link the token on the other machine.",
+                    fix![
+                        "Export the public part (",
+                        Field::Format.set("cer"),
+                        " or ",
+                        Field::Format.set("pem"),
+                        "), or link the token on the other machine."
+                    ],
                 ));
             }
             KeyLocation::Pem { key_path, .. } => {
-                return Err(Problem::invalid(
+                return Err(Problem::new(
+                    Code::CertificateKeyNotExportable,
                     format!(
                         "The private key of `{}` is not in Coldkeep's store, but in `{key_path}`",
                         certificate.name
@@ -35,7 +46,7 @@ impl IdentityWing {
         }
         let material = self.ground.load_material(&certificate).await?;
         let name = certificate.name.clone();
-        let pfx = off_thread(move || write_pfx(&material, &name, &wish.password)).await?;
+        let pfx = off_thread(move || write_pfx(&material, &name, request.password.secret())).await?;
         tracing::warn!(
             caller = %self.caller,
             certificate = %certificate.name,
@@ -57,12 +68,17 @@ impl IdentityWing {
             .await?
             .is_none()
         {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::CertificateInFolder,
                 format!(
                     "The certificate `{}` lies in a folder that is looked through ({})",
                     certificate.name, certificate.key_location
                 ),
-                "Take its files away there, or the folder out of the list (`coldkeep certificate folder remove`).",
+                fix![
+                    "Remove its files there, or remove the folder from the list: ",
+                    Verb::CertificateFolderRemove.any(),
+                    "."
+                ],
             ));
         }
         let users: Vec<String> = self
@@ -75,7 +91,8 @@ impl IdentityWing {
             .map(|account| format!("`{}`", account.name))
             .collect();
         if !users.is_empty() {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::CertificateInUse,
                 format!(
                     "The certificate `{}` is what the service accounts {} prove themselves with",
                     certificate.name,

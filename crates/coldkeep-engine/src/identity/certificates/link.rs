@@ -4,8 +4,8 @@ use crate::{
     ground::sealed::Binding,
     ground::{off_thread::off_thread, paths::absolute},
     identity::IdentityWing,
-    requests::{GenerateInToken, LinkCertificate, LinkedKey},
 };
+use coldkeep_api::{GenerateInToken, Given, LinkCertificate, LinkedKey};
 use coldkeep_core::{
     Problem, SecretOwner, SecretString, Timestamp,
     certificate::{Certificate, KeyLocation},
@@ -15,16 +15,17 @@ use std::path::Path;
 
 impl IdentityWing {
     /// Takes a certificate up whose key stays where it is, once that key is known to work.
-    pub async fn link_certificate(&self, wish: LinkCertificate) -> Result<Certificate, Problem> {
-        if let Some(name) = &wish.name {
+    pub async fn link_certificate(&self, request: LinkCertificate) -> Result<Certificate, Problem> {
+        if let Some(name) = &request.name {
             self.refuse_taken_name(name).await?;
         }
         let now = self.ground.config.clock.now();
-        match wish.key {
+        match request.key {
             LinkedKey::Token { uri, pin } => {
-                let (given, shown) = (pin.clone(), uri);
-                let linked = off_thread(move || link_token(&shown, given, now)).await?;
-                self.keep_token(wish.name, "linked", linked, pin, now).await
+                let pin = pin.map(Given::into_secret);
+                let given = pin.clone();
+                let linked = off_thread(move || link_token(&uri, given, now)).await?;
+                self.keep_token(request.name, "linked", linked, pin, now).await
             }
             LinkedKey::Pem {
                 certificate_path,
@@ -37,7 +38,7 @@ impl IdentityWing {
                 let location = pem_location(&certificate_path, &key_path);
                 let mut certificate =
                     describe_der(&material.certificate_der, "linked", "linked", location, now)?;
-                certificate.name = wish.name.unwrap_or_else(|| certificate.issued_to.clone());
+                certificate.name = request.name.unwrap_or_else(|| certificate.issued_to.clone());
                 self.ground.store.save_certificate(&certificate, &[]).await?;
                 self.log_change("certificate linked", &certificate.name);
                 Ok(certificate)
@@ -46,19 +47,25 @@ impl IdentityWing {
     }
 
     /// Makes a key inside a token, and its self-signed certificate.
-    pub async fn generate_certificate_in_token(&self, wish: GenerateInToken) -> Result<Certificate, Problem> {
-        self.refuse_taken_name(&wish.name).await?;
+    pub async fn generate_certificate_in_token(
+        &self,
+        request: GenerateInToken,
+    ) -> Result<Certificate, Problem> {
+        let GenerateInToken {
+            certificate,
+            uri,
+            pin,
+        } = request;
+        let (name, pin) = (
+            certificate.friendly_name().to_owned(),
+            pin.map(Given::into_secret),
+        );
+        self.refuse_taken_name(&name).await?;
         let now = self.ground.config.clock.now();
-        let how = Generate {
-            subject_cn: wish.subject.unwrap_or_else(|| wish.name.clone()),
-            key_bits: wish.key_bits,
-            valid_days: wish.valid_days,
-            now,
-        };
-        let (uri, pin, label) = (wish.uri, wish.pin.clone(), wish.name.clone());
-        let made = off_thread(move || generate_in_token(&uri, pin, &label, &how)).await?;
-        self.keep_token(Some(wish.name), "generated", made, wish.pin, now)
-            .await
+        let how = Generate { certificate, now };
+        let (given, label) = (pin.clone(), name.clone());
+        let made = off_thread(move || generate_in_token(&uri, given, &label, &how)).await?;
+        self.keep_token(Some(name), "generated", made, pin, now).await
     }
 
     async fn keep_token(

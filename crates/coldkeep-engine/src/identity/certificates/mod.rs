@@ -3,59 +3,58 @@
 mod folders;
 mod leave;
 mod link;
-pub(crate) mod wishes;
 
-use crate::{
-    ground::off_thread::off_thread,
-    identity::IdentityWing,
-    requests::{GenerateCertificate, ImportPfx, LookIntoPfx, PfxKey},
+use crate::{ground::off_thread::off_thread, identity::IdentityWing};
+use coldkeep_api::{Given, ImportPfx, PfxFile, PfxKey};
+use coldkeep_core::{
+    Code, ExposeSecret, Problem, SecretSlice,
+    certificate::{Certificate, NewCertificate},
+    fix,
+    problem::{Field, Verb},
 };
-use coldkeep_core::{ExposeSecret, Problem, SecretSlice, SecretString, certificate::Certificate};
 use coldkeep_keys::{Generate, KeyMaterial, describe, generate, list_pfx_keys, read_pfx};
 
 impl IdentityWing {
     /// Makes a key and its self-signed certificate.
-    pub async fn generate_certificate(&self, wish: GenerateCertificate) -> Result<Certificate, Problem> {
-        self.refuse_taken_name(&wish.name).await?;
-        let how = Generate {
-            subject_cn: wish.subject.unwrap_or_else(|| wish.name.clone()),
-            key_bits: wish.key_bits,
-            valid_days: wish.valid_days,
-            now: self.ground.config.clock.now(),
-        };
+    pub async fn generate_certificate(&self, certificate: NewCertificate) -> Result<Certificate, Problem> {
+        let name = certificate.friendly_name().to_owned();
+        self.refuse_taken_name(&name).await?;
+        let now = self.ground.config.clock.now();
+        let how = Generate { certificate, now };
         let material = off_thread(move || generate(&how)).await?;
-        let certificate = describe(&material, &wish.name, "generated", self.ground.config.clock.now())?;
+        let certificate = describe(&material, &name, "generated", now)?;
         self.keep_certificate(&certificate, &material).await?;
         Ok(certificate)
     }
 
     /// Takes the key and its certificate out of a PFX file.
-    pub async fn import_certificate(&self, wish: ImportPfx) -> Result<Certificate, Problem> {
-        if let Some(name) = &wish.name {
+    pub async fn import_certificate(&self, request: ImportPfx) -> Result<Certificate, Problem> {
+        if let Some(name) = &request.name {
             self.refuse_taken_name(name).await?;
         }
-        let (certificate, material) = self.read_pfx(wish).await?;
+        let ImportPfx { name, file } = request;
+        let (certificate, material) = self.read_pfx(name.as_deref(), file).await?;
         self.keep_certificate(&certificate, &material).await?;
         Ok(certificate)
     }
 
     /// What a PFX file holds, for whoever wants to know before anything is stored.
-    pub async fn inspect_certificate(&self, wish: ImportPfx) -> Result<Certificate, Problem> {
-        Ok(self.read_pfx(wish).await?.0)
+    pub async fn inspect_certificate(&self, request: ImportPfx) -> Result<Certificate, Problem> {
+        let ImportPfx { name, file } = request;
+        Ok(self.read_pfx(name.as_deref(), file).await?.0)
     }
 
     /// What a PFX file holds, described as it would be stored. Nothing is.
-    pub(crate) async fn read_pfx(&self, wish: ImportPfx) -> Result<(Certificate, KeyMaterial), Problem> {
+    pub(crate) async fn read_pfx(
+        &self,
+        name: Option<&str>,
+        file: PfxFile,
+    ) -> Result<(Certificate, KeyMaterial), Problem> {
         let now = self.ground.config.clock.now();
-        let ImportPfx {
-            name,
-            pfx_base64,
-            password,
-            which,
-        } = wish;
         let material = off_thread(move || {
-            let file = pfx_file(&pfx_base64);
-            read_pfx(file.expose_secret(), password.as_ref(), which.as_deref(), now)
+            let octets = octets_of(&file);
+            let password = file.password.as_ref().map(Given::secret);
+            read_pfx(octets.expose_secret(), password, file.which.as_deref(), now)
         })
         .await?;
         let mut certificate = describe(&material, "imported", "imported", now)?;
@@ -65,17 +64,20 @@ impl IdentityWing {
                 .clone()
                 .unwrap_or_else(|| certificate.issued_to.clone())
         };
-        certificate.name = name.unwrap_or_else(own);
+        certificate.name = name.map_or_else(own, str::to_owned);
         Ok((certificate, material))
     }
 
     /// The usable keys of a PFX file, for a person to choose from. Nothing is stored.
-    pub async fn look_into_pfx(&self, wish: LookIntoPfx) -> Result<Vec<PfxKey>, Problem> {
-        let LookIntoPfx { pfx_base64, password } = wish;
+    pub async fn look_into_pfx(&self, file: PfxFile) -> Result<Vec<PfxKey>, Problem> {
         let now = self.ground.config.clock.now();
         let keys = off_thread(move || {
-            let file = pfx_file(&pfx_base64);
-            list_pfx_keys(file.expose_secret(), password.as_ref(), now)
+            let octets = octets_of(&file);
+            list_pfx_keys(
+                octets.expose_secret(),
+                file.password.as_ref().map(Given::secret),
+                now,
+            )
         });
         let keys = keys.await?;
         let shown = |key: coldkeep_keys::PfxKey| PfxKey {
@@ -123,9 +125,10 @@ impl IdentityWing {
             });
         }
         found.ok_or_else(|| {
-            Problem::not_found(
+            Problem::new(
+                Code::CertificateNotFound,
                 format!("There is no certificate `{key}`"),
-                "`coldkeep certificate list` shows those there are; `generate` and `import` add one.",
+                fix!["See which exist: ", Verb::CertificateList.any(), "."],
             )
         })
     }
@@ -147,24 +150,26 @@ impl IdentityWing {
     /// Before a key is made for nothing.
     pub(crate) async fn refuse_taken_name(&self, name: &str) -> Result<(), Problem> {
         if name.trim().is_empty() {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::FieldMissing,
                 "The certificate has no name",
-                "Give it one with --name.",
+                fix!["Give it one (", Field::Name, ")."],
             ));
         }
         match self.ground.store.load_certificate_by_name(name).await? {
             None => Ok(()),
-            Some(_) => Err(Problem::conflict(
+            Some(_) => Err(Problem::new(
+                Code::CertificateNameTaken,
                 format!("There is a certificate `{name}` already"),
-                "Choose another --name, or use that one.",
+                fix!["Choose another ", Field::Name, ", or use that one."],
             )),
         }
     }
 }
 
 /// The file whose base64 was sent; what is no base64 goes on as it is, to be told what it is instead.
-fn pfx_file(pfx_base64: &SecretString) -> SecretSlice<u8> {
-    let text = pfx_base64.expose_secret();
+fn octets_of(file: &PfxFile) -> SecretSlice<u8> {
+    let text = file.pfx_base64.secret().expose_secret();
     let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     let packed: SecretSlice<u8> = packed.into();
     match data_encoding::BASE64.decode(packed.expose_secret()) {

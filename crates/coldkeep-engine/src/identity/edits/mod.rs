@@ -6,51 +6,18 @@ mod moves;
 use crate::{
     identity::IdentityWing,
     identity::onboard::{self, CertificateChoice, Prepared},
-    requests::{OnboardingPlan, OnboardingStep},
 };
+use coldkeep_api::{EditServiceAccount, OnboardingPlan, OnboardingStep};
 use coldkeep_azure::Person;
 use coldkeep_core::{
-    Kind, Problem,
-    id::SignInId,
+    Code, Kind, Problem, fix,
     onboarding::{OnPurpose, Step, Wish, plan_onboarding},
     permission::{self, GrantWish},
+    problem::Verb,
     service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
     sharing::{Neighbour, same_object, same_role},
 };
 use moves::Moving;
-use serde::{Deserialize, Serialize};
-
-/// `service-account edit`; what is absent stays as it is.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct EditServiceAccount {
-    #[serde(default)]
-    pub description: Option<String>,
-    /// Days before its end at which the server renews the credential; 0: never by itself.
-    #[serde(default)]
-    pub auto_renew_days: Option<u32>,
-    #[serde(default)]
-    pub grants: Vec<GrantWish>,
-    /// A whole subscription or resource group is meant.
-    #[serde(default)]
-    pub allow_wide_scope: bool,
-    /// Where no role may be defined, the nearest built-in one is meant.
-    #[serde(default)]
-    pub allow_built_in_roles: bool,
-    #[serde(default)]
-    pub revokes: Vec<GrantWish>,
-    /// Move grants over whose permission set's rights changed since.
-    #[serde(default)]
-    pub update_roles: bool,
-    /// A sign-in that is done; needed to grant, to revoke and to move over.
-    #[serde(default)]
-    pub sign_in_id: Option<SignInId>,
-    /// Refused, with the reason, where it is another than the account's.
-    #[serde(default)]
-    pub tenant_id: Option<String>,
-    /// Refused, with the reason, where it is another than the account's.
-    #[serde(default)]
-    pub application_id: Option<String>,
-}
 
 /// An edit that nothing speaks against.
 struct Ready {
@@ -156,9 +123,10 @@ impl IdentityWing {
         refuse_moving(account, wish)?;
         refuse_renewing_secret(account, wish)?;
         if account.state != State::Ready {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::ServiceAccountIncomplete,
                 format!("The service account `{}` is not set up completely", account.name),
-                "Add it again with the same name to go on, or remove it; nothing was changed.",
+                "Add it again with the same name to continue, or remove it; nothing was changed.",
             ));
         }
         let tidies = !wish.revokes.is_empty() || wish.update_roles;
@@ -198,8 +166,8 @@ impl IdentityWing {
         }
         let person = self.person_for(account, wish.sign_in_id).await?.ok_or_else(|| {
             Problem::new(
-                Kind::Unauthenticated,
-                "Granting and revoking needs somebody to sign in",
+                Code::SignInNeeded,
+                "Granting and revoking needs a sign-in",
                 "Sign in as an Owner or User Access Administrator of the scopes.",
             )
         })?;
@@ -285,7 +253,8 @@ fn refuse_other_folder(revoking: &[Grant], grants: &[GrantWish]) -> Result<(), P
     };
     match grants.iter().find(both) {
         None => Ok(()),
-        Some(grant) => Err(Problem::invalid(
+        Some(grant) => Err(Problem::new(
+            Code::GrantGivenTwice,
             format!("`{grant}` was asked for, and the same set at the same place is to be revoked"),
             "Revoke it in one edit, and grant it in the next; nothing was changed.",
         )),
@@ -314,13 +283,13 @@ fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<
             .is_some_and(|w| !w.trim().eq_ignore_ascii_case(kept))
     };
     if other(&wish.tenant_id, &account.tenant_id) || other(&wish.application_id, &account.application_id) {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::ServiceAccountNotMovable,
             format!(
-                "`{}` is the application {} of the tenant {}, and stays that",
+                "`{}` belongs to the application {} of the tenant {}; this cannot be changed",
                 account.name, account.application_id, account.tenant_id
             ),
-            "What it was granted and what Coldkeep made for it belongs to that application: add another service account \
-             instead, and remove this one; nothing was changed.",
+            "What it was granted and what Coldkeep created for it belongs to that application: add another service account instead, and remove this one; nothing was changed.",
         ));
     }
     Ok(())
@@ -330,16 +299,17 @@ fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<
 fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
     let asked = wish.auto_renew_days.is_some_and(|days| days > 0);
     match account.credential {
-        Credential::Secret { .. } if asked => Err(Problem::invalid(
+        Credential::Secret { .. } if asked => Err(Problem::new(
+            Code::RenewalUnsupported,
             format!(
                 "`{}` proves itself with a secret, which the server cannot renew",
                 account.name
             ),
-            format!(
-                "Renew it by somebody who signs in (`coldkeep service-account renew {}`), or give it a certificate; \
-                 nothing was changed.",
-                account.name
-            ),
+            fix![
+                "Sign in and renew it, or give it a certificate: ",
+                Verb::ServiceAccountRenew.of(&account.name),
+                ". Nothing was changed."
+            ],
         )),
         _ => Ok(()),
     }
@@ -349,14 +319,19 @@ fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -
 fn revocable(account: &ServiceAccount, wish: &GrantWish, others: &[Neighbour]) -> Result<Grant, Problem> {
     let same = |g: &&Grant| g.wish() == *wish;
     let found = account.grants.iter().find(same).ok_or_else(|| {
-        Problem::not_found(
+        Problem::new(
+            Code::GrantNotFound,
             format!(
                 "`{}` has no grant of {} at {}",
                 account.name,
                 wish.permission_set,
                 wish.place()
             ),
-            "`coldkeep service-account show` lists its grants; nothing was changed.",
+            fix![
+                "See its grants: ",
+                Verb::ServiceAccountShow.of(&account.name),
+                ". Nothing was changed."
+            ],
         )
     })?;
     let assignment = MadeObject::RoleAssignment {
@@ -366,12 +341,13 @@ fn revocable(account: &ServiceAccount, wish: &GrantWish, others: &[Neighbour]) -
     if found.made_by_us || others.iter().any(journalled) {
         return Ok(found.clone());
     }
-    Err(Problem::conflict(
+    Err(Problem::new(
+        Code::GrantNotOurs,
         format!(
             "{} at {} was not granted by Coldkeep",
             wish.permission_set,
             wish.place()
         ),
-        "Take it away under Access control (IAM) in the portal; nothing was changed.",
+        "Remove it under Access control (IAM) in the portal; nothing was changed.",
     ))
 }

@@ -2,7 +2,8 @@
 //! old one goes, and what is left is proven again by itself.
 
 use super::{EditServiceAccount, step};
-use crate::{identity::IdentityWing, identity::onboard, requests::OnboardingStep};
+use crate::{identity::IdentityWing, identity::onboard};
+use coldkeep_api::OnboardingStep;
 use coldkeep_azure::{Azure, Person};
 use coldkeep_core::{
     Problem,

@@ -13,7 +13,7 @@ use coldkeep_azure::{
     graph::{Graph, NewApplication, NewKey, key_id},
 };
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     certificate::Certificate,
     onboarding::{Planned, Role, Step},
     resource::same_id,
@@ -220,7 +220,8 @@ impl<'a> Hands<'a> {
         let found = found
             .map_err(|e| e.problem("The application cannot be read"))?
             .ok_or_else(|| {
-                Problem::not_found(
+                Problem::new(
+                    Code::ApplicationNotFound,
                     "The application is gone",
                     "Somebody deleted it meanwhile; check the application id.",
                 )
@@ -250,9 +251,10 @@ impl<'a> Hands<'a> {
         };
         match there.filter(|found| !found.same_rights(&wanted)) {
             None => Ok(()),
-            Some(found) => Err(Problem::conflict(
+            Some(found) => Err(Problem::new(
+                Code::RoleChanged,
                 format!(
-                    "The role `{}` was changed while this went on, and gives other rights now",
+                    "The role `{}` was changed meanwhile, and grants other permissions now",
                     found.name
                 ),
                 "Restore its rights or delete it in the portal.",

@@ -1,21 +1,22 @@
 //! What is settled before the first object is made: that writes will not be refused for want of a second factor, and what
 //! the service account is called where nobody said.
 
-use super::Prepared;
-use crate::{
-    identity::IdentityWing,
-    requests::{ApplicationWish, CredentialWish, ImportPfx, NewServiceAccount},
+use super::{
+    Prepared,
+    asked::{Asked, AskedCredential},
 };
+use crate::identity::IdentityWing;
+use coldkeep_api::NewServiceAccount;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
 use coldkeep_core::{
     Problem,
     onboarding::{Planned, Step},
     resource::ResourceId,
     service_account::State,
-    wizard::{NAME_MAX_CHARS, is_name},
+    wizard::{ExistingApplication, NAME_MAX_CHARS, is_name},
 };
 use coldkeep_keys::MemorySigner;
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 /// Tries a write that changes nothing, where the plan has writes in Azure: asked for only behind the application, a second
 /// factor would leave that behind.
@@ -44,74 +45,61 @@ fn written_to(planned: &Planned) -> Option<ResourceId> {
 }
 
 impl IdentityWing {
-    /// The wish with a name: where it has none, that of an existing application, or one made from its id.
-    pub(super) async fn named<'a>(
-        &self,
-        wish: &'a NewServiceAccount,
-    ) -> Result<Cow<'a, NewServiceAccount>, Problem> {
-        let ApplicationWish::Existing {
-            tenant,
-            application_id,
-        } = &wish.application
-        else {
-            return Ok(Cow::Borrowed(wish));
-        };
-        if !wish.name.trim().is_empty() {
-            return Ok(Cow::Borrowed(wish));
+    /// The request, checked, and with a name: where it has none, that of the application, or one made from its id.
+    pub(super) async fn asked<'a>(&self, request: &'a NewServiceAccount) -> Result<Asked<'a>, Problem> {
+        let mut asked = Asked::of(request)?;
+        if asked.name.is_empty()
+            && let Some(existing) = asked.existing()
+        {
+            asked.name = self.name_for(&asked, existing).await?;
         }
-        let id = application_id.trim();
+        Ok(asked)
+    }
+
+    async fn name_for(&self, asked: &Asked<'_>, existing: &ExistingApplication) -> Result<String, Problem> {
+        let id = existing.application_id.trim();
         let all = self.ground.store.list_service_accounts().await?;
         let unfinished = all.iter().find(|a| {
-            a.state == State::Incomplete && a.cloud == wish.cloud && a.application_id.eq_ignore_ascii_case(id)
+            a.state == State::Incomplete
+                && a.cloud == asked.cloud()
+                && a.application_id.eq_ignore_ascii_case(id)
         });
-        let name = match unfinished {
-            Some(account) => account.name.clone(),
-            None => {
-                let shown = self.display_name(wish, (tenant.trim(), id)).await;
-                let free = |name: &str| !all.iter().any(|a| a.name == name);
-                first_free(&usable(shown, id), free)
-            }
-        };
-        Ok(Cow::Owned(NewServiceAccount { name, ..wish.clone() }))
+        if let Some(account) = unfinished {
+            return Ok(account.name.clone());
+        }
+        let shown = self.display_name(asked, existing).await;
+        let free = |name: &str| !all.iter().any(|a| a.name == name);
+        Ok(first_free(&usable(shown, id), free))
     }
 
     /// What the application is called, as whoever is signed in sees it, or as its own token says.
-    async fn display_name(&self, wish: &NewServiceAccount, (tenant, id): (&str, &str)) -> Option<String> {
-        let azure = self.ground.azure(&wish.cloud).await.ok()?;
-        if let Ok(person) = self.signed_in(wish.sign_in_id).await {
+    async fn display_name(&self, asked: &Asked<'_>, existing: &ExistingApplication) -> Option<String> {
+        let (tenant, id) = (existing.tenant.trim(), existing.application_id.trim());
+        let azure = self.ground.azure(asked.cloud()).await.ok()?;
+        if let Ok(person) = self.signed_in(asked.sign_in_id()).await {
             let graph = Graph::new(&azure, person.tokens);
             return Some(graph.fetch_application(id).await.ok()??.display_name);
         }
-        let credential = self.given_credential(wish).await.ok()??;
+        let credential = self.given_credential(asked).await.ok()??;
         let source = TokenSource::for_app(&azure, tenant, id, credential);
         display_name_by(&azure, &source).await
     }
 
     /// What the application proves itself with, where it can do so now.
-    async fn given_credential(&self, wish: &NewServiceAccount) -> Result<Option<AppCredential>, Problem> {
-        Ok(match &wish.credential {
-            CredentialWish::Secret { secret } => Some(AppCredential::Secret(secret.clone())),
-            CredentialWish::Certificate { certificate } => {
-                let found = self.show_certificate(certificate).await?;
+    async fn given_credential(&self, asked: &Asked<'_>) -> Result<Option<AppCredential>, Problem> {
+        Ok(match asked.credential {
+            AskedCredential::Secret(secret) => Some(AppCredential::Secret(secret.clone())),
+            AskedCredential::Stored(key) => {
+                let found = self.show_certificate(key).await?;
                 Some(AppCredential::Certificate(self.ground.signer_of(&found).await?))
             }
-            CredentialWish::Pfx {
-                pfx_base64,
-                password,
-                which,
-            } => {
-                let file = ImportPfx {
-                    name: None,
-                    pfx_base64: pfx_base64.clone(),
-                    password: password.clone(),
-                    which: which.clone(),
-                };
-                let (_, material) = self.read_pfx(file).await?;
+            AskedCredential::Pfx(file) => {
+                let (_, material) = self.read_pfx(None, file.clone()).await?;
                 Some(AppCredential::Certificate(Arc::new(MemorySigner::new(
                     &material,
                 )?)))
             }
-            CredentialWish::GenerateCertificate { .. } => None,
+            AskedCredential::Generate(_) => None,
         })
     }
 }

@@ -1,13 +1,14 @@
 //! Which certificate a service account gets: a stored one, one out of a file, one to be generated,
 //! or none because it has a secret.
 
-use crate::{
-    identity::IdentityWing,
-    requests::{CredentialWish, GenerateCertificate, ImportPfx, NewServiceAccount},
-};
+use super::asked::{Asked, AskedCredential};
+use crate::identity::IdentityWing;
+use coldkeep_api::PfxFile;
 use coldkeep_core::{
-    Kind, Problem, Timestamp,
-    certificate::Certificate,
+    Code, Problem, Timestamp,
+    certificate::{Certificate, NewCertificate},
+    fix,
+    problem::Field,
     service_account::{Credential, ServiceAccount},
     sharing::uses,
 };
@@ -19,7 +20,7 @@ pub(crate) enum CertificateChoice {
     Stored(Box<Certificate>),
     /// Out of a PFX file; stored once nothing speaks against the whole.
     Import(Box<Certificate>, Arc<KeyMaterial>),
-    Generate(GenerateCertificate),
+    Generate(NewCertificate),
     /// A secret is used instead.
     None,
 }
@@ -56,7 +57,7 @@ impl CertificateChoice {
             Self::Stored(certificate) | Self::Import(certificate, _) => {
                 Some((&certificate.name, Some(&certificate.thumbprint_sha1)))
             }
-            Self::Generate(how) => Some((&how.name, None)),
+            Self::Generate(new) => Some((new.friendly_name(), None)),
             Self::None => None,
         }
     }
@@ -65,51 +66,25 @@ impl CertificateChoice {
 impl IdentityWing {
     pub(super) async fn choose_certificate(
         &self,
-        wish: &NewServiceAccount,
+        asked: &Asked<'_>,
         earlier: Option<&ServiceAccount>,
     ) -> Result<CertificateChoice, Problem> {
-        let certificate = match (&wish.credential, earlier.map(|e| &e.credential)) {
-            (CredentialWish::Secret { .. }, _) => return Ok(CertificateChoice::None),
-            (CredentialWish::Certificate { certificate }, _) => self.show_certificate(certificate).await?,
-            (
-                CredentialWish::Pfx {
-                    pfx_base64,
-                    password,
-                    which,
-                },
-                _,
-            ) => {
-                let file = ImportPfx {
-                    name: Some(wish.name.clone()),
-                    pfx_base64: pfx_base64.clone(),
-                    password: password.clone(),
-                    which: which.clone(),
-                };
-                return self.choose_from_pfx(&wish.name, file).await;
+        let certificate = match (asked.credential, earlier.map(|e| &e.credential)) {
+            (AskedCredential::Secret(_), _) => return Ok(CertificateChoice::None),
+            (AskedCredential::Stored(key), _) => self.show_certificate(key).await?,
+            (AskedCredential::Pfx(file), _) => return self.choose_from_pfx(&asked.name, file).await,
+            (AskedCredential::Generate(_), Some(Credential::Certificate { certificate_id, .. })) => {
+                self.show_certificate(&certificate_id.0.to_string()).await?
             }
-            (
-                CredentialWish::GenerateCertificate { .. },
-                Some(Credential::Certificate { certificate_id, .. }),
-            ) => self.show_certificate(&certificate_id.0.to_string()).await?,
-            (
-                CredentialWish::GenerateCertificate {
-                    name,
-                    subject,
-                    key_bits,
-                    valid_days,
-                },
-                _,
-            ) => {
-                let how = GenerateCertificate {
-                    name: name.clone().unwrap_or_else(|| wish.name.clone()),
-                    subject: subject.clone(),
-                    key_bits: *key_bits,
-                    valid_days: *valid_days,
+            (AskedCredential::Generate(new), _) => {
+                let new = NewCertificate {
+                    name: Some(new.name.clone().unwrap_or_else(|| asked.name.clone())),
+                    ..new.clone()
                 };
                 // A key that an interrupted attempt made and nobody uses is the one to go on with.
-                return Ok(match self.unused_generated(&how.name).await? {
+                return Ok(match self.unused_generated(new.friendly_name()).await? {
                     Some(found) => CertificateChoice::Stored(Box::new(found)),
-                    None => CertificateChoice::Generate(how),
+                    None => CertificateChoice::Generate(new),
                 });
             }
         };
@@ -117,9 +92,13 @@ impl IdentityWing {
         Ok(CertificateChoice::Stored(Box::new(certificate)))
     }
 
-    /// The file's certificate; the stored one where it was imported before.
-    async fn choose_from_pfx(&self, name: &str, file: ImportPfx) -> Result<CertificateChoice, Problem> {
-        let (certificate, material) = self.read_pfx(file).await?;
+    /// The file's certificate, to be called `name`; the stored one where it was imported before.
+    pub(crate) async fn choose_from_pfx(
+        &self,
+        name: &str,
+        file: &PfxFile,
+    ) -> Result<CertificateChoice, Problem> {
+        let (certificate, material) = self.read_pfx(Some(name), file.clone()).await?;
         refuse_unusable(&certificate, self.ground.config.clock.now())?;
         let stored = self
             .ground
@@ -149,9 +128,16 @@ impl IdentityWing {
             .iter()
             .any(|a| uses(a, found.id));
         if used || found.origin != "generated" || found.not_after <= self.ground.config.clock.now() {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::CertificateNameTaken,
                 format!("There is a certificate `{name}` already, so none of that name can be generated"),
-                "Use it (`--certificate`), or choose another --name.",
+                fix![
+                    "Use it (",
+                    Field::Certificate,
+                    "), or choose another ",
+                    Field::Name,
+                    "."
+                ],
             ));
         }
         Ok(Some(found))
@@ -162,21 +148,26 @@ impl IdentityWing {
 pub(crate) fn refuse_unusable(certificate: &Certificate, now: Timestamp) -> Result<(), Problem> {
     if certificate.not_after <= now {
         return Err(Problem::new(
-            Kind::Expired,
+            Code::CertificateExpired,
             format!(
                 "The certificate `{}` expired on {}",
                 certificate.name, certificate.not_after
             ),
-            "Use another certificate or let Coldkeep generate one (`--generate-certificate`); nothing was made.",
+            fix![
+                "Use another certificate, or let Coldkeep generate one (",
+                Field::GenerateCertificate,
+                "). Nothing was created."
+            ],
         ));
     }
     if certificate.not_before > now {
-        return Err(Problem::invalid(
+        return Err(Problem::new(
+            Code::CertificateNotYetValid,
             format!(
                 "The certificate `{}` is valid only from {} on",
                 certificate.name, certificate.not_before
             ),
-            "Wait until then, use another one, or correct this machine's clock; nothing was made.",
+            "Wait until then, use another one, or correct this machine's clock. Nothing was created.",
         ));
     }
     Ok(())

@@ -12,9 +12,10 @@ use coldkeep_azure::{
     blob::{Include, Probed},
 };
 use coldkeep_core::{
-    Clock, Kind,
+    Clock, Code, Kind, fix,
     moment::never_ends,
     permission::{GrantWish, PermissionSet},
+    problem::Verb,
     renewal::{days_left, warning_due},
     service_account::{Proof, ProofOutcome, ServiceAccount},
 };
@@ -31,8 +32,8 @@ pub(crate) async fn check(
     match fetch_anew(source, &azure.cloud().storage_audience, OLD).await {
         Ok(()) => found.push(proof("token for storage", ProofOutcome::Ok, "")),
         Err(e) => {
-            let told = e.problem("The application got no token for storage").to_string();
-            found.push(proof("token for storage", ProofOutcome::Failed, told));
+            let told = e.problem("The application got no token for storage");
+            found.push(Proof::of_problem("token for storage", ProofOutcome::Failed, told));
             return found;
         }
     }
@@ -56,19 +57,17 @@ fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
             "Entra tells when a secret expires only to somebody who is signed in.",
         );
     };
-    let renew = format!("`coldkeep service-account renew {}`", account.name);
+    let renew = || Verb::ServiceAccountRenew.of(&account.name);
     match warning_due(days) {
         _ if never_ends(at) => proof(WHAT, ProofOutcome::Ok, "It never expires"),
-        _ if days < 0 => proof(
-            WHAT,
-            ProofOutcome::Failed,
-            format!("It expired on {at}: {renew} replaces it."),
-        ),
-        Some(_) => proof(
-            WHAT,
-            ProofOutcome::Ok,
-            format!("{days} days left (until {at}): renew it soon ({renew})."),
-        ),
+        _ if days < 0 => proof(WHAT, ProofOutcome::Failed, format!("It expired on {at}."))
+            .coded(Code::CredentialExpired)
+            .with_fix(fix!["Replace it: ", renew(), "."]),
+        Some(_) => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at}).")).with_fix(fix![
+            "Renew it soon: ",
+            renew(),
+            "."
+        ]),
         None => proof(WHAT, ProofOutcome::Ok, format!("{days} days left (until {at})")),
     }
 }
@@ -81,7 +80,7 @@ async fn check_grant(
 ) -> Vec<Proof> {
     let what = shown_grant(grant);
     let mut found = match try_grant(azure, source, grant, (OLD_GRANT, clock)).await {
-        Err(problem) => return vec![proof(what, ProofOutcome::Failed, problem.to_string())],
+        Err(problem) => return vec![Proof::of_problem(what, ProofOutcome::Failed, problem)],
         Ok(Tried::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
         Ok(Tried::Refused(e)) => return vec![judged(what, Err(e))],
         Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
@@ -146,15 +145,11 @@ async fn check_grant(
 fn judged(what: String, outcome: Result<(), Error>) -> Proof {
     match outcome {
         Ok(()) => proof(what, ProofOutcome::Ok, ""),
-        Err(e) if e.kind() == Kind::Denied => proof(
+        Err(e) if e.kind() == Kind::Denied => Proof::of_problem(
             what,
             ProofOutcome::Missing,
-            e.problem("The right is missing").to_string(),
+            e.problem("The permission is missing"),
         ),
-        Err(e) => proof(
-            what,
-            ProofOutcome::Failed,
-            e.problem("It could not be tried").to_string(),
-        ),
+        Err(e) => Proof::of_problem(what, ProofOutcome::Failed, e.problem("It could not be tried")),
     }
 }

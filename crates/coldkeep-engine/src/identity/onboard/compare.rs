@@ -12,8 +12,9 @@ use coldkeep_azure::{
     graph::{Graph, KeyCredential, ServicePrincipal, key_id},
 };
 use coldkeep_core::{
-    Problem,
-    permission::same_condition,
+    Code, Problem, fix,
+    permission::{GrantWish, same_condition},
+    problem::{Action, Field, Verb},
     resource::{ResourceId, same_id},
     service_account::{Credential, MadeObject, Proof, ProofOutcome, ServiceAccount},
     sharing::{Neighbour, same_application, same_object, same_principal},
@@ -106,8 +107,13 @@ impl IdentityWing {
                 false => proof(
                     "own certificate in Entra",
                     ProofOutcome::Missing,
-                    "It was removed from the application: `service-account renew --by-sign-in` registers a new one.",
-                ),
+                    "It was removed from the application.",
+                )
+                .with_fix(fix![
+                    "Register a new one: ",
+                    Verb::ServiceAccountRenew.of(&account.name).with(Field::BySignIn),
+                    "."
+                ]),
             });
         }
         let ours = |key: &&KeyCredential| {
@@ -141,25 +147,23 @@ fn credentials_of(account: &ServiceAccount) -> impl Iterator<Item = &Credential>
 /// A certificate that Coldkeep does not know.
 fn foreign(key: &KeyCredential) -> Proof {
     let what = format!("certificate {} in Entra", key.key_id);
-    stranger(what, "foreign_certificate", &key_described(key))
+    stranger(what, Code::ForeignCertificate, &key_described(key))
 }
 
 fn enabled(principal: Option<&ServicePrincipal>) -> Proof {
     const WHAT: &str = "application may sign in";
     match principal {
         Some(principal) if principal.enabled => proof(WHAT, ProofOutcome::Ok, ""),
-        Some(_) => proof(
-            WHAT,
-            ProofOutcome::Failed,
-            "It is disabled: enable it under Enterprise applications, Properties, in the portal.",
-        )
-        .coded("application_disabled"),
+        Some(_) => proof(WHAT, ProofOutcome::Failed, "It is disabled.")
+            .with_fix("Enable it under Enterprise applications, Properties, in the portal.")
+            .coded(Code::ApplicationDisabled),
         None => proof(
             WHAT,
             ProofOutcome::Missing,
-            "It has no service principal in the tenant: add the service account again with --grant.",
+            "It has no service principal in the tenant.",
         )
-        .coded("principal_missing"),
+        .with_fix(fix!["Add the service account again, with ", Field::Grant, "."])
+        .coded(Code::ServicePrincipalNotFound),
     }
 }
 
@@ -181,8 +185,12 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
         let there = match arm.look_for_role_assignments(scope, principal, &expected).await {
             Ok(there) => there,
             Err(e) => {
-                let told = e.problem("The role assignments cannot be read").to_string();
-                found.push(proof(format!("grants at {scope}"), ProofOutcome::Unknown, told));
+                let told = e.problem("The role assignments cannot be read");
+                found.push(Proof::of_problem(
+                    format!("grants at {scope}"),
+                    ProofOutcome::Unknown,
+                    told,
+                ));
                 continue;
             }
         };
@@ -198,20 +206,20 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
                     what,
                     ProofOutcome::Failed,
                     format!(
-                        "Somebody changed the condition of its assignment to: {}. Take the assignment away under Access \
-                         control (IAM) there, and grant it again: `service-account edit {} --grant-on '{wish}'`.",
-                        rule.unwrap_or("none"),
-                        account.name
+                        "Somebody changed the condition of its assignment to: {}.",
+                        rule.unwrap_or("none")
                     ),
-                ),
-                None => proof(
-                    what,
-                    ProofOutcome::Missing,
-                    format!(
-                        "It was removed. Grant it again: `service-account edit {} --grant-on {wish}`.",
-                        account.name
-                    ),
-                ),
+                )
+                .with_fix(fix![
+                    "Remove the assignment under Access control (IAM) there, and grant it again: ",
+                    grant_again(account, &wish),
+                    "."
+                ]),
+                None => proof(what, ProofOutcome::Missing, "It was removed.").with_fix(fix![
+                    "Grant it again: ",
+                    grant_again(account, &wish),
+                    "."
+                ]),
             });
         }
         for extra in there {
@@ -220,19 +228,25 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
             let known = principals.any(|a| has_assignment(a, &extra.id));
             if !known && !seen.contains(&extra.id) {
                 let detail = format!(
-                    "The role {} at {}, which Coldkeep did not grant. If it is not wanted, remove it under Access \
-                     control (IAM) there.",
+                    "The role {} at {}, which Coldkeep did not grant.",
                     extra.role_definition_id, extra.scope
                 );
                 found.push(
                     proof("rights beyond the grants", ProofOutcome::Failed, detail)
-                        .coded("rights_beyond_grants"),
+                        .with_fix("If it is not wanted, remove it under Access control (IAM) there.")
+                        .coded(Code::RightsBeyondGrants),
                 );
                 seen.push(extra.id);
             }
         }
     }
     found
+}
+
+fn grant_again(account: &ServiceAccount, wish: &GrantWish) -> Action {
+    Verb::ServiceAccountEdit
+        .of(&account.name)
+        .with(Field::GrantOn.set(wish))
 }
 
 /// By a grant, or because another account handed it over.

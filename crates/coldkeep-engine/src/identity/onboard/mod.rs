@@ -4,6 +4,7 @@
 mod accounts;
 mod act;
 mod ahead;
+mod asked;
 mod certificate;
 mod check;
 mod compare;
@@ -16,21 +17,20 @@ mod remove;
 mod role_drift;
 mod script;
 mod strangers;
-mod wish;
 mod words;
 
-use crate::{
-    identity::IdentityWing,
-    identity::places,
-    requests::{ApplicationWish, CredentialWish, NewServiceAccount},
-};
+use crate::{identity::IdentityWing, identity::places};
 use act::Hands;
+use asked::{Asked, AskedCredential};
+use coldkeep_api::NewServiceAccount;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
 use coldkeep_core::{
-    Problem,
+    Code, Fix, Problem, fix,
     id::ServiceAccountId,
-    onboarding::{self, OnPurpose, Planned, Wish},
+    onboarding::{self, Planned, Wish},
+    problem::{Field, Verb},
     service_account::{Proof, ServiceAccount, State},
+    wizard::ExistingApplication,
 };
 use coldkeep_keys::MemorySigner;
 use std::sync::Arc;
@@ -41,9 +41,8 @@ pub(crate) use check::check;
 pub(crate) use compare::registered;
 pub(crate) use neighbours::{shown, shown_departure};
 pub(crate) use observe::{der_of, observe};
-pub(crate) use policy::{UNREADABLE, check_choice};
+pub(crate) use policy::{check_choice, unreadable};
 pub(crate) use prove::{Fresh, prove_grant, prove_tokens};
-pub use script::{FromScript, ServiceAccountScript, WriteScript};
 pub(crate) use words::shown_plan;
 
 /// A request that has passed every check, with the steps it comes to. Nothing has been made yet.
@@ -55,7 +54,7 @@ pub(crate) struct Prepared {
     pub(crate) certificate: CertificateChoice,
     pub(crate) steps: Vec<Planned>,
     /// What could not be found out beforehand.
-    pub(crate) unknown: Vec<String>,
+    pub(crate) unknown: Vec<Fix>,
 }
 
 impl Prepared {
@@ -67,28 +66,29 @@ impl Prepared {
 
 impl IdentityWing {
     /// Checks and plans; reads from Azure and changes nothing anywhere.
-    pub(crate) async fn prepare_onboarding(&self, wish: &NewServiceAccount) -> Result<Prepared, Problem> {
-        let wish = &*self.named(wish).await?;
-        wish::check_wish(wish)?;
-        let azure = self.ground.azure(&wish.cloud).await?;
-        let earlier = self.incomplete_account(wish).await?;
-        let certificate = self.choose_certificate(wish, earlier.as_ref()).await?;
-        let changes = wish.grant || wish.application == ApplicationWish::Register;
-        let person = if changes {
-            Some(self.signed_in_for(wish).await?)
+    pub(crate) async fn plan_onboarding(&self, request: &NewServiceAccount) -> Result<Prepared, Problem> {
+        self.prepare_onboarding(&self.asked(request).await?).await
+    }
+
+    async fn prepare_onboarding(&self, asked: &Asked<'_>) -> Result<Prepared, Problem> {
+        let azure = self.ground.azure(asked.cloud()).await?;
+        let earlier = self.incomplete_account(asked).await?;
+        let certificate = self.choose_certificate(asked, earlier.as_ref()).await?;
+        let person = if asked.changes_azure() {
+            Some(self.signed_in_for(asked).await?)
         } else {
             None
         };
-        let (tenant_id, application_id) = self.place_of(wish, &azure, person.as_ref()).await?;
+        let (tenant_id, application_id) = self.place_of(asked, &azure, person.as_ref()).await?;
         let mut account = match earlier {
             Some(earlier) if earlier.tenant_id == tenant_id => earlier,
             Some(earlier) => return Err(elsewhere(&earlier, &tenant_id)),
-            None => self.fresh_account(wish, tenant_id, application_id, &certificate),
+            None => self.fresh_account(asked, tenant_id, application_id, &certificate),
         };
-        account.answers = Some(Box::new(wish::answers(wish)));
+        account.answers = Some(Box::new(asked.answers()));
         if let Some(person) = &person {
             let arm = Arm::new(&azure, person.tokens.clone());
-            account.subscriptions = places::check_seen(&arm, &wish.subscriptions).await?;
+            account.subscriptions = places::check_seen(&arm, asked.subscriptions()).await?;
         }
         let mut unknown = vec![];
         let steps = match &person {
@@ -98,14 +98,10 @@ impl IdentityWing {
                     account_id: account.id,
                     name: &account.name,
                     description: &account.description,
-                    register: wish.application == ApplicationWish::Register,
+                    register: asked.existing().is_none(),
                     certificate: certificate.name_and_thumbprint(),
-                    grants: &wish.grants,
-                    on_purpose: OnPurpose {
-                        wide_scope: wish.allow_wide_scope,
-                        built_in_roles: wish.allow_built_in_roles,
-                        same_name: wish.allow_same_name,
-                    },
+                    grants: asked.grants(),
+                    on_purpose: asked.allow(),
                 };
                 let mut facts =
                     observe::observe(&azure, person, &planned, &account, certificate.known()).await?;
@@ -116,7 +112,7 @@ impl IdentityWing {
                     facts.forbidden = match policy::observe_policy(&graph, object_id).await? {
                         Some(policy) => policy::check_choice(&policy, &certificate, now).err(),
                         None => {
-                            unknown.push(policy::UNREADABLE.to_owned());
+                            unknown.push(policy::unreadable());
                             None
                         }
                     };
@@ -135,40 +131,52 @@ impl IdentityWing {
     }
 
     /// The unfinished account of that name, which goes on; a finished one is a conflict.
-    async fn incomplete_account(&self, wish: &NewServiceAccount) -> Result<Option<ServiceAccount>, Problem> {
-        let Some(found) = self.ground.store.load_service_account_by_name(&wish.name).await? else {
+    async fn incomplete_account(&self, asked: &Asked<'_>) -> Result<Option<ServiceAccount>, Problem> {
+        let Some(found) = self
+            .ground
+            .store
+            .load_service_account_by_name(&asked.name)
+            .await?
+        else {
             return Ok(None);
         };
-        let same_application = match &wish.application {
-            ApplicationWish::Register => true,
-            ApplicationWish::Existing { application_id, .. } => {
-                found.application_id.eq_ignore_ascii_case(application_id.trim())
-            }
-        };
+        let same_application = asked.existing().is_none_or(|existing| {
+            let id = existing.application_id.trim();
+            found.application_id.eq_ignore_ascii_case(id)
+        });
         match found.state {
-            State::Incomplete if found.cloud == wish.cloud && same_application => Ok(Some(found)),
-            State::Incomplete => Err(Problem::conflict(
+            State::Incomplete if found.cloud == asked.cloud() && same_application => Ok(Some(found)),
+            State::Incomplete => Err(Problem::new(
+                Code::ServiceAccountDiffers,
                 format!(
                     "The unfinished service account `{}` is for another cloud or application",
-                    wish.name
+                    asked.name
                 ),
-                "Remove it first (`service-account remove`), or choose another --name.",
+                fix![
+                    "Remove it first, or choose another ",
+                    Field::Name,
+                    ": ",
+                    Verb::ServiceAccountRemove.of(&asked.name),
+                    "."
+                ],
             )),
-            State::Ready | State::Removing => Err(Problem::conflict(
-                format!("There is a service account `{}` already", wish.name),
-                "Choose another --name, or remove that one first.",
+            State::Ready | State::Removing => Err(Problem::new(
+                Code::ServiceAccountNameTaken,
+                format!("There is a service account `{}` already", asked.name),
+                fix!["Choose another ", Field::Name, ", or remove that one first."],
             )),
         }
     }
 
-    async fn signed_in_for(&self, wish: &NewServiceAccount) -> Result<Person, Problem> {
-        let person = self.signed_in(wish.sign_in_id).await?;
-        if let Some(id) = wish.sign_in_id
-            && self.show_sign_in(id).await?.cloud != wish.cloud
+    async fn signed_in_for(&self, asked: &Asked<'_>) -> Result<Person, Problem> {
+        let person = self.signed_in(asked.sign_in_id()).await?;
+        if let Some(id) = asked.sign_in_id()
+            && self.show_sign_in(id).await?.cloud != asked.cloud()
         {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::SignInOtherCloud,
                 "The sign-in is in another cloud",
-                format!("Sign in to {}.", wish.cloud),
+                format!("Sign in to {}.", asked.cloud()),
             ));
         }
         Ok(person)
@@ -177,14 +185,15 @@ impl IdentityWing {
     /// The tenant's id and, for an existing application, its client id.
     async fn place_of(
         &self,
-        wish: &NewServiceAccount,
+        asked: &Asked<'_>,
         azure: &Azure,
         person: Option<&Person>,
     ) -> Result<(String, String), Problem> {
-        let ApplicationWish::Existing {
+        let Some(ExistingApplication {
             tenant,
             application_id,
-        } = &wish.application
+            ..
+        }) = asked.existing()
         else {
             return Ok((
                 person.map(|p| p.tenant_id.clone()).unwrap_or_default(),
@@ -198,12 +207,13 @@ impl IdentityWing {
         if let Some(person) = person
             && !person.tenant_id.eq_ignore_ascii_case(&tenant_id)
         {
-            return Err(Problem::invalid(
+            return Err(Problem::new(
+                Code::SignInOtherTenant,
                 format!(
                     "`{}` is signed in to the tenant {}, not to {tenant_id}",
                     person.user_principal_name, person.tenant_id
                 ),
-                format!("Sign in to that tenant (`--tenant {tenant_id}`)."),
+                fix!["Sign in to that tenant (", Field::Tenant.set(tenant_id), ")."],
             ));
         }
         Ok((tenant_id, application_id.trim().to_ascii_lowercase()))
@@ -211,16 +221,16 @@ impl IdentityWing {
 
     fn fresh_account(
         &self,
-        wish: &NewServiceAccount,
+        asked: &Asked<'_>,
         tenant_id: String,
         application_id: String,
         certificate: &CertificateChoice,
     ) -> ServiceAccount {
         ServiceAccount {
             id: ServiceAccountId::new(),
-            name: wish.name.clone(),
-            description: wish.description.clone().unwrap_or_default(),
-            cloud: wish.cloud.clone(),
+            name: asked.name.clone(),
+            description: asked.description().to_owned(),
+            cloud: asked.cloud().to_owned(),
             tenant_id,
             application_id,
             application_object_id: None,
@@ -240,26 +250,24 @@ impl IdentityWing {
     }
 
     /// Does what was prepared and proves it. What fails half-way stays known, and goes on when asked for again.
-    pub(crate) async fn onboard(&self, wish: NewServiceAccount) -> Result<ServiceAccount, Problem> {
-        let wish = self.named(&wish).await?.into_owned();
-        let mut prepared = self.prepare_onboarding(&wish).await?;
+    pub(crate) async fn onboard(&self, request: NewServiceAccount) -> Result<ServiceAccount, Problem> {
+        let asked = self.asked(&request).await?;
+        let mut prepared = self.prepare_onboarding(&asked).await?;
         if let Some(person) = prepared.person.clone() {
             ahead::probe_writes(&person, &prepared).await?;
-            self.keep_credential(&wish, &mut prepared).await?;
+            self.keep_credential(&asked, &mut prepared).await?;
             let name = prepared.account.name.clone();
             return Hands::new(self, &person, prepared)
                 .do_all()
                 .await
                 .map_err(|problem| {
-                    let next = format!(
-                        "{} Then add `{name}` again: it continues where it stopped (or remove it).",
-                        problem.next
-                    );
-                    problem.next(next)
+                    problem.also(format!(
+                        "Then add `{name}` again: it continues where it stopped (or remove it)."
+                    ))
                 });
         }
         // Nothing is stored before the credential has proved itself: a wrong one leaves no trace.
-        let source = self.unstored_source(&wish, &prepared).await?;
+        let source = self.unstored_source(&asked, &prepared).await?;
         let mut account = prepared.account.clone();
         account.proofs = prove::prove_tokens(&prepared.azure, &source, Fresh::Perhaps).await?;
         account.proofs.extend(prove::unknowable(&account));
@@ -268,16 +276,12 @@ impl IdentityWing {
         account.answers = None;
         self.keep_imported(&mut prepared.certificate).await?;
         self.save_account(&account).await?;
-        self.keep_secret(&wish, &account).await?;
+        self.keep_secret(&asked, &account).await?;
         Ok(account)
     }
 
     /// Makes the certificate where one is to be made, and stores the account, incomplete, with its credential.
-    async fn keep_credential(
-        &self,
-        wish: &NewServiceAccount,
-        prepared: &mut Prepared,
-    ) -> Result<(), Problem> {
+    async fn keep_credential(&self, asked: &Asked<'_>, prepared: &mut Prepared) -> Result<(), Problem> {
         self.keep_imported(&mut prepared.certificate).await?;
         if let CertificateChoice::Generate(how) = &prepared.certificate {
             let made = self.generate_certificate(how.clone()).await?;
@@ -287,7 +291,7 @@ impl IdentityWing {
         }
         prepared.account.credential = prepared.certificate.credential();
         self.save_account(&prepared.account).await?;
-        self.keep_secret(wish, &prepared.account).await
+        self.keep_secret(asked, &prepared.account).await
     }
 
     /// Puts a file's certificate into the store, or one that was only found in a folder.
@@ -302,22 +306,18 @@ impl IdentityWing {
         Ok(())
     }
 
-    async fn keep_secret(&self, wish: &NewServiceAccount, account: &ServiceAccount) -> Result<(), Problem> {
-        let secret = match &wish.credential {
-            CredentialWish::Secret { secret } => Some(secret),
+    async fn keep_secret(&self, asked: &Asked<'_>, account: &ServiceAccount) -> Result<(), Problem> {
+        let secret = match asked.credential {
+            AskedCredential::Secret(secret) => Some(secret),
             _ => None,
         };
         let binding = self.ground.service_account_binding(account).await?;
         self.ground.save_sealed(&binding, secret).await
     }
 
-    async fn unstored_source(
-        &self,
-        wish: &NewServiceAccount,
-        prepared: &Prepared,
-    ) -> Result<TokenSource, Problem> {
-        let credential = match (&wish.credential, &prepared.certificate) {
-            (CredentialWish::Secret { secret }, _) => AppCredential::Secret(secret.clone()),
+    async fn unstored_source(&self, asked: &Asked<'_>, prepared: &Prepared) -> Result<TokenSource, Problem> {
+        let credential = match (asked.credential, &prepared.certificate) {
+            (AskedCredential::Secret(secret), _) => AppCredential::Secret(secret.clone()),
             (_, CertificateChoice::Stored(certificate)) => {
                 AppCredential::Certificate(self.ground.signer_of(certificate).await?)
             }
@@ -350,12 +350,17 @@ pub(crate) async fn do_all(
 }
 
 fn elsewhere(earlier: &ServiceAccount, tenant_id: &str) -> Problem {
-    Problem::conflict(
+    Problem::new(
+        Code::ServiceAccountDiffers,
         format!(
             "The unfinished service account `{}` is of the tenant {}, not {tenant_id}",
             earlier.name, earlier.tenant_id
         ),
-        "Sign in to that tenant, or remove the unfinished one first (`service-account remove`).",
+        fix![
+            "Sign in to that tenant, or remove the unfinished one first: ",
+            Verb::ServiceAccountRemove.of(&earlier.name),
+            "."
+        ],
     )
 }
 
@@ -369,6 +374,7 @@ pub(crate) fn proof(
         what: what.into(),
         outcome,
         detail: detail.into(),
+        fix: Vec::new(),
         code: None,
     }
 }

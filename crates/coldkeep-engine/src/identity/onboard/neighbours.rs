@@ -1,10 +1,8 @@
 //! The other service accounts, as far as they matter to what one of them takes away, and how that is shown.
 
 use super::der_of;
-use crate::{
-    identity::IdentityWing,
-    requests::{OnboardingPlan, OnboardingStep, RemoveServiceAccount},
-};
+use crate::identity::IdentityWing;
+use coldkeep_api::{OnboardingPlan, OnboardingStep, RemoveServiceAccount};
 use coldkeep_azure::graph::key_id;
 use coldkeep_core::{
     Problem,

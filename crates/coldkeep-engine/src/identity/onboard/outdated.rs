@@ -1,8 +1,10 @@
-//! Grants whose permission set has other rights since, told with the command that moves them over.
+//! Grants whose permission set has other rights since, told with what moves them over.
 
 use super::{proof, prove::shown};
 use coldkeep_core::{
+    Code, fix,
     onboarding::outdated,
+    problem::{Field, Verb},
     service_account::{Proof, ProofOutcome, ServiceAccount},
 };
 
@@ -13,12 +15,16 @@ pub(super) fn told(account: &ServiceAccount) -> Vec<Proof> {
         proof(
             format!("{} at {}: role", grant.permission_set, shown(&grant.scope)),
             ProofOutcome::Ok,
-            format!(
-                "The set's rights changed ({}): `coldkeep service-account edit {} --update-roles` moves it over.",
-                old.words(),
-                account.name
-            ),
+            format!("The set's permissions changed ({}).", old.words()),
         )
+        .coded(Code::RoleOutdated)
+        .with_fix(fix![
+            "Move it to the new role: ",
+            Verb::ServiceAccountEdit
+                .of(&account.name)
+                .with(Field::UpdateRoles),
+            "."
+        ])
     });
     told.collect()
 }

@@ -2,11 +2,19 @@
 
 use super::CertificateChoice;
 use coldkeep_azure::graph::Graph;
-use coldkeep_core::{Problem, Timestamp, app_policy::AppPolicy, moment::days_after};
+use coldkeep_core::{
+    Fix, Problem, Timestamp, app_policy::AppPolicy, fix, moment::days_after, problem::Field,
+};
 
 /// What is said, once, where the policies may not be read.
-pub(crate) const UNREADABLE: &str = "whether the tenant's policy allows this credential: the client that you signed in with may \
-     not read policies (the Azure CLI's never may; another one: --client-id)";
+pub(crate) fn unreadable() -> Fix {
+    fix![
+        "whether the tenant's policy allows this credential: the client that you signed in with is not allowed to read \
+         policies (the Azure CLI's never is; another one: ",
+        Field::ClientId,
+        ")"
+    ]
+}
 
 /// What counts for an application (object id; none: one to be made); none where the policies may not be read.
 pub(super) async fn observe_policy(

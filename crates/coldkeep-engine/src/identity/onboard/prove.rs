@@ -8,8 +8,9 @@ use coldkeep_azure::{
     credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };
 use coldkeep_core::{
-    Clock, Problem,
+    Clock, Problem, fix,
     permission::{GrantWish, PermissionSet},
+    problem::Verb,
     resource::{ResourceId, ResourceKind},
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount},
 };
@@ -93,10 +94,10 @@ pub(super) async fn resource_manager_token(
     Some(
         match fetch_anew(source, &cloud.resource_manager_audience, how).await {
             Ok(()) => proof(WHAT, ProofOutcome::Ok, ""),
-            Err(e) => proof(
+            Err(e) => Proof::of_problem(
                 WHAT,
                 ProofOutcome::Unknown,
-                e.problem("None was given; copying needs none").to_string(),
+                e.problem("None was given; copying needs none"),
             ),
         },
     )
@@ -116,11 +117,14 @@ pub(super) async fn fetch_anew(
 
 /// What nobody can know of an application without signing in.
 pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
-    let mut found = vec![proof(
-        "rights on containers",
-        ProofOutcome::Unknown,
-        "Without a sign-in it cannot be known what was granted; `repository check` tries each container.",
-    )];
+    let mut found = vec![
+        proof(
+            "rights on containers",
+            ProofOutcome::Unknown,
+            "Without a sign-in it cannot be known what was granted.",
+        )
+        .with_fix(fix!["Try each container: ", Verb::RepositoryCheck.any(), "."]),
+    ];
     if matches!(account.credential, Credential::Secret { .. }) {
         found.push(proof(
             "when the secret expires",
@@ -242,12 +246,12 @@ pub(super) async fn try_grant(
         }
         (PermissionSet::ArchiverAppliance, _) => {
             return Ok(Tried::Untriable(
-                "Its rights make machines and networks; there is no request that tries them without making any.",
+                "Its permissions create machines and networks; there is no request that tries them without making any.",
             ));
         }
         _ => {
             return Ok(Tried::Untriable(
-                "The scope names no container to try it on; `repository check` does.",
+                "The scope names no container to try it on; a check of a repository does.",
             ));
         }
     };

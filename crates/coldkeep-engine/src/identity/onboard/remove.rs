@@ -1,7 +1,8 @@
 //! Taking away what Coldkeep made in Entra and Azure: exactly the journalled objects, the last made first.
 
 use super::neighbours::{shown, shown_departure};
-use crate::{identity::IdentityWing, requests::OnboardingStep};
+use crate::identity::IdentityWing;
+use coldkeep_api::OnboardingStep;
 use coldkeep_azure::{Azure, Error, Person, arm::Arm, graph::Graph};
 use coldkeep_core::{
     Problem,

@@ -3,7 +3,9 @@
 use super::proof;
 use coldkeep_azure::arm::Arm;
 use coldkeep_core::{
+    Code, fix,
     onboarding::{Drift, RoleRights, drift},
+    problem::{Field, Verb},
     service_account::{Grant, Proof, ProofOutcome, ServiceAccount},
     sharing::same_role,
 };
@@ -35,16 +37,20 @@ pub(super) async fn compare_roles(arm: &Arm, account: &ServiceAccount) -> Vec<Pr
                 proof(
                     what,
                     ProofOutcome::Missing,
-                    format!(
-                        "Its definition {} is gone: grant it again with `service-account edit`.",
-                        grant.role_definition_id
-                    ),
+                    format!("Its definition {} is gone.", grant.role_definition_id),
                 )
-                .coded("role_gone"),
+                .with_fix(fix![
+                    "Grant it again: ",
+                    Verb::ServiceAccountEdit
+                        .any()
+                        .with(Field::GrantOn.set(grant.wish())),
+                    "."
+                ])
+                .coded(Code::RoleGone),
             ),
             Err(e) => {
-                let told = e.problem("The role cannot be read").to_string();
-                found.push(proof(what, ProofOutcome::Unknown, told));
+                let told = e.problem("The role cannot be read");
+                found.push(Proof::of_problem(what, ProofOutcome::Unknown, told));
             }
         }
     }
@@ -54,22 +60,20 @@ pub(super) async fn compare_roles(arm: &Arm, account: &ServiceAccount) -> Vec<Pr
 fn edited(what: String, name: &str, drift: &Drift) -> Proof {
     let mut parts = vec![];
     if !drift.more.is_empty() {
-        parts.push(format!("it also gives {}", drift.more.join(", ")));
+        parts.push(format!("it also grants {}", drift.more.join(", ")));
     }
     if !drift.less.is_empty() {
-        parts.push(format!("it no longer gives {}", drift.less.join(", ")));
+        parts.push(format!("it no longer grants {}", drift.less.join(", ")));
     }
     let code = match drift.more.is_empty() {
-        true => "role_gives_less",
-        false => "role_gives_more",
+        true => Code::RoleGivesLess,
+        false => Code::RoleGivesMore,
     };
     proof(
         what,
         ProofOutcome::Failed,
-        format!(
-            "Somebody edited the role `{name}`: {}. Restore its rights under Access control (IAM), Roles, in the portal.",
-            parts.join(", and ")
-        ),
+        format!("Somebody edited the role `{name}`: {}.", parts.join(", and ")),
     )
+    .with_fix("Restore its permissions under Access control (IAM), Roles, in the portal.")
     .coded(code)
 }

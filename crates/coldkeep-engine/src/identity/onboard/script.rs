@@ -2,54 +2,29 @@
 
 use super::{
     CertificateChoice,
+    asked::{Asked, AskedCredential},
     observe::{definition, der_of},
     proof,
     prove::{self, Fresh},
-    wish::check_wish,
 };
-use crate::{
-    identity::IdentityWing,
-    requests::{ApplicationWish, CredentialWish, NewServiceAccount},
-};
+use crate::identity::IdentityWing;
+use coldkeep_api::{FromScript, ServiceAccountScript, WriteScript};
 use coldkeep_azure::{
     AppCredential, Azure, TokenSource,
-    script::{self, Script, ScriptApplication, ScriptGrant, ScriptIds, ScriptKey, Shell},
+    script::{self, Script, ScriptApplication, ScriptGrant, ScriptIds, ScriptKey},
 };
 use coldkeep_core::{
-    Problem,
+    Code, Problem,
     certificate::Certificate,
+    fix,
     id::ServiceAccountId,
     onboarding::{self, Role},
     permission::GrantWish,
+    problem::{Field, Verb},
     service_account::{Credential, Grant, ProofOutcome, ServiceAccount, State},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-/// `service-account script`.
-#[derive(Debug, Deserialize)]
-pub struct WriteScript {
-    #[serde(default)]
-    pub shell: Shell,
-    /// As for `service-account add`, with a certificate; nobody signs in.
-    pub wish: NewServiceAccount,
-}
-
-/// A script to run elsewhere. It holds no secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServiceAccountScript {
-    pub shell: Shell,
-    pub text: String,
-    /// The certificate whose public part it registers; the key stays in the certificate store.
-    pub thumbprint_sha1: String,
-}
-
-/// `service-account add --from-script`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct FromScript {
-    /// What the script printed, the line of ids somewhere in it.
-    pub said: String,
-}
 
 /// What a script was made for: it travels with the script and comes back in its line of ids.
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,21 +39,19 @@ struct MadeFor {
 
 impl IdentityWing {
     /// The script that makes the objects elsewhere. The certificate is made or stored now; nothing in Azure is.
-    pub async fn write_script(&self, ask: WriteScript) -> Result<ServiceAccountScript, Problem> {
-        let WriteScript { shell, wish } = ask;
-        let wish = self.named(&wish).await?.into_owned();
-        check_wish(&wish)?;
-        self.refuse_taken_account(&wish.name).await?;
-        let azure = self.ground.azure(&wish.cloud).await?;
-        let (tenant_id, application_id) = self.place_of(&wish, &azure, None).await?;
-        let certificate = self.certificate_for_script(&wish).await?;
+    pub async fn write_script(&self, request: WriteScript) -> Result<ServiceAccountScript, Problem> {
+        let asked = self.asked(&request.service_account).await?;
+        self.refuse_taken_account(&asked.name).await?;
+        let azure = self.ground.azure(asked.cloud()).await?;
+        let (tenant_id, application_id) = self.place_of(&asked, &azure, None).await?;
+        let certificate = self.certificate_for_script(&asked).await?;
         let made_for = MadeFor {
-            account_id: account_id_of(&wish.name, &certificate),
-            name: wish.name.clone(),
-            description: wish.description.clone().unwrap_or_default(),
-            cloud: wish.cloud.clone(),
+            account_id: account_id_of(&asked.name, &certificate),
+            name: asked.name.clone(),
+            description: asked.description().to_owned(),
+            cloud: asked.cloud().to_owned(),
             certificate_sha256: certificate.thumbprint_sha256.clone(),
-            grants: wish.grants.clone(),
+            grants: asked.grants().to_vec(),
         };
         let der = der_of(&certificate).ok_or_else(|| {
             Problem::internal(format!(
@@ -87,17 +60,17 @@ impl IdentityWing {
             ))
         })?;
         let unique_name = onboarding::unique_name(made_for.account_id);
-        let notes = format!("Made for Coldkeep's service account `{}`.", wish.name);
+        let notes = format!("Made for Coldkeep's service account `{}`.", asked.name);
         let script = Script {
             cloud: azure.cloud(),
             tenant_id: (!tenant_id.is_empty()).then_some(tenant_id.as_str()),
-            application: match wish.application {
-                ApplicationWish::Register => ScriptApplication::Register {
+            application: match asked.existing() {
+                None => ScriptApplication::Register {
                     unique_name: &unique_name,
-                    display_name: &wish.name,
+                    display_name: &asked.name,
                     notes: &notes,
                 },
-                ApplicationWish::Existing { .. } => ScriptApplication::Existing {
+                Some(_) => ScriptApplication::Existing {
                     application_id: &application_id,
                 },
             },
@@ -107,14 +80,14 @@ impl IdentityWing {
                 start: certificate.not_before,
                 end: certificate.not_after,
             },
-            roles: roles_for(&wish.grants)?.iter().map(definition).collect(),
-            grants: script_grants(&wish)?,
+            roles: roles_for(asked.grants())?.iter().map(definition).collect(),
+            grants: script_grants(&asked)?,
             made_for: serde_json::to_value(&made_for)
                 .map_err(|e| Problem::internal(format!("A script could not be written ({e})")))?,
         };
         Ok(ServiceAccountScript {
-            shell,
-            text: script.render(shell),
+            shell: request.shell,
+            text: script.render(request.shell),
             thumbprint_sha1: certificate.thumbprint_sha1,
         })
     }
@@ -132,9 +105,10 @@ impl IdentityWing {
             .await?
             .is_some()
         {
-            return Err(Problem::conflict(
-                "A service account was made from this script already",
-                "`coldkeep service-account list` shows it.",
+            return Err(Problem::new(
+                Code::ScriptUsed,
+                "A service account was created from this script already",
+                fix!["See it: ", Verb::ServiceAccountList.any(), "."],
             ));
         }
         let certificate = self
@@ -143,9 +117,10 @@ impl IdentityWing {
             .load_certificate_by_thumbprint(&made.certificate_sha256)
             .await?
             .ok_or_else(|| {
-                Problem::not_found(
+                Problem::new(
+                    Code::ScriptCertificateGone,
                     "The certificate that the script registered is not in this certificate store",
-                    "Take the ids back where the script was written, or write a new script here.",
+                    "Give the result line back where the script was written, or write a new script here.",
                 )
             })?;
         let azure = self.ground.azure(&made.cloud).await?;
@@ -194,8 +169,9 @@ impl IdentityWing {
             .await
             .map_err(|e| e.problem("The application got no token for storage"))?;
         if object_id.is_some() && object_id != account.principal_id {
-            return Err(Problem::invalid(
-                "The line of ids names another service principal than the application's",
+            return Err(Problem::new(
+                Code::ScriptInvalid,
+                "The result line names another service principal than the application's",
                 "Copy the line again, whole.",
             ));
         }
@@ -226,25 +202,35 @@ impl IdentityWing {
         {
             return Ok(());
         }
-        Err(Problem::conflict(
+        Err(Problem::new(
+            Code::ServiceAccountNameTaken,
             format!("There is a service account `{name}` already"),
-            "Choose another --name, or remove that one first.",
+            fix!["Choose another ", Field::Name, ", or remove that one first."],
         ))
     }
 
     /// The certificate, in the store: the script names it, and its key must be there when the ids come back.
-    async fn certificate_for_script(&self, wish: &NewServiceAccount) -> Result<Certificate, Problem> {
-        if matches!(wish.credential, CredentialWish::Secret { .. }) {
-            return Err(Problem::invalid(
-                "A script needs a certificate: a secret would have to stand in it",
-                "Use --generate-certificate, --certificate or --pfx.",
+    async fn certificate_for_script(&self, asked: &Asked<'_>) -> Result<Certificate, Problem> {
+        if matches!(asked.credential, AskedCredential::Secret(_)) {
+            return Err(Problem::new(
+                Code::ScriptInvalid,
+                "A script needs a certificate: a secret would be readable in it",
+                fix![
+                    "Use a certificate: ",
+                    Field::GenerateCertificate,
+                    ", ",
+                    Field::Certificate,
+                    " or ",
+                    Field::Pfx,
+                    "."
+                ],
             ));
         }
-        let mut choice = self.choose_certificate(wish, None).await?;
+        let mut choice = self.choose_certificate(asked, None).await?;
         self.keep_imported(&mut choice).await?;
         match choice {
             CertificateChoice::Stored(certificate) => Ok(*certificate),
-            CertificateChoice::Generate(how) => self.generate_certificate(how).await,
+            CertificateChoice::Generate(new) => self.generate_certificate(new).await,
             CertificateChoice::Import(..) | CertificateChoice::None => {
                 Err(Problem::internal("A certificate was to be stored and is not"))
             }
@@ -255,8 +241,9 @@ impl IdentityWing {
 /// The ids and what they are for, once they make sense by themselves.
 fn read_ids(said: &str) -> Result<(ScriptIds, MadeFor), Problem> {
     let ids = script::find_ids(said).ok_or_else(|| {
-        Problem::invalid(
-            "There is no line of ids in what the script printed",
+        Problem::new(
+            Code::ScriptInvalid,
+            "There is no result line in what the script printed",
             format!(
                 "Give back the line that begins with `{}`, whole and on one line.",
                 script::IDS_LINE.trim_end()
@@ -264,9 +251,14 @@ fn read_ids(said: &str) -> Result<(ScriptIds, MadeFor), Problem> {
         )
     })?;
     let spoilt = |what: &str| {
-        Problem::invalid(
-            format!("The line of ids cannot be used: {what}"),
-            "Copy it again, whole; or write and run a new script (`service-account script`).",
+        Problem::new(
+            Code::ScriptInvalid,
+            format!("The result line cannot be used: {what}"),
+            fix![
+                "Copy it again, whole; or write and run a new script: ",
+                Verb::ServiceAccountScript.any(),
+                "."
+            ],
         )
     };
     let made: MadeFor = serde_json::from_value(ids.made_for.clone()).map_err(|e| spoilt(&e.to_string()))?;
@@ -301,14 +293,15 @@ fn roles_for(grants: &[GrantWish]) -> Result<Vec<Role>, Problem> {
     Ok(roles)
 }
 
-fn script_grants(wish: &NewServiceAccount) -> Result<Vec<ScriptGrant<'_>>, Problem> {
-    wish.grants
+fn script_grants<'a>(asked: &Asked<'a>) -> Result<Vec<ScriptGrant<'a>>, Problem> {
+    let grants = asked.grants();
+    grants
         .iter()
         .map(|grant| {
             Ok(ScriptGrant {
                 scope: &grant.scope,
-                role_definition_id: onboarding::role_among(grant, &wish.grants)?.id(),
-                description: format!("Coldkeep service account `{}`", wish.name),
+                role_definition_id: onboarding::role_among(grant, grants)?.id(),
+                description: format!("Coldkeep service account `{}`", asked.name),
                 condition: grant.condition(),
             })
         })

@@ -8,9 +8,10 @@ use coldkeep_azure::{
     graph::{FederatedCredential, Graph, KeyCredential, PasswordCredential},
 };
 use coldkeep_core::{
-    ExposeSecret, Problem,
+    Code, ExposeSecret, Problem, fix,
     foreign_secrets::{KnownSecret, SecretFact, Whose, whose},
     moment::end_words,
+    problem::Verb,
     service_account::{Credential, MadeObject, Proof, ProofOutcome, ServiceAccount},
 };
 
@@ -94,12 +95,9 @@ fn own_secret(own: Option<&PasswordCredential>, none_left: bool) -> Proof {
                 "Entra gives no date that can be read for it.",
             ),
         },
-        None if none_left => proof(
-            WHAT,
-            ProofOutcome::Missing,
-            "The application has no secret left: `service-account renew` makes one.",
-        )
-        .coded("secret_missing"),
+        None if none_left => proof(WHAT, ProofOutcome::Missing, "The application has no secret left.")
+            .with_fix(fix!["Create one: ", Verb::ServiceAccountRenew.any(), "."])
+            .coded(Code::SecretMissing),
         None => proof(
             WHAT,
             ProofOutcome::Unknown,
@@ -113,7 +111,7 @@ fn foreign_secrets(secrets: &[PasswordCredential], sorted: &Whose) -> Vec<Proof>
         let secret = &secrets[*at];
         stranger(
             format!("secret {} of the application", secret.key_id),
-            "foreign_secret",
+            Code::ForeignSecret,
             &described(secret),
         )
     });
@@ -126,11 +124,16 @@ fn foreign_secrets(secrets: &[PasswordCredential], sorted: &Whose) -> Vec<Proof>
             .collect();
         let what = format!("{} secrets of the application", all.len());
         let detail = format!(
-            "Only one of them can be this account's, and Entra does not tell which: {}. Take the others away in the \
-             portal; `service-account renew` makes a secret that is known by its id.",
+            "Only one of them can be this account's, and Entra does not tell which: {}.",
             all.join("; ")
         );
-        found.push(proof(what, ProofOutcome::Failed, detail).coded("foreign_secret"));
+        let fix = fix![
+            "Remove the others in the portal; or create a secret that is known by its id: ",
+            Verb::ServiceAccountRenew.any(),
+            "."
+        ];
+        let told = proof(what, ProofOutcome::Failed, detail).with_fix(fix);
+        found.push(told.coded(Code::ForeignSecret));
     }
     found
 }
@@ -146,11 +149,11 @@ pub(super) async fn compare_strangers(
             Ok(there) => {
                 found.extend(there.secrets.iter().map(|secret| {
                     let what = format!("secret {} of the service principal", secret.key_id);
-                    stranger(what, "foreign_secret_of_principal", &described(secret))
+                    stranger(what, Code::ForeignSecretOfPrincipal, &described(secret))
                 }));
                 found.extend(there.keys.iter().map(|key| {
                     let what = format!("certificate {} of the service principal", key.key_id);
-                    stranger(what, "foreign_certificate_of_principal", &key_described(key))
+                    stranger(what, Code::ForeignCertificateOfPrincipal, &key_described(key))
                 }));
             }
             Err(e) => found.push(unread("credentials of the service principal", &e)),
@@ -164,8 +167,7 @@ pub(super) async fn compare_strangers(
 }
 
 fn unread(what: &str, error: &Error) -> Proof {
-    let told = error.problem("It cannot be read").to_string();
-    proof(what, ProofOutcome::Unknown, told)
+    Proof::of_problem(what, ProofOutcome::Unknown, error.problem("It cannot be read"))
 }
 
 fn federated(credential: &FederatedCredential) -> Proof {
@@ -179,11 +181,11 @@ fn federated(credential: &FederatedCredential) -> Proof {
             credential.issuer
         ),
     )
-    .coded("federated_credential")
+    .coded(Code::FederatedCredential)
 }
 
 /// A credential that Coldkeep does not know.
-pub(super) fn stranger(what: String, code: &str, described: &str) -> Proof {
+pub(super) fn stranger(what: String, code: Code, described: &str) -> Proof {
     proof(
         what,
         ProofOutcome::Failed,

@@ -1,7 +1,7 @@
 //! A plan for people: each object and each right, before anything is made.
 
 use super::{CertificateChoice, Prepared};
-use crate::requests::{OnboardingPlan, OnboardingStep};
+use coldkeep_api::{OnboardingPlan, OnboardingStep};
 use coldkeep_core::{
     onboarding::{self, Planned, Step},
     permission::GrantWish,

@@ -72,11 +72,7 @@ impl Hands<'_> {
             }
             Err(Refused::ForGood(problem)) => {
                 self.forget_new().await?;
-                let next = format!(
-                    "{} Nothing was changed: the old credential stays in use.",
-                    problem.next
-                );
-                Err(problem.next(next))
+                Err(problem.also("Nothing was changed: the old credential stays in use."))
             }
             Err(Refused::ForNow(problem)) => Err(problem),
         }
@@ -234,8 +230,7 @@ impl Hands<'_> {
                 if renewal.way == Way::Registered {
                     self.forget_new().await?;
                 }
-                let next = format!("{} The old credential stays in use.", problem.next);
-                return Err(problem.next(next));
+                return Err(problem.also("The old credential stays in use."));
             }
         }
         self.renewal()?.phase = Phase::Proven;
@@ -297,9 +292,9 @@ impl Hands<'_> {
             self.identity.hand_over(self.account, &object, needed).await?;
         }
         if renewal.way != Way::Registered && needed.is_none() {
-            self.unregister(&renewal)
-                .await
-                .map_err(|e| e.next("Try again; until then the new credential is registered and unused."))?;
+            self.unregister(&renewal).await.map_err(|e| {
+                e.with_fix("Try again; until then the new credential is registered and unused.")
+            })?;
         }
         self.forget_new().await
     }

@@ -1,7 +1,7 @@
 //! What the server does by itself: renewing what is about to end, taking away what was replaced, and warning.
 
-use super::Renew;
 use crate::identity::IdentityWing;
+use coldkeep_api::RenewServiceAccount;
 use coldkeep_core::{
     Problem,
     renewal::{Auto, Failure, days_left, plan_auto_renewal, warning_due},
@@ -28,7 +28,8 @@ impl IdentityWing {
             Auto::Renew => {
                 tracing::info!(service_account = %account.name, "its credential is renewed");
                 let id = account.id.to_string();
-                self.renew_service_account(&id, Renew::default()).await.map(drop)
+                let request = RenewServiceAccount::default();
+                self.renew_service_account(&id, request).await.map(drop)
             }
         };
         if let Err(problem) = outcome {

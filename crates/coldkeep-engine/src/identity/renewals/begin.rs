@@ -1,22 +1,21 @@
 //! A renewal before its first step: which credential, by whose right, and everything that speaks against it.
 
-use super::{Renew, needs_somebody, refuse_unready};
+use super::{needs_somebody, refuse_unready};
 use crate::{
     identity::IdentityWing,
-    identity::onboard::{CertificateChoice, UNREADABLE, check_choice, der_of, refuse_unusable},
-    requests::{CredentialWish, GenerateCertificate, ImportPfx},
+    identity::onboard::{CertificateChoice, check_choice, der_of, refuse_unusable, unreadable},
 };
+use coldkeep_api::{NewCredential, RenewServiceAccount};
 use coldkeep_azure::{Person, graph::Graph, graph::key_id};
 use coldkeep_core::{
-    Problem, SecretString, Timestamp,
+    Code, Fix, Problem, SecretString, Timestamp,
     app_policy::AppPolicy,
-    certificate::Certificate,
+    certificate::{Certificate, NewCertificate},
     moment::days_after,
     renewal::{Phase, Renewal, Way, check_own_right},
     service_account::{Credential, MadeObject, ServiceAccount},
     sharing::{self, key_needed},
 };
-use std::sync::Arc;
 
 const VALID_DAYS: u32 = 365;
 const KEY_BITS: u32 = 3072;
@@ -41,7 +40,7 @@ pub(super) struct Prepared {
     pub(super) object_id: Option<String>,
     pub(super) grace_days: u32,
     /// What could not be found out beforehand.
-    pub(super) unknown: Vec<String>,
+    pub(super) unknown: Vec<Fix>,
     /// Why the old credential stays, where it does.
     pub(super) old_stays: Option<String>,
 }
@@ -51,18 +50,18 @@ impl IdentityWing {
     pub(super) async fn prepare_renewal(
         &self,
         account: &ServiceAccount,
-        wish: &Renew,
+        request: &RenewServiceAccount,
     ) -> Result<Prepared, Problem> {
         refuse_unready(account)?;
-        let person = self.person_for(account, wish.sign_in_id).await?;
-        let next = self.choose_next(account, wish).await?;
+        let person = self.person_for(account, request.sign_in_id).await?;
+        let next = self.choose_next(account, request).await?;
         let mut seen = account.clone();
-        if let Some(id) = &wish.application_object_id {
+        if let Some(id) = &request.application_object_id {
             seen.application_object_id = Some(object_id(id)?);
         }
         let way = match (&next, &person) {
             (Next::GivenSecret(_), _) => Way::Registered,
-            _ if wish.registered => Way::Registered,
+            _ if request.registered => Way::Registered,
             (_, Some(_)) => Way::SignIn,
             (Next::NewSecret { .. }, None) => return Err(needs_somebody(account)),
             (Next::Certificate(_), None) => {
@@ -70,7 +69,7 @@ impl IdentityWing {
                 Way::OwnRight
             }
         };
-        if wish.remove_old && way == Way::OwnRight && self.own_key_id(account).await?.is_none() {
+        if request.remove_old && way == Way::OwnRight && self.own_key_id(account).await?.is_none() {
             // Only a person can ask under which id somebody else registered it.
             return Err(needs_somebody(account));
         }
@@ -79,12 +78,12 @@ impl IdentityWing {
             unknown.extend(self.look_as(person, &mut seen, &next).await?);
         }
         Ok(Prepared {
-            old_stays: self.why_old_stays(account, wish, way).await?,
+            old_stays: self.why_old_stays(account, request, way).await?,
             next,
             way,
             person,
             object_id: seen.application_object_id,
-            grace_days: wish.grace_days,
+            grace_days: request.grace_days,
             unknown,
         })
     }
@@ -93,7 +92,7 @@ impl IdentityWing {
     async fn why_old_stays(
         &self,
         account: &ServiceAccount,
-        wish: &Renew,
+        request: &RenewServiceAccount,
         way: Way,
     ) -> Result<Option<String>, Problem> {
         let own = self.own_key_id(account).await?;
@@ -105,86 +104,68 @@ impl IdentityWing {
         let certificate = matches!(account.credential, Credential::Certificate { .. });
         Ok(needed.or_else(|| match (own, certificate) {
             (Some(_), _) => None,
-            (None, true) if wish.remove_old && way == Way::SignIn => None,
-            (None, true) => Some(
-                "Coldkeep did not register it (--remove-old with somebody signed in takes it away)".into(),
-            ),
+            (None, true) if request.remove_old && way == Way::SignIn => None,
+            (None, true) => {
+                Some("Coldkeep did not register it; with a sign-in it can be removed at once".into())
+            }
             (None, false) => {
-                Some("Coldkeep did not make it: remove it in the portal when nobody uses it".into())
+                Some("Coldkeep did not create it: remove it in the portal when nobody uses it".into())
             }
         }))
     }
 
-    async fn choose_next(&self, account: &ServiceAccount, wish: &Renew) -> Result<Next, Problem> {
-        let days = |given: Option<u32>| wish.valid_days.or(given).unwrap_or(VALID_DAYS);
-        Ok(match &wish.credential {
-            None if matches!(account.credential, Credential::Secret { .. }) => Next::NewSecret {
-                valid_days: days(None),
-            },
-            None => {
-                let how = self.generation(account, (None, None), (KEY_BITS, days(None)));
-                Next::Certificate(CertificateChoice::Generate(how.await?))
-            }
-            Some(CredentialWish::GenerateCertificate {
-                name,
-                subject,
-                key_bits,
-                valid_days,
-            }) => {
-                let called = (name.clone(), subject.clone());
-                let how = self.generation(account, called, (*key_bits, days(Some(*valid_days))));
-                Next::Certificate(CertificateChoice::Generate(how.await?))
-            }
-            Some(CredentialWish::Secret { secret }) => Next::GivenSecret(secret.clone()),
-            Some(CredentialWish::Certificate { certificate }) => {
-                let found = self.show_certificate(certificate).await?;
-                self.refuse_same(account, &found)?;
-                Next::Certificate(CertificateChoice::Stored(Box::new(found)))
-            }
-            Some(CredentialWish::Pfx {
-                pfx_base64,
-                password,
-                which,
-            }) => {
-                let file = ImportPfx {
-                    name: Some(self.free_certificate_name(account).await?),
-                    pfx_base64: pfx_base64.clone(),
-                    password: password.clone(),
-                    which: which.clone(),
-                };
-                let (certificate, material) = self.read_pfx(file).await?;
-                let stored = self
-                    .ground
-                    .store
-                    .load_certificate_by_thumbprint(&certificate.thumbprint_sha256)
-                    .await?;
-                self.refuse_same(account, stored.as_ref().unwrap_or(&certificate))?;
-                Next::Certificate(match stored {
-                    Some(stored) => CertificateChoice::Stored(Box::new(stored)),
-                    None => CertificateChoice::Import(Box::new(certificate), Arc::new(material)),
-                })
-            }
-        })
-    }
-
-    async fn generation(
+    async fn choose_next(
         &self,
         account: &ServiceAccount,
-        (name, subject): (Option<String>, Option<String>),
-        (key_bits, valid_days): (u32, u32),
-    ) -> Result<GenerateCertificate, Problem> {
-        let name = match name {
+        request: &RenewServiceAccount,
+    ) -> Result<Next, Problem> {
+        let days = |given: u32| request.valid_days.unwrap_or(given);
+        let choice = match &request.credential {
+            None if matches!(account.credential, Credential::Secret { .. }) => {
+                return Ok(Next::NewSecret {
+                    valid_days: days(VALID_DAYS),
+                });
+            }
+            None => CertificateChoice::Generate(self.named_certificate(account, by_default(), &days).await?),
+            Some(NewCredential::GenerateCertificate(new)) => {
+                CertificateChoice::Generate(self.named_certificate(account, new.clone(), &days).await?)
+            }
+            Some(NewCredential::Secret { secret }) => {
+                return Ok(Next::GivenSecret(secret.secret().clone()));
+            }
+            Some(NewCredential::Certificate { certificate }) => {
+                CertificateChoice::Stored(Box::new(self.show_certificate(certificate).await?))
+            }
+            Some(NewCredential::Pfx(file)) => {
+                let name = self.free_certificate_name(account).await?;
+                self.choose_from_pfx(&name, file).await?
+            }
+        };
+        if let Some(known) = choice.known() {
+            self.refuse_same(account, known)?;
+        }
+        Ok(Next::Certificate(choice))
+    }
+
+    /// The certificate with a name that is free, lasting as long as was asked for.
+    async fn named_certificate(
+        &self,
+        account: &ServiceAccount,
+        new: NewCertificate,
+        days: &impl Fn(u32) -> u32,
+    ) -> Result<NewCertificate, Problem> {
+        let name = match new.name {
             Some(name) => {
                 self.refuse_taken_name(&name).await?;
                 name
             }
             None => self.free_certificate_name(account).await?,
         };
-        Ok(GenerateCertificate {
-            name,
-            subject: subject.or_else(|| Some(account.name.clone())),
-            key_bits,
-            valid_days,
+        Ok(NewCertificate {
+            name: Some(name),
+            subject: new.subject.or_else(|| Some(account.name.clone())),
+            valid_days: days(new.valid_days),
+            key_bits: new.key_bits,
         })
     }
 
@@ -192,11 +173,9 @@ impl IdentityWing {
         refuse_unusable(next, self.ground.config.clock.now())?;
         match sharing::uses(account, next.id) {
             false => Ok(()),
-            true => Err(Problem::conflict(
-                format!(
-                    "`{}` proves itself with the certificate `{}` already",
-                    account.name, next.name
-                ),
+            true => Err(Problem::new(
+                Code::CertificateAlreadyUsed,
+                format!("`{}` uses the certificate `{}` already", account.name, next.name),
                 "Choose another one; nothing was changed.",
             )),
         }
@@ -209,14 +188,15 @@ impl IdentityWing {
         person: &Person,
         account: &mut ServiceAccount,
         next: &Next,
-    ) -> Result<Option<String>, Problem> {
+    ) -> Result<Option<Fix>, Problem> {
         let graph = Graph::new(&self.ground.azure(&account.cloud).await?, person.tokens.clone());
         let found = graph
             .look_for_application(&account.application_id)
             .await
             .map_err(|e| e.problem("The application cannot be read"))?
             .ok_or_else(|| {
-                Problem::not_found(
+                Problem::new(
+                    Code::ApplicationNotFound,
                     "The application is gone",
                     "Somebody deleted it; add the service account again.",
                 )
@@ -227,13 +207,9 @@ impl IdentityWing {
             .map_err(|e| e.problem("The tenant's app management policies cannot be read"))?;
         account.application_object_id = Some(found.object_id);
         match policy {
-            Some(policy) => {
-                check_policy(&policy, next, self.ground.config.clock.now()).map_err(|problem| {
-                    let next = format!("{} Nothing was changed.", problem.next);
-                    problem.next(next)
-                })?
-            }
-            None if !matches!(next, Next::GivenSecret(_)) => return Ok(Some(UNREADABLE.to_owned())),
+            Some(policy) => check_policy(&policy, next, self.ground.config.clock.now())
+                .map_err(|problem| problem.also("Nothing was changed."))?,
+            None if !matches!(next, Next::GivenSecret(_)) => return Ok(Some(unreadable())),
             None => {}
         }
         Ok(None)
@@ -244,7 +220,7 @@ impl IdentityWing {
         &self,
         account: &mut ServiceAccount,
         prepared: Prepared,
-        wish: &Renew,
+        request: &RenewServiceAccount,
     ) -> Result<(), Problem> {
         let started_at = self.ground.config.clock.now();
         let (mut key, mut made) = (None, None);
@@ -292,7 +268,7 @@ impl IdentityWing {
             phase,
             way: prepared.way,
             grace_days: prepared.grace_days,
-            remove_old: wish.remove_old,
+            remove_old: request.remove_old,
             started_at,
         });
         self.save_account(account).await
@@ -330,11 +306,22 @@ impl IdentityWing {
     }
 }
 
+/// What is generated where nothing else was asked for.
+fn by_default() -> NewCertificate {
+    NewCertificate {
+        name: None,
+        subject: None,
+        key_bits: KEY_BITS,
+        valid_days: VALID_DAYS,
+    }
+}
+
 fn object_id(text: &str) -> Result<String, Problem> {
     let id = text.trim();
     match uuid::Uuid::try_parse(id) {
         Ok(_) => Ok(id.to_ascii_lowercase()),
-        Err(_) => Err(Problem::invalid(
+        Err(_) => Err(Problem::new(
+            Code::ObjectIdInvalid,
             format!("`{id}` is not an object id"),
             "Copy the Object ID from the application's overview under App registrations in the portal.",
         )),

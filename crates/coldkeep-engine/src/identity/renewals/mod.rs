@@ -5,7 +5,6 @@ mod act;
 mod auto;
 mod begin;
 mod own;
-mod requests;
 mod retire;
 mod view;
 mod words;
@@ -13,40 +12,46 @@ mod words;
 use crate::{
     identity::IdentityWing,
     identity::onboard::{Fresh, prove_tokens},
-    requests::OnboardingPlan,
 };
 use act::Hands;
+use coldkeep_api::{AbandonRenewal, OnboardingPlan, RenewServiceAccount, RetireOldCredentials};
 use coldkeep_azure::{Person, TokenSource, graph::Graph};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Kind, Problem, fix,
     id::SignInId,
+    problem::{Field, Verb},
     renewal::{self, RenewalStep, Way},
     service_account::{ServiceAccount, State},
 };
 
-pub use requests::{AbandonRenewal, CheckServiceAccount, Renew, RetireOld};
-pub use view::{ServiceAccountView, StayingKey};
-
 impl IdentityWing {
     /// What a renewal would do, step by step; reads from Azure and changes nothing anywhere.
-    pub async fn plan_renewal(&self, key: &str, wish: &Renew) -> Result<OnboardingPlan, Problem> {
+    pub async fn plan_renewal(
+        &self,
+        key: &str,
+        request: &RenewServiceAccount,
+    ) -> Result<OnboardingPlan, Problem> {
         let account = self.show_service_account(key).await?;
-        let planned = self.prepare_renewal(&account, wish).await?;
+        let planned = self.prepare_renewal(&account, request).await?;
         Ok(planned.shown(&account))
     }
 
     /// Replaces the credential: the new one is registered beside the old, proven, switched to; the old one goes once
     /// its grace is over. One that was begun goes on.
-    pub async fn renew_service_account(&self, key: &str, wish: Renew) -> Result<ServiceAccount, Problem> {
+    pub async fn renew_service_account(
+        &self,
+        key: &str,
+        request: RenewServiceAccount,
+    ) -> Result<ServiceAccount, Problem> {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
-        let person = this.person_for(&account, wish.sign_in_id).await?;
+        let person = this.person_for(&account, request.sign_in_id).await?;
         let fresh = account.upkeep.renewal.is_none();
         if fresh {
-            let prepared = this.prepare_renewal(&account, &wish).await?;
-            this.begin_renewal(&mut account, prepared, &wish).await?;
+            let prepared = this.prepare_renewal(&account, &request).await?;
+            this.begin_renewal(&mut account, prepared, &request).await?;
         } else {
-            this.check_goes_on(&account, &wish, person.as_ref())?;
+            this.check_goes_on(&account, &request, person.as_ref())?;
         }
         let finished = this.finish_renewal(&mut account, person.as_ref(), fresh).await;
         finished.map_err(|problem| went_wrong(&account, problem))?;
@@ -86,9 +91,14 @@ impl IdentityWing {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
         if account.upkeep.renewal.is_none() {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::RenewalNotRunning,
                 format!("No renewal of `{}` is under way", account.name),
-                "`coldkeep service-account show` says how its credential stands.",
+                fix![
+                    "See how its credential stands: ",
+                    Verb::ServiceAccountShow.of(&account.name),
+                    "."
+                ],
             ));
         }
         let person = this.person_for(&account, how.sign_in_id).await?;
@@ -103,7 +113,11 @@ impl IdentityWing {
     }
 
     /// Takes away the replaced credentials whose grace is over, and no others.
-    pub async fn retire_old_credentials(&self, key: &str, how: RetireOld) -> Result<ServiceAccount, Problem> {
+    pub async fn retire_old_credentials(
+        &self,
+        key: &str,
+        how: RetireOldCredentials,
+    ) -> Result<ServiceAccount, Problem> {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
         let person = this.person_for(&account, how.sign_in_id).await?;
@@ -139,12 +153,17 @@ impl IdentityWing {
         if person.tenant_id.eq_ignore_ascii_case(&account.tenant_id) {
             return Ok(person);
         }
-        Err(Problem::invalid(
+        Err(Problem::new(
+            Code::SignInOtherTenant,
             format!(
                 "`{}` is signed in to another tenant than the service account's",
                 person.user_principal_name
             ),
-            format!("Sign in to {} (`--tenant {}`).", account.cloud, account.tenant_id),
+            fix![
+                format!("Sign in to {} (", account.cloud),
+                Field::Tenant.set(&account.tenant_id),
+                ")."
+            ],
         ))
     }
 
@@ -152,19 +171,26 @@ impl IdentityWing {
     fn check_goes_on(
         &self,
         account: &ServiceAccount,
-        wish: &Renew,
+        request: &RenewServiceAccount,
         person: Option<&Person>,
     ) -> Result<(), Problem> {
         let Some(renewal) = &account.upkeep.renewal else {
             return Ok(());
         };
-        if wish.credential.as_ref().is_some_and(|c| !c.is_generated()) {
-            return Err(Problem::conflict(
+        if request.credential.as_ref().is_some_and(|c| !c.is_generated()) {
+            return Err(Problem::new(
+                Code::RenewalRunning,
                 format!(
                     "A renewal of `{}` with another credential is under way",
                     account.name
                 ),
-                "Go on with it (`renew` without a credential), or give it up first (`renew --abandon`).",
+                fix![
+                    "Resume it by renewing without a credential: ",
+                    Verb::ServiceAccountRenew.of(&account.name),
+                    "; or abandon it first: ",
+                    Verb::ServiceAccountRenew.of(&account.name).with(Field::Abandon),
+                    "."
+                ],
             ));
         }
         match renewal.way {
@@ -185,22 +211,28 @@ impl IdentityWing {
 /// What only somebody who signs in can do.
 pub(crate) fn needs_somebody(account: &ServiceAccount) -> Problem {
     Problem::new(
-        Kind::Unauthenticated,
-        format!("Only somebody who signs in can do this for `{}`", account.name),
-        "Sign in (`--by-sign-in`) as an owner of the application or an application administrator.",
+        Code::SignInNeeded,
+        format!("Only a person who signs in can do this for `{}`", account.name),
+        fix![
+            "Sign in as an owner of the application or an application administrator (",
+            Field::BySignIn,
+            ")."
+        ],
     )
 }
 
 fn refuse_unready(account: &ServiceAccount) -> Result<(), Problem> {
     match account.state {
         State::Ready => Ok(()),
-        State::Incomplete => Err(Problem::conflict(
+        State::Incomplete => Err(Problem::new(
+            Code::ServiceAccountIncomplete,
             format!("The service account `{}` is unfinished", account.name),
-            "Add it again with the same name to go on, or remove it; nothing was changed.",
+            "Add it again with the same name to continue, or remove it; nothing was changed.",
         )),
-        State::Removing => Err(Problem::conflict(
+        State::Removing => Err(Problem::new(
+            Code::ServiceAccountBeingRemoved,
             format!("The service account `{}` is being removed", account.name),
-            "Remove it again to go on; nothing was changed.",
+            "Remove it again to continue; nothing was changed.",
         )),
     }
 }
@@ -212,12 +244,11 @@ fn went_wrong(account: &ServiceAccount, problem: Problem) -> Problem {
         return problem;
     }
     let name = &account.name;
-    let next = format!(
-        "{} Then renew `{name}` again: it continues where it stopped (`service-account renew {name} --abandon` takes the \
-         new credential away).",
-        problem.next
-    );
-    problem.next(next)
+    problem.also(fix![
+        format!("Then renew `{name}` again: it continues where it stopped. Or remove the new credential: "),
+        Verb::ServiceAccountRenew.of(name).with(Field::Abandon),
+        "."
+    ])
 }
 
 /// Whether tokens are given for a credential right now.

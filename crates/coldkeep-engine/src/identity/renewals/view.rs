@@ -1,49 +1,13 @@
 //! A service account as people and programs are shown it: with what only counts now.
 
 use crate::identity::IdentityWing;
+use coldkeep_api::{ServiceAccountView, StayingKey};
 use coldkeep_core::{
     Problem,
     renewal::days_left,
     service_account::{Credential, ServiceAccount},
     sharing::{key_needed, same_application},
 };
-use serde::{Deserialize, Serialize};
-use std::ops::Deref;
-
-/// The stored account, and what follows from it and the time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServiceAccountView {
-    #[serde(flatten)]
-    pub account: ServiceAccount,
-    /// Whole days until the credential ends, negative once it has; absent where nobody knows.
-    #[serde(default)]
-    pub days_left: Option<i64>,
-    /// Of the certificate in use.
-    #[serde(default)]
-    pub thumbprint_sha256: Option<String>,
-    /// The names of the other service accounts that are the same application.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub same_application: Vec<String>,
-    /// Which keys that are replaced, or being registered, stay in any case.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub staying_keys: Vec<StayingKey>,
-}
-
-/// A registered certificate that is not taken away although this account needs it no more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StayingKey {
-    pub key_id: String,
-    /// For people: "also used by the service account `north-2`".
-    pub why: String,
-}
-
-impl Deref for ServiceAccountView {
-    type Target = ServiceAccount;
-
-    fn deref(&self) -> &ServiceAccount {
-        &self.account
-    }
-}
 
 impl IdentityWing {
     /// The account with what counts now.

@@ -1,10 +1,8 @@
 //! The plan of a renewal for people.
 
 use super::begin::{Next, Prepared};
-use crate::{
-    identity::onboard::{CertificateChoice, shown},
-    requests::{OnboardingPlan, OnboardingStep},
-};
+use crate::identity::onboard::{CertificateChoice, shown};
+use coldkeep_api::{OnboardingPlan, OnboardingStep};
 use coldkeep_core::{
     renewal::Way,
     service_account::{Credential, ServiceAccount},

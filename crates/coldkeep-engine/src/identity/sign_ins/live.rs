@@ -1,9 +1,9 @@
 //! The sign-ins that this process holds in memory, tokens included, and when it forgets them.
 
-use super::{SignIn, SignInState};
 use crate::ground::leases::HeldLease;
+use coldkeep_api::{SignIn, SignInState};
 use coldkeep_azure::{BrowserSignIn, Person};
-use coldkeep_core::{Challenge, Kind, Problem, Timestamp, id::SignInId};
+use coldkeep_core::{Challenge, Code, Problem, Timestamp, fix, id::SignInId, problem::Field};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -136,16 +136,21 @@ impl SignInRecord {
                 self.shown.verification_uri, self.shown.user_code
             ),
         };
-        Problem::new(Kind::Unauthenticated, "Nobody has signed in yet", next)
+        Problem::new(Code::SignInPending, "Nobody has signed in yet", next)
     }
 }
 
 /// Refuses who signed in to another tenant than the one that was asked for.
 fn check_tenant(wanted: Option<&str>, tenant_id: &str, who: &str) -> Result<(), Problem> {
     match wanted {
-        Some(wanted) if !wanted.eq_ignore_ascii_case(tenant_id) => Err(Problem::invalid(
+        Some(wanted) if !wanted.eq_ignore_ascii_case(tenant_id) => Err(Problem::new(
+            Code::SignInOtherTenant,
             format!("`{who}` signed in to the tenant {tenant_id}, not to {wanted}"),
-            format!("Sign in again with an account of {wanted}, or name the other tenant with --tenant."),
+            fix![
+                format!("Sign in again with an account of {wanted}, or name the other tenant with "),
+                Field::Tenant,
+                "."
+            ],
         )),
         _ => Ok(()),
     }

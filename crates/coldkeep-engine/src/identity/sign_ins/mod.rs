@@ -2,17 +2,17 @@
 //! only.
 
 mod live;
-mod requests;
 
 pub(crate) use live::LiveSignIns;
-pub use requests::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
 
 use crate::identity::IdentityWing;
+use coldkeep_api::{BrowserAnswer, SignIn, SignInMethod, SignInState, SignInWithTokens, StartSignIn};
 use coldkeep_azure::{AZURE_CLI_CLIENT_ID, Answered, Azure, DeviceCode, Error, GivenTokens, Person, Poll};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem, fix,
     id::SignInId,
     lease::{LEASE_LASTS, LeaseKind},
+    problem::{Field, Verb},
 };
 use live::{SignInRecord, Way};
 use std::time::Duration;
@@ -58,7 +58,8 @@ impl IdentityWing {
                 self.sign_ins.set(record);
                 Ok(shown)
             }
-            SignInMethod::Tokens => Err(Problem::invalid(
+            SignInMethod::Tokens => Err(Problem::new(
+                Code::SignInAnswerInvalid,
                 "A sign-in with tokens starts with the tokens",
                 "Send them to `/api/v1/sign-ins/tokens`.",
             )),
@@ -76,8 +77,8 @@ impl IdentityWing {
             }
         };
         let tokens = GivenTokens {
-            graph: wish.graph,
-            resource_manager: wish.resource_manager,
+            graph: wish.graph.into_secret(),
+            resource_manager: wish.resource_manager.into_secret(),
         };
         let person = azure.accept_tokens(&tokens, tenant_id.as_deref())?;
         let shown = self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens);
@@ -128,11 +129,13 @@ impl IdentityWing {
             .is_leased(LeaseKind::SignIn, &id.to_string(), now)
             .await?;
         Err(match elsewhere {
-            true => Problem::conflict(
+            true => Problem::new(
+                Code::SignInElsewhere,
                 format!("The sign-in {id} is held by another server of this database"),
                 "Send the request to the server that it was started on, or sign in again here.",
             ),
-            false => Problem::not_found(
+            false => Problem::new(
+                Code::SignInNotFound,
                 format!("There is no sign-in {id}"),
                 "Sign in again: a sign-in ends with its process, and an hour after it was used last.",
             ),
@@ -148,7 +151,8 @@ impl IdentityWing {
     pub async fn renew_device_code(&self, id: SignInId) -> Result<SignIn, Problem> {
         let known = self.find_sign_in(id).await?;
         if known.shown.state == SignInState::Done || !matches!(known.way, Way::DeviceCode { .. }) {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::SignInEnded,
                 "This sign-in has no code that could be renewed",
                 "Start a new sign-in.",
             ));
@@ -161,13 +165,15 @@ impl IdentityWing {
     pub async fn answer_sign_in(&self, id: SignInId, answer: BrowserAnswer) -> Result<SignIn, Problem> {
         let known = self.find_sign_in(id).await?;
         let Way::Browser(page) = &known.way else {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::SignInEnded,
                 "This sign-in waits for no browser",
-                "Start one that does (`--sign-in browser`).",
+                fix!["Start one that does (", Field::SignIn.set("browser"), ")."],
             ));
         };
         if known.shown.state != SignInState::Pending {
-            return Err(Problem::conflict(
+            return Err(Problem::new(
+                Code::SignInEnded,
                 "This sign-in has ended",
                 "Start a new one: an answer is taken once.",
             ));
@@ -176,11 +182,12 @@ impl IdentityWing {
         let outcome = if self.ground.config.clock.now() >= known.shown.expires_at {
             Err(ran_out("Nobody signed in within 15 minutes"))
         } else {
-            match azure.fetch_browser_tokens(page, &answer.answer).await {
+            match azure.fetch_browser_tokens(page, answer.answer.secret()).await {
                 Ok(Answered::NotOurs) => {
-                    return Err(Problem::invalid(
+                    return Err(Problem::new(
+                        Code::SignInAnswerInvalid,
                         "This is not the answer to this sign-in (its `state` is another one)",
-                        "Go on in the page that this sign-in opened.",
+                        "Continue in the page that this sign-in opened.",
                     ));
                 }
                 Ok(Answered::Refused(error)) | Err(error) => Err(refused(&error)),
@@ -193,13 +200,8 @@ impl IdentityWing {
 
     /// Who signed in; refused until somebody has.
     pub(crate) async fn signed_in(&self, id: Option<SignInId>) -> Result<Person, Problem> {
-        let id = id.ok_or_else(|| {
-            Problem::new(
-                Kind::Unauthenticated,
-                "This needs somebody to sign in",
-                "Sign in first.",
-            )
-        })?;
+        let id =
+            id.ok_or_else(|| Problem::new(Code::SignInNeeded, "This needs a sign-in", "Sign in first."))?;
         let mut known = self.find_sign_in(id).await?;
         match (known.person.take(), known.shown.problem.take()) {
             (Some(person), _) => Ok(person),
@@ -276,9 +278,9 @@ impl IdentityWing {
                 Ok(Poll::SlowDown) => interval += Duration::from_secs(5),
                 Ok(Poll::Declined) => {
                     return Err(Problem::new(
-                        Kind::Cancelled,
+                        Code::SignInDeclined,
                         "The sign-in was declined in the browser",
-                        "Sign in again, and go on to the end there.",
+                        "Sign in again, and finish it there.",
                     ));
                 }
                 Err(error) => return Err(refused(&error)),
@@ -308,10 +310,16 @@ fn refused(error: &Error) -> Problem {
 /// A tenant that blocks device codes says so in the browser only; here the code just runs out.
 fn ran_out(what: &str) -> Problem {
     Problem::new(
-        Kind::Expired,
+        Code::SignInExpired,
         what,
-        "Sign in again. If the page said that the sign-in is blocked, the tenant's security defaults or its Conditional Access \
-         forbid this way: sign in another way (`--sign-in browser` or `--sign-in azure-cli`), or print what an administrator runs \
-         elsewhere (`service-account script`).",
+        fix![
+            "Sign in again. If the page said that the sign-in is blocked, the tenant's security defaults or its Conditional Access forbid this way: sign in another way (",
+            Field::SignIn.set("browser"),
+            " or ",
+            Field::SignIn.set("azure-cli"),
+            "), or give an administrator what is run elsewhere: ",
+            Verb::ServiceAccountScript.any(),
+            "."
+        ],
     )
 }

@@ -1,7 +1,7 @@
 //! Records of a newer Coldkeep, signed by the target's own writer: told as that, never as damage.
 
 use super::*;
-use coldkeep_core::point::Point;
+use coldkeep_core::{point::Point, run::Run};
 
 /// A target with one point, and a record behind it that its writer has signed; the job `JOB` copies into it.
 async fn with_newer_record(scene: &Scene, name: &str, kind: &str, requires: &[&str]) {
@@ -19,7 +19,7 @@ async fn with_newer_record(scene: &Scene, name: &str, kind: &str, requires: &[&s
     next["retires"] = next["point_id"].take();
     place.put(&record_name(2), record(&key, &next), &Seed::default());
     add_container(scene, name, TARGET.0, name).await;
-    let job = coldkeep_engine::requests::NewJob {
+    let job = coldkeep_api::NewJob {
         name: format!("into-{name}"),
         target: name.into(),
         ..new_job()

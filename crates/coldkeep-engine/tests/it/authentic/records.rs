@@ -4,7 +4,7 @@ use super::*;
 use crate::scene::here;
 
 /// Puts one of each kind of stray behind the records 1 and 2; answers what is to be told of them.
-fn put_strays(target: &Place<'_>, thief: &WriterKey) -> Vec<(FindingCode, String)> {
+fn put_strays(target: &ContainerHandle<'_>, thief: &WriterKey) -> Vec<(FindingCode, String)> {
     let whole = target.get(&record_name(2)).unwrap().content;
     let plain = Seed::default();
     let mut strays = Vec::new();
@@ -71,7 +71,9 @@ async fn whatever_lies_among_the_records_makes_no_point_and_hides_none() {
         "the base is the newest authentic point"
     );
     assert!(
-        next.notes.iter().any(|n| n.contains(&record_name(99_999))),
+        next.notes
+            .iter()
+            .any(|n| n.to_string().contains(&record_name(99_999))),
         "{:?}",
         next.notes
     );
@@ -89,7 +91,7 @@ async fn whatever_lies_among_the_records_makes_no_point_and_hides_none() {
             .await
             .unwrap();
         assert!(verified.ok, "{:?}", verified.findings);
-        assert!(verified.findings.iter().any(|f| f.contains("99999")));
+        assert!(verified.findings.iter().any(|f| f.to_string().contains("99999")));
     }
     assert_eq!(
         sequences(&list(&Machine::new(&scene).await.engine).await),
@@ -191,7 +193,7 @@ async fn records_that_are_gone_are_told_and_the_others_stay() {
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Done, "{:?}", run.problem);
     assert!(
-        run.notes.iter().any(|n| n.contains(&record_name(4))),
+        run.notes.iter().any(|n| n.to_string().contains(&record_name(4))),
         "{:?}",
         run.notes
     );

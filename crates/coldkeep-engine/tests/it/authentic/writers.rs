@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scene::here;
+use coldkeep_core::{Code, Fix, problem::Verb};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
@@ -11,7 +12,10 @@ async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
     let done = run(&second.engine, None).await;
     assert_eq!(done.state, RunState::Done, "{:?}", done.problem);
     assert!(
-        has_note(&done, "repository admit target --writer-key"),
+        done.notes
+            .iter()
+            .flat_map(Fix::actions)
+            .any(|action| action.verb == Verb::RepositoryAdmit),
         "{:?}",
         done.notes
     );
@@ -33,7 +37,7 @@ async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
     assert_eq!(scene.run().await.state, RunState::Done);
     assert_eq!(sequences(&list(&scene.engine).await), [1, 3]);
 
-    let wish = Admit {
+    let wish = AdmitWriter {
         writer_key: own.own_key,
     };
     let problem = second
@@ -92,7 +96,11 @@ async fn a_lost_marker_is_told_and_written_again_after_proof() {
     let run = scene.run().await;
     assert_eq!(run.state, RunState::Failed);
     let problem = run.problem.clone().unwrap();
-    assert!(problem.next.contains("repository attach target"), "{problem}");
+    let attach_it = Verb::RepositoryAttach.of("target");
+    assert!(
+        problem.fix[0].actions().any(|action| *action == attach_it),
+        "{problem}"
+    );
     assert!(scene.target().get(MARKER).is_none(), "no run writes a new one");
 
     let fresh = Machine::new(&scene).await;
@@ -129,7 +137,8 @@ async fn a_damaged_marker_is_told_with_what_to_do() {
         assert_eq!(codes(&listed), [(FindingCode::MarkerDamaged, MARKER)]);
         assert_eq!(scene.run().await.state, RunState::Failed);
         let problem = attach(&scene.engine, &[]).await.unwrap_err();
-        assert!(problem.next.contains("Delete that blob"), "{problem}");
+        assert_eq!(problem.code, Code::MarkerDamaged, "{problem}");
+        assert!(problem.suggests(Verb::RepositoryAttach), "{problem}");
     }
 }
 
@@ -166,20 +175,10 @@ async fn nothing_is_taken_from_a_marker_that_somebody_swapped() {
         );
         let run = scene.run().await;
         assert_eq!(run.state, RunState::Failed);
-        assert!(
-            run.problem
-                .clone()
-                .unwrap()
-                .what
-                .contains("not the one that was seen")
-        );
+        assert_eq!(run.problem.clone().unwrap().code, Code::MarkerDamaged);
     }
     // Whoever brings the right key to a fresh machine is told as well.
     let fresh = Machine::new(&scene).await;
     let problem = attach(&fresh.engine, &[root]).await.unwrap_err();
     assert_eq!(problem.kind, Kind::Corrupt, "{problem}");
-}
-
-fn has_note(run: &Run, text: &str) -> bool {
-    run.notes.iter().any(|note| note.contains(text))
 }

@@ -2,6 +2,10 @@
 
 use super::*;
 use crate::scene::here;
+use coldkeep_core::{
+    Code, Fix,
+    problem::{Field, Verb},
+};
 
 impl Scene {
     /// A blob at the source of this many pieces of 100 MiB, which is one piece in the simulator's memory.
@@ -42,7 +46,7 @@ impl Scene {
 }
 
 fn noted(plan: &CopyPlan, part: &str) -> bool {
-    plan.notes.iter().any(|note| note.contains(part))
+    plan.notes.iter().any(|note| note.to_string().contains(part))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,9 +60,12 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
     assert_eq!((too_large.items, too_large.largest.as_str()), (1, "huge"));
     assert_eq!(too_large.bytes, 5100 << 20);
     assert_eq!((planned.items_to_copy, planned.items_not_copyable), (1, 1));
-    let grant = format!("north --grant-on '{}'", scene.large(FOLDER));
+    let grant = Verb::ServiceAccountEdit
+        .of("north")
+        .with(Field::GrantOn.set(scene.large(FOLDER)));
+    let names_it = |fix: &Fix| fix.actions().any(|action| *action == grant);
     assert!(
-        noted(&planned, &grant) && noted(&planned, "5,000 MiB"),
+        planned.notes.iter().any(names_it) && noted(&planned, "5,000 MiB"),
         "{:?}",
         planned.notes
     );
@@ -67,7 +74,8 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
     let problem = refused.problem.clone().unwrap();
     assert_eq!((refused.state, problem.kind), (RunState::Failed, Kind::Denied));
     assert!(problem.what.contains("`huge` (4.9 GiB)"), "{problem}");
-    assert!(problem.next.contains(&grant), "{problem}");
+    assert_eq!(problem.code, Code::BlobTooLarge);
+    assert!(problem.fix.iter().any(names_it), "{problem}");
     let copies = scene.sim.world().blobs_in("northtarget", "copies");
     assert_eq!(copies.totals(), (0, 0), "refused before the first write");
 

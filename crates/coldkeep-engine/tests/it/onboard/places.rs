@@ -90,9 +90,10 @@ async fn chosen_subscriptions_are_kept_and_unseen_ones_refused() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     let vault = scene.sim.world().options().tenants[0].subscriptions[1].id.clone();
-    let wish = |ids: &[&str]| NewServiceAccount {
-        subscriptions: ids.iter().map(|id| (*id).to_owned()).collect(),
-        ..register("north", sign_in, generated(), vec![])
+    let wish = |ids: &[&str]| {
+        let mut request = register("north", sign_in, generated(), vec![]);
+        request.answers.subscriptions = Some(ids.iter().map(|id| (*id).to_owned()).collect());
+        request
     };
     let nowhere = "00000000-aaaa-bbbb-cccc-000000000000";
     let refused = scene
@@ -106,7 +107,7 @@ async fn chosen_subscriptions_are_kept_and_unseen_ones_refused() {
         refused.what.contains(nowhere) && !refused.what.contains(&vault),
         "{refused}"
     );
-    assert!(refused.next.contains("Northwind Vault"), "{refused}");
+    assert!(refused.hint().contains("Northwind Vault"), "{refused}");
     assert!(
         scene
             .engine

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::scene::here;
-use coldkeep_engine::requests::{Ability, Capabilities, CapabilitiesOf};
+use coldkeep_api::{Ability, Capabilities, CapabilitiesOf};
+use coldkeep_core::{Code, onboarding::OnPurpose, problem::Allowance};
 use coldkeep_sim::world::{
     directory::{APPLICATION_ADMINISTRATOR, APPLICATION_DEVELOPER},
     policies::AppManagementPolicy,
@@ -47,7 +48,7 @@ async fn retiring_and_locking_are_proven_by_requests_without_effect() {
     scene.sim.world().blobs_in("northtarget", "copies").put(
         "kept",
         "as it is",
-        &coldkeep_sim::blob::seed::Seed::default(),
+        &coldkeep_sim::blobs::Seed::default(),
     );
     let sets = [PermissionSet::CopyRetire, PermissionSet::CopyLock];
     let grants = sets.map(|set| grant(set, copies.clone())).to_vec();
@@ -108,8 +109,11 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
     let grants: Vec<_> = [0, 1]
         .map(|n| grant(PermissionSet::ArchiverAppliance, subscription(&scene, n)))
         .to_vec();
-    let wish = |allow_wide_scope| NewServiceAccount {
-        allow_wide_scope,
+    let wish = |wide_scope| NewServiceAccount {
+        allow: OnPurpose {
+            wide_scope,
+            ..OnPurpose::default()
+        },
         ..register("appliance", sign_in, generated(), grants.clone())
     };
     let refused = scene
@@ -119,7 +123,7 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Invalid);
-    assert!(refused.next.contains("--allow-wide-scope"), "{refused}");
+    assert_eq!(refused.allowances().collect::<Vec<_>>(), [Allowance::WideScope]);
     assert_eq!(scene.view().await, before);
 
     let plan = scene
@@ -160,8 +164,11 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     scene.clerk_has("User Access Administrator", &copies);
     let granted = scene.view().await;
     let clerk = scene.sign_in(CLERK).await;
-    let wish = |allow_built_in_roles| NewServiceAccount {
-        allow_built_in_roles,
+    let wish = |built_in_roles| NewServiceAccount {
+        allow: OnPurpose {
+            built_in_roles,
+            ..OnPurpose::default()
+        },
         ..register(
             "north",
             clerk,
@@ -183,7 +190,10 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     ] {
         assert!(refused.what.contains(part), "{part}: {refused}");
     }
-    assert!(refused.next.contains("--allow-built-in-roles"), "{refused}");
+    assert_eq!(
+        refused.allowances().collect::<Vec<_>>(),
+        [Allowance::BuiltInRoles]
+    );
     assert_eq!(scene.view().await, granted);
 
     let plan = scene
@@ -256,7 +266,7 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
         .unwrap_err();
     assert!(refused.what.starts_with("2 things are in the way"), "{refused}");
     assert!(
-        refused.what.contains("register applications") && refused.what.contains("not shown to whom"),
+        refused.code == Code::ApplicationRegistrationNotAllowed && refused.what.contains("is not visible"),
         "{refused}"
     );
     let code = refused.system.as_ref().and_then(|s| s.code.as_deref());
@@ -275,7 +285,7 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     assert!(refused.what.starts_with("3 things are in the way"), "{refused}");
-    for part in ["register applications", "assign roles", "may define none"] {
+    for part in ["register applications", "assign roles", "create any"] {
         assert!(refused.what.contains(part), "{part}: {refused}");
     }
     assert_eq!(scene.view().await, before);
@@ -369,11 +379,7 @@ async fn keys_are_not_added_by_who_may_not() {
     let scene = Scene::new().await;
     let app = scene.sim.world().register_app(TENANT, "theirs").unwrap();
     let clerk = scene.sign_in_to_see(CLERK).await;
-    let wish = || NewServiceAccount {
-        grant: true,
-        sign_in_id: Some(clerk),
-        ..existing("north", TENANT, &app.app_id, generated())
-    };
+    let wish = || granting(existing("north", TENANT, &app.app_id, generated()), clerk, vec![]);
     let refused = scene
         .engine
         .identity(here())
@@ -381,8 +387,7 @@ async fn keys_are_not_added_by_who_may_not() {
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
-    assert!(refused.what.contains("may not add keys"), "{refused}");
-    assert!(refused.next.contains("owners"), "{refused}");
+    assert_eq!(refused.code, Code::ApplicationKeysNotAllowed, "{refused}");
     assert!(
         scene
             .engine
@@ -412,15 +417,14 @@ async fn a_secret_is_granted_rights_and_no_certificate() {
     let app = scene.sim.world().register_app(TENANT, "theirs").unwrap();
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
-    let secret = CredentialWish::Secret {
-        secret: SecretString::from(app.secret.clone()),
+    let secret = NewCredential::Secret {
+        secret: app.secret.as_str().into(),
     };
-    let wish = NewServiceAccount {
-        grant: true,
-        grants: vec![grant(PermissionSet::CopySource, scene.source())],
-        sign_in_id: Some(sign_in),
-        ..existing("north", TENANT, &app.app_id, secret)
-    };
+    let wish = granting(
+        existing("north", TENANT, &app.app_id, secret),
+        sign_in,
+        vec![grant(PermissionSet::CopySource, scene.source())],
+    );
     let plan = scene
         .engine
         .identity(here())
@@ -454,8 +458,11 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     let other = scene.sim.world().register_app(TENANT, "north").unwrap();
-    let wish = |allow_same_name| NewServiceAccount {
-        allow_same_name,
+    let wish = |same_name| NewServiceAccount {
+        allow: OnPurpose {
+            same_name,
+            ..OnPurpose::default()
+        },
         ..register("north", sign_in, generated(), vec![])
     };
     let refused = scene
@@ -469,7 +476,7 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
         refused.what.contains(&other.app_id) && refused.what.contains(&other.object_id),
         "{refused}"
     );
-    assert!(refused.next.contains("--allow-same-name"), "{refused}");
+    assert_eq!(refused.allowances().collect::<Vec<_>>(), [Allowance::SameName]);
 
     // Half-made, and then deleted by somebody: it lies in the bin with its unique name.
     let faults = scene.sim.world().faults();
@@ -488,7 +495,7 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
         .add_service_account(wish(true))
         .await
         .unwrap_err();
-    assert!(stopped.next.contains("add `north` again"), "{stopped}");
+    assert!(stopped.hint().contains("add `north` again"), "{stopped}");
     faults.clear();
     let half = scene
         .engine
@@ -506,7 +513,7 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
     assert!(refused.what.contains(&object_id), "{refused}");
-    assert!(refused.next.contains("Deleted applications"), "{refused}");
+    assert_eq!(refused.code, Code::ApplicationDeleted, "{refused}");
     scene.sim.world().restore_application(&object_id).unwrap();
     let whole = scene
         .engine

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::scene::here;
+use coldkeep_core::Code;
 
 /// Which request, what happens to it, and the kind it ends with; none: it ends well.
 type Trouble = (
@@ -74,7 +75,7 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
     let before = scene.view().await;
     scene.certificate("shared").await;
     let wish = || {
-        let credential = CredentialWish::Certificate {
+        let credential = NewCredential::Certificate {
             certificate: "shared".into(),
         };
         let grants = vec![grant(PermissionSet::CopySource, scene.source())];
@@ -97,7 +98,7 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
             (Err(problem), Some(kind)) => {
                 assert_eq!(problem.kind, kind, "{told}: {problem}");
                 assert!(problem.system.is_some(), "{told}: {problem}");
-                assert!(problem.next.contains("add `north` again"), "{told}: {problem}");
+                assert!(problem.hint().contains("add `north` again"), "{told}: {problem}");
                 let left = scene
                     .engine
                     .identity(here())
@@ -159,7 +160,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     let (engine, second) = (scene.engine.clone(), wish("second"));
     let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(second).await });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
-    let widened = |rights: &mut coldkeep_sim::world::roles::Permission| {
+    let widened = |rights: &mut coldkeep_sim::world::role::Permission| {
         rights.data_actions.push("*".into());
     };
     let world = scene.sim.world();
@@ -167,10 +168,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     faults.clear();
     let refused = adding.await.unwrap().unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
-    assert!(
-        refused.what.contains("while this went on") && refused.next.contains("Restore its rights"),
-        "{refused}"
-    );
+    assert_eq!(refused.code, Code::RoleChanged, "{refused}");
     assert_eq!(
         scene.view().await.assignments,
         first.assignments,
@@ -183,7 +181,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
         .add_service_account(wish("second"))
         .await
         .unwrap_err();
-    assert!(refused.what.contains("gives other rights"), "{refused}");
+    assert_eq!(refused.code, Code::RoleChanged, "{refused}");
     for name in ["second", "first"] {
         scene.remove(name, sign_in).await.unwrap();
     }

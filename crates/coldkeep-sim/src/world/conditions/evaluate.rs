@@ -2,9 +2,10 @@
 //! nothing: every comparison with it is false, the negated ones too.
 
 use super::{
-    Attribute, Circumstances, Comparison, Expression, Kind, SubOperation, SubOperations, Value, glob,
+    condition::{Attribute, Circumstances, Comparison, Expression, Kind, SubOperation, SubOperations, Value},
+    glob,
 };
-use crate::world::roles::pattern_matches;
+use crate::world::role::pattern_matches;
 
 pub(super) fn holds(expression: &Expression, action: &str, circumstances: &Circumstances<'_>) -> bool {
     let inner = |expression: &Expression| holds(expression, action, circumstances);
@@ -84,7 +85,7 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::conditions::Condition;
+    use crate::world::conditions::condition::Condition;
 
     const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
 

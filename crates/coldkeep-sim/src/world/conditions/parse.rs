@@ -3,7 +3,7 @@
 //! `AND` and `OR` beside each other without brackets are refused, since Microsoft calls their order ambiguous
 //! (<https://learn.microsoft.com/azure/role-based-access-control/conditions-format#grouping-and-precedence>).
 
-use super::{Attribute, Comparison, Expression, Kind, NoCondition, SubOperation, Value};
+use super::condition::{Attribute, Comparison, Expression, Kind, NoCondition, SubOperation, Value};
 
 /// <https://learn.microsoft.com/azure/role-based-access-control/conditions-faq>
 const LENGTH_MAX_BYTES: usize = 8 << 10;

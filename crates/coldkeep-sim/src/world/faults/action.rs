@@ -24,20 +24,20 @@ pub enum Action {
     Hold { after_effect: bool },
     /// Answered late.
     Delay { ms: u64 },
-    /// The reply's body ends with a cut connection after so many bytes.
+    /// The reply's body ends with a cut connection after this many bytes.
     CutBody { after_bytes: u64 },
     /// The reply's body trickles out.
     SlowBody { bytes_per_s: u64 },
-    /// The reply's Content-Length says so many bytes, however long the body is.
+    /// The reply's Content-Length says this many bytes, however long the body is.
     LieLength { bytes: u64 },
     /// The reply's body has no length and no end.
     EndlessBody,
     /// A listing of blobs never ends: every page is the first one, and says that there is another. Its markers come again
-    /// after so many pages; 0: never.
+    /// after this many pages; 0: never.
     RepeatMarkers { period: u64 },
-    /// The connection is cut when so many bytes of the request's body have come; it has no effect.
+    /// The connection is cut when this many bytes of the request's body have come; it has no effect.
     CutRequest { after_bytes: u64 },
-    /// Answered by a replica that has not heard of anything made in the last so many seconds: what was there at one request
+    /// Answered by a replica that has not heard of anything made in the last `seconds`: what was there at one request
     /// is not there at the next.
     Stale { seconds: u32 },
     /// The request's body is taken in slowly.

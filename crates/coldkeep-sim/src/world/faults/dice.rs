@@ -1,7 +1,7 @@
 //! Chance that can be repeated: whether a random fault strikes follows from a seed, from what is asked, and from how often
 //! it was asked before. It does not hang on the order in which concurrent requests happen to arrive.
 
-use super::RequestInfo;
+use super::fault::RequestInfo;
 use std::collections::HashMap;
 
 /// The dice of one fault.
@@ -23,7 +23,7 @@ impl Dice {
     }
 }
 
-/// FNV-1a, which is the same in every process and release. What clients sign anew each time is left out.
+/// FNV-1a, which is the same in every process and release. What clients sign again for each request is left out.
 fn hash_of(request: &RequestInfo<'_>) -> u64 {
     let (path, query) = request.path.split_once('?').unwrap_or((request.path, ""));
     let signed = |pair: &&str| {

@@ -56,7 +56,7 @@ async fn a_copy_may_name_its_source_by_host() {
     let lab = Lab::start().await;
     lab.world()
         .blobs_in(SOURCE, "data")
-        .put("a", "text", &coldkeep_sim::blob::seed::Seed::default());
+        .put("a", "text", &coldkeep_sim::blobs::Seed::default());
     let role = "Storage Blob Data Owner";
     let token = lab.token(role, &[&lab.data(SOURCE), &lab.data(TARGET)]);
     let copy = Ask::put("/northtarget/data/a")

@@ -3,7 +3,7 @@
 use super::client::{Ask, Lab, SOURCE, STORAGE, VERSION, http_date, sign};
 use super::signatures::account_sas;
 use coldkeep_core::{Clock as _, SystemClock};
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 
 pub const PATH: &str = "/northsource/data/a";
 

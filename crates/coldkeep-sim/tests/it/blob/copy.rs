@@ -2,7 +2,7 @@
 
 use super::client::{Ask, Lab, SOURCE, TARGET};
 use coldkeep_sim::{
-    blob::seed::{ContentHeaders, Seed},
+    blobs::{ContentHeaders, Seed},
     world::throttle::Limit,
 };
 

@@ -2,7 +2,7 @@
 
 use super::client::{Ask, Lab, SOURCE};
 use bytes::Bytes;
-use coldkeep_sim::blob::seed::{ContentHeaders, Seed, generated};
+use coldkeep_sim::blobs::{ContentHeaders, Seed, generated};
 
 const LIST: &str = "/northsource/data?restype=container&comp=list";
 

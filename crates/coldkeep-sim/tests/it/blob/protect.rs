@@ -1,7 +1,7 @@
 //! Containers whose blobs are protected as a whole, and by version with a default.
 
 use super::client::{Ask, Lab, SOURCE};
-use coldkeep_sim::world::container_rules::{ContainerRules, ImmutabilityPolicy, LegalHold};
+use coldkeep_sim::container_rules::{ContainerRules, ImmutabilityPolicy, LegalHold};
 
 const PATH: &str = "/northsource/data/kept";
 const DAY_S: i64 = 24 * 3600;

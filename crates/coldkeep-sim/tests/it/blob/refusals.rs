@@ -3,7 +3,7 @@
 
 use super::client::{Ask, Lab, SOURCE, Told};
 use super::signatures::account_sas;
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 
 const PATH: &str = "/northsource/data/a";
 

@@ -3,7 +3,7 @@
 
 use super::client::{Ask, Lab, SOURCE, TARGET};
 use super::signatures::service_sas;
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 
 const READ: &str = "containers/blobs/read";
 const ADD: &str = "containers/blobs/add/action";

@@ -3,7 +3,7 @@
 
 use super::client::{Ask, Lab, TARGET};
 use super::signatures::service_sas;
-use coldkeep_sim::blob::seed::Seed;
+use coldkeep_sim::blobs::Seed;
 
 const MISMATCH: &str = "AuthorizationPermissionMismatch";
 const READ: &str = "containers/blobs/read";

@@ -129,7 +129,7 @@ async fn rclone_copies_and_checks_with_a_certificate() {
 
     // A blob that differs is noticed.
     let place = rclone.stage.sim.world().blobs_in("northtarget", "copies");
-    place.put("empty", "no longer", &coldkeep_sim::blob::seed::Seed::default());
+    place.put("empty", "no longer", &coldkeep_sim::blobs::Seed::default());
     let told = rclone
         .run(&["check", "--download", "northsource:backups", "northtarget:copies"])
         .await;

@@ -4,7 +4,8 @@ use super::view::when_expires;
 use crate::{cmd::Context, failure::Failure, input};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{Args, ValueEnum};
-use coldkeep_core::{ExposeSecret, Problem, SecretString, System};
+use coldkeep_api::ExportPfx;
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretString, System};
 use std::{
     fs::OpenOptions,
     io::{self, IsTerminal, Write},
@@ -67,8 +68,9 @@ pub(super) async fn export(args: Export, context: Context<'_>) -> Result<(), Fai
             .decode(&certificate.der_base64)
             .map_err(|e| Problem::internal(format!("The certificate cannot be read ({e})")))?,
         Format::Pfx => {
-            let password = args.password(context)?;
-            client.export_pfx(&certificate.id.to_string(), &password).await?
+            let password = args.password(context)?.into();
+            let request = ExportPfx { password };
+            client.export_pfx(&certificate.id.to_string(), &request).await?
         }
     };
     match &args.to {
@@ -110,7 +112,8 @@ impl Export {
         };
         match (first, second) {
             (Some(first), Some(second)) if first.expose_secret() == second.expose_secret() => Ok(first),
-            (Some(_), _) => Err(Problem::invalid(
+            (Some(_), _) => Err(Problem::new(
+                Code::PasswordInvalid,
                 "The two passwords are not the same",
                 "Export it again, and type the same password twice; nothing was written.",
             )
@@ -142,7 +145,8 @@ fn write_new(path: &Path, content: &[u8]) -> Result<(), Problem> {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Problem {
-    Problem::invalid(
+    Problem::new(
+        Code::FileUnwritable,
         format!("The file `{}` cannot be written", path.display()),
         "Name a file that does not exist yet, in a folder you may write to.",
     )

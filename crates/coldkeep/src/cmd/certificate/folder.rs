@@ -3,7 +3,7 @@
 use super::link::absolute;
 use crate::{cmd::Context, failure::Failure, print::plain};
 use clap::Subcommand;
-use coldkeep_server::requests::CertificateFolder;
+use coldkeep_api::CertificateFolder;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]

@@ -8,8 +8,8 @@ use crate::{
     print::{end_day, plain},
 };
 use clap::Args;
-use coldkeep_core::{Problem, SecretSlice, SecretString};
-use coldkeep_server::requests::PfxKey;
+use coldkeep_api::{ImportPfx, PfxFile, PfxKey};
+use coldkeep_core::{Code, Problem, SecretString, fix, problem::Field};
 use std::{
     io::{self, BufRead, IsTerminal},
     path::PathBuf,
@@ -38,13 +38,15 @@ pub(super) async fn import(args: Import, context: Context<'_>) -> Result<(), Fai
     let Context { client, out, .. } = context;
     let pfx = input::read_bytes(&args.file)?;
     let password = args.password(context)?;
-    let which = match args.which.clone() {
-        Some(which) => Some(which),
-        None => ask_which(context, &pfx, password.as_ref()).await?,
+    let mut file = PfxFile::new(&pfx, password, args.which.clone());
+    if file.which.is_none() {
+        file.which = ask_which(context, &file).await?;
+    }
+    let request = ImportPfx {
+        name: args.name,
+        file,
     };
-    let imported = client
-        .import_certificate(args.name.as_deref(), &pfx, password.as_ref(), which.as_deref())
-        .await?;
+    let imported = client.import_certificate(&request).await?;
     out.one(&imported, lines)
 }
 
@@ -65,16 +67,12 @@ impl Import {
 
 /// The thumbprint of the key that a person at the terminal chooses, where there is a choice. Elsewhere the server names
 /// the keys and asks for `--which`.
-pub async fn ask_which(
-    context: Context<'_>,
-    pfx: &SecretSlice<u8>,
-    password: Option<&SecretString>,
-) -> Result<Option<String>, Failure> {
+pub async fn ask_which(context: Context<'_>, pfx: &PfxFile) -> Result<Option<String>, Failure> {
     let Context { client, out, global } = context;
     if global.no_input || !io::stdin().is_terminal() {
         return Ok(None);
     }
-    let keys = client.look_into_pfx(pfx, password).await?;
+    let keys = client.look_into_pfx(pfx).await?;
     if keys.len() < 2 {
         return Ok(None);
     }
@@ -108,13 +106,18 @@ fn chosen<'a>(keys: &'a [PfxKey], answer: &str) -> Result<&'a PfxKey, Problem> {
         .ok()
         .and_then(|number| keys.get(number.checked_sub(1)?))
         .ok_or_else(|| {
-            Problem::invalid(
+            Problem::new(
+                Code::PfxKeyNotFound,
                 format!(
                     "`{}` is none of the numbers 1 to {}",
                     plain(answer.trim()),
                     keys.len()
                 ),
-                "Give the file again and choose one, or name it with --thumbprint.",
+                fix![
+                    "Give the file again and choose one, or name it with ",
+                    Field::Thumbprint,
+                    "."
+                ],
             )
         })
 }

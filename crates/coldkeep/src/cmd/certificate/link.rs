@@ -1,14 +1,10 @@
 //! `certificate link`.
 
 use super::lines;
-use crate::{
-    client::{LinkCertificate, LinkedKey},
-    cmd::Context,
-    failure::Failure,
-    input,
-};
+use crate::{cmd::Context, failure::Failure, input};
 use clap::{ArgGroup, Args};
-use coldkeep_core::{Problem, SecretString};
+use coldkeep_api::{Given, LinkCertificate, LinkedKey};
+use coldkeep_core::{Code, Problem, SecretString};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -32,7 +28,7 @@ pub(super) async fn link(args: Link, context: Context<'_>) -> Result<(), Failure
     let key = match (args.uri, args.pem.as_deref()) {
         (Some(uri), _) => LinkedKey::Token {
             uri,
-            pin: ask_pin(context, args.pin_file.as_deref())?,
+            pin: ask_pin(context, args.pin_file.as_deref())?.map(Given::from),
         },
         (None, Some([certificate, key])) => LinkedKey::Pem {
             certificate_path: absolute(certificate)?,
@@ -44,8 +40,8 @@ pub(super) async fn link(args: Link, context: Context<'_>) -> Result<(), Failure
             ));
         }
     };
-    let wish = LinkCertificate { name: args.name, key };
-    let linked = context.client.link_certificate(&wish).await?;
+    let request = LinkCertificate { name: args.name, key };
+    let linked = context.client.link_certificate(&request).await?;
     context.out.one(&linked, lines)
 }
 
@@ -60,13 +56,15 @@ pub(super) fn ask_pin(context: Context<'_>, file: Option<&Path>) -> Result<Optio
 /// As the server needs it, which may have another working folder.
 pub(super) fn absolute(path: &Path) -> Result<String, Problem> {
     let path = std::path::absolute(path).map_err(|e| {
-        Problem::invalid(
+        Problem::new(
+            Code::PathInvalid,
             format!("The path `{}` cannot be used ({e})", path.display()),
             "Write the whole path.",
         )
     })?;
     path.to_str().map(str::to_owned).ok_or_else(|| {
-        Problem::invalid(
+        Problem::new(
+            Code::PathInvalid,
             format!("The path `{}` is not UTF-8 text", path.display()),
             "Give the file or the folder another name.",
         )

@@ -1,10 +1,10 @@
 //! `certificate generate`.
 
 use super::{lines, link::ask_pin};
-use crate::{client::GenerateInToken, cmd::Context, failure::Failure};
+use crate::{cmd::Context, failure::Failure};
 use clap::{Args, ValueEnum};
-use coldkeep_core::certificate::VALID_DAYS_MAX;
-use coldkeep_server::requests::GenerateCertificate;
+use coldkeep_api::{GenerateInToken, Given};
+use coldkeep_core::certificate::{NewCertificate, VALID_DAYS_MAX};
 use std::path::PathBuf;
 
 /// How long a certificate made here is valid, unless asked otherwise.
@@ -51,27 +51,22 @@ pub struct Generate {
 
 pub(super) async fn generate(args: Generate, context: Context<'_>) -> Result<(), Failure> {
     let Context { client, out, .. } = context;
+    let certificate = NewCertificate {
+        name: Some(args.name),
+        subject: args.subject,
+        key_bits: args.key.bits(),
+        valid_days: args.valid_days,
+    };
     let made = match &args.token {
         Some(uri) => {
-            let wish = GenerateInToken {
-                pin: ask_pin(context, args.pin_file.as_deref())?,
-                name: args.name,
-                subject: args.subject,
-                key_bits: args.key.bits(),
-                valid_days: args.valid_days,
+            let request = GenerateInToken {
+                certificate,
                 uri: uri.clone(),
+                pin: ask_pin(context, args.pin_file.as_deref())?.map(Given::from),
             };
-            client.generate_certificate_in_token(&wish).await?
+            client.generate_certificate_in_token(&request).await?
         }
-        None => {
-            let wish = GenerateCertificate {
-                name: args.name,
-                subject: args.subject,
-                key_bits: args.key.bits(),
-                valid_days: args.valid_days,
-            };
-            client.generate_certificate(&wish).await?
-        }
+        None => client.generate_certificate(&certificate).await?,
     };
     out.one(&made, lines)
 }

@@ -3,12 +3,11 @@
 use super::{
     flags::{self, ApplicationArgs},
     plan::{PLAN_HEADERS, plan_heading, say_unknown, show_plan, step_row},
-    request::{Allowed, Held, request, signed_in},
+    request::{Held, request, signed_in},
     view::lines,
-    wizard::{self, Given},
+    wizard::{self, FromFlags},
 };
 use crate::{
-    client::NewServiceAccount,
     cmd::{
         Context,
         patience::patiently,
@@ -19,8 +18,11 @@ use crate::{
     print::plain,
 };
 use clap::Args;
+use coldkeep_api::{Given, NewServiceAccount};
 use coldkeep_core::{
-    Kind, Problem, permission,
+    Kind, Problem,
+    onboarding::OnPurpose,
+    permission,
     wizard::{Answers, Authentication, Step, Wizard},
 };
 use std::{io::IsTerminal, path::PathBuf};
@@ -66,9 +68,9 @@ impl AddServiceAccount {
         }
     }
 
-    fn given(&self) -> Given {
+    fn given(&self) -> FromFlags {
         let given = self.application.given();
-        Given {
+        FromFlags {
             authentication: match self.secret_file {
                 Some(_) => Some(Authentication::Secret),
                 None => given.authentication,
@@ -86,12 +88,12 @@ impl AddServiceAccount {
         let secret = self.secret_file.as_deref().map(input::read_secret_text);
         Ok(Held {
             pfx: self.application.pfx.read(context).await?,
-            secret: secret.transpose()?,
+            secret: secret.transpose()?.map(Given::from),
         })
     }
 
-    fn allowed(&self) -> Allowed {
-        Allowed {
+    fn allowed(&self) -> OnPurpose {
+        OnPurpose {
             wide_scope: self.application.allow_wide_scope,
             built_in_roles: self.allow_built_in_roles,
             same_name: self.allow_same_name,
@@ -138,7 +140,7 @@ async fn add_by_flags(
                 .into(),
         ));
     }
-    let allowed = Allowed {
+    let allowed = OnPurpose {
         wide_scope: allow_wide(&args, context)?,
         ..args.allowed()
     };
@@ -154,14 +156,12 @@ async fn add_by_flags(
         place.tenant.clone_from(&done.tenant_id);
         answers.sign_in = Some(signed_in(place.cloud, done));
     }
-    let mut wish = request(&answers, &held, allowed)?;
-    // Said, they are refused rather than left out where nobody signs in.
-    wish.subscriptions.clone_from(&args.subscription);
-    let plan = asked(context, &place, &mut wish, async |wish| {
-        client.plan_service_account(wish).await
+    let mut request = request(&answers, &held, allowed)?;
+    let plan = asked(context, &place, &mut request, async |request| {
+        client.plan_service_account(request).await
     })
     .await?;
-    wish.name.clone_from(&plan.name);
+    request.answers.set_name(&plan.name);
     if plan_only {
         show_plan(context, &plan)?;
         return Ok(Done::All);
@@ -173,11 +173,11 @@ async fn add_by_flags(
         input::confirm(
             global,
             out,
-            &format!("Set up the service account `{}` as listed?", plain(&wish.name)),
+            &format!("Set up the service account `{}` as listed?", plain(&plan.name)),
         )?;
     }
-    let made = asked(context, &place, &mut wish, async |wish| {
-        client.add_service_account(wish).await
+    let made = asked(context, &place, &mut request, async |request| {
+        client.add_service_account(request).await
     });
     let made = patiently(context, waiting_for(&answers), made).await?;
     out.one(&made, lines)?;
@@ -200,22 +200,22 @@ pub fn waiting_for(answers: &Answers) -> &'static str {
 async fn asked<T>(
     context: Context<'_>,
     place: &Place<'_>,
-    wish: &mut NewServiceAccount,
+    request: &mut NewServiceAccount,
     mut ask: impl AsyncFnMut(&NewServiceAccount) -> Result<T, Problem>,
 ) -> Result<T, Failure> {
-    let Some(id) = wish.sign_in_id else {
-        return Ok(ask(wish).await?);
+    let Some(id) = request.sign_in_id else {
+        return Ok(ask(request).await?);
     };
     let asked = with_challenges(context, place, id, async |id| {
-        wish.sign_in_id = Some(id);
-        ask(wish).await
+        request.sign_in_id = Some(id);
+        ask(request).await
     });
     Ok(asked.await?.0)
 }
 
 /// What can be refused without anybody signed in, is: nobody shall sign in for a name that is taken.
-pub async fn refuse_early(context: Context<'_>, wish: &NewServiceAccount) -> Result<(), Problem> {
-    match context.client.plan_service_account(wish).await {
+pub async fn refuse_early(context: Context<'_>, request: &NewServiceAccount) -> Result<(), Problem> {
+    match context.client.plan_service_account(request).await {
         Err(problem) if problem.kind == Kind::Unauthenticated && problem.system.is_none() => Ok(()),
         Err(problem) => Err(problem),
         Ok(_) => Ok(()),

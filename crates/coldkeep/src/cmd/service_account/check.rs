@@ -10,7 +10,7 @@ use crate::{
     failure::Outcome,
 };
 use clap::Args;
-use coldkeep_server::requests::CheckServiceAccount;
+use coldkeep_api::CheckServiceAccount;
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {

@@ -7,15 +7,14 @@ use super::{
     view::lines,
 };
 use crate::{
-    client::{Credential, Renew},
     cmd::{Context, patience::patiently, sign_in::SignInArgs},
     failure::{Done, Failure, Outcome},
     input,
     print::plain,
 };
 use clap::{ArgGroup, Args};
+use coldkeep_api::{EditServiceAccount, NewCredential, RenewServiceAccount};
 use coldkeep_core::permission::GrantWish;
-use coldkeep_server::requests::EditServiceAccount;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -91,7 +90,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     let how = (&args.sign_in, args.by_sign_in);
     let credential = args.credential(context).await?;
     let mut wish = args.wish();
-    let mut renew = Renew {
+    let mut renew = RenewServiceAccount {
         registered: !args.register,
         credential,
         valid_days: None,
@@ -166,16 +165,16 @@ impl EditArgs {
         }
     }
 
-    async fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
+    async fn credential(&self, context: Context<'_>) -> Result<Option<NewCredential>, Failure> {
         if let Some(certificate) = &self.certificate {
-            return Ok(Some(Credential::Certificate {
+            return Ok(Some(NewCredential::Certificate {
                 certificate: certificate.clone(),
             }));
         }
         if let Some(file) = &self.secret_file {
-            let secret = input::read_secret_text(file)?;
-            return Ok(Some(Credential::Secret { secret }));
+            let secret = input::read_secret_text(file)?.into();
+            return Ok(Some(NewCredential::Secret { secret }));
         }
-        Ok(self.pfx.read(context).await?.map(|pfx| pfx.credential()))
+        Ok(self.pfx.read(context).await?.map(NewCredential::Pfx))
     }
 }

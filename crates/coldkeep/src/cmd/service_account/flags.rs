@@ -1,10 +1,10 @@
 //! The flags that `service-account add` and `script` share, and what they answer of the wizard's questions.
 
-use super::{description, pfx::PfxArgs, wizard::Given};
+use super::{description, pfx::PfxArgs, wizard::FromFlags};
 use crate::cmd::certificate::{KeyKind, VALID_DAYS};
 use clap::{ArgGroup, Args};
 use coldkeep_core::{
-    certificate::VALID_DAYS_MAX,
+    certificate::{NewCertificate, VALID_DAYS_MAX},
     permission::GrantWish,
     wizard::{
         Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method, NewApplication,
@@ -99,9 +99,9 @@ impl ApplicationArgs {
     }
 
     /// What the flags say, page by page of the wizard or in part.
-    pub fn given(&self) -> Given {
+    pub fn given(&self) -> FromFlags {
         let certificate = self.certificate_answer();
-        Given {
+        FromFlags {
             cloud: self.cloud.clone(),
             method: self.method(),
             name: self.name.clone(),
@@ -112,7 +112,7 @@ impl ApplicationArgs {
             grant: (!self.grant_on.is_empty()).then_some(true),
             certificate,
             grants: (!self.grant_on.is_empty()).then(|| self.grant_on.clone()),
-            ..Given::default()
+            ..FromFlags::default()
         }
     }
 
@@ -164,11 +164,13 @@ impl ApplicationArgs {
         if self.pfx.pfx.is_some() {
             return Some(CertificateAnswer::Pfx);
         }
-        self.generate_certificate.then(|| CertificateAnswer::Generate {
-            name: self.certificate_name.clone(),
-            subject: self.subject.clone(),
-            key_bits: self.key.unwrap_or(KeyKind::Rsa3072).bits(),
-            valid_days: self.valid_days.unwrap_or(VALID_DAYS),
+        self.generate_certificate.then(|| {
+            CertificateAnswer::Generate(NewCertificate {
+                name: self.certificate_name.clone(),
+                subject: self.subject.clone(),
+                key_bits: self.key.unwrap_or(KeyKind::Rsa3072).bits(),
+                valid_days: self.valid_days.unwrap_or(VALID_DAYS),
+            })
         })
     }
 }

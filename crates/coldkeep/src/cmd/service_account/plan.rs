@@ -3,9 +3,9 @@
 use crate::{
     cmd::Context,
     failure::Failure,
-    print::{Cell, plain},
+    print::{Cell, fix, plain},
 };
-use coldkeep_server::requests::{OnboardingPlan, OnboardingStep};
+use coldkeep_api::{OnboardingPlan, OnboardingStep};
 
 pub const PLAN_HEADERS: [&str; 3] = ["do", "object", "which"];
 
@@ -35,9 +35,10 @@ pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Fail
 /// What the doing will tell, said once.
 pub fn say_unknown(context: Context<'_>, plan: &OnboardingPlan) {
     for unknown in &plan.unknown {
-        context
-            .out
-            .remark(&plain(&format!("Not known beforehand: {unknown}.")));
+        context.out.remark(&plain(&format!(
+            "Not known beforehand: {}.",
+            fix::sentence(unknown)
+        )));
     }
 }
 

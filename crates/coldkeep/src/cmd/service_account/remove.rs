@@ -14,8 +14,8 @@ use crate::{
     print::plain,
 };
 use clap::Args;
+use coldkeep_api::RemoveServiceAccount;
 use coldkeep_core::Kind;
-use coldkeep_server::requests::RemoveServiceAccount;
 
 #[derive(Debug, Args)]
 pub struct RemoveArgs {

@@ -6,7 +6,6 @@ use super::{
     view::lines,
 };
 use crate::{
-    client::{Credential, Renew},
     cmd::{
         Context,
         certificate::{KeyKind, VALID_DAYS},
@@ -18,10 +17,15 @@ use crate::{
     print::plain,
 };
 use clap::Args;
-use coldkeep_core::{
-    Kind, Problem, certificate::VALID_DAYS_MAX, id::SignInId, service_account::ServiceAccount,
+use coldkeep_api::{
+    AbandonRenewal, NewCredential, RenewServiceAccount, RetireOldCredentials, ServiceAccountView,
 };
-use coldkeep_server::requests::{AbandonRenewal, RetireOld, ServiceAccountView};
+use coldkeep_core::{
+    Kind, Problem,
+    certificate::{NewCertificate, VALID_DAYS_MAX},
+    id::SignInId,
+    service_account::ServiceAccount,
+};
 
 #[derive(Debug, Args)]
 pub struct RenewArgs {
@@ -146,13 +150,13 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         let now = args.now;
         let retired = with_sign_in(context, &account, how, async |sign_in_id| {
             client
-                .retire_old_credentials(&id, &RetireOld { now, sign_in_id })
+                .retire_old_credentials(&id, &RetireOldCredentials { now, sign_in_id })
                 .await
         });
         out.one(&retired.await?, lines)?;
         return Ok(Done::All);
     }
-    let mut wish = Renew {
+    let mut wish = RenewServiceAccount {
         credential: args.credential(context).await?,
         valid_days: args.valid_days,
         grace_days: args.grace_days,
@@ -194,20 +198,21 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
 }
 
 impl RenewArgs {
-    async fn credential(&self, context: Context<'_>) -> Result<Option<Credential>, Failure> {
+    async fn credential(&self, context: Context<'_>) -> Result<Option<NewCredential>, Failure> {
         if let Some(certificate) = &self.certificate {
-            return Ok(Some(Credential::Certificate {
+            return Ok(Some(NewCredential::Certificate {
                 certificate: certificate.clone(),
             }));
         }
         if let Some(pfx) = self.pfx.read(context).await? {
-            return Ok(Some(pfx.credential()));
+            return Ok(Some(NewCredential::Pfx(pfx)));
         }
-        Ok(self.key.map(|key| Credential::GenerateCertificate {
+        let generated = self.key.map(|key| NewCertificate {
             name: None,
             subject: None,
             key_bits: key.bits(),
             valid_days: self.valid_days.unwrap_or(VALID_DAYS),
-        }))
+        });
+        Ok(generated.map(NewCredential::GenerateCertificate))
     }
 }

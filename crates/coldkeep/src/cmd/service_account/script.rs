@@ -2,22 +2,23 @@
 
 use super::{
     flags::{self, ApplicationArgs},
-    request::{Allowed, Held, request},
+    request::{Held, request},
     view::lines,
 };
 use crate::{
     cli::Output,
-    client::WriteScript,
     cmd::Context,
     failure::{Done, Failure, Outcome},
     input,
 };
 use clap::{Args, ValueEnum};
+use coldkeep_api::{FromScript, WriteScript};
+use coldkeep_core::Shell;
 use coldkeep_core::{
     ExposeSecret,
+    onboarding::OnPurpose,
     wizard::{Authentication, Step, Wizard},
 };
-use coldkeep_server::requests::{FromScript, Shell};
 use std::{
     io::{BufRead, IsTerminal, Read},
     path::Path,
@@ -61,12 +62,15 @@ pub async fn script(args: ScriptArgs, context: Context<'_>) -> Outcome {
         pfx: args.application.pfx.read(context).await?,
         secret: None,
     };
-    let allowed = Allowed {
+    let allow = OnPurpose {
         wide_scope: args.application.allow_wide_scope,
-        ..Allowed::default()
+        ..OnPurpose::default()
     };
-    let wish = request(&answers, &held, allowed)?;
-    let written = context.client.write_script(&WriteScript { shell, wish }).await?;
+    let request = WriteScript {
+        shell,
+        service_account: request(&answers, &held, allow)?,
+    };
+    let written = context.client.write_script(&request).await?;
     let out = context.out;
     if out.format() == Output::Table {
         out.text(written.text.trim_end())?;

@@ -1,15 +1,15 @@
 //! How a service account is shown.
 
 use crate::{
-    cmd::view::{maybe_when, proof_word},
-    print::when,
+    cmd::view::{maybe_when, proof_detail, proof_word},
+    print::{fix, when},
 };
+use coldkeep_api::ServiceAccountView;
 use coldkeep_core::{
     moment::{end_day, end_words, never_ends},
     renewal::{ByItself, Phase, renews_by_itself},
     service_account::{Credential, ServiceAccount, State},
 };
-use coldkeep_server::requests::ServiceAccountView;
 
 /// What fits a screen of 80 columns; the rest is in `show`.
 pub const HEADERS: [&str; 6] = ["name", "state", "credential", "ends", "days left", "grants"];
@@ -75,10 +75,9 @@ pub fn lines(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
             .map(|g| ("grant", format!("{} on {}", g.permission_set, g.wish().place()))),
     );
     lines.extend(account.proofs.iter().map(|p| {
-        let detail = if p.detail.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", p.detail)
+        let detail = match proof_detail(p) {
+            none if none.is_empty() => none,
+            detail => format!(" ({detail})"),
         };
         ("proof", format!("{}: {}{detail}", proof_word(p.outcome), p.what))
     }));
@@ -138,7 +137,7 @@ fn upkeep(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
                 "{}: {} {}",
                 when(failure.at),
                 failure.problem.what,
-                failure.problem.next
+                fix::hint(&failure.problem)
             ),
         ));
     }

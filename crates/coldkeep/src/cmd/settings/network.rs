@@ -2,13 +2,12 @@
 
 use super::super::Context;
 use crate::{
-    client::ChangeNetwork,
     failure::{Done, Failure, Outcome},
     input,
 };
 use clap::Args;
-use coldkeep_core::{ExposeSecret, Problem};
-use coldkeep_server::requests::{NetworkFacts, ProxyFacts};
+use coldkeep_api::{ChangeNetwork, Given, NetworkFacts, ProxyFacts};
+use coldkeep_core::{Code, ExposeSecret, Problem, fix, problem::Field};
 use std::path::PathBuf;
 
 /// Without a flag it shows what holds. With flags, they replace all that was set before; the rest is as the environment
@@ -56,9 +55,10 @@ impl NetworkArgs {
                 let question = format!("Password of {user} for the proxy: ");
                 let typed = input::prompt_secret(context.global, &question)?;
                 Some(typed.ok_or_else(|| {
-                    Problem::invalid(
+                    Problem::new(
+                        Code::ProxyInvalid,
                         "There is no password for the proxy",
-                        "Name a file that holds it with --proxy-password-file.",
+                        fix!["Name a file that holds it with ", Field::ProxyPassword, "."],
                     )
                 })?)
             }
@@ -71,7 +71,7 @@ impl NetworkArgs {
         Ok(ChangeNetwork {
             proxy: self.proxy,
             proxy_user: self.proxy_user,
-            proxy_password,
+            proxy_password: proxy_password.map(Given::from),
             no_proxy: self.no_proxy,
             ca_pem,
         })

@@ -1,9 +1,9 @@
 //! Signing in as the Azure CLI is signed in already: asks `az` for the tokens and hands them to the server.
 
-use crate::{client::TokensOfSignIn, cmd::Context, failure::Failure};
+use crate::{cmd::Context, failure::Failure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coldkeep_core::{Kind, Problem, SecretString, System, cloud::Cloud};
-use coldkeep_server::requests::{SignIn, StartSignIn};
+use coldkeep_api::{SignIn, SignInWithTokens, StartSignIn};
+use coldkeep_core::{Code, Problem, SecretString, System, cloud::Cloud};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{io, process::Stdio};
 
@@ -32,14 +32,11 @@ struct AzToken {
 pub async fn as_azure_cli(context: Context<'_>, wish: StartSignIn) -> Result<SignIn, Failure> {
     if let Some(challenge) = &wish.challenge {
         let problem = Problem::new(
-            Kind::Unauthenticated,
+            Code::ClaimsNeeded,
             "The Azure CLI's sign-in is not enough",
             "Sign in again.",
         );
-        let problem = Problem {
-            challenge: Some(Box::new(challenge.clone())),
-            ..problem
-        };
+        let problem = problem.with_challenge(Some(challenge.clone()));
         return Err(to_sign_in_again(&problem, wish.tenant.as_deref()).into());
     }
     if wish.client_id.is_some() {
@@ -63,11 +60,11 @@ pub async fn as_azure_cli(context: Context<'_>, wish: StartSignIn) -> Result<Sig
     let (Some(graph), Some(resource_manager)) = (tokens.next(), tokens.next()) else {
         return Err(Problem::internal("Two tokens were asked for and are not there").into());
     };
-    let body = TokensOfSignIn {
+    let body = SignInWithTokens {
         cloud: wish.cloud,
         tenant: wish.tenant,
-        graph,
-        resource_manager,
+        graph: graph.into(),
+        resource_manager: resource_manager.into(),
     };
     Ok(context.client.sign_in_with_tokens(&body).await?)
 }
@@ -83,11 +80,8 @@ pub fn to_sign_in_again(problem: &Problem, tenant: Option<&str>) -> Problem {
     let claims = claims
         .map(|claims| format!(" --claims-challenge \"{}\"", STANDARD.encode(claims)))
         .unwrap_or_default();
-    Problem {
-        challenge: None,
-        ..problem.clone()
-    }
-    .next(format!(
+    let again = problem.clone().with_challenge(None);
+    again.with_fix(format!(
         "A second step (multi-factor authentication) is asked for. Sign in there again, then repeat this: `az logout`, then \
          `az login{tenant} --scope \"{scope}\"{claims}`."
     ))
@@ -116,7 +110,8 @@ fn check_cloud(ours: &Cloud, az: &AzCloud) -> Result<(), Problem> {
             ours.active_directory, ours.resource_manager
         )
     };
-    Err(in_az(Problem::invalid(
+    Err(in_az(Problem::new(
+        Code::AzureCliCloudDiffers,
         format!(
             "The Azure CLI is in the cloud `{}`, not in `{}`",
             az.name, ours.name
@@ -146,7 +141,7 @@ async fn az<T: DeserializeOwned>(args: &[&str]) -> Result<T, Problem> {
     // Serde's message may quote what it stumbled over: a token must not come into a message.
     serde_json::from_slice(&output.stdout).map_err(|_| {
         in_az(Problem::new(
-            Kind::Unsupported,
+            Code::AzureCliOutputUnexpected,
             format!(
                 "`az {}` printed something else than was expected",
                 args[..2].join(" ")
@@ -169,7 +164,7 @@ fn cannot_run(error: &io::Error) -> Problem {
             "Check that `az version` works for the user this command runs as.",
         )
     };
-    in_az(Problem::new(Kind::Unavailable, what, next))
+    in_az(Problem::new(Code::AzureCliUnavailable, what, next))
 }
 
 /// What `az` said, with the fix for what it says most often.
@@ -194,7 +189,7 @@ fn refused(said: &str) -> Problem {
             !line.is_empty() && !line.starts_with("WARNING") && !line.contains("Here is the traceback")
         })
         .unwrap_or_default();
-    let problem = Problem::new(Kind::Unauthenticated, "The Azure CLI gives no token", next);
+    let problem = Problem::new(Code::AzureCliFailed, "The Azure CLI gives no token", next);
     let mut problem = in_az(problem);
     if let Some(system) = &mut problem.system {
         let message: String = message.trim_start_matches("ERROR: ").chars().take(500).collect();

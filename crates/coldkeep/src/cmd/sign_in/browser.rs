@@ -2,8 +2,11 @@
 
 use super::{minutes, seconds_until, way};
 use crate::{cmd::Context, failure::Failure, print::Spinner};
-use coldkeep_core::{Kind, Problem, SecretString, System};
-use coldkeep_server::requests::{SignIn, SignInState, StartSignIn};
+use coldkeep_api::{BrowserAnswer, SignIn, SignInState, StartSignIn};
+use coldkeep_core::{
+    Code, Kind, Problem, System, fix,
+    problem::{Field, Verb},
+};
 use http::{HeaderValue, Method, Request, Response, header::CONTENT_TYPE};
 use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -23,7 +26,7 @@ type Page = Response<Full<bytes::Bytes>>;
 
 /// What a browser brought, and where to tell whether that was it.
 struct Brought {
-    answer: SecretString,
+    answer: BrowserAnswer,
     judged: oneshot::Sender<&'static str>,
 }
 
@@ -161,12 +164,12 @@ async fn serve(stream: TcpStream, bring: mpsc::Sender<Brought>) -> bool {
 }
 
 /// The query of a request that can be an answer.
-fn answer_in(request: &Request<Incoming>) -> Option<SecretString> {
+fn answer_in(request: &Request<Incoming>) -> Option<BrowserAnswer> {
     let query = request.uri().query()?;
     let is_answer = request.method() == Method::GET
         && request.uri().path() == "/"
         && query.split('&').any(|pair| pair.starts_with("state="));
-    is_answer.then(|| query.to_owned().into())
+    is_answer.then(|| BrowserAnswer { answer: query.into() })
 }
 
 fn page(status: u16, text: &str) -> Page {
@@ -185,9 +188,15 @@ fn page(status: u16, text: &str) -> Page {
 
 fn no_loopback(error: &io::Error) -> Problem {
     Problem::new(
-        Kind::Unavailable,
+        Code::BrowserNotReachable,
         format!("Nothing can listen on this machine's loopback address ({error})"),
-        "Sign in another way: `--sign-in device-code` or `--sign-in azure-cli`.",
+        fix![
+            "Sign in another way: ",
+            Field::SignIn.set("device-code"),
+            " or ",
+            Field::SignIn.set("azure-cli"),
+            "."
+        ],
     )
     .in_system(System {
         name: "this machine".into(),
@@ -197,9 +206,14 @@ fn no_loopback(error: &io::Error) -> Problem {
 
 fn ran_out() -> Problem {
     Problem::new(
-        Kind::Expired,
+        Code::SignInExpired,
         "Nobody signed in within 15 minutes",
-        "Sign in again. If the browser said that the sign-in is blocked, use `--sign-in azure-cli`, or print what an \
-         administrator runs elsewhere (`service-account script`).",
+        fix![
+            "Sign in again. If the browser said that the sign-in is blocked, use ",
+            Field::SignIn.set("azure-cli"),
+            ", or give an administrator what is run elsewhere: ",
+            Verb::ServiceAccountScript.any(),
+            "."
+        ],
     )
 }

@@ -10,8 +10,8 @@ use crate::{
     print::{Spinner, plain},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coldkeep_api::{SignIn, SignInState, StartSignIn};
 use coldkeep_core::Kind;
-use coldkeep_server::requests::{SignIn, SignInState, StartSignIn};
 use std::time::Duration;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -10,8 +10,8 @@ mod way;
 use super::Context;
 use crate::{failure::Failure, print::plain};
 use clap::{Args, ValueEnum};
-use coldkeep_core::{Challenge, Clock, Kind, Problem, SystemClock, Timestamp, id::SignInId};
-use coldkeep_server::requests::{SignIn, SignInMethod, SignInState, StartSignIn};
+use coldkeep_api::{SignIn, SignInMethod, SignInState, StartSignIn};
+use coldkeep_core::{Challenge, Clock, Code, Problem, SystemClock, Timestamp, id::SignInId};
 
 /// How a person signs in, by its word on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -121,7 +121,7 @@ async fn signed_in(
             )));
             return Ok(ended);
         }
-        let unknown = || Problem::new(Kind::Unauthenticated, "The sign-in failed", "Try again.");
+        let unknown = || Problem::new(Code::SignInFailed, "The sign-in failed", "Try again.");
         let problem = ended.problem.unwrap_or_else(unknown);
         match &problem.challenge {
             Some(asked) if round < AGAIN_MAX => {

@@ -10,8 +10,8 @@ use crate::{
     data::DataWing,
     data::ledger::{Commit, IndexRow, Listing, PartKind, Presence, Target, listed_md5},
     data::spool::{Sorted, Sorter},
-    requests::Verification,
 };
+use coldkeep_api::Verification;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
     Kind, PointAddress, Problem,
@@ -64,7 +64,7 @@ impl DataWing {
             target,
         };
         let findings = point.findings.iter();
-        findings.for_each(|finding| verifying.report.remark(finding.to_string()));
+        findings.for_each(|finding| verifying.report.remark(finding.words()));
         let (manifest, index) = verifying.check_lists().await?;
         let (rows, versions) = verifying.check_manifest(manifest).await?;
         verifying.check_index(index, &rows).await?;

@@ -1,6 +1,7 @@
 //! What a verification finds is remembered in the database: each damaged blob as it is found, the outcome at the end.
 
-use crate::{data::DataWing, requests::Verification};
+use crate::data::DataWing;
+use coldkeep_api::Verification;
 use coldkeep_core::{
     Problem, Timestamp,
     id::{PointId, TargetId},

@@ -1,8 +1,9 @@
 //! What a verification proved, what it did not, and what it found.
 
-use crate::requests::Verification;
+use coldkeep_api::Verification;
 use coldkeep_azure::Meter;
 use coldkeep_core::{
+    Fix,
     point::{Exactness, Point},
     run::Counts,
 };
@@ -28,7 +29,7 @@ pub(super) struct Report {
     pub archived: u64,
     unread: u64,
     damages: u64,
-    findings: Vec<String>,
+    findings: Vec<Fix>,
     findings_left_out: u64,
 }
 
@@ -53,9 +54,9 @@ impl Report {
     }
 
     /// Worth knowing; the point can be restored.
-    pub(super) fn remark(&mut self, finding: String) {
+    pub(super) fn remark(&mut self, finding: impl Into<Fix>) {
         if self.findings.len() < FINDINGS_MAX {
-            self.findings.push(finding);
+            self.findings.push(finding.into());
         } else {
             self.findings_left_out += 1;
         }
@@ -63,7 +64,8 @@ impl Report {
 
     pub(super) fn finish(mut self, point: Point, meter: &Meter) -> Verification {
         if self.findings_left_out > 0 {
-            self.findings.push(format!("and {} more", self.findings_left_out));
+            let more = format!("and {} more", self.findings_left_out);
+            self.findings.push(more.into());
         }
         Verification {
             ok: self.damages == 0 && self.unread == 0,
@@ -122,7 +124,7 @@ impl Report {
     fn not_proved(&self, point: &Point) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.deep && self.present > 0 {
-            lines.push("the content itself was not read (--deep reads it)".to_owned());
+            lines.push("the content itself was not read (a deep verification reads it)".to_owned());
         }
         if !self.deep && self.hashes_unknown > 0 {
             lines.push(format!(

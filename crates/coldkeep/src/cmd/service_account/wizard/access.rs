@@ -9,15 +9,15 @@ use crate::cmd::{
     service_account::request::signed_in,
     sign_in::{AGAIN_MAX, How, Place, offered, sign_in, sign_in_again},
 };
-use crate::print::plain;
+use crate::print::{fix, plain};
 use clap::ValueEnum;
+use coldkeep_api::Ability;
 use coldkeep_core::{
     Problem,
     permission::{self, GrantWish, PermissionSet},
     resource::ResourceId,
     wizard::Answer,
 };
-use coldkeep_server::requests::Ability;
 
 /// Under which name the grants of an unfinished page are kept.
 const GRANTS: &str = "grants";
@@ -210,9 +210,7 @@ fn ask_folders(set: PermissionSet, scopes: Vec<ResourceId>, before: &[GrantWish]
             let wish = wish.clone();
             move |folder: &String| {
                 let checked = wish.clone().in_folder(folder.trim());
-                checked
-                    .map(drop)
-                    .map_err(|problem| format!("{}. {}", problem.what, problem.next))
+                checked.map(drop).map_err(|problem| fix::told(&problem))
             }
         };
         let container = wish.scope.0.rsplit('/').next().unwrap_or_default();

@@ -6,20 +6,17 @@ use super::{
     prompts::{Asked, choose, say, say_problem, search, secret, text},
 };
 use crate::{
-    cmd::{
-        certificate::{KeyKind, VALID_DAYS},
-        service_account::pfx::Pfx,
-    },
+    cmd::certificate::{KeyKind, VALID_DAYS},
     input,
     print::plain,
 };
+use coldkeep_api::{ImportPfx, PfxFile, PfxKey};
 use coldkeep_core::{
-    Clock, ExposeSecret, Problem, SecretString, SystemClock,
-    certificate::{Certificate, VALID_DAYS_MAX},
+    Clock, Code, ExposeSecret, Problem, SecretString, SystemClock,
+    certificate::{Certificate, NewCertificate, VALID_DAYS_MAX},
     moment::{end_words, never_ends},
     wizard::{Answer, CertificateAnswer},
 };
-use coldkeep_server::requests::PfxKey;
 use std::path::Path;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +31,7 @@ impl Guide<'_> {
         let answers = self.wizard.answers();
         let registers = answers.changes_azure() != Some(false);
         let before = answers.certificate.as_ref().map(|c| match c {
-            CertificateAnswer::Generate { .. } => Way::Generate,
+            CertificateAnswer::Generate(_) => Way::Generate,
             CertificateAnswer::Stored { .. } => Way::Store,
             CertificateAnswer::Pfx => Way::Pfx,
         });
@@ -65,40 +62,43 @@ impl Guide<'_> {
 
     fn ask_generated(&self) -> Asked<CertificateAnswer> {
         let answers = self.wizard.answers();
-        let (name, subject, bits, days) = match answers.certificate.clone() {
-            Some(CertificateAnswer::Generate {
-                name,
-                subject,
-                key_bits,
-                valid_days,
-            }) => (name, subject, key_bits, valid_days),
-            _ => (None, None, KeyKind::Rsa3072.bits(), VALID_DAYS),
+        let before = match answers.certificate.clone() {
+            Some(CertificateAnswer::Generate(before)) => before,
+            _ => NewCertificate {
+                name: None,
+                subject: None,
+                key_bits: KeyKind::Rsa3072.bits(),
+                valid_days: VALID_DAYS,
+            },
         };
         let any = |_: &String| Ok(());
         let own = answers.name().unwrap_or_default();
-        let name = text("Friendly name", Some(name.as_deref().unwrap_or(own)), false, any)?;
-        let offered = subject.unwrap_or_else(|| name.clone());
+        let name = before.name.as_deref().unwrap_or(own);
+        let name = text("Friendly name", Some(name), false, any)?;
+        let offered = before.subject.unwrap_or_else(|| name.clone());
         let subject = text("Subject (common name)", Some(&offered), false, any)?;
         let key = |bits: u32, hint: &str| (bits, format!("RSA {bits}"), hint.to_owned());
         let keys = [key(2048, ""), key(3072, "recommended"), key(4096, "")];
-        let key_bits = choose("Which key?", &keys, Some(&bits))?;
+        let key_bits = choose("Which key?", &keys, Some(&before.key_bits))?;
         let whole = |given: &String| match given.trim().parse::<u32>() {
             Ok(1..=VALID_DAYS_MAX) => Ok(()),
             _ => Err(format!("Write a number of days, 1 to {VALID_DAYS_MAX}.")),
         };
-        let valid_days = text("Valid for how many days?", Some(&days.to_string()), false, whole)?;
-        Ok(CertificateAnswer::Generate {
+        let days = before.valid_days.to_string();
+        let valid_days = text("Valid for how many days?", Some(&days), false, whole)?;
+        Ok(CertificateAnswer::Generate(NewCertificate {
             name: Some(name),
             subject: Some(subject),
             key_bits,
             valid_days: valid_days.parse().unwrap_or(VALID_DAYS),
-        })
+        }))
     }
 
     async fn ask_stored(&self) -> Asked<CertificateAnswer> {
         let all = self.context.client.list_certificates().await?;
         if all.is_empty() {
-            return Err(Problem::not_found(
+            return Err(Problem::new(
+                Code::CertificateStoreEmpty,
                 "The certificate store is empty",
                 "Generate one here, or import a PFX file.",
             )
@@ -130,31 +130,27 @@ impl Guide<'_> {
         let path = text("Path of the PFX file", None, false, readable)?;
         let bytes = input::read_bytes(Path::new(&path))?;
         let client = self.context.client;
-        let (keys, password) = loop {
-            let password = ask_password()?;
-            match client.look_into_pfx(&bytes, password.as_ref()).await {
-                Ok(keys) => break (keys, password),
+        let (keys, mut file) = loop {
+            let file = PfxFile::new(&bytes, ask_password()?, None);
+            match client.look_into_pfx(&file).await {
+                Ok(keys) => break (keys, file),
                 Err(problem) if asks_for_password(&problem) => say_problem(&problem)?,
                 // No password makes it another file.
                 Err(problem) => return Err(problem.into()),
             }
         };
-        let which = ask_which(&keys)?;
-        let found = client.inspect_certificate(&bytes, password.as_ref(), which.as_deref());
-        let found = found.await?;
+        file.which = ask_which(&keys)?;
+        let request = ImportPfx { name: None, file };
+        let found = client.inspect_certificate(&request).await?;
         let line = in_short(&found);
         say(format!("{}: {line}, SHA-1 {}", found.name, found.thumbprint_sha1))?;
-        self.held.pfx = Some(Pfx {
-            bytes,
-            password,
-            which,
-        });
+        self.held.pfx = Some(request.file);
         Ok(CertificateAnswer::Pfx)
     }
 
     pub(super) fn ask_secret(&mut self) -> Asked<Answer> {
         say("Entra shows a client secret only once, when it is made. It is shown nowhere after this.")?;
-        self.held.secret = Some(secret("Client secret", false)?);
+        self.held.secret = Some(secret("Client secret", false)?.into());
         Ok(Answer::Secret)
     }
 }
@@ -203,6 +199,5 @@ fn in_short(certificate: &Certificate) -> String {
 
 /// Whether another password may help.
 fn asks_for_password(problem: &Problem) -> bool {
-    let says = |words: &str| problem.what.contains(words);
-    says("the password is wrong") || says("none was given")
+    matches!(problem.code, Code::PfxPasswordWrong | Code::PfxPasswordNeeded)
 }

@@ -4,7 +4,7 @@
 mod access;
 mod credential;
 mod draft;
-mod given;
+mod from_flags;
 mod pages;
 mod places;
 mod prompts;
@@ -13,21 +13,23 @@ mod typed;
 
 use super::{
     add::refuse_early,
-    request::{Allowed, Held, request},
+    request::{Held, request},
     view,
 };
 use crate::{
     cmd::{Context, sign_in::SignInArgs},
     failure::{Done, Failure, Outcome},
 };
+use coldkeep_api::{NewServiceAccount, ServiceAccountView};
 use coldkeep_core::{
-    Kind, Problem,
+    Code, Problem,
+    onboarding::OnPurpose,
+    problem::Allowance,
     service_account::{Credential, ServiceAccount, State},
     wizard::{Answer, Answers, CertificateAnswer, Step, Wizard},
 };
-use coldkeep_server::requests::ServiceAccountView;
 use draft::Draft;
-pub use given::Given;
+pub use from_flags::FromFlags;
 use prompts::{Asked, Turn, choose, say, say_problem};
 use typed::Typed;
 
@@ -37,10 +39,10 @@ struct Guide<'a> {
     wizard: Wizard,
     held: Held,
     sign_in: SignInArgs,
-    allowed: Allowed,
+    allowed: OnPurpose,
     draft: Draft,
     /// What flags gave and no page has used yet.
-    given: Given,
+    given: FromFlags,
     /// The tenant that a flag named, for whoever signs in.
     tenant: Option<String>,
     /// How often somebody was asked to sign in again.
@@ -49,23 +51,13 @@ struct Guide<'a> {
     told_unknown: bool,
 }
 
-impl Allowed {
-    /// What would have to be allowed for a refusal to go away, where the refusal names it.
-    fn named_in(problem: &Problem) -> Self {
-        let names = |flag: &str| problem.what.contains(flag) || problem.next.contains(flag);
-        Self {
-            wide_scope: names("--allow-wide-scope"),
-            built_in_roles: names("--allow-built-in-roles"),
-            same_name: names("--allow-same-name"),
-        }
-    }
-
-    fn with(self, more: Self) -> Self {
-        Self {
-            wide_scope: self.wide_scope || more.wide_scope,
-            built_in_roles: self.built_in_roles || more.built_in_roles,
-            same_name: self.same_name || more.same_name,
-        }
+/// What is allowed, and what would have to be for a refusal to pass.
+fn with_allowances_of(problem: &Problem, allowed: OnPurpose) -> OnPurpose {
+    let names = |allowance| problem.allowances().any(|named| named == allowance);
+    OnPurpose {
+        wide_scope: allowed.wide_scope || names(Allowance::WideScope),
+        built_in_roles: allowed.built_in_roles || names(Allowance::BuiltInRoles),
+        same_name: allowed.same_name || names(Allowance::SameName),
     }
 }
 
@@ -95,9 +87,9 @@ enum Page {
 /// Asks from the first step on that `answers` leave open.
 pub async fn run(
     context: Context<'_>,
-    (answers, given): (Answers, Given),
+    (answers, given): (Answers, FromFlags),
     held: Held,
-    (sign_in, allowed): (SignInArgs, Allowed),
+    (sign_in, allowed): (SignInArgs, OnPurpose),
 ) -> Outcome {
     cliclack::intro(" Azure service account ").map_err(Failure::from)?;
     cliclack::log::remark("Esc goes back or leaves; nothing is made before you saw the whole list.")
@@ -130,9 +122,9 @@ pub async fn run(
             guide.draft.keep(guide.wizard.answers());
             let _ = cliclack::outro_cancel("Left. `coldkeep service-account add` goes on from here.");
             Err(Problem::new(
-                Kind::Cancelled,
-                "The wizard was left",
-                "Start it again: it offers what you have answered.",
+                Code::WizardCancelled,
+                "The wizard was cancelled",
+                "Start it again to resume: it offers what you have answered.",
             )
             .into())
         }
@@ -140,6 +132,11 @@ pub async fn run(
 }
 
 impl Guide<'_> {
+    /// Answers of a path that was left stay in the wizard; they are no part of the request.
+    fn request(&self) -> Result<NewServiceAccount, Problem> {
+        request(&self.wizard.answers().on_path(), &self.held, self.allowed)
+    }
+
     async fn go(&mut self, given: Answers) -> Asked<Box<ServiceAccountView>> {
         let start = if given == Answers::default() && self.given.is_empty() {
             self.start_from().await?
@@ -193,8 +190,7 @@ impl Guide<'_> {
             Step::Certificate => self.ask_certificate().await?,
             Step::Secret => self.ask_secret()?,
             Step::SignIn => {
-                let wish = request(self.wizard.answers(), &self.held, self.allowed)?;
-                refuse_early(self.context, &wish).await?;
+                refuse_early(self.context, &self.request()?).await?;
                 self.ask_sign_in().await?
             }
             Step::Subscriptions => self.ask_subscriptions().await?,
@@ -212,7 +208,7 @@ impl Guide<'_> {
             (What::Again, "Try again".to_owned(), String::new()),
             (What::Back, "Back to the step before".to_owned(), String::new()),
         ];
-        let allowed = self.allowed.with(Allowed::named_in(problem));
+        let allowed = with_allowances_of(problem, self.allowed);
         if allowed != self.allowed {
             let label = "It is meant like that: go on all the same".to_owned();
             items.push((What::Allow, label, String::new()));

@@ -4,6 +4,7 @@ use super::{
     Guide,
     prompts::{Asked, choose, say, text, yes},
 };
+use crate::print::fix;
 use coldkeep_core::wizard::{
     Answer, Authentication, Connection, ExistingApplication, Method, NewApplication, Wizard,
 };
@@ -157,7 +158,7 @@ impl Guide<'_> {
             let mut tried = wizard.clone();
             tried
                 .answer(answer(given.trim().to_owned()))
-                .map_err(|problem| format!("{}. {}", problem.what.trim_end_matches('.'), problem.next))
+                .map_err(|problem| fix::told(&problem))
         }
     }
 }

@@ -4,6 +4,8 @@ use super::{
     Guide,
     prompts::{Asked, choose, choose_many, say, text},
 };
+use crate::print::fix;
+use coldkeep_api::SeenStorageAccount;
 use coldkeep_core::{
     id::SignInId,
     onboarding,
@@ -11,7 +13,6 @@ use coldkeep_core::{
     resource::ResourceId,
     wizard::Answer,
 };
-use coldkeep_server::requests::SeenStorageAccount;
 
 impl Guide<'_> {
     pub(super) async fn ask_subscriptions(&self) -> Asked<Answer> {
@@ -181,7 +182,7 @@ fn ask_id(set: PermissionSet, offered: Option<&ResourceId>) -> Asked<ResourceId>
         format!("{set}={}", given.trim())
             .parse::<GrantWish>()
             .and_then(|wish| onboarding::role_for(&wish).map(drop))
-            .map_err(|problem| format!("{}. {}", problem.what, problem.next))
+            .map_err(|problem| fix::told(&problem))
     };
     let what = match smallest(set) {
         Smallest::Container => "a container",

@@ -3,10 +3,10 @@
 use super::typed;
 use crate::{
     failure::Failure,
-    print::{asking_screen, fitting, in_lines, lines, plain},
+    print::{asking_screen, fitting, fix, in_lines, lines, plain},
 };
 use cliclack::Validate;
-use coldkeep_core::{Kind, Problem, SecretString};
+use coldkeep_core::{Code, Problem, SecretString};
 use std::{
     fmt::Display,
     io,
@@ -30,7 +30,7 @@ impl From<io::Error> for Turn {
     fn from(error: io::Error) -> Self {
         let what = format!("The terminal cannot be asked ({error})");
         let next = "Give the answers as flags; `coldkeep service-account add --help` names them.";
-        Self::Failed(Problem::new(Kind::Unavailable, what, next).into())
+        Self::Failed(Problem::new(Code::TerminalUnavailable, what, next).into())
     }
 }
 
@@ -221,13 +221,7 @@ pub fn say(text: impl Display) -> Asked<()> {
 
 /// What went wrong, with what to do next.
 pub fn say_problem(problem: &Problem) -> Asked<()> {
-    let system = problem
-        .system
-        .as_ref()
-        .map(|system| format!(" {}.", system.to_string().trim_end_matches('.')))
-        .unwrap_or_default();
-    let what = problem.what.trim_end_matches('.');
-    let (said, next) = (plain(&format!("{what}.{system}")), plain(&problem.next));
+    let (said, next) = (plain(&problem.said()), plain(&fix::hint(problem)));
     Ok(cliclack::log::error(in_lines(
         &format!("{said}\n{next}"),
         room(),

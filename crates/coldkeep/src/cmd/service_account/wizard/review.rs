@@ -5,16 +5,14 @@ use super::{
     prompts::{Asked, Turn, choose, say},
 };
 use crate::{
-    client::NewServiceAccount,
     cmd::service_account::{
         add::waiting_for,
         plan::{PLAN_HEADERS, plan_heading, step_row},
-        request::request,
     },
-    print::plain,
+    print::{fix, plain},
 };
-use coldkeep_core::{Problem, wizard::Answer};
-use coldkeep_server::requests::ServiceAccountView;
+use coldkeep_api::ServiceAccountView;
+use coldkeep_core::wizard::Answer;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -33,7 +31,10 @@ impl Guide<'_> {
             .table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         if !std::mem::replace(&mut self.told_unknown, true) {
             for unknown in &plan.unknown {
-                say(plain(&format!("Not known beforehand: {unknown}.")))?;
+                say(plain(&format!(
+                    "Not known beforehand: {}.",
+                    fix::sentence(unknown)
+                )))?;
             }
         }
         let make = if changes {
@@ -71,9 +72,5 @@ impl Guide<'_> {
                 Err(problem.into())
             }
         }
-    }
-
-    fn request(&self) -> Result<NewServiceAccount, Problem> {
-        request(self.wizard.answers(), &self.held, self.allowed)
     }
 }

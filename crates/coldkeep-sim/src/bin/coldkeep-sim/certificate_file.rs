@@ -1,0 +1,37 @@
+//! The file for the certificate that clients are to trust: rewritten at every start, and never over what is not ours.
+
+use coldkeep_sim::is_own_certificate;
+use std::{fs, io, path::Path};
+
+/// Finds out, before anything is begun, whether the file can be written without losing anything. Errors say why not.
+pub(crate) fn check_certificate_file(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(told(path, "it is a folder; specify a file")),
+        // A pipe or a terminal has nothing to lose, and reading it would not end.
+        Ok(found) if !found.is_file() => Ok(()),
+        Ok(_) if is_free(&fs::read(path).map_err(|e| told(path, e))?) => Ok(()),
+        Ok(_) => Err(told(
+            path,
+            "this file exists and is not a simulator's certificate; specify another, or delete it",
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+                Err(told(path, "there is no such folder; create it first"))
+            }
+            _ => Ok(()),
+        },
+        Err(error) => Err(told(path, error)),
+    }
+}
+
+pub(crate) fn write_certificate(path: &Path, pem: &str) -> io::Result<()> {
+    fs::write(path, pem).map_err(|e| told(path, e))
+}
+
+fn is_free(content: &[u8]) -> bool {
+    content.trim_ascii().is_empty() || is_own_certificate(content)
+}
+
+fn told(path: &Path, why: impl std::fmt::Display) -> io::Error {
+    io::Error::other(format!("--https {}: {why}", path.display()))
+}

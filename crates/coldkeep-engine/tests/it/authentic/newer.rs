@@ -1,7 +1,6 @@
 //! Records of a newer Coldkeep, signed by the target's own writer: told as that, never as damage.
 
 use super::*;
-
 use coldkeep_core::{point::Point, run::Run};
 
 /// A target with one point, and a record behind it that its writer has signed; the job `JOB` copies into it.

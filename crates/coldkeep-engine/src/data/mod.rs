@@ -8,6 +8,7 @@ pub(crate) mod ledger;
 pub(crate) mod points;
 pub(crate) mod repositories;
 mod restore;
+mod run_handle;
 pub(crate) mod runs;
 pub(crate) mod spool;
 

@@ -1,30 +1,26 @@
 //! Use cases of runs, and the runs that are alive in this process.
 
+use super::run_handle::locked;
+pub(crate) use super::run_handle::{RunEnd, RunHandle};
 use crate::{
     data::{DataWing, failures::keep_failures},
     ground::leases::HeldLease,
 };
 use coldkeep_api::{RunItemsPage, RunsPage};
-use coldkeep_azure::Meter;
 use coldkeep_core::{
-    Code, Fix, Problem,
-    copy::{method::Method, remarks::Remark},
+    Code, Problem,
+    copy::method::Method,
     fix,
-    id::{PointId, RunId},
-    job::OnChange,
+    id::RunId,
     lease::LeaseKind,
-    point::Point,
     problem::Verb,
-    run::{Counter, Counts, FailedItem, FailureReason, Phase, Run, RunCursor, RunKind, RunPoint, RunState},
+    run::{Counts, FailureReason, Phase, Run, RunCursor, RunKind, RunState},
 };
 use coldkeep_store::{RUN_ITEMS_PAGE_MAX, RUNS_PAGE_MAX};
 use std::{
     collections::{BTreeMap, HashMap},
     future::Future,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 use tokio::sync::{mpsc, watch};
@@ -44,136 +40,6 @@ pub(crate) struct LiveRuns {
     stopping: watch::Sender<bool>,
     /// The copy method that worked last, by source and target.
     methods: Mutex<HashMap<(String, String), Method>>,
-}
-
-/// A run that is alive: its record, and counters that any task may add to.
-#[derive(Debug)]
-pub(crate) struct RunHandle {
-    record: Mutex<Run>,
-    counters: [AtomicU64; Counter::COUNT],
-    /// Takes failed items to the database; none once the run is over.
-    failures: Mutex<Option<mpsc::Sender<FailedItem>>>,
-    /// Given to every Azure handle of the run.
-    pub meter: Arc<Meter>,
-}
-
-/// How a run's work ended, when it got to an end.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct RunEnd {
-    /// The point made, if one was.
-    pub point_id: Option<PointId>,
-    /// How good it is, where this run made it.
-    pub point: Option<RunPoint>,
-}
-
-impl RunEnd {
-    /// A copy under this rule that made a point.
-    pub fn made(point: &Point, on_change: OnChange) -> Self {
-        Self {
-            point_id: Some(point.id),
-            point: Some(RunPoint::of(point, on_change)),
-        }
-    }
-}
-
-impl RunHandle {
-    fn new(record: Run, failures: mpsc::Sender<FailedItem>) -> Arc<Self> {
-        Arc::new(Self {
-            record: Mutex::new(record),
-            counters: std::array::from_fn(|_| AtomicU64::new(0)),
-            failures: Mutex::new(Some(failures)),
-            meter: Arc::default(),
-        })
-    }
-
-    pub fn id(&self) -> RunId {
-        self.record().id
-    }
-
-    /// Adds to one of the counters.
-    pub fn add(&self, counter: Counter, by: u64) {
-        self.counters[counter as usize].fetch_add(by, Ordering::Relaxed);
-    }
-
-    /// Sets one of the counters, as a plan does with totals.
-    pub fn set(&self, counter: Counter, value: u64) {
-        self.counters[counter as usize].store(value, Ordering::Relaxed);
-    }
-
-    pub fn set_phase(&self, phase: Phase) {
-        self.record().phase = phase;
-    }
-
-    /// Said once: a note that is there already is not repeated.
-    pub fn note(&self, note: impl Into<Fix>) {
-        let note = note.into();
-        let mut record = self.record();
-        if !record.notes.contains(&note) {
-            record.notes.push(note);
-        }
-    }
-
-    /// Said once, as data.
-    pub fn remark(&self, remark: Remark) {
-        let mut record = self.record();
-        if !record.remarks.contains(&remark) {
-            record.remarks.push(remark);
-        }
-    }
-
-    /// Counts an item as failed and done, and gives it to the database. Waits while that is behind: a run with a million
-    /// failures holds few of them.
-    pub async fn fail(&self, name: &str, problem: Problem) {
-        self.add(Counter::ItemsFailed, 1);
-        self.add(Counter::ItemsDone, 1);
-        let failures = locked(&self.failures).clone();
-        let item = FailedItem {
-            name: name.to_owned(),
-            problem,
-        };
-        if let Some(failures) = failures
-            && failures.send(item).await.is_err()
-        {
-            tracing::warn!("a failed item came after the end of its run's list");
-        }
-    }
-
-    /// No item fails any more: what takes them to the database comes to its end.
-    fn end_failures(&self) {
-        drop(locked(&self.failures).take());
-    }
-
-    pub fn failed(&self) -> u64 {
-        self.counters[Counter::ItemsFailed as usize].load(Ordering::Relaxed)
-    }
-
-    pub fn counts(&self) -> Counts {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let meter = &self.meter;
-        Counts::of(|counter| match counter {
-            Counter::Requests => read(&meter.requests),
-            Counter::CopyRequests => read(&meter.copy_requests),
-            Counter::Retries => read(&meter.retries),
-            Counter::ControlBytes => read(&meter.control_bytes),
-            Counter::DataBytes => read(&meter.data_bytes),
-            counter => read(&self.counters[counter as usize]),
-        })
-    }
-
-    /// The record with the counters of now.
-    pub fn snapshot(&self) -> Run {
-        let mut run = self.record().clone();
-        run.counts = self.counts();
-        run
-    }
-
-    fn record(&self) -> MutexGuard<'_, Run> {
-        locked(&self.record)
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl LiveRuns {
@@ -320,14 +186,7 @@ impl DataWing {
                 "The run's task was stopped"
             }))
         });
-        handle.end_failures();
-        match keeper.await {
-            Ok(0) => {}
-            Ok(lost) => handle.note(format!(
-                "{lost} failed items are not in the list: the database did not take them."
-            )),
-            Err(e) => handle.note(format!("Failed items may be missing from the list ({e}).")),
-        }
+        handle.end_failures(keeper).await;
         {
             let failed = handle.failed();
             let mut record = handle.record();

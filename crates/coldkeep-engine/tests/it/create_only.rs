@@ -261,7 +261,7 @@ async fn what_is_relayed_is_one_streamed_request() {
     for entry in page.entries {
         assert_eq!(entry.md5.map(|hash| hash.origin), Some(HashOrigin::Coldkeep));
         let copies = scene.sim.world().blobs_in("northtarget", "copies");
-        let there = copies.get(entry.target_name.as_str()).unwrap().content;
+        let there = copies.get(&entry.target_name.within("north/")).unwrap().content;
         let length = usize::try_from(entry.size_bytes).unwrap();
         assert!(there == content.slice(..length), "{}", entry.name);
     }

@@ -2,7 +2,7 @@
 //! version of a document has a new one.
 
 use super::*;
-use coldkeep_core::network::NetworkSetting;
+use coldkeep_core::{Kind, network::NetworkSetting};
 use serde_json::json;
 
 /// Parses a sample as its noun and answers with what is written of it.

@@ -1,7 +1,7 @@
 //! Records of a newer Coldkeep, signed by the target's own writer: told as that, never as damage.
 
 use super::*;
-use coldkeep_api::AdmitWriter;
+
 use coldkeep_core::{point::Point, run::Run};
 
 /// A target with one point, and a record behind it that its writer has signed; the job `JOB` copies into it.
@@ -75,12 +75,8 @@ async fn beside_a_record_of_an_unknown_kind_points_are_read_and_nothing_is_writt
         scene.source().put("two", "new", &Seed::default());
         let planned = data.plan_job(&format!("into-{kind}")).await.unwrap_err();
         let run = run_into(&scene, kind).await;
-        let wish = AdmitWriter {
-            writer_key: attacker().public(),
-        };
-        let admitted = data.admit_writer(kind, wish).await.unwrap_err();
         assert_eq!(run.state, RunState::Failed);
-        for refused in [planned, run.problem.clone().unwrap(), admitted] {
+        for refused in [planned, run.problem.clone().unwrap()] {
             assert_eq!(refused.kind, Kind::Unsupported, "{refused}");
             let named = [record_name(2), format!("`{kind}`")];
             assert!(named.iter().all(|part| refused.what.contains(part)), "{refused}");

@@ -65,7 +65,7 @@ pinned!(point: PointList, FilesPage, VerifyPoint, Verification, StartRestore);
 pinned!(problem: ProblemDocument);
 pinned!(renewal: RenewServiceAccount, AbandonRenewal, RetireOldCredentials);
 pinned!(repository: NewRepository, EditRepository, AttachRepository, AdmitWriter, TargetView, Repository);
-pinned!(run: Run);
+pinned!(run: Run, RunsPage, RunItemsPage);
 pinned!(service_account: NewServiceAccount, OnboardingPlan, EditServiceAccount, CheckServiceAccount, Check,
     RemoveServiceAccount, RemovedServiceAccount, ServiceAccountView, WriteScript, ServiceAccountScript, FromScript,
     WizardView);

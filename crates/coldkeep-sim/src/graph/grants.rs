@@ -21,7 +21,7 @@ use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wish {
+struct GrantBody {
     client_id: String,
     consent_type: String,
     #[serde(default)]
@@ -83,8 +83,8 @@ pub(super) fn route(
 
 fn create(world: &World, call: &Call, asker: &Asker) -> Answer {
     asker.may_administer(world, Area::PermissionGrants, false)?;
-    let wish: Wish = call.json()?;
-    let principal_id = match (wish.consent_type.as_str(), wish.principal_id) {
+    let sent: GrantBody = call.json()?;
+    let principal_id = match (sent.consent_type.as_str(), sent.principal_id) {
         ("AllPrincipals", None) => None,
         ("Principal", Some(id)) => Some(id),
         ("AllPrincipals" | "Principal", _) => {
@@ -99,8 +99,8 @@ fn create(world: &World, call: &Call, asker: &Asker) -> Answer {
         }
     };
     let mut directory = write(&world.directory);
-    let client = living(&directory, asker, &wish.client_id, world)?;
-    let resource = living(&directory, asker, &wish.resource_id, world)?;
+    let client = living(&directory, asker, &sent.client_id, world)?;
+    let resource = living(&directory, asker, &sent.resource_id, world)?;
     if let Some(id) = &principal_id
         && directory
             .user(id)
@@ -114,7 +114,7 @@ fn create(world: &World, call: &Call, asker: &Asker) -> Answer {
         client_id: client.object_id,
         principal_id,
         resource_id: resource.object_id,
-        scope: wish.scope,
+        scope: sent.scope,
     };
     let same = |g: &PermissionGrant| {
         (&g.client_id, &g.principal_id, &g.resource_id)

@@ -25,7 +25,7 @@ const DEFAULT_ACCESS: &str = "00000000-0000-0000-0000-000000000000";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wish {
+struct AssignmentBody {
     principal_id: String,
     resource_id: String,
     app_role_id: String,
@@ -104,10 +104,10 @@ fn is_of_graph(directory: &Directory, assignment: &str) -> bool {
 }
 
 fn assign(world: &World, call: &Call, asker: &Asker, id: &str, end: End) -> Answer {
-    let wish: Wish = call.json()?;
+    let sent: AssignmentBody = call.json()?;
     let expected = match end {
-        End::Resource => &wish.resource_id,
-        End::Principal => &wish.principal_id,
+        End::Resource => &sent.resource_id,
+        End::Principal => &sent.principal_id,
     };
     if !expected.eq_ignore_ascii_case(id) {
         return Err(GraphError::bad(
@@ -116,23 +116,23 @@ fn assign(world: &World, call: &Call, asker: &Asker, id: &str, end: End) -> Answ
         ));
     }
     let now = world.now();
-    let resource = living(&read(&world.directory), asker, &wish.resource_id, world)?;
+    let resource = living(&read(&world.directory), asker, &sent.resource_id, world)?;
     asker.may_administer(
         world,
         Area::AppRoleAssignments,
         resource.app_id == first_party::GRAPH,
     )?;
     let mut directory = write(&world.directory);
-    match directory.principal_type(&wish.principal_id, &asker.tenant_id, now) {
-        None => return Err(GraphError::not_found(&wish.principal_id)),
+    match directory.principal_type(&sent.principal_id, &asker.tenant_id, now) {
+        None => return Err(GraphError::not_found(&sent.principal_id)),
         Some((_, false)) => return Err(GraphError::bad("Not a valid reference update.")),
         Some((_, true)) => {}
     }
     let roles = directory.app_roles(&resource);
     let offered = roles
         .iter()
-        .any(|r| r["id"] == wish.app_role_id.to_ascii_lowercase().as_str());
-    if !offered && (wish.app_role_id != DEFAULT_ACCESS || !roles.is_empty()) {
+        .any(|r| r["id"] == sent.app_role_id.to_ascii_lowercase().as_str());
+    if !offered && (sent.app_role_id != DEFAULT_ACCESS || !roles.is_empty()) {
         return Err(GraphError::bad(format!(
             "Permission being assigned was not found on application '{}'.",
             resource.app_id
@@ -141,9 +141,9 @@ fn assign(world: &World, call: &Call, asker: &Asker, id: &str, end: End) -> Answ
     let assignment = AppRoleAssignment {
         id: short_id(),
         tenant_id: asker.tenant_id.clone(),
-        principal_id: wish.principal_id.to_ascii_lowercase(),
+        principal_id: sent.principal_id.to_ascii_lowercase(),
         resource_id: resource.object_id.clone(),
-        app_role_id: wish.app_role_id.to_ascii_lowercase(),
+        app_role_id: sent.app_role_id.to_ascii_lowercase(),
         created_at: now,
     };
     let same = |a: &AppRoleAssignment| {

@@ -1,6 +1,6 @@
-//! The plan of a change in Entra and Azure, object by object.
+//! The plan of a change in Entra and Azure, object by object, and the digest by which somebody agrees to it.
 
-use coldkeep_core::Fix;
+use coldkeep_core::{Fix, hash::Sha256Digest};
 use serde::{Deserialize, Serialize};
 
 /// What would be created, object by object and permission by permission, before anything is.
@@ -17,6 +17,9 @@ pub struct OnboardingPlan {
     /// For people: what could not be found out beforehand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<Fix>,
+    /// Of the tenant, the name and the steps. A request that carries it is refused where the plan is another one by then.
+    #[serde(default)]
+    pub digest: PlanDigest,
 }
 
 /// One object of a plan.
@@ -31,4 +34,108 @@ pub struct OnboardingStep {
     /// The rights it gives, for role definitions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rights: Vec<String>,
+}
+
+/// What tells one plan from another: 64 hexadecimal digits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanDigest(pub String);
+
+/// How a plan differs from the one that was agreed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanDifference {
+    /// Steps that nobody agreed to.
+    pub new: Vec<OnboardingStep>,
+    /// Steps that were agreed to and are not in the plan any more.
+    pub gone: Vec<OnboardingStep>,
+}
+
+impl OnboardingPlan {
+    /// The plan with the digest of what it says now. Who would do it, and what is not known, are no part of that.
+    #[must_use]
+    pub fn digested(mut self) -> Self {
+        let said = serde_json::json!([self.tenant_id, self.name, self.steps]);
+        let hash = Sha256Digest::of(said.to_string().as_bytes());
+        self.digest = PlanDigest(hash.to_string());
+        self
+    }
+
+    /// How this plan differs from an earlier one.
+    pub fn difference_from(&self, agreed: &OnboardingPlan) -> PlanDifference {
+        let beyond = |these: &[OnboardingStep], those: &[OnboardingStep]| {
+            let mut those = those.to_vec();
+            let mut left = Vec::new();
+            for step in these {
+                match those.iter().position(|other| other == step) {
+                    Some(at) => drop(those.remove(at)),
+                    None => left.push(step.clone()),
+                }
+            }
+            left
+        };
+        PlanDifference {
+            new: beyond(&self.steps, &agreed.steps),
+            gone: beyond(&agreed.steps, &self.steps),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(action: &str, detail: &str) -> OnboardingStep {
+        OnboardingStep {
+            action: action.into(),
+            object: "role assignment".into(),
+            detail: detail.into(),
+            rights: vec![],
+        }
+    }
+
+    fn plan(steps: &[OnboardingStep]) -> OnboardingPlan {
+        OnboardingPlan {
+            signed_in_as: None,
+            tenant_id: "t".into(),
+            name: "north".into(),
+            steps: steps.to_vec(),
+            unknown: vec![],
+            digest: PlanDigest::default(),
+        }
+        .digested()
+    }
+
+    #[test]
+    fn plans_that_do_the_same_have_one_digest_whoever_would_carry_them_out() {
+        let one = plan(&[step("make", "a")]);
+        let other = OnboardingPlan {
+            signed_in_as: Some("ann".into()),
+            unknown: vec!["Something.".into()],
+            ..one.clone()
+        };
+        assert_eq!(other.digested().digest, one.digest);
+        assert_eq!(one.digest.0.len(), 64);
+        for changed in [
+            plan(&[step("exists", "a")]),
+            plan(&[step("make", "b")]),
+            plan(&[step("make", "a"), step("make", "a")]),
+            OnboardingPlan {
+                tenant_id: "u".into(),
+                ..one.clone()
+            }
+            .digested(),
+        ] {
+            assert_ne!(changed.digest, one.digest, "{changed:?}");
+        }
+    }
+
+    #[test]
+    fn a_difference_names_each_step_that_came_or_went() {
+        let (a, b, c) = (step("make", "a"), step("make", "b"), step("make", "c"));
+        let agreed = plan(&[a.clone(), a.clone(), b.clone()]);
+        let now = plan(&[a.clone(), c.clone()]);
+        let difference = now.difference_from(&agreed);
+        assert_eq!(difference.new, [c]);
+        assert_eq!(difference.gone, [a, b]);
+    }
 }

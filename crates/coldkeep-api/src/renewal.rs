@@ -1,6 +1,6 @@
 //! Requests about the renewal of a service account's credential.
 
-use crate::NewCredential;
+use crate::{NewCredential, PlanDigest};
 use coldkeep_core::{id::SignInId, renewal::GRACE_DAYS};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,9 @@ pub struct RenewServiceAccount {
     /// A sign-in that is done: the change is made by that person instead of by the application itself.
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
+    /// The digest of the plan that was agreed to: refused where the plan is another one by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_digest: Option<PlanDigest>,
 }
 
 fn grace_days() -> u32 {
@@ -44,6 +47,7 @@ impl Default for RenewServiceAccount {
             registered: false,
             application_object_id: None,
             sign_in_id: None,
+            plan_digest: None,
         }
     }
 }

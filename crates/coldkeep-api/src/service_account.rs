@@ -1,6 +1,6 @@
 //! Requests about service accounts, and how one is shown.
 
-use crate::{Given, PfxFile, plan::OnboardingStep};
+use crate::{Given, PfxFile, PlanDigest, plan::OnboardingStep};
 use coldkeep_core::{
     Timestamp,
     id::SignInId,
@@ -25,6 +25,9 @@ pub struct NewServiceAccount {
     /// A sign-in that is done; needed where something in Entra or Azure is to be created.
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
+    /// The digest of the plan that was agreed to: refused where the plan is another one by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_digest: Option<PlanDigest>,
 }
 
 /// A credential that somebody brought along.
@@ -65,6 +68,9 @@ pub struct EditServiceAccount {
     /// Refused, with the reason, where it is another than the account's.
     #[serde(default)]
     pub application_id: Option<String>,
+    /// The digest of the plan that was agreed to: refused where the plan is another one by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_digest: Option<PlanDigest>,
 }
 
 /// `POST /service-accounts/{key}/check`.
@@ -93,6 +99,9 @@ pub struct RemoveServiceAccount {
     pub delete_objects: bool,
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
+    /// The digest of the plan that was agreed to: refused where the plan is another one by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_digest: Option<PlanDigest>,
 }
 
 /// What a removal left.

@@ -3,7 +3,7 @@
 use crate::{
     data::{DataWing, LiveData},
     ground::{Config, Ground},
-    identity::{IdentityWing, LiveSignIns},
+    identity::{IdentityWing, LiveIdentity},
     setup::Setup,
 };
 use coldkeep_core::{Caller, Problem};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Engine {
     ground: Arc<Ground>,
-    sign_ins: Arc<LiveSignIns>,
+    live_identity: Arc<LiveIdentity>,
     live: Arc<LiveData>,
 }
 
@@ -29,14 +29,14 @@ impl Engine {
         }
         Ok(Arc::new(Engine {
             ground: Arc::new(ground),
-            sign_ins: Arc::default(),
+            live_identity: Arc::default(),
             live: Arc::default(),
         }))
     }
 
     /// Applications, certificates, permissions and sign-ins, on behalf of `caller`.
     pub fn identity(&self, caller: Caller) -> IdentityWing {
-        IdentityWing::new(self.ground.clone(), self.sign_ins.clone(), caller)
+        IdentityWing::new(self.ground.clone(), self.live_identity.clone(), caller)
     }
 
     /// Repositories, jobs, runs, restore points and restores, on behalf of `caller`.

@@ -42,7 +42,7 @@ impl GiveUp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Code, System};
+    use crate::Code;
 
     /// A problem of this kind.
     fn problem(kind: Kind) -> Problem {
@@ -91,11 +91,7 @@ mod tests {
 
     #[test]
     fn a_container_that_is_gone_ends_the_run_at_once() {
-        let gone = problem(Kind::NotFound).in_system(System {
-            name: "Azure Blob Storage (account north)".into(),
-            code: Some("ContainerNotFound".into()),
-            ..System::default()
-        });
+        let gone = Problem::new(Code::ContainerNotFound, "It is not there", "Create it.");
         assert_eq!(GiveUp::default().failed(&gone), Err(gone));
         assert_eq!(failures(&mut GiveUp::default(), Kind::Throttled), 1);
     }

@@ -254,6 +254,7 @@ codes! {
     PfxPasswordWrong, "pfx_password_wrong", Invalid, "The password does not open the PFX.";
     PinNeeded, "pin_needed", Invalid, "The token asks for a PIN.";
     PinRefused, "pin_refused", Denied, "The token refused the PIN, or has locked it.";
+    PlanChanged, "plan_changed", Conflict, "What would be done now differs from the plan that was agreed to.";
     PointAddressInvalid, "point_address_invalid", Invalid, "What was given is not a restore point.";
     PointAmbiguous, "point_ambiguous", Conflict, "Several restore points have that id.";
     PointDamaged, "point_damaged", Corrupt, "The restore point is damaged.";

@@ -176,8 +176,8 @@ mod tests {
         Some(vec![format!("copy-source={scope}").parse().unwrap()])
     }
 
-    const CONTAINER: &str = "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a/\
-                             blobServices/default/containers/c";
+    const CONTAINER: &str = "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/north/\
+                             blobServices/default/containers/copies";
 
     fn refusal(answers: &Answers) -> Option<String> {
         let refused = answers.check_request(OnPurpose::default()).err()?;

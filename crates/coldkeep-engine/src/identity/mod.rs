@@ -1,5 +1,6 @@
 //! The wing of identity: applications, certificates, permissions and sign-ins. It knows nothing of the wing of data.
 
+pub(crate) mod agreed;
 pub(crate) mod capabilities;
 pub(crate) mod certificates;
 pub(crate) mod edits;
@@ -9,27 +10,35 @@ pub(crate) mod renewals;
 mod service_accounts;
 pub(crate) mod sign_ins;
 
-pub(crate) use sign_ins::LiveSignIns;
+use agreed::ShownPlans;
+use sign_ins::LiveSignIns;
 
 use crate::ground::{Ground, leases::HeldLease};
 use coldkeep_core::{Caller, Problem, lease::LeaseKind, service_account::ServiceAccount};
 use std::sync::Arc;
 
+/// What this process keeps of the wing in memory.
+#[derive(Debug, Default)]
+pub(crate) struct LiveIdentity {
+    sign_ins: LiveSignIns,
+    plans: ShownPlans,
+}
+
 /// Use cases of identity, on behalf of one caller. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct IdentityWing {
     pub(crate) ground: Arc<Ground>,
-    sign_ins: Arc<LiveSignIns>,
+    live: Arc<LiveIdentity>,
     caller: Caller,
     /// Held while service accounts are changed.
     changing: Option<Arc<HeldLease>>,
 }
 
 impl IdentityWing {
-    pub(crate) fn new(ground: Arc<Ground>, sign_ins: Arc<LiveSignIns>, caller: Caller) -> Self {
+    pub(crate) fn new(ground: Arc<Ground>, live: Arc<LiveIdentity>, caller: Caller) -> Self {
         Self {
             ground,
-            sign_ins,
+            live,
             caller,
             changing: None,
         }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 impl IdentityWing {
     /// The exact list of objects and rights, before anything is made.
     pub async fn plan_service_account(&self, request: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
-        Ok(onboard::shown_plan(&self.plan_onboarding(request).await?))
+        Ok(self.show_plan(onboard::shown_plan(&self.plan_onboarding(request).await?)))
     }
 
     /// Sets it up and proves it; an unfinished one of the same name goes on.
@@ -132,6 +132,10 @@ impl IdentityWing {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
         this.refuse_used(&account).await?;
+        if how.plan_digest.is_some() {
+            let plan = this.list_removal_steps(key, &how).await?;
+            this.check_agreed(how.plan_digest.as_ref(), plan)?;
+        }
         let mut stays = vec![];
         if how.delete_objects && !account.objects.is_empty() {
             let person = this.signed_in_to(&account, how.sign_in_id).await?;

@@ -287,12 +287,8 @@ async fn world(role: Role, seed: u64) {
     // Whatever was done: a verification finds it, and the next run makes a point that is whole by itself.
     let engine = open_engine(scene.dir.path()).await;
     for point in &points {
-        if engine
-            .data(here())
-            .verify_point(*point, true)
-            .await
-            .is_ok_and(|v| v.ok)
-        {
+        let verified = engine.data(here()).verify_point(*point, true).await;
+        if verified.is_ok_and(|v| v.ok) {
             assert_eq!(
                 read_elsewhere(&scene, *point).await.as_ref(),
                 Ok(&truth[point]),

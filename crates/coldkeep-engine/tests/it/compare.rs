@@ -181,6 +181,7 @@ async fn a_disabled_application_is_told_from_a_wrong_key() {
 #[tokio::test]
 async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     let scene = Scene::new().await;
+    let identity = scene.engine.identity(here());
     let app = scene
         .sim
         .world()
@@ -190,12 +191,7 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         secret: app.secret.as_str().into(),
     };
     let add = existing("north", &app.tenant_id, &app.app_id, secret);
-    scene
-        .engine
-        .identity(here())
-        .add_service_account(add)
-        .await
-        .unwrap();
+    identity.add_service_account(add).await.unwrap();
     assert_eq!(scene.account().await.credential.expires_at(), None);
     let sign_in_id = Some(scene.sign_in(ADMIN).await);
     let found = scene.checked(sign_in_id).await;
@@ -220,12 +216,7 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         sign_in_id,
         ..RenewServiceAccount::default()
     };
-    scene
-        .engine
-        .identity(here())
-        .renew_service_account("north", renewal())
-        .await
-        .unwrap();
+    identity.renew_service_account("north", renewal()).await.unwrap();
     let faults = scene.sim.world().faults();
     faults.add(
         Fault::new(Action::Status {
@@ -235,20 +226,13 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         })
         .service("login"),
     );
-    scene
-        .engine
-        .identity(here())
+    identity
         .renew_service_account("north", renewal())
         .await
         .unwrap_err();
     faults.clear();
     let how = AbandonRenewal { sign_in_id };
-    scene
-        .engine
-        .identity(here())
-        .abandon_renewal("north", how)
-        .await
-        .unwrap();
+    identity.abandon_renewal("north", how).await.unwrap();
 
     let there = scene
         .graph("GET", &path("?$select=passwordCredentials"), Value::Null)

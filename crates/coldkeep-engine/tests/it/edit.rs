@@ -14,6 +14,7 @@ use std::time::Duration;
 #[tokio::test]
 async fn rights_are_granted_and_taken_away_again_later() {
     let scene = Scene::new().await;
+    let identity = scene.engine.identity(here());
     let sign_in_id = Some(scene.with_account().await);
     let before = scene.view().await;
     let target = scene.container("northtarget", "copies");
@@ -22,32 +23,20 @@ async fn rights_are_granted_and_taken_away_again_later() {
         grants: wishes.clone(),
         ..EditServiceAccount::default()
     };
-    let nobody = scene
-        .engine
-        .identity(here())
+    let nobody = identity
         .edit_service_account("north", wish.clone())
         .await
         .unwrap_err();
     assert_eq!((nobody.kind, nobody.system), (Kind::Unauthenticated, None));
     let wish = EditServiceAccount { sign_in_id, ..wish };
-    let plan = scene
-        .engine
-        .identity(here())
-        .plan_edit("north", &wish)
-        .await
-        .unwrap();
+    let plan = identity.plan_edit("north", &wish).await.unwrap();
     assert!(
         plan.steps
             .iter()
             .any(|s| s.object == "role assignment" && s.action == "make")
     );
     assert_eq!(scene.view().await, before);
-    let edited = scene
-        .engine
-        .identity(here())
-        .edit_service_account("north", wish)
-        .await
-        .unwrap();
+    let edited = identity.edit_service_account("north", wish).await.unwrap();
     assert_eq!((edited.state, edited.grants.len()), (State::Ready, 2));
     assert_eq!(scene.view().await.assignments.len(), before.assignments.len() + 1);
     scene.works().await;
@@ -56,9 +45,7 @@ async fn rights_are_granted_and_taken_away_again_later() {
         sign_in_id,
         ..EditServiceAccount::default()
     };
-    let edited = scene
-        .engine
-        .identity(here())
+    let edited = identity
         .edit_service_account("north", back.clone())
         .await
         .unwrap();
@@ -68,23 +55,13 @@ async fn rights_are_granted_and_taken_away_again_later() {
         before,
         "the grant and its role are gone, nothing else"
     );
-    let gone = scene
-        .engine
-        .identity(here())
-        .edit_service_account("north", back)
-        .await
-        .unwrap_err();
+    let gone = identity.edit_service_account("north", back).await.unwrap_err();
     assert_eq!(gone.kind, Kind::NotFound);
     let moved = EditServiceAccount {
         tenant_id: Some("11111111-2222-3333-4444-555555555555".into()),
         ..EditServiceAccount::default()
     };
-    let moved = scene
-        .engine
-        .identity(here())
-        .edit_service_account("north", moved)
-        .await
-        .unwrap_err();
+    let moved = identity.edit_service_account("north", moved).await.unwrap_err();
     assert_eq!(moved.code, Code::ServiceAccountNotMovable, "{moved}");
 }
 

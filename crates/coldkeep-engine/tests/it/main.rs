@@ -2,6 +2,7 @@
 
 mod account_facts;
 mod adversary;
+mod agreed;
 mod authentic;
 mod azure_view;
 mod bounds;

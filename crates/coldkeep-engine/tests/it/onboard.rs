@@ -513,12 +513,8 @@ async fn interrupt_everywhere(after_effect: bool) {
             }
             faults.clear();
             if !finished {
-                let account = scene
-                    .engine
-                    .identity(here())
-                    .add_service_account(wish())
-                    .await
-                    .unwrap();
+                let identity = scene.engine.identity(here());
+                let account = identity.add_service_account(wish()).await.unwrap();
                 assert_eq!(account.state, State::Ready);
                 all_ok(&account);
             }
@@ -533,12 +529,9 @@ async fn interrupt_everywhere(after_effect: bool) {
                 before.service_principals.len() + 1,
                 "{service} {request}"
             );
-            assert_eq!(
-                now.assignments.len(),
-                before.assignments.len() + 1,
-                "{service} {request}"
-            );
-            assert_eq!(now.keys, before.keys + 1, "{service} {request}");
+            let counts = (now.assignments.len(), now.keys);
+            let one_more = (before.assignments.len() + 1, before.keys + 1);
+            assert_eq!(counts, one_more, "{service} {request}");
             scene.remove("north", sign_in).await.unwrap();
             assert_eq!(scene.view().await, before, "{service} {request}");
             if finished {

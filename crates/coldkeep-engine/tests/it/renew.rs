@@ -553,6 +553,7 @@ async fn a_removal_interrupted_at_any_request_goes_on_and_leaves_nothing() {
                 let how = RemoveServiceAccount {
                     delete_objects: true,
                     sign_in_id: Some(sign_in),
+                    plan_digest: None,
                 };
                 let mut removing = tokio::spawn(async move {
                     engine.identity(here()).remove_service_account("north", how).await

@@ -26,12 +26,8 @@ async fn of_version_1(scene: &Scene) -> (SignInId, ServiceAccount) {
         grant(PermissionSet::CopyTarget, target.clone()),
     ];
     let wish = register("north", sign_in, generated(), grants);
-    let mut account = scene
-        .engine
-        .identity(here())
-        .add_service_account(wish)
-        .await
-        .unwrap();
+    let identity = scene.engine.identity(here());
+    let mut account = identity.add_service_account(wish).await.unwrap();
     let world = scene.sim.world();
     let at = world.endpoints();
     let admin = world.principal(ADMIN).unwrap();
@@ -103,14 +99,10 @@ fn update(sign_in: SignInId) -> EditServiceAccount {
 #[tokio::test]
 async fn a_role_that_changed_is_told_and_moved_over() {
     let scene = Scene::new().await;
+    let identity = scene.engine.identity(here());
     let (sign_in, old) = of_version_1(&scene).await;
     let before = scene.view().await;
-    let check = scene
-        .engine
-        .identity(here())
-        .check_service_account("north")
-        .await
-        .unwrap();
+    let check = identity.check_service_account("north").await.unwrap();
     assert!(check.ok, "{:#?}", check.findings);
     let update_roles = Verb::ServiceAccountEdit.of("north").with(Field::UpdateRoles);
     assert!(
@@ -130,12 +122,7 @@ async fn a_role_that_changed_is_told_and_moved_over() {
         "{doctor:#?}"
     );
 
-    let plan = scene
-        .engine
-        .identity(here())
-        .plan_edit("north", &update(sign_in))
-        .await
-        .unwrap();
+    let plan = identity.plan_edit("north", &update(sign_in)).await.unwrap();
     let steps: Vec<_> = plan
         .steps
         .iter()
@@ -153,9 +140,7 @@ async fn a_role_that_changed_is_told_and_moved_over() {
     assert!(all.contains("remove role definition: "), "{all}");
     assert_eq!(scene.view().await, before);
 
-    let edited = scene
-        .engine
-        .identity(here())
+    let edited = identity
         .edit_service_account("north", update(sign_in))
         .await
         .unwrap();
@@ -172,20 +157,10 @@ async fn a_role_that_changed_is_told_and_moved_over() {
         .assignment_id;
     assert!(!after.assignments.iter().any(|id| id.eq_ignore_ascii_case(gone)));
     assert_eq!(edited.grants.len(), 2);
-    let check = scene
-        .engine
-        .identity(here())
-        .check_service_account("north")
-        .await
-        .unwrap();
+    let check = identity.check_service_account("north").await.unwrap();
     assert!(!check.findings.iter().any(|f| f.code == Some(Code::RoleOutdated)));
     // Nothing is left to do, and nothing is left behind.
-    let plan = scene
-        .engine
-        .identity(here())
-        .plan_edit("north", &update(sign_in))
-        .await
-        .unwrap();
+    let plan = identity.plan_edit("north", &update(sign_in)).await.unwrap();
     assert!(plan.steps.is_empty(), "{plan:#?}");
     scene.remove("north", sign_in).await.unwrap();
     let end = scene.view().await;

@@ -143,7 +143,7 @@ fn run_with_stand_in(text: &str, ids: &[(&str, &str)]) -> (String, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_script_brings_back_is_proven_and_kept() {
     let scene = Scene::of_two_tenants(Options::default()).await;
-    let engine = &scene.engine;
+    let identity = scene.engine.identity(here());
     let credential = scene.key().await;
     // Somebody with the rights makes the objects; then only they are left, as after a script that ran elsewhere.
     let code = scene.start(SignInMethod::DeviceCode, None).await;
@@ -154,9 +154,8 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
         sign_in_id,
         ..registering("n", credential, vec![scene.source_grant()])
     };
-    let made = engine.identity(here()).add_service_account(there).await.unwrap();
-    engine
-        .identity(here())
+    let made = identity.add_service_account(there).await.unwrap();
+    identity
         .remove_service_account("n", RemoveServiceAccount::default())
         .await
         .unwrap();
@@ -193,29 +192,14 @@ async fn what_a_script_brings_back_is_proven_and_kept() {
     assert_eq!(wrong.code, Code::ScriptInvalid, "{wrong}");
     let cut = scene.take_back(&said[..said.len() - 30]).await.unwrap_err();
     assert_eq!(cut.kind, Kind::Invalid, "{cut}");
-    assert_eq!(
-        engine
-            .identity(here())
-            .list_service_accounts()
-            .await
-            .unwrap()
-            .len(),
-        0,
-        "what is refused is not kept"
-    );
+    let all = identity.list_service_accounts().await.unwrap();
+    assert_eq!(all.len(), 0, "what is refused is not kept");
 
     let kept = scene.take_back(&said).await.unwrap();
     assert_eq!((kept.state, kept.name.as_str()), (State::Ready, NASTY));
     assert_eq!(kept.application_object_id, Some(object));
     assert!(kept.objects.is_empty() && !kept.grants[0].made_by_us);
-    assert!(
-        engine
-            .identity(here())
-            .check_service_account(NASTY)
-            .await
-            .unwrap()
-            .ok
-    );
+    assert!(identity.check_service_account(NASTY).await.unwrap().ok);
     let twice = scene.take_back(&said).await.unwrap_err();
     assert_eq!(twice.kind, Kind::Conflict, "{twice}");
 }

@@ -66,6 +66,7 @@ impl Scene {
         let how = RemoveServiceAccount {
             delete_objects: true,
             sign_in_id: None,
+            plan_digest: None,
         };
         let plan = self
             .engine
@@ -363,6 +364,7 @@ async fn a_role_that_somebody_unknown_has_stays() {
     let how = RemoveServiceAccount {
         delete_objects: true,
         sign_in_id: Some(sign_in),
+        plan_digest: None,
     };
     let removed = scene
         .engine

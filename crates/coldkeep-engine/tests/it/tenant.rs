@@ -195,6 +195,7 @@ impl Scene {
         let how = RemoveServiceAccount {
             delete_objects: true,
             sign_in_id: Some(sign_in_id),
+            plan_digest: None,
         };
         self.engine
             .identity(here())
@@ -296,6 +297,7 @@ fn proven_by(mut answers: Answers, credential: NewCredential) -> NewServiceAccou
         given,
         allow: OnPurpose::default(),
         sign_in_id: None,
+        plan_digest: None,
     }
 }
 

@@ -103,6 +103,7 @@ async fn set_up_service_account(
         given: None,
         allow: OnPurpose::default(),
         sign_in_id: Some(sign_in_id),
+        plan_digest: None,
     };
     let plan = client.plan_service_account(&request).await?;
     if !context.global.quiet {

@@ -137,8 +137,8 @@ async fn cut_short_before_every_step(moved: bool) {
         }
         cuts += 1;
     }
-    // Two before the note, three secrets, and the end.
-    assert_eq!(cuts, if moved { 9 } else { 8 });
+    // Two before the note, the setting that names the key, three secrets, and the end.
+    assert_eq!(cuts, if moved { 10 } else { 9 });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

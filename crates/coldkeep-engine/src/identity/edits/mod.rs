@@ -7,7 +7,7 @@ use crate::{
     identity::IdentityWing,
     identity::onboard::{self, CertificateChoice, Prepared},
 };
-use coldkeep_api::{EditServiceAccount, OnboardingPlan, OnboardingStep};
+use coldkeep_api::{EditServiceAccount, OnboardingPlan, OnboardingStep, PlanDigest};
 use coldkeep_azure::Person;
 use coldkeep_core::{
     Code, Kind, Problem, fix,
@@ -49,6 +49,10 @@ impl Ready {
 impl IdentityWing {
     /// What an edit would change in Azure; changes nothing anywhere.
     pub async fn plan_edit(&self, key: &str, wish: &EditServiceAccount) -> Result<OnboardingPlan, Problem> {
+        Ok(self.show_plan(self.list_edit_steps(key, wish).await?))
+    }
+
+    async fn list_edit_steps(&self, key: &str, wish: &EditServiceAccount) -> Result<OnboardingPlan, Problem> {
         let account = self.show_service_account(key).await?;
         let ready = self.prepare_edit(&account, wish).await?;
         let mut plan = match &ready.granting {
@@ -59,6 +63,7 @@ impl IdentityWing {
                 name: account.name.clone(),
                 steps: vec![],
                 unknown: vec![],
+                digest: PlanDigest::default(),
             },
         };
         let others = ready.moving.iter().filter(|moving| !moving.grant.made_by_us);
@@ -81,6 +86,10 @@ impl IdentityWing {
     ) -> Result<ServiceAccount, Problem> {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
+        if wish.plan_digest.is_some() {
+            let plan = this.list_edit_steps(key, &wish).await?;
+            this.check_agreed(wish.plan_digest.as_ref(), plan)?;
+        }
         let ready = this.prepare_edit(&account, &wish).await?;
         if let (Some(prepared), Some(person)) = (ready.granting, &ready.person) {
             account = onboard::do_all(&this, person, prepared).await?;

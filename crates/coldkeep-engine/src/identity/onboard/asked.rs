@@ -145,6 +145,7 @@ mod tests {
             given,
             allow: OnPurpose::default(),
             sign_in_id: None,
+            plan_digest: None,
         }
     }
 

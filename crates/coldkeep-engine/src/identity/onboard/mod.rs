@@ -253,6 +253,7 @@ impl IdentityWing {
     pub(crate) async fn onboard(&self, request: NewServiceAccount) -> Result<ServiceAccount, Problem> {
         let asked = self.asked(&request).await?;
         let mut prepared = self.prepare_onboarding(&asked).await?;
+        self.check_agreed(request.plan_digest.as_ref(), shown_plan(&prepared))?;
         if let Some(person) = prepared.person.clone() {
             ahead::probe_writes(&person, &prepared).await?;
             self.keep_credential(&asked, &mut prepared).await?;

@@ -2,7 +2,7 @@
 
 use super::der_of;
 use crate::identity::IdentityWing;
-use coldkeep_api::{OnboardingPlan, OnboardingStep, RemoveServiceAccount};
+use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest, RemoveServiceAccount};
 use coldkeep_azure::graph::key_id;
 use coldkeep_core::{
     Problem,
@@ -77,6 +77,14 @@ impl IdentityWing {
         key: &str,
         how: &RemoveServiceAccount,
     ) -> Result<OnboardingPlan, Problem> {
+        Ok(self.show_plan(self.list_removal_steps(key, how).await?))
+    }
+
+    pub(crate) async fn list_removal_steps(
+        &self,
+        key: &str,
+        how: &RemoveServiceAccount,
+    ) -> Result<OnboardingPlan, Problem> {
         let account = self.show_service_account(key).await?;
         self.refuse_used(&account).await?;
         let objects = match how.delete_objects {
@@ -109,6 +117,7 @@ impl IdentityWing {
             name: account.name.clone(),
             steps,
             unknown: vec![],
+            digest: PlanDigest::default(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! A plan for people: each object and each right, before anything is made.
 
 use super::{CertificateChoice, Prepared};
-use coldkeep_api::{OnboardingPlan, OnboardingStep};
+use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
 use coldkeep_core::{
     onboarding::{self, Planned, Step},
     permission::GrantWish,
@@ -28,6 +28,7 @@ pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
         name: prepared.account.name.clone(),
         steps,
         unknown: prepared.unknown.clone(),
+        digest: PlanDigest::default(),
     }
 }
 

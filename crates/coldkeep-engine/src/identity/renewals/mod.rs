@@ -33,7 +33,7 @@ impl IdentityWing {
     ) -> Result<OnboardingPlan, Problem> {
         let account = self.show_service_account(key).await?;
         let planned = self.prepare_renewal(&account, request).await?;
-        Ok(planned.shown(&account))
+        Ok(self.show_plan(planned.shown(&account)))
     }
 
     /// Replaces the credential: the new one is registered beside the old, proven, switched to; the old one goes once
@@ -49,6 +49,7 @@ impl IdentityWing {
         let fresh = account.upkeep.renewal.is_none();
         if fresh {
             let prepared = this.prepare_renewal(&account, &request).await?;
+            this.check_agreed(request.plan_digest.as_ref(), prepared.shown(&account))?;
             this.begin_renewal(&mut account, prepared, &request).await?;
         } else {
             this.check_goes_on(&account, &request, person.as_ref())?;

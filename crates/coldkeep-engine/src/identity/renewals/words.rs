@@ -2,7 +2,7 @@
 
 use super::begin::{Next, Prepared};
 use crate::identity::onboard::{CertificateChoice, shown};
-use coldkeep_api::{OnboardingPlan, OnboardingStep};
+use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
 use coldkeep_core::{
     renewal::Way,
     service_account::{Credential, ServiceAccount},
@@ -78,6 +78,7 @@ impl Prepared {
             name: account.name.clone(),
             steps,
             unknown: self.unknown.clone(),
+            digest: PlanDigest::default(),
         }
     }
 }

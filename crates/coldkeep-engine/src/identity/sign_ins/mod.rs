@@ -55,7 +55,7 @@ impl IdentityWing {
                 };
                 let way = Way::Browser(Box::new(page));
                 let record = self.new_record(shown.clone(), way, tenant_id).await?;
-                self.sign_ins.set(record);
+                self.live.sign_ins.set(record);
                 Ok(shown)
             }
             SignInMethod::Tokens => Err(Problem::new(
@@ -84,21 +84,21 @@ impl IdentityWing {
         let shown = self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens);
         let mut known = self.new_record(shown, Way::Tokens, tenant_id).await?;
         known.end(Ok(person));
-        self.sign_ins.set(known.clone());
+        self.live.sign_ins.set(known.clone());
         Ok(known.shown)
     }
 
     /// Ends a sign-in: its tokens are forgotten, and it can be used no more.
     pub async fn end_sign_in(&self, id: SignInId) -> Result<(), Problem> {
         self.find_sign_in(id).await?;
-        self.sign_ins.forget(id);
+        self.live.sign_ins.forget(id);
         Ok(())
     }
 
     /// Forgets sign-ins that nothing used for an hour, and deletes leases of sign-ins and runs that ended.
     pub(crate) async fn forget_ended(&self) -> Result<(), Problem> {
         let now = self.ground.config.clock.now();
-        self.sign_ins.forget_unused(now);
+        self.live.sign_ins.forget_unused(now);
         self.ground
             .store
             .delete_old_leases(now, LEASE_LASTS)
@@ -120,7 +120,7 @@ impl IdentityWing {
 
     async fn find_sign_in(&self, id: SignInId) -> Result<SignInRecord, Problem> {
         let now = self.ground.config.clock.now();
-        if let Some(record) = self.sign_ins.get(id, now) {
+        if let Some(record) = self.live.sign_ins.get(id, now) {
             return Ok(record);
         }
         let elsewhere = self
@@ -194,7 +194,7 @@ impl IdentityWing {
                 Ok(Answered::Done(person)) => Ok(person),
             }
         };
-        self.sign_ins.end(id, &known.shown.user_code, outcome);
+        self.live.sign_ins.end(id, &known.shown.user_code, outcome);
         self.show_sign_in(id).await
     }
 
@@ -253,12 +253,15 @@ impl IdentityWing {
             ..known.shown
         };
         let shown = known.shown.clone();
-        self.sign_ins.set(known);
+        self.live.sign_ins.set(known);
         let (identity, waiting) = (self.clone(), shown.clone());
         // Nobody waits for this task: it ends by itself when the code runs out, and holds nothing but memory.
         tokio::spawn(async move {
             let outcome = identity.poll(&azure, &code, &waiting).await;
-            identity.sign_ins.end(waiting.id, &waiting.user_code, outcome);
+            identity
+                .live
+                .sign_ins
+                .end(waiting.id, &waiting.user_code, outcome);
         });
         Ok(shown)
     }
@@ -269,7 +272,7 @@ impl IdentityWing {
         let mut interval = Duration::from_secs(code.interval_s);
         while self.ground.config.clock.now() < waiting.expires_at {
             tokio::time::sleep(interval).await;
-            if !self.sign_ins.awaits(waiting.id, &waiting.user_code) {
+            if !self.live.sign_ins.awaits(waiting.id, &waiting.user_code) {
                 break;
             }
             match azure.fetch_device_tokens(code).await {

@@ -10,6 +10,7 @@ async fn every_page_of_what_the_person_sees_is_listed() {
         ..Options::default()
     };
     let scene = Scene::with(options).await;
+    let identity = scene.engine.identity(here());
     let tenant = scene.sim.world().options().tenants[0].clone();
     scene
         .sim
@@ -19,12 +20,7 @@ async fn every_page_of_what_the_person_sees_is_listed() {
     scene.sim.world().blobs_in("northsource", "archive");
     let sign_in = scene.sign_in(ADMIN).await;
 
-    let subscriptions = scene
-        .engine
-        .identity(here())
-        .list_subscriptions(sign_in)
-        .await
-        .unwrap();
+    let subscriptions = identity.list_subscriptions(sign_in).await.unwrap();
     let seen: Vec<_> = subscriptions
         .iter()
         .map(|s| (s.name.as_str(), s.state.as_str()))
@@ -37,12 +33,7 @@ async fn every_page_of_what_the_person_sees_is_listed() {
         ]
     );
     let names = async |ids: &[String]| {
-        let found = scene
-            .engine
-            .identity(here())
-            .list_storage_accounts(sign_in, ids)
-            .await
-            .unwrap();
+        let found = identity.list_storage_accounts(sign_in, ids).await.unwrap();
         found.into_iter().map(|a| a.name).collect::<Vec<_>>()
     };
     assert_eq!(names(&[]).await, ["northsource", "northtarget"]);
@@ -50,38 +41,19 @@ async fn every_page_of_what_the_person_sees_is_listed() {
         names(&[tenant.subscriptions[1].id.clone()]).await,
         ["northtarget"]
     );
-    let account = scene
-        .engine
-        .identity(here())
+    let account = identity
         .list_storage_accounts(sign_in, &[])
         .await
         .unwrap()
         .remove(0);
-    let containers = scene
-        .engine
-        .identity(here())
-        .list_containers(sign_in, &account.id)
-        .await
-        .unwrap();
+    let containers = identity.list_containers(sign_in, &account.id).await.unwrap();
     let names: Vec<_> = containers.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["archive", "backups"]);
     assert_eq!(containers[1].id, scene.source());
 
     let clerk = scene.sign_in(CLERK).await;
-    assert!(
-        scene
-            .engine
-            .identity(here())
-            .list_subscriptions(clerk)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let not_an_account = scene
-        .engine
-        .identity(here())
-        .list_containers(sign_in, &scene.source())
-        .await;
+    assert!(identity.list_subscriptions(clerk).await.unwrap().is_empty());
+    let not_an_account = identity.list_containers(sign_in, &scene.source()).await;
     assert_eq!(not_an_account.unwrap_err().kind, Kind::Invalid);
 }
 

@@ -159,6 +159,7 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
 #[tokio::test]
 async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     let scene = Scene::new().await;
+    let identity = scene.engine.identity(here());
     let before = scene.view().await;
     let copies = scene.container("northtarget", "copies");
     scene.clerk_has("User Access Administrator", &copies);
@@ -176,12 +177,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
             vec![grant(PermissionSet::RestoreTarget, copies.clone())],
         )
     };
-    let refused = scene
-        .engine
-        .identity(here())
-        .add_service_account(wish(false))
-        .await
-        .unwrap_err();
+    let refused = identity.add_service_account(wish(false)).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     for part in [
         "Storage Blob Data Contributor",
@@ -196,12 +192,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     );
     assert_eq!(scene.view().await, granted);
 
-    let plan = scene
-        .engine
-        .identity(here())
-        .plan_service_account(&wish(true))
-        .await
-        .unwrap();
+    let plan = identity.plan_service_account(&wish(true)).await.unwrap();
     let role = plan.steps.iter().find(|s| s.object == "role definition").unwrap();
     assert_eq!(role.action, "exists");
     assert!(
@@ -209,23 +200,13 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
         "{}",
         role.detail
     );
-    let account = scene
-        .engine
-        .identity(here())
-        .add_service_account(wish(true))
-        .await
-        .unwrap();
+    let account = identity.add_service_account(wish(true)).await.unwrap();
     all_ok(&account);
     assert!(account.grants[0].made_by_us);
     let after = scene.view().await;
     assert_eq!(after.roles, before.roles, "no role is made");
     // What the built-in role lacks is said, not glossed over.
-    let check = scene
-        .engine
-        .identity(here())
-        .check_service_account("north")
-        .await
-        .unwrap();
+    let check = identity.check_service_account("north").await.unwrap();
     let missing: Vec<_> = check
         .findings
         .iter()

@@ -2,7 +2,7 @@
 
 use super::{
     flags::{self, ApplicationArgs},
-    plan::{PLAN_HEADERS, plan_heading, say_unknown, show_plan, step_row},
+    plan::{PLAN_HEADERS, agreed, plan_heading, say_unknown, show_plan, step_row},
     request::{Held, request, signed_in},
     view::lines,
     wizard::{self, FromFlags},
@@ -54,6 +54,9 @@ pub struct AddServiceAccount {
     /// Show what would be made, and make nothing
     #[arg(long)]
     pub plan: bool,
+    /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub plan_digest: Option<String>,
 }
 
 impl AddServiceAccount {
@@ -176,8 +179,13 @@ async fn add_by_flags(
             &format!("Set up the service account `{}` as listed?", plain(&plan.name)),
         )?;
     }
+    request.plan_digest = Some(agreed(&args.plan_digest, &plan));
+    // What was agreed to has begun once somebody is asked to sign in again: the rest of it is another plan.
+    let mut first = true;
     let made = asked(context, &place, &mut request, async |request| {
-        client.add_service_account(request).await
+        let mut request = request.clone();
+        request.plan_digest = request.plan_digest.filter(|_| std::mem::take(&mut first));
+        client.add_service_account(&request).await
     });
     let made = patiently(context, waiting_for(&answers), made).await?;
     out.one(&made, lines)?;

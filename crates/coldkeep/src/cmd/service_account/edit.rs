@@ -2,7 +2,7 @@
 
 use super::{
     pfx::PfxArgs,
-    plan::{PLAN_HEADERS, plan_heading, say_unknown, show_plan, step_row},
+    plan::{PLAN_HEADERS, agreed, plan_heading, say_unknown, show_plan, step_row},
     renew::{WAITING, with_known_sign_in, with_sign_in},
     view::lines,
 };
@@ -70,6 +70,9 @@ pub struct EditArgs {
     /// Show what would be changed in Entra and Azure, and change nothing
     #[arg(long)]
     pub plan: bool,
+    /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub plan_digest: Option<String>,
 }
 
 fn days_or_off(text: &str) -> Result<u32, String> {
@@ -93,17 +96,14 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     let mut renew = RenewServiceAccount {
         registered: !args.register,
         credential,
-        valid_days: None,
-        grace_days: 7,
-        remove_old: false,
-        application_object_id: None,
-        sign_in_id: None,
+        ..RenewServiceAccount::default()
     };
     let mut plan = with_sign_in(context, &account, how, async |sign_in_id| {
         wish.sign_in_id = sign_in_id;
         client.plan_edit(&id, &wish).await
     })
     .await?;
+    wish.plan_digest = Some(agreed(&args.plan_digest, &plan));
     if renew.credential.is_some() {
         let again = (&args.sign_in, args.by_sign_in && wish.sign_in_id.is_none());
         let known = wish.sign_in_id;
@@ -112,6 +112,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
             client.plan_renewal(&id, &renew).await
         });
         let by = by.await?;
+        renew.plan_digest = Some(by.digest.clone());
         plan.steps.extend(by.steps);
         plan.unknown.extend(by.unknown);
     }
@@ -133,14 +134,19 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     let known = wish.sign_in_id;
     let mut edited = with_known_sign_in(context, who, known, async |sign_in_id| {
         wish.sign_in_id = sign_in_id;
-        client.edit_service_account(&id, &wish).await
+        let edited = client.edit_service_account(&id, &wish).await;
+        // It has begun: what is left of it is another plan.
+        wish.plan_digest = None;
+        edited
     })
     .await?;
     if renew.credential.is_some() {
         let known = renew.sign_in_id;
         let renewed = with_known_sign_in(context, who, known, async |sign_in_id| {
             renew.sign_in_id = sign_in_id;
-            client.renew_service_account(&id, &renew).await
+            let renewed = client.renew_service_account(&id, &renew).await;
+            renew.plan_digest = None;
+            renewed
         });
         edited = patiently(context, WAITING, renewed).await?;
     }
@@ -162,6 +168,7 @@ impl EditArgs {
             sign_in_id: None,
             tenant_id: self.tenant.clone(),
             application_id: self.application.clone(),
+            plan_digest: None,
         }
     }
 

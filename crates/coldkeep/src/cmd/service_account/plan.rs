@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
     print::{Cell, fix, plain},
 };
-use coldkeep_api::{OnboardingPlan, OnboardingStep};
+use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
 
 pub const PLAN_HEADERS: [&str; 3] = ["do", "object", "which"];
 
@@ -27,9 +27,21 @@ pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Fail
         context.out.remark(&plan_heading(plan));
         context.out.list(&plan.steps, &PLAN_HEADERS, step_row)?;
         say_unknown(context, plan);
+        let digest = &plan.digest.0;
+        context
+            .out
+            .remark(&format!("To do this and nothing else: --plan-digest {digest}"));
         return Ok(());
     }
     context.out.one(plan, |_| vec![])
+}
+
+/// The digest that the request carries: of the plan that a flag named, else of the one that was shown.
+pub fn agreed(flag: &Option<String>, shown: &OnboardingPlan) -> PlanDigest {
+    match flag {
+        Some(digest) => PlanDigest(digest.trim().to_ascii_lowercase()),
+        None => shown.digest.clone(),
+    }
 }
 
 /// What the doing will tell, said once.

@@ -1,7 +1,7 @@
 //! `coldkeep service-account remove`.
 
 use super::{
-    plan::{PLAN_HEADERS, show_plan, step_row},
+    plan::{PLAN_HEADERS, agreed, show_plan, step_row},
     renew::place_of,
 };
 use crate::{
@@ -28,6 +28,9 @@ pub struct RemoveArgs {
     /// Show what would go and what would stay, and why; remove nothing
     #[arg(long)]
     pub plan: bool,
+    /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub plan_digest: Option<String>,
 }
 
 pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failure> {
@@ -38,6 +41,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
     let mut how = RemoveServiceAccount {
         delete_objects: args.delete_objects,
         sign_in_id: None,
+        plan_digest: None,
     };
     let plan = match args.delete_objects || args.plan {
         true => Some(client.plan_service_account_removal(&id, &how).await?),
@@ -46,6 +50,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
     if let Some(plan) = plan.as_ref().filter(|_| args.plan) {
         return show_plan(context, plan);
     }
+    how.plan_digest = plan.as_ref().map(|plan| agreed(&args.plan_digest, plan));
     let steps = plan.map(|plan| plan.steps).unwrap_or_default();
     if !steps.is_empty() {
         out.tell(&format!("What Coldkeep made for the service account `{name}`:"));
@@ -64,7 +69,10 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
             let signed_in = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;
             let removed = with_challenges(context, &place, signed_in.id, async |sign_in_id| {
                 how.sign_in_id = Some(sign_in_id);
-                client.remove_service_account(&id, &how).await
+                let removed = client.remove_service_account(&id, &how).await;
+                // It has begun: what is left of it is another plan.
+                how.plan_digest = None;
+                removed
             });
             removed.await?.0
         }

@@ -2,7 +2,7 @@
 
 use super::{
     pfx::PfxArgs,
-    plan::{PLAN_HEADERS, plan_heading, say_unknown, show_plan, step_row},
+    plan::{PLAN_HEADERS, agreed, plan_heading, say_unknown, show_plan, step_row},
     view::lines,
 };
 use crate::{
@@ -59,6 +59,9 @@ pub struct RenewArgs {
     /// Show what would be done, and do nothing
     #[arg(long)]
     pub plan: bool,
+    /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub plan_digest: Option<String>,
     /// Give up a renewal that is under way: the new credential is taken away, the old one stays
     #[arg(long, conflicts_with_all = ["plan", "retire"])]
     pub abandon: bool,
@@ -164,6 +167,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         registered: false,
         application_object_id: args.existing.clone(),
         sign_in_id: None,
+        plan_digest: None,
     };
     if account.upkeep.renewal.is_none() {
         let plan = with_sign_in(context, &account, how, async |sign_in_id| {
@@ -179,10 +183,14 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         say_unknown(context, &plan);
         input::confirm(global, out, &format!("Renew `{name}` as listed?"))?;
+        wish.plan_digest = Some(agreed(&args.plan_digest, &plan));
         let known = (wish.sign_in_id, (&*account, &args.sign_in));
         let renewed = with_known_sign_in(context, known.1, known.0, async |sign_in_id| {
             wish.sign_in_id = sign_in_id;
-            client.renew_service_account(&id, &wish).await
+            let renewed = client.renew_service_account(&id, &wish).await;
+            // It has begun: what is left of it is another plan.
+            wish.plan_digest = None;
+            renewed
         });
         let renewed = patiently(context, WAITING, renewed).await?;
         out.one(&renewed, lines)?;

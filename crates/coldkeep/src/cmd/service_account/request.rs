@@ -22,6 +22,7 @@ pub fn request(answers: &Answers, held: &Held, allow: OnPurpose) -> Result<NewSe
         given: held.given_for(answers)?,
         allow,
         sign_in_id: signed_in.map(|signed_in| signed_in.sign_in_id),
+        plan_digest: None,
     })
 }
 

@@ -20,7 +20,7 @@ use crate::{
     cmd::{Context, sign_in::SignInArgs},
     failure::{Done, Failure, Outcome},
 };
-use coldkeep_api::{NewServiceAccount, ServiceAccountView};
+use coldkeep_api::{NewServiceAccount, PlanDigest, ServiceAccountView};
 use coldkeep_core::{
     Code, Problem,
     onboarding::OnPurpose,
@@ -49,6 +49,8 @@ struct Guide<'a> {
     signed_in_again: u32,
     /// Whether it was said what cannot be known beforehand.
     told_unknown: bool,
+    /// The digest of the plan that was shown last.
+    agreed: Option<PlanDigest>,
 }
 
 /// What is allowed, and what would have to be for a refusal to pass.
@@ -105,6 +107,7 @@ pub async fn run(
         given,
         signed_in_again: 0,
         told_unknown: false,
+        agreed: None,
     };
     match guide.go(answers).await {
         Ok(account) => {

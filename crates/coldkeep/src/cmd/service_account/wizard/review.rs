@@ -25,6 +25,7 @@ impl Guide<'_> {
     pub(super) async fn ask_review(&mut self) -> Asked<Answer> {
         let changes = self.wizard.answers().changes_azure() == Some(true);
         let plan = self.context.client.plan_service_account(&self.request()?).await?;
+        self.agreed = Some(plan.digest.clone());
         say(plan_heading(&plan))?;
         self.context
             .out
@@ -58,8 +59,10 @@ impl Guide<'_> {
         }
     }
 
-    pub(super) async fn make(&self) -> Asked<Box<ServiceAccountView>> {
-        let request = self.request()?;
+    pub(super) async fn make(&mut self) -> Asked<Box<ServiceAccountView>> {
+        let mut request = self.request()?;
+        // What is left after a failure is another plan.
+        request.plan_digest = self.agreed.take();
         let spinner = cliclack::spinner();
         spinner.start(waiting_for(self.wizard.answers()));
         match self.context.client.add_service_account(&request).await {

@@ -1,0 +1,95 @@
+//! Plans are promises: what somebody agreed to is what is done, or nothing is.
+
+use super::IdentityWing;
+use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
+use coldkeep_core::{Code, Problem};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+/// The number of plans that are remembered, to tell how a later one differs.
+const PLANS_MAX: usize = 64;
+/// The number of steps that a refusal names.
+const STEPS_NAMED_MAX: usize = 5;
+
+/// The plans that this process showed last.
+#[derive(Debug, Default)]
+pub(crate) struct ShownPlans(Mutex<VecDeque<OnboardingPlan>>);
+
+impl ShownPlans {
+    fn remember(&self, plan: &OnboardingPlan) {
+        let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.retain(|known| known.digest != plan.digest);
+        plans.push_back(plan.clone());
+        if plans.len() > PLANS_MAX {
+            plans.pop_front();
+        }
+    }
+
+    fn find(&self, digest: &PlanDigest) -> Option<OnboardingPlan> {
+        let plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.iter().find(|plan| plan.digest == *digest).cloned()
+    }
+}
+
+impl IdentityWing {
+    /// The plan with its digest, as it is shown.
+    pub(super) fn show_plan(&self, plan: OnboardingPlan) -> OnboardingPlan {
+        let plan = plan.digested();
+        self.live.plans.remember(&plan);
+        plan
+    }
+
+    /// Refuses to carry out another plan than the one that was agreed to.
+    ///
+    /// # Errors
+    /// `PlanChanged`, with the steps that came and went where this process showed the earlier plan.
+    pub(super) fn check_agreed(
+        &self,
+        agreed: Option<&PlanDigest>,
+        plan: OnboardingPlan,
+    ) -> Result<(), Problem> {
+        let Some(agreed) = agreed else {
+            return Ok(());
+        };
+        let plan = plan.digested();
+        if plan.digest == *agreed {
+            return Ok(());
+        }
+        let how = match self.live.plans.find(agreed) {
+            Some(earlier) => how_it_changed(&plan, &earlier),
+            None => "this server does not know that plan, so it cannot say how".to_owned(),
+        };
+        Err(Problem::new(
+            Code::PlanChanged,
+            format!("The plan changed since it was agreed to ({how}), and nothing was changed"),
+            "Look at the plan as it is now, and agree to that one.",
+        ))
+    }
+}
+
+fn how_it_changed(plan: &OnboardingPlan, agreed: &OnboardingPlan) -> String {
+    let difference = plan.difference_from(agreed);
+    let mut parts = Vec::new();
+    for (word, steps) in [("new", difference.new), ("no longer", difference.gone)] {
+        if !steps.is_empty() {
+            parts.push(format!("{word}: {}", named(&steps)));
+        }
+    }
+    match parts.is_empty() {
+        true => "the tenant or the name is another one".to_owned(),
+        false => parts.join("; "),
+    }
+}
+
+fn named(steps: &[OnboardingStep]) -> String {
+    let shown = steps.iter().take(STEPS_NAMED_MAX);
+    let mut words: Vec<String> = shown
+        .map(|step| format!("{} {} {}", step.action, step.object, step.detail))
+        .collect();
+    if steps.len() > STEPS_NAMED_MAX {
+        words.push(format!("{} more", steps.len() - STEPS_NAMED_MAX));
+    }
+    words.join(", ")
+}

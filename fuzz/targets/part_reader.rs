@@ -1,13 +1,13 @@
 //! The engine's code for parts, and what is fed to it. It is taken by its path: the fuzzer need not build a database.
-#![allow(dead_code, reason = "the fuzzer reads parts and writes few kinds of them")]
+#![allow(dead_code, unused_imports, reason = "the fuzzer reads parts and writes few kinds of them")]
 
-#[path = "../../crates/coldkeep-engine/src/target/columns.rs"]
+#[path = "../../crates/coldkeep-engine/src/data/ledger/columns.rs"]
 pub(crate) mod columns;
-#[path = "../../crates/coldkeep-engine/src/target/table/forge.rs"]
+#[path = "../../crates/coldkeep-engine/src/data/ledger/table/forge.rs"]
 pub(crate) mod forge;
-#[path = "../../crates/coldkeep-engine/src/target/rows.rs"]
+#[path = "../../crates/coldkeep-engine/src/data/ledger/rows.rs"]
 pub(crate) mod rows;
-#[path = "../../crates/coldkeep-engine/src/target/table/mod.rs"]
+#[path = "../../crates/coldkeep-engine/src/data/ledger/table/mod.rs"]
 pub(crate) mod table;
 
 use columns::{Cell, Column, Encoding, Row, Type};
@@ -36,9 +36,6 @@ impl Row for Any {
     ];
     fn sort_name(&self) -> &str {
         ""
-    }
-    fn target_name_mut(&mut self) -> &mut String {
-        unreachable!()
     }
 }
 

@@ -2,8 +2,6 @@
 #![no_main]
 
 mod bounded;
-// By this name, because the code says who may see it.
-#[path = "part_reader.rs"]
-mod target;
+mod part_reader;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| target::read(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| part_reader::read(data));

@@ -4,7 +4,7 @@
 mod bounded;
 // The engine's own code, by its path: the fuzzer need not build a database.
 #[allow(dead_code, reason = "the fuzzer opens signed documents and signs none")]
-#[path = "../../crates/coldkeep-engine/src/target/signed.rs"]
+#[path = "../../crates/coldkeep-engine/src/data/ledger/signed.rs"]
 mod signed;
 
 use bytes::Bytes;

@@ -3,12 +3,14 @@
 mod bench;
 mod fuzz;
 mod peer_tests;
+mod record;
 mod run;
 mod size;
 mod surfaces;
 mod test;
 mod tools;
 mod walls;
+mod words;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -34,6 +36,10 @@ enum Chore {
     Bench(bench::Args),
     /// Measures the simulator alone: from-URL copies a second on one core, and memory
     BenchSim(bench::alone::Args),
+    /// Runs the demo in a terminal and draws the screen as docs/images/demo.svg
+    Record(record::Args),
+    /// Looks for words that STYLE.md forbids
+    Words,
     /// Installs the outside programs the tests and benchmarks use, and nothing else
     Tools,
 }
@@ -46,6 +52,8 @@ fn main() -> Result<()> {
         Chore::Size(args) => size::check(&args),
         Chore::Bench(args) => bench::run(&args),
         Chore::BenchSim(args) => bench::alone::run(&args),
+        Chore::Record(args) => record::run(&args),
+        Chore::Words => words::check(),
         Chore::Tools => tools::ensure(tools::ALL).map(|_| ()),
     }
 }

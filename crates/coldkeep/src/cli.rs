@@ -101,6 +101,9 @@ pub enum Noun {
     /// Print the page of every code a problem or finding can have
     #[command(hide = true)]
     Codes,
+    /// Print a page of the documentation that is made from the program itself
+    #[command(hide = true)]
+    Reference { page: cmd::reference::Page },
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod job;
 mod made;
 mod patience;
 pub mod point;
+pub mod reference;
 pub mod repository;
 pub mod restore;
 pub mod run;
@@ -43,6 +44,7 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
         Noun::Demo(args) => return demo::run(args, &global, out).await,
         Noun::Serve(args) => return serve::run(args, &global, out).await,
         Noun::Codes => return codes::print(out),
+        Noun::Reference { page } => return reference::print(page, out),
         _ => {}
     }
     let session = Session::open(&global).await?;
@@ -113,7 +115,7 @@ async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
         Noun::Restore(args) => restore::run(args, context).await,
         Noun::Settings(verb) => settings::run(verb, context).await,
         // These have no session.
-        Noun::Demo(_) | Noun::Serve(_) | Noun::Codes => {
+        Noun::Demo(_) | Noun::Serve(_) | Noun::Codes | Noun::Reference { .. } => {
             Err(Problem::internal("The command was not understood").into())
         }
     }

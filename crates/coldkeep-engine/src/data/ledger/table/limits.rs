@@ -2,7 +2,7 @@
 //! not read.
 
 /// Length of a part.
-pub(in crate::data::ledger) const PART_BYTES_MAX: usize = 40 * 1024 * 1024;
+pub(in super::super) const PART_BYTES_MAX: usize = 40 * 1024 * 1024;
 /// Rows of a part ...
 pub(super) const PART_ROWS_MAX: usize = coldkeep_core::format::PART_ITEMS_MAX as usize;
 /// ... and of a row group, in which there may be so many.

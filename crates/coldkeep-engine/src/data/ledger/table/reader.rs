@@ -14,7 +14,7 @@ use std::{borrow::Cow, marker::PhantomData};
 
 /// Reads a Parquet file row group by row group. Columns that are not known are ignored, optional ones that are
 /// missing are null.
-pub(in crate::data::ledger) struct TableReader<R> {
+pub(in super::super) struct TableReader<R> {
     content: Bytes,
     footer: Footer,
     next_group: usize,
@@ -28,7 +28,7 @@ struct Budgets {
 }
 
 impl<R: Row> TableReader<R> {
-    pub(in crate::data::ledger) fn new(content: Bytes) -> Result<Self, Damaged> {
+    pub(in super::super) fn new(content: Bytes) -> Result<Self, Damaged> {
         Ok(Self {
             footer: Footer::read(&content)?,
             content,
@@ -38,7 +38,7 @@ impl<R: Row> TableReader<R> {
     }
 
     /// The rows of the next group; none at the end.
-    pub(in crate::data::ledger) fn next_group(&mut self) -> Result<Option<Vec<R>>, Damaged> {
+    pub(in super::super) fn next_group(&mut self) -> Result<Option<Vec<R>>, Damaged> {
         let Some(group) = self.footer.groups.get(self.next_group) else {
             return Ok(None);
         };

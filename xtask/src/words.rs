@@ -1,0 +1,113 @@
+//! `cargo xtask words`: words that are never right in what we write (STYLE.md), found in sources and documents.
+
+use crate::run::{root, say};
+use anyhow::{Result, bail};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A word or phrase, and what to write in its place. Compared without regard to case, as whole words.
+const FORBIDDEN: &[(&str, &str)] = &[
+    ("whom", "name the person: the signed-in user, an administrator"),
+    ("whoever", "name the person or the thing"),
+    ("anew", "again, from the start"),
+    ("goes on", "continues, resumes"),
+    ("go on", "continue, resume"),
+    ("so many", "the number of, at most"),
+    ("takes away", "deletes, removes, revokes"),
+    ("take away", "delete, remove, revoke"),
+    ("taken away", "deleted, removed, revoked"),
+    ("cannot be understood", "unexpected response"),
+    ("all the same", "anyway"),
+];
+
+/// Where no word is looked for: the list of words itself, the guide that shows them, and what others wrote.
+const EXEMPT: &[&str] = &["xtask/src/words.rs", "STYLE.md", "CHANGELOG.md"];
+
+/// Folders and files that are read. Tests may quote what they refuse.
+const PLACES: &[&str] = &[
+    "crates",
+    "xtask/src",
+    "docs",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+];
+
+/// Fails with every place, not only the first.
+pub fn check() -> Result<()> {
+    let mut files = Vec::new();
+    for place in PLACES {
+        collect(&root().join(place), &mut files)?;
+    }
+    let mut found = Vec::new();
+    for file in files {
+        let shown = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
+        if EXEMPT.contains(&shown.as_str()) || shown.contains("/tests/") {
+            continue;
+        }
+        let text = fs::read_to_string(&file)?;
+        found.extend(
+            breaches(&text)
+                .into_iter()
+                .map(|breach| format!("{shown}:{breach}")),
+        );
+    }
+    if found.is_empty() {
+        say("words: none of those that STYLE.md forbids");
+        return Ok(());
+    }
+    bail!("words ({}):\n  {}", found.len(), found.join("\n  "));
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    if path.is_dir() {
+        for entry in fs::read_dir(path)? {
+            collect(&entry?.path(), files)?;
+        }
+    } else if path.extension().is_some_and(|e| e == "rs" || e == "md") {
+        files.push(path.to_owned());
+    }
+    Ok(())
+}
+
+/// `12: "anew": write …` for each forbidden word of a text.
+fn breaches(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let lower = line.to_lowercase();
+        for (word, instead) in FORBIDDEN {
+            if holds_word(&lower, word) {
+                found.push(format!("{}: \"{word}\": write {instead}", number + 1));
+            }
+        }
+    }
+    found
+}
+
+fn holds_word(line: &str, word: &str) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + word.len()..].chars().next();
+        !is_part(before) && !is_part(after)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forbidden_words_are_named_with_their_line_and_parts_of_words_are_not() {
+        let text = "It ends.\nWhoever signs in, and a renewal Goes On.\nwhomsoever, so_many\n";
+        assert_eq!(
+            breaches(text),
+            [
+                "2: \"whoever\": write name the person or the thing",
+                "2: \"goes on\": write continues, resumes",
+            ]
+        );
+    }
+}

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use std::{fmt::Write as _, fs, path::PathBuf, process::Command};
 
 /// Characters a line.
-const COLUMNS: u16 = 96;
+const COLUMNS: u16 = 110;
 /// More than any command here prints, so that nothing scrolls away.
 const ROWS: u16 = 200;
 /// Size of a character, in pixels.
@@ -30,11 +30,14 @@ pub struct Args {
     /// The command that is run
     #[arg(long, default_value = "target/release/coldkeep demo --source docs")]
     command: String,
+    /// What comes before the first line with this text is left out
+    #[arg(long, default_value = "2. Uploading")]
+    from: String,
 }
 
 pub fn run(args: &Args) -> Result<()> {
     let screen = record(&args.command)?;
-    let svg = draw(&args.prompt, &screen);
+    let svg = draw(&args.prompt, &args.from, &screen);
     let to = root().join(&args.to);
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
@@ -61,19 +64,15 @@ fn record(command: &str) -> Result<vt100::Parser> {
     Ok(parser)
 }
 
-fn draw(prompt: &str, parser: &vt100::Parser) -> String {
+fn draw(prompt: &str, from: &str, parser: &vt100::Parser) -> String {
     let screen = parser.screen();
-    let lines = (0..ROWS)
+    let first = (0..ROWS)
+        .find(|row| row_text(screen, *row).contains(from))
+        .unwrap_or_default();
+    let last = (first..ROWS)
         .rev()
-        .find(|row| {
-            !screen
-                .rows(0, COLUMNS)
-                .nth(usize::from(*row))
-                .unwrap_or_default()
-                .trim()
-                .is_empty()
-        })
-        .map_or(0, |row| row + 1);
+        .find(|row| !row_text(screen, *row).trim().is_empty());
+    let lines = last.map_or(0, |last| last - first + 1);
     let width = f32::from(COLUMNS) * CHAR_WIDTH + 2.0 * MARGIN;
     let height = f32::from(lines + 1) * LINE_HEIGHT + 2.0 * MARGIN;
     let mut svg = format!(
@@ -83,15 +82,19 @@ fn draw(prompt: &str, parser: &vt100::Parser) -> String {
     );
     text(&mut svg, (0, 0), PALETTE[10], false, "$");
     text(&mut svg, (2, 0), PALETTE[15], true, prompt);
-    for row in 0..lines {
-        draw_line(&mut svg, screen, row);
+    for line in 0..lines {
+        draw_line(&mut svg, screen, first + line, line);
     }
     svg.push_str("</svg>\n");
     svg
 }
 
+fn row_text(screen: &vt100::Screen, row: u16) -> String {
+    screen.rows(0, COLUMNS).nth(usize::from(row)).unwrap_or_default()
+}
+
 /// Neighbours that look alike become one text.
-fn draw_line(svg: &mut String, screen: &vt100::Screen, row: u16) {
+fn draw_line(svg: &mut String, screen: &vt100::Screen, row: u16, line: u16) {
     let mut run: Option<(u16, &str, bool, String)> = None;
     for column in 0..COLUMNS {
         let Some(cell) = screen.cell(row, column) else {
@@ -103,14 +106,14 @@ fn draw_line(svg: &mut String, screen: &vt100::Screen, row: u16) {
             Some((_, f, b, so_far)) if *f == fill && *b == bold => so_far.push_str(content),
             _ => {
                 if let Some((at, fill, bold, done)) = run.take() {
-                    text(svg, (at, row + 1), fill, bold, &done);
+                    text(svg, (at, line + 1), fill, bold, &done);
                 }
                 run = Some((column, fill, bold, content.to_owned()));
             }
         }
     }
     if let Some((at, fill, bold, done)) = run {
-        text(svg, (at, row + 1), fill, bold, &done);
+        text(svg, (at, line + 1), fill, bold, &done);
     }
 }
 
@@ -147,9 +150,11 @@ mod tests {
     fn colours_become_texts_and_trailing_rows_are_left_out() {
         let mut parser = vt100::Parser::new(ROWS, COLUMNS, 0);
         parser.process(b"plain \x1b[32mok\x1b[0m <1>\r\n\r\nlast");
-        let svg = draw("run", &parser);
+        let svg = draw("run", "", &parser);
         assert!(svg.contains(&format!("fill=\"{}\"", PALETTE[2])), "{svg}");
         assert!(svg.contains("&lt;1>") && svg.contains(">last<"), "{svg}");
         assert_eq!(svg.matches("<text").count(), 6, "{svg}");
+        let end = draw("run", "last", &parser);
+        assert!(end.contains(">last<") && !end.contains("plain"), "{end}");
     }
 }

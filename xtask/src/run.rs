@@ -32,7 +32,7 @@ pub fn command(program: &str, args: &[&str]) -> Command {
 }
 
 /// Prints a line of progress.
-#[expect(clippy::print_stderr, reason = "a chore talks to whoever ran it")]
+#[expect(clippy::print_stderr, reason = "a chore talks to the person who ran it")]
 pub fn say(text: &str) {
     eprintln!("xtask: {text}");
 }

@@ -3,7 +3,7 @@
 use crate::{
     fuzz,
     run::{self, command, exists, output, say, tools_dir},
-    size, tools, walls,
+    size, tools, walls, words,
 };
 use anyhow::{Result, bail};
 use std::{ffi::OsString, path::PathBuf};
@@ -18,6 +18,7 @@ fn run_checks() -> Result<()> {
     run::run(&mut command("cargo", &["fmt", "--all", "--check"]))?;
     walls::check()?;
     size::check_packages()?;
+    words::check()?;
     spelling()?;
     deny()?;
     run::run(&mut command(

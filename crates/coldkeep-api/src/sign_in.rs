@@ -11,7 +11,7 @@ pub enum SignInMethod {
     /// A code typed into a web page on any device.
     #[default]
     DeviceCode,
-    /// A browser on the machine of whoever signs in, which brings its answer to a loopback address there.
+    /// A browser on the machine of the person who signs in, which brings its answer to a loopback address there.
     Browser,
     /// Signed in elsewhere; the access tokens were brought along.
     Tokens,

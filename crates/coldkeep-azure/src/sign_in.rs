@@ -188,7 +188,7 @@ impl Azure {
         Ok(person)
     }
 
-    /// Whoever was given these tokens.
+    /// The person who was given these tokens.
     fn person_of(&self, granted: &Granted, client_id: &str, wanted: &Wanted) -> Result<Person, Error> {
         let lacks = |what: &str| Error::unreadable(self.login(), &HeaderMap::new(), what);
         let refresh = granted

@@ -136,7 +136,7 @@ impl TokenSource {
         Ok(granted.access_token)
     }
 
-    /// Drops every cached token: the next request asks anew.
+    /// Drops every cached token: the next request asks again.
     pub fn forget(&self) {
         self.0
             .cache
@@ -297,7 +297,7 @@ pub(crate) struct Granted {
 }
 
 impl Granted {
-    /// An access token from elsewhere that lasts for so many seconds.
+    /// An access token from elsewhere that lasts for this many seconds.
     pub(crate) fn given(access_token: SecretString, expires_in: i64) -> Self {
         Self {
             access_token,

@@ -1,4 +1,4 @@
-//! Microsoft's built-in roles, for whoever may assign roles but not define any: which comes nearest to a permission set,
+//! Microsoft's built-in roles, for a user who may assign roles but not define any: which comes nearest to a permission set,
 //! what it allows beyond, and what it lacks.
 
 use crate::permission::PermissionSet;

@@ -16,7 +16,7 @@ pub struct Caller {
 pub enum Who {
     /// A user of this machine, by the id that the operating system vouches for.
     SystemUser { uid: u32 },
-    /// Whoever holds the bearer token of this server.
+    /// The client that holds the bearer token of this server.
     TokenHolder,
     /// Coldkeep itself: one of its background loops.
     Loop { name: String },
@@ -43,7 +43,7 @@ impl Caller {
         }
     }
 
-    /// Whoever presented the server's bearer token.
+    /// The client that presented the server's bearer token.
     pub fn token_holder() -> Self {
         Self {
             who: Who::TokenHolder,

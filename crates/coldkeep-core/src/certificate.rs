@@ -45,7 +45,7 @@ pub enum KeyLocation {
         /// RFC 7512, naming one key of one token; without a PIN.
         uri: String,
     },
-    /// In a PEM file of the machine Coldkeep runs on, read anew for each use.
+    /// In a PEM file of the machine Coldkeep runs on, read again for each use.
     Pem {
         /// Absolute.
         certificate_path: String,

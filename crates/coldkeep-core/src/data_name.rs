@@ -15,7 +15,7 @@ pub struct DataName(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoDataName;
 
-/// So many random bytes make the name of a data blob.
+/// The number of random bytes in the name of a data blob.
 pub const DATA_NAME_BYTES: usize = 20;
 
 impl DataName {

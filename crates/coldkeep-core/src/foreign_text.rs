@@ -14,7 +14,7 @@ pub enum NotText {
 }
 
 impl NotText {
-    /// Whether it is text all the same, of another encoding.
+    /// Whether it is text anyway, of another encoding.
     pub fn is_other_text(self) -> bool {
         self != Self::NotUtf8
     }

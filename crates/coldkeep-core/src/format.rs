@@ -17,13 +17,13 @@ use sha2::{Digest, Sha256};
 pub const VERSION: u32 = 1;
 /// The marker's name within the folder.
 pub const MARKER_NAME: &str = "coldkeep.json";
-/// A part is cut after a name only when it holds at least so many rows, ...
+/// A part is cut after a name only when it holds at least this many rows, ...
 pub const PART_ITEMS_MIN: u64 = 256;
 /// ... after every name whose hash is a multiple of this, ...
 pub const PART_CUT_EVERY: u32 = 4096;
 /// ... and at this many rows in any case.
 pub const PART_ITEMS_MAX: u64 = 32_768;
-/// So many names in doubt are in the commit record itself; longer lists are parts of their own.
+/// The maximum number of names in doubt in the commit record itself; longer lists are parts of their own.
 pub const INLINE_DOUBTS_MAX: usize = 1000;
 
 /// Whether a part ends after the row with this name, when it has `items` rows with it. Depends on names alone, so

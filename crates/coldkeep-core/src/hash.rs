@@ -1,4 +1,4 @@
-//! Hashes as types: so many bytes of one algorithm, and one spelling of each in text and JSON. Computing and comparing them:
+//! Hashes as types: the bytes of one algorithm, and one spelling of each in text and JSON. Computing and comparing them:
 //! [`crate::content_hash`].
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};

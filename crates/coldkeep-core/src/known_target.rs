@@ -4,7 +4,7 @@ use crate::{format::Previous, id::TargetId, writer_key::WriterPublicKey};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// So many records that were seen and are gone are remembered.
+/// The maximum number of records that were seen and are gone, as remembered.
 const LOST_MAX: usize = 32;
 
 /// What is remembered of one repository's target.

@@ -1,7 +1,7 @@
 //! Cutting a long listing into ranges that can be read side by side: by what names begin with, since that is what every
 //! service can be asked for, whatever the order in which it lists.
 //!
-//! A listing with a delimiter tells what there is on one level: names, and groups of names that go on behind a delimiter.
+//! A listing with a delimiter tells what there is on one level: names, and groups of names that continue behind a delimiter.
 //! The ranges made of these hold every one of them exactly once. A name that is none of them did not exist when the level
 //! was read, so a listing that began before that need not show it.
 
@@ -12,7 +12,7 @@ use std::{
 
 /// Names are grouped at this one.
 pub const DELIMITER: &str = "/";
-/// A split makes at most about so many ranges.
+/// About the largest number of ranges that a split makes.
 pub const RANGES_MAX: usize = 64;
 
 /// What there is on one level of names.

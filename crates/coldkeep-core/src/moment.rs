@@ -124,7 +124,7 @@ pub fn days_until(end: Timestamp, now: Timestamp) -> i64 {
     (end.as_second() - now.as_second()).div_euclid(DAY_S)
 }
 
-/// So many days later; the last moment there is where that lies beyond it.
+/// This many days later; the last moment there is where that lies beyond it.
 pub fn days_after(from: Timestamp, days: i64) -> Timestamp {
     let by = SignedDuration::from_secs(days.saturating_mul(DAY_S));
     from.checked_add(by).unwrap_or(match days < 0 {

@@ -98,7 +98,7 @@ pub struct PlaceFact {
     pub exists: bool,
     /// Who refused to show it, where somebody did: then it may exist.
     pub refused: Option<System>,
-    /// Whether whoever is signed in may assign roles there; none: it could not be found out.
+    /// Whether the signed-in user may assign roles there; none: it could not be found out.
     pub may_grant: Option<bool>,
 }
 

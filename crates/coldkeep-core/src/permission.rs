@@ -59,7 +59,7 @@ pub enum PermissionSet {
     CopyLarge,
     /// Delete what no restore point needs any more, by version where the account keeps versions.
     CopyRetire,
-    /// Set an immutability policy on a blob where the container's default does not do; it can also take away unlocked
+    /// Set an immutability policy on a blob where the container's default does not do; it can also remove unlocked
     /// ones.
     CopyLock,
     /// Write restored blobs, overwriting where asked.
@@ -132,7 +132,7 @@ impl PermissionSet {
                 "write a target's data in blocks, for blobs above 5,000 MiB; it can also overwrite data, and nothing else"
             }
             Self::CopyRetire => "delete blobs and versions that no restore point needs any more",
-            Self::CopyLock => "lock blobs against deletion; locks that are still open can also be taken away",
+            Self::CopyLock => "lock blobs against deletion; locks that are still open can also be removed",
             Self::RestoreTarget => {
                 "write restored blobs and their index tags, and compare what is there already"
             }

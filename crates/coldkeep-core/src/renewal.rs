@@ -1,5 +1,5 @@
 //! Replacing a service account's credential before it ends: a new one beside the old, proven, switched to, and the
-//! old one taken away after a time of grace.
+//! old one removed after a time of grace.
 
 use crate::{
     Code, Problem, Timestamp, fix,
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub const GRACE_DAYS: u32 = 7;
 /// How long before its end a credential is renewed by itself unless said otherwise, in days.
 pub const AUTO_RENEW_DAYS: u32 = 30;
-/// So many days before a credential's end people are warned, each more loudly.
+/// Days before a credential expires on which people are warned, each more loudly.
 pub const WARNING_DAYS: [i64; 5] = [60, 30, 14, 7, 1];
 /// A renewal that failed by itself is tried again after this long, in seconds.
 const RETRY_AFTER_S: i64 = 86_400;
@@ -99,7 +99,7 @@ pub enum Way {
     Registered,
 }
 
-/// A replaced credential, taken away once its grace is over.
+/// A replaced credential, removed once its grace is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retiring {
     pub credential: Credential,
@@ -134,7 +134,7 @@ pub fn plan_renewal(renewal: &Renewal) -> Vec<RenewalStep> {
     steps
 }
 
-/// Puts the new credential in the place of the old one, which retires after its grace where it may be taken away
+/// Puts the new credential in the place of the old one, which retires after its grace where it may be removed
 /// (`old_key_id`).
 pub fn switch(account: &mut ServiceAccount, old_key_id: Option<String>, now: Timestamp) {
     let Some(renewal) = account.upkeep.renewal.take() else {
@@ -165,7 +165,7 @@ pub fn days_left(account: &ServiceAccount, now: Timestamp) -> Option<i64> {
     Some(days_until(end, now))
 }
 
-/// The warning that counts with so many days left: the smallest of [`WARNING_DAYS`] that is not below.
+/// The warning that counts with this many days left: the smallest of [`WARNING_DAYS`] that is not below.
 pub fn warning_due(days_left: i64) -> Option<i64> {
     WARNING_DAYS.into_iter().rev().find(|at| days_left <= *at)
 }
@@ -208,7 +208,7 @@ pub fn check_own_right(account: &ServiceAccount, now: Timestamp) -> Result<(), P
 /// Whether the server renews a credential by itself, and why not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByItself {
-    /// So many days before its end.
+    /// The number of days before it expires.
     Before {
         days: u32,
     },
@@ -238,9 +238,9 @@ pub fn renews_by_itself(account: &ServiceAccount) -> ByItself {
 pub enum Auto {
     /// Nothing: nothing is due, or the last try is not a day ago.
     Nothing,
-    /// Go on with, or begin, a renewal.
+    /// Continue with, or begin, a renewal.
     Renew,
-    /// Take away replaced credentials whose grace is over.
+    /// Remove replaced credentials whose grace is over.
     Retire,
     /// It is time, and it cannot: why, and what people can do.
     Cannot(Problem),

@@ -31,9 +31,9 @@ pub enum RunState {
     Done,
     /// It ended, but some items failed.
     DoneWithFailures,
-    /// It could not go on.
+    /// It could not continue.
     Failed,
-    /// The process ended in the middle; the next run goes on from here.
+    /// The process ended in the middle; the next run continues from here.
     Interrupted,
 }
 
@@ -176,7 +176,7 @@ impl RunPoint {
     }
 }
 
-/// So many names in doubt are named in a run's record; the point has more.
+/// The maximum number of names in doubt in a run's record; the point has more.
 pub const DOUBTS_SHOWN_MAX: usize = 10;
 
 #[cfg(test)]

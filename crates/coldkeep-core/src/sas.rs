@@ -2,7 +2,7 @@
 
 use crate::{Timestamp, repository::Access};
 
-/// A signature that ends within so many days is warned about.
+/// A signature that expires within this many days is warned about.
 pub const WARNING_DAYS: i64 = 14;
 const DAY_S: i64 = 86_400;
 

@@ -65,11 +65,11 @@ impl Grant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Being made; what exists so far is in `objects`. Adding it again with the same name goes on.
+    /// Being made; what exists so far is in `objects`. Adding it again with the same name continues.
     Incomplete,
     /// Proven with a token and, where granted, a data call.
     Ready,
-    /// Taken away from Azure in part; removing it again goes on.
+    /// Removed from Azure in part; removing it again continues.
     Removing,
 }
 
@@ -174,10 +174,10 @@ pub struct ServiceAccount {
     /// Ids of the subscriptions that somebody chose to look in. They grant nothing.
     #[serde(default)]
     pub subscriptions: Vec<String>,
-    /// What Resource Manager told of the storage accounts that something was granted in, to whoever was signed in.
+    /// What Resource Manager told of the storage accounts that something was granted in, to the signed-in user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub storage_accounts: Vec<AccountFacts>,
-    /// What Coldkeep made and may take away again.
+    /// What Coldkeep made and may remove again.
     pub objects: Vec<MadeObject>,
     pub state: State,
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! Several service accounts may be one application, or use one certificate: what one of them may take away, and what
+//! Several service accounts may be one application, or use one certificate: what one of them may remove, and what
 //! stays because another needs it.
 
 mod plan;
@@ -64,7 +64,7 @@ pub fn needed(
     })
 }
 
-/// The same for a registered certificate that is to be taken away for `account`, known by itself as well as by its id:
+/// The same for a registered certificate that is to be removed for `account`, known by itself as well as by its id:
 /// somebody else may have registered it under another.
 pub fn key_needed(
     account: &ServiceAccount,

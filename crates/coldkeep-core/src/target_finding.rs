@@ -183,23 +183,30 @@ impl Strange {
         match self {
             Self::RecordGone(Some(by)) => (
                 Code::RecordGone,
-                format!("The commit record `{name}`, which the record {by} names, is gone or is another one: its point is lost"),
+                format!(
+                    "The commit record `{name}`, which the record {by} names, is gone or is another one: its point is lost"
+                ),
                 lost.into(),
             ),
             Self::RecordGone(None) => (
                 Code::RecordGone,
-                format!("The commit record `{name}`, which was seen here earlier, is gone or is another one: its point is lost"),
+                format!(
+                    "The commit record `{name}`, which was seen here earlier, is gone or is another one: its point is lost"
+                ),
                 lost.into(),
             ),
             Self::RecordReplaced => (
                 Code::RecordReplaced,
-                format!("Somebody has overwritten or deleted the commit record `{name}`; the version that was written is still there and is used"),
+                format!(
+                    "Somebody has overwritten or deleted the commit record `{name}`; the version that was written is still there and is used"
+                ),
                 "Find out who overwrites in this container.".into(),
             ),
             Self::ChainBroken(skipped) => (
                 Code::ChainBroken,
                 format!("The commit record `{name}` does not name the record {skipped} before it"),
-                "Whoever wrote it did not see that record, or somebody else has its key: look at both points.".into(),
+                "Its writer did not see that record, or somebody else has its key: look at both points."
+                    .into(),
             ),
             other => other.words_of_target(repository, name),
         }

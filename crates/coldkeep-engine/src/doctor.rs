@@ -22,7 +22,7 @@ use std::time::Duration;
 
 /// A cloud that is silent for so long is not waited for.
 const CLOUD_WITHIN: Duration = Duration::from_secs(30);
-/// A credential that ends within so many days is wrong, not only soon.
+/// A credential that expires within this many days is wrong, not only soon.
 const URGENT_DAYS: i64 = 7;
 
 impl Engine {
@@ -66,7 +66,7 @@ impl Engine {
             Code::MasterKeyInDataDir,
             "master key",
             format!(
-                "It lies in the data folder (`{}`): whoever copies the folder can read every secret in it",
+                "It lies in the data folder (`{}`): anyone who copies the folder can read every secret in it",
                 key.file
             ),
             fix![

@@ -1,4 +1,4 @@
-//! The engine as a whole: opens the ground once, and hands out its two wings to whoever calls.
+//! The engine as a whole: opens the ground once, and hands out its wings to callers.
 
 use crate::{
     data::{DataWing, LiveData},

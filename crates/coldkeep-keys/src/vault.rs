@@ -31,7 +31,7 @@ pub struct Vault {
 struct Keys {
     /// Seals everything new.
     current: Arc<MasterKey>,
-    /// Opens what is not yet sealed anew.
+    /// Opens what is not yet sealed again.
     old: Option<Arc<MasterKey>>,
 }
 
@@ -103,7 +103,7 @@ impl Vault {
     }
 
     /// What was sealed with any key, sealed with the present one.
-    pub fn seal_anew(&self, bound_to: &str, sealed: &[u8]) -> Result<Vec<u8>, Problem> {
+    pub fn seal_again(&self, bound_to: &str, sealed: &[u8]) -> Result<Vec<u8>, Problem> {
         let plain = self.unseal(bound_to, sealed)?;
         self.seal(bound_to, plain.expose_secret())
     }
@@ -291,7 +291,7 @@ mod tests {
         vault.take_up(&new).unwrap();
         vault.take_up(&new).unwrap();
         assert!(!vault.is_current(&before));
-        let after = vault.seal_anew("repository/1", &before).unwrap();
+        let after = vault.seal_again("repository/1", &before).unwrap();
         assert!(vault.is_current(&after));
         for sealed in [&before, &after] {
             assert_eq!(
@@ -299,7 +299,7 @@ mod tests {
                 b"swordfish"
             );
         }
-        vault.seal_anew("repository/2", &before).unwrap_err();
+        vault.seal_again("repository/2", &before).unwrap_err();
         crate::master_key::replace_key_file(&new, &old).unwrap();
         vault.settle(&old).unwrap();
         vault.unseal("repository/1", &after).unwrap();

@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::net::{TcpListener, UnixListener};
 
-/// The sockets of a server. Whoever has them has the data folder's lock.
+/// The sockets of a server. Anyone who has them has the data folder's lock.
 #[derive(Debug)]
 pub struct Listeners {
     pub(crate) unix: UnixListener,

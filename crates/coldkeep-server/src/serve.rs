@@ -45,7 +45,7 @@ pub enum Role {
 
 /// Serves the REST API until `shutdown` is done and the last run and the last client have ended.
 ///
-/// After `shutdown` it goes on answering until no run is alive (or their time is over), so that clients can watch theirs
+/// After `shutdown` it continues answering until no run is alive (or their time is over), so that clients can watch theirs
 /// to the end; then requests under way have a few seconds, whatever their clients do, the socket is removed, and the data
 /// folder's lock is given back.
 pub async fn serve(

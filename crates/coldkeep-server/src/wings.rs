@@ -1,4 +1,4 @@
-//! What a handler asks of the engine: one of its wings, on behalf of whoever sent the request.
+//! What a handler asks of the engine: one of its wings, on behalf of the sender of the request.
 
 use crate::refusal::Refusal;
 use axum::extract::FromRequestParts;

@@ -1,5 +1,5 @@
 //! What is kept whole, as a JSON document in a `body` column: `{"v":1,"body":…}`. Each noun has a version of its own. One that
-//! is newer is refused as that; samples of every version (`tests/documents/`) must go on parsing.
+//! is newer is refused as that; samples of every version (`tests/documents/`) must continue parsing.
 //!
 //! A member may be added without a new version if it may be missing. Whatever else changes a document is a new version, and
 //! [`from_body`] then reads the earlier ones as well.

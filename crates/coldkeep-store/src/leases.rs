@@ -56,7 +56,7 @@ impl Store {
 
     /// Extends a lease. False: it was lost to another holder, and what it protected must stop.
     ///
-    /// A lease that ran out is extended all the same while nobody took it meanwhile.
+    /// A lease that ran out is extended anyway while nobody took it meanwhile.
     pub async fn extend_lease(
         &self,
         lease: &Lease,
@@ -120,7 +120,7 @@ impl Store {
         Ok(deleted)
     }
 
-    /// Ends every lease in the embedded database: it has one process at a time, so whoever had one is dead.
+    /// Ends every lease in the embedded database: it has one process at a time, so anyone who had one is dead.
     /// In a shared database they end by themselves.
     pub async fn end_leases_of_dead(&self) -> Result<(), Problem> {
         if !self.is_shared() {

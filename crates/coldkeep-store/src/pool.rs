@@ -197,7 +197,7 @@ impl Store {
             postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
         };
         let options: PgConnectOptions = url.parse().map_err(|e| problem(&e))?;
-        // A pool goes on trying an address that refuses; whoever mistyped it wants to know now.
+        // A pool continues trying an address that refuses; anyone who mistyped it wants to know now.
         let first = PgConnection::connect_with(&options)
             .await
             .map_err(|e| problem(&e))?;

@@ -11,7 +11,7 @@ use coldkeep_core::{
     run::{FailedItem, FailureReason, RunItem},
 };
 
-/// A page of failed items has at most so many.
+/// A page of failed items has at most this many.
 pub const RUN_ITEMS_PAGE_MAX: usize = 5000;
 
 impl Store {

@@ -13,7 +13,7 @@ use coldkeep_core::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::LazyLock;
 
-/// A page of the list of runs has at most so many.
+/// A page of the list of runs has at most this many.
 pub const RUNS_PAGE_MAX: usize = 500;
 
 /// The columns that never change, ...

@@ -11,7 +11,7 @@ use coldkeep_core::{
     verification::{Damage, VerificationSummary},
 };
 
-/// So many damaged blobs are read at once.
+/// The number of damaged blobs that are read at once.
 pub const DAMAGES_PAGE: usize = 1000;
 
 impl Store {

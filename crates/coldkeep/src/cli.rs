@@ -91,11 +91,11 @@ pub enum Noun {
     /// Restore points
     #[command(subcommand)]
     Point(cmd::point::PointVerb),
-    /// Everything that is or will soon be wrong, and the fix
+    /// Check for problems and upcoming expirations, with fixes
     Doctor(cmd::doctor::DoctorArgs),
     /// Put a restore point into a container or a folder
     Restore(cmd::restore::RestoreArgs),
-    /// What holds for the whole of Coldkeep
+    /// Global settings
     #[command(subcommand)]
     Settings(cmd::settings::SettingsVerb),
     /// Print the page of every code a problem or finding can have

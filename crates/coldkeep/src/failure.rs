@@ -21,7 +21,7 @@ pub enum Failure {
     Problem(Box<Problem>),
     /// Exit code 2: the command has to be written differently.
     Usage(String),
-    /// Whoever read stdout has gone; nothing more to say.
+    /// Anyone who read stdout has gone; nothing more to say.
     ReaderGone,
 }
 

@@ -19,7 +19,7 @@ use std::{
 /// No secret and no PFX file is longer.
 const FILE_MAX_BYTES: u64 = 1 << 20;
 
-/// Asks before something is made or taken away in Azure. `--yes` answers; without anybody to ask it is an error.
+/// Asks before something is made or removed in Azure. `--yes` answers; without anybody to ask it is an error.
 pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure> {
     if global.yes {
         return Ok(());
@@ -38,7 +38,7 @@ pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure
     Err(Problem::new(
         Code::ConfirmationDeclined,
         "Nothing was changed",
-        "Answer `y` to go on.",
+        "Answer `y` to continue.",
     )
     .into())
 }

@@ -41,7 +41,7 @@ impl Scenario {
         format!("{blobs} blobs {verb}, {what}")
     }
 
-    /// Rounds of so many blobs.
+    /// Rounds of this many blobs.
     pub fn blobs(self) -> &'static [u64] {
         match self {
             Scenario::Near => &[20_000, 200_000],

@@ -122,7 +122,7 @@ impl Simulator {
         .map(|_| ())
     }
 
-    /// Starts counting requests anew.
+    /// Starts counting requests from zero.
     pub fn reset_counters(&self) -> Result<()> {
         self.post("/counters/reset", &json!({})).map(|_| ())
     }

@@ -52,7 +52,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Through the data folder's socket, which lets in whoever may open it.
+    /// Through the data folder's socket, which lets in anyone who may open it.
     pub fn unix(socket: PathBuf) -> Self {
         let server = format!("the Coldkeep server at {}", socket.display());
         Self::new(Target::Unix(socket), "http://localhost".into(), None, server)

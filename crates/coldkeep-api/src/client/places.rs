@@ -5,7 +5,7 @@ use crate::{Capabilities, SeenContainer, SeenStorageAccount, SeenSubscription};
 use coldkeep_core::{Problem, id::SignInId, resource::ResourceId};
 
 impl Client {
-    /// The subscriptions that whoever signed in sees, by name.
+    /// The subscriptions that the signed-in user sees, by name.
     pub async fn list_subscriptions(&self, id: SignInId) -> Result<Vec<SeenSubscription>, Problem> {
         self.get(&format!("/sign-ins/{id}/subscriptions")).await
     }
@@ -30,7 +30,7 @@ impl Client {
         self.get(&format!("/sign-ins/{id}/containers?storage_account={account}"))
             .await
     }
-    /// What whoever signed in may do at these scopes, and with this application (a client id).
+    /// What the signed-in user may do at these scopes, and with this application (a client id).
     pub async fn show_capabilities(
         &self,
         id: SignInId,

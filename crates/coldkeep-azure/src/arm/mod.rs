@@ -175,7 +175,7 @@ impl Arm {
         }
     }
 
-    /// Sends a write that changes nothing: it takes away a role assignment of a name that nobody has. What refuses writes
+    /// Sends a write that changes nothing: it removes a role assignment of a name that nobody has. What refuses writes
     /// (a second factor that is asked for) shows before anything is made; that the person may not do this there does not.
     ///
     /// # Errors

@@ -5,10 +5,10 @@ use crate::Error;
 
 impl Arm {
     /// Takes the custom role away unless somebody else than the principal `own` has it; false where somebody does.
-    /// Asked for a role that is gone, it is as good as taken away.
+    /// Asked for a role that is gone, it is as good as removed.
     ///
     /// # Errors
-    /// `RoleDefinitionHasAssignments` where only `own` is seen to have it: assignments taken away a moment ago count for
+    /// `RoleDefinitionHasAssignments` where only `own` is seen to have it: assignments removed a moment ago count for
     /// some seconds.
     pub async fn delete_role_unless_assigned(&self, id: &str, own: &str) -> Result<bool, Error> {
         match self.delete_role_definition(id).await {

@@ -80,7 +80,7 @@ pub(super) fn string_to_sign(request: &Signed<'_>) -> Vec<u8> {
         out.extend_from_slice(value.as_bytes().trim_ascii());
         out.push(b'\n');
     }
-    // An emulator's path begins with the account already; it is put in front all the same.
+    // An emulator's path begins with the account already; it is put in front anyway.
     out.extend_from_slice(format!("/{}{}", request.account, request.path).as_bytes());
     let mut query: Vec<_> = request.query.iter().collect();
     query.sort_by_key(|(name, _)| *name);

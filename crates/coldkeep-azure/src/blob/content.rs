@@ -1,4 +1,4 @@
-//! A blob's content as a stream that survives broken connections: it goes on where it stopped, at the same ETag.
+//! A blob's content as a stream that survives broken connections: it continues where it stopped, at the same ETag.
 
 use bytes::Bytes;
 use coldkeep_core::{Code, Kind};

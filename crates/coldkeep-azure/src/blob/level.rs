@@ -15,7 +15,7 @@ use crate::Error;
 
 /// A level that takes more pages is not read: a plain listing shows its names as fast.
 const PAGES_MAX: usize = 4;
-/// So many names without a group: it goes on like that.
+/// The number of names without a group after which none is expected any more.
 const NAMES_WITHOUT_GROUPS_MAX: usize = 1000;
 
 impl Container {

@@ -145,7 +145,7 @@ impl Container {
         }
     }
 
-    /// The same container, at most so many requests a second over this handle and its clones.
+    /// The same container, at most this many requests a second over this handle and its clones.
     #[must_use]
     pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
         let azure = self.azure.with_pace(requests_per_second);

@@ -3,7 +3,7 @@
 //! It begins as any listing. When pages follow that show few groups of names and there is nothing else to do, the level of
 //! these groups is read and what is still to come is cut into ranges by it ([`coldkeep_core::listing`]). What was shown
 //! already is passed over when its range shows it again, so every name comes once, whatever the order in which the service
-//! lists. Where a level cannot be read or tells nothing, the listing goes on as it began.
+//! lists. Where a level cannot be read or tells nothing, the listing continues as it began.
 
 use coldkeep_core::{
     blob::ListedBlob,
@@ -22,9 +22,9 @@ use crate::Error;
 
 /// Pages that are asked for at once: each takes some megabytes of memory.
 const AT_ONCE: usize = 8;
-/// A range is cut after so many pages first; a small container costs no more requests than it has pages.
+/// The number of pages after which a range is cut first: a small container costs no more requests than it has pages.
 const CUT_AFTER: u32 = 2;
-/// And not any more after so many: what was shown would have to be remembered for too long.
+/// The number of pages after which it is not cut any more: what was shown would have to be remembered for too long.
 const CUT_UNTIL: u32 = 16;
 /// Levels with a single group that are passed through in search of one with more.
 const DESCENTS_MAX: usize = 16;
@@ -139,7 +139,7 @@ impl Ranges {
         }
     }
 
-    /// Takes what is new in a page, and has its range go on.
+    /// Takes what is new in a page, and has its range continue.
     fn landed(&mut self, mut reading: Reading, mut page: ListPage) -> ListPage {
         self.begun = true;
         reading.count += 1;
@@ -163,7 +163,7 @@ impl Ranges {
         page
     }
 
-    /// Has the parts of a level take the place of a range, or the range go on.
+    /// Has the parts of a level take the place of a range, or the range continue.
     fn cut(&mut self, mut reading: Reading, parts: Result<Vec<Part>, Error>) {
         let parts = parts.unwrap_or_else(|error| {
             tracing::debug!(%error, "a listing is not cut into ranges");

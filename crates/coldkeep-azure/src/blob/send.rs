@@ -60,7 +60,7 @@ impl Container {
     }
 
     /// In a task of its own: the caller may do something else before it looks at the answer, and what waits at the gate or
-    /// is in flight must go on meanwhile, since others wait behind it.
+    /// is in flight must continue meanwhile, since others wait behind it.
     async fn send(&self, ask: Ask, whole: Option<usize>) -> Result<Response<Came>, Error> {
         let this = self.clone();
         let task = tokio::spawn(async move { this.send_here(&ask, whole).await });

@@ -83,7 +83,7 @@ impl Graph {
         body: impl Fn(String) -> Value,
     ) -> Result<bytes::Bytes, Error> {
         let path = format!("/applications/{}/{action}", segment(object_id));
-        // A replica may not have heard of the application yet; a wrong id is told soon, all the same.
+        // A replica may not have heard of the application yet; a wrong id is told soon, anyway.
         let missing = AtomicU32::new(0);
         let passes = |error: &Error| {
             proof_refused(error)

@@ -41,7 +41,7 @@ impl Graph {
     }
 
     /// Makes a secret under a name that is the caller's alone. One of that name that is there already came of a try
-    /// whose answer was lost: nobody knows its text, so it is taken away first.
+    /// whose answer was lost: nobody knows its text, so it is removed first.
     pub async fn make_secret(
         &self,
         object_id: &str,
@@ -59,7 +59,7 @@ impl Graph {
         self.api.read_secret(&answer)
     }
 
-    /// Takes away the secrets of that name; one that was made a moment ago may not be shown at once.
+    /// Removes the secrets of that name; one that was made a moment ago may not be shown at once.
     pub async fn remove_secrets_named(&self, object_id: &str, name: &str) -> Result<(), Error> {
         let named = looked_for(|| async {
             let found: Option<Secrets> = self.api.find(&secrets_of(object_id)).await?;
@@ -81,7 +81,7 @@ impl Graph {
             match self.api.put(Method::POST, &path, &body).await {
                 Ok(_) => Ok(Some(true)),
                 Err(error) if error.status() == Some(404) => Ok(None),
-                // Gone already, or taken away by a try whose answer was lost.
+                // Gone already, or removed by a try whose answer was lost.
                 Err(error) if error.status() == Some(400) => {
                     let left = self.fetch_secrets(object_id).await?;
                     match left.iter().any(|s| s.key_id.eq_ignore_ascii_case(key_id)) {

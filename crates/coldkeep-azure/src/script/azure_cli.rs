@@ -27,7 +27,7 @@ patiently() {
 # A request to Microsoft Graph or Resource Manager.
 call() { az rest --only-show-errors --method "$@"; }
 
-# Only ids go on from here.
+# Only ids from here.
 check_id() { [[ $1 =~ ^[0-9a-fA-F-]{36}$ ]] || stop "expected an id and got: $1"; }
 
 "#;

@@ -17,7 +17,7 @@ pub(crate) use text::safe_json;
 #[derive(Debug, Clone)]
 pub struct Script<'a> {
     pub cloud: &'a Cloud,
-    /// Where it must be run; none: wherever whoever runs it is signed in.
+    /// Where it must be run; none: wherever the person who runs it is signed in.
     pub tenant_id: Option<&'a str>,
     pub application: ScriptApplication<'a>,
     pub certificate: ScriptKey<'a>,

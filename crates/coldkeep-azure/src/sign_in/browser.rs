@@ -44,7 +44,7 @@ impl Azure {
     /// what a service asked for after an earlier sign-in.
     ///
     /// # Errors
-    /// If the answer would not come to the machine of whoever signs in.
+    /// If the answer would not come to the machine of the person who signs in.
     pub fn begin_browser_sign_in(
         &self,
         tenant: &str,

@@ -23,7 +23,7 @@ const RESOURCE_MANAGER_OLD: [&str; 3] = [
 ];
 
 impl Azure {
-    /// Whoever the tokens are for. They are used until they run out, and are not renewed. `tenant_id`: the tenant that
+    /// The person that the tokens are for. They are used until they run out, and are not renewed. `tenant_id`: the tenant that
     /// is wanted, where one is.
     ///
     /// # Errors

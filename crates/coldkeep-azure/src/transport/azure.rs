@@ -94,7 +94,7 @@ impl Azure {
         }
     }
 
-    /// The same connections, at most so many requests a second to storage accounts over this handle and its clones.
+    /// The same connections, at most this many requests a second to storage accounts over this handle and its clones.
     #[must_use]
     pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
         let Some(per_second) = requests_per_second else {

@@ -63,7 +63,7 @@ impl Error {
         }))
     }
 
-    /// An answer that is a success by its status and yet cannot be understood.
+    /// An answer that is a success by its status and yet is unexpected.
     pub(crate) fn unreadable(service: &Service, headers: &HeaderMap, message: impl fmt::Display) -> Self {
         let mut error = Self::without_answer(
             service.name(),

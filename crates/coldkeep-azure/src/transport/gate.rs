@@ -15,7 +15,7 @@ use tokio::{
 
 /// Requests that may ever be in flight to one account.
 pub(crate) const IN_FLIGHT_MAX: u32 = 1024;
-/// Where the system allows few open files, at least so many requests are in flight all the same.
+/// Where the system allows few open files, at least this many requests are in flight anyway.
 const IN_FLIGHT_FEW: u32 = 16;
 /// Open files that are left for anything but connections.
 const FILES_LEFT: u64 = 256;

@@ -1,4 +1,4 @@
-//! Pacing: at most so many requests a second, a tenth of a second's worth at once.
+//! Pacing: at most this many requests a second, a tenth of a second's worth at once.
 
 use std::{sync::Mutex, time::Duration};
 use tokio::time::Instant;

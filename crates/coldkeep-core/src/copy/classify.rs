@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 pub const SOURCE_URL_BYTES_MAX: usize = 2048;
 /// What a user-delegation SAS adds to a URL, at most (the signer's ids and the signature make up most of it).
 pub const SAS_BYTES_MAX: usize = 512;
-/// The service takes a block list of at most so many blocks.
+/// The service takes a block list of at most this many blocks.
 pub const BLOCKS_MAX: u64 = 50_000;
-/// One request makes a blob of at most so many bytes, by Put Blob as by Put Blob From URL
+/// One request makes a blob of at most this many bytes, by Put Blob as by Put Blob From URL
 /// (<https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>).
 pub const ONE_REQUEST_BYTES_MAX: u64 = 5000 << 20;
 /// Larger blobs go in blocks where the right to write is there: they are copied in parallel, and an interrupted copy is

@@ -3,7 +3,7 @@
 use super::gone::says_gone;
 use crate::{Kind, Problem};
 
-/// So many items one after another that failed for want of a right or a service, none done between them: the rest would
+/// The number of items one after another that failed for want of a right or a service, none done between them: the rest would
 /// fail too.
 const HOPELESS_AFTER: u32 = 256;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Counts are kept for so many spans ...
+/// Counts are kept for this many spans ...
 const SPANS: usize = 16;
 /// ... of this length.
 const SPAN: Duration = Duration::from_millis(100);

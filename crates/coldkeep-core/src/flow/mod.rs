@@ -90,7 +90,7 @@ impl Flow {
         self.starved_since
     }
 
-    /// Asks for a request to leave at `now`, while so many others are in flight.
+    /// Asks for a request to leave at `now`, while this number of others is in flight.
     pub fn admit(&mut self, now: Duration, in_flight: u32) -> Admission {
         if in_flight == 0 && now.saturating_sub(self.seen_at) > FORGET_AFTER && now > self.paused_until {
             let starved_since = self.starved_since;

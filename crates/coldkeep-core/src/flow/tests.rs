@@ -21,7 +21,7 @@ struct Service {
     /// Until then a refusal counts as coming too early.
     closed_until: Duration,
     early: u32,
-    /// One in so many is refused, whatever the rate.
+    /// One in this many is refused, whatever the rate.
     refuses_one_in: Option<u32>,
     asked: u32,
 }
@@ -107,7 +107,7 @@ impl Course {
     }
 }
 
-/// Sends whenever it may, for so many seconds. `change` may change the service at each second.
+/// Sends whenever it may, for this many seconds. `change` may change the service at each second.
 fn run(service: &mut Service, seconds: u64, mut change: impl FnMut(u64, &mut Service)) -> Course {
     let mut flow = Flow::new(1024);
     let mut answers = BinaryHeap::new();

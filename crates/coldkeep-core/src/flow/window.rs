@@ -15,7 +15,7 @@ const UP: f64 = 1.5;
 const DOWN: f64 = 0.8;
 /// Less in flight costs nothing if so much of the answers still comes.
 const SAME: f64 = 0.96;
-/// Answers are slow if they take so many times as long as they did.
+/// Answers are slow if they take this many times as long as they did.
 const SLOW: f64 = 2.0;
 const EPOCH_MIN: Duration = Duration::from_millis(50);
 /// An epoch that is compared closely.
@@ -42,7 +42,7 @@ pub(super) struct Window {
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    /// Doubling; with what the window brought before. `again`: it did not pay once, but the first answers of so many more
+    /// Doubling; with what the window brought before. `again`: it did not pay once, but the first answers of that many more
     /// include what it takes to connect.
     Starting {
         before: Option<Brought>,

@@ -94,7 +94,7 @@ pub struct CommitRecord {
     pub written_by: String,
 }
 
-/// A record that admits a further writer: what is signed with its key is trusted by whoever trusts this record's signer.
+/// A record that admits a further writer: what is signed with its key is trusted by anyone who trusts this record's signer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriterRecord {
     pub format: u32,

@@ -327,7 +327,7 @@ codes! {
     ServiceAccountNameTaken, "service_account_name_taken", Conflict, "There is a service account of that name.";
     ServiceAccountNotFound, "service_account_not_found", NotFound, "There is no such service account.";
     ServiceAccountNotMovable, "service_account_not_movable", Invalid, "A service account belongs to its application.";
-    ServiceAnswerUnexpected, "service_answer_unexpected", Unavailable, "The service's answer cannot be understood.";
+    ServiceAnswerUnexpected, "service_answer_unexpected", Unavailable, "The service's response is unexpected.";
     ServicePrincipalNotFound, "service_principal_not_found", NotFound, "The tenant has no service principal of the application, or not everywhere yet.";
     ServiceUnavailable, "service_unavailable", Unavailable, "The service cannot be reached or is failing.";
     SignInAddressInvalid, "sign_in_address_invalid", Invalid, "There is no address to sign in at.";

@@ -176,6 +176,6 @@ fn the_server_renews_in_time_and_only_what_it_can() {
     assert_eq!(
         plan_auto_renewal(&begun, at(0)),
         Auto::Renew,
-        "what was begun goes on"
+        "what was begun continues"
     );
 }

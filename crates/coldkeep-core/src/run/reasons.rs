@@ -4,9 +4,9 @@ use crate::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So many reasons of a run are told apart; items beyond count as one of other reasons.
+/// The number of reasons of a run that are told apart; items beyond count as one of other reasons.
 pub const REASONS_MAX: usize = 100;
-/// So many names are kept of each reason.
+/// The number of names that are kept of each reason.
 pub const EXAMPLES_MAX: usize = 3;
 /// What the items beyond that are counted under.
 const OTHER_REASONS: &str = "Other reasons";

@@ -25,7 +25,7 @@ fn rank(object: &MadeObject) -> u8 {
     }
 }
 
-/// Decides about some of an account's objects, in the order in which they are to be taken away. A role stays where an
+/// Decides about some of an account's objects, in the order in which they are to be removed. A role stays where an
 /// assignment of it does.
 pub fn plan_removal(
     account: &ServiceAccount,

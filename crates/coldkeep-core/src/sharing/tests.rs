@@ -1,4 +1,4 @@
-//! What stays for whom, as tables.
+//! What stays for which account, as tables.
 
 use super::*;
 use crate::{

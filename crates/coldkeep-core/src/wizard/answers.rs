@@ -1,5 +1,5 @@
 //! What the service-account wizard is told, step by step. No answer holds a secret: passwords, files and client
-//! secrets stay with whoever asked for them, and the answer only says that they were given.
+//! secrets stay with anyone who asked for them, and the answer only says that they were given.
 
 use crate::{certificate::NewCertificate, id::SignInId, permission::GrantWish};
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,7 @@ pub enum Answer {
     Review,
 }
 
-/// Everything answered so far. What belongs to a path that was left stays, for whoever comes back to it.
+/// Everything answered so far. What belongs to a path that was left stays, for anyone who comes back to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answers {
     #[serde(default)]

@@ -195,7 +195,7 @@ impl Wizard {
         before.is_some()
     }
 
-    /// Every step and how it stands, for whoever draws them.
+    /// Every step and how it stands, for anyone who draws them.
     pub fn standings(&self) -> Vec<(Step, Standing)> {
         let path = path(&self.answers);
         let known = path.last() == Some(&Step::Finish);

@@ -172,7 +172,7 @@ fn back_leads_to_the_step_before_and_keeps_what_was_said() {
             // Forward again with the answers that are offered.
             while wizard.step() != *step {
                 let offered = wizard.answers().answer_to(wizard.step());
-                // The approval alone is asked for anew.
+                // The approval alone is asked for again.
                 wizard.answer(offered.unwrap_or(Answer::Review)).unwrap();
             }
             assert_eq!(wizard, there, "{kind:?} {step:?}");

@@ -9,7 +9,7 @@ use coldkeep_store::Store;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// So many are written at once, at most.
+/// The maximum number that is written at once.
 const BATCH_MAX: usize = 256;
 /// A batch that the database does not take is tried again so often, ...
 const TRIES_MAX: u32 = 10;

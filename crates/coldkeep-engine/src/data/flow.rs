@@ -3,7 +3,7 @@
 use coldkeep_azure::{Meter, blob::Container};
 use coldkeep_core::Fix;
 
-/// So many items are begun at most; the account's answers decide how many requests of these are in flight.
+/// The number of items that are begun at most; the account's answers decide how many requests of these are in flight.
 pub(crate) const ITEMS_MAX: usize = 1024;
 
 /// How many items are worked on at once: a few more than there may be requests in flight, so that one is always ready.

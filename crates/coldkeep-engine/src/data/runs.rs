@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, watch};
 
 /// A running run's record is saved so often; in between its counters are live in memory.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
-/// So many failed items wait, at most, for the database.
+/// The maximum number of failed items that wait for the database.
 const FAILURES_WAITING_MAX: usize = 1024;
 
 /// Runs of this process, with their live counters, and what they learned about methods.
@@ -44,7 +44,7 @@ pub(crate) struct LiveRuns {
 
 impl LiveRuns {
     /// Stops the runs that are alive, each where it is, and lets none begin: the process is about to end. The next run
-    /// of a job goes on from there.
+    /// of a job continues from there.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }

@@ -54,7 +54,7 @@ impl Ground {
         self.connect_paced(repository, meter, None).await
     }
 
-    /// The same, with at most so many requests a second.
+    /// The same, with at most this many requests a second.
     pub(crate) async fn connect_paced(
         &self,
         repository: &Repository,

@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 type Queue = tokio::sync::Mutex<()>;
 
-/// Whoever waits for a lease in this process waits in a queue here; only its head asks the database.
+/// Anyone who waits for a lease in this process waits in a queue here; only its head asks the database.
 #[derive(Debug, Default)]
 pub(crate) struct LeaseQueues(Mutex<HashMap<(LeaseKind, String), Weak<Queue>>>);
 
@@ -53,7 +53,7 @@ pub(crate) struct HeldLease {
 }
 
 impl HeldLease {
-    /// Refuses to go on with something that another process may be doing by now.
+    /// Refuses to continue with something that another process may be doing by now.
     ///
     /// # Errors
     /// `Conflict` once the lease was lost.
@@ -124,7 +124,7 @@ async fn extend(store: Store, lease: Lease, clock: Arc<dyn Clock>, lost: Arc<Ato
 }
 
 impl Ground {
-    /// Takes a lease, after waiting for whoever has it.
+    /// Takes a lease, after waiting for anyone who has it.
     ///
     /// # Errors
     /// `Conflict` if another process still has it after five minutes.

@@ -3,7 +3,7 @@
 use coldkeep_core::{Code, Problem};
 use std::path::PathBuf;
 
-/// A path that means the same whoever asks.
+/// A path that means the same to every caller.
 pub(crate) fn absolute(path: &str) -> Result<PathBuf, Problem> {
     let path = PathBuf::from(path);
     if path.is_absolute() {

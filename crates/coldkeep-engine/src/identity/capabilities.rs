@@ -27,7 +27,7 @@ const ADDING_KEYS: [&str; 3] = [
 ];
 
 impl IdentityWing {
-    /// What whoever signed in may do.
+    /// What the signed-in user may do.
     pub async fn show_capabilities(
         &self,
         sign_in: SignInId,
@@ -100,7 +100,7 @@ pub(crate) async fn may_register(graph: &Graph) -> Option<bool> {
     if roles.as_ref().is_some_and(|roles| !roles.is_empty()) {
         return Some(true);
     }
-    // The Azure CLI's client may not read the tenant's rule, whoever signed in with it.
+    // The Azure CLI's client may not read the tenant's rule, whatever user signed in with it.
     let as_user = graph.fetch_users_may_register().await.ok();
     if as_user == Some(true) {
         return Some(true);

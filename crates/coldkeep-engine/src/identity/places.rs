@@ -10,7 +10,7 @@ use coldkeep_core::{
 };
 
 impl IdentityWing {
-    /// Every subscription that whoever signed in sees, by name.
+    /// Every subscription that the signed-in user sees, by name.
     pub async fn list_subscriptions(&self, sign_in: SignInId) -> Result<Vec<SeenSubscription>, Problem> {
         let arm = self.arm_of(sign_in).await?;
         fetch_subscriptions(&arm).await
@@ -70,7 +70,7 @@ impl IdentityWing {
         Ok(seen)
     }
 
-    /// Resource Manager as whoever signed in sees it.
+    /// Resource Manager as the signed-in user sees it.
     pub(crate) async fn arm_of(&self, sign_in: SignInId) -> Result<Arm, Problem> {
         let person = self.signed_in(Some(sign_in)).await?;
         let azure = self
@@ -109,7 +109,7 @@ pub(crate) async fn check_seen(arm: &Arm, wanted: &[String]) -> Result<Vec<Strin
     }
     let names: Vec<String> = seen.iter().map(|s| format!("{} ({})", s.id, s.name)).collect();
     let next = match names.is_empty() {
-        true => "Whom you signed in as sees no subscription at all: sign in as somebody who does.".to_owned(),
+        true => "The signed-in user sees no subscription at all: sign in as a user who does.".to_owned(),
         false => format!(
             "Correct the id, or sign in as somebody who sees it; seen are {}.",
             names.join(", ")

@@ -19,7 +19,7 @@ impl IdentityWing {
         Ok(self.show_plan(onboard::shown_plan(&self.plan_onboarding(request).await?)))
     }
 
-    /// Sets it up and proves it; an unfinished one of the same name goes on.
+    /// Sets it up and proves it; an unfinished one of the same name continues.
     pub async fn add_service_account(&self, request: NewServiceAccount) -> Result<ServiceAccount, Problem> {
         let account = self.change_accounts().await?.onboard(request).await?;
         self.log_change("service account added", &account.name);
@@ -113,7 +113,7 @@ impl IdentityWing {
             Err(problem) => vec![Proof::of_problem("credential", ProofOutcome::Failed, problem)],
         };
         if account.state != State::Ready {
-            let detail = "It is unfinished: add it again with the same name to go on, or remove it.";
+            let detail = "It is unfinished: add it again with the same name to resume, or remove it.";
             findings.insert(
                 0,
                 onboard::proof("set up completely", ProofOutcome::Failed, detail),
@@ -122,7 +122,7 @@ impl IdentityWing {
         Ok(findings)
     }
 
-    /// Forgets it and, where asked, takes away what Coldkeep made for it. Refused while a repository is opened by it.
+    /// Forgets it and, where asked, removes what Coldkeep made for it. Refused while a repository is opened by it.
     /// Answers with what stays because another service account needs it.
     pub async fn remove_service_account(
         &self,

@@ -29,7 +29,7 @@ pub(super) enum Guess {
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// Takes off what programs put around a PFX. A file that is none of it goes on as it is.
+/// Takes off what programs put around a PFX. A file that is none of it continues as it is.
 pub(super) fn undress(bytes: &[u8]) -> Result<Undressed<'_>, Refusal> {
     if bytes.trim_ascii().is_empty() {
         return Err(Refusal::NotPfx("an empty file".to_owned()));

@@ -134,7 +134,7 @@ fn pair() -> (aws_lc_rs::rsa::KeyPair, zeroize::Zeroizing<Vec<u8>>) {
     (crate::rsa_key::load_pkcs8(&der).unwrap(), der.into())
 }
 
-/// A certificate until so many years after 1970, and the key id that stands at it.
+/// A certificate until this many years after 1970, and the key id that stands at it.
 type Dated = (Vec<u8>, Option<&'static [u8]>);
 
 /// A file with one key and certificates of it.

@@ -75,7 +75,7 @@ fn code_of(rv: &RvError) -> String {
     code
 }
 
-/// The first sentence; the standard's explanations go on for paragraphs.
+/// The first sentence; the standard's explanations continue for paragraphs.
 fn message_of(error: &Error) -> String {
     let text = error.to_string();
     match text.split_once(".  ") {

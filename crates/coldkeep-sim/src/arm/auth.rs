@@ -7,7 +7,7 @@ use crate::{
     world::{Principal, TokenRefusal},
 };
 
-/// Whom the request's token stands for.
+/// The principal that the request's token stands for.
 pub(super) fn authenticate(world: &World, call: &Call) -> Result<Principal, ArmError> {
     let refuse = |code: &'static str, message: &str| ArmError::new(401, code, message);
     let token = call.bearer().ok_or_else(|| {

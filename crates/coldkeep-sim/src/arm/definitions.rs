@@ -49,7 +49,7 @@ pub(super) fn route(ask: &Ask<'_>, scope: &str, name: Option<&str>) -> Answer {
     match (&ask.call.method, name) {
         (&Method::GET, None) => list(ask, scope),
         (&Method::GET, Some(name)) => {
-            // Definitions are readable by whoever knows the id, as built-in ones are at the tenant's root.
+            // Definitions are readable by anyone who knows the id, as built-in ones are at the tenant's root.
             let found = seen(ask, name);
             Ok(reply::json(
                 200,

@@ -1,7 +1,7 @@
 //! Work that takes a while: a reply 202 says where to ask for its end
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations>).
 //!
-//! In the simulator the effect is there before the 202 is; whoever asks finds it done.
+//! In the simulator the effect is there before the 202 is; anyone who asks finds it done.
 
 use super::{
     account_document,

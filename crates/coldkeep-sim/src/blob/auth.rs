@@ -100,7 +100,7 @@ pub(super) fn public_access(
     (access != PublicAccess::None && public_access::may_be_public(account)).then_some(access)
 }
 
-/// Whom a bearer token stands for.
+/// The principal that a bearer token stands for.
 pub(super) fn bearer(world: &World, account: &StorageAccount, token: &str) -> Result<Principal, Refusal> {
     let refuse = |message: &str| challenge(world, account, "InvalidAuthenticationInfo", message);
     let principal = world

@@ -66,13 +66,13 @@ pub(super) const FIND_IN_CONTAINER: Need = Need {
     resource: 'c',
     ..FIND
 };
-/// Breaking a lease, beside whoever may write.
+/// Breaking a lease, beside anyone who may write.
 pub(super) const BREAK_LEASE: Need = Need { letter: 'd', ..WRITE };
 pub(super) const BREAK_CONTAINER_LEASE: Need = Need {
     letter: 'd',
     ..WRITE_CONTAINER
 };
-/// Making a container, beside whoever may write.
+/// Making a container, beside anyone who may write.
 pub(super) const CREATE_CONTAINER: Need = Need {
     letter: 'c',
     ..WRITE_CONTAINER

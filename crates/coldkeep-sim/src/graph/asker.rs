@@ -114,7 +114,7 @@ impl Asker {
 
     fn holds(&self, area: Area, any: &[&str]) -> bool {
         // The person's client may do all that the person may, but for what has permissions that nothing else gives: the
-        // Azure CLI reads no policies and no role assignments, whoever uses it.
+        // Azure CLI reads no policies and no role assignments, whatever user runs it.
         let apart = matches!(area, Area::Policies | Area::RoleManagement);
         let as_the_person = self.app_id.is_none() && !apart && self.has("Directory.AccessAsUser.All");
         as_the_person || any.iter().any(|wanted| self.has(wanted))

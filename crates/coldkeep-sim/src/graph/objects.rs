@@ -16,7 +16,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// So many ids can be asked for at once.
+/// The maximum number of ids that can be asked for at once.
 const MAX_IDS: usize = 1000;
 
 #[derive(Deserialize)]

@@ -73,7 +73,7 @@ impl Tick {
 pub(crate) struct Ticker(AtomicU64);
 
 impl Ticker {
-    /// Goes on behind the tick that another handed out last.
+    /// Continues behind the tick that another handed out last.
     pub(crate) fn after(last: Tick) -> Self {
         Self(AtomicU64::new(last.0))
     }

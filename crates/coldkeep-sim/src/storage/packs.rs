@@ -291,15 +291,15 @@ impl PackReader {
         }
         let (held, needed): (u64, u64) = (self.sizes.values().sum(), live.values().sum());
         let dead = held.saturating_sub(needed);
-        let anew = dead > needed && dead > DEAD_BYTES;
+        let rewrite = dead > needed && dead > DEAD_BYTES;
         let mut packs = Packs::new(self.folder, self.sizes);
-        if anew {
+        if rewrite {
             self.pieces.values().for_each(|piece| piece.kept.set(None));
             packs.give_up(Sizes::new());
         }
         packs.sizes.retain(|number, _| live.contains_key(number));
         packs.unfilled.take_if(|number| !packs.sizes.contains_key(number));
-        (packs, anew)
+        (packs, rewrite)
     }
 }
 

@@ -29,7 +29,7 @@ impl Default for SimClock {
 /// What a clock shows, as a folder keeps it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum KeptClock {
-    /// So many nanoseconds ahead of the machine's.
+    /// The number of nanoseconds ahead of the machine's clock.
     AheadNs(i64),
     FrozenAt(Timestamp),
 }
@@ -131,6 +131,6 @@ mod tests {
         clock.freeze(false);
         assert!(!clock.is_frozen());
         assert!(clock.now() >= start - SignedDuration::from_secs(60));
-        assert!(clock.now() < start, "it goes on from where it stood");
+        assert!(clock.now() < start, "it continues from where it stood");
     }
 }

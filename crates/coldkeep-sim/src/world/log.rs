@@ -152,7 +152,7 @@ impl RequestLog {
     }
 }
 
-/// Blanks the values of `sig` parameters: whoever reads a log must not be able to use them.
+/// Blanks the values of `sig` parameters: anyone who reads a log must not be able to use them.
 pub fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

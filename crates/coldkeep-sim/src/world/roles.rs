@@ -136,7 +136,7 @@ impl Roles {
         None
     }
 
-    /// Takes away what was granted at a scope that is gone, and below it.
+    /// Removes what was granted at a scope that is gone, and below it.
     pub fn remove_assignments_below(&mut self, scope: &str) {
         for of_principal in self.assignments.values_mut() {
             of_principal.retain(|a| !scope_contains(scope, &a.scope));

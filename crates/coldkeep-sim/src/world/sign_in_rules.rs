@@ -22,9 +22,9 @@ pub enum DeviceCodes {
     Allowed,
     /// No code is given.
     RefusedAtStart,
-    /// Whoever polls is told once somebody has used the code.
+    /// Anyone who polls is told once somebody has used the code.
     RefusedAtPoll,
-    /// Only the page says so: whoever polls waits until the code runs out.
+    /// Only the page says so: anyone who polls waits until the code runs out.
     RefusedOnPage,
     /// The first tokens are given; a refresh is refused
     /// (<https://learn.microsoft.com/entra/identity/conditional-access/concept-authentication-flows>).

@@ -22,7 +22,7 @@ pub struct Limit {
     #[serde(default)]
     pub account: Option<String>,
     pub requests_per_s: f64,
-    /// So many may come at once after a pause; one second's worth unless said.
+    /// The number that may come at once after a pause; one second's worth unless said.
     #[serde(default)]
     pub burst: Option<f64>,
     /// What `Retry-After` says; unless said, the whole seconds until the next request passes. Blob Storage sends none.

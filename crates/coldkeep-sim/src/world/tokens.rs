@@ -19,7 +19,7 @@ use std::{
 };
 use x509_cert::der::{Reader as _, SliceReader, asn1::UintRef};
 
-/// So many checked tokens are remembered before all are forgotten.
+/// The number of checked tokens that are remembered before all are forgotten.
 const REMEMBERED: usize = 10_000;
 
 /// What a checked token says.

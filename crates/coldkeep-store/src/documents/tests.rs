@@ -1,4 +1,4 @@
-//! Samples of stored documents that must go on parsing, and be written again as they are. A sample is never changed: a new
+//! Samples of stored documents that must continue parsing, and be written again as they are. A sample is never changed: a new
 //! version of a document has a new one.
 
 use super::*;

@@ -30,7 +30,7 @@ pub struct DoctorArgs {
     /// The repository whose account is copied to
     #[arg(long, value_name = "REPOSITORY", requires = "azure_checklist")]
     pub target: Option<String>,
-    /// The service account that is meant [default: that of the repositories]
+    /// The service account [default: that of the repositories]
     #[arg(long, value_name = "SA", requires = "azure_checklist")]
     pub service_account: Option<String>,
 }

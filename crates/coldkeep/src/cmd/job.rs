@@ -54,7 +54,7 @@ pub struct AddJob {
     /// Commit a point also when items failed, marked as incomplete
     #[arg(long)]
     pub allow_incomplete: bool,
-    /// At most so many requests a second to each storage account
+    /// Maximum number of requests per second to each storage account
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_requests_per_second: Option<u32>,
 }

@@ -75,9 +75,9 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
 
 fn after_stop(session: &Session) -> &'static str {
     if session.is_own() {
-        "What was under way is finished or goes on with the next run."
+        "What was under way is finished, or resumed by the next run."
     } else {
-        "What was started goes on in the server; `coldkeep run list` shows it."
+        "What was started continues in the server; `coldkeep run list` shows it."
     }
 }
 

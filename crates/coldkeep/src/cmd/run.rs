@@ -84,7 +84,7 @@ pub async fn run(verb: RunVerb, context: Context<'_>) -> Outcome {
     Ok(Done::All)
 }
 
-/// The newest runs, at most so many.
+/// The newest runs, at most this many.
 async fn newest(context: Context<'_>, limit: usize) -> Result<Vec<Run>, Failure> {
     let (mut runs, mut after): (Vec<Run>, Option<String>) = (Vec::new(), None);
     while runs.len() < limit {

@@ -125,6 +125,6 @@ impl Report {
         out.text(
             "\n\"control\" and \"data\" crossed this host: listings, manifests and tokens; and blob content.",
         )?;
-        out.text("Next: README.md has the same steps by hand; `coldkeep demo --keep-running` leaves it all up to try them on.")
+        out.text("Next: docs/tutorial.md has the same steps by hand; `coldkeep demo --keep-running` leaves it all up to try them on.")
     }
 }

@@ -1,5 +1,5 @@
 //! What to do next, as this command line has it: a field is its flag, an allowance is its flag, an action is its command.
-//! Whoever adds a field or a verb to core names its flag or command here; nothing below knows them.
+//! Anyone who adds a field or a verb to core names its flag or command here; nothing below knows them.
 
 use coldkeep_core::{
     Fix, Problem,

@@ -43,7 +43,7 @@ pub fn asking_screen() -> usize {
     screen(&Term::stderr()).unwrap_or(80)
 }
 
-/// A text in lines of so many columns at most; words are never cut.
+/// A text in lines of at most this many columns; words are never cut.
 pub fn in_lines(text: &str, width: usize) -> String {
     let all = text.split('\n').flat_map(|line| wrap::wrap(line, width));
     all.collect::<Vec<_>>().join("\n")
@@ -125,7 +125,7 @@ impl Out {
         }
     }
 
-    /// Something besides the data that must be seen to go on, also with --quiet.
+    /// Something besides the data that must be seen to continue, also with --quiet.
     pub fn tell(&self, text: &str) {
         // There is nobody left to tell if stderr is gone.
         let _ = writeln!(io::stderr().lock(), "{}", human::wrapped(&lines(text)));

@@ -1,4 +1,4 @@
-//! Tables without lines. On a terminal they fit it: words are never cut, and what is too wide for one line goes on in the
+//! Tables without lines. On a terminal they fit it: words are never cut, and what is too wide for one line continues in the
 //! next. For programs a row is one line.
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
 
 /// Between two columns.
 const GAP: usize = 2;
-/// What goes on in the next line stands so far in.
+/// What continues in the next line stands so far in.
 const INDENT: usize = 2;
 /// A column of prose that is narrower than this is hard to read.
 const NARROWEST: usize = 24;
@@ -46,7 +46,7 @@ impl Cell {
     }
 }
 
-/// A header in capitals and the rows below it, for a screen of so many columns; none: for a program.
+/// A header in capitals and the rows below it, for a screen of this many columns; none: for a program.
 pub(super) fn table<C: Into<Cell>>(
     headers: &[&str],
     rows: impl Iterator<Item = Vec<C>>,

@@ -178,7 +178,7 @@ fn who_leaves_finds_the_answers_again() {
     let mut terminal = scene.wizard(80);
     terminal.chooses(
         "There is something unfinished.",
-        "Go on where the wizard was left (`north`)",
+        "Resume where the wizard was left (`north`)",
     );
     terminal.takes("How do you want to sign in?");
     terminal.sees("type the code");
@@ -186,7 +186,7 @@ fn who_leaves_finds_the_answers_again() {
     assert_eq!(terminal.ends(), 1, "{}", terminal.screen());
 
     let mut terminal = scene.wizard(80);
-    terminal.chooses("There is something unfinished.", "Go on where");
+    terminal.chooses("There is something unfinished.", "Resume where");
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);
     through_scopes(&terminal);
@@ -285,7 +285,7 @@ fn what_broke_off_half_way_is_offered_and_finished() {
     let mut terminal = scene.wizard(120);
     terminal.chooses(
         "There is something unfinished.",
-        "Go on with `north`, which is unfinished",
+        "Resume `north`, which is unfinished",
     );
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);

@@ -1,4 +1,4 @@
-//! The rules that every request passes: whom it may go to, when it is repeated, what is counted.
+//! The rules that every request passes: where it may go, when it is repeated, what is counted.
 
 use super::*;
 use crate::Repeat;

@@ -64,7 +64,7 @@ async fn it_gives_up_only_when_nothing_passed_for_long() {
     assert_eq!(starved, Starved(15 * MINUTE));
     assert!(since.elapsed() >= 15 * MINUTE);
     assert!((100..2000).contains(&tries), "{tries}");
-    // Whoever comes later has patience of his own, and one answer ends the hunger.
+    // A later request waits on its own account, and one answer ends the hunger.
     enter(&gate).await.unwrap().answered(Outcome::Answered);
     assert!(gate.enter(None, (since, 15 * MINUTE)).await.is_ok());
 }

@@ -21,11 +21,11 @@ use coldkeep_core::{
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{collections::BTreeMap, future::Future, path::Path, pin::Pin};
 
-/// So many outcomes wait, at most, for one before them by name, ...
+/// The maximum number of outcomes that wait for one before them by name, ...
 const REORDER_MAX: usize = 65_536;
 /// ... and not more than take about so much memory: it stays the same behind a large blob.
 const REORDER_BYTES_MAX: usize = 24 * 1024 * 1024;
-/// So many names are taken from the plan in one go.
+/// The number of names that are taken from the plan in one go.
 const YIELD_EVERY: u64 = 1024;
 
 /// Where outcomes go.

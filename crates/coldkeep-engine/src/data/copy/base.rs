@@ -10,7 +10,7 @@ use coldkeep_core::{
 use coldkeep_store::{DAMAGES_PAGE, Store};
 use std::{cmp::Reverse, collections::HashSet};
 
-/// So many points are tried before a run copies everything again.
+/// The number of points that are tried before a run copies everything again.
 const CANDIDATES_MAX: usize = 16;
 
 /// A point to build on.

@@ -42,7 +42,7 @@ impl DataWing {
 }
 
 impl Copier {
-    /// Whether the target takes blocks from whoever opens it.
+    /// Whether the target takes blocks from anyone who opens it.
     pub(super) async fn blocks_allowed(&self) -> Result<bool, Problem> {
         let allowed = self.blocks.get_or_try_init(|| async {
             let name = format!(

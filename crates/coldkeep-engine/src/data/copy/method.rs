@@ -20,9 +20,9 @@ use coldkeep_core::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OnceCell, Semaphore};
 
-/// A blob's copy is tried by at most so many methods and credentials.
+/// A blob's copy is tried by at most this many methods and credentials.
 const TRIES_MAX: usize = 12;
-/// Relays hold at most so many MiB in memory.
+/// Relays hold at most this many MiB in memory.
 pub(super) const RELAY_ROOM_MIB: usize = 16;
 
 /// What a [`Copier`] is made with.
@@ -272,7 +272,7 @@ impl Copier {
                 error.problem("The source is not opened to the target's service"),
             ));
         }
-        // The method works, so the credential ran out or a right was taken away.
+        // The method works, so the credential ran out or a right was removed.
         *renewed = true;
         self.credentials.forget().await;
         if let BlobAuth::Token(tokens) = self.source.auth() {

@@ -389,7 +389,7 @@ impl DataWing {
     }
 }
 
-/// The same container, at most so many requests a second.
+/// The same container, at most this many requests a second.
 fn paced(container: Container, requests_per_second: Option<u32>) -> Container {
     match requests_per_second {
         Some(_) => container.with_pace(requests_per_second),

@@ -15,9 +15,9 @@ use coldkeep_core::{
 };
 use std::{path::PathBuf, time::Duration};
 
-/// So many names that arrive out of order are sorted in memory at once.
+/// The number of names that arrive out of order and are sorted in memory at once.
 pub(super) const SORT_ITEMS: usize = 4096;
-/// Waiting for the service's clock to pass the cut gives up after so many looks at it.
+/// Waiting for the service's clock to pass the cut gives up after this many looks at it.
 const CLOCK_LOOKS_MAX: u32 = 50;
 
 /// The source of a run, and where its listings are spooled.

@@ -21,7 +21,7 @@ use coldkeep_core::{
 };
 use std::{collections::BTreeMap, path::Path};
 
-/// So many names are planned in one go.
+/// The number of names that are planned in one go.
 const YIELD_EVERY: u64 = 1024;
 
 /// What a run will do, name by name, and in sum.

@@ -17,7 +17,7 @@ use coldkeep_core::{
 
 /// Pages of a listing that may be empty before one that is not.
 const PAGES_MAX: usize = 100;
-/// So many names are looked at in one go.
+/// The number of names that are looked at in one go.
 const YIELD_EVERY: u64 = 1024;
 
 /// Adds them to the plan, and to the run if there is one.

@@ -20,7 +20,7 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// So many blocks of one blob are copied at once.
+/// The number of blocks of one blob that are copied at once.
 const BLOCKS_IN_FLIGHT: usize = 4;
 
 /// Why a server-side copy did not succeed.
@@ -191,7 +191,7 @@ impl Copier {
     }
 }
 
-/// The same for the same part of the same content, so that an interrupted copy goes on; all of one length, as the
+/// The same for the same part of the same content, so that an interrupted copy continues; all of one length, as the
 /// service demands.
 pub(super) fn block_id(index: usize, order: &CopyOrder<'_>) -> String {
     let hash = Sha256::digest(order.etag.as_bytes());

@@ -58,7 +58,7 @@ impl Credentials {
         Ok(sas)
     }
 
-    /// The next one is made anew.
+    /// The next one is made again.
     pub(super) async fn forget(&self) {
         *self.0.lock().await = None;
     }

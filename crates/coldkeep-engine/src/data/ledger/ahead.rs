@@ -9,7 +9,7 @@ use coldkeep_azure::{
 use std::collections::VecDeque;
 use tokio::task::JoinHandle;
 
-/// So many names fit a page.
+/// The number of names on a page.
 const PAGE_NAMES: u64 = 5000;
 /// Pages that are read ahead, all ranges together: each takes some megabytes of memory.
 const PAGES_AHEAD: u64 = 8;

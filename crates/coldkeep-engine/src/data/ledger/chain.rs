@@ -1,6 +1,6 @@
 //! The chain of commit records: what makes a restore point exist, and what keeps two writers from sharing a place.
 //!
-//! A record is created under the next number with `If-None-Match: *`; whoever is second reads the new head and takes
+//! A record is created under the next number with `If-None-Match: *`; anyone who is second reads the new head and takes
 //! the number after it. A lease on a lock blob would need a right that `copy-target` leaves out on purpose
 //! (`blobs/write`, which overwrites).
 
@@ -146,7 +146,7 @@ impl Target {
         Ok(commit.point(&self.repository))
     }
 
-    /// Makes a further writer's key trusted by whoever trusts this installation's.
+    /// Makes a further writer's key trusted by anyone who trusts this installation's.
     pub(crate) async fn admit(&self, data: &DataWing, admits: WriterPublicKey) -> Result<(), Problem> {
         self.append(data, |key, place| {
             let record = WriterRecord {

@@ -16,7 +16,7 @@ const MARKER_BYTES_MAX: usize = 64 * 1024;
 const EMPTY_PAGES_MAX: usize = 100;
 /// Pages (5000 names each) that are looked through for targets below a folder.
 const PAGES_MAX: usize = 20;
-/// So many targets below one folder are remembered.
+/// The maximum number of targets below one folder that are remembered.
 const TARGETS_MAX: usize = 1000;
 
 /// The prefix of the target that this folder is, or lies in; a blob named like a marker is taken for one, whatever is
@@ -38,7 +38,7 @@ pub(crate) async fn find_target_around(
 pub(crate) struct TargetsBelow {
     /// With their slashes.
     pub prefixes: Vec<String>,
-    /// None: everything below was looked at; else so many names were.
+    /// None: everything below was looked at; else this number of names.
     pub names_seen: Option<u64>,
 }
 
@@ -123,7 +123,7 @@ fn marker_id(content: &[u8]) -> Option<TargetId> {
     values.next()?.ok().map(|marker| marker.id)
 }
 
-/// By a listing: whoever may restore may list, but need not read.
+/// By a listing: anyone who may restore may list, but need not read.
 async fn has_blob(container: &Container, name: &str) -> Result<bool, Problem> {
     let mut marker: Option<String> = None;
     for _ in 0..EMPTY_PAGES_MAX {

@@ -73,7 +73,7 @@ impl History {
         self.links.iter().any(|link| keys.contains(&link.key))
     }
 
-    /// Whether whoever follows the chain of admissions trusts this key.
+    /// Whether anyone who follows the chain of admissions trusts this key.
     pub(crate) fn is_admitted(&self, key: &WriterPublicKey) -> bool {
         self.known.as_ref().is_some_and(|known| known.root == *key) || self.admitted.contains(key)
     }
@@ -97,7 +97,7 @@ impl Target {
     /// Reads the records that are there, and remembers the newest. A repository that nobody has copied into has an empty
     /// history.
     pub(crate) async fn fetch_history(&self, data: &DataWing) -> Result<History, Problem> {
-        // In this order: whoever remembers a target has written or seen its marker before.
+        // In this order: anyone who remembers a target has written or seen its marker before.
         let known = self.load_known(data).await?;
         let marker = self.find_marker().await?;
         let known = match (known, &marker) {

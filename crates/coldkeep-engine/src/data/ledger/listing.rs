@@ -7,7 +7,7 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{DataName, Problem, blob::ListedBlob};
 
-/// After so many pages the rest of the data blobs is read in ranges ahead.
+/// The number of pages after which the rest of the data blobs is read in ranges ahead.
 const AHEAD_AFTER: u32 = 4;
 
 /// Reads `FOLDER/b/` page by page.

@@ -50,7 +50,7 @@ use coldkeep_core::{
 };
 use std::{path::PathBuf, sync::Arc};
 
-/// Written into markers and records, for whoever wonders.
+/// Written into markers and records, for anyone who wonders.
 pub(crate) const WRITTEN_BY: &str = concat!("coldkeep ", env!("CARGO_PKG_VERSION"));
 
 /// One repository seen as a target. Cheap to clone.

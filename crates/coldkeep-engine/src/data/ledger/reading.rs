@@ -13,9 +13,9 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
-/// So many records are read at once, ...
+/// The number of records that are read at once, ...
 const IN_FLIGHT: usize = 16;
-/// ... of so many MiB together.
+/// ... and the number of MiB that they have together.
 const MIB_IN_FLIGHT: usize = 48;
 const MIB: u64 = 1024 * 1024;
 
@@ -155,7 +155,7 @@ impl<'a> Reading<'a> {
         None
     }
 
-    /// Where the account keeps versions, a record that was overwritten or deleted is still there: whoever names it names
+    /// Where the account keeps versions, a record that was overwritten or deleted is still there: anyone who names it names
     /// its version.
     pub(super) async fn find_versions(&mut self, seen: &[Previous]) -> Result<(), Problem> {
         for named in seen {

@@ -10,11 +10,11 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 /// A record is a few MiB at most, however many parts it names; what is larger is none.
 pub(super) const RECORD_BYTES_MAX: u64 = 32 * 1024 * 1024;
-/// So many names among the records are looked at; a target with a point an hour has fewer in ten years.
+/// The maximum number of names among the records that are looked at; a target with a point an hour has fewer in ten years.
 const RECORDS_MAX: usize = 100_000;
-/// So many names that are no record's are told.
+/// The number of names of strays that are told.
 pub(super) const STRAYS_TOLD_MAX: usize = 100;
-/// So many remembered ETags make the folder be emptied; that costs requests only.
+/// The number of remembered ETags at which the folder is emptied; that costs requests only.
 const ETAGS_MAX: usize = 20_000;
 
 /// What lies under `commits/`.
@@ -152,7 +152,7 @@ impl Target {
     }
 }
 
-/// A blob that cannot be read is nobody else's trouble: whoever may create blobs can create one in the Archive tier, or
+/// A blob that cannot be read is nobody else's trouble: anyone who may create blobs can create one in the Archive tier, or
 /// encrypted with a key of his own.
 fn unread(e: &Error, cannot: String) -> Result<ReadRecord, Problem> {
     match (e.kind(), e.class()) {

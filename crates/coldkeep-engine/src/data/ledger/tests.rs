@@ -1,4 +1,4 @@
-//! The stored format is pinned here: whoever changes it breaks these on purpose, or not at all.
+//! The stored format is pinned here: anyone who changes it breaks these on purpose, or not at all.
 
 use super::{
     columns::{Row, schema_text},

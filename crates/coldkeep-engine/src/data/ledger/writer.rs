@@ -14,9 +14,9 @@ use coldkeep_core::{
 };
 use std::path::Path;
 
-/// So many index rows that came out of order are held in memory (target names are random: nearly all do).
+/// The number of index rows that came out of order and are held in memory (target names are random: nearly all do).
 const INDEX_BUFFER_ROWS: usize = 8192;
-/// A part is cut at about so many bytes before compression in any case.
+/// The number of bytes before compression at which a part is cut in any case.
 const PART_RAW_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// The lists of a point, in the target, not yet committed.

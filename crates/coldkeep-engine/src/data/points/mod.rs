@@ -26,7 +26,7 @@ use coldkeep_core::{
 use futures::{StreamExt, future::join_all, stream::BoxStream};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-/// A page of files has at most so many.
+/// A page of files has at most this many.
 const FILES_MAX: usize = 5000;
 
 /// A repository that has not answered after so long is told, and the others are shown without it.

@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-/// So many points are kept open ...
+/// The number of points that are kept open ...
 const OPEN_MAX: usize = 4;
 /// ... for so long; credentials may change meanwhile.
 const OPEN_S: i64 = 300;

@@ -30,7 +30,7 @@ impl DataWing {
         let container = self.try_access(&repository, secret.as_ref()).await?;
         let jobs = self.ground.store.list_jobs().await?;
         if jobs.iter().any(|job| job.target_id == repository.id) {
-            // Whoever may list need not be allowed to read: then no run would find its points.
+            // Anyone who may list need not be allowed to read: then no run would find its points.
             let target = Target::over(self, &repository, container)?;
             target.check_usable(self).await.map_err(|problem| {
                 problem.context(format!(

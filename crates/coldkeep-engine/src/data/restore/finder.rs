@@ -4,7 +4,7 @@
 use crate::data::ledger::{Listing, Target};
 use coldkeep_core::{Code, Problem, blob::ListedBlob, fix, point::Entry, problem::Verb, repository::Tier};
 
-/// A page of a listing has so many names.
+/// The number of names on a page of a listing.
 const PAGE_NAMES: u64 = 5000;
 
 /// Looks up the target blobs of entries that come in the order of target names.

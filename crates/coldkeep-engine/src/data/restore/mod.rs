@@ -34,7 +34,7 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use item::{Done, Items};
 use std::sync::Arc;
 
-/// So many entries that came out of order are held in memory (target names are random: nearly all do).
+/// The number of entries that came out of order and are held in memory (target names are random: nearly all do).
 const BUFFER_ENTRIES: usize = 4096;
 
 /// A restore that can begin.

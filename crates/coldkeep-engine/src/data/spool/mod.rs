@@ -39,7 +39,7 @@ pub(crate) struct Sorter<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Sorter<T> {
-    /// `buffer_items`: so many items that came out of order are held in memory at once.
+    /// `buffer_items`: the number of items that came out of order and are held in memory at once.
     pub(crate) fn new(dir: &Path, key: Key<T>, buffer_items: usize) -> Self {
         Self {
             dir: dir.to_owned(),
@@ -58,7 +58,7 @@ impl<T: Serialize + DeserializeOwned> Sorter<T> {
         self.take(item).map_err(|e| spool_problem(&self.dir, &e))
     }
 
-    /// So many were pushed.
+    /// The number of items that were pushed.
     pub(crate) fn len(&self) -> u64 {
         self.len
     }

@@ -1,5 +1,5 @@
 //! Changing the master key: a note of what is under way is written first, both keys are known until nothing is sealed with
-//! the old one, and whoever finds the note goes on.
+//! the old one, and anyone who finds the note continues.
 
 use super::place;
 use crate::{
@@ -90,7 +90,7 @@ impl Rekeying {
         )
     }
 
-    /// Seals anew what is not, puts the new key in its place, and forgets the old one.
+    /// Seals again what is not, puts the new key in its place, and forgets the old one.
     async fn finish(
         &self,
         config: &Config,
@@ -105,9 +105,9 @@ impl Rekeying {
                 break;
             }
             for old in left {
-                let anew = vault.seal_anew(&old.owner.to_string(), &old.sealed)?;
-                before("seal a secret anew")?;
-                store.replace_sealed(old, &anew).await?;
+                let sealed = vault.seal_again(&old.owner.to_string(), &old.sealed)?;
+                before("seal a secret again")?;
+                store.replace_sealed(old, &sealed).await?;
             }
         }
         before("make it lasting")?;

@@ -80,7 +80,7 @@ async fn assert_all_open(ground: &Ground, certificate: &Certificate) {
 fn stop_at(number: usize) -> impl Fn(&'static str) -> Result<(), Problem> + Sync {
     let steps = AtomicUsize::new(0);
     move |_| match steps.fetch_add(1, Ordering::SeqCst) == number {
-        true => Err(Problem::new(Code::RunStopped, "cut short", "go on")),
+        true => Err(Problem::new(Code::RunStopped, "cut short", "continue")),
         false => Ok(()),
     }
 }
@@ -108,7 +108,7 @@ async fn cut_short_before_every_step(moved: bool) {
         assert_all_open(&ground, &certificate).await;
         let begun = done.is_ok() || cuts >= 2;
         if !begun {
-            // Without the note nothing had begun; the next attempt begins anew.
+            // Without the note nothing had begun; the next attempt begins again.
             assert_eq!(ground.master_key().id, before.id);
             ground.rekey(Rekey::default()).await.unwrap();
         }

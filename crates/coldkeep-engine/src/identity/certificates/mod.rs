@@ -38,7 +38,7 @@ impl IdentityWing {
         Ok(certificate)
     }
 
-    /// What a PFX file holds, for whoever wants to know before anything is stored.
+    /// What a PFX file holds, for anyone who wants to know before anything is stored.
     pub async fn inspect_certificate(&self, request: ImportPfx) -> Result<Certificate, Problem> {
         let ImportPfx { name, file } = request;
         Ok(self.read_pfx(name.as_deref(), file).await?.0)
@@ -167,7 +167,7 @@ impl IdentityWing {
     }
 }
 
-/// The file whose base64 was sent; what is no base64 goes on as it is, to be told what it is instead.
+/// The file whose base64 was sent; what is no base64 continues as it is, to be told what it is instead.
 fn octets_of(file: &PfxFile) -> SecretSlice<u8> {
     let text = file.pfx_base64.secret().expose_secret();
     let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();

@@ -25,7 +25,7 @@ struct Ready {
     revoking: Vec<Grant>,
     /// Grants of an earlier version of their set, whose place is taken by new ones.
     moving: Vec<Moving>,
-    /// Roles that no grant needs then, also such as an edit left that was interrupted, are taken away.
+    /// Roles that no grant needs then, also such as an edit left that was interrupted, are removed.
     tidies: bool,
     person: Option<Person>,
 }
@@ -78,7 +78,7 @@ impl IdentityWing {
         Ok(plan)
     }
 
-    /// Changes it: what is granted first, then what is taken away, then the rest.
+    /// Changes it: what is granted first, then what is removed, then the rest.
     pub async fn edit_service_account(
         &self,
         key: &str,

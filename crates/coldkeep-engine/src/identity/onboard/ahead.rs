@@ -72,7 +72,7 @@ impl IdentityWing {
         Ok(first_free(&usable(shown, id), free))
     }
 
-    /// What the application is called, as whoever is signed in sees it, or as its own token says.
+    /// What the application is called, as the signed-in user sees it, or as its own token says.
     async fn display_name(&self, asked: &Asked<'_>, existing: &ExistingApplication) -> Option<String> {
         let (tenant, id) = (existing.tenant.trim(), existing.application_id.trim());
         let azure = self.ground.azure(asked.cloud()).await.ok()?;

@@ -81,7 +81,7 @@ impl IdentityWing {
                     name: Some(new.name.clone().unwrap_or_else(|| asked.name.clone())),
                     ..new.clone()
                 };
-                // A key that an interrupted attempt made and nobody uses is the one to go on with.
+                // A key that an interrupted attempt made and nobody uses is the one to continue with.
                 return Ok(match self.unused_generated(new.friendly_name()).await? {
                     Some(found) => CertificateChoice::Stored(Box::new(found)),
                     None => CertificateChoice::Generate(new),

@@ -48,7 +48,7 @@ pub(crate) use words::shown_plan;
 /// A request that has passed every check, with the steps it comes to. Nothing has been made yet.
 pub(crate) struct Prepared {
     pub(crate) azure: Azure,
-    /// Fresh, or the incomplete one that goes on.
+    /// Fresh, or the incomplete one that continues.
     pub(crate) account: ServiceAccount,
     pub(crate) person: Option<Person>,
     pub(crate) certificate: CertificateChoice,
@@ -130,7 +130,7 @@ impl IdentityWing {
         })
     }
 
-    /// The unfinished account of that name, which goes on; a finished one is a conflict.
+    /// The unfinished account of that name, which continues; a finished one is a conflict.
     async fn incomplete_account(&self, asked: &Asked<'_>) -> Result<Option<ServiceAccount>, Problem> {
         let Some(found) = self
             .ground
@@ -249,7 +249,7 @@ impl IdentityWing {
         }
     }
 
-    /// Does what was prepared and proves it. What fails half-way stays known, and goes on when asked for again.
+    /// Does what was prepared and proves it. What fails half-way stays known, and continues when asked for again.
     pub(crate) async fn onboard(&self, request: NewServiceAccount) -> Result<ServiceAccount, Problem> {
         let asked = self.asked(&request).await?;
         let mut prepared = self.prepare_onboarding(&asked).await?;
@@ -286,7 +286,7 @@ impl IdentityWing {
         self.keep_imported(&mut prepared.certificate).await?;
         if let CertificateChoice::Generate(how) = &prepared.certificate {
             let made = self.generate_certificate(how.clone()).await?;
-            // One that was there already is not the account's to take away with it.
+            // One that was there already is not the account's to remove with it.
             prepared.account.upkeep.made_certificates.push(made.id);
             prepared.certificate = CertificateChoice::Stored(Box::new(made));
         }

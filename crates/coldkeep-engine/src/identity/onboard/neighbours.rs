@@ -1,4 +1,4 @@
-//! The other service accounts, as far as they matter to what one of them takes away, and how that is shown.
+//! The other service accounts, as far as they matter to what one of them removes, and how that is shown.
 
 use super::der_of;
 use crate::identity::IdentityWing;
@@ -71,7 +71,7 @@ impl IdentityWing {
         Ok(sharing::plan_removal(account, objects, &others, now))
     }
 
-    /// What removing the account would take away and what would stay, with the reason; changes nothing.
+    /// What removing the account would remove and what would stay, with the reason; changes nothing.
     pub async fn plan_service_account_removal(
         &self,
         key: &str,

@@ -13,7 +13,7 @@ use coldkeep_core::{
 };
 
 impl IdentityWing {
-    /// Takes away the account's objects, forgetting each once it is gone, so that a repetition goes on. Answers with
+    /// Removes the account's objects, forgetting each once it is gone, so that a repetition continues. Answers with
     /// what stayed, and why.
     pub(crate) async fn delete_objects(
         &self,
@@ -25,7 +25,7 @@ impl IdentityWing {
         self.delete_these(azure, person, account, objects).await
     }
 
-    /// The same for some of them. What another service account needs stays, and is that one's to take away from then
+    /// The same for some of them. What another service account needs stays, and is that one's to remove from then
     /// on.
     pub(crate) async fn delete_these(
         &self,

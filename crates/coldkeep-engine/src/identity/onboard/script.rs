@@ -93,7 +93,7 @@ impl IdentityWing {
     }
 
     /// Takes back the ids that a script printed: proves them with real tokens and data calls, and only then keeps the
-    /// service account. What the script made was not made by Coldkeep, and is never taken away by it.
+    /// service account. What the script made was not made by Coldkeep, and is never removed by it.
     pub async fn add_from_script(&self, from: FromScript) -> Result<ServiceAccount, Problem> {
         let this = self.change_accounts().await?;
         let (ids, made) = read_ids(&from.said)?;

@@ -1,4 +1,4 @@
-//! Who else could be the application: secrets, certificates and other issuers that no service account uses. Whoever has
+//! Who else could be the application: secrets, certificates and other issuers that no service account uses. Anyone who has
 //! one of them has all that the application was granted.
 
 use super::proof;
@@ -15,7 +15,7 @@ use coldkeep_core::{
     service_account::{Credential, MadeObject, Proof, ProofOutcome, ServiceAccount},
 };
 
-/// So many letters of a secret Entra shows.
+/// The number of letters of a secret that Entra shows.
 const HINT_CHARS: usize = 3;
 
 impl IdentityWing {

@@ -41,7 +41,7 @@ impl Hands<'_> {
     }
 
     fn renewal(&mut self) -> Result<&mut Renewal, Problem> {
-        let none = || Problem::internal("A renewal was to go on and there is none");
+        let none = || Problem::internal("A renewal was to be resumed and there is none");
         self.account.upkeep.renewal.as_mut().ok_or_else(none)
     }
 
@@ -258,7 +258,7 @@ impl Hands<'_> {
             .map(drop)
     }
 
-    /// The old credential's id, where it may be taken away.
+    /// The old credential's id, where it may be removed.
     async fn old_key(&self, renewal: &Renewal) -> Result<Option<String>, Problem> {
         if let Some(id) = self.identity.own_key_id(self.account).await? {
             return Ok(Some(id));
@@ -309,7 +309,7 @@ impl Hands<'_> {
     }
 
     async fn unregister(&mut self, renewal: &Renewal) -> Result<(), Problem> {
-        let failed = |e: Error| e.problem("The new credential could not be taken away");
+        let failed = |e: Error| e.problem("The new credential could not be removed");
         let object_id = self.object_id()?;
         let own = check_own_right(self.account, self.identity.ground.config.clock.now()).is_ok();
         match (&renewal.credential, &renewal.key_id) {

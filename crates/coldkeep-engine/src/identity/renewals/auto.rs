@@ -9,7 +9,7 @@ use coldkeep_core::{
 };
 
 impl IdentityWing {
-    /// One round: renews by the applications' own right what is due, and takes away what was replaced long enough
+    /// One round: renews by the applications' own right what is due, and removes what was replaced long enough
     /// ago. A failure is kept with its account, and tried again a day later.
     pub async fn keep_up(&self) -> Result<(), Problem> {
         for account in self.ground.store.list_service_accounts().await? {

@@ -37,7 +37,7 @@ impl IdentityWing {
     }
 
     /// Replaces the credential: the new one is registered beside the old, proven, switched to; the old one goes once
-    /// its grace is over. One that was begun goes on.
+    /// its grace is over. One that was begun continues.
     pub async fn renew_service_account(
         &self,
         key: &str,
@@ -113,7 +113,7 @@ impl IdentityWing {
         Ok(account)
     }
 
-    /// Takes away the replaced credentials whose grace is over, and no others.
+    /// Removes the replaced credentials whose grace is over, and no others.
     pub async fn retire_old_credentials(
         &self,
         key: &str,

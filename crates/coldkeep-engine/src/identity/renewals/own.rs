@@ -58,7 +58,7 @@ impl IdentityWing {
 }
 
 impl IdentityWing {
-    /// Takes a certificate that was generated for `account` out of the store, or leaves it to whoever uses it.
+    /// Takes a certificate that was generated for `account` out of the store, or leaves it to anyone who uses it.
     pub(crate) async fn let_certificate_go(
         &self,
         account: &ServiceAccount,

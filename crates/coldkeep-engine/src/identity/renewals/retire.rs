@@ -12,7 +12,7 @@ use coldkeep_core::{
 };
 
 impl IdentityWing {
-    /// Takes each away that is due, forgetting it once it is gone, so that a repetition goes on. A secret is left
+    /// Takes each away that is due, forgetting it once it is gone, so that a repetition continues. A secret is left
     /// where nobody is signed in.
     pub(super) async fn retire_due(
         &self,
@@ -52,7 +52,7 @@ impl IdentityWing {
         person: Option<&Person>,
         old: &Retiring,
     ) -> Result<(), Problem> {
-        let failed = |e: Error| e.problem("The old credential could not be taken away");
+        let failed = |e: Error| e.problem("The old credential could not be removed");
         let object_id = account.application_object_id.clone();
         let object_id = object_id.ok_or_else(|| needs_somebody(account))?;
         let azure = self.ground.azure(&account.cloud).await?;

@@ -30,7 +30,7 @@ pub(super) struct SignInRecord {
     _lease: Arc<HeldLease>,
 }
 
-/// What it takes to go on with it.
+/// What it takes to continue with it.
 #[derive(Debug, Clone)]
 pub(super) enum Way {
     DeviceCode {

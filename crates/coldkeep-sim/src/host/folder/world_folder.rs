@@ -95,9 +95,9 @@ impl Folder {
         let mut reader = Reader::new(packs);
         let (start, certificate, files) = document.start(&self.path.join(CONTAINERS), &mut reader)?;
         self.certificate = certificate.map(OnceLock::from).unwrap_or_default();
-        let (packs, anew) = reader.packs.finish();
+        let (packs, rewrite) = reader.packs.finish();
         self.state = Mutex::new(FolderState {
-            files: if anew { Files::new() } else { files },
+            files: if rewrite { Files::new() } else { files },
             packs,
             serial,
             written,

@@ -80,7 +80,7 @@ pub(super) async fn export(args: Export, context: Context<'_>) -> Result<(), Fai
                 "Written to {}{}.",
                 to.display(),
                 if pfx {
-                    "; whoever has this file and its password can sign in with it"
+                    "; anyone who has this file and its password can sign in with it"
                 } else {
                     ""
                 }

@@ -43,10 +43,10 @@ pub struct AddServiceAccount {
     /// A subscription to look in; grants nothing by itself; may be repeated
     #[arg(long, value_name = "ID")]
     pub subscription: Vec<String>,
-    /// Where whom you sign in as may define no roles, the nearest built-in ones are meant
+    /// If you cannot create custom roles, assign the closest built-in roles instead
     #[arg(long)]
     pub allow_built_in_roles: bool,
-    /// A second application of the same name is meant
+    /// Create the application even if the name is already taken
     #[arg(long, requires = "register")]
     pub allow_same_name: bool,
     #[command(flatten)]

@@ -24,22 +24,22 @@ use std::path::PathBuf;
 pub struct EditArgs {
     /// Its name or id
     pub service_account: String,
-    /// What it is for, for people
+    /// Free-text description
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
-    /// Let the server renew its certificate so many days before the end, or never
+    /// Let the server renew its certificate this number of days before it expires, or never
     #[arg(long, value_name = "N|off", value_parser = days_or_off)]
     pub auto_renew_days: Option<u32>,
     /// Grant it a permission set on a resource (somebody signs in); may be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub grant_on: Vec<GrantWish>,
-    /// A whole subscription or resource group is meant
+    /// Allow grants at subscription or resource-group scope
     #[arg(long, requires = "grant_on")]
     pub allow_wide_scope: bool,
     /// Where no role may be defined, take the nearest built-in one, which allows more
     #[arg(long, requires = "grant_on")]
     pub allow_built_in_roles: bool,
-    /// Take away a permission set that Coldkeep granted (somebody signs in); may be repeated
+    /// Remove a permission set that Coldkeep granted (somebody signs in); may be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub revoke: Vec<GrantWish>,
     /// Move grants over whose permission set has other rights since (somebody signs in)

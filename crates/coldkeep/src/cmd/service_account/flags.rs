@@ -59,10 +59,10 @@ pub struct ApplicationArgs {
     /// Grant it a permission set on a resource; may be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub grant_on: Vec<GrantWish>,
-    /// A grant at a whole subscription or resource group is meant
+    /// Allow grants at subscription or resource-group scope
     #[arg(long)]
     pub allow_wide_scope: bool,
-    /// What it is for, for people [default: created by whom, where and when]
+    /// Free-text description [default: who created it, where and when]
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
 }

@@ -20,7 +20,7 @@ use coldkeep_core::Kind;
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
     pub service_account: String,
-    /// Also take away the application, certificate and grants that Coldkeep made (somebody signs in)
+    /// Also remove the application, certificate and grants that Coldkeep made (somebody signs in)
     #[arg(long)]
     pub delete_objects: bool,
     #[command(flatten)]

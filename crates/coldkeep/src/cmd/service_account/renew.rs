@@ -62,10 +62,10 @@ pub struct RenewArgs {
     /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
-    /// Give up a renewal that is under way: the new credential is taken away, the old one stays
+    /// Give up a renewal that is under way: the new credential is removed, the old one stays
     #[arg(long, conflicts_with_all = ["plan", "retire"])]
     pub abandon: bool,
-    /// Only take away replaced credentials whose grace is over
+    /// Only remove replaced credentials whose grace is over
     #[arg(long, conflicts_with = "plan")]
     pub retire: bool,
     /// With --retire: also those whose grace is not over
@@ -196,7 +196,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         out.one(&renewed, lines)?;
         return Ok(Done::All);
     }
-    out.remark(&format!("The renewal of `{name}` that is under way goes on."));
+    out.remark(&format!("Resuming the renewal of `{name}`."));
     let renewed = with_sign_in(context, &account, how, async |sign_in_id| {
         wish.sign_in_id = sign_in_id;
         client.renew_service_account(&id, &wish).await

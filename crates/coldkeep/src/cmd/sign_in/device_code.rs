@@ -76,7 +76,7 @@ async fn wait(context: Context<'_>, sign_in: &SignIn, keys: &mut Option<Keys>) -
     }
 }
 
-/// Whether whoever sits at the terminal wants another code.
+/// Whether anyone who sits at the terminal wants another code.
 async fn offer_fresh(context: Context<'_>, keys: &mut Option<Keys>) -> bool {
     if keys.is_none() {
         return false;

@@ -1,4 +1,4 @@
-//! Single keys of whoever waits at a terminal, without the line end that a terminal else waits for.
+//! Single keys of anyone who waits at a terminal, without the line end that a terminal else waits for.
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use std::{

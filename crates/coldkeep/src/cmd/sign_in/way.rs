@@ -1,4 +1,4 @@
-//! Which way to sign in where nobody said: a browser, if one can be opened here for whoever sits there, else a code.
+//! Which way to sign in where nobody said: a browser, if one can be opened here for anyone who sits there, else a code.
 
 use super::How;
 use std::{

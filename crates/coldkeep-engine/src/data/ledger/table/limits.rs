@@ -5,11 +5,11 @@
 pub(in super::super) const PART_BYTES_MAX: usize = 40 * 1024 * 1024;
 /// Rows of a part ...
 pub(super) const PART_ROWS_MAX: usize = coldkeep_core::format::PART_ITEMS_MAX as usize;
-/// ... and of a row group, in which there may be so many.
+/// ... and of a row group, of which there may be this many.
 pub(super) const GROUP_ROWS_MAX: usize = 2048;
 pub(super) const GROUPS_MAX: usize = 64;
 pub(super) const COLUMNS_MAX: usize = 128;
-/// The writer ends a row group at about so many bytes before compression ...
+/// The writer ends a row group at about this many bytes before compression ...
 pub(super) const GROUP_BYTES: usize = 2 * 1024 * 1024;
 /// ... with the row that reaches them, which is at most so long.
 pub(super) const ROW_BYTES_MAX: usize = 1024 * 1024;
@@ -37,7 +37,7 @@ impl Budget {
         Self { left: limit, what }
     }
 
-    /// Before so many bytes are made.
+    /// Before that many bytes are made.
     pub(super) fn take(&mut self, bytes: usize) -> Result<(), super::Damaged> {
         self.left = self
             .left

@@ -161,7 +161,7 @@ impl<'a> Pages<'a> {
             // A page without any value has nothing to decompress.
             Codec::Zstd if whole == 0 => Ok(Cow::Borrowed(&[])),
             Codec::Zstd => {
-                // Into room for so many bytes and no more.
+                // Into room for that many bytes and no more.
                 let inflated = zstd::bulk::decompress(stored, whole)
                     .map_err(|e| Damaged(format!("a page cannot be decompressed: {e}")))?;
                 if inflated.len() != whole {

@@ -74,7 +74,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Reads from the beginning of some bytes, at most so many values.
+/// Reads from the beginning of some bytes, at most this many values.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
     rest: &'a [u8],

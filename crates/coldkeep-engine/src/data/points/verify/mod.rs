@@ -26,9 +26,9 @@ use remember::Memory;
 use report::Report;
 use std::{path::PathBuf, sync::Arc};
 
-/// So many blobs are read at once by a deep verification.
+/// The number of blobs that are read at once by a deep verification.
 const IN_FLIGHT: usize = 8;
-/// So many rows that came out of order are held in memory (target names are random: nearly all do).
+/// The number of rows that came out of order and are held in memory (target names are random: nearly all do).
 const BUFFER_ROWS: usize = 8192;
 
 /// A verification under way.

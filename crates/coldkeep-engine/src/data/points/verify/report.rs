@@ -8,7 +8,7 @@ use coldkeep_core::{
     run::Counts,
 };
 
-/// So many findings are named.
+/// The number of findings that are named.
 const FINDINGS_MAX: usize = 1000;
 
 /// Counted while verifying.

@@ -26,7 +26,7 @@ impl Guide<'_> {
     pub(super) async fn ask_sign_in(&mut self) -> Asked<Answer> {
         let answers = self.wizard.answers();
         if let Some(before) = &answers.sign_in {
-            let keep = format!("Go on as {}", before.user_principal_name);
+            let keep = format!("Continue as {}", before.user_principal_name);
             let items = [
                 (true, keep, String::new()),
                 (false, "Sign in again".to_owned(), String::new()),
@@ -87,7 +87,7 @@ impl Guide<'_> {
         }))
     }
 
-    /// Permission set by permission set, until whoever is asked says that it is enough.
+    /// Permission set by permission set, until anyone who is asked says that it is enough.
     pub(super) async fn ask_grants(&mut self) -> Asked<Answer> {
         // Those of a page that was left unfinished, else those of the last answer.
         let earlier = typed::recall(GRANTS).and_then(|text| serde_json::from_str(&text).ok());
@@ -142,7 +142,7 @@ impl Guide<'_> {
         Ok(meant)
     }
 
-    /// What whoever signed in may not do, said before anything is chosen that needs it.
+    /// What the signed-in user may not do, said before anything is chosen that needs it.
     pub(super) async fn say_lacks(&self, subscriptions: &[String]) -> Asked<()> {
         let answers = self.wizard.answers();
         let Some(signed_in) = &answers.sign_in else {

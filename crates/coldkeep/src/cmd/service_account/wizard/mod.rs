@@ -43,7 +43,7 @@ struct Guide<'a> {
     draft: Draft,
     /// What flags gave and no page has used yet.
     given: FromFlags,
-    /// The tenant that a flag named, for whoever signs in.
+    /// The tenant that a flag named, for anyone who signs in.
     tenant: Option<String>,
     /// How often somebody was asked to sign in again.
     signed_in_again: u32,
@@ -94,7 +94,7 @@ pub async fn run(
     (sign_in, allowed): (SignInArgs, OnPurpose),
 ) -> Outcome {
     cliclack::intro(" Azure service account ").map_err(Failure::from)?;
-    cliclack::log::remark("Esc goes back or leaves; nothing is made before you saw the whole list.")
+    cliclack::log::remark("Press Esc to go back or quit. Nothing is created until you confirm the plan.")
         .map_err(Failure::from)?;
     let mut guide = Guide {
         context,
@@ -123,7 +123,7 @@ pub async fn run(
         Err(Turn::Failed(failure)) => Err(failure),
         Err(Turn::Back | Turn::Leave) => {
             guide.draft.keep(guide.wizard.answers());
-            let _ = cliclack::outro_cancel("Left. `coldkeep service-account add` goes on from here.");
+            let _ = cliclack::outro_cancel("Cancelled. Run `coldkeep service-account add` to resume.");
             Err(Problem::new(
                 Code::WizardCancelled,
                 "The wizard was cancelled",
@@ -213,7 +213,7 @@ impl Guide<'_> {
         ];
         let allowed = with_allowances_of(problem, self.allowed);
         if allowed != self.allowed {
-            let label = "It is meant like that: go on all the same".to_owned();
+            let label = "Yes, continue anyway".to_owned();
             items.push((What::Allow, label, String::new()));
         }
         // Esc, then leaving, is offered by the question itself.
@@ -235,13 +235,13 @@ impl Guide<'_> {
         Ok(())
     }
 
-    /// Something unfinished to go on with, or nothing.
+    /// Something unfinished to continue with, or nothing.
     async fn start_from(&self) -> Asked<Answers> {
         let mut items = Vec::new();
         let accounts = self.context.client.list_service_accounts().await?;
         for account in accounts.iter().filter(|a| a.state == State::Incomplete) {
             if let Some(answers) = unfinished(account) {
-                let label = format!("Go on with `{}`, which is unfinished", account.name);
+                let label = format!("Resume `{}`, which is unfinished", account.name);
                 items.push((Start::Unfinished(Box::new(answers)), label, String::new()));
             }
         }
@@ -257,7 +257,7 @@ impl Guide<'_> {
                 .name()
                 .map(|n| format!(" (`{n}`)"))
                 .unwrap_or_default();
-            let label = format!("Go on where the wizard was left{name}");
+            let label = format!("Resume where the wizard was left{name}");
             items.push((Start::Draft, label, String::new()));
         }
         if items.is_empty() {
@@ -265,7 +265,7 @@ impl Guide<'_> {
         }
         items.push((Start::Another, "Set up another".to_owned(), String::new()));
         let chosen = loop {
-            match choose("There is something unfinished. Go on with it?", &items, None) {
+            match choose("There is something unfinished. Resume it?", &items, None) {
                 Err(Turn::Back) => say("This is the first step.")?,
                 other => break other?,
             }

@@ -19,7 +19,7 @@ impl Guide<'_> {
         let seen = self.context.client.list_subscriptions(self.sign_in_id()).await?;
         if seen.is_empty() {
             say(
-                "Whom you signed in as sees no subscription, so storage accounts have to be named by their ids.",
+                "The signed-in user sees no subscription, so storage accounts have to be named by their ids.",
             )?;
             self.say_lacks(&[]).await?;
             return Ok(Answer::Subscriptions(vec![]));
@@ -97,7 +97,7 @@ impl Guide<'_> {
             .list_containers(self.sign_in_id(), account)
             .await?;
         if seen.is_empty() {
-            say("This storage account has no containers, or they are not shown to whom you signed in as.")?;
+            say("This storage account has no containers, or they are not visible to the signed-in user.")?;
             let scope = ask_id(set, None)?;
             return Ok(with(before, |s| *s == scope, vec![scope.clone()]));
         }

@@ -46,7 +46,7 @@ impl From<Failure> for Turn {
     }
 }
 
-/// From so many on, a list is searched by typing.
+/// The number of items from which a list is searched by typing.
 const SEARCHED_FROM: usize = 8;
 const ROWS_MAX: usize = 10;
 const YES: &str = "yes";

@@ -175,7 +175,7 @@ impl Store {
 
     /// Opens the database at `sqlite:PATH` or `postgres://…`.
     ///
-    /// Fails with [`Kind::Invalid`] for any other address, and never repeats the address: it may hold a password.
+    /// Fails with `Kind::Invalid` for any other address, and never repeats the address: it may hold a password.
     pub async fn open(url: &str) -> Result<Store, Problem> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             return Self::open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await;

@@ -15,7 +15,7 @@ impl Container {
     ///
     /// # Errors
     /// `BlobAlreadyExists` unless it may overwrite (also when this very copy took effect and its first answer was
-    /// lost); `SourceConditionNotMet`, `CannotVerifyCopySource` (see [`Error::copy_source_status`]),
+    /// lost); `SourceConditionNotMet`, `CannotVerifyCopySource` (see [`Error::method_obstacle`]),
     /// `Md5Mismatch`, a missing right.
     pub async fn create_blob_from_url(
         &self,
@@ -68,7 +68,7 @@ impl Container {
     /// <https://learn.microsoft.com/rest/api/storageservices/put-block-from-url>
     ///
     /// # Errors
-    /// `SourceConditionNotMet`, `CannotVerifyCopySource` (see [`Error::copy_source_status`]), `Md5Mismatch`,
+    /// `SourceConditionNotMet`, `CannotVerifyCopySource` (see [`Error::method_obstacle`]), `Md5Mismatch`,
     /// `InvalidBlobOrBlock` (ids of another length are staged), a missing right.
     pub async fn stage_block_from_url(
         &self,

@@ -84,7 +84,7 @@ pub struct CommitRecord {
     /// The first names in doubt or missing.
     #[serde(default)]
     pub doubts: Vec<Doubt>,
-    /// All of them, where they are more than [`INLINE_DOUBTS_MAX`].
+    /// All of them, where they are more than [`INLINE_DOUBTS_MAX`](super::INLINE_DOUBTS_MAX).
     #[serde(default)]
     pub doubt_parts: Vec<PartRef>,
     /// The manifest, in name order.

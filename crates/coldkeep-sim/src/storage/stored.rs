@@ -39,7 +39,7 @@ fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Reads what [`write`] wrote. Errors say which line is wrong.
+/// Reads what [`write`](fn@write) wrote. Errors say which line is wrong.
 pub(crate) fn read(input: impl BufRead, from: &mut Reader) -> io::Result<(ContainerFacts, Slots)> {
     let mut lines = input.lines().zip(1..);
     let (first, _) = lines

@@ -328,7 +328,10 @@ fn an_unfinished_page_keeps_what_was_typed_and_nobody_waits_who_did_not_press_ct
     assert!(!terminal.screen().contains("Waiting"), "{}", terminal.screen());
 
     let mut terminal = start();
-    terminal.chooses("There is something unfinished", "Resume where the wizard was left");
+    terminal.chooses(
+        "There is something unfinished",
+        "Resume where the wizard was left",
+    );
     terminal.takes("Tenant");
     terminal.sees("northwind.example");
     terminal.takes("Application (client) id");

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     failure::{Done, Failure, Outcome},
-    print::{count, of_size, when},
+    print::{count, fix, of_size, when},
 };
 use clap::Subcommand;
 use coldkeep_core::{id::RunId, run::Run};
@@ -71,7 +71,7 @@ pub async fn run(verb: RunVerb, context: Context<'_>) -> Outcome {
                 vec![
                     item.sequence.to_string(),
                     item.item.name.clone(),
-                    item.item.problem.to_string(),
+                    fix::told(&item.item.problem),
                 ]
             })?;
             if let Some(next) = page.next {

@@ -27,7 +27,7 @@ pub(super) struct SignInRecord {
     /// From then on it is forgotten, unless it is used.
     forget_at: Timestamp,
     /// Tells the other processes of a shared database that it is here.
-    _lease: Arc<HeldLease>,
+    lease: Arc<HeldLease>,
 }
 
 /// What it takes to continue with it.
@@ -63,9 +63,10 @@ impl LiveSignIns {
             .is_some_and(|record| record.shown.user_code == user_code)
     }
 
-    /// Forgets a sign-in with its tokens. False: there is none.
-    pub(super) fn forget(&self, id: SignInId) -> bool {
-        self.all().remove(&id).is_some()
+    /// Forgets a sign-in with its tokens. Answers the lease that other servers see, to be given back.
+    pub(super) fn forget(&self, id: SignInId) -> Option<HeldLease> {
+        let record = self.all().remove(&id)?;
+        Arc::into_inner(record.lease)
     }
 
     /// Forgets those that nothing used for a while.
@@ -104,7 +105,7 @@ impl SignInRecord {
             person: None,
             way,
             tenant_id,
-            _lease: Arc::new(lease),
+            lease: Arc::new(lease),
         }
     }
 

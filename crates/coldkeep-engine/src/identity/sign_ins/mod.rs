@@ -91,7 +91,9 @@ impl IdentityWing {
     /// Ends a sign-in: its tokens are forgotten, and it can be used no more.
     pub async fn end_sign_in(&self, id: SignInId) -> Result<(), Problem> {
         self.find_sign_in(id).await?;
-        self.live.sign_ins.forget(id);
+        if let Some(lease) = self.live.sign_ins.forget(id) {
+            lease.release().await;
+        }
         Ok(())
     }
 

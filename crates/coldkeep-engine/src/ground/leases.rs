@@ -41,13 +41,32 @@ impl LeaseQueues {
     }
 }
 
+/// How a held lease stands.
+#[derive(Debug)]
+struct LeaseState {
+    lost: AtomicBool,
+    /// When the request was sent that extended it last. A process that stood still since may have lost it without
+    /// being told.
+    extended: Mutex<Instant>,
+}
+
+impl LeaseState {
+    fn extended(&self) -> Instant {
+        *self.extended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire) || self.extended().elapsed() >= LEASE_LASTS
+    }
+}
+
 /// A lease in this process's hands.
 #[derive(Debug)]
 pub(crate) struct HeldLease {
     store: Store,
     /// Taken out when it is given back.
     lease: Option<Lease>,
-    lost: Arc<AtomicBool>,
+    state: Arc<LeaseState>,
     extending: JoinHandle<()>,
     turn: Option<OwnedMutexGuard<()>>,
 }
@@ -58,7 +77,7 @@ impl HeldLease {
     /// # Errors
     /// `Conflict` once the lease was lost.
     pub fn check(&self) -> Result<(), Problem> {
-        match self.is_lost() {
+        match self.state.is_lost() {
             false => Ok(()),
             true => Err(Problem::new(
                 Code::LeaseLost,
@@ -66,10 +85,6 @@ impl HeldLease {
                 "Look at what the other process did, then try again.",
             )),
         }
-    }
-
-    pub fn is_lost(&self) -> bool {
-        self.lost.load(Ordering::Acquire)
     }
 
     /// Gives it back and waits until the database knows.
@@ -105,22 +120,22 @@ async fn give_back(store: &Store, lease: &Lease) {
 }
 
 /// Extends the lease until it is lost.
-async fn extend(store: Store, lease: Lease, clock: Arc<dyn Clock>, lost: Arc<AtomicBool>) {
-    let mut extended = Instant::now();
+async fn extend(store: Store, lease: Lease, clock: Arc<dyn Clock>, state: Arc<LeaseState>) {
     loop {
         tokio::time::sleep(LEASE_LASTS / 4).await;
+        let asked = Instant::now();
         match store.extend_lease(&lease, clock.now(), LEASE_LASTS).await {
-            Ok(true) => extended = Instant::now(),
+            Ok(true) => *state.extended.lock().unwrap_or_else(PoisonError::into_inner) = asked,
             Ok(false) => break,
             // Without the database nobody else can take it either before it has run out.
-            Err(problem) if extended.elapsed() < LEASE_LASTS => {
+            Err(problem) if !state.is_lost() => {
                 tracing::warn!(kind = lease.kind.word(), "a lease was not extended: {problem}");
             }
             Err(_) => break,
         }
     }
     tracing::warn!(kind = lease.kind.word(), key = lease.key, "a lease was lost");
-    lost.store(true, Ordering::Release);
+    state.lost.store(true, Ordering::Release);
 }
 
 impl Ground {
@@ -133,8 +148,9 @@ impl Ground {
         let turn = queue.lock_owned().await;
         let begun = Instant::now();
         loop {
+            let asked = Instant::now();
             if let Some(lease) = self.take(kind, key).await? {
-                return Ok(self.held(lease, turn));
+                return Ok(self.held(lease, asked, turn));
             }
             if begun.elapsed() > WAIT_MAX {
                 return Err(Problem::new(
@@ -152,7 +168,9 @@ impl Ground {
         let Ok(turn) = self.lease_queues.queue_of(kind, key).try_lock_owned() else {
             return Ok(None);
         };
-        Ok(self.take(kind, key).await?.map(|lease| self.held(lease, turn)))
+        let asked = Instant::now();
+        let taken = self.take(kind, key).await?;
+        Ok(taken.map(|lease| self.held(lease, asked, turn)))
     }
 
     async fn take(&self, kind: LeaseKind, key: &str) -> Result<Option<Lease>, Problem> {
@@ -161,14 +179,17 @@ impl Ground {
         self.store.take_lease(kind, key, &holder, now, LEASE_LASTS).await
     }
 
-    fn held(&self, lease: Lease, turn: OwnedMutexGuard<()>) -> HeldLease {
-        let lost = Arc::<AtomicBool>::default();
+    fn held(&self, lease: Lease, asked: Instant, turn: OwnedMutexGuard<()>) -> HeldLease {
+        let state = Arc::new(LeaseState {
+            lost: AtomicBool::new(false),
+            extended: Mutex::new(asked),
+        });
         let clock = self.config.clock.clone();
-        let extending = tokio::spawn(extend(self.store.clone(), lease.clone(), clock, lost.clone()));
+        let extending = tokio::spawn(extend(self.store.clone(), lease.clone(), clock, state.clone()));
         HeldLease {
             store: self.store.clone(),
             lease: Some(lease),
-            lost,
+            state,
             extending,
             turn: Some(turn),
         }

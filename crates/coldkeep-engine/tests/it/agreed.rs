@@ -4,6 +4,7 @@ use crate::scene::here;
 use crate::tenant::{ADMIN, Scene, generated, grant, register};
 use coldkeep_api::{EditServiceAccount, PlanDigest, RenewServiceAccount};
 use coldkeep_core::{Code, permission::PermissionSet};
+use coldkeep_sim::world::faults::{Action, Fault};
 
 #[tokio::test]
 async fn a_registration_is_the_one_that_was_agreed_to_or_none() {
@@ -104,4 +105,33 @@ async fn edits_renewals_and_removals_keep_to_their_plans() {
         .unwrap_err();
     assert_eq!(refused.code, Code::PlanChanged, "{refused}");
     identity.remove_service_account("north", removal).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_renewal_that_somebody_else_began_is_not_the_one_that_was_agreed_to() {
+    let scene = Scene::new().await;
+    let sign_in_id = Some(scene.with_account().await);
+    let identity = scene.engine.identity(here());
+    let mut renewal = RenewServiceAccount {
+        sign_in_id,
+        ..RenewServiceAccount::default()
+    };
+    let plan = identity.plan_renewal("north", &renewal).await.unwrap();
+    // Graph fails half-way: the renewal stays under way.
+    let faults = scene.sim.world().faults();
+    faults.add(Fault::new(Action::Drop).service("graph").path_contains("addKey"));
+    identity
+        .renew_service_account("north", renewal.clone())
+        .await
+        .unwrap_err();
+    faults.clear();
+    assert!(scene.account().await.upkeep.renewal.is_some());
+    renewal.plan_digest = Some(plan.digest);
+    let refused = identity
+        .renew_service_account("north", renewal.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code, Code::PlanChanged, "{refused}");
+    renewal.plan_digest = None;
+    identity.renew_service_account("north", renewal).await.unwrap();
 }

@@ -51,6 +51,8 @@ impl IdentityWing {
             let prepared = this.prepare_renewal(&account, &request).await?;
             this.check_agreed(request.plan_digest.as_ref(), prepared.shown(&account))?;
             this.begin_renewal(&mut account, prepared, &request).await?;
+        } else if request.plan_digest.is_some() {
+            return Err(under_way(&account));
         } else {
             this.check_goes_on(&account, &request, person.as_ref())?;
         }
@@ -236,6 +238,18 @@ fn refuse_unready(account: &ServiceAccount) -> Result<(), Problem> {
             "Remove it again to continue; nothing was changed.",
         )),
     }
+}
+
+/// Somebody began a renewal after the plan was shown that this one carries the digest of.
+fn under_way(account: &ServiceAccount) -> Problem {
+    Problem::new(
+        Code::PlanChanged,
+        format!(
+            "The plan changed since it was agreed to: a renewal of `{}` was begun meanwhile",
+            account.name
+        ),
+        "Look at the account, then resume that renewal or give it up.",
+    )
 }
 
 /// Nothing to add where it was taken back as a whole.

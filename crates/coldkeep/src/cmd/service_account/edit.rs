@@ -2,7 +2,7 @@
 
 use super::{
     pfx::PfxArgs,
-    plan::{PLAN_HEADERS, agreed, plan_heading, say_unknown, show_plan, step_row},
+    plan::{PLAN_HEADERS, plan_heading, refuse_other, say_unknown, show_plan, step_row},
     renew::{WAITING, with_known_sign_in, with_sign_in},
     view::lines,
 };
@@ -103,7 +103,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
         client.plan_edit(&id, &wish).await
     })
     .await?;
-    wish.plan_digest = Some(agreed(&args.plan_digest, &plan));
+    wish.plan_digest = Some(plan.digest.clone());
     if renew.credential.is_some() {
         let again = (&args.sign_in, args.by_sign_in && wish.sign_in_id.is_none());
         let known = wish.sign_in_id;
@@ -115,7 +115,9 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
         renew.plan_digest = Some(by.digest.clone());
         plan.steps.extend(by.steps);
         plan.unknown.extend(by.unknown);
+        plan = plan.digested();
     }
+    refuse_other(&args.plan_digest, &plan)?;
     if args.plan {
         show_plan(context, &plan)?;
         return Ok(Done::All);

@@ -6,6 +6,7 @@ use crate::{
     print::{Cell, fix, plain},
 };
 use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
+use coldkeep_core::{Code, Problem};
 
 pub const PLAN_HEADERS: [&str; 3] = ["do", "object", "which"];
 
@@ -41,6 +42,18 @@ pub fn agreed(flag: &Option<String>, shown: &OnboardingPlan) -> PlanDigest {
     match flag {
         Some(digest) => PlanDigest(digest.trim().to_ascii_lowercase()),
         None => shown.digest.clone(),
+    }
+}
+
+/// Refuses a plan that was put together here, of several, if a flag named another one.
+pub fn refuse_other(flag: &Option<String>, shown: &OnboardingPlan) -> Result<(), Problem> {
+    match agreed(flag, shown) == shown.digest {
+        true => Ok(()),
+        false => Err(Problem::new(
+            Code::PlanChanged,
+            "The plan changed since it was agreed to, and nothing was changed",
+            "Look at the plan as it is now, and agree to that one.",
+        )),
     }
 }
 

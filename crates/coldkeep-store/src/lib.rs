@@ -7,6 +7,7 @@ mod failure;
 mod jobs;
 mod known_targets;
 mod leases;
+mod migrations;
 mod pool;
 mod repositories;
 mod run_items;

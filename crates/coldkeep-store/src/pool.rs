@@ -2,13 +2,13 @@
 
 use crate::documents::{Document, from_body};
 use crate::failure::{Failure, problem};
+use crate::migrations;
 use coldkeep_core::{Code, Problem, System, fix, problem::Field};
 use serde::de::DeserializeOwned;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgPool;
 use sqlx::{
-    Row, SqlSafeStr,
-    migrate::{Migration, MigrationType, Migrator},
+    Row,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::Path, str::FromStr, time::Duration};
@@ -164,10 +164,10 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(|e| problem(&e))?;
-        migrate(sqlite_migrations())
+        migrations::sqlite()
             .run(&pool)
             .await
-            .map_err(migration_problem)?;
+            .map_err(migrations::problem_of)?;
         Ok(Store {
             pool: Pool::Sqlite(pool),
         })
@@ -208,10 +208,10 @@ impl Store {
             .connect_with(options)
             .await
             .map_err(|e| problem(&e))?;
-        migrate(postgres_migrations())
+        migrations::postgres()
             .run(&pool)
             .await
-            .map_err(migration_problem)?;
+            .map_err(migrations::problem_of)?;
         Ok(Store {
             pool: Pool::Postgres(pool),
         })
@@ -376,107 +376,10 @@ fn make_private_file(path: &Path) -> Result<(), Problem> {
         })
 }
 
-fn migrate(migrations: Vec<Migration>) -> Migrator {
-    Migrator::with_migrations(migrations)
-}
-
-/// Both databases have the same steps under the same numbers; a step that has been released is never edited.
-fn sqlite_migrations() -> Vec<Migration> {
-    vec![
-        step(1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
-        step(
-            2,
-            "setting",
-            include_str!("../migrations/sqlite/0002_setting.sql"),
-        ),
-        step(
-            3,
-            "known target",
-            include_str!("../migrations/sqlite/0003_known_target.sql"),
-        ),
-        step(
-            5,
-            "verification",
-            include_str!("../migrations/sqlite/0005_verification.sql"),
-        ),
-        step(
-            10,
-            "documents and runs",
-            include_str!("../migrations/sqlite/0010_documents_and_runs.sql"),
-        ),
-        step(11, "lease", include_str!("../migrations/sqlite/0011_lease.sql")),
-    ]
-}
-
-#[cfg(any(test, feature = "postgres"))]
-fn postgres_migrations() -> Vec<Migration> {
-    vec![
-        step(1, "start", include_str!("../migrations/postgres/0001_start.sql")),
-        step(
-            2,
-            "setting",
-            include_str!("../migrations/postgres/0002_setting.sql"),
-        ),
-        step(
-            3,
-            "known target",
-            include_str!("../migrations/postgres/0003_known_target.sql"),
-        ),
-        step(
-            5,
-            "verification",
-            include_str!("../migrations/postgres/0005_verification.sql"),
-        ),
-        step(
-            10,
-            "documents and runs",
-            include_str!("../migrations/postgres/0010_documents_and_runs.sql"),
-        ),
-        step(11, "lease", include_str!("../migrations/postgres/0011_lease.sql")),
-    ]
-}
-
-fn step(number: i64, name: &'static str, sql: &'static str) -> Migration {
-    Migration::new(
-        number,
-        name.into(),
-        MigrationType::Simple,
-        sql.into_sql_str(),
-        false,
-    )
-}
-
-fn migration_problem(error: sqlx::migrate::MigrateError) -> Problem {
-    use sqlx::migrate::MigrateError;
-    match error {
-        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => {
-            problem(&e).context("The database could not be brought to this version's form")
-        }
-        MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Problem::new(
-            Code::FormatUnsupported,
-            "The database was written by a newer version of Coldkeep",
-            "Use that version, or another data folder.",
-        ),
-        other => Problem::internal(format!(
-            "The database could not be brought to this version's form ({other})"
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use coldkeep_core::Kind;
-
-    #[test]
-    fn both_databases_have_the_same_steps() {
-        let numbers = |m: Vec<Migration>| {
-            m.iter()
-                .map(|m| (m.version, m.description.clone()))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(numbers(sqlite_migrations()), numbers(postgres_migrations()));
-    }
 
     #[tokio::test]
     async fn an_address_of_something_else_is_refused_without_repeating_it() {

@@ -273,6 +273,9 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
     for by_person in [false, true] {
         let scene = Scene::new().await;
         let sign_in = scene.with_account().await;
+        // One installation changes credentials one after the other: the other administrator has their own.
+        let elsewhere = scene.beside().await;
+        let their_sign_in = elsewhere.sign_in(ADMIN).await;
         let before = scene.view().await;
         let (engine, faults) = (scene.engine.clone(), scene.sim.world().faults());
         faults.add(
@@ -288,13 +291,13 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
             tokio::spawn(async move { engine.identity(here()).renew_service_account("north", now).await });
         assert!(faults.wait_held(1, Duration::from_secs(60)).await);
         let account = scene.account().await;
-        let theirs = scene.certificate("theirs").await;
+        let theirs = elsewhere.certificate("theirs").await;
         let other = granting(
             existing("other", &account.tenant_id, &account.application_id, theirs),
-            sign_in,
+            their_sign_in,
             vec![],
         );
-        scene
+        elsewhere
             .engine
             .identity(here())
             .add_service_account(other)
@@ -304,7 +307,7 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
         renewing.await.unwrap().unwrap();
         assert_eq!(scene.view().await.keys, before.keys + 2);
         assert!(
-            scene
+            elsewhere
                 .engine
                 .identity(here())
                 .check_service_account("other")

@@ -45,7 +45,7 @@ impl Clock for Moved {
 }
 
 pub struct Scene {
-    pub sim: Sim,
+    pub sim: Arc<Sim>,
     pub engine: Arc<Engine>,
     pub clock: Moved,
     dir: TempDir,
@@ -71,6 +71,15 @@ impl Scene {
 
     /// An engine that knows the simulator as the cloud [`CLOUD`].
     pub async fn open(sim: Sim) -> Self {
+        Self::over(Arc::new(sim)).await
+    }
+
+    /// Another installation of Coldkeep, with a database of its own, before the same tenant.
+    pub async fn beside(&self) -> Self {
+        Self::over(self.sim.clone()).await
+    }
+
+    async fn over(sim: Arc<Sim>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Moved::default();
         let config = Config {

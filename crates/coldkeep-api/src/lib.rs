@@ -35,7 +35,7 @@ pub use given::Given;
 pub use greeting::Greeting;
 pub use job::{CopyPlan, NewJob, StartRun};
 pub use place::{SeenContainer, SeenStorageAccount, SeenSubscription};
-pub use plan::{OnboardingPlan, OnboardingStep, PlanDifference, PlanDigest};
+pub use plan::{OnboardingPlan, OnboardingStep, PlanDifference, PlanDigest, StepAction};
 pub use point::{FilesPage, PointList, RepositoryProblem, StartRestore, Verification, VerifyPoint};
 pub use problem::{PROBLEM_MEDIA_TYPE, PROBLEM_TRAILER, ProblemDocument};
 pub use renewal::{AbandonRenewal, RenewServiceAccount, RetireOldCredentials};

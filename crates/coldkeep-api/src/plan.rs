@@ -25,15 +25,55 @@ pub struct OnboardingPlan {
 /// One object of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnboardingStep {
-    /// `make`, `exists`, `change`, `remove` or `keep`.
-    pub action: String,
-    /// `application`, `service principal`, `certificate`, `role definition`, `role assignment`, `proof`.
+    pub action: StepAction,
+    /// For people: `application`, `service principal`, `certificate`, `role definition`, `role assignment`, `access`.
     pub object: String,
     /// For people: which one, where.
     pub detail: String,
     /// The rights it gives, for role definitions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rights: Vec<String>,
+}
+
+/// What happens to the object of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepAction {
+    Create,
+    /// Nothing: it is there already and is used.
+    Exists,
+    /// The new credential or permission is tried out.
+    Check,
+    Change,
+    Remove,
+    /// Nothing, although it would be expected to be removed; `detail` says why.
+    Keep,
+}
+
+impl StepAction {
+    /// The word that documents and tables have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Exists => "exists",
+            Self::Check => "check",
+            Self::Change => "change",
+            Self::Remove => "remove",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+impl OnboardingStep {
+    /// A step that gives no rights.
+    pub fn new(action: StepAction, object: &str, detail: String) -> Self {
+        Self {
+            action,
+            object: object.into(),
+            detail,
+            rights: vec![],
+        }
+    }
 }
 
 /// What tells one plan from another: 64 hexadecimal digits.
@@ -84,13 +124,8 @@ impl OnboardingPlan {
 mod tests {
     use super::*;
 
-    fn step(action: &str, detail: &str) -> OnboardingStep {
-        OnboardingStep {
-            action: action.into(),
-            object: "role assignment".into(),
-            detail: detail.into(),
-            rights: vec![],
-        }
+    fn step(detail: &str) -> OnboardingStep {
+        OnboardingStep::new(StepAction::Create, "role assignment", detail.into())
     }
 
     fn plan(steps: &[OnboardingStep]) -> OnboardingPlan {
@@ -107,7 +142,7 @@ mod tests {
 
     #[test]
     fn plans_that_do_the_same_have_one_digest_whoever_would_carry_them_out() {
-        let one = plan(&[step("make", "a")]);
+        let one = plan(&[step("a")]);
         let other = OnboardingPlan {
             signed_in_as: Some("ann".into()),
             unknown: vec!["Something.".into()],
@@ -116,9 +151,12 @@ mod tests {
         assert_eq!(other.digested().digest, one.digest);
         assert_eq!(one.digest.0.len(), 64);
         for changed in [
-            plan(&[step("exists", "a")]),
-            plan(&[step("make", "b")]),
-            plan(&[step("make", "a"), step("make", "a")]),
+            plan(&[OnboardingStep {
+                action: StepAction::Exists,
+                ..step("a")
+            }]),
+            plan(&[step("b")]),
+            plan(&[step("a"), step("a")]),
             OnboardingPlan {
                 tenant_id: "u".into(),
                 ..one.clone()
@@ -131,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_difference_names_each_step_that_came_or_went() {
-        let (a, b, c) = (step("make", "a"), step("make", "b"), step("make", "c"));
+        let (a, b, c) = (step("a"), step("b"), step("c"));
         let agreed = plan(&[a.clone(), a.clone(), b.clone()]);
         let now = plan(&[a.clone(), c.clone()]);
         let difference = now.difference_from(&agreed);

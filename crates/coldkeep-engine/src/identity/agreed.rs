@@ -86,7 +86,7 @@ fn how_it_changed(plan: &OnboardingPlan, agreed: &OnboardingPlan) -> String {
 fn named(steps: &[OnboardingStep]) -> String {
     let shown = steps.iter().take(STEPS_NAMED_MAX);
     let mut words: Vec<String> = shown
-        .map(|step| format!("{} {} {}", step.action, step.object, step.detail))
+        .map(|step| format!("{} {} {}", step.action.word(), step.object, step.detail))
         .collect();
     if steps.len() > STEPS_NAMED_MAX {
         words.push(format!("{} more", steps.len() - STEPS_NAMED_MAX));

@@ -34,7 +34,7 @@ async fn a_registration_is_the_one_that_was_agreed_to_or_none() {
     assert_eq!(refused.code, Code::PlanChanged, "{refused}");
     assert!(
         refused.what.contains("new: exists role definition")
-            && refused.what.contains("no longer: make role definition"),
+            && refused.what.contains("no longer: create role definition"),
         "{refused}"
     );
     request.plan_digest = Some(PlanDigest("0".repeat(64)));

@@ -2,7 +2,7 @@
 
 use crate::scene::here;
 use crate::tenant::{CLERK, Scene, generated, grant, register};
-use coldkeep_api::EditServiceAccount;
+use coldkeep_api::{EditServiceAccount, StepAction};
 use coldkeep_core::{
     Code, Kind,
     permission::{GrantWish, PermissionSet},
@@ -33,7 +33,7 @@ async fn rights_are_granted_and_taken_away_again_later() {
     assert!(
         plan.steps
             .iter()
-            .any(|s| s.object == "role assignment" && s.action == "make")
+            .any(|s| s.object == "role assignment" && s.action == StepAction::Create)
     );
     assert_eq!(scene.view().await, before);
     let edited = identity.edit_service_account("north", wish).await.unwrap();

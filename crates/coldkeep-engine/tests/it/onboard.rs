@@ -9,7 +9,10 @@ use crate::scene::here;
 use crate::tenant::{
     ADMIN, CLERK, CLOUD, Scene, existing, generated, grant, granting, new_certificate, register,
 };
-use coldkeep_api::{NewAccess, NewCredential, NewRepository, NewServiceAccount, RemoveServiceAccount};
+use coldkeep_api::{
+    NewAccess, NewCredential, NewRepository, NewServiceAccount, OnboardingStep, RemoveServiceAccount,
+    StepAction,
+};
 use coldkeep_core::{
     Kind,
     id::SignInId,
@@ -69,24 +72,20 @@ async fn a_plan_names_every_object_and_changes_nothing() {
         .await
         .unwrap();
     assert_eq!(plan.signed_in_as.as_deref(), Some(ADMIN));
-    let made = |object: &str| {
-        plan.steps
-            .iter()
-            .filter(|s| s.object == object && s.action == "make")
-            .count()
+    let steps = |action: StepAction, object: &str| {
+        let wanted = |s: &&OnboardingStep| s.object == object && s.action == action;
+        plan.steps.iter().filter(wanted).count()
     };
-    assert_eq!(
-        [
-            "application",
-            "service principal",
-            "certificate",
-            "role definition",
-            "role assignment",
-            "proof"
-        ]
-        .map(made),
-        [1, 1, 1, 4, 4, 5]
-    );
+    let created = [
+        "application",
+        "service principal",
+        "certificate",
+        "role definition",
+        "role assignment",
+    ];
+    let created = created.map(|object| steps(StepAction::Create, object));
+    assert_eq!(created, [1, 1, 1, 4, 4]);
+    assert_eq!(steps(StepAction::Check, "access"), 5);
     assert_eq!(scene.view().await, before);
     assert!(
         scene

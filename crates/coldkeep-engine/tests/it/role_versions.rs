@@ -126,11 +126,11 @@ async fn a_role_that_changed_is_told_and_moved_over() {
     let steps: Vec<_> = plan
         .steps
         .iter()
-        .map(|s| format!("{} {}: {}", s.action, s.object, s.detail))
+        .map(|s| format!("{} {}: {}", s.action.word(), s.object, s.detail))
         .collect();
     let all = steps.join("\n");
     assert!(
-        all.contains("make role definition: Coldkeep copy-target v2"),
+        all.contains("create role definition: Coldkeep copy-target v2"),
         "{all}"
     );
     assert!(

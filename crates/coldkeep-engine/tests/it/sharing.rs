@@ -8,7 +8,7 @@ use crate::{
 };
 use coldkeep_api::{
     AbandonRenewal, EditServiceAccount, NewCredential, RemoveServiceAccount, RenewServiceAccount,
-    RetireOldCredentials,
+    RetireOldCredentials, StepAction,
 };
 use coldkeep_core::{
     id::SignInId,
@@ -74,7 +74,7 @@ impl Scene {
             .plan_service_account_removal(name, &how)
             .await;
         let steps = plan.unwrap().steps;
-        let kept = steps.into_iter().filter(|s| s.action == "keep");
+        let kept = steps.into_iter().filter(|s| s.action == StepAction::Keep);
         kept.map(|s| {
             (
                 s.object,
@@ -161,7 +161,7 @@ async fn an_account_that_nobody_granted_anything_keeps_what_it_may_live_by() {
         .unwrap();
     assert_eq!(plan.steps.len(), 2, "{plan:?}");
     for step in &plan.steps {
-        assert_eq!(step.action, "keep", "{step:?}");
+        assert_eq!(step.action, StepAction::Keep, "{step:?}");
         assert!(step.detail.contains("service account `north-2`"), "{step:?}");
     }
     scene
@@ -222,7 +222,7 @@ async fn a_renewal_leaves_the_old_certificate_to_the_other_until_that_one_is_ren
             .await
             .unwrap();
         let last = plan.steps.last().unwrap();
-        assert_eq!(last.action, "keep");
+        assert_eq!(last.action, StepAction::Keep);
         assert!(last.detail.contains("service account `north-2`"), "{last:?}");
         scene
             .engine

@@ -72,7 +72,7 @@ fn an_application_is_registered_proven_used_and_taken_away() {
             .as_array()
             .unwrap()
             .iter()
-            .any(|s| s["object"] == "application" && s["action"] == "make")
+            .any(|s| s["object"] == "application" && s["action"] == "create")
     );
     assert_eq!(
         bin.json(&["service-account", "list"]),

@@ -7,7 +7,7 @@ use crate::{
     identity::IdentityWing,
     identity::onboard::{self, CertificateChoice, Prepared},
 };
-use coldkeep_api::{EditServiceAccount, OnboardingPlan, OnboardingStep, PlanDigest};
+use coldkeep_api::{EditServiceAccount, OnboardingPlan, PlanDigest};
 use coldkeep_azure::Person;
 use coldkeep_core::{
     Code, Kind, Problem, fix,
@@ -242,15 +242,6 @@ impl Ready {
             })
             .collect();
         unneeded_roles(account, &gone, &coming)
-    }
-}
-
-fn step(action: &str, object: &str, detail: String) -> OnboardingStep {
-    OnboardingStep {
-        action: action.into(),
-        object: object.into(),
-        detail,
-        rights: vec![],
     }
 }
 

@@ -1,9 +1,9 @@
 //! Moving grants over to the roles that their permission sets have now: the new assignment is made and proven, then the
 //! old one goes, and what is left is proven again by itself.
 
-use super::{EditServiceAccount, step};
+use super::EditServiceAccount;
 use crate::{identity::IdentityWing, identity::onboard};
-use coldkeep_api::OnboardingStep;
+use coldkeep_api::{OnboardingStep, StepAction};
 use coldkeep_azure::{Azure, Person};
 use coldkeep_core::{
     Problem,
@@ -30,17 +30,14 @@ impl Moving {
 
     pub(super) fn step(&self) -> OnboardingStep {
         let place = self.grant.wish().place();
-        match self.grant.made_by_us {
-            true => step("remove", "role assignment", format!("{} at {place}", self.words)),
-            false => step(
-                "leave",
-                "role assignment",
-                format!(
-                    "{} at {place}: Coldkeep did not make the old one; remove it under Access control (IAM) there",
-                    self.words
-                ),
-            ),
-        }
+        let mut detail = format!("{} at {place}", self.words);
+        let action = if self.grant.made_by_us {
+            StepAction::Remove
+        } else {
+            detail += ": Coldkeep did not create the old one; remove it under Access control (IAM) there";
+            StepAction::Keep
+        };
+        OnboardingStep::new(action, "role assignment", detail)
     }
 }
 

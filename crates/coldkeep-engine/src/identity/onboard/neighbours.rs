@@ -2,7 +2,7 @@
 
 use super::der_of;
 use crate::identity::IdentityWing;
-use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest, RemoveServiceAccount};
+use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest, RemoveServiceAccount, StepAction};
 use coldkeep_azure::graph::key_id;
 use coldkeep_core::{
     Problem,
@@ -130,15 +130,10 @@ pub(crate) fn shown_departure(account: &ServiceAccount, departure: &Departure) -
 
 pub(crate) fn shown(object: &str, detail: String, stays: Option<&str>) -> OnboardingStep {
     let (action, detail) = match stays {
-        None => ("remove", detail),
-        Some(why) => ("keep", format!("{detail}: it stays, {why}")),
+        None => (StepAction::Remove, detail),
+        Some(why) => (StepAction::Keep, format!("{detail}: it stays, {why}")),
     };
-    OnboardingStep {
-        action: action.into(),
-        object: object.into(),
-        detail,
-        rights: vec![],
-    }
+    OnboardingStep::new(action, object, detail)
 }
 
 /// What it is, and which one.

@@ -1,7 +1,7 @@
-//! A plan for people: each object and each right, before anything is made.
+//! A plan for people: each object and each right, before anything is created.
 
 use super::{CertificateChoice, Prepared};
-use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
+use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest, StepAction};
 use coldkeep_core::{
     onboarding::{self, Planned, Step},
     permission::GrantWish,
@@ -15,12 +15,7 @@ pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
         .collect();
     if !prepared.changes_azure() {
         let detail = format!("a token for the application {}", prepared.account.application_id);
-        steps.push(OnboardingStep {
-            action: "make".into(),
-            object: "proof".into(),
-            detail,
-            rights: vec![],
-        });
+        steps.push(OnboardingStep::new(StepAction::Check, "access", detail));
     }
     OnboardingPlan {
         signed_in_as: prepared.person.as_ref().map(|p| p.user_principal_name.clone()),
@@ -54,7 +49,7 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
         } => {
             let detail = match (choice, thumbprint_sha1) {
                 (CertificateChoice::Generate(how), _) => format!(
-                    "{name}, made here (RSA {}, {} days), beside the application's others",
+                    "{name}, created here (RSA {}, {} days), beside the application's others",
                     how.key_bits, how.valid_days
                 ),
                 (_, Some(thumbprint)) => format!("{name} ({thumbprint}), beside the application's others"),
@@ -90,16 +85,16 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
                 vec![],
             )
         }
-        Step::ProveToken => ("proof", "tokens with the new credential".into(), vec![]),
-        Step::ProveGrant(grant) => ("proof", at(grant), vec![]),
+        Step::ProveToken => ("access", "tokens with the new credential".into(), vec![]),
+        Step::ProveGrant(grant) => ("access", at(grant), vec![]),
     };
-    let action = if planned.exists.is_some() {
-        "exists"
-    } else {
-        "make"
+    let action = match (&planned.exists, &planned.step) {
+        (Some(_), _) => StepAction::Exists,
+        (None, Step::ProveToken | Step::ProveGrant(_)) => StepAction::Check,
+        (None, _) => StepAction::Create,
     };
     OnboardingStep {
-        action: action.into(),
+        action,
         object: object.into(),
         detail,
         rights,

@@ -2,7 +2,7 @@
 
 use super::begin::{Next, Prepared};
 use crate::identity::onboard::{CertificateChoice, shown};
-use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
+use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest, StepAction};
 use coldkeep_core::{
     renewal::Way,
     service_account::{Credential, ServiceAccount},
@@ -11,12 +11,6 @@ use coldkeep_core::{
 impl Prepared {
     /// The plan for people.
     pub(super) fn shown(&self, account: &ServiceAccount) -> OnboardingPlan {
-        let step = |action: &str, object: &str, detail: String| OnboardingStep {
-            action: action.into(),
-            object: object.into(),
-            detail,
-            rights: vec![],
-        };
         let by = match self.way {
             Way::OwnRight => "by the application's own right",
             Way::SignIn => "by the person who signs in",
@@ -25,7 +19,7 @@ impl Prepared {
         let (object, new) = match &self.next {
             Next::Certificate(CertificateChoice::Generate(how)) => (
                 "certificate",
-                format!("made here (RSA {}, {} days)", how.key_bits, how.valid_days),
+                format!("created here (RSA {}, {} days)", how.key_bits, how.valid_days),
             ),
             Next::Certificate(choice) => (
                 "certificate",
@@ -34,27 +28,27 @@ impl Prepared {
                     .map(|c| format!("{} ({})", c.name, c.thumbprint_sha1))
                     .unwrap_or_default(),
             ),
-            Next::NewSecret { valid_days } => ("secret", format!("made by Entra ({valid_days} days)")),
+            Next::NewSecret { valid_days } => ("secret", format!("created by Entra ({valid_days} days)")),
             Next::GivenSecret(_) => ("secret", "as given".into()),
         };
         let action = if self.way == Way::Registered {
-            "exists"
+            StepAction::Exists
         } else {
-            "make"
+            StepAction::Create
         };
         let mut steps = vec![
-            step(
+            OnboardingStep::new(
                 action,
                 object,
                 format!("{new}, beside the application's others, {by}"),
             ),
-            step(
-                "make",
-                "proof",
+            OnboardingStep::new(
+                StepAction::Check,
+                "access",
                 "tokens with the new credential, several in a row".into(),
             ),
-            step(
-                "change",
+            OnboardingStep::new(
+                StepAction::Change,
                 "service account",
                 format!("`{}` uses the new credential", account.name),
             ),

@@ -194,7 +194,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
 
     let plan = identity.plan_service_account(&wish(true)).await.unwrap();
     let role = plan.steps.iter().find(|s| s.object == "role definition").unwrap();
-    assert_eq!(role.action, "exists");
+    assert_eq!(role.action, StepAction::Exists);
     assert!(
         role.detail.contains("allows beyond: containers/delete"),
         "{}",

@@ -195,7 +195,8 @@ async fn azcopy_is_told_what_it_may_not() {
         &*az.signed("northsource", "backups"),
         &*az.signed("northtarget", "copies"),
     ];
-    let forged = signed.map(|url| format!("{}AAAA", &url[..url.len() - 10]));
+    // Cutting the end off could leave half of a percent escape, which is another refusal.
+    let forged = signed.map(|url| url.replace("sig=", "sig=AAAA"));
     let told = az
         .refused(&["copy", &forged[0], &forged[1], "--from-to=BlobBlob"])
         .await;

@@ -28,10 +28,11 @@ pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Fail
         context.out.remark(&plan_heading(plan));
         context.out.list(&plan.steps, &PLAN_HEADERS, step_row)?;
         say_unknown(context, plan);
-        let digest = &plan.digest.0;
+        // On a line of its own, where no wrapping breaks it.
         context
             .out
-            .remark(&format!("To do this and nothing else: --plan-digest {digest}"));
+            .remark("To do this and nothing else in Entra and Azure, add");
+        context.out.remark(&format!("--plan-digest={}", plan.digest.0));
         return Ok(());
     }
     context.out.one(plan, |_| vec![])
@@ -71,7 +72,7 @@ pub fn say_unknown(context: Context<'_>, plan: &OnboardingPlan) {
 pub fn step_row(step: &OnboardingStep) -> Vec<Cell> {
     let rights = step.rights.iter().map(|right| format!("  {right}"));
     vec![
-        step.action.clone().into(),
+        step.action.word().to_owned().into(),
         step.object.clone().into(),
         Cell::of_lines(std::iter::once(step.detail.clone()).chain(rights)),
     ]

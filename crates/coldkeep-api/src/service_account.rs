@@ -5,7 +5,7 @@ use coldkeep_core::{
     Timestamp,
     id::SignInId,
     onboarding::OnPurpose,
-    permission::GrantWish,
+    permission::GrantRequest,
     service_account::{Proof, ServiceAccount},
     wizard::Answers,
 };
@@ -47,7 +47,7 @@ pub struct EditServiceAccount {
     #[serde(default)]
     pub auto_renew_days: Option<u32>,
     #[serde(default)]
-    pub grants: Vec<GrantWish>,
+    pub grants: Vec<GrantRequest>,
     /// Allow grants at a whole subscription or resource group.
     #[serde(default)]
     pub allow_wide_scope: bool,
@@ -55,7 +55,7 @@ pub struct EditServiceAccount {
     #[serde(default)]
     pub allow_built_in_roles: bool,
     #[serde(default)]
-    pub revokes: Vec<GrantWish>,
+    pub revokes: Vec<GrantRequest>,
     /// Move the grants whose permission set has changed since to the present version.
     #[serde(default)]
     pub update_roles: bool,

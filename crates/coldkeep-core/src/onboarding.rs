@@ -1,4 +1,4 @@
-//! Setting up a service account: from what is wished and what exists to the exact steps, or the reason why not.
+//! Setting up a service account: from what was asked for and what exists to the exact steps, or the reason why not.
 
 mod drift;
 mod obstacle;
@@ -14,15 +14,15 @@ use crate::{
     Problem, System,
     built_in::BuiltInRole,
     id::ServiceAccountId,
-    permission::{self, GrantWish, PermissionSet},
+    permission::{self, GrantRequest, PermissionSet},
     resource::ResourceId,
 };
 use role::Choice;
 use serde::{Deserialize, Serialize};
 
-/// What is wished, once every answer is known to make sense by itself.
+/// What is asked for, once every answer makes sense by itself.
 #[derive(Debug, Clone)]
-pub struct Wish<'a> {
+pub struct OnboardingRequest<'a> {
     pub account_id: ServiceAccountId,
     pub name: &'a str,
     pub description: &'a str,
@@ -31,7 +31,7 @@ pub struct Wish<'a> {
     /// The certificate's name and SHA-1 thumbprint; none: a secret, which is registered already. A certificate that
     /// is still to be made has no thumbprint.
     pub certificate: Option<(&'a str, Option<&'a str>)>,
-    pub grants: &'a [GrantWish],
+    pub grants: &'a [GrantRequest],
     pub on_purpose: OnPurpose,
 }
 
@@ -70,7 +70,7 @@ pub struct Facts {
     pub may_register: Option<bool>,
     /// To the application that is there.
     pub may_add_keys: Option<bool>,
-    /// Other applications with the name that is wished.
+    /// Other applications with the requested name.
     pub same_name: Vec<ApplicationFact>,
     /// The application made for this account, where somebody deleted it and it can still be restored.
     pub deleted: Option<ApplicationFact>,
@@ -138,14 +138,14 @@ pub enum Step {
         role: BuiltInRole,
     },
     Assignment {
-        grant: GrantWish,
+        grant: GrantRequest,
         role_definition_id: String,
         description: String,
     },
     /// A token with the new credential.
     ProveToken,
     /// A data call that needs what was granted.
-    ProveGrant(GrantWish),
+    ProveGrant(GrantRequest),
 }
 
 /// A step and whether what it makes is there already.
@@ -166,20 +166,20 @@ pub fn unique_name(id: ServiceAccountId) -> String {
 /// # Errors
 /// Everything that is in the way, in one problem: a missing application, scope or right of the person, a role of
 /// Coldkeep's that somebody changed, a name that is taken, a scope wider than was meant.
-pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, Problem> {
-    permission::check_width(wish.grants, wish.on_purpose.wide_scope)?;
-    permission::check_folders(wish.grants)?;
-    wish.grants.iter().try_for_each(GrantWish::check)?;
-    let choices = wish
+pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result<Vec<Planned>, Problem> {
+    permission::check_width(request.grants, request.on_purpose.wide_scope)?;
+    permission::check_folders(request.grants)?;
+    request.grants.iter().try_for_each(GrantRequest::check)?;
+    let choices = request
         .grants
         .iter()
-        .map(|grant| Choice::of(grant, wish, facts))
+        .map(|grant| Choice::of(grant, request, facts))
         .collect::<Result<Vec<_>, _>>()?;
-    obstacle::refuse(wish, facts, &choices)?;
-    let mut steps = application_steps(wish, facts);
+    obstacle::refuse(request, facts, &choices)?;
+    let mut steps = application_steps(request, facts);
     let mut step = |step: Step, exists: Option<String>| steps.push(Planned { step, exists });
     let mut seen: Vec<&Choice> = Vec::new();
-    for (grant, choice) in wish.grants.iter().zip(&choices) {
+    for (grant, choice) in request.grants.iter().zip(&choices) {
         if seen.contains(&choice) {
             continue;
         }
@@ -198,10 +198,10 @@ pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, P
             }
         }
     }
-    for (grant, choice) in wish.grants.iter().zip(&choices) {
+    for (grant, choice) in request.grants.iter().zip(&choices) {
         let role_id = choice.id_for(grant);
         let there = assigned(grant, &role_id, facts);
-        let description = format!("Coldkeep service account `{}`", wish.name);
+        let description = format!("Coldkeep service account `{}`", request.name);
         let make = Step::Assignment {
             grant: grant.clone(),
             role_definition_id: role_id,
@@ -210,33 +210,33 @@ pub fn plan_onboarding(wish: &Wish<'_>, facts: &Facts) -> Result<Vec<Planned>, P
         step(make, there.map(|a| a.id.clone()));
     }
     step(Step::ProveToken, None);
-    for grant in wish.grants {
+    for grant in request.grants {
         step(Step::ProveGrant(grant.clone()), None);
     }
     Ok(steps)
 }
 
 /// The assignment of a role at a grant's scope, whatever its condition: the service takes no second one.
-fn assigned<'a>(grant: &GrantWish, role_id: &str, facts: &'a Facts) -> Option<&'a AssignmentFact> {
+fn assigned<'a>(grant: &GrantRequest, role_id: &str, facts: &'a Facts) -> Option<&'a AssignmentFact> {
     let mut all = facts.assignments.iter();
     all.find(|a| a.scope == grant.scope && same_guid(&a.role_definition_id, role_id))
 }
 
 /// The application, its presence in the tenant, and its certificate.
-fn application_steps(wish: &Wish<'_>, facts: &Facts) -> Vec<Planned> {
+fn application_steps(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<Planned> {
     let mut steps = Vec::new();
     let mut step = |step: Step, exists: Option<String>| steps.push(Planned { step, exists });
-    if wish.register {
+    if request.register {
         let make = Step::Application {
-            unique_name: unique_name(wish.account_id),
-            display_name: wish.name.to_owned(),
-            notes: notes(wish),
+            unique_name: unique_name(request.account_id),
+            display_name: request.name.to_owned(),
+            notes: notes(request),
         };
         let there = facts.application.as_ref().map(|a| a.application_id.clone());
         step(make, there);
     }
     step(Step::ServicePrincipal, facts.principal_id.clone());
-    if let Some((name, thumbprint)) = wish.certificate {
+    if let Some((name, thumbprint)) = request.certificate {
         let registered = facts
             .certificate_registered
             .then(|| thumbprint.unwrap_or_default().to_owned());
@@ -254,12 +254,12 @@ fn same_guid(a: &str, b: &str) -> bool {
     guid(a) == guid(b)
 }
 
-fn notes(wish: &Wish<'_>) -> String {
-    let made = format!("Made by Coldkeep for its service account `{}`.", wish.name);
-    if wish.description.is_empty() {
+fn notes(request: &OnboardingRequest<'_>) -> String {
+    let made = format!("Made by Coldkeep for its service account `{}`.", request.name);
+    if request.description.is_empty() {
         made
     } else {
-        format!("{made} {}", wish.description)
+        format!("{made} {}", request.description)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Permission sets: named, versioned bundles of rights, each right there for an operation.
 
 mod condition;
-mod wish;
+mod grant_request;
 
 pub use condition::same_condition;
-pub use wish::{GrantWish, check_folders, check_width, wide};
+pub use grant_request::{GrantRequest, check_folders, check_width, wide};
 
 use crate::{
     Code, Problem,

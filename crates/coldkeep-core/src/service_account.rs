@@ -3,7 +3,7 @@
 use crate::{
     Code, Fix, Problem, Timestamp,
     id::{CertificateId, ServiceAccountId},
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     renewal::Upkeep,
     resource::ResourceId,
     storage_account::AccountFacts,
@@ -39,7 +39,7 @@ impl Credential {
 pub struct Grant {
     pub permission_set: PermissionSet,
     pub scope: ResourceId,
-    /// The target's folder that it is confined to, as in [`GrantWish`].
+    /// The target's folder that it is confined to, as in [`GrantRequest`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// The role assignment's id at Resource Manager.
@@ -52,8 +52,8 @@ pub struct Grant {
 
 impl Grant {
     /// What was asked for.
-    pub fn wish(&self) -> GrantWish {
-        GrantWish {
+    pub fn request(&self) -> GrantRequest {
+        GrantRequest {
             permission_set: self.permission_set,
             scope: self.scope.clone(),
             folder: self.folder.clone(),

@@ -79,14 +79,14 @@ pub struct RoleAssignment {
 impl Arm {
     /// Assigns the role unless it is assigned; answers with the assignment's id (which somebody else may have
     /// chosen) and whether it was made now.
-    pub async fn ensure_role_assignment(&self, wish: &NewAssignment) -> Result<(String, bool), Error> {
-        let id = wish.id();
+    pub async fn ensure_role_assignment(&self, wanted: &NewAssignment) -> Result<(String, bool), Error> {
+        let id = wanted.id();
         let path = format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.clone())));
         if let Some(there) = self.api.find::<Value>(&path).await? {
-            wish.check_condition(&role_assignment(&there))?;
+            wanted.check_condition(&role_assignment(&there))?;
             return Ok((id, false));
         }
-        let body = wish.body();
+        let body = wanted.body();
         // Both may be too new for the replica that is asked.
         let too_new =
             |e: &Error| matches!(e.code(), Some("PrincipalNotFound" | "RoleDefinitionDoesNotExist"));
@@ -94,17 +94,17 @@ impl Arm {
             Ok(_) => Ok((id, true)),
             Err(error) if error.code() == Some("RoleAssignmentExists") => {
                 let same = |a: &RoleAssignment| {
-                    a.scope == wish.scope && same_role(&a.role_definition_id, &wish.role_definition_id)
+                    a.scope == wanted.scope && same_role(&a.role_definition_id, &wanted.role_definition_id)
                 };
                 // Which one it is, a list may not show at once.
                 let found = looked_for(|| async {
                     let all = self
-                        .fetch_role_assignments(&wish.scope, &wish.principal_id)
+                        .fetch_role_assignments(&wanted.scope, &wanted.principal_id)
                         .await?;
                     Ok(all.into_iter().find(same))
                 });
                 let there = found.await?.ok_or(error)?;
-                wish.check_condition(&there)?;
+                wanted.check_condition(&there)?;
                 Ok((there.id, false))
             }
             Err(error) => Err(error),
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_assignment_has_the_same_id_however_its_scope_is_written() {
-        let wish = |scope: &str| NewAssignment {
+        let wanted = |scope: &str| NewAssignment {
             scope: ResourceId(scope.into()),
             role_definition_id: "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/r".into(),
             principal_id: "P".into(),
@@ -188,12 +188,12 @@ mod tests {
         };
         let name = |id: String| id.rsplit('/').next().map(str::to_owned);
         assert_eq!(
-            name(wish("/subscriptions/S").id()),
-            name(wish("/Subscriptions/s/").id())
+            name(wanted("/subscriptions/S").id()),
+            name(wanted("/Subscriptions/s/").id())
         );
         assert_ne!(
-            name(wish("/subscriptions/s").id()),
-            name(wish("/subscriptions/t").id())
+            name(wanted("/subscriptions/s").id()),
+            name(wanted("/subscriptions/t").id())
         );
     }
 }

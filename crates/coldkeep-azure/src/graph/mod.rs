@@ -167,15 +167,15 @@ impl Graph {
     /// Registers the application unless its unique name is known already; an existing one stays as it is. Answers
     /// with it and whether it was made now
     /// (<https://learn.microsoft.com/graph/api/application-upsert>).
-    pub async fn ensure_application(&self, wish: &NewApplication) -> Result<(Application, bool), Error> {
-        if let Some(found) = self.fetch_application_by_unique_name(&wish.unique_name).await? {
+    pub async fn ensure_application(&self, wanted: &NewApplication) -> Result<(Application, bool), Error> {
+        if let Some(found) = self.fetch_application_by_unique_name(&wanted.unique_name).await? {
             return Ok((found, false));
         }
-        let path = format!("/applications(uniqueName='{}')", segment(&wish.unique_name));
+        let path = format!("/applications(uniqueName='{}')", segment(&wanted.unique_name));
         let body = json!({
-            "displayName": wish.display_name,
+            "displayName": wanted.display_name,
             "signInAudience": "AzureADMyOrg",
-            "notes": wish.notes,
+            "notes": wanted.notes,
         });
         let prefer = [("prefer", "create-if-missing")];
         match self.api.put_with(Method::PATCH, &path, &body, &prefer).await {
@@ -185,7 +185,10 @@ impl Graph {
             Err(error) if error.status() == Some(409) => {}
             Err(error) => return Err(error),
         }
-        Ok((self.api.get_made(&by_unique_name(&wish.unique_name)).await?, true))
+        Ok((
+            self.api.get_made(&by_unique_name(&wanted.unique_name)).await?,
+            true,
+        ))
     }
 
     /// The application's service principal, where the tenant has one.

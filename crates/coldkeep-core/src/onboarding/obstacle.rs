@@ -1,12 +1,12 @@
 //! What is in the way of an onboarding: everything at once, each with who could do it, so that nobody finds out piece by
 //! piece.
 
-use super::{ApplicationFact, Facts, PlaceFact, Role, RoleFact, Wish, assigned, role::Choice};
+use super::{ApplicationFact, Facts, OnboardingRequest, PlaceFact, Role, RoleFact, assigned, role::Choice};
 use crate::{
     Code, Fix, Problem,
     built_in::{self, BuiltInRole},
     fix,
-    permission::{GrantWish, PermissionSet, same_condition},
+    permission::{GrantRequest, PermissionSet, same_condition},
     problem::{Allowance, Field},
     resource::ResourceKind,
 };
@@ -14,8 +14,12 @@ use crate::{
 const ACTIVATE: &str = "Roles that are only eligible must be activated before signing in.";
 
 /// Refuses with all that is in the way.
-pub(super) fn refuse(wish: &Wish<'_>, facts: &Facts, choices: &[Choice]) -> Result<(), Problem> {
-    let mut found = application_obstacles(wish, facts);
+pub(super) fn refuse(
+    request: &OnboardingRequest<'_>,
+    facts: &Facts,
+    choices: &[Choice],
+) -> Result<(), Problem> {
+    let mut found = application_obstacles(request, facts);
     found.extend(facts.places.iter().filter_map(place_obstacle));
     let mut roles: Vec<&Role> = Vec::new();
     for choice in choices {
@@ -26,7 +30,7 @@ pub(super) fn refuse(wish: &Wish<'_>, facts: &Facts, choices: &[Choice]) -> Resu
             found.extend(role_obstacle(role, facts));
         }
     }
-    let placed = wish.grants.iter().zip(choices);
+    let placed = request.grants.iter().zip(choices);
     found.extend(placed.filter_map(|(grant, choice)| condition_obstacle(grant, choice, facts)));
     match together(found) {
         Some(problem) => Err(problem),
@@ -34,10 +38,10 @@ pub(super) fn refuse(wish: &Wish<'_>, facts: &Facts, choices: &[Choice]) -> Resu
     }
 }
 
-fn application_obstacles(wish: &Wish<'_>, facts: &Facts) -> Vec<Problem> {
+fn application_obstacles(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<Problem> {
     let mut found = Vec::new();
-    let registering = wish.register && facts.application.is_none();
-    if !wish.register && facts.application.is_none() {
+    let registering = request.register && facts.application.is_none();
+    if !request.register && facts.application.is_none() {
         found.push(Problem::new(Code::ApplicationNotFound, "The application does not exist in the tenant that you signed in to", "Check the application (client) id. An application whose home is another tenant must be set up there."));
     }
     if registering && facts.may_register == Some(false) {
@@ -46,13 +50,13 @@ fn application_obstacles(wish: &Wish<'_>, facts: &Facts) -> Vec<Problem> {
     if let Some(deleted) = facts.deleted.as_ref().filter(|_| registering) {
         found.push(Problem::new(Code::ApplicationDeleted, format!("The application that was registered for this account was deleted, and still holds its unique name among the tenant's deleted applications ({})", ids(deleted)), "In the portal, under App registrations, Deleted applications: restore it to continue with it, or delete it permanently to register a new one."));
     }
-    if registering && !facts.same_name.is_empty() && !wish.on_purpose.same_name {
+    if registering && !facts.same_name.is_empty() && !request.on_purpose.same_name {
         let all: Vec<String> = facts.same_name.iter().map(ids).collect();
         found.push(Problem::new(
             Code::ApplicationNameTaken,
             format!(
                 "The tenant has an application named `{}` already ({})",
-                wish.name,
+                request.name,
                 all.join("; ")
             ),
             fix![
@@ -66,7 +70,7 @@ fn application_obstacles(wish: &Wish<'_>, facts: &Facts) -> Vec<Problem> {
             ],
         ));
     }
-    let to_register = wish.certificate.is_some() && !facts.certificate_registered;
+    let to_register = request.certificate.is_some() && !facts.certificate_registered;
     if facts.application.is_some() && to_register && facts.may_add_keys == Some(false) {
         found.push(Problem::new(Code::ApplicationKeysNotAllowed, "The signed-in user is not allowed to add keys to the application", fix!["Sign in as one of its owners, a Cloud Application Administrator or an Application Administrator; or let one of them register the certificate, and omit ", Field::Grant, format!(". {ACTIVATE}")]));
     }
@@ -151,7 +155,7 @@ fn role_obstacle(role: &Role, facts: &Facts) -> Option<Problem> {
 
 /// A role that is assigned there already under another rule: a second assignment is not taken, and one that is there is
 /// not changed.
-fn condition_obstacle(grant: &GrantWish, choice: &Choice, facts: &Facts) -> Option<Problem> {
+fn condition_obstacle(grant: &GrantRequest, choice: &Choice, facts: &Facts) -> Option<Problem> {
     let there = assigned(grant, &choice.id_for(grant), facts)?;
     if same_condition(grant.condition().as_deref(), there.condition.as_deref()) {
         return None;

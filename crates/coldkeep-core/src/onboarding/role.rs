@@ -1,11 +1,11 @@
 //! Which role a grant assigns: a custom one of the permission set's own, or the nearest built-in one where the person may
 //! define none and said that this is meant.
 
-use super::{Facts, RoleFact, Wish};
+use super::{Facts, OnboardingRequest, RoleFact};
 use crate::{
     Code, Problem,
     built_in::BuiltInRole,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     resource::{ResourceId, same_id},
 };
 use uuid::Uuid;
@@ -89,13 +89,13 @@ impl Role {
 }
 
 /// The custom role of a grant that stands alone; refuses sets that mean nothing at the scope.
-pub fn role_for(grant: &GrantWish) -> Result<Role, Problem> {
+pub fn role_for(grant: &GrantRequest) -> Result<Role, Problem> {
     role_among(grant, std::slice::from_ref(grant))
 }
 
 /// The custom role of one of several grants: `archiver-appliance` has one role for all subscriptions it is granted at,
 /// the others one in each.
-pub fn role_among(grant: &GrantWish, all: &[GrantWish]) -> Result<Role, Problem> {
+pub fn role_among(grant: &GrantRequest, all: &[GrantRequest]) -> Result<Role, Problem> {
     let set = grant.permission_set;
     set.check_scope(&grant.scope)?;
     let own = grant.scope.subscription().map(str::to_ascii_lowercase);
@@ -129,12 +129,16 @@ pub(super) enum Choice {
 
 impl Choice {
     /// The set's own role wherever it is there or can be made.
-    pub(super) fn of(grant: &GrantWish, wish: &Wish<'_>, facts: &Facts) -> Result<Self, Problem> {
-        let own = role_among(grant, wish.grants)?;
+    pub(super) fn of(
+        grant: &GrantRequest,
+        request: &OnboardingRequest<'_>,
+        facts: &Facts,
+    ) -> Result<Self, Problem> {
+        let own = role_among(grant, request.grants)?;
         let makeable = own.find(&facts.roles).is_some() || own.may_define(facts) != Some(false);
         let nearest = BuiltInRole::nearest(grant.permission_set);
         Ok(
-            match nearest.filter(|_| !makeable && wish.on_purpose.built_in_roles) {
+            match nearest.filter(|_| !makeable && request.on_purpose.built_in_roles) {
                 Some(role) => Self::BuiltIn(grant.permission_set, role),
                 None => Self::Own(own),
             },
@@ -142,7 +146,7 @@ impl Choice {
     }
 
     /// The role's id as an assignment at the grant's scope names it.
-    pub(super) fn id_for(&self, grant: &GrantWish) -> String {
+    pub(super) fn id_for(&self, grant: &GrantRequest) -> String {
         let subscription = grant.scope.subscription().unwrap_or_default();
         match self {
             Self::Own(role) => {

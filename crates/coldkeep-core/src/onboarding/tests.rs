@@ -1,11 +1,11 @@
-//! From wish and facts to steps, or to everything that is in the way.
+//! From request and facts to steps, or to everything that is in the way.
 
 use super::*;
 use crate::{Code, Kind, problem::Allowance};
 use uuid::Uuid;
 
-fn grant(set: PermissionSet) -> GrantWish {
-    GrantWish {
+fn grant(set: PermissionSet) -> GrantRequest {
+    GrantRequest {
         folder: None,
         permission_set: set,
         scope: ResourceId::container("S-1", "g", "acct", "c"),
@@ -21,8 +21,8 @@ fn place(exists: bool, may_grant: Option<bool>) -> PlaceFact {
     }
 }
 
-fn wish(grants: &[GrantWish]) -> Wish<'_> {
-    Wish {
+fn request(grants: &[GrantRequest]) -> OnboardingRequest<'_> {
+    OnboardingRequest {
         account_id: ServiceAccountId(Uuid::nil()),
         name: "north",
         description: "",
@@ -44,7 +44,7 @@ fn registering_from_nothing_makes_everything_once_and_in_order() {
         places: vec![place(true, None)],
         ..Facts::default()
     };
-    let steps = plan_onboarding(&wish(&grants), &facts).unwrap();
+    let steps = plan_onboarding(&request(&grants), &facts).unwrap();
     assert!(steps.iter().all(|s| s.exists.is_none()));
     let words: Vec<_> = steps
         .iter()
@@ -97,7 +97,7 @@ fn what_is_there_is_seen_whatever_the_case_of_its_id() {
         }],
         ..Facts::default()
     };
-    let steps = plan_onboarding(&wish(&grants), &facts).unwrap();
+    let steps = plan_onboarding(&request(&grants), &facts).unwrap();
     let there: Vec<_> = steps.iter().map(|s| s.exists.is_some()).collect();
     assert_eq!(there, [false, true, false, true, true, false, false]);
 }
@@ -105,21 +105,25 @@ fn what_is_there_is_seen_whatever_the_case_of_its_id() {
 #[test]
 fn what_cannot_work_is_refused_before_the_first_step() {
     let grants = [grant(PermissionSet::CopySource)];
-    let kind = |wish: &Wish<'_>, facts: Facts| plan_onboarding(wish, &facts).unwrap_err().kind;
+    let kind =
+        |request: &OnboardingRequest<'_>, facts: Facts| plan_onboarding(request, &facts).unwrap_err().kind;
     let places = |p| Facts {
         places: vec![p],
         ..Facts::default()
     };
-    assert_eq!(kind(&wish(&grants), places(place(false, None))), Kind::NotFound);
     assert_eq!(
-        kind(&wish(&grants), places(place(true, Some(false)))),
+        kind(&request(&grants), places(place(false, None))),
+        Kind::NotFound
+    );
+    assert_eq!(
+        kind(&request(&grants), places(place(true, Some(false)))),
         Kind::Denied
     );
     assert_eq!(
         kind(
-            &Wish {
+            &OnboardingRequest {
                 register: false,
-                ..wish(&[])
+                ..request(&[])
             },
             Facts::default()
         ),
@@ -131,7 +135,7 @@ fn what_cannot_work_is_refused_before_the_first_step() {
     };
     assert_eq!(
         kind(
-            &wish(&grants),
+            &request(&grants),
             Facts {
                 roles: vec![changed],
                 ..Facts::default()
@@ -140,7 +144,7 @@ fn what_cannot_work_is_refused_before_the_first_step() {
         Kind::Conflict
     );
     assert_eq!(
-        kind(&wish(&[grant(PermissionSet::DelegateKey)]), Facts::default()),
+        kind(&request(&[grant(PermissionSet::DelegateKey)]), Facts::default()),
         Kind::Invalid
     );
 }
@@ -159,7 +163,7 @@ fn no_defining() -> Facts {
 #[test]
 fn a_built_in_role_is_named_with_what_it_allows_and_taken_on_purpose_only() {
     let grants = [grant(PermissionSet::CopyTarget)];
-    let refused = plan_onboarding(&wish(&grants), &no_defining()).unwrap_err();
+    let refused = plan_onboarding(&request(&grants), &no_defining()).unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     assert!(
         refused.what.contains("Storage Blob Data Contributor")
@@ -172,12 +176,12 @@ fn a_built_in_role_is_named_with_what_it_allows_and_taken_on_purpose_only() {
         [Allowance::BuiltInRoles]
     );
 
-    let meant = Wish {
+    let meant = OnboardingRequest {
         on_purpose: OnPurpose {
             built_in_roles: true,
             ..OnPurpose::default()
         },
-        ..wish(&grants)
+        ..request(&grants)
     };
     let steps = plan_onboarding(&meant, &no_defining()).unwrap();
     let role = steps.iter().find_map(|s| match &s.step {
@@ -214,19 +218,19 @@ fn a_built_in_role_is_named_with_what_it_allows_and_taken_on_purpose_only() {
 
 #[test]
 fn the_appliance_has_one_role_for_all_its_subscriptions() {
-    let at = |id: &str| GrantWish {
+    let at = |id: &str| GrantRequest {
         folder: None,
         permission_set: PermissionSet::ArchiverAppliance,
         scope: ResourceId(format!("/subscriptions/{id}")),
     };
     let grants = [at("S-2"), at("s-1")];
-    let meant = Wish {
+    let meant = OnboardingRequest {
         on_purpose: OnPurpose {
             wide_scope: true,
             built_in_roles: true,
             ..OnPurpose::default()
         },
-        ..wish(&grants)
+        ..request(&grants)
     };
     let steps = plan_onboarding(&meant, &Facts::default()).unwrap();
     let roles: Vec<&Role> = steps
@@ -283,7 +287,7 @@ fn everything_that_is_in_the_way_is_named_at_once() {
         places: vec![place(true, Some(false))],
         ..no_defining()
     };
-    let refused = plan_onboarding(&wish(&grants), &facts).unwrap_err();
+    let refused = plan_onboarding(&request(&grants), &facts).unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     for part in [
         "5 things",
@@ -319,11 +323,11 @@ fn everything_that_is_in_the_way_is_named_at_once() {
         certificate_registered: true,
         ..Facts::default()
     };
-    assert!(plan_onboarding(&wish(&[]), &there).is_ok());
+    assert!(plan_onboarding(&request(&[]), &there).is_ok());
     let to_add = Facts {
         certificate_registered: false,
         ..there
     };
-    let refused = plan_onboarding(&wish(&[]), &to_add).unwrap_err();
+    let refused = plan_onboarding(&request(&[]), &to_add).unwrap_err();
     assert_eq!(refused.code, Code::ApplicationKeysNotAllowed);
 }

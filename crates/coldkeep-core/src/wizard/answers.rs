@@ -1,7 +1,7 @@
 //! What the service-account wizard is told, step by step. No answer holds a secret: passwords, files and client
 //! secrets stay with anyone who asked for them, and the answer only says that they were given.
 
-use crate::{certificate::NewCertificate, id::SignInId, permission::GrantWish};
+use crate::{certificate::NewCertificate, id::SignInId, permission::GrantRequest};
 use serde::{Deserialize, Serialize};
 
 /// Which cloud, and where the application comes from.
@@ -87,7 +87,7 @@ pub enum Answer {
     SignIn(SignedIn),
     /// Ids of the subscriptions to look in. They grant nothing.
     Subscriptions(Vec<String>),
-    Grants(Vec<GrantWish>),
+    Grants(Vec<GrantRequest>),
     /// The list of objects and rights was seen, and is to be made.
     Review,
 }
@@ -111,7 +111,7 @@ pub struct Answers {
     #[serde(default)]
     pub subscriptions: Option<Vec<String>>,
     #[serde(default)]
-    pub grants: Option<Vec<GrantWish>>,
+    pub grants: Option<Vec<GrantRequest>>,
     #[serde(skip)]
     pub reviewed: bool,
 }

@@ -4,7 +4,7 @@ use super::{Answers, Method, Step, Wizard, path};
 use crate::{
     Code, Problem, fix,
     onboarding::OnPurpose,
-    permission::{self, GrantWish},
+    permission::{self, GrantRequest},
     problem::Field,
 };
 
@@ -52,7 +52,7 @@ impl Answers {
         let grants = self.grants.as_deref().unwrap_or_default();
         permission::check_width(grants, allow.wide_scope)?;
         permission::check_folders(grants)?;
-        grants.iter().try_for_each(GrantWish::check)?;
+        grants.iter().try_for_each(GrantRequest::check)?;
         grants.iter().try_for_each(|grant| grant.scope.check_names())?;
         Wizard::with(self.clone()).check_all()
     }
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    fn grants(scope: &str) -> Option<Vec<GrantWish>> {
+    fn grants(scope: &str) -> Option<Vec<GrantRequest>> {
         Some(vec![format!("copy-source={scope}").parse().unwrap()])
     }
 

@@ -1,7 +1,7 @@
 //! The whole state machine as tables: every path, every back step, every skip, every change of mind.
 
 use super::{Step::*, *};
-use crate::{certificate::NewCertificate, id::SignInId, permission::GrantWish};
+use crate::{certificate::NewCertificate, id::SignInId, permission::GrantRequest};
 use answers as of;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -59,15 +59,15 @@ fn sign_in(cloud: &str, tenant: &str, who: &str) -> Answer {
 }
 
 fn grants() -> Answer {
-    let wish: GrantWish =
+    let request: GrantRequest =
         "copy-source=/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a/\
                            blobServices/default/containers/c"
             .parse()
             .unwrap();
-    Answer::Grants(vec![wish])
+    Answer::Grants(vec![request])
 }
 
-/// An answer to a step that leads along the wished path.
+/// An answer to a step that leads along the chosen path.
 fn fitting(step: Step, register: bool, authentication: Authentication, grant: bool) -> Answer {
     let method = if register {
         Method::Register
@@ -357,7 +357,7 @@ fn what_cannot_be_right_is_refused_where_it_is_said() {
         (existing_no_grant, generate(3072, 365)),
         (
             (true, ByCertificate, true),
-            Answer::Grants(vec![GrantWish {
+            Answer::Grants(vec![GrantRequest {
                 folder: None,
                 permission_set: crate::permission::PermissionSet::DelegateKey,
                 scope: crate::resource::ResourceId::container("s", "g", "a", "c"),

@@ -13,8 +13,8 @@ use coldkeep_core::{
 
 impl DataWing {
     /// Checked against both repositories before it is saved; nothing is written to them.
-    pub async fn add_job(&self, wish: NewJob) -> Result<Job, Problem> {
-        let name = wish.name.trim();
+    pub async fn add_job(&self, request: NewJob) -> Result<Job, Problem> {
+        let name = request.name.trim();
         if name.is_empty() {
             return Err(Problem::new(
                 Code::FieldMissing,
@@ -29,25 +29,25 @@ impl DataWing {
                 fix!["Choose another ", Field::Name, "."],
             ));
         }
-        if wish.max_requests_per_second == Some(0) {
+        if request.max_requests_per_second == Some(0) {
             return Err(Problem::new(
                 Code::JobRateInvalid,
                 "The job would send no request at all: the maximum number of requests per second is 0",
                 fix!["Give at least 1, or omit it (", Field::MaxRequestsPerSecond, ")."],
             ));
         }
-        let source = self.show_repository(&wish.source).await?;
-        let target = self.show_repository(&wish.target).await?;
+        let source = self.show_repository(&request.source).await?;
+        let target = self.show_repository(&request.target).await?;
         let job = Job {
             id: JobId::new(),
             name: name.to_owned(),
             source_id: source.id,
             target_id: target.id,
-            include: wish.include,
-            exclude: wish.exclude,
-            on_change: wish.on_change,
-            allow_incomplete: wish.allow_incomplete,
-            max_requests_per_second: wish.max_requests_per_second,
+            include: request.include,
+            exclude: request.exclude,
+            on_change: request.on_change,
+            allow_incomplete: request.allow_incomplete,
+            max_requests_per_second: request.max_requests_per_second,
             created_at: self.ground.config.clock.now(),
         };
         self.check_job(&job).await?;

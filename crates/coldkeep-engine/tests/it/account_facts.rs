@@ -49,11 +49,11 @@ async fn scene(granted: bool) -> Scene {
                 .map(|account| grant(PermissionSet::CopyTarget, scene.container(account, "copies"))),
         );
     }
-    let wish = register("north", sign_in, generated(), grants);
+    let request = register("north", sign_in, generated(), grants);
     scene
         .engine
         .identity(here())
-        .add_service_account(wish)
+        .add_service_account(request)
         .await
         .unwrap();
     scene
@@ -80,7 +80,7 @@ impl Scene {
                 service_account: "north".into(),
             },
         };
-        let wish = NewRepository {
+        let request = NewRepository {
             name: name.into(),
             cloud: CLOUD.into(),
             account: account.into(),
@@ -90,7 +90,7 @@ impl Scene {
             tier,
             access,
         };
-        self.engine.data(here()).add_repository(wish).await
+        self.engine.data(here()).add_repository(request).await
     }
 
     async fn facts_job_to(&self, target: &str) -> Result<Job, Problem> {
@@ -282,7 +282,7 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
         .set_allowed_copy_scope("northtarget", Some("PrivateLink"))
         .unwrap();
     let sign_in = scene.sign_in(ADMIN).await;
-    let wish = coldkeep_api::EditServiceAccount {
+    let request = coldkeep_api::EditServiceAccount {
         grants: vec![grant(
             PermissionSet::CopyTarget,
             scene.container("northtarget", "copies"),
@@ -293,7 +293,7 @@ async fn from_where_an_account_takes_copies_is_remarked_and_hinted_at() {
     scene
         .engine
         .identity(here())
-        .edit_service_account("north", wish)
+        .edit_service_account("north", request)
         .await
         .unwrap();
     scene

@@ -199,13 +199,13 @@ async fn copy(scene: &Scene, engine: &Arc<Engine>, truth: &mut Truth) -> crate::
 }
 
 async fn restore(engine: &Arc<Engine>, point: PointId, overwrite: bool) -> Option<Run> {
-    let wish = StartRestore {
+    let request = StartRestore {
         to: "restored".into(),
         folder: None,
         include: vec![],
         overwrite,
     };
-    let run = engine.data(here()).start_restore(point, wish).await.ok()?;
+    let run = engine.data(here()).start_restore(point, request).await.ok()?;
     engine.drain().await;
     Some(engine.data(here()).show_run(run.id).await.unwrap())
 }

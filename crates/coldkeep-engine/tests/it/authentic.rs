@@ -69,7 +69,7 @@ impl Machine {
 
     async fn add_repository(&self, scene: &Scene, name: &str, (account, container): (&str, &str)) {
         let key = scene.sim.world().account_key(account).unwrap();
-        let wish = NewRepository {
+        let request = NewRepository {
             name: name.into(),
             cloud: CLOUD.into(),
             account: account.into(),
@@ -79,7 +79,7 @@ impl Machine {
             tier: None,
             access: NewAccess::AccountKey { key: key.into() },
         };
-        self.engine.data(here()).add_repository(wish).await.unwrap();
+        self.engine.data(here()).add_repository(request).await.unwrap();
     }
 }
 

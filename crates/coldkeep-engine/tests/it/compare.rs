@@ -3,7 +3,7 @@
 use crate::scene::here;
 use crate::{
     azure_view::send,
-    north::wish,
+    north::renewal,
     tenant::{ADMIN, Scene, existing, grant, granting, new_certificate},
 };
 use coldkeep_api::{
@@ -139,7 +139,7 @@ async fn what_somebody_took_away_is_named_and_the_fix_that_is_named_mends_it() {
     };
     let renewal = RenewServiceAccount {
         sign_in_id,
-        ..wish(0)
+        ..renewal(0)
     };
     scene
         .engine

@@ -26,7 +26,7 @@ fn into(scene: &Scene) -> ContainerHandle<'_> {
 }
 
 async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> crate::scene::Ran {
-    let wish = StartRestore {
+    let request = StartRestore {
         to: "restored".into(),
         folder: None,
         include: vec![],
@@ -35,7 +35,7 @@ async fn restore(scene: &Scene, point: PointId, overwrite: bool) -> crate::scene
     let run = scene
         .engine
         .data(here())
-        .start_restore(point, wish)
+        .start_restore(point, request)
         .await
         .unwrap();
     scene.engine.drain().await;

@@ -475,12 +475,12 @@ async fn globs_choose_names() {
         scene.source().put(name, name.to_owned(), &Seed::default());
     }
     scene.settle();
-    let wish = NewJob {
+    let request = NewJob {
         include: vec!["**/*.vbk".into()],
         exclude: vec!["e/**".into()],
         ..new_job()
     };
-    scene.engine.data(here()).add_job(wish).await.unwrap();
+    scene.engine.data(here()).add_job(request).await.unwrap();
     let run = scene.run().await;
     let names: Vec<_> = scene
         .contents(run.point_id.unwrap())
@@ -494,7 +494,7 @@ async fn globs_choose_names() {
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_that_cannot_run_are_refused_before_anything_is_written() {
     let scene = Scene::new(By::Key, false).await;
-    let add = async |wish: NewJob| scene.engine.data(here()).add_job(wish).await.unwrap_err();
+    let add = async |request: NewJob| scene.engine.data(here()).add_job(request).await.unwrap_err();
     let same = add(NewJob {
         target: "source".into(),
         ..new_job()

@@ -17,7 +17,7 @@ use coldkeep_core::{
     hash::HashOrigin,
     id::SignInId,
     job::OnChange,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     point::Exactness,
     run::RunState,
     service_account::ProofOutcome,
@@ -45,18 +45,18 @@ async fn scene() -> (Scene, SignInId) {
             scene.container("northtarget", "copies"),
         ),
     ];
-    let wish = register("north", sign_in, generated(), grants);
+    let request = register("north", sign_in, generated(), grants);
     scene
         .engine
         .identity(here())
-        .add_service_account(wish)
+        .add_service_account(request)
         .await
         .unwrap();
     for (name, account, container, folder) in [
         ("source", "northsource", "backups", None),
         ("target", "northtarget", "copies", Some(FOLDER.to_owned())),
     ] {
-        let wish = NewRepository {
+        let request = NewRepository {
             name: name.into(),
             cloud: CLOUD.into(),
             account: account.into(),
@@ -68,7 +68,7 @@ async fn scene() -> (Scene, SignInId) {
                 service_account: "north".into(),
             },
         };
-        scene.engine.data(here()).add_repository(wish).await.unwrap();
+        scene.engine.data(here()).add_repository(request).await.unwrap();
     }
     (scene, sign_in)
 }

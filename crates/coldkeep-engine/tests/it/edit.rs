@@ -5,7 +5,7 @@ use crate::tenant::{CLERK, Scene, generated, grant, register};
 use coldkeep_api::{EditServiceAccount, StepAction};
 use coldkeep_core::{
     Code, Kind,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     service_account::State,
 };
 use coldkeep_sim::world::faults::{Action, Fault};
@@ -18,30 +18,33 @@ async fn rights_are_granted_and_taken_away_again_later() {
     let sign_in_id = Some(scene.with_account().await);
     let before = scene.view().await;
     let target = scene.container("northtarget", "copies");
-    let wishes = vec![grant(PermissionSet::CopyTarget, target)];
-    let wish = EditServiceAccount {
-        grants: wishes.clone(),
+    let requests = vec![grant(PermissionSet::CopyTarget, target)];
+    let request = EditServiceAccount {
+        grants: requests.clone(),
         ..EditServiceAccount::default()
     };
     let nobody = identity
-        .edit_service_account("north", wish.clone())
+        .edit_service_account("north", request.clone())
         .await
         .unwrap_err();
     assert_eq!((nobody.kind, nobody.system), (Kind::Unauthenticated, None));
-    let wish = EditServiceAccount { sign_in_id, ..wish };
-    let plan = identity.plan_edit("north", &wish).await.unwrap();
+    let request = EditServiceAccount {
+        sign_in_id,
+        ..request
+    };
+    let plan = identity.plan_edit("north", &request).await.unwrap();
     assert!(
         plan.steps
             .iter()
             .any(|s| s.object == "role assignment" && s.action == StepAction::Create)
     );
     assert_eq!(scene.view().await, before);
-    let edited = identity.edit_service_account("north", wish).await.unwrap();
+    let edited = identity.edit_service_account("north", request).await.unwrap();
     assert_eq!((edited.state, edited.grants.len()), (State::Ready, 2));
     assert_eq!(scene.view().await.assignments.len(), before.assignments.len() + 1);
     scene.works().await;
     let back = EditServiceAccount {
-        revokes: wishes,
+        revokes: requests,
         sign_in_id,
         ..EditServiceAccount::default()
     };
@@ -66,7 +69,7 @@ async fn rights_are_granted_and_taken_away_again_later() {
 }
 
 impl Scene {
-    fn copies(&self) -> GrantWish {
+    fn copies(&self) -> GrantRequest {
         grant(PermissionSet::CopyTarget, self.container("northtarget", "copies"))
     }
 }
@@ -74,7 +77,7 @@ impl Scene {
 /// Stops an edit at every request to Resource Manager in turn, and asks for the same again.
 async fn interrupt_everywhere(
     after_effect: bool,
-    wish: EditServiceAccount,
+    request: EditServiceAccount,
     undo: EditServiceAccount,
     scene: &Scene,
 ) {
@@ -82,7 +85,7 @@ async fn interrupt_everywhere(
     scene
         .engine
         .identity(here())
-        .edit_service_account("north", wish.clone())
+        .edit_service_account("north", request.clone())
         .await
         .unwrap();
     let after = scene.view().await;
@@ -95,14 +98,14 @@ async fn interrupt_everywhere(
     assert_eq!(scene.view().await, before);
     let faults = scene.sim.world().faults();
     let mut interrupted = 0;
-    for request in 0..40 {
+    for nth in 0..40 {
         faults.add(
             Fault::new(Action::Hold { after_effect })
                 .service("arm")
-                .after(request, 1),
+                .after(nth, 1),
         );
         let held = faults.held_ever() + 1;
-        let (engine, now) = (scene.engine.clone(), wish.clone());
+        let (engine, now) = (scene.engine.clone(), request.clone());
         let mut editing =
             tokio::spawn(async move { engine.identity(here()).edit_service_account("north", now).await });
         let finished = tokio::select! {
@@ -119,11 +122,11 @@ async fn interrupt_everywhere(
             scene
                 .engine
                 .identity(here())
-                .edit_service_account("north", wish.clone())
+                .edit_service_account("north", request.clone())
                 .await
                 .unwrap();
         }
-        assert_eq!(scene.view().await, after, "{request}");
+        assert_eq!(scene.view().await, after, "{nth}");
         scene.works().await;
         scene
             .engine
@@ -131,7 +134,7 @@ async fn interrupt_everywhere(
             .edit_service_account("north", undo.clone())
             .await
             .unwrap();
-        assert_eq!(scene.view().await, before, "{request}");
+        assert_eq!(scene.view().await, before, "{nth}");
         if finished {
             break;
         }
@@ -143,7 +146,7 @@ async fn interrupted(after_effect: bool) {
     let scene = Scene::new().await;
     let empty = scene.view().await;
     let sign_in = scene.with_account().await;
-    let change = |grants: &[GrantWish], revokes: &[GrantWish]| EditServiceAccount {
+    let change = |grants: &[GrantRequest], revokes: &[GrantRequest]| EditServiceAccount {
         grants: grants.to_vec(),
         revokes: revokes.to_vec(),
         sign_in_id: Some(sign_in),
@@ -237,14 +240,18 @@ async fn what_another_administrator_grants_in_the_same_instant_is_used_and_left_
             .after(0, 1),
     );
     let held = faults.held_ever() + 1;
-    let wish = EditServiceAccount {
+    let request = EditServiceAccount {
         grants: vec![scene.copies()],
         sign_in_id: Some(sign_in),
         ..EditServiceAccount::default()
     };
     let engine = scene.engine.clone();
-    let editing =
-        tokio::spawn(async move { engine.identity(here()).edit_service_account("north", wish).await });
+    let editing = tokio::spawn(async move {
+        engine
+            .identity(here())
+            .edit_service_account("north", request)
+            .await
+    });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
     let principal = scene.account().await.principal_id.unwrap();
     let scope = scene.copies().scope;

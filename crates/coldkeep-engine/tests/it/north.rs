@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 const DAY_S: i64 = 86_400;
 
 /// A renewal to a new certificate, the old one kept for so long.
-pub fn wish(grace_days: u32) -> RenewServiceAccount {
+pub fn renewal(grace_days: u32) -> RenewServiceAccount {
     RenewServiceAccount {
         credential: Some(generated()),
         grace_days,

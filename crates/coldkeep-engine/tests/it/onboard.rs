@@ -16,7 +16,7 @@ use coldkeep_api::{
 use coldkeep_core::{
     Kind,
     id::SignInId,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     resource::ResourceId,
     service_account::{Credential, ProofOutcome, ServiceAccount, State},
 };
@@ -35,7 +35,7 @@ fn all_ok(account: &ServiceAccount) {
 }
 
 /// Every permission set where it belongs.
-fn every_grant(scene: &Scene) -> Vec<GrantWish> {
+fn every_grant(scene: &Scene) -> Vec<GrantRequest> {
     let storage = ResourceId(
         scene
             .sim
@@ -64,11 +64,11 @@ async fn a_plan_names_every_object_and_changes_nothing() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
-    let wish = register("north", sign_in, generated(), every_grant(&scene));
+    let request = register("north", sign_in, generated(), every_grant(&scene));
     let plan = scene
         .engine
         .identity(here())
-        .plan_service_account(&wish)
+        .plan_service_account(&request)
         .await
         .unwrap();
     assert_eq!(plan.signed_in_as.as_deref(), Some(ADMIN));
@@ -103,11 +103,11 @@ async fn registering_makes_everything_once_and_removing_leaves_nothing() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
-    let wish = || register("north", sign_in, generated(), every_grant(&scene));
+    let request = || register("north", sign_in, generated(), every_grant(&scene));
     let account = scene
         .engine
         .identity(here())
-        .add_service_account(wish())
+        .add_service_account(request())
         .await
         .unwrap();
     assert_eq!((account.state, account.grants.len()), (State::Ready, 4));
@@ -140,7 +140,7 @@ async fn registering_makes_everything_once_and_removing_leaves_nothing() {
     let again = scene
         .engine
         .identity(here())
-        .add_service_account(wish())
+        .add_service_account(request())
         .await
         .unwrap_err();
     assert_eq!(again.kind, Kind::Conflict);
@@ -412,7 +412,7 @@ async fn what_cannot_work_is_refused_before_anything_is_made() {
     let clerk = scene.sign_in(CLERK).await;
     let before = scene.view().await;
     let refused = async |who, scope| {
-        let wish = register(
+        let request = register(
             "north",
             who,
             generated(),
@@ -421,7 +421,7 @@ async fn what_cannot_work_is_refused_before_anything_is_made() {
         scene
             .engine
             .identity(here())
-            .add_service_account(wish)
+            .add_service_account(request)
             .await
             .unwrap_err()
     };
@@ -456,7 +456,7 @@ async fn new_objects_that_replicate_late_are_waited_for() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     scene.sim.world().set_replication_lag(2);
-    let wish = register(
+    let request = register(
         "north",
         sign_in,
         generated(),
@@ -465,7 +465,7 @@ async fn new_objects_that_replicate_late_are_waited_for() {
     let account = scene
         .engine
         .identity(here())
-        .add_service_account(wish)
+        .add_service_account(request)
         .await
         .unwrap();
     all_ok(&account);
@@ -477,7 +477,7 @@ async fn interrupt_everywhere(after_effect: bool) {
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
     scene.certificate("shared").await;
-    let wish = || {
+    let request = || {
         let credential = NewCredential::Certificate {
             certificate: "shared".into(),
         };
@@ -491,16 +491,16 @@ async fn interrupt_everywhere(after_effect: bool) {
     let faults = scene.sim.world().faults();
     let mut interrupted = 0;
     for service in ["graph", "arm"] {
-        for request in 0..100 {
+        for nth in 0..100 {
             faults.add(
                 Fault::new(Action::Hold { after_effect })
                     .service(service)
-                    .after(request, 1),
+                    .after(nth, 1),
             );
             let held = faults.held_ever() + 1;
-            let (engine, wish_now) = (scene.engine.clone(), wish());
+            let (engine, first) = (scene.engine.clone(), request());
             let mut adding =
-                tokio::spawn(async move { engine.identity(here()).add_service_account(wish_now).await });
+                tokio::spawn(async move { engine.identity(here()).add_service_account(first).await });
             let finished = tokio::select! {
                 done = &mut adding => { done.unwrap().unwrap(); true }
                 held = faults.wait_held(held, Duration::from_secs(60)) => { assert!(held); false }
@@ -513,7 +513,7 @@ async fn interrupt_everywhere(after_effect: bool) {
             faults.clear();
             if !finished {
                 let identity = scene.engine.identity(here());
-                let account = identity.add_service_account(wish()).await.unwrap();
+                let account = identity.add_service_account(request()).await.unwrap();
                 assert_eq!(account.state, State::Ready);
                 all_ok(&account);
             }
@@ -521,18 +521,18 @@ async fn interrupt_everywhere(after_effect: bool) {
             assert_eq!(
                 now.applications.len(),
                 before.applications.len() + 1,
-                "{service} {request}"
+                "{service} {nth}"
             );
             assert_eq!(
                 now.service_principals.len(),
                 before.service_principals.len() + 1,
-                "{service} {request}"
+                "{service} {nth}"
             );
             let counts = (now.assignments.len(), now.keys);
             let one_more = (before.assignments.len() + 1, before.keys + 1);
-            assert_eq!(counts, one_more, "{service} {request}");
+            assert_eq!(counts, one_more, "{service} {nth}");
             scene.remove("north", sign_in).await.unwrap();
-            assert_eq!(scene.view().await, before, "{service} {request}");
+            assert_eq!(scene.view().await, before, "{service} {nth}");
             if finished {
                 break;
             }
@@ -566,13 +566,13 @@ async fn an_interrupted_account_can_be_taken_away_as_it_is() {
         );
         let held = faults.held_ever() + 1;
         let engine = scene.engine.clone();
-        let wish = register(
+        let request = register(
             "north",
             sign_in,
             generated(),
             vec![grant(PermissionSet::CopySource, scene.source())],
         );
-        let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(wish).await });
+        let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(request).await });
         assert!(faults.wait_held(held, Duration::from_secs(60)).await);
         adding.abort();
         assert!(adding.await.is_err());
@@ -605,12 +605,12 @@ async fn a_certificate_that_was_there_already_stays_when_the_account_goes() {
     let sign_in = scene.sign_in(ADMIN).await;
     scene.certificate("mine").await;
     let of_that_name = NewCredential::GenerateCertificate(new_certificate(Some("mine"), 30));
-    let wish = register("north", sign_in, of_that_name, vec![]);
+    let request = register("north", sign_in, of_that_name, vec![]);
     all_ok(
         &scene
             .engine
             .identity(here())
-            .add_service_account(wish)
+            .add_service_account(request)
             .await
             .unwrap(),
     );

@@ -84,7 +84,7 @@ async fn every_word_for_a_place_that_is_gone_stops_a_run() {
 }
 
 async fn restore(scene: &Scene, point: PointId, include: &[&str]) -> crate::scene::Ran {
-    let wish = StartRestore {
+    let request = StartRestore {
         to: "restored".into(),
         folder: None,
         include: include.iter().map(ToString::to_string).collect(),
@@ -93,7 +93,7 @@ async fn restore(scene: &Scene, point: PointId, include: &[&str]) -> crate::scen
     let run = scene
         .engine
         .data(here())
-        .start_restore(point, wish)
+        .start_restore(point, request)
         .await
         .unwrap();
     scene.engine.drain().await;
@@ -193,11 +193,11 @@ async fn remarks(scene: &Scene) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn globs_that_match_nothing_are_named_in_plan_run_and_restore() {
     let scene = scene_of(10).await;
-    let wish = NewJob {
+    let request = NewJob {
         include: vec!["f/*".into(), "*.vbk".into()],
         ..new_job()
     };
-    scene.engine.data(here()).add_job(wish).await.unwrap();
+    scene.engine.data(here()).add_job(request).await.unwrap();
     assert_eq!(remarks(&scene).await, ["include_matches_nothing"]);
     let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert!(planned.remarks[0].words().to_string().contains("`*.vbk`"));
@@ -225,12 +225,12 @@ async fn why_a_point_is_empty_is_told() {
     ] {
         let scene = scene_of(5).await;
         let own = |globs: &[&str]| globs.iter().map(ToString::to_string).collect();
-        let wish = NewJob {
+        let request = NewJob {
             include: own(include),
             exclude: own(exclude),
             ..new_job()
         };
-        scene.engine.data(here()).add_job(wish).await.unwrap();
+        scene.engine.data(here()).add_job(request).await.unwrap();
         assert_eq!(remarks(&scene).await, told, "{include:?} {exclude:?}");
     }
 }
@@ -238,7 +238,7 @@ async fn why_a_point_is_empty_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_folder_that_does_not_exist_is_told() {
     let scene = scene_of(5).await;
-    let wish = NewRepository {
+    let request = NewRepository {
         name: "mistyped".into(),
         cloud: crate::scene::CLOUD.into(),
         account: SOURCE.0.into(),
@@ -250,12 +250,12 @@ async fn a_source_folder_that_does_not_exist_is_told() {
             service_account: "copier".into(),
         },
     };
-    scene.engine.data(here()).add_repository(wish).await.unwrap();
-    let wish = NewJob {
+    scene.engine.data(here()).add_repository(request).await.unwrap();
+    let request = NewJob {
         source: "mistyped".into(),
         ..new_job()
     };
-    scene.engine.data(here()).add_job(wish).await.unwrap();
+    scene.engine.data(here()).add_job(request).await.unwrap();
     assert_eq!(remarks(&scene).await, ["source_holds_nothing", "empty_point"]);
     let planned = scene.engine.data(here()).plan_job("copy").await.unwrap();
     assert!(

@@ -51,7 +51,7 @@ async fn point_of(scene: &Scene, source: &str, target: &str) -> PointId {
     run.point_id.unwrap_or_else(|| panic!("{:?}", run.failed_items))
 }
 
-fn wish(to: &str, folder: Option<&str>) -> StartRestore {
+fn request(to: &str, folder: Option<&str>) -> StartRestore {
     StartRestore {
         to: to.into(),
         folder: folder.map(Into::into),
@@ -60,11 +60,11 @@ fn wish(to: &str, folder: Option<&str>) -> StartRestore {
     }
 }
 
-async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> crate::scene::Ran {
+async fn restore(scene: &Scene, point: PointId, request: StartRestore) -> crate::scene::Ran {
     let run = scene
         .engine
         .data(here())
-        .start_restore(point, wish)
+        .start_restore(point, request)
         .await
         .unwrap();
     scene.engine.drain().await;
@@ -107,7 +107,7 @@ async fn names_that_would_become_others_fail_by_name_and_touch_nothing() {
         .map(|name| into.get(name).unwrap().etag)
         .collect();
     scene.add_repository("restored", INTO, By::Key).await;
-    let run = restore(&scene, point, wish("restored", None)).await;
+    let run = restore(&scene, point, request("restored", None)).await;
     assert_eq!(
         (run.state, run.counts.items_copied),
         (RunState::DoneWithFailures, 2)
@@ -134,12 +134,12 @@ async fn the_copied_folders_own_marker_becomes_no_other_address() {
     put(&root, &[INTO.1]);
     let into = place(&scene, INTO);
     scene.add_repository("restored", INTO, By::Key).await;
-    let run = restore(&scene, point, wish("restored", None)).await;
+    let run = restore(&scene, point, request("restored", None)).await;
     assert_eq!(failed(&run), [("f/", Kind::Unsupported)]);
     assert_eq!(into.names(), ["a"]);
     assert_eq!(root.get(INTO.1).unwrap().content, "content of restored");
     assert_eq!(root.names(), [INTO.1]);
-    let run = restore(&scene, point, wish("restored", Some("g"))).await;
+    let run = restore(&scene, point, request("restored", Some("g"))).await;
     assert_eq!(run.state, RunState::Done, "{:?}", run.failed_items);
     assert_eq!(into.names(), ["a", "g/", "g/a"]);
     assert_eq!(into.get("g/").unwrap().content, "content of f/");
@@ -154,7 +154,7 @@ async fn names_too_long_with_the_folder_fail_by_name() {
     scene
         .add_repository("restored", place_of(&scene, INTO), By::Key)
         .await;
-    let run = restore(&scene, point, wish("restored", Some("g/h"))).await;
+    let run = restore(&scene, point, request("restored", Some("g/h"))).await;
     assert_eq!(
         failed(&run),
         [
@@ -180,7 +180,7 @@ async fn directories_of_a_destination_get_no_empty_segments() {
         .add_folder("dirs", (DIRS, "restored", ""), (CLOUD, None))
         .await
         .unwrap();
-    let run = restore(&scene, point, wish("dirs", None)).await;
+    let run = restore(&scene, point, request("dirs", None)).await;
     assert_eq!(
         failed(&run),
         [("a//b", Kind::Unsupported), ("end/", Kind::Unsupported)]
@@ -204,7 +204,7 @@ async fn folders_that_would_become_others_are_refused_at_every_door() {
         let started = scene
             .engine
             .data(here())
-            .start_restore(point, wish("restored", Some(folder)))
+            .start_restore(point, request("restored", Some(folder)))
             .await;
         refused(started, Kind::Invalid, "cannot be a folder");
     }
@@ -229,7 +229,7 @@ async fn a_folder_that_was_stored_unchecked_is_refused_when_it_is_used() {
     let started = scene
         .engine
         .data(here())
-        .start_restore(point, wish("old", None))
+        .start_restore(point, request("old", None))
         .await;
     refused(started, Kind::Invalid, "cannot be a folder");
 }
@@ -262,7 +262,7 @@ async fn the_services_own_containers_are_sources_and_no_targets() {
         let back = scene
             .engine
             .data(here())
-            .start_restore(point, wish(container, Some("back")))
+            .start_restore(point, request(container, Some("back")))
             .await;
         if container == "$web" {
             back.unwrap();
@@ -318,7 +318,7 @@ async fn nothing_is_restored_into_a_target_or_a_folder_in_one() {
         let started = scene
             .engine
             .data(here())
-            .start_restore(point, wish(to, folder))
+            .start_restore(point, request(to, folder))
             .await;
         refused(started, Kind::Conflict, "target");
     }
@@ -326,7 +326,7 @@ async fn nothing_is_restored_into_a_target_or_a_folder_in_one() {
     assert_eq!(foreign.names(), ["deep/target/coldkeep.json"]);
 
     // Around a target that only its marker shows, the rest is restored.
-    let run = restore(&scene, point, wish("far", None)).await;
+    let run = restore(&scene, point, request("far", None)).await;
     assert_eq!(failed(&run), [("vault/b", Kind::Conflict)]);
     let after: Vec<_> = place(&scene, INTO)
         .names()

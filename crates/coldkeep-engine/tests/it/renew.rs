@@ -3,7 +3,7 @@
 
 use crate::scene::here;
 use crate::{
-    north::wish,
+    north::renewal,
     tenant::{ADMIN, Scene, existing, generated, granting, register},
 };
 use coldkeep_api::{
@@ -37,7 +37,7 @@ async fn the_new_key_stands_beside_the_old_until_its_grace_is_over() {
     let plan = scene
         .engine
         .identity(here())
-        .plan_renewal("north", &wish(7))
+        .plan_renewal("north", &renewal(7))
         .await
         .unwrap();
     assert_eq!(plan.steps.len(), 4);
@@ -49,7 +49,7 @@ async fn the_new_key_stands_beside_the_old_until_its_grace_is_over() {
     let renewed = scene
         .engine
         .identity(here())
-        .renew_service_account("north", wish(7))
+        .renew_service_account("north", renewal(7))
         .await
         .unwrap();
     assert_ne!(thumbprint(&renewed), old);
@@ -87,7 +87,7 @@ async fn a_person_renews_where_the_application_cannot() {
     let refused = scene
         .engine
         .identity(here())
-        .renew_service_account("north", wish(0))
+        .renew_service_account("north", renewal(0))
         .await
         .unwrap_err();
     assert_eq!((refused.kind, refused.system), (Kind::Unauthenticated, None));
@@ -95,7 +95,7 @@ async fn a_person_renews_where_the_application_cannot() {
     let sign_in_id = Some(scene.sign_in(ADMIN).await);
     let by_person = RenewServiceAccount {
         sign_in_id,
-        ..wish(0)
+        ..renewal(0)
     };
     let renewed = scene
         .engine
@@ -111,14 +111,14 @@ async fn a_person_renews_where_the_application_cannot() {
 /// What an interrupted renewal is gone on with.
 async fn go_on(scene: &Scene, sign_in_id: Option<SignInId>) {
     if scene.account().await.upkeep.renewal.is_some() {
-        let wish = RenewServiceAccount {
+        let request = RenewServiceAccount {
             sign_in_id,
             ..RenewServiceAccount::default()
         };
         scene
             .engine
             .identity(here())
-            .renew_service_account("north", wish)
+            .renew_service_account("north", request)
             .await
             .unwrap();
     } else {
@@ -146,14 +146,14 @@ async fn interrupt_everywhere(after_effect: bool, by_person: bool) {
     let faults = scene.sim.world().faults();
     let mut interrupted = 0;
     for service in ["graph", "login"] {
-        for request in 0..60 {
+        for nth in 0..60 {
             let hold = Fault::new(Action::Hold { after_effect }).service(service);
-            faults.add(hold.after(request, 1));
+            faults.add(hold.after(nth, 1));
             let held = faults.held_ever() + 1;
             let engine = scene.engine.clone();
             let now = RenewServiceAccount {
                 sign_in_id,
-                ..wish(0)
+                ..renewal(0)
             };
             let mut renewing =
                 tokio::spawn(
@@ -170,7 +170,7 @@ async fn interrupt_everywhere(after_effect: bool, by_person: bool) {
             }
             faults.clear();
             go_on(&scene, sign_in_id).await;
-            let what = format!("{service} {request}");
+            let what = format!("{service} {nth}");
             let account = scene.account().await;
             assert_eq!(account.upkeep.renewal, None, "{what}");
             assert!(account.upkeep.retiring.is_empty(), "{what}");
@@ -223,7 +223,7 @@ async fn a_key_that_does_not_prove_itself_is_not_switched_to_and_can_be_given_up
     let failed = scene
         .engine
         .identity(here())
-        .renew_service_account("north", wish(7))
+        .renew_service_account("north", renewal(7))
         .await
         .unwrap_err();
     assert!(failed.names(Field::Abandon), "{failed}");
@@ -262,7 +262,7 @@ async fn a_lost_reply_and_a_lagging_directory_make_no_second_key() {
     scene
         .engine
         .identity(here())
-        .renew_service_account("north", wish(0))
+        .renew_service_account("north", renewal(0))
         .await
         .unwrap();
     assert_eq!((scene.view().await, scene.certificates().await), (before, 1));
@@ -285,7 +285,7 @@ async fn a_key_that_another_administrator_adds_meanwhile_is_not_lost() {
         );
         let now = RenewServiceAccount {
             sign_in_id: by_person.then_some(sign_in),
-            ..wish(7)
+            ..renewal(7)
         };
         let renewing =
             tokio::spawn(async move { engine.identity(here()).renew_service_account("north", now).await });
@@ -337,13 +337,13 @@ async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
     let by_itself = scene
         .engine
         .identity(here())
-        .renew_service_account("north", wish(7))
+        .renew_service_account("north", renewal(7))
         .await
         .unwrap_err();
     assert!(by_itself.to_string().contains("'sixty days'"), "{by_itself}");
     let by_person = RenewServiceAccount {
         sign_in_id: Some(sign_in),
-        ..wish(7)
+        ..renewal(7)
     };
     let by_person = scene
         .engine
@@ -370,7 +370,7 @@ async fn what_a_policy_forbids_is_said_with_its_name_and_leaves_nothing() {
     assert_eq!(scene.account().await.upkeep.renewal, None);
     let shorter = RenewServiceAccount {
         valid_days: Some(59),
-        ..wish(0)
+        ..renewal(0)
     };
     scene
         .engine
@@ -421,7 +421,7 @@ async fn the_server_tries_again_to_take_away_what_was_replaced() {
     let renewed = scene
         .engine
         .identity(here())
-        .renew_service_account("north", wish(7))
+        .renew_service_account("north", renewal(7))
         .await;
     assert_eq!(renewed.unwrap().upkeep.retiring.len(), 1);
     scene.pass_days(8);
@@ -527,7 +527,7 @@ async fn an_account_with_a_renewal_under_way_is_removed_whole() {
     let renewing = tokio::spawn(async move {
         engine
             .identity(here())
-            .renew_service_account("north", wish(7))
+            .renew_service_account("north", renewal(7))
             .await
     });
     assert!(faults.wait_held(1, Duration::from_secs(60)).await);
@@ -547,10 +547,10 @@ async fn a_removal_interrupted_at_any_request_goes_on_and_leaves_nothing() {
     let mut interrupted = 0;
     for after_effect in [false, true] {
         for service in ["graph", "arm"] {
-            for request in 0..40 {
+            for nth in 0..40 {
                 let sign_in = scene.with_account().await;
                 let hold = Fault::new(Action::Hold { after_effect }).service(service);
-                faults.add(hold.after(request, 1));
+                faults.add(hold.after(nth, 1));
                 let held = faults.held_ever() + 1;
                 let engine = scene.engine.clone();
                 let how = RemoveServiceAccount {
@@ -574,7 +574,7 @@ async fn a_removal_interrupted_at_any_request_goes_on_and_leaves_nothing() {
                 if !finished {
                     scene.remove("north", sign_in).await.unwrap();
                 }
-                let what = format!("{service} {request} {after_effect}");
+                let what = format!("{service} {nth} {after_effect}");
                 assert_eq!(scene.view().await, empty, "{what}");
                 assert_eq!(scene.certificates().await, 0, "{what}");
                 if finished {

@@ -61,7 +61,7 @@ fn into(scene: &Scene) -> ContainerHandle<'_> {
     scene.sim.world().blobs_in(INTO.0, INTO.1)
 }
 
-fn wish() -> StartRestore {
+fn request() -> StartRestore {
     StartRestore {
         to: "restored".into(),
         folder: None,
@@ -70,11 +70,11 @@ fn wish() -> StartRestore {
     }
 }
 
-async fn restore(scene: &Scene, point: PointId, wish: StartRestore) -> crate::scene::Ran {
+async fn restore(scene: &Scene, point: PointId, request: StartRestore) -> crate::scene::Ran {
     let run = scene
         .engine
         .data(here())
-        .start_restore(point, wish)
+        .start_restore(point, request)
         .await
         .unwrap();
     scene.engine.drain().await;
@@ -99,7 +99,7 @@ async fn the_first_point_comes_back_as_it_was() {
         scene.settle();
         scene.run().await;
 
-        let run = restore(&scene, point, wish()).await;
+        let run = restore(&scene, point, request()).await;
         assert_eq!(
             (run.state, &run.problem),
             (RunState::Done, &None),
@@ -132,7 +132,7 @@ async fn nothing_is_overwritten_unless_asked() {
     let same = scene.source().get("f/00000003").unwrap().content;
     into(&scene).put("f/00000003", same, &Seed::default());
     into(&scene).put("f/00000004", "mine", &Seed::default());
-    let run = restore(&scene, point, wish()).await;
+    let run = restore(&scene, point, request()).await;
     assert_eq!(run.state, RunState::DoneWithFailures);
     assert_eq!(
         (
@@ -151,7 +151,7 @@ async fn nothing_is_overwritten_unless_asked() {
         point,
         StartRestore {
             overwrite: true,
-            ..wish()
+            ..request()
         },
     )
     .await;
@@ -173,7 +173,7 @@ async fn a_part_is_restored_into_a_folder() {
     let part = StartRestore {
         folder: Some("back/here/".into()),
         include: vec!["f/*[12]".into()],
-        ..wish()
+        ..request()
     };
     let run = restore(&scene, point, part).await;
     assert_eq!(
@@ -204,7 +204,7 @@ async fn what_is_lost_in_the_target_fails_and_the_rest_comes_back() {
     scene
         .target()
         .put(at("f/00000002").as_str(), vec![b'x'; 100], &Seed::default());
-    let run = restore(&scene, point, wish()).await;
+    let run = restore(&scene, point, request()).await;
     assert_eq!(
         (run.state, run.counts.items_copied),
         (RunState::DoneWithFailures, 11)
@@ -231,7 +231,7 @@ async fn with_versions_the_points_own_are_restored() {
             .put(entry.target_name.as_str(), "ransom", &Seed::default());
         scene.target().delete(entry.target_name.as_str());
     }
-    let run = restore(&scene, point, wish()).await;
+    let run = restore(&scene, point, request()).await;
     assert_eq!(
         (run.state, run.counts.items_copied),
         (RunState::Done, 13),
@@ -253,7 +253,7 @@ async fn a_restore_into_the_targets_own_folder_is_refused() {
             point,
             StartRestore {
                 to: "target".into(),
-                ..wish()
+                ..request()
             },
         )
         .await;
@@ -265,7 +265,7 @@ async fn a_restore_into_the_targets_own_folder_is_refused() {
             point,
             StartRestore {
                 to: "nowhere".into(),
-                ..wish()
+                ..request()
             },
         )
         .await;
@@ -276,7 +276,7 @@ async fn a_restore_into_the_targets_own_folder_is_refused() {
         point,
         StartRestore {
             to: "source".into(),
-            ..wish()
+            ..request()
         },
     )
     .await;

@@ -25,9 +25,9 @@ async fn of_version_1(scene: &Scene) -> (SignInId, ServiceAccount) {
         grant(PermissionSet::CopySource, scene.source()),
         grant(PermissionSet::CopyTarget, target.clone()),
     ];
-    let wish = register("north", sign_in, generated(), grants);
+    let request = register("north", sign_in, generated(), grants);
     let identity = scene.engine.identity(here());
-    let mut account = identity.add_service_account(wish).await.unwrap();
+    let mut account = identity.add_service_account(request).await.unwrap();
     let world = scene.sim.world();
     let at = world.endpoints();
     let admin = world.principal(ADMIN).unwrap();
@@ -170,7 +170,7 @@ async fn a_role_that_changed_is_told_and_moved_over() {
 #[tokio::test]
 async fn moving_over_goes_on_after_an_interruption_at_any_request() {
     for after_effect in [false, true] {
-        for request in 0..60 {
+        for nth in 0..60 {
             let scene = Scene::new().await;
             let (sign_in, _) = of_version_1(&scene).await;
             let before = scene.view().await;
@@ -178,7 +178,7 @@ async fn moving_over_goes_on_after_an_interruption_at_any_request() {
             faults.add(
                 Fault::new(Action::Hold { after_effect })
                     .service("arm")
-                    .after(request * 3, 1),
+                    .after(nth * 3, 1),
             );
             let engine = scene.engine.clone();
             let mut editing = tokio::spawn(async move {
@@ -203,9 +203,9 @@ async fn moving_over_goes_on_after_an_interruption_at_any_request() {
                 .await
                 .unwrap();
             let after = scene.view().await;
-            assert_eq!(after.roles.len(), before.roles.len(), "{request}");
-            assert_eq!(after.assignments.len(), before.assignments.len(), "{request}");
-            assert_eq!(edited.grants.len(), 2, "{request}");
+            assert_eq!(after.roles.len(), before.roles.len(), "{nth}");
+            assert_eq!(after.assignments.len(), before.assignments.len(), "{nth}");
+            assert_eq!(edited.grants.len(), 2, "{nth}");
             if finished {
                 break;
             }

@@ -124,10 +124,10 @@ impl Scene {
         let secret = NewCredential::Secret {
             secret: app.secret.as_str().into(),
         };
-        let wish = existing("copier", &app.tenant_id, &app.app_id, secret);
+        let request = existing("copier", &app.tenant_id, &app.app_id, secret);
         self.engine
             .identity(here())
-            .add_service_account(wish)
+            .add_service_account(request)
             .await
             .unwrap();
     }
@@ -149,7 +149,7 @@ impl Scene {
                 NewAccess::AccountKey { key: key.into() }
             }
         };
-        let wish = NewRepository {
+        let request = NewRepository {
             name: name.into(),
             cloud: CLOUD.into(),
             account: account.into(),
@@ -159,7 +159,7 @@ impl Scene {
             tier: None,
             access,
         };
-        self.engine.data(here()).add_repository(wish).await.unwrap();
+        self.engine.data(here()).add_repository(request).await.unwrap();
     }
 
     /// A folder of a container, opened by the account's key, in this cloud and under this endpoint.
@@ -171,7 +171,7 @@ impl Scene {
     ) -> Result<Repository, Problem> {
         self.sim.world().blobs_in(account, container);
         let key = self.sim.world().account_key(account).unwrap();
-        let wish = NewRepository {
+        let request = NewRepository {
             name: name.into(),
             cloud: cloud.into(),
             account: account.into(),
@@ -181,7 +181,7 @@ impl Scene {
             tier: None,
             access: NewAccess::AccountKey { key: key.into() },
         };
-        self.engine.data(here()).add_repository(wish).await
+        self.engine.data(here()).add_repository(request).await
     }
 
     /// The job `copy` from `source` to `target`.

@@ -12,7 +12,7 @@ use coldkeep_api::{
 use coldkeep_core::Shell;
 use coldkeep_core::{
     Code, Kind, Problem,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     resource::ResourceId,
     service_account::{ServiceAccount, State},
 };
@@ -46,10 +46,10 @@ esac
 "#;
 
 impl Scene {
-    fn source_grant(&self) -> GrantWish {
+    fn source_grant(&self) -> GrantRequest {
         self.sim.world().blobs_in("northsource", "backups");
         let account = self.sim.world().storage_account("northsource").unwrap();
-        GrantWish {
+        GrantRequest {
             folder: None,
             permission_set: PermissionSet::CopySource,
             scope: ResourceId(format!(
@@ -60,8 +60,8 @@ impl Scene {
     }
 
     /// One with a condition.
-    fn large_grant(&self) -> GrantWish {
-        GrantWish {
+    fn large_grant(&self) -> GrantRequest {
+        GrantRequest {
             folder: Some("it is".into()),
             permission_set: PermissionSet::CopyLarge,
             ..self.source_grant()
@@ -90,11 +90,11 @@ impl Scene {
     }
 
     async fn key(&self) -> NewCredential {
-        let wish = new_certificate(Some("key"), 30);
+        let request = new_certificate(Some("key"), 30);
         let made = self
             .engine
             .identity(here())
-            .generate_certificate(wish)
+            .generate_certificate(request)
             .await
             .unwrap();
         NewCredential::Certificate {
@@ -261,7 +261,7 @@ async fn powershell_is_written_by_its_grammar_and_names_are_nothing_but_text_in_
         PermissionSet::CopyLarge,
         PermissionSet::CopyRetire,
     ];
-    let grants = sets.map(|permission_set| GrantWish {
+    let grants = sets.map(|permission_set| GrantRequest {
         permission_set,
         ..scene.source_grant()
     });

@@ -132,14 +132,14 @@ async fn nothing_new_is_told_to_a_cloud_that_was_changed() {
         c.builtin = true;
     })
     .await;
-    let wish = StartSignIn {
+    let request = StartSignIn {
         cloud: CLOUD.into(),
         ..StartSignIn::default()
     };
     let problem = scene
         .engine
         .identity(here())
-        .start_sign_in(wish)
+        .start_sign_in(request)
         .await
         .unwrap_err();
     assert_eq!(problem.kind, Kind::Denied, "{problem}");

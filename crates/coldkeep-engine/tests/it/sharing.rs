@@ -3,7 +3,7 @@
 
 use crate::scene::here;
 use crate::{
-    north::wish,
+    north::renewal,
     tenant::{ADMIN, Scene, existing, generated, grant, granting, register},
 };
 use coldkeep_api::{
@@ -213,7 +213,7 @@ async fn a_renewal_leaves_the_old_certificate_to_the_other_until_that_one_is_ren
         scene.second(sign_in, own, &[PermissionSet::CopySource]).await;
         let renewal = || RenewServiceAccount {
             sign_in_id: by_person.then_some(sign_in),
-            ..wish(0)
+            ..renewal(0)
         };
         let plan = scene
             .engine

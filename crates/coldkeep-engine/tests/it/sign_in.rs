@@ -36,14 +36,14 @@ impl Scene {
     }
 
     pub async fn start(&self, method: SignInMethod, tenant: Option<&str>) -> SignIn {
-        let wish = StartSignIn {
+        let request = StartSignIn {
             cloud: CLOUD.into(),
             tenant: tenant.map(str::to_owned),
             method,
             redirect_uri: (method == SignInMethod::Browser).then(|| HERE.to_owned()),
             ..StartSignIn::default()
         };
-        self.engine.identity(here()).start_sign_in(wish).await.unwrap()
+        self.engine.identity(here()).start_sign_in(request).await.unwrap()
     }
 
     pub async fn ended(&self, id: SignInId) -> SignIn {
@@ -184,7 +184,7 @@ async fn answers_go_to_this_machine_only() {
         Some("http://evil.example"),
         Some("http://localhost:1/?x=1"),
     ] {
-        let wish = StartSignIn {
+        let request = StartSignIn {
             cloud: CLOUD.into(),
             method: SignInMethod::Browser,
             redirect_uri: redirect_uri.map(str::to_owned),
@@ -193,7 +193,7 @@ async fn answers_go_to_this_machine_only() {
         let refused = scene
             .engine
             .identity(here())
-            .start_sign_in(wish)
+            .start_sign_in(request)
             .await
             .unwrap_err();
         assert_eq!(refused.kind, Kind::Invalid, "{redirect_uri:?}");
@@ -277,11 +277,11 @@ async fn tokens_from_elsewhere_are_looked_at_before_they_are_used() {
         ("hush-hush".into(), good().1, Kind::Invalid, "no token"),
     ];
     for (graph, manager, kind, why) in cases {
-        let wish = scene.tokens(graph.clone(), manager);
+        let request = scene.tokens(graph.clone(), manager);
         let refused = scene
             .engine
             .identity(here())
-            .sign_in_with_tokens(wish)
+            .sign_in_with_tokens(request)
             .await
             .unwrap_err();
         assert_eq!(refused.kind, kind, "{why}: {refused}");

@@ -40,7 +40,7 @@ impl Scene {
     async fn renews(&self, (service, nth): (&str, u64), sign_in: SignInId, keys: usize) {
         for by in [Some(sign_in), None] {
             let told = format!("{service}, request {nth}, {by:?}");
-            let wish = RenewServiceAccount {
+            let request = RenewServiceAccount {
                 grace_days: 0,
                 sign_in_id: by,
                 ..RenewServiceAccount::default()
@@ -49,7 +49,7 @@ impl Scene {
             let renewed = self
                 .engine
                 .identity(here())
-                .renew_service_account("north", wish)
+                .renew_service_account("north", request)
                 .await;
             self.heals();
             renewed.unwrap_or_else(|problem| panic!("{told}: {problem}"));
@@ -70,7 +70,7 @@ impl Scene {
         self.certificate("shared").await;
     }
 
-    fn wish(&self, sign_in: SignInId) -> NewServiceAccount {
+    fn request(&self, sign_in: SignInId) -> NewServiceAccount {
         let credential = NewCredential::Certificate {
             certificate: "shared".into(),
         };
@@ -101,7 +101,7 @@ async fn registering(service: &str) {
         let made = scene
             .engine
             .identity(here())
-            .add_service_account(scene.wish(sign_in))
+            .add_service_account(scene.request(sign_in))
             .await;
         let asked = scene.asked(service) - already;
         scene.heals();
@@ -160,14 +160,14 @@ async fn a_registration_that_goes_on_survives_it_too() {
         scene
             .engine
             .identity(here())
-            .add_service_account(scene.wish(sign_in))
+            .add_service_account(scene.request(sign_in))
             .await
             .unwrap_err();
         scene.lags_at("graph", nth);
         let made = scene
             .engine
             .identity(here())
-            .add_service_account(scene.wish(sign_in))
+            .add_service_account(scene.request(sign_in))
             .await;
         scene.heals();
         all_ok(
@@ -197,7 +197,7 @@ async fn removing_what_was_made_a_moment_ago_leaves_nothing() {
             let made = scene
                 .engine
                 .identity(here())
-                .add_service_account(scene.wish(sign_in))
+                .add_service_account(scene.request(sign_in))
                 .await;
             made.unwrap_or_else(|problem| panic!("{told}: {problem}"));
             scene.lags_at(service, nth);
@@ -217,7 +217,7 @@ async fn renewing_changing_and_checking_survive_it() {
     scene
         .engine
         .identity(here())
-        .add_service_account(scene.wish(sign_in))
+        .add_service_account(scene.request(sign_in))
         .await
         .unwrap();
     let before = scene.view().await;
@@ -233,10 +233,10 @@ async fn renewing_changing_and_checking_survive_it() {
         let told = format!("{service}, request {nth}");
         scene.renews((service, nth), sign_in, before.keys).await;
         let edit = |add: bool| {
-            let wish = vec![grant(PermissionSet::CopyTarget, copies.clone())];
+            let request = vec![grant(PermissionSet::CopyTarget, copies.clone())];
             EditServiceAccount {
-                grants: if add { wish.clone() } else { vec![] },
-                revokes: if add { vec![] } else { wish },
+                grants: if add { request.clone() } else { vec![] },
+                revokes: if add { vec![] } else { request },
                 sign_in_id: Some(sign_in),
                 ..EditServiceAccount::default()
             }

@@ -46,13 +46,13 @@ impl Scene {
     /// How a sign-in in a browser ends.
     async fn in_browser(&self, who: &str) -> coldkeep_api::SignIn {
         const HERE: &str = "http://localhost:4711";
-        let wish = StartSignIn {
+        let request = StartSignIn {
             cloud: CLOUD.into(),
             method: SignInMethod::Browser,
             redirect_uri: Some(HERE.into()),
             ..StartSignIn::default()
         };
-        let begun = self.engine.identity(here()).start_sign_in(wish).await.unwrap();
+        let begun = self.engine.identity(here()).start_sign_in(request).await.unwrap();
         let page = begun.authorize_url.unwrap();
         let back = self.sim.world().approve_in_browser(&page, who).unwrap();
         let answer = back.strip_prefix(&format!("{HERE}/?")).unwrap().to_owned();
@@ -138,8 +138,8 @@ async fn a_second_factor_that_is_asked_for_half_way_leaves_nothing_twice() {
         .service("graph")
         .method("POST");
     faults.add(hold.path_contains("servicePrincipals").after(0, 1));
-    let (engine, wish) = (scene.engine.clone(), scene.north(weak));
-    let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(wish).await });
+    let (engine, request) = (scene.engine.clone(), scene.north(weak));
+    let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(request).await });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
     scene
         .sim
@@ -200,14 +200,14 @@ async fn where_security_defaults_are_on_a_browser_signs_in_and_a_code_says_why_n
         ..SignInRules::security_defaults()
     };
     scene.sim.world().set_sign_in_rules(at_start);
-    let wish = StartSignIn {
+    let request = StartSignIn {
         cloud: CLOUD.into(),
         ..StartSignIn::default()
     };
     let problem = scene
         .engine
         .identity(here())
-        .start_sign_in(wish)
+        .start_sign_in(request)
         .await
         .unwrap_err();
     assert_eq!(problem.code, Code::SignInWayBlocked, "{problem}");
@@ -305,11 +305,11 @@ async fn what_the_azure_clis_client_may_not_read_is_told_once_and_roles_are_look
     let identity = scene.engine.identity(here());
     let able = identity.show_capabilities(clerk, CapabilitiesOf::default());
     assert_eq!(able.await.unwrap().register_applications, Ability::Yes);
-    let wish = register("north", clerk, generated(), vec![]);
+    let request = register("north", clerk, generated(), vec![]);
     let plan = scene
         .engine
         .identity(here())
-        .plan_service_account(&wish)
+        .plan_service_account(&request)
         .await
         .unwrap();
     assert_eq!(plan.unknown.len(), 1, "{:?}", plan.unknown);
@@ -317,11 +317,11 @@ async fn what_the_azure_clis_client_may_not_read_is_told_once_and_roles_are_look
     assert_eq!(fields, [Field::ClientId], "{:?}", plan.unknown);
 
     let seeing = scene.sign_in_to_see(ADMIN).await;
-    let wish = register("north", seeing, generated(), vec![]);
+    let request = register("north", seeing, generated(), vec![]);
     let plan = scene
         .engine
         .identity(here())
-        .plan_service_account(&wish)
+        .plan_service_account(&request)
         .await
         .unwrap();
     assert_eq!(plan.unknown, []);
@@ -343,8 +343,8 @@ async fn a_credential_that_entra_does_not_know_yet_is_tried_for_some_seconds() {
         });
         let faults = scene.sim.world().faults();
         faults.add(refused.service("login").method("POST").after(0, 3));
-        let wish = existing("late", "northwind.example", &app.app_id, secret(&app.secret));
-        let made = scene.engine.identity(here()).add_service_account(wish).await;
+        let request = existing("late", "northwind.example", &app.app_id, secret(&app.secret));
+        let made = scene.engine.identity(here()).add_service_account(request).await;
         faults.clear();
         let made = made.unwrap_or_else(|problem| panic!("{code}: {problem}"));
         assert_eq!(made.state, State::Ready);
@@ -375,21 +375,25 @@ async fn an_existing_application_lends_its_name_where_none_is_given() {
     let scene = Scene::new().await;
     let world = scene.sim.world();
     let app = world.register_app("northwind.example", "Backup copies").unwrap();
-    let wish = || existing("", "northwind.example", &app.app_id, secret(&app.secret));
-    assert_eq!(unnamed(&scene, wish()).await.unwrap(), "Backup copies");
-    assert_eq!(unnamed(&scene, wish()).await.unwrap(), "Backup copies 2", "taken");
+    let request = || existing("", "northwind.example", &app.app_id, secret(&app.secret));
+    assert_eq!(unnamed(&scene, request()).await.unwrap(), "Backup copies");
+    assert_eq!(
+        unnamed(&scene, request()).await.unwrap(),
+        "Backup copies 2",
+        "taken"
+    );
     let odd = world.register_app("northwind.example", "\u{1}\t").unwrap();
-    let wish = existing("", "northwind.example", &odd.app_id, secret(&odd.secret));
+    let request = existing("", "northwind.example", &odd.app_id, secret(&odd.secret));
     let made = format!("app-{}", &odd.app_id[..8]);
-    assert_eq!(unnamed(&scene, wish).await.unwrap(), made);
+    assert_eq!(unnamed(&scene, request).await.unwrap(), made);
     let sign_in = scene.sign_in(ADMIN).await;
     let theirs = world.register_app("northwind.example", "Theirs").unwrap();
-    let wish = granting(
+    let request = granting(
         existing("", "northwind.example", &theirs.app_id, generated()),
         sign_in,
         vec![],
     );
-    assert_eq!(unnamed(&scene, wish).await.unwrap(), "Theirs");
+    assert_eq!(unnamed(&scene, request).await.unwrap(), "Theirs");
     let new = register("", sign_in, generated(), vec![]);
     let refused = scene
         .engine

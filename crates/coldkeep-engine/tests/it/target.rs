@@ -245,12 +245,12 @@ async fn two_writers_never_share_a_place_in_the_chain() {
     }
     scene.settle();
     for name in ["a", "b"] {
-        let wish = NewJob {
+        let request = NewJob {
             name: name.into(),
             source: name.into(),
             ..new_job()
         };
-        scene.engine.data(here()).add_job(wish).await.unwrap();
+        scene.engine.data(here()).add_job(request).await.unwrap();
     }
     for round in 1..=5u64 {
         let started = [
@@ -281,7 +281,7 @@ async fn two_writers_never_share_a_place_in_the_chain() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repository_that_cannot_be_opened_is_not_added() {
     let scene = Scene::new(By::ServiceAccount, false).await;
-    let wish = |account: &str, container: &str, access: NewAccess| NewRepository {
+    let request = |account: &str, container: &str, access: NewAccess| NewRepository {
         name: "third".into(),
         cloud: CLOUD.into(),
         account: account.into(),
@@ -297,7 +297,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
     let problem = scene
         .engine
         .data(here())
-        .add_repository(wish(TARGET.0, "missing", by_account()))
+        .add_repository(request(TARGET.0, "missing", by_account()))
         .await
         .unwrap_err();
     let system = problem.system.as_ref().unwrap();
@@ -313,7 +313,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
     let problem = scene
         .engine
         .data(here())
-        .add_repository(wish(TARGET.0, TARGET.1, key))
+        .add_repository(request(TARGET.0, TARGET.1, key))
         .await
         .unwrap_err();
     assert_eq!(problem.system.as_ref().unwrap().status, Some(403), "{problem}");
@@ -324,7 +324,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
     let problem = scene
         .engine
         .data(here())
-        .add_repository(wish(TARGET.0, TARGET.1, other))
+        .add_repository(request(TARGET.0, TARGET.1, other))
         .await
         .unwrap_err();
     assert_eq!(problem.kind, Kind::NotFound);
@@ -335,7 +335,7 @@ async fn a_repository_that_cannot_be_opened_is_not_added() {
 
     let taken = NewRepository {
         name: "source".into(),
-        ..wish(TARGET.0, TARGET.1, by_account())
+        ..request(TARGET.0, TARGET.1, by_account())
     };
     assert_eq!(
         scene

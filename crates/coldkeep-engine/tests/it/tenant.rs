@@ -11,7 +11,7 @@ use coldkeep_core::{
     cloud::Cloud,
     id::SignInId,
     onboarding::OnPurpose,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     resource::ResourceId,
     wizard::{
         Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method, NewApplication,
@@ -115,36 +115,36 @@ impl Scene {
 
     /// By a client that may read the tenant's policies and who has which role; the Azure CLI's may not.
     pub async fn sign_in_to_see(&self, who: &str) -> SignInId {
-        let wish = StartSignIn {
+        let request = StartSignIn {
             client_id: Some(GRAPH_CLI.into()),
             ..StartSignIn::default()
         };
-        self.signed_in(who, wish).await
+        self.signed_in(who, request).await
     }
 
     /// Again, as a problem asks.
     pub async fn sign_in_again(&self, who: &str, problem: &Problem) -> SignInId {
-        let wish = StartSignIn {
+        let request = StartSignIn {
             challenge: Some(*problem.challenge.clone().unwrap_or_else(|| panic!("{problem}"))),
             ..StartSignIn::default()
         };
-        self.signed_in(who, wish).await
+        self.signed_in(who, request).await
     }
 
-    async fn signed_in(&self, who: &str, wish: StartSignIn) -> SignInId {
-        let sign_in = self.by_device_code(who, wish).await;
+    async fn signed_in(&self, who: &str, request: StartSignIn) -> SignInId {
+        let sign_in = self.by_device_code(who, request).await;
         assert_eq!(sign_in.state, SignInState::Done, "{:?}", sign_in.problem);
         assert_eq!(sign_in.user_principal_name.as_deref(), Some(who));
         sign_in.id
     }
 
     /// How a sign-in ended.
-    pub async fn by_device_code(&self, who: &str, wish: StartSignIn) -> SignIn {
-        let wish = StartSignIn {
+    pub async fn by_device_code(&self, who: &str, request: StartSignIn) -> SignIn {
+        let request = StartSignIn {
             cloud: CLOUD.into(),
-            ..wish
+            ..request
         };
-        let mut sign_in = self.engine.identity(here()).start_sign_in(wish).await.unwrap();
+        let mut sign_in = self.engine.identity(here()).start_sign_in(request).await.unwrap();
         self.sim
             .world()
             .approve_device_code(&sign_in.user_code, who)
@@ -188,11 +188,11 @@ impl Scene {
     }
 
     pub async fn certificate(&self, name: &str) -> NewCredential {
-        let wish = new_certificate(Some(name), 30);
+        let request = new_certificate(Some(name), 30);
         let certificate = self
             .engine
             .identity(here())
-            .generate_certificate(wish)
+            .generate_certificate(request)
             .await
             .unwrap();
         NewCredential::Certificate {
@@ -214,8 +214,8 @@ impl Scene {
     }
 }
 
-pub fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
-    GrantWish {
+pub fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantRequest {
+    GrantRequest {
         folder: None,
         permission_set,
         scope,
@@ -223,7 +223,7 @@ pub fn grant(permission_set: PermissionSet, scope: ResourceId) -> GrantWish {
 }
 
 /// For a new application that nobody has signed in for yet.
-pub fn registering(name: &str, credential: NewCredential, grants: Vec<GrantWish>) -> NewServiceAccount {
+pub fn registering(name: &str, credential: NewCredential, grants: Vec<GrantRequest>) -> NewServiceAccount {
     let answers = Answers {
         connection: Some(Connection {
             cloud: CLOUD.into(),
@@ -243,7 +243,7 @@ pub fn register(
     name: &str,
     sign_in_id: SignInId,
     credential: NewCredential,
-    grants: Vec<GrantWish>,
+    grants: Vec<GrantRequest>,
 ) -> NewServiceAccount {
     NewServiceAccount {
         sign_in_id: Some(sign_in_id),
@@ -282,7 +282,7 @@ pub fn existing(
 pub fn granting(
     mut request: NewServiceAccount,
     sign_in_id: impl Into<Option<SignInId>>,
-    grants: Vec<GrantWish>,
+    grants: Vec<GrantRequest>,
 ) -> NewServiceAccount {
     if let Some(existing) = &mut request.answers.existing_application {
         existing.grant = true;

@@ -84,12 +84,12 @@ async fn a_job_runs_on_one_of_two_servers_at_a_time() {
 #[tokio::test]
 async fn after_a_new_master_key_the_other_server_seals_nothing_with_the_old_one() {
     let pair = Pair::new().await;
-    let wish = |name: &str| new_certificate(Some(name), 30);
+    let request = |name: &str| new_certificate(Some(name), 30);
     let (one, two) = (pair.one.identity(here()), pair.two.identity(here()));
-    two.generate_certificate(wish("before")).await.unwrap();
+    two.generate_certificate(request("before")).await.unwrap();
     pair.one.setup(here()).rekey(Rekey::default()).await.unwrap();
-    one.generate_certificate(wish("after")).await.unwrap();
-    let refused = two.generate_certificate(wish("lost")).await.unwrap_err();
+    one.generate_certificate(request("after")).await.unwrap();
+    let refused = two.generate_certificate(request("lost")).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict, "{refused}");
     let names = one.list_certificates().await.unwrap();
     let names: Vec<_> = names.iter().map(|c| c.name.as_str()).collect();

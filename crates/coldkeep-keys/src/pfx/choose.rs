@@ -37,19 +37,19 @@ pub struct PfxKey {
 pub(super) fn choose(contents: Contents, which: Option<&str>, now: Timestamp) -> Result<Chosen, Refusal> {
     let mut usable = usable(contents)?;
     let mut fitting: Vec<usize> = match which {
-        Some(wish) => (0..usable.len())
-            .filter(|&index| usable[index].is_called(wish))
+        Some(wanted) => (0..usable.len())
+            .filter(|&index| usable[index].is_called(wanted))
             .collect(),
         None => (0..usable.len()).collect(),
     };
-    let by_thumbprint = |wish: &str| fitting.iter().any(|&i| usable[i].has_thumbprint(wish));
+    let by_thumbprint = |wanted: &str| fitting.iter().any(|&i| usable[i].has_thumbprint(wanted));
     if !which.is_some_and(by_thumbprint) {
         fitting = undoubted(&usable, fitting, now);
     }
     let names = || usable.iter().map(Chosen::name).collect::<Vec<_>>();
     match (fitting.as_slice(), which) {
         ([index], _) => Ok(usable.swap_remove(*index)),
-        ([], Some(wish)) => Err(Refusal::NotAmong(wish.to_owned(), names())),
+        ([], Some(wanted)) => Err(Refusal::NotAmong(wanted.to_owned(), names())),
         (several, _) => {
             let keys: Vec<&[u8]> = several.iter().map(|&i| usable[i].public_key.as_slice()).collect();
             let one_key = keys.windows(2).all(|pair| pair[0] == pair[1]);
@@ -210,8 +210,8 @@ impl Chosen {
         }
     }
 
-    fn has_thumbprint(&self, wish: &str) -> bool {
-        let hex: String = wish
+    fn has_thumbprint(&self, wanted: &str) -> bool {
+        let hex: String = wanted
             .chars()
             .filter(|c| !matches!(c, ' ' | ':'))
             .map(|c| c.to_ascii_uppercase())
@@ -220,11 +220,11 @@ impl Chosen {
             || hex == x509::hex_upper(&x509::thumbprint_sha256(&self.certificate_der))
     }
 
-    fn is_called(&self, wish: &str) -> bool {
+    fn is_called(&self, wanted: &str) -> bool {
         let name_fits = self
             .friendly_name
             .as_ref()
-            .is_some_and(|n| n.trim().to_lowercase() == wish.trim().to_lowercase());
-        name_fits || self.has_thumbprint(wish)
+            .is_some_and(|n| n.trim().to_lowercase() == wanted.trim().to_lowercase());
+        name_fits || self.has_thumbprint(wanted)
     }
 }

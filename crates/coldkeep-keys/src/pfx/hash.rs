@@ -1,4 +1,4 @@
-//! The hash functions a PFX may name, and what is derived with them: PKCS#12's own key derivation (RFC 7292,
+//! The hash functions a PFX may name, and what is derived with them: PKCS#12's own key key (RFC 7292,
 //! appendix B), PBKDF2 and HMAC.
 
 use super::{kdf, refusal::Refusal};
@@ -88,9 +88,9 @@ impl Hash {
         }
     }
 
-    /// PKCS#12's key derivation; `password` as [`kdf::Password::utf16`] gives it.
-    pub fn pkcs12(self, wish: &kdf::Wish<'_>, password: &[u8]) -> Zeroizing<Vec<u8>> {
-        with_hash!(self, D => kdf::pkcs12::<D>(wish, password, self.block_length()))
+    /// PKCS#12's key key; `password` as [`kdf::Password::utf16`] gives it.
+    pub fn pkcs12(self, key: &kdf::Pkcs12Key<'_>, password: &[u8]) -> Zeroizing<Vec<u8>> {
+        with_hash!(self, D => kdf::pkcs12::<D>(key, password, self.block_length()))
     }
 
     /// PBKDF2 with HMAC of this hash.

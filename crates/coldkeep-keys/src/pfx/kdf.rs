@@ -1,4 +1,4 @@
-//! Passwords as PFX files want them, PKCS#12's key derivation (RFC 7292, appendix B) and the limit of its cost.
+//! Passwords as PFX files want them, PKCS#12's key key (RFC 7292, appendix B) and the limit of its cost.
 
 use super::refusal::Refusal;
 use coldkeep_core::{ExposeSecret, SecretString};
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 /// One way to write the password down.
 pub(super) struct Password {
-    /// UTF-16, big endian, with a closing zero; of the null password: nothing. For PKCS#12's own derivation.
+    /// UTF-16, big endian, with a closing zero; of the null password: nothing. For PKCS#12's own key.
     pub utf16: Zeroizing<Vec<u8>>,
     /// For PBKDF2.
     pub utf8: Zeroizing<Vec<u8>>,
@@ -45,7 +45,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// One derivation may take 10 million rounds (the usual are 2,000 to 600,000); a file has several.
+    /// One key may take 10 million rounds (the usual are 2,000 to 600,000); a file has several.
     const FILE_ROUNDS: u64 = 25_000_000;
     const DERIVATION_ROUNDS: u64 = 10_000_000;
 
@@ -84,8 +84,8 @@ pub(super) enum Purpose {
     Mac = 3,
 }
 
-/// A derivation.
-pub(super) struct Wish<'a> {
+/// A key to be derived from a password. The length is in bytes.
+pub(super) struct Pkcs12Key<'a> {
     pub purpose: Purpose,
     pub salt: &'a [u8],
     pub rounds: u32,
@@ -93,15 +93,15 @@ pub(super) struct Wish<'a> {
 }
 
 /// RFC 7292, appendix B.2, with a hash `D` that works on blocks of `v` bytes.
-pub(super) fn pkcs12<D: Digest>(wish: &Wish<'_>, password: &[u8], v: usize) -> Zeroizing<Vec<u8>> {
-    let diversifier = vec![wish.purpose as u8; v];
-    let mut blocks = Zeroizing::new(Vec::with_capacity(wish.salt.len() + password.len() + 2 * v));
-    for part in [wish.salt, password] {
+pub(super) fn pkcs12<D: Digest>(key: &Pkcs12Key<'_>, password: &[u8], v: usize) -> Zeroizing<Vec<u8>> {
+    let diversifier = vec![key.purpose as u8; v];
+    let mut blocks = Zeroizing::new(Vec::with_capacity(key.salt.len() + password.len() + 2 * v));
+    for part in [key.salt, password] {
         let length = part.len().div_ceil(v) * v;
         blocks.extend(part.iter().cycle().take(length));
     }
-    let mut derived = Zeroizing::new(Vec::with_capacity(wish.length + 64));
-    while derived.len() < wish.length {
+    let mut derived = Zeroizing::new(Vec::with_capacity(key.length + 64));
+    while derived.len() < key.length {
         let mut hashed = Zeroizing::new(
             D::new()
                 .chain_update(&diversifier)
@@ -109,7 +109,7 @@ pub(super) fn pkcs12<D: Digest>(wish: &Wish<'_>, password: &[u8], v: usize) -> Z
                 .finalize()
                 .to_vec(),
         );
-        for _ in 1..wish.rounds {
+        for _ in 1..key.rounds {
             let next = D::digest(hashed.as_slice());
             hashed.copy_from_slice(&next);
         }
@@ -118,7 +118,7 @@ pub(super) fn pkcs12<D: Digest>(wish: &Wish<'_>, password: &[u8], v: usize) -> Z
             add_one_and(block, &hashed);
         }
     }
-    derived.truncate(wish.length);
+    derived.truncate(key.length);
     derived
 }
 

@@ -3,7 +3,7 @@
 use super::{
     ber::Reader,
     hash::Hash,
-    kdf::{Budget, Password, Purpose, Wish},
+    kdf::{Budget, Password, Pkcs12Key, Purpose},
     pbes::Pbkdf2,
     refusal::Refusal,
 };
@@ -70,13 +70,13 @@ impl Mac {
     ) -> Result<bool, Refusal> {
         let key = match &self.derivation {
             Derivation::Pkcs12 { salt, rounds } => {
-                let wish = Wish {
+                let derivation = Pkcs12Key {
                     purpose: Purpose::Mac,
                     salt,
                     rounds: budget.spend(*rounds, 1)?,
                     length: self.hash.output_length(),
                 };
-                self.hash.pkcs12(&wish, &password.utf16)
+                self.hash.pkcs12(&derivation, &password.utf16)
             }
             Derivation::Pbkdf2 { parameters, length } => parameters.derive(password, *length, budget)?,
         };

@@ -3,7 +3,7 @@
 use super::{
     ber::{INTEGER, OCTET_STRING, Reader, SEQUENCE},
     hash::Hash,
-    kdf::{Budget, Password, Purpose, Wish},
+    kdf::{Budget, Password, Pkcs12Key, Purpose},
     refusal::Refusal,
 };
 use aes::{Aes128, Aes192, Aes256};
@@ -101,7 +101,7 @@ impl Scheme {
                 let rounds = budget.spend(*rounds, blocks)?;
                 let derive = |purpose, length| {
                     Hash::Sha1.pkcs12(
-                        &Wish {
+                        &Pkcs12Key {
                             purpose,
                             salt,
                             rounds,

@@ -204,8 +204,8 @@ impl Refusal {
                 ];
                 return (what, next);
             }
-            Refusal::NotAmong(wish, names) => (
-                format!("it holds no key `{wish}`, only {}", names.join(", ")),
+            Refusal::NotAmong(wanted, names) => (
+                format!("it holds no key `{wanted}`, only {}", names.join(", ")),
                 "Choose one of these by its friendly name or thumbprint.",
             ),
             Refusal::Expired(when) => (

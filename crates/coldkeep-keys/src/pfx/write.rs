@@ -11,7 +11,7 @@ use super::{
     },
     ber::{CONTEXT_0, CONTEXT_0_PRIMITIVE},
     hash::Hash,
-    kdf::{Password, Purpose, Wish},
+    kdf::{Password, Pkcs12Key, Purpose},
 };
 use crate::{
     KeyMaterial,
@@ -147,13 +147,13 @@ fn encrypt(plain: &[u8], password: &Password) -> Result<(Vec<u8>, Vec<u8>), Prob
 /// The `MacData` over the content.
 fn seal(content: &[u8], password: &Password) -> Result<Vec<u8>, Problem> {
     let salt = random::<SALT_BYTES>()?;
-    let wish = Wish {
+    let derivation = Pkcs12Key {
         purpose: Purpose::Mac,
         salt: &salt,
         rounds: ROUNDS,
         length: Hash::Sha256.output_length(),
     };
-    let key = Hash::Sha256.pkcs12(&wish, &password.utf16);
+    let key = Hash::Sha256.pkcs12(&derivation, &password.utf16);
     let digest = Hash::Sha256
         .keyed(&key, content)
         .ok_or_else(|| Problem::internal("The PFX file could not be sealed"))?;

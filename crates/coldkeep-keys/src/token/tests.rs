@@ -77,7 +77,7 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_790_000_000).unwrap()
 }
 
-fn wish() -> Generate {
+fn request() -> Generate {
     Generate {
         certificate: NewCertificate {
             name: None,
@@ -148,7 +148,7 @@ fn put_rsa_key(session: &Session, id: u8, label: &str) {
 #[test]
 fn a_key_made_in_a_token_signs_and_cannot_leave() {
     with_softhsm("a_key_made_in_a_token_signs_and_cannot_leave", || {
-        let made = generate_in_token(TOKEN, pin(), "nightly; ü", &wish()).unwrap();
+        let made = generate_in_token(TOKEN, pin(), "nightly; ü", &request()).unwrap();
         assert!(
             made.uri.contains("token=vault") && made.uri.contains("object=nightly%3B%20%C3%BC"),
             "{}",
@@ -195,7 +195,7 @@ fn a_key_made_in_a_token_signs_and_cannot_leave() {
 #[test]
 fn every_way_of_signing_verifies() {
     with_softhsm("every_way_of_signing_verifies", || {
-        let made = generate_in_token(TOKEN, pin(), "nightly", &wish()).unwrap();
+        let made = generate_in_token(TOKEN, pin(), "nightly", &request()).unwrap();
         let uri: TokenUri = made.uri.parse().unwrap();
         let token = Token::find(&uri).unwrap();
         for way in [Way::HashedPss, Way::Pss, Way::HashedPkcs1, Way::Pkcs1] {
@@ -213,7 +213,7 @@ fn every_way_of_signing_verifies() {
 #[test]
 fn a_lost_session_is_opened_again() {
     with_softhsm("a_lost_session_is_opened_again", || {
-        let made = generate_in_token(TOKEN, pin(), "nightly", &wish()).unwrap();
+        let made = generate_in_token(TOKEN, pin(), "nightly", &request()).unwrap();
         let signer = TokenSigner::open(&made.uri, pin(), made.certificate_der.clone()).unwrap();
         let signs = || {
             let signature = signer.sign(SigningAlgorithm::Ps256, b"header.payload").unwrap();
@@ -239,7 +239,7 @@ fn a_lost_session_is_opened_again() {
 #[test]
 fn a_wrong_pin_is_tried_once() {
     with_softhsm("a_wrong_pin_is_tried_once", || {
-        let made = generate_in_token(TOKEN, pin(), "nightly", &wish()).unwrap();
+        let made = generate_in_token(TOKEN, pin(), "nightly", &request()).unwrap();
         for (given, kind, words) in [
             (None, Kind::Invalid, "asks for a PIN"),
             (Some("999999"), Kind::Denied, "log in to the token `vault`"),
@@ -280,7 +280,12 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
         let session = session();
         put_rsa_key(&session, 1, "bare");
         refused("pkcs11:token=vault;object=bare", &["`bare` has no certificate"]);
-        put_certificate(&session, 1, "bare", &generate(&wish()).unwrap().certificate_der);
+        put_certificate(
+            &session,
+            1,
+            "bare",
+            &generate(&request()).unwrap().certificate_der,
+        );
         refused(
             "pkcs11:token=vault;id=%01",
             &["`CN=in a token`", "does not belong to the key"],
@@ -296,8 +301,8 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
             .unwrap();
         refused("pkcs11:token=vault;object=curve", &["`curve` is EC, not RSA"]);
 
-        let one = generate_in_token(TOKEN, pin(), "one", &wish()).unwrap();
-        let two = generate_in_token(TOKEN, pin(), "two", &wish()).unwrap();
+        let one = generate_in_token(TOKEN, pin(), "one", &request()).unwrap();
+        let two = generate_in_token(TOKEN, pin(), "two", &request()).unwrap();
         refused(TOKEN, &["3 keys that fit", &one.uri, &two.uri]);
         assert_eq!(
             link_token("pkcs11:token=vault;object=two", pin(), now()).unwrap(),
@@ -307,9 +312,9 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
             link_token(&one.uri, pin(), Timestamp::from_second(1_890_000_000).unwrap()).unwrap_err();
         assert_eq!(expired.kind, Kind::Expired);
 
-        let taken = generate_in_token(&one.uri, pin(), "three", &wish()).unwrap_err();
+        let taken = generate_in_token(&one.uri, pin(), "three", &request()).unwrap_err();
         assert_eq!(taken.code, Code::KeyAddressInvalid, "{taken}");
-        let mut odd = wish();
+        let mut odd = request();
         odd.certificate.key_bits = 1000;
         assert_eq!(
             generate_in_token(TOKEN, pin(), "x", &odd).unwrap_err().kind,

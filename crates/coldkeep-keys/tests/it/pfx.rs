@@ -231,12 +231,12 @@ fn of_several_keys_one_is_chosen_by_name_or_thumbprint() {
         refused.code == Code::PfxHasSeveralKeys && refused.what.contains("`weekly`"),
         "{refused}"
     );
-    for wish in ["nightly", "Weekly"] {
-        let material = read("java-two-keys.pfx", PASSWORD, Some(wish)).unwrap();
+    for wanted in ["nightly", "Weekly"] {
+        let material = read("java-two-keys.pfx", PASSWORD, Some(wanted)).unwrap();
         let shown = describe(&material, "x", "imported", now()).unwrap();
         assert_eq!(
             shown.issued_to == "CN=coldkeep fixture,O=Northwind",
-            wish == "nightly"
+            wanted == "nightly"
         );
         let spaced = shown.thumbprint_sha1.to_lowercase().replacen("a", "a:", 1);
         for thumbprint in [&spaced, &shown.thumbprint_sha256] {

@@ -49,57 +49,63 @@ async fn list(
 
 async fn generate(
     Identity(identity): Identity,
-    Body(wish): Body<NewCertificate>,
+    Body(request): Body<NewCertificate>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
     Ok((
         StatusCode::CREATED,
-        Json(identity.generate_certificate(wish).await?),
+        Json(identity.generate_certificate(request).await?),
     ))
 }
 
 async fn import(
     Identity(identity): Identity,
-    Body(wish): Body<ImportPfx>,
+    Body(request): Body<ImportPfx>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
     Ok((
         StatusCode::CREATED,
-        Json(identity.import_certificate(wish).await?),
+        Json(identity.import_certificate(request).await?),
     ))
 }
 
-async fn inspect(Identity(identity): Identity, Body(wish): Body<ImportPfx>) -> Answer<Json<Certificate>> {
-    Ok(Json(identity.inspect_certificate(wish).await?))
+async fn inspect(Identity(identity): Identity, Body(request): Body<ImportPfx>) -> Answer<Json<Certificate>> {
+    Ok(Json(identity.inspect_certificate(request).await?))
 }
 
 async fn show(Identity(identity): Identity, Key(key): Key) -> Answer<Json<Certificate>> {
     Ok(Json(identity.show_certificate(&key).await?))
 }
 
-async fn look_into_pfx(Identity(identity): Identity, Body(wish): Body<PfxFile>) -> Answer<Json<Vec<PfxKey>>> {
-    Ok(Json(identity.look_into_pfx(wish).await?))
+async fn look_into_pfx(
+    Identity(identity): Identity,
+    Body(request): Body<PfxFile>,
+) -> Answer<Json<Vec<PfxKey>>> {
+    Ok(Json(identity.look_into_pfx(request).await?))
 }
 
 async fn link(
     Identity(identity): Identity,
-    Body(wish): Body<LinkCertificate>,
+    Body(request): Body<LinkCertificate>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
-    Ok((StatusCode::CREATED, Json(identity.link_certificate(wish).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(identity.link_certificate(request).await?),
+    ))
 }
 
 async fn generate_in_token(
     Identity(identity): Identity,
-    Body(wish): Body<GenerateInToken>,
+    Body(request): Body<GenerateInToken>,
 ) -> Answer<(StatusCode, Json<Certificate>)> {
-    let made = identity.generate_certificate_in_token(wish).await?;
+    let made = identity.generate_certificate_in_token(request).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
 async fn export_pfx(
     Identity(identity): Identity,
     Key(key): Key,
-    Body(wish): Body<ExportPfx>,
+    Body(request): Body<ExportPfx>,
 ) -> Answer<Json<ExportedPfx>> {
-    Ok(Json(identity.export_pfx(&key, wish).await?))
+    Ok(Json(identity.export_pfx(&key, request).await?))
 }
 
 async fn remove(Identity(identity): Identity, Key(key): Key) -> Answer<StatusCode> {
@@ -113,13 +119,13 @@ async fn list_folders(Identity(identity): Identity) -> Answer<Json<Vec<Certifica
 
 async fn add_folder(
     Identity(identity): Identity,
-    Body(wish): Body<NameFolder>,
+    Body(request): Body<NameFolder>,
 ) -> Answer<(StatusCode, Json<CertificateFolder>)> {
-    let added = identity.add_certificate_folder(&wish.path).await?;
+    let added = identity.add_certificate_folder(&request.path).await?;
     Ok((StatusCode::CREATED, Json(added)))
 }
 
-async fn remove_folder(Identity(identity): Identity, Body(wish): Body<NameFolder>) -> Answer<StatusCode> {
-    identity.remove_certificate_folder(&wish.path).await?;
+async fn remove_folder(Identity(identity): Identity, Body(request): Body<NameFolder>) -> Answer<StatusCode> {
+    identity.remove_certificate_folder(&request.path).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -25,8 +25,8 @@ async fn list(Data(data): Data) -> Answer<Json<Vec<Job>>> {
     Ok(Json(data.list_jobs().await?))
 }
 
-async fn add(Data(data): Data, Body(wish): Body<NewJob>) -> Answer<(StatusCode, Json<Job>)> {
-    Ok((StatusCode::CREATED, Json(data.add_job(wish).await?)))
+async fn add(Data(data): Data, Body(request): Body<NewJob>) -> Answer<(StatusCode, Json<Job>)> {
+    Ok((StatusCode::CREATED, Json(data.add_job(request).await?)))
 }
 
 async fn show(Data(data): Data, Key(key): Key) -> Answer<Json<Job>> {

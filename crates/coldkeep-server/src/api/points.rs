@@ -151,8 +151,8 @@ async fn restore(
     Data(data): Data,
     Id(id): Id<PointId>,
     Params(of): Params<RepositoryOf>,
-    Body(wish): Body<StartRestore>,
+    Body(request): Body<StartRestore>,
 ) -> Answer<(StatusCode, Json<Run>)> {
-    let run = data.start_restore(of.point(id), wish).await?;
+    let run = data.start_restore(of.point(id), request).await?;
     Ok((StatusCode::ACCEPTED, Json(run)))
 }

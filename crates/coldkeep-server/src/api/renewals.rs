@@ -27,18 +27,18 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
 async fn renew(
     Identity(identity): Identity,
     Key(key): Key,
-    Body(wish): Body<RenewServiceAccount>,
+    Body(request): Body<RenewServiceAccount>,
 ) -> Answer<Json<ServiceAccountView>> {
-    let account = identity.renew_service_account(&key, wish).await?;
+    let account = identity.renew_service_account(&key, request).await?;
     Ok(Json(identity.view_service_account(account).await?))
 }
 
 async fn plan_renewal(
     Identity(identity): Identity,
     Key(key): Key,
-    Body(wish): Body<RenewServiceAccount>,
+    Body(request): Body<RenewServiceAccount>,
 ) -> Answer<Json<OnboardingPlan>> {
-    Ok(Json(identity.plan_renewal(&key, &wish).await?))
+    Ok(Json(identity.plan_renewal(&key, &request).await?))
 }
 
 async fn abandon(
@@ -62,16 +62,16 @@ async fn retire(
 async fn edit(
     Identity(identity): Identity,
     Key(key): Key,
-    Body(wish): Body<EditServiceAccount>,
+    Body(request): Body<EditServiceAccount>,
 ) -> Answer<Json<ServiceAccountView>> {
-    let account = identity.edit_service_account(&key, wish).await?;
+    let account = identity.edit_service_account(&key, request).await?;
     Ok(Json(identity.view_service_account(account).await?))
 }
 
 async fn plan_edit(
     Identity(identity): Identity,
     Key(key): Key,
-    Body(wish): Body<EditServiceAccount>,
+    Body(request): Body<EditServiceAccount>,
 ) -> Answer<Json<OnboardingPlan>> {
-    Ok(Json(identity.plan_edit(&key, &wish).await?))
+    Ok(Json(identity.plan_edit(&key, &request).await?))
 }

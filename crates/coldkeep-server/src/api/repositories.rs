@@ -26,16 +26,20 @@ async fn list(Data(data): Data) -> Answer<Json<Vec<Repository>>> {
     Ok(Json(data.list_repositories().await?))
 }
 
-async fn add(Data(data): Data, Body(wish): Body<NewRepository>) -> Answer<(StatusCode, Json<Repository>)> {
-    Ok((StatusCode::CREATED, Json(data.add_repository(wish).await?)))
+async fn add(Data(data): Data, Body(request): Body<NewRepository>) -> Answer<(StatusCode, Json<Repository>)> {
+    Ok((StatusCode::CREATED, Json(data.add_repository(request).await?)))
 }
 
 async fn show(Data(data): Data, Key(key): Key) -> Answer<Json<Repository>> {
     Ok(Json(data.show_repository(&key).await?))
 }
 
-async fn edit(Data(data): Data, Key(key): Key, Body(wish): Body<EditRepository>) -> Answer<Json<Repository>> {
-    Ok(Json(data.edit_repository(&key, wish).await?))
+async fn edit(
+    Data(data): Data,
+    Key(key): Key,
+    Body(request): Body<EditRepository>,
+) -> Answer<Json<Repository>> {
+    Ok(Json(data.edit_repository(&key, request).await?))
 }
 
 async fn check(Data(data): Data, Key(key): Key) -> Answer<Json<Check>> {
@@ -45,13 +49,17 @@ async fn check(Data(data): Data, Key(key): Key) -> Answer<Json<Check>> {
 async fn attach(
     Data(data): Data,
     Key(key): Key,
-    Body(wish): Body<AttachRepository>,
+    Body(request): Body<AttachRepository>,
 ) -> Answer<Json<TargetView>> {
-    Ok(Json(data.attach_repository(&key, wish).await?))
+    Ok(Json(data.attach_repository(&key, request).await?))
 }
 
-async fn admit(Data(data): Data, Key(key): Key, Body(wish): Body<AdmitWriter>) -> Answer<Json<TargetView>> {
-    Ok(Json(data.admit_writer(&key, wish).await?))
+async fn admit(
+    Data(data): Data,
+    Key(key): Key,
+    Body(request): Body<AdmitWriter>,
+) -> Answer<Json<TargetView>> {
+    Ok(Json(data.admit_writer(&key, request).await?))
 }
 
 async fn remove(Data(data): Data, Key(key): Key) -> Answer<StatusCode> {

@@ -38,9 +38,9 @@ async fn list(Identity(identity): Identity) -> Answer<Json<Vec<ServiceAccountVie
 
 async fn add(
     Identity(identity): Identity,
-    Body(wish): Body<NewServiceAccount>,
+    Body(request): Body<NewServiceAccount>,
 ) -> Answer<(StatusCode, Json<ServiceAccountView>)> {
-    let account = identity.add_service_account(wish).await?;
+    let account = identity.add_service_account(request).await?;
     Ok((
         StatusCode::CREATED,
         Json(identity.view_service_account(account).await?),
@@ -49,9 +49,9 @@ async fn add(
 
 async fn plan(
     Identity(identity): Identity,
-    Body(wish): Body<NewServiceAccount>,
+    Body(request): Body<NewServiceAccount>,
 ) -> Answer<Json<OnboardingPlan>> {
-    Ok(Json(identity.plan_service_account(&wish).await?))
+    Ok(Json(identity.plan_service_account(&request).await?))
 }
 
 /// Which step comes after these answers, and how all of them stand.
@@ -92,9 +92,9 @@ async fn plan_removal(
 /// What somebody runs elsewhere; see `from-script`.
 async fn script(
     Identity(identity): Identity,
-    Body(wish): Body<WriteScript>,
+    Body(request): Body<WriteScript>,
 ) -> Answer<Json<ServiceAccountScript>> {
-    Ok(Json(identity.write_script(wish).await?))
+    Ok(Json(identity.write_script(request).await?))
 }
 
 /// What the script printed.

@@ -33,6 +33,6 @@ async fn change_network(
     Ok(Json(setup.change_network(change).await?))
 }
 
-async fn rekey(Setup(setup): Setup, Body(wish): Body<Rekey>) -> Answer<Json<Settings>> {
-    Ok(Json(setup.rekey(wish).await?))
+async fn rekey(Setup(setup): Setup, Body(request): Body<Rekey>) -> Answer<Json<Settings>> {
+    Ok(Json(setup.rekey(request).await?))
 }

@@ -24,9 +24,9 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
 
 async fn start(
     Identity(identity): Identity,
-    Body(wish): Body<StartSignIn>,
+    Body(request): Body<StartSignIn>,
 ) -> Answer<(StatusCode, Json<SignIn>)> {
-    Ok((StatusCode::CREATED, Json(identity.start_sign_in(wish).await?)))
+    Ok((StatusCode::CREATED, Json(identity.start_sign_in(request).await?)))
 }
 
 async fn show(Identity(identity): Identity, Id(id): Id<SignInId>) -> Answer<Json<SignIn>> {
@@ -41,11 +41,11 @@ async fn end(Identity(identity): Identity, Id(id): Id<SignInId>) -> Answer<Statu
 
 async fn with_tokens(
     Identity(identity): Identity,
-    Body(wish): Body<SignInWithTokens>,
+    Body(request): Body<SignInWithTokens>,
 ) -> Answer<(StatusCode, Json<SignIn>)> {
     Ok((
         StatusCode::CREATED,
-        Json(identity.sign_in_with_tokens(wish).await?),
+        Json(identity.sign_in_with_tokens(request).await?),
     ))
 }
 

@@ -110,7 +110,7 @@ pub(super) const DIRECTORY_OBJECTS: Kind = Kind {
 const DEFAULT_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 999;
 
-/// One page of all objects of a kind that there are, as the query wishes.
+/// One page of all objects of a kind that there are, as the query asks for.
 pub(super) fn page(
     world: &World,
     call: &Call,

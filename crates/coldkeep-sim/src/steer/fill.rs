@@ -75,7 +75,7 @@ pub(crate) fn count(world: &World, call: &Call) -> Result<Value, Unknown> {
     Ok(json!({"blobs": blobs, "size_bytes": size_bytes}))
 }
 
-/// Makes blobs, in a container made where it is missing. The same wish gives the same bytes.
+/// Makes blobs, in a container made where it is missing. The same request creates the same bytes.
 pub(crate) fn fill(world: &World, wanted: &Fill) -> Result<Value, Unknown> {
     let Fill {
         account, container, ..

@@ -30,12 +30,12 @@ class AppRoles(Case):
         app = application(self.graph)
         secret = self.graph.make(f"/applications/{app['id']}/addPassword", {})["secretText"]
         for name in names:
-            self.graph.make(f"/servicePrincipals/{self.resource['id']}/appRoleAssignedTo", self.wish(app, name))
+            self.graph.make(f"/servicePrincipals/{self.resource['id']}/appRoleAssignedTo", self.assignment(app, name))
         token = confidential(app["appId"], secret).acquire_token_for_client([GRAPH])["access_token"]
         self.assertEqual(sorted(claims(token).get("roles", [])), sorted(names))
         return app, Graph(token)
 
-    def wish(self, app, name):
+    def assignment(self, app, name):
         return {"principalId": app["principal"]["id"], "resourceId": self.resource["id"], "appRoleId": self.roles[name]}
 
     def test_assignments_are_listed_from_both_ends_and_refused_twice(self):
@@ -47,10 +47,10 @@ class AppRoles(Case):
         theirs = f"/servicePrincipals/{self.resource['id']}/appRoleAssignedTo"
         self.assertIn(assignment["id"], [a["id"] for a in self.graph.get(theirs)["value"]])
         words = "Permission being assigned already exists on the object."
-        self.refused(self.graph.send("POST", mine, self.wish(app, "Application.Read.All")), 400, "Request_BadRequest", words)
-        unknown = {**self.wish(app, "User.Read.All"), "appRoleId": TENANT}
+        self.refused(self.graph.send("POST", mine, self.assignment(app, "Application.Read.All")), 400, "Request_BadRequest", words)
+        unknown = {**self.assignment(app, "User.Read.All"), "appRoleId": TENANT}
         self.refused(self.graph.send("POST", theirs, unknown), 400, "Request_BadRequest", "was not found on application")
-        nobody = {**self.wish(app, "User.Read.All"), "principalId": TENANT}
+        nobody = {**self.assignment(app, "User.Read.All"), "principalId": TENANT}
         self.refused(self.graph.send("POST", theirs, nobody), 404, "Request_ResourceNotFound")
         self.done(self.graph.send("DELETE", f"{mine}/{assignment['id']}"))
         self.assertEqual(self.graph.get(mine)["value"], [])
@@ -75,7 +75,7 @@ class AppRoles(Case):
         app, itself = self.with_roles("Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All")
         made = application(itself)
         self.done(itself.send("PATCH", f"/applications/{app['id']}", {"notes": "x"}))
-        itself.make(f"/servicePrincipals/{self.resource['id']}/appRoleAssignedTo", self.wish(made, "User.Read.All"))
+        itself.make(f"/servicePrincipals/{self.resource['id']}/appRoleAssignedTo", self.assignment(made, "User.Read.All"))
         self.done(itself.send("DELETE", f"/applications/{made['id']}"))
 
     def test_owned_by_writes_only_what_it_owns(self):
@@ -84,7 +84,7 @@ class AppRoles(Case):
         self.done(itself.send("PATCH", f"/applications/{made['id']}", {"notes": "mine"}))
         self.refused(itself.send("PATCH", f"/applications/{app['id']}", {"notes": "x"}), 403, "Authorization_RequestDenied")
         self.refused(itself.send("POST", f"/servicePrincipals/{self.resource['id']}/appRoleAssignedTo",
-                                 self.wish(made, "User.Read.All")), 403, "Authorization_RequestDenied")
+                                 self.assignment(made, "User.Read.All")), 403, "Authorization_RequestDenied")
 
     def test_roles_of_an_application_of_ones_own(self):
         role = {"id": "11111111-2222-4333-8444-555555555555", "value": "Tasks.Run", "displayName": "Run", "description": "Run",
@@ -92,8 +92,8 @@ class AppRoles(Case):
         api = application(self.graph, identifierUris=["api://tool-api"], appRoles=[role])
         app = application(self.graph)
         secret = self.graph.make(f"/applications/{app['id']}/addPassword", {})["secretText"]
-        wish = {"principalId": app["principal"]["id"], "resourceId": api["principal"]["id"], "appRoleId": role["id"]}
-        self.graph.make(f"/servicePrincipals/{app['principal']['id']}/appRoleAssignments", wish)
+        body = {"principalId": app["principal"]["id"], "resourceId": api["principal"]["id"], "appRoleId": role["id"]}
+        self.graph.make(f"/servicePrincipals/{app['principal']['id']}/appRoleAssignments", body)
         reply = confidential(app["appId"], secret).acquire_token_for_client(["api://tool-api/.default"])
         told = claims(reply["access_token"])
         self.assertEqual((told["aud"], told["roles"]), ("api://tool-api", ["Tasks.Run"]))
@@ -103,12 +103,12 @@ class Consent(Case):
     def test_grants_decide_what_a_client_may_do_for_people(self):
         app = application(self.graph, isFallbackPublicClient=True)
         resource = self.graph.get(f"/servicePrincipals(appId='{MICROSOFT_GRAPH}')")["id"]
-        wish = {"clientId": app["principal"]["id"], "consentType": "AllPrincipals", "resourceId": resource,
+        body = {"clientId": app["principal"]["id"], "consentType": "AllPrincipals", "resourceId": resource,
                 "scope": "User.Read Application.Read.All"}
-        grant = self.graph.make("/oauth2PermissionGrants", wish)
-        twice = self.graph.send("POST", "/oauth2PermissionGrants", wish)
+        grant = self.graph.make("/oauth2PermissionGrants", body)
+        twice = self.graph.send("POST", "/oauth2PermissionGrants", body)
         self.refused(twice, 409, "Request_MultipleObjectsWithSameKeyValue", "Permission entry already exists.")
-        odd = {**wish, "consentType": "Principal"}
+        odd = {**body, "consentType": "Principal"}
         self.refused(self.graph.send("POST", "/oauth2PermissionGrants", odd), 400, "Request_BadRequest", "principalId")
         token = person(GRAPH, client_id=app["appId"])[1]["access_token"]
         self.assertEqual(sorted(claims(token)["scp"].split()), ["Application.Read.All", "User.Read"])
@@ -204,8 +204,8 @@ class People(PolicyCase):
         self.done(theirs.send("PATCH", f"/applications/{mine['id']}", {"notes": "x"}))
         self.refused(theirs.send("GET", "/policies/defaultAppManagementPolicy"), 403, "Authorization_RequestDenied")
         resource = theirs.get(f"/servicePrincipals(appId='{MICROSOFT_GRAPH}')")
-        wish = {"principalId": mine["principal"]["id"], "resourceId": resource["id"], "appRoleId": resource["appRoles"][0]["id"]}
-        refused = theirs.send("POST", f"/servicePrincipals/{resource['id']}/appRoleAssignedTo", wish)
+        body = {"principalId": mine["principal"]["id"], "resourceId": resource["id"], "appRoleId": resource["appRoles"][0]["id"]}
+        refused = theirs.send("POST", f"/servicePrincipals/{resource['id']}/appRoleAssignedTo", body)
         self.refused(refused, 403, "Authorization_RequestDenied")
 
 

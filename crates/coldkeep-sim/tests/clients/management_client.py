@@ -122,13 +122,13 @@ class Accounts(unittest.TestCase):
         self.assertTrue(check("free4all").name_available)
         self.assertEqual(check("northsource").reason, "AlreadyExists")
         self.assertEqual(check("No_Good").reason, "AccountNameInvalid")
-        wish = {"location": "westeurope", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2"}
+        body = {"location": "westeurope", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2"}
         self.assertEqual(
-            refusal(self, self.accounts.begin_create, GROUP, "northtarget", wish), (409, "StorageAccountAlreadyTaken")
+            refusal(self, self.accounts.begin_create, GROUP, "northtarget", body), (409, "StorageAccountAlreadyTaken")
         )
-        self.assertEqual(refusal(self, self.accounts.begin_create, GROUP, "no", wish), (400, "AccountNameInvalid"))
+        self.assertEqual(refusal(self, self.accounts.begin_create, GROUP, "no", body), (400, "AccountNameInvalid"))
         self.assertEqual(
-            refusal(self, self.accounts.begin_create, GROUP, "farfaraway", {**wish, "location": "moon"}),
+            refusal(self, self.accounts.begin_create, GROUP, "farfaraway", {**body, "location": "moon"}),
             (400, "LocationNotAvailableForResourceType"),
         )
 
@@ -326,10 +326,10 @@ class Containers(unittest.TestCase):
         subscription = SIM["subscriptions"][1]["id"]
         storage = client(StorageManagementClient, subscription=subscription)
         of = ("backup-target", "northtarget")
-        wish = {"properties": {"immutableStorageWithVersioning": {"enabled": True}}}
-        self.assertEqual(refusal(self, storage.blob_containers.create, *of, "by-version", wish)[0], 409)
+        body = {"properties": {"immutableStorageWithVersioning": {"enabled": True}}}
+        self.assertEqual(refusal(self, storage.blob_containers.create, *of, "by-version", body)[0], 409)
         storage.blob_services.set_service_properties(*of, {"properties": {"isVersioningEnabled": True}})
-        made = storage.blob_containers.create(*of, "by-version", wish)
+        made = storage.blob_containers.create(*of, "by-version", body)
         self.assertTrue(made.immutable_storage_with_versioning.enabled)
         at = (*of, "migrated")
         storage.blob_containers.create(*at, {})

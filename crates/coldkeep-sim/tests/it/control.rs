@@ -135,10 +135,10 @@ async fn the_world_is_described_and_changed() {
         scene.world().account_key("northsource")
     );
     assert_eq!(world.text("/endpoints/login"), scene.sim.endpoints().login);
-    let wish =
+    let request =
         json!({"account": "northsource", "container": "seeded", "count": 3, "size_bytes": 5, "prefix": "p/"});
     assert_eq!(
-        scene.control(Method::POST, "/blobs/seed", wish).await.body["made"],
+        scene.control(Method::POST, "/blobs/seed", request).await.body["made"],
         3
     );
     let path = "/containers?account=northsource&container=seeded";

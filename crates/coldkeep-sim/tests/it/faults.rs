@@ -30,9 +30,12 @@ async fn reads(scene: &Scene, names: impl Iterator<Item = String>) -> Vec<u16> {
 }
 
 async fn seed(scene: &Scene, count: u64, size_bytes: u64) {
-    let wish =
+    let request =
         json!({"account": "northsource", "container": "many", "count": count, "size_bytes": size_bytes});
-    assert_eq!(scene.control(Method::POST, "/blobs/seed", wish).await.status, 200);
+    assert_eq!(
+        scene.control(Method::POST, "/blobs/seed", request).await.status,
+        200
+    );
 }
 
 #[tokio::test]

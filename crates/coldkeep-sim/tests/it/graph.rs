@@ -67,12 +67,12 @@ async fn a_service_principal_is_made_once_and_goes_with_its_application() {
     let app = scene
         .graph(Method::POST, "/applications", json!({"displayName": "a"}))
         .await;
-    let wish = json!({"appId": app.body["appId"]});
+    let request = json!({"appId": app.body["appId"]});
     let made = scene
-        .graph(Method::POST, "/servicePrincipals", wish.clone())
+        .graph(Method::POST, "/servicePrincipals", request.clone())
         .await;
     assert_eq!(made.status, 201);
-    let twice = scene.graph(Method::POST, "/servicePrincipals", wish).await;
+    let twice = scene.graph(Method::POST, "/servicePrincipals", request).await;
     assert_eq!(twice.refusal(), (409, "Request_MultipleObjectsWithSameKeyValue"));
     let unknown = json!({"appId": "00000000-0000-0000-0000-000000000001"});
     let unknown = scene.graph(Method::POST, "/servicePrincipals", unknown).await;
@@ -166,9 +166,9 @@ async fn secrets_are_shown_once() {
         .graph(Method::POST, "/applications", json!({"displayName": "a"}))
         .await;
     let path = format!("/applications/{}", app.text("/id"));
-    let wish = json!({"passwordCredential": {"displayName": "for a test"}});
+    let request = json!({"passwordCredential": {"displayName": "for a test"}});
     let made = scene
-        .graph(Method::POST, &format!("{path}/addPassword"), wish)
+        .graph(Method::POST, &format!("{path}/addPassword"), request)
         .await;
     assert!(made.text("/secretText").len() >= 16);
     let seen = scene.graph(Method::GET, &path, Value::Null).await;

@@ -154,9 +154,9 @@ async fn a_secret_that_never_ends_ends_in_the_last_second_of_9999() {
     let scene = Scene::start().await;
     let app = scene.world().register_app(TENANT, "old").unwrap();
     let path = format!("/applications/{}", app.object_id);
-    let wish = json!({"passwordCredential": {"displayName": "for ever", "endDateTime": NEVER}});
+    let request = json!({"passwordCredential": {"displayName": "for ever", "endDateTime": NEVER}});
     let made = scene
-        .graph(Method::POST, &format!("{path}/addPassword"), wish)
+        .graph(Method::POST, &format!("{path}/addPassword"), request)
         .await;
     assert_eq!((made.status, made.text("/endDateTime")), (200, NEVER.into()));
     let listed = scene.get(&format!("{path}?$select=passwordCredentials")).await;

@@ -74,7 +74,7 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
     let Context { client, out, .. } = context;
     match verb {
         JobVerb::Add(args) => {
-            let job = client.add_job(&args.wish()).await?;
+            let job = client.add_job(&args.request()).await?;
             let names = Names::fetch(client).await?;
             out.one(&job, |job| lines(job, &names))?;
         }
@@ -116,7 +116,7 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
 }
 
 impl AddJob {
-    fn wish(self) -> NewJob {
+    fn request(self) -> NewJob {
         NewJob {
             name: self.name,
             source: self.source,

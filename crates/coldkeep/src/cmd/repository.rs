@@ -102,7 +102,7 @@ pub struct EditArgs {
 pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
     let Context { client, out, .. } = context;
     match verb {
-        RepositoryVerb::Add(args) => out.one(&client.add_repository(&args.wish()?).await?, lines)?,
+        RepositoryVerb::Add(args) => out.one(&client.add_repository(&args.request()?).await?, lines)?,
         RepositoryVerb::List => {
             let headers = ["name", "place", "opened with", "ends"];
             out.list(&client.list_repositories().await?, &headers, |r| {
@@ -124,11 +124,11 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
         }
         RepositoryVerb::Show { repository } => out.one(&client.show_repository(&repository).await?, lines)?,
         RepositoryVerb::Edit(args) => {
-            let wish = EditRepository {
+            let request = EditRepository {
                 access: new_access(args.service_account, args.account_key_file, args.sas_file)?,
                 tier: args.tier,
             };
-            out.one(&client.edit_repository(&args.repository, &wish).await?, lines)?;
+            out.one(&client.edit_repository(&args.repository, &request).await?, lines)?;
         }
         RepositoryVerb::Check { repository } => {
             return show_check(context, &client.check_repository(&repository).await?);
@@ -163,7 +163,7 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
 }
 
 impl AddRepository {
-    fn wish(self) -> Result<NewRepository, Problem> {
+    fn request(self) -> Result<NewRepository, Problem> {
         let access = new_access(self.service_account, self.account_key_file, self.sas_file)?;
         let access = access.ok_or_else(|| {
             Problem::new(

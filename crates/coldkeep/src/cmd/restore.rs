@@ -8,7 +8,7 @@ use super::{
 use crate::{
     failure::{Done, Outcome},
     print::{count, fix, of_size, watch_run},
-    restore_dir::{self, Report, Wish},
+    restore_dir::{self, Report, RestoreRequest},
 };
 use clap::{ArgGroup, Args};
 use coldkeep_api::StartRestore;
@@ -37,13 +37,13 @@ pub struct RestoreArgs {
 pub async fn run(args: RestoreArgs, context: Context<'_>) -> Outcome {
     let Context { client, out, .. } = context;
     if let Some(dir) = args.to_dir {
-        let wish = Wish {
+        let request = RestoreRequest {
             point: args.point,
             dir,
             include: args.include,
             overwrite: args.overwrite,
         };
-        let report = restore_dir::run(client, out, &wish).await?;
+        let report = restore_dir::run(client, out, &request).await?;
         out.one(&report, lines)?;
         return Ok(if report.items_failed == 0 {
             Done::All
@@ -56,13 +56,13 @@ pub async fn run(args: RestoreArgs, context: Context<'_>) -> Outcome {
         Some((repository, folder)) => (repository.to_owned(), Some(folder.to_owned())),
         None => (to, None),
     };
-    let wish = StartRestore {
+    let request = StartRestore {
         to,
         folder,
         include: args.include,
         overwrite: args.overwrite,
     };
-    let started = client.start_restore(args.point, &wish).await?;
+    let started = client.start_restore(args.point, &request).await?;
     let run = watch_run(client, out, started.id).await?;
     show_run(context, &run).await?;
     outcome_of(context, &run)

@@ -25,7 +25,7 @@ use coldkeep_core::{
     id::SignInId,
     job::OnChange,
     onboarding::OnPurpose,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     point::{Exactness, Point},
     problem::Verb,
     run::{Run, RunState},
@@ -72,7 +72,7 @@ async fn set_up_service_account(
     let Context { client, out, .. } = context;
     out.remark("\n1. Setting up the Azure service account `demo`");
     let sign_in_id = sign_in(context, azure).await?;
-    let grant = |permission_set, account, container| GrantWish {
+    let grant = |permission_set, account, container| GrantRequest {
         permission_set,
         folder: None,
         scope: azure.container_id(account, container),
@@ -128,13 +128,13 @@ async fn set_up_service_account(
 /// The person's part: the demo types the code in by itself.
 async fn sign_in(context: Context<'_>, azure: &SimulatedAzure) -> Result<SignInId, Problem> {
     let Context { client, out, .. } = context;
-    let wish = StartSignIn {
+    let request = StartSignIn {
         cloud: CLOUD.into(),
         tenant: None,
         client_id: None,
         ..StartSignIn::default()
     };
-    let mut sign_in = client.start_sign_in(&wish).await?;
+    let mut sign_in = client.start_sign_in(&request).await?;
     azure.approve(&sign_in.user_code)?;
     // Ends: the server gives a code up when it runs out.
     while sign_in.state == SignInState::Pending {
@@ -189,7 +189,7 @@ async fn add_job(context: Context<'_>) -> Result<(), Problem> {
         ("vault", TARGET_ACCOUNT, TARGET_CONTAINER),
         ("restored", TARGET_ACCOUNT, RESTORE_CONTAINER),
     ] {
-        let wish = NewRepository {
+        let request = NewRepository {
             name: name.into(),
             cloud: CLOUD.into(),
             account: account.into(),
@@ -201,9 +201,9 @@ async fn add_job(context: Context<'_>) -> Result<(), Problem> {
                 service_account: ACCOUNT.into(),
             },
         };
-        client.add_repository(&wish).await?;
+        client.add_repository(&request).await?;
     }
-    let wish = NewJob {
+    let request = NewJob {
         name: JOB.into(),
         source: "m365".into(),
         target: "vault".into(),
@@ -213,7 +213,7 @@ async fn add_job(context: Context<'_>) -> Result<(), Problem> {
         allow_incomplete: false,
         max_requests_per_second: None,
     };
-    client.add_job(&wish).await?;
+    client.add_job(&request).await?;
     Ok(())
 }
 
@@ -281,14 +281,14 @@ async fn restore_container(
     context
         .out
         .remark("\n6. Restoring the first point into a container");
-    let wish = StartRestore {
+    let request = StartRestore {
         to: "restored".into(),
         folder: None,
         include: vec![],
         overwrite: false,
     };
     let started = Instant::now();
-    let run = context.client.start_restore(point.id, &wish).await?;
+    let run = context.client.start_restore(point.id, &request).await?;
     let run = ended(context, watch_run(context.client, context.out, run.id).await?).await?;
     report.steps.push(Step::of(
         "restore, container",
@@ -312,14 +312,14 @@ async fn restore_folder(
 ) -> Result<(), Problem> {
     context.out.remark("\n7. Restoring the first point into a folder");
     let dir = home.join("restored");
-    let wish = restore_dir::Wish {
+    let request = restore_dir::RestoreRequest {
         point: point.id.into(),
         dir: dir.clone(),
         include: vec![],
         overwrite: false,
     };
     let started = Instant::now();
-    let restored = restore_dir::run(context.client, context.out, &wish).await?;
+    let restored = restore_dir::run(context.client, context.out, &request).await?;
     report.steps.push(Step {
         step: "restore, folder".into(),
         items: restored.items_done,

@@ -13,7 +13,7 @@ use coldkeep_core::{
         filter::Filter,
         remarks::Remark,
     },
-    permission::{GrantWish, PermissionSet, check_width},
+    permission::{GrantRequest, PermissionSet, check_width},
     point::Exactness,
     problem::{Field, Verb},
     repository::{Tier, check_container, check_folder, check_restore_place, check_target_place},
@@ -32,7 +32,7 @@ fn problems() -> Vec<Problem> {
         secrets_forbidden: true,
         ..AppPolicy::default()
     };
-    let grant: GrantWish = "copy-source=/subscriptions/00000000-1111-2222-3333-444444444444"
+    let grant: GrantRequest = "copy-source=/subscriptions/00000000-1111-2222-3333-444444444444"
         .parse()
         .unwrap();
     let edit = Verb::ServiceAccountEdit
@@ -49,7 +49,7 @@ fn problems() -> Vec<Problem> {
         Filter::new(&["a[".into()], &[]).err(),
         check_width(&[grant], false).err(),
         "copy-everything".parse::<PermissionSet>().err(),
-        "copy-source".parse::<GrantWish>().err(),
+        "copy-source".parse::<GrantRequest>().err(),
         "lukewarm".parse::<Tier>().err(),
         "not a point".parse::<coldkeep_core::PointAddress>().err(),
         "not a key".parse::<WriterPublicKey>().err(),

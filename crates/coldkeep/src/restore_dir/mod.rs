@@ -36,7 +36,7 @@ const PAGE: usize = 1_000;
 
 /// What is to be restored, and where to.
 #[derive(Debug)]
-pub struct Wish {
+pub struct RestoreRequest {
     pub point: PointAddress,
     pub dir: PathBuf,
     pub include: Vec<String>,
@@ -63,17 +63,17 @@ pub struct Report {
 }
 
 /// Restores a point into a folder. Items that fail are named; only what makes going on pointless ends it.
-pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Problem> {
-    let filter = Filter::new(&wish.include, &[])?;
-    let point = client.show_point(&wish.point).await?;
-    let tree = Arc::new(Tree::open(&wish.dir, wish.overwrite)?);
+pub async fn run(client: &Client, out: &Out, request: &RestoreRequest) -> Result<Report, Problem> {
+    let filter = Filter::new(&request.include, &[])?;
+    let point = client.show_point(&request.point).await?;
+    let tree = Arc::new(Tree::open(&request.dir, request.overwrite)?);
     let mut restore = Restore {
         names: FileNames::new(tree.path_bytes(), tree.folds_names()?),
         index: Index::start(&tree)?,
         report: Report {
             point_id: point.id,
-            dir: wish.dir.display().to_string(),
-            index: wish
+            dir: request.dir.display().to_string(),
+            index: request
                 .dir
                 .join(OWN_FOLDER)
                 .join("index.jsonl")
@@ -89,13 +89,13 @@ pub async fn run(client: &Client, out: &Out, wish: &Wish) -> Result<Report, Prob
         },
         open: OpenItems::default(),
         last: None,
-        unmatched: Unmatched::new(&wish.include)?,
+        unmatched: Unmatched::new(&request.include)?,
         counts: Counts::default(),
         reasons: Reasons::default(),
         client,
         tree,
     };
-    if wish.include.is_empty() {
+    if request.include.is_empty() {
         restore.counts.items_total = point.item_count;
         restore.counts.bytes_total = point.size_bytes;
     }

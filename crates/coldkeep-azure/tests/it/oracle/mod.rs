@@ -1,14 +1,14 @@
-//! Microsoft's own crate `azure_storage_blob` as the oracle of our Blob wire: both clients are told the same wish, and
+//! Microsoft's own crate `azure_storage_blob` as the oracle of our Blob wire: both clients are asked for the same operation, and
 //! what leaves them is compared part by part. What may differ is listed in `differences.rs`, each with its reason;
 //! anything else fails, and so does an entry that no request needs.
 
 mod answers;
 mod differences;
+mod operations;
 mod reads;
 mod theirs;
 mod tree;
 mod wire;
-mod wishes;
 mod writes;
 
 use std::{collections::BTreeSet, sync::Arc};

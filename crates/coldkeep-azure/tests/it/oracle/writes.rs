@@ -13,12 +13,12 @@ use coldkeep_core::{Timestamp, repository::Tier};
 
 use super::{
     Operation,
-    reads::VERSION,
-    reply,
-    wishes::{
+    operations::{
         SOURCE, everything, md5, source, tags, their_commit, their_copy, their_source, their_tags,
         their_upload,
     },
+    reads::VERSION,
+    reply,
 };
 
 /// Block ids before base64, which Microsoft's client does itself.

@@ -7,7 +7,7 @@ use coldkeep_azure::{RefusalClass, blob::Probed};
 use coldkeep_core::{
     Kind, Problem,
     copy::classify::{self, BLOCKS_BEYOND_BYTES, Shape},
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     problem::{Action, Field, Verb},
     repository::{Access, Repository},
     resource::{ResourceId, ResourceKind},
@@ -31,13 +31,13 @@ impl DataWing {
         };
         let mut scopes = account.grants.iter().map(|grant| &grant.scope);
         let scope = scopes.find(|scope| is_target(scope)).cloned();
-        let wish = GrantWish {
+        let request = GrantRequest {
             permission_set: PermissionSet::CopyLarge,
             scope: scope.unwrap_or_else(|| ResourceId("CONTAINER-ID".into())),
             folder: Some(target.folder.clone()).filter(|folder| !folder.is_empty()),
         };
         let edit = Verb::ServiceAccountEdit.of(account.name);
-        Ok(Some(edit.with(Field::GrantOn.set(wish))))
+        Ok(Some(edit.with(Field::GrantOn.set(request))))
     }
 }
 

@@ -21,9 +21,9 @@ impl DataWing {
     pub(super) async fn plan_access(
         &self,
         cloud: &str,
-        wish: &NewAccess,
+        request: &NewAccess,
     ) -> Result<(Access, Option<SecretString>), Problem> {
-        match wish {
+        match request {
             NewAccess::ServiceAccount { service_account } => {
                 let account = self.find_service_account(service_account).await?;
                 if account.cloud != cloud {

@@ -21,10 +21,14 @@ use std::{collections::BTreeSet, sync::Arc};
 
 impl DataWing {
     /// Trusts further keys, writes a lost marker again, and shows what is known of the target. `key`: id or name.
-    pub async fn attach_repository(&self, key: &str, wish: AttachRepository) -> Result<TargetView, Problem> {
+    pub async fn attach_repository(
+        &self,
+        key: &str,
+        request: AttachRepository,
+    ) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
         let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
-        let keys = &wish.writer_keys;
+        let keys = &request.writer_keys;
         let known = target.load_known(self).await?;
         let marker_written = match (target.find_marker().await?, known) {
             (FoundMarker::Unsupported(problem), _) => return Err(problem),
@@ -63,7 +67,7 @@ impl DataWing {
     }
 
     /// Makes another writer's key trusted by everybody who trusts this installation's. `key`: id or name.
-    pub async fn admit_writer(&self, key: &str, wish: AdmitWriter) -> Result<TargetView, Problem> {
+    pub async fn admit_writer(&self, key: &str, request: AdmitWriter) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
         let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
         if target.check_usable(self).await?.is_none() {
@@ -89,8 +93,8 @@ impl DataWing {
                 ],
             ));
         }
-        if !history.is_admitted(&wish.writer_key) {
-            target.admit(self, wish.writer_key).await?;
+        if !history.is_admitted(&request.writer_key) {
+            target.admit(self, request.writer_key).await?;
         }
         self.live.points.forget();
         let history = target.fetch_history(self).await?;

@@ -7,20 +7,20 @@ use coldkeep_core::{Code, Problem, SecretString, repository::Repository};
 
 impl DataWing {
     /// `key`: id or name. The new credential opens the container before the old one is replaced.
-    pub async fn edit_repository(&self, key: &str, wish: EditRepository) -> Result<Repository, Problem> {
+    pub async fn edit_repository(&self, key: &str, request: EditRepository) -> Result<Repository, Problem> {
         let mut repository = self.show_repository(key).await?;
-        if wish.access.is_none() && wish.tier.is_none() {
+        if request.access.is_none() && request.tier.is_none() {
             return Err(Problem::new(
                 Code::EditEmpty,
                 "Nothing is to be changed",
                 "Give a new account key, shared access signature, service account or tier.",
             ));
         }
-        if let Some(tier) = wish.tier {
+        if let Some(tier) = request.tier {
             repository.tier = Some(tier);
         }
         self.ground.check_tier(&repository).await?;
-        let Some(access) = &wish.access else {
+        let Some(access) = &request.access else {
             self.ground.store.save_repository(&repository).await?;
             self.log_change("repository changed", &repository.name);
             return Ok(repository);

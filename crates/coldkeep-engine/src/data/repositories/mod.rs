@@ -25,38 +25,38 @@ use coldkeep_core::{
 
 impl DataWing {
     /// Opens the container before anything is saved.
-    pub async fn add_repository(&self, wish: NewRepository) -> Result<Repository, Problem> {
-        check_name(&wish.name)?;
+    pub async fn add_repository(&self, request: NewRepository) -> Result<Repository, Problem> {
+        check_name(&request.name)?;
         if self
             .ground
             .store
-            .load_repository_by_name(&wish.name)
+            .load_repository_by_name(&request.name)
             .await?
             .is_some()
         {
             return Err(Problem::new(
                 Code::RepositoryNameTaken,
-                format!("There is a repository `{}` already", wish.name),
+                format!("There is a repository `{}` already", request.name),
                 fix!["Choose another ", Field::Name, ", or remove that one first."],
             ));
         }
-        let azure = self.ground.azure(&wish.cloud).await?;
-        check_account(&wish.account)?;
-        check_container(&wish.container)?;
-        let folder = check_folder(wish.folder.as_deref().unwrap_or_default())?;
-        if let Some(endpoint) = &wish.endpoint {
+        let azure = self.ground.azure(&request.cloud).await?;
+        check_account(&request.account)?;
+        check_container(&request.container)?;
+        let folder = check_folder(request.folder.as_deref().unwrap_or_default())?;
+        if let Some(endpoint) = &request.endpoint {
             check_endpoint("The endpoint", endpoint, azure.cloud().builtin)?;
         }
-        let (access, secret) = self.plan_access(&wish.cloud, &wish.access).await?;
+        let (access, secret) = self.plan_access(&request.cloud, &request.access).await?;
         let repository = Repository {
             id: RepositoryId::new(),
-            name: wish.name,
-            cloud: wish.cloud,
-            account: wish.account,
-            endpoint: wish.endpoint.map(|e| e.trim_end_matches('/').to_owned()),
-            container: wish.container,
+            name: request.name,
+            cloud: request.cloud,
+            account: request.account,
+            endpoint: request.endpoint.map(|e| e.trim_end_matches('/').to_owned()),
+            container: request.container,
             folder,
-            tier: wish.tier,
+            tier: request.tier,
             access,
             created_at: self.ground.config.clock.now(),
         };

@@ -52,11 +52,11 @@ impl DataWing {
     pub async fn start_restore(
         &self,
         point: impl Into<PointAddress>,
-        wish: StartRestore,
+        request: StartRestore,
     ) -> Result<Run, Problem> {
-        let filter = Filter::new(&wish.include, &[])?;
-        let mut to = self.show_repository(&wish.to).await?;
-        if let Some(folder) = &wish.folder {
+        let filter = Filter::new(&request.include, &[])?;
+        let mut to = self.show_repository(&request.to).await?;
+        if let Some(folder) = &request.folder {
             to.folder = check_folder(folder)?;
         }
         self.ground.check_tier(&to).await?;
@@ -72,8 +72,8 @@ impl DataWing {
             to,
             place,
             filter,
-            include: wish.include,
-            overwrite: wish.overwrite,
+            include: request.include,
+            overwrite: request.overwrite,
         };
         let data = self.clone();
         self.start_run(run, vec![], move |handle| async move {

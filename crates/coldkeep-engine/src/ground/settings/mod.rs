@@ -33,7 +33,7 @@ impl Ground {
     }
 
     /// Makes a new master key and seals every secret with it. Interrupted anywhere, the next start resumes.
-    pub(crate) async fn rekey(&self, wish: Rekey) -> Result<(), Problem> {
-        self.rekey_with(wish, &|_| Ok(())).await
+    pub(crate) async fn rekey(&self, request: Rekey) -> Result<(), Problem> {
+        self.rekey_with(request, &|_| Ok(())).await
     }
 }

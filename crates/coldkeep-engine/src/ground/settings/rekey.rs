@@ -162,11 +162,11 @@ impl Ground {
         Rekeying::file(config).exists()
     }
 
-    pub(super) async fn rekey_with(&self, wish: Rekey, before: Before<'_>) -> Result<(), Problem> {
+    pub(super) async fn rekey_with(&self, request: Rekey, before: Before<'_>) -> Result<(), Problem> {
         let held = self.hold(LeaseKind::MasterKey, "").await?;
         let rekeying = match Rekeying::load(&self.config)? {
             Some(interrupted) => interrupted,
-            None => self.start_rekeying(&wish, before)?,
+            None => self.start_rekeying(&request, before)?,
         };
         self.vault.take_up(if rekeying.new.exists() {
             &rekeying.new
@@ -202,9 +202,9 @@ impl Ground {
         }
     }
 
-    fn start_rekeying(&self, wish: &Rekey, before: Before<'_>) -> Result<Rekeying, Problem> {
+    fn start_rekeying(&self, request: &Rekey, before: Before<'_>) -> Result<Rekeying, Problem> {
         let old = self.vault.key_file();
-        let to = match &wish.to_file {
+        let to = match &request.to_file {
             Some(file) => crate::ground::paths::absolute(file)?,
             None => old.clone(),
         };

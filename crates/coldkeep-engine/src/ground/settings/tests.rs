@@ -91,10 +91,10 @@ async fn cut_short_before_every_step(moved: bool) {
         let (folder, ground, certificate) = filled().await;
         let before = ground.master_key();
         let to = folder.path().join("elsewhere.key");
-        let wish = Rekey {
+        let request = Rekey {
             to_file: moved.then(|| to.display().to_string()),
         };
-        let done = ground.rekey_with(wish.clone(), &stop_at(cuts)).await;
+        let done = ground.rekey_with(request.clone(), &stop_at(cuts)).await;
         // In the process that was cut short everything still opens,
         assert_all_open(&ground, &certificate).await;
         ground

@@ -11,8 +11,8 @@ use coldkeep_api::{EditServiceAccount, OnboardingPlan, PlanDigest};
 use coldkeep_azure::Person;
 use coldkeep_core::{
     Code, Kind, Problem, fix,
-    onboarding::{OnPurpose, Step, Wish, plan_onboarding},
-    permission::{self, GrantWish},
+    onboarding::{OnPurpose, OnboardingRequest, Step, plan_onboarding},
+    permission::{self, GrantRequest},
     problem::Verb,
     service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
     sharing::{Neighbour, same_object, same_role},
@@ -48,13 +48,21 @@ impl Ready {
 
 impl IdentityWing {
     /// What an edit would change in Azure; changes nothing anywhere.
-    pub async fn plan_edit(&self, key: &str, wish: &EditServiceAccount) -> Result<OnboardingPlan, Problem> {
-        Ok(self.show_plan(self.list_edit_steps(key, wish).await?))
+    pub async fn plan_edit(
+        &self,
+        key: &str,
+        request: &EditServiceAccount,
+    ) -> Result<OnboardingPlan, Problem> {
+        Ok(self.show_plan(self.list_edit_steps(key, request).await?))
     }
 
-    async fn list_edit_steps(&self, key: &str, wish: &EditServiceAccount) -> Result<OnboardingPlan, Problem> {
+    async fn list_edit_steps(
+        &self,
+        key: &str,
+        request: &EditServiceAccount,
+    ) -> Result<OnboardingPlan, Problem> {
         let account = self.show_service_account(key).await?;
-        let ready = self.prepare_edit(&account, wish).await?;
+        let ready = self.prepare_edit(&account, request).await?;
         let mut plan = match &ready.granting {
             Some(prepared) => onboard::shown_plan(prepared),
             None => OnboardingPlan {
@@ -82,21 +90,21 @@ impl IdentityWing {
     pub async fn edit_service_account(
         &self,
         key: &str,
-        wish: EditServiceAccount,
+        request: EditServiceAccount,
     ) -> Result<ServiceAccount, Problem> {
         let this = self.change_accounts().await?;
         let mut account = this.show_service_account(key).await?;
-        if wish.plan_digest.is_some() {
-            let plan = this.list_edit_steps(key, &wish).await?;
-            this.check_agreed(wish.plan_digest.as_ref(), plan)?;
+        if request.plan_digest.is_some() {
+            let plan = this.list_edit_steps(key, &request).await?;
+            this.check_agreed(request.plan_digest.as_ref(), plan)?;
         }
-        let ready = this.prepare_edit(&account, &wish).await?;
+        let ready = this.prepare_edit(&account, &request).await?;
         if let (Some(prepared), Some(person)) = (ready.granting, &ready.person) {
             account = onboard::do_all(&this, person, prepared).await?;
         }
         if let Some(person) = &ready.person {
             let azure = this.ground.azure(&account.cloud).await?;
-            if wish.update_roles || !wish.grants.is_empty() {
+            if request.update_roles || !request.grants.is_empty() {
                 this.leave_old_roles(&azure, person, &mut account, &ready.moving)
                     .await?;
             }
@@ -112,10 +120,10 @@ impl IdentityWing {
                 .await?;
             this.delete_roles(&azure, person, &mut account, roles).await?;
         }
-        if let Some(description) = wish.description {
+        if let Some(description) = request.description {
             account.description = description;
         }
-        if let Some(days) = wish.auto_renew_days {
+        if let Some(days) = request.auto_renew_days {
             account.upkeep.auto_renew_days = Some(days).filter(|d| *d > 0);
             account.upkeep.failure = None;
         }
@@ -127,10 +135,10 @@ impl IdentityWing {
     async fn prepare_edit(
         &self,
         account: &ServiceAccount,
-        wish: &EditServiceAccount,
+        request: &EditServiceAccount,
     ) -> Result<Ready, Problem> {
-        refuse_moving(account, wish)?;
-        refuse_renewing_secret(account, wish)?;
+        refuse_moving(account, request)?;
+        refuse_renewing_secret(account, request)?;
         if account.state != State::Ready {
             return Err(Problem::new(
                 Code::ServiceAccountIncomplete,
@@ -138,15 +146,15 @@ impl IdentityWing {
                 "Add it again with the same name to continue, or remove it; nothing was changed.",
             ));
         }
-        let tidies = !wish.revokes.is_empty() || wish.update_roles;
+        let tidies = !request.revokes.is_empty() || request.update_roles;
         let left_over = (tidies && !unneeded_roles(account, &[], &[]).is_empty())
-            || (wish.update_roles && !moves::leftovers(account).is_empty());
+            || (request.update_roles && !moves::leftovers(account).is_empty());
         let mut revoking = Vec::new();
-        let others = match wish.revokes.is_empty() {
+        let others = match request.revokes.is_empty() {
             true => vec![],
             false => self.neighbours(account).await?,
         };
-        for revoke in &wish.revokes {
+        for revoke in &request.revokes {
             match revocable(account, revoke, &others) {
                 Ok(grant) => revoking.push(grant),
                 // An edit that was interrupted took it away, and not yet its role.
@@ -154,16 +162,17 @@ impl IdentityWing {
                 Err(problem) => return Err(problem),
             }
         }
-        refuse_other_folder(&revoking, &wish.grants)?;
-        permission::check_width(&wish.grants, wish.allow_wide_scope)?;
-        wish.grants.iter().try_for_each(GrantWish::check)?;
-        wish.grants
+        refuse_other_folder(&revoking, &request.grants)?;
+        permission::check_width(&request.grants, request.allow_wide_scope)?;
+        request.grants.iter().try_for_each(GrantRequest::check)?;
+        request
+            .grants
             .iter()
             .try_for_each(|grant| grant.scope.check_names())?;
-        let moving = moves::moving(account, wish, &revoking);
-        let mut grants = wish.grants.clone();
-        let moved = moving.iter().map(|moving| moving.grant.wish());
-        grants.extend(moved.filter(|moved| !wish.grants.contains(moved)));
+        let moving = moves::moving(account, request, &revoking);
+        let mut grants = request.grants.clone();
+        let moved = moving.iter().map(|moving| moving.grant.request());
+        grants.extend(moved.filter(|moved| !request.grants.contains(moved)));
         if grants.is_empty() && revoking.is_empty() && !left_over {
             return Ok(Ready {
                 granting: None,
@@ -173,16 +182,19 @@ impl IdentityWing {
                 person: None,
             });
         }
-        let person = self.person_for(account, wish.sign_in_id).await?.ok_or_else(|| {
-            Problem::new(
-                Code::SignInNeeded,
-                "Granting and revoking needs a sign-in",
-                "Sign in as an Owner or User Access Administrator of the scopes.",
-            )
-        })?;
+        let person = self
+            .person_for(account, request.sign_in_id)
+            .await?
+            .ok_or_else(|| {
+                Problem::new(
+                    Code::SignInNeeded,
+                    "Granting and revoking needs a sign-in",
+                    "Sign in as an Owner or User Access Administrator of the scopes.",
+                )
+            })?;
         let granting = match grants.is_empty() {
             true => None,
-            false => Some(self.prepare_grants(account, wish, (&grants, &person)).await?),
+            false => Some(self.prepare_grants(account, request, (&grants, &person)).await?),
         };
         Ok(Ready {
             granting,
@@ -197,10 +209,10 @@ impl IdentityWing {
         &self,
         account: &ServiceAccount,
         asked: &EditServiceAccount,
-        (grants, person): (&[GrantWish], &Person),
+        (grants, person): (&[GrantRequest], &Person),
     ) -> Result<Prepared, Problem> {
         let azure = self.ground.azure(&account.cloud).await?;
-        let wish = Wish {
+        let request = OnboardingRequest {
             account_id: account.id,
             name: &account.name,
             description: &account.description,
@@ -214,13 +226,13 @@ impl IdentityWing {
                 same_name: false,
             },
         };
-        let facts = onboard::observe(&azure, person, &wish, account, None).await?;
+        let facts = onboard::observe(&azure, person, &request, account, None).await?;
         Ok(Prepared {
             azure,
             account: account.clone(),
             person: Some(person.clone()),
             certificate: CertificateChoice::None,
-            steps: plan_onboarding(&wish, &facts)?,
+            steps: plan_onboarding(&request, &facts)?,
             unknown: vec![],
         })
     }
@@ -246,8 +258,8 @@ impl Ready {
 }
 
 /// One assignment of a role stands at a scope: the old one must be gone before another folder's is made.
-fn refuse_other_folder(revoking: &[Grant], grants: &[GrantWish]) -> Result<(), Problem> {
-    let both = |grant: &&GrantWish| {
+fn refuse_other_folder(revoking: &[Grant], grants: &[GrantRequest]) -> Result<(), Problem> {
+    let both = |grant: &&GrantRequest| {
         let mut gone = revoking.iter();
         gone.any(|g| g.permission_set == grant.permission_set && g.scope == grant.scope)
     };
@@ -276,13 +288,15 @@ fn unneeded_roles(account: &ServiceAccount, revoking: &[Grant], coming: &[String
     account.objects.iter().filter_map(unneeded).collect()
 }
 
-fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
-    let other = |wished: &Option<String>, kept: &str| {
-        wished
+fn refuse_moving(account: &ServiceAccount, request: &EditServiceAccount) -> Result<(), Problem> {
+    let other = |wanted: &Option<String>, kept: &str| {
+        wanted
             .as_ref()
             .is_some_and(|w| !w.trim().eq_ignore_ascii_case(kept))
     };
-    if other(&wish.tenant_id, &account.tenant_id) || other(&wish.application_id, &account.application_id) {
+    if other(&request.tenant_id, &account.tenant_id)
+        || other(&request.application_id, &account.application_id)
+    {
         return Err(Problem::new(
             Code::ServiceAccountNotMovable,
             format!(
@@ -296,8 +310,8 @@ fn refuse_moving(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<
 }
 
 /// Nothing would come of it.
-fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -> Result<(), Problem> {
-    let asked = wish.auto_renew_days.is_some_and(|days| days > 0);
+fn refuse_renewing_secret(account: &ServiceAccount, request: &EditServiceAccount) -> Result<(), Problem> {
+    let asked = request.auto_renew_days.is_some_and(|days| days > 0);
     match account.credential {
         Credential::Secret { .. } if asked => Err(Problem::new(
             Code::RenewalUnsupported,
@@ -316,16 +330,20 @@ fn refuse_renewing_secret(account: &ServiceAccount, wish: &EditServiceAccount) -
 }
 
 /// Only what Coldkeep granted, to this service account or to another of the same application.
-fn revocable(account: &ServiceAccount, wish: &GrantWish, others: &[Neighbour]) -> Result<Grant, Problem> {
-    let same = |g: &&Grant| g.wish() == *wish;
+fn revocable(
+    account: &ServiceAccount,
+    request: &GrantRequest,
+    others: &[Neighbour],
+) -> Result<Grant, Problem> {
+    let same = |g: &&Grant| g.request() == *request;
     let found = account.grants.iter().find(same).ok_or_else(|| {
         Problem::new(
             Code::GrantNotFound,
             format!(
                 "`{}` has no grant of {} at {}",
                 account.name,
-                wish.permission_set,
-                wish.place()
+                request.permission_set,
+                request.place()
             ),
             fix![
                 "See its grants: ",
@@ -345,8 +363,8 @@ fn revocable(account: &ServiceAccount, wish: &GrantWish, others: &[Neighbour]) -
         Code::GrantNotOurs,
         format!(
             "{} at {} was not granted by Coldkeep",
-            wish.permission_set,
-            wish.place()
+            request.permission_set,
+            request.place()
         ),
         "Remove it under Access control (IAM) in the portal; nothing was changed.",
     ))

@@ -29,7 +29,7 @@ impl Moving {
     }
 
     pub(super) fn step(&self) -> OnboardingStep {
-        let place = self.grant.wish().place();
+        let place = self.grant.request().place();
         let mut detail = format!("{} at {place}", self.words);
         let action = if self.grant.made_by_us {
             StepAction::Remove
@@ -42,11 +42,15 @@ impl Moving {
 }
 
 /// What is moved over: all of it where that was asked for, else what is granted once more.
-pub(super) fn moving(account: &ServiceAccount, wish: &EditServiceAccount, revoking: &[Grant]) -> Vec<Moving> {
+pub(super) fn moving(
+    account: &ServiceAccount,
+    request: &EditServiceAccount,
+    revoking: &[Grant],
+) -> Vec<Moving> {
     let old = outdated(account).into_iter();
     let asked = old.filter(|old| {
         let revoked = revoking.iter().any(|gone| gone == old.grant);
-        !revoked && (wish.update_roles || wish.grants.contains(&old.grant.wish()))
+        !revoked && (request.update_roles || request.grants.contains(&old.grant.request()))
     });
     asked
         .map(|old| Moving {
@@ -86,7 +90,7 @@ impl IdentityWing {
         }
         self.delete_these(azure, person, account, gone).await?;
         let source = self.ground.token_source(account, Arc::default()).await?;
-        for grant in moving.iter().map(|moving| moving.grant.wish()) {
+        for grant in moving.iter().map(|moving| moving.grant.request()) {
             onboard::prove_grant(azure, &source, &grant, &*self.ground.config.clock).await?;
         }
         Ok(())

@@ -54,12 +54,12 @@ impl<'a> Hands<'a> {
                     display_name,
                     notes,
                 } => {
-                    let wish = NewApplication {
+                    let request = NewApplication {
                         unique_name: unique_name.clone(),
                         display_name: display_name.clone(),
                         notes: notes.clone(),
                     };
-                    self.make_application(&wish).await?;
+                    self.make_application(&request).await?;
                 }
                 Step::ServicePrincipal => self.make_service_principal(planned.exists.is_some()).await?,
                 Step::Certificate { .. } => self.register_certificate(planned.exists.is_some()).await?,
@@ -119,7 +119,7 @@ impl<'a> Hands<'a> {
     }
 
     /// The unique name is ours alone: an application that has it was made for this account.
-    async fn make_application(&mut self, wish: &NewApplication) -> Result<(), Problem> {
+    async fn make_application(&mut self, request: &NewApplication) -> Result<(), Problem> {
         let known =
             |o: &MadeObject| matches!(o, MadeObject::Application { object_id, .. } if !object_id.is_empty());
         let intent = MadeObject::Application {
@@ -129,7 +129,7 @@ impl<'a> Hands<'a> {
         if !self.account.objects.iter().any(known) {
             self.journal(intent.clone()).await?;
         }
-        let made = self.graph.ensure_application(wish).await;
+        let made = self.graph.ensure_application(request).await;
         let (made, _) = made.map_err(|e| e.problem("The application could not be registered"))?;
         self.account.objects.retain(|o| !known(o));
         self.account.application_id = made.app_id.clone();
@@ -272,25 +272,25 @@ impl<'a> Hands<'a> {
             return Ok(());
         };
         let principal_id = self.account.principal_id.clone().unwrap_or_default();
-        let wish = NewAssignment {
+        let request = NewAssignment {
             scope: asked.scope.clone(),
             role_definition_id: role_definition_id.clone(),
             principal_id,
             description: description.clone(),
             condition: asked.condition(),
         };
-        let ours = MadeObject::RoleAssignment { id: wish.id() };
+        let ours = MadeObject::RoleAssignment { id: request.id() };
         let assignment_id = match &planned.exists {
             Some(id) => id.clone(),
             None => {
                 self.journal(ours.clone()).await?;
-                let made = self.arm.ensure_role_assignment(&wish).await;
+                let made = self.arm.ensure_role_assignment(&request).await;
                 let set = asked.permission_set;
                 made.map_err(|e| e.problem(format!("{set} could not be granted at {}", asked.place())))?
                     .0
             }
         };
-        let made_by_us = same_id(&assignment_id, &wish.id());
+        let made_by_us = same_id(&assignment_id, &request.id());
         if !made_by_us {
             self.account.objects.retain(|o| *o != ours);
         }

@@ -6,7 +6,7 @@ use coldkeep_core::{
     certificate::NewCertificate,
     id::SignInId,
     onboarding::OnPurpose,
-    permission::GrantWish,
+    permission::GrantRequest,
     wizard::{Answers, Authentication, CertificateAnswer, Connection, ExistingApplication},
 };
 
@@ -61,7 +61,7 @@ impl<'a> Asked<'a> {
         self.request.answers.description().unwrap_or_default()
     }
 
-    pub(super) fn grants(&self) -> &'a [GrantWish] {
+    pub(super) fn grants(&self) -> &'a [GrantRequest] {
         self.request.answers.grants.as_deref().unwrap_or_default()
     }
 

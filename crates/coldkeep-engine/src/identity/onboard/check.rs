@@ -14,7 +14,7 @@ use coldkeep_azure::{
 use coldkeep_core::{
     Clock, Code, Kind, fix,
     moment::never_ends,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     problem::Verb,
     renewal::{days_left, warning_due},
     service_account::{Proof, ProofOutcome, ServiceAccount},
@@ -42,7 +42,7 @@ pub(crate) async fn check(
         found.extend(unknowable(account).into_iter().take(1));
     }
     for grant in &account.grants {
-        found.extend(check_grant(azure, source, &grant.wish(), clock).await);
+        found.extend(check_grant(azure, source, &grant.request(), clock).await);
     }
     found.extend(outdated::told(account));
     found
@@ -75,7 +75,7 @@ fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
 async fn check_grant(
     azure: &Azure,
     source: &TokenSource,
-    grant: &GrantWish,
+    grant: &GrantRequest,
     clock: &dyn Clock,
 ) -> Vec<Proof> {
     let what = shown_grant(grant);

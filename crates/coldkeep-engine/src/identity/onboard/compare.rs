@@ -13,7 +13,7 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{
     Code, Problem, fix,
-    permission::{GrantWish, same_condition},
+    permission::{GrantRequest, same_condition},
     problem::{Action, Field, Verb},
     resource::{ResourceId, same_id},
     service_account::{Credential, MadeObject, Proof, ProofOutcome, ServiceAccount},
@@ -195,9 +195,9 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
             }
         };
         for grant in account.grants.iter().filter(|g| g.scope == *scope) {
-            let wish = grant.wish();
+            let request = grant.request();
             let found_there = there.iter().find(|a| same_id(&a.id, &grant.assignment_id));
-            found.push(compare_grant(account, &wish, found_there));
+            found.push(compare_grant(account, &request, found_there));
         }
         for extra in there {
             let principals = others.iter().map(|o| &o.account);
@@ -221,10 +221,12 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
 }
 
 /// A grant, held against the assignment that is there for it.
-fn compare_grant(account: &ServiceAccount, wish: &GrantWish, there: Option<&RoleAssignment>) -> Proof {
-    let what = format!("{} granted at {}", wish.permission_set, wish.place());
+fn compare_grant(account: &ServiceAccount, request: &GrantRequest, there: Option<&RoleAssignment>) -> Proof {
+    let what = format!("{} granted at {}", request.permission_set, request.place());
     match there.map(|a| a.condition.as_deref()) {
-        Some(rule) if same_condition(rule, wish.condition().as_deref()) => proof(what, ProofOutcome::Ok, ""),
+        Some(rule) if same_condition(rule, request.condition().as_deref()) => {
+            proof(what, ProofOutcome::Ok, "")
+        }
         Some(rule) => proof(
             what,
             ProofOutcome::Failed,
@@ -235,21 +237,21 @@ fn compare_grant(account: &ServiceAccount, wish: &GrantWish, there: Option<&Role
         )
         .with_fix(fix![
             "Remove the assignment under Access control (IAM) there, and grant it again: ",
-            grant_again(account, wish),
+            grant_again(account, request),
             "."
         ]),
         None => proof(what, ProofOutcome::Missing, "It was removed.").with_fix(fix![
             "Grant it again: ",
-            grant_again(account, wish),
+            grant_again(account, request),
             "."
         ]),
     }
 }
 
-fn grant_again(account: &ServiceAccount, wish: &GrantWish) -> Action {
+fn grant_again(account: &ServiceAccount, request: &GrantRequest) -> Action {
     Verb::ServiceAccountEdit
         .of(&account.name)
-        .with(Field::GrantOn.set(wish))
+        .with(Field::GrantOn.set(request))
 }
 
 /// By a grant, or because another account handed it over.

@@ -27,7 +27,7 @@ use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph:
 use coldkeep_core::{
     Code, Fix, Problem, fix,
     id::ServiceAccountId,
-    onboarding::{self, Planned, Wish},
+    onboarding::{self, OnboardingRequest, Planned},
     problem::{Field, Verb},
     service_account::{Proof, ServiceAccount, State},
     wizard::ExistingApplication,
@@ -94,7 +94,7 @@ impl IdentityWing {
         let steps = match &person {
             None => vec![],
             Some(person) => {
-                let planned = Wish {
+                let planned = OnboardingRequest {
                     account_id: account.id,
                     name: &account.name,
                     description: &account.description,

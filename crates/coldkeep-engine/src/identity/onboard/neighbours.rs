@@ -156,7 +156,7 @@ fn described(account: &ServiceAccount, object: &MadeObject) -> (&'static str, St
             let mut grants = account.grants.iter();
             let grant = grants.find(|g| same_id(&g.assignment_id, id));
             let detail = match grant {
-                Some(grant) => format!("{} at {}", grant.permission_set, grant.wish().place()),
+                Some(grant) => format!("{} at {}", grant.permission_set, grant.request().place()),
                 None => id.clone(),
             };
             ("role assignment", detail)

@@ -10,7 +10,8 @@ use coldkeep_core::{
     Kind, Problem,
     certificate::Certificate,
     onboarding::{
-        self, ApplicationFact, AssignmentFact, Facts, PlaceFact, Role, RoleFact, RolePlaceFact, Wish,
+        self, ApplicationFact, AssignmentFact, Facts, OnboardingRequest, PlaceFact, Role, RoleFact,
+        RolePlaceFact,
     },
     resource::{ResourceId, ResourceKind},
     service_account::{MadeObject, ServiceAccount},
@@ -19,22 +20,22 @@ use coldkeep_core::{
 pub(crate) async fn observe(
     azure: &Azure,
     person: &Person,
-    wish: &Wish<'_>,
+    request: &OnboardingRequest<'_>,
     account: &ServiceAccount,
     certificate: Option<&Certificate>,
 ) -> Result<Facts, Problem> {
     let graph = Graph::new(azure, person.tokens.clone());
-    let mut facts = observe_application(&graph, wish, account, certificate)
+    let mut facts = observe_application(&graph, request, account, certificate)
         .await
         .map_err(|e| e.problem("The tenant's applications cannot be read"))?;
-    if wish.grants.is_empty() {
+    if request.grants.is_empty() {
         return Ok(facts);
     }
     let arm = Arm::new(azure, person.tokens.clone());
     let mut scopes: Vec<&ResourceId> = Vec::new();
     let mut roles: Vec<Role> = Vec::new();
-    for grant in wish.grants {
-        let role = onboarding::role_among(grant, wish.grants)?;
+    for grant in request.grants {
+        let role = onboarding::role_among(grant, request.grants)?;
         if !roles.contains(&role) {
             roles.push(role);
         }
@@ -115,12 +116,12 @@ pub(crate) fn definition(role: &Role) -> RoleDefinition {
 
 async fn observe_application(
     graph: &Graph,
-    wish: &Wish<'_>,
+    request: &OnboardingRequest<'_>,
     account: &ServiceAccount,
     certificate: Option<&Certificate>,
 ) -> Result<Facts, Error> {
-    let found = if wish.register {
-        let name = onboarding::unique_name(wish.account_id);
+    let found = if request.register {
+        let name = onboarding::unique_name(request.account_id);
         match was_made(account) {
             true => graph.look_for_application_by_unique_name(&name).await?,
             false => graph.fetch_application_by_unique_name(&name).await?,
@@ -137,8 +138,8 @@ async fn observe_application(
         unique_name,
     }) = found
     else {
-        return if wish.register {
-            observe_before_registering(graph, wish, account).await
+        return if request.register {
+            observe_before_registering(graph, request, account).await
         } else {
             Ok(Facts::default())
         };
@@ -153,8 +154,8 @@ async fn observe_application(
                 .any(|k| k.der.as_deref() == Some(&der[..]) || k.key_id.eq_ignore_ascii_case(&key_id))
         }
     };
-    let adds_key = wish.certificate.is_some() && !certificate_registered;
-    let may_add_keys = match adds_key && !wish.register {
+    let adds_key = request.certificate.is_some() && !certificate_registered;
+    let may_add_keys = match adds_key && !request.register {
         true => capabilities::may_add_keys(graph, &object_id).await,
         false => None,
     };
@@ -175,11 +176,11 @@ async fn observe_application(
 /// What decides whether a new application can be registered, and should be.
 async fn observe_before_registering(
     graph: &Graph,
-    wish: &Wish<'_>,
+    request: &OnboardingRequest<'_>,
     account: &ServiceAccount,
 ) -> Result<Facts, Error> {
-    let unique_name = onboarding::unique_name(wish.account_id);
-    let mut named = graph.fetch_applications_named(wish.name).await?;
+    let unique_name = onboarding::unique_name(request.account_id);
+    let mut named = graph.fetch_applications_named(request.name).await?;
     // The index may know what was made for this account before the replica that was asked for it does.
     named.retain(|app| app.unique_name.as_deref() != Some(&unique_name));
     // Who may not look into the bin is told by the registering itself.

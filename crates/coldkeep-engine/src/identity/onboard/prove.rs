@@ -9,7 +9,7 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{
     Clock, Problem, fix,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     problem::Verb,
     resource::{ResourceId, ResourceKind},
     service_account::{Credential, Proof, ProofOutcome, ServiceAccount},
@@ -139,7 +139,7 @@ pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
 pub(crate) async fn prove_grant(
     azure: &Azure,
     source: &TokenSource,
-    grant: &GrantWish,
+    grant: &GrantRequest,
     clock: &dyn Clock,
 ) -> Result<Proof, Problem> {
     let what = shown_grant(grant);
@@ -187,7 +187,7 @@ pub(super) fn nowhere() -> String {
 pub(super) async fn try_grant(
     azure: &Azure,
     source: &TokenSource,
-    grant: &GrantWish,
+    grant: &GrantRequest,
     (how, clock): (Settle, &dyn Clock),
 ) -> Result<Tried, Problem> {
     let open = |account: &str, container: &str| {
@@ -266,7 +266,7 @@ fn around(clock: &dyn Clock) -> (coldkeep_core::Timestamp, coldkeep_core::Timest
     (clock.now() - quarter, clock.now() + quarter)
 }
 
-pub(super) fn shown_grant(grant: &GrantWish) -> String {
+pub(super) fn shown_grant(grant: &GrantRequest) -> String {
     let folder = grant.folder.as_ref().map(|folder| format!("/{folder}"));
     format!(
         "{} at {}{}",

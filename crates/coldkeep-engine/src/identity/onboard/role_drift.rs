@@ -43,7 +43,7 @@ pub(super) async fn compare_roles(arm: &Arm, account: &ServiceAccount) -> Vec<Pr
                     "Grant it again: ",
                     Verb::ServiceAccountEdit
                         .any()
-                        .with(Field::GrantOn.set(grant.wish())),
+                        .with(Field::GrantOn.set(grant.request())),
                     "."
                 ])
                 .coded(Code::RoleGone),

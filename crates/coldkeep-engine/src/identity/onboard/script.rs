@@ -19,7 +19,7 @@ use coldkeep_core::{
     fix,
     id::ServiceAccountId,
     onboarding::{self, Role},
-    permission::GrantWish,
+    permission::GrantRequest,
     problem::{Field, Verb},
     service_account::{Credential, Grant, ProofOutcome, ServiceAccount, State},
 };
@@ -34,7 +34,7 @@ struct MadeFor {
     description: String,
     cloud: String,
     certificate_sha256: String,
-    grants: Vec<GrantWish>,
+    grants: Vec<GrantRequest>,
 }
 
 impl IdentityWing {
@@ -182,7 +182,7 @@ impl IdentityWing {
         ));
         for grant in account.grants.clone() {
             let clock = &*self.ground.config.clock;
-            let found = prove::prove_grant(azure, &source, &grant.wish(), clock).await?;
+            let found = prove::prove_grant(azure, &source, &grant.request(), clock).await?;
             account.proofs.push(found);
         }
         account.proven_at = Some(self.ground.config.clock.now());
@@ -282,7 +282,7 @@ fn account_id_of(name: &str, certificate: &Certificate) -> ServiceAccountId {
     ServiceAccountId(Uuid::new_v5(&Uuid::NAMESPACE_OID, bound.as_bytes()))
 }
 
-fn roles_for(grants: &[GrantWish]) -> Result<Vec<Role>, Problem> {
+fn roles_for(grants: &[GrantRequest]) -> Result<Vec<Role>, Problem> {
     let mut roles = Vec::new();
     for grant in grants {
         let role = onboarding::role_among(grant, grants)?;
@@ -308,17 +308,17 @@ fn script_grants<'a>(asked: &Asked<'a>) -> Result<Vec<ScriptGrant<'a>>, Problem>
         .collect()
 }
 
-fn grants_of(wishes: &[GrantWish], ids: Vec<String>) -> Result<Vec<Grant>, Problem> {
-    wishes
+fn grants_of(requests: &[GrantRequest], ids: Vec<String>) -> Result<Vec<Grant>, Problem> {
+    requests
         .iter()
         .zip(ids)
-        .map(|(wish, assignment_id)| {
+        .map(|(request, assignment_id)| {
             Ok(Grant {
-                permission_set: wish.permission_set,
-                scope: wish.scope.clone(),
-                folder: wish.folder.clone(),
+                permission_set: request.permission_set,
+                scope: request.scope.clone(),
+                folder: request.folder.clone(),
                 assignment_id,
-                role_definition_id: onboarding::role_among(wish, wishes)?.id(),
+                role_definition_id: onboarding::role_among(request, requests)?.id(),
                 made_by_us: false,
             })
         })

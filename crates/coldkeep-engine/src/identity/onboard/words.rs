@@ -4,7 +4,7 @@ use super::{CertificateChoice, Prepared};
 use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest, StepAction};
 use coldkeep_core::{
     onboarding::{self, Planned, Step},
-    permission::GrantWish,
+    permission::GrantRequest,
 };
 
 pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
@@ -27,7 +27,7 @@ pub(crate) fn shown_plan(prepared: &Prepared) -> OnboardingPlan {
     }
 }
 
-fn at(grant: &GrantWish) -> String {
+fn at(grant: &GrantRequest) -> String {
     format!("{} at {}", grant.permission_set, grant.place())
 }
 

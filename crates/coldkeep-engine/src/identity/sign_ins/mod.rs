@@ -29,25 +29,27 @@ const BROWSER_LIFE_S: i64 = 900;
 impl IdentityWing {
     /// Asks for a device code and polls in the background until somebody used it or it ran out; or makes the page to
     /// open in a browser, whose answer comes by [`IdentityWing::answer_sign_in`].
-    pub async fn start_sign_in(&self, wish: StartSignIn) -> Result<SignIn, Problem> {
-        let azure = self.ground.azure(&wish.cloud).await?;
-        let tenant = wish.tenant.as_deref().unwrap_or(ANY_TENANT).trim().to_owned();
+    pub async fn start_sign_in(&self, request: StartSignIn) -> Result<SignIn, Problem> {
+        let azure = self.ground.azure(&request.cloud).await?;
+        let tenant = request.tenant.as_deref().unwrap_or(ANY_TENANT).trim().to_owned();
         let tenant_id = tenant_asked_for(&azure, &tenant).await?;
-        let client_id = wish.client_id.unwrap_or_else(|| AZURE_CLI_CLIENT_ID.to_owned());
-        let shown = self.fresh_sign_in(&wish.cloud, wish.method);
-        match wish.method {
+        let client_id = request
+            .client_id
+            .unwrap_or_else(|| AZURE_CLI_CLIENT_ID.to_owned());
+        let shown = self.fresh_sign_in(&request.cloud, request.method);
+        match request.method {
             SignInMethod::DeviceCode => {
                 let way = Way::DeviceCode {
                     tenant,
                     client_id,
-                    challenge: wish.challenge,
+                    challenge: request.challenge,
                 };
                 let record = self.new_record(shown, way, tenant_id).await?;
                 self.wait_for_code(azure, record).await
             }
             SignInMethod::Browser => {
-                let redirect_uri = wish.redirect_uri.unwrap_or_default();
-                let challenge = wish.challenge.as_ref();
+                let redirect_uri = request.redirect_uri.unwrap_or_default();
+                let challenge = request.challenge.as_ref();
                 let page = azure.begin_browser_sign_in(&tenant, &client_id, &redirect_uri, challenge)?;
                 let shown = SignIn {
                     authorize_url: Some(page.authorize_url.clone()),
@@ -67,9 +69,9 @@ impl IdentityWing {
     }
 
     /// Takes over a sign-in that happened elsewhere.
-    pub async fn sign_in_with_tokens(&self, wish: SignInWithTokens) -> Result<SignIn, Problem> {
-        let azure = self.ground.azure(&wish.cloud).await?;
-        let tenant_id = match &wish.tenant {
+    pub async fn sign_in_with_tokens(&self, request: SignInWithTokens) -> Result<SignIn, Problem> {
+        let azure = self.ground.azure(&request.cloud).await?;
+        let tenant_id = match &request.tenant {
             None => None,
             Some(tenant) => {
                 let found = azure.fetch_tenant_id(tenant.trim()).await;
@@ -77,11 +79,11 @@ impl IdentityWing {
             }
         };
         let tokens = GivenTokens {
-            graph: wish.graph.into_secret(),
-            resource_manager: wish.resource_manager.into_secret(),
+            graph: request.graph.into_secret(),
+            resource_manager: request.resource_manager.into_secret(),
         };
         let person = azure.accept_tokens(&tokens, tenant_id.as_deref())?;
-        let shown = self.fresh_sign_in(&wish.cloud, SignInMethod::Tokens);
+        let shown = self.fresh_sign_in(&request.cloud, SignInMethod::Tokens);
         let mut known = self.new_record(shown, Way::Tokens, tenant_id).await?;
         known.end(Ok(person));
         self.live.sign_ins.set(known.clone());

@@ -57,13 +57,13 @@ async fn beside_a_record_of_an_unknown_kind_points_are_read_and_nothing_is_writt
         assert!(verified.ok, "{:?}", verified.findings);
         let into = format!("restored-{kind}");
         add_container(&scene, &into, SOURCE.0, &into).await;
-        let wish = StartRestore {
+        let request = StartRestore {
             to: into.clone(),
             folder: None,
             include: vec![],
             overwrite: false,
         };
-        let restore = data.start_restore(&address, wish).await.unwrap();
+        let restore = data.start_restore(&address, request).await.unwrap();
         scene.engine.drain().await;
         assert_eq!(data.show_run(restore.id).await.unwrap().state, RunState::Done);
         let restored = scene.sim.world().blobs_in(SOURCE.0, &into);

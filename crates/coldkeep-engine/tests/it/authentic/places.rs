@@ -85,7 +85,7 @@ async fn a_restore_holds_the_manifest_against_the_record() {
         add_container(&scene, container, TARGET.0, container).await;
         let into = format!("into-{container}");
         add_container(&scene, &into, SOURCE.0, &into).await;
-        let wish = StartRestore {
+        let request = StartRestore {
             to: into.clone(),
             folder: None,
             include: vec![],
@@ -95,7 +95,7 @@ async fn a_restore_holds_the_manifest_against_the_record() {
         let started = scene
             .engine
             .data(here())
-            .start_restore(&address, wish)
+            .start_restore(&address, request)
             .await
             .unwrap();
         scene.engine.drain().await;

@@ -37,27 +37,27 @@ async fn a_second_writer_is_listed_by_others_once_the_first_has_admitted_it() {
     assert_eq!(scene.run().await.state, RunState::Done);
     assert_eq!(sequences(&list(&scene.engine).await), [1, 3]);
 
-    let wish = AdmitWriter {
+    let request = AdmitWriter {
         writer_key: own.own_key,
     };
     let problem = second
         .engine
         .data(here())
-        .admit_writer("target", wish.clone())
+        .admit_writer("target", request.clone())
         .await
         .unwrap_err();
     assert_eq!(problem.kind, Kind::Conflict, "nobody admits himself: {problem}");
     let view = scene
         .engine
         .data(here())
-        .admit_writer("target", wish.clone())
+        .admit_writer("target", request.clone())
         .await
         .unwrap();
     assert_eq!(view.admitted_keys, [own.own_key]);
     scene
         .engine
         .data(here())
-        .admit_writer("target", wish)
+        .admit_writer("target", request)
         .await
         .unwrap();
     assert_eq!(run(&second.engine, None).await.state, RunState::Done);

@@ -25,21 +25,21 @@ impl Scene {
         source.commit_blocks(name, &ids, &Write::default()).await.unwrap();
     }
 
-    fn large(&self, folder: &str) -> GrantWish {
+    fn large(&self, folder: &str) -> GrantRequest {
         grant(PermissionSet::CopyLarge, self.container("northtarget", "copies"))
             .in_folder(folder)
             .unwrap()
     }
 
     async fn grant_large(&self, folder: &str, sign_in: SignInId) {
-        let wish = EditServiceAccount {
+        let request = EditServiceAccount {
             grants: vec![self.large(folder)],
             sign_in_id: Some(sign_in),
             ..EditServiceAccount::default()
         };
         self.engine
             .identity(here())
-            .edit_service_account("north", wish)
+            .edit_service_account("north", request)
             .await
             .unwrap();
     }

@@ -62,7 +62,7 @@ async fn chosen_subscriptions_are_kept_and_unseen_ones_refused() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     let vault = scene.sim.world().options().tenants[0].subscriptions[1].id.clone();
-    let wish = |ids: &[&str]| {
+    let request = |ids: &[&str]| {
         let mut request = register("north", sign_in, generated(), vec![]);
         request.answers.subscriptions = Some(ids.iter().map(|id| (*id).to_owned()).collect());
         request
@@ -71,7 +71,7 @@ async fn chosen_subscriptions_are_kept_and_unseen_ones_refused() {
     let refused = scene
         .engine
         .identity(here())
-        .add_service_account(wish(&[&vault, nowhere]))
+        .add_service_account(request(&[&vault, nowhere]))
         .await;
     let refused = refused.unwrap_err();
     assert_eq!(refused.kind, Kind::NotFound);
@@ -93,7 +93,7 @@ async fn chosen_subscriptions_are_kept_and_unseen_ones_refused() {
     let made = scene
         .engine
         .identity(here())
-        .add_service_account(wish(&[&vault.to_uppercase(), &vault]))
+        .add_service_account(request(&[&vault.to_uppercase(), &vault]))
         .await
         .unwrap();
     assert_eq!((made.subscriptions, made.grants), (vec![vault], vec![]));

@@ -109,7 +109,7 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
     let grants: Vec<_> = [0, 1]
         .map(|n| grant(PermissionSet::ArchiverAppliance, subscription(&scene, n)))
         .to_vec();
-    let wish = |wide_scope| NewServiceAccount {
+    let request = |wide_scope| NewServiceAccount {
         allow: OnPurpose {
             wide_scope,
             ..OnPurpose::default()
@@ -119,7 +119,7 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
     let refused = scene
         .engine
         .identity(here())
-        .add_service_account(wish(false))
+        .add_service_account(request(false))
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Invalid);
@@ -129,7 +129,7 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
     let plan = scene
         .engine
         .identity(here())
-        .plan_service_account(&wish(true))
+        .plan_service_account(&request(true))
         .await
         .unwrap();
     let roles: Vec<_> = plan
@@ -141,7 +141,7 @@ async fn the_appliances_role_spans_its_subscriptions_and_is_granted_only_on_purp
     let account = scene
         .engine
         .identity(here())
-        .add_service_account(wish(true))
+        .add_service_account(request(true))
         .await
         .unwrap();
     assert_eq!((account.state, account.grants.len()), (State::Ready, 2));
@@ -165,7 +165,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     scene.clerk_has("User Access Administrator", &copies);
     let granted = scene.view().await;
     let clerk = scene.sign_in(CLERK).await;
-    let wish = |built_in_roles| NewServiceAccount {
+    let request = |built_in_roles| NewServiceAccount {
         allow: OnPurpose {
             built_in_roles,
             ..OnPurpose::default()
@@ -177,7 +177,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
             vec![grant(PermissionSet::RestoreTarget, copies.clone())],
         )
     };
-    let refused = identity.add_service_account(wish(false)).await.unwrap_err();
+    let refused = identity.add_service_account(request(false)).await.unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     for part in [
         "Storage Blob Data Contributor",
@@ -192,7 +192,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     );
     assert_eq!(scene.view().await, granted);
 
-    let plan = identity.plan_service_account(&wish(true)).await.unwrap();
+    let plan = identity.plan_service_account(&request(true)).await.unwrap();
     let role = plan.steps.iter().find(|s| s.object == "role definition").unwrap();
     assert_eq!(role.action, StepAction::Exists);
     assert!(
@@ -200,7 +200,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
         "{}",
         role.detail
     );
-    let account = identity.add_service_account(wish(true)).await.unwrap();
+    let account = identity.add_service_account(request(true)).await.unwrap();
     all_ok(&account);
     assert!(account.grants[0].made_by_us);
     let after = scene.view().await;
@@ -257,11 +257,11 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
     scene.clerk_has("Reader", &subscription(&scene, 0));
     let before = scene.view().await;
     let grants = vec![grant(PermissionSet::CopySource, scene.source())];
-    let wish = || register("north", clerk, generated(), grants.clone());
+    let request = || register("north", clerk, generated(), grants.clone());
     let refused = scene
         .engine
         .identity(here())
-        .add_service_account(wish())
+        .add_service_account(request())
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
@@ -360,11 +360,11 @@ async fn keys_are_not_added_by_who_may_not() {
     let scene = Scene::new().await;
     let app = scene.sim.world().register_app(TENANT, "theirs").unwrap();
     let clerk = scene.sign_in_to_see(CLERK).await;
-    let wish = || granting(existing("north", TENANT, &app.app_id, generated()), clerk, vec![]);
+    let request = || granting(existing("north", TENANT, &app.app_id, generated()), clerk, vec![]);
     let refused = scene
         .engine
         .identity(here())
-        .add_service_account(wish())
+        .add_service_account(request())
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
@@ -386,7 +386,7 @@ async fn keys_are_not_added_by_who_may_not() {
         &scene
             .engine
             .identity(here())
-            .add_service_account(wish())
+            .add_service_account(request())
             .await
             .unwrap(),
     );
@@ -401,7 +401,7 @@ async fn a_secret_is_granted_rights_and_no_certificate() {
     let secret = NewCredential::Secret {
         secret: app.secret.as_str().into(),
     };
-    let wish = granting(
+    let request = granting(
         existing("north", TENANT, &app.app_id, secret),
         sign_in,
         vec![grant(PermissionSet::CopySource, scene.source())],
@@ -409,7 +409,7 @@ async fn a_secret_is_granted_rights_and_no_certificate() {
     let plan = scene
         .engine
         .identity(here())
-        .plan_service_account(&wish)
+        .plan_service_account(&request)
         .await
         .unwrap();
     assert!(
@@ -420,7 +420,7 @@ async fn a_secret_is_granted_rights_and_no_certificate() {
     let account = scene
         .engine
         .identity(here())
-        .add_service_account(wish)
+        .add_service_account(request)
         .await
         .unwrap();
     all_ok(&account);
@@ -439,7 +439,7 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     let other = scene.sim.world().register_app(TENANT, "north").unwrap();
-    let wish = |same_name| NewServiceAccount {
+    let request = |same_name| NewServiceAccount {
         allow: OnPurpose {
             same_name,
             ..OnPurpose::default()
@@ -449,7 +449,7 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
     let refused = scene
         .engine
         .identity(here())
-        .add_service_account(wish(false))
+        .add_service_account(request(false))
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
@@ -473,7 +473,7 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
     let stopped = scene
         .engine
         .identity(here())
-        .add_service_account(wish(true))
+        .add_service_account(request(true))
         .await
         .unwrap_err();
     assert!(stopped.hint().contains("add `north` again"), "{stopped}");
@@ -489,7 +489,7 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
     let refused = scene
         .engine
         .identity(here())
-        .add_service_account(wish(true))
+        .add_service_account(request(true))
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);
@@ -499,7 +499,7 @@ async fn a_name_that_is_taken_or_in_the_bin_is_named_with_the_way_out() {
     let whole = scene
         .engine
         .identity(here())
-        .add_service_account(wish(true))
+        .add_service_account(request(true))
         .await
         .unwrap();
     assert_eq!(whole.application_object_id.as_deref(), Some(object_id.as_str()));

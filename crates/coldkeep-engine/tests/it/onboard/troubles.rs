@@ -74,7 +74,7 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
     scene.certificate("shared").await;
-    let wish = || {
+    let request = || {
         let credential = NewCredential::Certificate {
             certificate: "shared".into(),
         };
@@ -91,7 +91,7 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
                 .path_contains(path)
                 .after(0, times),
         );
-        let ended = scene.engine.identity(here()).add_service_account(wish()).await;
+        let ended = scene.engine.identity(here()).add_service_account(request()).await;
         faults.clear();
         match (ended, kind) {
             (Ok(account), None) => all_ok(&account),
@@ -110,7 +110,7 @@ async fn every_trouble_ends_well_or_names_the_fix_and_goes_on() {
                     &scene
                         .engine
                         .identity(here())
-                        .add_service_account(wish())
+                        .add_service_account(request())
                         .await
                         .unwrap(),
                 );
@@ -137,14 +137,14 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     let scene = Scene::new().await;
     let sign_in = scene.sign_in(ADMIN).await;
     let before = scene.view().await;
-    let wish = |name: &str| {
+    let request = |name: &str| {
         let grants = vec![grant(PermissionSet::CopySource, scene.source())];
         register(name, sign_in, generated(), grants)
     };
     scene
         .engine
         .identity(here())
-        .add_service_account(wish("first"))
+        .add_service_account(request("first"))
         .await
         .unwrap();
     let first = scene.view().await;
@@ -157,7 +157,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
             .after(0, 1),
     );
     let held = faults.held_ever() + 1;
-    let (engine, second) = (scene.engine.clone(), wish("second"));
+    let (engine, second) = (scene.engine.clone(), request("second"));
     let adding = tokio::spawn(async move { engine.identity(here()).add_service_account(second).await });
     assert!(faults.wait_held(held, Duration::from_secs(60)).await);
     let widened = |rights: &mut coldkeep_sim::world::role::Permission| {
@@ -178,7 +178,7 @@ async fn a_role_that_another_administrator_changes_meanwhile_is_not_assigned() {
     let refused = scene
         .engine
         .identity(here())
-        .add_service_account(wish("second"))
+        .add_service_account(request("second"))
         .await
         .unwrap_err();
     assert_eq!(refused.code, Code::RoleChanged, "{refused}");

@@ -14,7 +14,7 @@ use crate::{
 };
 use clap::{ArgGroup, Args};
 use coldkeep_api::{EditServiceAccount, NewCredential, RenewServiceAccount};
-use coldkeep_core::permission::GrantWish;
+use coldkeep_core::permission::GrantRequest;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ pub struct EditArgs {
     pub auto_renew_days: Option<u32>,
     /// Grant it a permission set on a resource (somebody signs in); may be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
-    pub grant_on: Vec<GrantWish>,
+    pub grant_on: Vec<GrantRequest>,
     /// Allow grants at subscription or resource-group scope
     #[arg(long, requires = "grant_on")]
     pub allow_wide_scope: bool,
@@ -41,7 +41,7 @@ pub struct EditArgs {
     pub allow_built_in_roles: bool,
     /// Remove a permission set that Coldkeep granted (somebody signs in); may be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
-    pub revoke: Vec<GrantWish>,
+    pub revoke: Vec<GrantRequest>,
     /// Move grants over whose permission set has other rights since (somebody signs in)
     #[arg(long)]
     pub update_roles: bool,
@@ -92,21 +92,21 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     let id = account.id.to_string();
     let how = (&args.sign_in, args.by_sign_in);
     let credential = args.credential(context).await?;
-    let mut wish = args.wish();
+    let mut request = args.request();
     let mut renew = RenewServiceAccount {
         registered: !args.register,
         credential,
         ..RenewServiceAccount::default()
     };
     let mut plan = with_sign_in(context, &account, how, async |sign_in_id| {
-        wish.sign_in_id = sign_in_id;
-        client.plan_edit(&id, &wish).await
+        request.sign_in_id = sign_in_id;
+        client.plan_edit(&id, &request).await
     })
     .await?;
-    wish.plan_digest = Some(plan.digest.clone());
+    request.plan_digest = Some(plan.digest.clone());
     if renew.credential.is_some() {
-        let again = (&args.sign_in, args.by_sign_in && wish.sign_in_id.is_none());
-        let known = wish.sign_in_id;
+        let again = (&args.sign_in, args.by_sign_in && request.sign_in_id.is_none());
+        let known = request.sign_in_id;
         let by = with_sign_in(context, &account, again, async |sign_in_id| {
             renew.sign_in_id = sign_in_id.or(known);
             client.plan_renewal(&id, &renew).await
@@ -133,12 +133,12 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
         )?;
     }
     let who = (&*account, &args.sign_in);
-    let known = wish.sign_in_id;
+    let known = request.sign_in_id;
     let mut edited = with_known_sign_in(context, who, known, async |sign_in_id| {
-        wish.sign_in_id = sign_in_id;
-        let edited = client.edit_service_account(&id, &wish).await;
+        request.sign_in_id = sign_in_id;
+        let edited = client.edit_service_account(&id, &request).await;
         // It has begun: what is left of it is another plan.
-        wish.plan_digest = None;
+        request.plan_digest = None;
         edited
     })
     .await?;
@@ -158,7 +158,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
 
 impl EditArgs {
     /// What is to be changed beside the credential.
-    fn wish(&self) -> EditServiceAccount {
+    fn request(&self) -> EditServiceAccount {
         EditServiceAccount {
             description: self.description.clone(),
             auto_renew_days: self.auto_renew_days,

@@ -5,7 +5,7 @@ use crate::cmd::certificate::{KeyKind, VALID_DAYS};
 use clap::{ArgGroup, Args};
 use coldkeep_core::{
     certificate::{NewCertificate, VALID_DAYS_MAX},
-    permission::GrantWish,
+    permission::GrantRequest,
     wizard::{
         Answers, Authentication, CertificateAnswer, Connection, ExistingApplication, Method, NewApplication,
         Step,
@@ -58,7 +58,7 @@ pub struct ApplicationArgs {
     pub pfx: PfxArgs,
     /// Grant it a permission set on a resource; may be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
-    pub grant_on: Vec<GrantWish>,
+    pub grant_on: Vec<GrantRequest>,
     /// Allow grants at subscription or resource-group scope
     #[arg(long)]
     pub allow_wide_scope: bool,

@@ -159,7 +159,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         out.one(&retired.await?, lines)?;
         return Ok(Done::All);
     }
-    let mut wish = RenewServiceAccount {
+    let mut request = RenewServiceAccount {
         credential: args.credential(context).await?,
         valid_days: args.valid_days,
         grace_days: args.grace_days,
@@ -171,8 +171,8 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     };
     if account.upkeep.renewal.is_none() {
         let plan = with_sign_in(context, &account, how, async |sign_in_id| {
-            wish.sign_in_id = sign_in_id;
-            client.plan_renewal(&id, &wish).await
+            request.sign_in_id = sign_in_id;
+            client.plan_renewal(&id, &request).await
         })
         .await?;
         if args.plan {
@@ -183,13 +183,13 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         say_unknown(context, &plan);
         input::confirm(global, out, &format!("Renew `{name}` as listed?"))?;
-        wish.plan_digest = Some(agreed(&args.plan_digest, &plan));
-        let known = (wish.sign_in_id, (&*account, &args.sign_in));
+        request.plan_digest = Some(agreed(&args.plan_digest, &plan));
+        let known = (request.sign_in_id, (&*account, &args.sign_in));
         let renewed = with_known_sign_in(context, known.1, known.0, async |sign_in_id| {
-            wish.sign_in_id = sign_in_id;
-            let renewed = client.renew_service_account(&id, &wish).await;
+            request.sign_in_id = sign_in_id;
+            let renewed = client.renew_service_account(&id, &request).await;
             // It has begun: what is left of it is another plan.
-            wish.plan_digest = None;
+            request.plan_digest = None;
             renewed
         });
         let renewed = patiently(context, WAITING, renewed).await?;
@@ -198,8 +198,8 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     }
     out.remark(&format!("Resuming the renewal of `{name}`."));
     let renewed = with_sign_in(context, &account, how, async |sign_in_id| {
-        wish.sign_in_id = sign_in_id;
-        client.renew_service_account(&id, &wish).await
+        request.sign_in_id = sign_in_id;
+        client.renew_service_account(&id, &request).await
     });
     out.one(&renewed.await?, lines)?;
     Ok(Done::All)

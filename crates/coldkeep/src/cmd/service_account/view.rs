@@ -68,12 +68,12 @@ pub fn lines(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
     }
     lines.extend(upkeep(account));
     lines.extend(account.subscriptions.iter().map(|id| ("looks in", id.clone())));
-    lines.extend(
-        account
-            .grants
-            .iter()
-            .map(|g| ("grant", format!("{} on {}", g.permission_set, g.wish().place()))),
-    );
+    lines.extend(account.grants.iter().map(|g| {
+        (
+            "grant",
+            format!("{} on {}", g.permission_set, g.request().place()),
+        )
+    }));
     lines.extend(account.proofs.iter().map(|p| {
         let detail = match proof_detail(p) {
             none if none.is_empty() => none,

@@ -29,28 +29,28 @@ struct AzToken {
 }
 
 /// Takes the tokens of the `az login` on this machine, once `az` is seen to be in the right cloud.
-pub async fn as_azure_cli(context: Context<'_>, wish: StartSignIn) -> Result<SignIn, Failure> {
-    if let Some(challenge) = &wish.challenge {
+pub async fn as_azure_cli(context: Context<'_>, request: StartSignIn) -> Result<SignIn, Failure> {
+    if let Some(challenge) = &request.challenge {
         let problem = Problem::new(
             Code::ClaimsNeeded,
             "The Azure CLI's sign-in is not enough",
             "Sign in again.",
         );
         let problem = problem.with_challenge(Some(challenge.clone()));
-        return Err(to_sign_in_again(&problem, wish.tenant.as_deref()).into());
+        return Err(to_sign_in_again(&problem, request.tenant.as_deref()).into());
     }
-    if wish.client_id.is_some() {
+    if request.client_id.is_some() {
         return Err(Failure::Usage(
             "--client-id is for other ways to sign in: `az` has signed in with its own".into(),
         ));
     }
-    let cloud = context.client.show_cloud(&wish.cloud).await?;
+    let cloud = context.client.show_cloud(&request.cloud).await?;
     let az_cloud: AzCloud = az(&["cloud", "show"]).await?;
     check_cloud(&cloud, &az_cloud)?;
     let mut tokens = Vec::new();
     for audience in [&cloud.graph, &cloud.resource_manager_audience] {
         let mut args = vec!["account", "get-access-token", "--resource", audience.as_str()];
-        if let Some(tenant) = &wish.tenant {
+        if let Some(tenant) = &request.tenant {
             args.extend(["--tenant", tenant]);
         }
         let token: AzToken = az(&args).await?;
@@ -61,8 +61,8 @@ pub async fn as_azure_cli(context: Context<'_>, wish: StartSignIn) -> Result<Sig
         return Err(Problem::internal("Two tokens were asked for and are not there").into());
     };
     let body = SignInWithTokens {
-        cloud: wish.cloud,
-        tenant: wish.tenant,
+        cloud: request.cloud,
+        tenant: request.tenant,
         graph: graph.into(),
         resource_manager: resource_manager.into(),
     };

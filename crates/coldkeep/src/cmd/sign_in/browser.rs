@@ -38,11 +38,14 @@ const NOT_OURS: &str = "This is not the answer to the sign-in that is waited for
 const LAST_PAGE: Duration = Duration::from_secs(2);
 
 /// Opens the page (and prints its address) and waits until somebody has signed in there, or the time is over.
-pub async fn in_browser(context: Context<'_>, wish: StartSignIn) -> Result<SignIn, Failure> {
+pub async fn in_browser(context: Context<'_>, request: StartSignIn) -> Result<SignIn, Failure> {
     let mut loopback = Loopback::open().await.map_err(|e| no_loopback(&e))?;
     let redirect_uri = Some(format!("http://localhost:{}", loopback.port));
-    let wish = StartSignIn { redirect_uri, ..wish };
-    let sign_in = context.client.start_sign_in(&wish).await?;
+    let request = StartSignIn {
+        redirect_uri,
+        ..request
+    };
+    let sign_in = context.client.start_sign_in(&request).await?;
     let page = sign_in.authorize_url.clone().unwrap_or_default();
     context
         .out

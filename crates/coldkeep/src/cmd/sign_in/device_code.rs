@@ -24,8 +24,8 @@ enum Ended {
 }
 
 /// Waits until somebody used the code; on a terminal with fresh ones for as long as they are wanted.
-pub async fn by_device_code(context: Context<'_>, wish: StartSignIn) -> Result<SignIn, Failure> {
-    let mut sign_in = context.client.start_sign_in(&wish).await?;
+pub async fn by_device_code(context: Context<'_>, request: StartSignIn) -> Result<SignIn, Failure> {
+    let mut sign_in = context.client.start_sign_in(&request).await?;
     let mut keys = Keys::listen(context.global.no_input);
     loop {
         context.out.tell(&format!(

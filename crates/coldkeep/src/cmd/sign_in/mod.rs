@@ -162,7 +162,7 @@ async fn once(
     place: &Place<'_>,
     (how, challenge): (How, Option<Challenge>),
 ) -> Result<SignIn, Failure> {
-    let wish = StartSignIn {
+    let request = StartSignIn {
         cloud: place.cloud.to_owned(),
         tenant: place.tenant.clone(),
         client_id: place.args.client_id.clone(),
@@ -170,12 +170,12 @@ async fn once(
         ..StartSignIn::default()
     };
     match how {
-        How::DeviceCode => device_code::by_device_code(context, wish).await,
+        How::DeviceCode => device_code::by_device_code(context, request).await,
         How::Browser => {
             let method = SignInMethod::Browser;
-            browser::in_browser(context, StartSignIn { method, ..wish }).await
+            browser::in_browser(context, StartSignIn { method, ..request }).await
         }
-        How::AzureCli => azure_cli::as_azure_cli(context, wish).await,
+        How::AzureCli => azure_cli::as_azure_cli(context, request).await,
     }
 }
 

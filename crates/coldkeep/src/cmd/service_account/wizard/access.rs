@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use coldkeep_api::Ability;
 use coldkeep_core::{
     Problem,
-    permission::{self, GrantWish, PermissionSet},
+    permission::{self, GrantRequest, PermissionSet},
     resource::ResourceId,
     wizard::Answer,
 };
@@ -92,7 +92,7 @@ impl Guide<'_> {
         // Those of a page that was left unfinished, else those of the last answer.
         let earlier = typed::recall(GRANTS).and_then(|text| serde_json::from_str(&text).ok());
         let before = || self.wizard.answers().grants.clone().unwrap_or_default();
-        let mut grants: Vec<GrantWish> = earlier.unwrap_or_else(before);
+        let mut grants: Vec<GrantRequest> = earlier.unwrap_or_else(before);
         say("By default grant only the containers that the jobs will use.")?;
         loop {
             let Some(set) = choose_set(&grants)? else {
@@ -127,7 +127,7 @@ impl Guide<'_> {
     fn width_is_meant(&mut self, set: PermissionSet, scopes: &[ResourceId]) -> Asked<bool> {
         let grants: Vec<_> = scopes
             .iter()
-            .map(|scope| GrantWish::new(set, scope.clone()))
+            .map(|scope| GrantRequest::new(set, scope.clone()))
             .collect();
         let wide: Vec<_> = permission::wide(&grants).map(|g| g.scope.0.as_str()).collect();
         if wide.is_empty() {
@@ -194,40 +194,44 @@ impl Guide<'_> {
 }
 
 /// The target's folder in each place, for a set that is confined to one; an empty answer is the whole container.
-fn ask_folders(set: PermissionSet, scopes: Vec<ResourceId>, before: &[GrantWish]) -> Asked<Vec<GrantWish>> {
+fn ask_folders(
+    set: PermissionSet,
+    scopes: Vec<ResourceId>,
+    before: &[GrantRequest],
+) -> Asked<Vec<GrantRequest>> {
     let mut grants = Vec::new();
     for scope in scopes {
-        let wish = GrantWish::new(set, scope);
+        let request = GrantRequest::new(set, scope);
         if !set.takes_folder() {
-            grants.push(wish);
+            grants.push(request);
             continue;
         }
         let known = before
             .iter()
-            .find(|g| g.permission_set == set && g.scope == wish.scope)
+            .find(|g| g.permission_set == set && g.scope == request.scope)
             .and_then(|g| g.folder.clone());
         let fits = {
-            let wish = wish.clone();
+            let request = request.clone();
             move |folder: &String| {
-                let checked = wish.clone().in_folder(folder.trim());
+                let checked = request.clone().in_folder(folder.trim());
                 checked.map(drop).map_err(|problem| fix::told(&problem))
             }
         };
-        let container = wish.scope.0.rsplit('/').next().unwrap_or_default();
+        let container = request.scope.0.rsplit('/').next().unwrap_or_default();
         let question = format!("{set}: the target's folder in `{container}`? (empty: the whole container)");
         let folder = text(&question, known.as_deref(), true, fits)?;
-        grants.push(wish.in_folder(folder.trim())?);
+        grants.push(request.in_folder(folder.trim())?);
     }
     Ok(grants)
 }
 
-fn of_set(grants: &[GrantWish], set: PermissionSet) -> Vec<ResourceId> {
+fn of_set(grants: &[GrantRequest], set: PermissionSet) -> Vec<ResourceId> {
     let own = grants.iter().filter(|g| g.permission_set == set);
     own.map(|g| g.scope.clone()).collect()
 }
 
 /// A permission set to grant, or none: it is enough.
-fn choose_set(grants: &[GrantWish]) -> Asked<Option<PermissionSet>> {
+fn choose_set(grants: &[GrantRequest]) -> Asked<Option<PermissionSet>> {
     let mut items: Vec<_> = PermissionSet::ALL
         .iter()
         .map(|set| {

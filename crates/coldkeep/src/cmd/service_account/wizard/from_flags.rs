@@ -2,7 +2,7 @@
 
 use crate::cmd::sign_in::How;
 use coldkeep_core::{
-    permission::GrantWish,
+    permission::GrantRequest,
     wizard::{Answer, Authentication, CertificateAnswer, Method, Step},
 };
 
@@ -22,7 +22,7 @@ pub struct FromFlags {
     pub secret: bool,
     pub sign_in: Option<How>,
     pub subscriptions: Option<Vec<String>>,
-    pub grants: Option<Vec<GrantWish>>,
+    pub grants: Option<Vec<GrantRequest>>,
 }
 
 impl FromFlags {

@@ -9,7 +9,7 @@ use coldkeep_api::SeenStorageAccount;
 use coldkeep_core::{
     id::SignInId,
     onboarding,
-    permission::{GrantWish, PermissionSet},
+    permission::{GrantRequest, PermissionSet},
     resource::ResourceId,
     wizard::Answer,
 };
@@ -142,8 +142,8 @@ fn smallest(set: PermissionSet) -> Smallest {
     }
 }
 
-fn grant(set: PermissionSet, scope: &ResourceId) -> GrantWish {
-    GrantWish::new(set, scope.clone())
+fn grant(set: PermissionSet, scope: &ResourceId) -> GrantRequest {
+    GrantRequest::new(set, scope.clone())
 }
 
 /// The scopes of before but for those that were asked about again, and the new ones.
@@ -180,8 +180,8 @@ fn choose_subscriptions(
 fn ask_id(set: PermissionSet, offered: Option<&ResourceId>) -> Asked<ResourceId> {
     let fits = move |given: &String| {
         format!("{set}={}", given.trim())
-            .parse::<GrantWish>()
-            .and_then(|wish| onboarding::role_for(&wish).map(drop))
+            .parse::<GrantRequest>()
+            .and_then(|request| onboarding::role_for(&request).map(drop))
             .map_err(|problem| fix::told(&problem))
     };
     let what = match smallest(set) {

@@ -15,7 +15,7 @@ const FOLDER: &str = ",folder=";
 
 /// What is to be granted where: `copy-source=/subscriptions/…`, `copy-large=/subscriptions/…,folder=north`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GrantWish {
+pub struct GrantRequest {
     pub permission_set: PermissionSet,
     pub scope: ResourceId,
     /// The target's folder in the container, for the sets that are confined to one: without slashes around it; none is
@@ -24,7 +24,7 @@ pub struct GrantWish {
     pub folder: Option<String>,
 }
 
-impl GrantWish {
+impl GrantRequest {
     /// At a scope as a whole.
     pub fn new(permission_set: PermissionSet, scope: ResourceId) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl GrantWish {
 }
 
 /// As the command line takes it.
-impl fmt::Display for GrantWish {
+impl fmt::Display for GrantRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}={}", self.permission_set, self.scope)?;
         match &self.folder {
@@ -105,7 +105,7 @@ impl fmt::Display for GrantWish {
     }
 }
 
-impl FromStr for GrantWish {
+impl FromStr for GrantRequest {
     type Err = Problem;
     fn from_str(s: &str) -> Result<Self, Problem> {
         let (set, place) = s.split_once('=').ok_or_else(|| {
@@ -117,9 +117,9 @@ impl FromStr for GrantWish {
         })?;
         let (scope, folder) = place.split_once(FOLDER).unwrap_or((place, ""));
         let scope = scope.trim().trim_end_matches('/');
-        let wish = Self::new(set.parse()?, ResourceId(scope.to_owned()));
-        wish.scope.parse()?;
-        wish.in_folder(folder)
+        let request = Self::new(set.parse()?, ResourceId(scope.to_owned()));
+        request.scope.parse()?;
+        request.in_folder(folder)
     }
 }
 
@@ -127,7 +127,7 @@ impl FromStr for GrantWish {
 ///
 /// # Errors
 /// `Invalid`, with the narrower form.
-pub fn check_width(grants: &[GrantWish], allow_wide_scope: bool) -> Result<(), Problem> {
+pub fn check_width(grants: &[GrantRequest], allow_wide_scope: bool) -> Result<(), Problem> {
     let Some(grant) = wide(grants).next().filter(|_| !allow_wide_scope) else {
         return Ok(());
     };
@@ -165,7 +165,7 @@ pub fn check_width(grants: &[GrantWish], allow_wide_scope: bool) -> Result<(), P
 }
 
 /// The grants at a whole subscription or resource group.
-pub fn wide(grants: &[GrantWish]) -> impl Iterator<Item = &GrantWish> {
+pub fn wide(grants: &[GrantRequest]) -> impl Iterator<Item = &GrantRequest> {
     grants.iter().filter(|grant| {
         matches!(
             grant.scope.parse(),
@@ -179,7 +179,7 @@ pub fn wide(grants: &[GrantWish]) -> impl Iterator<Item = &GrantWish> {
 ///
 /// # Errors
 /// `Invalid`, naming both.
-pub fn check_folders(grants: &[GrantWish]) -> Result<(), Problem> {
+pub fn check_folders(grants: &[GrantRequest]) -> Result<(), Problem> {
     for (at, grant) in grants.iter().enumerate() {
         let other = grants[..at].iter().find(|other| {
             other.permission_set == grant.permission_set
@@ -187,7 +187,7 @@ pub fn check_folders(grants: &[GrantWish]) -> Result<(), Problem> {
                 && other.folder != grant.folder
         });
         if let Some(other) = other {
-            let named = |wish: &GrantWish| match &wish.folder {
+            let named = |request: &GrantRequest| match &request.folder {
                 Some(folder) => format!("the folder `{folder}`"),
                 None => "the whole container".to_owned(),
             };
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_wide_scope_is_refused_until_it_is_meant() {
         for (scope, wide) in AT.into_iter().zip([true, true, false, false]) {
-            let grant: GrantWish = format!("copy-source={scope}").parse().unwrap();
+            let grant: GrantRequest = format!("copy-source={scope}").parse().unwrap();
             let refused = check_width(std::slice::from_ref(&grant), false);
             assert_eq!(refused.is_err(), wide, "{scope}");
             if let Err(refused) = refused {
@@ -254,12 +254,12 @@ mod tests {
                 format!("copy-large={container},folder=a/b,folder=c"),
             ),
         ] {
-            let wish: GrantWish = text.parse().unwrap();
-            assert_eq!(wish.folder.as_deref(), folder, "{text}");
-            assert_eq!(wish.to_string(), written);
-            wish.check().unwrap();
-            let json = serde_json::to_string(&wish).unwrap();
-            assert_eq!(serde_json::from_str::<GrantWish>(&json).unwrap(), wish);
+            let request: GrantRequest = text.parse().unwrap();
+            assert_eq!(request.folder.as_deref(), folder, "{text}");
+            assert_eq!(request.to_string(), written);
+            request.check().unwrap();
+            let json = serde_json::to_string(&request).unwrap();
+            assert_eq!(serde_json::from_str::<GrantRequest>(&json).unwrap(), request);
         }
         for refused in [
             format!("copy-target={container},folder=a"),
@@ -268,21 +268,21 @@ mod tests {
             format!("copy-large={container},folder=it's"),
             "copy-large=/nowhere,folder=a".to_owned(),
         ] {
-            assert!(refused.parse::<GrantWish>().is_err(), "{refused}");
+            assert!(refused.parse::<GrantRequest>().is_err(), "{refused}");
         }
-        let wide: GrantWish = format!("copy-large={}", AT[2]).parse().unwrap();
+        let wide: GrantRequest = format!("copy-large={}", AT[2]).parse().unwrap();
         assert_eq!(wide.check().unwrap_err().code, Code::PermissionSetMisplaced);
     }
 
     #[test]
     fn one_folder_of_a_container_a_set() {
-        let wish = |folder: &str| {
+        let request = |folder: &str| {
             format!("copy-large={},folder={folder}", AT[3])
-                .parse::<GrantWish>()
+                .parse::<GrantRequest>()
                 .unwrap()
         };
-        check_folders(&[wish("a"), wish("a")]).unwrap();
-        let refused = check_folders(&[wish("a"), wish("")]).unwrap_err();
+        check_folders(&[request("a"), request("a")]).unwrap();
+        let refused = check_folders(&[request("a"), request("")]).unwrap_err();
         assert!(refused.what.contains("the folder `a`"), "{refused}");
         assert!(refused.what.contains("the whole container"), "{refused}");
     }

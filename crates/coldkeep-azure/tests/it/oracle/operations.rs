@@ -1,4 +1,4 @@
-//! What is wished of a write, in the words of each client.
+//! The options of a write, as each client takes them.
 
 use std::collections::{BTreeMap, HashMap};
 

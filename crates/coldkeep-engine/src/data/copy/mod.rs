@@ -141,7 +141,7 @@ impl DataWing {
             .connect(&source_repository, meter.clone())
             .await?
             .patient();
-        let target = Target::open(self, &target_repository, meter.clone())
+        let target = Target::open(&self.ground, &target_repository, meter.clone())
             .await?
             .patient();
         refuse_overlap(
@@ -149,7 +149,7 @@ impl DataWing {
             (target.container(), &target_repository),
         )?;
         self.ground.check_tier(&target_repository).await?;
-        let marker = target.check_usable(self).await?;
+        let marker = target.check_usable(&self.ground).await?;
         match marker {
             Some(_) => refuse_same_target((&source, &source_repository), &target).await?,
             None => refuse_nested_target(&target).await?,
@@ -189,9 +189,9 @@ impl DataWing {
         ));
         if handle.is_some() {
             // With a key, the notes tell if nobody has admitted it.
-            ends.target.ensure_own_key(self).await?;
+            ends.target.ensure_own_key(&self.ground).await?;
         }
-        let history = ends.target.fetch_history(self).await?;
+        let history = ends.target.fetch_history(&self.ground).await?;
         ends.target.check_writable(&history)?;
         let own_key = ends.target.own_key_finding(&history);
         let findings = history.findings.iter().chain(&own_key);
@@ -339,7 +339,7 @@ impl DataWing {
             return Err(too_large.problem(grant.as_ref()));
         }
         self.enter(handle, Phase::Copying).await;
-        ends.target.ensure_marker(self).await?;
+        ends.target.ensure_marker(&self.ground).await?;
         // A new target's marker shows only now whether it lies in the source, by another spelling of its address.
         refuse_same_target((&ends.source.container, &ends.source_repository), &ends.target).await?;
 
@@ -384,7 +384,7 @@ impl DataWing {
             exactness,
             doubts: doubts.finish()?,
         };
-        let point = ends.target.commit(self, &manifest, facts).await?;
+        let point = ends.target.commit(&self.ground, &manifest, facts).await?;
         Ok((RunEnd::made(&point, job.on_change), leftovers))
     }
 }

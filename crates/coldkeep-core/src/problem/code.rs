@@ -272,7 +272,7 @@ codes! {
     ReferenceGone, "reference_gone", Conflict, "Something it refers to no longer exists.";
     RenewalNeedsSignIn, "renewal_needs_sign_in", Unauthenticated, "The application cannot renew its own credential.";
     RenewalNotRunning, "renewal_not_running", Conflict, "No renewal is under way.";
-    RenewalRunning, "renewal_running", Conflict, "A renewal with another credential is under way.";
+    RenewalRunning, "renewal_running", Conflict, "A renewal is under way.";
     RenewalUnsupported, "renewal_unsupported", Invalid, "The server cannot renew this kind of credential.";
     RepositoryEmpty, "repository_empty", NotFound, "Nothing has been copied into the repository yet, so there is nothing to attach.";
     RepositoryInUse, "repository_in_use", Conflict, "A job uses the repository.";

@@ -19,14 +19,14 @@ impl DataWing {
             return Err(Problem::new(
                 Code::FieldMissing,
                 "A job needs a name",
-                fix!["Give it one (", Field::Name, ")."],
+                "Give it one.",
             ));
         }
         if self.ground.store.load_job_by_name(name).await?.is_some() {
             return Err(Problem::new(
                 Code::JobNameTaken,
                 format!("There is a job `{name}` already"),
-                fix!["Choose another ", Field::Name, "."],
+                "Choose another name.",
             ));
         }
         if request.max_requests_per_second == Some(0) {

@@ -69,7 +69,7 @@ pub struct RunJob {
     /// Commit a point also when items fail, marked as incomplete
     #[arg(long, conflicts_with = "plan")]
     pub allow_incomplete: bool,
-    /// Copy nothing unless the plan has this digest (`--plan` shows it)
+    /// Copy what the plan with this digest says (`--plan` shows it), or nothing if the plan changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
 }

@@ -319,7 +319,7 @@ fn step_note(from: Method, to: Method, obstacle: Option<MethodObstacle>, error: 
              source's storage account does not let it in. Going on with {to}."
         );
     }
-    format!("{from} was refused ({said}); going on with {to}.")
+    format!("{from} was refused ({said}); continuing with {to}.")
 }
 
 /// Whether the service takes a URL of this length.

@@ -137,7 +137,7 @@ pub(crate) async fn open_vault(config: &Config, store: &Store) -> Result<Vault, 
     if let Some(rekeying) = Rekeying::load(config)? {
         let sealed = store.list_sealed().await?;
         if let Some(vault) = rekeying.open(&sealed)? {
-            tracing::info!("the master key was being changed; going on");
+            tracing::info!("the master key was being changed; the change continues");
             rekeying.finish(config, store, &vault, &|_| Ok(())).await?;
             store.save_setting(KEY_IN_USE, &vault.key_id()).await?;
             return Ok(vault);

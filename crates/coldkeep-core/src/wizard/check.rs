@@ -139,11 +139,12 @@ fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Resu
     match certificate {
         CertificateAnswer::Generate(_) if !registers => Err(Problem::new(
             Code::CertificateUnregistered,
-            "The application does not know a certificate that has yet to be generated",
+            "A certificate that has yet to be generated is not registered with the application",
             fix![
                 "Add ",
                 Field::Grant,
-                ", which registers it (it needs a sign-in), or use a certificate that is registered already."
+                ", which registers it (this needs a sign-in), or use a certificate that is already \
+                registered."
             ],
         )),
         CertificateAnswer::Generate(new) if !KEY_BITS.contains(&new.key_bits) => Err(Problem::new(

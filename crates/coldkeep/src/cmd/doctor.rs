@@ -18,7 +18,8 @@ const USUAL_CLOUD: &str = "AzureCloud";
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// Print instead the commands that show how Azure itself behaves, and the answers that are expected; asks Azure nothing
+    /// Instead, print the commands that show how Azure itself behaves, with the expected responses; sends no
+    /// requests to Azure
     #[arg(long)]
     pub azure_checklist: bool,
     /// The cloud that the commands are for [default: that of the repositories, else AzureCloud]

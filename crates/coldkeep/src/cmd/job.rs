@@ -27,9 +27,9 @@ pub enum JobVerb {
     List,
     /// One job: by name or id
     Show { job: String },
-    /// Forget it; its restore points stay in the target
+    /// Remove it; its restore points stay in the target
     Remove { job: String },
-    /// Run a job now and watch it to its end
+    /// Run a job now and wait until it ends
     Run(RunJob),
 }
 
@@ -42,16 +42,16 @@ pub struct AddJob {
     /// The repository to copy to
     #[arg(long, value_name = "R")]
     pub target: String,
-    /// Only names that match; may be repeated
+    /// Only names that match; can be repeated
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
-    /// No names that match; may be repeated
+    /// No names that match; can be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// What happens to a blob that changed after the cut: fail or take-new
+    /// What to do with a blob that changed after the run's point in time: fail or take-new
     #[arg(long, value_name = "RULE", default_value = "fail")]
     pub on_change: OnChange,
-    /// Commit a point also when items failed, marked as incomplete
+    /// Commit a point even if items failed, marked as incomplete
     #[arg(long)]
     pub allow_incomplete: bool,
     /// Maximum number of requests per second to each storage account
@@ -65,7 +65,7 @@ pub struct RunJob {
     /// Show what a run would do, and do nothing
     #[arg(long)]
     pub plan: bool,
-    /// Commit a point also when items fail, marked as incomplete
+    /// Commit a point even if items fail, marked as incomplete
     #[arg(long, conflicts_with = "plan")]
     pub allow_incomplete: bool,
 }

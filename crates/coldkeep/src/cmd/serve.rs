@@ -20,7 +20,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(28);
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Listen on TCP too, on loopback (port 0: any free one); clients need the token
+    /// Also listen on TCP, on loopback (port 0: any free port); clients need the token
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
 }

@@ -16,11 +16,11 @@ use std::path::PathBuf;
 pub enum SettingsVerb {
     /// Where Coldkeep keeps its data and the master key
     Show,
-    /// Proxies and trusted certificates: show them, or set them
+    /// Show or set proxies and trusted certificates
     Network(network::NetworkArgs),
-    /// Make a new master key and seal every secret with it
+    /// Create a new master key and seal every secret with it
     Rekey {
-        /// Put the new key here, outside the data folder [default: in the old one's place]
+        /// Write the new key to this file, outside the data folder [default: replace the old key]
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },

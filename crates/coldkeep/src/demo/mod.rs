@@ -24,7 +24,7 @@ pub struct DemoArgs {
     /// The folder whose files are the source [default: the current one]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
-    /// Leave the simulator and the server running at the end, until Ctrl-C
+    /// Keep the simulator and the server running at the end, until Ctrl-C
     #[arg(long)]
     pub keep_running: bool,
 }

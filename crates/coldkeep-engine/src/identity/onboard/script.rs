@@ -60,7 +60,7 @@ impl IdentityWing {
             ))
         })?;
         let unique_name = onboarding::unique_name(made_for.account_id);
-        let notes = format!("Made for Coldkeep's service account `{}`.", asked.name);
+        let notes = format!("Created for Coldkeep's service account `{}`.", asked.name);
         let script = Script {
             cloud: azure.cloud(),
             tenant_id: (!tenant_id.is_empty()).then_some(tenant_id.as_str()),

@@ -32,10 +32,10 @@ pub struct Export {
     /// The new file [default: stdout, for the public part]
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
-    /// Yes, the private key is to leave Coldkeep (with --format pfx)
+    /// Export the private key too (with --format pfx)
     #[arg(long, requires = "to")]
     pub with_private_key: bool,
-    /// The file with the password that the PFX is to have
+    /// The file with the password for the new PFX file
     #[arg(
         long,
         value_name = "FILE",

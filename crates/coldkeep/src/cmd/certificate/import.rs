@@ -29,7 +29,7 @@ pub struct Import {
     /// Read its password from the first line of stdin
     #[arg(long)]
     pub password_stdin: bool,
-    /// Which key to take, where the file has several, or several certificates of one key
+    /// The key to use, if the file has several keys, or several certificates of one key
     #[arg(long, visible_alias = "thumbprint", value_name = "NAME|THUMBPRINT")]
     pub which: Option<String>,
 }

@@ -21,25 +21,25 @@ use view::{HEADERS, lines, row};
 
 #[derive(Debug, Subcommand)]
 pub enum CertificateVerb {
-    /// Make a self-signed certificate, its key in the store or in a PKCS#11 token
+    /// Generate a self-signed certificate, with its key in the store or in a PKCS#11 token
     Generate(make::Generate),
-    /// Take a certificate and its key from a PFX file
+    /// Import a certificate and its key from a PFX file
     Import(import::Import),
-    /// Take up a certificate whose key stays in a PKCS#11 token or in PEM files
+    /// Use a certificate whose key stays in a PKCS#11 token or in PEM files
     Link(link::Link),
     /// All certificates whose key can sign
     List {
-        /// Only those where a name, a thumbprint or a place holds this
+        /// Only certificates whose name, thumbprint or location contains this text
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
     },
     /// One certificate: by name, thumbprint or id
     Show { certificate: String },
-    /// Write a certificate to a file; with its key only on purpose
+    /// Write a certificate to a file; with its key only on request
     Export(export::Export),
-    /// Forget a certificate that no service account uses (a token's key and PEM files stay where they are)
+    /// Remove a certificate that no service account uses (a token's key and PEM files are kept)
     Remove { certificate: String },
-    /// Folders of this system that are looked through for PEM certificates with their keys
+    /// Folders of this machine that are searched for PEM certificates with their keys
     #[command(subcommand)]
     Folder(folder::FolderVerb),
 }

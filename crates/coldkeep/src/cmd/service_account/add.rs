@@ -31,16 +31,17 @@ use std::{io::IsTerminal, path::PathBuf};
 pub struct AddServiceAccount {
     #[command(flatten)]
     pub application: ApplicationArgs,
-    /// Take back the ids that a script printed (see `service-account script`): a file, or - for stdin
+    /// Read the setup result line that a script printed (see `service-account script`): a file, or - for
+    /// stdin
     #[arg(long, value_name = "FILE", groups = ["origin", "proof"], conflicts_with = "name")]
     pub from_script: Option<PathBuf>,
-    /// Prove itself with the client secret in this file
+    /// Authenticate with the client secret in this file
     #[arg(long, value_name = "FILE", group = "proof", conflicts_with_all = ["pfx_password_file", "which"])]
     pub secret_file: Option<PathBuf>,
-    /// Register the certificate with an existing application (somebody signs in)
+    /// Register the certificate with an existing application (needs a sign-in)
     #[arg(long)]
     pub grant: bool,
-    /// A subscription to look in; grants nothing by itself; may be repeated
+    /// A subscription to search for storage accounts; grants nothing by itself; can be repeated
     #[arg(long, value_name = "ID")]
     pub subscription: Vec<String>,
     /// If you cannot create custom roles, assign the closest built-in roles instead
@@ -51,7 +52,7 @@ pub struct AddServiceAccount {
     pub allow_same_name: bool,
     #[command(flatten)]
     pub sign_in: SignInArgs,
-    /// Show what would be made, and make nothing
+    /// Show what would be created, and create nothing
     #[arg(long)]
     pub plan: bool,
     /// Refuse to do anything unless the plan has this digest (`--plan` shows it)

@@ -20,12 +20,12 @@ use coldkeep_core::Kind;
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
     pub service_account: String,
-    /// Also remove the application, certificate and grants that Coldkeep made (somebody signs in)
+    /// Also delete the application, certificate and grants that Coldkeep created (needs a sign-in)
     #[arg(long)]
     pub delete_objects: bool,
     #[command(flatten)]
     pub sign_in: SignInArgs,
-    /// Show what would go and what would stay, and why; remove nothing
+    /// Show what would be removed and what would be kept, and why; remove nothing
     #[arg(long)]
     pub plan: bool,
     /// Refuse to do anything unless the plan has this digest (`--plan` shows it)

@@ -42,16 +42,16 @@ pub struct RenewArgs {
     pub certificate: Option<String>,
     #[command(flatten)]
     pub pfx: PfxArgs,
-    /// How long the old one stays registered beside the new one
+    /// How long the old credential stays registered together with the new one
     #[arg(long, value_name = "N", default_value_t = 7)]
     pub grace_days: u32,
-    /// Take the old one away then, although Coldkeep did not register it
+    /// Then remove the old credential, even if Coldkeep did not register it
     #[arg(long)]
     pub remove_old: bool,
-    /// The application's object id, where Coldkeep does not know it
+    /// The application's object id, if Coldkeep does not know it
     #[arg(long, value_name = "OBJECT-ID")]
     pub existing: Option<String>,
-    /// Have somebody sign in, also where the application's own right would do
+    /// Sign in, even if the application's own permissions would be enough
     #[arg(long)]
     pub by_sign_in: bool,
     #[command(flatten)]
@@ -62,13 +62,13 @@ pub struct RenewArgs {
     /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
-    /// Give up a renewal that is under way: the new credential is removed, the old one stays
+    /// Abandon a renewal that is in progress: the new credential is removed, the old one stays
     #[arg(long, conflicts_with_all = ["plan", "retire"])]
     pub abandon: bool,
-    /// Only remove replaced credentials whose grace is over
+    /// Only remove replaced credentials whose overlap period is over
     #[arg(long, conflicts_with = "plan")]
     pub retire: bool,
-    /// With --retire: also those whose grace is not over
+    /// With --retire: also those whose overlap period is not over
     #[arg(long, requires = "retire")]
     pub now: bool,
 }

@@ -40,7 +40,7 @@ pub enum ShellWord {
 pub struct ScriptArgs {
     #[command(flatten)]
     pub application: ApplicationArgs,
-    /// What it is to run in
+    /// The shell that runs the script
     #[arg(long, value_enum, default_value = "azure-cli")]
     pub shell: ShellWord,
 }

@@ -27,7 +27,7 @@ pub enum How {
 /// How a person signs in.
 #[derive(Debug, Clone, Args)]
 pub struct SignInArgs {
-    /// How to sign in, where somebody has to [default: browser where one can be opened, else device-code]
+    /// The sign-in method, if a sign-in is needed [default: browser if one can be opened, else device-code]
     #[arg(long, value_enum)]
     pub sign_in: Option<How>,
     /// The public client to sign in with [default: the Azure CLI's]

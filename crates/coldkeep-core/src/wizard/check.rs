@@ -23,7 +23,7 @@ pub(super) fn check(answer: &Answer, answers: &Answers) -> Result<(), Problem> {
             fix![
                 "Give ",
                 Field::Cloud,
-                ". See which exist: ",
+                ". To list them: ",
                 Verb::CloudList.any(),
                 "."
             ],
@@ -165,7 +165,7 @@ fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Resu
             fix![
                 "Give ",
                 Field::Certificate,
-                ". See which exist: ",
+                ". To list them: ",
                 Verb::CertificateList.any(),
                 "."
             ],

@@ -119,12 +119,7 @@ fn lines(cloud: &Cloud) -> Vec<(&'static str, String)> {
         ("protocol version", cloud.api_version.clone()),
         (
             "trusts besides",
-            if cloud.ca_pem.is_some() {
-                "a CA of its own"
-            } else {
-                ""
-            }
-            .into(),
+            if cloud.ca_pem.is_some() { "own CA" } else { "" }.into(),
         ),
         ("added", maybe_when(cloud.created_at)),
     ]

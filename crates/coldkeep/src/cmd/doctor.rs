@@ -59,11 +59,11 @@ pub async fn run(args: DoctorArgs, context: Context<'_>) -> Outcome {
     }
     let diagnosis = context.client.doctor().await?;
     match context.out.format() {
-        Output::Table if diagnosis.findings.is_empty() => context.out.remark("Nothing is wrong."),
+        Output::Table if diagnosis.findings.is_empty() => context.out.remark("No problems found."),
         Output::Table => {
             context
                 .out
-                .list(&diagnosis.findings, &["level", "about", "what, and the fix"], row)?
+                .list(&diagnosis.findings, &["level", "about", "problem and fix"], row)?
         }
         Output::Json | Output::Jsonl => context.out.one(&diagnosis, |_| vec![])?,
     }

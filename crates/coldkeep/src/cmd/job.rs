@@ -96,7 +96,7 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
         }
         JobVerb::Remove { job } => {
             let name = plain(&client.show_job(&job).await?.name);
-            let question = format!("Forget the job `{name}`? Its restore points stay in the target.");
+            let question = format!("Remove the job `{name}`? Its restore points stay in the target.");
             input::confirm(context.global, out, &question)?;
             client.remove_job(&job).await?;
             out.remark(&format!("The job `{name}` is removed."));

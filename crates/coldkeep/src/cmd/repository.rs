@@ -105,7 +105,7 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
     match verb {
         RepositoryVerb::Add(args) => out.one(&client.add_repository(&args.request()?).await?, lines)?,
         RepositoryVerb::List => {
-            let headers = ["name", "place", "opened with", "ends"];
+            let headers = ["name", "place", "opened with", "expires"];
             out.list(&client.list_repositories().await?, &headers, |r| {
                 let place = format!("{}/{}/{}", r.account, r.container, r.folder);
                 vec![
@@ -154,7 +154,7 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
         }
         RepositoryVerb::Remove { repository } => {
             let name = plain(&client.show_repository(&repository).await?.name);
-            let question = format!("Forget the repository `{name}`? What lies in its container stays.");
+            let question = format!("Remove the repository `{name}`? The blobs in its container are kept.");
             input::confirm(context.global, out, &question)?;
             client.remove_repository(&repository).await?;
             out.remark(&format!("The repository `{name}` is removed."));
@@ -169,9 +169,9 @@ impl AddRepository {
         let access = access.ok_or_else(|| {
             Problem::new(
                 Code::RepositoryUnopened,
-                "Nothing opens the repository",
+                "The repository has no credential",
                 fix![
-                    "Name a service account, key or signature (",
+                    "Give a service account, an account key or a shared access signature (",
                     Field::ServiceAccount,
                     ", ",
                     Field::AccountKey,
@@ -251,7 +251,7 @@ fn lines(r: &Repository) -> Vec<(&'static str, String)> {
         ("tier", r.tier.map(|t| t.to_string()).unwrap_or_default()),
         ("opened with", access(r)),
         ("service account", opener),
-        ("ends", end(r)),
+        ("expires", end(r)),
         ("added", when(r.created_at)),
         ("id", r.id.to_string()),
     ]
@@ -267,7 +267,7 @@ fn target_lines(view: &TargetView) -> Vec<(&'static str, String)> {
         )
     };
     let marker = if view.marker_written {
-        "was lost, is written again"
+        "was lost; written again"
     } else {
         ""
     };

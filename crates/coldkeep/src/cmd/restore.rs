@@ -94,7 +94,7 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
                 String::new()
             } else {
                 format!(
-                    "{}, in .coldkeep/names; .coldkeep/index.jsonl tells which",
+                    "{}, in .coldkeep/names; .coldkeep/index.jsonl lists them",
                     count(report.items_renamed)
                 )
             },

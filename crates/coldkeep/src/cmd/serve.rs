@@ -72,7 +72,8 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
             signals.next().await;
             watch_the_end();
             let _ = end.send(());
-            out.remark("Ending once the runs under way have ended, within 30 seconds; a second signal ends at once.");
+            out.remark("Shutting down when the current runs have ended, within 30 seconds; a second signal \
+                ends the server immediately.");
             signals.next().await;
         } => {}
     }

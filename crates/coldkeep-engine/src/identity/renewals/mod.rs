@@ -96,9 +96,9 @@ impl IdentityWing {
         if account.upkeep.renewal.is_none() {
             return Err(Problem::new(
                 Code::RenewalNotRunning,
-                format!("No renewal of `{}` is under way", account.name),
+                format!("No renewal of `{}` is in progress", account.name),
                 fix![
-                    "See how its credential stands: ",
+                    "To show the state of its credential: ",
                     Verb::ServiceAccountShow.of(&account.name),
                     "."
                 ],
@@ -184,7 +184,7 @@ impl IdentityWing {
             return Err(Problem::new(
                 Code::RenewalRunning,
                 format!(
-                    "A renewal of `{}` with another credential is under way",
+                    "A renewal of `{}` with another credential is in progress",
                     account.name
                 ),
                 fix![
@@ -215,7 +215,7 @@ impl IdentityWing {
 pub(crate) fn needs_somebody(account: &ServiceAccount) -> Problem {
     Problem::new(
         Code::SignInNeeded,
-        format!("Only a person who signs in can do this for `{}`", account.name),
+        format!("This needs a sign-in for `{}`", account.name),
         fix![
             "Sign in as an owner of the application or an application administrator (",
             Field::BySignIn,
@@ -245,10 +245,10 @@ fn under_way(account: &ServiceAccount) -> Problem {
     Problem::new(
         Code::PlanChanged,
         format!(
-            "The plan changed since it was agreed to: a renewal of `{}` was begun meanwhile",
+            "The plan has changed since it was confirmed: a renewal of `{}` was started in the meantime",
             account.name
         ),
-        "Look at the account, then resume that renewal or give it up.",
+        "Check the service account, then resume or abandon that renewal.",
     )
 }
 

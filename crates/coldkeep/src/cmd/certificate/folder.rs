@@ -40,7 +40,7 @@ pub(super) async fn run(verb: FolderVerb, context: Context<'_>) -> Result<(), Fa
         }
         FolderVerb::Remove { folder } => {
             client.remove_certificate_folder(&absolute(&folder)?).await?;
-            out.remark("It is no longer looked through; its files stay.");
+            out.remark("It is no longer searched; its files are kept.");
             Ok(())
         }
     }

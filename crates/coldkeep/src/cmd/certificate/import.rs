@@ -109,12 +109,12 @@ fn chosen<'a>(keys: &'a [PfxKey], answer: &str) -> Result<&'a PfxKey, Problem> {
             Problem::new(
                 Code::PfxKeyNotFound,
                 format!(
-                    "`{}` is none of the numbers 1 to {}",
+                    "`{}` is not a number from 1 to {}",
                     plain(answer.trim()),
                     keys.len()
                 ),
                 fix![
-                    "Give the file again and choose one, or name it with ",
+                    "Import the file again and choose one, or name it with ",
                     Field::Thumbprint,
                     "."
                 ],

@@ -64,13 +64,13 @@ pub async fn run(verb: CertificateVerb, context: Context<'_>) -> Outcome {
         CertificateVerb::Remove { certificate } => {
             let found = client.show_certificate(&certificate).await?;
             let question = format!(
-                "Forget the certificate `{}` (thumbprint {})?",
+                "Remove the certificate `{}` (thumbprint {})?",
                 plain(&found.name),
                 found.thumbprint_sha1
             );
             input::confirm(global, out, &question)?;
             client.remove_certificate(&found.id.to_string()).await?;
-            out.remark(&format!("The certificate `{}` is forgotten.", plain(&found.name)));
+            out.remark(&format!("The certificate `{}` is removed.", plain(&found.name)));
         }
         CertificateVerb::Folder(verb) => folder::run(verb, context).await?,
     }

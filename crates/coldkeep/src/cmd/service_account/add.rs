@@ -140,7 +140,8 @@ async fn add_by_flags(
     if !plan_only && !global.yes && !somebody {
         // Before anybody signs in for nothing.
         return Err(Failure::Usage(
-            "nobody can be asked here whether the plan is right: look at it with --plan, then pass --yes"
+            "the plan cannot be confirmed here, because there is no terminal: review it with --plan, then \
+             pass --yes"
                 .into(),
         ));
     }
@@ -197,10 +198,11 @@ async fn add_by_flags(
 pub fn waiting_for(answers: &Answers) -> &'static str {
     match answers.changes_azure() {
         Some(true) => {
-            "Setting it up. What was made a moment ago is not known everywhere at once: this may take minutes."
+            "Setting it up. New objects take a while to replicate in Entra and Azure: this can take minutes."
         }
         _ => {
-            "Entra does not know this credential, or not yet: one made a moment ago may need some seconds. Trying again."
+            "Entra does not know this credential yet: a new credential can take some seconds to replicate. \
+             Trying again."
         }
     }
 }
@@ -247,7 +249,7 @@ fn allow_wide(args: &AddServiceAccount, context: Context<'_>) -> Result<bool, Fa
                 .map(|grant| format!("{} at {}", grant.permission_set, grant.place()))
                 .collect();
             let question = format!(
-                "This is wider than one container: {}. Is the whole of it meant?",
+                "These scopes are wider than one container: {}. Grant access to all of it?",
                 plain(&wide.join(", "))
             );
             input::confirm(global, out, &question)?;

@@ -72,14 +72,14 @@ pub struct ApplicationArgs {
 pub fn missing(step: Step) -> &'static str {
     match step {
         Step::Connection => {
-            "say where the application comes from: --register or --existing (on a terminal, `add` asks for it)"
+            "choose where the application comes from: --register or --existing (on a terminal, `add` asks)"
         }
         Step::NewApplication => "name the service account: --name",
-        Step::ExistingApplication => "say which application: --tenant and --application",
+        Step::ExistingApplication => "name the application: --tenant and --application",
         Step::Secret => "give its secret: --secret-file",
         _ => {
-            "say how it proves itself: --generate-certificate, --certificate, --pfx or, to add an existing application, \
-             --secret-file"
+            "choose how it authenticates: --generate-certificate, --certificate, --pfx or, for an existing \
+             application, --secret-file"
         }
     }
 }

@@ -53,13 +53,15 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
     how.plan_digest = plan.as_ref().map(|plan| agreed(&args.plan_digest, plan));
     let steps = plan.map(|plan| plan.steps).unwrap_or_default();
     if !steps.is_empty() {
-        out.tell(&format!("What Coldkeep made for the service account `{name}`:"));
+        out.tell(&format!(
+            "Objects that Coldkeep created for the service account `{name}`:"
+        ));
         out.table_beside(&PLAN_HEADERS, steps.iter().map(step_row));
     }
     let question = match (args.delete_objects, steps.is_empty()) {
         (true, false) => format!("Remove `{name}` here, and in Entra and Azure as listed?"),
-        (true, true) => format!("Remove `{name}` here? Coldkeep made nothing for it in Entra and Azure."),
-        (false, _) => format!("Remove `{name}` here and leave everything in Entra and Azure as it is?"),
+        (true, true) => format!("Remove `{name}` here? Coldkeep created nothing for it in Entra and Azure."),
+        (false, _) => format!("Remove `{name}` here and change nothing in Entra and Azure?"),
     };
     input::confirm(global, out, &question)?;
     let removed = match client.remove_service_account(&id, &how).await {

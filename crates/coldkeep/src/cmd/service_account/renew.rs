@@ -75,7 +75,7 @@ pub struct RenewArgs {
 
 /// What takes long.
 pub const WAITING: &str =
-    "Entra does not know the new credential everywhere at once: this may take some minutes.";
+    "The new credential takes a while to replicate in Entra: this can take some minutes.";
 
 /// Asks first without anybody signed in: nobody shall sign in for what the application can do itself, or for what is
 /// refused anyway.
@@ -142,7 +142,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     let how = (&args.sign_in, args.by_sign_in);
     if args.abandon {
         say_what_stays(context, &account);
-        input::confirm(global, out, &format!("Give up the renewal of `{name}`?"))?;
+        input::confirm(global, out, &format!("Abandon the renewal of `{name}`?"))?;
         let abandoned = with_sign_in(context, &account, how, async |sign_in_id| {
             client.abandon_renewal(&id, &AbandonRenewal { sign_in_id }).await
         });

@@ -107,7 +107,7 @@ fn lines(facts: &NetworkFacts) -> Vec<(&'static str, String)> {
     let trusted = if facts.ca_file {
         "the system's certificates, and those of the CA file (settings)"
     } else {
-        "the system's certificates (SSL_CERT_FILE and SSL_CERT_DIR name others)"
+        "the system's certificates (SSL_CERT_FILE and SSL_CERT_DIR override them)"
     };
     vec![
         ("proxy", proxy(&facts.proxy)),

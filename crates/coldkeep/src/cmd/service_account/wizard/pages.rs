@@ -32,7 +32,7 @@ impl Guide<'_> {
                 (
                     Method::Register,
                     "Register a new Microsoft Entra ID application automatically".into(),
-                    "somebody signs in".into(),
+                    "needs a sign-in".into(),
                 ),
                 (
                     Method::Existing,
@@ -118,7 +118,12 @@ impl Guide<'_> {
             before.name.clone()
         };
         let name = given_or(given.name, with(|a, given| a.name = given), |fits| {
-            text("Name of the service account here", Some(&own_name), false, fits)
+            text(
+                "Name of the service account in Coldkeep",
+                Some(&own_name),
+                false,
+                fits,
+            )
         })?;
         let authentication = match given.authentication {
             Some(authentication) => authentication,
@@ -209,7 +214,7 @@ fn hint_of(cloud: &str) -> String {
 
 fn ask_authentication(before: Authentication) -> Asked<Authentication> {
     choose(
-        "How does it prove itself?",
+        "How does it authenticate?",
         &[
             (
                 Authentication::Certificate,
@@ -219,7 +224,7 @@ fn ask_authentication(before: Authentication) -> Asked<Authentication> {
             (
                 Authentication::Secret,
                 "Application secret".into(),
-                "Entra shows a secret only once, when it is made".into(),
+                "Entra shows a secret only once, when it is created".into(),
             ),
         ],
         Some(&before),

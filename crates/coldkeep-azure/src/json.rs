@@ -95,14 +95,14 @@ impl JsonApi {
                 return Ok(all);
             };
             if links.repeats(&link) {
-                return Err(refused("the pages of a list lead in a circle"));
+                return Err(refused("the pages of a list form a loop"));
             }
             if bytes > LIST_LIMIT_BYTES || all.len() > ENTRIES_LIMIT {
-                return Err(refused("a list is longer than is ever read"));
+                return Err(refused("a list is longer than the maximum"));
             }
             call = self.call_to(Method::GET, &link)?;
         }
-        Err(refused("a list has more pages than are ever read"))
+        Err(refused("a list has more pages than the maximum"))
     }
 
     /// Sends JSON and answers with the status and the body (empty for 204).

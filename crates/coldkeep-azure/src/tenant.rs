@@ -43,7 +43,7 @@ impl Azure {
         id.filter(|id| uuid::Uuid::try_parse(id).is_ok())
             .map(str::to_ascii_lowercase)
             .ok_or_else(|| {
-                let message = format!("`{tenant}` names no single tenant");
+                let message = format!("`{tenant}` does not name one tenant");
                 Error::without_answer(service.name(), Code::TenantIdInvalid, message)
             })
     }

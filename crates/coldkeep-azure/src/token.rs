@@ -217,9 +217,7 @@ impl TokenSource {
                 form.extend(self.demanded(audience).map(|claims| ("claims", claims)));
             }
             Who::Given => {
-                let message = format!(
-                    "the sign-in that was brought along has no (longer a) token for {audience}; sign in again"
-                );
+                let message = format!("the given sign-in has no valid token for {audience}; sign in again");
                 return Err(Error::without_answer(
                     inner.azure.login().name(),
                     Code::AccessTokenExpired,

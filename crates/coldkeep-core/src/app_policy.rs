@@ -35,11 +35,11 @@ impl AppPolicy {
             return Err(Problem::new(
                 Code::PolicyForbidsCredential,
                 format!(
-                    "The tenant's policy `{}` allows no self-signed certificates",
+                    "The tenant's policy `{}` does not allow self-signed certificates",
                     self.name
                 ),
                 fix![
-                    "Use a certificate of an authority that the tenant trusts (",
+                    "Use a certificate from an authority that the tenant trusts (",
                     Field::Pfx,
                     " or ",
                     Field::Certificate,
@@ -74,7 +74,7 @@ impl AppPolicy {
         let days = |max_s: i64| max_s.div_euclid(DAY_S);
         let mut found = Vec::new();
         if self.trusted_authorities_only {
-            found.push("only certificates of an authority that the tenant trusts".to_owned());
+            found.push("only certificates from an authority that the tenant trusts".to_owned());
         }
         if let Some(max_s) = self.certificate_max_s {
             found.push(format!("certificates of at most {} days", days(max_s)));
@@ -95,7 +95,7 @@ impl AppPolicy {
         if self.secrets_forbidden {
             return Err(Problem::new(
                 Code::PolicyForbidsCredential,
-                format!("The tenant's policy `{}` allows no secrets", self.name),
+                format!("The tenant's policy `{}` does not allow secrets", self.name),
                 fix!["Use a certificate (", Field::GenerateCertificate, ")."],
             ));
         }
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(
             strict.restrictions(),
             [
-                "only certificates of an authority that the tenant trusts",
+                "only certificates from an authority that the tenant trusts",
                 "certificates of at most 90 days",
                 "no secrets"
             ]

@@ -27,21 +27,22 @@ impl fmt::Display for Unfit {
         match self {
             Self::Empty => f.write_str("it is empty"),
             Self::DotSegment => f.write_str(
-                "it has a segment `.` or `..`, which Blob Storage takes for a path and writes to another name",
+                "it has a segment `.` or `..`, which Blob Storage resolves as a path: it would write to \
+                another name",
             ),
             Self::TrailingDot => f.write_str(
                 "a segment of it ends in a dot, which Blob Storage drops: it would write to another name",
             ),
             Self::Backslash => f.write_str(
-                "it has a backslash, of which Blob Storage makes a slash: it would write to another name",
+                "it has a backslash, which Blob Storage turns into a slash: it would write to another name",
             ),
             Self::TooLong => write!(
                 f,
-                "it is longer than the {NAME_MAX_CHARS} characters that Blob Storage takes"
+                "it is longer than the {NAME_MAX_CHARS} characters that Blob Storage allows"
             ),
             Self::TooDeep => write!(
                 f,
-                "it has more than the {NAME_MAX_SEGMENTS} segments that Blob Storage takes"
+                "it has more than the {NAME_MAX_SEGMENTS} segments that Blob Storage allows"
             ),
         }
     }

@@ -94,7 +94,8 @@ impl Cloud {
                     "The blob endpoint `{}` does not contain `{{account}}`",
                     self.blob_endpoint
                 ),
-                "Write `{account}` where the account's name belongs, as in `https://{account}.blob.example.net`.",
+                "Write `{account}` in the place of the account's name, for example \
+                `https://{account}.blob.example.net`.",
             ));
         }
         let blob = self.blob_endpoint_of("account");
@@ -119,7 +120,7 @@ pub fn check_endpoint(what: &str, text: &str, builtin: bool) -> Result<(), Probl
         Problem::new(
             Code::EndpointInvalid,
             format!("{what} `{text}` is not a URL ({e})"),
-            "Write it in full, as in `https://host.example.net`.",
+            "Write the full URL, for example `https://host.example.net`.",
         )
     })?;
     let loopback = match url.host() {

@@ -26,7 +26,7 @@ impl fmt::Display for NotText {
         f.write_str(match self {
             Self::Utf32 => "it is UTF-32 text; save it as UTF-8",
             Self::Utf16Unmarked => "it is UTF-16 text without a byte order mark; save it as UTF-8",
-            Self::Utf16Damaged => "its byte order mark says UTF-16, and it is damaged",
+            Self::Utf16Damaged => "its byte order mark is that of UTF-16, and its content is damaged",
             Self::NotUtf8 => "it is not UTF-8 text",
         })
     }

@@ -25,7 +25,7 @@ impl FromStr for OnChange {
             "take-new" => Ok(Self::TakeNew),
             _ => Err(Problem::new(
                 Code::ChoiceUnknown,
-                format!("`{s}` is no rule for changed blobs"),
+                format!("`{s}` is not a rule for changed blobs"),
                 "Choose fail or take-new.",
             )),
         }

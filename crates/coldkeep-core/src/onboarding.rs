@@ -255,7 +255,7 @@ fn same_guid(a: &str, b: &str) -> bool {
 }
 
 fn notes(request: &OnboardingRequest<'_>) -> String {
-    let made = format!("Made by Coldkeep for its service account `{}`.", request.name);
+    let made = format!("Created by Coldkeep for its service account `{}`.", request.name);
     if request.description.is_empty() {
         made
     } else {

@@ -131,14 +131,14 @@ impl PermissionSet {
             Self::CopyLarge => {
                 "write a target's data in blocks, for blobs above 5,000 MiB; it can also overwrite data, and nothing else"
             }
-            Self::CopyRetire => "delete blobs and versions that no restore point needs any more",
-            Self::CopyLock => "lock blobs against deletion; locks that are still open can also be removed",
+            Self::CopyRetire => "delete blobs and versions that no restore point needs anymore",
+            Self::CopyLock => "lock blobs against deletion; unlocked policies can also be removed",
             Self::RestoreTarget => {
-                "write restored blobs and their index tags, and compare what is there already"
+                "write restored blobs and their index tags, and compare them with existing blobs"
             }
-            Self::DelegateKey => "make short-lived keys that sign the address of a copy's source",
+            Self::DelegateKey => "create short-lived keys that sign the URL of a copy's source",
             Self::ArchiverAppliance => {
-                "start and remove an archiver appliance; Coldkeep itself needs none of these rights"
+                "start and remove an archiver appliance; Coldkeep itself needs none of these permissions"
             }
         }
     }
@@ -188,7 +188,8 @@ impl PermissionSet {
                 Code::PermissionSetMisplaced,
                 format!("`{self}` cannot be granted at a container"),
                 format!(
-                    "Grant it at the storage account `{account}`: the service knows it at no smaller scope."
+                    "Grant it at the storage account `{account}`, the smallest scope that the service \
+                    supports for it."
                 ),
             )),
             (Self::CopyLarge, ResourceKind::Container { .. }) => Ok(()),
@@ -196,8 +197,8 @@ impl PermissionSet {
                 Code::PermissionSetMisplaced,
                 format!("`{self}` can be granted at a container only, not at `{scope}`"),
                 format!(
-                    "It is confined to the data of one target: write `{self}=CONTAINER-ID,folder=FOLDER`, without a \
-                     folder where the target is the whole container."
+                    "It is limited to the data of one target: write `{self}=CONTAINER-ID,folder=FOLDER`, or \
+                    omit the folder if the target is the whole container."
                 ),
             )),
             (Self::ArchiverAppliance, ResourceKind::Subscription) => Ok(()),
@@ -205,7 +206,8 @@ impl PermissionSet {
                 Code::PermissionSetMisplaced,
                 format!("`{self}` can be granted at a subscription only, not at `{scope}`"),
                 format!(
-                    "It makes resource groups, networks and machines, which lie in no storage account: write \
+                    "It creates resource groups, networks and virtual machines, which are not in a storage \
+                    account: write \
                      `{self}=/subscriptions/{}`.",
                     scope.subscription().unwrap_or("ID")
                 ),

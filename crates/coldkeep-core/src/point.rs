@@ -104,11 +104,12 @@ impl Point {
         Err(Problem::new(
             Code::PointDamaged,
             format!(
-                "The manifest of the restore point {} holds {items} items of {bytes} bytes, and its commit record says {} of {}",
+                "The manifest of the restore point {} holds {items} items with {bytes} bytes, but its commit \
+                record names {} items with {} bytes",
                 self.id, self.item_count, self.size_bytes
             ),
             fix![
-                "Restore from another point. More is known from ",
+                "Restore from another point. For details: ",
                 "a verification: ",
                 Verb::PointVerify.of(self.id.to_string()),
                 "."

@@ -52,7 +52,7 @@ impl FromStr for PointAddress {
                 Code::PointAddressInvalid,
                 format!("`{text}` is not a restore point"),
                 fix![
-                    "Give POINT or REPOSITORY/POINT. See which exist: ",
+                    "Give POINT or REPOSITORY/POINT. To list them: ",
                     Verb::PointList.any(),
                     "."
                 ],

@@ -188,13 +188,16 @@ pub fn check_own_right(account: &ServiceAccount, now: Timestamp) -> Result<(), P
     };
     match &account.credential {
         Credential::Secret { .. } => Err(sign_in(
-            "An application cannot make itself a secret, nor a certificate while it has only a secret".into(),
+            "An application cannot create a secret for itself, nor add a certificate while it has only a \
+            secret"
+                .into(),
         )),
         Credential::Certificate { expires_at, .. } if *expires_at <= now => Err(sign_in(format!(
-            "The certificate expired on {expires_at}, and only a valid one proves the application's right to add another"
+            "The certificate expired on {expires_at}, and only a valid certificate lets the application add \
+            another one"
         ))),
         Credential::Certificate { .. } if account.application_object_id.is_none() => Err(sign_in(
-            "The application's object id is not known, and an application cannot ask for its own".into(),
+            "The application's object id is not known, and an application cannot read its own".into(),
         )
         .also(fix![
             "Or give the object id that the portal shows under App registrations, Overview (",

@@ -123,7 +123,8 @@ pub fn check_folder(text: &str) -> Result<String, Problem> {
     Err(Problem::new(
         Code::FolderInvalid,
         format!("`{}` cannot be a folder: {why}", folder.escape_debug()),
-        "Write names with slashes between them, none of them `.` or `..` or ending in a dot, as in `backups/2026`.",
+        "Write names separated by slashes; no name can be `.` or `..` or end in a dot, for example \
+        `backups/2026`.",
     ))
 }
 
@@ -167,7 +168,7 @@ pub fn check_target_place(container: &str, folder: &str) -> Result<(), Problem> 
         return Err(Problem::new(
             Code::TargetPlaceInvalid,
             format!("The container `{container}` cannot be a target: {reason}"),
-            "Choose a container of its own for the target; as a source this one will do.",
+            "Choose a separate container for the target; this one can be a source.",
         ));
     }
     let long = folder.chars().count() + 1 + TARGET_NAME_MAX_CHARS > NAME_MAX_CHARS;
@@ -175,7 +176,7 @@ pub fn check_target_place(container: &str, folder: &str) -> Result<(), Problem> 
     if long || deep {
         return Err(Problem::new(
             Code::TargetPlaceInvalid,
-            format!("The folder `{folder}` leaves no room for the names of a target"),
+            format!("The folder `{folder}` is too long for the names of a target"),
             format!(
                 "Choose one of at most {} characters and {} segments.",
                 NAME_MAX_CHARS - 1 - TARGET_NAME_MAX_CHARS,
@@ -189,7 +190,7 @@ pub fn check_target_place(container: &str, folder: &str) -> Result<(), Problem> 
 /// Refuses a container that nothing can be restored into.
 pub fn check_restore_place(container: &str) -> Result<(), Problem> {
     let reason = match container {
-        "$root" => Some("names in it have no folders, and its addresses are those of other containers"),
+        "$root" => Some("names in it have no folders, and its URLs overlap those of other containers"),
         _ => written_by_service(container),
     };
     match reason {
@@ -207,7 +208,7 @@ pub fn check_restore_place(container: &str) -> Result<(), Problem> {
 }
 
 fn written_by_service(container: &str) -> Option<&'static str> {
-    matches!(container, "$logs" | "$blobchangefeed").then_some("the storage service alone writes there")
+    matches!(container, "$logs" | "$blobchangefeed").then_some("only the storage service writes there")
 }
 
 /// The prefix all names below a folder have: empty for the whole container, or the folder with its slash.

@@ -59,7 +59,8 @@ impl ResourceId {
                     "`{}` is not the id of a subscription, resource group, storage account or container",
                     self.0
                 ),
-                "Copy the id from the portal (JSON view), as in `/subscriptions/ID/resourceGroups/GROUP/providers/\
+                "Copy the id from the portal (JSON view), for example \
+                `/subscriptions/ID/resourceGroups/GROUP/providers/\
                  Microsoft.Storage/storageAccounts/ACCOUNT/blobServices/default/containers/CONTAINER`.",
             )),
         }
@@ -79,7 +80,7 @@ impl ResourceId {
                 "Copy the id from the portal: a subscription is named by its GUID, not by its name.",
             ));
         }
-        let named = |what: Problem| what.context(format!("`{self}` names nothing"));
+        let named = |what: Problem| what.context(format!("`{self}` does not name a resource"));
         match self.parse()? {
             ResourceKind::Subscription | ResourceKind::ResourceGroup => Ok(()),
             ResourceKind::StorageAccount { account } => check_account(&account).map_err(named),

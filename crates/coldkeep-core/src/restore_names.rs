@@ -66,20 +66,20 @@ impl RestoredNames {
 impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Outside => f.write_str("it does not lie in the folder that the restore point was made of"),
+            Self::Outside => f.write_str("it is not in the folder that was copied"),
             Self::NothingLeft => f.write_str(
-                "it is named like the folder that was copied, and nothing of its name is left below it",
+                "its name is that of the folder that was copied, so no name is left below that folder",
             ),
             Self::Unfit(planned, why) => {
                 write!(f, "`{planned}` cannot be its name at the destination: {why}")
             }
             Self::EmptySegment(planned) => write!(
                 f,
-                "`{planned}` has an empty segment, and the destination's account has a hierarchical namespace, which \
-                 leaves it out: it would write to another name"
+                "`{planned}` has an empty segment, which the destination's account drops because it has a \
+                hierarchical namespace: it would write to another name"
             ),
             Self::InTarget(planned, target) => {
-                write!(f, "`{planned}` would lie in the Coldkeep target in `{target}`")
+                write!(f, "`{planned}` would be in the Coldkeep target in `{target}`")
             }
         }
     }
@@ -92,7 +92,7 @@ impl WhyNot {
             Self::Outside => (
                 Code::PointDamaged,
                 fix![
-                    "See what else is damaged, and restore from another point if it is: ",
+                    "Check what else is damaged, and restore from another point if necessary: ",
                     Verb::PointVerify.any(),
                     "."
                 ],
@@ -102,7 +102,7 @@ impl WhyNot {
                 fix![
                     "Restore into a folder (",
                     Field::To.set("REPOSITORY/FOLDER"),
-                    "): there it becomes the marker of that folder."
+                    "): it becomes the marker of that folder."
                 ],
             ),
             Self::Unfit(_, Unfit::TooLong | Unfit::TooDeep) => (

@@ -98,8 +98,8 @@ impl FromStr for RunCursor {
         let (started_at_ms, id) = read.ok_or_else(|| {
             Problem::new(
                 Code::RequestQueryInvalid,
-                format!("`{text}` is not a place in the list of runs"),
-                "Give the `next` of the page before as it was answered, or nothing for the first page.",
+                format!("`{text}` is not a position in the list of runs"),
+                "Give the value of `next` from the previous page unchanged, or omit it for the first page.",
             )
         })?;
         Ok(Self { started_at_ms, id })

@@ -35,12 +35,13 @@ impl AccountFacts {
         let account = &self.account;
         if is(&self.kind, "Storage") {
             return Some(format!(
-                "The storage account `{account}` is of the first generation (kind Storage), which has no access tiers"
+                "The storage account `{account}` is a general-purpose v1 account (kind Storage), which has \
+                no access tiers"
             ));
         }
         if is(&self.kind, "BlockBlobStorage") || self.sku.to_ascii_lowercase().starts_with("premium") {
             return Some(format!(
-                "The storage account `{account}` is of the premium kind ({}), which has no access tiers",
+                "The storage account `{account}` is a premium account ({}), which has no access tiers",
                 self.sku
             ));
         }
@@ -48,7 +49,7 @@ impl AccountFacts {
         let zones = ["ZRS", "GZRS", "RAGZRS"].iter().any(|word| is(sku, word));
         (tier == Tier::Archive && zones).then(|| {
             format!(
-                "The storage account `{account}` keeps its data in several zones ({}), and has no archive tier",
+                "The storage account `{account}` uses zone-redundant storage ({}), which has no archive tier",
                 self.sku
             )
         })

@@ -91,8 +91,8 @@ pub enum Strange {
     SamePointId(String),
 }
 
-const DELETE_STRAY: &str =
-    "It is ignored. Find out who may write into this container; delete the blob if it is not yours.";
+const DELETE_STRAY: &str = "It is ignored. Find out who is allowed to write into this container; delete the blob if it is not \
+    yours.";
 
 impl Strange {
     /// In words. `name`: the blob's name, whole.
@@ -124,7 +124,8 @@ impl Strange {
             Self::WrongSignature(key) => stray(
                 Code::WrongSignature,
                 format!(
-                    "The commit record `{name}` has a wrong signature: the writer key {key} did not sign these bytes"
+                    "The commit record `{name}` has an invalid signature: the writer key {key} did not sign \
+                    these bytes"
                 ),
             ),
             Self::KeyNotTrusted(key) => (
@@ -133,13 +134,14 @@ impl Strange {
                     "The commit record `{name}` is signed with the writer key {key}, which is not trusted here"
                 ),
                 fix![
-                    "It is ignored. If that key belongs to another Coldkeep of yours (see its own key there: ",
+                    "It is ignored. If that key belongs to another Coldkeep installation of yours (to see \
+                    that installation's key: ",
                     Verb::RepositoryAttach.any(),
-                    "), trust it, on a machine whose key is trusted: ",
+                    "), trust it on a machine whose key is already trusted: ",
                     Verb::RepositoryAdmit
                         .of(repository)
                         .with(Field::WriterKey.set(key)),
-                    "; or for this machine alone: ",
+                    "; or for this machine only: ",
                     Verb::RepositoryAttach
                         .of(repository)
                         .with(Field::WriterKey.set(key)),
@@ -156,10 +158,13 @@ impl Strange {
             ),
             Self::Unsupported(newer) => (
                 Code::Unsupported,
-                format!("The commit record `{name}` {newer}, which this Coldkeep does not know: a newer one wrote it"),
+                format!(
+                    "The commit record `{name}` {newer}, which this version of Coldkeep does not know: a \
+                    newer version wrote it"
+                ),
                 if newer.forbids_writing() {
-                    "This one lists, verifies and restores the points that it knows, and copies nothing into the target. Use \
-                     the version of Coldkeep that wrote the record, or a newer one."
+                    "This version lists, verifies and restores the points that it knows, but copies nothing \
+                    into the target. Use the version of Coldkeep that wrote the record, or a newer one."
                 } else {
                     "Read it with the version of Coldkeep that wrote it, or a newer one."
                 }
@@ -168,7 +173,8 @@ impl Strange {
             Self::TooMany(n) => stray(
                 Code::TooMany,
                 format!(
-                    "`{name}` holds more blobs than can be commit records; {n} of them were not looked at"
+                    "`{name}` holds more blobs than a target can have commit records; {n} of them were not \
+                    read"
                 ),
             ),
             other => other.words_of_loss(repository, name),
@@ -178,34 +184,37 @@ impl Strange {
     /// About records that were there.
     fn words_of_loss(self, repository: &str, name: &str) -> (FindingCode, String, Fix) {
         use FindingCode as Code;
-        let lost = "The other points are not touched by that. Find out who deletes in this container; where the account \
-                    keeps deleted blobs or versions, bring it back.";
+        let lost = "The other points are not affected. Find out who deletes blobs in this container; if the \
+            account keeps deleted blobs or versions, restore it.";
         match self {
             Self::RecordGone(Some(by)) => (
                 Code::RecordGone,
                 format!(
-                    "The commit record `{name}`, which the record {by} names, is gone or is another one: its point is lost"
+                    "The commit record `{name}`, which the record {by} names, is missing or was replaced: \
+                    its point is lost"
                 ),
                 lost.into(),
             ),
             Self::RecordGone(None) => (
                 Code::RecordGone,
                 format!(
-                    "The commit record `{name}`, which was seen here earlier, is gone or is another one: its point is lost"
+                    "The commit record `{name}`, which was seen here earlier, is missing or was replaced: \
+                    its point is lost"
                 ),
                 lost.into(),
             ),
             Self::RecordReplaced => (
                 Code::RecordReplaced,
                 format!(
-                    "Somebody has overwritten or deleted the commit record `{name}`; the version that was written is still there and is used"
+                    "The commit record `{name}` was overwritten or deleted outside Coldkeep; the version \
+                    that was written still exists and is used"
                 ),
-                "Find out who overwrites in this container.".into(),
+                "Find out who overwrites blobs in this container.".into(),
             ),
             Self::ChainBroken(skipped) => (
                 Code::ChainBroken,
                 format!("The commit record `{name}` does not name the record {skipped} before it"),
-                "Its writer did not see that record, or somebody else has its key: look at both points."
+                "Its writer did not see that record, or its key is also used elsewhere: check both points."
                     .into(),
             ),
             other => other.words_of_target(repository, name),
@@ -236,9 +245,9 @@ impl Strange {
                 format!("The marker `{name}` is not the one that was seen here earlier: {why}"),
                 fix![
                     format!(
-                        "Nothing is taken from it. If the target was created again on purpose, remove the repository \
-                         `{repository}` and add it again; else bring the earlier marker back, or delete this one and \
-                         write it again: "
+                        "It is not used. If the target was created again intentionally, remove the \
+                        repository \
+                         `{repository}` and add it again; otherwise restore the earlier marker, or delete this one and write it again: "
                     ),
                     Verb::RepositoryAttach.of(repository),
                     "."
@@ -247,7 +256,8 @@ impl Strange {
             Self::OwnKeyNotAdmitted(key) => (
                 Code::OwnKeyNotAdmitted,
                 format!(
-                    "This Coldkeep signs its points in `{repository}` with the writer key {key}, which no earlier writer has admitted: other machines do not list them yet"
+                    "This installation signs its points in `{repository}` with the writer key {key}, which \
+                    no earlier writer has admitted: other machines do not list these points yet"
                 ),
                 fix![
                     "On the machine that wrote here first (with its own name for the repository): ",
@@ -264,14 +274,14 @@ impl Strange {
                 format!(
                     "The restore point {name} is in `{repository}` and in `{other}`, with different records"
                 ),
-                "Name the one that is meant as REPOSITORY/POINT.".into(),
+                "Choose one of them with REPOSITORY/POINT.".into(),
             ),
             // MarkerLost; the rest has its words above.
             _ => (
                 Code::MarkerLost,
                 format!("The marker `{name}` is gone"),
                 fix![
-                    "Prove whose records these are, and write it again: ",
+                    "Prove which writer the records belong to, and write the marker again: ",
                     Verb::RepositoryAttach.of(repository),
                     "."
                 ],

@@ -28,9 +28,9 @@ impl FromStr for WriterPublicKey {
         bytes.and_then(|b| b.try_into().ok()).map(Self).ok_or_else(|| {
             Problem::new(
                 Code::WriterKeyInvalid,
-                "That is not a writer key",
+                "The value is not a writer key",
                 fix![
-                    "Copy its 64 lower-case hexadecimal digits. The machine that has it shows it: ",
+                    "Copy its 64 lower-case hexadecimal digits. To show it on the machine that has it: ",
                     Verb::RepositoryAttach.any(),
                     "."
                 ],

@@ -66,11 +66,11 @@ impl Engine {
             Code::MasterKeyInDataDir,
             "master key",
             format!(
-                "It lies in the data folder (`{}`): anyone who copies the folder can read every secret in it",
+                "It is in the data folder (`{}`): anyone who copies the folder can read every secret in it",
                 key.file
             ),
             fix![
-                "Leave it out of backups of the data folder, or create a new one elsewhere: ",
+                "Exclude it from backups of the data folder, or create a new one elsewhere: ",
                 Verb::SettingsRekey.any().with(Field::NewMasterKeyFile),
                 "."
             ],
@@ -95,8 +95,9 @@ impl Engine {
                     Level::Unknown,
                     Code::ServiceUnavailable,
                     &subject,
-                    format!("Entra did not answer within {} seconds", CLOUD_WITHIN.as_secs()),
-                    "Look at the network between here and it; a proxy or a firewall may swallow what is sent.",
+                    format!("Entra did not respond within {} seconds", CLOUD_WITHIN.as_secs()),
+                    "Check the network between this machine and Entra; a proxy or a firewall may drop the \
+                     requests.",
                 )),
             }
         });
@@ -139,7 +140,7 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
     let mut findings: Vec<Finding> = look_at_end(account, &subject, now).into_iter().collect();
     if let Some(failure) = &account.upkeep.failure {
         let mut failed = of_problem(Level::Wrong, &subject, &failure.problem);
-        failed.what = format!("What the server tried on {} failed: {}", failure.at, failed.what);
+        failed.what = format!("The server's attempt on {} failed: {}", failure.at, failed.what);
         findings.push(failed);
     }
     if account.upkeep.renewal.is_some() {
@@ -220,13 +221,13 @@ fn look_at_sas(repository: &Repository, now: Timestamp) -> Option<Finding> {
         SasEnd::Unknown { stored_policy } => {
             let what = match stored_policy {
                 Some(policy) => format!(
-                    "When its shared access signature expires is not known here: the stored access policy `{policy}` of \
-                     the container says it"
+                    "The expiry of its shared access signature is not known here: the container's stored \
+                     access policy `{policy}` sets it"
                 ),
                 None => "It is not known when its shared access signature expires".into(),
             };
             let fix = fix![
-                "Look at the policy in the portal (the container's Access policy). To give a new signature: ",
+                "Check the policy in the portal (Access policy of the container). To give a new signature: ",
                 new_one,
                 "."
             ];
@@ -275,7 +276,7 @@ fn look_at_end(account: &ServiceAccount, subject: &str, now: Timestamp) -> Optio
     let renew = fix!["Replace it: ", Verb::ServiceAccountRenew.of(&account.name), "."];
     let fix = match (check_own_right(account, now), account.upkeep.auto_renew_days) {
         (Ok(()), Some(ahead)) => renew.then(format!(
-            "A running server does so by itself {ahead} days before the end."
+            "A running server renews it automatically {ahead} days before it expires."
         )),
         (Ok(()), None) => renew.then("Automatic renewal is off."),
         (Err(problem), _) => renew.then(format!("This needs a sign-in. {}.", problem.what)),

@@ -25,7 +25,7 @@ impl Engine {
     pub async fn open(config: Config) -> Result<Arc<Engine>, Problem> {
         let ground = Ground::open(config).await?;
         for run in ground.store.interrupt_runs(ground.config.clock.now()).await? {
-            tracing::info!(%run, "the run was interrupted by the end of its process");
+            tracing::info!(%run, "the run was interrupted because its process ended");
         }
         Ok(Arc::new(Engine {
             ground: Arc::new(ground),

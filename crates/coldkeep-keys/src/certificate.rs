@@ -31,7 +31,7 @@ pub fn describe_der(
         Problem::new(
             Code::CertificateInvalid,
             format!("The certificate of `{name}` cannot be used: {why}"),
-            "Export the certificate with its key again, or have it issued again.",
+            "Export the certificate with its key again, or have it reissued.",
         )
     })?;
     Ok(Certificate {

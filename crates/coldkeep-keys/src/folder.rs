@@ -121,12 +121,12 @@ fn read_key(path: &Path) -> Result<SecretString, Problem> {
         return Err(Problem::new(
             Code::KeyFileExposed,
             format!(
-                "Everybody on this machine may read the private key `{}` (mode {:04o})",
+                "All users of this machine can read the private key `{}` (mode {:04o})",
                 path.display(),
                 mode & 0o777
             ),
             format!(
-                "Run `chmod 600 '{}'`; if others could have read it, have a new key made.",
+                "Run `chmod 600 '{}'`; if other users could have read it, replace the key.",
                 path.display()
             ),
         ));
@@ -147,7 +147,7 @@ fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<std::borrow::Cow<'a, str>
             Code::PemInvalid,
             match binary {
                 true => format!("`{}` is a binary (DER) file, not PEM text", path.display()),
-                false => format!("`{}` is no PEM file: {why}", path.display()),
+                false => format!("`{}` is not a PEM file: {why}", path.display()),
             },
             "Give it as PEM text (`openssl x509 -inform DER` and `openssl pkey -inform DER` convert it).",
         )
@@ -163,7 +163,8 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(
         code,
         format!("Coldkeep cannot read `{}`", path.display()),
-        "Correct the path, or let the user that runs Coldkeep read it (as a member of its group, say).",
+        "Correct the path, or let the user that runs Coldkeep read it (for example as a member of its \
+         group).",
     )
     .in_system(System {
         name: "the file system".into(),

@@ -97,10 +97,11 @@ fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
         Problem::new(
             Code::MasterKeyInvalid,
             format!(
-                "`{}` is not a master key file: it shall hold 32 bytes in base64",
+                "`{}` is not a master key file: it must hold 32 bytes in base64",
                 path.display()
             ),
-            "Put the right file back. Do not make a new one for an existing database: its secrets would be lost.",
+            "Restore the right file. Do not create a new one for an existing database: its secrets would be \
+             lost.",
         )
     };
     // Opening a pipe would wait for somebody to write to it.
@@ -119,11 +120,11 @@ fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
         return Err(Problem::new(
             Code::MasterKeyInvalid,
             format!(
-                "The master key file `{}` can be used by others than its owner (mode {mode:04o})",
+                "Users other than its owner can read or write the master key file `{}` (mode {mode:04o})",
                 path.display()
             ),
             format!(
-                "Run `chmod 600 '{}'`; if others could have read it, treat its secrets as known.",
+                "Run `chmod 600 '{}'`; if other users could have read it, treat its secrets as compromised.",
                 path.display()
             ),
         ));
@@ -172,7 +173,7 @@ fn random_key_text() -> Result<Zeroizing<String>, Problem> {
 }
 
 fn no_random(_: getrandom::Error) -> Problem {
-    Problem::internal("The system gives no random numbers")
+    Problem::internal("The operating system returned no random numbers")
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {

@@ -33,7 +33,7 @@ pub fn read_pem(certificates: &str, key: &SecretString, now: Timestamp) -> Resul
         return Err(Problem::new(
             Code::PemInvalid,
             "The certificate file holds no PEM certificate",
-            "Give a file with a block that begins with `-----BEGIN CERTIFICATE-----`.",
+            "Use a file with a block that begins with `-----BEGIN CERTIFICATE-----`.",
         ));
     }
     let certificate = choose::certificate_of(&pair, &certificates).ok_or_else(|| {
@@ -138,7 +138,7 @@ pub(crate) fn key_for(certificate_der: Vec<u8>, key: &SecretString) -> Result<Ke
     if choose::certificate_of(&pair, std::slice::from_ref(&certificate_der)).is_none() {
         return Err(Problem::new(
             Code::CertificateKeyReplaced,
-            "The key file holds another key than the one that belongs to the certificate; it was renewed, it seems",
+            "The key in the key file does not belong to the certificate; it was probably renewed",
             fix![
                 "Link the new certificate with its key, and give it to the service account: ",
                 Verb::CertificateLink.any().with(Field::Pem),
@@ -170,14 +170,14 @@ fn key_block(text: &str) -> Result<Block<'_>, Problem> {
             return Err(Problem::new(
                 Code::PemInvalid,
                 "The key file holds no PEM private key",
-                "Give a file with a block that begins with `-----BEGIN PRIVATE KEY-----`.",
+                "Use a file with a block that begins with `-----BEGIN PRIVATE KEY-----`.",
             ));
         }
         _ => {
             return Err(Problem::new(
                 Code::PemInvalid,
                 "The key file holds several private keys",
-                "Give a file that holds just the key of this certificate.",
+                "Use a file that holds only the key of this certificate.",
             ));
         }
     };
@@ -206,7 +206,7 @@ impl Block<'_> {
                     "A PEM block `{}` is damaged: its lines are not base64",
                     self.label
                 ),
-                "Copy the file again, as a whole.",
+                "Copy the complete file again.",
             )
         };
         let mut packed = Zeroizing::new(String::with_capacity(self.body.len()));

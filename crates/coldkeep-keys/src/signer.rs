@@ -60,7 +60,7 @@ impl AssertionSigner for MemorySigner {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(padding, &SystemRandom::new(), input, &mut signature)
-            .map_err(|_| Problem::internal("A signature could not be made"))?;
+            .map_err(|_| Problem::internal("A signature could not be created"))?;
         Ok(signature)
     }
 }

@@ -115,7 +115,12 @@ impl Vault {
     /// Encrypts `plain` so that only [`Vault::unseal`] with the same `bound_to` (a row's name, say) gives it back.
     pub fn seal(&self, bound_to: &str, plain: &[u8]) -> Result<Vec<u8>, Problem> {
         let mut nonce = [0; NONCE_LENGTH];
-        getrandom::fill(&mut nonce).map_err(|_| Problem::internal("The system gives no random numbers"))?;
+        getrandom::fill(&mut nonce).map_err(|_| {
+            Problem::internal(
+                "The operating system returned no random \
+            numbers",
+            )
+        })?;
         let key = self.keys().current;
         let ciphertext = cipher(&key)
             .encrypt(
@@ -148,7 +153,7 @@ impl Vault {
             return Err(Problem::new(
                 Code::FormatUnsupported,
                 format!(
-                    "The stored secret of {bound_to} has the format {}, which is not known",
+                    "The stored secret of {bound_to} has the unknown format {}",
                     header[0]
                 ),
                 "Use the version of Coldkeep that wrote the database, or a newer one.",
@@ -185,7 +190,7 @@ fn other_master_key(current: &MasterKey, bound_to: &str, key_id: &[u8]) -> Probl
             x509::hex_upper(&current.id),
         ),
         format!(
-            "Put the master key that belongs to this database back into `{}`.",
+            "Restore the master key that belongs to this database in `{}`.",
             current.file.display()
         ),
     )

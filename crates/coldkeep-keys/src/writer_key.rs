@@ -27,7 +27,12 @@ impl WriterKey {
     /// A new key, and the seed to keep sealed: [`WriterKey::from_seed`] gives the key back.
     pub fn generate() -> Result<(Self, SecretString), Problem> {
         let mut seed = Zeroizing::new([0; SEED_LENGTH]);
-        getrandom::fill(&mut *seed).map_err(|_| Problem::internal("The system gives no random numbers"))?;
+        getrandom::fill(&mut *seed).map_err(|_| {
+            Problem::internal(
+                "The operating system returned no random \
+            numbers",
+            )
+        })?;
         Ok((Self::of(&*seed)?, STANDARD.encode(*seed).into()))
     }
 
@@ -71,7 +76,8 @@ fn damaged() -> Problem {
     Problem::new(
         Code::WriterKeyDamaged,
         "The writer key in the store is damaged",
-        "Go back to a copy of the database. Without it, remove the repository and add it again: a new key is made.",
+        "Restore a copy of the database. If there is none, remove the repository and add it again: this \
+         creates a new key.",
     )
 }
 

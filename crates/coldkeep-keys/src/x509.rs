@@ -145,7 +145,7 @@ fn moment(time: &Element<'_>) -> Result<Timestamp, String> {
     };
     read.ok_or_else(|| {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(32).collect();
-        format!("`{shown}` among the certificate's dates is no date")
+        format!("`{shown}` among the certificate's dates is not a date")
     })
 }
 

@@ -38,7 +38,7 @@ impl DataDir {
             return Err(Problem::new(
                 Code::DataDirNotPrivate,
                 format!(
-                    "The data folder `{}` can be written to by others (mode {:o})",
+                    "Other users can write to the data folder `{}` (mode {:o})",
                     path.display(),
                     mode & 0o777
                 ),
@@ -90,7 +90,7 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
         },
         format!("The data folder `{}` cannot be {what} ({error})", path.display()),
         fix![
-            "Choose a folder that this user may write to (",
+            "Choose a folder that this user is allowed to write to (",
             Field::DataDir,
             ", or COLDKEEP_DATA_DIR)."
         ],

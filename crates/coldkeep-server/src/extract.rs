@@ -25,8 +25,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let whole = tokio::time::timeout(BODY_TIME, whole).await.map_err(|_| {
             Problem::new(
                 Code::RequestBodyInvalid,
-                format!("The request's body did not come within {} s", BODY_TIME.as_secs()),
-                "Send it at once.",
+                format!(
+                    "The request's body did not arrive within {} s",
+                    BODY_TIME.as_secs()
+                ),
+                "Send it without delay.",
             )
         })?;
         let bytes = whole.map_err(|_| {
@@ -44,7 +47,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         serde_json::from_slice(text).map(Self).map_err(|e| {
             Refusal(Problem::new(
                 Code::RequestBodyInvalid,
-                format!("The request's body is not what is expected here ({e})"),
+                format!("The request's body is not valid ({e})"),
                 "Send a JSON object with the fields that this request takes.",
             ))
         })
@@ -102,8 +105,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
         let Query(query) = Query::<T>::from_request_parts(parts, state).await.map_err(|e| {
             Problem::new(
                 Code::RequestQueryInvalid,
-                format!("The query cannot be used ({e})"),
-                "Correct what follows the question mark.",
+                format!("The query is not valid ({e})"),
+                "Correct the part after the question mark.",
             )
         })?;
         Ok(Self(query))

@@ -50,7 +50,7 @@ impl Guard {
                 Code::OriginNotAllowed,
                 "The request names another host than this server",
                 format!(
-                    "Address it as {} (a web page that points its own name here is refused).",
+                    "Address the server as {} (requests under other host names are refused).",
                     self.address
                 ),
             ));
@@ -81,7 +81,7 @@ impl Guard {
         Err(Problem::new(
             Code::ServerTokenMissing,
             if sent.is_some() {
-                "The token is not this server's"
+                "The token does not belong to this server"
             } else {
                 "The request has no token"
             },

@@ -66,19 +66,19 @@ impl Listeners {
         if !address.ip().is_loopback() {
             return Err(Problem::new(
                 Code::ListenAddressInvalid,
-                format!("`{address}` is not an address of this machine alone"),
-                "Listen on 127.0.0.1 or [::1], and let a proxy with TLS stand before it.",
+                format!("`{address}` is not a loopback address"),
+                "Listen on 127.0.0.1 or [::1], behind a proxy with TLS.",
             ));
         }
         let token = ensure_token(&dir.token_file())?;
         let failed = |e: io::Error| {
             Problem::new(
                 Code::ListenAddressUnavailable,
-                format!("Nothing can listen on {address} ({e})"),
+                format!("The server cannot listen on {address} ({e})"),
                 fix![
                     "Choose another port (",
                     Field::Listen,
-                    "), or 0 for any free one."
+                    "), or 0 for any free port."
                 ],
             )
         };
@@ -96,7 +96,16 @@ impl Listeners {
 /// The token for TCP: 256 random bits, made at the first start, in a file of its owner alone.
 fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
     let failed = |what: String| {
-        Problem::new(Code::ServerTokenFileUnusable, format!("The token file `{}` cannot be used ({what})", path.display()), "Make it a file of this user with mode 0600, or delete it: a new token is created at the next start.")
+        Problem::new(
+            Code::ServerTokenFileUnusable,
+            format!(
+                "The token file `{}` cannot be used \
+            ({what})",
+                path.display()
+            ),
+            "Make it a file of this user with mode 0600, or delete it: the next \
+            start creates a new token.",
+        )
         .in_system(data_folder())
     };
     match OpenOptions::new()
@@ -118,7 +127,7 @@ fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
             let about = file.metadata().map_err(|e| failed(e.to_string()))?;
             if about.mode() & 0o077 != 0 {
                 return Err(failed(format!(
-                    "others may read it, mode {:o}",
+                    "other users can read it, mode {:o}",
                     about.mode() & 0o777
                 )));
             }

@@ -172,7 +172,7 @@ async fn accept_unix(listener: tokio::net::UnixListener, router: axum::Router, o
                     router_for(&router, Caller::system_user(peer.uid())),
                     &open,
                 ),
-                Err(error) => tracing::warn!(%error, "a connection from nobody known was closed"),
+                Err(error) => tracing::warn!(%error, "a connection from an unknown peer was closed"),
             },
             Err(error) => rest(&error).await,
         }

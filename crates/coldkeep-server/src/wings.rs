@@ -16,7 +16,7 @@ impl<S: Sync> FromRequestParts<S> for AskedBy {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let caller = parts.extensions.get::<Caller>().cloned();
-        let unknown = || Refusal(Problem::internal("A request came without its sender"));
+        let unknown = || Refusal(Problem::internal("A request arrived without its sender"));
         caller.map(Self).ok_or_else(unknown)
     }
 }

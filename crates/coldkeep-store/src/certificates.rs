@@ -41,7 +41,7 @@ impl Store {
             Some(same) if same.id != certificate.id => Err(Problem::new(
                 Code::CertificateExists,
                 format!(
-                    "This certificate is in the certificate store already, as `{}`",
+                    "This certificate is already in the certificate store, as `{}`",
                     same.name
                 ),
                 "Use that one.",

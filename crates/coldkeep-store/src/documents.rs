@@ -121,7 +121,7 @@ fn unreadable<T: Document>(e: &serde_json::Error) -> Problem {
     in_database(Problem::new(
         Code::DatabaseRecordUnreadable,
         format!("A {} in the database cannot be read ({e})", T::NOUN),
-        "Use the version of Coldkeep that wrote it, or go back to a copy of the database.",
+        "Use the version of Coldkeep that wrote it, or restore a copy of the database.",
     ))
 }
 

@@ -74,8 +74,8 @@ impl Failure {
             .in_system(database(None, None)),
             Self::Referenced => Problem::new(
                 Code::ReferenceGone,
-                format!("The {noun} `{name}` refers to something that does not exist any more"),
-                "List what it refers to, and try again with what exists.",
+                format!("The {noun} `{name}` refers to something that no longer exists"),
+                "Check what it refers to, and try again with existing objects.",
             )
             .in_system(database(None, None)),
             Self::Other(problem) => problem.context(format!("The {noun} `{name}` could not be saved")),
@@ -130,7 +130,8 @@ pub(crate) fn problem(error: &sqlx::Error) -> Problem {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => (
             Code::DatabaseUnavailable,
             "The database cannot be reached",
-            "See that it runs, that its address is right and that this host may connect, and try again.",
+            "Check that it is running, that its address is right and that this host is allowed to connect, \
+             then try again.",
         ),
         sqlx::Error::Database(e) => of_code(e.code().as_deref(), e.message()),
         sqlx::Error::Configuration(_) => (
@@ -140,12 +141,12 @@ pub(crate) fn problem(error: &sqlx::Error) -> Problem {
         ),
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => (
             Code::DatabaseRecordUnreadable,
-            "What is in the database cannot be read",
-            "Go back to a copy of the database made before it was changed, or to the version that wrote it.",
+            "The content of the database cannot be read",
+            "Restore an earlier copy of the database, or use the version that wrote it.",
         ),
         _ => (
             Code::InternalError,
-            "The database did not do what Coldkeep asked of it",
+            "The database reported an unexpected error",
             "This is a defect of Coldkeep; please report it with the command you ran.",
         ),
     };
@@ -162,12 +163,13 @@ fn of_code(code: Option<&str>, message: &str) -> (Code, &'static str, &'static s
         (Some(5 | 6), _) => (
             Code::DatabaseUnavailable,
             "The database is busy",
-            "Another program holds it; end that one and try again.",
+            "Another program has locked it; end that program and try again.",
         ),
         (Some(11 | 26), _) => (
             Code::DatabaseDamaged,
             "The database is damaged",
-            "Go back to a copy of it; the restore points themselves lie in the targets and are not touched.",
+            "Restore a copy of it; the restore points themselves are stored in the targets and are not \
+             affected.",
         ),
         (Some(8 | 14 | 23), _) => (
             Code::DatabasePermissionMissing,
@@ -177,7 +179,7 @@ fn of_code(code: Option<&str>, message: &str) -> (Code, &'static str, &'static s
         (Some(13), _) => (
             Code::DiskFull,
             "The disk of the database is full",
-            "Make room and try again.",
+            "Free some disk space and try again.",
         ),
         (_, state) if state.starts_with("28") => (
             Code::DatabaseLoginRefused,
@@ -187,12 +189,12 @@ fn of_code(code: Option<&str>, message: &str) -> (Code, &'static str, &'static s
         (_, "3D000") => (
             Code::DatabaseNotFound,
             "The database does not exist",
-            "Make it with `createdb`, or correct the name.",
+            "Create it with `createdb`, or correct the name.",
         ),
         (_, state) if state.starts_with("08") || state.starts_with("57") || state.starts_with("53") => (
             Code::DatabaseUnavailable,
             "The database cannot be used at the moment",
-            "Wait until it runs again and try again.",
+            "Wait until it is running again, then try again.",
         ),
         _ if message.contains("permission denied") => (
             Code::DatabasePermissionMissing,
@@ -201,7 +203,7 @@ fn of_code(code: Option<&str>, message: &str) -> (Code, &'static str, &'static s
         ),
         _ => (
             Code::InternalError,
-            "The database did not do what Coldkeep asked of it",
+            "The database reported an unexpected error",
             "This is a defect of Coldkeep; please report it with the command you ran.",
         ),
     }

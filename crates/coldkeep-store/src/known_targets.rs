@@ -25,7 +25,7 @@ impl Store {
         known: &KnownTarget,
     ) -> Result<bool, Problem> {
         let read_at = i64::try_from(known.revision)
-            .map_err(|_| Problem::internal("What is known of a target has changed too often"))?;
+            .map_err(|_| Problem::internal("The record of a known target has changed too often"))?;
         let next = KnownTarget {
             revision: known.revision + 1,
             ..known.clone()

@@ -155,7 +155,7 @@ impl Store {
                 vec![],
             )
             .await?;
-        asked.ok_or_else(|| Problem::internal("The database told no time"))
+        asked.ok_or_else(|| Problem::internal("The database returned no time"))
     }
 }
 

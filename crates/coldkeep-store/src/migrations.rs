@@ -51,7 +51,7 @@ fn step(number: i64, name: &'static str, sql: &'static str) -> Migration {
 pub(crate) fn problem_of(error: MigrateError) -> Problem {
     match error {
         MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => {
-            problem(&e).context("The database could not be brought to this version's form")
+            problem(&e).context("The database could not be migrated to this version")
         }
         MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => Problem::new(
             Code::FormatUnsupported,
@@ -59,7 +59,7 @@ pub(crate) fn problem_of(error: MigrateError) -> Problem {
             "Use that version, or another data folder.",
         ),
         other => Problem::internal(format!(
-            "The database could not be brought to this version's form ({other})"
+            "The database could not be migrated to this version ({other})"
         )),
     }
 }

@@ -85,8 +85,8 @@ impl Cells {
 fn no_value() -> Problem {
     Problem::new(
         Code::DatabaseDamaged,
-        "A row in the database lacks a value that each row has",
-        "Go back to a copy of the database.",
+        "A row in the database lacks a required value",
+        "Restore a copy of the database.",
     )
 }
 
@@ -221,7 +221,7 @@ impl Store {
     async fn open_postgres(_url: &str) -> Result<Store, Problem> {
         Err(Problem::new(
             Code::BuildWithoutFeature,
-            "This build of Coldkeep has no PostgreSQL",
+            "This build of Coldkeep does not support PostgreSQL",
             "Use a build with the feature `postgres`, or SQLite: `sqlite:PATH`.",
         ))
     }

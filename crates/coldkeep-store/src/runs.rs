@@ -230,7 +230,7 @@ fn of_row(mut row: Cells) -> Result<Run, Problem> {
 fn word(thing: &impl Serialize) -> Result<String, Problem> {
     match serde_json::to_value(thing) {
         Ok(serde_json::Value::String(word)) => Ok(word),
-        _ => Err(Problem::internal("A word of a run is none")),
+        _ => Err(Problem::internal("A run has a value that is not a word")),
     }
 }
 
@@ -239,7 +239,8 @@ fn from_word<T: DeserializeOwned>(word: String) -> Result<T, Problem> {
 }
 
 fn parse<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| corrupt(&format!("`{text}` is no id")))
+    text.parse()
+        .map_err(|_| corrupt(&format!("`{text}` is not an id")))
 }
 
 fn moment(ms: i64) -> Result<Timestamp, Problem> {
@@ -250,6 +251,6 @@ fn corrupt(why: &str) -> Problem {
     Problem::new(
         Code::DatabaseRecordUnreadable,
         format!("A run in the database cannot be read ({why})"),
-        "Use the version of Coldkeep that wrote it, or go back to a copy of the database.",
+        "Use the version of Coldkeep that wrote it, or restore a copy of the database.",
     )
 }

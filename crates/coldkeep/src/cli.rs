@@ -27,7 +27,8 @@ pub struct Global {
         hide_env_values = true
     )]
     pub data_dir: Option<PathBuf>,
-    /// The master key that seals every secret; known from then on [default: master.key in the data folder]
+    /// The file with the master key that seals every secret; remembered from then on [default: master.key in
+    /// the data folder]
     #[arg(
         long,
         global = true,
@@ -36,22 +37,22 @@ pub struct Global {
         hide_env_values = true
     )]
     pub master_key_file: Option<PathBuf>,
-    /// Talk to the server at this address (http://127.0.0.1:PORT) instead of the data folder's
+    /// Use the server at this address (http://127.0.0.1:PORT) instead of the data folder's
     #[arg(long, global = true, value_name = "URL")]
     pub server: Option<String>,
     /// The file with the server's token [default: api.token in the data folder]
     #[arg(long, global = true, value_name = "FILE", requires = "server")]
     pub token_file: Option<PathBuf>,
-    /// How to print: for people, as one JSON document, or as one JSON object a line
+    /// The output format: a table, one JSON document, or one JSON object per line
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub output: Output,
     /// Answer yes to every question
     #[arg(long, global = true)]
     pub yes: bool,
-    /// Ask nothing; what would have to be asked is an error
+    /// Never ask; a question that would be asked is an error
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// Show no progress and no remarks
+    /// Do not show progress and remarks
     #[arg(long, global = true)]
     pub quiet: bool,
 }
@@ -65,18 +66,18 @@ pub enum Output {
 
 #[derive(Debug, Subcommand)]
 pub enum Noun {
-    /// The whole story on the simulator: no Azure, no set-up
+    /// Run a full backup and restore against the simulator: no Azure, no setup
     #[cfg_attr(not(feature = "demo"), command(hide = true))]
     Demo(demo::DemoArgs),
-    /// Run the server for others: a socket in the data folder, and TCP on loopback
+    /// Run the server: a socket in the data folder, and optionally TCP on loopback
     Serve(cmd::serve::ServeArgs),
-    /// Azure environments: Microsoft's own and custom ones
+    /// Azure clouds: Microsoft's clouds and custom ones
     #[command(subcommand)]
     Cloud(cmd::cloud::CloudVerb),
-    /// Certificates that applications prove themselves with
+    /// Certificates that applications authenticate with
     #[command(subcommand)]
     Certificate(cmd::certificate::CertificateVerb),
-    /// Azure service accounts: Entra applications with exactly the rights they need
+    /// Azure service accounts: Entra applications with exactly the permissions they need
     #[command(subcommand)]
     ServiceAccount(cmd::service_account::ServiceAccountVerb),
     /// Repositories: where backups are copied from and to
@@ -93,7 +94,7 @@ pub enum Noun {
     Point(cmd::point::PointVerb),
     /// Check for problems and upcoming expirations, with fixes
     Doctor(cmd::doctor::DoctorArgs),
-    /// Put a restore point into a container or a folder
+    /// Restore a point into a container or a folder
     Restore(cmd::restore::RestoreArgs),
     /// Global settings
     #[command(subcommand)]

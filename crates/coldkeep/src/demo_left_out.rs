@@ -14,7 +14,7 @@ pub struct DemoArgs {
 pub async fn run(_args: DemoArgs, _global: &Global, _out: &Out) -> Outcome {
     let problem = Problem::new(
         Code::BuildWithoutFeature,
-        "This build of Coldkeep has no simulator, which the demo runs on",
+        "This build of Coldkeep does not include the simulator that the demo needs",
         "Run the demo from the sources: `cargo run --release -- demo`.",
     );
     Err(problem.into())

@@ -43,7 +43,7 @@ impl From<io::Error> for Failure {
         Problem::new(
             Code::DiskFull,
             format!("The output could not be written ({error})"),
-            "Make room where it goes to.",
+            "Free some disk space at its destination.",
         )
         .into()
     }

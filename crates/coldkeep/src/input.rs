@@ -26,7 +26,7 @@ pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure
     }
     if global.no_input || !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!(
-            "{question} Nobody can be asked here: pass --yes to do it."
+            "{question} There is no terminal to ask on: pass --yes to confirm."
         )));
     }
     out.ask(&format!("{question} [y/N] "));
@@ -56,7 +56,8 @@ fn warn_if_shared(path: &Path) {
         return;
     }
     let text = format!(
-        "warning: others than its owner can use `{}` (mode {mode:04o}), which holds a secret; run `chmod 600 '{}'`",
+        "warning: users other than its owner can read or write `{}` (mode {mode:04o}), which holds a secret; \
+         run `chmod 600 '{}'`",
         path.display(),
         path.display()
     );
@@ -107,7 +108,7 @@ pub fn read_secret_stdin() -> Result<SecretString, Problem> {
         Problem::new(
             Code::PasswordInvalid,
             format!("No password could be read from stdin ({why})"),
-            "Write it there as one line.",
+            "Write the password to stdin as one line.",
         )
     };
     let line = first_line(io::stdin().lock().take(FILE_MAX_BYTES)).map_err(|e| failed(&e.to_string()))?;
@@ -179,7 +180,7 @@ fn unreadable(path: &Path, why: &str) -> Problem {
     Problem::new(
         Code::FileUnreadable,
         format!("The file `{}` cannot be used ({why})", path.display()),
-        "Correct its name, or what is in it.",
+        "Correct its name or its content.",
     )
     .in_system(System {
         name: "this machine's file system".into(),

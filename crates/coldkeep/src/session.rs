@@ -98,9 +98,11 @@ impl Session {
         drop(self.client);
         let Some(own) = self.own else { return Ok(()) };
         let _ = own.stop.send(());
-        own.serving
-            .await
-            .unwrap_or_else(|_| Err(Problem::internal("The server in this process stopped by itself")))
+        own.serving.await.unwrap_or_else(|_| {
+            Err(Problem::internal(
+                "The server in this process stopped unexpectedly",
+            ))
+        })
     }
 }
 
@@ -122,7 +124,7 @@ pub fn master_key_file(global: &Global) -> Result<Option<PathBuf>, Problem> {
             Problem::new(
                 Code::MasterKeyInvalid,
                 format!("The master key file `{}` cannot be used ({e})", file.display()),
-                "Write its whole path.",
+                "Write its absolute path.",
             )
         });
     }
@@ -147,7 +149,7 @@ pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
         .ok_or_else(|| {
             Problem::new(
                 Code::DataDirUnusable,
-                "There is no home folder to keep data in",
+                "There is no home folder for Coldkeep's data",
                 fix!["Name a data folder (", Field::DataDir, ", or COLDKEEP_DATA_DIR)."],
             )
         })
@@ -161,6 +163,6 @@ pub fn in_use(dir: &DataDir) -> Problem {
             "Another process uses the data folder `{}` and does not answer",
             dir.path().display()
         ),
-        "Wait for it to end, or end it; `fuser` on the folder's file `lock` names it.",
+        "Wait for it to end, or end it; `fuser` on the folder's file `lock` shows the process.",
     )
 }

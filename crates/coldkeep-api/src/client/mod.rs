@@ -119,8 +119,8 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|e| {
             Problem::new(
                 Code::ServerAnswerInvalid,
-                format!("The server's answer cannot be read ({e})"),
-                "Use the same version of Coldkeep here and there.",
+                format!("The server's response cannot be read ({e})"),
+                "Use the same version of Coldkeep on the client and the server.",
             )
             .in_system(self.system(None))
         })
@@ -141,7 +141,7 @@ impl Client {
             let mut value = value.map_err(|_| {
                 Problem::new(
                     Code::ServerTokenUnusable,
-                    "The token has characters that no token has",
+                    "The token has characters that are not allowed in a token",
                     fix!["Name the file that holds it (", Field::ServerToken, ")."],
                 )
             })?;
@@ -186,11 +186,11 @@ impl Client {
             Ok(document) if is_problem => document.into(),
             _ => Problem::new(
                 Code::ServerAnswerInvalid,
-                "What answered is not a Coldkeep server of this version",
+                "The server is not a Coldkeep server of this version",
                 fix![
                     "Correct ",
                     Field::Server,
-                    ", or use the same version of Coldkeep here and there."
+                    ", or use the same version of Coldkeep on the client and the server."
                 ],
             )
             .in_system(self.system(Some(status))),
@@ -217,7 +217,7 @@ impl Client {
         Problem::new(
             Code::ServerUnreachable,
             format!("The server cannot be reached ({why})"),
-            fix!["See that it runs, or start one: ", Verb::Serve.any(), "."],
+            fix!["Check that it is running, or start one: ", Verb::Serve.any(), "."],
         )
         .in_system(self.system(None))
     }

@@ -60,7 +60,7 @@ impl NewAssignment {
         Err(Error::without_answer(
             "Azure Resource Manager",
             Code::AssignmentConditionDiffers,
-            format!("the role is assigned there already, with another condition: {said}"),
+            format!("the role is already assigned there, with another condition: {said}"),
         ))
     }
 }

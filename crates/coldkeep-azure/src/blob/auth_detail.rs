@@ -19,7 +19,7 @@ pub(super) struct Meaning {
 
 fn new_sas(why: &str) -> Fix {
     fix![
-        format!("{why}Create a new one, and give it: "),
+        format!("{why}Create a new one, and set it: "),
         Verb::RepositoryEdit.any().with(Field::Sas),
         "."
     ]
@@ -27,16 +27,16 @@ fn new_sas(why: &str) -> Fix {
 
 fn new_key() -> Fix {
     fix![
-        "It may have been rotated. Copy `key1` or `key2` as the portal shows it under Access keys, and give it: ",
+        "It may have been rotated. Copy `key1` or `key2` from Access keys in the portal, and set it: ",
         Verb::RepositoryEdit.any().with(Field::AccountKey),
         "."
     ]
 }
 
-const RIGHT_SAS: &str = "The key that signed it may have been rotated, its stored access policy removed, or a part of it \
-     lost in copying. ";
-const CLOCK: &str = "Set the clock of this machine (`timedatectl set-ntp true`): the service takes requests that are dated \
-     within 15 minutes of its own clock.";
+const RIGHT_SAS: &str = "The key that signed it may have been rotated, its stored access policy removed, or \
+    a part of it lost when it was copied. ";
+const CLOCK: &str = "Set the clock of this machine (`timedatectl set-ntp true`): the service accepts only \
+    requests that are dated within 15 minutes of its own clock.";
 
 /// None where the detail says nothing that is known here.
 pub(super) fn understand(detail: &str) -> Option<Meaning> {
@@ -60,14 +60,15 @@ pub(super) fn understand(detail: &str) -> Option<Meaning> {
     if says("MAC signature found in the HTTP request") {
         return Some(Meaning {
             code: Code::StorageCredentialRefused,
-            message: "the account key is none of the account's two keys, or not any more".into(),
+            message: "the account key is not, or is no longer, one of the account's two keys".into(),
             next: new_key(),
         });
     }
     if says("Signature did not match") {
         return Some(Meaning {
             code: Code::StorageCredentialRefused,
-            message: "no key of the account made this shared access signature, or not as it is written"
+            message: "no key of the account created this shared access signature, or the signature was \
+                changed"
                 .into(),
             next: new_sas(RIGHT_SAS),
         });
@@ -92,7 +93,7 @@ fn time_frame(what: &str, detail: &str) -> Meaning {
             code: Code::StorageCredentialRefused,
             message: format!("the {what} is valid only from {start} on"),
             next: fix![
-                "Wait until then, or create one that is valid now and give it: ",
+                "Wait until then, or create one that is valid now and set it: ",
                 Verb::RepositoryEdit.any().with(Field::Sas),
                 "."
             ],

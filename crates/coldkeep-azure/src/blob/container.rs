@@ -57,7 +57,7 @@ impl Container {
                 Problem::new(
                     Code::AccountKeyInvalid,
                     format!("The key of the storage account `{account}` is not base64"),
-                    "Copy one of the account's two access keys from the portal, whole.",
+                    "Copy one of the account's two access keys completely from the portal.",
                 )
             })?,
             BlobAuth::Token(_) | BlobAuth::Sas(_) => SecretSlice::from(Vec::new()),

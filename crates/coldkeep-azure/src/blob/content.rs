@@ -78,7 +78,7 @@ impl Remaining {
                     Error::without_answer(
                         service,
                         Code::ContentDamaged,
-                        "the content is longer than the answer said",
+                        "the content is longer than the response header states",
                     )
                 })?;
                 return Ok(Some(piece));

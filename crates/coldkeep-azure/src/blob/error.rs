@@ -53,9 +53,9 @@ pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
     }
 }
 
-const SOURCE_NOT_READ: &str = "The target's storage service could not read the source. Let it in at the source's storage \
-     account: the firewall must allow this machine's address or the target's network, and the service account needs \
-     `copy-source` there.";
+const SOURCE_NOT_READ: &str = "The target's storage service could not read the source. Allow it at the \
+    source's storage account: the firewall must allow this machine's address or the target's network, and \
+    the service account needs `copy-source` there.";
 
 const TIER_HEADER: &str = "x-ms-access-tier";
 
@@ -64,7 +64,7 @@ fn of_header(name: &str) -> Option<Fix> {
     match name.to_ascii_lowercase().as_str() {
         TIER_HEADER => Some(crate::hints::no_such_tier()),
         "x-ms-version" => Some(fix![
-            "The service does not know this version of its protocol: give the cloud another ",
+            "The service does not support this API version: give the cloud another ",
             Field::ApiVersion,
             "."
         ]),

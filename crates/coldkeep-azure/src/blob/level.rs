@@ -80,9 +80,10 @@ fn parse(document: &[u8], prefix: &str, level: &mut Level) -> Result<Option<Stri
                             "Name" => {
                                 let name = list::parse_name(&mut xml, &part)?;
                                 if !name.starts_with(prefix) {
-                                    return Err(
-                                        Malformed("it has names that were not asked for".into()).into()
-                                    );
+                                    return Err(Malformed(
+                                        "it has names outside the requested prefix".into(),
+                                    )
+                                    .into());
                                 }
                                 names.insert(name);
                             }

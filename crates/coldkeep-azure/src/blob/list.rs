@@ -64,7 +64,7 @@ pub(super) fn parse_page(
                         "Blob" => {
                             let blob = parse_blob(&mut xml, versions)?;
                             if blobs.len() >= entries_max {
-                                let message = format!("it has more than the {entries_max} blobs asked for");
+                                let message = format!("it has more than the {entries_max} blobs requested");
                                 return Err(Malformed(message).into());
                             }
                             weight += weigh(&blob)?;

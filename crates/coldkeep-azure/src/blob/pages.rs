@@ -141,7 +141,7 @@ impl Pages {
         let what = if leads_back || shown_before {
             "its pages repeat themselves"
         } else if self.empty > EMPTY_PAGES_MAX {
-            "its pages are empty and there is always one more"
+            "its pages are empty and never end"
         } else {
             return Ok(());
         };

@@ -192,7 +192,7 @@ impl Container {
         let span = Span::of(answer.status(), headers, None).map_err(|e| self.unreadable(headers, e))?;
         let head = self.head(name, headers)?;
         if span.end != answer.body().len() as u64 {
-            return Err(self.unreadable(headers, "it has another length than it says"));
+            return Err(self.unreadable(headers, "its length differs from its header"));
         }
         Ok((head, answer.into_body()))
     }

@@ -29,7 +29,7 @@ impl Span {
         let told = text(headers, "content-range");
         let Some((offset, wanted)) = asked else {
             if status == StatusCode::PARTIAL_CONTENT || told.is_some() {
-                return Err("it is a range, asked for was the whole blob");
+                return Err("it is a range, but the whole blob was requested");
             }
             return Ok(Self {
                 begin: 0,
@@ -37,7 +37,7 @@ impl Span {
             });
         };
         if status != StatusCode::PARTIAL_CONTENT {
-            return Err("it is the whole blob, asked for was a range");
+            return Err("it is the whole blob, but a range was requested");
         }
         let (begin, last, whole) = told
             .as_deref()
@@ -46,7 +46,7 @@ impl Span {
         let end = bounded(last)?.checked_add(1).ok_or("its range has no end")?;
         let expected = offset.saturating_add(wanted.max(1)).min(bounded(whole)?);
         if begin != offset || end != expected || end.checked_sub(begin) != Some(length) {
-            return Err("it is another range than the one that was asked for");
+            return Err("its range is not the requested one");
         }
         Ok(Self { begin, end })
     }
@@ -55,7 +55,7 @@ impl Span {
 /// A length that a blob can have.
 pub(super) fn bounded(length: u64) -> Result<u64, &'static str> {
     if length > BLOB_BYTES_MAX {
-        return Err("it tells of more bytes than a blob can have");
+        return Err("its size is larger than a blob can be");
     }
     Ok(length)
 }

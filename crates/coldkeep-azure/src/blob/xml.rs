@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// Why an answer is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the answer's XML cannot be read: {0}")]
+#[error("the XML of the response cannot be read: {0}")]
 pub(super) struct Malformed(pub(super) String);
 
 impl From<quick_xml::Error> for Malformed {

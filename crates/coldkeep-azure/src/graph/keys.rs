@@ -100,8 +100,8 @@ impl Graph {
             self.write_raw_keys(object_id, raw).await?;
             added = true;
         }
-        let message =
-            "the certificate disappears again as soon as it is registered: somebody else is writing";
+        let message = "the certificate disappears as soon as it is registered: another client is also changing the \
+             application";
         Err(Error::without_answer(
             "Microsoft Graph",
             Code::AzureConflict,

@@ -8,7 +8,9 @@ use coldkeep_core::{
 
 pub(super) const ROWS: &[Row] = &[
     ("AuthorizationFailed", Code::PermissionMissing, || {
-        "Sign in as somebody with the needed role there; granting rights needs Owner, User Access Administrator or Role Based Access Control Administrator.".into()
+        "Sign in as a user with the required role at that scope; assigning roles requires Owner, User Access \
+         Administrator or Role Based Access Control Administrator."
+            .into()
     }),
     ("SubscriptionNotFound", Code::SubscriptionNotFound, || {
         "Check the subscription id, and that it belongs to the tenant that you signed in to.".into()
@@ -23,18 +25,20 @@ pub(super) const ROWS: &[Row] = &[
         "Sign in to the tenant that the subscription belongs to.".into()
     }),
     ("RoleAssignmentLimitExceeded", Code::LimitReached, || {
-        "Remove role assignments that nobody needs from the subscription.".into()
+        "Remove unused role assignments from the subscription.".into()
     }),
     ("RoleDefinitionLimitExceeded", Code::LimitReached, || {
         fix![
-            "The tenant has as many custom roles as it can have (5,000): delete some that nobody needs, or assign the closest built-in roles on purpose (",
+            "The tenant has the maximum number of custom roles (5,000): delete unused ones, or allow the \
+             closest built-in roles (",
             Allowance::BuiltInRoles,
             ")."
         ]
     }),
     ("RequestDisallowedByPolicy", Code::AzurePolicyDenied, || {
         fix![
-            "A policy of the subscription refuses it, or asks for multi-factor authentication: sign in again with it (",
+            "A policy of the subscription denies the request, or requires multi-factor authentication: sign \
+             in again with it (",
             Field::SignIn.set("browser"),
             ", or `az login` again); the policy's name is in the message, and an administrator can exempt the scope."
         ]

@@ -11,7 +11,7 @@ pub(super) const ROWS: &[Row] = &[
         fix![
             "Check the tenant id, and that ",
             Field::Cloud,
-            " names the cloud the tenant is in."
+            " names the cloud that the tenant is in."
         ]
     }),
     ("AADSTS900023", Code::TenantIdInvalid, || {
@@ -39,7 +39,9 @@ pub(super) const ROWS: &[Row] = &[
         ]
     }),
     ("AADSTS700016", Code::ApplicationNotFound, || {
-        "Check the application (client) id and the tenant. If the application was made a moment ago, try again in a few minutes.".into()
+        "Check the application (client) id and the tenant. If the application was just created, try again in \
+         a few minutes."
+            .into()
     }),
     ("AADSTS700011", Code::ApplicationNotFound, || {
         "Check the application (client) id and the tenant.".into()
@@ -51,16 +53,18 @@ pub(super) const ROWS: &[Row] = &[
         "The application is disabled; enable it under Enterprise applications in the portal.".into()
     }),
     ("AADSTS7000215", Code::SecretRefused, || {
-        "Give the secret's value, not its id, and check that it belongs to this application. A secret made a moment ago may need a few minutes.".into()
+        "Give the secret's value, not its id, and check that it belongs to this application. A new secret \
+         can take a few minutes to work."
+            .into()
     }),
     ("AADSTS7000222", Code::SecretExpired, || {
-        "The secret has expired; make a new one for the application and give it here.".into()
+        "The secret has expired; create a new one for the application and give it here.".into()
     }),
     ("AADSTS700027", Code::CertificateNotRegistered, || {
         fix![
             "Register this certificate with the application (or add the service account with ",
             Field::Grant,
-            ", which does so), and check that it is the right application."
+            ", which registers it), and check that it is the right application."
         ]
     }),
     ("AADSTS700024", Code::ClockDiffers, || {
@@ -76,7 +80,7 @@ pub(super) const ROWS: &[Row] = &[
         "The application is marked as a public client; clear `Allow public client flows`.".into()
     }),
     ("AADSTS700025", Code::ApplicationIsPublicClient, || {
-        "The application is a public client and takes no credential; use another one.".into()
+        "The application is a public client, which cannot have a credential; use another one.".into()
     }),
     ("AADSTS500011", Code::AudienceUnknown, || {
         "The tenant does not know this audience; check the cloud's audiences.".into()
@@ -107,25 +111,27 @@ pub(super) const ROWS: &[Row] = &[
     ("AADSTS530033", Code::ConditionalAccessBlocks, another_way),
     ("AADSTS50005", Code::ConditionalAccessBlocks, || {
         fix![
-            "A Conditional Access policy of the tenant lets nobody sign in from this kind of device: sign in from another one, or give an administrator what is run elsewhere: ",
+            "A Conditional Access policy of the tenant blocks sign-ins from this kind of device: sign in \
+             from another one, or give an administrator a script to run elsewhere: ",
             Verb::ServiceAccountScript.any(),
             "."
         ]
     }),
     ("AADSTS530035", Code::SignInWayBlocked, || {
         fix![
-            "The tenant's security defaults refuse this way of signing in, device codes above all: sign in in a browser (",
+            "The tenant's security defaults block this sign-in method, especially device codes: sign in with \
+             a browser (",
             Field::SignIn.set("browser"),
-            ") or as the Azure CLI has there (",
+            ") or with the Azure CLI's sign-in (",
             Field::SignIn.set("azure-cli"),
             ")."
         ]
     }),
     ("AADSTS530036", Code::SignInWayBlocked, || {
         fix![
-            "The tenant allows no sign-in by device code: sign in in a browser (",
+            "The tenant does not allow sign-in by device code: sign in with a browser (",
             Field::SignIn.set("browser"),
-            ") or as the Azure CLI has there (",
+            ") or with the Azure CLI's sign-in (",
             Field::SignIn.set("azure-cli"),
             ")."
         ]
@@ -141,28 +147,35 @@ pub(super) const ROWS: &[Row] = &[
         ]
     }),
     ("AADSTS501051", Code::ApplicationNotAssigned, || {
-        "The application is not assigned to what it asks for: have an administrator assign it (Enterprise applications, Users and groups), or switch off `Assignment required` there.".into()
+        "The application is not assigned to the application it requests: have an administrator assign it \
+         (Enterprise applications, Users and groups), or switch off `Assignment required` there."
+            .into()
     }),
     ("AADSTS50057", Code::UserDisabled, || {
-        "This user account is disabled: sign in as somebody else, or have an administrator of the tenant enable it.".into()
+        "This user account is disabled: sign in as another user, or have an administrator of the tenant \
+         enable it."
+            .into()
     }),
     ("AADSTS90072", Code::UserNotInTenant, || {
-        "The account is of another tenant, and no guest of this one: sign in as somebody of the tenant, or have an administrator invite the account.".into()
+        "The account belongs to another tenant and is not a guest of this one: sign in as a user of this \
+         tenant, or have an administrator invite the account."
+            .into()
     }),
     ("AADSTS7000229", Code::ServicePrincipalNotFound, || {
         fix![
             "The application has no service principal in the tenant: add the service account with ",
             Field::Grant,
-            ", which makes it, or have an administrator make it (`az ad sp create --id` with the application's id). One made a moment ago may need a few minutes."
+            ", which creates it, or have an administrator create it (`az ad sp create --id` with the \
+             application's id). A new one can take a few minutes to replicate."
         ]
     }),
     ("AADSTS50074", Code::SecondFactorNeeded, super::step_up),
     ("AADSTS50076", Code::SecondFactorNeeded, super::step_up),
     ("AADSTS50079", Code::SecondFactorNeeded, || {
         fix![
-            "Sign in again in a browser (",
+            "Sign in again with a browser (",
             Field::SignIn.set("browser"),
-            "): the tenant asks to set up multi-factor authentication first."
+            "): the tenant requires you to set up multi-factor authentication first."
         ]
     }),
     ("AADSTS70043", Code::SignInExpired, || {
@@ -175,56 +188,60 @@ pub(super) const ROWS: &[Row] = &[
         "Sign in again; the sign-in was revoked.".into()
     }),
     ("AADSTS70019", Code::SignInExpired, || {
-        "Sign in again: the code ran out before it was used. If the browser refused it, ask whether a Conditional Access policy blocks device codes.".into()
+        "Sign in again: the code expired before it was used. If the browser refused it, ask an administrator \
+         whether a Conditional Access policy blocks device codes."
+            .into()
     }),
     ("AADSTS70018", Code::SignInExpired, || {
-        "Sign in again: Entra knows the code no more (it was used, or its answer was lost on the way).".into()
+        "Sign in again: Entra no longer knows the code (it was used, or the response was lost).".into()
     }),
     ("AADSTS54005", Code::SignInExpired, || {
         "Sign in again: the code from the browser was used before.".into()
     }),
     ("AADSTS70008", Code::SignInExpired, || {
-        "Sign in again: the code from the browser ran out before it was used.".into()
+        "Sign in again: the code from the browser expired before it was used.".into()
     }),
     ("AADSTS9002313", Code::SignInAnswerInvalid, || {
-        "Sign in again: Entra could not make sense of the code, or of what is left of the sign-in.".into()
+        "Sign in again: Entra could not read the code or the state of the sign-in.".into()
     }),
     ("AADSTS65004", Code::SignInDeclined, || DECLINED.into()),
     ("access_denied", Code::SignInDeclined, || DECLINED.into()),
     ("no_code", Code::SignInFailed, || {
-        "Sign in again: the browser brought back neither a code nor a reason.".into()
+        "Sign in again: the browser's response has neither a code nor an error.".into()
     }),
     ("AADSTS50011", Code::SignInClientUnsupported, || {
         fix![
-            "The public client does not take answers at http://localhost; register that for it (platform `Mobile and desktop applications`), or sign in with another one (",
+            "The public client does not have the redirect URI http://localhost; register it (platform \
+             `Mobile and desktop applications`), or sign in with another client (",
             Field::ClientId,
             ")."
         ]
     }),
     ("AADSTS50020", Code::UserNotInTenant, || {
         fix![
-            "Sign in as somebody of the tenant, or leave ",
+            "Sign in as a user of the tenant, or omit ",
             Field::Tenant,
-            " away to use the person's own."
+            " to use the user's own tenant."
         ]
     }),
     ("AADSTS50034", Code::UserNotFound, || {
-        "Sign in as somebody of the tenant; this one knows no such user.".into()
+        "Sign in as a user of the tenant; this user does not exist there.".into()
     }),
     ("AADSTS50196", Code::Throttled, || {
-        "Wait a few minutes; Entra saw too many equal requests.".into()
+        "Wait a few minutes; Entra received too many identical requests.".into()
     }),
     ("Authorization_RequestDenied", Code::PermissionMissing, || {
-        "Sign in as somebody who may register applications (Application Developer or higher).".into()
+        "Sign in as a user who is allowed to register applications (Application Developer or higher).".into()
     }),
     ("Request_ResourceNotFound", Code::AzureObjectNotFound, || {
-        "Check the id; an object deleted in the portal is found no more.".into()
+        "Check the id; the object may have been deleted in the portal.".into()
     }),
     (
         "CredentialInvalidLifetimeAsPerAppPolicy",
         Code::PolicyLimitsLifetime,
         || {
-            "The tenant's policy limits how long credentials may last; use a certificate with a shorter life."
+            "The tenant's policy limits the lifetime of credentials; use a certificate with a shorter \
+             lifetime."
                 .into()
         },
     ),
@@ -232,7 +249,9 @@ pub(super) const ROWS: &[Row] = &[
         "CredentialTypeNotAllowedAsPerAppPolicy",
         Code::PolicyForbidsCredential,
         || {
-            "The tenant's policy forbids this kind of credential: use a certificate, of an authority the tenant trusts where it asks for one.".into()
+            "The tenant's policy forbids this kind of credential: use a certificate, from an authority that \
+             the tenant trusts if the policy requires one."
+                .into()
         },
     ),
     (
@@ -240,7 +259,8 @@ pub(super) const ROWS: &[Row] = &[
         Code::PolicyForbidsApplication,
         || {
             fix![
-                "The tenant's policy allows no applications of this tenant alone to be registered: ask the administrator of the app management policies for an exemption, or use an application that exists (",
+                "The tenant's policy does not allow single-tenant applications: ask the administrator of the \
+                 app management policies for an exemption, or use an existing application (",
                 Field::Existing,
                 ")."
             ]
@@ -250,7 +270,9 @@ pub(super) const ROWS: &[Row] = &[
         "Authentication_MissingOrMalformed",
         Code::ApplicationProofRefused,
         || {
-            "The proof of the application's key was refused. Check that the object id is the application's (not its service principal's) and this machine's clock, or have somebody sign in.".into()
+            "The proof of the application's key was refused. Check that the object id is the application's \
+             (not its service principal's), check this machine's clock, or use a sign-in."
+                .into()
         },
     ),
     ("KeyCredentialsInvalidEndDate", Code::CertificateInvalid, || {
@@ -266,8 +288,9 @@ pub(super) fn number(code: Option<&str>) -> Option<u64> {
 /// The next step where an application's own token is refused by what else refuses people.
 pub(crate) fn next_of_application(meaning: Code) -> Option<Fix> {
     (meaning == Code::ConditionalAccessBlocks).then(|| {
-        "A Conditional Access policy for workload identities refuses the application's own sign-in, mostly by the address it \
-         comes from or for a risk. Have an administrator of the tenant allow its service principal from this machine; the \
+        "A Conditional Access policy for workload identities blocks the application's own sign-in, usually \
+         because of its IP address or its risk level. Have an administrator of the tenant allow its service \
+         principal from this machine; the \
          service principal's sign-in logs name the policy."
             .into()
     })
@@ -275,14 +298,14 @@ pub(crate) fn next_of_application(meaning: Code) -> Option<Fix> {
 
 fn another_way() -> Fix {
     fix![
-        "A Conditional Access policy of the tenant refuses this way of signing in. Sign in another way (",
+        "A Conditional Access policy of the tenant blocks this sign-in method. Use another one (",
         Field::SignIn.set("browser"),
         " or ",
         Field::SignIn.set("azure-cli"),
-        "), or give an administrator what is run elsewhere: ",
+        "), or give an administrator a script to run elsewhere: ",
         Verb::ServiceAccountScript.any(),
         "."
     ]
 }
 
-const DECLINED: &str = "The sign-in was declined. Start again, and finish it in the browser.";
+const DECLINED: &str = "The sign-in was declined. Start again, and finish the sign-in in the browser.";

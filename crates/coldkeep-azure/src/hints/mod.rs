@@ -27,9 +27,9 @@ fn row(code: Option<&str>) -> Option<&'static Row> {
 /// What to do where a service asks for more than the sign-in has.
 pub(crate) fn step_up() -> Fix {
     fix![
-        "Sign in again, with the second step that is asked for (multi-factor authentication): in a browser (",
+        "Sign in again with multi-factor authentication: a browser (",
         Field::SignIn.set("browser"),
-        ") it can always be asked for."
+        ") always supports it."
     ]
 }
 
@@ -59,8 +59,9 @@ pub(crate) fn next_step(code: Option<&str>, kind: Kind, system: &str) -> Fix {
         && !matches!(kind, Kind::Throttled | Kind::Unavailable)
     {
         return format!(
-            "Entra explains this code at https://login.microsoftonline.com/error?code={number}; mostly it takes an \
-             administrator of the tenant, who finds the request by its id in Entra's sign-in logs."
+            "Entra explains this code at https://login.microsoftonline.com/error?code={number}; usually an \
+             administrator of the tenant has to resolve it, and finds the request by its id in Entra's \
+             sign-in logs."
         )
         .into();
     }
@@ -68,7 +69,7 @@ pub(crate) fn next_step(code: Option<&str>, kind: Kind, system: &str) -> Fix {
         Kind::Invalid => "Correct what the service names, and try again.".into(),
         Kind::NotFound => "Check the name or id, and that it was not deleted.".into(),
         Kind::Conflict => {
-            "Look at what exists already; it may have been changed meanwhile. Then try again.".into()
+            "Check what already exists; it may have been changed in the meantime. Then try again.".into()
         }
         Kind::Unauthenticated => fix![
             "Check the credential. For a service account: ",
@@ -81,8 +82,8 @@ pub(crate) fn next_step(code: Option<&str>, kind: Kind, system: &str) -> Fix {
         Kind::Unavailable => {
             format!("Check that this machine reaches {system} (name, network, proxy), and try again.").into()
         }
-        Kind::Unsupported => "Use another way; the service does not offer this one.".into(),
-        Kind::Corrupt => "Verify what is stored before relying on it.".into(),
+        Kind::Unsupported => "Use another method; the service does not offer this one.".into(),
+        Kind::Corrupt => "Verify the stored data before you rely on it.".into(),
         Kind::Cancelled => "Start it again when you need it.".into(),
         Kind::Internal => "This is a defect of Coldkeep; please report it with what you did.".into(),
     }

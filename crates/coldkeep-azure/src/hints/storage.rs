@@ -11,7 +11,9 @@ pub(super) const ROWS: &[Row] = &[
         "Create the container, or correct its name.".into()
     }),
     ("ContainerBeingDeleted", Code::ContainerUnavailable, || {
-        "Somebody deleted the container; bring it back in the portal, or wait until it is gone and make a new one.".into()
+        "The container is being deleted; restore it in the portal, or wait until it is deleted and create a \
+         new one."
+            .into()
     }),
     ("ContainerDisabled", Code::ContainerUnavailable, || {
         "The container is disabled; ask the subscription's owner.".into()
@@ -20,24 +22,30 @@ pub(super) const ROWS: &[Row] = &[
         "Check the name; the blob may have been deleted.".into()
     }),
     ("AuthorizationPermissionMismatch", Code::PermissionMissing, || {
-        "Grant the missing permission at the container; a new grant may need ten minutes to be known everywhere.".into()
+        "Grant the missing permission at the container; a new grant can take ten minutes to take \
+         effect."
+            .into()
     }),
     ("AuthorizationFailure", Code::StorageNetworkDenied, || {
-        "Check the storage account's network rules, whether it allows this kind of authorization and, where a copy was refused, from where it takes copies (Configuration, Permitted scope for copy operations).".into()
+        "Check the storage account's network rules, whether it allows this kind of authorization and, where \
+         a copy was refused, from where it accepts copies (Configuration, Permitted scope for copy \
+         operations)."
+            .into()
     }),
     (
         "KeyBasedAuthenticationNotPermitted",
         Code::AccountKeysDisabled,
         || {
             fix![
-                "The storage account forbids account keys, and signatures made with them; open it with a service account: ",
+                "The storage account forbids account keys, and signatures created with them; use a service \
+                 account: ",
                 Verb::RepositoryEdit.any().with(Field::ServiceAccount),
                 "."
             ]
         },
     ),
     ("PublicAccessNotPermitted", Code::AnonymousAccessDisabled, || {
-        "The storage account allows no anonymous access; open it with a service account.".into()
+        "The storage account does not allow anonymous access; use a service account.".into()
     }),
     ("AuthenticationFailed", Code::StorageCredentialRefused, || {
         fix![
@@ -56,23 +64,24 @@ pub(super) const ROWS: &[Row] = &[
         "Try again later, or lower the job's requests per second.".into()
     }),
     ("BlobArchived", Code::BlobArchived, || {
-        "The blob is archived; bring it back online first.".into()
+        "The blob is archived; rehydrate it first.".into()
     }),
     ("BlobBeingRehydrated", Code::BlobRehydrating, || {
-        "The blob is on its way back online; wait until it is there.".into()
+        "The blob is being rehydrated; wait until it is online.".into()
     }),
     ("BlobImmutableDueToPolicy", Code::BlobLocked, || {
         "The blob is locked; it cannot be changed before the lock ends.".into()
     }),
     ("BlobImmutableDueToLegalHold", Code::BlobLocked, || {
-        "The blob is under a legal hold; it cannot be changed before somebody lifts the hold.".into()
+        "The blob is under a legal hold; it cannot be changed before the hold is removed.".into()
     }),
     ("LeaseIdMissing", Code::BlobLocked, || {
-        "Somebody holds a lease on it; wait, or break the lease in the portal.".into()
+        "The blob or container has an active lease; wait, or break the lease in the portal.".into()
     }),
     ("InvalidHeaderValue", Code::AzureRequestInvalid, || {
         fix![
-            "Correct what the service names. Where it names nothing: the account may not have the tier that was asked for, or the service may not know this version of its protocol (the cloud's ",
+            "Correct what the service names. If it names nothing: the account may not have the requested \
+             tier, or the service may not support this API version (the cloud's ",
             Field::ApiVersion,
             ")."
         ]
@@ -84,10 +93,14 @@ pub(super) const ROWS: &[Row] = &[
     ),
     ("InvalidBlobTier", Code::TierUnsupported, no_such_tier),
     ("UnauthorizedBlobOverwrite", Code::BlobOverwriteNotAllowed, || {
-        "A blob of that name is there, and the permissions allow creating only: leave it, choose another folder, or grant `restore-target` where a restore shall overwrite.".into()
+        "A blob with that name exists, and the permissions allow only creating: keep it, choose another \
+         folder, or grant `restore-target` if a restore has to overwrite blobs."
+            .into()
     }),
     ("OperationTimedOut", Code::ServiceUnavailable, || {
-        "The service did not finish in time; try again. Where large blobs fail so again and again, grant `copy-large`, so that they go in blocks.".into()
+        "The service did not finish in time; try again. If large blobs fail repeatedly, grant `copy-large`, \
+         so that they are written in blocks."
+            .into()
     }),
 ];
 
@@ -95,8 +108,9 @@ pub(super) const ROWS: &[Row] = &[
 /// (<https://learn.microsoft.com/azure/storage/blobs/access-tiers-overview>).
 pub(crate) fn no_such_tier() -> Fix {
     fix![
-        "The storage account does not have this tier: Archive needs a general-purpose v2 account with LRS, GRS or RA-GRS, and \
-         every tier one that is not premium. Choose another account, or another tier: ",
+        "The storage account does not have this tier: Archive needs a general-purpose v2 account with LRS, \
+         GRS or RA-GRS, and other tiers an account that is not premium. Choose another account, or another \
+         tier: ",
         Verb::RepositoryEdit.any().with(Field::Tier.set("cold")),
         "."
     ]

@@ -87,7 +87,8 @@ fn place(script: &Script<'_>, text: &mut String) {
         "graph={}\nresource_manager={}\n\
          az_resource_manager=$(az cloud show --query endpoints.resourceManager --output tsv)\n\
          [ \"${{az_resource_manager%/}}\" = \"$resource_manager\" ] ||\n  \
-         stop \"az is in another cloud ($az_resource_manager) than this script is for ($resource_manager): see az cloud set\"\n\
+         stop \"az is set to another cloud ($az_resource_manager), and this script is for $resource_manager: \
+         see az cloud set\"\n\
          tenant_id=$(az account show --query tenantId --output tsv) || stop 'sign in first: az login'\n\
          check_id \"$tenant_id\"\n",
         posix_word(&script.graph()),
@@ -141,7 +142,7 @@ fn roles(script: &Script<'_>, text: &mut String) {
             "\nrole_url={}\nif ! call GET --url \"$role_url\" --output none 2>/dev/null; then\n  \
              say {}\n  call PUT --url \"$role_url\" --output none \\\n    --body {}\nfi\n",
             posix_word(&url),
-            posix_word(&format!("Making the role {} ...", role.name)),
+            posix_word(&format!("Creating the role {} ...", role.name)),
             posix_word(&safe_json(&role.body())),
         );
     }
@@ -176,7 +177,7 @@ fn assignments(script: &Script<'_>, text: &mut String) {
                 text,
                 "{{ read -r assignment; read -r condition; }} <<<\"$(tr '\\t' '\\n' <<<\"$assignment\")\"\n\
                  [ \"$condition\" = {} ] ||\n  \
-                 stop \"the role is assigned there already, with another condition: $condition\"\n",
+                 stop \"the role is already assigned there, with another condition: $condition\"\n",
                 posix_word(condition)
             );
         }
@@ -189,7 +190,7 @@ fn ids(script: &Script<'_>, text: &mut String) {
     let _ = write!(
         text,
         "\nlist=''\nfor assignment in ${{assignments[@]+\"${{assignments[@]}}\"}}; do list=\"$list,\\\"$assignment\\\"\"; done\n\
-         say 'Done. Give the next line back to Coldkeep, where this script was written.'\n\
+         say 'Done. Pass the next line to the Coldkeep installation that wrote this script.'\n\
          printf '%s' {}\n\
          printf '\"tenant_id\":\"%s\",\"application_id\":\"%s\",\"application_object_id\":\"%s\",' \\\n  \
          \"$tenant_id\" \"$application_id\" \"$object_id\"\n\

@@ -88,7 +88,7 @@ pub(super) fn render(script: &Script<'_>) -> String {
             "\n$rolePath = {}\nif ($null -eq (Invoke-Manager GET $rolePath)) {{\n  Write-Host {}\n  \
              Invoke-Manager PUT $rolePath {} | Out-Null\n}}\n",
             powershell_word(&format!("{}?api-version=2022-04-01", role.id())),
-            powershell_word(&format!("Making the role {} ...", role.name)),
+            powershell_word(&format!("Creating the role {} ...", role.name)),
             powershell_word(&safe_json(&role.body())),
         );
     }
@@ -97,7 +97,7 @@ pub(super) fn render(script: &Script<'_>) -> String {
     let _ = write!(
         text,
         "\n$list = ($assignments | ForEach-Object {{ '\"' + $_ + '\"' }}) -join ','\n\
-         Write-Host 'Done. Give the next line back to Coldkeep, where this script was written.'\n\
+         Write-Host 'Done. Pass the next line to the Coldkeep installation that wrote this script.'\n\
          Write-Output ({} +\n  \
          \"`\"tenant_id`\":`\"$tenantId`\",`\"application_id`\":`\"$applicationId`\",`\"application_object_id`\":`\"$objectId`\",\" +\n  \
          \"`\"principal_id`\":`\"$principalId`\",`\"assignment_ids`\":[$list]}}\")\n",
@@ -112,7 +112,8 @@ fn place(script: &Script<'_>, text: &mut String) {
         text,
         "$Graph = {}\n$manager = {}\n$context = Get-AzContext\n\
          if ($null -eq $context) {{ throw 'Sign in first: Connect-AzAccount' }}\n\
-         if ($context.Environment.ResourceManagerUrl.TrimEnd('/') -ne $manager) {{ throw \"This is for another cloud: $manager\" }}\n\
+         if ($context.Environment.ResourceManagerUrl.TrimEnd('/') -ne $manager) {{ throw \"This script is \
+         for another cloud: $manager\" }}\n\
          $tenantId = $context.Tenant.Id\n\
          if ((Get-MgContext).TenantId -ne $tenantId) {{ throw 'Connect-MgGraph and Connect-AzAccount are of different tenants' }}\n",
         powershell_word(&script.graph()),
@@ -121,7 +122,7 @@ fn place(script: &Script<'_>, text: &mut String) {
     if let Some(tenant_id) = script.tenant_id {
         let _ = writeln!(
             text,
-            "if ($tenantId -ne {0}) {{ throw ('This is for the tenant ' + {0}) }}",
+            "if ($tenantId -ne {0}) {{ throw ('This script is for the tenant ' + {0}) }}",
             powershell_word(tenant_id)
         );
     }
@@ -169,7 +170,8 @@ fn assignments(script: &Script<'_>, text: &mut String) {
              $all = \"$scope/providers/Microsoft.Authorization/roleAssignments\"\n\
              $there = (Invoke-Manager GET \"$all`?api-version=2022-04-01&`$filter=principalId eq '$principalId'\").value |\n  \
              Where-Object {{ $_.properties.scope -eq $scope -and $_.properties.roleDefinitionId.Split('/')[-1] -eq $role.Split('/')[-1] }}\n\
-             if ($there -and [string]@($there)[0].properties.condition -cne {}) {{ throw 'The role is assigned there already, with another condition' }}\n\
+             if ($there -and [string]@($there)[0].properties.condition -cne {}) {{ throw 'The role is \
+             already assigned there, with another condition' }}\n\
              if ($null -eq $there) {{\n  \
              $payload = {}.Replace('\"principalId\":\"PRINCIPAL\"', \"`\"principalId`\":`\"$principalId`\"\")\n  \
              $name = [guid]::NewGuid().ToString()\n  \

@@ -61,7 +61,7 @@ impl Azure {
         let mut url = Url::parse(&page).map_err(|e| {
             Problem::new(
                 Code::SignInAddressInvalid,
-                format!("`{page}` is no address to sign in at ({e})"),
+                format!("`{page}` is not a valid sign-in address ({e})"),
                 fix!["Check the cloud's ", Field::ActiveDirectory, " and the tenant."],
             )
         })?;
@@ -163,8 +163,8 @@ fn check_loopback(redirect_uri: &str) -> Result<(), Problem> {
     }
     Err(Problem::new(
         Code::SignInAnswerInvalid,
-        format!("`{redirect_uri}` is not on the machine of the person who signs in"),
-        "Let the browser bring its answer to http://localhost:PORT.",
+        format!("`{redirect_uri}` is not on the machine of the user who signs in"),
+        "Use a redirect URI of the form http://localhost:PORT.",
     ))
 }
 

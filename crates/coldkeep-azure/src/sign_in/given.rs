@@ -41,8 +41,8 @@ impl Azure {
         if graph.oid != manager.oid || graph.tid != manager.tid {
             return Err(Problem::new(
                 Code::TokensDiffer,
-                "The two tokens are of different people or tenants",
-                "Take both from one sign-in: `az login` again, then repeat this.",
+                "The two tokens belong to different users or tenants",
+                "Get both from one sign-in: run `az login` again, then repeat this command.",
             ));
         }
         if let Some(wanted) = tenant_id
@@ -55,7 +55,7 @@ impl Azure {
                     graph.name(),
                     graph.tid
                 ),
-                format!("Sign in there first: `az login --tenant {wanted}`."),
+                format!("Sign in to that tenant first: `az login --tenant {wanted}`."),
             ));
         }
         let source = TokenSource::given(self, &graph.tid);
@@ -85,7 +85,7 @@ impl Azure {
         let claims = claims_of(token).ok_or_else(|| {
             Problem::new(
                 Code::AccessTokenInvalid,
-                format!("What was given as the token for {what} is no access token"),
+                format!("The token for {what} is not an access token"),
                 "Give it as `az account get-access-token` prints it (`accessToken`).",
             )
         })?;
@@ -96,7 +96,7 @@ impl Azure {
                 format!("The token for {what} is for `{}`", claims.aud),
                 fix![
                     format!(
-                        "Take one for {}; if the cloud is another one, choose it with ",
+                        "Get one for {}; if the cloud is another one, choose it with ",
                         audiences[0]
                     ),
                     Field::Cloud,
@@ -108,7 +108,7 @@ impl Azure {
             return Err(Problem::new(
                 Code::AccessTokenExpired,
                 format!("The token for {what} has expired"),
-                "Take a new one; `az account get-access-token` renews it by itself.",
+                "Get a new one; `az account get-access-token` renews it automatically.",
             ));
         }
         Ok(claims)

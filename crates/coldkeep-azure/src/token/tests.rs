@@ -145,7 +145,7 @@ async fn a_tenant_that_does_not_exist_reads_as_one_paragraph() {
         error.problem("No token for the application").to_string(),
         "No token for the application. Microsoft Entra ID answered 400 AADSTS90002 (request id t): Tenant 'x' not \
          found. Check to make sure you have the correct tenant ID (correlation id c). Check the tenant id, and that \
-         `cloud` names the cloud the tenant is in."
+         `cloud` names the cloud that the tenant is in."
     );
 }
 

@@ -207,7 +207,7 @@ impl Azure {
         let answer = match sent.await {
             Ok(answer) => answer.map_err(|e| e.at(&call.service))?,
             Err(_) => {
-                let message = format!("no answer within {} seconds", within.as_secs());
+                let message = format!("no response within {} seconds", within.as_secs());
                 return Err(Error::without_answer(
                     call.service.name(),
                     Code::ServiceUnavailable,

@@ -29,7 +29,7 @@ pub(crate) async fn read_whole(
         Ok(read) => read,
         Err(_) => Err(too_slow(
             service,
-            format!("the answer was not complete after {} seconds", within.as_secs()),
+            format!("the response was not complete after {} seconds", within.as_secs()),
         )),
     }
 }
@@ -104,12 +104,12 @@ impl Watch {
         }
         let idle = self.deadlines.idle;
         if now.duration_since(still) >= idle {
-            return Poll::Ready(format!("the answer stood still for {} seconds", idle.as_secs()));
+            return Poll::Ready(format!("the response stopped for {} seconds", idle.as_secs()));
         }
         if self.waited + now.duration_since(since) >= self.deadlines.window {
             if self.came < self.deadlines.window_bytes {
                 return Poll::Ready(format!(
-                    "the answer came too slowly, {} bytes in {} seconds",
+                    "the response was too slow, {} bytes in {} seconds",
                     self.came,
                     self.deadlines.window.as_secs()
                 ));

@@ -132,11 +132,11 @@ impl Service {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if !(same && under) {
             let there = uri.authority().map_or("no host", |a| a.host());
-            let message = format!("a request to `{there}` was not sent: the cloud does not name that host");
+            let message = format!("a request to `{there}` was not sent: that host is not part of the cloud");
             return Err(Error::without_answer(self.name(), Code::HostNotAllowed, message));
         }
         if uri.scheme_str() != Some("https") && !is_loopback(uri.host().unwrap_or_default()) {
-            let message = "a request was not sent: plain HTTP is for this machine alone".to_owned();
+            let message = "a request was not sent: plain HTTP is allowed only to this machine".to_owned();
             return Err(Error::without_answer(self.name(), Code::HostNotAllowed, message));
         }
         Ok(())

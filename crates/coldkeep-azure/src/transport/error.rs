@@ -76,7 +76,7 @@ impl Error {
 
     /// An answer longer than any that is expected here.
     pub(crate) fn too_long(service: &Service, limit_bytes: usize) -> Self {
-        let message = format!("the answer is longer than {limit_bytes} bytes");
+        let message = format!("the response is longer than {limit_bytes} bytes");
         let mut error = Self::without_answer(service.name(), Code::AzureFeatureUnsupported, message);
         error.0.system.code = Some(TOO_LONG.to_owned());
         error
@@ -89,8 +89,9 @@ impl Error {
         error.0.meaning = Code::Throttled;
         let minutes = waited.as_secs().div_ceil(60);
         let next = format!(
-            "The storage account took no request at all for {minutes} minutes because there were too many. Find out who \
-             else uses it (metric `Transactions`, response type `ServerBusyError`), and start again later."
+            "The storage account refused every request for {minutes} minutes because of throttling. Find out \
+             who else uses it (metric `Transactions`, response type `ServerBusyError`), and start again \
+             later."
         );
         error.0.next = Some(next.into());
         error
@@ -347,7 +348,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let what = match error.status() {
             Some(_) => format!("{} refused a request", error.0.system.name),
-            None => format!("{} could not be asked", error.0.system.name),
+            None => format!("The request to {} failed", error.0.system.name),
         };
         error.problem(what)
     }

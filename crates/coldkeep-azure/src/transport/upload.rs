@@ -104,6 +104,6 @@ fn other_length(how: &str) -> Error {
     Error::without_answer(
         "the source",
         Code::ContentDamaged,
-        format!("the content is {how} than was said"),
+        format!("the content is {how} than announced"),
     )
 }

@@ -105,8 +105,8 @@ impl TooLarge {
 }
 
 /// The reason, as the end of a sentence.
-pub const TOO_LARGE: &str = "above 5,000 MiB a blob is made of blocks, which need the right to write; the right to create \
-     makes blobs in one request";
+pub const TOO_LARGE: &str = "a blob above 5,000 MiB is written in blocks, which need the permission to \
+    write; the permission to create covers only blobs that are written in one request";
 
 fn grant_fix(grant: Option<&Action>) -> Fix {
     match grant {
@@ -115,7 +115,7 @@ fn grant_fix(grant: Option<&Action>) -> Fix {
             grant.clone(),
             "."
         ],
-        None => "Give the target a signature (or a key) that may write.".into(),
+        None => "Give the target a shared access signature or a key with the permission to write.".into(),
     }
 }
 
@@ -161,14 +161,14 @@ impl Obstacle {
         match self {
             Obstacle::Archived => (
                 "it is archived at the source and cannot be read",
-                "Bring it to an online tier first, exclude it, or allow incomplete points.",
+                "Move it to an online tier first, exclude it, or allow incomplete points.",
             ),
             Obstacle::PageBlob => (
                 "it is a page blob, which cannot be copied into a block blob server side",
                 "Exclude it, or allow incomplete points.",
             ),
             Obstacle::CustomerKey => (
-                "it is encrypted with a key that only its owner has",
+                "it is encrypted with a customer-provided key, which Coldkeep does not have",
                 "Exclude it, or allow incomplete points.",
             ),
         }

@@ -47,7 +47,7 @@ fn compile(globs: &[String]) -> Result<GlobSet, Problem> {
         return Err(Problem::new(
             Code::FilterInvalid,
             format!(
-                "There are more than {GLOBS_MAX} globs in one list, or more than {} KiB of them",
+                "One list has more than {GLOBS_MAX} globs, or its globs have more than {} KiB",
                 ALL_MAX_BYTES >> 10
             ),
             "Write fewer and shorter ones: `**` stands for any number of folders, `{a,b}` for one of several words.",
@@ -66,7 +66,7 @@ fn compile(globs: &[String]) -> Result<GlobSet, Problem> {
     all.build().map_err(|_| {
         Problem::new(
             Code::FilterInvalid,
-            "The globs are too large together",
+            "The globs together are too large",
             "Write fewer, or simpler ones.",
         )
     })
@@ -117,8 +117,8 @@ fn unusable(text: &str, error: &Error) -> Problem {
     Problem::new(
         Code::FilterInvalid,
         format!("`{start}` is not a glob ({why})"),
-        "Write names with `*`, `?`, `[a-z]`, `{a,b}` and `**` (any number of folders); put `\\` before such a sign to mean \
-         itself.",
+        "Write names with `*`, `?`, `[a-z]`, `{a,b}` and `**` (any number of folders); put `\\` before such \
+        a character to match the character itself.",
     )
 }
 

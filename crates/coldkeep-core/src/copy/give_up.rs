@@ -33,9 +33,9 @@ impl GiveUp {
         if self.hopeless < HOPELESS_AFTER {
             return Ok(());
         }
-        Err(problem
-            .clone()
-            .context(format!("{HOPELESS_AFTER} blobs one after the other failed alike")))
+        Err(problem.clone().context(format!(
+            "{HOPELESS_AFTER} blobs in a row failed for the same reason"
+        )))
     }
 }
 

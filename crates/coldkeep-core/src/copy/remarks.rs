@@ -58,10 +58,10 @@ impl Remark {
             )
             .into(),
             Remark::ExcludesLeaveNothing => {
-                "The source holds blobs, and the job's excludes leave none of them.".into()
+                "The source holds blobs, but the job's excludes remove all of them.".into()
             }
             Remark::FilterLeavesNothing => {
-                "The source holds blobs, and the job's includes and excludes leave none of them.".into()
+                "The source holds blobs, but no blob is left after the job's includes and excludes.".into()
             }
             Remark::EmptyPoint => "The point is empty: it holds no blob.".into(),
             Remark::Shrank {
@@ -71,27 +71,29 @@ impl Remark {
                 bytes_now,
             } => format!(
                 "The point is much smaller than the job's last one: {items_now} blobs instead of {items_before}, \
-                 {bytes_now} bytes instead of {bytes_before}. Look at the source before earlier points go."
+                 {bytes_now} bytes instead of {bytes_before}. Check the source before earlier points are deleted."
             )
             .into(),
             Remark::NotExact {
                 exactness: Exactness::Incomplete,
                 doubt_count,
             } => fix![
-                format!("The point is incomplete: {doubt_count} names are missing or in doubt. See which: "),
+                format!("The point is incomplete: {doubt_count} blobs are missing or uncertain. List them: "),
                 Verb::PointShow.any(),
                 "."
             ],
             Remark::NotExact { doubt_count, .. } => fix![
                 format!(
-                    "The point is inexact: {doubt_count} names may not be as they were at its moment. See which: "
+                    "The point is inexact: {doubt_count} blobs may differ from their state at the point in \
+                    time. List them: "
                 ),
                 Verb::PointShow.any(),
                 "."
             ],
             Remark::CopyScope { repository, from } => format!(
-                "The storage account of the target `{repository}` takes copies from {from} only: if the service refuses the \
-                 source, change that in the portal (Configuration, Permitted scope for copy operations)."
+                "The storage account of the target `{repository}` accepts copies only from {from}: if the \
+                service refuses the source, change this in the portal (Configuration, Permitted scope for \
+                copy operations)."
             )
             .into(),
             Remark::SasEndsSoon {
@@ -106,8 +108,8 @@ impl Remark {
                 };
                 fix![
                     format!(
-                        "The shared access signature of the repository `{repository}` expires {left} ({expires_at}). Give \
-                         it a new one: "
+                        "The shared access signature of the repository `{repository}` expires {left} \
+                        ({expires_at}). Give the repository a new one: "
                     ),
                     Verb::RepositoryEdit.of(repository).with(Field::Sas),
                     "."

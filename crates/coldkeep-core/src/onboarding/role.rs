@@ -102,7 +102,7 @@ pub fn role_among(grant: &GrantRequest, all: &[GrantRequest]) -> Result<Role, Pr
     let own = own.ok_or_else(|| {
         Problem::new(
             Code::ResourceIdInvalid,
-            format!("`{}` names no subscription", grant.scope),
+            format!("`{}` does not contain a subscription", grant.scope),
             "Copy the resource id from the portal.",
         )
     })?;

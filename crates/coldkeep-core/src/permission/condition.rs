@@ -26,7 +26,8 @@ pub(super) fn check(folder: &str) -> Result<(), Problem> {
     Err(Problem::new(
         Code::FolderInvalid,
         format!(
-            "A permission cannot be confined to the folder `{folder}`: `{found}` means something else in a condition"
+            "A permission cannot be limited to the folder `{folder}`: `{found}` has a special meaning in a \
+            condition"
         ),
         "Choose a folder without `*`, `?` and apostrophes for the target.",
     ))

@@ -48,8 +48,8 @@ impl GrantRequest {
         if !set.takes_folder() {
             return Err(Problem::new(
                 Code::GrantInvalid,
-                format!("`{set}` is not granted for a folder"),
-                format!("Omit `{FOLDER}{folder}`: it holds for the whole scope."),
+                format!("`{set}` cannot be granted for a folder"),
+                format!("Omit `{FOLDER}{folder}`: the permission set applies to the whole scope."),
             ));
         }
         condition::check(&folder)?;
@@ -111,8 +111,9 @@ impl FromStr for GrantRequest {
         let (set, place) = s.split_once('=').ok_or_else(|| {
             Problem::new(
                 Code::GrantInvalid,
-                format!("`{s}` does not say where to grant"),
-                "Write PERMISSION-SET=RESOURCE-ID, as in `copy-source=/subscriptions/…/containers/backups`.",
+                format!("`{s}` has no scope"),
+                "Write PERMISSION-SET=RESOURCE-ID, for example \
+                `copy-source=/subscriptions/…/containers/backups`.",
             )
         })?;
         let (scope, folder) = place.split_once(FOLDER).unwrap_or((place, ""));
@@ -133,12 +134,12 @@ pub fn check_width(grants: &[GrantRequest], allow_wide_scope: bool) -> Result<()
     };
     let set = grant.permission_set;
     let (what, reach) = match grant.scope.parse()? {
-        ResourceKind::ResourceGroup => ("resource group", "of every storage account in it"),
-        _ => ("subscription", "in all of it, now and later"),
+        ResourceKind::ResourceGroup => ("resource group", "every storage account in it"),
+        _ => ("subscription", "everything in it, now and later"),
     };
     let next = if set == PermissionSet::ArchiverAppliance {
         fix![
-            "It means nothing at a smaller scope: allow it with ",
+            "It has no smaller scope: allow it with ",
             Allowance::WideScope,
             ". Nothing was created."
         ]
@@ -149,7 +150,7 @@ pub fn check_width(grants: &[GrantRequest], allow_wide_scope: bool) -> Result<()
                 .to_owned(),
         };
         fix![
-            format!("Name the place it is needed at (`{set}={narrower}`), or allow it with "),
+            format!("Name the smallest scope that is needed (`{set}={narrower}`), or allow it with "),
             Allowance::WideScope,
             ". Nothing was created."
         ]
@@ -157,7 +158,7 @@ pub fn check_width(grants: &[GrantRequest], allow_wide_scope: bool) -> Result<()
     Err(Problem::new(
         Code::WideScopeNotAllowed,
         format!(
-            "`{set}` was asked for at the whole {what} `{}`: it would hold {reach}",
+            "`{set}` was requested for the whole {what} `{}`: it would apply to {reach}",
             grant.scope
         ),
         next,
@@ -194,13 +195,14 @@ pub fn check_folders(grants: &[GrantRequest]) -> Result<(), Problem> {
             return Err(Problem::new(
                 Code::GrantGivenTwice,
                 format!(
-                    "`{}` was asked for at `{}` twice: for {} and for {}",
+                    "`{}` was requested twice at `{}`: for {} and for {}",
                     grant.permission_set,
                     grant.scope,
                     named(other),
                     named(grant)
                 ),
-                "One service account has it for one folder of a container: use another service account for the other folder, or put the targets into containers of their own. Nothing was created.",
+                "A service account can have it for one folder of a container only: use another service \
+                account for the other folder, or give each target its own container. Nothing was created.",
             ));
         }
     }

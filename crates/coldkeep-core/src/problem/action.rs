@@ -114,7 +114,7 @@ impl Action {
         let field = argument.field();
         debug_assert!(
             self.verb.takes().contains(&field),
-            "{:?} takes no {field:?}",
+            "{:?} does not take {field:?}",
             self.verb
         );
         self.with.push(argument);

@@ -84,36 +84,49 @@ macro_rules! codes {
 
 codes! {
     AccessTokenExpired, "access_token_expired", Expired, "An access token has expired.";
-    AccessTokenInvalid, "access_token_invalid", Invalid, "What was given is not an access token for that service.";
+    AccessTokenInvalid, "access_token_invalid", Invalid, "The value is not an access token for that service.";
     AccountKeyInvalid, "account_key_invalid", Invalid, "A storage account's key is not base64.";
-    AccountKeysDisabled, "account_keys_disabled", Denied, "The storage account forbids its keys and what is signed with them.";
-    AnonymousAccessDisabled, "anonymous_access_disabled", Denied, "The storage account allows no anonymous access.";
-    ApplicationDeleted, "application_deleted", Conflict, "The application is among the tenant's deleted applications and still holds its unique name.";
+    AccountKeysDisabled, "account_keys_disabled", Denied, "The storage account forbids account keys and the \
+        signatures created with them.";
+    AnonymousAccessDisabled, "anonymous_access_disabled", Denied, "The storage account does not allow \
+        anonymous access.";
+    ApplicationDeleted, "application_deleted", Conflict, "The application is among the tenant's deleted \
+        applications and still occupies its unique name.";
     ApplicationDisabled, "application_disabled", Denied, "The application is disabled in the tenant.";
-    ApplicationIdInvalid, "application_id_invalid", Invalid, "What was given is not an application (client) id.";
-    ApplicationIsPublicClient, "application_is_public_client", Invalid, "The application is a public client, which takes no credential.";
+    ApplicationIdInvalid, "application_id_invalid", Invalid, "The value is not an application (client) id.";
+    ApplicationIsPublicClient, "application_is_public_client", Invalid, "The application is a public client, \
+        which cannot have a credential.";
     ApplicationKeysNotAllowed, "application_keys_not_allowed", Denied, "The signed-in user is not allowed to add keys to the application.";
-    ApplicationNameTaken, "application_name_taken", Conflict, "The tenant has an application of that name.";
-    ApplicationNotAssigned, "application_not_assigned", Denied, "The user or the application is not assigned to what it asks for.";
+    ApplicationNameTaken, "application_name_taken", Conflict, "The tenant already has an application with \
+        that name.";
+    ApplicationNotAssigned, "application_not_assigned", Denied, "The user or the application is not assigned \
+        to the application it requests.";
     ApplicationNotFound, "application_not_found", NotFound, "The tenant has no such application.";
     ApplicationProofRefused, "application_proof_refused", Unauthenticated, "Microsoft Graph refused the proof that the application has its key.";
     ApplicationRegistrationNotAllowed, "application_registration_not_allowed", Denied, "The signed-in user is not allowed to register applications.";
     ApplicationSignInBlocked, "application_sign_in_blocked", Denied, "A Conditional Access policy for workload identities refuses the application's own sign-in.";
-    AssignmentConditionDiffers, "assignment_condition_differs", Conflict, "The role is assigned at that place already, under another condition.";
-    AudienceUnknown, "audience_unknown", NotFound, "The tenant does not know the audience a token was asked for.";
+    AssignmentConditionDiffers, "assignment_condition_differs", Conflict, "The role is already assigned at \
+        that scope, under another condition.";
+    AudienceUnknown, "audience_unknown", NotFound, "The tenant does not know the audience that a token was \
+        requested for.";
     AzureCliCloudDiffers, "azure_cli_cloud_differs", Invalid, "The Azure CLI is set to another cloud.";
-    AzureCliFailed, "azure_cli_failed", Unauthenticated, "The Azure CLI gives no token.";
-    AzureCliOutputUnexpected, "azure_cli_output_unexpected", Unsupported, "The Azure CLI printed something that is not understood.";
+    AzureCliFailed, "azure_cli_failed", Unauthenticated, "The Azure CLI returned no token.";
+    AzureCliOutputUnexpected, "azure_cli_output_unexpected", Unsupported, "The output of the Azure CLI is \
+        unexpected.";
     AzureCliUnavailable, "azure_cli_unavailable", Unavailable, "The Azure CLI cannot be run.";
     AzureConflict, "azure_conflict", Conflict, "A service reports a conflict with what exists.";
-    AzureFeatureUnsupported, "azure_feature_unsupported", Unsupported, "The service does not offer what was asked for.";
-    AzureObjectNotFound, "azure_object_not_found", NotFound, "A service does not have what was asked for.";
+    AzureFeatureUnsupported, "azure_feature_unsupported", Unsupported, "The service does not offer the \
+        requested feature.";
+    AzureObjectNotFound, "azure_object_not_found", NotFound, "The requested resource does not exist in the \
+        service.";
     AzurePolicyDenied, "azure_policy_denied", Denied, "A policy of the subscription refuses the request.";
-    AzureRequestInvalid, "azure_request_invalid", Invalid, "A service does not accept the request as it is.";
+    AzureRequestInvalid, "azure_request_invalid", Invalid, "A service rejected the request as invalid.";
     BlobArchived, "blob_archived", Conflict, "The blob is in the archive tier.";
-    BlobChanged, "blob_changed", Conflict, "A source blob changed after the cut and its state at the cut is lost.";
+    BlobChanged, "blob_changed", Conflict, "A source blob changed after the run's point in time, and its \
+        state at that time is lost.";
     BlobDeleted, "blob_deleted", Conflict, "A source blob was deleted before it could be copied.";
-    BlobEncryptedByCustomerKey, "blob_encrypted_by_customer_key", Unsupported, "The blob is encrypted with a key that only its owner has.";
+    BlobEncryptedByCustomerKey, "blob_encrypted_by_customer_key", Unsupported, "The blob is encrypted with a \
+        customer-provided key, which Coldkeep does not have.";
     BlobLocked, "blob_locked", Conflict, "A lease, a policy or a legal hold protects the blob.";
     BlobNameNotRestorable, "blob_name_not_restorable", Unsupported, "The blob's name cannot exist at the destination.";
     BlobNotFound, "blob_not_found", NotFound, "The blob does not exist.";
@@ -121,16 +134,21 @@ codes! {
     BlobOfPages, "blob_of_pages", Unsupported, "Page blobs cannot be copied into block blobs.";
     BlobOffline, "blob_offline", Unsupported, "The blob is in the archive tier and cannot be read.";
     BlobOverwriteNotAllowed, "blob_overwrite_not_allowed", Denied, "A blob of that name exists, and the permissions allow creating only.";
-    BlobPacked, "blob_packed", Unsupported, "The blob's content is in a pack, which this version does not read.";
-    BlobRehydrating, "blob_rehydrating", Conflict, "The blob is on its way out of the archive tier.";
-    BlobTooLarge, "blob_too_large", Denied, "The permissions at the target do not suffice for blobs of that size.";
-    BlobTooLargeForRelay, "blob_too_large_for_relay", Unsupported, "The blob is too large to pass through this host.";
+    BlobPacked, "blob_packed", Unsupported, "The blob's content is in a pack, which this version cannot \
+        read.";
+    BlobRehydrating, "blob_rehydrating", Conflict, "The blob is being rehydrated from the archive tier.";
+    BlobTooLarge, "blob_too_large", Denied, "The permissions at the target are not sufficient for blobs of \
+        that size.";
+    BlobTooLargeForRelay, "blob_too_large_for_relay", Unsupported, "The blob is too large to be relayed \
+        through this host.";
     BrowserNotReachable, "browser_not_reachable", Unavailable, "No loopback address is available for the browser's answer.";
-    BuildWithoutFeature, "build_without_feature", Unsupported, "This build of Coldkeep does not have that part.";
+    BuildWithoutFeature, "build_without_feature", Unsupported, "This build of Coldkeep does not include that \
+        feature.";
     CaCertificatesInvalid, "ca_certificates_invalid", Invalid, "The file of trusted certificates cannot be used.";
-    CertificateAlreadyUsed, "certificate_already_used", Conflict, "The service account uses this certificate already.";
+    CertificateAlreadyUsed, "certificate_already_used", Conflict, "The service account already uses this \
+        certificate.";
     CertificateDamaged, "certificate_damaged", Corrupt, "A stored certificate or its key cannot be read.";
-    CertificateExists, "certificate_exists", Conflict, "The certificate is in the store already.";
+    CertificateExists, "certificate_exists", Conflict, "The certificate is already in the store.";
     CertificateExpired, "certificate_expired", Expired, "The certificate has expired.";
     CertificateFolderNotFound, "certificate_folder_not_found", NotFound, "The folder is not among the certificate folders.";
     CertificateFolderUnreadable, "certificate_folder_unreadable", Invalid, "The certificate folder cannot be read.";
@@ -139,32 +157,35 @@ codes! {
     CertificateInvalid, "certificate_invalid", Invalid, "The certificate cannot be used.";
     CertificateKeyMismatch, "certificate_key_mismatch", Invalid, "The private key does not belong to the certificate.";
     CertificateKeyNotExportable, "certificate_key_not_exportable", Invalid, "The private key is not in the store and cannot be exported.";
-    CertificateKeyReplaced, "certificate_key_replaced", Conflict, "The key file holds another key than the certificate's.";
-    CertificateNameTaken, "certificate_name_taken", Conflict, "There is a certificate of that name.";
-    CertificateNotFound, "certificate_not_found", NotFound, "There is no such certificate.";
-    CertificateNotRegistered, "certificate_not_registered", Unauthenticated, "The application does not know the certificate.";
+    CertificateKeyReplaced, "certificate_key_replaced", Conflict, "The key in the key file does not belong \
+        to the certificate.";
+    CertificateNameTaken, "certificate_name_taken", Conflict, "A certificate with that name already exists.";
+    CertificateNotFound, "certificate_not_found", NotFound, "The certificate does not exist.";
+    CertificateNotRegistered, "certificate_not_registered", Unauthenticated, "The certificate is not \
+        registered with the application.";
     CertificateNotYetValid, "certificate_not_yet_valid", Invalid, "The certificate is not valid yet.";
     CertificateRevoked, "certificate_revoked", Unauthenticated, "The certificate was revoked.";
     CertificateStoreEmpty, "certificate_store_empty", NotFound, "The certificate store is empty.";
     CertificateUnregistered, "certificate_unregistered", Invalid, "A new certificate would not be registered with the application.";
-    ChoiceUnknown, "choice_unknown", Invalid, "A word is none of those to choose from.";
-    ClaimsNeeded, "claims_needed", Unauthenticated, "The service asks the signed-in person for more, such as multi-factor authentication.";
+    ChoiceUnknown, "choice_unknown", Invalid, "The value is not one of the choices.";
+    ClaimsNeeded, "claims_needed", Unauthenticated, "The service requires more from the signed-in user, such \
+        as multi-factor authentication.";
     ClockDiffers, "clock_differs", Unauthenticated, "This machine's clock differs too much from the service's.";
     ClockStandsStill, "clock_stands_still", Unavailable, "The clock of a storage account does not advance.";
-    CloudBuiltIn, "cloud_built_in", Conflict, "Built-in clouds can neither be changed nor removed.";
-    CloudNameTaken, "cloud_name_taken", Conflict, "There is a cloud of that name.";
-    CloudNotFound, "cloud_not_found", NotFound, "There is no such cloud.";
+    CloudBuiltIn, "cloud_built_in", Conflict, "Built-in clouds cannot be changed or removed.";
+    CloudNameTaken, "cloud_name_taken", Conflict, "A cloud with that name already exists.";
+    CloudNotFound, "cloud_not_found", NotFound, "The cloud does not exist.";
     ConditionalAccessBlocks, "conditional_access_blocks", Denied, "A Conditional Access policy refuses the sign-in.";
     ConfirmationDeclined, "confirmation_declined", Cancelled, "The question was not answered with yes.";
     ConsentMissing, "consent_missing", Denied, "An administrator of the tenant has to consent to the application.";
-    ContainerNameInvalid, "container_name_invalid", Invalid, "A container cannot have that name.";
+    ContainerNameInvalid, "container_name_invalid", Invalid, "The container name is not valid.";
     ContainerNotFound, "container_not_found", NotFound, "The container does not exist.";
     ContainerUnavailable, "container_unavailable", Conflict, "The container is being deleted, or is disabled.";
-    ContentDamaged, "content_damaged", Corrupt, "Content is gone, or not what was recorded.";
+    ContentDamaged, "content_damaged", Corrupt, "Content is missing, or differs from what was recorded.";
     CredentialEndUnknown, "credential_end_unknown", Expired, "It is not known when a credential expires.";
     CredentialExpired, "credential_expired", Expired, "The credential has expired.";
     CredentialExpiresSoon, "credential_expires_soon", Expired, "A credential expires soon.";
-    CredentialReplaced, "credential_replaced", Conflict, "A credential that was replaced is still registered.";
+    CredentialReplaced, "credential_replaced", Conflict, "A replaced credential is still registered.";
     DataDirInUse, "data_dir_in_use", Conflict, "Another process uses the data folder.";
     DataDirNotPrivate, "data_dir_not_private", Denied, "Others can write to the data folder.";
     DataDirNotWritable, "data_dir_not_writable", Denied, "The data folder cannot be written.";
@@ -176,213 +197,244 @@ codes! {
     DatabasePermissionMissing, "database_permission_missing", Denied, "The database cannot be opened or written by this user.";
     DatabaseRecordUnreadable, "database_record_unreadable", Corrupt, "A record in the database cannot be read.";
     DatabaseUnavailable, "database_unavailable", Unavailable, "The database cannot be reached.";
-    DiskFull, "disk_full", Unavailable, "There is no room left, or the output cannot be written.";
-    EditEmpty, "edit_empty", Invalid, "Nothing is to be changed.";
+    DiskFull, "disk_full", Unavailable, "The disk is full, or the output cannot be written.";
+    EditEmpty, "edit_empty", Invalid, "The request changes nothing.";
     EndpointInvalid, "endpoint_invalid", Invalid, "An address is not an https URL that can be used.";
-    FederatedCredential, "federated_credential", Conflict, "Tokens of another issuer are accepted as the application's proof.";
-    FieldMissing, "field_missing", Invalid, "Something required was not given.";
+    FederatedCredential, "federated_credential", Conflict, "The application accepts tokens of another issuer \
+        as its credential.";
+    FieldMissing, "field_missing", Invalid, "A required value is missing.";
     FileNotFound, "file_not_found", NotFound, "A file does not exist.";
-    FilePermissionMissing, "file_permission_missing", Denied, "A file may not be read or written.";
+    FilePermissionMissing, "file_permission_missing", Denied, "The user that runs Coldkeep is not allowed to \
+        read or write a file.";
     FileUnreadable, "file_unreadable", Invalid, "A file cannot be read.";
     FileUnwritable, "file_unwritable", Invalid, "A file cannot be written.";
     FilterInvalid, "filter_invalid", Invalid, "A filter is not a glob that can be used.";
-    FolderInvalid, "folder_invalid", Invalid, "A folder's name cannot be used there.";
+    FolderInvalid, "folder_invalid", Invalid, "The folder's name cannot be used there.";
     FolderUnusable, "folder_unusable", Unavailable, "A working folder cannot be used.";
     ForeignCertificate, "foreign_certificate", Conflict, "The application has a certificate that Coldkeep does not know.";
     ForeignCertificateOfPrincipal, "foreign_certificate_of_principal", Conflict, "The service principal has a certificate that Coldkeep does not know.";
     ForeignSecret, "foreign_secret", Conflict, "The application has a secret that Coldkeep does not know.";
     ForeignSecretOfPrincipal, "foreign_secret_of_principal", Conflict, "The service principal has a secret that Coldkeep does not know.";
     FormatUnsupported, "format_unsupported", Unsupported, "A newer version of Coldkeep wrote it.";
-    GrantGivenTwice, "grant_given_twice", Invalid, "The same permission set is asked for twice at one place.";
-    GrantInvalid, "grant_invalid", Invalid, "A grant does not say what is granted where.";
-    GrantNotFound, "grant_not_found", NotFound, "The service account has no such grant.";
+    GrantGivenTwice, "grant_given_twice", Invalid, "The same permission set is requested twice at one scope.";
+    GrantInvalid, "grant_invalid", Invalid, "A grant lacks its permission set or its scope.";
+    GrantNotFound, "grant_not_found", NotFound, "The service account does not have that grant.";
     GrantNotOurs, "grant_not_ours", Conflict, "Coldkeep did not create that role assignment.";
-    GrantSignInMissing, "grant_sign_in_missing", Invalid, "Granting was asked for without changing anything in Azure.";
+    GrantSignInMissing, "grant_sign_in_missing", Invalid, "Grants were given, but changes in Azure were not \
+        requested.";
     HostNotAllowed, "host_not_allowed", Denied, "A request would go to a host that the cloud does not name.";
-    IdInvalid, "id_invalid", Invalid, "What was given is not an id.";
-    InternalError, "internal_error", Internal, "A defect of Coldkeep.";
-    JobNameTaken, "job_name_taken", Conflict, "There is a job of that name.";
-    JobNotFound, "job_not_found", NotFound, "There is no such job.";
-    JobRateInvalid, "job_rate_invalid", Invalid, "The bound on requests per second is not a positive number.";
-    JobRunning, "job_running", Conflict, "The job is running already.";
-    KeyAddressInvalid, "key_address_invalid", Invalid, "The pkcs11 address cannot be used, or fits several things.";
+    IdInvalid, "id_invalid", Invalid, "The value is not an id.";
+    InternalError, "internal_error", Internal, "An internal error of Coldkeep.";
+    JobNameTaken, "job_name_taken", Conflict, "A job with that name already exists.";
+    JobNotFound, "job_not_found", NotFound, "The job does not exist.";
+    JobRateInvalid, "job_rate_invalid", Invalid, "The maximum number of requests per second is not a \
+        positive number.";
+    JobRunning, "job_running", Conflict, "The job is already running.";
+    KeyAddressInvalid, "key_address_invalid", Invalid, "The pkcs11 address cannot be used, or matches \
+        several objects.";
     KeyEncrypted, "key_encrypted", Invalid, "The private key is encrypted.";
-    KeyFileExposed, "key_file_exposed", Invalid, "Others can use the file of a private key.";
-    KeySizeInvalid, "key_size_invalid", Invalid, "RSA keys of that size are not made.";
+    KeyFileExposed, "key_file_exposed", Invalid, "Other users can read or write the file of a private key.";
+    KeySizeInvalid, "key_size_invalid", Invalid, "RSA keys of that size are not supported.";
     KeyUnusable, "key_unusable", Invalid, "The private key is of a kind that cannot be used.";
-    LeaseHeld, "lease_held", Conflict, "Another process is doing this at the moment.";
-    LeaseLost, "lease_lost", Conflict, "Another process took over what this one was doing.";
-    LimitReached, "limit_reached", Conflict, "The tenant or the subscription has no room for more of it.";
+    LeaseHeld, "lease_held", Conflict, "Another process is already doing this.";
+    LeaseLost, "lease_lost", Conflict, "Another process took over the work of this process.";
+    LimitReached, "limit_reached", Conflict, "A limit of the tenant or the subscription is reached.";
     ListenAddressInvalid, "listen_address_invalid", Invalid, "The server listens on this machine's own addresses only.";
     ListenAddressUnavailable, "listen_address_unavailable", Unavailable, "Nothing can listen at that address.";
     ListingEndless, "listing_endless", Unavailable, "A listing does not come to an end.";
-    ListingUnsupported, "listing_unsupported", Unsupported, "A list is longer than any that is read, or leads in a circle.";
-    MarkerDamaged, "marker_damaged", Corrupt, "The marker of a target is damaged or not the one that was seen.";
-    MarkerUnproven, "marker_unproven", Corrupt, "No record proves whose the target is.";
+    ListingUnsupported, "listing_unsupported", Unsupported, "A list is longer than Coldkeep reads, or its \
+        pages form a loop.";
+    MarkerDamaged, "marker_damaged", Corrupt, "The marker of a target is damaged, or differs from the one \
+        that was seen earlier.";
+    MarkerUnproven, "marker_unproven", Corrupt, "No record proves which writer the target belongs to.";
     MarkerUnreadable, "marker_unreadable", Conflict, "The marker cannot be read back.";
     MarkerWriterUnknown, "marker_writer_unknown", Invalid, "The target's first writer is not known here.";
-    MasterKeyInDataDir, "master_key_in_data_dir", Denied, "The master key is in the data folder, beside the secrets it seals.";
-    MasterKeyInvalid, "master_key_invalid", Invalid, "The file is not a master key that can be used.";
+    MasterKeyInDataDir, "master_key_in_data_dir", Denied, "The master key is in the data folder, together \
+        with the secrets it seals.";
+    MasterKeyInvalid, "master_key_invalid", Invalid, "The file does not hold a usable master key.";
     MasterKeyMissing, "master_key_missing", Denied, "The master key that opens the database's secrets is missing.";
     MasterKeyNoteDamaged, "master_key_note_damaged", Corrupt, "The note about the change of the master key cannot be read.";
     MasterKeyOther, "master_key_other", Invalid, "The secret was stored under another master key.";
-    MasterKeyPathTaken, "master_key_path_taken", Conflict, "The file for the new master key exists.";
+    MasterKeyPathTaken, "master_key_path_taken", Conflict, "The file for the new master key already exists.";
     MasterKeyReplaced, "master_key_replaced", Conflict, "Another process replaced the master key.";
     MasterKeyUnavailable, "master_key_unavailable", Unavailable, "The master key's file cannot be read or written.";
     MasterKeyWrong, "master_key_wrong", Denied, "The database's secrets are sealed under another master key.";
-    MethodNotAllowed, "method_not_allowed", Invalid, "The path does not take this method.";
+    MethodNotAllowed, "method_not_allowed", Invalid, "The path does not support this method.";
     ModuleNotFound, "module_not_found", NotFound, "No PKCS#11 module was found.";
     ModuleUnusable, "module_unusable", Invalid, "The PKCS#11 module, or the key in the token, cannot be used.";
     NameInvalid, "name_invalid", Invalid, "The name cannot be used.";
-    NameTaken, "name_taken", Conflict, "The name is taken.";
+    NameTaken, "name_taken", Conflict, "The name is already in use.";
     NamespaceHierarchical, "namespace_hierarchical", Unsupported, "Storage accounts with a hierarchical namespace cannot be targets.";
-    NetworkCertificateUntrusted, "network_certificate_untrusted", Unavailable, "The certificate of the other side is not trusted.";
+    NetworkCertificateUntrusted, "network_certificate_untrusted", Unavailable, "The server's TLS certificate \
+        is not trusted.";
     NotAuthenticated, "not_authenticated", Unauthenticated, "The service does not accept the credential.";
-    ObjectIdInvalid, "object_id_invalid", Invalid, "What was given is not an object id.";
-    OriginNotAllowed, "origin_not_allowed", Denied, "The request comes from another site's page or names another host.";
+    ObjectIdInvalid, "object_id_invalid", Invalid, "The value is not an object id.";
+    OriginNotAllowed, "origin_not_allowed", Denied, "The request comes from a page of another site, or names \
+        another host.";
     PasswordInvalid, "password_invalid", Invalid, "The password cannot be used.";
     PathInvalid, "path_invalid", Invalid, "The path cannot be used.";
     PemInvalid, "pem_invalid", Invalid, "The PEM text lacks something, or is damaged.";
     PermissionMissing, "permission_missing", Denied, "The credential is accepted, but a permission is missing.";
     PermissionSetMisplaced, "permission_set_misplaced", Invalid, "The permission set cannot be granted at that kind of scope.";
-    PermissionSetUnknown, "permission_set_unknown", Invalid, "There is no such permission set.";
-    PfxEncryptionUnsupported, "pfx_encryption_unsupported", Invalid, "The PFX is protected in a way that is not read.";
+    PermissionSetUnknown, "permission_set_unknown", Invalid, "The permission set does not exist.";
+    PfxEncryptionUnsupported, "pfx_encryption_unsupported", Invalid, "The PFX is protected in a way that is \
+        not supported.";
     PfxHasSeveralKeys, "pfx_has_several_keys", Invalid, "The PFX holds several keys or certificates to choose from.";
     PfxInvalid, "pfx_invalid", Invalid, "The file is not a PFX with a key and its certificate.";
-    PfxKeyNotFound, "pfx_key_not_found", Invalid, "The PFX holds no key of that name.";
+    PfxKeyNotFound, "pfx_key_not_found", Invalid, "The PFX holds no key with that name.";
     PfxPasswordNeeded, "pfx_password_needed", Invalid, "The PFX is protected by a password, and none was given.";
     PfxPasswordWrong, "pfx_password_wrong", Invalid, "The password does not open the PFX.";
     PinNeeded, "pin_needed", Invalid, "The token asks for a PIN.";
     PinRefused, "pin_refused", Denied, "The token refused the PIN, or has locked it.";
-    PlanChanged, "plan_changed", Conflict, "What would be done now differs from the plan that was agreed to.";
-    PointAddressInvalid, "point_address_invalid", Invalid, "What was given is not a restore point.";
+    PlanChanged, "plan_changed", Conflict, "The plan has changed since it was confirmed.";
+    PointAddressInvalid, "point_address_invalid", Invalid, "The value is not a restore point.";
     PointAmbiguous, "point_ambiguous", Conflict, "Several restore points have that id.";
     PointDamaged, "point_damaged", Corrupt, "The restore point is damaged.";
-    PointNotFound, "point_not_found", NotFound, "There is no such restore point.";
+    PointNotFound, "point_not_found", NotFound, "The restore point does not exist.";
     PointRecordTooLong, "point_record_too_long", Unsupported, "The restore point's record would be too long.";
-    PolicyForbidsApplication, "policy_forbids_application", Invalid, "The tenant's policy forbids applications of this tenant alone.";
+    PolicyForbidsApplication, "policy_forbids_application", Invalid, "The tenant's policy forbids \
+        single-tenant applications.";
     PolicyForbidsCredential, "policy_forbids_credential", Invalid, "The tenant's policy forbids this kind of credential.";
     PolicyLimitsLifetime, "policy_limits_lifetime", Invalid, "The tenant's policy limits how long credentials may be valid.";
     ProxyInvalid, "proxy_invalid", Invalid, "The address, user or password of the proxy cannot be used.";
-    ProxyRefused, "proxy_refused", Unavailable, "The proxy does not let the request through, or does not accept its user.";
-    ProxySchemeUnsupported, "proxy_scheme_unsupported", Unsupported, "The proxy is of a kind that is not supported.";
+    ProxyRefused, "proxy_refused", Unavailable, "The proxy blocks the request, or does not accept its user.";
+    ProxySchemeUnsupported, "proxy_scheme_unsupported", Unsupported, "The proxy's protocol is not supported.";
     ProxyUnreachable, "proxy_unreachable", Unavailable, "The proxy cannot be reached.";
-    RandomUnavailable, "random_unavailable", Unavailable, "The system gives no random numbers.";
-    RecordNotTrusted, "record_not_trusted", Conflict, "Something among a target's records is not one that is trusted here.";
-    ReferenceGone, "reference_gone", Conflict, "Something it refers to no longer exists.";
+    RandomUnavailable, "random_unavailable", Unavailable, "The operating system returned no random numbers.";
+    RecordNotTrusted, "record_not_trusted", Conflict, "A blob among a target's records is not a trusted \
+        record.";
+    ReferenceGone, "reference_gone", Conflict, "The record refers to something that no longer exists.";
     RenewalNeedsSignIn, "renewal_needs_sign_in", Unauthenticated, "The application cannot renew its own credential.";
     RenewalNotRunning, "renewal_not_running", Conflict, "No renewal is under way.";
     RenewalRunning, "renewal_running", Conflict, "A renewal is under way.";
     RenewalUnsupported, "renewal_unsupported", Invalid, "The server cannot renew this kind of credential.";
     RepositoryEmpty, "repository_empty", NotFound, "Nothing has been copied into the repository yet, so there is nothing to attach.";
     RepositoryInUse, "repository_in_use", Conflict, "A job uses the repository.";
-    RepositoryNameTaken, "repository_name_taken", Conflict, "There is a repository of that name.";
+    RepositoryNameTaken, "repository_name_taken", Conflict, "A repository with that name already exists.";
     RepositoryNotCopiedInto, "repository_not_copied_into", Invalid, "Nothing has been copied into the repository yet.";
-    RepositoryNotFound, "repository_not_found", NotFound, "There is no such repository.";
+    RepositoryNotFound, "repository_not_found", NotFound, "The repository does not exist.";
     RepositorySlow, "repository_slow", Unavailable, "The repository did not answer in time.";
-    RepositoryUnopened, "repository_unopened", Invalid, "Nothing opens the repository.";
-    RequestBodyInvalid, "request_body_invalid", Invalid, "The request's body cannot be used, is too long or came too slowly.";
-    RequestQueryInvalid, "request_query_invalid", Invalid, "The request's query cannot be used.";
-    ResourceIdInvalid, "resource_id_invalid", Invalid, "What was given is not a resource id that can be used.";
+    RepositoryUnopened, "repository_unopened", Invalid, "The repository has no credential.";
+    RequestBodyInvalid, "request_body_invalid", Invalid, "The request's body is not valid, is too long or \
+        arrived too slowly.";
+    RequestQueryInvalid, "request_query_invalid", Invalid, "The request's query is not valid.";
+    ResourceIdInvalid, "resource_id_invalid", Invalid, "The value is not a usable resource id.";
     ResourceNotFound, "resource_not_found", NotFound, "The resource does not exist, or is not visible to the signed-in user.";
     ResourceNotVisible, "resource_not_visible", Denied, "The signed-in user is not allowed to see the resource.";
     RestoreDestinationInTarget, "restore_destination_in_target", Conflict, "The destination overlaps a Coldkeep target.";
-    RestoreDestinationOccupied, "restore_destination_occupied", Conflict, "Something else is at the destination, or it changes meanwhile.";
+    RestoreDestinationOccupied, "restore_destination_occupied", Conflict, "The destination has another blob, \
+        or a blob there changed during the restore.";
     RestoreDestinationStopped, "restore_destination_stopped", Cancelled, "Nothing more can be written to the destination.";
     RestorePlaceInvalid, "restore_place_invalid", Invalid, "Nothing can be restored into that container.";
     RightsBeyondGrants, "rights_beyond_grants", Conflict, "The application has a role that Coldkeep did not grant.";
     RoleAssignmentNotAllowed, "role_assignment_not_allowed", Denied, "The signed-in user is not allowed to assign roles there.";
-    RoleChanged, "role_changed", Conflict, "A role of Coldkeep's grants other permissions than it should.";
+    RoleChanged, "role_changed", Conflict, "A role that Coldkeep created grants other permissions than it \
+        should.";
     RoleDefinitionNotAllowed, "role_definition_not_allowed", Denied, "The signed-in user is not allowed to create custom roles there.";
-    RoleGivesLess, "role_gives_less", Conflict, "Somebody edited a role of Coldkeep's: it grants less than it should.";
-    RoleGivesMore, "role_gives_more", Conflict, "Somebody edited a role of Coldkeep's: it grants more than it should.";
-    RoleGone, "role_gone", NotFound, "The definition of a role that was granted is gone.";
-    RoleNameTaken, "role_name_taken", Conflict, "The tenant has a custom role of that name.";
-    RoleOutdated, "role_outdated", Conflict, "A role is not the one of this version.";
-    RouteNotFound, "route_not_found", NotFound, "The API has nothing at that path.";
-    RunNotFound, "run_not_found", NotFound, "There is no such run.";
-    RunStopped, "run_stopped", Cancelled, "The run was stopped.";
+    RoleGivesLess, "role_gives_less", Conflict, "A role that Coldkeep created was edited: it grants less \
+        than it should.";
+    RoleGivesMore, "role_gives_more", Conflict, "A role that Coldkeep created was edited: it grants more \
+        than it should.";
+    RoleGone, "role_gone", NotFound, "The definition of a granted role no longer exists.";
+    RoleNameTaken, "role_name_taken", Conflict, "The tenant already has a custom role with that name.";
+    RoleOutdated, "role_outdated", Conflict, "A role is not the one that this version assigns.";
+    RouteNotFound, "route_not_found", NotFound, "The API has no such path.";
+    RunNotFound, "run_not_found", NotFound, "The run does not exist.";
+    RunStopped, "run_stopped", Cancelled, "The run was cancelled.";
     SasExpired, "sas_expired", Expired, "The shared access signature has expired.";
-    SasInvalid, "sas_invalid", Invalid, "What was given is not a shared access signature that is valid now.";
+    SasInvalid, "sas_invalid", Invalid, "The value is not a shared access signature that is valid now.";
     ScriptCertificateGone, "script_certificate_gone", NotFound, "The certificate that the script registered is not in the store.";
     ScriptInvalid, "script_invalid", Invalid, "The script cannot be written, or its result line cannot be used.";
-    ScriptUsed, "script_used", Conflict, "A service account was created from this script already.";
-    SecondFactorNeeded, "second_factor_needed", Denied, "The tenant asks for multi-factor authentication.";
+    ScriptUsed, "script_used", Conflict, "A service account was already created from this script.";
+    SecondFactorNeeded, "second_factor_needed", Denied, "The tenant requires multi-factor authentication.";
     SecretDamaged, "secret_damaged", Corrupt, "A stored secret cannot be decrypted.";
     SecretExpired, "secret_expired", Expired, "The client secret has expired.";
     SecretMissing, "secret_missing", NotFound, "A secret is not in the store.";
     SecretMoved, "secret_moved", Denied, "A secret was stored for another destination.";
     SecretNotPossible, "secret_not_possible", Invalid, "A new application has no secret yet.";
     SecretRefused, "secret_refused", Unauthenticated, "The application does not have this secret.";
-    ServerAnswerInvalid, "server_answer_invalid", Unsupported, "What answered is not a Coldkeep server of this version.";
+    ServerAnswerInvalid, "server_answer_invalid", Unsupported, "The server is not a Coldkeep server of this \
+        version.";
     ServerTokenFileUnusable, "server_token_file_unusable", Denied, "The server's token file cannot be used.";
-    ServerTokenMissing, "server_token_missing", Unauthenticated, "The request has no token, or not this server's.";
-    ServerTokenUnusable, "server_token_unusable", Invalid, "The token cannot be sent.";
+    ServerTokenMissing, "server_token_missing", Unauthenticated, "The request has no token, or another token \
+        than this server's.";
+    ServerTokenUnusable, "server_token_unusable", Invalid, "The token has characters that cannot be sent.";
     ServerUnreachable, "server_unreachable", Unavailable, "The Coldkeep server cannot be reached.";
     ServiceAccountBeingRemoved, "service_account_being_removed", Conflict, "The service account is being removed.";
-    ServiceAccountCloudDiffers, "service_account_cloud_differs", Invalid, "The service account is of another cloud.";
-    ServiceAccountDiffers, "service_account_differs", Conflict, "The unfinished service account is of another cloud, tenant or application.";
+    ServiceAccountCloudDiffers, "service_account_cloud_differs", Invalid, "The service account belongs to \
+        another cloud.";
+    ServiceAccountDiffers, "service_account_differs", Conflict, "The unfinished service account belongs to \
+        another cloud, tenant or application.";
     ServiceAccountInUse, "service_account_in_use", Conflict, "Repositories use the service account.";
     ServiceAccountIncomplete, "service_account_incomplete", Conflict, "The service account is not set up completely.";
-    ServiceAccountNameTaken, "service_account_name_taken", Conflict, "There is a service account of that name.";
-    ServiceAccountNotFound, "service_account_not_found", NotFound, "There is no such service account.";
-    ServiceAccountNotMovable, "service_account_not_movable", Invalid, "A service account belongs to its application.";
+    ServiceAccountNameTaken, "service_account_name_taken", Conflict, "A service account with that name \
+        already exists.";
+    ServiceAccountNotFound, "service_account_not_found", NotFound, "The service account does not exist.";
+    ServiceAccountNotMovable, "service_account_not_movable", Invalid, "The application of a service account \
+        cannot be changed.";
     ServiceAnswerUnexpected, "service_answer_unexpected", Unavailable, "The service's response is unexpected.";
-    ServicePrincipalNotFound, "service_principal_not_found", NotFound, "The tenant has no service principal of the application, or not everywhere yet.";
+    ServicePrincipalNotFound, "service_principal_not_found", NotFound, "The tenant has no service principal \
+        of the application, or it has not been replicated everywhere yet.";
     ServiceUnavailable, "service_unavailable", Unavailable, "The service cannot be reached or is failing.";
-    SignInAddressInvalid, "sign_in_address_invalid", Invalid, "There is no address to sign in at.";
-    SignInAnswerInvalid, "sign_in_answer_invalid", Invalid, "The browser's answer does not belong to this sign-in, or cannot be used.";
+    SignInAddressInvalid, "sign_in_address_invalid", Invalid, "The sign-in address is not valid.";
+    SignInAnswerInvalid, "sign_in_answer_invalid", Invalid, "The browser's response does not belong to this \
+        sign-in, or is not valid.";
     SignInClientNotAllowed, "sign_in_client_not_allowed", Denied, "The tenant does not allow signing in with this public client.";
-    SignInClientUnsupported, "sign_in_client_unsupported", Invalid, "The public client does not take the browser's answer.";
+    SignInClientUnsupported, "sign_in_client_unsupported", Invalid, "The public client does not accept the \
+        redirect to this machine.";
     SignInDeclined, "sign_in_declined", Cancelled, "The sign-in was declined.";
     SignInElsewhere, "sign_in_elsewhere", Conflict, "Another server holds the sign-in.";
-    SignInEnded, "sign_in_ended", Conflict, "The sign-in has ended, or waits for something else.";
+    SignInEnded, "sign_in_ended", Conflict, "The sign-in has ended, or is waiting for something else.";
     SignInExpired, "sign_in_expired", Expired, "The sign-in or its code has expired.";
     SignInFailed, "sign_in_failed", Unauthenticated, "The sign-in failed.";
-    SignInNeeded, "sign_in_needed", Unauthenticated, "Somebody has to sign in.";
-    SignInNotFound, "sign_in_not_found", NotFound, "There is no such sign-in.";
-    SignInOtherCloud, "sign_in_other_cloud", Invalid, "The sign-in is in another cloud.";
-    SignInOtherTenant, "sign_in_other_tenant", Invalid, "The sign-in is in another tenant.";
-    SignInPending, "sign_in_pending", Unauthenticated, "Nobody has signed in yet.";
-    SignInWayBlocked, "sign_in_way_blocked", Denied, "The tenant refuses this way of signing in.";
+    SignInNeeded, "sign_in_needed", Unauthenticated, "A sign-in is required.";
+    SignInNotFound, "sign_in_not_found", NotFound, "The sign-in does not exist.";
+    SignInOtherCloud, "sign_in_other_cloud", Invalid, "The sign-in is for another cloud.";
+    SignInOtherTenant, "sign_in_other_tenant", Invalid, "The sign-in is for another tenant.";
+    SignInPending, "sign_in_pending", Unauthenticated, "The sign-in is not finished yet.";
+    SignInWayBlocked, "sign_in_way_blocked", Denied, "The tenant does not allow this sign-in method.";
     SocketUnusable, "socket_unusable", Denied, "The server's socket cannot be opened.";
     SourceOverlapsTarget, "source_overlaps_target", Invalid, "Source and target overlap.";
-    StillInUse, "still_in_use", Conflict, "Something else still uses it.";
+    StillInUse, "still_in_use", Conflict, "The object is still in use.";
     StorageAccountDisabled, "storage_account_disabled", Denied, "The storage account is disabled.";
-    StorageAccountNameInvalid, "storage_account_name_invalid", Invalid, "A storage account cannot have that name.";
+    StorageAccountNameInvalid, "storage_account_name_invalid", Invalid, "The storage account name is not \
+        valid.";
     StorageAccountNotFound, "storage_account_not_found", NotFound, "The storage account or the container does not exist.";
     StorageCredentialRefused, "storage_credential_refused", Unauthenticated, "The storage account does not accept the key or the shared access signature.";
     StorageNetworkDenied, "storage_network_denied", Denied, "The storage account's network rules or its settings refuse the request.";
-    SubscriptionIdInvalid, "subscription_id_invalid", Invalid, "A subscription is named by its GUID.";
+    SubscriptionIdInvalid, "subscription_id_invalid", Invalid, "The subscription id is not a GUID.";
     SubscriptionNotFound, "subscription_not_found", NotFound, "The subscription does not exist, or is not visible to the signed-in user.";
-    TargetBusy, "target_busy", Conflict, "Others write to the target all the time.";
-    TargetDamaged, "target_damaged", Corrupt, "Something in the target is gone, or not what Coldkeep wrote.";
-    TargetFull, "target_full", Conflict, "The target has no number left for another record.";
-    TargetNameTaken, "target_name_taken", Conflict, "Every new name in the target was taken.";
-    TargetNested, "target_nested", Conflict, "The target lies in another target.";
-    TargetNotEmpty, "target_not_empty", Conflict, "The place holds something else.";
-    TargetPlaceInvalid, "target_place_invalid", Invalid, "No target can be at that place.";
+    TargetBusy, "target_busy", Conflict, "Other writers keep writing to the target.";
+    TargetDamaged, "target_damaged", Corrupt, "A blob in the target is missing, or is not what Coldkeep \
+        wrote.";
+    TargetFull, "target_full", Conflict, "The target has no free number for another record.";
+    TargetNameTaken, "target_name_taken", Conflict, "Every new name in the target was already in use.";
+    TargetNested, "target_nested", Conflict, "The target is inside another target.";
+    TargetNotEmpty, "target_not_empty", Conflict, "The place for the target holds other data.";
+    TargetPlaceInvalid, "target_place_invalid", Invalid, "A target cannot be at that place.";
     TenantCloudDiffers, "tenant_cloud_differs", Invalid, "The tenant is in another cloud.";
-    TenantIdInvalid, "tenant_id_invalid", Invalid, "What was given is neither a tenant id nor a domain.";
-    TenantNotFound, "tenant_not_found", NotFound, "There is no such tenant in that cloud.";
+    TenantIdInvalid, "tenant_id_invalid", Invalid, "The value is neither a tenant id nor a domain.";
+    TenantNotFound, "tenant_not_found", NotFound, "The tenant does not exist in that cloud.";
     TerminalUnavailable, "terminal_unavailable", Unavailable, "The question cannot be asked on this terminal.";
     Throttled, "throttled", Throttled, "The service asks for fewer requests.";
     TierUnsupported, "tier_unsupported", Unsupported, "The storage account does not have the access tier.";
-    TokenFeatureMissing, "token_feature_missing", Unsupported, "The token cannot sign in the way that is needed.";
-    TokenKeyNotFound, "token_key_not_found", NotFound, "The token holds no such key.";
-    TokenNotFound, "token_not_found", NotFound, "There is no such PKCS#11 token.";
-    TokenReadOnly, "token_read_only", Denied, "The token takes no new keys.";
-    TokenUnavailable, "token_unavailable", Unavailable, "The token is not there, or failed.";
+    TokenFeatureMissing, "token_feature_missing", Unsupported, "The PKCS#11 token does not support the \
+        signatures that are needed.";
+    TokenKeyNotFound, "token_key_not_found", NotFound, "The PKCS#11 token does not hold the key.";
+    TokenNotFound, "token_not_found", NotFound, "The PKCS#11 token does not exist.";
+    TokenReadOnly, "token_read_only", Denied, "The PKCS#11 token does not accept new keys.";
+    TokenUnavailable, "token_unavailable", Unavailable, "The PKCS#11 token is not connected, or failed.";
     TokensDiffer, "tokens_differ", Invalid, "The two access tokens belong to different people or tenants.";
     UserDisabled, "user_disabled", Denied, "The user account is disabled.";
-    UserNotFound, "user_not_found", NotFound, "The tenant has no such user.";
+    UserNotFound, "user_not_found", NotFound, "The user does not exist in the tenant.";
     UserNotInTenant, "user_not_in_tenant", Denied, "The user account belongs to another tenant.";
     ValidDaysInvalid, "valid_days_invalid", Invalid, "A credential cannot be valid for that many days.";
-    WideScopeNotAllowed, "wide_scope_not_allowed", Invalid, "A grant at a whole subscription or resource group was not allowed.";
-    WizardCancelled, "wizard_cancelled", Cancelled, "The wizard was left before its end.";
-    WizardOrder, "wizard_order", Invalid, "The answer is to another step.";
+    WideScopeNotAllowed, "wide_scope_not_allowed", Invalid, "A grant at subscription or resource-group scope \
+        was not allowed.";
+    WizardCancelled, "wizard_cancelled", Cancelled, "The wizard was cancelled.";
+    WizardOrder, "wizard_order", Invalid, "The answer is for another step.";
     WriterKeyDamaged, "writer_key_damaged", Corrupt, "The writer key in the store is damaged.";
-    WriterKeyInvalid, "writer_key_invalid", Invalid, "What was given is not a writer key.";
+    WriterKeyInvalid, "writer_key_invalid", Invalid, "The value is not a writer key.";
     WriterNotAdmitted, "writer_not_admitted", Conflict, "This installation's writer key is not admitted in the target.";
 }
 

@@ -28,33 +28,34 @@ macro_rules! words {
 words! {
     /// Something that can be given, whatever a surface calls it. Where the value is a file's content, a terminal takes the file.
     Field {
-        Abandon, "abandon", "Give up a renewal that is under way.";
+        Abandon, "abandon", "Abandon a renewal that is in progress.";
         Account, "account", "The name of a storage account.";
         AccountKey, "account_key", "A storage account's key.";
-        ActiveDirectory, "active_directory", "A cloud's address of Entra.";
-        ApiVersion, "api_version", "The version of the Blob service's protocol.";
+        ActiveDirectory, "active_directory", "The address of Entra in a cloud.";
+        ApiVersion, "api_version", "The API version of Blob Storage.";
         ApplicationObjectId, "application_object_id", "The object id of an application's registration.";
-        BySignIn, "by_sign_in", "Do it as a person who signs in.";
-        CaFile, "ca_pem", "Certificates of authorities to trust.";
-        Certificate, "certificate", "A certificate of the store.";
+        BySignIn, "by_sign_in", "Use the permissions of a user who signs in.";
+        CaFile, "ca_pem", "CA certificates to trust.";
+        Certificate, "certificate", "A certificate of the certificate store.";
         ClientId, "client_id", "The public client to sign in with.";
         Cloud, "cloud", "The name of a cloud.";
         Container, "container", "The name of a container.";
-        DataDir, "data_dir", "Coldkeep's own folder.";
+        DataDir, "data_dir", "The data folder of Coldkeep.";
         Deep, "deep", "Read the content, too.";
         DeleteObjects, "delete_objects", "Delete the objects in Azure, too.";
         Existing, "existing", "Use an application that exists.";
         Folder, "folder", "The folder in a container.";
         Format, "format", "The format of a file.";
-        GenerateCertificate, "generate_certificate", "Make a new certificate.";
+        GenerateCertificate, "generate_certificate", "Generate a new certificate.";
         Grant, "grant", "Change permissions and registrations in Azure.";
-        GrantOn, "grants", "A permission set and a place.";
+        GrantOn, "grants", "A permission set and its scope.";
         Listen, "listen", "The address the server listens at.";
         MasterKeyFile, "master_key_file", "The file with the master key.";
-        MaxRequestsPerSecond, "max_requests_per_second", "A bound on the requests of a job.";
-        Name, "name", "The name a thing shall have.";
+        MaxRequestsPerSecond, "max_requests_per_second", "The maximum number of requests per second of a \
+            job.";
+        Name, "name", "The name of a new object.";
         NewMasterKeyFile, "new_master_key_file", "The file for a new master key.";
-        OnChange, "on_change", "What a job does about blobs that change.";
+        OnChange, "on_change", "How a job handles blobs that change.";
         Pem, "pem", "PEM files with a certificate and its key.";
         Pfx, "pfx", "A PFX file.";
         Pin, "pin", "The user PIN of a token.";
@@ -63,7 +64,7 @@ words! {
         ProxyUser, "proxy_user", "The user for a proxy.";
         Repository, "repository", "The name of a repository.";
         Retire, "retire", "Remove credentials that were replaced.";
-        Revoke, "revoke", "A grant to take back.";
+        Revoke, "revoke", "A grant to revoke.";
         Sas, "sas", "A shared access signature.";
         Server, "server", "The address of the server.";
         ServerToken, "server_token", "The token of the server's API.";
@@ -71,15 +72,15 @@ words! {
         SignIn, "sign_in", "The way to sign in.";
         Subscription, "subscription", "The id of a subscription.";
         Tenant, "tenant", "The id or a domain of a tenant.";
-        Thumbprint, "thumbprint", "Which certificate of a file, by its thumbprint.";
+        Thumbprint, "thumbprint", "The thumbprint of the certificate to use from a file.";
         Tier, "tier", "The access tier of copied blobs.";
         To, "to", "The repository and folder to restore to.";
         ToDir, "to_dir", "The folder of this machine to restore to.";
-        Token, "token", "The PKCS#11 token to make a key in.";
-        UpdateRoles, "update_roles", "Move to the roles of this version.";
+        Token, "token", "The PKCS#11 token to generate a key in.";
+        UpdateRoles, "update_roles", "Replace roles with those of this version.";
         ValidDays, "valid_days", "How many days a credential is valid.";
-        Which, "which", "Which key of a file, by its friendly name.";
-        WriterKey, "writer_key", "The public key of an installation that writes.";
+        Which, "which", "The friendly name of the key to use from a file.";
+        WriterKey, "writer_key", "The public key of another writer.";
     }
 }
 
@@ -87,10 +88,10 @@ words! {
     /// Something that is refused unless it is allowed on purpose.
     Allowance {
         BuiltInRoles, "allow_built_in_roles", "Assign built-in roles, which allow more than is needed.";
-        Incomplete, "allow_incomplete", "Make restore points that lack blobs.";
-        Overwrite, "overwrite", "Replace what is there.";
-        SameName, "allow_same_name", "Create an application although one has the name.";
-        WideScope, "allow_wide_scope", "Grant at a whole subscription or resource group.";
+        Incomplete, "allow_incomplete", "Create restore points that lack blobs.";
+        Overwrite, "overwrite", "Replace existing blobs and files.";
+        SameName, "allow_same_name", "Create an application even if the name is already taken.";
+        WideScope, "allow_wide_scope", "Grant at subscription or resource-group scope.";
     }
 }
 

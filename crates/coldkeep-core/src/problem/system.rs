@@ -61,7 +61,7 @@ impl fmt::Display for System {
             write!(f, " {code}")?;
         }
         if let Some(answered) = &self.source_answered {
-            write!(f, " (the source of the copy answered {answered})")?;
+            write!(f, " (the source of the copy responded {answered})")?;
         }
         if let Some(id) = &self.request_id {
             write!(f, " (request id {id})")?;

@@ -23,7 +23,7 @@ pub(super) fn check(answer: &Answer, answers: &Answers) -> Result<(), Problem> {
             fix![
                 "Give ",
                 Field::Cloud,
-                ". See which exist: ",
+                ". To list them: ",
                 Verb::CloudList.any(),
                 "."
             ],
@@ -139,11 +139,12 @@ fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Resu
     match certificate {
         CertificateAnswer::Generate(_) if !registers => Err(Problem::new(
             Code::CertificateUnregistered,
-            "The application does not know a certificate that has yet to be generated",
+            "A certificate that has yet to be generated is not registered with the application",
             fix![
                 "Add ",
                 Field::Grant,
-                ", which registers it (it needs a sign-in), or use a certificate that is registered already."
+                ", which registers it (this needs a sign-in), or use a certificate that is already \
+                registered."
             ],
         )),
         CertificateAnswer::Generate(new) if !KEY_BITS.contains(&new.key_bits) => Err(Problem::new(
@@ -164,7 +165,7 @@ fn check_certificate(certificate: &CertificateAnswer, answers: &Answers) -> Resu
             fix![
                 "Give ",
                 Field::Certificate,
-                ". See which exist: ",
+                ". To list them: ",
                 Verb::CertificateList.any(),
                 "."
             ],

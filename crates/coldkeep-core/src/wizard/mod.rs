@@ -158,8 +158,12 @@ impl Wizard {
         if answer.step() != self.at {
             return Err(Problem::new(
                 Code::WizardOrder,
-                format!("This answers the step {:?}, not {:?}", answer.step(), self.at),
-                "Answer the steps in their order.",
+                format!(
+                    "The answer is for the step {:?}, but the current step is {:?}",
+                    answer.step(),
+                    self.at
+                ),
+                "Answer the steps in order.",
             ));
         }
         check::check(&answer, &self.answers)?;

@@ -45,7 +45,7 @@ impl Answers {
             return Err(Problem::new(
                 Code::FieldMissing,
                 format!("The step {step:?} has no answer"),
-                "Answer the steps in their order.",
+                "Answer the steps in order.",
             ));
         }
         self.refuse_without_effect()?;
@@ -65,11 +65,11 @@ impl Answers {
         if self.grants.as_ref().is_some_and(|grants| !grants.is_empty()) {
             return Err(Problem::new(
                 Code::GrantSignInMissing,
-                "Grants were named, but nothing is to be granted",
+                "Grants were given, but granting was not requested",
                 fix![
                     "Add ",
                     Field::Grant,
-                    " (it needs a sign-in), or omit ",
+                    " (this needs a sign-in), or omit ",
                     Field::GrantOn,
                     "."
                 ],
@@ -78,11 +78,11 @@ impl Answers {
         if self.subscriptions.as_ref().is_some_and(|ids| !ids.is_empty()) {
             return Err(Problem::new(
                 Code::GrantSignInMissing,
-                "Subscriptions were named, but nothing looks in them without a sign-in",
+                "Subscriptions were given, but they cannot be searched without a sign-in",
                 fix![
                     "Add ",
                     Field::Grant,
-                    " (it needs a sign-in), or omit ",
+                    " (this needs a sign-in), or omit ",
                     Field::Subscription,
                     "."
                 ],

@@ -37,7 +37,7 @@ impl Batch<'_> {
         loop {
             match self.save(store).await {
                 Err(problem) if tries < TRIES_MAX => {
-                    tracing::debug!("failed items are saved again: {problem}");
+                    tracing::debug!("saving failed items is retried: {problem}");
                     tries += 1;
                     tokio::time::sleep(PAUSE).await;
                 }

@@ -17,8 +17,8 @@ pub(crate) fn throttling_note(meter: &Meter) -> Option<Fix> {
     let (refused, all) = (Meter::read(&meter.throttled), Meter::read(&meter.requests));
     (refused > 0).then(|| {
         format!(
-            "A storage account takes fewer requests than this host could send: {refused} of {all} were refused and sent \
-             again, and the run went as fast as the account lets it."
+            "A storage account throttled this run: {refused} of {all} requests were refused and sent again, \
+             and the run continued at the rate that the account allows."
         )
         .into()
     })

@@ -25,7 +25,7 @@ impl DataWing {
         if self.ground.store.load_job_by_name(name).await?.is_some() {
             return Err(Problem::new(
                 Code::JobNameTaken,
-                format!("There is a job `{name}` already"),
+                format!("The job `{name}` already exists"),
                 "Choose another name.",
             ));
         }
@@ -66,8 +66,8 @@ impl DataWing {
         self.ground.store.find_job(key).await?.ok_or_else(|| {
             Problem::new(
                 Code::JobNotFound,
-                format!("There is no job `{key}`"),
-                fix!["See which exist: ", Verb::JobList.any(), "."],
+                format!("The job `{key}` does not exist"),
+                fix!["To list them: ", Verb::JobList.any(), "."],
             )
         })
     }
@@ -112,7 +112,7 @@ impl DataWing {
 fn running(job: &Job) -> Problem {
     Problem::new(
         Code::JobRunning,
-        format!("The job `{}` is running already", job.name),
-        fix!["Wait for its end: ", Verb::RunList.any(), "."],
+        format!("The job `{}` is already running", job.name),
+        fix!["Wait until it ends: ", Verb::RunList.any(), "."],
     )
 }

@@ -103,7 +103,7 @@ impl RunHandle {
         if let Some(failures) = failures
             && failures.send(item).await.is_err()
         {
-            tracing::warn!("a failed item came after the end of its run's list");
+            tracing::warn!("a failed item arrived after its run's list was closed");
         }
     }
 
@@ -113,7 +113,7 @@ impl RunHandle {
         match keeper.await {
             Ok(0) => {}
             Ok(lost) => self.note(format!(
-                "{lost} failed items are not in the list: the database did not take them."
+                "{lost} failed items are not in the list: the database did not accept them."
             )),
             Err(e) => self.note(format!("Failed items may be missing from the list ({e}).")),
         }

@@ -283,8 +283,8 @@ impl DataWing {
         self.ground.store.load_run(id).await?.ok_or_else(|| {
             Problem::new(
                 Code::RunNotFound,
-                format!("There is no run `{id}`"),
-                fix!["See which exist: ", Verb::RunList.any(), "."],
+                format!("The run `{id}` does not exist"),
+                fix!["To list them: ", Verb::RunList.any(), "."],
             )
         })
     }
@@ -299,7 +299,7 @@ async fn turned_on(switch: &mut watch::Receiver<bool>) {
 fn ending() -> Problem {
     Problem::new(
         Code::RunStopped,
-        "The server was told to end, and this took longer than it may wait",
-        "Start it again: it continues where it stopped.",
+        "The server is shutting down, and the run did not end in time",
+        "Start the run again: it continues where it stopped.",
     )
 }

@@ -32,6 +32,7 @@ pub(crate) fn judge_skew(subject: &str, skew_s: i64) -> Option<Finding> {
         Code::ClockDiffers,
         subject,
         format!("This machine's clock is {} seconds {side} Entra's", skew_s.abs()),
-        "Set the clock (`timedatectl set-ntp true`): from five minutes on Entra refuses what is signed here.",
+        "Set the clock (`timedatectl set-ntp true`): from a difference of five minutes, Entra refuses \
+         signatures from this machine.",
     ))
 }

@@ -80,11 +80,11 @@ impl Ground {
                     return Err(Problem::new(
                         Code::SecretDamaged,
                         format!(
-                            "What is kept for the repository `{}` is no signature",
+                            "The stored credential of the repository `{}` is not a shared access signature",
                             repository.name
                         ),
                         fix![
-                            "Give it its credential again: ",
+                            "Give the repository its credential again: ",
                             Verb::RepositoryEdit.of(&repository.name),
                             "."
                         ],
@@ -151,8 +151,8 @@ impl Ground {
         self.store.load_service_account(id).await?.ok_or_else(|| {
             Problem::new(
                 Code::ServiceAccountNotFound,
-                format!("The service account {id} is gone"),
-                "Add it again, and the repositories it opened.",
+                format!("The service account {id} no longer exists"),
+                "Add it again, together with its repositories.",
             )
         })
     }
@@ -164,8 +164,12 @@ impl Ground {
         let stored = self.store.load_cloud(name).await?.ok_or_else(|| {
             Problem::new(
                 Code::CloudNotFound,
-                format!("There is no cloud `{name}`"),
-                fix!["Add it, or see which exist: ", Verb::CloudList.any(), "."],
+                format!("The cloud `{name}` does not exist"),
+                fix![
+                    "Add it, or list the existing clouds: ",
+                    Verb::CloudList.any(),
+                    "."
+                ],
             )
         })?;
         // Whatever the row says of itself.

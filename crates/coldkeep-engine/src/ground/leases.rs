@@ -82,7 +82,7 @@ impl HeldLease {
             true => Err(Problem::new(
                 Code::LeaseLost,
                 "Another process took over, because this one did not extend its lease in time",
-                "Look at what the other process did, then try again.",
+                "Check what the other process did, then try again.",
             )),
         }
     }
@@ -114,7 +114,7 @@ async fn give_back(store: &Store, lease: &Lease) {
     if let Err(problem) = store.release_lease(lease).await {
         tracing::warn!(
             kind = lease.kind.word(),
-            "a lease was not given back and runs out by itself: {problem}"
+            "a lease was not released and expires by itself: {problem}"
         );
     }
 }
@@ -155,8 +155,8 @@ impl Ground {
             if begun.elapsed() > WAIT_MAX {
                 return Err(Problem::new(
                     Code::LeaseHeld,
-                    "Another process is doing this at the moment",
-                    "Wait for its end, then try again.",
+                    "Another process is already doing this",
+                    "Wait until it ends, then try again.",
                 ));
             }
             tokio::time::sleep(LOOK_EVERY).await;

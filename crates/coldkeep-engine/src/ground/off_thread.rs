@@ -8,5 +8,5 @@ pub(crate) async fn off_thread<T: Send + 'static>(
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|e| Problem::internal(format!("Work on a certificate ended early ({e})")))?
+        .map_err(|e| Problem::internal(format!("An operation on a certificate ended early ({e})")))?
 }

@@ -12,6 +12,6 @@ pub(crate) fn absolute(path: &str) -> Result<PathBuf, Problem> {
     Err(Problem::new(
         Code::PathInvalid,
         format!("The path `{}` does not begin with `/`", path.display()),
-        "Write the whole path, as it is on the machine Coldkeep runs on.",
+        "Write the absolute path on the machine that runs Coldkeep.",
     ))
 }

@@ -8,8 +8,8 @@ pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Problem> {
     getrandom::fill(&mut bytes).map_err(|e| {
         Problem::new(
             Code::RandomUnavailable,
-            format!("The system gives no random bytes ({e})"),
-            "Look after the system's random number generator.",
+            format!("The operating system returned no random bytes ({e})"),
+            "Check the operating system's random number generator.",
         )
     })?;
     Ok(bytes)

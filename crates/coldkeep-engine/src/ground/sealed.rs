@@ -170,7 +170,10 @@ impl Ground {
         if binding.destination.contains(BOUNDARY) {
             return Err(Problem::new(
                 Code::EndpointInvalid,
-                format!("Where the secret of {} goes to is no address", binding.whose),
+                format!(
+                    "The destination of the secret of {} is not an address",
+                    binding.whose
+                ),
                 "Write addresses without control characters.",
             ));
         }
@@ -200,7 +203,7 @@ impl Ground {
         let (meant_for, secret) = text.and_then(|text| text.split_once(BOUNDARY)).ok_or_else(|| {
             Problem::new(
                 Code::SecretDamaged,
-                format!("The secret of {whose} is not one that this version of Coldkeep wrote"),
+                format!("The secret of {whose} was not written by this version of Coldkeep"),
                 "Add it again with its secret.",
             )
         })?;
@@ -210,8 +213,9 @@ impl Ground {
                 format!(
                     "The secret of {whose} was stored for {meant_for}, and would now be used for {destination}"
                 ),
-                "Nothing was sent. If nobody changed where that cloud is, the database was changed by hand: restore it from \
-                 a copy. Otherwise remove it and add it again with its secret.",
+                "Nothing was sent. If an administrator changed the addresses of that cloud, remove the \
+                 object and add it again with its secret. Otherwise the database was tampered with: restore \
+                 it from a copy.",
             ));
         }
         Ok(secret.into())

@@ -33,11 +33,11 @@ impl IdentityWing {
         }
         let how = match self.live.plans.find(agreed) {
             Some(earlier) => how_it_changed(&plan, &earlier),
-            None => "this server does not know that plan, so it cannot say how".to_owned(),
+            None => "this server no longer has that plan, so the difference is not known".to_owned(),
         };
         Err(Problem::new(
             Code::PlanChanged,
-            format!("The plan changed since it was agreed to ({how}), and nothing was changed"),
+            format!("The plan has changed since it was confirmed ({how}); nothing was changed"),
             "Look at the plan as it is now, and agree to that one.",
         ))
     }
@@ -52,7 +52,7 @@ fn how_it_changed(plan: &OnboardingPlan, agreed: &OnboardingPlan) -> String {
         }
     }
     match parts.is_empty() {
-        true => "the tenant or the name is another one".to_owned(),
+        true => "the tenant or the name differs".to_owned(),
         false => parts.join("; "),
     }
 }

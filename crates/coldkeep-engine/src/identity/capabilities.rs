@@ -81,7 +81,7 @@ async fn object_id_of(graph: &Graph, application_id: &str) -> Result<String, Pro
         .ok_or_else(|| {
             Problem::new(
                 Code::ApplicationNotFound,
-                format!("The tenant has no application `{application_id}`"),
+                format!("The application `{application_id}` does not exist in the tenant"),
                 "Check the application (client) id.",
             )
         })?

@@ -52,7 +52,7 @@ impl IdentityWing {
             return Err(Problem::new(
                 Code::ResourceIdInvalid,
                 format!("`{storage_account}` is not the id of a storage account"),
-                "Give the storage account's resource id, as its list shows it.",
+                "Give the resource id of the storage account, as the list of storage accounts shows it.",
             ));
         };
         let arm = self.arm_of(sign_in).await?;
@@ -109,16 +109,18 @@ pub(crate) async fn check_seen(arm: &Arm, wanted: &[String]) -> Result<Vec<Strin
     }
     let names: Vec<String> = seen.iter().map(|s| format!("{} ({})", s.id, s.name)).collect();
     let next = match names.is_empty() {
-        true => "The signed-in user sees no subscription at all: sign in as a user who does.".to_owned(),
+        true => "No subscription is visible to the signed-in user: sign in as a user who can read \
+            one."
+            .to_owned(),
         false => format!(
-            "Correct the id, or sign in as somebody who sees it; seen are {}.",
+            "Correct the id, or sign in as a user who can read it; visible are {}.",
             names.join(", ")
         ),
     };
     Err(Problem::new(
         Code::SubscriptionNotFound,
         format!(
-            "The signed-in user does not see the subscription {}",
+            "The subscription {} is not visible to the signed-in user",
             unseen.join(", ")
         ),
         next,

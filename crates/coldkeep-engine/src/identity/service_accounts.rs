@@ -36,8 +36,8 @@ impl IdentityWing {
         self.ground.store.find_service_account(key).await?.ok_or_else(|| {
             Problem::new(
                 Code::ServiceAccountNotFound,
-                format!("There is no service account `{key}`"),
-                fix!["See which exist: ", Verb::ServiceAccountList.any(), "."],
+                format!("The service account `{key}` does not exist"),
+                fix!["To list them: ", Verb::ServiceAccountList.any(), "."],
             )
         })
     }
@@ -183,12 +183,12 @@ impl IdentityWing {
         Err(Problem::new(
             Code::ServiceAccountInUse,
             format!(
-                "The service account `{}` opens the repositories {}",
+                "The repositories {1} use the service account `{0}`",
                 account.name,
                 names.join(", ")
             ),
             fix![
-                "Remove those first; nothing was removed: ",
+                "Remove them first; nothing was removed: ",
                 Verb::RepositoryRemove.any(),
                 "."
             ],

@@ -12,7 +12,7 @@ const EVERY: Duration = Duration::from_secs(3600);
 pub(super) async fn run(identity: IdentityWing) {
     loop {
         if let Err(problem) = identity.keep_up().await {
-            tracing::warn!(%problem, "the service accounts' credentials were not looked at");
+            tracing::warn!(%problem, "the service accounts' credentials were not checked");
         }
         tokio::time::sleep(EVERY).await;
     }

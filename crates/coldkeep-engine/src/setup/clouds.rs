@@ -26,8 +26,12 @@ impl Setup {
             .ok_or_else(|| {
                 Problem::new(
                     Code::CloudNotFound,
-                    format!("There is no cloud `{name}`"),
-                    fix!["Add it, or see which exist: ", Verb::CloudList.any(), "."],
+                    format!("The cloud `{name}` does not exist"),
+                    fix![
+                        "Add it, or list the existing clouds: ",
+                        Verb::CloudList.any(),
+                        "."
+                    ],
                 )
             })
     }

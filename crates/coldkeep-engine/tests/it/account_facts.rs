@@ -232,7 +232,7 @@ async fn a_target_with_directories_is_refused_by_what_is_known_of_it() {
         .iter()
         .find(|f| f.what == "hierarchical namespace")
         .unwrap();
-    assert!(told.detail.contains("not as a target"), "{told:?}");
+    assert!(told.detail.contains("but not a target"), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

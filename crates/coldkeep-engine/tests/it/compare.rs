@@ -81,7 +81,7 @@ async fn a_check_by_somebody_who_signs_in_names_what_coldkeep_does_not_know() {
     };
     assert_eq!(
         failed(&found),
-        ["rights beyond the grants"],
+        ["permissions beyond the grants"],
         "another account's key is known"
     );
     let here_alone = RemoveServiceAccount::default();
@@ -195,7 +195,7 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     assert_eq!(scene.account().await.credential.expires_at(), None);
     let sign_in_id = Some(scene.sign_in(ADMIN).await);
     let found = scene.checked(sign_in_id).await;
-    let told = finding(&found, "when the secret ends");
+    let told = finding(&found, "when the secret expires");
     let end = scene.account().await.credential.expires_at().unwrap();
     assert_eq!((told.outcome, &told.detail), (ProofOutcome::Ok, &end_words(end)));
 
@@ -206,7 +206,10 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
         .add_secret(&app.object_id, "theirs", Timestamp::MAX)
         .unwrap();
     let found = scene.checked(sign_in_id).await;
-    assert_eq!(finding(&found, "when the secret ends").outcome, ProofOutcome::Ok);
+    assert_eq!(
+        finding(&found, "when the secret expires").outcome,
+        ProofOutcome::Ok
+    );
     let foreign = finding(&found, "secret ");
     assert_eq!(foreign.code, Some(Code::ForeignSecret));
     assert!(foreign.detail.contains("`theirs`, never expires"), "{foreign:?}");
@@ -243,7 +246,7 @@ async fn a_secrets_end_is_learned_where_entra_tells_which_secret_it_is() {
     }
     let found = scene.checked(sign_in_id).await;
     assert_eq!(
-        finding(&found, "when the secret ends").outcome,
+        finding(&found, "when the secret expires").outcome,
         ProofOutcome::Missing
     );
     assert!(!found.ok);

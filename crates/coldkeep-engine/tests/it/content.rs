@@ -512,7 +512,7 @@ async fn a_point_that_cannot_be_read_is_no_reason_to_stop() {
     assert!(
         run.notes
             .iter()
-            .any(|n| n.to_string().contains("cannot be built on")),
+            .any(|n| n.to_string().contains("cannot be used as the base")),
         "{:?}",
         run.notes
     );

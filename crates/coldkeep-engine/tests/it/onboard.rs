@@ -249,7 +249,7 @@ async fn an_existing_application_with_a_secret_needs_no_sign_in() {
         account
             .proofs
             .iter()
-            .any(|p| p.outcome == ProofOutcome::Unknown && p.what == "rights on containers")
+            .any(|p| p.outcome == ProofOutcome::Unknown && p.what == "permissions on containers")
     );
     assert!(
         scene

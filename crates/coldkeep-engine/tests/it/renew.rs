@@ -1,4 +1,5 @@
-//! Renewing a service account's credential against the simulator: by the application's own right and by somebody who
+//! Renewing a service account's credential against the simulator: with the application's own permission and
+//! by somebody who
 //! signs in, gone on with after an interruption at any request, given up, and by the server itself.
 
 use crate::scene::here;

@@ -272,7 +272,7 @@ async fn renewing_changing_and_checking_survive_it() {
             let gone = check
                 .findings
                 .iter()
-                .find(|f| f.detail.contains("gone from the tenant"));
+                .find(|f| f.detail.contains("no longer exists in the tenant"));
             assert_eq!(gone, None, "{told}");
         }
     }

@@ -123,9 +123,9 @@ pub(super) fn guess(bytes: &[u8]) -> &'static str {
     if bytes.starts_with(&[0xFE, 0xED, 0xFE, 0xED]) || bytes.starts_with(&[0xCE, 0xCE, 0xCE, 0xCE]) {
         "a Java key store of the old format (convert it with `keytool -importkeystore -deststoretype pkcs12`)"
     } else if bytes.starts_with(b"PK\x03\x04") {
-        "a ZIP archive (take the file out of it first)"
+        "a ZIP archive (extract the file first)"
     } else if begins("<!doctype html") || begins("<html") {
-        "a web page (HTML): the download brought a page, a sign-in perhaps, and not the file"
+        "a web page (HTML): the download returned a page, perhaps a sign-in page, instead of the file"
     } else if begins("<") {
         "an XML or HTML document"
     } else if begins("{") || begins("[") {

@@ -64,7 +64,7 @@ impl Budget {
     pub fn spend(&mut self, rounds: u64, blocks: usize) -> Result<u32, Refusal> {
         if rounds == 0 {
             return Err(Refusal::Damaged(
-                "it asks for no rounds of password hashing".to_owned(),
+                "it specifies no rounds of password hashing".to_owned(),
             ));
         }
         let cost = rounds.saturating_mul(u64::try_from(blocks.max(1)).unwrap_or(u64::MAX));

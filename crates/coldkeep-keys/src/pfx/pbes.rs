@@ -155,7 +155,9 @@ impl Pbkdf2 {
         }
         let mut parameters = algorithm.sequence()?;
         if parameters.rest().first() != Some(&OCTET_STRING) {
-            return Err(Refusal::Scheme("PBKDF2 with a salt from elsewhere".to_owned()));
+            return Err(Refusal::Scheme(
+                "PBKDF2 with a salt from another source".to_owned(),
+            ));
         }
         let salt = parameters.octets()?;
         let rounds = parameters.unsigned()?;

@@ -49,7 +49,7 @@ const EXPORT_AGAIN: &str =
 impl From<BerError> for Refusal {
     fn from(error: BerError) -> Self {
         match error {
-            BerError::Truncated => Refusal::Damaged("a part is longer than its place".to_owned()),
+            BerError::Truncated => Refusal::Damaged("a part is longer than its container".to_owned()),
             BerError::Malformed(why) => Refusal::Damaged(why.to_owned()),
         }
     }
@@ -122,7 +122,7 @@ impl Refusal {
             ),
             Refusal::Truncated => (
                 "it is truncated".to_owned(),
-                "Copy the file again, as a whole and in binary mode.",
+                "Copy the complete file again, in binary mode.",
             ),
             Refusal::Damaged(why) => (format!("it is damaged: {why}"), EXPORT_AGAIN),
             Refusal::PasswordNeeded => (
@@ -138,11 +138,11 @@ impl Refusal {
                 "Export the certificate again, with one password for everything.",
             ),
             Refusal::Scheme(name) => (
-                format!("it is protected by {name}, which Coldkeep does not read"),
+                format!("it is protected by {name}, which Coldkeep does not support"),
                 "Export it again with AES-256 (`openssl pkcs12 -export` does so by default).",
             ),
             Refusal::Iterations => (
-                "it asks for more than 10 million rounds of password hashing".to_owned(),
+                "it specifies more than 10 million rounds of password hashing".to_owned(),
                 "Export it again with a usual number of iterations.",
             ),
             Refusal::WindowsAccount => (
@@ -174,7 +174,7 @@ impl Refusal {
                 "Export it again with the certificate that was issued for this key.",
             ),
             Refusal::Key(KeyRefusal::Kind(kind)) => (
-                format!("its private key is {kind}; Entra takes RSA keys of 2048 to 8192 bits"),
+                format!("its private key is {kind}; Entra accepts RSA keys of 2048 to 8192 bits"),
                 "Have a certificate issued for an RSA key, or let Coldkeep generate one.",
             ),
             Refusal::Key(KeyRefusal::Broken(why)) => (why, EXPORT_AGAIN),
@@ -193,7 +193,7 @@ impl Refusal {
             }
             Refusal::SeveralCertificates(names) => {
                 let what = format!(
-                    "it holds {} certificates of one private key, and does not say which to use: {}",
+                    "it holds {} certificates of one private key, and does not specify which to use: {}",
                     names.len(),
                     names.join(", ")
                 );
@@ -205,7 +205,7 @@ impl Refusal {
                 return (what, next);
             }
             Refusal::NotAmong(wanted, names) => (
-                format!("it holds no key `{wanted}`, only {}", names.join(", ")),
+                format!("it does not hold the key `{wanted}`, only {}", names.join(", ")),
                 "Choose one of these by its friendly name or thumbprint.",
             ),
             Refusal::Expired(when) => (

@@ -55,14 +55,15 @@ pub fn write_pfx(
         return Err(Problem::new(
             Code::PasswordInvalid,
             format!("The password for the PFX file has fewer than {SHORTEST_PASSWORD} characters"),
-            "Choose a longer one: it is all that protects the private key in the file.",
+            "Choose a longer one: only the password protects the private key in the file.",
         ));
     }
     // Such a password is read (RFC 7292 is vague, tools write surrogates), but no two tools need agree on it.
     if password.expose_secret().chars().any(|c| u32::from(c) > 0xFFFF) {
         return Err(Problem::new(
             Code::PasswordInvalid,
-            "The password for the PFX file holds an emoji or a rare letter, which not all programs read alike",
+            "The password for the PFX file contains an emoji or a rare letter, which programs encode \
+             differently",
             "Choose a password without it.",
         ));
     }
@@ -163,7 +164,12 @@ fn seal(content: &[u8], password: &Password) -> Result<Vec<u8>, Problem> {
 
 fn random<const N: usize>() -> Result<[u8; N], Problem> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| Problem::internal("The system gives no random numbers"))?;
+    getrandom::fill(&mut bytes).map_err(|_| {
+        Problem::internal(
+            "The operating system returned no random \
+        numbers",
+        )
+    })?;
     Ok(bytes)
 }
 

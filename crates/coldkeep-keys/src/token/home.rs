@@ -76,7 +76,7 @@ impl Token {
         if !uri.names_a_token() {
             return Err(Problem::new(
                 Code::KeyAddressInvalid,
-                format!("The pkcs11 address `{uri}` does not say which token is meant"),
+                format!("The pkcs11 address `{uri}` does not name a token"),
                 "Add the token's label (`token=LABEL`) or its serial number (`serial=…`).",
             ));
         }
@@ -109,8 +109,8 @@ impl Token {
                 let shown: Vec<_> = fitting.iter().map(|i| i.uri().to_string()).collect();
                 Err(Problem::new(
                     Code::KeyAddressInvalid,
-                    format!("The pkcs11 address fits several tokens: {}", shown.join(", ")),
-                    "Write one of these addresses instead.",
+                    format!("The pkcs11 address matches several tokens: {}", shown.join(", ")),
+                    "Use one of these addresses instead.",
                 ))
             }
         }
@@ -287,13 +287,14 @@ fn fits(uri: &TokenUri, slot: Slot, info: &TokenInfo) -> bool {
 
 fn missing(uri: &TokenUri, others: &[String]) -> Problem {
     let seen = match others {
-        [] => "No token can be seen".to_owned(),
-        others => format!("These can be seen: {}", others.join(", ")),
+        [] => "No token is visible".to_owned(),
+        others => format!("Visible are: {}", others.join(", ")),
     };
     Problem::new(
         Code::TokenNotFound,
-        format!("There is no PKCS#11 token that fits `{uri}`. {seen}"),
-        "Correct the address, put the token in, or name its module (`?module-path=…`). Coldkeep sees what its own user          may see.",
+        format!("No PKCS#11 token matches `{uri}`. {seen}"),
+        "Correct the address, put the token in, or name its module (`?module-path=…`). Coldkeep sees only \
+         the tokens that its own user can access.",
     )
 }
 

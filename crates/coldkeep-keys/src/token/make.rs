@@ -40,7 +40,7 @@ pub fn generate_in_token(
     if uri.object.is_some() || uri.id.is_some() {
         return Err(Problem::new(
             Code::KeyAddressInvalid,
-            format!("`{uri}` names a key, and a new one is to be made"),
+            format!("`{uri}` names a key, but a new key is to be generated"),
             "Name the token alone (`pkcs11:token=LABEL`); the key gets the certificate's name.",
         ));
     }
@@ -48,7 +48,7 @@ pub fn generate_in_token(
     parameters(how)?;
     let token = Token::find(&uri)?;
     let (label, how) = (label.to_owned(), how.clone());
-    token.with_session("make a key in the token", pin, move |at| {
+    token.with_session("generate a key in the token", pin, move |at| {
         let writing = at.module.open_rw_session(at.slot)?;
         let at = At {
             session: &writing,
@@ -60,7 +60,12 @@ pub fn generate_in_token(
 
 fn make(at: &At<'_>, label: &str, how: &Generate) -> Result<Linked, Trouble> {
     let mut id = vec![0; 16];
-    getrandom::fill(&mut id).map_err(|_| Problem::internal("The system gives no random numbers"))?;
+    getrandom::fill(&mut id).map_err(|_| {
+        Problem::internal(
+            "The operating system returned no random \
+        numbers",
+        )
+    })?;
     let named = [
         Attribute::Token(true),
         Attribute::Id(id.clone()),
@@ -125,10 +130,10 @@ fn certify(
             Problem::new(
                 Code::TokenFeatureMissing,
                 format!(
-                    "The token `{}` makes no PKCS#1 v1.5 signatures, which certificates have",
+                    "The token `{}` does not support PKCS#1 v1.5 signatures, which certificates need",
                     at.identity.label
                 ),
-                "Make the key and its certificate with the token's own tools, and link them.",
+                "Create the key and its certificate with the token's own tools, and link them.",
             )
         })?;
     let signer = Signer {

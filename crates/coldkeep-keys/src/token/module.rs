@@ -55,7 +55,7 @@ pub(super) fn candidates(uri: &TokenUri) -> Result<Vec<PathBuf>, Problem> {
         return Err(Problem::new(
             Code::ModuleNotFound,
             match &uri.module_name {
-                Some(name) => format!("There is no PKCS#11 module `{name}` on this machine"),
+                Some(name) => format!("The PKCS#11 module `{name}` does not exist on this machine"),
                 None => "No PKCS#11 module was found on this machine".to_owned(),
             },
             "Install the token's software (Debian: `softhsm2`, `libtpm2-pkcs11-1`, `opensc`), or name its module in the \
@@ -82,7 +82,7 @@ fn checked(path: &Path) -> Result<PathBuf, Problem> {
     }
     let mode = facts.permissions().mode() & 0o777;
     if mode & 0o022 != 0 {
-        return Err(unusable(format!("others can change it (mode {mode:04o})")));
+        return Err(unusable(format!("other users can change it (mode {mode:04o})")));
     }
     Ok(path)
 }

@@ -98,9 +98,9 @@ fn the_one(at: &At<'_>, uri: &TokenUri, mut pairs: Vec<Pair>, refused: &[String]
         1 => Ok(pairs.remove(0)),
         0 if refused.is_empty() => Err(Problem::new(
             Code::TokenKeyNotFound,
-            format!("The token `{label}` holds no private key that fits `{uri}`"),
+            format!("The token `{label}` holds no private key that matches `{uri}`"),
             fix![
-                "List what it holds with `pkcs11-tool --list-objects --login`, or generate a key in it: ",
+                "List its objects with `pkcs11-tool --list-objects --login`, or generate a key in it: ",
                 Verb::CertificateGenerate.any().with(Field::Token),
                 "."
             ],
@@ -112,7 +112,8 @@ fn the_one(at: &At<'_>, uri: &TokenUri, mut pairs: Vec<Pair>, refused: &[String]
                 refused.join("; ")
             ),
             fix![
-                "Entra takes RSA keys of 2048 to 4096 bits that may sign, with their certificate under the same id in the token. Generate such a pair: ",
+                "Entra accepts RSA keys of 2048 to 4096 bits; the key must be allowed to sign, and its \
+                 certificate must have the same id in the token. To generate such a pair: ",
                 Verb::CertificateGenerate.any().with(Field::Token),
                 "."
             ],
@@ -122,10 +123,10 @@ fn the_one(at: &At<'_>, uri: &TokenUri, mut pairs: Vec<Pair>, refused: &[String]
             Err(Problem::new(
                 Code::KeyAddressInvalid,
                 format!(
-                    "The token `{label}` holds {count} keys that fit: {}",
+                    "The token `{label}` holds {count} matching keys: {}",
                     shown.join(", ")
                 ),
-                "Write one of these addresses instead.",
+                "Use one of these addresses instead.",
             ))
         }
     }
@@ -158,7 +159,7 @@ fn unusable(session: &Session, key: ObjectHandle) -> Result<Option<String>, Erro
             Attribute::Sign(false) => return Ok(Some("is not allowed to sign".into())),
             Attribute::AlwaysAuthenticate(true) => {
                 return Ok(Some(
-                    "asks for the PIN at each use, which nobody can type at night".into(),
+                    "requires the PIN at each use, so it cannot be used unattended".into(),
                 ));
             }
             _ => {}
@@ -183,7 +184,7 @@ pub(super) fn private_key(at: &At<'_>, uri: &TokenUri) -> Result<ObjectHandle, T
                 "The token `{}` no longer holds the key `{uri}`",
                 at.identity.label
             ),
-            "Put the key back, or give the service account another certificate.",
+            "Restore the key, or give the service account another certificate.",
         ))
     })
 }

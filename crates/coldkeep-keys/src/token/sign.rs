@@ -195,7 +195,12 @@ impl AssertionSigner for TokenSigner {
                 let way = ways(at)?
                     .into_iter()
                     .find(|way| way.algorithm() == algorithm)
-                    .ok_or_else(|| Problem::internal("A token was asked for a signature it cannot make"))?;
+                    .ok_or_else(|| {
+                        Problem::internal(
+                            "A token was asked for a signature that it does not \
+                        support",
+                        )
+                    })?;
                 sign(at, private_key(at, &uri)?, way, &input)
             })
     }

@@ -265,15 +265,15 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
                 assert!(problem.to_string().contains(word), "{uri}: {problem}");
             }
         };
-        refused(TOKEN, &["no private key that fits"]);
+        refused(TOKEN, &["no private key that matches"]);
         refused(
             "pkcs11:token=safe",
-            &["no PKCS#11 token that fits", "token=vault;serial="],
+            &["No PKCS#11 token matches", "token=vault;serial="],
         );
-        refused("pkcs11:object=x", &["does not say which token"]);
+        refused("pkcs11:object=x", &["does not name a token"]);
         refused(
             "pkcs11:token=vault?module-name=nonsense",
-            &["no PKCS#11 module `nonsense`"],
+            &["module `nonsense` does not exist"],
         );
         refused("pkcs11:token=vault?module-path=/no/such.so", &["/no/such.so"]);
 
@@ -303,7 +303,7 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
 
         let one = generate_in_token(TOKEN, pin(), "one", &request()).unwrap();
         let two = generate_in_token(TOKEN, pin(), "two", &request()).unwrap();
-        refused(TOKEN, &["3 keys that fit", &one.uri, &two.uri]);
+        refused(TOKEN, &["3 matching keys", &one.uri, &two.uri]);
         assert_eq!(
             link_token("pkcs11:token=vault;object=two", pin(), now()).unwrap(),
             two

@@ -72,7 +72,7 @@ impl TokenUri {
             "type" if matches!(value, "private" | "cert" | "public") => return Ok(()),
             "type" => {
                 return Err(refused(
-                    "its type is neither `private` nor `cert`: only a key with its certificate is of use",
+                    "its type is neither `private` nor `cert`: only a key with its certificate can be used",
                 ));
             }
             // These say which library is meant, in words that change with its updates.
@@ -84,21 +84,21 @@ impl TokenUri {
             "pin-value" => {
                 return Err(Problem::new(
                     Code::KeyAddressInvalid,
-                    "The PIN stands in the pkcs11 address (`pin-value`), where it would be seen by everybody and kept in \
-                     the open",
+                    "The pkcs11 address contains the PIN (`pin-value`), where it would be visible and stored \
+                     unencrypted",
                     fix![
-                        "Leave it out, and give the PIN by itself (",
+                        "Remove it, and give the PIN separately (",
                         Field::Pin,
-                        "). If others can have seen it, change it."
+                        "). If others may have seen it, change it."
                     ],
                 ));
             }
             "pin-source" => {
                 return Err(Problem::new(
                     Code::KeyAddressInvalid,
-                    "The pkcs11 address names a `pin-source`, which Coldkeep does not read",
+                    "The pkcs11 address names a `pin-source`, which Coldkeep does not support",
                     fix![
-                        "Give the PIN by itself (",
+                        "Give the PIN separately (",
                         Field::Pin,
                         "); Coldkeep keeps it encrypted."
                     ],
@@ -129,7 +129,8 @@ fn refused(why: &str) -> Problem {
     Problem::new(
         Code::KeyAddressInvalid,
         format!("The pkcs11 address cannot be used: {why}"),
-        "Write it as RFC 7512 has it: `pkcs11:token=LABEL;object=NAME` or `pkcs11:token=LABEL;id=%01`, where wanted with \
+        "Write it as in RFC 7512: `pkcs11:token=LABEL;object=NAME` or `pkcs11:token=LABEL;id=%01`, \
+         optionally with \
          `?module-path=/usr/lib/softhsm/libsofthsm2.so`.",
     )
 }

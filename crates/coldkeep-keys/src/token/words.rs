@@ -26,7 +26,7 @@ pub(super) fn failed(doing: &str, error: &Error) -> Problem {
 }
 
 const TRY: &str =
-    "Try the token with `pkcs11-tool` (Debian: `opensc`), or with its maker's tools, as the same user.";
+    "Try the token with `pkcs11-tool` (Debian: `opensc`), or with its vendor's tools, as the same user.";
 
 fn told(rv: &RvError) -> (Code, Fix) {
     let (code, next) = match rv {
@@ -34,17 +34,17 @@ fn told(rv: &RvError) -> (Code, Fix) {
             let next = fix![
                 "Give the token's user PIN (",
                 Field::Pin,
-                "). Coldkeep does not try a refused PIN again: tokens lock themselves."
+                "). Coldkeep does not try a refused PIN again, because tokens lock after several wrong PINs."
             ];
             return (Code::PinRefused, next);
         }
         RvError::PinLocked => (
             Code::PinRefused,
-            "The token has locked itself after too many wrong PINs; its security officer can set a new one.",
+            "The token is locked after too many wrong PINs; its security officer can set a new one.",
         ),
         RvError::PinExpired => (
             Code::PinRefused,
-            "Change the token's PIN with its maker's tools, then link it again.",
+            "Change the token's PIN with its vendor's tools, then link it again.",
         ),
         RvError::TokenNotPresent | RvError::DeviceRemoved | RvError::SlotIdInvalid => (
             Code::TokenUnavailable,
@@ -52,7 +52,8 @@ fn told(rv: &RvError) -> (Code, Fix) {
         ),
         RvError::TokenWriteProtected | RvError::SessionReadOnly => (
             Code::TokenReadOnly,
-            "The token takes nothing new. Create the key and its certificate with its maker's tools and link them.",
+            "The token does not accept new objects. Create the key and its certificate with its vendor's \
+             tools and link them.",
         ),
         RvError::MechanismInvalid | RvError::FunctionNotSupported => (
             Code::TokenFeatureMissing,

@@ -64,7 +64,7 @@ fn pairs_are_found_where_tools_leave_them() {
     for (reason, word) in reasons.iter().zip([
         "EC P-256",
         "encrypted",
-        "Everybody on this machine",
+        "All users of this machine",
         "none of the certificates",
     ]) {
         assert!(reason.contains(word), "{reason} lacks {word}");

@@ -72,7 +72,7 @@ const READABLE: &[(&str, &str, &str, Option<&str>)] = &[
 
 /// File, what the reason must say.
 const REFUSED: &[(&str, &str)] = &[
-    ("no-ec.pfx", "its private key is EC P-256; Entra takes RSA keys"),
+    ("no-ec.pfx", "its private key is EC P-256; Entra accepts RSA keys"),
     ("no-ed25519.pfx", "its private key is Ed25519"),
     ("no-rsa-1024.pfx", "fewer than 2048 bits"),
     ("no-key.pfx", "it holds no private key"),

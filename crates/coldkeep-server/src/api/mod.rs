@@ -67,16 +67,16 @@ async fn greet() -> Json<Greeting> {
 async fn unknown_route(request: Request) -> Refusal {
     Refusal(Problem::new(
         Code::RouteNotFound,
-        format!("There is nothing at `{}`", request.uri().path()),
-        "Paths begin with `/api/v1/` and a plural noun, as in `/api/v1/jobs`.",
+        format!("The API has no path `{}`", request.uri().path()),
+        "Paths begin with `/api/v1/` and a plural noun, for example `/api/v1/jobs`.",
     ))
 }
 
 async fn wrong_method(request: Request) -> Response {
     let problem = Problem::new(
         Code::MethodNotAllowed,
-        format!("`{}` does not take {}", request.uri().path(), request.method()),
-        "Use one of the methods the answer's `Allow` header names.",
+        format!("`{}` does not support {}", request.uri().path(), request.method()),
+        "Use one of the methods in the response's `Allow` header.",
     );
     let mut response = Refusal(problem).into_response();
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;

@@ -40,7 +40,7 @@ pub(crate) fn refusal(world: &World, status: u16, code: &str) -> Response<Body> 
     };
     let message = match status {
         429 => "Too many requests.",
-        _ => "The simulator was told to refuse this request.",
+        _ => "The simulator is configured to refuse this request.",
     };
     let mut response = error::reply(world, status, code, message, &id, &id);
     reply::set_header(&mut response, "request-id", &id);

@@ -42,7 +42,7 @@ impl Strike {
                     service,
                     status,
                     code: code.as_deref(),
-                    message: "The simulator was told to refuse this request.",
+                    message: "The simulator is configured to refuse this request.",
                     retry_after_s,
                 };
                 return Ok(refusal.respond(world));

@@ -69,17 +69,20 @@ impl Seed {
     pub(crate) fn check(&self) -> Result<(), String> {
         if let Some(name) = self.metadata.keys().find(|name| !is_metadata_name(name)) {
             return Err(format!(
-                "metadata cannot be called `{name}`: letters, digits and _, and no digit first"
+                "`{name}` is not a valid metadata name: letters, digits and _, and no digit first"
             ));
         }
         if checked_tags(self.tags.clone()).is_none() {
-            return Err("its tags are not as Azure takes them: at most 10, names of 1 to 128 and values of up to 256 \
+            return Err(
+                "its tags are not valid in Azure: at most 10, names of 1 to 128 and values of up to \
+                256 \
                         letters, digits, spaces and +-./:=_"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         match &self.tier {
             Some(tier) if Tier::parse(tier).is_none() => {
-                Err(format!("there is no tier `{tier}`: Hot, Cool, Cold, Archive"))
+                Err(format!("`{tier}` is not a tier: Hot, Cool, Cold, Archive"))
             }
             _ => Ok(()),
         }
@@ -294,7 +297,7 @@ impl ContainerHandle<'_> {
 
     fn store(&self, slots: &mut Slots, name: &str, mut blob: Blob) {
         let Some(name) = &self.meant(name) else {
-            panic!("no blob of an account without directories can be called `{name}`");
+            panic!("`{name}` is not a valid blob name in an account without directories");
         };
         let slot = slots.ensure(name);
         if let Some(existing) = &slot.current {

@@ -47,7 +47,7 @@ fn check_for(port: &str, method: &Method, headers: &HeaderMap) -> Result<(), &'s
         .unwrap_or_default();
     let of_pages = ["text/plain", "multipart/form-data"];
     if method != Method::GET && of_pages.iter().any(|k| kind.trim().eq_ignore_ascii_case(k)) {
-        return Err("the body is to be JSON (content-type: application/json)");
+        return Err("the body must be JSON (content-type: application/json)");
     }
     Ok(())
 }

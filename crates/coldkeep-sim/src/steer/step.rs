@@ -58,7 +58,7 @@ impl Check for Advance {
             return Ok(());
         }
         Err(format!(
-            "{} seconds are more than {MAX_YEARS} years: the clock goes no further at once",
+            "{} seconds are more than {MAX_YEARS} years: the clock cannot advance further in one request",
             self.seconds
         ))
     }
@@ -152,7 +152,7 @@ impl Check for Settings {
             .try_for_each(|name| Service::of_azure(name).map(drop))?;
         match self.client_address.as_deref() {
             Some(address) if !address.is_empty() && address.parse::<Ipv4Addr>().is_err() => {
-                Err(format!("client_address: `{address}` is no IPv4 address"))
+                Err(format!("client_address: `{address}` is not an IPv4 address"))
             }
             _ => Ok(()),
         }
@@ -172,7 +172,7 @@ impl Check for AccountChange {
         }
         let mut rules = self.ip_rules.iter().flatten().flatten();
         match rules.find(|rule| !is_rule(rule)) {
-            Some(rule) => Err(format!("ip_rules: `{rule}` is no IPv4 address or range")),
+            Some(rule) => Err(format!("ip_rules: `{rule}` is not an IPv4 address or range")),
             None => Ok(()),
         }
     }

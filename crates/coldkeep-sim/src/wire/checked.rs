@@ -47,7 +47,7 @@ where
             let mut all = BTreeMap::new();
             while let Some(name) = entries.next_key::<String>()? {
                 if all.contains_key(&name) {
-                    return Err(A::Error::custom(format!("`{name}` is there twice")));
+                    return Err(A::Error::custom(format!("`{name}` occurs twice")));
                 }
                 all.insert(name, entries.next_value()?);
             }
@@ -63,7 +63,7 @@ pub(crate) fn check_once(what: &str, values: impl IntoIterator<Item = String>) -
     let mut seen = BTreeSet::new();
     for value in values {
         if !seen.insert(value.to_ascii_lowercase()) {
-            return Err(format!("{what} `{value}` is there twice"));
+            return Err(format!("{what} `{value}` occurs twice"));
         }
     }
     Ok(())

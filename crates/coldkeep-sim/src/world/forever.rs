@@ -28,7 +28,7 @@ pub(crate) fn render_end(at: Timestamp) -> String {
 pub(crate) fn deserialize<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
     use serde::Deserialize as _;
     let text = Option::<String>::deserialize(from)?;
-    text.map(|text| read(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no moment"))))
+    text.map(|text| read(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a time"))))
         .transpose()
 }
 

@@ -100,7 +100,7 @@ fn the_certificate_is_written_over_nothing_but_its_like() {
     let (code, said) = https(&nowhere);
     assert_eq!(code, Some(1));
     assert!(
-        said.contains(nowhere.to_str().unwrap()) && said.contains("no such folder"),
+        said.contains(nowhere.to_str().unwrap()) && said.contains("the folder does not exist"),
         "{said}"
     );
 }

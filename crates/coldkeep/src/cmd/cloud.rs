@@ -35,19 +35,19 @@ pub struct AddCloud {
     /// Resource Manager
     #[arg(long, value_name = "URL", default_value = "")]
     pub resource_manager: String,
-    /// Where an account's blobs are; `{account}` stands for its name
+    /// The blob endpoint of an account; `{account}` stands for its name
     #[arg(long, value_name = "TEMPLATE")]
     pub blob_endpoint: String,
-    /// Certificates to trust besides the public ones
+    /// CA certificates to trust in addition to the public ones
     #[arg(long, value_name = "PEM")]
     pub ca_file: Option<PathBuf>,
-    /// What tokens for Blob Storage are for
+    /// The audience of tokens for Blob Storage
     #[arg(long, value_name = "URL", default_value = "https://storage.azure.com")]
     pub storage_audience: String,
-    /// What tokens for Resource Manager are for [default: its address]
+    /// The audience of tokens for Resource Manager [default: its address]
     #[arg(long, value_name = "URL")]
     pub resource_manager_audience: Option<String>,
-    /// The version of Blob Storage's protocol to speak
+    /// The API version of Blob Storage to use
     #[arg(long, value_name = "V", default_value = DEFAULT_API_VERSION)]
     pub api_version: String,
 }
@@ -119,12 +119,7 @@ fn lines(cloud: &Cloud) -> Vec<(&'static str, String)> {
         ("protocol version", cloud.api_version.clone()),
         (
             "trusts besides",
-            if cloud.ca_pem.is_some() {
-                "a CA of its own"
-            } else {
-                ""
-            }
-            .into(),
+            if cloud.ca_pem.is_some() { "own CA" } else { "" }.into(),
         ),
         ("added", maybe_when(cloud.created_at)),
     ]

@@ -18,7 +18,8 @@ const USUAL_CLOUD: &str = "AzureCloud";
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// Print instead the commands that show how Azure itself behaves, and the answers that are expected; asks Azure nothing
+    /// Instead, print the commands that show how Azure itself behaves, with the expected responses; sends no
+    /// requests to Azure
     #[arg(long)]
     pub azure_checklist: bool,
     /// The cloud that the commands are for [default: that of the repositories, else AzureCloud]
@@ -58,11 +59,11 @@ pub async fn run(args: DoctorArgs, context: Context<'_>) -> Outcome {
     }
     let diagnosis = context.client.doctor().await?;
     match context.out.format() {
-        Output::Table if diagnosis.findings.is_empty() => context.out.remark("Nothing is wrong."),
+        Output::Table if diagnosis.findings.is_empty() => context.out.remark("No problems found."),
         Output::Table => {
             context
                 .out
-                .list(&diagnosis.findings, &["level", "about", "what, and the fix"], row)?
+                .list(&diagnosis.findings, &["level", "about", "problem and fix"], row)?
         }
         Output::Json | Output::Jsonl => context.out.one(&diagnosis, |_| vec![])?,
     }

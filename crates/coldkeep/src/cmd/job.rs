@@ -28,9 +28,9 @@ pub enum JobVerb {
     List,
     /// One job: by name or id
     Show { job: String },
-    /// Forget it; its restore points stay in the target
+    /// Remove it; its restore points stay in the target
     Remove { job: String },
-    /// Run a job now and watch it to its end
+    /// Run a job now and wait until it ends
     Run(RunJob),
 }
 
@@ -43,16 +43,16 @@ pub struct AddJob {
     /// The repository to copy to
     #[arg(long, value_name = "R")]
     pub target: String,
-    /// Only names that match; may be repeated
+    /// Only names that match; can be repeated
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
-    /// No names that match; may be repeated
+    /// No names that match; can be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// What happens to a blob that changed after the cut: fail or take-new
+    /// What to do with a blob that changed after the run's point in time: fail or take-new
     #[arg(long, value_name = "RULE", default_value = "fail")]
     pub on_change: OnChange,
-    /// Commit a point also when items failed, marked as incomplete
+    /// Commit a point even if items failed, marked as incomplete
     #[arg(long)]
     pub allow_incomplete: bool,
     /// Maximum number of requests per second to each storage account
@@ -66,7 +66,7 @@ pub struct RunJob {
     /// Show what a run would do, and do nothing
     #[arg(long)]
     pub plan: bool,
-    /// Commit a point also when items fail, marked as incomplete
+    /// Commit a point even if items fail, marked as incomplete
     #[arg(long, conflicts_with = "plan")]
     pub allow_incomplete: bool,
     /// Copy what the plan with this digest says (`--plan` shows it), or nothing if the plan changed
@@ -100,7 +100,7 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
         }
         JobVerb::Remove { job } => {
             let name = plain(&client.show_job(&job).await?.name);
-            let question = format!("Forget the job `{name}`? Its restore points stay in the target.");
+            let question = format!("Remove the job `{name}`? Its restore points stay in the target.");
             input::confirm(context.global, out, &question)?;
             client.remove_job(&job).await?;
             out.remark(&format!("The job `{name}` is removed."));
@@ -108,7 +108,7 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
         JobVerb::Run(args) if args.plan => {
             let plan = client.plan_job(&args.job).await?;
             out.one(&plan, plan_lines)?;
-            show_digest(context, "To copy this and nothing else, add", &plan.digest);
+            show_digest(context, "To copy exactly this, add", &plan.digest);
         }
         JobVerb::Run(args) => {
             let started = client.start_job(&args.job, &args.request()).await?;

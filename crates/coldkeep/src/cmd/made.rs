@@ -11,7 +11,7 @@ use coldkeep_core::{
 pub fn point_id(run: &Run) -> String {
     match run.point_id {
         Some(id) => id.to_string(),
-        None if run.kind == RunKind::Copy && run.state != RunState::Running => "none was made".into(),
+        None if run.kind == RunKind::Copy && run.state != RunState::Running => "none was created".into(),
         None => String::new(),
     }
 }
@@ -32,19 +32,19 @@ pub fn exactness(run: &Run) -> String {
 pub fn point_word(run: &Run) -> String {
     let word = |point: &RunPoint| match point.doubt_count {
         0 => exactness_word(point.exactness).to_owned(),
-        doubts => format!("{}, {} in doubt", exactness_word(point.exactness), count(doubts)),
+        doubts => format!("{}, {} uncertain", exactness_word(point.exactness), count(doubts)),
     };
     run.point.as_ref().map(word).unwrap_or_default()
 }
 
 fn in_doubt(point: &RunPoint) -> String {
     let names = match point.doubt_count {
-        1 => "1 name".to_owned(),
-        many => format!("{} names", count(many)),
+        1 => "1 blob".to_owned(),
+        many => format!("{} blobs", count(many)),
     };
     match point.exactness {
-        Exactness::Incomplete => format!("{names} missing or in doubt"),
-        Exactness::Exact | Exactness::Inexact => format!("{names} in doubt"),
+        Exactness::Incomplete => format!("{names} missing or uncertain"),
+        Exactness::Exact | Exactness::Inexact => format!("{names} uncertain"),
     }
 }
 
@@ -55,12 +55,17 @@ pub fn doubt_lines(run: &Run) -> Vec<(&'static str, String)> {
     };
     let named = point.doubts.iter();
     let mut lines: Vec<_> = named
-        .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt_words(&doubt.kind))))
+        .map(|doubt| {
+            (
+                "uncertain",
+                format!("{}: {}", doubt.name, doubt_words(&doubt.kind)),
+            )
+        })
         .collect();
     let more = point.doubt_count.saturating_sub(point.doubts.len() as u64);
     if more > 0 {
         lines.push((
-            "doubt",
+            "uncertain",
             format!("and {} more: coldkeep point show {}", count(more), point.id),
         ));
     }
@@ -72,7 +77,7 @@ pub fn warn(context: Context<'_>, run: &Run) {
     let Some(point) = &run.point else {
         if run.state == RunState::DoneWithFailures {
             let failed = count(run.counts.items_failed);
-            let told = format!("warning: No point was made: {failed} items failed.");
+            let told = format!("warning: No point was created: {failed} items failed.");
             context.out.tell(&told);
         }
         return;
@@ -86,6 +91,6 @@ pub fn warn(context: Context<'_>, run: &Run) {
         Exactness::Inexact => format!("The point is inexact: {}.", in_doubt(point)),
         Exactness::Incomplete => format!("The point is incomplete: {}.", in_doubt(point)),
     };
-    let told = format!("warning: {told} `coldkeep point show {}` names them.", point.id);
+    let told = format!("warning: {told} `coldkeep point show {}` lists them.", point.id);
     context.out.tell(&plain(&told));
 }

@@ -65,7 +65,7 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
         }
     };
     if stopped && session.is_own() {
-        out.remark("Waiting for what is under way; Ctrl-C again stops at once.");
+        out.remark("Waiting for pending work to finish; press Ctrl-C again to stop immediately.");
     }
     tokio::select! {
         closed = session.close() => closed?,
@@ -76,9 +76,9 @@ pub async fn run(cli: Cli, out: &Out) -> Outcome {
 
 fn after_stop(session: &Session) -> &'static str {
     if session.is_own() {
-        "What was under way is finished, or resumed by the next run."
+        "Pending work is finished; anything left is resumed by the next run."
     } else {
-        "What was started continues in the server; `coldkeep run list` shows it."
+        "The run continues in the server; `coldkeep run list` shows it."
     }
 }
 
@@ -117,7 +117,7 @@ async fn dispatch(noun: Noun, context: Context<'_>) -> Outcome {
         Noun::Settings(verb) => settings::run(verb, context).await,
         // These have no session.
         Noun::Demo(_) | Noun::Serve(_) | Noun::Codes | Noun::Reference { .. } => {
-            Err(Problem::internal("The command was not understood").into())
+            Err(Problem::internal("The command line is not valid").into())
         }
     }
 }

@@ -24,25 +24,26 @@ pub enum RepositoryVerb {
     List,
     /// One repository: by name or id
     Show { repository: String },
-    /// Give it a new key, signature, service account or tier; its jobs and points stay
+    /// Change its key, signature, service account or tier; its jobs and points are kept
     Edit(EditArgs),
     /// Test it against the real service
     Check { repository: String },
-    /// Trust the keys of a target's writers, and write a lost marker again; shows what is known of the target
+    /// Trust the keys of a target's writers, and write a lost marker again; shows what is known about the
+    /// target
     Attach {
         repository: String,
-        /// Trust what this key signed, here; may be repeated
+        /// Trust records signed with this key, on this machine; can be repeated
         #[arg(long = "writer-key", value_name = "HEX")]
         writer_keys: Vec<WriterPublicKey>,
     },
-    /// Make another Coldkeep's writer key trusted by all who trust this one's
+    /// Admit another installation's writer key: all who trust this installation's key trust it too
     Admit {
         repository: String,
-        /// As `repository attach` shows it there
+        /// The key that `repository attach` shows on that machine
         #[arg(long, value_name = "HEX")]
         writer_key: WriterPublicKey,
     },
-    /// Forget it; what lies in the container stays
+    /// Remove it; the blobs in the container are kept
     Remove { repository: String },
 }
 
@@ -56,25 +57,25 @@ pub struct AddRepository {
     /// The storage account
     #[arg(long, value_name = "A")]
     pub account: String,
-    /// The account's blob endpoint, where it is not the cloud's
+    /// The account's blob endpoint, if it differs from the cloud's
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
     /// The container, which must exist
     #[arg(long, value_name = "C")]
     pub container: String,
-    /// Below this folder of the container
+    /// Use this folder of the container
     #[arg(long)]
     pub folder: Option<String>,
-    /// The tier of what is written: hot, cool, cold or archive [default: the account's]
+    /// The access tier of new blobs: hot, cool, cold or archive [default: the account's]
     #[arg(long)]
     pub tier: Option<Tier>,
-    /// Opened by this service account
+    /// Authenticate with this service account
     #[arg(long, value_name = "SA")]
     pub service_account: Option<String>,
-    /// Opened with the account key in this file
+    /// Authenticate with the account key in this file
     #[arg(long, value_name = "FILE")]
     pub account_key_file: Option<PathBuf>,
-    /// Opened with the shared access signature in this file
+    /// Authenticate with the shared access signature in this file
     #[arg(long, value_name = "FILE")]
     pub sas_file: Option<PathBuf>,
 }
@@ -85,16 +86,16 @@ pub struct AddRepository {
 #[command(group(ArgGroup::new("who").args(["service_account", "account_key_file", "sas_file"])))]
 pub struct EditArgs {
     pub repository: String,
-    /// Opened by this service account from now on
+    /// Authenticate with this service account from now on
     #[arg(long, value_name = "SA")]
     pub service_account: Option<String>,
-    /// Opened with the account key in this file from now on
+    /// Authenticate with the account key in this file from now on
     #[arg(long, value_name = "FILE")]
     pub account_key_file: Option<PathBuf>,
-    /// Opened with the shared access signature in this file from now on
+    /// Authenticate with the shared access signature in this file from now on
     #[arg(long, value_name = "FILE")]
     pub sas_file: Option<PathBuf>,
-    /// The tier of what is written from now on: hot, cool, cold or archive
+    /// The access tier of new blobs from now on: hot, cool, cold or archive
     #[arg(long)]
     pub tier: Option<Tier>,
 }
@@ -104,7 +105,7 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
     match verb {
         RepositoryVerb::Add(args) => out.one(&client.add_repository(&args.request()?).await?, lines)?,
         RepositoryVerb::List => {
-            let headers = ["name", "place", "opened with", "ends"];
+            let headers = ["name", "place", "opened with", "expires"];
             out.list(&client.list_repositories().await?, &headers, |r| {
                 let place = format!("{}/{}/{}", r.account, r.container, r.folder);
                 vec![
@@ -153,7 +154,7 @@ pub async fn run(verb: RepositoryVerb, context: Context<'_>) -> Outcome {
         }
         RepositoryVerb::Remove { repository } => {
             let name = plain(&client.show_repository(&repository).await?.name);
-            let question = format!("Forget the repository `{name}`? What lies in its container stays.");
+            let question = format!("Remove the repository `{name}`? The blobs in its container are kept.");
             input::confirm(context.global, out, &question)?;
             client.remove_repository(&repository).await?;
             out.remark(&format!("The repository `{name}` is removed."));
@@ -168,9 +169,9 @@ impl AddRepository {
         let access = access.ok_or_else(|| {
             Problem::new(
                 Code::RepositoryUnopened,
-                "Nothing opens the repository",
+                "The repository has no credential",
                 fix![
-                    "Name a service account, key or signature (",
+                    "Give a service account, an account key or a shared access signature (",
                     Field::ServiceAccount,
                     ", ",
                     Field::AccountKey,
@@ -250,7 +251,7 @@ fn lines(r: &Repository) -> Vec<(&'static str, String)> {
         ("tier", r.tier.map(|t| t.to_string()).unwrap_or_default()),
         ("opened with", access(r)),
         ("service account", opener),
-        ("ends", end(r)),
+        ("expires", end(r)),
         ("added", when(r.created_at)),
         ("id", r.id.to_string()),
     ]
@@ -266,7 +267,7 @@ fn target_lines(view: &TargetView) -> Vec<(&'static str, String)> {
         )
     };
     let marker = if view.marker_written {
-        "was lost, is written again"
+        "was lost; written again"
     } else {
         ""
     };

@@ -20,16 +20,16 @@ use std::path::PathBuf;
 pub struct RestoreArgs {
     #[arg(value_name = POINT)]
     pub point: PointAddress,
-    /// Into this repository, server side; with a folder: below that folder of it
+    /// Into this repository, or a folder of it, server side
     #[arg(long, value_name = "REPOSITORY[/FOLDER]")]
     pub to: Option<String>,
-    /// Into this folder of this machine
+    /// Into a folder of this machine
     #[arg(long, value_name = "DIR")]
     pub to_dir: Option<PathBuf>,
-    /// Only names that match; may be repeated
+    /// Only names that match; can be repeated
     #[arg(long, value_name = "GLOB")]
     pub include: Vec<String>,
-    /// Replace what is there
+    /// Replace existing blobs and files
     #[arg(long)]
     pub overwrite: bool,
 }
@@ -94,7 +94,7 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
                 String::new()
             } else {
                 format!(
-                    "{}, in .coldkeep/names; .coldkeep/index.jsonl tells which",
+                    "{}, in .coldkeep/names; .coldkeep/index.jsonl lists them",
                     count(report.items_renamed)
                 )
             },

@@ -23,12 +23,12 @@ pub enum RunVerb {
         #[arg(long, value_name = "N", default_value_t = 500)]
         limit: usize,
     },
-    /// One run; why items failed, and how many for each reason
+    /// One run, with the failed items grouped by reason
     Show { run: RunId },
     /// The failed items of a run, all of them
     Items {
         run: RunId,
-        /// Behind the item of this number
+        /// Start after the item with this number
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         after: u64,
         /// How many

@@ -20,7 +20,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(28);
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Listen on TCP too, on loopback (port 0: any free one); clients need the token
+    /// Also listen on TCP, on loopback (port 0: any free port); clients need the token
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
 }
@@ -72,7 +72,8 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
             signals.next().await;
             watch_the_end();
             let _ = end.send(());
-            out.remark("Ending once the runs under way have ended, within 30 seconds; a second signal ends at once.");
+            out.remark("Shutting down when the current runs have ended, within 30 seconds; a second signal \
+                ends the server immediately.");
             signals.next().await;
         } => {}
     }

@@ -16,11 +16,11 @@ use std::path::PathBuf;
 pub enum SettingsVerb {
     /// Where Coldkeep keeps its data and the master key
     Show,
-    /// Proxies and trusted certificates: show them, or set them
+    /// Show or set proxies and trusted certificates
     Network(network::NetworkArgs),
-    /// Make a new master key and seal every secret with it
+    /// Create a new master key and seal every secret with it
     Rekey {
-        /// Put the new key here, outside the data folder [default: in the old one's place]
+        /// Write the new key to this file, outside the data folder [default: replace the old key]
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
     },
@@ -42,13 +42,13 @@ pub async fn run(verb: SettingsVerb, context: Context<'_>) -> Outcome {
                             Problem::new(
                                 Code::PathInvalid,
                                 format!("The path `{}` cannot be used", file.display()),
-                                "Write the whole path, in UTF-8.",
+                                "Write the absolute path, in UTF-8.",
                             )
                         })?,
                 ),
             };
-            let question = "Seal every secret with a new master key? Copies of the database from before need the old key, \
-                            which goes: keep a copy of it with them.";
+            let question = "Seal every secret with a new master key? The old key will be deleted, but \
+                earlier copies of the database need it: keep a copy of the old key with them.";
             input::confirm(global, out, question)?;
             let settings = client.rekey(&Rekey { to_file }).await?;
             out.one(&settings, lines)?;
@@ -60,8 +60,8 @@ pub async fn run(verb: SettingsVerb, context: Context<'_>) -> Outcome {
 fn lines(settings: &Settings) -> Vec<(&'static str, String)> {
     let key = &settings.master_key;
     let place = match (key.in_data_folder, key.is_credential) {
-        (true, _) => "inside the data folder: who copies that can read its secrets",
-        (false, true) => "a credential that systemd keeps",
+        (true, _) => "inside the data folder: anyone who copies the folder can read its secrets",
+        (false, true) => "a systemd credential",
         (false, false) => "outside the data folder",
     };
     vec![

@@ -110,7 +110,7 @@ pub async fn show_run(context: Context<'_>, run: &Run) -> Result<(), Failure> {
         let mut lines = run_lines(view.run);
         lines.extend(reason_lines(&view.reasons));
         if !view.reasons.is_empty() {
-            lines.push(("all of them", format!("coldkeep run items {}", run.id)));
+            lines.push(("all failed items", format!("coldkeep run items {}", run.id)));
         }
         lines
     })
@@ -254,11 +254,11 @@ pub fn point_lines(point: &Point) -> Vec<(&'static str, String)> {
             },
         ),
     ];
-    lines.extend(
-        point
-            .doubts
-            .iter()
-            .map(|doubt| ("doubt", format!("{}: {}", doubt.name, doubt_words(&doubt.kind)))),
-    );
+    lines.extend(point.doubts.iter().map(|doubt| {
+        (
+            "uncertain",
+            format!("{}: {}", doubt.name, doubt_words(&doubt.kind)),
+        )
+    }));
     lines
 }

@@ -47,7 +47,7 @@ impl SimulatedAzure {
             Problem::new(
                 Code::ListenAddressUnavailable,
                 format!("The simulator cannot listen on loopback ({e})"),
-                "See that this machine has the address 127.0.0.1.",
+                "Check that this machine has the address 127.0.0.1.",
             )
         })?;
         for (account, container) in [

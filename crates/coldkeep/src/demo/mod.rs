@@ -24,7 +24,7 @@ pub struct DemoArgs {
     /// The folder whose files are the source [default: the current one]
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
-    /// Leave the simulator and the server running at the end, until Ctrl-C
+    /// Keep the simulator and the server running at the end, until Ctrl-C
     #[arg(long)]
     pub keep_running: bool,
 }
@@ -65,7 +65,7 @@ pub async fn run(args: DemoArgs, global: &Global, out: &Out) -> Outcome {
 /// Leaves everything up and says what to try.
 async fn stay(azure: &SimulatedAzure, home: &Path, out: &Out) {
     let data_dir = home.join("data");
-    out.tell("\nEverything is still running. In another terminal, try for example:\n");
+    out.tell("\nEverything is still running. In another terminal, you can for example run:\n");
     for command in [
         "point list",
         "run list",
@@ -78,7 +78,7 @@ async fn stay(azure: &SimulatedAzure, home: &Path, out: &Out) {
         ));
     }
     out.tell(&format!(
-        "\nThe simulator's control API is at {}. Ctrl-C ends it all and removes {}.",
+        "\nThe simulator's control API is at {}. Press Ctrl-C to end everything and remove {}.",
         azure.control(),
         home.display()
     ));
@@ -90,6 +90,6 @@ fn no_folder(error: &std::io::Error) -> Problem {
     Problem::new(
         Code::FolderUnusable,
         format!("A temporary folder cannot be created ({error})"),
-        "Make room, or name another place with TMPDIR.",
+        "Free some disk space, or choose another folder with TMPDIR.",
     )
 }

@@ -123,8 +123,12 @@ impl Report {
             out.text(&format!("        {difference}"))?;
         }
         out.text(
-            "\n\"control\" and \"data\" crossed this host: listings, manifests and tokens; and blob content.",
+            "\n\"control\" and \"data\" are the bytes that crossed this host: listings, manifests and \
+             tokens; and blob content.",
         )?;
-        out.text("Next: docs/tutorial.md has the same steps by hand; `coldkeep demo --keep-running` leaves it all up to try them on.")
+        out.text(
+            "Next: docs/tutorial.md has these steps by hand; `coldkeep demo --keep-running` keeps \
+            everything running to try them.",
+        )
     }
 }

@@ -119,7 +119,7 @@ async fn set_up_service_account(
         check.findings.len()
     ));
     report.check(
-        "the service account's rights are proven with a token and a data call each",
+        "the service account's permissions are tested, each with a token and a data request",
         check.ok,
     );
     Ok(())
@@ -171,7 +171,7 @@ fn upload(
     ));
     if uploaded.left_out > 0 {
         out.tell(&format!(
-            "   {} more were left out: the demo takes the first 5 000 files or 512 MiB.",
+            "   {} more were skipped: the demo uses the first 5,000 files or 512 MiB.",
             count(uploaded.left_out as u64)
         ));
     }
@@ -361,7 +361,7 @@ async fn ended(context: Context<'_>, run: Run) -> Result<Run, Problem> {
     Err(run.problem.or(first).unwrap_or_else(|| {
         Problem::new(
             Code::InternalError,
-            "The run did not end well",
+            "The run failed",
             fix!["See more: ", Verb::RunList.any(), "."],
         )
     }))
@@ -372,5 +372,5 @@ async fn last_point(context: Context<'_>) -> Result<Point, Problem> {
     points
         .into_iter()
         .next_back()
-        .ok_or_else(|| Problem::internal("The run made no restore point"))
+        .ok_or_else(|| Problem::internal("The run created no restore point"))
 }

@@ -7,27 +7,43 @@ pub fn doubt_words(kind: &DoubtKind) -> String {
     match kind {
         DoubtKind::Missing { detail, .. } if detail.is_empty() => "missing".into(),
         DoubtKind::Missing { detail, .. } => format!("missing: {detail}"),
-        DoubtKind::LeftOut => "it was deleted around the cut or after it, before it could be copied; it is not in the point".into(),
-        DoubtKind::NewStateTaken => "it was changed after the cut; its new state is in the point".into(),
-        DoubtKind::DeletedAroundCut => {
-            "it was deleted around the cut; whether it was there at that moment is not known, and it is included".into()
-        }
-        DoubtKind::RecreatedAroundCut => "it was deleted around the cut and created again; whether it was there at that moment is \
-             not known, and its last state before is included"
+        DoubtKind::LeftOut => "it was deleted around or after the point in time, before it could be copied; \
+            it is not in the point"
             .into(),
-        DoubtKind::AppearedLate => "it is older than the first look at the source, which did not show it".into(),
+        DoubtKind::NewStateTaken => "it was changed after the point in time; its new state is in the \
+            point"
+            .into(),
+        DoubtKind::DeletedAroundCut => {
+            "it was deleted around the point in time; whether it existed at that time is not known, and it \
+             is included"
+                .into()
+        }
+        DoubtKind::RecreatedAroundCut => {
+            "it was deleted around the point in time and created again; whether \
+            it existed at that time is not known, and its last earlier state is included"
+                .into()
+        }
+        DoubtKind::AppearedLate => "it is older than the first listing of the source, which did not contain \
+            it"
+        .into(),
         DoubtKind::ShownAfterCopyOnly => {
-            "it is dated before the cut, but only the look after the copy showed it".into()
+            "its date is before the point in time, but only the listing after the copy contained it".into()
         }
         DoubtKind::OtherStateAfterCopy => {
-            "it is dated before the cut, but the look after the copy showed another state than was copied".into()
+            "its date is before the point in time, but the listing after the copy had another state than the \
+             one that was copied"
+                .into()
         }
         DoubtKind::MetadataNotKept { keys } => format!(
-            "it has metadata under names that the service takes no more (`{}`); these entries are not in the point",
+            "it has metadata names that the service no longer accepts (`{}`); these entries are not in the \
+             point",
             keys.join("`, `")
         ),
         DoubtKind::Unknown { kind } => {
-            format!("in doubt in a way (`{kind}`) that this Coldkeep does not know; a newer one wrote the point")
+            format!(
+                "uncertain for a reason (`{kind}`) that this version of Coldkeep does not know; a newer \
+                version wrote the point"
+            )
         }
     }
 }

@@ -90,7 +90,7 @@ impl Out {
     ) -> Result<(), Failure> {
         match self.format {
             Output::Table if things.is_empty() => {
-                self.remark("There are none.");
+                self.remark("None.");
                 Ok(())
             }
             Output::Table => {
@@ -109,7 +109,7 @@ impl Out {
         } else {
             serde_json::to_string(thing)
         };
-        let text = text.map_err(|e| Problem::internal(format!("The answer could not be printed ({e})")))?;
+        let text = text.map_err(|e| Problem::internal(format!("The output could not be printed ({e})")))?;
         self.text(&human::plain_json(&text))
     }
 

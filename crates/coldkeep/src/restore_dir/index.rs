@@ -94,7 +94,11 @@ impl Index {
 fn unwritable(error: &io::Error) -> Problem {
     Problem::new(
         Code::DiskFull,
-        format!("The list of what was restored cannot be written ({error})"),
-        fix!["Make room and restore again, with ", Allowance::Overwrite, "."],
+        format!("The index of the restored files cannot be written ({error})"),
+        fix![
+            "Free some disk space and restore again, with ",
+            Allowance::Overwrite,
+            "."
+        ],
     )
 }

@@ -254,13 +254,13 @@ fn check_name<'e>(entry: &'e Entry, folder: &str, last: Option<&str>) -> Result<
     let why = match entry.name.strip_prefix(folder) {
         Some(name) if last.is_none_or(|last| last < entry.name.as_str()) => return Ok(name),
         Some(_) => "is not in the order of names",
-        None => "does not lie in the folder that was copied",
+        None => "is not in the folder that was copied",
     };
     Err(Problem::new(
         Code::PointDamaged,
         format!("`{}` is not restored: in the restore point it {why}", entry.name),
         fix![
-            "Restore from another point. See what else is damaged: ",
+            "Restore from another point. To check what else is damaged: ",
             Verb::PointVerify.any(),
             "."
         ],

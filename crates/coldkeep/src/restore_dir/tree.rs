@@ -34,7 +34,7 @@ impl Tree {
                     Code::FileUnwritable
                 },
                 format!("The folder `{}` cannot be restored into ({e})", dir.display()),
-                "Choose a folder that this user may write to.",
+                "Choose a folder that this user is allowed to write to.",
             )
             .in_system(file_system())
         };
@@ -45,7 +45,7 @@ impl Tree {
                 Code::RestoreDestinationOccupied,
                 format!("The folder `{}` is not empty", dir.display()),
                 fix![
-                    "Choose an empty or new folder, or allow replacing the files it has (",
+                    "Choose an empty or new folder, or allow replacing the files in it (",
                     Allowance::Overwrite,
                     ")."
                 ],
@@ -169,7 +169,7 @@ impl Tree {
                     Code::RestoreDestinationStopped,
                     what,
                     fix![
-                        "Make room, or choose another folder, and restore again, with ",
+                        "Free some disk space, or choose another folder, and restore again, with ",
                         Allowance::Overwrite,
                         "."
                     ],
@@ -178,25 +178,25 @@ impl Tree {
             _ if through_link => Problem::new(
                 Code::RestoreDestinationOccupied,
                 what,
-                "On the way there is a file or a link, and nothing is written through links: move it away, or choose an \
-                 empty folder.",
+                "Its path contains a file or a link, and Coldkeep does not write through links: move it, or \
+                 choose an empty folder.",
             ),
             io::ErrorKind::AlreadyExists | io::ErrorKind::IsADirectory | io::ErrorKind::DirectoryNotEmpty => {
                 Problem::new(
                     Code::RestoreDestinationOccupied,
                     what,
-                    "Something else is there: move it away, or choose an empty folder.",
+                    "Something else has that name: move it, or choose an empty folder.",
                 )
             }
             io::ErrorKind::PermissionDenied => Problem::new(
                 Code::FilePermissionMissing,
                 what,
-                "Give this user permission to write there.",
+                "Give this user permission to write to the folder.",
             ),
             _ => Problem::new(
                 Code::FolderUnusable,
                 what,
-                "Look after the file system, and restore again.",
+                "Check the file system, and restore again.",
             ),
         };
         problem.in_system(file_system())

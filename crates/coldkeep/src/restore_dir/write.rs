@@ -46,7 +46,7 @@ fn judge(entry: &Entry, length: u64, found: &ContentHashes) -> Result<(), Proble
             Code::ContentDamaged,
             what,
             fix![
-                "Restore from another point. See what else is damaged: ",
+                "Restore from another point. To check what else is damaged: ",
                 Verb::PointVerify.any().with(Field::Deep),
                 "."
             ],
@@ -54,7 +54,7 @@ fn judge(entry: &Entry, length: u64, found: &ContentHashes) -> Result<(), Proble
     };
     if length != entry.size_bytes {
         return Err(corrupt(format!(
-            "{length} octets or more came instead of {}",
+            "{length} bytes or more were received instead of {}",
             entry.size_bytes
         )));
     }
@@ -64,10 +64,10 @@ fn judge(entry: &Entry, length: u64, found: &ContentHashes) -> Result<(), Proble
     match entry.hashes().agreement(found) {
         Agreement::Same => Ok(()),
         Agreement::Differs(hash) => Err(corrupt(format!(
-            "The content's {hash} is not the one that was recorded when it was copied"
+            "The {hash} of the content differs from the one recorded when it was copied"
         ))),
         Agreement::Unknown => Err(corrupt(
-            "No hash was recorded when it was copied, so nobody can prove the content".into(),
+            "No hash was recorded when it was copied, so the content cannot be verified".into(),
         )),
     }
 }

@@ -105,7 +105,7 @@ fn a_key_made_in_a_token_proves_an_application() {
     let said = bin.run(&["service-account", "check", "reader"]);
     assert_eq!(said.code, 1, "{said:?}");
     assert!(
-        (said.stdout.clone() + &said.stderr).contains("no PKCS#11 token that fits"),
+        (said.stdout.clone() + &said.stderr).contains("No PKCS#11 token matches"),
         "{said:?}"
     );
     fs::remove_dir(bin.beside("tokens")).unwrap();
@@ -164,8 +164,8 @@ fn a_token_is_linked_forgotten_and_linked_again() {
 
     for (uri, word) in [
         ("pkcs11:token=vault?pin-value=271828", "pin-value"),
-        ("pkcs11:token=safe", "no PKCS#11 token"),
-        ("pkcs11:object=one", "which token"),
+        ("pkcs11:token=safe", "No PKCS#11 token"),
+        ("pkcs11:object=one", "does not name a token"),
         ("https://example.com", "pkcs11:"),
     ] {
         let refused = bin.refused(&["certificate", "link", uri, "--pin-file", &pin]);
@@ -204,7 +204,7 @@ fn pem_files_are_linked_and_prove_an_application() {
     );
 
     for (mode, word, names) in [
-        (0o644, "Everybody on this machine", "pem-pkcs8.key"),
+        (0o644, "All users of this machine", "pem-pkcs8.key"),
         (0o600, "EC P-256", "pem-ec.key"),
     ] {
         put(Path::new(&key), &[names], mode);

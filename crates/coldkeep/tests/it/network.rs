@@ -133,7 +133,7 @@ fn a_proxy_that_asks_who_this_is_is_told_and_a_wrong_answer_is_said_as_that() {
     let said = behind.check(&[("HTTPS_PROXY", &with), ca]);
     assert_eq!(said.code, 0, "{said:?}");
     for (proxy, hint) in [
-        (behind.proxy.clone(), "Give a user and a password"),
+        (behind.proxy.clone(), "Set a user and a password"),
         (
             behind.proxy_as("backup:hush"),
             "does not accept this user and password",

@@ -54,7 +54,7 @@ fn a_folder_that_cannot_be_meant_is_refused_before_anybody_signs_in() {
     for (grants, part) in [
         (
             vec![format!("copy-target={target},folder=a")],
-            "not granted for a folder",
+            "cannot be granted for a folder",
         ),
         (
             vec![format!("copy-large={target},folder=a/../b")],
@@ -62,7 +62,7 @@ fn a_folder_that_cannot_be_meant_is_refused_before_anybody_signs_in() {
         ),
         (
             vec![format!("copy-large={target},folder=a*")],
-            "means something else in a condition",
+            "has a special meaning in a condition",
         ),
         (vec![format!("copy-large={account}")], "at a container only"),
         (

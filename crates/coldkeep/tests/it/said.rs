@@ -214,7 +214,7 @@ fn a_key_that_was_rotated_is_told_and_replaced_without_copying_anything_again() 
     scene.world.renew_account_keys(TARGET.0).unwrap();
     let told = bin.refused(&["job", "run", "copy", "--plan"]);
     assert!(
-        told.contains("the account key is none of the account's two keys"),
+        told.contains("is no longer, one of the account's two keys"),
         "{told}"
     );
     assert!(told.contains("--account-key-file FILE"), "{told}");
@@ -247,7 +247,10 @@ fn an_edit_is_checked_like_an_addition() {
     );
     let both = ["--tier", "cool", "--service-account", "none"];
     let told = bin.refused(&[&["repository", "edit", "target"], &both[..]].concat());
-    assert!(told.contains("There is no service account `none`"), "{told}");
+    assert!(
+        told.contains("The service account `none` does not exist"),
+        "{told}"
+    );
     // Whoever may only list cannot read the points.
     let listing = sas(&scene, "l", 40);
     let told = bin.refused(&["repository", "edit", "target", "--sas-file", &listing]);

@@ -49,10 +49,7 @@ fn the_master_key_is_changed_in_its_place_and_moved_out_of_the_data_folder() {
     let key_file = bin.data_dir().canonicalize().unwrap().join("master.key");
     assert_eq!(before["master_key"]["file"], key_file.to_str().unwrap());
     assert_eq!(before["master_key"]["in_data_folder"], true);
-    assert!(
-        bin.ok(&["settings", "show"])
-            .contains("who copies that can read its secrets")
-    );
+    assert!(bin.ok(&["settings", "show"]).contains("can read its secrets"));
     let key = fs::read_to_string(&key_file).unwrap();
     assert!(!before.to_string().contains(key.trim()));
 
@@ -111,10 +108,10 @@ fn a_new_master_key_is_put_only_where_nothing_is_and_nothing_changes_otherwise()
         (path("fifo"), "exists already"),
         (bin.file("taken", "x"), "exists already"),
         (path("alias/master.key"), "exists already"),
-        (path("missing/new.key"), "folder is not there"),
+        (path("missing/new.key"), "folder does not exist"),
         (path("taken/new.key"), "taken"),
-        (path(".."), "no file's name"),
-        ("/".to_owned(), "no file's name"),
+        (path(".."), "not the name of a file"),
+        ("/".to_owned(), "not the name of a file"),
         ("/proc/new.key".to_owned(), "/proc/new.key"),
         (path("two\nlines"), "control characters"),
         (inside("rekeying.json"), "inside the data folder"),

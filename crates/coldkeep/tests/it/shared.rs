@@ -182,7 +182,7 @@ fn what_is_wrong_by_itself_is_told_before_anybody_signs_in() {
         (
             vec!["--name", "reader"],
             1,
-            "There is a service account `reader` already",
+            "The service account `reader` already exists",
         ),
         (
             vec!["--name", "new", "--grant-on", &blob],
@@ -309,17 +309,17 @@ fn an_unfinished_page_keeps_what_was_typed_and_nobody_waits_who_did_not_press_ct
     terminal.chooses("Which application?", "Use an existing");
     terminal.types("Tenant", "northwind.example");
     terminal.types("Application (client) id", "11111111-2222-3333-4444-555555555555");
-    terminal.asked("Name of the service account here");
+    terminal.asked("Name of the service account in Coldkeep");
     // Half an answer, and away.
     terminal.press("half-a-na");
     terminal.sees("half-a-na");
     terminal.press(ESC);
-    terminal.chooses("Where to?", "Back to the step before");
+    terminal.chooses("Where to?", "Back to the previous step");
     terminal.takes("Which cloud?");
     terminal.takes("Which application?");
     terminal.takes("Tenant");
     terminal.takes("Application (client) id");
-    terminal.asked("Name of the service account here");
+    terminal.asked("Name of the service account in Coldkeep");
     terminal.sees("half-a-na");
     terminal.press(CTRL_C);
     terminal.asked("Where to?");
@@ -328,17 +328,14 @@ fn an_unfinished_page_keeps_what_was_typed_and_nobody_waits_who_did_not_press_ct
     assert!(!terminal.screen().contains("Waiting"), "{}", terminal.screen());
 
     let mut terminal = start();
-    terminal.chooses(
-        "There is something unfinished",
-        "Resume where the wizard was left",
-    );
+    terminal.chooses("There is an unfinished setup", "Resume the cancelled setup");
     terminal.takes("Tenant");
     terminal.sees("northwind.example");
     terminal.takes("Application (client) id");
     terminal.sees("11111111-2222-3333-4444-555555555555");
-    terminal.takes("Name of the service account here");
+    terminal.takes("Name of the service account in Coldkeep");
     terminal.sees("half-a-na");
-    terminal.chooses("How does it prove itself?", "Application certificate");
+    terminal.chooses("How does it authenticate?", "Application certificate");
     terminal.press(ESC);
     terminal.chooses("Where to?", "Leave");
     assert_eq!(terminal.ends(), 1);

@@ -95,7 +95,7 @@ fn a_browser_brings_the_answer_to_loopback() {
     assert!(browse(&here, "GET", "/favicon.ico", "").starts_with("HTTP/1.1 404"));
     let wrong = browse(&here, "GET", "/?code=x&state=y", "");
     assert!(
-        wrong.starts_with("HTTP/1.1 400") && wrong.contains("not the answer"),
+        wrong.starts_with("HTTP/1.1 400") && wrong.contains("does not belong to the current sign-in"),
         "{wrong}"
     );
     let right = browse(&here, "GET", &answer, "");
@@ -183,7 +183,10 @@ fn an_az_login_is_taken_over_or_its_fix_is_named() {
     stand_in(&dir, &refusal);
     let (code, _, told) = run();
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("Sign in there first: `az login`"), "{told}");
+    assert!(
+        told.contains("Sign in to the Azure CLI first: `az login`"),
+        "{told}"
+    );
 
     let admin = scene.world.principal(ADMIN).unwrap();
     let token = |audience: &str| scene.world.token_for(&admin, audience).unwrap();

@@ -114,7 +114,7 @@ fn with_a_display_the_browser_is_opened_and_opened_again_for_a_second_factor() {
     ];
     let variables = [("DISPLAY", ":7"), ("PATH", path.as_str())];
     let mut terminal = Terminal::start_in(&scene.bin, 120, &args, &variables);
-    terminal.sees("Signing in in a browser on this machine");
+    terminal.sees("Signing in with a browser on this machine");
     let first = page(&opened, 0);
     let manager = &scene.world.endpoints().resource_manager;
     let scope = format!("scope={manager}/.default")
@@ -130,7 +130,7 @@ fn with_a_display_the_browser_is_opened_and_opened_again_for_a_second_factor() {
     assert!(second.contains("claims=") && second.contains("acrs"), "{second}");
     signs_in(&second);
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
-    assert!(terminal.ever_showed("Nothing was made yet"));
+    assert!(terminal.ever_showed("Nothing was created yet"));
     assert_eq!(
         scene.bin.json(&["service-account", "show", "north"])["state"],
         "ready"
@@ -159,10 +159,13 @@ fn without_a_terminal_a_code_is_shown_and_another_for_a_second_factor() {
     assert_eq!((code, codes), (0, 2), "{told}");
     assert!(made.contains("ready"), "{made}");
     assert!(
-        told.replace('\n', " ").contains("nobody sits at a terminal here"),
+        told.replace('\n', " ").contains("there is no terminal"),
         "which way, and why: {told}"
     );
-    let unknown = told.replace('\n', " ").matches("Not known beforehand").count();
+    let unknown = told
+        .replace('\n', " ")
+        .matches("Cannot be checked in advance")
+        .count();
     assert_eq!(unknown, 1, "told once: {told}");
     let (code, _, told, codes) =
         scene.signed_in_often(&["--yes", "service-account", "remove", "north", "--delete-objects"]);
@@ -260,15 +263,15 @@ fn the_wizard_asks_for_nothing_that_a_flag_gave() {
     terminal.takes("Which key?");
     terminal.takes("Valid for how many days?");
     scene.approves(&terminal);
-    terminal.chooses("Is this right?", "Set it up as listed");
+    terminal.chooses("Continue with this plan?", "Set it up as listed");
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
     for question in [
         "Which cloud?",
         "Which application?",
         "Description (optional)",
         "How do you want to sign in?",
-        "Which subscriptions",
-        "What shall it be allowed?",
+        "Search which subscriptions",
+        "Which permissions does it need?",
     ] {
         assert!(!terminal.ever_showed(question), "{question}");
     }
@@ -302,9 +305,9 @@ fn the_wizard_has_somebody_sign_in_again_and_goes_on_where_it_was() {
     terminal.takes("Valid for how many days?");
     let first = scene.code(&terminal);
     scene.world.approve_device_code(&first, ADMIN).unwrap();
-    terminal.takes("Which subscriptions");
-    terminal.chooses("Is this right?", "Set it up as listed");
-    terminal.sees("Nothing was made yet");
+    terminal.takes("Search which subscriptions");
+    terminal.chooses("Continue with this plan?", "Set it up as listed");
+    terminal.sees("Nothing was created yet");
     let second = loop {
         let code = scene.code(&terminal);
         if code != first {
@@ -353,7 +356,7 @@ fn an_existing_application_needs_no_name_and_its_new_secret_is_waited_for_aloud(
     let said = scene.bin.run(&add);
     assert_eq!(said.code, 0, "{said:?}");
     let told = said.stderr.replace('\n', " ");
-    assert!(told.contains("may need some seconds"), "{told}");
+    assert!(told.contains("can take some seconds"), "{told}");
     assert_eq!(
         scene.bin.json(&["service-account", "show", "Night copies"])["state"],
         "ready"

@@ -42,7 +42,7 @@ fn stuck() -> (Scene, Child, Lines<BufReader<ChildStderr>>) {
 
 fn interrupt(child: &Child, lines: &mut Lines<BufReader<ChildStderr>>) {
     kill_process(Pid::from_child(child), Signal::INT).unwrap();
-    assert!(lines.any(|line| line.unwrap().contains("Ctrl-C again stops at once")));
+    assert!(lines.any(|line| line.unwrap().contains("Ctrl-C again to stop immediately")));
 }
 
 #[test]

@@ -68,8 +68,8 @@ fn an_existing_application_with_a_secret_and_no_grant_skips_sign_in_and_scopes()
     terminal.types("Application (client) id", "no guid");
     terminal.sees("is not an application (client) id");
     terminal.types("Application (client) id", &app.app_id);
-    terminal.types("Name of the service account here", "ours");
-    terminal.chooses("How does it prove itself?", "Application secret");
+    terminal.types("Name of the service account in Coldkeep", "ours");
+    terminal.chooses("How does it authenticate?", "Application secret");
     terminal.asked("Grant the required permissions");
     terminal.press("n");
     terminal.takes("Description (optional)");
@@ -77,7 +77,7 @@ fn an_existing_application_with_a_secret_and_no_grant_skips_sign_in_and_scopes()
     terminal.asked("Client secret");
     terminal.press(&app.secret);
     terminal.press(ENTER);
-    terminal.chooses("Is this right?", "Prove it and keep it");
+    terminal.chooses("Continue with this plan?", "Test it and save it");
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
     let screen = terminal.screen();
     assert!(
@@ -117,23 +117,23 @@ fn a_wrong_secret_is_corrected_without_starting_again() {
     terminal.chooses("Which certificate?", "Import one from a PFX file");
     terminal.asked("Path of the PFX file");
     terminal.press(ESC);
-    terminal.chooses("Where to?", "Back to the step before");
+    terminal.chooses("Where to?", "Back to the previous step");
     terminal.takes("Tenant");
     terminal.takes("Application (client) id");
-    terminal.takes("Name of the service account here");
-    terminal.chooses("How does it prove itself?", "Application secret");
+    terminal.takes("Name of the service account in Coldkeep");
+    terminal.chooses("How does it authenticate?", "Application secret");
     terminal.takes("Grant the required permissions");
     terminal.takes("Description (optional)");
     terminal.asked("Client secret");
     terminal.press("wrong\r");
-    terminal.chooses("Is this right?", "Prove it and keep it");
+    terminal.chooses("Continue with this plan?", "Test it and save it");
     terminal.sees("7000215");
-    terminal.chooses("What now?", "Back to the step before");
-    terminal.chooses("Is this right?", "Back to the step before");
+    terminal.chooses("What now?", "Back to the previous step");
+    terminal.chooses("Continue with this plan?", "Back to the previous step");
     terminal.asked("Client secret");
     terminal.press(&app.secret);
     terminal.press(ENTER);
-    terminal.chooses("Is this right?", "Prove it and keep it");
+    terminal.chooses("Continue with this plan?", "Test it and save it");
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
     scene.bin.ok(&["service-account", "check", "ours"]);
 }
@@ -178,8 +178,8 @@ fn who_leaves_finds_the_answers_again() {
     // Ctrl-C while somebody is waited for ends the command; the answers are there all the same.
     let mut terminal = scene.wizard(80);
     terminal.chooses(
-        "There is something unfinished.",
-        "Resume where the wizard was left (`north`)",
+        "There is an unfinished setup.",
+        "Resume the cancelled setup (`north`)",
     );
     terminal.takes("How do you want to sign in?");
     terminal.sees("type the code");
@@ -187,12 +187,12 @@ fn who_leaves_finds_the_answers_again() {
     assert_eq!(terminal.ends(), 1, "{}", terminal.screen());
 
     let mut terminal = scene.wizard(80);
-    terminal.chooses("There is something unfinished.", "Resume where");
+    terminal.chooses("There is an unfinished setup.", "Resume the cancelled");
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);
     through_scopes(&terminal);
     terminal.sees("90 days");
-    terminal.chooses("Is this right?", "Set it up as listed");
+    terminal.chooses("Continue with this plan?", "Set it up as listed");
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
     scene.bin.ok(&["service-account", "check", "north"]);
     assert!(!scene.bin.data_dir().join("service-account-draft.json").exists());
@@ -200,8 +200,8 @@ fn who_leaves_finds_the_answers_again() {
 
 /// Nothing in particular: no subscription, no right.
 fn through_scopes(terminal: &Terminal) {
-    terminal.takes("Which subscriptions");
-    terminal.takes("What shall it be allowed?");
+    terminal.takes("Search which subscriptions");
+    terminal.takes("Which permissions does it need?");
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_new_application_is_set_up_from_start_to_end_with_a_step_back_on_the_way() {
     names_new(&terminal, "nort");
     terminal.asked("Which certificate?");
     terminal.press(ESC);
-    terminal.chooses("Where to?", "Back to the step before");
+    terminal.chooses("Where to?", "Back to the previous step");
     // What was said is offered.
     terminal.asked("Name of the new application");
     terminal.sees("nort (default)");
@@ -225,19 +225,19 @@ fn a_new_application_is_set_up_from_start_to_end_with_a_step_back_on_the_way() {
     terminal.takes("Valid for how many days?");
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);
-    terminal.asked("Which subscriptions");
+    terminal.asked("Search which subscriptions");
     terminal.sees("Northwind Vault");
     terminal.press(SPACE);
     terminal.press(ENTER);
-    terminal.chooses("What shall it be allowed?", "copy-source");
+    terminal.chooses("Which permissions does it need?", "copy-source");
     terminal.chooses("copy-source: in which storage account?", "northsource");
     terminal.asked("copy-source: which containers?");
     terminal.press(SPACE);
     terminal.press(ENTER);
     terminal.sees("copy-source (at 1 place)");
-    terminal.chooses("What shall it be allowed?", "That is all");
+    terminal.chooses("Which permissions does it need?", "No more permissions");
     terminal.sees("blobs/read");
-    terminal.chooses("Is this right?", "Set it up as listed");
+    terminal.chooses("Continue with this plan?", "Set it up as listed");
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
     let shown = scene.bin.json(&["service-account", "show", "north"]);
     assert_eq!(shown["state"], "ready");
@@ -267,12 +267,12 @@ fn what_broke_off_half_way_is_offered_and_finished() {
     generates(&terminal);
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);
-    terminal.takes("Which subscriptions");
-    terminal.chooses("What shall it be allowed?", "copy-source");
+    terminal.takes("Search which subscriptions");
+    terminal.chooses("Which permissions does it need?", "copy-source");
     terminal.types("copy-source: where?", &source);
-    terminal.chooses("What shall it be allowed?", "That is all");
-    terminal.chooses("Is this right?", "Set it up as listed");
-    terminal.sees("It could not be finished.");
+    terminal.chooses("Which permissions does it need?", "No more permissions");
+    terminal.chooses("Continue with this plan?", "Set it up as listed");
+    terminal.sees("The setup could not be finished.");
     terminal.asked("What now?");
     terminal.press(CTRL_C);
     terminal.chooses("Where to?", "Leave");
@@ -285,16 +285,16 @@ fn what_broke_off_half_way_is_offered_and_finished() {
     scene.world.faults().clear();
     let mut terminal = scene.wizard(120);
     terminal.chooses(
-        "There is something unfinished.",
+        "There is an unfinished setup.",
         "Resume `north`, which is unfinished",
     );
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);
-    terminal.takes("Which subscriptions");
+    terminal.takes("Search which subscriptions");
     terminal.sees("copy-source (at 1 place)");
-    terminal.chooses("What shall it be allowed?", "That is all");
+    terminal.chooses("Which permissions does it need?", "No more permissions");
     terminal.sees("exists");
-    terminal.chooses("Is this right?", "Set it up as listed");
+    terminal.chooses("Continue with this plan?", "Set it up as listed");
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
     let shown = scene.bin.json(&["service-account", "show", "north"]);
     assert_eq!(
@@ -337,10 +337,10 @@ fn of_several_keys_in_a_pfx_file_the_wizard_asks_which() {
     terminal.chooses("Which key and certificate", "weekly");
     terminal.takes("How do you want to sign in?");
     scene.approves(&terminal);
-    terminal.takes("Which subscriptions");
-    terminal.chooses("What shall it be allowed?", "Nothing");
+    terminal.takes("Search which subscriptions");
+    terminal.chooses("Which permissions does it need?", "Nothing");
     terminal.sees("4FD20BD34D01657A69874E029CDB7DDFBDC27861");
-    terminal.chooses("Is this right?", "Set it up as listed");
+    terminal.chooses("Continue with this plan?", "Set it up as listed");
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
     let shown = scene.bin.json(&["service-account", "show", "north"]);
     assert_eq!(
@@ -368,8 +368,8 @@ fn a_fresh_code_is_made_on_request_and_the_old_one_counts_no_more() {
         .world
         .approve_device_code(&fresh, "admin@northwind.example")
         .unwrap();
-    terminal.takes("Which subscriptions");
-    terminal.chooses("What shall it be allowed?", "Nothing");
-    terminal.chooses("Is this right?", "Set it up as listed");
+    terminal.takes("Search which subscriptions");
+    terminal.chooses("Which permissions does it need?", "Nothing");
+    terminal.chooses("Continue with this plan?", "Set it up as listed");
     assert_eq!(terminal.ends(), 0, "{}", terminal.screen());
 }

@@ -82,7 +82,7 @@ impl Service<Uri> for Connector {
             });
             within.await.unwrap_or_else(|_| {
                 let seconds = TUNNEL_WITHIN.as_secs();
-                Err(unreachable(&proxy, &to, format!("no answer within {seconds} seconds")).into())
+                Err(unreachable(&proxy, &to, format!("no response within {seconds} seconds")).into())
             })
         })
     }

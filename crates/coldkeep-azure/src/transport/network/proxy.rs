@@ -27,7 +27,7 @@ impl Proxy {
         let wrong = |why: String| {
             Problem::new(
                 Code::ProxyInvalid,
-                format!("{from} does not hold the address of a proxy ({why})"),
+                format!("{from} does not hold a valid proxy address ({why})"),
                 "Write `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT`. Special characters in the user and the \
                  password are percent-encoded: `@` is `%40`, `#` is `%23`, `/` is `%2F`, `%` is `%25`.",
             )
@@ -87,7 +87,8 @@ impl Proxy {
                     "The user and password for the proxy {} cannot be sent",
                     self.address
                 ),
-                "The user must not contain a colon, and neither of them a control character.",
+                "The user must not contain a colon, and neither the user nor the password a control \
+                 character.",
             ));
         }
         let said = base64::engine::general_purpose::STANDARD.encode(said);

@@ -40,7 +40,7 @@ impl ProxyRefusal {
                     .unwrap_or("no known status");
                 let asks = match self.schemes.join(", ") {
                     schemes if schemes.is_empty() => schemes,
-                    schemes => format!(" (it asks for {schemes})"),
+                    schemes => format!(" (it requires {schemes})"),
                 };
                 format!("{status} {reason} for {}{asks}", self.host)
             }
@@ -74,8 +74,9 @@ impl ProxyRefusal {
         match self.status {
             // The standard's answer is 407; some proxies give the other.
             Some(401 | 407) if !basic => {
-                "Coldkeep can sign in to a proxy with a user and a password (Basic) only. Let the proxy's administrator \
-                 open it to this machine, or put a proxy that knows the other way between them."
+                "Coldkeep can sign in to a proxy with a user and a password (Basic) only. Ask the proxy's \
+                 administrator to allow this machine without a sign-in, or use a local proxy that supports \
+                 the other method."
                     .into()
             }
             Some(401 | 407) if self.had_user => fix![
@@ -85,23 +86,27 @@ impl ProxyRefusal {
                 "."
             ],
             Some(401 | 407) => fix![
-                "Give a user and a password: as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY (special characters \
+                "Set a user and a password: as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY (special \
+                 characters \
                  percent-encoded), or in the settings: ",
                 login,
                 "."
             ],
             Some(400..=499) => {
-                "Let the proxy's administrator allow this host, or name it in NO_PROXY if it can be reached directly.".into()
+                "Ask the proxy's administrator to allow this host, or add it to NO_PROXY if it can be \
+                 reached directly."
+                    .into()
             }
             Some(_) => {
-                "The proxy cannot reach that host. Check the name, ask the proxy's administrator, or name the host in \
-                 NO_PROXY if it can be reached directly."
+                "The proxy cannot reach that host. Check the name, ask the proxy's administrator, or add the \
+                 host to NO_PROXY if it can be reached directly."
                     .into()
             }
             None => fix![
-                "Check that the proxy runs, and its address; see where that comes from: ",
+                "Check that the proxy is running, and check its address; to see where the address comes \
+                 from: ",
                 Verb::SettingsNetwork.any(),
-                ". Name hosts that can be reached directly in NO_PROXY."
+                ". Add hosts that can be reached directly to NO_PROXY."
             ],
         }
     }
@@ -126,15 +131,15 @@ impl TrustFailure {
     pub fn next(self) -> Fix {
         match self {
             TrustFailure::UnknownIssuer => fix![
-                "Somebody between here and the service may inspect TLS, as company networks do. Trust its issuer's \
-                 certificate: with SSL_CERT_FILE, or in the settings: ",
+                "A device between this machine and the service may inspect TLS, as in company networks. \
+                 Trust the certificate of its issuer: with SSL_CERT_FILE, or in the settings: ",
                 Verb::SettingsNetwork.any().with(Field::CaFile),
                 "; for a custom cloud also there (",
                 Field::CaFile,
-                "). If nobody does, do not continue."
+                "). If your network does not inspect TLS, do not continue."
             ],
             TrustFailure::Other => {
-                "Check this machine's clock and the address. If somebody between here and the service inspects TLS, its \
+                "Check this machine's clock and the address. If a device in the network inspects TLS, its \
                  certificate must name the service's host."
                     .into()
             }

@@ -22,10 +22,10 @@ pub(crate) fn trusted(added: &[(&str, &str)]) -> Result<RootCertStore, Problem> 
             return Err(Problem::new(
                 Code::CaCertificatesInvalid,
                 format!(
-                    "{name} names no certificates that could be trusted ({})",
+                    "{name} names no usable certificates ({})",
                     why.unwrap_or_else(|| "none was found".into())
                 ),
-                format!("Let {name} name what holds certificates in PEM, or unset it."),
+                format!("Set {name} to a file or folder with certificates in PEM, or unset it."),
             ));
         }
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

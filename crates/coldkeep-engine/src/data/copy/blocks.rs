@@ -55,7 +55,10 @@ impl Copier {
                 Err(error) if error.class() == Some(RefusalClass::Rights) && error.kind() == Kind::Denied => {
                     Ok(false)
                 }
-                Err(error) => Err(error.problem("Whether the target takes blocks cannot be found out")),
+                Err(error) => Err(error.problem(
+                    "Coldkeep cannot determine whether the target accepts \
+                    blocks",
+                )),
             }
         });
         allowed.await.copied()

@@ -12,14 +12,14 @@ impl Copier {
             End::Target => &self.target,
         };
         let problem = error.problem(format!(
-            "The {} container `{}` of the storage account `{}` is gone or disabled",
+            "The {} container `{}` of the storage account `{}` no longer exists or is disabled",
             end.word(),
             container.container(),
             container.account()
         ));
         CopyFailure::Other(problem.with_fix(
-            "Bring the container or the account back (the portal keeps deleted ones for some days where soft delete is \
-             on); then start again.",
+            "Restore the container or the account (with soft delete, Azure keeps them for some days); then \
+             start again.",
         ))
     }
 }

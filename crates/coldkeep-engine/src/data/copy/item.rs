@@ -97,7 +97,10 @@ impl Items {
                 CopyFailure::SourceGone => diff::vanished(&blob.name),
                 CopyFailure::Exists => Problem::new(
                     Code::TargetNameTaken,
-                    format!("`{}` was not copied: every new name for it was taken", blob.name),
+                    format!(
+                        "`{}` was not copied: every new name for it was already in use",
+                        blob.name
+                    ),
                     "Find out who writes to the target's folder; then run the job again.",
                 ),
                 CopyFailure::Other(problem) => {

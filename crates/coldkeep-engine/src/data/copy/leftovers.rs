@@ -183,7 +183,7 @@ pub(super) fn folder_problem(folder: &Path, e: &io::Error) -> Problem {
     Problem::new(
         Code::FolderUnusable,
         format!("The folder `{}` cannot be used ({e})", folder.display()),
-        "Make room there, or correct its permissions.",
+        "Free some disk space, or correct its permissions.",
     )
 }
 

@@ -201,7 +201,7 @@ impl Copier {
             Method::ServerSide { .. } => SAS_BYTES_MAX,
         };
         let long = self.source.blob_url(name, version_id).len() + credential > SOURCE_URL_BYTES_MAX;
-        long.then_some("must be relayed through this host: the service takes no source URL that long")
+        long.then_some("must be relayed through this host: its source URL is too long for the service")
     }
 
     async fn copy_source(&self, auth: SourceAuth, order: &CopyOrder<'_>) -> Result<CopySource, Error> {
@@ -269,7 +269,7 @@ impl Copier {
         }
         if *renewed {
             return Next::GiveUp(CopyFailure::Other(
-                error.problem("The source is not opened to the target's service"),
+                error.problem("The target's storage service cannot read the source"),
             ));
         }
         // The method works, so the credential ran out or a right was removed.
@@ -288,7 +288,9 @@ impl Copier {
             return Next::TryAgain;
         }
         let Some(next) = plan_fallback(state.method, self.means, obstacle) else {
-            return Next::GiveUp(CopyFailure::Other(error.problem("The service did not copy it")));
+            return Next::GiveUp(CopyFailure::Other(
+                error.problem("The service did not copy the blob"),
+            ));
         };
         let note = step_note(state.method, next, obstacle, error);
         tracing::info!("{note}");
@@ -309,14 +311,14 @@ fn step_note(from: Method, to: Method, obstacle: Option<MethodObstacle>, error: 
             .system()
             .source_answered
             .as_ref()
-            .map(|source| format!("the source answered {source}")),
+            .map(|source| format!("the source responded {source}")),
     ];
     let said = said.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let (from, to) = (from.words(), to.words());
     if obstacle == Some(MethodObstacle::SourceOutOfReach) {
         return format!(
-            "The target's storage service could not reach the source by {from} ({said}): the firewall or the network of the \
-             source's storage account does not let it in. Going on with {to}."
+            "The target's storage service could not reach the source with {from} ({said}): the firewall or \
+             the network rules of the source's storage account block it. Continuing with {to}."
         );
     }
     format!("{from} was refused ({said}); continuing with {to}.")
@@ -332,7 +334,7 @@ fn fits(source: &CopySource) -> bool {
 fn unproven(name: &str) -> Problem {
     Problem::new(
         Code::ContentDamaged,
-        format!("No hash of the content `{name}` was recorded, so nobody can prove it"),
-        "Take the blob from another point.",
+        format!("No hash of the content `{name}` was recorded, so it cannot be verified"),
+        "Restore the blob from another point.",
     )
 }

@@ -219,8 +219,8 @@ impl DataWing {
                 }
             };
             let note = format!(
-                "The restore point {point} (commit record {sequence}) cannot be built on: {}. An earlier one is used, or \
-                 everything is copied again.",
+                "The restore point {point} (commit record {sequence}) cannot be used as the base of this \
+                 run: {}. The run uses an earlier point, or copies everything again.",
                 why.trim_end_matches('.')
             );
             observed.notes.push(note.into());

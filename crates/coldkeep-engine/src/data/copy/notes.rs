@@ -15,8 +15,9 @@ impl Copier {
         if !state.taken {
             state.taken = true;
             let note = format!(
-                "Blobs are copied again under another name where something was there under the new one: a copy whose answer \
-                 was lost, or another writer's. The first is `{target_name}`, for `{name}`; no point refers to it."
+                "Some blobs are copied again under another name because their new name was already in use, \
+                 by a copy whose response was lost or by another writer. The first is `{target_name}`, for \
+                 `{name}`; no point refers to it."
             );
             state.notes.push(note.into());
         }
@@ -26,8 +27,9 @@ impl Copier {
         let mut state = self.state();
         if !state.no_blocks {
             state.no_blocks = true;
-            let note = "What the service copies in blocks alone is relayed through this host: the permission to create makes \
-                        blobs in one request, and blocks need the permission to write (`copy-large`).";
+            let note = "Blobs that the service copies only in blocks are relayed through this host: blocks \
+                need the permission to write (`copy-large`), and the target grants only the permission to \
+                create.";
             state.notes.push(note.into());
         }
     }
@@ -36,8 +38,8 @@ impl Copier {
         let mut state = self.state();
         if !state.unhashed {
             state.unhashed = true;
-            let note =
-                "The service returns no hash of what it copies: the copies are read back through this host.";
+            let note = "The service returns no hash of the blobs it copies: Coldkeep reads the copies back through \
+                 this host.";
             state.notes.push(note.into());
         }
     }
@@ -48,8 +50,8 @@ impl Copier {
             state.long_urls = true;
             let start: String = name.chars().take(60).collect();
             let note = format!(
-                "Blobs whose source URL is longer than {SOURCE_URL_BYTES_MAX} bytes, which the service does not take, \
-                 are relayed through this host; the first is `{start}…`."
+                "Blobs whose source URL is longer than {SOURCE_URL_BYTES_MAX} bytes, which the service does \
+                 not accept, are relayed through this host; the first is `{start}…`."
             );
             state.notes.push(note.into());
         }

@@ -199,11 +199,11 @@ impl Lister {
             let mut include = self.pages.include();
             if include.tags {
                 include.tags = false;
-                let note = format!("The source does not show index tags ({code}); the point has none.");
+                let note = format!("The source does not return index tags ({code}); the point has none.");
                 self.notes.push(note.into());
             } else if include.versions {
                 include.versions = false;
-                let note = format!("The source does not show versions ({code}).");
+                let note = format!("The source does not return versions ({code}).");
                 self.notes.push(note.into());
             } else {
                 return Err(source.cannot(&error));

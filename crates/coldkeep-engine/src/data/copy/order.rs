@@ -104,9 +104,10 @@ impl CopyOrder<'_> {
 pub(super) fn wrong_content(name: &str, hash: &str) -> Problem {
     Problem::new(
         Code::ContentDamaged,
-        format!("The content `{name}` has another {hash} than was recorded when it was copied"),
+        format!("The content `{name}` has another {hash} than the one recorded when it was copied"),
         fix![
-            "The content in the target was changed or damaged: take the blob from another point. The job's next run copies damaged blobs again, once they are found: ",
+            "The content in the target was changed or damaged: restore the blob from another point. The \
+             job's next run copies damaged blobs again once a verification has found them: ",
             Verb::PointVerify.any().with(Field::Deep),
             "."
         ],

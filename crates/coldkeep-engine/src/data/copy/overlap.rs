@@ -27,7 +27,7 @@ pub(super) fn refuse_overlap(
         )
     } else {
         format!(
-            "Source and target overlap in container `{}` of account `{}`: one lies within the other",
+            "Source and target overlap in container `{}` of account `{}`: one is inside the other",
             source.container(),
             source.account()
         )
@@ -73,7 +73,8 @@ pub(super) async fn refuse_nested_target(target: &Target) -> Result<(), Problem>
         Some(around) => Err(Problem::new(
             Code::TargetNested,
             format!(
-                "The folder `{}` of container `{}` lies in another Coldkeep target (`{around}coldkeep.json`)",
+                "The folder `{}` of container `{}` is inside another Coldkeep target \
+                 (`{around}coldkeep.json`)",
                 target.prefix(),
                 target.container().container()
             ),
@@ -82,7 +83,7 @@ pub(super) async fn refuse_nested_target(target: &Target) -> Result<(), Problem>
     }
 }
 
-const NEXT: &str = "Choose another container or folder for the target, best in another account.";
+const NEXT: &str = "Choose another container or folder for the target, preferably in another account.";
 
 fn account_of<'a>(container: &'a Container, repository: &'a Repository) -> AccountAddress<'a> {
     AccountAddress {

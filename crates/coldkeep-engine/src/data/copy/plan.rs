@@ -193,14 +193,15 @@ impl<'a> Sum<'a> {
         too_large.add(&blob.name, blob.size_bytes);
         Ok(Some(Step::Fail {
             problem: classify::too_large(&blob.name),
-            reason: "it is too large for the rights at the target".into(),
+            reason: "it is too large for the permissions at the target".into(),
             name: blob.name,
         }))
     }
 
     fn damaged(&mut self, name: &str) {
         self.plan.items_damaged += 1;
-        let reason = "was held, but its content is gone from the target or damaged there: it is copied again";
+        let reason = "was already copied, but its content in the target is missing or damaged: it is copied \
+            again";
         self.reason(reason.to_owned(), name);
     }
 
@@ -237,13 +238,14 @@ impl<'a> Sum<'a> {
             }
             Step::LeaveOut { name } => {
                 plan.items_gone += u64::from(in_base);
-                let reason = "was deleted around the cut or after it, before it could be copied: it will not be in the point";
+                let reason = "was deleted around or after the run's point in time, before it could be \
+                    copied: it will not be in the point";
                 self.reason(reason.to_owned(), name);
                 return;
             }
             Step::Directory { name } => {
                 self.reason(
-                    "is a directory, which holds nothing itself and is not kept".into(),
+                    "is a directory, which has no content of its own and is not copied".into(),
                     name,
                 );
                 return;

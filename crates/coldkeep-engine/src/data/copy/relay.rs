@@ -46,8 +46,8 @@ impl Copier {
         if chunk > CHUNK_BYTES_MAX {
             return Err(CopyFailure::Other(Problem::new(
                 Code::BlobTooLargeForRelay,
-                format!("`{}` is too long to pass through this host", order.name),
-                "Give the job a source that the target's service can read by itself.",
+                format!("`{}` is too large to be relayed through this host", order.name),
+                "Choose a source that the target's storage service can read directly.",
             )));
         }
         let room = chunk
@@ -136,7 +136,7 @@ impl Copier {
                 Ok(_) if tries < READS_MAX => {}
                 Ok(content) => {
                     let what = format!(
-                        "`{}` gave {} bytes where {} were asked for",
+                        "`{}` returned {} bytes instead of the {} requested",
                         order.name,
                         content.len(),
                         range.1
@@ -144,7 +144,7 @@ impl Copier {
                     return Err(CopyFailure::Other(Problem::new(
                         Code::ContentDamaged,
                         what,
-                        "Run the job again; if it stays so, the source itself is damaged.",
+                        "Run the job again; if the problem persists, the source itself is damaged.",
                     )));
                 }
                 // The answer began and broke off: that is not repeated below.
@@ -183,7 +183,7 @@ impl Copier {
 }
 
 fn no_room(_: tokio::sync::AcquireError) -> CopyFailure {
-    CopyFailure::Other(Problem::internal("The relay's memory was given up while in use"))
+    CopyFailure::Other(Problem::internal("The relay's memory was released while in use"))
 }
 
 /// Whether the Content-MD5 property to be stored is the content's own, or none is: Put Blob takes it for a checksum.

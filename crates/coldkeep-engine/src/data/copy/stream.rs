@@ -127,10 +127,10 @@ fn other_content(order: &CopyOrder<'_>) -> CopyFailure {
     CopyFailure::Other(Problem::new(
         Code::ContentDamaged,
         format!(
-            "`{}` was sent as `{}`, and the service says that it wrote other content",
+            "`{}` was sent as `{}`, but the service reports that it wrote other content",
             order.name, order.target_name
         ),
-        "Run it again: it is sent once more under another name. If it stays so, something between this host and the \
-         service changes what passes.",
+        "Run it again: the blob is sent once more under another name. If the problem persists, a device \
+         between this host and the service changes the data.",
     ))
 }

@@ -26,7 +26,7 @@ impl Cache {
             Problem::new(
                 Code::FolderUnusable,
                 format!("The folder `{}` cannot be created ({e})", dir.display()),
-                "Make room there, or correct its permissions.",
+                "Free some disk space, or correct its permissions.",
             )
         })?;
         let cache = Self { dir, reading: true };

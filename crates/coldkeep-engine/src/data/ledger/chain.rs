@@ -93,7 +93,7 @@ impl Target {
             ReadRecord::Whole(raw) if raw.sha256 == commit.sha256 => Ok(()),
             ReadRecord::Gone => Err(corrupt(&what, "it is missing")),
             ReadRecord::Denied(problem) => Err(problem),
-            _ => Err(corrupt(&what, "it is another record than the one that was read")),
+            _ => Err(corrupt(&what, "it is not the record that was read")),
         }
     }
 
@@ -185,8 +185,8 @@ impl Target {
             let Some(sequence) = history.next_sequence() else {
                 return Err(Problem::new(
                     Code::TargetFull,
-                    self.what("has no number left for another commit record"),
-                    "Use another folder as the target from now on.",
+                    self.what("has no free number for another commit record"),
+                    "Use another folder as the target.",
                 ));
             };
             let place = Place {
@@ -198,8 +198,8 @@ impl Target {
             if content.len() as u64 > RECORD_BYTES_MAX {
                 return Err(Problem::new(
                     Code::PointRecordTooLong,
-                    self.what("cannot take this restore point: its commit record is too long"),
-                    "Copy folders of the source by jobs of their own.",
+                    self.what("cannot hold this restore point: its commit record is too long"),
+                    "Copy folders of the source with separate jobs.",
                 ));
             }
             if let Some(written) = self.create_record(sequence, content).await? {
@@ -211,8 +211,8 @@ impl Target {
         }
         Err(Problem::new(
             Code::TargetBusy,
-            self.what("is written to by others all the time"),
-            "Run the job again when they are done; what was copied is not copied again.",
+            self.what("is being changed by other writers"),
+            "Run the job again when they are done; blobs that were copied are not copied again.",
         ))
     }
 

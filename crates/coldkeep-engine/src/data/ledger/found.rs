@@ -63,7 +63,7 @@ pub(crate) async fn find_targets_below(container: &Container, prefix: &str) -> R
             return Err(Problem::new(
                 Code::TargetNested,
                 format!(
-                    "More than {TARGETS_MAX} Coldkeep targets lie below `{prefix}` in container `{}`",
+                    "More than {TARGETS_MAX} Coldkeep targets are below `{prefix}` in container `{}`",
                     container.container()
                 ),
                 "Choose another container or folder.",
@@ -143,16 +143,16 @@ async fn has_blob(container: &Container, name: &str) -> Result<bool, Problem> {
     Err(Problem::new(
         Code::ListingEndless,
         format!(
-            "The listing of container `{}` does not come to an end",
+            "The listing of container `{}` does not end",
             container.container()
         ),
-        "Try again; if it stays so, look at the service.",
+        "Try again; if the problem persists, check the storage service.",
     ))
 }
 
 fn cannot_look(container: &Container) -> String {
     format!(
-        "Whether container `{}` of account `{}` holds a Coldkeep target cannot be found out",
+        "Coldkeep cannot determine whether container `{}` of account `{}` holds a Coldkeep target",
         container.container(),
         container.account()
     )

@@ -83,7 +83,7 @@ impl History {
         let known = self.known.as_ref()?;
         if marker.id != known.target_id {
             return Some(format!(
-                "it is the target {}, and {} was seen",
+                "it is the marker of the target {}, but the target {} was seen earlier",
                 marker.id, known.target_id
             ));
         }
@@ -148,9 +148,11 @@ impl Target {
         Err(Problem::new(
             Code::FormatUnsupported,
             self.what(&format!(
-                "is written by a newer Coldkeep: its commit record `{name}` {newer}, which this one does not know"
+                "was written by a newer version of Coldkeep: its commit record `{name}` {newer}, which this \
+                 version does not know"
             )),
-            "Copy into it with that version or a newer one. What is there can be listed, verified and restored with this one.",
+            "Copy into it with that version or a newer one. This version can list, verify and restore its \
+             existing points.",
         ))
     }
 

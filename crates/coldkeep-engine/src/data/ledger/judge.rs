@@ -41,7 +41,7 @@ pub(super) fn judge(
         return Judged::Strange(if raw.content.starts_with(b"{") {
             Strange::Unsigned
         } else {
-            Strange::Stray("it is no signed document".into())
+            Strange::Stray("it is not a signed document".into())
         });
     };
     if !signed.genuine {
@@ -102,7 +102,7 @@ fn read(document: &[u8], sequence: u64, target_id: TargetId) -> Result<ReadDocum
     }
     if head.previous.as_ref().is_some_and(|p| p.sequence >= sequence) {
         return Err(Strange::Stray(
-            "it names a later record as the one before it".into(),
+            "it names a later record as its predecessor".into(),
         ));
     }
     let newer = format::newer(head.format, Some(&head.kind), &head.requires);

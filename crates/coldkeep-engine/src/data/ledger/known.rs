@@ -34,7 +34,7 @@ impl Ground {
             .await?;
         // Another process may have been quicker: then that one's it is.
         let key = self.load_writer_key(target_id).await?;
-        key.ok_or_else(|| Problem::internal("A writer key was lost on its way into the store"))
+        key.ok_or_else(|| Problem::internal("A writer key was lost before it was stored"))
     }
 
     /// Of a target that came to nothing.
@@ -71,7 +71,7 @@ impl Target {
         let first = KnownTarget::first_seen(marker.id, marker.writer_key);
         ground.store.save_known_target(self.repository_id, &first).await?;
         let known = self.load_known(ground).await?;
-        known.ok_or_else(|| Problem::internal("What is known of a target was lost on its way into the store"))
+        known.ok_or_else(|| Problem::internal("The record of a known target was lost before it was stored"))
     }
 
     /// Changes what is remembered, if the change makes a difference.
@@ -97,7 +97,7 @@ impl Target {
         }
         Err(Problem::new(
             Code::TargetBusy,
-            self.what("is looked at by others all the time"),
+            self.what("is being read by other processes all the time"),
             "Try again.",
         ))
     }

@@ -128,10 +128,7 @@ impl<R: Row> Rows<R> {
                 }
                 None if open.rows_read == open.part.item_count => {}
                 None => {
-                    return Err(self.bad(
-                        &open.part,
-                        "it has another number of rows than its commit record says",
-                    ));
+                    return Err(self.bad(&open.part, "its number of rows differs from its commit record"));
                 }
             }
         }

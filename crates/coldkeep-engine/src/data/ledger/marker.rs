@@ -55,7 +55,7 @@ impl Target {
             return damaged("it is not signed");
         };
         if !signed.genuine {
-            return damaged("its signature is wrong");
+            return damaged("its signature is invalid");
         }
         match serde_json::from_slice(signed.document) {
             Ok(marker) => FoundMarker::Whole(marker),
@@ -128,9 +128,9 @@ impl Target {
         }
         Err(Problem::new(
             Code::TargetDamaged,
-            self.what("holds nothing any more: its marker and all its restore points are gone"),
-            "Bring them back, if the account keeps deleted blobs. If it was emptied on purpose, remove the repository and \
-             add it again.",
+            self.what("is empty: its marker and all its restore points are missing"),
+            "Restore them, if the account keeps deleted blobs. If the target was emptied intentionally, \
+             remove the repository and add it again.",
         ))
     }
 
@@ -142,8 +142,8 @@ impl Target {
         Ok(Problem::new(
             Code::TargetNotEmpty,
             format!(
-                "{}: it holds blobs but no marker of Coldkeep, for example `{name}`",
-                self.what("belongs to something else")
+                "{}: it holds blobs but no Coldkeep marker, for example `{name}`",
+                self.what("is used by something else")
             ),
             fix![
                 "Choose an empty container or folder as the target: ",
@@ -184,7 +184,7 @@ impl Target {
             _ => Err(Problem::new(
                 Code::MarkerUnreadable,
                 self.what("has a marker that cannot be read back"),
-                "Try again; if it stays so, look at the container.",
+                "Try again; if the problem persists, check the container.",
             )),
         }
     }

@@ -41,7 +41,7 @@ impl Target {
                 "The storage account `{}` has a hierarchical namespace",
                 self.container.account()
             ),
-            "Choose an account without it as the target; as a source it will do.",
+            "Choose an account without one for the target; this account can be a source.",
         )
     }
 }

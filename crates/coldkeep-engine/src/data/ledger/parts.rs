@@ -123,8 +123,9 @@ impl Target {
                 None => {
                     return Err(Problem::new(
                         Code::TargetBusy,
-                        format!("`{}{name}` was there and is gone", self.prefix),
-                        "Somebody deletes from the target while it is written to; find out who, then run the job again.",
+                        format!("`{}{name}` existed and is now missing", self.prefix),
+                        "Blobs are deleted from the target while a job writes to it. Find out who deletes \
+                         them, then run the job again.",
                     ));
                 }
             }
@@ -132,7 +133,7 @@ impl Target {
         Err(Problem::new(
             Code::TargetNameTaken,
             format!(
-                "`{}{plain}` cannot be written: every name for it was taken",
+                "`{}{plain}` cannot be written: every name for it was already in use",
                 self.prefix
             ),
             "Find out who writes to the target's folder; then run the job again.",
@@ -152,7 +153,10 @@ impl Target {
         };
         let limit_bytes = kind.bytes_max();
         if !part.is_named_as(&kind.name(&part.sha256)) || part.size_bytes > limit_bytes as u64 {
-            return Err(corrupt(&what(), "it is not named or not as long as a part is"));
+            return Err(corrupt(
+                &what(),
+                "its name or its length is not that of a manifest part",
+            ));
         }
         let fetched = self
             .fetch_control(&part.name, part.version_id.as_deref(), limit_bytes)
@@ -163,7 +167,7 @@ impl Target {
         if Sha256Digest::of(&content) != part.sha256 {
             return Err(corrupt(
                 &what(),
-                "its content does not have the hash that the commit record names",
+                "the hash of its content differs from the commit record",
             ));
         }
         self.cache.save(&part.sha256, &content);

@@ -113,7 +113,7 @@ impl<'a> Reading<'a> {
                 ReadRecord::Gone => {}
                 ReadRecord::Strange(strange) => drop(self.strange.insert(sequence, strange)),
                 ReadRecord::Denied(problem) => {
-                    let why = "it may not be read".to_owned();
+                    let why = "reading it is not allowed".to_owned();
                     self.strange.insert(sequence, Strange::Stray(why));
                     self.denied = Some(problem);
                 }

@@ -185,6 +185,7 @@ pub(super) fn corrupt(what: &str, why: &str) -> Problem {
     Problem::new(
         Code::TargetDamaged,
         format!("{what} is not what Coldkeep wrote ({why})"),
-        "Look for other writers to this container. If versioning is enabled, an earlier version may be intact.",
+        "Find out who else writes to this container. If versioning is enabled, an earlier version may be \
+         intact.",
     )
 }

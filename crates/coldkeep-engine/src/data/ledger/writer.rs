@@ -123,7 +123,7 @@ impl<R: Row> ListWriter<R> {
         let wrong = |last: &str| last > name || (last == name && self.kind == PartKind::Manifest);
         if self.last_name.as_deref().is_some_and(wrong) {
             return Err(Problem::internal(format!(
-                "`{name}` came out of order into a manifest"
+                "`{name}` was added to a manifest out of order"
             )));
         }
         self.span.add(name);

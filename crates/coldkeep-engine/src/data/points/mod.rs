@@ -135,7 +135,7 @@ impl DataWing {
                 Code::BlobNotInPoint,
                 format!("The restore point {id} has no `{name}`"),
                 fix![
-                    "Names are case-sensitive. See what it has: ",
+                    "Names are case-sensitive. To list its files: ",
                     Verb::PointFiles.of(id.to_string()),
                     "."
                 ],
@@ -174,12 +174,12 @@ impl DataWing {
             Err(Problem::new(
                 Code::RepositorySlow,
                 format!(
-                    "The repository `{}` has not answered within {} seconds",
+                    "The repository `{}` has not responded within {} seconds",
                     repository.name,
                     REPOSITORY_TIMEOUT.as_secs()
                 ),
                 fix![
-                    "See what can be reached: ",
+                    "To list what can be reached: ",
                     Verb::RepositoryCheck.of(&repository.name),
                     "."
                 ],
@@ -212,11 +212,11 @@ fn proven(
             None => Err(Problem::new(
                 Code::ContentDamaged,
                 format!(
-                    "The content of `{}` is not what was recorded when it was copied",
+                    "The content of `{}` differs from what was recorded when it was copied",
                     entry.name
                 ),
                 fix![
-                    "Take the blob from another point. See what else is damaged: ",
+                    "Restore the blob from another point. To check what else is damaged: ",
                     Verb::PointVerify.any().with(Field::Deep),
                     "."
                 ],
@@ -230,12 +230,13 @@ fn proven(
 fn no_such_point(id: PointId, unreachable: &[(String, Problem)]) -> Problem {
     if let Some((repository, problem)) = unreachable.first() {
         return problem.clone().context(format!(
-            "The restore point {id} is in no repository that can be reached, and `{repository}` cannot"
+            "The restore point {id} is in none of the repositories that can be reached, and `{repository}` \
+             cannot be reached"
         ));
     }
     Problem::new(
         Code::PointNotFound,
-        format!("There is no restore point {id}"),
-        fix!["See which exist: ", Verb::PointList.any(), "."],
+        format!("The restore point {id} does not exist"),
+        fix!["To list them: ", Verb::PointList.any(), "."],
     )
 }

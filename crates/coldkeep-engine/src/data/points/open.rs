@@ -147,7 +147,7 @@ impl DataWing {
                     "The records {one} and {two} in `{}` have the same id {id}",
                     repository.name
                 ),
-                "No Coldkeep writes that: find out who has its writer key.",
+                "Coldkeep never writes such records: find out who has its writer key.",
             ));
         }
         Ok(Some(OpenPoint {
@@ -165,16 +165,16 @@ fn ambiguous(id: PointId, one: &str, two: &str) -> Problem {
     Problem::new(
         Code::PointAmbiguous,
         format!("The restore point {id} is in `{one}` and in `{two}`, with different records"),
-        format!("Name the one that is meant: `{one}/{id}` or `{two}/{id}`."),
+        format!("Choose one of them: `{one}/{id}` or `{two}/{id}`."),
     )
 }
 
 fn no_such_point_in(repository: &str, id: PointId) -> Problem {
     Problem::new(
         Code::PointNotFound,
-        format!("There is no restore point {id} in the repository `{repository}`"),
+        format!("The restore point {id} does not exist in the repository `{repository}`"),
         fix![
-            "See which exist, and what is strange there: ",
+            "To list its points and unexpected records: ",
             Verb::PointList.any().with(Field::Repository.set(repository)),
             "."
         ],

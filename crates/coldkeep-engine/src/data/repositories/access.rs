@@ -30,7 +30,7 @@ impl DataWing {
                     return Err(Problem::new(
                         Code::ServiceAccountCloudDiffers,
                         format!(
-                            "The service account `{}` is of the cloud `{}`, the repository of `{cloud}`",
+                            "The service account `{}` belongs to the cloud `{}`, the repository to `{cloud}`",
                             account.name, account.cloud
                         ),
                         "Choose a service account of the same cloud.",
@@ -75,7 +75,7 @@ impl DataWing {
                 let account = self.find_service_account(&service_account_id.to_string()).await?;
                 BlobAuth::Token(self.ground.token_source(&account, meter.clone()).await?)
             }
-            _ => return Err(Problem::internal("A repository's key was lost on the way")),
+            _ => return Err(Problem::internal("A repository's key is missing")),
         };
         let container = self.ground.container(repository, auth, meter, None).await?;
         open(&container, repository).await?;
@@ -94,8 +94,8 @@ impl DataWing {
         found.ok_or_else(|| {
             Problem::new(
                 Code::ServiceAccountNotFound,
-                format!("There is no service account `{key}`"),
-                fix!["See which exist: ", Verb::ServiceAccountList.any(), "."],
+                format!("The service account `{key}` does not exist"),
+                fix!["To list them: ", Verb::ServiceAccountList.any(), "."],
             )
         })
     }
@@ -110,7 +110,7 @@ fn plan_sas(sas: &SecretString, now: Timestamp) -> Result<(Access, SecretString)
         return Err(Problem::new(
             Code::SasInvalid,
             "The shared access signature has no `sig`",
-            "Give it as made by the portal or by `az storage container generate-sas`.",
+            "Give it as created by the portal or by `az storage container generate-sas`.",
         ));
     }
     let query = SecretString::from(query);

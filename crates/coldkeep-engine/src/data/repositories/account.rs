@@ -28,7 +28,7 @@ impl DataWing {
         });
         if let Some(scope) = &facts.copy_scope {
             let detail = format!(
-                "The account takes copies from {} only: a job from elsewhere is refused by the service.",
+                "The account accepts copies only from {}: the service refuses copies from elsewhere.",
                 copy_scope_words(scope)
             );
             found.push(proof("where copies come from", ProofOutcome::Ok, detail));
@@ -53,7 +53,7 @@ async fn ask(container: &Container, repository: &Repository) -> Proof {
         Err(e) if e.kind() == Kind::Denied => proof(
             NAMESPACE,
             ProofOutcome::Unknown,
-            "This credential may not read the container's properties.",
+            "This credential is not allowed to read the container's properties.",
         ),
         Err(e) => Proof::of_problem(
             NAMESPACE,
@@ -68,13 +68,13 @@ fn namespace(known: Option<bool>) -> Proof {
         Some(true) => proof(
             NAMESPACE,
             ProofOutcome::Ok,
-            "The account has one: usable as a source (no tags, no versions), not as a target.",
+            "The account has one: it can be a source (without tags and versions), but not a target.",
         ),
         Some(false) => proof(NAMESPACE, ProofOutcome::Ok, "none"),
         None => proof(
             NAMESPACE,
             ProofOutcome::Unknown,
-            "The service does not tell this caller, and there is no blob yet to see it by.",
+            "The service does not show it to this caller, and there is no blob yet to determine it from.",
         ),
     }
 }

@@ -73,7 +73,7 @@ impl DataWing {
         if target.check_usable(&self.ground).await?.is_none() {
             return Err(Problem::new(
                 Code::RepositoryNotCopiedInto,
-                format!("Nobody has copied into `{}` yet", repository.name),
+                format!("No job has copied into `{}` yet", repository.name),
                 "Run a job into it first: the first writer needs no admission.",
             ));
         }
@@ -83,11 +83,13 @@ impl DataWing {
             return Err(Problem::new(
                 Code::WriterNotAdmitted,
                 format!(
-                    "The writer key of this Coldkeep is not admitted in `{}` itself: nobody would trust what it admits",
+                    "The writer key of this installation is not admitted in `{}`: other machines would not \
+                     trust keys that it admits",
                     repository.name
                 ),
                 fix![
-                    "Admit it on the machine that wrote there first, or on one that it has admitted: ",
+                    "Admit this key on the machine that wrote there first, or on a machine that it has \
+                     admitted: ",
                     Verb::RepositoryAdmit.any(),
                     "."
                 ],
@@ -185,12 +187,13 @@ async fn check_first_use(target: &Target, marker: &Marker, keys: &[WriterPublicK
     Err(Problem::new(
         Code::MarkerUnproven,
         format!(
-            "The marker names the target {} and the writer key {}, and no record of that target is signed with a key that \
-             was given",
+            "The marker names the target {} and the writer key {}, and no record of that target is signed \
+             with a given key",
             marker.id, marker.writer_key
         ),
         fix![
-            "If the key was copied from the machine that writes here, this marker is not that machine's: delete `coldkeep.json` and attach again. If the key belongs to a further writer, attach without ",
+            "If the key belongs to the machine that writes here, another machine wrote this marker: delete \
+             `coldkeep.json` and attach again. If the key belongs to an additional writer, attach without ",
             Field::WriterKey,
             " first."
         ],
@@ -215,8 +218,8 @@ async fn prove(
                     "{}, and no record here is signed with the writer key {root} or another trusted one",
                     what()
                 ),
-                "Bring the records back, if the account keeps deleted blobs. If the folder was emptied on purpose, remove \
-                 the repository and add it again.",
+                "Restore the records, if the account keeps deleted blobs. If the folder was emptied \
+                 intentionally, remove the repository and add it again.",
             ));
         }
         return Ok(known);
@@ -224,7 +227,7 @@ async fn prove(
     if keys.is_empty() {
         return Err(Problem::new(
             Code::MarkerWriterUnknown,
-            format!("{}, and this Coldkeep has never seen it", what()),
+            format!("{}, and this installation has never seen it", what()),
             fix![
                 "Give the first writer's key (",
                 Field::WriterKey,
@@ -238,10 +241,7 @@ async fn prove(
     let (target_id, root) = found.ok_or_else(|| {
         Problem::new(
             Code::MarkerUnproven,
-            format!(
-                "{}, and no record here is signed with a key that was given",
-                what()
-            ),
+            format!("{}, and no record here is signed with a given key", what()),
             "Check the key, and that this is the right container and folder.",
         )
     })?;
@@ -251,7 +251,7 @@ async fn prove(
 fn nothing_there(repository: &Repository) -> Problem {
     Problem::new(
         Code::RepositoryEmpty,
-        format!("Nobody has copied into `{}` yet", repository.name),
-        "Run a job into it: its first run makes the marker, and this Coldkeep its first writer.",
+        format!("No job has copied into `{}` yet", repository.name),
+        "Run a job into it: the first run creates the marker and makes this installation the first writer.",
     )
 }

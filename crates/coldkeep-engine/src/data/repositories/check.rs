@@ -98,7 +98,8 @@ async fn check_tags(container: &Container, repository: &Repository) -> Proof {
         Err(e) if e.kind() == Kind::Denied => proof(
             "read index tags",
             ProofOutcome::Unknown,
-            "Not allowed: points of this source would be without index tags. The permission set copy-source has the right.",
+            "Not allowed: points of this source would have no index tags. The permission set copy-source \
+             includes the permission.",
         ),
         Err(e) => Proof::of_problem(
             "read index tags",
@@ -119,12 +120,17 @@ async fn check_versions(container: &Container, repository: &Repository) -> Proof
         .await
     {
         Ok(page) => match page.blobs.first() {
-            None => proof(WHAT, ProofOutcome::Unknown, "There is no blob yet to see it by."),
+            None => proof(
+                WHAT,
+                ProofOutcome::Unknown,
+                "There is no blob yet to determine it from.",
+            ),
             Some(blob) if blob.version_id.is_some() => proof(WHAT, ProofOutcome::Ok, "yes"),
             Some(_) => proof(
                 WHAT,
                 ProofOutcome::Unknown,
-                "No version is shown: where the account keeps none, what is overwritten or deleted is lost.",
+                "The listing shows no version: if the account keeps none, overwritten and deleted blobs are \
+                 lost.",
             ),
         },
         Err(e) => Proof::of_problem(
@@ -150,7 +156,7 @@ async fn check_writing(container: &Container, repository: &Repository, is_target
         Ok(Probed::Made) => proof(
             WHAT,
             ProofOutcome::Failed,
-            format!("The service made `{name}` of content with a wrong hash; delete it."),
+            format!("The service created `{name}` although the hash of its content is wrong; delete it."),
         ),
     }
 }
@@ -159,7 +165,7 @@ async fn check_marker(data: &DataWing, target: &Target) -> Proof {
     const WHAT: &str = "belongs to Coldkeep";
     match target.check_usable(&data.ground).await {
         Ok(Some(marker)) => proof(WHAT, ProofOutcome::Ok, format!("since {}", marker.created_at)),
-        Ok(None) => proof(WHAT, ProofOutcome::Ok, "empty; the first run makes it so"),
+        Ok(None) => proof(WHAT, ProofOutcome::Ok, "empty; the first run creates the marker"),
         Err(problem) => Proof::of_problem(WHAT, ProofOutcome::Failed, problem),
     }
 }

@@ -12,7 +12,7 @@ impl DataWing {
         if request.access.is_none() && request.tier.is_none() {
             return Err(Problem::new(
                 Code::EditEmpty,
-                "Nothing is to be changed",
+                "The request changes nothing",
                 "Give a new account key, shared access signature, service account or tier.",
             ));
         }

@@ -36,7 +36,7 @@ impl DataWing {
         {
             return Err(Problem::new(
                 Code::RepositoryNameTaken,
-                format!("There is a repository `{}` already", request.name),
+                format!("The repository `{}` already exists", request.name),
                 "Choose another name, or remove that one first.",
             ));
         }
@@ -162,8 +162,8 @@ fn cannot_open(e: &Error, repository: &Repository) -> Problem {
 fn missing(key: &str) -> Problem {
     Problem::new(
         Code::RepositoryNotFound,
-        format!("There is no repository `{key}`"),
-        fix!["See which exist: ", Verb::RepositoryList.any(), "."],
+        format!("The repository `{key}` does not exist"),
+        fix!["To list them: ", Verb::RepositoryList.any(), "."],
     )
 }
 

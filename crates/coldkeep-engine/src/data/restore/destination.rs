@@ -42,7 +42,8 @@ impl DataWing {
             return Err(Problem::new(
                 Code::RestoreDestinationInTarget,
                 format!(
-                    "{}: it lies in a Coldkeep target, which `{around}coldkeep.json` in its container `{}` shows",
+                    "{}: it is in a Coldkeep target, because its container `{}` has the marker \
+                     `{around}coldkeep.json`",
                     cannot(to),
                     to.container
                 ),
@@ -64,8 +65,8 @@ impl DataWing {
             },
             note: names_seen.map(|count| {
                 format!(
-                    "The destination holds many blobs: whether a Coldkeep target lies below it was looked for among its \
-                     first {count} names only."
+                    "The destination holds many blobs: only its first {count} names were searched for a \
+                     Coldkeep target."
                 )
             }),
         })

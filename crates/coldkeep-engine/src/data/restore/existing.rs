@@ -29,7 +29,7 @@ pub(super) async fn check_same(
     let Some(head) = head.map_err(|e| e.problem(cannot()))? else {
         return Err(Problem::new(
             Code::RestoreDestinationOccupied,
-            format!("`{name}` was at the destination just now and is gone"),
+            format!("`{name}` existed at the destination a moment ago and is now missing"),
             "Find out who else writes to the destination; then restore again.",
         ));
     };
@@ -60,7 +60,7 @@ pub(super) async fn check_same(
 fn other(name: &str, what: &str) -> Problem {
     Problem::new(
         Code::RestoreDestinationOccupied,
-        format!("`{name}` exists at the destination with other {what}"),
+        format!("`{name}` exists at the destination with different {what}"),
         fix![
             "Restore into an empty folder, or overwrite (",
             Allowance::Overwrite,

@@ -68,14 +68,14 @@ fn judge(entry: &Entry, blob: Option<ListedBlob>) -> Found {
                 entry.name, entry.target_name
             ),
             fix![
-                "Take it from another point. See what else is damaged: ",
+                "Restore it from another point. To check what else is damaged: ",
                 Verb::PointVerify.any(),
                 "."
             ],
         ))
     };
     let Some(blob) = blob else {
-        return damaged("is not in the target any more".into());
+        return damaged("is no longer in the target".into());
     };
     if blob.tier == Some(Tier::Archive) {
         return Found::Not(Problem::new(
@@ -84,14 +84,14 @@ fn judge(entry: &Entry, blob: Option<ListedBlob>) -> Found {
                 "`{}` is not restored: its content is in the Archive tier",
                 entry.name
             ),
-            "Bring it back to an online tier first (Set Blob Tier), then restore again.",
+            "Move it to an online tier first (Set Blob Tier), then restore again.",
         ));
     }
     if entry.pack_offset.is_some() {
         return Found::Not(Problem::new(
             Code::BlobPacked,
-            format!("`{}` is not restored: it lies in a pack", entry.name),
-            "Restore it with the version of Coldkeep that made the pack.",
+            format!("`{}` is not restored: it is in a pack", entry.name),
+            "Restore it with the version of Coldkeep that wrote the pack.",
         ));
     }
     if blob.size_bytes != entry.size_bytes {

@@ -68,7 +68,7 @@ impl Items {
                 return Err(Problem::new(
                     Code::ContentDamaged,
                     format!(
-                        "`{}` is not restored: somebody changed its content in the target just now",
+                        "`{}` is not restored: its content in the target was changed during the restore",
                         entry.name
                     ),
                     "Find out who writes to the target; then restore again.",
@@ -83,7 +83,8 @@ impl Items {
             return Err(Problem::new(
                 Code::ContentDamaged,
                 format!("`{name}` was restored, but its {hash} is not the one recorded when it was copied"),
-                "The content in the target was changed: delete the restored blob, and take it from another point.",
+                "The content in the target was changed: delete the restored blob, and restore it from \
+                 another point.",
             ));
         }
         Ok(match copied.how {

@@ -164,7 +164,7 @@ impl DataWing {
         let about = about_point(record.exactness, record.doubt_count, record.item_count);
         about.into_iter().for_each(|r| handle.remark(r));
         if sorter.len() == 0 && record.item_count > 0 {
-            handle.note("Nothing in the point matches what was asked for.");
+            handle.note("Nothing in the point matches the requested names.");
         }
         Ok((sorter.finish()?, versions))
     }

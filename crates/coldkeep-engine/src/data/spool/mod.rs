@@ -289,7 +289,7 @@ fn spool_problem(dir: &Path, e: &io::Error) -> Problem {
     Problem::new(
         Code::FolderUnusable,
         format!("The spool folder `{}` cannot be used ({e})", dir.display()),
-        "Make room there, or correct its permissions.",
+        "Free some disk space, or correct its permissions.",
     )
 }
 

@@ -49,14 +49,14 @@ impl Ground {
         if setting.proxy.is_none() && (setting.proxy_user.is_some() || change.proxy_password.is_some()) {
             return Err(Problem::new(
                 Code::ProxyInvalid,
-                "There is a user for a proxy, and no proxy",
+                "A user for the proxy is set, but no proxy",
                 fix!["Name the proxy as well (", Field::Proxy, ")."],
             ));
         }
         if setting.proxy_user.is_none() && change.proxy_password.is_some() {
             return Err(Problem::new(
                 Code::ProxyInvalid,
-                "There is a password for the proxy, and no user",
+                "A password for the proxy is set, but no user",
                 fix!["Name the user as well (", Field::ProxyUser, ")."],
             ));
         }
@@ -84,7 +84,8 @@ impl Ground {
             .await
             .map_err(|problem| {
                 problem.with_fix(fix![
-                    "Nothing was sent. If nobody of yours changed the network, somebody changed the database. Set it again: ",
+                    "Nothing was sent. If no administrator changed the network settings, the database was \
+                     tampered with. Set them again: ",
                     Verb::SettingsNetwork.any().with(Field::Proxy),
                     "."
                 ])
@@ -131,7 +132,7 @@ fn plain_address(text: &str) -> Result<Proxy, Problem> {
             Code::ProxyInvalid,
             format!("The address of the proxy {proxy} holds a user or a password"),
             fix![
-                "Leave them out of the address: ",
+                "Remove them from the address: ",
                 Field::ProxyUser,
                 " names the user and ",
                 Field::ProxyPassword,

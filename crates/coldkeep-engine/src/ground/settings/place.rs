@@ -29,7 +29,7 @@ pub(super) fn check_belongs(vault: &Vault, sealed: &[Sealed]) -> Result<(), Prob
         fix![
             "Name the master key's file (",
             Field::MasterKeyFile,
-            "), or put the right one there. Without it nobody can read the secrets."
+            "), or put the right key there. Without it the secrets cannot be read."
         ],
     ))
 }
@@ -42,14 +42,15 @@ pub(super) fn refuse_missing(file: &Path, sealed: &[Sealed]) -> Result<(), Probl
     Err(Problem::new(
         Code::MasterKeyMissing,
         format!(
-            "The master key `{}` is missing, and the database holds {} secrets that only it opens",
+            "The master key `{}` is missing, and the database holds {} secrets that only this key can \
+             decrypt",
             file.display(),
             sealed.len()
         ),
         fix![
             "Put it back, or name its file (",
             Field::MasterKeyFile,
-            "; for a service started by systemd: LoadCredential=). No new one was created."
+            "; for a service started by systemd: LoadCredential=). No new key was created."
         ],
     ))
 }
@@ -69,14 +70,15 @@ pub(super) fn check_new(to: &Path, data_dir: &Path) -> Result<(), Problem> {
         return refuse("its name holds control characters", "Choose another name.");
     }
     let (Some(folder), Some(name)) = (to.parent(), to.file_name()) else {
-        return refuse("that is no file's name", "Write the whole path of a file.");
+        return refuse("it is not the name of a file", "Write the whole path of a file.");
     };
     match fs::symlink_metadata(to) {
         Ok(_) => {
             return Err(Problem::new(
                 Code::MasterKeyPathTaken,
                 format!("`{}` exists already", to.display()),
-                "Name a file that does not (or remove that one, if an earlier attempt left it). Nothing was changed.",
+                "Name a file that does not exist (or remove this one, if an earlier attempt left it). \
+                 Nothing was changed.",
             ));
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
@@ -86,14 +88,14 @@ pub(super) fn check_new(to: &Path, data_dir: &Path) -> Result<(), Problem> {
         Ok(folder) if folder.is_dir() => folder,
         _ => {
             return refuse(
-                "its folder is not there",
-                "Make the folder first, or name another.",
+                "its folder does not exist",
+                "Create the folder first, or name another.",
             );
         }
     };
     if is_credential(to) || is_credential(&folder.join(name)) {
         return refuse(
-            "systemd keeps what is there",
+            "systemd manages the files there",
             "Name a file elsewhere, then give it to the service (LoadCredential=).",
         );
     }
@@ -101,8 +103,8 @@ pub(super) fn check_new(to: &Path, data_dir: &Path) -> Result<(), Problem> {
     let inside = folder.starts_with(data_dir.canonicalize().unwrap_or_else(|_| data_dir.to_owned()));
     if inside && folder.join(name) != data_dir.canonicalize().unwrap_or_default().join("master.key") {
         return refuse(
-            "that is inside the data folder",
-            "Choose a place outside it; only `master.key` can lie inside.",
+            "it is inside the data folder",
+            "Choose a file outside the data folder; only `master.key` can be inside.",
         );
     }
     Ok(())

@@ -41,7 +41,7 @@ impl Rekeying {
                 Problem::new(
                     Code::MasterKeyNoteDamaged,
                     format!("The note `{}` cannot be read ({e})", file.display()),
-                    "Put it back from a copy of the data folder: it says where the two master keys are.",
+                    "Restore it from a copy of the data folder: it names the files of the two master keys.",
                 )
             }),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -83,10 +83,11 @@ impl Rekeying {
         Problem::new(
             Code::MasterKeyMissing,
             format!(
-                "The master key was being changed, and the new one is not at `{}` any more",
+                "A change of the master key is in progress, and the new key is no longer at `{}`",
                 self.new.display()
             ),
-            "Put that file back (mount what it is on): secrets are sealed with it already. Then the change continues.",
+            "Restore that file (or mount its file system): secrets are already sealed with it. Then the \
+             change continues.",
         )
     }
 
@@ -137,12 +138,12 @@ pub(crate) async fn open_vault(config: &Config, store: &Store) -> Result<Vault, 
     if let Some(rekeying) = Rekeying::load(config)? {
         let sealed = store.list_sealed().await?;
         if let Some(vault) = rekeying.open(&sealed)? {
-            tracing::info!("the master key was being changed; the change continues");
+            tracing::info!("a change of the master key is resumed");
             rekeying.finish(config, store, &vault, &|_| Ok(())).await?;
             store.save_setting(KEY_IN_USE, &vault.key_id()).await?;
             return Ok(vault);
         }
-        tracing::warn!("a change of the master key had not begun; the old one stays");
+        tracing::warn!("a change of the master key had not begun; the old key stays in use");
         place::remove(&Rekeying::file(config))?;
     }
     let file = place::key_file(config)?;
@@ -196,7 +197,7 @@ impl Ground {
                     "Another process replaced the master key: this one has {}, and {id} is in use",
                     self.vault.key_id()
                 ),
-                "Give this server the new master key's file, and restart it. Nothing was saved.",
+                "Give this server the file of the new master key, and restart it. Nothing was saved.",
             )),
             _ => Ok(held),
         }
@@ -214,7 +215,7 @@ impl Ground {
         if to == old && is_credential(&old) {
             return Err(Problem::new(
                 Code::MasterKeyInvalid,
-                "The master key is a credential that systemd keeps, so no new one can be put in its place",
+                "The master key is a systemd credential, which Coldkeep cannot replace",
                 fix![
                     "Name a new file (",
                     Field::NewMasterKeyFile,

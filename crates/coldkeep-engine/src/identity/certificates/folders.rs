@@ -73,8 +73,8 @@ impl IdentityWing {
         if folders.len() == before {
             return Err(Problem::new(
                 Code::CertificateFolderNotFound,
-                format!("`{path}` is not among the folders that are looked through"),
-                fix!["See which exist: ", Verb::CertificateFolderList.any(), "."],
+                format!("`{path}` is not among the certificate folders"),
+                fix!["To list them: ", Verb::CertificateFolderList.any(), "."],
             ));
         }
         self.ground.store.save_setting(SETTING, &folders).await

@@ -21,7 +21,7 @@ impl IdentityWing {
                 return Err(Problem::new(
                     Code::CertificateKeyNotExportable,
                     format!(
-                        "The private key of `{}` is in a token, which never gives it away",
+                        "The private key of `{}` is in a token, which never exports it",
                         certificate.name
                     ),
                     fix![
@@ -40,7 +40,7 @@ impl IdentityWing {
                         "The private key of `{}` is not in Coldkeep's store, but in `{key_path}`",
                         certificate.name
                     ),
-                    "Make the PFX from its files (`openssl pkcs12 -export`).",
+                    "Create the PFX from its files (`openssl pkcs12 -export`).",
                 ));
             }
         }
@@ -71,7 +71,7 @@ impl IdentityWing {
             return Err(Problem::new(
                 Code::CertificateInFolder,
                 format!(
-                    "The certificate `{}` lies in a folder that is looked through ({})",
+                    "The certificate `{}` comes from a certificate folder ({})",
                     certificate.name, certificate.key_location
                 ),
                 fix![
@@ -94,7 +94,7 @@ impl IdentityWing {
             return Err(Problem::new(
                 Code::CertificateInUse,
                 format!(
-                    "The certificate `{}` is what the service accounts {} prove themselves with",
+                    "The certificate `{}` is used by the service accounts {}",
                     certificate.name,
                     users.join(", ")
                 ),

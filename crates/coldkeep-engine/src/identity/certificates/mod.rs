@@ -127,8 +127,8 @@ impl IdentityWing {
         found.ok_or_else(|| {
             Problem::new(
                 Code::CertificateNotFound,
-                format!("There is no certificate `{key}`"),
-                fix!["See which exist: ", Verb::CertificateList.any(), "."],
+                format!("The certificate `{key}` does not exist"),
+                fix!["To list them: ", Verb::CertificateList.any(), "."],
             )
         })
     }
@@ -160,7 +160,7 @@ impl IdentityWing {
             None => Ok(()),
             Some(_) => Err(Problem::new(
                 Code::CertificateNameTaken,
-                format!("There is a certificate `{name}` already"),
+                format!("The certificate `{name}` already exists"),
                 fix!["Choose another ", Field::Name, ", or use that one."],
             )),
         }

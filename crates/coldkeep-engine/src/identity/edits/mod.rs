@@ -267,7 +267,7 @@ fn refuse_other_folder(revoking: &[Grant], grants: &[GrantRequest]) -> Result<()
         None => Ok(()),
         Some(grant) => Err(Problem::new(
             Code::GrantGivenTwice,
-            format!("`{grant}` was asked for, and the same set at the same place is to be revoked"),
+            format!("`{grant}` is both granted and revoked by this request"),
             "Revoke it in one edit, and grant it in the next; nothing was changed.",
         )),
     }
@@ -303,7 +303,8 @@ fn refuse_moving(account: &ServiceAccount, request: &EditServiceAccount) -> Resu
                 "`{}` belongs to the application {} of the tenant {}; this cannot be changed",
                 account.name, account.application_id, account.tenant_id
             ),
-            "What it was granted and what Coldkeep created for it belongs to that application: add another service account instead, and remove this one; nothing was changed.",
+            "Its grants and the objects that Coldkeep created belong to that application: add another \
+             service account instead, and remove this one; nothing was changed.",
         ));
     }
     Ok(())
@@ -316,7 +317,7 @@ fn refuse_renewing_secret(account: &ServiceAccount, request: &EditServiceAccount
         Credential::Secret { .. } if asked => Err(Problem::new(
             Code::RenewalUnsupported,
             format!(
-                "`{}` proves itself with a secret, which the server cannot renew",
+                "`{}` authenticates with a secret, which the server cannot renew",
                 account.name
             ),
             fix![
@@ -346,7 +347,7 @@ fn revocable(
                 request.place()
             ),
             fix![
-                "See its grants: ",
+                "To list its grants: ",
                 Verb::ServiceAccountShow.of(&account.name),
                 ". Nothing was changed."
             ],

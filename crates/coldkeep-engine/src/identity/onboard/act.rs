@@ -152,7 +152,7 @@ impl<'a> Hands<'a> {
     }
 
     async fn make_service_principal(&mut self, exists: bool) -> Result<(), Problem> {
-        let failed = |e: Error| e.problem("The service principal could not be made");
+        let failed = |e: Error| e.problem("The service principal could not be created");
         let intent = MadeObject::ServicePrincipal {
             object_id: String::new(),
         };
@@ -222,8 +222,8 @@ impl<'a> Hands<'a> {
             .ok_or_else(|| {
                 Problem::new(
                     Code::ApplicationNotFound,
-                    "The application is gone",
-                    "Somebody deleted it meanwhile; check the application id.",
+                    "The application no longer exists",
+                    "It was deleted in the meantime; check the application id.",
                 )
             })?;
         self.account.application_object_id = Some(found.object_id.clone());
@@ -242,7 +242,7 @@ impl<'a> Hands<'a> {
             self.journal(object).await?;
         }
         let wanted = definition(role);
-        let failed = |e: Error| e.problem(format!("The role `{}` could not be made", role.name));
+        let failed = |e: Error| e.problem(format!("The role `{}` could not be created", role.name));
         let (id, made) = self.arm.ensure_role_definition(&wanted).await.map_err(failed)?;
         // Between the plan and now somebody else may have made it, or changed it.
         let there = match made {
@@ -254,10 +254,10 @@ impl<'a> Hands<'a> {
             Some(found) => Err(Problem::new(
                 Code::RoleChanged,
                 format!(
-                    "The role `{}` was changed meanwhile, and grants other permissions now",
+                    "The role `{}` was changed in the meantime, and now grants other permissions",
                     found.name
                 ),
-                "Restore its rights or delete it in the portal.",
+                "Restore its permissions or delete it in the portal.",
             )),
         }
     }

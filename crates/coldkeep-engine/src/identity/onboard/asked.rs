@@ -101,8 +101,8 @@ fn credential_of(request: &NewServiceAccount) -> Result<AskedCredential<'_>, Pro
         (Some(CertificateAnswer::Pfx), _) => Err(not_given("PFX file")),
         (_, Some(_)) => Err(Problem::new(
             Code::RequestBodyInvalid,
-            "A secret or a file was given that goes with none of the answers",
-            "Leave it out, or answer that it is to be used.",
+            "A secret or a file was given that none of the answers uses",
+            "Omit it, or give an answer that uses it.",
         )),
         (Some(CertificateAnswer::Generate(new)), None) => Ok(AskedCredential::Generate(new)),
         (Some(CertificateAnswer::Stored { certificate }), None) => Ok(AskedCredential::Stored(certificate)),
@@ -118,8 +118,8 @@ fn unanswered() -> Problem {
 fn not_given(what: &str) -> Problem {
     Problem::new(
         Code::FieldMissing,
-        format!("The answers say that a {what} was given, and the request has none"),
-        "Send it beside the answers, as `given`.",
+        format!("The answers refer to a {what}, but the request does not contain it"),
+        "Send it together with the answers, as `given`.",
     )
 }
 

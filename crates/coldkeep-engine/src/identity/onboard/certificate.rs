@@ -130,7 +130,10 @@ impl IdentityWing {
         if used || found.origin != "generated" || found.not_after <= self.ground.config.clock.now() {
             return Err(Problem::new(
                 Code::CertificateNameTaken,
-                format!("There is a certificate `{name}` already, so none of that name can be generated"),
+                format!(
+                    "The certificate `{name}` already exists, so a certificate with that name cannot be \
+                    generated"
+                ),
                 fix![
                     "Use it (",
                     Field::Certificate,

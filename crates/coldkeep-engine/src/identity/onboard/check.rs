@@ -54,7 +54,7 @@ fn expiry(account: &ServiceAccount, clock: &dyn Clock) -> Proof {
         return proof(
             WHAT,
             ProofOutcome::Unknown,
-            "Entra tells when a secret expires only to somebody who is signed in.",
+            "Entra shows the expiry of a secret only to a signed-in user.",
         );
     };
     let renew = || Verb::ServiceAccountRenew.of(&account.name);
@@ -128,7 +128,7 @@ async fn check_grant(
                 Err(error) if error.class() == Some(RefusalClass::Request) => proof(
                     what,
                     ProofOutcome::Unknown,
-                    "The account seems to keep no versions.",
+                    "The account apparently does not keep versions.",
                 ),
                 tried => judged(what, tried),
             });

@@ -38,7 +38,8 @@ impl IdentityWing {
             return Ok(vec![proof(
                 "application",
                 ProofOutcome::Failed,
-                "It is gone from the tenant. Restore it under App registrations, Deleted applications (for 30 days), or \
+                "It no longer exists in the tenant. Restore it under App registrations, Deleted applications \
+                 (for 30 days), or \
                  remove this service account and add another.",
             )]);
         };
@@ -209,8 +210,8 @@ async fn compare_grants(arm: &Arm, account: &ServiceAccount, others: &[Neighbour
                     extra.role_definition_id, extra.scope
                 );
                 found.push(
-                    proof("rights beyond the grants", ProofOutcome::Failed, detail)
-                        .with_fix("If it is not wanted, remove it under Access control (IAM) there.")
+                    proof("permissions beyond the grants", ProofOutcome::Failed, detail)
+                        .with_fix("If it is not needed, remove it under Access control (IAM) at that scope.")
                         .coded(Code::RightsBeyondGrants),
                 );
                 seen.push(extra.id);
@@ -231,12 +232,12 @@ fn compare_grant(account: &ServiceAccount, request: &GrantRequest, there: Option
             what,
             ProofOutcome::Failed,
             format!(
-                "Somebody changed the condition of its assignment to: {}.",
+                "The condition of its assignment was changed to: {}.",
                 rule.unwrap_or("none")
             ),
         )
         .with_fix(fix![
-            "Remove the assignment under Access control (IAM) there, and grant it again: ",
+            "Remove the assignment under Access control (IAM) at that scope, and grant it again: ",
             grant_again(account, request),
             "."
         ]),

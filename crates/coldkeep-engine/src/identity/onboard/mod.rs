@@ -162,7 +162,7 @@ impl IdentityWing {
             )),
             State::Ready | State::Removing => Err(Problem::new(
                 Code::ServiceAccountNameTaken,
-                format!("There is a service account `{}` already", asked.name),
+                format!("The service account `{}` already exists", asked.name),
                 fix!["Choose another ", Field::Name, ", or remove that one first."],
             )),
         }
@@ -326,9 +326,7 @@ impl IdentityWing {
                 AppCredential::Certificate(Arc::new(MemorySigner::new(material)?))
             }
             (_, CertificateChoice::Generate(_) | CertificateChoice::None) => {
-                return Err(Problem::internal(
-                    "A certificate was to be used and there is none",
-                ));
+                return Err(Problem::internal("The certificate to use does not exist"));
             }
         };
         let account = &prepared.account;
@@ -354,7 +352,7 @@ fn elsewhere(earlier: &ServiceAccount, tenant_id: &str) -> Problem {
     Problem::new(
         Code::ServiceAccountDiffers,
         format!(
-            "The unfinished service account `{}` is of the tenant {}, not {tenant_id}",
+            "The unfinished service account `{}` belongs to the tenant {}, not to {tenant_id}",
             earlier.name, earlier.tenant_id
         ),
         fix![

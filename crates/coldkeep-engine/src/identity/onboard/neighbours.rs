@@ -131,7 +131,7 @@ pub(crate) fn shown_departure(account: &ServiceAccount, departure: &Departure) -
 pub(crate) fn shown(object: &str, detail: String, stays: Option<&str>) -> OnboardingStep {
     let (action, detail) = match stays {
         None => (StepAction::Remove, detail),
-        Some(why) => (StepAction::Keep, format!("{detail}: it stays, {why}")),
+        Some(why) => (StepAction::Keep, format!("{detail}: it is kept, {why}")),
     };
     OnboardingStep::new(action, object, detail)
 }
@@ -144,9 +144,10 @@ fn described(account: &ServiceAccount, object: &MadeObject) -> (&'static str, St
         false => id.clone(),
     };
     match object {
-        MadeObject::Application { application_id, .. } if application_id.is_empty() => {
-            ("application", "if it was registered (its answer was lost)".into())
-        }
+        MadeObject::Application { application_id, .. } if application_id.is_empty() => (
+            "application",
+            "if it was registered (the response was lost)".into(),
+        ),
         MadeObject::Application { application_id, .. } => ("application", application_id.clone()),
         MadeObject::ServicePrincipal { object_id } => ("service principal", or_unknown(object_id)),
         MadeObject::KeyCredential { key_id } => ("certificate of the application", key_id.clone()),

@@ -237,7 +237,7 @@ async fn observe_place(arm: &Arm, scope: &ResourceId) -> Result<PlaceFact, Probl
         Ok(exists) => (exists, None),
         // Named with everything else that is in the way.
         Err(e) if e.kind() == Kind::Denied => (false, Some(e.system().clone())),
-        Err(e) => return Err(e.problem(format!("{scope} cannot be looked at"))),
+        Err(e) => return Err(e.problem(format!("{scope} cannot be read"))),
     };
     // Not every scope tells; then the granting itself will.
     let may_grant = match exists {

@@ -9,8 +9,8 @@ use coldkeep_core::{
 /// What is said, once, where the policies may not be read.
 pub(crate) fn unreadable() -> Fix {
     fix![
-        "whether the tenant's policy allows this credential: the client that you signed in with is not allowed to read \
-         policies (the Azure CLI's never is; another one: ",
+        "whether the tenant's policy allows this credential: the client that you signed in with is not \
+         allowed to read policies (the client of the Azure CLI never is; to use another one: ",
         Field::ClientId,
         ")"
     ]

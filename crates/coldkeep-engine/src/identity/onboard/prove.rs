@@ -97,7 +97,7 @@ pub(super) async fn resource_manager_token(
             Err(e) => Proof::of_problem(
                 WHAT,
                 ProofOutcome::Unknown,
-                e.problem("None was given; copying needs none"),
+                e.problem("No token was returned; copying does not need one"),
             ),
         },
     )
@@ -119,9 +119,9 @@ pub(super) async fn fetch_anew(
 pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
     let mut found = vec![
         proof(
-            "rights on containers",
+            "permissions on containers",
             ProofOutcome::Unknown,
-            "Without a sign-in it cannot be known what was granted.",
+            "Grants are not visible without a sign-in.",
         )
         .with_fix(fix!["Try each container: ", Verb::RepositoryCheck.any(), "."]),
     ];
@@ -129,7 +129,7 @@ pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
         found.push(proof(
             "when the secret expires",
             ProofOutcome::Unknown,
-            "Entra tells that only to somebody who is signed in.",
+            "Entra shows this only to a signed-in user.",
         ));
     }
     found
@@ -219,8 +219,8 @@ pub(super) async fn try_grant(
                 // It was not refused for want of the right, and nothing else can be told.
                 Err(error) if matches!(error.class(), Some(RefusalClass::Request | RefusalClass::State)) => {
                     return Ok(Tried::Untriable(
-                        "The container takes no locks by version, so the right cannot be tried: switch on version-level \
-                         immutability for it.",
+                        "The container does not support version-level locks, so the permission cannot be \
+                         tested: enable version-level immutability for it.",
                     ));
                 }
                 tried => tried,
@@ -246,12 +246,13 @@ pub(super) async fn try_grant(
         }
         (PermissionSet::ArchiverAppliance, _) => {
             return Ok(Tried::Untriable(
-                "Its permissions create machines and networks; there is no request that tries them without making any.",
+                "Its permissions create virtual machines and networks; they cannot be tested without \
+                 creating some.",
             ));
         }
         _ => {
             return Ok(Tried::Untriable(
-                "The scope names no container to try it on; a check of a repository does.",
+                "The scope contains no container to test it on; the check of a repository tests it.",
             ));
         }
     };

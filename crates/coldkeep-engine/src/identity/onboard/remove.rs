@@ -49,7 +49,8 @@ impl IdentityWing {
                 None => {
                     let gone = remover.delete(account, object).await;
                     if !gone.map_err(|e| e.problem(format!("{} could not be deleted", named(object))))? {
-                        let why = "also assigned to somebody else than a service account of Coldkeep's";
+                        let why = "also assigned to an identity that is not a service account of \
+                            Coldkeep";
                         stayed.push(shown("role definition", named(object), Some(why)));
                         if account.state != State::Removing {
                             // The next edit tries again.
@@ -160,7 +161,7 @@ impl Remover {
     /// Deleted objects wait for 30 days; who may delete may not always purge, and what waits can do no harm.
     async fn purge(&self, id: &str) -> Result<(), Error> {
         if let Err(error) = self.graph.purge_deleted(id).await {
-            tracing::info!(%error, "a deleted object of Entra stays in its bin for 30 days");
+            tracing::info!(%error, "Entra keeps a deleted object among its deleted applications for 30 days");
         }
         Ok(())
     }

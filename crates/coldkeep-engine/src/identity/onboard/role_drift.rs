@@ -37,7 +37,7 @@ pub(super) async fn compare_roles(arm: &Arm, account: &ServiceAccount) -> Vec<Pr
                 proof(
                     what,
                     ProofOutcome::Missing,
-                    format!("Its definition {} is gone.", grant.role_definition_id),
+                    format!("Its definition {} no longer exists.", grant.role_definition_id),
                 )
                 .with_fix(fix![
                     "Grant it again: ",
@@ -72,7 +72,10 @@ fn edited(what: String, name: &str, drift: &Drift) -> Proof {
     proof(
         what,
         ProofOutcome::Failed,
-        format!("Somebody edited the role `{name}`: {}.", parts.join(", and ")),
+        format!(
+            "The role `{name}` was edited outside Coldkeep: {}.",
+            parts.join(", and ")
+        ),
     )
     .with_fix("Restore its permissions under Access control (IAM), Roles, in the portal.")
     .coded(code)

@@ -60,7 +60,7 @@ impl IdentityWing {
             ))
         })?;
         let unique_name = onboarding::unique_name(made_for.account_id);
-        let notes = format!("Made for Coldkeep's service account `{}`.", asked.name);
+        let notes = format!("Created for Coldkeep's service account `{}`.", asked.name);
         let script = Script {
             cloud: azure.cloud(),
             tenant_id: (!tenant_id.is_empty()).then_some(tenant_id.as_str()),
@@ -120,7 +120,8 @@ impl IdentityWing {
                 Problem::new(
                     Code::ScriptCertificateGone,
                     "The certificate that the script registered is not in this certificate store",
-                    "Give the result line back where the script was written, or write a new script here.",
+                    "Pass the result line to the installation that wrote the script, or write a new script \
+                     here.",
                 )
             })?;
         let azure = self.ground.azure(&made.cloud).await?;
@@ -158,7 +159,9 @@ impl IdentityWing {
         mut account: ServiceAccount,
     ) -> Result<ServiceAccount, Problem> {
         let Credential::Certificate { certificate_id, .. } = &account.credential else {
-            return Err(Problem::internal("A script's account has no certificate"));
+            return Err(Problem::internal(
+                "The service account of a script has no certificate",
+            ));
         };
         let signer = self.ground.load_signer(*certificate_id).await?;
         let credential = AppCredential::Certificate(signer);
@@ -172,7 +175,7 @@ impl IdentityWing {
             return Err(Problem::new(
                 Code::ScriptInvalid,
                 "The result line names another service principal than the application's",
-                "Copy the line again, whole.",
+                "Copy the complete line again.",
             ));
         }
         account.proofs.push(proof(
@@ -204,7 +207,7 @@ impl IdentityWing {
         }
         Err(Problem::new(
             Code::ServiceAccountNameTaken,
-            format!("There is a service account `{name}` already"),
+            format!("The service account `{name}` already exists"),
             fix!["Choose another ", Field::Name, ", or remove that one first."],
         ))
     }
@@ -214,7 +217,7 @@ impl IdentityWing {
         if matches!(asked.credential, AskedCredential::Secret(_)) {
             return Err(Problem::new(
                 Code::ScriptInvalid,
-                "A script needs a certificate: a secret would be readable in it",
+                "A script needs a certificate: a secret would be readable in the script",
                 fix![
                     "Use a certificate: ",
                     Field::GenerateCertificate,
@@ -232,7 +235,7 @@ impl IdentityWing {
             CertificateChoice::Stored(certificate) => Ok(*certificate),
             CertificateChoice::Generate(new) => self.generate_certificate(new).await,
             CertificateChoice::Import(..) | CertificateChoice::None => {
-                Err(Problem::internal("A certificate was to be stored and is not"))
+                Err(Problem::internal("The certificate to store does not exist"))
             }
         }
     }
@@ -243,9 +246,9 @@ fn read_ids(said: &str) -> Result<(ScriptIds, MadeFor), Problem> {
     let ids = script::find_ids(said).ok_or_else(|| {
         Problem::new(
             Code::ScriptInvalid,
-            "There is no result line in what the script printed",
+            "The output of the script has no result line",
             format!(
-                "Give back the line that begins with `{}`, whole and on one line.",
+                "Pass the line that begins with `{}`, complete and on one line.",
                 script::IDS_LINE.trim_end()
             ),
         )
@@ -255,7 +258,7 @@ fn read_ids(said: &str) -> Result<(ScriptIds, MadeFor), Problem> {
             Code::ScriptInvalid,
             format!("The result line cannot be used: {what}"),
             fix![
-                "Copy it again, whole; or write and run a new script: ",
+                "Copy the complete line again; or write and run a new script: ",
                 Verb::ServiceAccountScript.any(),
                 "."
             ],
@@ -263,7 +266,7 @@ fn read_ids(said: &str) -> Result<(ScriptIds, MadeFor), Problem> {
     };
     let made: MadeFor = serde_json::from_value(ids.made_for.clone()).map_err(|e| spoilt(&e.to_string()))?;
     if made.grants.len() != ids.assignment_ids.len() {
-        return Err(spoilt("it names not as many role assignments as were asked for"));
+        return Err(spoilt("its number of role assignments differs from the request"));
     }
     for id in [
         &ids.tenant_id,

@@ -85,14 +85,14 @@ fn fact(secret: &PasswordCredential) -> SecretFact<'_> {
 }
 
 fn own_secret(own: Option<&PasswordCredential>, none_left: bool) -> Proof {
-    const WHAT: &str = "when the secret ends";
+    const WHAT: &str = "when the secret expires";
     match own {
         Some(secret) => match secret.end_date_time {
             Some(end) => proof(WHAT, ProofOutcome::Ok, end_words(end)),
             None => proof(
                 WHAT,
                 ProofOutcome::Unknown,
-                "Entra gives no date that can be read for it.",
+                "Entra returns no readable date for it.",
             ),
         },
         None if none_left => proof(WHAT, ProofOutcome::Missing, "The application has no secret left.")
@@ -101,7 +101,7 @@ fn own_secret(own: Option<&PasswordCredential>, none_left: bool) -> Proof {
         None => proof(
             WHAT,
             ProofOutcome::Unknown,
-            "The application has several secrets, and Entra does not tell which is this one.",
+            "The application has several secrets, and Entra does not show which is this one.",
         ),
     }
 }
@@ -124,7 +124,7 @@ fn foreign_secrets(secrets: &[PasswordCredential], sorted: &Whose) -> Vec<Proof>
             .collect();
         let what = format!("{} secrets of the application", all.len());
         let detail = format!(
-            "Only one of them can be this account's, and Entra does not tell which: {}.",
+            "Only one of them can belong to this service account, and Entra does not show which: {}.",
             all.join("; ")
         );
         let fix = fix![
@@ -176,8 +176,8 @@ fn federated(credential: &FederatedCredential) -> Proof {
         format!("federated credential `{}` of the application", credential.name),
         ProofOutcome::Failed,
         format!(
-            "Tokens of {} for `{subject}` are taken for this application's proof. If nobody of yours uses that, take it \
-             away under Certificates & secrets, Federated credentials, in the portal.",
+            "Tokens from {} for `{subject}` can authenticate as this application. If you do not use this, \
+             remove it in the portal, under Certificates & secrets, Federated credentials.",
             credential.issuer
         ),
     )
@@ -190,8 +190,8 @@ pub(super) fn stranger(what: String, code: Code, described: &str) -> Proof {
         what,
         ProofOutcome::Failed,
         format!(
-            "Coldkeep does not know it ({described}). If you do not use it, remove it in the portal: anyone who has \
-             it is this application."
+            "Coldkeep does not know it ({described}). If you do not use it, remove it in the portal: anyone \
+             who has it can sign in as this application."
         ),
     )
     .coded(code)

@@ -49,10 +49,13 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
         } => {
             let detail = match (choice, thumbprint_sha1) {
                 (CertificateChoice::Generate(how), _) => format!(
-                    "{name}, created here (RSA {}, {} days), beside the application's others",
+                    "{name}, created here (RSA {}, {} days), in addition to the application's others",
                     how.key_bits, how.valid_days
                 ),
-                (_, Some(thumbprint)) => format!("{name} ({thumbprint}), beside the application's others"),
+                (_, Some(thumbprint)) => format!(
+                    "{name} ({thumbprint}), in addition to the application's \
+                    others"
+                ),
                 (_, None) => name.clone(),
             };
             ("certificate", detail, vec![])

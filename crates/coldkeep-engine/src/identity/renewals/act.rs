@@ -41,7 +41,7 @@ impl Hands<'_> {
     }
 
     fn renewal(&mut self) -> Result<&mut Renewal, Problem> {
-        let none = || Problem::internal("A renewal was to be resumed and there is none");
+        let none = || Problem::internal("The renewal to resume does not exist");
         self.account.upkeep.renewal.as_mut().ok_or_else(none)
     }
 
@@ -170,7 +170,7 @@ impl Hands<'_> {
         let made = graph
             .make_secret(&object_id, &name, (renewal.started_at, end))
             .await
-            .map_err(|e| refused(&e, "No new secret could be made"))?;
+            .map_err(|e| refused(&e, "No new secret could be created"))?;
         let binding = self.identity.ground.next_secret_binding(self.account).await?;
         self.identity
             .ground

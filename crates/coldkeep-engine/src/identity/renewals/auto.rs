@@ -33,7 +33,7 @@ impl IdentityWing {
             }
         };
         if let Err(problem) = outcome {
-            tracing::warn!(service_account = %account.name, %problem, "its credential could not be looked after");
+            tracing::warn!(service_account = %account.name, %problem, "its credential could not be checked");
             let this = self.change_accounts().await?;
             // As it is now: a renewal that failed half-way wrote down how far it came.
             let mut account = this.show_service_account(&account.id.to_string()).await?;
@@ -61,6 +61,7 @@ fn warn_of_end(account: &ServiceAccount, days: Option<i64>) {
     if let Some(days) = days
         && let Some(at) = warning_due(days)
     {
-        tracing::warn!(service_account = %account.name, days_left = days, warned_at = at, "its credential ends soon");
+        tracing::warn!(service_account = %account.name, days_left = days, warned_at = at, "its credential \
+            expires soon");
     }
 }

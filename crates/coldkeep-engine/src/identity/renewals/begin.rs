@@ -109,7 +109,7 @@ impl IdentityWing {
                 Some("Coldkeep did not register it; with a sign-in it can be removed at once".into())
             }
             (None, false) => {
-                Some("Coldkeep did not create it: remove it in the portal when nobody uses it".into())
+                Some("Coldkeep did not create it: remove it in the portal when it is no longer used".into())
             }
         }))
     }
@@ -175,7 +175,7 @@ impl IdentityWing {
             false => Ok(()),
             true => Err(Problem::new(
                 Code::CertificateAlreadyUsed,
-                format!("`{}` uses the certificate `{}` already", account.name, next.name),
+                format!("`{}` already uses the certificate `{}`", account.name, next.name),
                 "Choose another one; nothing was changed.",
             )),
         }
@@ -197,8 +197,8 @@ impl IdentityWing {
             .ok_or_else(|| {
                 Problem::new(
                     Code::ApplicationNotFound,
-                    "The application is gone",
-                    "Somebody deleted it; add the service account again.",
+                    "The application no longer exists",
+                    "It was deleted; add the service account again.",
                 )
             })?;
         let policy = graph
@@ -287,9 +287,7 @@ impl IdentityWing {
                 Ok((*certificate, false))
             }
             CertificateChoice::Generate(how) => Ok((self.generate_certificate(how).await?, true)),
-            CertificateChoice::None => Err(Problem::internal(
-                "A certificate was to be used and there is none",
-            )),
+            CertificateChoice::None => Err(Problem::internal("The certificate to use does not exist")),
         }
     }
 

@@ -33,10 +33,7 @@ impl IdentityWing {
     ) -> Result<OnboardingPlan, Problem> {
         let account = self.show_service_account(key).await?;
         if account.upkeep.renewal.is_some() {
-            return Err(running(
-                &account,
-                "is under way, so there is no plan of a new one",
-            ));
+            return Err(running(&account, "is in progress, so no new one can be planned"));
         }
         let planned = self.prepare_renewal(&account, request).await?;
         Ok(self.show_plan(planned.shown(&account)))
@@ -102,9 +99,9 @@ impl IdentityWing {
         if account.upkeep.renewal.is_none() {
             return Err(Problem::new(
                 Code::RenewalNotRunning,
-                format!("No renewal of `{}` is under way", account.name),
+                format!("No renewal of `{}` is in progress", account.name),
                 fix![
-                    "See how its credential stands: ",
+                    "To show the state of its credential: ",
                     Verb::ServiceAccountShow.of(&account.name),
                     "."
                 ],
@@ -187,7 +184,7 @@ impl IdentityWing {
             return Ok(());
         };
         if request.credential.as_ref().is_some_and(|c| !c.is_generated()) {
-            return Err(running(account, "with another credential is under way"));
+            return Err(running(account, "with another credential is in progress"));
         }
         match renewal.way {
             Way::SignIn if person.is_none() && renewal.phase < renewal::Phase::Registered => {
@@ -208,7 +205,7 @@ impl IdentityWing {
 pub(crate) fn needs_somebody(account: &ServiceAccount) -> Problem {
     Problem::new(
         Code::SignInNeeded,
-        format!("Only a person who signs in can do this for `{}`", account.name),
+        format!("This needs a sign-in for `{}`", account.name),
         fix![
             "Sign in as an owner of the application or an application administrator (",
             Field::BySignIn,
@@ -252,10 +249,10 @@ fn under_way(account: &ServiceAccount) -> Problem {
     Problem::new(
         Code::PlanChanged,
         format!(
-            "The plan changed since it was agreed to: a renewal of `{}` was begun meanwhile",
+            "The plan has changed since it was confirmed: a renewal of `{}` was started in the meantime",
             account.name
         ),
-        "Look at the account, then resume that renewal or give it up.",
+        "Check the service account, then resume or abandon that renewal.",
     )
 }
 

@@ -12,8 +12,8 @@ impl Prepared {
     /// The plan for people.
     pub(super) fn shown(&self, account: &ServiceAccount) -> OnboardingPlan {
         let by = match self.way {
-            Way::OwnRight => "by the application's own right",
-            Way::SignIn => "by the person who signs in",
+            Way::OwnRight => "with the application's own permission",
+            Way::SignIn => "with the sign-in",
             Way::Registered => "registered already",
         };
         let (object, new) = match &self.next {
@@ -40,7 +40,7 @@ impl Prepared {
             OnboardingStep::new(
                 action,
                 object,
-                format!("{new}, beside the application's others, {by}"),
+                format!("{new}, in addition to the application's others, {by}"),
             ),
             OnboardingStep::new(
                 StepAction::Check,

@@ -135,13 +135,13 @@ impl IdentityWing {
         Err(match elsewhere {
             true => Problem::new(
                 Code::SignInElsewhere,
-                format!("The sign-in {id} is held by another server of this database"),
-                "Send the request to the server that it was started on, or sign in again here.",
+                format!("The sign-in {id} belongs to another server of this database"),
+                "Send the request to the server that started it, or sign in again here.",
             ),
             false => Problem::new(
                 Code::SignInNotFound,
-                format!("There is no sign-in {id}"),
-                "Sign in again: a sign-in ends with its process, and an hour after it was used last.",
+                format!("The sign-in {id} does not exist"),
+                "Sign in again: a sign-in ends with its process, or one hour after its last use.",
             ),
         })
     }
@@ -157,7 +157,7 @@ impl IdentityWing {
         if known.shown.state == SignInState::Done || !matches!(known.way, Way::DeviceCode { .. }) {
             return Err(Problem::new(
                 Code::SignInEnded,
-                "This sign-in has no code that could be renewed",
+                "This sign-in has no code to renew",
                 "Start a new sign-in.",
             ));
         }
@@ -171,7 +171,7 @@ impl IdentityWing {
         let Way::Browser(page) = &known.way else {
             return Err(Problem::new(
                 Code::SignInEnded,
-                "This sign-in waits for no browser",
+                "This sign-in does not wait for a browser",
                 fix!["Start one that does (", Field::SignIn.set("browser"), ")."],
             ));
         };
@@ -179,7 +179,7 @@ impl IdentityWing {
             return Err(Problem::new(
                 Code::SignInEnded,
                 "This sign-in has ended",
-                "Start a new one: an answer is taken once.",
+                "Start a new one: a response can be used only once.",
             ));
         }
         let azure = self.ground.azure(&known.shown.cloud).await?;
@@ -190,8 +190,8 @@ impl IdentityWing {
                 Ok(Answered::NotOurs) => {
                     return Err(Problem::new(
                         Code::SignInAnswerInvalid,
-                        "This is not the answer to this sign-in (its `state` is another one)",
-                        "Continue in the page that this sign-in opened.",
+                        "The response does not belong to this sign-in (its `state` differs)",
+                        "Continue on the page that this sign-in opened.",
                     ));
                 }
                 Ok(Answered::Refused(error)) | Err(error) => Err(refused(&error)),
@@ -239,12 +239,12 @@ impl IdentityWing {
             challenge,
         } = &known.way
         else {
-            return Err(Problem::internal("A sign-in without a code was to wait for one"));
+            return Err(Problem::internal("A sign-in without a code cannot wait for one"));
         };
         let code = azure
             .fetch_device_code(tenant, client_id, challenge.as_ref())
             .await;
-        let code = code.map_err(|e| e.problem("No sign-in code could be had"))?;
+        let code = code.map_err(|e| e.problem("No sign-in code could be obtained"))?;
         let lifetime = jiff::SignedDuration::from_secs(i64::try_from(code.expires_in_s).unwrap_or(900));
         let now = self.ground.config.clock.now();
         known.shown = SignIn {
@@ -287,13 +287,13 @@ impl IdentityWing {
                     return Err(Problem::new(
                         Code::SignInDeclined,
                         "The sign-in was declined in the browser",
-                        "Sign in again, and finish it there.",
+                        "Sign in again, and finish the sign-in in the browser.",
                     ));
                 }
                 Err(error) => return Err(refused(&error)),
             }
         }
-        Err(ran_out("The sign-in code ran out before anybody used it"))
+        Err(ran_out("The sign-in code expired before it was used"))
     }
 }
 
@@ -320,11 +320,12 @@ fn ran_out(what: &str) -> Problem {
         Code::SignInExpired,
         what,
         fix![
-            "Sign in again. If the page said that the sign-in is blocked, the tenant's security defaults or its Conditional Access forbid this way: sign in another way (",
+            "Sign in again. If the page reported that the sign-in is blocked, the tenant's security defaults \
+             or Conditional Access forbid this sign-in method: use another one (",
             Field::SignIn.set("browser"),
             " or ",
             Field::SignIn.set("azure-cli"),
-            "), or give an administrator what is run elsewhere: ",
+            "), or give an administrator a script to run elsewhere: ",
             Verb::ServiceAccountScript.any(),
             "."
         ],

@@ -213,7 +213,7 @@ async fn the_right_to_write_is_confined_to_the_data_of_one_folder() {
     let told = check
         .findings
         .iter()
-        .find(|f| f.detail.contains("changed the condition"));
+        .find(|f| f.detail.contains("The condition of its assignment was changed"));
     assert_eq!(
         told.unwrap().outcome,
         ProofOutcome::Failed,

@@ -245,7 +245,7 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
         .add_service_account(register("north", clerk, generated(), grants))
         .await
         .unwrap_err();
-    assert!(refused.what.starts_with("2 things are in the way"), "{refused}");
+    assert!(refused.what.starts_with("2 obstacles"), "{refused}");
     assert!(
         refused.code == Code::ApplicationRegistrationNotAllowed && refused.what.contains("is not visible"),
         "{refused}"
@@ -265,7 +265,7 @@ async fn everything_a_person_may_not_do_is_named_before_the_first_step() {
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
-    assert!(refused.what.starts_with("3 things are in the way"), "{refused}");
+    assert!(refused.what.starts_with("3 obstacles"), "{refused}");
     for part in ["register applications", "assign roles", "create any"] {
         assert!(refused.what.contains(part), "{part}: {refused}");
     }

@@ -12,11 +12,11 @@ pub(crate) fn check_certificate_file(path: &Path) -> io::Result<()> {
         Ok(_) if is_free(&fs::read(path).map_err(|e| told(path, e))?) => Ok(()),
         Ok(_) => Err(told(
             path,
-            "this file exists and is not a simulator's certificate; specify another, or delete it",
+            "this file exists and is not a certificate of the simulator; specify another, or delete it",
         )),
         Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-                Err(told(path, "there is no such folder; create it first"))
+                Err(told(path, "the folder does not exist; create it first"))
             }
             _ => Ok(()),
         },

@@ -16,12 +16,13 @@ use std::{
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Azure in a box: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback. Nothing is kept when it ends,
-/// unless a folder keeps it.
+/// A simulated Azure: Entra ID, Microsoft Graph, Resource Manager and Blob Storage on loopback. Everything is
+/// lost when it ends, unless `--data` names a folder.
 #[derive(Debug, Parser)]
 #[command(name = "coldkeep-sim", version, after_help = EXAMPLES)]
 struct Args {
-    /// Ports from here on: sign-in, Graph, Resource Manager, Blob Storage, control, proxy [default: free ones]
+    /// The first of consecutive ports: sign-in, Graph, Resource Manager, Blob Storage, control, proxy
+    /// [default: free ports]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65530))]
     port_base: Option<u16>,
     /// Port of sign-in
@@ -61,19 +62,21 @@ struct Args {
     /// Client address that accounts' firewalls see [default: the address of the connection]
     #[arg(long, value_name = "IPV4")]
     client_address: Option<std::net::Ipv4Addr>,
-    /// How long new identities, credentials and role assignments stay unseen
+    /// How long new identities, credentials and role assignments stay invisible
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     replication_lag: u32,
-    /// Behave like a tenant with security defaults: refuse device codes, require a second factor for Resource Manager
+    /// Behave like a tenant with security defaults: refuse device codes, require multi-factor authentication
+    /// for Resource Manager
     #[arg(long)]
     security_defaults: bool,
-    /// Let Resource Manager answer writes with a claims challenge until somebody signs in with a second factor
+    /// Let Resource Manager respond to writes with a claims challenge until a user signs in with multi-factor
+    /// authentication
     #[arg(long, conflicts_with = "security_defaults")]
     mfa_for_writes: bool,
     /// Delay every response
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u32,
-    /// Skip authorization: every valid token may do everything
+    /// Skip authorization: every valid token is allowed everything
     #[arg(long)]
     no_rbac: bool,
     /// Start with the world, faults and events of this file (JSON; see docs/simulator.md)
@@ -82,11 +85,11 @@ struct Args {
     /// Probability, from 0 to 1, that a request fails: refused as busy, connection dropped, or reply lost
     #[arg(long, value_name = "CHANCE", value_parser = chance)]
     fault_chance: Option<f64>,
-    /// Seed of the random failures: an equal seed fails the same requests
+    /// Seed of the random failures: equal seeds fail the same requests
     #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "fault_chance")]
     seed: u64,
-    /// Folder that keeps this world: created if missing, resumed if it holds a world. Saved within seconds of a change, and on
-    /// exit
+    /// Folder for this world: created if missing, resumed if it holds a world. Saved within seconds of a
+    /// change, and on exit
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Do not log requests
@@ -106,7 +109,7 @@ enum Output {
 
 const EXAMPLES: &str = "\
 It prints where its services listen, the ids and keys of its storage accounts, and an application
-with a secret that may use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there;
+with a secret that can use them. Point Microsoft's SDKs, the Azure CLI, AzCopy or rclone there;
 with --https and its proxy they need no addresses at all.
 
 Examples:
@@ -114,7 +117,7 @@ Examples:
   coldkeep-sim --https ca.pem                     for clients that insist on HTTPS
   coldkeep-sim --data ./azure                     resume the same world next time
   coldkeep-sim --scenario world.json              your own world and its faults
-  coldkeep-sim --fault-chance 0.02 --seed 7       two of a hundred requests fail, the same each time
+  coldkeep-sim --fault-chance 0.02 --seed 7       two of a hundred requests fail, the same ones each time
 
 15 hours pass, and archived blobs are online again:
   curl -X POST CONTROL/clock/advance -d '{\"seconds\": 54000}'";
@@ -193,7 +196,7 @@ fn login(path: &Path) -> io::Result<String> {
 fn told_by_flag(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::AddrInUse => io::Error::other(format!(
-            "{error}; choose others with --port-base, or another for this service alone (see --help)"
+            "{error}; choose other ports with --port-base, or another port for this service (see --help)"
         )),
         _ => error,
     }

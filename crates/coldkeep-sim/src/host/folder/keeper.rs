@@ -41,7 +41,7 @@ pub(crate) async fn save(host: &Arc<Host>) -> io::Result<bool> {
 /// Answers `POST save` of the control API.
 pub(crate) async fn answer(host: &Arc<Host>) -> Response<Body> {
     if host.folder().is_none() {
-        let why = "no folder keeps this world: start the simulator with --data";
+        let why = "this world has no folder: start the simulator with --data";
         return reply::json(400, &json!({"error": why}));
     }
     match save(host).await {

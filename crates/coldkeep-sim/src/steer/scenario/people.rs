@@ -116,7 +116,7 @@ impl Check for Tenant {
             return Ok(());
         }
         Err(format!(
-            "`{}` is no domain of a tenant: as in contoso.example",
+            "`{}` is not a domain of a tenant, for example contoso.example",
             self.domain
         ))
     }
@@ -127,7 +127,7 @@ impl Check for User {
         match self.principal_name.split_once('@') {
             Some((name, domain)) if !name.is_empty() && !domain.is_empty() => Ok(()),
             _ => Err(format!(
-                "`{}` is no user principal name: as in admin@contoso.example",
+                "`{}` is not a user principal name, for example admin@contoso.example",
                 self.principal_name
             )),
         }
@@ -144,7 +144,7 @@ impl Check for Account {
     fn check(&self) -> Result<(), String> {
         if !is_account_name(&self.name) {
             return Err(format!(
-                "no account can be called `{}`: 3 to 24 digits and small letters",
+                "`{}` is not a valid account name: 3 to 24 digits and lower-case letters",
                 self.name
             ));
         }
@@ -164,7 +164,7 @@ impl Check for Account {
         if let Some(key) = &self.key {
             STANDARD
                 .decode(key)
-                .map_err(|e| format!("the key of account `{}` is no base64: {e}", self.name))?;
+                .map_err(|e| format!("the key of account `{}` is not base64: {e}", self.name))?;
         }
         check_names(&self.containers)
     }
@@ -174,7 +174,7 @@ impl Check for Account {
 pub(crate) fn check_all(tenants: &[Checked<Tenant>]) -> Result<(), ScenarioError> {
     if tenants.is_empty() {
         return Err(ScenarioError::new(
-            "tenants: there must be one; without the field it is the usual world",
+            "tenants: at least one is needed; without the field, the default world is used",
         ));
     }
     let tenants = || tenants.iter().map(|t| &t.0);
@@ -293,7 +293,7 @@ fn scope_of(world: &World, scope: &str) -> Result<String, String> {
     let (name, container) = scope.split_once('/').unwrap_or((scope, ""));
     let account = world
         .storage_account(name)
-        .ok_or_else(|| format!("there is no account `{name}` to give a role at"))?;
+        .ok_or_else(|| format!("the account `{name}`, which a grant names, does not exist"))?;
     Ok(if container.is_empty() {
         account.resource_id.clone()
     } else {

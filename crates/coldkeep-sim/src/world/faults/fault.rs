@@ -55,7 +55,7 @@ impl Check for Fault {
         }
         match self.action {
             Action::Status { status, .. } if !(200..600).contains(&status) => {
-                Err(format!("{status} is no status of a reply"))
+                Err(format!("{status} is not a status of a response"))
             }
             _ => Ok(()),
         }

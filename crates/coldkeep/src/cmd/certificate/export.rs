@@ -32,10 +32,10 @@ pub struct Export {
     /// The new file [default: stdout, for the public part]
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
-    /// Yes, the private key is to leave Coldkeep (with --format pfx)
+    /// Export the private key too (with --format pfx)
     #[arg(long, requires = "to")]
     pub with_private_key: bool,
-    /// The file with the password that the PFX is to have
+    /// The file with the password for the new PFX file
     #[arg(
         long,
         value_name = "FILE",
@@ -53,8 +53,8 @@ pub(super) async fn export(args: Export, context: Context<'_>) -> Result<(), Fai
     let pfx = args.format == Format::Pfx;
     if pfx != args.with_private_key {
         return Err(Failure::Usage(
-            "a PFX holds the private key: write --format pfx --with-private-key --to FILE if that is meant, else \
-             --format pem or cer"
+            "a PFX holds the private key: to export it, use --format pfx --with-private-key --to FILE; \
+             otherwise use --format pem or cer"
                 .into(),
         ));
     }
@@ -91,7 +91,7 @@ pub(super) async fn export(args: Export, context: Context<'_>) -> Result<(), Fai
             Ok(())
         }
         None if args.format == Format::Cer && io::stdout().is_terminal() => Err(Failure::Usage(
-            "a CER file is not text: name a file with --to, or send stdout to one".into(),
+            "a CER file is binary: name a file with --to, or redirect stdout to a file".into(),
         )),
         None => io::stdout().lock().write_all(&content).map_err(Failure::from),
     }
@@ -107,14 +107,14 @@ impl Export {
         }
         let first = input::prompt_secret(context.global, "Password for the PFX file")?;
         let second = match &first {
-            Some(_) => input::prompt_secret(context.global, "The same once more")?,
+            Some(_) => input::prompt_secret(context.global, "Repeat the password")?,
             None => None,
         };
         match (first, second) {
             (Some(first), Some(second)) if first.expose_secret() == second.expose_secret() => Ok(first),
             (Some(_), _) => Err(Problem::new(
                 Code::PasswordInvalid,
-                "The two passwords are not the same",
+                "The two passwords differ",
                 "Export it again, and type the same password twice; nothing was written.",
             )
             .into()),
@@ -148,7 +148,7 @@ fn failed(path: &Path, error: &io::Error) -> Problem {
     Problem::new(
         Code::FileUnwritable,
         format!("The file `{}` cannot be written", path.display()),
-        "Name a file that does not exist yet, in a folder you may write to.",
+        "Name a file that does not exist yet, in a folder that you can write to.",
     )
     .in_system(System {
         name: "this machine's file system".into(),

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum FolderVerb {
-    /// From now on, look through this folder (as `/etc/letsencrypt/live/NAME`)
+    /// Search this folder from now on (for example `/etc/letsencrypt/live/NAME`)
     Add { folder: PathBuf },
-    /// The folders, and what in them can be used
+    /// The folders, and the usable certificates in them
     List,
-    /// No longer look through this folder
+    /// Stop searching this folder
     Remove { folder: PathBuf },
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn run(verb: FolderVerb, context: Context<'_>) -> Result<(), Fa
         }
         FolderVerb::Remove { folder } => {
             client.remove_certificate_folder(&absolute(&folder)?).await?;
-            out.remark("It is no longer looked through; its files stay.");
+            out.remark("It is no longer searched; its files are kept.");
             Ok(())
         }
     }

@@ -29,7 +29,7 @@ pub struct Import {
     /// Read its password from the first line of stdin
     #[arg(long)]
     pub password_stdin: bool,
-    /// Which key to take, where the file has several, or several certificates of one key
+    /// The key to use, if the file has several keys, or several certificates of one key
     #[arg(long, visible_alias = "thumbprint", value_name = "NAME|THUMBPRINT")]
     pub which: Option<String>,
 }
@@ -109,12 +109,12 @@ fn chosen<'a>(keys: &'a [PfxKey], answer: &str) -> Result<&'a PfxKey, Problem> {
             Problem::new(
                 Code::PfxKeyNotFound,
                 format!(
-                    "`{}` is none of the numbers 1 to {}",
+                    "`{}` is not a number from 1 to {}",
                     plain(answer.trim()),
                     keys.len()
                 ),
                 fix![
-                    "Give the file again and choose one, or name it with ",
+                    "Import the file again and choose one, or name it with ",
                     Field::Thumbprint,
                     "."
                 ],

@@ -59,14 +59,14 @@ pub(super) fn absolute(path: &Path) -> Result<String, Problem> {
         Problem::new(
             Code::PathInvalid,
             format!("The path `{}` cannot be used ({e})", path.display()),
-            "Write the whole path.",
+            "Write the absolute path.",
         )
     })?;
     path.to_str().map(str::to_owned).ok_or_else(|| {
         Problem::new(
             Code::PathInvalid,
             format!("The path `{}` is not UTF-8 text", path.display()),
-            "Give the file or the folder another name.",
+            "Rename the file or the folder.",
         )
     })
 }

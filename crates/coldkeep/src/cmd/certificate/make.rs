@@ -41,7 +41,7 @@ pub struct Generate {
     /// How long it is valid
     #[arg(long, value_name = "N", default_value_t = VALID_DAYS, value_parser = clap::value_parser!(u32).range(1..=i64::from(VALID_DAYS_MAX)))]
     pub valid_days: u32,
-    /// Make the key in this PKCS#11 token, which never gives it away (pkcs11:token=LABEL, RFC 7512)
+    /// Generate the key in this PKCS#11 token, which never exports it (pkcs11:token=LABEL, RFC 7512)
     #[arg(long, value_name = "PKCS11-URI")]
     pub token: Option<String>,
     /// The file with the token's user PIN

@@ -21,25 +21,25 @@ use view::{HEADERS, lines, row};
 
 #[derive(Debug, Subcommand)]
 pub enum CertificateVerb {
-    /// Make a self-signed certificate, its key in the store or in a PKCS#11 token
+    /// Generate a self-signed certificate, with its key in the store or in a PKCS#11 token
     Generate(make::Generate),
-    /// Take a certificate and its key from a PFX file
+    /// Import a certificate and its key from a PFX file
     Import(import::Import),
-    /// Take up a certificate whose key stays in a PKCS#11 token or in PEM files
+    /// Use a certificate whose key stays in a PKCS#11 token or in PEM files
     Link(link::Link),
     /// All certificates whose key can sign
     List {
-        /// Only those where a name, a thumbprint or a place holds this
+        /// Only certificates whose name, thumbprint or location contains this text
         #[arg(long, value_name = "TEXT")]
         search: Option<String>,
     },
     /// One certificate: by name, thumbprint or id
     Show { certificate: String },
-    /// Write a certificate to a file; with its key only on purpose
+    /// Write a certificate to a file; with its key only on request
     Export(export::Export),
-    /// Forget a certificate that no service account uses (a token's key and PEM files stay where they are)
+    /// Remove a certificate that no service account uses (a token's key and PEM files are kept)
     Remove { certificate: String },
-    /// Folders of this system that are looked through for PEM certificates with their keys
+    /// Folders of this machine that are searched for PEM certificates with their keys
     #[command(subcommand)]
     Folder(folder::FolderVerb),
 }
@@ -64,13 +64,13 @@ pub async fn run(verb: CertificateVerb, context: Context<'_>) -> Outcome {
         CertificateVerb::Remove { certificate } => {
             let found = client.show_certificate(&certificate).await?;
             let question = format!(
-                "Forget the certificate `{}` (thumbprint {})?",
+                "Remove the certificate `{}` (thumbprint {})?",
                 plain(&found.name),
                 found.thumbprint_sha1
             );
             input::confirm(global, out, &question)?;
             client.remove_certificate(&found.id.to_string()).await?;
-            out.remark(&format!("The certificate `{}` is forgotten.", plain(&found.name)));
+            out.remark(&format!("The certificate `{}` is removed.", plain(&found.name)));
         }
         CertificateVerb::Folder(verb) => folder::run(verb, context).await?,
     }

@@ -32,16 +32,17 @@ use std::{io::IsTerminal, path::PathBuf};
 pub struct AddServiceAccount {
     #[command(flatten)]
     pub application: ApplicationArgs,
-    /// Take back the ids that a script printed (see `service-account script`): a file, or - for stdin
+    /// Read the setup result line that a script printed (see `service-account script`): a file, or - for
+    /// stdin
     #[arg(long, value_name = "FILE", groups = ["origin", "proof"], conflicts_with = "name")]
     pub from_script: Option<PathBuf>,
-    /// Prove itself with the client secret in this file
+    /// Authenticate with the client secret in this file
     #[arg(long, value_name = "FILE", group = "proof", conflicts_with_all = ["pfx_password_file", "which"])]
     pub secret_file: Option<PathBuf>,
-    /// Register the certificate with an existing application (somebody signs in)
+    /// Register the certificate with an existing application (needs a sign-in)
     #[arg(long)]
     pub grant: bool,
-    /// A subscription to look in; grants nothing by itself; may be repeated
+    /// A subscription to search for storage accounts; grants nothing by itself; can be repeated
     #[arg(long, value_name = "ID")]
     pub subscription: Vec<String>,
     /// If you cannot create custom roles, assign the closest built-in roles instead
@@ -52,7 +53,7 @@ pub struct AddServiceAccount {
     pub allow_same_name: bool,
     #[command(flatten)]
     pub sign_in: SignInArgs,
-    /// Show what would be made, and make nothing
+    /// Show what would be created, and create nothing
     #[arg(long)]
     pub plan: bool,
     /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
@@ -140,7 +141,8 @@ async fn add_by_flags(
     if !plan_only && !global.yes && !somebody {
         // Before anybody signs in for nothing.
         return Err(Failure::Usage(
-            "nobody can be asked here whether the plan is right: look at it with --plan, then pass --yes"
+            "the plan cannot be confirmed here, because there is no terminal: review it with --plan, then \
+             pass --yes"
                 .into(),
         ));
     }
@@ -194,10 +196,11 @@ async fn add_by_flags(
 pub fn waiting_for(answers: &Answers) -> &'static str {
     match answers.changes_azure() {
         Some(true) => {
-            "Setting it up. What was made a moment ago is not known everywhere at once: this may take minutes."
+            "Setting it up. New objects take a while to replicate in Entra and Azure: this can take minutes."
         }
         _ => {
-            "Entra does not know this credential, or not yet: one made a moment ago may need some seconds. Trying again."
+            "Entra does not know this credential yet: a new credential can take some seconds to replicate. \
+             Trying again."
         }
     }
 }
@@ -244,7 +247,7 @@ fn allow_wide(args: &AddServiceAccount, context: Context<'_>) -> Result<bool, Fa
                 .map(|grant| format!("{} at {}", grant.permission_set, grant.place()))
                 .collect();
             let question = format!(
-                "This is wider than one container: {}. Is the whole of it meant?",
+                "These scopes are wider than one container: {}. Grant access to all of it?",
                 plain(&wide.join(", "))
             );
             input::confirm(global, out, &question)?;

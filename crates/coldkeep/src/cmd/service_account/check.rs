@@ -16,7 +16,7 @@ use coldkeep_api::CheckServiceAccount;
 pub struct CheckArgs {
     /// Its name or id
     pub service_account: String,
-    /// Have somebody sign in, and compare also what is in Entra and Azure with what Coldkeep knows
+    /// Sign in, and also compare Entra and Azure with Coldkeep's records
     #[arg(long)]
     pub by_sign_in: bool,
     #[command(flatten)]

@@ -30,33 +30,33 @@ pub struct EditArgs {
     /// Let the server renew its certificate this number of days before it expires, or never
     #[arg(long, value_name = "N|off", value_parser = days_or_off)]
     pub auto_renew_days: Option<u32>,
-    /// Grant it a permission set on a resource (somebody signs in); may be repeated
+    /// Grant it a permission set on a resource (needs a sign-in); can be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub grant_on: Vec<GrantRequest>,
     /// Allow grants at subscription or resource-group scope
     #[arg(long, requires = "grant_on")]
     pub allow_wide_scope: bool,
-    /// Where no role may be defined, take the nearest built-in one, which allows more
+    /// If you cannot create custom roles, assign the closest built-in roles, which allow more
     #[arg(long, requires = "grant_on")]
     pub allow_built_in_roles: bool,
-    /// Remove a permission set that Coldkeep granted (somebody signs in); may be repeated
+    /// Revoke a permission set that Coldkeep granted (needs a sign-in); can be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub revoke: Vec<GrantRequest>,
-    /// Move grants over whose permission set has other rights since (somebody signs in)
+    /// Update the roles of grants whose permission set has changed since (needs a sign-in)
     #[arg(long)]
     pub update_roles: bool,
-    /// Prove itself with another certificate of the certificate store
+    /// Authenticate with another certificate of the certificate store
     #[arg(long, value_name = "THUMBPRINT|NAME")]
     pub certificate: Option<String>,
     #[command(flatten)]
     pub pfx: PfxArgs,
-    /// Prove itself with the client secret in this file, made in the portal
+    /// Authenticate with the client secret in this file, created in the portal
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
-    /// Register the certificate with the application; without this it must be registered already
+    /// Register the certificate with the application; otherwise it must already be registered
     #[arg(long, conflicts_with = "secret_file")]
     pub register: bool,
-    /// Have somebody sign in, also where the application's own right would do
+    /// Sign in, even if the application's own permissions would be enough
     #[arg(long)]
     pub by_sign_in: bool,
     /// Refused unless it is the account's own: the tenant never changes

@@ -17,7 +17,8 @@ use coldkeep_core::{
 #[command(group(ArgGroup::new("origin").args(["register", "existing"])))]
 #[command(group(ArgGroup::new("proof").args(["generate_certificate", "certificate", "pfx"])))]
 pub struct ApplicationArgs {
-    /// Its name here, and the new application's name [default for an existing one: its own name, or one made of its id]
+    /// Its name here, and the new application's name [default for an existing application: its own name, or a
+    /// name derived from its id]
     #[arg(long)]
     pub name: Option<String>,
     /// The cloud it is in [default: AzureCloud]
@@ -26,7 +27,7 @@ pub struct ApplicationArgs {
     /// Register a new application
     #[arg(long)]
     pub register: bool,
-    /// Take an application that exists
+    /// Use an existing application
     #[arg(long)]
     pub existing: bool,
     /// The tenant: its id or a verified domain
@@ -35,7 +36,7 @@ pub struct ApplicationArgs {
     /// The application's (client) id
     #[arg(long, value_name = "ID", requires = "existing", conflicts_with = "register")]
     pub application: Option<String>,
-    /// Prove itself with a new self-signed certificate
+    /// Authenticate with a new self-signed certificate
     // `requires` alone says nothing where another credential rules `--pfx` out.
     #[arg(long, conflicts_with_all = ["pfx_password_file", "which"])]
     pub generate_certificate: bool,
@@ -51,12 +52,12 @@ pub struct ApplicationArgs {
     /// How long the new certificate is valid [default: 365]
     #[arg(long, value_name = "N", requires = "generate_certificate", value_parser = clap::value_parser!(u32).range(1..=i64::from(VALID_DAYS_MAX)))]
     pub valid_days: Option<u32>,
-    /// Prove itself with a certificate of the certificate store
+    /// Authenticate with a certificate of the certificate store
     #[arg(long, value_name = "THUMBPRINT|NAME", conflicts_with_all = ["pfx_password_file", "which"])]
     pub certificate: Option<String>,
     #[command(flatten)]
     pub pfx: PfxArgs,
-    /// Grant it a permission set on a resource; may be repeated
+    /// Grant it a permission set on a resource; can be repeated
     #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
     pub grant_on: Vec<GrantRequest>,
     /// Allow grants at subscription or resource-group scope
@@ -71,14 +72,14 @@ pub struct ApplicationArgs {
 pub fn missing(step: Step) -> &'static str {
     match step {
         Step::Connection => {
-            "say where the application comes from: --register or --existing (on a terminal, `add` asks for it)"
+            "choose where the application comes from: --register or --existing (on a terminal, `add` asks)"
         }
         Step::NewApplication => "name the service account: --name",
-        Step::ExistingApplication => "say which application: --tenant and --application",
+        Step::ExistingApplication => "name the application: --tenant and --application",
         Step::Secret => "give its secret: --secret-file",
         _ => {
-            "say how it proves itself: --generate-certificate, --certificate, --pfx or, to add an existing application, \
-             --secret-file"
+            "choose how it authenticates: --generate-certificate, --certificate, --pfx or, for an existing \
+             application, --secret-file"
         }
     }
 }

@@ -20,7 +20,7 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub enum ServiceAccountVerb {
-    /// Register an Entra application, or take an existing one
+    /// Register an Entra application, or use an existing one
     Add(Box<add::AddServiceAccount>),
     /// All service accounts
     List,
@@ -28,13 +28,14 @@ pub enum ServiceAccountVerb {
     Show { service_account: String },
     /// Test it against the real services
     Check(check::CheckArgs),
-    /// Change its description, credential or rights; its tenant and application never change
+    /// Change its description, credential or permissions; its tenant and application cannot be changed
     Edit(Box<edit::EditArgs>),
-    /// Replace its certificate or secret before it ends
+    /// Replace its certificate or secret before it expires
     Renew(Box<renew::RenewArgs>),
-    /// Print what an administrator runs elsewhere to set one up; its ids come back by add --from-script
+    /// Print a script that an administrator runs elsewhere to set one up; pass its result line to add
+    /// --from-script
     Script(Box<script::ScriptArgs>),
-    /// Remove it here, and with --delete-objects also what was made for it in Entra and Azure
+    /// Remove it here, and with --delete-objects also what was created for it in Entra and Azure
     Remove(remove::RemoveArgs),
 }
 

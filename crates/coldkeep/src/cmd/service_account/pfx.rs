@@ -11,13 +11,13 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct PfxArgs {
-    /// Prove itself with the certificate of a PFX file
+    /// Authenticate with the certificate of a PFX file
     #[arg(long, value_name = "FILE")]
     pub pfx: Option<PathBuf>,
     /// The file with the PFX file's password
     #[arg(long, value_name = "FILE", requires = "pfx")]
     pub pfx_password_file: Option<PathBuf>,
-    /// Which key to take, where the PFX file has several, or several certificates of one key
+    /// The key to use, if the PFX file has several keys, or several certificates of one key
     #[arg(
         long,
         visible_alias = "thumbprint",

@@ -31,7 +31,7 @@ pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Fail
         context.out.remark(&plan_heading(plan));
         context.out.list(&plan.steps, &PLAN_HEADERS, step_row)?;
         say_unknown(context, plan);
-        let lead = "To do this and nothing else in Entra and Azure, add";
+        let lead = "To make exactly these changes in Entra and Azure, add";
         show_digest(context, lead, &plan.digest);
         return Ok(());
     }
@@ -52,8 +52,8 @@ pub fn refuse_other(flag: &Option<String>, shown: &OnboardingPlan) -> Result<(),
         true => Ok(()),
         false => Err(Problem::new(
             Code::PlanChanged,
-            "The plan changed since it was agreed to, and nothing was changed",
-            "Look at the plan as it is now, and agree to that one.",
+            "The plan has changed since it was confirmed; nothing was changed",
+            "Review the current plan and confirm it.",
         )),
     }
 }
@@ -62,7 +62,7 @@ pub fn refuse_other(flag: &Option<String>, shown: &OnboardingPlan) -> Result<(),
 pub fn say_unknown(context: Context<'_>, plan: &OnboardingPlan) {
     for unknown in &plan.unknown {
         context.out.remark(&plain(&format!(
-            "Not known beforehand: {}.",
+            "Cannot be checked in advance: {}.",
             fix::sentence(unknown)
         )));
     }

@@ -20,12 +20,12 @@ use coldkeep_core::Kind;
 #[derive(Debug, Args)]
 pub struct RemoveArgs {
     pub service_account: String,
-    /// Also remove the application, certificate and grants that Coldkeep made (somebody signs in)
+    /// Also delete the application, certificate and grants that Coldkeep created (needs a sign-in)
     #[arg(long)]
     pub delete_objects: bool,
     #[command(flatten)]
     pub sign_in: SignInArgs,
-    /// Show what would go and what would stay, and why; remove nothing
+    /// Show what would be removed and what would be kept, and why; remove nothing
     #[arg(long)]
     pub plan: bool,
     /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
@@ -53,13 +53,15 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
     how.plan_digest = plan.as_ref().map(|plan| agreed(&args.plan_digest, plan));
     let steps = plan.map(|plan| plan.steps).unwrap_or_default();
     if !steps.is_empty() {
-        out.tell(&format!("What Coldkeep made for the service account `{name}`:"));
+        out.tell(&format!(
+            "Objects that Coldkeep created for the service account `{name}`:"
+        ));
         out.table_beside(&PLAN_HEADERS, steps.iter().map(step_row));
     }
     let question = match (args.delete_objects, steps.is_empty()) {
         (true, false) => format!("Remove `{name}` here, and in Entra and Azure as listed?"),
-        (true, true) => format!("Remove `{name}` here? Coldkeep made nothing for it in Entra and Azure."),
-        (false, _) => format!("Remove `{name}` here and leave everything in Entra and Azure as it is?"),
+        (true, true) => format!("Remove `{name}` here? Coldkeep created nothing for it in Entra and Azure."),
+        (false, _) => format!("Remove `{name}` here and change nothing in Entra and Azure?"),
     };
     confirm_plan(context, args.plan_digest.as_deref(), &question)?;
     let removed = match client.remove_service_account(&id, &how).await {

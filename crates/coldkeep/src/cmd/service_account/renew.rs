@@ -43,16 +43,16 @@ pub struct RenewArgs {
     pub certificate: Option<String>,
     #[command(flatten)]
     pub pfx: PfxArgs,
-    /// How long the old one stays registered beside the new one
+    /// How long the old credential stays registered together with the new one
     #[arg(long, value_name = "N", default_value_t = 7)]
     pub grace_days: u32,
-    /// Take the old one away then, although Coldkeep did not register it
+    /// Then remove the old credential, even if Coldkeep did not register it
     #[arg(long)]
     pub remove_old: bool,
-    /// The application's object id, where Coldkeep does not know it
+    /// The application's object id, if Coldkeep does not know it
     #[arg(long, value_name = "OBJECT-ID")]
     pub existing: Option<String>,
-    /// Have somebody sign in, also where the application's own right would do
+    /// Sign in, even if the application's own permissions would be enough
     #[arg(long)]
     pub by_sign_in: bool,
     #[command(flatten)]
@@ -63,20 +63,20 @@ pub struct RenewArgs {
     /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
-    /// Give up a renewal that is under way: the new credential is removed, the old one stays
+    /// Abandon a renewal that is in progress: the new credential is removed, the old one stays
     #[arg(long, conflicts_with_all = ["plan", "retire"])]
     pub abandon: bool,
-    /// Only remove replaced credentials whose grace is over
+    /// Only remove replaced credentials whose overlap period is over
     #[arg(long, conflicts_with = "plan")]
     pub retire: bool,
-    /// With --retire: also those whose grace is not over
+    /// With --retire: also those whose overlap period is not over
     #[arg(long, requires = "retire")]
     pub now: bool,
 }
 
 /// What takes long.
 pub const WAITING: &str =
-    "Entra does not know the new credential everywhere at once: this may take some minutes.";
+    "The new credential takes a while to replicate in Entra: this can take some minutes.";
 
 /// Asks first without anybody signed in: nobody shall sign in for what the application can do itself, or for what is
 /// refused anyway.
@@ -135,6 +135,20 @@ fn say_what_stays(context: Context<'_>, account: &ServiceAccountView) {
     }
 }
 
+/// Removes replaced credentials whose overlap period is over, and nothing else.
+async fn retire(args: &RenewArgs, context: Context<'_>, account: &ServiceAccountView) -> Outcome {
+    let how = (&args.sign_in, args.by_sign_in);
+    let (id, now) = (account.id.to_string(), args.now);
+    let retired = with_sign_in(context, account, how, async |sign_in_id| {
+        context
+            .client
+            .retire_old_credentials(&id, &RetireOldCredentials { now, sign_in_id })
+            .await
+    });
+    context.out.one(&retired.await?, lines)?;
+    Ok(Done::All)
+}
+
 pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     let Context { client, out, global } = context;
     let account = client.show_service_account(&args.service_account).await?;
@@ -143,7 +157,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     let how = (&args.sign_in, args.by_sign_in);
     if args.abandon {
         say_what_stays(context, &account);
-        input::confirm(global, out, &format!("Give up the renewal of `{name}`?"))?;
+        input::confirm(global, out, &format!("Abandon the renewal of `{name}`?"))?;
         let abandoned = with_sign_in(context, &account, how, async |sign_in_id| {
             client.abandon_renewal(&id, &AbandonRenewal { sign_in_id }).await
         });
@@ -151,14 +165,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         return Ok(Done::All);
     }
     if args.retire {
-        let now = args.now;
-        let retired = with_sign_in(context, &account, how, async |sign_in_id| {
-            client
-                .retire_old_credentials(&id, &RetireOldCredentials { now, sign_in_id })
-                .await
-        });
-        out.one(&retired.await?, lines)?;
-        return Ok(Done::All);
+        return retire(&args, context, &account).await;
     }
     let mut request = RenewServiceAccount {
         credential: args.credential(context).await?,

@@ -42,8 +42,8 @@ impl Held {
         let gone = |what: &str| {
             Problem::new(
                 Code::FieldMissing,
-                format!("The {what} is no longer at hand"),
-                "Go back and give it again.",
+                format!("The {what} is no longer in memory"),
+                "Go back and enter it again.",
             )
         };
         let by_secret = answers

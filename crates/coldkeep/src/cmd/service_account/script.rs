@@ -40,7 +40,7 @@ pub enum ShellWord {
 pub struct ScriptArgs {
     #[command(flatten)]
     pub application: ApplicationArgs,
-    /// What it is to run in
+    /// The shell that runs the script
     #[arg(long, value_enum, default_value = "azure-cli")]
     pub shell: ShellWord,
 }
@@ -78,8 +78,9 @@ pub async fn script(args: ScriptArgs, context: Context<'_>) -> Outcome {
         out.one(&written, |_| vec![])?;
     }
     out.remark(
-        "Have this run by somebody who may register applications and assign roles. It ends with one line of ids; give that \
-         back here: `coldkeep service-account add --from-script FILE` (or `-` for stdin).",
+        "An administrator who can register applications and assign roles has to run this script. It prints a \
+         setup result line at the end; pass that line to `coldkeep service-account add --from-script FILE` \
+         (or `-` for stdin).",
     );
     Ok(Done::All)
 }
@@ -102,10 +103,14 @@ fn read_said(file: &Path, context: Context<'_>) -> Result<String, Failure> {
     if stdin.is_terminal() {
         if context.global.no_input {
             return Err(Failure::Usage(
-                "nobody can be asked here: give the file with what the script printed, or pipe it in".into(),
+                "there is no terminal to ask on: name the file with the output of the script, or pipe the \
+                 output in"
+                    .into(),
             ));
         }
-        context.out.ask("Paste the line of ids that the script printed: ");
+        context
+            .out
+            .ask("Paste the setup result line that the script printed: ");
         stdin.lock().take(SAID_MAX_BYTES).read_line(&mut said)?;
     } else {
         stdin.lock().take(SAID_MAX_BYTES).read_to_string(&mut said)?;

@@ -12,7 +12,7 @@ use coldkeep_core::{
 };
 
 /// What fits a screen of 80 columns; the rest is in `show`.
-pub const HEADERS: [&str; 6] = ["name", "state", "credential", "ends", "days left", "grants"];
+pub const HEADERS: [&str; 6] = ["name", "state", "credential", "expires", "days left", "grants"];
 
 fn state_word(state: State) -> &'static str {
     match state {
@@ -26,7 +26,7 @@ fn credential(account: &ServiceAccount) -> String {
     match &account.credential {
         Credential::Certificate { expires_at, .. } => format!("certificate, {}", end_words(*expires_at)),
         Credential::Secret { expires_at: Some(at) } => format!("secret, {}", end_words(*at)),
-        Credential::Secret { expires_at: None } => "secret (when it ends is not known here)".into(),
+        Credential::Secret { expires_at: None } => "secret (expiry unknown)".into(),
     }
 }
 
@@ -97,13 +97,13 @@ fn days_left(account: &ServiceAccountView) -> String {
 /// Whether the server renews it, and when.
 fn by_itself(account: &ServiceAccount) -> String {
     match renews_by_itself(account) {
-        ByItself::Before { days: 1 } => "1 day before the end, by `coldkeep serve`".into(),
-        ByItself::Before { days } => format!("{days} days before the end, by `coldkeep serve`"),
+        ByItself::Before { days: 1 } => "1 day before it expires, by `coldkeep serve`".into(),
+        ByItself::Before { days } => format!("{days} days before it expires, by `coldkeep serve`"),
         ByItself::Off => "off".into(),
         ByItself::NeverEnds => "not needed".into(),
-        ByItself::Secret => "no: only somebody who signs in can make a new secret".into(),
+        ByItself::Secret => "no: creating a new secret needs a sign-in".into(),
         ByItself::NoObjectId => {
-            "no: the application's object id is not known (`check --by-sign-in` learns it)".into()
+            "no: the application's object id is not known (`check --by-sign-in` finds it)".into()
         }
     }
 }
@@ -120,13 +120,13 @@ fn upkeep(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
             Phase::Registered => "the new credential is registered, not yet proven",
             Phase::Proven => "the new credential is proven",
         };
-        lines.push(("renewal", format!("under way: {phase}")));
+        lines.push(("renewal", format!("in progress: {phase}")));
     }
     for old in &upkeep.retiring {
         let stays = account.staying_keys.iter().find(|k| k.key_id == old.key_id);
         let line = match stays {
-            Some(stays) => format!("{} stays for now: it is {}", old.key_id, stays.why),
-            None => format!("{} goes after {}", old.key_id, when(old.remove_after)),
+            Some(stays) => format!("{} is kept for now: it is {}", old.key_id, stays.why),
+            None => format!("{} is removed after {}", old.key_id, when(old.remove_after)),
         };
         lines.push(("replaced", line));
     }

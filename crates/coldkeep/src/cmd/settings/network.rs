@@ -23,13 +23,15 @@ pub struct NetworkArgs {
     /// A file that holds the password for the proxy
     #[arg(long, value_name = "FILE", requires = "proxy_user")]
     proxy_password_file: Option<PathBuf>,
-    /// Hosts to ask directly, separated by commas: names, .domains, addresses, networks, or * [default: NO_PROXY]
+    /// Hosts to connect to directly, separated by commas: names, .domains, addresses, networks, or *
+    /// [default: NO_PROXY]
     #[arg(long, value_name = "LIST")]
     no_proxy: Option<String>,
-    /// Certificates (PEM) to trust for every cloud besides the system's, as where TLS is inspected
+    /// CA certificates (PEM) to trust for every cloud in addition to the system's, for example if TLS is
+    /// inspected
     #[arg(long, value_name = "PEM")]
     ca_file: Option<PathBuf>,
-    /// Forget what was set: all is as the environment says
+    /// Delete these settings: use the environment variables
     #[arg(long, conflicts_with_all = ["proxy", "no_proxy", "ca_file"])]
     from_environment: bool,
 }
@@ -105,7 +107,7 @@ fn lines(facts: &NetworkFacts) -> Vec<(&'static str, String)> {
     let trusted = if facts.ca_file {
         "the system's certificates, and those of the CA file (settings)"
     } else {
-        "the system's certificates (SSL_CERT_FILE and SSL_CERT_DIR name others)"
+        "the system's certificates (SSL_CERT_FILE and SSL_CERT_DIR override them)"
     };
     vec![
         ("proxy", proxy(&facts.proxy)),

@@ -33,7 +33,7 @@ pub async fn as_azure_cli(context: Context<'_>, request: StartSignIn) -> Result<
     if let Some(challenge) = &request.challenge {
         let problem = Problem::new(
             Code::ClaimsNeeded,
-            "The Azure CLI's sign-in is not enough",
+            "The sign-in of the Azure CLI is not sufficient",
             "Sign in again.",
         );
         let problem = problem.with_challenge(Some(challenge.clone()));
@@ -41,7 +41,7 @@ pub async fn as_azure_cli(context: Context<'_>, request: StartSignIn) -> Result<
     }
     if request.client_id.is_some() {
         return Err(Failure::Usage(
-            "--client-id is for other ways to sign in: `az` has signed in with its own".into(),
+            "--client-id is for other sign-in methods: `az` uses its own client".into(),
         ));
     }
     let cloud = context.client.show_cloud(&request.cloud).await?;
@@ -58,7 +58,7 @@ pub async fn as_azure_cli(context: Context<'_>, request: StartSignIn) -> Result<
     }
     let mut tokens = tokens.into_iter();
     let (Some(graph), Some(resource_manager)) = (tokens.next(), tokens.next()) else {
-        return Err(Problem::internal("Two tokens were asked for and are not there").into());
+        return Err(Problem::internal("Two tokens were requested and are missing").into());
     };
     let body = SignInWithTokens {
         cloud: request.cloud,
@@ -82,7 +82,8 @@ pub fn to_sign_in_again(problem: &Problem, tenant: Option<&str>) -> Problem {
         .unwrap_or_default();
     let again = problem.clone().with_challenge(None);
     again.with_fix(format!(
-        "A second step (multi-factor authentication) is asked for. Sign in there again, then repeat this: `az logout`, then \
+        "Multi-factor authentication is required. Sign in to the Azure CLI again, then repeat this command: \
+         `az logout`, then \
          `az login{tenant} --scope \"{scope}\"{claims}`."
     ))
 }
@@ -100,20 +101,22 @@ fn check_cloud(ours: &Cloud, az: &AzCloud) -> Result<(), Problem> {
     }
     let next = if ours.builtin {
         format!(
-            "Switch it with `az cloud set --name {}` and `az login`, or choose the cloud with --cloud.",
+            "Switch the Azure CLI with `az cloud set --name {}` and `az login`, or choose the cloud with \
+             --cloud.",
             ours.name
         )
     } else {
         format!(
-            "Register the cloud there with the same addresses (`az cloud register`), switch to it (`az cloud set`) and \
-             `az login`, or sign in another way (`--sign-in device-code`). Ours are {} and {}.",
+            "Register the cloud in the Azure CLI with the same addresses (`az cloud register`), switch to it \
+             (`az cloud set`) and `az login`, or use another sign-in method (`--sign-in device-code`). \
+             Coldkeep uses {} and {}.",
             ours.active_directory, ours.resource_manager
         )
     };
     Err(in_az(Problem::new(
         Code::AzureCliCloudDiffers,
         format!(
-            "The Azure CLI is in the cloud `{}`, not in `{}`",
+            "The Azure CLI is set to the cloud `{}`, not to `{}`",
             az.name, ours.name
         ),
         next,
@@ -142,11 +145,8 @@ async fn az<T: DeserializeOwned>(args: &[&str]) -> Result<T, Problem> {
     serde_json::from_slice(&output.stdout).map_err(|_| {
         in_az(Problem::new(
             Code::AzureCliOutputUnexpected,
-            format!(
-                "`az {}` printed something else than was expected",
-                args[..2].join(" ")
-            ),
-            "Update the Azure CLI (`az upgrade`), or sign in another way (`--sign-in device-code`).",
+            format!("The output of `az {}` is unexpected", args[..2].join(" ")),
+            "Update the Azure CLI (`az upgrade`), or use another sign-in method (`--sign-in device-code`).",
         ))
     })
 }
@@ -154,14 +154,14 @@ async fn az<T: DeserializeOwned>(args: &[&str]) -> Result<T, Problem> {
 fn cannot_run(error: &io::Error) -> Problem {
     let (what, next) = if error.kind() == io::ErrorKind::NotFound {
         (
-            "The Azure CLI (`az`) is not installed here".to_owned(),
-            "Install it (https://aka.ms/azure-cli) and `az login`, or sign in another way: `--sign-in device-code` or \
-             `--sign-in browser`.",
+            "The Azure CLI (`az`) is not installed on this machine".to_owned(),
+            "Install it (https://aka.ms/azure-cli) and run `az login`, or use another sign-in method: \
+             `--sign-in device-code` or `--sign-in browser`.",
         )
     } else {
         (
             format!("The Azure CLI (`az`) cannot be run ({error})"),
-            "Check that `az version` works for the user this command runs as.",
+            "Check that `az version` works for the user that runs this command.",
         )
     };
     in_az(Problem::new(Code::AzureCliUnavailable, what, next))
@@ -171,15 +171,16 @@ fn cannot_run(error: &io::Error) -> Problem {
 fn refused(said: &str) -> Problem {
     let has = |part: &str| said.contains(part);
     let next = if has("az login") && !has("--tenant") && !has("AADSTS") {
-        "Sign in there first: `az login`."
+        "Sign in to the Azure CLI first: `az login`."
     } else if has("AADSTS90002")
         || has("AADSTS50020")
         || has("AADSTS700016")
         || has("not found in the directory")
     {
-        "Sign in to the tenant that is meant (`az login --tenant ID`), and name it here with --tenant."
+        "Sign in to the right tenant (`az login --tenant ID`), and name it here with --tenant."
     } else {
-        "Do what it says (mostly `az login`, with `--tenant ID` and `--scope` where it names them), and repeat this."
+        "Follow its message (usually `az login`, with `--tenant ID` and `--scope` if it names them), then \
+         repeat this command."
     };
     let message = said
         .lines()
@@ -189,7 +190,7 @@ fn refused(said: &str) -> Problem {
             !line.is_empty() && !line.starts_with("WARNING") && !line.contains("Here is the traceback")
         })
         .unwrap_or_default();
-    let problem = Problem::new(Code::AzureCliFailed, "The Azure CLI gives no token", next);
+    let problem = Problem::new(Code::AzureCliFailed, "The Azure CLI returned no token", next);
     let mut problem = in_az(problem);
     if let Some(system) = &mut problem.system {
         let message: String = message.trim_start_matches("ERROR: ").chars().take(500).collect();

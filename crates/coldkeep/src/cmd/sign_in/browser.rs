@@ -30,9 +30,9 @@ struct Brought {
     judged: oneshot::Sender<&'static str>,
 }
 
-const DONE: &str = "You are signed in. You can close this window and go back to the terminal.";
-const FAILED: &str = "The sign-in failed. Go back to the terminal: it says why.";
-const NOT_OURS: &str = "This is not the answer to the sign-in that is waited for here.";
+const DONE: &str = "You are signed in. You can close this window and return to the terminal.";
+const FAILED: &str = "The sign-in failed. Return to the terminal to see the reason.";
+const NOT_OURS: &str = "This response does not belong to the current sign-in.";
 
 /// How long the last page may take to reach the browser.
 const LAST_PAGE: Duration = Duration::from_secs(2);
@@ -149,10 +149,10 @@ async fn serve(stream: TcpStream, bring: mpsc::Sender<Brought>) -> bool {
         let (bring, brought) = (bring.clone(), &brought);
         async move {
             let Some(answer) = answer_in(&request) else {
-                return Ok::<_, io::Error>(page(404, "There is nothing here."));
+                return Ok::<_, io::Error>(page(404, "There is no page at this address."));
             };
             let (judged, judgement) = oneshot::channel();
-            let gone = || io::Error::other("nobody waits for an answer any more");
+            let gone = || io::Error::other("the sign-in is no longer waiting for a response");
             bring.send(Brought { answer, judged }).await.map_err(|_| gone())?;
             let text = judgement.await.map_err(|_| gone())?;
             brought.store(text != NOT_OURS, std::sync::atomic::Ordering::Relaxed);
@@ -192,9 +192,9 @@ fn page(status: u16, text: &str) -> Page {
 fn no_loopback(error: &io::Error) -> Problem {
     Problem::new(
         Code::BrowserNotReachable,
-        format!("Nothing can listen on this machine's loopback address ({error})"),
+        format!("Coldkeep cannot listen on this machine's loopback address ({error})"),
         fix![
-            "Sign in another way: ",
+            "Use another sign-in method: ",
             Field::SignIn.set("device-code"),
             " or ",
             Field::SignIn.set("azure-cli"),
@@ -212,9 +212,9 @@ fn ran_out() -> Problem {
         Code::SignInExpired,
         "Nobody signed in within 15 minutes",
         fix![
-            "Sign in again. If the browser said that the sign-in is blocked, use ",
+            "Sign in again. If the browser reported that the sign-in is blocked, use ",
             Field::SignIn.set("azure-cli"),
-            ", or give an administrator what is run elsewhere: ",
+            ", or give an administrator a script to run elsewhere: ",
             Verb::ServiceAccountScript.any(),
             "."
         ],

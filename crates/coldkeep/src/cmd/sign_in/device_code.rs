@@ -47,7 +47,7 @@ async fn wait(context: Context<'_>, sign_in: &SignIn, keys: &mut Option<Keys>) -
     loop {
         let left = minutes(seconds_until(sign_in.expires_at));
         let keys_help = match keys {
-            Some(_) => format!(" (n: a fresh code, c: copy the code{copied})"),
+            Some(_) => format!(" (n: new code, c: copy the code{copied})"),
             None => String::new(),
         };
         spinner.say(&format!("waiting for the sign-in, {left} left{keys_help}"));
@@ -83,7 +83,7 @@ async fn offer_fresh(context: Context<'_>, keys: &mut Option<Keys>) -> bool {
     }
     context
         .out
-        .tell("The code ran out before anybody used it. Press n for a fresh one, q to stop.");
+        .tell("The code expired before it was used. Press n for a new code, q to quit.");
     loop {
         match next_key(keys).await {
             'n' | 'r' | 'y' | '\n' => return true,

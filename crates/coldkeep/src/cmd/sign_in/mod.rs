@@ -27,7 +27,7 @@ pub enum How {
 /// How a person signs in.
 #[derive(Debug, Clone, Args)]
 pub struct SignInArgs {
-    /// How to sign in, where somebody has to [default: browser where one can be opened, else device-code]
+    /// The sign-in method, if a sign-in is needed [default: browser if one can be opened, else device-code]
     #[arg(long, value_enum)]
     pub sign_in: Option<How>,
     /// The public client to sign in with [default: the Azure CLI's]
@@ -97,7 +97,7 @@ fn say_why(context: Context<'_>, problem: &Problem) {
         .map(|s| format!(" {s}."))
         .unwrap_or_default();
     context.out.tell(&plain(&format!(
-        "{}.{system} Sign in again: a second step (multi-factor authentication) is asked for.",
+        "{}.{system} Sign in again: multi-factor authentication is required.",
         problem.what.trim_end_matches('.')
     )));
 }
@@ -131,7 +131,7 @@ async fn signed_in(
             _ => return Err(problem.into()),
         }
     }
-    Err(Problem::internal("A sign-in was asked for and did not end").into())
+    Err(Problem::internal("A sign-in was started and did not end").into())
 }
 
 /// The way that was named, else the one that this machine offers, which is said.
@@ -141,11 +141,13 @@ fn chosen(context: Context<'_>, args: &SignInArgs) -> How {
     }
     let (how, why_not) = way::preferred(context.global.no_input);
     match why_not {
-        None => context
-            .out
-            .remark("Signing in in a browser on this machine (`--sign-in device-code`: in one elsewhere)."),
+        None => context.out.remark(
+            "Signing in with a browser on this machine (use `--sign-in device-code` for a browser \
+                elsewhere).",
+        ),
         Some(why) => context.out.remark(&format!(
-            "Signing in by device code: no browser can be opened, since {why} (`--sign-in` names other ways)."
+            "Signing in by device code: no browser can be opened, because {why} (use `--sign-in` to choose \
+             another method)."
         )),
     }
     how

@@ -52,7 +52,7 @@ pub fn opener(no_input: bool) -> Result<Opener, &'static str> {
 impl Here<'_> {
     fn opener(&self) -> Result<Opener, &'static str> {
         if !self.somebody {
-            return Err("nobody sits at a terminal here");
+            return Err("there is no terminal");
         }
         if (self.variable)("SSH_CONNECTION") || (self.variable)("SSH_TTY") {
             return Err("this is a session over SSH");
@@ -64,7 +64,7 @@ impl Here<'_> {
             })
         };
         if self.macos {
-            return plain("open").ok_or("there is no `open` here");
+            return plain("open").ok_or("there is no `open` on this machine");
         }
         if self.wsl {
             let windows = || {
@@ -75,12 +75,12 @@ impl Here<'_> {
             };
             return plain("wslview")
                 .or_else(windows)
-                .ok_or("nothing here opens a browser of Windows");
+                .ok_or("nothing on this machine can open a Windows browser");
         }
         if !(self.variable)("DISPLAY") && !(self.variable)("WAYLAND_DISPLAY") {
-            return Err("there is no display here");
+            return Err("there is no display");
         }
-        plain("xdg-open").ok_or("there is no `xdg-open` here")
+        plain("xdg-open").ok_or("there is no `xdg-open` on this machine")
     }
 }
 

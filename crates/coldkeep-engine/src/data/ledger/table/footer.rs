@@ -69,7 +69,7 @@ impl Footer {
         }
         let length = u32::from_le_bytes(*length) as usize;
         if length > body.len() || length > limits::FOOTER_BYTES_MAX {
-            return Err(bad("its footer cannot be so long"));
+            return Err(bad("its footer is too long"));
         }
         let (pages, footer) = body.split_at(body.len() - length);
         let fields = Reader::new(footer, limits::FOOTER_VALUES_MAX).fields()?;
@@ -85,7 +85,9 @@ impl Footer {
             .collect::<Result<Vec<_>, _>>()?;
         let rows: usize = groups.iter().map(|group| group.rows).sum();
         if rows > limits::PART_ROWS_MAX || fields.size(3)? != rows {
-            return Err(bad("it claims more rows than it has or a part can have"));
+            return Err(bad(
+                "it claims more rows than it has, or more than a part can have",
+            ));
         }
         Ok(Self { columns, groups })
     }
@@ -141,7 +143,7 @@ fn read_group(fields: &Fields<'_>, columns: usize, end: usize) -> Result<Group, 
 
 fn read_chunk(fields: &Fields<'_>, rows: usize, end: usize) -> Result<Chunk, Damaged> {
     if fields.get(1).is_some() {
-        return Err(bad("a column lies in another file"));
+        return Err(bad("a column is in another file"));
     }
     let fields = fields.fields(3)?;
     if fields.size(5)? != rows {
@@ -155,7 +157,7 @@ fn read_chunk(fields: &Fields<'_>, rows: usize, end: usize) -> Result<Chunk, Dam
     let after = first
         .checked_add(fields.size(7)?)
         .filter(|after| first >= MAGIC.len() && *after <= end)
-        .ok_or_else(|| bad("a column lies outside the file"))?;
+        .ok_or_else(|| bad("a column is outside the file"))?;
     Ok(Chunk {
         codec: match fields.int(4)? {
             0 => Codec::None,

@@ -47,7 +47,7 @@ impl<'a> Pages<'a> {
     ) -> Result<Self, Damaged> {
         let rest = content
             .get(chunk.pages.clone())
-            .ok_or_else(|| bad("a column lies outside the file"))?;
+            .ok_or_else(|| bad("a column is outside the file"))?;
         Ok(Self {
             rest,
             codec: chunk.codec,
@@ -157,7 +157,7 @@ impl<'a> Pages<'a> {
     fn inflate(&self, stored: &'a [u8], whole: usize) -> Result<Cow<'a, [u8]>, Damaged> {
         match self.codec {
             Codec::None if stored.len() == whole => Ok(Cow::Borrowed(stored)),
-            Codec::None => Err(bad("a page is longer or shorter than it says")),
+            Codec::None => Err(bad("the length of a page differs from its header")),
             // A page without any value has nothing to decompress.
             Codec::Zstd if whole == 0 => Ok(Cow::Borrowed(&[])),
             Codec::Zstd => {
@@ -165,7 +165,7 @@ impl<'a> Pages<'a> {
                 let inflated = zstd::bulk::decompress(stored, whole)
                     .map_err(|e| Damaged(format!("a page cannot be decompressed: {e}")))?;
                 if inflated.len() != whole {
-                    return Err(bad("a page is longer or shorter than it says"));
+                    return Err(bad("the length of a page differs from its header"));
                 }
                 Ok(Cow::Owned(inflated))
             }

@@ -182,5 +182,5 @@ fn fill<R>(
 }
 
 fn cannot_be<R>(column: &Column<R>) -> Damaged {
-    Damaged(format!("the column `{}` holds what cannot be", column.name))
+    Damaged(format!("the column `{}` holds an impossible value", column.name))
 }

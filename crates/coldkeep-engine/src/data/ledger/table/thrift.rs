@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
 
     fn fields_at(&mut self, depth: u32) -> Result<Fields<'a>, Damaged> {
         if depth > DEPTH_MAX {
-            return Err(bad("structs lie too deep in each other"));
+            return Err(bad("structs are nested too deep"));
         }
         let mut fields = Vec::new();
         let mut id: i16 = 0;
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
 
     fn list(&mut self, depth: u32) -> Result<Value<'a>, Damaged> {
         if depth > DEPTH_MAX {
-            return Err(bad("lists lie too deep in each other"));
+            return Err(bad("lists are nested too deep"));
         }
         let head = self.byte()?;
         let count = match head >> 4 {
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         };
         // An element has at least one byte: a longer list cannot be, whatever it claims.
         if count > self.rest.len() as u64 {
-            return Err(bad("a list claims more than there is"));
+            return Err(bad("a list claims more elements than it has"));
         }
         let mut list = Vec::new();
         for _ in 0..count {

@@ -187,7 +187,7 @@ fn delta(bytes: &mut &[u8], count: usize) -> Result<Vec<i64>, Damaged> {
     }
     // The widest block anybody writes has some hundred values.
     if minis == 0 || block > 1 << 16 || block % minis != 0 || block / minis % 32 != 0 || block == 0 {
-        return Err(bad("differences come in blocks that cannot be"));
+        return Err(bad("differences come in blocks of an impossible size"));
     }
     let (minis, mini_values) = (minis as usize, (block / minis) as usize);
     let mut values = Vec::with_capacity(count);

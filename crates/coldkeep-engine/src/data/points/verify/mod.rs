@@ -144,9 +144,8 @@ impl Verifying<'_> {
         let record = &self.commit.record;
         (self.report.items, self.report.bytes) = (items, bytes);
         if whole && (items, bytes) != (record.item_count, record.size_bytes) {
-            self.report.damage(
-                "The manifest holds another number of blobs or bytes than the commit record says".into(),
-            );
+            self.report
+                .damage("The number of blobs or bytes in the manifest differs from the commit record".into());
         }
         Ok((rows.finish()?, versions))
     }
@@ -173,8 +172,7 @@ impl Verifying<'_> {
             }
         }
         if comparable && (differs || expected.next().is_some()) {
-            self.report
-                .damage("The index does not say the same as the manifest".into());
+            self.report.damage("The index differs from the manifest".into());
         }
         Ok(())
     }
@@ -230,7 +228,7 @@ impl Verifying<'_> {
             let why = match presence {
                 Presence::Length(bytes) => format!("has {bytes} bytes instead of {}", row.size_bytes),
                 Presence::ListedMd5 => {
-                    "is listed with another MD5 than was recorded when it was copied".into()
+                    "is listed with another MD5 than the one recorded when it was copied".into()
                 }
                 _ => "is missing".to_owned(),
             };
@@ -295,7 +293,8 @@ fn remark_current(current: Option<&ListedBlob>, row: &IndexRow, name: &str, repo
         None => "deleted",
     };
     report.remark(format!(
-        "`{}`: somebody has {what} its content `{name}`; the version that this point holds is still there",
+        "`{}`: its content `{name}` was {what} outside Coldkeep; the version that this point refers to still \
+         exists",
         row.name
     ));
 }

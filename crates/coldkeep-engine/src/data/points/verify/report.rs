@@ -97,22 +97,16 @@ impl Report {
         let lines = [
             (
                 self.parts,
-                "manifest parts and records are in the target with their hash",
+                "manifest parts and records exist with their recorded hash",
             ),
-            (self.present, "blobs are there and have their length"),
-            (
-                self.versions,
-                "blobs are there in the very version that was written",
-            ),
-            (self.tiers, "blobs are in the tier they were written with"),
+            (self.present, "blobs exist with their recorded length"),
+            (self.versions, "blobs exist in the version that was written"),
+            (self.tiers, "blobs are in the tier that they were written with"),
             (
                 self.hashes_listed,
                 "blobs are listed with the MD5 that was recorded when they were copied",
             ),
-            (
-                self.contents,
-                "blobs were read and have every hash that was recorded",
-            ),
+            (self.contents, "blobs were read and match every recorded hash"),
         ];
         lines
             .iter()
@@ -124,11 +118,11 @@ impl Report {
     fn not_proved(&self, point: &Point) -> Vec<String> {
         let mut lines = Vec::new();
         if !self.deep && self.present > 0 {
-            lines.push("the content itself was not read (a deep verification reads it)".to_owned());
+            lines.push("the content was not read (a deep verification reads it)".to_owned());
         }
         if !self.deep && self.hashes_unknown > 0 {
             lines.push(format!(
-                "no MD5 to compare by listing for {} blobs",
+                "the listing shows no MD5 to compare for {} blobs",
                 self.hashes_unknown
             ));
         }
@@ -150,12 +144,12 @@ impl Report {
         match point.exactness {
             Exactness::Exact => {}
             Exactness::Inexact => lines.push(format!(
-                "the point is inexact: {} names in doubt",
+                "the point is inexact: {} uncertain blobs",
                 point.doubt_count
             )),
             Exactness::Incomplete => {
                 lines.push(format!(
-                    "the point is incomplete: {} names missing or in doubt",
+                    "the point is incomplete: {} missing or uncertain blobs",
                     point.doubt_count
                 ));
             }

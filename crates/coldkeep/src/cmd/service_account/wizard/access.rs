@@ -31,7 +31,7 @@ impl Guide<'_> {
                 (true, keep, String::new()),
                 (false, "Sign in again".to_owned(), String::new()),
             ];
-            if choose("Somebody is signed in already.", &items, Some(&true))? {
+            if choose("A user is already signed in.", &items, Some(&true))? {
                 return Ok(Answer::SignIn(before.clone()));
             }
         }
@@ -93,7 +93,7 @@ impl Guide<'_> {
         let earlier = typed::recall(GRANTS).and_then(|text| serde_json::from_str(&text).ok());
         let before = || self.wizard.answers().grants.clone().unwrap_or_default();
         let mut grants: Vec<GrantRequest> = earlier.unwrap_or_else(before);
-        say("By default grant only the containers that the jobs will use.")?;
+        say("Grant only the containers that the jobs will use, unless you need more.")?;
         loop {
             let Some(set) = choose_set(&grants)? else {
                 return Ok(Answer::Grants(grants));
@@ -134,7 +134,7 @@ impl Guide<'_> {
             return Ok(true);
         }
         let question = format!(
-            "{} is wider than one container. Is the whole of it meant?",
+            "{} is wider than one container. Grant access to all of it?",
             wide.join(", ")
         );
         let meant = yes(&question, false)?;
@@ -169,12 +169,12 @@ impl Guide<'_> {
                 lacks.push(format!("assign roles in {} as a whole", at.scope));
             }
             if at.define_roles == Ability::No {
-                lacks.push(format!("define roles in {}", at.scope));
+                lacks.push(format!("create custom roles in {}", at.scope));
             }
         }
         if !lacks.is_empty() {
             say(format!(
-                "{} may not:\n- {}",
+                "{} is not allowed to:\n- {}",
                 plain(&may.signed_in_as),
                 lacks.join("\n- ")
             ))?;
@@ -245,9 +245,9 @@ fn choose_set(grants: &[GrantRequest]) -> Asked<Option<PermissionSet>> {
         })
         .collect();
     let enough = match grants.len() {
-        0 => "Nothing (rights can be granted later)".to_owned(),
-        _ => "That is all".to_owned(),
+        0 => "Nothing (permissions can be granted later)".to_owned(),
+        _ => "No more permissions".to_owned(),
     };
     items.insert(0, (None, enough, String::new()));
-    choose("What shall it be allowed?", &items, None)
+    choose("Which permissions does it need?", &items, None)
 }

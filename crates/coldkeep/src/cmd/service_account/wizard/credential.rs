@@ -53,9 +53,9 @@ impl Guide<'_> {
             Way::Pfx => self.ask_pfx().await?,
         };
         say(if registers {
-            "Its public part will be registered with the application, beside any others."
+            "Its public part will be registered with the application, in addition to existing certificates."
         } else {
-            "The application must know it already: nothing is registered, it is only proved."
+            "It must already be registered with the application: Coldkeep only tests that it works."
         })?;
         Ok(Answer::Certificate(answer))
     }
@@ -149,7 +149,7 @@ impl Guide<'_> {
     }
 
     pub(super) fn ask_secret(&mut self) -> Asked<Answer> {
-        say("Entra shows a client secret only once, when it is made. It is shown nowhere after this.")?;
+        say("Entra shows a client secret only once, when it is created. Coldkeep does not show it again.")?;
         self.held.secret = Some(secret("Client secret", false)?.into());
         Ok(Answer::Secret)
     }

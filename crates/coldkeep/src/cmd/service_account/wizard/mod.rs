@@ -113,7 +113,7 @@ pub async fn run(
         Ok(account) => {
             guide.draft.forget();
             cliclack::outro(format!(
-                "The service account `{}` is set up and proved.",
+                "The service account `{}` is set up and tested.",
                 crate::print::plain(&account.name)
             ))
             .map_err(Failure::from)?;
@@ -127,7 +127,7 @@ pub async fn run(
             Err(Problem::new(
                 Code::WizardCancelled,
                 "The wizard was cancelled",
-                "Start it again to resume: it offers what you have answered.",
+                "Start it again to resume: your answers are kept.",
             )
             .into())
         }
@@ -209,7 +209,7 @@ impl Guide<'_> {
         say_problem(problem)?;
         let mut items = vec![
             (What::Again, "Try again".to_owned(), String::new()),
-            (What::Back, "Back to the step before".to_owned(), String::new()),
+            (What::Back, "Back to the previous step".to_owned(), String::new()),
         ];
         let allowed = with_allowances_of(problem, self.allowed);
         if allowed != self.allowed {
@@ -257,7 +257,7 @@ impl Guide<'_> {
                 .name()
                 .map(|n| format!(" (`{n}`)"))
                 .unwrap_or_default();
-            let label = format!("Resume where the wizard was left{name}");
+            let label = format!("Resume the cancelled setup{name}");
             items.push((Start::Draft, label, String::new()));
         }
         if items.is_empty() {
@@ -265,7 +265,7 @@ impl Guide<'_> {
         }
         items.push((Start::Another, "Set up another".to_owned(), String::new()));
         let chosen = loop {
-            match choose("There is something unfinished. Resume it?", &items, None) {
+            match choose("There is an unfinished setup. Resume it?", &items, None) {
                 Err(Turn::Back) => say("This is the first step.")?,
                 other => break other?,
             }

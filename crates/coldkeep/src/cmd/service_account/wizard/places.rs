@@ -19,7 +19,8 @@ impl Guide<'_> {
         let seen = self.context.client.list_subscriptions(self.sign_in_id()).await?;
         if seen.is_empty() {
             say(
-                "The signed-in user sees no subscription, so storage accounts have to be named by their ids.",
+                "No subscription is visible to the signed-in user, so storage accounts have to be named by \
+                 their resource ids.",
             )?;
             self.say_lacks(&[]).await?;
             return Ok(Answer::Subscriptions(vec![]));
@@ -36,7 +37,7 @@ impl Guide<'_> {
             .collect();
         let before = self.wizard.answers().subscriptions.clone().unwrap_or_default();
         let chosen = choose_many(
-            "Which subscriptions to look in for storage accounts? This grants nothing. (space marks)",
+            "Search which subscriptions for storage accounts? This grants nothing. (space selects)",
             &items,
             &before,
         )?;
@@ -70,7 +71,7 @@ impl Guide<'_> {
             }
         };
         let mut items: Vec<_> = accounts.iter().map(account_item).collect();
-        items.push((None, "Name it by its resource id".to_owned(), String::new()));
+        items.push((None, "Enter its resource id".to_owned(), String::new()));
         let account = match items.len() {
             1 => None,
             _ => choose(&format!("{set}: in which storage account?"), &items, None)?,
@@ -111,7 +112,7 @@ impl Guide<'_> {
             .map(|c| c.id.0.clone())
             .collect();
         let chosen = choose_many(
-            &format!("{set}: which containers? (space marks)"),
+            &format!("{set}: which containers? (space selects)"),
             &items,
             &marked,
         )?;
@@ -172,7 +173,7 @@ fn choose_subscriptions(
         .map(|id| (format!("/subscriptions/{id}"), id.clone(), String::new()))
         .collect();
     let marked: Vec<String> = before.iter().map(|s| s.0.clone()).collect();
-    let question = format!("{set}: in which subscriptions? (space marks)");
+    let question = format!("{set}: in which subscriptions? (space selects)");
     let chosen = choose_many(&question, &items, &marked)?;
     Ok(chosen.into_iter().map(ResourceId).collect())
 }

@@ -28,8 +28,8 @@ pub type Asked<T> = Result<T, Turn>;
 
 impl From<io::Error> for Turn {
     fn from(error: io::Error) -> Self {
-        let what = format!("The terminal cannot be asked ({error})");
-        let next = "Give the answers as flags; `coldkeep service-account add --help` names them.";
+        let what = format!("The question cannot be asked on this terminal ({error})");
+        let next = "Give the answers as flags; `coldkeep service-account add --help` lists them.";
         Self::Failed(Problem::new(Code::TerminalUnavailable, what, next).into())
     }
 }
@@ -244,9 +244,9 @@ fn asked<T>(mut ask: impl FnMut() -> io::Result<T>) -> Asked<T> {
             Err(e) => return Err(e.into()),
         }
         let elsewhere = cliclack::select("Where to?")
-            .item(Where::Back, "Back to the step before", "")
+            .item(Where::Back, "Back to the previous step", "")
             .item(Where::Here, "Stay here", "")
-            .item(Where::Leave, "Leave", "nothing is made; the answers are kept")
+            .item(Where::Leave, "Leave", "nothing is created; the answers are kept")
             .interact();
         match elsewhere {
             Ok(Where::Here) => {}

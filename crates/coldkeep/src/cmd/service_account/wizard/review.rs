@@ -33,7 +33,7 @@ impl Guide<'_> {
         if !std::mem::replace(&mut self.told_unknown, true) {
             for unknown in &plan.unknown {
                 say(plain(&format!(
-                    "Not known beforehand: {}.",
+                    "Cannot be checked in advance: {}.",
                     fix::sentence(unknown)
                 )))?;
             }
@@ -41,18 +41,18 @@ impl Guide<'_> {
         let make = if changes {
             "Set it up as listed"
         } else {
-            "Prove it and keep it"
+            "Test it and save it"
         };
         let items = [
             (Next::Make, make.to_owned(), String::new()),
-            (Next::Back, "Back to the step before".to_owned(), String::new()),
+            (Next::Back, "Back to the previous step".to_owned(), String::new()),
             (
                 Next::Leave,
                 "Leave".to_owned(),
-                "nothing is made; the answers are kept".to_owned(),
+                "nothing is created; the answers are kept".to_owned(),
             ),
         ];
-        match choose("Is this right?", &items, Some(&Next::Make))? {
+        match choose("Continue with this plan?", &items, Some(&Next::Make))? {
             Next::Make => Ok(Answer::Review),
             Next::Back => Err(Turn::Back),
             Next::Leave => Err(Turn::Leave),
@@ -71,7 +71,7 @@ impl Guide<'_> {
                 Ok(Box::new(account))
             }
             Err(problem) => {
-                spinner.error("It could not be finished.");
+                spinner.error("The setup could not be finished.");
                 Err(problem.into())
             }
         }

@@ -95,7 +95,7 @@ impl Azure {
         let wanted = self.wanted(challenge)?;
         let mut form = vec![("client_id", client_id.to_owned()), ("scope", wanted.scope())];
         form.extend(wanted.claims.clone().map(|claims| ("claims", claims)));
-        let answer: Answer = post_form(self, tenant, "devicecode", (&form, Repeat::Safe)).await?;
+        let answer: Answer = post_form(self, tenant, "devicecode", &form, Repeat::Safe).await?;
         Ok(DeviceCode {
             user_code: answer.user_code,
             verification_uri: answer.verification_uri,
@@ -123,7 +123,7 @@ impl Azure {
             ("device_code", code.device_code.expose_secret().to_owned()),
         ];
         form.extend(code.wanted.claims.clone().map(|claims| ("claims", claims)));
-        let granted: Granted = match post_form(self, &code.tenant, "token", (&form, Repeat::Safe)).await {
+        let granted: Granted = match post_form(self, &code.tenant, "token", &form, Repeat::Safe).await {
             Ok(granted) => granted,
             Err(error) => {
                 return match error.oauth_error() {

@@ -225,7 +225,7 @@ impl TokenSource {
                 ));
             }
         }
-        post_form(&inner.azure, &inner.tenant, "token", (&form, Repeat::Never)).await
+        post_form(&inner.azure, &inner.tenant, "token", &form, Repeat::Never).await
     }
 
     /// A client assertion: a JWT that proves the possession of the certificate's key.
@@ -332,7 +332,8 @@ pub(crate) async fn post_form<T: serde::de::DeserializeOwned>(
     azure: &Azure,
     tenant: &str,
     what: &str,
-    (form, repeat): (&[(&str, String)], Repeat),
+    form: &[(&str, String)],
+    repeat: Repeat,
 ) -> Result<T, Error> {
     let service: &Service = azure.login();
     let uri = endpoint(azure, tenant, what).parse().map_err(|_| {

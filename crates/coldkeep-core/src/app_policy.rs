@@ -1,7 +1,7 @@
 //! What a tenant's app management policy allows of an application's credentials
 //! (<https://learn.microsoft.com/graph/api/resources/applicationauthenticationmethodpolicy>).
 
-use crate::{Code, Problem, Timestamp, fix, problem::Field};
+use crate::{Code, Problem, ValidityPeriod, fix, problem::Field};
 use serde::{Deserialize, Serialize};
 
 /// What counts for one application. The default restricts nothing.
@@ -26,11 +26,7 @@ impl AppPolicy {
     ///
     /// # Errors
     /// Names the policy and the longest validity it allows.
-    pub fn check_certificate(
-        &self,
-        (start, end): (Timestamp, Timestamp),
-        self_signed: bool,
-    ) -> Result<(), Problem> {
+    pub fn check_certificate(&self, validity: ValidityPeriod, self_signed: bool) -> Result<(), Problem> {
         if self.trusted_authorities_only && self_signed {
             return Err(Problem::new(
                 Code::PolicyForbidsCredential,
@@ -48,11 +44,11 @@ impl AppPolicy {
             ));
         }
         match self.certificate_max_s {
-            Some(max_s) if end.as_second() - start.as_second() > max_s => Err(Problem::new(
+            Some(max_s) if validity.seconds() > max_s => Err(Problem::new(
                 Code::PolicyLimitsLifetime,
                 format!(
                     "The certificate would last {} days, and the tenant's policy `{}` allows at most {}",
-                    (end.as_second() - start.as_second()).div_euclid(DAY_S),
+                    validity.seconds().div_euclid(DAY_S),
                     self.name,
                     max_s.div_euclid(DAY_S),
                 ),
@@ -123,18 +119,22 @@ fn generated_days(max_s: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Timestamp;
 
     #[test]
     fn what_a_policy_forbids_is_refused_with_its_name_and_the_longest_validity() {
-        let days = |n: i64| Timestamp::from_second(n * DAY_S).unwrap();
+        let of_days = |n: i64| ValidityPeriod {
+            start: Timestamp::UNIX_EPOCH,
+            end: Timestamp::from_second(n * DAY_S).unwrap(),
+        };
         let policy = AppPolicy {
             name: "ninety".into(),
             certificate_max_s: Some(90 * DAY_S),
             secret_max_s: Some(30 * DAY_S),
             ..AppPolicy::default()
         };
-        assert!(policy.check_certificate((days(0), days(90)), true).is_ok());
-        let refused = policy.check_certificate((days(0), days(91)), true).unwrap_err();
+        assert!(policy.check_certificate(of_days(90), true).is_ok());
+        let refused = policy.check_certificate(of_days(91), true).unwrap_err();
         assert!(
             refused.what.contains("`ninety`") && refused.what.contains("at most 90"),
             "{refused}"
@@ -164,11 +164,11 @@ mod tests {
             ]
         );
         assert!(AppPolicy::default().restrictions().is_empty());
-        assert!(strict.check_certificate((days(0), days(1)), true).is_err());
-        assert!(strict.check_certificate((days(0), days(1)), false).is_ok());
+        assert!(strict.check_certificate(of_days(1), true).is_err());
+        assert!(strict.check_certificate(of_days(1), false).is_ok());
         assert!(
             AppPolicy::default()
-                .check_certificate((days(0), days(9999)), true)
+                .check_certificate(of_days(9999), true)
                 .is_ok()
         );
     }

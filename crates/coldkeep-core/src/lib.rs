@@ -6,6 +6,7 @@ pub mod azure_checklist;
 pub mod blob;
 pub mod blob_names;
 pub mod built_in;
+pub mod byte_range;
 pub mod caller;
 pub mod certificate;
 pub mod clock;
@@ -46,10 +47,12 @@ pub mod shell;
 pub mod signer;
 pub mod storage_account;
 pub mod target_finding;
+pub mod validity;
 pub mod verification;
 pub mod wizard;
 pub mod writer_key;
 
+pub use byte_range::ByteRange;
 pub use caller::Caller;
 pub use clock::{Clock, SystemClock};
 pub use data_name::DataName;
@@ -59,6 +62,7 @@ pub use problem::{Challenge, Code, Fix, Kind, Problem, System};
 pub use secrecy::{ExposeSecret, SecretBox, SecretSlice, SecretString};
 pub use secret_owner::SecretOwner;
 pub use shell::Shell;
+pub use validity::ValidityPeriod;
 pub use writer_key::WriterPublicKey;
 
 /// A moment in UTC, as the services report it (their resolution is often one second).

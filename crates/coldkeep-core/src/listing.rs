@@ -100,7 +100,7 @@ impl Level {
     /// Cuts the piece with the most groups again and again. A piece is a run of keys that begin alike.
     fn cut(&self, keys: &[&str], prefix: &str) -> Vec<Part> {
         let mut parts = Vec::new();
-        let mut pieces = BinaryHeap::from([Piece::new(self, keys, (0..keys.len(), prefix.to_owned()))]);
+        let mut pieces = BinaryHeap::from([Piece::new(self, keys, 0..keys.len(), prefix.to_owned())]);
         while let Some(piece) = pieces.pop() {
             let (exact, smaller) = piece.cut(keys);
             let many = parts.len() + pieces.len() + smaller.len() >= RANGES_MAX;
@@ -110,7 +110,8 @@ impl Level {
                 continue;
             }
             parts.extend(exact.map(|name| Part::Exactly(name.to_owned())));
-            pieces.extend(smaller.into_iter().map(|smaller| Piece::new(self, keys, smaller)));
+            let smaller = smaller.into_iter();
+            pieces.extend(smaller.map(|(range, begins)| Piece::new(self, keys, range, begins)));
         }
         parts.extend(pieces.into_iter().map(|piece| Part::Beginning(piece.begins)));
         parts
@@ -127,7 +128,7 @@ struct Piece {
 }
 
 impl Piece {
-    fn new(level: &Level, keys: &[&str], (range, begins): (Range<usize>, String)) -> Self {
+    fn new(level: &Level, keys: &[&str], range: Range<usize>, begins: String) -> Self {
         let groups = keys[range.clone()]
             .iter()
             .filter(|key| level.groups.contains(**key))

@@ -68,7 +68,8 @@ pub fn needed(
 /// somebody else may have registered it under another.
 pub fn key_needed(
     account: &ServiceAccount,
-    (credential, key_id): (&Credential, &str),
+    credential: &Credential,
+    key_id: &str,
     others: &[Neighbour],
     now: Timestamp,
 ) -> Option<Needed> {

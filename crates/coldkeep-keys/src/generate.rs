@@ -136,7 +136,7 @@ impl SigningKey for Signer<'_> {
 
 /// A certificate of this key that is valid between two moments, in seconds.
 #[cfg(test)]
-pub(crate) fn certificate_between(pair: &KeyPair, (start, end): (i64, i64)) -> Vec<u8> {
+pub(crate) fn certificate_between(pair: &KeyPair, start: i64, end: i64) -> Vec<u8> {
     let how = Generate {
         certificate: NewCertificate {
             name: Some("of a test".to_owned()),

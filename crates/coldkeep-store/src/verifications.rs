@@ -72,7 +72,8 @@ impl Store {
     pub async fn list_damages(
         &self,
         target_id: TargetId,
-        (name, version_id): (&str, &str),
+        name: &str,
+        version_id: &str,
     ) -> Result<Vec<Damage>, Problem> {
         self.load_all(
             "select body from damage where target_id = $1 and (target_name, version_id) > ($2, $3) \

@@ -1,7 +1,7 @@
 //! A blob's content as a stream that survives broken connections: it continues where it stopped, at the same ETag.
 
 use bytes::Bytes;
-use coldkeep_core::{Code, Kind};
+use coldkeep_core::{ByteRange, Code, Kind};
 use futures::{
     StreamExt,
     stream::{self, BoxStream},
@@ -106,7 +106,10 @@ impl Remaining {
             )
             .header("if-match", &quoted(&self.etag));
         let (head, body) = self.container.ask(ask).await?.into_parts();
-        let rest = (self.next, self.end - self.next);
+        let rest = ByteRange {
+            offset: self.next,
+            length_bytes: self.end - self.next,
+        };
         match Span::of(head.status, &head.headers, Some(rest)) {
             Ok(span) if span.end == self.end => Ok(body),
             Ok(_) => Err(self

@@ -8,6 +8,7 @@ use super::{
     write::{block, hashes, written},
 };
 use crate::Error;
+use coldkeep_core::ByteRange;
 
 impl Container {
     /// Makes a block blob of another blob's content (at most 5,000 MiB), in one request.
@@ -64,7 +65,7 @@ impl Container {
         }
     }
 
-    /// Stages a block of a range of another blob: offset and length in bytes, at least 1 and at most 4,000 MiB.
+    /// Stages a block of a range of another blob, at most 4,000 MiB.
     /// <https://learn.microsoft.com/rest/api/storageservices/put-block-from-url>
     ///
     /// # Errors
@@ -75,13 +76,14 @@ impl Container {
         name: &str,
         block_id: &str,
         source: &CopySource,
-        range: (u64, u64),
+        range: ByteRange,
     ) -> Result<Hashes, Error> {
         self.count_copy(CountsAs::Data);
-        let (offset, length) = range;
-        let last = offset.saturating_add(length.max(1) - 1);
         let ask = block(name, block_id)
-            .header("x-ms-source-range", &format!("bytes={offset}-{last}"))
+            .header(
+                "x-ms-source-range",
+                &format!("bytes={}-{}", range.offset, range.last()),
+            )
             .copy_source(source);
         let answer = self.ask_whole(ask).await?;
         Ok(hashes(answer.headers()))

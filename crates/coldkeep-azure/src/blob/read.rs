@@ -146,9 +146,8 @@ impl Container {
         let mut ask = Ask::blob(Method::GET, name)
             .version(read.version_id.as_deref())
             .counts_as(read.counts_as);
-        if let Some((offset, length)) = read.range {
-            let last = offset.saturating_add(length.max(1) - 1);
-            ask = ask.header("range", &format!("bytes={offset}-{last}"));
+        if let Some(range) = read.range {
+            ask = ask.header("range", &format!("bytes={}-{}", range.offset, range.last()));
         }
         if let Some(etag) = &read.if_match {
             ask = ask.header("if-match", &quoted(etag));

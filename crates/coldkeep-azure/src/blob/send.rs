@@ -81,7 +81,7 @@ impl Container {
         let mut backoff = Backoff::new(deadlines.tries);
         let mut refused = None;
         loop {
-            let turn = self.gate.enter(self.azure.pace(), (since, deadlines.throttled));
+            let turn = self.gate.enter(self.azure.pace(), since, deadlines.throttled);
             let pass = match turn.await {
                 Ok(pass) => pass,
                 Err(Starved(patience)) => {

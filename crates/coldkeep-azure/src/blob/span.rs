@@ -1,8 +1,8 @@
 //! Which bytes of a blob an answer holds: what its headers say, held against what was asked for.
 
-use http::{HeaderMap, StatusCode};
-
 use super::headers::text;
+use coldkeep_core::ByteRange;
+use http::{HeaderMap, StatusCode};
 
 /// No blob is longer: the service takes 50,000 blocks of 4,000 MiB
 /// (<https://learn.microsoft.com/azure/storage/blobs/scalability-targets>).
@@ -16,18 +16,18 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Of an answer to a request for the whole blob, or for this offset and length (of which a blob that ends sooner
-    /// gives less).
+    /// Of an answer to a request for the whole blob, or for this range (of which a blob that ends sooner gives
+    /// less).
     pub(super) fn of(
         status: StatusCode,
         headers: &HeaderMap,
-        asked: Option<(u64, u64)>,
+        asked: Option<ByteRange>,
     ) -> Result<Self, &'static str> {
         let length: u64 = text(headers, "content-length")
             .and_then(|length| length.parse().ok())
             .ok_or("it has no Content-Length")?;
         let told = text(headers, "content-range");
-        let Some((offset, wanted)) = asked else {
+        let Some(asked) = asked else {
             if status == StatusCode::PARTIAL_CONTENT || told.is_some() {
                 return Err("it is a range, but the whole blob was requested");
             }
@@ -44,8 +44,11 @@ impl Span {
             .and_then(parse_content_range)
             .ok_or("it has no Content-Range")?;
         let end = bounded(last)?.checked_add(1).ok_or("its range has no end")?;
-        let expected = offset.saturating_add(wanted.max(1)).min(bounded(whole)?);
-        if begin != offset || end != expected || end.checked_sub(begin) != Some(length) {
+        let expected = asked
+            .offset
+            .saturating_add(asked.length_bytes.max(1))
+            .min(bounded(whole)?);
+        if begin != asked.offset || end != expected || end.checked_sub(begin) != Some(length) {
             return Err("its range is not the requested one");
         }
         Ok(Self { begin, end })
@@ -84,6 +87,7 @@ mod tests {
         if let Some(range) = range {
             headers.insert("content-range", range.parse().unwrap());
         }
+        let asked = asked.map(|(offset, length_bytes)| ByteRange { offset, length_bytes });
         Span::of(StatusCode::from_u16(status).unwrap(), &headers, asked).map(|span| (span.begin, span.end))
     }
 

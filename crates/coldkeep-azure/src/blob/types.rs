@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use coldkeep_core::{
-    SecretString, Timestamp,
+    ByteRange, SecretString, Timestamp,
     blob::{ContentHeaders, ListedBlob},
     hash::{Crc64, Md5},
     repository::Tier,
@@ -75,8 +75,8 @@ pub struct BlobHead {
 #[derive(Clone, Debug, Default)]
 pub struct Read {
     pub version_id: Option<String>,
-    /// Offset and length in bytes; the length is at least 1.
-    pub range: Option<(u64, u64)>,
+    /// None: all of it.
+    pub range: Option<ByteRange>,
     /// ETag without quotes: the answer is of this content or an error (`ConditionNotMet`).
     pub if_match: Option<String>,
     pub counts_as: CountsAs,

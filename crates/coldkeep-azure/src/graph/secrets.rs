@@ -3,7 +3,7 @@
 
 use super::{Graph, looked_for, made};
 use crate::{Error, transport::address::segment};
-use coldkeep_core::{SecretString, Timestamp, moment::lenient};
+use coldkeep_core::{SecretString, Timestamp, ValidityPeriod, moment::lenient};
 use http::Method;
 use serde::Deserialize;
 use serde_json::json;
@@ -46,14 +46,14 @@ impl Graph {
         &self,
         object_id: &str,
         name: &str,
-        (start, end): (Timestamp, Timestamp),
+        validity: ValidityPeriod,
     ) -> Result<NewSecret, Error> {
         self.remove_secrets_named(object_id, name).await?;
         let path = format!("/applications/{}/addPassword", segment(object_id));
         let body = json!({"passwordCredential": {
             "displayName": name,
-            "startDateTime": start.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            "endDateTime": end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "startDateTime": validity.start.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "endDateTime": validity.end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         }});
         let (_, answer) = made(|| self.api.put_once(Method::POST, &path, &body)).await?;
         self.api.read_secret(&answer)

@@ -117,7 +117,7 @@ impl Azure {
             ("code_verifier", sign_in.verifier.expose_secret().to_owned()),
         ];
         form.extend(sign_in.wanted.claims.clone().map(|claims| ("claims", claims)));
-        let granted: Granted = post_form(self, &sign_in.tenant, "token", (&form, Repeat::Safe)).await?;
+        let granted: Granted = post_form(self, &sign_in.tenant, "token", &form, Repeat::Safe).await?;
         let person = self.person_of(&granted, &sign_in.client_id, &sign_in.wanted)?;
         Ok(Answered::Done(self.redeemed(person, &sign_in.wanted).await?))
     }

@@ -86,7 +86,8 @@ impl Gate {
     pub(crate) async fn enter(
         self: &Arc<Self>,
         pace: Option<&Pace>,
-        (since, patience): (Instant, Duration),
+        since: Instant,
+        patience: Duration,
     ) -> Result<Pass, Starved> {
         let _next = self.queue.lock().await;
         if let Some(pace) = pace {

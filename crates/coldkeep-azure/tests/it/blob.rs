@@ -8,7 +8,7 @@ use coldkeep_azure::{
     blob::{BlobAuth, Container, CopySource, CountsAs, Include, Read, Write},
 };
 use coldkeep_core::{
-    SecretString,
+    ByteRange, SecretString,
     hash::{Crc64, Md5},
     repository::Tier,
 };
@@ -125,7 +125,15 @@ async fn a_refused_source_is_told_apart_from_a_refused_target() {
         ..CopySource::default()
     };
     let error = container
-        .stage_block_from_url("a", "QQ==", &source, (0, 10))
+        .stage_block_from_url(
+            "a",
+            "QQ==",
+            &source,
+            ByteRange {
+                offset: 0,
+                length_bytes: 10,
+            },
+        )
         .await
         .unwrap_err();
     assert_eq!(error.code(), Some("CannotVerifyCopySource"));
@@ -147,7 +155,15 @@ async fn blocks_are_staged_by_range_and_committed_in_order() {
         ..CopySource::default()
     };
     container
-        .stage_block_from_url("a", "QQ==", &source, (100, 50))
+        .stage_block_from_url(
+            "a",
+            "QQ==",
+            &source,
+            ByteRange {
+                offset: 100,
+                length_bytes: 50,
+            },
+        )
         .await
         .unwrap();
     let content = Bytes::from_static(b"hello");
@@ -283,7 +299,10 @@ async fn a_range_knows_the_whole_blobs_length_and_content_counts_as_data() {
     ];
     let (container, script, meter) = with_sas(vec![answer(206, &headers, "abc")]);
     let read = Read {
-        range: Some((2, 3)),
+        range: Some(ByteRange {
+            offset: 2,
+            length_bytes: 3,
+        }),
         if_match: Some("0x8DD".into()),
         counts_as: CountsAs::Data,
         ..Read::default()

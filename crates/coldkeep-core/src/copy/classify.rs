@@ -1,7 +1,7 @@
 //! How a blob can be copied, if at all.
 
 use crate::{
-    Code, DoubtKind, Fix, Problem,
+    ByteRange, Code, DoubtKind, Fix, Problem,
     blob::{BlobType, ListedBlob},
     fix,
     problem::{Action, Allowance},
@@ -200,11 +200,14 @@ pub fn block_bytes(size_bytes: u64) -> u64 {
     BLOCK_BYTES_MIN.max(needed.next_multiple_of(1 << 20))
 }
 
-/// Offset and length of each block.
-pub fn block_ranges(size_bytes: u64, block_bytes: u64) -> impl Iterator<Item = (u64, u64)> {
+/// The blocks of a blob, in order.
+pub fn block_ranges(size_bytes: u64, block_bytes: u64) -> impl Iterator<Item = ByteRange> {
     (0..size_bytes.div_ceil(block_bytes.max(1))).map(move |index| {
         let offset = index * block_bytes;
-        (offset, block_bytes.min(size_bytes - offset))
+        ByteRange {
+            offset,
+            length_bytes: block_bytes.min(size_bytes - offset),
+        }
     })
 }
 
@@ -270,7 +273,9 @@ mod tests {
         assert_eq!(block_bytes(257 * mib), 64 * mib);
         assert_eq!(block_bytes(50_000 * 64 * mib + 1), 65 * mib);
         assert_eq!(
-            block_ranges(130 * mib, 64 * mib).collect::<Vec<_>>(),
+            block_ranges(130 * mib, 64 * mib)
+                .map(|range| (range.offset, range.length_bytes))
+                .collect::<Vec<_>>(),
             [(0, 64 * mib), (64 * mib, 64 * mib), (128 * mib, 2 * mib)]
         );
         assert_eq!(block_ranges(0, 64 * mib).count(), 0);

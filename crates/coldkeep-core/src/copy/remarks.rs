@@ -146,17 +146,24 @@ pub fn about_size(before: Option<Size>, now: Size) -> Vec<Remark> {
     remarks
 }
 
-/// Why a source of which nothing is taken gives nothing: whether there is anything, and which globs are asked.
-pub fn about_nothing(holds_any: bool, (container, folder): (&str, &str), globs: (bool, bool)) -> Vec<Remark> {
-    match (holds_any, globs) {
-        (false, _) => vec![Remark::SourceHoldsNothing {
+/// Why a source of which nothing is taken gives nothing. `holds_any`: whether there is anything in the folder; `include`
+/// and `exclude`: the job's globs.
+pub fn about_nothing(
+    holds_any: bool,
+    container: &str,
+    folder: &str,
+    include: &[String],
+    exclude: &[String],
+) -> Vec<Remark> {
+    match (holds_any, include, exclude) {
+        (false, ..) => vec![Remark::SourceHoldsNothing {
             container: container.to_owned(),
             folder: folder.to_owned(),
         }],
-        (true, (false, true)) => vec![Remark::ExcludesLeaveNothing],
-        (true, (true, true)) => vec![Remark::FilterLeavesNothing],
+        (true, [], [_, ..]) => vec![Remark::ExcludesLeaveNothing],
+        (true, [_, ..], [_, ..]) => vec![Remark::FilterLeavesNothing],
         // Each include that matches nothing is told by itself.
-        (true, (_, false)) => vec![],
+        (true, _, []) => vec![],
     }
 }
 
@@ -248,15 +255,17 @@ mod tests {
 
     #[test]
     fn why_nothing_is_taken_is_told() {
-        let about = |any, globs| about_nothing(any, ("data", "f"), globs);
+        let globs = ["*.vbk".to_owned()];
+        let about =
+            |any, include: &[String], exclude: &[String]| about_nothing(any, "data", "f", include, exclude);
         assert!(matches!(
-            &about(false, (true, true))[..],
+            &about(false, &globs, &globs)[..],
             [Remark::SourceHoldsNothing { .. }]
         ));
-        assert_eq!(about(true, (false, true)), [Remark::ExcludesLeaveNothing]);
-        assert_eq!(about(true, (true, true)), [Remark::FilterLeavesNothing]);
-        assert!(about(true, (true, false)).is_empty());
-        assert!(about(true, (false, false)).is_empty());
+        assert_eq!(about(true, &[], &globs), [Remark::ExcludesLeaveNothing]);
+        assert_eq!(about(true, &globs, &globs), [Remark::FilterLeavesNothing]);
+        assert!(about(true, &globs, &[]).is_empty());
+        assert!(about(true, &[], &[]).is_empty());
     }
 
     #[test]

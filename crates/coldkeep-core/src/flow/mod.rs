@@ -13,7 +13,7 @@ mod window;
 mod tests;
 
 use meter::Meter;
-use rate::{Passed, Rate};
+use rate::{Passed, Rate, Refusal};
 use std::time::Duration;
 use window::Window;
 
@@ -143,7 +143,13 @@ impl Flow {
                 let (refused, passed) = (self.refused.count(now), self.passed.count(now));
                 let share = f64::from(refused) / f64::from(refused + passed);
                 let rate = self.rate.get_or_insert_with(|| Rate::new(now));
-                rate.refused((now, sent_at), (per_s, share), self.window.latency());
+                rate.refused(Refusal {
+                    at: now,
+                    sent_at,
+                    passed: per_s,
+                    share,
+                    latency: self.window.latency(),
+                });
             }
         }
     }

@@ -65,6 +65,21 @@ pub(super) enum Passed {
     Guessed(f64),
 }
 
+/// A request that was refused because there are too many.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Refusal {
+    /// When it was answered.
+    pub(super) at: Duration,
+    /// When it left.
+    pub(super) sent_at: Duration,
+    /// What passed a second lately, where that is known well or else about.
+    pub(super) passed: Passed,
+    /// What was refused of all, lately.
+    pub(super) share: f64,
+    /// How long an answer takes.
+    pub(super) latency: Duration,
+}
+
 #[derive(Debug, Clone)]
 struct Episode {
     began: Duration,
@@ -130,14 +145,15 @@ impl Rate {
         }
     }
 
-    /// A request that left at `sent_at` was refused. `per_s`: what passed a second lately, where that is known well or
-    /// else about; `share`: what was refused of all, lately; `latency`: how long an answer takes.
-    pub(super) fn refused(
-        &mut self,
-        (now, sent_at): (Duration, Duration),
-        (per_s, share): (Passed, f64),
-        latency: Duration,
-    ) {
+    /// Lowers the rate, once for all refusals of an episode.
+    pub(super) fn refused(&mut self, refusal: Refusal) {
+        let Refusal {
+            at: now,
+            sent_at,
+            passed,
+            share,
+            latency,
+        } = refusal;
         self.tick(now);
         self.refused_at = now;
         if let Some(episode) = &mut self.episode {
@@ -148,7 +164,7 @@ impl Rate {
         if sent_at < self.cut_at {
             return;
         }
-        let (passed, known) = match per_s {
+        let (passed, known) = match passed {
             Passed::Counted(per_s) => (per_s, true),
             Passed::Guessed(per_s) => (per_s, self.sure),
         };

@@ -212,7 +212,7 @@ fn a_key_stays_while_another_uses_it_and_through_its_grace() {
     assert!(key(&|o| o.account.upkeep.renewal = Some(renewal.clone())));
     let shared = mine();
     let other = neighbour(account("other", shared.credential.clone()));
-    let told = key_needed(&shared, (&shared.credential, "unknown"), &[other], at(0)).unwrap();
+    let told = key_needed(&shared, &shared.credential, "unknown", &[other], at(0)).unwrap();
     assert_eq!(told.why, "also used by the service account `other`");
 }
 

@@ -120,7 +120,7 @@ impl Ground {
         meter: Arc<Meter>,
     ) -> Result<TokenSource, Problem> {
         let binding = self.service_account_binding(account).await?;
-        self.token_source_of(account, (&account.credential, &binding), meter)
+        self.token_source_of(account, &account.credential, &binding, meter)
             .await
     }
 
@@ -128,7 +128,8 @@ impl Ground {
     pub(crate) async fn token_source_of(
         &self,
         account: &ServiceAccount,
-        (credential, binding): (&Credential, &Binding),
+        credential: &Credential,
+        binding: &Binding,
         meter: Arc<Meter>,
     ) -> Result<TokenSource, Problem> {
         let secret = self.load_sealed(binding).await?;

@@ -14,7 +14,7 @@ use coldkeep_azure::{
     AppCredential, Azure, Meter, TokenSource,
     blob::{BlobAuth, Container, CopySource, CountsAs, Include, Read, SasKey, Write, Written},
 };
-use coldkeep_core::{Clock, Kind, SecretString, SystemClock, cloud::Cloud};
+use coldkeep_core::{ByteRange, Clock, Kind, SecretString, SystemClock, cloud::Cloud};
 use coldkeep_sim::{
     Options, Sim,
     world::faults::{Action, Fault},
@@ -346,7 +346,10 @@ async fn content_that_breaks_off_is_taken_up_again_at_the_same_etag() {
             .after(0, 1),
     );
     let range = Read {
-        range: Some((4, 5)),
+        range: Some(ByteRange {
+            offset: 4,
+            length_bytes: 5,
+        }),
         ..Read::default()
     };
     assert_eq!(read(&container, "a", range).await, b"45678");

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use coldkeep_azure::blob::{Container, CopySource, CountsAs, Include, ListPage, Read, Write};
 use coldkeep_core::{
-    SecretString,
+    ByteRange, SecretString,
     blob::{ContentHeaders, ListedBlob},
     repository::Tier,
 };
@@ -208,7 +208,15 @@ impl Ground {
         let size = blob.size_bytes;
         if size > 0 {
             self.target
-                .stage_block_from_url(&blocks, &id, &source, (0, size))
+                .stage_block_from_url(
+                    &blocks,
+                    &id,
+                    &source,
+                    ByteRange {
+                        offset: 0,
+                        length_bytes: size,
+                    },
+                )
                 .await
                 .unwrap_or_else(|e| panic!("{:?}: {e}", blob.name));
             self.target.commit_blocks(&blocks, &[id], &how).await.unwrap();
@@ -284,7 +292,10 @@ impl Ground {
             .await
             .unwrap();
         let range = Read {
-            range: Some((69_999, 4)),
+            range: Some(ByteRange {
+                offset: 69_999,
+                length_bytes: 4,
+            }),
             ..Read::default()
         };
         assert_eq!(read(&self.target, name, range).await, b"Ukkk");
@@ -328,7 +339,15 @@ impl Ground {
         );
         let changed = self.copy_source("plain.txt", "0x8D0000000000000");
         let changed = target
-            .stage_block_from_url("new", "QUFB", &changed, (0, 1))
+            .stage_block_from_url(
+                "new",
+                "QUFB",
+                &changed,
+                ByteRange {
+                    offset: 0,
+                    length_bytes: 1,
+                },
+            )
             .await
             .unwrap_err();
         assert_eq!(
@@ -340,7 +359,15 @@ impl Ground {
             ..self.copy_source("never was", "")
         };
         let gone = target
-            .stage_block_from_url("new", "QUFB", &gone, (0, 1))
+            .stage_block_from_url(
+                "new",
+                "QUFB",
+                &gone,
+                ByteRange {
+                    offset: 0,
+                    length_bytes: 1,
+                },
+            )
             .await
             .unwrap_err();
         assert_eq!(

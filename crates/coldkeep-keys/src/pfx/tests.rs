@@ -174,7 +174,7 @@ fn of_two_certificates_of_one_key_the_one_with_its_key_id_is_taken_and_a_doubt_i
         (one, [(70, None), (80, two)], None),
     ] {
         let what = format!("{key:?} {certificates:?}");
-        let until = |years: i64| crate::generate::certificate_between(&pair, (0, years * YEAR_S));
+        let until = |years: i64| crate::generate::certificate_between(&pair, 0, years * YEAR_S);
         let certificates = certificates.map(|(years, id)| (years, (until(years), id)));
         let years = certificates.clone().map(|(years, _)| years);
         let certificates = certificates.map(|(_, dated)| dated);
@@ -215,18 +215,18 @@ fn a_certificate_of_any_year_is_read() {
             Timestamp::from_second(SECOND_9999 - YEAR_S).unwrap(),
         ),
     ] {
-        let der = crate::generate::certificate_between(&pair, (start, end));
+        let der = crate::generate::certificate_between(&pair, start, end);
         let parsed = crate::x509::parse(&der).unwrap();
         assert_eq!(parsed.not_before, Timestamp::from_second(start).unwrap());
         assert_eq!(parsed.not_after, shown);
         assert!(choose::refuse_expired(&der, Timestamp::from_second(1_800_000_000).unwrap()).is_ok());
     }
-    let over = crate::generate::certificate_between(&pair, (-700_000_000, -86_400));
+    let over = crate::generate::certificate_between(&pair, -700_000_000, -86_400);
     let refused = choose::refuse_expired(&over, Timestamp::UNIX_EPOCH).unwrap_err();
     let problem = refused.problem();
     assert_eq!(problem.code, coldkeep_core::Code::CertificateExpired);
     assert!(problem.what.contains("1969-12-31"), "{problem}");
-    let mut odd = crate::generate::certificate_between(&pair, (0, 86_400));
+    let mut odd = crate::generate::certificate_between(&pair, 0, 86_400);
     let at = odd.windows(13).position(|w| w == b"700101000000Z").unwrap();
     odd[at + 2..at + 4].copy_from_slice(b"13");
     let told = crate::x509::parse(&odd).err().unwrap();

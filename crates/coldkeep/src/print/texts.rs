@@ -3,7 +3,7 @@
 
 use super::fix;
 use coldkeep_core::{
-    Problem, Timestamp, WriterPublicKey,
+    Problem, Timestamp, ValidityPeriod, WriterPublicKey,
     app_policy::AppPolicy,
     certificate::{NewCertificate, VALID_DAYS_MAX},
     cloud::{Cloud, check_endpoint},
@@ -40,9 +40,13 @@ fn problems() -> Vec<Problem> {
         .with(Field::GrantOn.set("copy-large=ID"));
     let mut large = TooLarge::default();
     large.add("disk.vhdx", 10 << 30);
+    let quarter = ValidityPeriod {
+        start: day(0),
+        end: day(91),
+    };
     let refused = [
-        policy.check_certificate((day(0), day(91)), true).err(),
-        policy.check_certificate((day(0), day(91)), false).err(),
+        policy.check_certificate(quarter, true).err(),
+        policy.check_certificate(quarter, false).err(),
         policy.check_secret(1).err(),
         check_endpoint("The address of Microsoft Graph", "http://example.net", false).err(),
         check_endpoint("The endpoint", "example", false).err(),

@@ -161,7 +161,7 @@ impl Restore<'_> {
                     self.place(decided, place)?;
                 }
                 let (client, tree) = (self.client.clone(), self.tree.clone());
-                writing.push_back(write_one(client, tree, address.clone(), entry, (name, item)));
+                writing.push_back(write_one(client, tree, address.clone(), entry, name, item));
                 while writing.len() >= AT_A_TIME
                     && let Some((item, entry, written)) = writing.next().await
                 {
@@ -272,7 +272,8 @@ async fn write_one(
     tree: Arc<Tree>,
     point: PointAddress,
     entry: Entry,
-    (name, item): (String, u64),
+    name: String,
+    item: u64,
 ) -> (u64, Entry, Result<(), Problem>) {
     let written = write_file(&client, &tree, &point, &entry, &name, item).await;
     if written.is_err() {

@@ -10,7 +10,7 @@ fn gate() -> Arc<Gate> {
 }
 
 async fn enter(gate: &Arc<Gate>) -> Result<Pass, Starved> {
-    gate.enter(None, (Instant::now(), 15 * MINUTE)).await
+    gate.enter(None, Instant::now(), 15 * MINUTE).await
 }
 
 fn throttled(seconds: Option<u64>) -> Outcome {
@@ -55,7 +55,7 @@ async fn it_gives_up_only_when_nothing_passed_for_long() {
     let since = Instant::now();
     let mut tries = 0;
     let starved = loop {
-        match gate.enter(None, (since, 15 * MINUTE)).await {
+        match gate.enter(None, since, 15 * MINUTE).await {
             Ok(pass) => pass.answered(throttled(None)),
             Err(starved) => break starved,
         }
@@ -66,5 +66,5 @@ async fn it_gives_up_only_when_nothing_passed_for_long() {
     assert!((100..2000).contains(&tries), "{tries}");
     // A later request waits on its own account, and one answer ends the hunger.
     enter(&gate).await.unwrap().answered(Outcome::Answered);
-    assert!(gate.enter(None, (since, 15 * MINUTE)).await.is_ok());
+    assert!(gate.enter(None, since, 15 * MINUTE).await.is_ok());
 }

@@ -6,6 +6,7 @@ use azure_storage_blob::models::{
 };
 use bytes::Bytes;
 use coldkeep_azure::blob::{Include, Read};
+use coldkeep_core::ByteRange;
 use futures::StreamExt;
 
 use super::{Operation, reply};
@@ -126,7 +127,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             Box::pin(async move {
                 let read = Read {
                     version_id: Some(VERSION.into()),
-                    range: Some((2, 3)),
+                    range: Some(ByteRange {
+                        offset: 2,
+                        length_bytes: 3,
+                    }),
                     if_match: Some("0x8DD".into()),
                     ..Read::default()
                 };

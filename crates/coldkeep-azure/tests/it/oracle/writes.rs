@@ -9,7 +9,7 @@ use azure_storage_blob::models::{
 };
 use bytes::Bytes;
 use coldkeep_azure::blob::{CopySource, CountsAs, Write};
-use coldkeep_core::{Timestamp, repository::Tier};
+use coldkeep_core::{ByteRange, Timestamp, repository::Tier};
 
 use super::{
     Operation,
@@ -117,7 +117,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ours: |ours, name| {
             Box::pin(async move {
                 let source = source();
-                let staged = ours.stage_block_from_url(name, BLOCKS_BASE64[1], &source, (100, 50));
+                let staged = ours.stage_block_from_url(
+                    name,
+                    BLOCKS_BASE64[1],
+                    &source,
+                    ByteRange {
+                        offset: 100,
+                        length_bytes: 50,
+                    },
+                );
                 staged.await.unwrap();
             })
         },

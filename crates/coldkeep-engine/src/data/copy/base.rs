@@ -88,7 +88,7 @@ async fn damaged_parts(store: &Store, target_id: TargetId) -> Result<Vec<String>
     for folder in ["i/", "m/"] {
         let mut after = (folder.to_owned(), String::new());
         loop {
-            let page = store.list_damages(target_id, (&after.0, &after.1)).await?;
+            let page = store.list_damages(target_id, &after.0, &after.1).await?;
             let in_folder = page.iter().map(|damage| damage.target_name.clone());
             let found: Vec<_> = in_folder.take_while(|name| name.starts_with(folder)).collect();
             let more = found.len() == DAMAGES_PAGE;

@@ -65,8 +65,8 @@ impl<'a> Remembered<'a> {
         let Some(target_id) = self.target_id else {
             return Ok(());
         };
-        let after = (self.after.0.as_str(), self.after.1.as_str());
-        let page = self.store.list_damages(target_id, after).await?;
+        let (name, version) = &self.after;
+        let page = self.store.list_damages(target_id, name, version).await?;
         self.ended = page.len() < DAMAGES_PAGE;
         if let Some(last) = page.last() {
             let version = last.target_version_id.clone().unwrap_or_default();
@@ -83,7 +83,8 @@ pub(super) async fn find_damaged(
     target: &Target,
     base: Option<&Base>,
     leftovers: &Leftovers,
-    (store, target_id): (&Store, Option<TargetId>),
+    store: &Store,
+    target_id: Option<TargetId>,
     spool: &Path,
 ) -> Result<Sorted<Damaged>, Problem> {
     let mut damaged = Sorter::new(spool, |d: &Damaged| d.name.as_bytes(), SORT_ITEMS);

@@ -140,7 +140,7 @@ impl Copier {
                 self.note_long_url(order.name);
                 return self.relay(order).await;
             }
-            match self.server_side(order, (writing, shape), &source).await {
+            match self.server_side(order, writing, shape, &source).await {
                 Ok(mut copied) => {
                     self.prove(generation);
                     if copied.hashes.is_empty() && order.expected.is_none() {

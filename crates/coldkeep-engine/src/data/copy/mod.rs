@@ -15,6 +15,7 @@ mod leftovers;
 mod method;
 mod notes;
 mod observe;
+mod opened;
 mod order;
 mod overlap;
 mod plan;
@@ -27,6 +28,7 @@ mod stream;
 mod written;
 
 pub(crate) use method::{Copier, CopierOptions};
+pub(crate) use opened::OpenedRepository;
 pub(crate) use order::{CopyFailure, CopyOrder, How};
 pub(crate) use relay::hash_blob;
 
@@ -42,49 +44,26 @@ use block_log::BlockLog;
 use coldkeep_api::{CopyPlan, StartRun};
 use coldkeep_azure::{Meter, blob::Container};
 use coldkeep_core::{
-    Kind, Problem,
+    Fix, Kind, Problem,
     copy::{diff::Rules, digest::PlanHasher, filter::Filter, method::Method},
-    format::Marker,
     id::PointId,
     job::Job,
-    point::{Exactness, SourceAddress},
-    repository::{Access, Repository},
+    point::Exactness,
+    repository::Access,
     run::{Counter, Phase},
 };
 use damage::find_damaged;
 use item::Items;
 use leftovers::{Journal, Leftovers};
 use observe::{Observed, Source};
+use opened::SourceAndTarget;
 use overlap::{refuse_nested_target, refuse_overlap, refuse_same_target};
-use plan::{Plan, Sum, plan};
+use plan::{Plan, PlanBase, PlanTotals, plan};
 use prove::prove;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-
-/// Both ends of a job, opened.
-#[derive(Debug)]
-struct Ends {
-    source: Source,
-    source_repository: Repository,
-    target: Target,
-    target_repository: Repository,
-    /// None: nothing was ever copied into the folder.
-    marker: Option<Marker>,
-}
-
-impl Ends {
-    fn source_address(&self) -> SourceAddress {
-        let container = &self.source.container;
-        SourceAddress {
-            endpoint: container.endpoint().to_owned(),
-            account: container.account().to_owned(),
-            container: container.container().to_owned(),
-            folder: self.source_repository.folder.clone(),
-        }
-    }
-}
 
 /// A plan and what it was made from.
 #[derive(Debug)]
@@ -96,27 +75,34 @@ struct Prepared {
     copier: Arc<Copier>,
 }
 
+/// What every plan of a run is made from, whatever point it builds on.
+struct PlanInputs<'a> {
+    job: &'a Job,
+    ends: &'a SourceAndTarget,
+    observed: &'a Observed,
+    leftovers: &'a Leftovers,
+    copier: &'a Copier,
+    /// None: nothing but the plan is wanted.
+    handle: Option<&'a RunHandle>,
+}
+
 impl DataWing {
     /// A [`Copier`] between two opened repositories, with what is known of them.
-    pub(crate) fn copier(
-        &self,
-        (source, source_repository): (Container, &Repository),
-        (target, target_repository): (Container, &Repository),
-    ) -> Copier {
-        let cloud = source.azure().cloud().clone();
+    pub(crate) fn copier(&self, source: OpenedRepository<'_>, target: OpenedRepository<'_>) -> Copier {
+        let cloud = source.container.azure().cloud().clone();
         let options = CopierOptions {
-            bearer_allowed: matches!(source_repository.access, Access::ServiceAccount { .. })
-                && source_repository.cloud == target_repository.cloud
-                && target.endpoint() == cloud.blob_endpoint_of(target.account()),
+            bearer_allowed: matches!(source.repository.access, Access::ServiceAccount { .. })
+                && source.repository.cloud == target.repository.cloud
+                && target.container.endpoint() == cloud.blob_endpoint_of(target.container.account()),
             storage_audience: cloud.storage_audience,
             remembered: self
                 .live
                 .runs
-                .remembered_method(&method_key(&source), &method_key(&target)),
-            probe_prefix: format!("{}b/", target_repository.prefix()),
+                .remembered_method(&method_key(source.container), &method_key(target.container)),
+            probe_prefix: format!("{}b/", target.repository.prefix()),
             clock: self.ground.config.clock.clone(),
         };
-        Copier::new(source, target, options)
+        Copier::new(source.container.clone(), target.container.clone(), options)
     }
 
     /// What the next copy between the same containers begins with. Relays are not remembered: what stood in the way,
@@ -134,7 +120,12 @@ impl DataWing {
     }
 
     /// Refuses what would write into its own source, or not at all; nothing is written.
-    async fn open_ends(&self, job: &Job, meter: &Arc<Meter>, spool: &Path) -> Result<Ends, Problem> {
+    async fn open_ends(
+        &self,
+        job: &Job,
+        meter: &Arc<Meter>,
+        spool: &Path,
+    ) -> Result<SourceAndTarget, Problem> {
         let source_repository = self.load_repository(job.source_id).await?;
         let target_repository = self.load_repository(job.target_id).await?;
         let source = self
@@ -145,14 +136,19 @@ impl DataWing {
         let target = Target::open(&self.ground, &target_repository, meter.clone())
             .await?
             .patient();
-        refuse_overlap(
-            (&source, &source_repository),
-            (target.container(), &target_repository),
-        )?;
+        let opened_source = OpenedRepository {
+            container: &source,
+            repository: &source_repository,
+        };
+        let opened_target = OpenedRepository {
+            container: target.container(),
+            repository: &target_repository,
+        };
+        refuse_overlap(opened_source, opened_target)?;
         self.ground.check_tier(&target_repository).await?;
         let marker = target.check_usable(&self.ground).await?;
         match marker {
-            Some(_) => refuse_same_target((&source, &source_repository), &target).await?,
+            Some(_) => refuse_same_target(opened_source, &target).await?,
             None => refuse_nested_target(&target).await?,
         }
         let source = Source {
@@ -161,7 +157,7 @@ impl DataWing {
             filter: Filter::new(&job.include, &job.exclude)?,
             spool: spool.to_owned(),
         };
-        Ok(Ends {
+        Ok(SourceAndTarget {
             source,
             source_repository,
             target,
@@ -170,7 +166,12 @@ impl DataWing {
         })
     }
 
-    async fn prepare(&self, job: &Job, ends: &Ends, handle: Option<&RunHandle>) -> Result<Prepared, Problem> {
+    async fn prepare(
+        &self,
+        job: &Job,
+        ends: &SourceAndTarget,
+        handle: Option<&RunHandle>,
+    ) -> Result<Prepared, Problem> {
         let mut observed = ends.source.observe().await?;
         if let Some(handle) = handle {
             self.enter(handle, Phase::Planning).await;
@@ -181,13 +182,11 @@ impl DataWing {
             handle.map(RunHandle::id),
             &ends.source.spool,
         )?;
-        let copier = Arc::new(self.copier(
-            (ends.source.container.clone(), &ends.source_repository),
-            (
-                paced(ends.target.container().clone(), job.max_requests_per_second),
-                &ends.target_repository,
-            ),
-        ));
+        let opened_target = OpenedRepository {
+            container: &paced(ends.target.container().clone(), job.max_requests_per_second),
+            repository: &ends.target_repository,
+        };
+        let copier = Arc::new(self.copier(ends.opened_source(), opened_target));
         if handle.is_some() {
             // With a key, the notes tell if nobody has admitted it.
             ends.target.ensure_own_key(&self.ground).await?;
@@ -197,37 +196,40 @@ impl DataWing {
         let own_key = ends.target.own_key_finding(&history);
         let findings = history.findings.iter().chain(&own_key);
         observed.notes.extend(findings.map(|finding| finding.words()));
+        let inputs = PlanInputs {
+            job,
+            ends,
+            observed: &observed,
+            leftovers: &leftovers,
+            copier: &copier,
+            handle,
+        };
+        let mut unusable = Vec::new();
+        let mut planned = None;
         for commit in candidates(history.commits, job.id, &ends.source_address()) {
             let (point, sequence) = (commit.record.point_id, commit.record.sequence);
             let why = match Base::of(&ends.target, commit, &self.ground.store).await? {
                 None => "parts of its list are missing".to_owned(),
-                Some(base) => {
-                    let with = (Some(base), &*copier, handle);
-                    match self.plan_on(job, ends, &observed, &leftovers, with).await {
-                        Err(problem) if problem.kind == Kind::Corrupt => problem.what,
-                        Err(problem) => return Err(problem),
-                        Ok((base, plan)) => {
-                            return Ok(Prepared {
-                                observed,
-                                base,
-                                leftovers,
-                                plan,
-                                copier,
-                            });
-                        }
+                Some(base) => match self.plan_on(&inputs, Some(base)).await {
+                    Err(problem) if problem.kind == Kind::Corrupt => problem.what,
+                    Err(problem) => return Err(problem),
+                    Ok(found) => {
+                        planned = Some(found);
+                        break;
                     }
-                }
+                },
             };
-            let note = format!(
+            unusable.push(Fix::from(format!(
                 "The restore point {point} (commit record {sequence}) cannot be used as the base of this \
                  run: {}. The run uses an earlier point, or copies everything again.",
                 why.trim_end_matches('.')
-            );
-            observed.notes.push(note.into());
+            )));
         }
-        let (base, plan) = self
-            .plan_on(job, ends, &observed, &leftovers, (None, &copier, handle))
-            .await?;
+        let (base, plan) = match planned {
+            Some(planned) => planned,
+            None => self.plan_on(&inputs, None).await?,
+        };
+        observed.notes.extend(unusable);
         Ok(Prepared {
             observed,
             base,
@@ -240,37 +242,38 @@ impl DataWing {
     /// The plan of a run that builds on a point. [`Kind::Corrupt`]: the point's list cannot be read.
     async fn plan_on(
         &self,
-        job: &Job,
-        ends: &Ends,
-        observed: &Observed,
-        leftovers: &Leftovers,
-        (base, copier, handle): (Option<Base>, &Copier, Option<&RunHandle>),
+        inputs: &PlanInputs<'_>,
+        base: Option<Base>,
     ) -> Result<(Option<Base>, Plan), Problem> {
+        let PlanInputs {
+            job,
+            ends,
+            observed,
+            leftovers,
+            ..
+        } = *inputs;
         let spool = &ends.source.spool;
         let target_id = ends.marker.as_ref().map(|marker| marker.id);
-        let damaged = find_damaged(
-            &ends.target,
-            base.as_ref(),
-            leftovers,
-            (&self.ground.store, target_id),
-            spool,
-        )
-        .await?;
+        let store = &self.ground.store;
+        let damaged = find_damaged(&ends.target, base.as_ref(), leftovers, store, target_id, spool).await?;
         let rules = Rules {
             cut: observed.cut,
             on_change: job.on_change,
             tags_read: observed.tags_read,
         };
-        let entries = base.as_ref().map(|base| ends.target.entries(&base.commit));
+        let plan_base = PlanBase {
+            entries: base.as_ref().map(|base| ends.target.entries(&base.commit)),
+            damaged: &damaged,
+        };
         let hasher = PlanHasher::new(job, ends.target_repository.tier);
-        let sum = Sum::new(copier, hasher);
-        let mut plan = plan(observed, (entries, &damaged), leftovers, &rules, (sum, spool)).await?;
+        let totals = PlanTotals::new(inputs.copier, hasher);
+        let mut plan = plan(observed, plan_base, leftovers, &rules, totals, spool).await?;
         let now = self.ground.config.clock.now();
         // Another job's point may hold more, by its globs or its folder.
         let own = |commit: &&Commit| commit.record.job_id == job.id;
         let before = base.as_ref().map(|base| &base.commit).filter(own);
         let copy_scope = self.about_copy_scope(ends).await?;
-        remarks::add(&mut plan, job, ends, copy_scope, (before, now), handle).await?;
+        remarks::add(&mut plan, inputs, copy_scope, before, now).await?;
         Ok((base, plan))
     }
 
@@ -306,7 +309,7 @@ impl DataWing {
         let ends = self.open_ends(&job, &handle.meter, &spool).await?;
         let mut journal = Journal::create(&self.runs_dir(), handle.id(), &job)?;
         let copied = self
-            .copy_and_commit(&job, &ends, (&request, handle), &mut journal)
+            .copy_and_commit(&job, &ends, &request, handle, &mut journal)
             .await;
         match copied {
             Ok((end, leftovers)) if end.point_id.is_some() => {
@@ -322,8 +325,9 @@ impl DataWing {
     async fn copy_and_commit(
         &self,
         job: &Job,
-        ends: &Ends,
-        (request, handle): (&StartRun, &RunHandle),
+        ends: &SourceAndTarget,
+        request: &StartRun,
+        handle: &RunHandle,
         journal: &mut Journal,
     ) -> Result<(RunEnd, Leftovers), Problem> {
         let Prepared {
@@ -347,7 +351,7 @@ impl DataWing {
         self.enter(handle, Phase::Copying).await;
         ends.target.ensure_marker(&self.ground).await?;
         // A new target's marker shows only now whether it lies in the source, by another spelling of its address.
-        refuse_same_target((&ends.source.container, &ends.source_repository), &ends.target).await?;
+        refuse_same_target(ends.opened_source(), &ends.target).await?;
 
         let spool = &ends.source.spool;
         let items = Items {

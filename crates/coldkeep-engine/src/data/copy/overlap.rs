@@ -1,63 +1,56 @@
 //! Refuses a job whose source and target are one place, or lie in each other: a target within its source would be copied
 //! into itself at every run, and the other way round be overgrown.
 
+use super::opened::OpenedRepository;
 use crate::data::ledger::{Target, fetch_marker_id, find_target_around};
-use coldkeep_azure::blob::Container;
-use coldkeep_core::{
-    Code, Problem,
-    endpoint::AccountAddress,
-    repository::{Repository, enclosing_prefixes},
-};
+use coldkeep_core::{Code, Problem, repository::enclosing_prefixes};
 
 /// By what their addresses say, in whatever spelling.
 pub(super) fn refuse_overlap(
-    (source, source_repository): (&Container, &Repository),
-    (target, target_repository): (&Container, &Repository),
+    source: OpenedRepository<'_>,
+    target: OpenedRepository<'_>,
 ) -> Result<(), Problem> {
-    let same_account =
-        account_of(source, source_repository).is_same_as(&account_of(target, target_repository));
-    if !source_repository.overlaps(target_repository, same_account) {
+    let same_account = source.account_address().is_same_as(&target.account_address());
+    if !source.repository.overlaps(target.repository, same_account) {
         return Ok(());
     }
-    let what = if source_repository.prefix() == target_repository.prefix() {
+    let container = source.container;
+    let what = if source.repository.prefix() == target.repository.prefix() {
         format!(
             "Source and target are the same place: container `{}` of account `{}`",
-            source.container(),
-            source.account()
+            container.container(),
+            container.account()
         )
     } else {
         format!(
             "Source and target overlap in container `{}` of account `{}`: one is inside the other",
-            source.container(),
-            source.account()
+            container.container(),
+            container.account()
         )
     };
     Err(Problem::new(Code::SourceOverlapsTarget, what, NEXT))
 }
 
 /// By what lies there: a custom domain shows in no address. A source that holds another target is copied like any.
-pub(super) async fn refuse_same_target(
-    (source, source_repository): (&Container, &Repository),
-    target: &Target,
-) -> Result<(), Problem> {
+pub(super) async fn refuse_same_target(source: OpenedRepository<'_>, target: &Target) -> Result<(), Problem> {
     // One container has one name, whatever its account is called.
-    if source.container() != target.container().container() {
+    if source.container.container() != target.container().container() {
         return Ok(());
     }
     let Some(id) = fetch_marker_id(target.container(), target.prefix()).await? else {
         return Ok(());
     };
-    let source_prefix = source_repository.prefix();
+    let source_prefix = source.repository.prefix();
     let within = Some(target.prefix()).filter(|prefix| prefix.starts_with(&source_prefix));
     for prefix in within.into_iter().chain(enclosing_prefixes(&source_prefix)) {
-        if fetch_marker_id(source, prefix).await? == Some(id) {
+        if fetch_marker_id(source.container, prefix).await? == Some(id) {
             return Err(Problem::new(
                 Code::SourceOverlapsTarget,
                 format!(
                     "Source and target overlap: the target's own marker is `{prefix}coldkeep.json` in container `{}` of \
                      the source `{}`",
-                    source.container(),
-                    source_repository.name
+                    source.container.container(),
+                    source.repository.name
                 ),
                 NEXT,
             ));
@@ -84,11 +77,3 @@ pub(super) async fn refuse_nested_target(target: &Target) -> Result<(), Problem>
 }
 
 const NEXT: &str = "Choose another container or folder for the target, preferably in another account.";
-
-fn account_of<'a>(container: &'a Container, repository: &'a Repository) -> AccountAddress<'a> {
-    AccountAddress {
-        cloud: &repository.cloud,
-        account: container.account(),
-        endpoint: container.endpoint(),
-    }
-}

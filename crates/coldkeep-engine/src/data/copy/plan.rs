@@ -83,21 +83,29 @@ impl Base {
     }
 }
 
+/// What a plan builds on.
+pub(super) struct PlanBase<'a> {
+    /// The list of the last point; none where there is no such point.
+    pub entries: Option<Entries>,
+    /// What is not in the target as it was recorded.
+    pub damaged: &'a Sorted<Damaged>,
+}
+
 /// Merges and decides.
 pub(super) async fn plan(
     observed: &Observed,
-    (base, damaged): (Option<Entries>, &Sorted<Damaged>),
+    base: PlanBase<'_>,
     leftovers: &Leftovers,
     rules: &Rules,
-    (sum, spool): (Sum<'_>, &Path),
+    mut sum: PlanTotals<'_>,
+    spool: &Path,
 ) -> Result<Plan, Problem> {
     let mut before = Ahead::new(observed.before.iter()?)?;
     let mut listed = Ahead::new(observed.listed.iter()?)?;
     let mut done = Ahead::new(leftovers.iter()?)?;
-    let mut damaged = Ahead::new(damaged.iter()?)?;
-    let mut base = Base::new(base).await?;
+    let mut damaged = Ahead::new(base.damaged.iter()?)?;
+    let mut base = Base::new(base.entries).await?;
     let mut steps = Sorter::new(spool, |step: &Step| step.name().as_bytes(), SORT_ITEMS);
-    let mut sum = sum;
     for count in 1u64.. {
         // Reading spools never waits, so other tasks get their turn here.
         if count.is_multiple_of(YIELD_EVERY) {
@@ -154,7 +162,7 @@ pub(super) async fn plan(
 }
 
 /// Totals, and reasons with how many and the first of each.
-pub(super) struct Sum<'a> {
+pub(super) struct PlanTotals<'a> {
     copier: &'a Copier,
     plan: CopyPlan,
     hasher: PlanHasher,
@@ -163,7 +171,7 @@ pub(super) struct Sum<'a> {
     blocks: bool,
 }
 
-impl<'a> Sum<'a> {
+impl<'a> PlanTotals<'a> {
     pub(super) fn new(copier: &'a Copier, hasher: PlanHasher) -> Self {
         let plan = CopyPlan {
             method: copier.method().words(),

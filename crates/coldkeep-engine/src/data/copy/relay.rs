@@ -12,7 +12,7 @@ use coldkeep_azure::{
     blob::{Container, CountsAs, Read, Write, Written},
 };
 use coldkeep_core::{
-    Code, Problem,
+    ByteRange, Code, Problem,
     content_hash::{ContentHasher, ContentHashes},
     copy::{
         classify::{BLOCKS_MAX, Shape, block_ranges},
@@ -64,7 +64,7 @@ impl Copier {
     }
 
     async fn relay_whole(&self, order: &CopyOrder<'_>, write: &Write) -> Result<Copied, CopyFailure> {
-        let content = self.read(order, (0, order.size_bytes)).await?;
+        let content = self.read(order, whole(order)).await?;
         let hashes = ContentHashes::of(&content);
         order.check_content(&hashes)?;
         match self.write_whole(order, content, &hashes, write).await {
@@ -127,19 +127,19 @@ impl Copier {
     }
 
     /// A part of the source, pinned.
-    async fn read(&self, order: &CopyOrder<'_>, range: (u64, u64)) -> Result<Bytes, CopyFailure> {
+    async fn read(&self, order: &CopyOrder<'_>, range: ByteRange) -> Result<Bytes, CopyFailure> {
         let mut tries = 0;
         loop {
             tries += 1;
             match self.read_once(order, range).await {
-                Ok(content) if content.len() as u64 == range.1 => return Ok(content),
+                Ok(content) if content.len() as u64 == range.length_bytes => return Ok(content),
                 Ok(_) if tries < READS_MAX => {}
                 Ok(content) => {
                     let what = format!(
                         "`{}` returned {} bytes instead of the {} requested",
                         order.name,
                         content.len(),
-                        range.1
+                        range.length_bytes
                     );
                     return Err(CopyFailure::Other(Problem::new(
                         Code::ContentDamaged,
@@ -154,16 +154,16 @@ impl Copier {
         }
     }
 
-    async fn read_once(&self, order: &CopyOrder<'_>, range: (u64, u64)) -> Result<Bytes, Error> {
+    async fn read_once(&self, order: &CopyOrder<'_>, range: ByteRange) -> Result<Bytes, Error> {
         let read = Read {
-            range: (range != (0, order.size_bytes)).then_some(range),
+            range: (range != whole(order)).then_some(range),
             ..pinned(order)
         };
         let mut body = self.source.fetch_blob(order.name, read).await?;
         let mut content = BytesMut::new();
         while let Some(piece) = body.stream.next().await {
             let piece = piece?;
-            if (content.len() + piece.len()) as u64 > range.1 {
+            if (content.len() + piece.len()) as u64 > range.length_bytes {
                 // More than was asked for: no copy of a moving source is wanted.
                 break;
             }
@@ -179,6 +179,13 @@ impl Copier {
             Ok(_) => Err(CopyFailure::SourceChanged),
             Err(error) => Err(unreadable(order, &error)),
         }
+    }
+}
+
+fn whole(order: &CopyOrder<'_>) -> ByteRange {
+    ByteRange {
+        offset: 0,
+        length_bytes: order.size_bytes,
     }
 }
 

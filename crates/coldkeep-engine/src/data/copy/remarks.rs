@@ -1,9 +1,7 @@
 //! Remarks about a planned run: what is taken is less than was probably meant, or a credential ends soon.
 
-use super::{Ends, observe::Source, plan::Plan};
-use crate::{
-    data::DataWing, data::ledger::Commit, data::repositories::copy_scope_words, data::runs::RunHandle,
-};
+use super::{PlanInputs, observe::Source, opened::SourceAndTarget, plan::Plan};
+use crate::{data::DataWing, data::ledger::Commit, data::repositories::copy_scope_words};
 use coldkeep_azure::blob::Include;
 use coldkeep_core::{
     Problem, Timestamp,
@@ -23,21 +21,27 @@ const YIELD_EVERY: u64 = 1024;
 /// Adds them to the plan, and to the run if there is one.
 pub(super) async fn add(
     plan: &mut Plan,
-    job: &Job,
-    ends: &Ends,
+    inputs: &PlanInputs<'_>,
     copy_scope: Option<Remark>,
-    (base, now): (Option<&Commit>, Timestamp),
-    handle: Option<&RunHandle>,
+    base: Option<&Commit>,
+    now: Timestamp,
 ) -> Result<(), Problem> {
+    let PlanInputs {
+        job, ends, handle, ..
+    } = *inputs;
     let mut remarks = about_includes(plan, job, &ends.source).await?;
     if plan.totals.items_total == 0 {
-        let globs = (!job.include.is_empty(), !job.exclude.is_empty());
         let holds_any = ends.source.holds_any().await?;
-        let place = (
-            ends.source_repository.container.as_str(),
-            ends.source_repository.folder.as_str(),
-        );
-        remarks.extend(about_nothing(holds_any, place, globs));
+        let Repository {
+            container, folder, ..
+        } = &ends.source_repository;
+        remarks.extend(about_nothing(
+            holds_any,
+            container,
+            folder,
+            &job.include,
+            &job.exclude,
+        ));
     }
     let before = base.map(|commit| Size {
         items: commit.record.item_count,
@@ -60,7 +64,7 @@ pub(super) async fn add(
 
 impl DataWing {
     /// What is known of from where the target's storage account takes copies, where the source may be elsewhere.
-    pub(super) async fn about_copy_scope(&self, ends: &Ends) -> Result<Option<Remark>, Problem> {
+    pub(super) async fn about_copy_scope(&self, ends: &SourceAndTarget) -> Result<Option<Remark>, Problem> {
         let (source, target) = (&ends.source_repository, &ends.target_repository);
         let facts = self.ground.account_facts(target).await?;
         let Some(scope) = facts.and_then(|facts| facts.copy_scope) else {

@@ -8,7 +8,7 @@ use super::{
 use base64::Engine as _;
 use coldkeep_azure::{Error, blob::CopySource};
 use coldkeep_core::{
-    Problem,
+    ByteRange, Problem,
     content_hash::{ContentHashes, join_crc64},
     copy::{
         classify::{Shape, block_bytes, block_ranges},
@@ -48,7 +48,8 @@ impl Copier {
     pub(super) async fn server_side(
         &self,
         order: &CopyOrder<'_>,
-        (writing, shape): (Writing, Shape),
+        writing: Writing,
+        shape: Shape,
         source: &CopySource,
     ) -> Result<Copied, NotCopied> {
         // One request can be told an MD5 to check and no CRC-64
@@ -113,7 +114,8 @@ impl Copier {
                 None => all_hashed = false,
             }
         }
-        let crc64 = all_hashed.then(|| join_crc64(crcs.iter().map(|(i, crc64)| (*crc64, ranges[*i].1))));
+        let crc64 =
+            all_hashed.then(|| join_crc64(crcs.iter().map(|(i, crc64)| (*crc64, ranges[*i].length_bytes))));
         let hashes = ContentHashes { md5: None, crc64 };
         self.prove_staged(order, &hashes, ranges.len() == 1).await?;
         self.commit(order, &ids, hashes).await
@@ -178,7 +180,7 @@ impl Copier {
         &self,
         order: &CopyOrder<'_>,
         ids: &[String],
-        ranges: &[(u64, u64)],
+        ranges: &[ByteRange],
     ) -> Result<Staged, Error> {
         let mut known = order.blocks.as_ref().map(|b| b.staged()).unwrap_or_default();
         if known.is_empty() {
@@ -186,7 +188,7 @@ impl Copier {
         }
         let staged = self.target.fetch_staged_blocks(order.target_name).await?;
         let staged: HashMap<_, _> = staged.into_iter().map(|b| (b.id, b.size_bytes)).collect();
-        known.retain(|i, _| *i < ids.len() && staged.get(&ids[*i]) == Some(&ranges[*i].1));
+        known.retain(|i, _| *i < ids.len() && staged.get(&ids[*i]) == Some(&ranges[*i].length_bytes));
         Ok(known)
     }
 }

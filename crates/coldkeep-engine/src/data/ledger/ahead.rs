@@ -47,7 +47,7 @@ impl Drop for Task {
 impl Ahead {
     /// The rest of a listing in which `count` names came so far, `last` at the end; the range of that one comes again as a
     /// whole. None where the names are not ours.
-    pub(super) fn after(target: &Target, (last, count): (&str, u64), include: Include) -> Option<Self> {
+    pub(super) fn after(target: &Target, last: &str, count: u64, include: Include) -> Option<Self> {
         let folder = format!("{}b/", target.prefix);
         let begun = range_of(last, &folder)?;
         // As if the range that was begun were read half.

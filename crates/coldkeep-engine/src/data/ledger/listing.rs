@@ -153,7 +153,7 @@ impl Listing {
     async fn fetch_page(&mut self) -> Result<bool, Problem> {
         if let Way::Pages { ahead: true, .. } = self.pages
             && self.count.0 == AHEAD_AFTER
-            && let Some(ahead) = Ahead::after(&self.target, (&self.last, self.count.1), self.include)
+            && let Some(ahead) = Ahead::after(&self.target, &self.last, self.count.1, self.include)
         {
             self.pages = Way::Ranges(Box::new(ahead));
         }

@@ -7,7 +7,7 @@ use coldkeep_azure::{
     blob::{BlobBody, Container, CountsAs, Read, Write},
 };
 use coldkeep_core::{
-    Clock, Code, DataName, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning,
+    ByteRange, Clock, Code, DataName, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning,
     id::RepositoryId, point::Entry, repository::Repository,
 };
 use std::{path::PathBuf, sync::Arc};
@@ -93,9 +93,10 @@ impl Target {
     /// The content of an entry, from the version that the point holds.
     pub(crate) async fn fetch_data(&self, entry: &Entry) -> Result<BlobBody, Problem> {
         let name = self.blob_name(&entry.target_name);
-        let range = entry
-            .pack_offset
-            .map(|offset| (offset, entry.pack_length.unwrap_or(entry.size_bytes)));
+        let range = entry.pack_offset.map(|offset| ByteRange {
+            offset,
+            length_bytes: entry.pack_length.unwrap_or(entry.size_bytes),
+        });
         let read = Read {
             version_id: entry.target_version_id.clone(),
             range,

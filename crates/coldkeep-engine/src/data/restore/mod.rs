@@ -8,7 +8,7 @@ mod item;
 
 use crate::{
     data::DataWing,
-    data::copy::Copier,
+    data::copy::{Copier, OpenedRepository},
     data::flow::{items_at_once, throttling_note},
     data::ledger::Target,
     data::points::OpenPoint,
@@ -96,10 +96,15 @@ impl DataWing {
         let sas = [&plan.point.repository, &plan.to].map(|r| about_sas(r, now));
         sas.into_iter().flatten().for_each(|r| handle.remark(r));
         let (selected, versions) = self.select(plan, &target, handle).await?;
-        let copier = Arc::new(self.copier(
-            (target.container().clone(), &plan.point.repository),
-            (destination.clone(), &plan.to),
-        ));
+        let from = OpenedRepository {
+            container: target.container(),
+            repository: &plan.point.repository,
+        };
+        let to = OpenedRepository {
+            container: &destination,
+            repository: &plan.to,
+        };
+        let copier = Arc::new(self.copier(from, to));
         let items = Items {
             copier: copier.clone(),
             target: target.clone(),

@@ -194,7 +194,7 @@ impl IdentityWing {
             })?;
         let granting = match grants.is_empty() {
             true => None,
-            false => Some(self.prepare_grants(account, request, (&grants, &person)).await?),
+            false => Some(self.prepare_grants(account, request, &grants, &person).await?),
         };
         Ok(Ready {
             granting,
@@ -209,7 +209,8 @@ impl IdentityWing {
         &self,
         account: &ServiceAccount,
         asked: &EditServiceAccount,
-        (grants, person): (&[GrantRequest], &Person),
+        grants: &[GrantRequest],
+        person: &Person,
     ) -> Result<Prepared, Problem> {
         let azure = self.ground.azure(&account.cloud).await?;
         let request = OnboardingRequest {

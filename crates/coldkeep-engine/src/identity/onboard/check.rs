@@ -79,7 +79,7 @@ async fn check_grant(
     clock: &dyn Clock,
 ) -> Vec<Proof> {
     let what = shown_grant(grant);
-    let mut found = match try_grant(azure, source, grant, (OLD_GRANT, clock)).await {
+    let mut found = match try_grant(azure, source, grant, OLD_GRANT, clock).await {
         Err(problem) => return vec![Proof::of_problem(what, ProofOutcome::Failed, problem)],
         Ok(Tried::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
         Ok(Tried::Refused(e)) => return vec![judged(what, Err(e))],

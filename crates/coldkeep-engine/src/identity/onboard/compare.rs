@@ -62,10 +62,9 @@ impl IdentityWing {
             .map(|o| &o.account)
             .filter(|o| same_application(account, o))
             .collect();
-        let secrets = (app.object_id.as_str(), same_app.as_slice());
-        found.extend(self.compare_secrets(&graph, account, secrets).await?);
-        let of = (app.object_id.as_str(), principal_id.as_deref());
-        found.extend(compare_strangers(&graph, of).await);
+        let secrets = self.compare_secrets(&graph, account, &app.object_id, &same_app);
+        found.extend(secrets.await?);
+        found.extend(compare_strangers(&graph, &app.object_id, principal_id.as_deref()).await);
         let arm = Arm::new(&azure, person.tokens.clone());
         found.extend(compare_grants(&arm, account, &others).await);
         found.extend(compare_roles(&arm, account).await);

@@ -3,7 +3,7 @@
 use super::CertificateChoice;
 use coldkeep_azure::graph::Graph;
 use coldkeep_core::{
-    Fix, Problem, Timestamp, app_policy::AppPolicy, fix, moment::days_after, problem::Field,
+    Fix, Problem, Timestamp, ValidityPeriod, app_policy::AppPolicy, fix, moment::days_after, problem::Field,
 };
 
 /// What is said, once, where the policies may not be read.
@@ -34,12 +34,20 @@ pub(crate) fn check_choice(
     match choice {
         CertificateChoice::Generate(how) => {
             // It begins a little before now, for clocks that are behind.
-            let start = now - jiff::SignedDuration::from_mins(5);
-            let end = days_after(now, i64::from(how.valid_days));
-            policy.check_certificate((start, end), true)
+            let validity = ValidityPeriod {
+                start: now - jiff::SignedDuration::from_mins(5),
+                end: days_after(now, i64::from(how.valid_days)),
+            };
+            policy.check_certificate(validity, true)
         }
         choice => match choice.known() {
-            Some(c) => policy.check_certificate((c.not_before, c.not_after), c.issued_to == c.issued_by),
+            Some(certificate) => policy.check_certificate(
+                ValidityPeriod {
+                    start: certificate.not_before,
+                    end: certificate.not_after,
+                },
+                certificate.issued_to == certificate.issued_by,
+            ),
             None => Ok(()),
         },
     }

@@ -150,7 +150,7 @@ pub(crate) async fn prove_grant(
             grant.place()
         ))
     };
-    match try_grant(azure, source, grant, (NEW_GRANT, clock)).await? {
+    match try_grant(azure, source, grant, NEW_GRANT, clock).await? {
         Tried::Worked => {}
         Tried::Untriable(why) => return Ok(proof(what, ProofOutcome::Unknown, why)),
         Tried::Refused(error) => return Err(refused(error)),
@@ -188,7 +188,8 @@ pub(super) async fn try_grant(
     azure: &Azure,
     source: &TokenSource,
     grant: &GrantRequest,
-    (how, clock): (Settle, &dyn Clock),
+    how: Settle,
+    clock: &dyn Clock,
 ) -> Result<Tried, Problem> {
     let open = |account: &str, container: &str| {
         Container::new(azure, account, None, container, BlobAuth::Token(source.clone()))

@@ -53,7 +53,8 @@ impl IdentityWing {
         &self,
         graph: &Graph,
         account: &mut ServiceAccount,
-        (object_id, others): (&str, &[&ServiceAccount]),
+        object_id: &str,
+        others: &[&ServiceAccount],
     ) -> Result<Vec<Proof>, Problem> {
         let unread = |e: Error| e.problem("The application's secrets cannot be read");
         let secrets = graph.fetch_secrets(object_id).await.map_err(unread)?;
@@ -141,7 +142,8 @@ fn foreign_secrets(secrets: &[PasswordCredential], sorted: &Whose) -> Vec<Proof>
 /// The service principal's own credentials, and other issuers. What may not be read is said to be unknown.
 pub(super) async fn compare_strangers(
     graph: &Graph,
-    (object_id, principal_id): (&str, Option<&str>),
+    object_id: &str,
+    principal_id: Option<&str>,
 ) -> Vec<Proof> {
     let mut found = vec![];
     if let Some(principal_id) = principal_id {

@@ -10,7 +10,7 @@ use coldkeep_azure::{
     graph::{Graph, NewKey},
 };
 use coldkeep_core::{
-    Problem, SecretOwner, Timestamp,
+    Problem, SecretOwner, Timestamp, ValidityPeriod,
     certificate::Certificate,
     id::CertificateId,
     renewal::{self, Phase, Renewal, Way, check_own_right},
@@ -98,7 +98,7 @@ impl Hands<'_> {
             let new = self
                 .identity
                 .ground
-                .token_source_of(self.account, (&renewal.credential, &binding), Default::default())
+                .token_source_of(self.account, &renewal.credential, &binding, Default::default())
                 .await?;
             if !fresh && gives_tokens(&self.azure, &new).await {
                 // An earlier try came that far; an application cannot look its own keys up.
@@ -166,9 +166,12 @@ impl Hands<'_> {
         let graph = self.graph_of_person()?;
         let object_id = self.object_id()?;
         let name = secret_name(self.account, renewal.started_at);
-        let end = renewal.credential.expires_at().unwrap_or(Timestamp::MAX);
+        let validity = ValidityPeriod {
+            start: renewal.started_at,
+            end: renewal.credential.expires_at().unwrap_or(Timestamp::MAX),
+        };
         let made = graph
-            .make_secret(&object_id, &name, (renewal.started_at, end))
+            .make_secret(&object_id, &name, validity)
             .await
             .map_err(|e| refused(&e, "No new secret could be created"))?;
         let binding = self.identity.ground.next_secret_binding(self.account).await?;
@@ -179,7 +182,7 @@ impl Hands<'_> {
         let renewal = self.renewal()?;
         renewal.key_id = Some(made.key_id);
         renewal.credential = Credential::Secret {
-            expires_at: made.end_date_time.or(Some(end)),
+            expires_at: made.end_date_time.or(Some(validity.end)),
         };
         Ok(())
     }
@@ -217,7 +220,7 @@ impl Hands<'_> {
         let source = self
             .identity
             .ground
-            .token_source_of(self.account, (&renewal.credential, &binding), Default::default())
+            .token_source_of(self.account, &renewal.credential, &binding, Default::default())
             .await?;
         let fresh = if renewal.way == Way::Registered {
             Fresh::Perhaps
@@ -304,8 +307,14 @@ impl Hands<'_> {
         let others = self.identity.neighbours(self.account).await?;
         let key_id = renewal.key_id.as_deref().unwrap_or_default();
         let now = self.identity.ground.config.clock.now();
-        let key = (&renewal.credential, key_id);
-        Ok(sharing::key_needed(self.account, key, &others, now))
+        let credential = &renewal.credential;
+        Ok(sharing::key_needed(
+            self.account,
+            credential,
+            key_id,
+            &others,
+            now,
+        ))
     }
 
     async fn unregister(&mut self, renewal: &Renewal) -> Result<(), Problem> {

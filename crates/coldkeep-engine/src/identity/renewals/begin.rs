@@ -98,9 +98,8 @@ impl IdentityWing {
         let own = self.own_key_id(account).await?;
         let key_id = own.clone().unwrap_or_default();
         let others = self.neighbours(account).await?;
-        let old = (&account.credential, key_id.as_str());
         let now = self.ground.config.clock.now();
-        let needed = key_needed(account, old, &others, now).map(|n| n.why);
+        let needed = key_needed(account, &account.credential, &key_id, &others, now).map(|n| n.why);
         let certificate = matches!(account.credential, Credential::Certificate { .. });
         Ok(needed.or_else(|| match (own, certificate) {
             (Some(_), _) => None,

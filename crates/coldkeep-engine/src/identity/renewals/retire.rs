@@ -23,7 +23,7 @@ impl IdentityWing {
         for old in due_to_go(account, now) {
             let others = self.neighbours(account).await?;
             // It waits until nobody needs it any more.
-            if key_needed(account, (&old.credential, &old.key_id), &others, now).is_some() {
+            if key_needed(account, &old.credential, &old.key_id, &others, now).is_some() {
                 continue;
             }
             let own = check_own_right(account, now).is_ok();

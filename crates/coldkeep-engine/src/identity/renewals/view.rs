@@ -25,7 +25,7 @@ impl IdentityWing {
         let coming = upkeep.renewal.iter().map(|r| (&r.credential, r.key_id.as_ref()));
         let staying = replaced.chain(coming).filter_map(|(credential, key_id)| {
             let key_id = key_id?;
-            let needed = key_needed(&account, (credential, key_id), &others, now)?;
+            let needed = key_needed(&account, credential, key_id, &others, now)?;
             Some(StayingKey {
                 key_id: key_id.clone(),
                 why: needed.why,

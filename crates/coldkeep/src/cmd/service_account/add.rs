@@ -123,7 +123,7 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
         if somebody && !args.plan {
             let (held, allowed) = (args.held(context).await?, args.allowed());
             let given = args.given();
-            return wizard::run(context, (answers, given), held, (args.sign_in, allowed)).await;
+            return wizard::run(context, answers, given, held, args.sign_in, allowed).await;
         }
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
     }

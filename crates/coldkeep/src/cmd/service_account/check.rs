@@ -33,8 +33,7 @@ pub async fn check(args: CheckArgs, context: Context<'_>) -> Outcome {
         }
         false => None,
     };
-    let who = (&*account, &args.sign_in);
-    let checked = with_known_sign_in(context, who, signed_in, async |sign_in_id| {
+    let checked = with_known_sign_in(context, &account, &args.sign_in, signed_in, async |sign_in_id| {
         let how = CheckServiceAccount { sign_in_id };
         context.client.check_service_account_with(&id, &how).await
     });

@@ -112,7 +112,7 @@ async fn signed_in(
         Some(_) => offered(context, place.args),
     };
     for round in 0.. {
-        let ended = once(context, place, (how, challenge.clone())).await?;
+        let ended = once(context, place, how, challenge.clone()).await?;
         if ended.state == SignInState::Done {
             let who = ended.user_principal_name.as_deref().unwrap_or("somebody");
             context.out.remark(&plain(&format!(
@@ -162,7 +162,8 @@ pub fn offered(context: Context<'_>, args: &SignInArgs) -> How {
 async fn once(
     context: Context<'_>,
     place: &Place<'_>,
-    (how, challenge): (How, Option<Challenge>),
+    how: How,
+    challenge: Option<Challenge>,
 ) -> Result<SignIn, Failure> {
     let request = StartSignIn {
         cloud: place.cloud.to_owned(),

@@ -3,7 +3,7 @@
 use crate::{data::copy::hash_blob, data::ledger::IndexRow, data::ledger::Target};
 use coldkeep_azure::blob::{CountsAs, Read};
 use coldkeep_core::{
-    Kind, Problem,
+    ByteRange, Kind, Problem,
     content_hash::{Agreement, ContentHashes},
 };
 
@@ -27,9 +27,10 @@ pub(super) async fn read_content(target: &Target, row: IndexRow) -> (IndexRow, C
     }
     let read = Read {
         version_id: row.target_version_id.clone(),
-        range: row
-            .pack_offset
-            .map(|offset| (offset, row.pack_length.unwrap_or(row.size_bytes))),
+        range: row.pack_offset.map(|offset| ByteRange {
+            offset,
+            length_bytes: row.pack_length.unwrap_or(row.size_bytes),
+        }),
         counts_as: CountsAs::Data,
         ..Read::default()
     };

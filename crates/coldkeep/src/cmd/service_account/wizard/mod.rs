@@ -89,9 +89,11 @@ enum Page {
 /// Asks from the first step on that `answers` leave open.
 pub async fn run(
     context: Context<'_>,
-    (answers, given): (Answers, FromFlags),
+    answers: Answers,
+    given: FromFlags,
     held: Held,
-    (sign_in, allowed): (SignInArgs, OnPurpose),
+    sign_in: SignInArgs,
+    allowed: OnPurpose,
 ) -> Outcome {
     cliclack::intro(" Azure service account ").map_err(Failure::from)?;
     cliclack::log::remark("Press Esc to go back or quit. Nothing is created until you confirm the plan.")

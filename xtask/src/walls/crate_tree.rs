@@ -1,6 +1,9 @@
 //! The modules of one crate: which file each stands in, what each declares, imports and mentions.
 
-use super::mentions::{Mention, Mentions, read_mentions};
+use super::{
+    mentions::{Mention, Mentions, read_mentions},
+    parameters::{TupleParameter, find_tuple_parameters},
+};
 use anyhow::{Context, Result, anyhow};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -55,6 +58,8 @@ pub(super) struct CrateTree {
     pub(super) modules: Vec<Module>,
     pub(super) methods: Vec<Method>,
     pub(super) method_calls: Vec<MethodCall>,
+    /// Functions that take tuples, with the file that each stands in.
+    pub(super) tuple_parameters: Vec<(String, TupleParameter)>,
     /// Files that hold nothing but modules and imports.
     only_declaring: BTreeSet<String>,
 }
@@ -144,6 +149,9 @@ impl CrateTree {
                 Item::Mod(_) => continue,
                 item => read_mentions(item),
             };
+            let tuples = find_tuple_parameters(item).into_iter();
+            self.tuple_parameters
+                .extend(tuples.map(|tuple| (file.clone(), tuple)));
             self.take_mentions(module, &file, found);
         }
         Ok(())
@@ -215,7 +223,7 @@ impl CrateTree {
 }
 
 /// Whether an item is compiled for tests alone: `#[cfg(test)]`.
-fn is_test_only(item: &Item) -> bool {
+pub(super) fn is_test_only(item: &Item) -> bool {
     let attributes = match item {
         Item::Mod(item) => &item.attrs,
         Item::Fn(item) => &item.attrs,

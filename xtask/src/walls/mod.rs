@@ -1,10 +1,11 @@
-//! The walls of the house: between crates (`floors`), between the folders of a crate (`rooms`), and around files that import
-//! each other in a circle (`circles`).
+//! The walls of the house: between crates (`floors`), between the folders of a crate (`rooms`), around files that import
+//! each other in a circle (`circles`); and what functions may take (`parameters`).
 
 mod circles;
 mod crate_tree;
 mod floors;
 mod mentions;
+mod parameters;
 mod resolve;
 mod rooms;
 #[cfg(test)]
@@ -30,6 +31,10 @@ pub fn check() -> Result<()> {
             plan.source,
             tree.files().len()
         ));
+    }
+    for source in parameters::SOURCES {
+        let tree = CrateTree::parse(&read_sources(&root().join(source))?)?;
+        breaches.extend(parameters::find_breaches(source, &tree));
     }
     if breaches.is_empty() {
         say("walls: no breach");

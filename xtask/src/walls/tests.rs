@@ -3,7 +3,7 @@
 use super::{
     circles,
     crate_tree::{CrateTree, Sources},
-    resolve,
+    parameters, resolve,
     rooms::{self, Plan},
 };
 
@@ -178,4 +178,43 @@ fn a_file_that_only_declares_ties_no_circle() {
         ("left/c.rs", "pub struct C;"),
     ];
     assert_eq!(breaches_of(&files), Vec::<String>::new());
+}
+
+/// Breaches of a crate that is this one file.
+fn tuples_of(text: &str) -> Vec<String> {
+    let sources = Sources::from([("lib.rs".to_owned(), text.to_owned())]);
+    parameters::find_breaches("src", &CrateTree::parse(&sources).unwrap())
+}
+
+#[test]
+fn a_parameter_that_is_a_tuple_is_refused_wherever_the_function_stands() {
+    for text in [
+        "fn f(a: u8, (b, c): (u8, u8)) {}",
+        "fn f<'a>(pair: &'a (u8, u8)) {}",
+        "fn f(pair: &mut (u8, u8)) {}",
+        "mod inner { pub async fn f(pair: (u8, u8)) {} }",
+        "struct S; impl S { fn f(&self, pair: (u8, u8)) {} }",
+        "trait T { fn f(&self, pair: (u8, u8)); }",
+        "fn outer() { fn f(pair: (u8, u8)) {} }",
+        "struct S; impl Drop for S { fn drop(&mut self) { fn f(pair: (u8, u8)) {} } }",
+    ] {
+        assert_eq!(
+            tuples_of(text),
+            ["src/lib.rs:1: `f` takes a tuple: a struct with a name, or a parameter each"],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn lists_of_pairs_closures_foreign_traits_and_tests_may_have_tuples() {
+    for text in [
+        "fn f(pairs: &[(u8, u8)], nothing: ()) -> (u8, u8) { loop {} }",
+        "fn f() { let g = |(a, b): (u8, u8)| a + b; g((1, 2)); }",
+        "struct S; impl Extend<(u8, u8)> for S { fn extend_one(&mut self, pair: (u8, u8)) {} }",
+        "#[cfg(test)] mod tests { fn f(pair: (u8, u8)) {} }",
+        "#[cfg(test)] fn f(pair: (u8, u8)) {}",
+    ] {
+        assert_eq!(tuples_of(text), Vec::<String>::new(), "{text}");
+    }
 }

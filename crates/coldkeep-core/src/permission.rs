@@ -207,8 +207,7 @@ impl PermissionSet {
                 format!("`{self}` can be granted at a subscription only, not at `{scope}`"),
                 format!(
                     "It creates resource groups, networks and virtual machines, which are not in a storage \
-                    account: write \
-                     `{self}=/subscriptions/{}`.",
+                    account: write `{self}=/subscriptions/{}`.",
                     scope.subscription().unwrap_or("ID")
                 ),
             )),

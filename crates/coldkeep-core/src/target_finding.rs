@@ -246,8 +246,8 @@ impl Strange {
                 fix![
                     format!(
                         "It is not used. If the target was created again intentionally, remove the \
-                        repository \
-                         `{repository}` and add it again; otherwise restore the earlier marker, or delete this one and write it again: "
+                        repository `{repository}` and add it again; otherwise restore the earlier marker, \
+                         or delete this one and write it again: "
                     ),
                     Verb::RepositoryAttach.of(repository),
                     "."

@@ -102,12 +102,8 @@ fn moment(second: i64) -> Result<OffsetDateTime, Problem> {
 /// 16 random bytes; the first is kept in 0x40..=0x7F, so that the number is positive and has all 16.
 fn serial() -> Result<SerialNumber, Problem> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|_| {
-        Problem::internal(
-            "The operating system returned no random \
-        numbers",
-        )
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
     bytes[0] = (bytes[0] & 0x7F) | 0x40;
     Ok(SerialNumber::from_slice(&bytes))
 }

@@ -115,12 +115,8 @@ impl Vault {
     /// Encrypts `plain` so that only [`Vault::unseal`] with the same `bound_to` (a row's name, say) gives it back.
     pub fn seal(&self, bound_to: &str, plain: &[u8]) -> Result<Vec<u8>, Problem> {
         let mut nonce = [0; NONCE_LENGTH];
-        getrandom::fill(&mut nonce).map_err(|_| {
-            Problem::internal(
-                "The operating system returned no random \
-            numbers",
-            )
-        })?;
+        getrandom::fill(&mut nonce)
+            .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
         let key = self.keys().current;
         let ciphertext = cipher(&key)
             .encrypt(

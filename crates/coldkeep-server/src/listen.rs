@@ -98,13 +98,8 @@ fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
     let failed = |what: String| {
         Problem::new(
             Code::ServerTokenFileUnusable,
-            format!(
-                "The token file `{}` cannot be used \
-            ({what})",
-                path.display()
-            ),
-            "Make it a file of this user with mode 0600, or delete it: the next \
-            start creates a new token.",
+            format!("The token file `{}` cannot be used ({what})", path.display()),
+            "Make it a file of this user with mode 0600, or delete it: the next start creates a new token.",
         )
         .in_system(data_folder())
     };

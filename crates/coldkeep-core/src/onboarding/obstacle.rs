@@ -44,22 +44,19 @@ fn application_obstacles(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<
     if !request.register && facts.application.is_none() {
         found.push(Problem::new(
             Code::ApplicationNotFound,
-            "The application does not exist in the tenant \
-            that you signed in to",
-            "Check the application (client) id. An application that belongs to \
-        another tenant must be set up in that tenant.",
+            "The application does not exist in the tenant that you signed in to",
+            "Check the application (client) id. An application that belongs to another tenant must be set \
+        up in that tenant.",
         ));
     }
     if registering && facts.may_register == Some(false) {
         found.push(Problem::new(
             Code::ApplicationRegistrationNotAllowed,
-            "The signed-in user is not allowed \
-            to register applications in this tenant",
+            "The signed-in user is not allowed to register applications in this tenant",
             fix![
                 format!(
-                    "Sign in as an Application Developer, \
-        Cloud Application Administrator or Application Administrator; or let such an administrator register \
-        it, and use it with "
+                    "Sign in as an Application Developer, Cloud Application Administrator or Application \
+        Administrator; or let such an administrator register it, and use it with "
                 ),
                 Field::Existing,
                 format!(". {ACTIVATE}")
@@ -70,13 +67,12 @@ fn application_obstacles(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<
         found.push(Problem::new(
             Code::ApplicationDeleted,
             format!(
-                "The application that was registered for \
-            this account was deleted, and still occupies its unique name among the tenant's deleted \
-        applications ({})",
+                "The application that was registered for this account was deleted, and still occupies its \
+            unique name among the tenant's deleted applications ({})",
                 ids(deleted)
             ),
-            "In the portal, under App registrations, Deleted applications: \
-        restore it to continue with it, or delete it permanently to register a new one.",
+            "In the portal, under App registrations, Deleted applications: restore it to continue with it, \
+        or delete it permanently to register a new one.",
         ));
     }
     if registering && !facts.same_name.is_empty() && !request.on_purpose.same_name {
@@ -103,12 +99,10 @@ fn application_obstacles(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<
     if facts.application.is_some() && to_register && facts.may_add_keys == Some(false) {
         found.push(Problem::new(
             Code::ApplicationKeysNotAllowed,
-            "The signed-in user is not allowed to add \
-            keys to the application",
+            "The signed-in user is not allowed to add keys to the application",
             fix![
-                "Sign in as an owner of the application, a Cloud Application \
-        Administrator or an Application Administrator; or let such an administrator register the \
-        certificate, and omit ",
+                "Sign in as an owner of the application, a Cloud Application Administrator or an \
+        Application Administrator; or let such an administrator register the certificate, and omit ",
                 Field::Grant,
                 format!(". {ACTIVATE}")
             ],

@@ -290,7 +290,7 @@ fn everything_that_is_in_the_way_is_named_at_once() {
     let refused = plan_onboarding(&request(&grants), &facts).unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     for part in [
-        "5 things",
+        "5 obstacles",
         "register applications",
         "a-9",
         "The policy forbids it",

@@ -60,12 +60,8 @@ pub fn generate_in_token(
 
 fn make(at: &At<'_>, label: &str, how: &Generate) -> Result<Linked, Trouble> {
     let mut id = vec![0; 16];
-    getrandom::fill(&mut id).map_err(|_| {
-        Problem::internal(
-            "The operating system returned no random \
-        numbers",
-        )
-    })?;
+    getrandom::fill(&mut id)
+        .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
     let named = [
         Attribute::Token(true),
         Attribute::Id(id.clone()),

@@ -196,10 +196,7 @@ impl AssertionSigner for TokenSigner {
                     .into_iter()
                     .find(|way| way.algorithm() == algorithm)
                     .ok_or_else(|| {
-                        Problem::internal(
-                            "A token was asked for a signature that it does not \
-                        support",
-                        )
+                        Problem::internal("A token was asked for a signature that it does not support")
                     })?;
                 sign(at, private_key(at, &uri)?, way, &input)
             })

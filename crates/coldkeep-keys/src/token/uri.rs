@@ -130,8 +130,7 @@ fn refused(why: &str) -> Problem {
         Code::KeyAddressInvalid,
         format!("The pkcs11 address cannot be used: {why}"),
         "Write it as in RFC 7512: `pkcs11:token=LABEL;object=NAME` or `pkcs11:token=LABEL;id=%01`, \
-         optionally with \
-         `?module-path=/usr/lib/softhsm/libsofthsm2.so`.",
+         optionally with `?module-path=/usr/lib/softhsm/libsofthsm2.so`.",
     )
 }
 

@@ -74,8 +74,7 @@ impl Seed {
         }
         if checked_tags(self.tags.clone()).is_none() {
             return Err(
-                "its tags are not valid in Azure: at most 10, names of 1 to 128 and values of up to \
-                256 \
+                "its tags are not valid in Azure: at most 10, names of 1 to 128 and values of up to 256 \
                         letters, digits, spaces and +-./:=_"
                     .to_owned(),
             );

@@ -10,17 +10,17 @@ pub fn doubt_words(kind: &DoubtKind) -> String {
         DoubtKind::LeftOut => "it was deleted around or after the point in time, before it could be copied; \
             it is not in the point"
             .into(),
-        DoubtKind::NewStateTaken => "it was changed after the point in time; its new state is in the \
-            point"
-            .into(),
+        DoubtKind::NewStateTaken => {
+            "it was changed after the point in time; its new state is in the point".into()
+        }
         DoubtKind::DeletedAroundCut => {
             "it was deleted around the point in time; whether it existed at that time is not known, and it \
              is included"
                 .into()
         }
         DoubtKind::RecreatedAroundCut => {
-            "it was deleted around the point in time and created again; whether \
-            it existed at that time is not known, and its last earlier state is included"
+            "it was deleted around the point in time and created again; whether it existed at that time is \
+            not known, and its last earlier state is included"
                 .into()
         }
         DoubtKind::AppearedLate => "it is older than the first listing of the source, which did not contain \

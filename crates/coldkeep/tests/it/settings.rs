@@ -49,10 +49,7 @@ fn the_master_key_is_changed_in_its_place_and_moved_out_of_the_data_folder() {
     let key_file = bin.data_dir().canonicalize().unwrap().join("master.key");
     assert_eq!(before["master_key"]["file"], key_file.to_str().unwrap());
     assert_eq!(before["master_key"]["in_data_folder"], true);
-    assert!(
-        bin.ok(&["settings", "show"])
-            .contains("can read its secrets")
-    );
+    assert!(bin.ok(&["settings", "show"]).contains("can read its secrets"));
     let key = fs::read_to_string(&key_file).unwrap();
     assert!(!before.to_string().contains(key.trim()));
 

@@ -78,7 +78,7 @@ fn what_the_other_account_of_an_application_needs_stays_and_the_plan_says_why() 
         assert_eq!(step["action"], "keep", "{step}");
         let why = step["detail"].as_str().unwrap();
         assert!(
-            why.contains("it stays, also used by the service account `reader-2`"),
+            why.contains("it is kept, also used by the service account `reader-2`"),
             "{why}"
         );
     }
@@ -328,10 +328,7 @@ fn an_unfinished_page_keeps_what_was_typed_and_nobody_waits_who_did_not_press_ct
     assert!(!terminal.screen().contains("Waiting"), "{}", terminal.screen());
 
     let mut terminal = start();
-    terminal.chooses(
-        "There is an unfinished setup",
-        "Resume the cancelled setup",
-    );
+    terminal.chooses("There is an unfinished setup", "Resume the cancelled setup");
     terminal.takes("Tenant");
     terminal.sees("northwind.example");
     terminal.takes("Application (client) id");

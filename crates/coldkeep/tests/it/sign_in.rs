@@ -183,7 +183,10 @@ fn an_az_login_is_taken_over_or_its_fix_is_named() {
     stand_in(&dir, &refusal);
     let (code, _, told) = run();
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("Sign in to the Azure CLI first: `az login`"), "{told}");
+    assert!(
+        told.contains("Sign in to the Azure CLI first: `az login`"),
+        "{told}"
+    );
 
     let admin = scene.world.principal(ADMIN).unwrap();
     let token = |audience: &str| scene.world.token_for(&admin, audience).unwrap();

@@ -162,7 +162,10 @@ fn without_a_terminal_a_code_is_shown_and_another_for_a_second_factor() {
         told.replace('\n', " ").contains("there is no terminal"),
         "which way, and why: {told}"
     );
-    let unknown = told.replace('\n', " ").matches("Cannot be checked in advance").count();
+    let unknown = told
+        .replace('\n', " ")
+        .matches("Cannot be checked in advance")
+        .count();
     assert_eq!(unknown, 1, "told once: {told}");
     let (code, _, told, codes) =
         scene.signed_in_often(&["--yes", "service-account", "remove", "north", "--delete-objects"]);

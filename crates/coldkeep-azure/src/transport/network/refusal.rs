@@ -87,8 +87,7 @@ impl ProxyRefusal {
             ],
             Some(401 | 407) => fix![
                 "Set a user and a password: as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY (special \
-                 characters \
-                 percent-encoded), or in the settings: ",
+                 characters percent-encoded), or in the settings: ",
                 login,
                 "."
             ],

@@ -55,10 +55,9 @@ impl Copier {
                 Err(error) if error.class() == Some(RefusalClass::Rights) && error.kind() == Kind::Denied => {
                     Ok(false)
                 }
-                Err(error) => Err(error.problem(
-                    "Coldkeep cannot determine whether the target accepts \
-                    blocks",
-                )),
+                Err(error) => {
+                    Err(error.problem("Coldkeep cannot determine whether the target accepts blocks"))
+                }
             }
         });
         allowed.await.copied()

@@ -26,12 +26,8 @@ pub(super) async fn probe_writes(person: &Person, prepared: &Prepared) -> Result
     };
     let arm = Arm::new(&prepared.azure, person.tokens.clone());
     let tried = arm.probe_write(&subscription).await;
-    tried.map_err(|e| {
-        e.problem(
-            "Nothing was created yet: the sign-in is not sufficient for changes in \
-        Azure",
-        )
-    })
+    tried
+        .map_err(|e| e.problem("Nothing was created yet: the sign-in is not sufficient for changes in Azure"))
 }
 
 /// The subscription in which a step makes something.

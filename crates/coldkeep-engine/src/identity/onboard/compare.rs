@@ -39,8 +39,7 @@ impl IdentityWing {
                 "application",
                 ProofOutcome::Failed,
                 "It no longer exists in the tenant. Restore it under App registrations, Deleted applications \
-                 (for 30 days), or \
-                 remove this service account and add another.",
+                 (for 30 days), or remove this service account and add another.",
             )]);
         };
         account.application_object_id = Some(app.object_id.clone());

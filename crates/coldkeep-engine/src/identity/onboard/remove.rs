@@ -49,8 +49,7 @@ impl IdentityWing {
                 None => {
                     let gone = remover.delete(account, object).await;
                     if !gone.map_err(|e| e.problem(format!("{} could not be deleted", named(object))))? {
-                        let why = "also assigned to an identity that is not a service account of \
-                            Coldkeep";
+                        let why = "also assigned to an identity that is not a service account of Coldkeep";
                         stayed.push(shown("role definition", named(object), Some(why)));
                         if account.state != State::Removing {
                             // The next edit tries again.

@@ -37,8 +37,7 @@ pub(crate) fn introduce(world: &Value, ca: Option<&Path>, resumed: bool) -> Stri
     let app = &world["ready_app"];
     out.push_str(&format!(
         "\nAn application that can read and write the blobs of these accounts:\n  tenant          {}\n  \
-         application     {}\n  \
-         secret          {}\n",
+         application     {}\n  secret          {}\n",
         text_of(app, "tenant_id"),
         text_of(app, "app_id"),
         text_of(app, "secret")

@@ -83,8 +83,7 @@ pub fn to_sign_in_again(problem: &Problem, tenant: Option<&str>) -> Problem {
     let again = problem.clone().with_challenge(None);
     again.with_fix(format!(
         "Multi-factor authentication is required. Sign in to the Azure CLI again, then repeat this command: \
-         `az logout`, then \
-         `az login{tenant} --scope \"{scope}\"{claims}`."
+         `az logout`, then `az login{tenant} --scope \"{scope}\"{claims}`."
     ))
 }
 

@@ -93,7 +93,7 @@ impl Listeners {
     }
 }
 
-/// The token for TCP: 256 random bits, made at the first start, in a file of its owner alone.
+/// The token for TCP: 256 random bits, created at the first start, in a file that only its owner can read.
 fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
     let failed = |what: String| {
         Problem::new(

@@ -136,7 +136,7 @@ impl Container {
         &self.azure
     }
 
-    /// The same container over the same connections, counted elsewhere.
+    /// This container with another meter, over its existing connections.
     #[must_use]
     pub fn with_meter(&self, meter: Arc<Meter>) -> Self {
         Self {
@@ -145,7 +145,7 @@ impl Container {
         }
     }
 
-    /// The same container, at most this many requests a second over this handle and its clones.
+    /// This container with at most this number of requests a second over the new handle and its clones.
     #[must_use]
     pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
         let azure = self.azure.with_pace(requests_per_second);
@@ -156,7 +156,7 @@ impl Container {
         }
     }
 
-    /// The same container for a run, which nobody sits and waits for ([`Deadlines::patient`]).
+    /// This container with the deadlines of an unattended run ([`Deadlines::patient`]).
     #[must_use]
     pub fn patient(&self) -> Self {
         let deadlines: Deadlines = self.azure.deadlines().patient();
@@ -185,11 +185,11 @@ impl Container {
         url
     }
 
-    /// Makes the container; false if it was there.
+    /// Creates the container; false if it existed.
     /// <https://learn.microsoft.com/rest/api/storageservices/create-container>
     ///
     /// # Errors
-    /// Whatever else the service answers (`ContainerBeingDeleted`, a missing right).
+    /// Any other answer of the service (`ContainerBeingDeleted`, a missing permission).
     pub async fn create_container(&self) -> Result<bool, Error> {
         match self
             .ask_whole(Ask::container(Method::PUT).query("restype", "container"))
@@ -234,7 +234,7 @@ pub(crate) fn read_any_document(document: &[u8]) {
     let _ = list::parse_error(document);
 }
 
-/// Refuses what would make another address of the URL it is put into; whether such a name exists, the service says.
+/// Refuses what would turn the URL into another address; whether such a name exists is for the service to check.
 fn check_name(code: Code, what: &str, name: &str, allowed: impl Fn(char) -> bool) -> Result<(), Problem> {
     if (1..=63).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What a failure is, for programs: one stable word each, with its one kind. `docs/codes.md` is made of this table.
+//! What a failure is, for programs: one stable word each, with its one kind. `docs/codes.md` is generated from this table.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -11,7 +11,7 @@ pub enum Kind {
     Invalid,
     /// The named thing does not exist.
     NotFound,
-    /// It exists already, is in use, or somebody else changed it meanwhile.
+    /// It exists already, is in use, or was changed in the meantime.
     Conflict,
     /// The credential is not accepted.
     Unauthenticated,

@@ -37,16 +37,16 @@ const PSS: PkcsPssParams = PkcsPssParams {
     s_len: Ulong::new(32),
 };
 
-/// How a token makes a signature.
+/// How a token signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// `CKM_SHA256_RSA_PKCS_PSS`: the token hashes.
     HashedPss,
-    /// `CKM_RSA_PKCS_PSS` over a digest made here.
+    /// `CKM_RSA_PKCS_PSS` over a digest computed here.
     Pss,
     /// `CKM_SHA256_RSA_PKCS`.
     HashedPkcs1,
-    /// `CKM_RSA_PKCS` over a digest made here.
+    /// `CKM_RSA_PKCS` over a digest computed here.
     Pkcs1,
 }
 

@@ -20,7 +20,7 @@ struct Approve {
     user: String,
 }
 
-/// Refuses a request of somebody who may not steer, before its body is read.
+/// Refuses a request that is not allowed to steer, before its body is read.
 pub(crate) fn refuse_strangers(
     world: &World,
     method: &Method,

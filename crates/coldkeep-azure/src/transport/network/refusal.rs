@@ -119,7 +119,7 @@ impl fmt::Display for ProxyRefusal {
 
 impl StdError for ProxyRefusal {}
 
-/// A service's certificate is signed by nobody who is trusted here, or not for this host, or not now.
+/// A service's certificate has an untrusted issuer, or is not for this host, or is not valid now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TrustFailure {
     UnknownIssuer,

@@ -21,7 +21,7 @@ use coldkeep_core::{
 };
 
 impl IdentityWing {
-    /// Each difference with its fix. Learns what only people are told: object ids and when a secret ends.
+    /// Each difference with its fix. Records what only a signed-in user can read: object ids and when a secret expires.
     pub(crate) async fn compare_with_azure(
         &self,
         account: &mut ServiceAccount,

@@ -7,19 +7,8 @@ mod bounded;
 #[path = "../../crates/coldkeep-engine/src/data/ledger/signed.rs"]
 mod signed;
 
-use bytes::Bytes;
-use coldkeep_core::{
-    Problem,
-    format::{self, CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, Marker},
-};
+use coldkeep_core::format::{self, CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, Marker};
 use libfuzzer_sys::fuzz_target;
-
-/// As the engine writes it.
-fn to_json(value: &impl serde::Serialize) -> Result<Bytes, Problem> {
-    let mut text = serde_json::to_vec_pretty(value).map_err(|e| Problem::internal(e.to_string()))?;
-    text.push(b'\n');
-    Ok(text.into())
-}
 
 fuzz_target!(|data: &[u8]| {
     for domain in [DOMAIN_MARKER, DOMAIN_RECORD] {

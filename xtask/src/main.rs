@@ -2,6 +2,7 @@
 
 mod bench;
 mod fuzz;
+mod links;
 mod peer_tests;
 mod record;
 mod run;
@@ -38,7 +39,7 @@ enum Chore {
     BenchSim(bench::alone::Args),
     /// Runs the demo in a terminal and draws the screen as docs/images/demo.svg
     Record(record::Args),
-    /// Looks for words that STYLE.md forbids
+    /// Looks for words that STYLE.md forbids, and for links between documents that lead nowhere
     Words,
     /// Installs the outside programs the tests and benchmarks use, and nothing else
     Tools,
@@ -53,7 +54,7 @@ fn main() -> Result<()> {
         Chore::Bench(args) => bench::run(&args),
         Chore::BenchSim(args) => bench::alone::run(&args),
         Chore::Record(args) => record::run(&args),
-        Chore::Words => words::check(),
+        Chore::Words => words::check().and_then(|()| links::check()),
         Chore::Tools => tools::ensure(tools::ALL).map(|_| ()),
     }
 }

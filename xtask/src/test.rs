@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
 use crate::{
-    fuzz,
+    fuzz, links,
     run::{self, command, exists, output, say, tools_dir},
     size, tools, walls, words,
 };
@@ -19,6 +19,7 @@ fn run_checks() -> Result<()> {
     walls::check()?;
     size::check_packages()?;
     words::check()?;
+    links::check()?;
     spelling()?;
     deny()?;
     run::run(&mut command(

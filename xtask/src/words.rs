@@ -61,7 +61,8 @@ pub fn check() -> Result<()> {
     bail!("words ({}):\n  {}", found.len(), found.join("\n  "));
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+/// All sources and documents of a folder.
+pub fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     if path.is_dir() {
         for entry in fs::read_dir(path)? {
             collect(&entry?.path(), files)?;

@@ -1,5 +1,6 @@
 //! Requests about jobs, and the plan of a run.
 
+use crate::PlanDigest;
 use coldkeep_core::{
     Fix,
     copy::{classify::TooLarge, remarks::Remark},
@@ -26,10 +27,14 @@ pub struct NewJob {
 }
 
 /// `POST /jobs/{key}/runs`: what differs in this run from the job's own rules.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct StartRun {
     #[serde(default)]
     pub allow_incomplete: Option<bool>,
+    /// The digest of the plan that was agreed to: the run fails with `plan_changed`, and copies nothing, where its plan is
+    /// another one by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_digest: Option<PlanDigest>,
 }
 
 /// What a run would do.
@@ -60,4 +65,7 @@ pub struct CopyPlan {
     /// What to check before running it.
     #[serde(default)]
     pub remarks: Vec<Remark>,
+    /// Of what would be done with every name. The time of the plan and the remarks are no part of it.
+    #[serde(default)]
+    pub digest: PlanDigest,
 }

@@ -1,4 +1,4 @@
-//! The plan of a change in Entra and Azure, object by object, and the digest that confirms it.
+//! The plan of a change in Entra and Azure, object by object, and the digest that says which plan was agreed to.
 
 use coldkeep_core::{Fix, hash::Sha256Digest};
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,12 @@ impl OnboardingStep {
 #[serde(transparent)]
 pub struct PlanDigest(pub String);
 
+impl From<Sha256Digest> for PlanDigest {
+    fn from(hash: Sha256Digest) -> Self {
+        Self(hash.to_string())
+    }
+}
+
 /// How a plan differs from the one that was agreed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlanDifference {
@@ -96,7 +102,7 @@ impl OnboardingPlan {
     pub fn digested(mut self) -> Self {
         let said = serde_json::json!([self.tenant_id, self.name, self.steps]);
         let hash = Sha256Digest::of(said.to_string().as_bytes());
-        self.digest = PlanDigest(hash.to_string());
+        self.digest = hash.into();
         self
     }
 

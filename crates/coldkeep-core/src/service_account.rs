@@ -185,7 +185,7 @@ pub struct ServiceAccount {
     #[serde(default)]
     pub proven_at: Option<Timestamp>,
     pub created_at: Timestamp,
-    /// The request, while the account is being created: a later attempt resumes from it. It holds no secret.
+    /// What was asked for, while it is being made: what a later attempt starts from. It holds no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<Box<Answers>>,
     /// What becomes of its credential over time.

@@ -49,7 +49,7 @@ pub(super) const PLANS: &[Plan] = &[
             &["sign_in", "graph", "arm", "blob"],
             &["script", "fuzzing", "scripted"],
         ],
-        circle_max: 11,
+        circle_max: 10,
         reads_methods: false,
     },
     Plan {
@@ -60,7 +60,7 @@ pub(super) const PLANS: &[Plan] = &[
             &["engine"],
             &["doctor", "loops"],
         ],
-        circle_max: 20,
+        circle_max: 10,
         reads_methods: false,
     },
 ];

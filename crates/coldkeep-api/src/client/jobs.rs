@@ -32,13 +32,9 @@ impl Client {
         self.post(&format!("/jobs/{}/plan", encoded(key)), &json!({}))
             .await
     }
-    /// Starts a run; `allow_incomplete` overrides the job's rule.
-    pub async fn start_job(&self, key: &str, allow_incomplete: Option<bool>) -> Result<Run, Problem> {
-        self.post(
-            &format!("/jobs/{}/runs", encoded(key)),
-            &StartRun { allow_incomplete },
-        )
-        .await
+    /// `POST /jobs/{key}/runs`.
+    pub async fn start_job(&self, key: &str, request: &StartRun) -> Result<Run, Problem> {
+        self.post(&format!("/jobs/{}/runs", encoded(key)), request).await
     }
     /// `GET /runs`: one page, newest first.
     pub async fn list_runs(&self, after: Option<&str>, limit: usize) -> Result<RunsPage, Problem> {

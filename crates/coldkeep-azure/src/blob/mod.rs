@@ -3,11 +3,15 @@
 
 mod auth;
 mod auth_detail;
+mod container;
 mod content;
 mod copy;
 mod dates;
 mod delegation;
 mod error;
+#[cfg(feature = "fuzzing")]
+mod fuzzing;
+mod headers;
 mod level;
 mod list;
 mod names;
@@ -26,222 +30,11 @@ mod write;
 mod xml;
 
 pub use crate::CountsAs;
+pub use container::Container;
+#[cfg(feature = "fuzzing")]
+pub(crate) use fuzzing::read_any_document;
 pub use pages::Pages;
 pub use probe::Probed;
 pub use ranges::Ranges;
 pub use sas_terms::SasTerms;
 pub use types::*;
-
-use coldkeep_core::{Code, Problem, SecretSlice, SecretString, Timestamp, cloud::check_endpoint};
-use http::Method;
-use std::{fmt, sync::Arc};
-
-use crate::{Azure, Deadlines, Error, Meter, Service, transport::gate::Gate};
-use names::{encode_name, encode_value};
-use request::Ask;
-
-/// A container of a storage account and who opens it. Cheap to clone.
-#[derive(Clone)]
-pub struct Container {
-    azure: Azure,
-    gate: Arc<Gate>,
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    account: String,
-    endpoint: String,
-    container: String,
-    auth: BlobAuth,
-    /// The bytes of an account key; empty for any other credential.
-    key: SecretSlice<u8>,
-    service: Service,
-}
-
-impl Container {
-    /// Nothing is sent yet. `endpoint` is the account's blob endpoint where it is not the one the cloud names.
-    ///
-    /// # Errors
-    /// If the endpoint is not a URL (plain HTTP is for loopback in custom clouds alone), if the account's or the
-    /// container's name cannot be one, or if the key is not base64.
-    pub fn new(
-        azure: &Azure,
-        account: &str,
-        endpoint: Option<&str>,
-        container: &str,
-        auth: BlobAuth,
-    ) -> Result<Self, Problem> {
-        check_name(Code::StorageAccountNameInvalid, "storage account", account, |c| {
-            c.is_ascii_lowercase() || c.is_ascii_digit()
-        })?;
-        check_name(Code::ContainerNameInvalid, "container", container, |c| {
-            c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '$')
-        })?;
-        let cloud = azure.cloud();
-        let endpoint = endpoint.map_or_else(|| cloud.blob_endpoint_of(account), str::to_owned);
-        let endpoint = endpoint.trim_end_matches('/').to_owned();
-        check_endpoint("The endpoint", &endpoint, cloud.builtin)?;
-        let key = match &auth {
-            BlobAuth::Key(key) => auth::decode_key(key).ok_or_else(|| {
-                Problem::new(
-                    Code::AccountKeyInvalid,
-                    format!("The key of the storage account `{account}` is not base64"),
-                    "Copy one of the account's two access keys completely from the portal.",
-                )
-            })?,
-            BlobAuth::Token(_) | BlobAuth::Sas(_) => SecretSlice::from(Vec::new()),
-        };
-        // Shared Key signs every `x-ms-` header, so what is added to each try must not be one of them.
-        let id_header = if matches!(auth, BlobAuth::Key(_)) {
-            "client-request-id"
-        } else {
-            "x-ms-client-request-id"
-        };
-        let name = format!("Azure Blob Storage (account {account}, container {container})");
-        let service = Service::new(&name, &endpoint, id_header, error::understand);
-        let inner = Inner {
-            account: account.into(),
-            endpoint,
-            container: container.into(),
-            auth,
-            key,
-            service,
-        };
-        Ok(Self {
-            azure: azure.clone(),
-            gate: azure.gate(&inner.endpoint),
-            inner: Arc::new(inner),
-        })
-    }
-
-    pub fn account(&self) -> &str {
-        &self.inner.account
-    }
-
-    /// The account's blob endpoint, without a trailing slash.
-    pub fn endpoint(&self) -> &str {
-        &self.inner.endpoint
-    }
-
-    pub fn container(&self) -> &str {
-        &self.inner.container
-    }
-
-    pub fn auth(&self) -> &BlobAuth {
-        &self.inner.auth
-    }
-
-    /// The cloud and connections it is reached by.
-    pub fn azure(&self) -> &Azure {
-        &self.azure
-    }
-
-    /// This container with another meter, over its existing connections.
-    #[must_use]
-    pub fn with_meter(&self, meter: Arc<Meter>) -> Self {
-        Self {
-            azure: self.azure.with_meter(meter),
-            ..self.clone()
-        }
-    }
-
-    /// This container with at most this number of requests a second over the new handle and its clones.
-    #[must_use]
-    pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
-        let azure = self.azure.with_pace(requests_per_second);
-        Self {
-            gate: azure.gate(&self.inner.endpoint),
-            azure,
-            inner: self.inner.clone(),
-        }
-    }
-
-    /// This container with the deadlines of an unattended run ([`Deadlines::patient`]).
-    #[must_use]
-    pub fn patient(&self) -> Self {
-        let deadlines: Deadlines = self.azure.deadlines().patient();
-        Self {
-            azure: self.azure.with_deadlines(deadlines),
-            ..self.clone()
-        }
-    }
-
-    /// The address of a blob (or of one version of it), percent-encoded, without a credential: as a copy's source. Empty
-    /// if the blob has no name: the container's address would be that of a blob of `$root`.
-    pub fn blob_url(&self, name: &str, version_id: Option<&str>) -> String {
-        if name.is_empty() {
-            return String::new();
-        }
-        let mut url = format!(
-            "{}/{}/{}",
-            self.inner.endpoint,
-            self.inner.container,
-            encode_name(name)
-        );
-        if let Some(version) = version_id {
-            url.push_str("?versionid=");
-            url.push_str(&encode_value(version));
-        }
-        url
-    }
-
-    /// Creates the container; false if it existed.
-    /// <https://learn.microsoft.com/rest/api/storageservices/create-container>
-    ///
-    /// # Errors
-    /// Any other answer of the service (`ContainerBeingDeleted`, a missing permission).
-    pub async fn create_container(&self) -> Result<bool, Error> {
-        match self
-            .ask_whole(Ask::container(Method::PUT).query("restype", "container"))
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(error) if error.code() == Some("ContainerAlreadyExists") => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// A SAS for reading every blob of this container (and only that): the query string, without `?`. Let `start`
-    /// lie 15 minutes back, for clocks that differ. A delegation key's own times must enclose these.
-    pub fn sign_read_sas(&self, key: SasKey<'_>, start: Timestamp, expiry: Timestamp) -> SecretString {
-        let https_only = self.inner.endpoint.starts_with("https:");
-        let grant = sas::Grant {
-            account: self.account(),
-            container: self.container(),
-            start,
-            expiry,
-            https_only,
-        };
-        sas::sign_read(key, &grant)
-    }
-}
-
-impl fmt::Debug for Container {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Container({}/{})", self.inner.endpoint, self.inner.container)
-    }
-}
-
-/// Reads bytes as every document there is, for the fuzzer.
-#[cfg(feature = "fuzzing")]
-pub(crate) fn read_any_document(document: &[u8]) {
-    for versions in [false, true] {
-        let _ = list::parse_page(document, versions, 5000);
-    }
-    let _ = list::parse_tags(document);
-    let _ = list::parse_staged_blocks(document);
-    let _ = list::parse_delegation_key(document);
-    let _ = list::parse_error(document);
-}
-
-/// Refuses what would turn the URL into another address; whether such a name exists is for the service to check.
-fn check_name(code: Code, what: &str, name: &str, allowed: impl Fn(char) -> bool) -> Result<(), Problem> {
-    if (1..=63).contains(&name.len()) && name.chars().all(allowed) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        code,
-        format!("`{name}` is not the name of a {what}"),
-        format!("Write the {what}'s name as the portal shows it: lower-case letters and digits."),
-    ))
-}

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, StatusCode};
 
-use super::read::text;
+use super::headers::text;
 
 /// No blob is longer: the service takes 50,000 blocks of 4,000 MiB
 /// (<https://learn.microsoft.com/azure/storage/blobs/scalability-targets>).

@@ -1,4 +1,4 @@
-//! Writing through this host, committing, deleting, tags.
+//! Creating containers and blobs through this host, committing, deleting, tags.
 //!
 //! Every write creates only (`If-None-Match: *`) unless it has to overwrite. A write is repeated if its answer was
 //! lost: staging and overwriting are idempotent, and a creation that had taken effect is then refused with
@@ -9,10 +9,28 @@ use coldkeep_core::content_hash::ContentHashes;
 use http::{HeaderMap, Method};
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::{Container, CountsAs, Hashes, Write, Written, error::is_absent, read, request::Ask, xml::escape};
+use super::{
+    Container, CountsAs, Hashes, Write, Written, error::is_absent, headers, request::Ask, xml::escape,
+};
 use crate::{Error, Meter, Streamed};
 
 impl Container {
+    /// Creates the container; false if it was there.
+    /// <https://learn.microsoft.com/rest/api/storageservices/create-container>
+    ///
+    /// # Errors
+    /// Any other refusal of the service, as `ContainerBeingDeleted` or a missing right.
+    pub async fn create_container(&self) -> Result<bool, Error> {
+        match self
+            .ask_whole(Ask::container(Method::PUT).query("restype", "container"))
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("ContainerAlreadyExists") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Writes a whole block blob. <https://learn.microsoft.com/rest/api/storageservices/put-blob>
     ///
     /// # Errors
@@ -170,9 +188,9 @@ pub(super) fn block(name: &str, block_id: &str) -> Ask {
 pub(super) fn written(headers: &HeaderMap) -> Written {
     let Hashes { md5, crc64 } = hashes(headers);
     Written {
-        etag: read::etag(headers),
-        last_modified: read::date(headers, "last-modified"),
-        version_id: read::text(headers, "x-ms-version-id"),
+        etag: headers::etag(headers),
+        last_modified: headers::date(headers, "last-modified"),
+        version_id: headers::text(headers, "x-ms-version-id"),
         md5,
         crc64,
     }
@@ -180,7 +198,7 @@ pub(super) fn written(headers: &HeaderMap) -> Written {
 
 pub(super) fn hashes(headers: &HeaderMap) -> Hashes {
     Hashes {
-        md5: read::md5(headers, "content-md5"),
-        crc64: read::crc64(headers, "x-ms-content-crc64"),
+        md5: headers::md5(headers, "content-md5"),
+        crc64: headers::crc64(headers, "x-ms-content-crc64"),
     }
 }

@@ -183,7 +183,7 @@ fn fail(reason: &str, problem: Problem, name: String) -> Step {
 pub fn changed(name: &str) -> Problem {
     Problem::new(
         Code::BlobChanged,
-        format!("`{name}` was changed after the run's point in time, and its state at that time is lost"),
+        format!("`{name}` was changed after the snapshot time, and its state at that time is lost"),
         fix![
             "Run the job when the source is quiet, turn on versioning at the source account, or let the job take the new state (",
             Field::OnChange.set("take-new"),
@@ -196,7 +196,7 @@ pub fn changed(name: &str) -> Problem {
 pub fn vanished(name: &str) -> Problem {
     Problem::new(
         Code::BlobDeleted,
-        format!("`{name}` was deleted around or after the run's point in time, before it could be copied"),
+        format!("`{name}` was deleted around or after the snapshot time, before it could be copied"),
         fix![
             "Run the job when the source is quiet, turn on versioning at the source account, or let the job continue without it (",
             Field::OnChange.set("take-new"),

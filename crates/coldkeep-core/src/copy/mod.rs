@@ -3,6 +3,7 @@
 pub mod classify;
 pub mod cut;
 pub mod diff;
+pub mod digest;
 pub mod filter;
 pub mod give_up;
 pub mod gone;

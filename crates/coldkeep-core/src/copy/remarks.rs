@@ -84,7 +84,7 @@ impl Remark {
             ],
             Remark::NotExact { doubt_count, .. } => fix![
                 format!(
-                    "The point is inexact: {doubt_count} blobs may differ from their state at the point in \
+                    "The point is inexact: {doubt_count} blobs may differ from their state at the snapshot \
                     time. List them: "
                 ),
                 Verb::PointShow.any(),

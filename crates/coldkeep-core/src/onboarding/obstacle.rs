@@ -44,71 +44,83 @@ fn application_obstacles(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<
         found.push(Problem::new(
             Code::ApplicationNotFound,
             "The application does not exist in the tenant that you signed in to",
-            "Check the application (client) id. An application that belongs to another tenant must be set \
-        up in that tenant.",
+            "Check the application (client) id. An application that belongs to another tenant must be set up in that \
+             tenant.",
         ));
     }
     if registering && facts.may_register == Some(false) {
-        found.push(Problem::new(
-            Code::ApplicationRegistrationNotAllowed,
-            "The signed-in user is not allowed to register applications in this tenant",
-            fix![
-                format!(
-                    "Sign in as an Application Developer, Cloud Application Administrator or Application \
-        Administrator; or let such an administrator register it, and use it with "
-                ),
-                Field::Existing,
-                format!(". {ACTIVATE}")
-            ],
-        ));
+        found.push(registration_not_allowed());
     }
-    if let Some(deleted) = facts.deleted.as_ref().filter(|_| registering) {
-        found.push(Problem::new(
-            Code::ApplicationDeleted,
-            format!(
-                "The application that was registered for this account was deleted, and still occupies its \
-            unique name among the tenant's deleted applications ({})",
-                ids(deleted)
-            ),
-            "In the portal, under App registrations, Deleted applications: restore it to continue with it, \
-        or delete it permanently to register a new one.",
-        ));
-    }
+    let deleted = facts.deleted.as_ref().filter(|_| registering);
+    found.extend(deleted.map(application_deleted));
     if registering && !facts.same_name.is_empty() && !request.on_purpose.same_name {
-        let all: Vec<String> = facts.same_name.iter().map(ids).collect();
-        found.push(Problem::new(
-            Code::ApplicationNameTaken,
-            format!(
-                "The tenant already has an application named `{}` ({})",
-                request.name,
-                all.join("; ")
-            ),
-            fix![
-                "Use it (",
-                Field::Existing,
-                "), choose another ",
-                Field::Name,
-                ", or create a second one with that name (",
-                Allowance::SameName,
-                ")."
-            ],
-        ));
+        found.push(name_taken(request.name, &facts.same_name));
     }
     let to_register = request.certificate.is_some() && !facts.certificate_registered;
     if facts.application.is_some() && to_register && facts.may_add_keys == Some(false) {
-        found.push(Problem::new(
-            Code::ApplicationKeysNotAllowed,
-            "The signed-in user is not allowed to add keys to the application",
-            fix![
-                "Sign in as an owner of the application, a Cloud Application Administrator or an \
-        Application Administrator; or let such an administrator register the certificate, and omit ",
-                Field::Grant,
-                format!(". {ACTIVATE}")
-            ],
-        ));
+        found.push(keys_not_allowed());
     }
     found.extend(facts.forbidden.clone().filter(|_| to_register));
     found
+}
+
+fn registration_not_allowed() -> Problem {
+    Problem::new(
+        Code::ApplicationRegistrationNotAllowed,
+        "The signed-in user is not allowed to register applications in this tenant",
+        fix![
+            "Sign in as an Application Developer, Cloud Application Administrator or Application Administrator; or let \
+             such an administrator register it, and use it with ",
+            Field::Existing,
+            format!(". {ACTIVATE}")
+        ],
+    )
+}
+
+fn application_deleted(deleted: &ApplicationFact) -> Problem {
+    Problem::new(
+        Code::ApplicationDeleted,
+        format!(
+            "The application that was registered for this account was deleted, and still occupies its unique name among \
+             the tenant's deleted applications ({})",
+            ids(deleted)
+        ),
+        "In the portal, under App registrations, Deleted applications: restore it to continue with it, or delete it \
+         permanently to register a new one.",
+    )
+}
+
+fn name_taken(name: &str, same_name: &[ApplicationFact]) -> Problem {
+    let all: Vec<String> = same_name.iter().map(ids).collect();
+    Problem::new(
+        Code::ApplicationNameTaken,
+        format!(
+            "The tenant already has an application named `{name}` ({})",
+            all.join("; ")
+        ),
+        fix![
+            "Use it (",
+            Field::Existing,
+            "), choose another ",
+            Field::Name,
+            ", or create a second one with that name (",
+            Allowance::SameName,
+            ")."
+        ],
+    )
+}
+
+fn keys_not_allowed() -> Problem {
+    Problem::new(
+        Code::ApplicationKeysNotAllowed,
+        "The signed-in user is not allowed to add keys to the application",
+        fix![
+            "Sign in as an owner of the application, a Cloud Application Administrator or an Application Administrator; \
+             or let such an administrator register the certificate, and omit ",
+            Field::Grant,
+            format!(". {ACTIVATE}")
+        ],
+    )
 }
 
 fn ids(application: &ApplicationFact) -> String {

@@ -122,7 +122,7 @@ codes! {
     AzurePolicyDenied, "azure_policy_denied", Denied, "A policy of the subscription refuses the request.";
     AzureRequestInvalid, "azure_request_invalid", Invalid, "A service rejected the request as invalid.";
     BlobArchived, "blob_archived", Conflict, "The blob is in the archive tier.";
-    BlobChanged, "blob_changed", Conflict, "A source blob changed after the run's point in time, and its \
+    BlobChanged, "blob_changed", Conflict, "A source blob changed after the snapshot time, and its \
         state at that time is lost.";
     BlobDeleted, "blob_deleted", Conflict, "A source blob was deleted before it could be copied.";
     BlobEncryptedByCustomerKey, "blob_encrypted_by_customer_key", Unsupported, "The blob is encrypted with a \
@@ -306,7 +306,7 @@ codes! {
     ReferenceGone, "reference_gone", Conflict, "The record refers to something that no longer exists.";
     RenewalNeedsSignIn, "renewal_needs_sign_in", Unauthenticated, "The application cannot renew its own credential.";
     RenewalNotRunning, "renewal_not_running", Conflict, "No renewal is under way.";
-    RenewalRunning, "renewal_running", Conflict, "A renewal with another credential is under way.";
+    RenewalRunning, "renewal_running", Conflict, "A renewal is under way.";
     RenewalUnsupported, "renewal_unsupported", Invalid, "The server cannot renew this kind of credential.";
     RepositoryEmpty, "repository_empty", NotFound, "Nothing has been copied into the repository yet, so there is nothing to attach.";
     RepositoryInUse, "repository_in_use", Conflict, "A job uses the repository.";

@@ -150,7 +150,7 @@ impl Problem {
     pub fn said(&self) -> String {
         let what = self.what.trim_end_matches('.');
         match &self.system {
-            Some(system) => format!("{what}. {system}."),
+            Some(system) => format!("{what}. {}.", system.sentence()),
             None => format!("{what}."),
         }
     }

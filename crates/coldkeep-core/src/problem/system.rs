@@ -37,6 +37,20 @@ pub struct Challenge {
     pub audience: String,
 }
 
+impl System {
+    /// What it answered as a sentence, without its full stop; where it answered nothing, which system it was.
+    pub fn sentence(&self) -> String {
+        let text = self.to_string();
+        if text == self.name {
+            return format!("System: {text}");
+        }
+        let mut rest = text.chars();
+        let first = rest.next().into_iter().flat_map(char::to_uppercase);
+        let sentence: String = first.chain(rest).collect();
+        sentence.trim_end_matches('.').to_owned()
+    }
+}
+
 impl fmt::Display for System {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;

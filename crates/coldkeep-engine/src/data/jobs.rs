@@ -1,7 +1,7 @@
 //! Use cases of jobs.
 
 use crate::{data::DataWing, ground::leases::HeldLease};
-use coldkeep_api::{CopyPlan, NewJob};
+use coldkeep_api::{CopyPlan, NewJob, StartRun};
 use coldkeep_core::{
     Code, Problem, fix,
     id::JobId,
@@ -19,14 +19,14 @@ impl DataWing {
             return Err(Problem::new(
                 Code::FieldMissing,
                 "A job needs a name",
-                fix!["Give it one (", Field::Name, ")."],
+                "Give it one.",
             ));
         }
         if self.ground.store.load_job_by_name(name).await?.is_some() {
             return Err(Problem::new(
                 Code::JobNameTaken,
                 format!("The job `{name}` already exists"),
-                fix!["Choose another ", Field::Name, "."],
+                "Choose another name.",
             ));
         }
         if request.max_requests_per_second == Some(0) {
@@ -89,17 +89,16 @@ impl DataWing {
         self.plan_copy(&job).await
     }
 
-    /// Starts a run in the background and answers with it; `allow_incomplete` overrides the job's rule for this run.
-    pub async fn start_job(&self, key: &str, allow_incomplete: Option<bool>) -> Result<Run, Problem> {
+    /// Starts a run in the background and answers with it.
+    pub async fn start_job(&self, key: &str, request: StartRun) -> Result<Run, Problem> {
         let job = self.show_job(key).await?;
         let mut run = self.new_run(RunKind::Copy);
         run.job_id = Some(job.id);
         run.job_name = Some(job.name.clone());
         let held = self.hold_job(&job).await?;
-        let allow_incomplete = allow_incomplete.unwrap_or(job.allow_incomplete);
         let data = self.clone();
         self.start_run(run, vec![held], move |handle| async move {
-            data.run_copy(job, allow_incomplete, &handle).await
+            data.run_copy(job, request, &handle).await
         })
         .await
     }

@@ -12,13 +12,15 @@ mod run_handle;
 pub(crate) mod runs;
 pub(crate) mod spool;
 
-use crate::ground::Ground;
+use crate::ground::{Ground, shown_plans::ShownPlans};
+use coldkeep_api::CopyPlan;
 use coldkeep_core::Caller;
 use std::sync::Arc;
 
 /// What this process keeps of the wing in memory.
 #[derive(Debug, Default)]
 pub(crate) struct LiveData {
+    plans: ShownPlans<CopyPlan>,
     points: points::OpenPoints,
     runs: runs::LiveRuns,
 }

@@ -10,6 +10,7 @@ pub(crate) mod paths;
 pub(crate) mod random;
 pub(crate) mod sealed;
 pub(crate) mod settings;
+pub(crate) mod shown_plans;
 pub(crate) mod storage_accounts;
 
 use coldkeep_core::{Clock, Problem};

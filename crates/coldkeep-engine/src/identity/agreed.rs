@@ -3,41 +3,15 @@
 use super::IdentityWing;
 use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
 use coldkeep_core::{Code, Problem};
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-};
 
-/// The number of plans that are remembered, to tell how a later one differs.
-const PLANS_MAX: usize = 64;
 /// The number of steps that a refusal names.
 const STEPS_NAMED_MAX: usize = 5;
-
-/// The plans that this process showed last.
-#[derive(Debug, Default)]
-pub(crate) struct ShownPlans(Mutex<VecDeque<OnboardingPlan>>);
-
-impl ShownPlans {
-    fn remember(&self, plan: &OnboardingPlan) {
-        let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        plans.retain(|known| known.digest != plan.digest);
-        plans.push_back(plan.clone());
-        if plans.len() > PLANS_MAX {
-            plans.pop_front();
-        }
-    }
-
-    fn find(&self, digest: &PlanDigest) -> Option<OnboardingPlan> {
-        let plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        plans.iter().find(|plan| plan.digest == *digest).cloned()
-    }
-}
 
 impl IdentityWing {
     /// The plan with its digest, as it is shown.
     pub(super) fn show_plan(&self, plan: OnboardingPlan) -> OnboardingPlan {
         let plan = plan.digested();
-        self.live.plans.remember(&plan);
+        self.live.plans.remember(&plan.digest, &plan);
         plan
     }
 

@@ -10,10 +10,10 @@ pub(crate) mod renewals;
 mod service_accounts;
 pub(crate) mod sign_ins;
 
-use agreed::ShownPlans;
 use sign_ins::LiveSignIns;
 
-use crate::ground::{Ground, leases::HeldLease};
+use crate::ground::{Ground, leases::HeldLease, shown_plans::ShownPlans};
+use coldkeep_api::OnboardingPlan;
 use coldkeep_core::{Caller, Problem, lease::LeaseKind, service_account::ServiceAccount};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct LiveIdentity {
     sign_ins: LiveSignIns,
-    plans: ShownPlans,
+    plans: ShownPlans<OnboardingPlan>,
 }
 
 /// Use cases of identity, on behalf of one caller. Cheap to clone.

@@ -2,12 +2,7 @@
 
 use super::Setup;
 use crate::ground::sealed::Binding;
-use coldkeep_core::{
-    Code, Problem, SecretOwner,
-    cloud::Cloud,
-    fix,
-    problem::{Field, Verb},
-};
+use coldkeep_core::{Code, Problem, SecretOwner, cloud::Cloud, fix, problem::Verb};
 
 impl Setup {
     /// The built-in clouds, then the custom ones.
@@ -47,7 +42,7 @@ impl Setup {
             return Err(Problem::new(
                 Code::FieldMissing,
                 "The cloud has no name",
-                fix!["Give it one (", Field::Name, ")."],
+                "Give it one.",
             ));
         }
         if Cloud::builtin()

@@ -3,7 +3,7 @@
 
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
-use coldkeep_api::{EditRepository, NewAccess, NewJob, NewRepository};
+use coldkeep_api::{EditRepository, NewAccess, NewJob, NewRepository, StartRun};
 use coldkeep_core::{
     Code, Kind, Problem,
     copy::remarks::Remark,
@@ -109,7 +109,12 @@ impl Scene {
     }
 
     async fn run_facts_job(&self) -> crate::scene::Ran {
-        let run = self.engine.data(here()).start_job("copy", None).await.unwrap();
+        let run = self
+            .engine
+            .data(here())
+            .start_job("copy", StartRun::default())
+            .await
+            .unwrap();
         self.engine.drain().await;
         crate::scene::ran(&self.engine, run.id).await
     }

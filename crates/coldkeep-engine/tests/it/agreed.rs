@@ -133,5 +133,7 @@ async fn a_renewal_that_somebody_else_began_is_not_the_one_that_was_agreed_to() 
         .unwrap_err();
     assert_eq!(refused.code, Code::PlanChanged, "{refused}");
     renewal.plan_digest = None;
+    let refused = identity.plan_renewal("north", &renewal).await.unwrap_err();
+    assert_eq!(refused.code, Code::RenewalRunning, "{refused}");
     identity.renew_service_account("north", renewal).await.unwrap();
 }

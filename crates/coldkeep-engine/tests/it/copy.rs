@@ -3,7 +3,7 @@
 use crate::scene::here;
 use crate::scene::{By, Scene, TARGET, new_job, run};
 use bytes::Bytes;
-use coldkeep_api::NewJob;
+use coldkeep_api::{NewJob, StartRun};
 use coldkeep_core::{
     Code, DoubtKind, Kind, hash::HashOrigin, job::OnChange, point::Exactness, run::RunState,
 };
@@ -452,12 +452,17 @@ async fn a_job_runs_once_at_a_time() {
     scene.add_job(OnChange::Fail).await;
     let faults = scene.sim.world().faults();
     faults.add(copies(Action::Hold { after_effect: false }));
-    let running = scene.engine.data(here()).start_job("copy", None).await.unwrap();
+    let running = scene
+        .engine
+        .data(here())
+        .start_job("copy", StartRun::default())
+        .await
+        .unwrap();
     assert!(faults.wait_held(1, std::time::Duration::from_secs(30)).await);
     let refused = scene
         .engine
         .data(here())
-        .start_job("copy", None)
+        .start_job("copy", StartRun::default())
         .await
         .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict);

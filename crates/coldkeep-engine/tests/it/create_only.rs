@@ -7,7 +7,9 @@ use crate::azure_view::put_blob;
 use crate::scene::here;
 use crate::tenant::{ADMIN, CLOUD, Scene, generated, grant, register};
 use bytes::Bytes;
-use coldkeep_api::{CheckServiceAccount, CopyPlan, EditServiceAccount, NewAccess, NewJob, NewRepository};
+use coldkeep_api::{
+    CheckServiceAccount, CopyPlan, EditServiceAccount, NewAccess, NewJob, NewRepository, StartRun,
+};
 use coldkeep_azure::{
     Azure, Network,
     blob::{BlobAuth, Container, CountsAs, Write},
@@ -90,7 +92,12 @@ impl Scene {
     }
 
     async fn run_job(&self) -> crate::scene::Ran {
-        let run = self.engine.data(here()).start_job("copy", None).await.unwrap();
+        let run = self
+            .engine
+            .data(here())
+            .start_job("copy", StartRun::default())
+            .await
+            .unwrap();
         tokio::time::timeout(Duration::from_secs(300), self.engine.drain())
             .await
             .expect("a run ends");

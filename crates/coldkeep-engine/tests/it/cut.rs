@@ -2,6 +2,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, Scene};
+use coldkeep_api::StartRun;
 use coldkeep_core::{
     DoubtKind,
     job::OnChange,
@@ -46,7 +47,12 @@ async fn run_with_changes(scene: &Scene, window: Window) -> crate::scene::Ran {
             NAMES.len() as u64
         }
     };
-    let run = scene.engine.data(here()).start_job("copy", None).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_job("copy", StartRun::default())
+        .await
+        .unwrap();
     assert!(faults.wait_held(held, Duration::from_secs(30)).await);
     let source = scene.source();
     source.put("added", "new", &Seed::default());

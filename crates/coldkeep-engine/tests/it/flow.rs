@@ -1,6 +1,7 @@
 //! Accounts that take fewer requests than this host could send: runs slow down as one, and no item fails for that alone.
 
 use crate::scene::here;
+use coldkeep_api::StartRun;
 use coldkeep_core::{job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options,
@@ -96,7 +97,12 @@ async fn a_refusal_that_names_a_time_stops_all_requests_of_a_run_until_then() {
             .iter()
             .any(|entry| entry.status == Some(503))
     };
-    let run = scene.engine.data(here()).start_job("copy", None).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_job("copy", StartRun::default())
+        .await
+        .unwrap();
     while !refused() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

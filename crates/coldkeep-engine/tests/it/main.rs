@@ -3,6 +3,7 @@
 mod account_facts;
 mod adversary;
 mod agreed;
+mod agreed_copy;
 mod authentic;
 mod azure_view;
 mod bounds;

@@ -3,7 +3,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, SOURCE, Scene, TARGET, new_job, run};
-use coldkeep_api::{NewJob, NewRepository, StartRestore};
+use coldkeep_api::{NewJob, NewRepository, StartRestore, StartRun};
 use coldkeep_core::{
     DoubtKind, Kind, copy::remarks::Remark, id::PointId, job::OnChange, point::Exactness, run::RunState,
 };
@@ -35,7 +35,12 @@ async fn run_while_deleting(scene: &Scene, (account, container): (&str, &str)) -
         copy_source: Some(true),
         ..Fault::new(Action::Hold { after_effect: false }).service("blob")
     });
-    let run = scene.engine.data(here()).start_job("copy", None).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_job("copy", StartRun::default())
+        .await
+        .unwrap();
     assert!(faults.wait_held(8, Duration::from_secs(30)).await);
     assert!(scene.sim.world().blobs.delete_container(account, container));
     faults.clear();

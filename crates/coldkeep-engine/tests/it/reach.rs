@@ -3,7 +3,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job};
-use coldkeep_api::{NewJob, StartRestore};
+use coldkeep_api::{NewJob, StartRestore, StartRun};
 use coldkeep_core::{Code, Kind, Problem, id::PointId, job::OnChange, run::RunState};
 use coldkeep_sim::{
     Options,
@@ -44,7 +44,12 @@ async fn point_of(scene: &Scene, source: &str, target: &str) -> PointId {
         ..new_job()
     };
     let name = scene.engine.data(here()).add_job(job).await.unwrap().name;
-    let run = scene.engine.data(here()).start_job(&name, None).await.unwrap();
+    let run = scene
+        .engine
+        .data(here())
+        .start_job(&name, StartRun::default())
+        .await
+        .unwrap();
     scene.engine.drain().await;
     let run = crate::scene::ran(&scene.engine, run.id).await;
     assert_eq!(run.problem, None);
@@ -379,7 +384,7 @@ async fn source_and_target_are_one_place_by_whatever_spelling() {
     let run = scene
         .engine
         .data(here())
-        .start_job(&added.name, None)
+        .start_job(&added.name, StartRun::default())
         .await
         .unwrap();
     scene.engine.drain().await;

@@ -3,6 +3,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, Scene, open_engine, run};
+use coldkeep_api::StartRun;
 use coldkeep_core::{job::OnChange, point::Exactness, run::RunState};
 use coldkeep_sim::{
     blobs::{Seed, generated},
@@ -26,7 +27,7 @@ fn die_at(scene: &Scene, at: u64, after_effect: bool, services: &Runtime) -> boo
     let process = Runtime::new().unwrap();
     let engine = process.block_on(open_engine(scene.dir.path()));
     let started = process
-        .block_on(engine.data(here()).start_job("copy", None))
+        .block_on(engine.data(here()).start_job("copy", StartRun::default()))
         .unwrap();
     let reached = services.block_on(async {
         tokio::select! {
@@ -73,7 +74,7 @@ fn blocks_of_a_large_blob_are_not_copied_twice() {
     let process = Runtime::new().unwrap();
     let engine = process.block_on(open_engine(scene.dir.path()));
     process
-        .block_on(engine.data(here()).start_job("copy", None))
+        .block_on(engine.data(here()).start_job("copy", StartRun::default()))
         .unwrap();
     assert!(services.block_on(faults.wait_held(1, Duration::from_secs(60))));
     assert!((0..600).any(|_| {

@@ -1,7 +1,7 @@
 //! A simulator, an engine of its own data folder, two repositories and a job between them.
 
 use crate::tenant::existing;
-use coldkeep_api::{NewAccess, NewCredential, NewJob, NewRepository};
+use coldkeep_api::{NewAccess, NewCredential, NewJob, NewRepository, StartRun};
 use coldkeep_core::{
     Caller, Problem, SystemClock,
     cloud::Cloud,
@@ -278,7 +278,13 @@ pub async fn ran(engine: &Engine, id: RunId) -> Ran {
 pub async fn run(engine: &Arc<Engine>, allow_incomplete: Option<bool>) -> Ran {
     let run = engine
         .data(here())
-        .start_job("copy", allow_incomplete)
+        .start_job(
+            "copy",
+            StartRun {
+                allow_incomplete,
+                ..StartRun::default()
+            },
+        )
         .await
         .unwrap();
     tokio::time::timeout(Duration::from_secs(120), engine.drain())

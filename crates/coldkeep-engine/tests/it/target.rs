@@ -2,7 +2,7 @@
 
 use crate::scene::here;
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, new_job, run};
-use coldkeep_api::{NewAccess, NewJob, NewRepository};
+use coldkeep_api::{NewAccess, NewJob, NewRepository, StartRun};
 use coldkeep_core::{Doubt, Kind, job::OnChange, run::RunState, target_finding::FindingCode};
 use coldkeep_sim::blobs::{Seed, generated};
 use std::collections::BTreeMap;
@@ -254,8 +254,18 @@ async fn two_writers_never_share_a_place_in_the_chain() {
     }
     for round in 1..=5u64 {
         let started = [
-            scene.engine.data(here()).start_job("a", None).await.unwrap(),
-            scene.engine.data(here()).start_job("b", None).await.unwrap(),
+            scene
+                .engine
+                .data(here())
+                .start_job("a", StartRun::default())
+                .await
+                .unwrap(),
+            scene
+                .engine
+                .data(here())
+                .start_job("b", StartRun::default())
+                .await
+                .unwrap(),
         ];
         scene.engine.drain().await;
         for run in started {

@@ -2,7 +2,7 @@
 
 use crate::scene::{By, CLOUD, SOURCE, Scene, TARGET, here, new_job};
 use crate::tenant::new_certificate;
-use coldkeep_api::{Rekey, StartSignIn};
+use coldkeep_api::{Rekey, StartRun, StartSignIn};
 use coldkeep_core::{Kind, SystemClock, run::RunState};
 use coldkeep_engine::{Config, Engine};
 use coldkeep_sim::{
@@ -62,9 +62,19 @@ async fn a_job_runs_on_one_of_two_servers_at_a_time() {
     pair.one.data(here()).add_job(new_job()).await.unwrap();
     let faults = scene.sim.world().faults();
     faults.add(Fault::new(Action::Hold { after_effect: false }).service("blob"));
-    let run = pair.one.data(here()).start_job("copy", None).await.unwrap();
+    let run = pair
+        .one
+        .data(here())
+        .start_job("copy", StartRun::default())
+        .await
+        .unwrap();
     assert!(faults.wait_held(1, Duration::from_secs(30)).await);
-    let refused = pair.two.data(here()).start_job("copy", None).await.unwrap_err();
+    let refused = pair
+        .two
+        .data(here())
+        .start_job("copy", StartRun::default())
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict, "{refused}");
     let refused = pair.two.data(here()).remove_job("copy").await.unwrap_err();
     assert_eq!(refused.kind, Kind::Conflict, "{refused}");
@@ -76,7 +86,11 @@ async fn a_job_runs_on_one_of_two_servers_at_a_time() {
     pair.one.drain().await;
     let run = pair.two.data(here()).show_run(run.id).await.unwrap();
     assert_eq!(run.state, RunState::Done, "{run:?}");
-    pair.two.data(here()).start_job("copy", None).await.unwrap();
+    pair.two
+        .data(here())
+        .start_job("copy", StartRun::default())
+        .await
+        .unwrap();
     pair.two.drain().await;
     pair.one.data(here()).remove_job("copy").await.unwrap();
 }

@@ -40,12 +40,9 @@ async fn plan(Data(data): Data, Key(key): Key) -> Answer<Json<CopyPlan>> {
 async fn start(
     Data(data): Data,
     Key(key): Key,
-    Body(how): Body<StartRun>,
+    Body(request): Body<StartRun>,
 ) -> Answer<(StatusCode, Json<Run>)> {
-    Ok((
-        StatusCode::ACCEPTED,
-        Json(data.start_job(&key, how.allow_incomplete).await?),
-    ))
+    Ok((StatusCode::ACCEPTED, Json(data.start_job(&key, request).await?)))
 }
 
 async fn remove(Data(data): Data, Key(key): Key) -> Answer<StatusCode> {

@@ -3,6 +3,7 @@
 use super::{
     Context,
     made::warn,
+    plan_digest::{digest_of, show_digest},
     view::{outcome_of, show_run},
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     print::{count, fix, of_size, plain, watch_run, when},
 };
 use clap::{Args, Subcommand};
-use coldkeep_api::{Client, CopyPlan, NewJob};
+use coldkeep_api::{Client, CopyPlan, NewJob, StartRun};
 use coldkeep_core::{
     Problem,
     id::RepositoryId,
@@ -48,7 +49,7 @@ pub struct AddJob {
     /// No names that match; can be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// What to do with a blob that changed after the run's point in time: fail or take-new
+    /// What to do with a blob that changed after the snapshot time: fail or take-new
     #[arg(long, value_name = "RULE", default_value = "fail")]
     pub on_change: OnChange,
     /// Commit a point even if items failed, marked as incomplete
@@ -68,6 +69,9 @@ pub struct RunJob {
     /// Commit a point even if items fail, marked as incomplete
     #[arg(long, conflicts_with = "plan")]
     pub allow_incomplete: bool,
+    /// Copy what the plan with this digest says (`--plan` shows it), or nothing if the plan changed
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub plan_digest: Option<String>,
 }
 
 pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
@@ -101,11 +105,13 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
             client.remove_job(&job).await?;
             out.remark(&format!("The job `{name}` is removed."));
         }
-        JobVerb::Run(args) if args.plan => out.one(&client.plan_job(&args.job).await?, plan_lines)?,
+        JobVerb::Run(args) if args.plan => {
+            let plan = client.plan_job(&args.job).await?;
+            out.one(&plan, plan_lines)?;
+            show_digest(context, "To copy exactly this, add", &plan.digest);
+        }
         JobVerb::Run(args) => {
-            let started = client
-                .start_job(&args.job, args.allow_incomplete.then_some(true))
-                .await?;
+            let started = client.start_job(&args.job, &args.request()).await?;
             let run = watch_run(client, out, started.id).await?;
             show_run(context, &run).await?;
             warn(context, &run);
@@ -113,6 +119,15 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
         }
     }
     Ok(Done::All)
+}
+
+impl RunJob {
+    fn request(&self) -> StartRun {
+        StartRun {
+            allow_incomplete: self.allow_incomplete.then_some(true),
+            plan_digest: self.plan_digest.as_deref().map(digest_of),
+        }
+    }
 }
 
 impl AddJob {

@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod job;
 mod made;
 mod patience;
+mod plan_digest;
 pub mod point;
 pub mod reference;
 pub mod repository;

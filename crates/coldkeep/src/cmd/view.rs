@@ -246,7 +246,7 @@ pub fn point_lines(point: &Point) -> Vec<(&'static str, String)> {
         ("folder", source.folder.clone()),
         ("run", point.run_id.to_string()),
         (
-            "in doubt",
+            "uncertain blobs",
             if point.doubt_count == 0 {
                 String::new()
             } else {

@@ -16,7 +16,7 @@ use crate::{
     restore_dir,
 };
 use coldkeep_api::{
-    NewAccess, NewJob, NewRepository, NewServiceAccount, SignInState, StartRestore, StartSignIn,
+    NewAccess, NewJob, NewRepository, NewServiceAccount, SignInState, StartRestore, StartRun, StartSignIn,
 };
 use coldkeep_core::{
     Code, Problem,
@@ -338,7 +338,7 @@ async fn restore_folder(
 /// Runs the job and watches it to its end.
 async fn run_job(context: Context<'_>, step: &str, report: &mut Report) -> Result<Run, Problem> {
     let started = Instant::now();
-    let run = context.client.start_job(JOB, None).await?;
+    let run = context.client.start_job(JOB, &StartRun::default()).await?;
     let run = ended(context, watch_run(context.client, context.out, run.id).await?).await?;
     let seconds = started.elapsed().as_secs_f64();
     context.out.remark(&format!(

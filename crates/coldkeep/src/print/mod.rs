@@ -151,11 +151,7 @@ impl Out {
 
     /// One paragraph about what failed and a hint; in JSON formats the problem itself too.
     pub fn problem(&self, problem: &Problem) {
-        let mut what = format!("error: {}.", problem.what.trim_end_matches('.'));
-        if let Some(system) = &problem.system {
-            what.push_str(&format!(" {}.", system.to_string().trim_end_matches('.')));
-        }
-        self.tell(&plain(&what));
+        self.tell(&plain(&format!("error: {}", problem.said())));
         self.tell(&plain(&format!("hint: {}", fix::hint(problem))));
         if self.format != Output::Table
             && let Ok(json) = serde_json::to_string(&ProblemDocument::from(problem.clone()))

@@ -62,7 +62,7 @@ pub struct Report {
     pub reasons: Vec<FailureReason>,
 }
 
-/// Restores a point into a folder. Items that fail are named; only a failure that affects all further items ends it.
+/// Restores a point into a folder. Items that fail are named; only what makes continuing pointless ends it.
 pub async fn run(client: &Client, out: &Out, request: &RestoreRequest) -> Result<Report, Problem> {
     let filter = Filter::new(&request.include, &[])?;
     let point = client.show_point(&request.point).await?;
@@ -227,7 +227,7 @@ impl Restore<'_> {
         self.index.add(&entry, Ok(&place))
     }
 
-    /// Names what failed; only a failure that affects all further items ends the restore.
+    /// Names what failed; only what makes continuing pointless ends the restore.
     fn fail(&mut self, entry: &Entry, problem: Problem) -> Result<(), Problem> {
         if problem.kind == Kind::Cancelled {
             return Err(problem);

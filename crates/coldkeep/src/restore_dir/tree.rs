@@ -156,7 +156,7 @@ impl Tree {
         rustix::fs::syncfs(&self.root).map_err(|e| self.problem("", e))
     }
 
-    /// A failure that affects all further items is `Kind::Cancelled`.
+    /// What makes continuing pointless is `Kind::Cancelled`.
     pub fn problem(&self, path: &str, error: impl Into<io::Error>) -> Problem {
         let error = error.into();
         let what = format!("`{}` cannot be written ({error})", self.path.join(path).display());

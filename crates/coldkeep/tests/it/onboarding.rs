@@ -80,7 +80,13 @@ fn an_application_is_registered_proven_used_and_taken_away() {
         "a plan makes nothing"
     );
 
-    let (code, made, told) = scene.signed_in(&[&["--yes"], &add[..]].concat());
+    let other = format!("--plan-digest={}", "0".repeat(64));
+    let (code, _, told) = scene.signed_in(&[&add[..], &[&other]].concat());
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("The plan changed since it was agreed to"), "{told}");
+    // The digest is the consent: `--yes` need not be given.
+    let agreed = format!("--plan-digest={}", plan["digest"].as_str().unwrap());
+    let (code, made, told) = scene.signed_in(&[&add[..], &[&agreed]].concat());
     assert_eq!(code, 0, "{told}");
     assert!(
         told.contains("role assignment") && told.contains("blobs/read"),

@@ -264,3 +264,45 @@ fn an_edit_is_checked_like_an_addition() {
     assert_eq!((&edited["tier"], &edited["id"]), (&"cool".into(), &kept["id"]));
     bin.ok(&["job", "run", "copy"]);
 }
+
+#[test]
+fn a_plan_that_was_agreed_to_is_copied_or_nothing_is() {
+    let scene = ready(&[]);
+    let bin = &scene.bin;
+    let shown = bin.run(&["job", "run", "copy", "--plan"]);
+    assert_eq!(shown.code, 0, "{shown:?}");
+    // On a line of its own, to be pasted.
+    let flags: Vec<&str> = shown
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("--plan-digest="))
+        .collect();
+    let [flag] = flags[..] else { panic!("{shown:?}") };
+    let plan = bin.json(&["job", "run", "copy", "--plan"]);
+    assert_eq!(
+        format!("--plan-digest={}", plan["digest"].as_str().unwrap()),
+        flag
+    );
+
+    let place = scene.world.blobs_in(SOURCE.0, SOURCE.1);
+    place.put("late", "late", &Seed::default());
+    scene.world.advance_clock(3);
+    let refused = bin.run(&["job", "run", "copy", flag]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let told = one_line(&refused.stderr);
+    assert!(told.contains("The plan changed since it was agreed to"), "{told}");
+    assert!(told.contains("now 11 of 11 blobs are to be copied"), "{told}");
+    assert!(bin.json(&["point", "list"]).as_array().unwrap().is_empty());
+    let runs = bin.json(&["run", "list"]);
+    assert_eq!(runs[0]["problem"]["code"], "plan_changed");
+
+    place.delete("late");
+    scene.world.advance_clock(3);
+    let upper = format!(
+        "--plan-digest={}",
+        plan["digest"].as_str().unwrap().to_uppercase()
+    );
+    let done = bin.run(&["job", "run", "copy", &upper]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(bin.json(&["point", "list"]).as_array().unwrap().len(), 1);
+}

@@ -4,6 +4,7 @@
 //! as streams. A run that ends without a point, for any reason, leaves a list of its copies for the next one.
 
 mod act;
+mod agreed;
 mod base;
 mod block_log;
 mod blocks;
@@ -38,11 +39,11 @@ use crate::{
 use act::{Sink, act, doubt_sorter, manifest_for};
 use base::{Base, candidates};
 use block_log::BlockLog;
-use coldkeep_api::CopyPlan;
+use coldkeep_api::{CopyPlan, StartRun};
 use coldkeep_azure::{Meter, blob::Container};
 use coldkeep_core::{
     Kind, Problem,
-    copy::{diff::Rules, filter::Filter, method::Method},
+    copy::{diff::Rules, digest::PlanHasher, filter::Filter, method::Method},
     format::Marker,
     id::PointId,
     job::Job,
@@ -55,7 +56,7 @@ use item::Items;
 use leftovers::{Journal, Leftovers};
 use observe::{Observed, Source};
 use overlap::{refuse_nested_target, refuse_overlap, refuse_same_target};
-use plan::{Plan, plan};
+use plan::{Plan, Sum, plan};
 use prove::prove;
 use std::{
     path::{Path, PathBuf},
@@ -141,7 +142,7 @@ impl DataWing {
             .connect(&source_repository, meter.clone())
             .await?
             .patient();
-        let target = Target::open(self, &target_repository, meter.clone())
+        let target = Target::open(&self.ground, &target_repository, meter.clone())
             .await?
             .patient();
         refuse_overlap(
@@ -149,7 +150,7 @@ impl DataWing {
             (target.container(), &target_repository),
         )?;
         self.ground.check_tier(&target_repository).await?;
-        let marker = target.check_usable(self).await?;
+        let marker = target.check_usable(&self.ground).await?;
         match marker {
             Some(_) => refuse_same_target((&source, &source_repository), &target).await?,
             None => refuse_nested_target(&target).await?,
@@ -189,9 +190,9 @@ impl DataWing {
         ));
         if handle.is_some() {
             // With a key, the notes report it if it is not admitted.
-            ends.target.ensure_own_key(self).await?;
+            ends.target.ensure_own_key(&self.ground).await?;
         }
-        let history = ends.target.fetch_history(self).await?;
+        let history = ends.target.fetch_history(&self.ground).await?;
         ends.target.check_writable(&history)?;
         let own_key = ends.target.own_key_finding(&history);
         let findings = history.findings.iter().chain(&own_key);
@@ -261,7 +262,9 @@ impl DataWing {
             tags_read: observed.tags_read,
         };
         let entries = base.as_ref().map(|base| ends.target.entries(&base.commit));
-        let mut plan = plan(observed, (entries, &damaged), leftovers, &rules, (copier, spool)).await?;
+        let hasher = PlanHasher::new(job, ends.target_repository.tier);
+        let sum = Sum::new(copier, hasher);
+        let mut plan = plan(observed, (entries, &damaged), leftovers, &rules, (sum, spool)).await?;
         let now = self.ground.config.clock.now();
         // Another job's point may hold more, by its globs or its folder.
         let own = |commit: &&Commit| commit.record.job_id == job.id;
@@ -282,6 +285,7 @@ impl DataWing {
             let grant = self.grant_of_blocks(&ends.target_repository).await?;
             totals.notes.push(too_large.note(grant.as_ref()));
         }
+        self.live.plans.remember(&totals.digest, &totals);
         Ok(totals)
     }
 
@@ -295,14 +299,14 @@ impl DataWing {
     pub(crate) async fn run_copy(
         &self,
         job: Job,
-        allow_incomplete: bool,
+        request: StartRun,
         handle: &RunHandle,
     ) -> Result<RunEnd, Problem> {
         let spool = self.runs_dir();
         let ends = self.open_ends(&job, &handle.meter, &spool).await?;
         let mut journal = Journal::create(&self.runs_dir(), handle.id(), &job)?;
         let copied = self
-            .copy_and_commit(&job, &ends, (allow_incomplete, handle), &mut journal)
+            .copy_and_commit(&job, &ends, (&request, handle), &mut journal)
             .await;
         match copied {
             Ok((end, leftovers)) if end.point_id.is_some() => {
@@ -319,7 +323,7 @@ impl DataWing {
         &self,
         job: &Job,
         ends: &Ends,
-        (allow_incomplete, handle): (bool, &RunHandle),
+        (request, handle): (&StartRun, &RunHandle),
         journal: &mut Journal,
     ) -> Result<(RunEnd, Leftovers), Problem> {
         let Prepared {
@@ -334,12 +338,14 @@ impl DataWing {
         handle.set(Counter::ItemsTotal, totals.items_total);
         handle.set(Counter::BytesTotal, totals.bytes_total);
         totals.notes.iter().for_each(|note| handle.note(note.clone()));
+        self.check_agreed(request.plan_digest.as_ref(), totals)?;
+        let allow_incomplete = request.allow_incomplete.unwrap_or(job.allow_incomplete);
         if let Some(too_large) = totals.too_large.as_ref().filter(|_| !allow_incomplete) {
             let grant = self.grant_of_blocks(&ends.target_repository).await?;
             return Err(too_large.problem(grant.as_ref()));
         }
         self.enter(handle, Phase::Copying).await;
-        ends.target.ensure_marker(self).await?;
+        ends.target.ensure_marker(&self.ground).await?;
         // A new target's marker shows only now whether it is in the source, under another spelling of its address.
         refuse_same_target((&ends.source.container, &ends.source_repository), &ends.target).await?;
 
@@ -384,7 +390,7 @@ impl DataWing {
             exactness,
             doubts: doubts.finish()?,
         };
-        let point = ends.target.commit(self, &manifest, facts).await?;
+        let point = ends.target.commit(&self.ground, &manifest, facts).await?;
         Ok((RunEnd::made(&point, job.on_change), leftovers))
     }
 }

@@ -16,6 +16,7 @@ use coldkeep_core::{
     copy::{
         classify::{self, BLOCKS_BEYOND_BYTES, Shape},
         diff::{Known, Rules, Step, plan_step},
+        digest::PlanHasher,
     },
     point::Entry,
 };
@@ -88,7 +89,7 @@ pub(super) async fn plan(
     (base, damaged): (Option<Entries>, &Sorted<Damaged>),
     leftovers: &Leftovers,
     rules: &Rules,
-    (copier, spool): (&Copier, &Path),
+    (sum, spool): (Sum<'_>, &Path),
 ) -> Result<Plan, Problem> {
     let mut before = Ahead::new(observed.before.iter()?)?;
     let mut listed = Ahead::new(observed.listed.iter()?)?;
@@ -96,7 +97,7 @@ pub(super) async fn plan(
     let mut damaged = Ahead::new(damaged.iter()?)?;
     let mut base = Base::new(base).await?;
     let mut steps = Sorter::new(spool, |step: &Step| step.name().as_bytes(), SORT_ITEMS);
-    let mut sum = Sum::new(copier);
+    let mut sum = sum;
     for count in 1u64.. {
         // Reading spools never waits, so other tasks get their turn here.
         if count.is_multiple_of(YIELD_EVERY) {
@@ -115,7 +116,7 @@ pub(super) async fn plan(
         };
         let mut known = Known {
             base: base.take(&name).await?,
-            name,
+            name: name.clone(),
             ..Known::default()
         };
         while let Some(glimpse) = before.take(&known.name, |g| &g.name)? {
@@ -137,7 +138,11 @@ pub(super) async fn plan(
         if was_damaged && let Some(Step::Copy { blob, .. }) = &step {
             sum.damaged(&blob.name);
         }
-        sum.add(in_base, step.as_ref());
+        match &step {
+            Some(step) => sum.add(in_base, step),
+            None if in_base => sum.add_gone(&name),
+            None => {}
+        }
         if let Some(step) = step {
             steps.push(step)?;
         }
@@ -149,16 +154,17 @@ pub(super) async fn plan(
 }
 
 /// Totals, and reasons with how many and the first of each.
-struct Sum<'a> {
+pub(super) struct Sum<'a> {
     copier: &'a Copier,
     plan: CopyPlan,
+    hasher: PlanHasher,
     reasons: BTreeMap<String, (u64, String)>,
     /// Whether large blobs go in blocks; known once there was one.
     blocks: bool,
 }
 
 impl<'a> Sum<'a> {
-    fn new(copier: &'a Copier) -> Self {
+    pub(super) fn new(copier: &'a Copier, hasher: PlanHasher) -> Self {
         let plan = CopyPlan {
             method: copier.method().words(),
             ..CopyPlan::default()
@@ -166,6 +172,7 @@ impl<'a> Sum<'a> {
         Self {
             copier,
             plan,
+            hasher,
             reasons: BTreeMap::new(),
             blocks: false,
         }
@@ -198,22 +205,28 @@ impl<'a> Sum<'a> {
         self.reason(reason.to_owned(), name);
     }
 
-    fn add(&mut self, in_base: bool, step: Option<&Step>) {
-        let plan = &mut self.plan;
-        let Some(step) = step else {
-            plan.items_gone += u64::from(in_base);
-            return;
+    fn add_gone(&mut self, name: &str) {
+        self.plan.items_gone += 1;
+        self.hasher.add_gone(name);
+    }
+
+    fn add(&mut self, in_base: bool, step: &Step) {
+        let relay_reason = match step {
+            Step::Copy { blob, .. } => {
+                let version_id = blob.version_id.as_deref();
+                self.copier.relay_reason(&blob.name, version_id, blob.size_bytes)
+            }
+            _ => None,
         };
+        self.hasher.add(step, relay_reason.is_some());
+        let plan = &mut self.plan;
         match step {
             Step::Keep { .. } => plan.items_unchanged += 1,
             Step::Copy { blob, .. } => {
                 plan.items_to_copy += 1;
                 plan.bytes_to_copy += blob.size_bytes;
                 plan.copy_requests += classify::copy_requests(blob.size_bytes, self.blocks);
-                if let Some(reason) =
-                    self.copier
-                        .relay_reason(&blob.name, blob.version_id.as_deref(), blob.size_bytes)
-                {
+                if let Some(reason) = relay_reason {
                     plan.items_to_relay += 1;
                     plan.bytes_to_relay += blob.size_bytes;
                     self.reason(reason.to_owned(), &blob.name);
@@ -225,7 +238,7 @@ impl<'a> Sum<'a> {
             }
             Step::LeaveOut { name } => {
                 plan.items_gone += u64::from(in_base);
-                let reason = "was deleted around or after the run's point in time, before it could be \
+                let reason = "was deleted around or after the snapshot time, before it could be \
                     copied: it will not be in the point";
                 self.reason(reason.to_owned(), name);
                 return;
@@ -259,6 +272,7 @@ impl<'a> Sum<'a> {
                 _ => format!("{count} blobs, the first `{first}`: {reason}.").into(),
             });
         self.plan.notes.extend(notes);
+        self.plan.digest = self.hasher.finish().into();
         self.plan
     }
 }

@@ -5,11 +5,12 @@
 //! (`blobs/write`, which overwrites).
 
 use super::{
-    Manifest, Target, WRITTEN_BY, corrupt,
+    Manifest, Target,
     records::{RECORD_BYTES_MAX, ReadRecord},
     signed,
+    target::{WRITTEN_BY, corrupt},
 };
-use crate::{data::DataWing, data::spool::Sorted};
+use crate::{data::spool::Sorted, ground::Ground};
 use bytes::Bytes;
 use coldkeep_core::{
     Code, Doubt, Problem, Timestamp, WriterPublicKey,
@@ -99,7 +100,7 @@ impl Target {
     /// Makes the point exist: the record is the last thing written, and written once.
     pub(crate) async fn commit(
         &self,
-        data: &DataWing,
+        ground: &Ground,
         manifest: &Manifest,
         facts: CommitFacts,
     ) -> Result<Point, Problem> {
@@ -130,7 +131,7 @@ impl Target {
             written_by: WRITTEN_BY.into(),
         };
         let written = self
-            .append(data, |key, place| {
+            .append(ground, |key, place| {
                 record.target_id = place.target_id;
                 record.sequence = place.sequence;
                 record.epoch = place.sequence;
@@ -147,8 +148,8 @@ impl Target {
     }
 
     /// Makes another writer's key trusted by anyone who trusts this installation's.
-    pub(crate) async fn admit(&self, data: &DataWing, admits: WriterPublicKey) -> Result<(), Problem> {
-        self.append(data, |key, place| {
+    pub(crate) async fn admit(&self, ground: &Ground, admits: WriterPublicKey) -> Result<(), Problem> {
+        self.append(ground, |key, place| {
             let record = WriterRecord {
                 format: format::VERSION,
                 requires: vec![],
@@ -170,17 +171,17 @@ impl Target {
     /// Appends a record to the chain, after the newest that is trusted and where nothing else is.
     async fn append(
         &self,
-        data: &DataWing,
+        ground: &Ground,
         mut make: impl FnMut(&WriterKey, Place) -> Result<Bytes, Problem>,
     ) -> Result<Previous, Problem> {
         for _ in 0..ATTEMPTS_MAX {
-            let history = self.fetch_history(data).await?;
+            let history = self.fetch_history(ground).await?;
             self.check_writable(&history)?;
             let target_id = match &history.known {
                 Some(known) => known.target_id,
                 None => return Err(Problem::internal("A record was to be written before the marker")),
             };
-            let key = data.ensure_writer_key(target_id).await?;
+            let key = ground.ensure_writer_key(target_id).await?;
             let Some(sequence) = history.next_sequence() else {
                 return Err(Problem::new(
                     Code::TargetFull,
@@ -203,7 +204,8 @@ impl Target {
             }
             if let Some(written) = self.create_record(sequence, content).await? {
                 let is_there = |record: &Previous| *record == written || history.is_there(record);
-                self.remember_head(data, Some(written.clone()), is_there).await?;
+                self.remember_head(ground, Some(written.clone()), is_there)
+                    .await?;
                 return Ok(written);
             }
         }

@@ -10,7 +10,7 @@ use super::{
     reading::Reading,
     records::{Names, STRAYS_TOLD_MAX},
 };
-use crate::data::DataWing;
+use crate::ground::Ground;
 use coldkeep_core::{
     Code, Problem, WriterPublicKey,
     format::{Broken, Link, Marker, Newer, Previous, check_chain},
@@ -96,24 +96,24 @@ impl History {
 impl Target {
     /// Reads the existing records, and remembers the newest. A repository that has never been copied into has an empty
     /// history.
-    pub(crate) async fn fetch_history(&self, data: &DataWing) -> Result<History, Problem> {
+    pub(crate) async fn fetch_history(&self, ground: &Ground) -> Result<History, Problem> {
         // In this order: anyone who remembers a target has written or seen its marker before.
-        let known = self.load_known(data).await?;
+        let known = self.load_known(ground).await?;
         let marker = self.find_marker().await?;
         let known = match (known, &marker) {
             (Some(known), _) => known,
-            (None, FoundMarker::Whole(marker)) => self.ensure_known(data, marker).await?,
+            (None, FoundMarker::Whole(marker)) => self.ensure_known(ground, marker).await?,
             (None, FoundMarker::Unsupported(problem)) => return Err(problem.clone()),
             (None, FoundMarker::Absent | FoundMarker::Damaged(_)) => {
                 return self.unknown_history(marker).await;
             }
         };
-        let own = data.load_writer_key(known.target_id).await?;
+        let own = ground.load_writer_key(known.target_id).await?;
         let names = self.list_records().await?;
         let history = self
             .read_history(names, known, own.map(|key| key.public()))
             .await?;
-        self.remember_head(data, history.links.last().map(Link::as_previous), |record| {
+        self.remember_head(ground, history.links.last().map(Link::as_previous), |record| {
             history.is_there(record)
         })
         .await?;

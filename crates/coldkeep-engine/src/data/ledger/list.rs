@@ -1,7 +1,7 @@
 //! Reading a list of a point in its order, part by part and row group by row group: memory stays the same however
 //! long the list is.
 
-use super::{Commit, IndexRow, Target, columns::Row, corrupt, parts::PartKind, table::TableReader};
+use super::{Commit, IndexRow, Target, columns::Row, parts::PartKind, table::TableReader, target::corrupt};
 use coldkeep_core::{Problem, format::PartRef, point::Entry};
 
 /// The rows of a list, in order.

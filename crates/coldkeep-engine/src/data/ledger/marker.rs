@@ -1,7 +1,7 @@
 //! The marker: whose folder it is, and whose key is trusted first.
 
-use super::{Target, WRITTEN_BY, signed};
-use crate::data::DataWing;
+use super::{Target, signed, target::WRITTEN_BY};
+use crate::ground::Ground;
 use coldkeep_azure::blob::Include;
 use coldkeep_core::{
     Code, Problem, WriterPublicKey, fix,
@@ -75,12 +75,12 @@ impl Target {
 
     /// Refuses a folder that holds anything but Coldkeep's, one whose marker is lost, damaged or another one than before,
     /// and accounts with a hierarchical namespace. Answers with the marker, if it is there. Writes nothing.
-    pub(crate) async fn check_usable(&self, data: &DataWing) -> Result<Option<Marker>, Problem> {
+    pub(crate) async fn check_usable(&self, ground: &Ground) -> Result<Option<Marker>, Problem> {
         check_target_place(self.container.container(), self.prefix.trim_end_matches('/'))?;
-        if self.find_hierarchical(data).await? == Some(true) {
+        if self.find_hierarchical(ground).await? == Some(true) {
             return Err(self.is_hierarchical());
         }
-        let known = self.load_known(data).await?;
+        let known = self.load_known(ground).await?;
         let mut found = self.find_marker().await?;
         if matches!(found, FoundMarker::Absent) {
             let Some(name) = self.fetch_first_name("").await? else {
@@ -97,7 +97,7 @@ impl Target {
             FoundMarker::Damaged(why) => Err(refusal(self.of_marker(Strange::MarkerDamaged(why)))),
             FoundMarker::Absent => Ok(None),
             FoundMarker::Whole(marker) => {
-                self.check_same(data, &marker, known.as_ref()).await?;
+                self.check_same(ground, &marker, known.as_ref()).await?;
                 Ok(Some(marker))
             }
         }
@@ -106,7 +106,7 @@ impl Target {
     /// Refuses a marker that is not of the target that is remembered.
     async fn check_same(
         &self,
-        data: &DataWing,
+        ground: &Ground,
         marker: &Marker,
         known: Option<&KnownTarget>,
     ) -> Result<(), Problem> {
@@ -114,7 +114,7 @@ impl Target {
         if marker.id == known.target_id && marker.writer_key == known.root {
             return Ok(());
         }
-        let history = self.fetch_history(data).await?;
+        let history = self.fetch_history(ground).await?;
         match history.change_of_marker(marker) {
             Some(why) => Err(refusal(self.of_marker(Strange::MarkerChanged(why)))),
             None => Ok(()),
@@ -161,24 +161,24 @@ impl Target {
     }
 
     /// Marks the folder as Coldkeep's, before anything else is written into it.
-    pub(crate) async fn ensure_marker(&self, data: &DataWing) -> Result<Marker, Problem> {
-        if let Some(marker) = self.check_usable(data).await? {
-            self.ensure_known(data, &marker).await?;
+    pub(crate) async fn ensure_marker(&self, ground: &Ground) -> Result<Marker, Problem> {
+        if let Some(marker) = self.check_usable(ground).await? {
+            self.ensure_known(ground, &marker).await?;
             return Ok(marker);
         }
         let id = TargetId::new();
-        let key = data.ensure_writer_key(id).await?;
+        let key = ground.ensure_writer_key(id).await?;
         if let Some(marker) = self.write_marker(id, key.public(), &key).await? {
             // The first blob of an empty target is the first that can show it.
             self.refuse_seen_hierarchical(&self.marker_name()).await?;
-            self.ensure_known(data, &marker).await?;
+            self.ensure_known(ground, &marker).await?;
             return Ok(marker);
         }
         // Another writer was first: then its marker counts.
-        data.forget_writer_key(id).await?;
+        ground.forget_writer_key(id).await?;
         match self.find_marker().await? {
             FoundMarker::Whole(marker) => {
-                self.ensure_known(data, &marker).await?;
+                self.ensure_known(ground, &marker).await?;
                 Ok(marker)
             }
             _ => Err(Problem::new(

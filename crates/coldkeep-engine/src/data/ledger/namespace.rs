@@ -2,7 +2,7 @@
 //! service, or an existing blob.
 
 use super::Target;
-use crate::data::DataWing;
+use crate::ground::Ground;
 use coldkeep_azure::{
     Error,
     blob::{Container, Include},
@@ -11,10 +11,9 @@ use coldkeep_core::{Code, Kind, Problem};
 
 impl Target {
     /// None if nothing shows it yet.
-    pub(super) async fn find_hierarchical(&self, data: &DataWing) -> Result<Option<bool>, Problem> {
-        let repository = data.load_repository(self.repository_id).await;
-        if let Ok(repository) = repository
-            && let Some(facts) = data.ground.account_facts(&repository).await?
+    pub(super) async fn find_hierarchical(&self, ground: &Ground) -> Result<Option<bool>, Problem> {
+        if let Some(repository) = ground.store.load_repository(self.repository_id).await?
+            && let Some(facts) = ground.account_facts(&repository).await?
         {
             return Ok(Some(facts.hierarchical));
         }

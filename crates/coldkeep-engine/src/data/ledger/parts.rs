@@ -1,7 +1,7 @@
 //! Content-addressed blobs of a target: written once, shared by every point that has the same content, checked
 //! against their name whenever read.
 
-use super::{Commit, Target, corrupt, doubts::DOUBTS_BYTES_MAX, listed_md5, table::PART_BYTES_MAX};
+use super::{Commit, Target, doubts::DOUBTS_BYTES_MAX, listed_md5, table::PART_BYTES_MAX, target::corrupt};
 use crate::ground::random::random;
 use bytes::Bytes;
 use coldkeep_core::{

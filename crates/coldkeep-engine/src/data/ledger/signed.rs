@@ -1,6 +1,5 @@
 //! Signed documents: JSON, and a last line with the signer of everything before it.
 
-use super::to_json;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use coldkeep_core::{Problem, WriterPublicKey};
@@ -38,6 +37,12 @@ pub(super) fn sign(key: &WriterKey, domain: &str, document: &impl Serialize) -> 
     serde_json::to_writer(&mut content, &last).map_err(|e| Problem::internal(e.to_string()))?;
     content.push(b'\n');
     Ok(content.into())
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<Bytes, Problem> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|e| Problem::internal(e.to_string()))?;
+    text.push(b'\n');
+    Ok(text.into())
 }
 
 /// None: it has no such last line. Nothing else of it is read.

@@ -4,8 +4,8 @@ use super::{
     columns::{Row, schema_text},
     rows::IndexRow,
     signed,
+    signed::to_json,
     table::{TableReader, TableWriter},
-    to_json,
 };
 use bytes::Bytes;
 use coldkeep_core::{

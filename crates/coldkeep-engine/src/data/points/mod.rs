@@ -166,8 +166,8 @@ impl DataWing {
         repository: &Repository,
     ) -> Result<(Target, History), Problem> {
         let fetched = tokio::time::timeout(REPOSITORY_TIMEOUT, async {
-            let target = Target::open(self, repository, Arc::<Meter>::default()).await?;
-            let history = target.fetch_history(self).await?;
+            let target = Target::open(&self.ground, repository, Arc::<Meter>::default()).await?;
+            let history = target.fetch_history(&self.ground).await?;
             Ok((target, history))
         });
         fetched.await.unwrap_or_else(|_| {

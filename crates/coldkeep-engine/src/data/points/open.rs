@@ -67,7 +67,7 @@ impl OpenPoint {
 
     /// The point's target, with another meter.
     pub(crate) async fn target_counted(&self, data: &DataWing, meter: Arc<Meter>) -> Result<Target, Problem> {
-        Target::open(data, &self.repository, meter).await
+        Target::open(&data.ground, &self.repository, meter).await
     }
 }
 

@@ -27,9 +27,9 @@ impl DataWing {
         request: AttachRepository,
     ) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
-        let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
+        let target = Target::open(&self.ground, &repository, Arc::<Meter>::default()).await?;
         let keys = &request.writer_keys;
-        let known = target.load_known(self).await?;
+        let known = target.load_known(&self.ground).await?;
         let marker_written = match (target.find_marker().await?, known) {
             (FoundMarker::Unsupported(problem), _) => return Err(problem),
             (FoundMarker::Damaged(why), _) => {
@@ -45,7 +45,7 @@ impl DataWing {
             }
             (FoundMarker::Absent, mut known) => {
                 if let Some(known) = &mut known {
-                    let own = self.load_writer_key(known.target_id).await?;
+                    let own = self.ground.load_writer_key(known.target_id).await?;
                     known.pinned.extend(own.map(|key| key.public()));
                 }
                 let proven = prove(&target, known, keys).await?;
@@ -53,32 +53,32 @@ impl DataWing {
             }
         };
         // The first read remembers the marker.
-        target.fetch_history(self).await?;
+        target.fetch_history(&self.ground).await?;
         target
-            .change_known(self, |known| {
+            .change_known(&self.ground, |known| {
                 let further = keys.iter().filter(|key| **key != known.root);
                 known.pinned.extend(further.copied().collect::<Vec<_>>());
             })
             .await?;
-        target.ensure_own_key(self).await?;
+        target.ensure_own_key(&self.ground).await?;
         self.live.points.forget();
-        let history = target.fetch_history(self).await?;
+        let history = target.fetch_history(&self.ground).await?;
         self.view_target(&repository, history, marker_written).await
     }
 
     /// Makes another writer's key trusted by all who trust this installation's. `key`: id or name.
     pub async fn admit_writer(&self, key: &str, request: AdmitWriter) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
-        let target = Target::open(self, &repository, Arc::<Meter>::default()).await?;
-        if target.check_usable(self).await?.is_none() {
+        let target = Target::open(&self.ground, &repository, Arc::<Meter>::default()).await?;
+        if target.check_usable(&self.ground).await?.is_none() {
             return Err(Problem::new(
                 Code::RepositoryNotCopiedInto,
                 format!("No job has copied into `{}` yet", repository.name),
                 "Run a job into it first: the first writer needs no admission.",
             ));
         }
-        target.ensure_own_key(self).await?;
-        let history = target.fetch_history(self).await?;
+        target.ensure_own_key(&self.ground).await?;
+        let history = target.fetch_history(&self.ground).await?;
         if !history.own.is_some_and(|own| history.is_admitted(&own)) {
             return Err(Problem::new(
                 Code::WriterNotAdmitted,
@@ -96,15 +96,15 @@ impl DataWing {
             ));
         }
         if !history.is_admitted(&request.writer_key) {
-            target.admit(self, request.writer_key).await?;
+            target.admit(&self.ground, request.writer_key).await?;
         }
         self.live.points.forget();
-        let history = target.fetch_history(self).await?;
+        let history = target.fetch_history(&self.ground).await?;
         self.view_target(&repository, history, false).await
     }
 
     async fn write_marker_again(&self, target: &Target, proven: KnownTarget) -> Result<bool, Problem> {
-        let own = self.ensure_writer_key(proven.target_id).await?;
+        let own = self.ground.ensure_writer_key(proven.target_id).await?;
         let written = target.write_marker(proven.target_id, proven.root, &own).await?;
         Ok(written.is_some())
     }
@@ -118,7 +118,7 @@ impl DataWing {
         let Some(known) = &history.known else {
             return Err(nothing_there(repository));
         };
-        let own = self.ensure_writer_key(known.target_id).await?.public();
+        let own = self.ground.ensure_writer_key(known.target_id).await?.public();
         Ok(TargetView {
             repository: repository.name.clone(),
             target_id: known.target_id,

@@ -36,7 +36,7 @@ impl DataWing {
                     findings.push(check_versions(&container, &repository).await);
                     findings.push(check_writing(&container, &repository, is_target).await);
                     if is_target {
-                        let target = Target::over(self, &repository, container)?;
+                        let target = Target::over(&self.ground, &repository, container)?;
                         findings.push(check_marker(self, &target).await);
                         findings.extend(check_records(self, &target).await);
                     }
@@ -163,7 +163,7 @@ async fn check_writing(container: &Container, repository: &Repository, is_target
 
 async fn check_marker(data: &DataWing, target: &Target) -> Proof {
     const WHAT: &str = "belongs to Coldkeep";
-    match target.check_usable(data).await {
+    match target.check_usable(&data.ground).await {
         Ok(Some(marker)) => proof(WHAT, ProofOutcome::Ok, format!("since {}", marker.created_at)),
         Ok(None) => proof(WHAT, ProofOutcome::Ok, "empty; the first run creates the marker"),
         Err(problem) => Proof::of_problem(WHAT, ProofOutcome::Failed, problem),
@@ -173,7 +173,7 @@ async fn check_marker(data: &DataWing, target: &Target) -> Proof {
 /// The restore points that are authentic, and one line for each strange blob.
 async fn check_records(data: &DataWing, target: &Target) -> Vec<Proof> {
     const WHAT: &str = "commit records";
-    let history = match target.fetch_history(data).await {
+    let history = match target.fetch_history(&data.ground).await {
         Ok(history) => history,
         Err(problem) => return vec![Proof::of_problem(WHAT, ProofOutcome::Failed, problem)],
     };

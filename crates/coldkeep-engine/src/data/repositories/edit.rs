@@ -31,8 +31,8 @@ impl DataWing {
         let jobs = self.ground.store.list_jobs().await?;
         if jobs.iter().any(|job| job.target_id == repository.id) {
             // Anyone who may list need not be allowed to read: then no run would find its points.
-            let target = Target::over(self, &repository, container)?;
-            target.check_usable(self).await.map_err(|problem| {
+            let target = Target::over(&self.ground, &repository, container)?;
+            target.check_usable(&self.ground).await.map_err(|problem| {
                 problem.context(format!(
                     "The target `{}` cannot be used with the new credential, and nothing was changed",
                     repository.name

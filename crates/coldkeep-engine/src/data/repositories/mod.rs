@@ -37,7 +37,7 @@ impl DataWing {
             return Err(Problem::new(
                 Code::RepositoryNameTaken,
                 format!("The repository `{}` already exists", request.name),
-                fix!["Choose another ", Field::Name, ", or remove that one first."],
+                "Choose another name, or remove that one first.",
             ));
         }
         let azure = self.ground.azure(&request.cloud).await?;

@@ -32,6 +32,9 @@ impl IdentityWing {
         request: &RenewServiceAccount,
     ) -> Result<OnboardingPlan, Problem> {
         let account = self.show_service_account(key).await?;
+        if account.upkeep.renewal.is_some() {
+            return Err(running(&account, "is in progress, so no new one can be planned"));
+        }
         let planned = self.prepare_renewal(&account, request).await?;
         Ok(self.show_plan(planned.shown(&account)))
     }
@@ -181,20 +184,7 @@ impl IdentityWing {
             return Ok(());
         };
         if request.credential.as_ref().is_some_and(|c| !c.is_generated()) {
-            return Err(Problem::new(
-                Code::RenewalRunning,
-                format!(
-                    "A renewal of `{}` with another credential is in progress",
-                    account.name
-                ),
-                fix![
-                    "Resume it by renewing without a credential: ",
-                    Verb::ServiceAccountRenew.of(&account.name),
-                    "; or abandon it first: ",
-                    Verb::ServiceAccountRenew.of(&account.name).with(Field::Abandon),
-                    "."
-                ],
-            ));
+            return Err(running(account, "with another credential is in progress"));
         }
         match renewal.way {
             Way::SignIn if person.is_none() && renewal.phase < renewal::Phase::Registered => {
@@ -241,6 +231,20 @@ fn refuse_unready(account: &ServiceAccount) -> Result<(), Problem> {
 }
 
 /// A renewal began after the plan with this digest was shown.
+fn running(account: &ServiceAccount, which: &str) -> Problem {
+    Problem::new(
+        Code::RenewalRunning,
+        format!("A renewal of `{}` {which}", account.name),
+        fix![
+            "Resume it by renewing without a credential: ",
+            Verb::ServiceAccountRenew.of(&account.name),
+            "; or abandon it first: ",
+            Verb::ServiceAccountRenew.of(&account.name).with(Field::Abandon),
+            "."
+        ],
+    )
+}
+
 fn under_way(account: &ServiceAccount) -> Problem {
     Problem::new(
         Code::PlanChanged,

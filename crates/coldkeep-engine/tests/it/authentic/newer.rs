@@ -1,6 +1,7 @@
 //! Records of a newer Coldkeep, signed by the target's own writer: told as that, never as damage.
 
 use super::*;
+use coldkeep_api::StartRun;
 use coldkeep_core::{point::Point, run::Run};
 
 /// A target with one point, and a record behind it that its writer has signed; the job `JOB` copies into it.
@@ -39,7 +40,10 @@ async fn listed(scene: &Scene, name: &str) -> Vec<Point> {
 
 async fn run_into(scene: &Scene, name: &str) -> Run {
     let data = scene.engine.data(here());
-    let run = data.start_job(&format!("into-{name}"), None).await.unwrap();
+    let run = data
+        .start_job(&format!("into-{name}"), StartRun::default())
+        .await
+        .unwrap();
     scene.engine.drain().await;
     data.show_run(run.id).await.unwrap()
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scene::here;
+use coldkeep_api::StartRun;
 use coldkeep_core::{
     Code, Fix,
     problem::{Field, Verb},
@@ -82,7 +83,13 @@ async fn what_is_too_large_to_be_created_is_named_before_anything_is_copied() {
     let run = scene
         .engine
         .data(here())
-        .start_job("copy", Some(true))
+        .start_job(
+            "copy",
+            StartRun {
+                allow_incomplete: Some(true),
+                ..StartRun::default()
+            },
+        )
         .await
         .unwrap();
     scene.engine.drain().await;

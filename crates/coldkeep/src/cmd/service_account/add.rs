@@ -11,6 +11,7 @@ use crate::{
     cmd::{
         Context,
         patience::patiently,
+        plan_digest::confirm_plan,
         sign_in::{Place, SignInArgs, sign_in, with_challenges},
     },
     failure::{Done, Failure, Outcome},
@@ -55,7 +56,7 @@ pub struct AddServiceAccount {
     /// Show what would be created, and create nothing
     #[arg(long)]
     pub plan: bool,
-    /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
+    /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
 }
@@ -175,11 +176,8 @@ async fn add_by_flags(
         out.tell(&plan_heading(&plan));
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         say_unknown(context, &plan);
-        input::confirm(
-            global,
-            out,
-            &format!("Set up the service account `{}` as listed?", plain(&plan.name)),
-        )?;
+        let question = format!("Set up the service account `{}` as listed?", plain(&plan.name));
+        confirm_plan(context, args.plan_digest.as_deref(), &question)?;
     }
     request.plan_digest = Some(agreed(&args.plan_digest, &plan));
     // The confirmed plan has begun when a second sign-in is needed: the rest of it is another plan.

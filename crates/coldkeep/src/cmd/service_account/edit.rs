@@ -7,7 +7,7 @@ use super::{
     view::lines,
 };
 use crate::{
-    cmd::{Context, patience::patiently, sign_in::SignInArgs},
+    cmd::{Context, patience::patiently, plan_digest::confirm_plan, sign_in::SignInArgs},
     failure::{Done, Failure, Outcome},
     input,
     print::plain,
@@ -70,7 +70,7 @@ pub struct EditArgs {
     /// Show what would be changed in Entra and Azure, and change nothing
     #[arg(long)]
     pub plan: bool,
-    /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
+    /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
 }
@@ -87,7 +87,7 @@ fn days_or_off(text: &str) -> Result<u32, String> {
 }
 
 pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
-    let Context { client, out, global } = context;
+    let Context { client, out, .. } = context;
     let account = client.show_service_account(&args.service_account).await?;
     let id = account.id.to_string();
     let how = (&args.sign_in, args.by_sign_in);
@@ -126,11 +126,8 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
         out.tell(&plan_heading(&plan));
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         say_unknown(context, &plan);
-        input::confirm(
-            global,
-            out,
-            &format!("Change `{}` as listed?", plain(&account.name)),
-        )?;
+        let question = format!("Change `{}` as listed?", plain(&account.name));
+        confirm_plan(context, args.plan_digest.as_deref(), &question)?;
     }
     let who = (&*account, &args.sign_in);
     let known = request.sign_in_id;

@@ -1,7 +1,10 @@
 //! How the plan of an onboarding is shown: object by object, right by right.
 
 use crate::{
-    cmd::Context,
+    cmd::{
+        Context,
+        plan_digest::{digest_of, show_digest},
+    },
     failure::Failure,
     print::{Cell, fix, plain},
 };
@@ -28,11 +31,8 @@ pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Fail
         context.out.remark(&plan_heading(plan));
         context.out.list(&plan.steps, &PLAN_HEADERS, step_row)?;
         say_unknown(context, plan);
-        // On a line of its own, where no wrapping breaks it.
-        context
-            .out
-            .remark("To make exactly these changes in Entra and Azure, add");
-        context.out.remark(&format!("--plan-digest={}", plan.digest.0));
+        let lead = "To make exactly these changes in Entra and Azure, add";
+        show_digest(context, lead, &plan.digest);
         return Ok(());
     }
     context.out.one(plan, |_| vec![])
@@ -41,7 +41,7 @@ pub fn show_plan(context: Context<'_>, plan: &OnboardingPlan) -> Result<(), Fail
 /// The digest that the request carries: of the plan that a flag named, else of the one that was shown.
 pub fn agreed(flag: &Option<String>, shown: &OnboardingPlan) -> PlanDigest {
     match flag {
-        Some(digest) => PlanDigest(digest.trim().to_ascii_lowercase()),
+        Some(digest) => digest_of(digest),
         None => shown.digest.clone(),
     }
 }

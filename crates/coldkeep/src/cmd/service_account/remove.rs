@@ -7,10 +7,10 @@ use super::{
 use crate::{
     cmd::{
         Context,
+        plan_digest::confirm_plan,
         sign_in::{SignInArgs, sign_in, with_challenges},
     },
     failure::Failure,
-    input,
     print::plain,
 };
 use clap::Args;
@@ -28,13 +28,13 @@ pub struct RemoveArgs {
     /// Show what would be removed and what would be kept, and why; remove nothing
     #[arg(long)]
     pub plan: bool,
-    /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
+    /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
 }
 
 pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failure> {
-    let Context { client, out, global } = context;
+    let Context { client, out, .. } = context;
     let account = client.show_service_account(&args.service_account).await?;
     let name = plain(&account.name);
     let id = account.id.to_string();
@@ -43,7 +43,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         sign_in_id: None,
         plan_digest: None,
     };
-    let plan = match args.delete_objects || args.plan {
+    let plan = match args.delete_objects || args.plan || args.plan_digest.is_some() {
         true => Some(client.plan_service_account_removal(&id, &how).await?),
         false => None,
     };
@@ -63,7 +63,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         (true, true) => format!("Remove `{name}` here? Coldkeep created nothing for it in Entra and Azure."),
         (false, _) => format!("Remove `{name}` here and change nothing in Entra and Azure?"),
     };
-    input::confirm(global, out, &question)?;
+    confirm_plan(context, args.plan_digest.as_deref(), &question)?;
     let removed = match client.remove_service_account(&id, &how).await {
         // Asked first without a sign-in: no sign-in is needed to find out that it is refused.
         Err(problem) if problem.kind == Kind::Unauthenticated => {
@@ -83,6 +83,9 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
     let surprises = removed.stays.iter().filter(|step| !steps.contains(step));
     for step in surprises {
         out.tell(&plain(&format!("note: The {} {}.", step.object, step.detail)));
+    }
+    if !args.delete_objects {
+        out.remark("What Coldkeep created for it in Entra and Azure stays there.");
     }
     out.remark(&format!("The service account `{name}` is removed."));
     Ok(())

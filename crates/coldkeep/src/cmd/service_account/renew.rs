@@ -10,6 +10,7 @@ use crate::{
         Context,
         certificate::{KeyKind, VALID_DAYS},
         patience::patiently,
+        plan_digest::{confirm_plan, digest_of},
         sign_in::{Place, SignInArgs, sign_in, with_challenges},
     },
     failure::{Done, Failure, Outcome},
@@ -59,7 +60,7 @@ pub struct RenewArgs {
     /// Show what would be done, and do nothing
     #[arg(long)]
     pub plan: bool,
-    /// Refuse to do anything unless the plan has this digest (`--plan` shows it)
+    /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
     /// Abandon a renewal that is in progress: the new credential is removed, the old one stays
@@ -134,6 +135,20 @@ fn say_what_stays(context: Context<'_>, account: &ServiceAccountView) {
     }
 }
 
+/// Removes replaced credentials whose overlap period is over, and nothing else.
+async fn retire(args: &RenewArgs, context: Context<'_>, account: &ServiceAccountView) -> Outcome {
+    let how = (&args.sign_in, args.by_sign_in);
+    let (id, now) = (account.id.to_string(), args.now);
+    let retired = with_sign_in(context, account, how, async |sign_in_id| {
+        context
+            .client
+            .retire_old_credentials(&id, &RetireOldCredentials { now, sign_in_id })
+            .await
+    });
+    context.out.one(&retired.await?, lines)?;
+    Ok(Done::All)
+}
+
 pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     let Context { client, out, global } = context;
     let account = client.show_service_account(&args.service_account).await?;
@@ -150,14 +165,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         return Ok(Done::All);
     }
     if args.retire {
-        let now = args.now;
-        let retired = with_sign_in(context, &account, how, async |sign_in_id| {
-            client
-                .retire_old_credentials(&id, &RetireOldCredentials { now, sign_in_id })
-                .await
-        });
-        out.one(&retired.await?, lines)?;
-        return Ok(Done::All);
+        return retire(&args, context, &account).await;
     }
     let mut request = RenewServiceAccount {
         credential: args.credential(context).await?,
@@ -182,7 +190,8 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         out.tell(&plan_heading(&plan));
         out.table_beside(&PLAN_HEADERS, plan.steps.iter().map(step_row));
         say_unknown(context, &plan);
-        input::confirm(global, out, &format!("Renew `{name}` as listed?"))?;
+        let question = format!("Renew `{name}` as listed?");
+        confirm_plan(context, args.plan_digest.as_deref(), &question)?;
         request.plan_digest = Some(agreed(&args.plan_digest, &plan));
         let known = (request.sign_in_id, (&*account, &args.sign_in));
         let renewed = with_known_sign_in(context, known.1, known.0, async |sign_in_id| {
@@ -196,6 +205,12 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         out.one(&renewed, lines)?;
         return Ok(Done::All);
     }
+    if args.plan {
+        // It is refused: what a renewal that has begun would do is no plan of its own.
+        show_plan(context, &client.plan_renewal(&id, &request).await?)?;
+        return Ok(Done::All);
+    }
+    request.plan_digest = args.plan_digest.as_deref().map(digest_of);
     out.remark(&format!("Resuming the renewal of `{name}`."));
     let renewed = with_sign_in(context, &account, how, async |sign_in_id| {
         request.sign_in_id = sign_in_id;

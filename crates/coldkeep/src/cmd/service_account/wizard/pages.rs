@@ -96,12 +96,8 @@ impl Guide<'_> {
             })
         };
         let tenant = given_or(given.tenant, with(|a, given| a.tenant = given), |fits| {
-            text(
-                "Tenant (its id or a verified domain)",
-                Some(&before.tenant),
-                false,
-                fits,
-            )
+            let question = "Tenant (its id or a verified domain)";
+            text(question, Some(&before.tenant), false, fits)
         })?;
         let fits = with(|a, given| a.application_id = given);
         let application_id = given_or(given.application_id, fits, |fits| {
@@ -112,11 +108,7 @@ impl Guide<'_> {
                 fits,
             )
         })?;
-        let own_name = if before.name.is_empty() {
-            format!("app-{}", application_id.chars().take(8).collect::<String>())
-        } else {
-            before.name.clone()
-        };
+        let own_name = name_offered(&before.name, &application_id);
         let name = given_or(given.name, with(|a, given| a.name = given), |fits| {
             text(
                 "Name of the service account in Coldkeep",
@@ -229,4 +221,12 @@ fn ask_authentication(before: Authentication) -> Asked<Authentication> {
         ],
         Some(&before),
     )
+}
+
+/// The name that an earlier answer gave, else one made of the application's id.
+fn name_offered(before: &str, application_id: &str) -> String {
+    match before {
+        "" => format!("app-{}", application_id.chars().take(8).collect::<String>()),
+        before => before.to_owned(),
+    }
 }

@@ -139,7 +139,7 @@ pub fn master_key_file(global: &Global) -> Result<Option<PathBuf>, Problem> {
         .filter(|file| file.is_absolute() && file.exists()))
 }
 
-/// The data folder that is meant.
+/// The chosen data folder.
 pub fn data_dir(global: &Global) -> Result<PathBuf, Problem> {
     if let Some(dir) = &global.data_dir {
         return Ok(dir.clone());

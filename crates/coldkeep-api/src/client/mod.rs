@@ -133,7 +133,7 @@ impl Client {
         })
     }
 
-    /// Sends a request; an answer that tells of a problem becomes that problem again.
+    /// Sends a request; an answer with a problem document becomes that problem again.
     async fn send(
         &self,
         method: Method,

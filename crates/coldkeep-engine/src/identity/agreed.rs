@@ -1,4 +1,4 @@
-//! Plans are promises: what somebody agreed to is what is done, or nothing is.
+//! Plans are promises: exactly the confirmed plan is carried out, or nothing is.
 
 use super::IdentityWing;
 use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};

@@ -49,7 +49,7 @@ pub struct AddJob {
     /// No names that match; can be repeated
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
-    /// What to do with a blob that changed after the run's point in time: fail or take-new
+    /// What to do with a blob that changed after the snapshot time: fail or take-new
     #[arg(long, value_name = "RULE", default_value = "fail", value_parser = parsed::<OnChange>)]
     pub on_change: OnChange,
     /// Commit a point even if items failed, marked as incomplete

@@ -83,7 +83,7 @@ async fn list(context: Context<'_>, repository: Option<&str>) -> Outcome {
         "point",
     ];
     let list = client.list_points(repository).await?;
-    // "There are none" would be a claim about repositories that nobody could look into.
+    // "None." would be a claim about repositories that could not be read.
     if list.problems.is_empty() || !list.points.is_empty() || out.format() != Output::Table {
         out.list(&list.points, &headers, |p| {
             vec![

@@ -9,7 +9,7 @@ use coldkeep_core::{
     repository::{Repository, enclosing_prefixes},
 };
 
-/// By what their addresses say, in whatever spelling.
+/// By their addresses, in any spelling.
 pub(super) fn refuse_overlap(
     (source, source_repository): (&Container, &Repository),
     (target, target_repository): (&Container, &Repository),
@@ -35,12 +35,12 @@ pub(super) fn refuse_overlap(
     Err(Problem::new(Code::SourceOverlapsTarget, what, NEXT))
 }
 
-/// By what lies there: a custom domain shows in no address. A source that holds another target is copied like any.
+/// By their content: a custom domain shows in no address. A source that holds another target is copied like any.
 pub(super) async fn refuse_same_target(
     (source, source_repository): (&Container, &Repository),
     target: &Target,
 ) -> Result<(), Problem> {
-    // One container has one name, whatever its account is called.
+    // A container has one name, independent of its account's names.
     if source.container() != target.container().container() {
         return Ok(());
     }

@@ -40,7 +40,7 @@ pub struct ApplicationArgs {
     #[arg(long, value_name = "ID", requires = "existing", conflicts_with = "register")]
     pub application: Option<String>,
     /// Authenticate with a new self-signed certificate
-    // `requires` alone says nothing where another credential rules `--pfx` out.
+    // `requires` alone has no effect if another credential rules `--pfx` out.
     #[arg(long, conflicts_with_all = ["pfx_password_file", "which"])]
     pub generate_certificate: bool,
     /// The new certificate's friendly name [default: the service account's]
@@ -88,12 +88,12 @@ pub fn missing(step: Step) -> &'static str {
 }
 
 impl ApplicationArgs {
-    /// The cloud that is meant.
+    /// The chosen cloud.
     pub fn cloud(&self) -> &str {
         self.cloud.as_deref().unwrap_or("AzureCloud")
     }
 
-    /// Where the application comes from, where that is said.
+    /// Where the application comes from, if that is given.
     fn method(&self) -> Option<Method> {
         match (self.register, self.existing) {
             (true, _) => Some(Method::Register),
@@ -102,7 +102,7 @@ impl ApplicationArgs {
         }
     }
 
-    /// What the flags say, page by page of the wizard or in part.
+    /// The values of the flags, page by page of the wizard or in part.
     pub fn given(&self) -> FromFlags {
         let certificate = self.certificate_answer();
         FromFlags {
@@ -120,7 +120,7 @@ impl ApplicationArgs {
         }
     }
 
-    /// What the flags say, as answers of the wizard; a step whose flags are not all there has none.
+    /// The values of the flags, as answers of the wizard; a step whose flags are not all given has none.
     pub fn answers(&self, authentication: Authentication, grant: bool) -> Answers {
         let description = self.description.clone().unwrap_or_else(description::own);
         let method = self.method();

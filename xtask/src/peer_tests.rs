@@ -88,7 +88,7 @@ fn build(manifest: &Path, home: &Path) -> Result<PathBuf> {
         "--message-format=json-render-diagnostics",
     ];
     let mut cargo = command("cargo", &[&args[..], &places].concat());
-    // Nobody debugs it.
+    // No debugging is needed.
     cargo
         .env("CARGO_PROFILE_TEST_DEBUG", "0")
         .env("CARGO_PROFILE_DEV_DEBUG", "0")

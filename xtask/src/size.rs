@@ -4,7 +4,7 @@ use crate::run::{command, output, root, run, say, target_dir};
 use anyhow::{Context, Result, bail};
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf, time::Instant};
 
-/// Every package of a build is read by somebody, or by nobody.
+/// Every package of a build has to be reviewed.
 const PACKAGES_MAX: usize = 260;
 const BINARY_MAX_BYTES: u64 = 30_000_000;
 /// The first command of a fresh clone, on 2 cores with nothing else to do. Depends on the machine: shown, never failed for.
@@ -164,7 +164,7 @@ fn load() -> Result<f64> {
 
 /// Processor time of the programs that were started from here and have ended (proc(5): `cutime`, `cstime`).
 fn cpu_of_children_s() -> Result<u64> {
-    /// The kernel tells programs 100 a second, whatever it counts itself.
+    /// The kernel reports 100 a second to programs, independent of its own rate.
     const TICKS_A_SECOND: u64 = 100;
     let text = fs::read_to_string("/proc/self/stat")?;
     let ticks = ticks_of_children(&text).context("/proc/self/stat is not as it should be")?;

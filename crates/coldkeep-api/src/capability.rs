@@ -41,7 +41,7 @@ pub struct Capabilities {
     /// To the application that was asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub add_keys: Option<Ability>,
-    /// What the tenant allows of the credentials of that application, or of a new one; absent where that may not be read.
+    /// What the tenant allows of the credentials of that application, or of a new one; absent if it is not readable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential_policy: Option<AppPolicy>,
     pub scopes: Vec<ScopeCapabilities>,

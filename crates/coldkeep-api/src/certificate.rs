@@ -4,7 +4,7 @@ use crate::Given;
 use coldkeep_core::{SecretSlice, SecretString, Timestamp, certificate::NewCertificate};
 use serde::{Deserialize, Serialize};
 
-/// A PFX (PKCS#12) file, and which of its keys is meant.
+/// A PFX (PKCS#12) file, and which of its keys to use.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PfxFile {
     /// The file, base64.

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coldkeep_core::{ExposeSecret, SecretSlice, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A secret that somebody gives to Coldkeep. A [`SecretString`] cannot be serialized, so that none is written by mistake;
+/// A secret given to Coldkeep. A [`SecretString`] cannot be serialized, so that none is written by mistake;
 /// this can, because a request has to carry it. No answer holds one.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]

@@ -1,4 +1,4 @@
-//! What the API says of itself.
+//! The API's description of itself.
 
 use serde::{Deserialize, Serialize};
 

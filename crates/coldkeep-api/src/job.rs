@@ -62,7 +62,7 @@ pub struct CopyPlan {
     pub method: String,
     /// Reasons for relays and for what cannot be copied, with counts and examples.
     pub notes: Vec<Fix>,
-    /// What somebody should look at before running it.
+    /// What to check before running it.
     #[serde(default)]
     pub remarks: Vec<Remark>,
     /// Of what would be done with every name. The time of the plan and the remarks are no part of it.

@@ -46,7 +46,7 @@ pub enum StepAction {
     Check,
     Change,
     Remove,
-    /// Nothing, although it would be expected to be removed; `detail` says why.
+    /// Nothing, although it would be expected to be removed; `detail` gives the reason.
     Keep,
 }
 
@@ -76,7 +76,7 @@ impl OnboardingStep {
     }
 }
 
-/// What tells one plan from another: 64 hexadecimal digits.
+/// Identifies a plan: 64 hexadecimal digits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PlanDigest(pub String);
@@ -90,14 +90,14 @@ impl From<Sha256Digest> for PlanDigest {
 /// How a plan differs from the one that was agreed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlanDifference {
-    /// Steps that nobody agreed to.
+    /// Steps that were not confirmed.
     pub new: Vec<OnboardingStep>,
     /// Steps that were agreed to and are not in the plan any more.
     pub gone: Vec<OnboardingStep>,
 }
 
 impl OnboardingPlan {
-    /// The plan with the digest of what it says now. Who would do it, and what is not known, are no part of that.
+    /// The plan with the digest of its content. The signed-in user, and what is not known, are no part of that.
     #[must_use]
     pub fn digested(mut self) -> Self {
         let said = serde_json::json!([self.tenant_id, self.name, self.steps]);

@@ -25,7 +25,7 @@ pub struct RenewServiceAccount {
     /// The application's object id, where Coldkeep does not know it.
     #[serde(default)]
     pub application_object_id: Option<String>,
-    /// A sign-in that is done: the change is made by that person instead of by the application itself.
+    /// A finished sign-in: the change is made with it instead of by the application itself.
     #[serde(default)]
     pub sign_in_id: Option<SignInId>,
     /// The digest of the plan that was agreed to: refused where the plan is another one by now.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct WriteScript {
     #[serde(default)]
     pub shell: Shell,
-    /// As for adding it, with a certificate; nobody signs in.
+    /// As for adding it, with a certificate; needs no sign-in.
     pub service_account: NewServiceAccount,
 }
 

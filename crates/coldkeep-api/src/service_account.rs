@@ -16,7 +16,7 @@ use std::ops::Deref;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewServiceAccount {
     pub answers: Answers,
-    /// The secret or the file that the answers say was given; none where they say that none is needed.
+    /// The secret or the file that the answers refer to; none if they need none.
     #[serde(default)]
     pub given: Option<GivenCredential>,
     /// What would otherwise be refused.
@@ -30,7 +30,7 @@ pub struct NewServiceAccount {
     pub plan_digest: Option<PlanDigest>,
 }
 
-/// A credential that somebody brought along.
+/// An existing credential.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GivenCredential {

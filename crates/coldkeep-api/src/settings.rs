@@ -15,7 +15,7 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MasterKeyFacts {
     pub file: String,
-    /// 16 hex digits that tell keys apart and say nothing about them.
+    /// 16 hex digits that identify a key and reveal nothing about it.
     pub id: String,
     /// Whether a copy of the data folder holds the key that opens its secrets. `doctor` warns.
     pub in_data_folder: bool,
@@ -42,7 +42,7 @@ pub struct NetworkFacts {
     pub no_proxy: String,
     /// Whether certificates are trusted beyond the system's.
     pub ca_file: bool,
-    /// What was set; the rest is as the environment says.
+    /// The settings; the rest comes from the environment.
     pub setting: NetworkSetting,
 }
 
@@ -54,7 +54,7 @@ pub struct ProxyFacts {
     pub has_user: bool,
 }
 
-/// `PUT /settings/network`: replaces what was set; what is missing is as the environment says.
+/// `PUT /settings/network`: replaces the settings; what is missing comes from the environment.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeNetwork {

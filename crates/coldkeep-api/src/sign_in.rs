@@ -32,7 +32,7 @@ pub struct StartSignIn {
     /// For `browser`: where the answer is listened for, `http://localhost:PORT`.
     #[serde(default)]
     pub redirect_uri: Option<String>,
-    /// What a service asked for after an earlier sign-in: the `challenge` of the problem that told it.
+    /// What a service required after an earlier sign-in: the `challenge` of its problem.
     #[serde(default)]
     pub challenge: Option<Challenge>,
 }
@@ -76,7 +76,7 @@ pub struct SignIn {
     pub authorize_url: Option<String>,
     /// Until when the code, or the page, is waited for.
     pub expires_at: Timestamp,
-    /// Who signed in, once somebody has.
+    /// The signed-in user, once the sign-in is finished.
     #[serde(default)]
     pub user_principal_name: Option<String>,
     #[serde(default)]

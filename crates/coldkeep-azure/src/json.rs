@@ -64,7 +64,7 @@ impl JsonApi {
         }
     }
 
-    /// What this run made or has seen already: "not there" is a replica that lags behind.
+    /// What this run created or has seen already: "not found" is a replica that lags behind.
     pub(crate) async fn get_made<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         made(|| self.get(path)).await
     }
@@ -127,7 +127,7 @@ impl JsonApi {
         self.send(call).await
     }
 
-    /// The same for what must not be done twice: a lost answer is an error.
+    /// Sends JSON for a change that must not be repeated: a lost answer is an error.
     pub(crate) async fn put_once(
         &self,
         method: Method,
@@ -152,8 +152,8 @@ impl JsonApi {
         Error::without_answer(self.service.name(), Code::InternalError, message)
     }
 
-    /// False where the service says several times that there was nothing: a replica may not have heard of it yet.
-    /// `absent`: a status of success that says so, where there is one.
+    /// False if the service reports several times that there was nothing: a replica may not have the object yet.
+    /// `absent`: a success status with that meaning, if there is one.
     pub(crate) async fn delete(&self, path: &str, absent: Option<u16>) -> Result<bool, Error> {
         let deleted = looked_for(|| async {
             match self.send(self.call(Method::DELETE, path)?).await {
@@ -166,7 +166,7 @@ impl JsonApi {
         Ok(deleted.await?.is_some())
     }
 
-    /// One DELETE, whatever it finds.
+    /// One DELETE; the object need not exist.
     pub(crate) async fn delete_once(&self, path: &str) -> Result<(), Error> {
         self.send(self.call(Method::DELETE, path)?).await.map(drop)
     }
@@ -197,7 +197,7 @@ impl JsonApi {
     }
 
     async fn send(&self, mut call: Call) -> Result<(u16, Bytes), Error> {
-        // Before a token is asked for: none is made for a host that gets none.
+        // Before a token is requested: none is issued for a host that gets none.
         call.service.check_names(&call.uri)?;
         let token = self.tokens.token(&self.audience).await?;
         call.headers

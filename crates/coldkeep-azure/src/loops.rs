@@ -12,7 +12,7 @@ pub(crate) struct Loops {
 }
 
 impl Loops {
-    /// Takes the next value; says whether the sequence is found to repeat itself. A circle of n values is found within
+    /// Takes the next value; returns whether the sequence is found to repeat itself. A circle of n values is found within
     /// 3n values after its beginning.
     pub(crate) fn repeats(&mut self, value: impl Hash) -> bool {
         let mut hasher = DefaultHasher::new();

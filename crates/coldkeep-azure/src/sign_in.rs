@@ -20,7 +20,7 @@ use serde::Deserialize;
 /// The Azure CLI's public client: known to every tenant and preauthorised for what setting up needs.
 pub const AZURE_CLI_CLIENT_ID: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
-/// No code lives longer, nor is asked for less often, whatever an answer says.
+/// No code lives longer, and none is polled less often, for any answer of the service.
 const LONGEST_CODE_S: u64 = 3600;
 const LONGEST_INTERVAL_S: u64 = 60;
 
@@ -50,16 +50,16 @@ struct Wanted {
 /// What a question for the tokens of a device code brings.
 #[derive(Debug)]
 pub enum Poll {
-    /// Nobody has used the code yet.
+    /// The code has not been used yet.
     Pending,
     /// As pending, and the interval must grow by five seconds.
     SlowDown,
-    /// The person was asked and said no.
+    /// The user declined.
     Declined,
     Done(Person),
 }
 
-/// Somebody who has signed in.
+/// A signed-in user.
 #[derive(Debug, Clone)]
 pub struct Person {
     pub tenant_id: String,
@@ -109,7 +109,7 @@ impl Azure {
         })
     }
 
-    /// Asks whether somebody has used the code.
+    /// Asks whether the code has been used.
     ///
     /// # Errors
     /// The code ran out, or Entra refused.
@@ -138,7 +138,7 @@ impl Azure {
         Ok(Poll::Done(self.redeemed(person, &code.wanted).await?))
     }
 
-    /// What a person's sign-in asks for: Resource Manager first, whose policies ask for a second factor while somebody can
+    /// What a user's sign-in requests: Resource Manager first, whose policies require a second factor while the user can
     /// still be asked; or what a challenge names.
     fn wanted(&self, challenge: Option<&Challenge>) -> Result<Wanted, Error> {
         let [manager, graph] = self.audiences();
@@ -178,7 +178,7 @@ impl Azure {
         [manager, &cloud.graph]
     }
 
-    /// The sign-in with tokens for everything that setting up needs: what refuses them is told now, before anything is made.
+    /// The sign-in with tokens for everything that setting up needs: a refusal shows now, before anything is created.
     async fn redeemed(&self, person: Person, wanted: &Wanted) -> Result<Person, Error> {
         for audience in self.audiences() {
             if !audience.is_empty() && audience != wanted.audience {
@@ -223,7 +223,7 @@ impl Wanted {
 }
 
 impl TokenSource {
-    /// What the application is called, as a token for Graph says.
+    /// The application's name, as in a token for Graph.
     ///
     /// # Errors
     /// As for [`TokenSource::token`].

@@ -98,7 +98,7 @@ impl TokenSource {
         Self::new(azure, tenant, client_id, Who::Person(RwLock::new(refresh_token)))
     }
 
-    /// Tokens that somebody brought along (see [`TokenSource::keep`]); they cannot be renewed.
+    /// Tokens that were given (see [`TokenSource::keep`]); they cannot be renewed.
     pub(crate) fn given(azure: &Azure, tenant: &str) -> Self {
         Self::new(azure, tenant, "", Who::Given)
     }

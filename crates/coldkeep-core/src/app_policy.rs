@@ -111,7 +111,7 @@ impl AppPolicy {
     }
 }
 
-/// A generated certificate begins a while before it is made, for clocks that are behind: a day less is safe.
+/// A generated certificate begins a while before its creation, for clocks that are behind: a day less is safe.
 fn generated_days(max_s: i64) -> i64 {
     (max_s.div_euclid(DAY_S) - 1).max(1)
 }

@@ -1,5 +1,5 @@
-//! Questions to Azure that somebody with a tenant can answer: commands, the answers that are expected, and what it means
-//! if they differ. The text is `azure_checklist/page.md`; `docs/azure-checklist.md` is it where no name is known.
+//! Questions to Azure that an administrator with a tenant can answer: commands, the expected answers, and what it means
+//! if they differ. The text is `azure_checklist/page.md`; `docs/azure-checklist.md` is that text without names filled in.
 
 use crate::{
     cloud::Cloud,
@@ -98,7 +98,7 @@ fn endpoint(cloud: &Cloud, side: &str, repository: Option<&Repository>) -> Strin
     }
 }
 
-/// A scope of the service account that says where a repository's storage account is.
+/// A scope of the service account that shows where a repository's storage account is.
 fn placed<'a>(account: &'a ServiceAccount, repository: &Repository) -> Option<&'a ResourceId> {
     let names_it = |scope: &&ResourceId| match scope.parse() {
         Ok(ResourceKind::StorageAccount { account } | ResourceKind::Container { account, .. }) => {

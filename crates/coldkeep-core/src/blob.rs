@@ -1,4 +1,4 @@
-//! Blobs as a listing or a HEAD tells of them.
+//! Blobs as a listing or a HEAD shows them.
 
 use crate::{Timestamp, repository::Tier};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub struct ListedBlob {
     pub metadata: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// Names of metadata entries (the first few) that no request may carry any more; the service tells no values.
+    /// Names of metadata entries (the first few) that no request can carry; the service returns no values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unkept_metadata: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Which names a blob can have at an account without directories, so that the service makes no other name of them.
+//! Which names a blob can have at an account without directories, so that the service does not change them.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub enum Unfit {
     DotSegment,
     /// A segment ends in a dot: the service drops it.
     TrailingDot,
-    /// The service makes a slash of it.
+    /// The service turns it into a slash.
     Backslash,
     TooLong,
     TooDeep,

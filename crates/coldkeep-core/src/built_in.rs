@@ -8,11 +8,11 @@ use crate::permission::PermissionSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuiltInRole {
     pub name: &'static str,
-    /// The same in every tenant.
+    /// The role's id, equal in every tenant.
     pub guid: &'static str,
     /// Control-plane actions, below `Microsoft.Storage/storageAccounts/blobServices/`; `*` ends a prefix.
     actions: &'static [&'static str],
-    /// Data actions, below the same.
+    /// Data actions, below `Microsoft.Storage/storageAccounts/blobServices/`.
     data_actions: &'static [&'static str],
 }
 

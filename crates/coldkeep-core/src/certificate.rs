@@ -4,13 +4,13 @@ use crate::{Timestamp, id::CertificateId, moment::days_until};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How long a certificate made here may be valid, in days.
+/// The longest validity of a generated certificate, in days.
 pub const VALID_DAYS_MAX: u32 = 3650;
 
 /// A self-signed certificate that is to be created, with its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCertificate {
-    /// Friendly name. Default: made from the name of the service account that it is for; without one, it is required.
+    /// Friendly name. Default: derived from the name of its service account; without one, it is required.
     #[serde(default)]
     pub name: Option<String>,
     /// Common name, without `CN=`: 1 to 64 characters. Default: the friendly name.
@@ -110,7 +110,7 @@ impl Certificate {
         pem + "-----END CERTIFICATE-----\n"
     }
 
-    /// Whether something that a person sees in a list holds `text`, whatever its case. Thumbprints and serials may be
+    /// Whether a column of the list contains `text`, without regard to case. Thumbprints and serials can be
     /// written with colons and spaces.
     pub fn matches(&self, text: &str) -> bool {
         let wanted = text.trim().to_lowercase();

@@ -31,7 +31,7 @@ pub struct Cloud {
     pub created_at: Option<Timestamp>,
 }
 
-/// The Blob service version Coldkeep speaks unless a cloud says otherwise: the newest that Azurite also takes
+/// The API version that Coldkeep uses unless a cloud sets another one: the newest that Azurite also accepts
 /// without `--skipApiVersionCheck`.
 pub const DEFAULT_API_VERSION: &str = "2025-11-05";
 

@@ -17,7 +17,7 @@ pub struct ContentHashes {
     pub crc64: Option<Crc64>,
 }
 
-/// What comparing two sets of hashes says of their contents.
+/// The result of comparing two sets of hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Agreement {
     /// Every hash that both know is the same, and there is one.

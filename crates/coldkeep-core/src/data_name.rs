@@ -6,7 +6,7 @@ use std::fmt;
 
 /// `b/HH/NAME`, or empty where an entry has no content in the target.
 ///
-/// What is read from elsewhere is checked: it lies below `b/`, and no request can be led out of there by it.
+/// A name that is read from elsewhere is checked: it is below `b/`, and no request can leave that folder with it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
 #[serde(transparent)]
 pub struct DataName(String);
@@ -19,7 +19,7 @@ pub struct NoDataName;
 pub const DATA_NAME_BYTES: usize = 20;
 
 impl DataName {
-    /// The bytes are random: nobody can create a blob under the name before its writer does, names spread over the
+    /// The bytes are random: no one can create a blob under the name before its writer does, names spread over the
     /// service's partitions, and every source name fits.
     pub fn of_random(random: [u8; DATA_NAME_BYTES]) -> Self {
         let text = data_encoding::BASE32_NOPAD.encode(&random).to_ascii_lowercase();

@@ -1,5 +1,5 @@
-//! What is not certain about a name of a restore point, as data: it lies in commit records for ever (`docs/format.md`).
-//! The sentences for people are made where they are shown.
+//! What is uncertain about a name of a restore point, as data: it is stored in commit records permanently (`docs/format.md`).
+//! The sentences for people are built where they are shown.
 
 use crate::{Kind, Problem};
 use serde::{Deserialize, Deserializer, Serialize, de::value::StringDeserializer};
@@ -44,7 +44,7 @@ pub enum DoubtKind {
     ShownAfterCopyOnly,
     /// It is dated before the cut, but the look after the copy showed another state than was copied.
     OtherStateAfterCopy,
-    /// It has metadata that nobody could write again; the entries of these keys are not in the point.
+    /// It has metadata that can no longer be written; the entries of these keys are not in the point.
     MetadataNotKept { keys: Vec<String> },
     /// A newer Coldkeep wrote it: the name is in doubt, in a way that this one does not know.
     #[serde(untagged)]

@@ -1,4 +1,4 @@
-//! Whether two addresses of storage accounts are the same one, as far as their text tells.
+//! Whether two addresses belong to one storage account, as far as their text shows.
 
 // The types of addresses alone: there are no sockets in `core::net`.
 use core::net::IpAddr;
@@ -14,7 +14,7 @@ pub struct AccountAddress<'a> {
 }
 
 impl AccountAddress<'_> {
-    /// Whether both are one account. A custom domain is not recognised: only what lies there tells.
+    /// Whether both are one account. A custom domain is not recognised: only its content shows it.
     pub fn is_same_as(&self, other: &Self) -> bool {
         (self.cloud == other.cloud && self.account == other.account)
             || normal_endpoint(self.endpoint) == normal_endpoint(other.endpoint)

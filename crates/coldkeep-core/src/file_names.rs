@@ -18,11 +18,11 @@ const PATH_MAX_BYTES: usize = 4096;
 /// What of a blob decides whether it is a file or stands for a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// It has content: a file, whatever else it says of itself.
+    /// It has content: a file, independent of its other properties.
     Content,
     /// Without content: a file, unless other names need a folder of its name.
     Empty,
-    /// Without content, and its metadata say that it stands for a folder.
+    /// Without content, and its metadata mark it as a folder.
     Marker,
 }
 
@@ -65,7 +65,7 @@ impl Place {
 /// them): then all names that begin with another one follow it directly, and memory does not grow with their number.
 ///
 /// Whether `dir` can be a file is known only when all names that begin with it have passed (`dir-x` comes before
-/// `dir/f`), so a decision may come later than its name: each name has an item number, by which its place is told.
+/// `dir/f`), so a decision may come later than its name: each name has an item number, under which its path is reported.
 #[derive(Debug)]
 pub struct FileNames {
     path_max_bytes: usize,
@@ -128,7 +128,7 @@ impl FileNames {
         left.map(|begun| (begun.item, Place::File(begun.name))).collect()
     }
 
-    /// The folder that the blob stands for, and nothing else: `dir` that says so, `dir/` without content.
+    /// The folder that the blob stands for, and nothing else: `dir` marked as one, `dir/` without content.
     fn folder_of(&self, name: &str, shape: Shape) -> Option<String> {
         if shape == Shape::Content {
             return None;

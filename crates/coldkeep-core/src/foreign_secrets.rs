@@ -14,7 +14,7 @@ pub struct SecretFact<'a> {
 pub struct KnownSecret {
     /// Where Coldkeep had Entra make it.
     pub key_id: Option<String>,
-    /// The name under which Coldkeep had it made.
+    /// The name under which Coldkeep created it.
     pub name: Option<String>,
     /// The first letters of its text.
     pub hint: Option<String>,
@@ -25,9 +25,9 @@ pub struct KnownSecret {
 pub struct Whose {
     /// For each of the known ones, where it is certain which it is.
     pub known: Vec<Option<usize>>,
-    /// Nobody here uses these.
+    /// No service account here uses these.
     pub foreign: Vec<usize>,
-    /// One or more of these are known ones, and it cannot be told which.
+    /// One or more of these are known ones, and it is not known which.
     pub doubtful: Vec<usize>,
 }
 
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(sorted(&[]), (vec![], vec![0, 1, 2], vec![]));
         assert_eq!(sorted(&[id("2")]), (vec![Some(1)], vec![0, 2], vec![]));
         assert_eq!(sorted(&[id("gone")]), (vec![None], vec![0, 1, 2], vec![]));
-        // The third tells nothing of itself.
+        // The third shows nothing of itself.
         assert_eq!(sorted(&[hint("abc")]), (vec![None], vec![1], vec![0, 2]));
         assert_eq!(
             sorted(&[id("3"), hint("abc")]),

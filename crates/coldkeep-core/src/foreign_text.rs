@@ -32,7 +32,7 @@ impl fmt::Display for NotText {
     }
 }
 
-/// The text of a file, without its byte order mark. UTF-16 is understood where a mark says so.
+/// The text of a file, without its byte order mark. UTF-16 is decoded if a mark declares it.
 ///
 /// # Errors
 /// What it is instead.

@@ -59,7 +59,7 @@ pub fn other_part_name(plain: &str, random: [u8; 8]) -> String {
 }
 
 impl PartRef {
-    /// Whether it is named as this list's parts are (`plain`: its name by the hash alone): a record that somebody made names
+    /// Whether it is named as this list's parts are (`plain`: its name by the hash alone): a forged record names
     /// no other blob as a part.
     pub fn is_named_as(&self, plain: &str) -> bool {
         let is_random =

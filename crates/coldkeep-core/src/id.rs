@@ -12,7 +12,7 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A fresh id that sorts by the time it was made (UUID version 7).
+            /// A new id that sorts by creation time (UUID version 7).
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }
@@ -54,7 +54,7 @@ ids! {
     RunId;
     /// A restore point.
     PointId;
-    /// A target, for ever, whatever its repository is called: its marker says it.
+    /// A target, permanently, independent of its repository's name: its marker holds the id.
     TargetId;
     /// A person's sign-in that is under way or done.
     SignInId;

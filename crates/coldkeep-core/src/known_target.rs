@@ -14,7 +14,7 @@ pub struct KnownTarget {
     pub target_id: TargetId,
     /// The first writer's key, trusted on first use.
     pub root: WriterPublicKey,
-    /// Further keys that somebody trusts by hand.
+    /// Further keys that an administrator trusts by hand.
     #[serde(default)]
     pub pinned: BTreeSet<WriterPublicKey>,
     /// The newest trusted record seen.
@@ -41,8 +41,8 @@ impl KnownTarget {
         }
     }
 
-    /// Takes in the newest trusted record of now. `is_there` tells whether a record is in the target; one that was seen
-    /// and is gone is kept in mind, and forgotten when it is back.
+    /// Takes in the newest trusted record of now. `is_there` returns whether a record is in the target; one that was seen
+    /// and is missing is remembered, and forgotten when it is back.
     pub fn advance(&mut self, newest: Option<Previous>, is_there: impl Fn(&Previous) -> bool) {
         self.lost.retain(|lost| !is_there(lost));
         let Some(newest) = newest else { return };

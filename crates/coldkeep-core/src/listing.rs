@@ -1,8 +1,8 @@
-//! Cutting a long listing into ranges that can be read side by side: by what names begin with, since that is what every
-//! service can be asked for, whatever the order in which it lists.
+//! Cutting a long listing into ranges that can be read in parallel: by prefixes of names, since every
+//! service supports them, in every order in which it lists.
 //!
-//! A listing with a delimiter tells what there is on one level: names, and groups of names that continue behind a delimiter.
-//! The ranges made of these hold every one of them exactly once. A name that is none of them did not exist when the level
+//! A listing with a delimiter shows one level: names, and groups of names that continue behind a delimiter.
+//! The ranges built from these hold every one of them exactly once. A name that is none of them did not exist when the level
 //! was read, so a listing that began before that need not show it.
 
 use std::{
@@ -12,7 +12,7 @@ use std::{
 
 /// Names are grouped at this one.
 pub const DELIMITER: &str = "/";
-/// About the largest number of ranges that a split makes.
+/// About the largest number of ranges in a split.
 pub const RANGES_MAX: usize = 64;
 
 /// What there is on one level of names.
@@ -57,7 +57,7 @@ pub fn is_promising<'n>(names: impl Iterator<Item = &'n str>, prefix: &str) -> b
 }
 
 impl Level {
-    /// Its only group, if nearly nothing else is there: the level below says more.
+    /// Its only group, if there is almost nothing else: the level below has more detail.
     pub fn only_group(&self) -> Option<&str> {
         let mut groups = self.groups.iter();
         match (groups.next(), groups.next()) {
@@ -207,7 +207,7 @@ mod tests {
         }
     }
 
-    /// The same numbers every time.
+    /// Equal numbers every time.
     struct Chance(u64);
 
     impl Chance {

@@ -9,8 +9,8 @@ const DAY_S: i64 = 86_400;
 /// 9999-12-31T23:59:59Z, in some zones some hours earlier.
 const NEVER_FROM: i8 = 30;
 
-/// Reads an RFC 3339 date with an offset. What lies beyond the moments that can be computed with (the last hours of the
-/// year 9999 do) is the last of them, or the first.
+/// Reads an RFC 3339 date with an offset. A time outside the supported range (the last hours of the
+/// year 9999 are) becomes its last or first moment.
 pub fn parse_moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(at) = text.parse::<Timestamp>() {
@@ -21,8 +21,8 @@ pub fn parse_moment(text: &str) -> Option<Timestamp> {
     Some(at_offset(civil, offset))
 }
 
-/// A civil time at an offset from UTC in seconds; what lies beyond the moments that can be computed with is the last
-/// of them, or the first.
+/// A civil time at an offset from UTC in seconds; a time outside the supported range becomes its last
+/// or first moment.
 pub fn at_offset(civil: DateTime, offset_s: i32) -> Timestamp {
     let offset = Offset::from_seconds(offset_s).unwrap_or(Offset::UTC);
     offset.to_timestamp(civil).unwrap_or(match civil.year() < 0 {
@@ -124,7 +124,7 @@ pub fn days_until(end: Timestamp, now: Timestamp) -> i64 {
     (end.as_second() - now.as_second()).div_euclid(DAY_S)
 }
 
-/// This many days later; the last moment there is where that lies beyond it.
+/// This many days later, at most the last supported moment.
 pub fn days_after(from: Timestamp, days: i64) -> Timestamp {
     let by = SignedDuration::from_secs(days.saturating_mul(DAY_S));
     from.checked_add(by).unwrap_or(match days < 0 {
@@ -133,8 +133,8 @@ pub fn days_after(from: Timestamp, days: i64) -> Timestamp {
     })
 }
 
-/// For `#[serde(deserialize_with)]`: a date as [`parse_moment`] reads it; none where there is none, or text that is no
-/// date. What is not known says nothing about anything else in the same answer.
+/// For `#[serde(deserialize_with)]`: a date as [`parse_moment`] reads it; none if it is missing, or the text is not a
+/// date. An unreadable date does not affect the rest of the answer.
 ///
 /// # Errors
 /// Where it is neither text nor absent.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What was set; what was not is as the environment says.
+/// The network settings; a missing one comes from the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkSetting {
     /// `http://proxy.example:3128`, without a user.
@@ -20,7 +20,7 @@ pub struct NetworkSetting {
 }
 
 impl NetworkSetting {
-    /// Whether all is as the environment says.
+    /// Whether everything comes from the environment.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -20,7 +20,7 @@ use crate::{
 use role::Choice;
 use serde::{Deserialize, Serialize};
 
-/// What is asked for, once every answer makes sense by itself.
+/// The request, once every answer is valid by itself.
 #[derive(Debug, Clone)]
 pub struct OnboardingRequest<'a> {
     pub account_id: ServiceAccountId,
@@ -29,13 +29,13 @@ pub struct OnboardingRequest<'a> {
     /// Make the application, or use the one that is there.
     pub register: bool,
     /// The certificate's name and SHA-1 thumbprint; none: a secret, which is registered already. A certificate that
-    /// is still to be made has no thumbprint.
+    /// has yet to be generated has no thumbprint.
     pub certificate: Option<(&'a str, Option<&'a str>)>,
     pub grants: &'a [GrantRequest],
     pub on_purpose: OnPurpose,
 }
 
-/// What is done only where somebody said that it is meant.
+/// What is done only if it was explicitly allowed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnPurpose {
     /// Grant at a whole subscription or resource group.
@@ -72,7 +72,7 @@ pub struct Facts {
     pub may_add_keys: Option<bool>,
     /// Other applications with the requested name.
     pub same_name: Vec<ApplicationFact>,
-    /// The application made for this account, where somebody deleted it and it can still be restored.
+    /// The application created for this account, if it was deleted and can still be restored.
     pub deleted: Option<ApplicationFact>,
 }
 
@@ -96,7 +96,7 @@ pub struct ApplicationFact {
 pub struct PlaceFact {
     pub scope: ResourceId,
     pub exists: bool,
-    /// Who refused to show it, where somebody did: then it may exist.
+    /// The refusal to show it, if there was one: then it may exist.
     pub refused: Option<System>,
     /// Whether the signed-in user may assign roles there; none: it could not be found out.
     pub may_grant: Option<bool>,
@@ -105,7 +105,7 @@ pub struct PlaceFact {
 #[derive(Debug, Clone)]
 pub struct RoleFact {
     pub id: String,
-    /// Whether it gives exactly what its permission set says.
+    /// Whether it grants exactly its permission set.
     pub same_rights: bool,
 }
 
@@ -148,7 +148,7 @@ pub enum Step {
     ProveGrant(GrantRequest),
 }
 
-/// A step and whether what it makes is there already.
+/// A step, and whether its object exists already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     pub step: Step,
@@ -156,7 +156,7 @@ pub struct Planned {
     pub exists: Option<String>,
 }
 
-/// The name by which a repetition finds the application it made before.
+/// The name by which a repetition finds the application that it created before.
 pub fn unique_name(id: ServiceAccountId) -> String {
     format!("coldkeep-{id}")
 }
@@ -164,8 +164,8 @@ pub fn unique_name(id: ServiceAccountId) -> String {
 /// Decides every step, in order, or refuses before any is done.
 ///
 /// # Errors
-/// Everything that is in the way, in one problem: a missing application, scope or right of the person, a role of
-/// Coldkeep's that somebody changed, a name that is taken, a scope wider than was meant.
+/// All obstacles in one problem: a missing application, scope or permission of the user, a role of
+/// Coldkeep's that was changed, a name that is taken, a scope wider than allowed.
 pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result<Vec<Planned>, Problem> {
     permission::check_width(request.grants, request.on_purpose.wide_scope)?;
     permission::check_folders(request.grants)?;
@@ -216,7 +216,7 @@ pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result
     Ok(steps)
 }
 
-/// The assignment of a role at a grant's scope, whatever its condition: the service takes no second one.
+/// The assignment of a role at a grant's scope, with any condition: the service accepts no second one.
 fn assigned<'a>(grant: &GrantRequest, role_id: &str, facts: &'a Facts) -> Option<&'a AssignmentFact> {
     let mut all = facts.assignments.iter();
     all.find(|a| a.scope == grant.scope && same_guid(&a.role_definition_id, role_id))

@@ -41,7 +41,7 @@ const APPLIANCE: [&str; 17] = [
 /// A bundle of rights that a service account is granted at one scope, by a custom role of its own.
 ///
 /// No built-in role is narrow enough, which is why each set has a role of its own:
-/// `copy-source` (Data Reader reads no tags, and makes delegation keys), `copy-target`, `copy-large` and
+/// `copy-source` (Data Reader reads no tags, and creates delegation keys), `copy-target`, `copy-large` and
 /// `restore-target` (Data Contributor overwrites, deletes blobs and containers, and writes no tags), `copy-retire` (who
 /// may delete by a built-in role may also write), `copy-lock` (only Data Owner has it, with everything else),
 /// `archiver-appliance` (Contributor allows nearly everything). Only Storage Blob Delegator is exactly `delegate-key`; it still gets a role
@@ -53,8 +53,8 @@ pub enum PermissionSet {
     CopySource,
     /// Create blobs in a target and read them back; neither overwrite nor delete.
     CopyTarget,
-    /// Write data blobs in blocks, for those that are too large for one request. The service knows no right that makes a
-    /// blob of blocks and does not overwrite, so a condition confines it to a target's data: markers, lists and records
+    /// Write data blobs in blocks, for those that are too large for one request. No action of the service creates a
+    /// blob from blocks without overwriting, so a condition limits it to a target's data: markers, lists and records
     /// stay create-only.
     CopyLarge,
     /// Delete what no restore point needs any more, by version where the account keeps versions.
@@ -121,7 +121,7 @@ impl PermissionSet {
         self == Self::CopyLarge
     }
 
-    /// Why somebody would grant it, one sentence.
+    /// What the permission set is for, one sentence.
     pub fn purpose(self) -> &'static str {
         match self {
             Self::CopySource => "list and read the blobs of a source and their index tags",
@@ -157,7 +157,7 @@ impl PermissionSet {
         }
     }
 
-    /// Data-plane actions. `add/action` makes blobs by Put Blob, Put Blob From URL and Copy Blob; blocks need `write`
+    /// Data-plane actions. `add/action` creates blobs by Put Blob, Put Blob From URL and Copy Blob; blocks need `write`
     /// (<https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>).
     pub fn data_actions(self) -> Vec<String> {
         self.data_actions_of(self.version())
@@ -207,8 +207,7 @@ impl PermissionSet {
                 format!("`{self}` can be granted at a subscription only, not at `{scope}`"),
                 format!(
                     "It creates resource groups, networks and virtual machines, which are not in a storage \
-                    account: write \
-                     `{self}=/subscriptions/{}`.",
+                    account: write `{self}=/subscriptions/{}`.",
                     scope.subscription().unwrap_or("ID")
                 ),
             )),

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub enum Exactness {
     /// A second listing after the copy agreed.
     Exact,
-    /// Some names may not be as they were at the cut; they are listed.
+    /// Some names may differ from their state at the cut; they are listed.
     Inexact,
     /// Some blobs are missing; they are listed.
     Incomplete,
@@ -77,7 +77,7 @@ pub struct Point {
     pub job_name: String,
     pub job_id: JobId,
     pub run_id: RunId,
-    /// The repository it lies in, by Coldkeep's name for it.
+    /// Its repository, by Coldkeep's name for it.
     pub repository: String,
     /// The moment it shows.
     pub cut_at: Timestamp,
@@ -96,7 +96,7 @@ pub struct Point {
 }
 
 impl Point {
-    /// Refuses a manifest that holds another number of blobs or bytes than the commit record says.
+    /// Refuses a manifest whose number of blobs or bytes differs from the commit record.
     pub fn check_totals(&self, items: u64, bytes: u64) -> Result<(), Problem> {
         if (items, bytes) == (self.item_count, self.size_bytes) {
             return Ok(());

@@ -10,9 +10,9 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How long the old credential stays beside the new one unless said otherwise, in days.
+/// The default overlap period of the old credential, in days.
 pub const GRACE_DAYS: u32 = 7;
-/// How long before its end a credential is renewed by itself unless said otherwise, in days.
+/// The default number of days before its expiry at which a credential is renewed automatically.
 pub const AUTO_RENEW_DAYS: u32 = 30;
 /// Days before a credential expires on which people are warned, each more loudly.
 pub const WARNING_DAYS: [i64; 5] = [60, 30, 14, 7, 1];
@@ -93,9 +93,9 @@ pub enum Phase {
 pub enum Way {
     /// The application rolls its own key, proving that it has one.
     OwnRight,
-    /// Somebody signs in.
+    /// With a sign-in.
     SignIn,
-    /// It is registered already, by somebody else.
+    /// It is already registered, outside Coldkeep.
     Registered,
 }
 
@@ -159,7 +159,7 @@ pub fn due_to_go(account: &ServiceAccount, now: Timestamp) -> Vec<Retiring> {
     account.upkeep.retiring.iter().filter(due).cloned().collect()
 }
 
-/// Whole days until the credential ends, negative once it has; none where nobody knows.
+/// Whole days until the credential expires, negative once it has; none if that is not known.
 pub fn days_left(account: &ServiceAccount, now: Timestamp) -> Option<i64> {
     let end = account.credential.expires_at()?;
     Some(days_until(end, now))
@@ -173,7 +173,7 @@ pub fn warning_due(days_left: i64) -> Option<i64> {
 /// Whether the application may roll its own key now.
 ///
 /// # Errors
-/// Why it may not, and that somebody has to sign in instead.
+/// Why it cannot, and that a sign-in is needed instead.
 pub fn check_own_right(account: &ServiceAccount, now: Timestamp) -> Result<(), Problem> {
     let sign_in = |what: String| {
         Problem::new(
@@ -215,16 +215,16 @@ pub enum ByItself {
     Before {
         days: u32,
     },
-    /// Nobody wants it.
+    /// It is switched off.
     Off,
     NeverEnds,
-    /// Only somebody who signs in can make a new secret.
+    /// Creating a new secret needs a sign-in.
     Secret,
     /// An application cannot ask for its own object id.
     NoObjectId,
 }
 
-/// What becomes of a credential where nobody does anything.
+/// What happens to a credential without an administrator.
 pub fn renews_by_itself(account: &ServiceAccount) -> ByItself {
     let days = account.upkeep.auto_renew_days;
     match (&account.credential, days) {

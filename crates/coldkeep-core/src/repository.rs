@@ -65,7 +65,7 @@ pub enum Access {
     Sas {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         starts_at: Option<Timestamp>,
-        /// None where a stored access policy says it.
+        /// None if a stored access policy sets it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,7 @@ const FOLDER_MAX_SEGMENTS: usize = NAME_MAX_SEGMENTS - 1;
 const TARGET_NAME_MAX_CHARS: usize = 128;
 const TARGET_NAME_MAX_SEGMENTS: usize = 4;
 
-/// A folder as somebody gave it or as it was stored: without slashes around it. Empty: the whole container. Empty
+/// A folder as given or as stored: without slashes around it. Empty: the whole container. Empty
 /// segments inside (`a//b`) stay: the service keeps them.
 ///
 /// # Errors
@@ -136,7 +136,7 @@ pub fn enclosing_prefixes(prefix: &str) -> impl Iterator<Item = &str> {
         .chain(std::iter::once(""))
 }
 
-/// Refuses what cannot be a container's name, before anybody is asked
+/// Refuses what cannot be a container's name, before a request is sent
 /// (<https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>).
 pub fn check_container(container: &str) -> Result<(), Problem> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();

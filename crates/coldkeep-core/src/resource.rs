@@ -66,7 +66,7 @@ impl ResourceId {
         }
     }
 
-    /// Refuses names that nothing can have, before anybody is asked: a subscription that is no GUID, a storage account or
+    /// Refuses impossible names, before a request is sent: a subscription that is no GUID, a storage account or
     /// container that breaks the rules of their names.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ impl ResourceId {
         self.0.split('/').nth(2).filter(|s| !s.is_empty())
     }
 
-    /// The storage account that it is, or lies in.
+    /// The storage account that it is, or is in.
     pub fn storage_account(&self) -> Option<ResourceId> {
         let account = match self.parse().ok()? {
             ResourceKind::StorageAccount { .. } | ResourceKind::Container { .. } => self.0.split('/').take(9),
@@ -104,7 +104,7 @@ impl ResourceId {
         Some(Self(account.collect::<Vec<_>>().join("/")))
     }
 
-    /// Whether `other` is this scope or lies below it.
+    /// Whether `other` is this scope or is below it.
     pub fn contains(&self, other: &ResourceId) -> bool {
         let (a, b) = (comparable(&self.0), comparable(&other.0));
         b == a || b.strip_prefix(&a).is_some_and(|rest| rest.starts_with('/'))

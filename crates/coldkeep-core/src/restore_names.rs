@@ -8,14 +8,14 @@ use crate::{
 };
 use std::fmt;
 
-/// How the names of one restore into a container are made: the source's folder off, the destination's before.
+/// How the names of one restore into a container are built: without the source's folder, below the destination's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RestoredNames {
     /// Empty, or the folder that was copied, with its slash.
     pub source_prefix: String,
     /// Empty, or the folder that is restored into, with its slash.
     pub to_prefix: String,
-    /// The destination has real directories: it makes `a/b` of `a//b`.
+    /// The destination has real directories: it turns `a//b` into `a/b`.
     pub hierarchical: bool,
     /// Prefixes below the destination that are Coldkeep targets: nothing is restored into them.
     pub kept_out: Vec<String>,
@@ -24,7 +24,7 @@ pub struct RestoredNames {
 /// Why a blob gets no name at the destination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhyNot {
-    /// The point says that it holds a folder, and this name lies outside of it.
+    /// The point holds a folder, and this name is outside of it.
     Outside,
     /// It is the marker of the copied folder itself (`f/` of the folder `f`).
     NothingLeft,

@@ -118,10 +118,10 @@ pub struct Run {
     pub job_id: Option<JobId>,
     #[serde(default)]
     pub job_name: Option<String>,
-    /// The point made, restored or verified.
+    /// The point that was created, restored or verified.
     #[serde(default)]
     pub point_id: Option<PointId>,
-    /// How good the point is that a copy made.
+    /// The exactness of the point that a copy created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<RunPoint>,
     pub state: RunState,
@@ -130,17 +130,17 @@ pub struct Run {
     #[serde(default)]
     pub ended_at: Option<Timestamp>,
     pub counts: Counts,
-    /// Said once each: "the target does not do Put Blob From URL; blocks are copied instead".
+    /// Each one once: "the target does not do Put Blob From URL; blocks are copied instead".
     #[serde(default)]
     pub notes: Vec<Fix>,
-    /// What somebody should look at although nothing failed.
+    /// What an administrator should check although nothing failed.
     #[serde(default)]
     pub remarks: Vec<Remark>,
     #[serde(default)]
     pub problem: Option<Problem>,
 }
 
-/// The point that a run made: how sure it is, and of how many names not.
+/// The point that a run created: its exactness, and the number of uncertain names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunPoint {
     pub id: PointId,
@@ -157,7 +157,7 @@ pub struct RunPoint {
 }
 
 impl RunPoint {
-    /// Of a point that a run under this rule made.
+    /// Of a point that a run under this rule created.
     pub fn of(point: &Point, on_change: OnChange) -> Self {
         let as_asked = match point.exactness {
             Exactness::Exact => true,

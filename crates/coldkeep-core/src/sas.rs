@@ -9,7 +9,7 @@ const DAY_S: i64 = 86_400;
 /// How near the end of a signature is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SasEnd {
-    /// A stored access policy says it, or nobody can read it.
+    /// A stored access policy sets it, or it is not readable.
     Unknown {
         stored_policy: Option<String>,
     },

@@ -20,7 +20,7 @@ pub enum Credential {
         thumbprint_sha1: String,
         expires_at: Timestamp,
     },
-    /// A client secret; Entra tells its expiry only to a signed-in person, so it may be unknown.
+    /// A client secret; Entra shows its expiry only to a signed-in user, so it may be unknown.
     Secret { expires_at: Option<Timestamp> },
 }
 
@@ -34,7 +34,7 @@ impl Credential {
     }
 }
 
-/// One role assignment made for the service account.
+/// One role assignment created for the service account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     pub permission_set: PermissionSet,
@@ -46,7 +46,7 @@ pub struct Grant {
     pub assignment_id: String,
     /// The role definition's id.
     pub role_definition_id: String,
-    /// Whether Coldkeep made it (and may take it away).
+    /// Whether Coldkeep created it (and may delete it).
     pub made_by_us: bool,
 }
 
@@ -65,7 +65,7 @@ impl Grant {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Being made; what exists so far is in `objects`. Adding it again with the same name continues.
+    /// Being created; what exists so far is in `objects`. Adding it again with the same name continues.
     Incomplete,
     /// Proven with a token and, where granted, a data call.
     Ready,
@@ -73,7 +73,7 @@ pub enum State {
     Removing,
 }
 
-/// An object Coldkeep made in Entra or Azure, journalled before it is made.
+/// An object Coldkeep created in Entra or Azure, journalled before it is created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum MadeObject {
@@ -171,13 +171,13 @@ pub struct ServiceAccount {
     pub principal_id: Option<String>,
     pub credential: Credential,
     pub grants: Vec<Grant>,
-    /// Ids of the subscriptions that somebody chose to look in. They grant nothing.
+    /// Ids of the subscriptions that were chosen for the search. They grant nothing.
     #[serde(default)]
     pub subscriptions: Vec<String>,
-    /// What Resource Manager told of the storage accounts that something was granted in, to the signed-in user.
+    /// What Resource Manager showed of the storage accounts with grants, to the signed-in user.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub storage_accounts: Vec<AccountFacts>,
-    /// What Coldkeep made and may remove again.
+    /// What Coldkeep created and may remove again.
     pub objects: Vec<MadeObject>,
     pub state: State,
     #[serde(default)]

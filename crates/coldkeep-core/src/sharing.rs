@@ -31,7 +31,7 @@ pub struct Needed {
     pub why: String,
 }
 
-/// Whether both are the same application. Its id names it in every tenant; one that is not known yet is nobody's.
+/// Whether both are the same application. Its id names it in every tenant; an unknown id matches none.
 pub fn same_application(a: &ServiceAccount, b: &ServiceAccount) -> bool {
     !a.application_id.is_empty() && a.application_id.eq_ignore_ascii_case(&b.application_id)
 }
@@ -41,7 +41,8 @@ pub fn same_principal(a: &ServiceAccount, b: &ServiceAccount) -> bool {
     same_application(a, b) && a.tenant_id.eq_ignore_ascii_case(&b.tenant_id)
 }
 
-/// Which of the others still need what `account` made, and so keep it; none: it may go. An account that is being removed
+/// Which of the others still need what `account` created, and so keep it; none: it can be deleted. An account that
+/// is being removed
 /// needs nothing.
 pub fn needed(
     account: &ServiceAccount,
@@ -55,7 +56,7 @@ pub fn needed(
         MadeObject::KeyCredential { key_id } => {
             same_application(account, &other.account) && needs_key(other, key_id, now)
         }
-        // Its name is one account's alone, and nobody else knows its text.
+        // Its name belongs to one account, and only that account has its text.
         MadeObject::Secret { .. } => false,
         MadeObject::RoleDefinition { id } => needs_role(&other.account, id),
         MadeObject::RoleAssignment { id } => {
@@ -64,8 +65,8 @@ pub fn needed(
     })
 }
 
-/// The same for a registered certificate that is to be removed for `account`, known by itself as well as by its id:
-/// somebody else may have registered it under another.
+/// Who else needs a registered certificate that is to be removed for `account`. It is compared by content as well as
+/// by its id: another administrator can have registered it under another id.
 pub fn key_needed(
     account: &ServiceAccount,
     credential: &Credential,
@@ -116,7 +117,7 @@ fn journal(to: &mut ServiceAccount, object: &MadeObject) {
     }
 }
 
-/// With its role. An account of which nobody said what it needs stays such a one.
+/// With its role. An account without recorded needs stays such a one.
 fn hand_over_grant(from: &ServiceAccount, assignment_id: &str, to: &mut ServiceAccount) {
     let of_assignment = |g: &&Grant| same_id(&g.assignment_id, assignment_id);
     let grant = from.grants.iter().find(of_assignment);
@@ -142,7 +143,7 @@ fn hand_over_grant(from: &ServiceAccount, assignment_id: &str, to: &mut ServiceA
     }
 }
 
-/// Whether nobody said what an account needs: it was added without a sign-in, and was never granted anything.
+/// Whether the needs of an account are not recorded: it was added without a sign-in, and was never granted anything.
 pub fn is_untold(account: &ServiceAccount) -> bool {
     account.grants.is_empty() && account.principal_id.is_none()
 }
@@ -240,8 +241,8 @@ fn needs_role(other: &ServiceAccount, id: &str) -> bool {
         || other.grants.iter().any(|g| same_role(&g.role_definition_id, id))
 }
 
-/// By one of its grants; or, since nobody said what it needs, because it opens something in the assignment's scope by
-/// no grant of its own.
+/// By one of its grants; or, if its needs are not recorded, because it opens something in the assignment's scope by
+/// no own grant.
 fn needs_assignment(account: &ServiceAccount, other: &Neighbour, id: &str) -> bool {
     let grants = &other.account.grants;
     let own = account.grants.iter().find(|g| same_id(&g.assignment_id, id));
@@ -270,7 +271,7 @@ pub fn scope_of(assignment_id: &str) -> &str {
     }
 }
 
-/// Whether rights at a scope may reach a container. What storage accounts lie in a subscription or group nobody said.
+/// Whether permissions at a scope can apply to a container. The storage accounts of a subscription or group are not known.
 fn reaches(scope: &ResourceId, account: &str, container: &str) -> bool {
     match scope.parse() {
         Ok(ResourceKind::Container {

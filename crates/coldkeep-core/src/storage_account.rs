@@ -1,4 +1,4 @@
-//! What is known of a storage account as a whole: what it cannot do is told before anything is tried.
+//! What is known about a storage account as a whole: its limits are reported before anything is tried.
 
 use crate::{
     Code, Problem, Timestamp, fix,
@@ -7,8 +7,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What Resource Manager tells of a storage account to somebody who is signed in. Blob Storage itself tells an application
-/// none of it without the right `getInfo`, which no data role has.
+/// What Resource Manager shows of a storage account to a signed-in user. Blob Storage shows an application
+/// none of it without the permission `getInfo`, which no data role has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountFacts {
     pub account: String,

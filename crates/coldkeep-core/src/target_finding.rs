@@ -1,5 +1,5 @@
-//! What is strange in a target: something that Coldkeep did not write, or that is gone. Told, and never in the way of
-//! the points that are whole. The sentences are made here and nowhere else.
+//! What is strange in a target: blobs that Coldkeep did not write, or missing ones. Reported, without affecting
+//! the intact points. The sentences are built only here.
 
 use crate::{
     Code, Fix, fix,
@@ -31,13 +31,13 @@ pub struct TargetFinding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingCode {
-    /// Among the records lies what is none.
+    /// A blob among the records that is not a record.
     Stray,
     /// A record without a signature.
     Unsigned,
     /// A record whose signature is not of the key that it names, over these bytes.
     WrongSignature,
-    /// A record signed with a key that nobody here trusts.
+    /// A record signed with a key that is not trusted here.
     KeyNotTrusted,
     /// A copy of another record.
     Replayed,
@@ -246,8 +246,8 @@ impl Strange {
                 fix![
                     format!(
                         "It is not used. If the target was created again intentionally, remove the \
-                        repository \
-                         `{repository}` and add it again; otherwise restore the earlier marker, or delete this one and write it again: "
+                        repository `{repository}` and add it again; otherwise restore the earlier marker, \
+                         or delete this one and write it again: "
                     ),
                     Verb::RepositoryAttach.of(repository),
                     "."

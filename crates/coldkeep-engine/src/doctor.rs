@@ -77,7 +77,7 @@ impl Engine {
         )]
     }
 
-    /// Tokens and proofs carry times: a clock that is far off makes every one of them refused.
+    /// Tokens and proofs carry times: with a clock that is far off, every one of them is refused.
     async fn look_at_clocks(&self, accounts: &[ServiceAccount]) -> Vec<Finding> {
         let mut one_of_each: Vec<&ServiceAccount> = vec![];
         for account in accounts {
@@ -192,7 +192,7 @@ fn look_at_account(account: &ServiceAccountView, now: Timestamp) -> Vec<Finding>
     findings
 }
 
-/// A signature that ended opens nothing any more; nobody is told when it is still time, unless here.
+/// A signature that has expired opens nothing any more; only this warning comes in time.
 fn look_at_sas(repository: &Repository, now: Timestamp) -> Option<Finding> {
     let name = &repository.name;
     let subject = format!("repository {name}");

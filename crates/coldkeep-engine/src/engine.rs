@@ -21,7 +21,7 @@ impl Engine {
     /// Opens (and creates, the first time) everything in the data folder.
     ///
     /// # Errors
-    /// Whatever keeps the database or the master key from being opened.
+    /// Any failure to open the database or the master key.
     pub async fn open(config: Config) -> Result<Arc<Engine>, Problem> {
         let ground = Ground::open(config).await?;
         for run in ground.store.interrupt_runs(ground.config.clock.now()).await? {

@@ -19,7 +19,7 @@ pub fn describe(
     describe_der(&material.certificate_der, name, origin, KeyLocation::Store, now)
 }
 
-/// The same for a certificate whose key is at `key_location`.
+/// Describes a certificate whose key is at `key_location`.
 pub fn describe_der(
     der: &[u8],
     name: &str,

@@ -1,4 +1,4 @@
-//! Writes DER (X.690, section 10): the few forms that certificates and PFX files are made of.
+//! Writes DER (X.690, section 10): the few forms that certificates and PFX files consist of.
 
 use crate::pfx::ber::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET};
 use x509_cert::der::asn1::ObjectIdentifier;

@@ -140,7 +140,7 @@ fn read_key(path: &Path) -> Result<SecretString, Problem> {
 }
 
 fn text_of<'a>(path: &Path, bytes: &'a [u8]) -> Result<std::borrow::Cow<'a, str>, Problem> {
-    // A certificate in binary is told by what is missing in it.
+    // The error for a binary certificate names what is missing in it.
     let binary = bytes.first() == Some(&0x30);
     read_foreign_text(bytes).map_err(|why| {
         Problem::new(

@@ -1,4 +1,4 @@
-//! New RSA keys with their self-signed certificates, made for signing client assertions and nothing else.
+//! New RSA keys with their self-signed certificates, only for signing client assertions.
 
 use crate::KeyMaterial;
 use aws_lc_rs::{
@@ -21,7 +21,7 @@ const BACKDATED_BY_S: i64 = 5 * 60;
 /// X.520's upper bound of a common name.
 const LONGEST_COMMON_NAME: usize = 64;
 
-/// What a new certificate shall be.
+/// The properties of a new certificate.
 #[derive(Debug, Clone)]
 pub struct Generate {
     pub certificate: NewCertificate,
@@ -29,7 +29,7 @@ pub struct Generate {
     pub now: Timestamp,
 }
 
-/// Makes a key and its self-signed certificate (SHA-256, EKU clientAuth, key usage digitalSignature). Takes up to a
+/// Generates a key and its self-signed certificate (SHA-256, EKU clientAuth, key usage digitalSignature). Takes up to a
 /// second of processor time: not for an async thread.
 pub fn generate(how: &Generate) -> Result<KeyMaterial, Problem> {
     let size = key_size(how.certificate.key_bits)?;
@@ -42,7 +42,7 @@ pub fn generate(how: &Generate) -> Result<KeyMaterial, Problem> {
     KeyMaterial::from_pair(certificate.der().to_vec(), &pair)
 }
 
-/// Refuses a size that cannot be made.
+/// Refuses an unsupported size.
 pub(crate) fn check_key_size(bits: u32) -> Result<(), Problem> {
     key_size(bits).map(|_| ())
 }
@@ -60,7 +60,7 @@ fn key_size(bits: u32) -> Result<KeySize, Problem> {
     }
 }
 
-/// The certificate to be signed; refuses a request that makes no sense.
+/// The certificate to be signed; refuses an invalid request.
 pub(crate) fn parameters(how: &Generate) -> Result<CertificateParams, Problem> {
     let NewCertificate { valid_days, .. } = how.certificate;
     let common_name = how.certificate.common_name().trim();
@@ -102,12 +102,8 @@ fn moment(second: i64) -> Result<OffsetDateTime, Problem> {
 /// 16 random bytes; the first is kept in 0x40..=0x7F, so that the number is positive and has all 16.
 fn serial() -> Result<SerialNumber, Problem> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|_| {
-        Problem::internal(
-            "The operating system returned no random \
-        numbers",
-        )
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
     bytes[0] = (bytes[0] & 0x7F) | 0x40;
     Ok(SerialNumber::from_slice(&bytes))
 }

@@ -39,7 +39,7 @@ impl MasterKey {
     }
 }
 
-/// Makes the file, with a random key and mode 0600, unless it is there.
+/// Creates the file, with a random key and mode 0600, unless it exists.
 pub fn ensure_key_file(path: &Path) -> Result<(), Problem> {
     if path.try_exists().map_err(|e| io_problem("read", path, &e))? {
         return Ok(());
@@ -47,7 +47,7 @@ pub fn ensure_key_file(path: &Path) -> Result<(), Problem> {
     create_key_file(path)
 }
 
-/// Makes a key file where nothing is yet, not even a link, and reads it back before it says that it is there. What fails
+/// Creates a key file if nothing exists there, not even a link, and reads it back before it reports success. A failure
 /// leaves nothing.
 pub fn create_new_key_file(path: &Path) -> Result<(), Problem> {
     let text = random_key_text()?;
@@ -86,7 +86,7 @@ pub fn is_credential(path: &Path) -> bool {
     path.starts_with("/run") && path.components().any(|part| part.as_os_str() == "credentials")
 }
 
-/// The rights that nobody may have on it. systemd lets a service's user read a credential by an access list, which shows
+/// The mode bits that must not be set. systemd lets a service's user read a credential by an access list, which shows
 /// as a right of the group.
 fn forbidden_mode(path: &Path) -> u32 {
     if is_credential(path) { 0o037 } else { 0o077 }
@@ -104,13 +104,13 @@ fn read_key_file(path: &Path) -> Result<SecretBox<[u8; KEY_LENGTH]>, Problem> {
              lost.",
         )
     };
-    // Opening a pipe would wait for somebody to write to it.
+    // Opening a pipe would wait for a writer.
     let kind = fs::metadata(path).map_err(|e| io_problem("read", path, &e))?;
     if !kind.is_file() {
         return Err(malformed());
     }
     let mut file = fs::File::open(path).map_err(|e| io_problem("read", path, &e))?;
-    // Asked of the open file, so that nobody can exchange it between the question and the reading.
+    // Asked of the open file, so that it cannot be exchanged between the check and the read.
     let facts = file.metadata().map_err(|e| io_problem("read", path, &e))?;
     if !facts.is_file() || facts.len() > LONGEST_KEY_FILE {
         return Err(malformed());
@@ -194,7 +194,7 @@ fn write_draft(draft: &Path, text: &[u8]) -> io::Result<()> {
         .open(draft)?;
     let written = file.write_all(text).and_then(|()| file.sync_all());
     if written.is_err() {
-        // A torn one must be in nobody's way: it was not there before.
+        // A torn file must not block anything: it did not exist before.
         let _ = fs::remove_file(draft);
     }
     written

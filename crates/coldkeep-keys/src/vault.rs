@@ -45,14 +45,14 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Reads the master key from `key_file` (base64 of 32 bytes). The first time the file is made, with a random key
-    /// and mode 0600. A file that anybody but its owner can use is refused.
+    /// Reads the master key from `key_file` (base64 of 32 bytes). The first time the file is created, with a random key
+    /// and mode 0600. A file that other users than its owner can use is refused.
     pub fn open(key_file: &Path) -> Result<Self, Problem> {
         ensure_key_file(key_file)?;
         Self::open_existing(key_file)
     }
 
-    /// The same for a file that must be there.
+    /// Reads the master key from a file that must exist.
     pub fn open_existing(key_file: &Path) -> Result<Self, Problem> {
         let keys = Keys {
             current: Arc::new(MasterKey::read(key_file)?),
@@ -74,14 +74,14 @@ impl Vault {
         Ok(())
     }
 
-    /// Forgets the earlier key, once nothing is sealed with it; the present one lies in `key_file` by now.
+    /// Forgets the earlier key, once nothing is sealed with it; the present one is now in `key_file`.
     pub fn settle(&self, key_file: &Path) -> Result<(), Problem> {
         let current = Arc::new(MasterKey::read(key_file)?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys { current, old: None };
         Ok(())
     }
 
-    /// The id of the master key that seals: 16 hex digits that say nothing about the key.
+    /// The id of the master key that seals: 16 hex digits that reveal nothing about the key.
     pub fn key_id(&self) -> String {
         x509::hex_upper(&self.keys().current.id)
     }
@@ -115,12 +115,8 @@ impl Vault {
     /// Encrypts `plain` so that only [`Vault::unseal`] with the same `bound_to` (a row's name, say) gives it back.
     pub fn seal(&self, bound_to: &str, plain: &[u8]) -> Result<Vec<u8>, Problem> {
         let mut nonce = [0; NONCE_LENGTH];
-        getrandom::fill(&mut nonce).map_err(|_| {
-            Problem::internal(
-                "The operating system returned no random \
-            numbers",
-            )
-        })?;
+        getrandom::fill(&mut nonce)
+            .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
         let key = self.keys().current;
         let ciphertext = cipher(&key)
             .encrypt(

@@ -27,12 +27,8 @@ impl WriterKey {
     /// A new key, and the seed to keep sealed: [`WriterKey::from_seed`] gives the key back.
     pub fn generate() -> Result<(Self, SecretString), Problem> {
         let mut seed = Zeroizing::new([0; SEED_LENGTH]);
-        getrandom::fill(&mut *seed).map_err(|_| {
-            Problem::internal(
-                "The operating system returned no random \
-            numbers",
-            )
-        })?;
+        getrandom::fill(&mut *seed)
+            .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
         Ok((Self::of(&*seed)?, STANDARD.encode(*seed).into()))
     }
 

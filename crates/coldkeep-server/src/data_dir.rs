@@ -1,4 +1,4 @@
-//! The data folder: made for its owner alone, and used by one process at a time.
+//! The data folder: readable only by its owner, and used by one process.
 
 use coldkeep_core::{Code, Problem, System, fix, problem::Field};
 use std::{
@@ -14,15 +14,15 @@ pub struct DataDir {
     path: PathBuf,
 }
 
-/// Held by the one process that runs the server of a data folder; given back when dropped, or when the process ends
-/// in whatever way.
+/// Held by the one process that runs the server of a data folder; released when dropped, or when the process ends
+/// for any reason.
 #[derive(Debug)]
 pub struct DataDirLock {
     _file: File,
 }
 
 impl DataDir {
-    /// Makes the folder (mode 0700) if it is not there; refuses one that others may write to.
+    /// Creates the folder (mode 0700) if it does not exist; refuses one that other users can write to.
     pub fn prepare(path: &Path) -> Result<Self, Problem> {
         std::fs::DirBuilder::new()
             .recursive(true)

@@ -20,7 +20,7 @@ pub(crate) struct Guard {
     pub address: SocketAddr,
 }
 
-/// Lets a request through that names this server, comes from no foreign web page and has the token.
+/// Lets a request through that names this server, comes from no page of another site and has the token.
 pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     match guard.check(request.headers()) {
         Ok(()) => next.run(request).await,

@@ -51,14 +51,14 @@ impl Seats {
     }
 }
 
-/// Tells a client that there are too many, and ends its connection.
+/// Refuses a client because there are too many, and ends its connection.
 pub(crate) async fn turn_away(mut stream: impl AsyncWrite + Unpin) {
     const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nretry-after: 5\r\n\r\n";
     let told = async {
         stream.write_all(ANSWER).await?;
         stream.shutdown().await
     };
-    // A client that does not listen is told nothing.
+    // A client that does not listen gets no answer.
     let _ = tokio::time::timeout(REFUSAL_TIME, told).await;
 }
 

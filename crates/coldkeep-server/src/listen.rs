@@ -93,18 +93,13 @@ impl Listeners {
     }
 }
 
-/// The token for TCP: 256 random bits, made at the first start, in a file of its owner alone.
+/// The token for TCP: 256 random bits, created at the first start, in a file that only its owner can read.
 fn ensure_token(path: &Path) -> Result<SecretString, Problem> {
     let failed = |what: String| {
         Problem::new(
             Code::ServerTokenFileUnusable,
-            format!(
-                "The token file `{}` cannot be used \
-            ({what})",
-                path.display()
-            ),
-            "Make it a file of this user with mode 0600, or delete it: the next \
-            start creates a new token.",
+            format!("The token file `{}` cannot be used ({what})", path.display()),
+            "Make it a file of this user with mode 0600, or delete it: the next start creates a new token.",
         )
         .in_system(data_folder())
     };

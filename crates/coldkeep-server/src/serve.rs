@@ -1,4 +1,4 @@
-//! Accepting connections until asked to stop, and ending without cutting anybody off.
+//! Accepting connections until asked to stop, and ending without cutting off clients.
 
 use crate::{
     api,
@@ -35,7 +35,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// What a server is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// One command in the same process: no background loops, and runs may take as long as they need, because somebody
+    /// One command in the same process: no background loops, and runs may take as long as they need, because the user
     /// waits for them.
     SingleCommand,
     /// A server of its own: background loops run, and at its end runs have `patience` before they are stopped. The next
@@ -46,8 +46,9 @@ pub enum Role {
 /// Serves the REST API until `shutdown` is done and the last run and the last client have ended.
 ///
 /// After `shutdown` it continues answering until no run is alive (or their time is over), so that clients can watch theirs
-/// to the end; then requests under way have a few seconds, whatever their clients do, the socket is removed, and the data
-/// folder's lock is given back.
+/// to the end; then requests in progress have a few seconds, whether or not their clients react, the socket is
+/// removed, and the data
+/// folder's lock is released.
 pub async fn serve(
     engine: Arc<Engine>,
     listeners: Listeners,
@@ -81,7 +82,7 @@ pub async fn serve(
     drop(loops);
     let _ = tokio::time::timeout(LINGER, open.none_left()).await;
     accepting.shutdown().await;
-    // Before the last client is let go, so that who comes now starts a server of its own instead of waiting.
+    // Before the last client is disconnected, so that a new client starts its own server instead of waiting.
     let _ = std::fs::remove_file(&socket);
     open.close.send_replace(Close::Soon);
     if tokio::time::timeout(LAST_ANSWERS, open.none_left())
@@ -114,7 +115,7 @@ async fn end_runs(engine: &Engine, role: Role) {
     }
 }
 
-/// What open connections are told.
+/// The signal to open connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Close {
     No,
@@ -202,7 +203,7 @@ fn router_for(router: &axum::Router, caller: Caller) -> axum::Router {
     router.clone().layer(axum::Extension(caller))
 }
 
-/// Answers on a connection while there are seats, else says that there are too many.
+/// Answers on a connection while there are seats, else refuses it because there are too many.
 fn seat<S>(stream: S, seats: &Seats, router: axum::Router, open: &Open)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,

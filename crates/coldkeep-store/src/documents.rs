@@ -1,7 +1,7 @@
 //! What is kept whole, as a JSON document in a `body` column: `{"v":1,"body":…}`. Each noun has a version of its own. One that
 //! is newer is refused as that; samples of every version (`tests/documents/`) must continue parsing.
 //!
-//! A member may be added without a new version if it may be missing. Whatever else changes a document is a new version, and
+//! A member may be added without a new version if it may be missing. Every other change of a document is a new version, and
 //! [`from_body`] then reads the earlier ones as well.
 
 use crate::pool::Value;
@@ -63,7 +63,7 @@ pub(crate) struct RunDocument {
     pub problem: Option<Problem>,
 }
 
-/// A setting: whatever its name says.
+/// A setting, for every name.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Setting<T>(pub T);

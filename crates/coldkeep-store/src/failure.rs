@@ -1,4 +1,4 @@
-//! What a statement can fail with, and how a person is told.
+//! The failures of a statement, and their texts.
 
 use coldkeep_core::{Code, Problem, System};
 use std::fmt;
@@ -82,7 +82,7 @@ impl Failure {
         }
     }
 
-    /// The problem of deleting a thing of this noun; `users` says what may still use it.
+    /// The problem of deleting a thing of this noun; `users` names what may still use it.
     pub(crate) fn deleting(self, noun: Noun, key: &str, users: &str) -> Problem {
         match self {
             Self::Taken | Self::Referenced => Problem::new(

@@ -8,7 +8,7 @@ use crate::{
 use coldkeep_core::{Problem, id::RepositoryId, known_target::KnownTarget};
 
 impl Store {
-    /// None: nobody has looked at this target yet.
+    /// None: this target has not been read yet.
     pub async fn load_known_target(&self, repository: RepositoryId) -> Result<Option<KnownTarget>, Problem> {
         self.load_one(
             "select body from known_target where repository_id = $1",
@@ -17,8 +17,8 @@ impl Store {
         .await
     }
 
-    /// Keeps what is known, if it is still at the revision that it was read with (0: there is nothing yet). False if
-    /// somebody else was faster.
+    /// Keeps what is known, if it is still at the revision that it was read with (0: nothing is stored yet). False if
+    /// another process was faster.
     pub async fn save_known_target(
         &self,
         repository: RepositoryId,

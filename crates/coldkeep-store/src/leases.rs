@@ -1,5 +1,5 @@
-//! Leases: what only one process at a time may do. Each taking raises the lease's epoch, so that a holder that lost it
-//! is told apart from the one that has it now.
+//! Leases: what only one process can do at a time. Each taking raises the lease's epoch, so that a holder that lost it
+//! differs from the current one.
 
 use crate::{
     failure::Noun,
@@ -8,7 +8,7 @@ use crate::{
 use coldkeep_core::{Problem, Timestamp, lease::LeaseKind};
 use std::time::Duration;
 
-/// A lease somebody took: what it is about, who has it, and which taking of it this is.
+/// A taken lease: what it is about, its holder, and the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
     pub kind: LeaseKind,
@@ -20,7 +20,7 @@ pub struct Lease {
 }
 
 impl Store {
-    /// Takes a lease that nobody has, or whose holder did not extend it in time. None: somebody has it.
+    /// Takes a lease that is free, or whose holder did not extend it in time. None: another holder has it.
     ///
     /// `now` counts in the embedded database only; a shared one uses its own clock, which is the same for all processes.
     pub async fn take_lease(
@@ -56,7 +56,7 @@ impl Store {
 
     /// Extends a lease. False: it was lost to another holder, and what it protected must stop.
     ///
-    /// A lease that ran out is extended anyway while nobody took it meanwhile.
+    /// An expired lease is still extended if no other holder took it meanwhile.
     pub async fn extend_lease(
         &self,
         lease: &Lease,
@@ -80,7 +80,7 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Gives a lease back. Changes nothing if somebody else has it by now.
+    /// Releases a lease. Changes nothing if another holder has it now.
     pub async fn release_lease(&self, lease: &Lease) -> Result<(), Problem> {
         self.execute(
             "update lease set until_ms = 0 where kind = $1 and key = $2 and holder = $3 and epoch = $4",
@@ -95,7 +95,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether somebody has a lease at the moment.
+    /// Whether the lease is held at the moment.
     pub async fn is_leased(&self, kind: LeaseKind, key: &str, now: Timestamp) -> Result<bool, Problem> {
         let now_ms = self.now_ms(now).await?;
         let found = self

@@ -113,7 +113,7 @@ macro_rules! bound {
     }};
 }
 
-/// The same expression for the pool of either database; a macro for the same reason.
+/// One expression for the pool of either database; a macro, because the pools have two types.
 macro_rules! on_either {
     ($store:expr, $pool:ident => $answer:expr) => {
         match &$store.pool {
@@ -150,7 +150,7 @@ macro_rules! all_or_none {
 }
 
 impl Store {
-    /// Opens (and makes, the first time, readable by its owner alone) the embedded database.
+    /// Opens (and on first use creates, readable only by its owner) the embedded database.
     pub async fn open_sqlite(path: &Path) -> Result<Store, Problem> {
         make_private_file(path)?;
         let options = SqliteConnectOptions::new()
@@ -284,7 +284,7 @@ impl Store {
         Ok(self.load_all(sql, values).await?.into_iter().next())
     }
 
-    /// The thing whose id or name somebody gave: the query takes the id as `$1` and the name as `$2`, and puts the one with
+    /// The object with the given id or name: the query takes the id as `$1` and the name as `$2`, and puts the one with
     /// the id first. An id may be spelled in every way that is read as one.
     pub(crate) async fn find<Id, T>(&self, sql: &'static str, key: &str) -> Result<Option<T>, Problem>
     where
@@ -350,7 +350,7 @@ impl Store {
     }
 }
 
-/// SQLite makes its files readable by all; the file is made first, and the ones beside it take its mode.
+/// SQLite creates its files readable by all; the file is created first, and the ones beside it take its mode.
 fn make_private_file(path: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::OpenOptionsExt;
     std::fs::OpenOptions::new()

@@ -1,4 +1,4 @@
-//! Everything that is sealed with the master key, whatever it belongs to: for sealing it with another master key.
+//! Everything that is sealed with the master key, of all owners: for sealing it with another master key.
 
 use crate::pool::{Store, Value};
 use coldkeep_core::{Code, Problem, SecretOwner};
@@ -54,7 +54,8 @@ impl Store {
         Ok(self.execute(sql, values).await? > 0)
     }
 
-    /// Makes what was written before outlast a loss of power. (SQLite here promises that only for what has reached the
+    /// Flushes what was written before, so that it survives a loss of power. (SQLite here promises that only for
+    /// what has reached the
     /// database from its log; PostgreSQL always does.)
     pub async fn make_lasting(&self) -> Result<(), Problem> {
         if !self.is_shared() {

@@ -58,7 +58,7 @@ impl Cluster {
         cluster
     }
 
-    /// Makes an empty database; answers its address.
+    /// Creates an empty database; answers its address.
     pub fn make_database(&self, name: &str) -> String {
         let socket = self.dir.path().join("c");
         run(self

@@ -102,7 +102,7 @@ pub enum Noun {
     /// Print the page of every code a problem or finding can have
     #[command(hide = true)]
     Codes,
-    /// Print a page of the documentation that is made from the program itself
+    /// Print a page of the documentation that is generated from the program
     #[command(hide = true)]
     Reference { page: cmd::reference::Page },
 }

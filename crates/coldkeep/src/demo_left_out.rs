@@ -1,10 +1,10 @@
-//! What `coldkeep demo` says in a build without the simulator.
+//! The message of `coldkeep demo` in a build without the simulator.
 
 use crate::{cli::Global, failure::Outcome, print::Out};
 use clap::Args;
 use coldkeep_core::{Code, Problem};
 
-/// `coldkeep demo`, with whatever flags it has elsewhere.
+/// `coldkeep demo`, with any flags that it has elsewhere.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]

@@ -10,7 +10,7 @@ pub enum Done {
     All,
     /// Exit code 3: it ran to its end, but items failed.
     FailedItems,
-    /// Exit code 1: its answer is on stdout and says what is wrong.
+    /// Exit code 1: its answer is on stdout and names the problem.
     Unwell,
 }
 
@@ -21,7 +21,7 @@ pub enum Failure {
     Problem(Box<Problem>),
     /// Exit code 2: the command has to be written differently.
     Usage(String),
-    /// Anyone who read stdout has gone; nothing more to say.
+    /// The reader of stdout has gone; there is nothing more to print.
     ReaderGone,
 }
 

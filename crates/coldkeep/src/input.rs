@@ -1,4 +1,4 @@
-//! What people and files say: questions, and secrets that are in no argument and no environment variable.
+//! Input of users and files: questions, and secrets that are in no argument and no environment variable.
 
 use crate::{
     cli::Global,
@@ -19,7 +19,7 @@ use std::{
 /// No secret and no PFX file is longer.
 const FILE_MAX_BYTES: u64 = 1 << 20;
 
-/// Asks before something is made or removed in Azure. `--yes` answers; without anybody to ask it is an error.
+/// Asks before something is created or removed in Azure. `--yes` answers; without a terminal it is an error.
 pub fn confirm(global: &Global, out: &Out, question: &str) -> Result<(), Failure> {
     if global.yes {
         return Ok(());
@@ -88,7 +88,7 @@ pub fn read_secret_text(path: &Path) -> Result<SecretString, Problem> {
     text_of(path, &read_secret_bytes(path)?)
 }
 
-/// The same of a file that holds none.
+/// The text of a file that holds no secret.
 pub fn read_text(path: &Path) -> Result<SecretString, Problem> {
     text_of(path, &read_bytes(path)?)
 }
@@ -127,7 +127,7 @@ fn first_line(mut from: impl BufRead) -> io::Result<SecretSlice<u8>> {
     Ok(line.into())
 }
 
-/// Asks for a password on a terminal, without showing it; none where nobody can be asked or nothing was typed.
+/// Asks for a password on a terminal, without showing it; none if there is no terminal or nothing was typed.
 pub fn prompt_secret(global: &Global, question: &str) -> Result<Option<SecretString>, Failure> {
     let stdin = io::stdin();
     if global.no_input || !stdin.is_terminal() {

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(cmd::run(cli, &out));
-    // What is left (a prompt that waits for a line, say) must not hold up the end.
+    // What is left (for example a prompt that waits for a line) must not hold up the end.
     runtime.shutdown_background();
     out.finish(outcome)
 }

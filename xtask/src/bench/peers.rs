@@ -1,4 +1,4 @@
-//! The contenders and how each is told to copy one container into another.
+//! The contenders, and the command of each to copy one container into another.
 
 use super::simulator::Simulator;
 use crate::{
@@ -79,7 +79,7 @@ impl Contender {
         }
     }
 
-    /// The same for listing alone: a plan, or names.
+    /// Prepares a command that only lists: a plan, or names.
     pub fn prepare_listing(&self, simulator: &Simulator, target: &str) -> Result<Command> {
         let (program, data) = match self {
             Contender::Coldkeep => (target_dir().join("dist/coldkeep"), "coldkeep"),

@@ -57,7 +57,7 @@ impl Simulator {
         Self::start_with(&[], &["--no-request-log"])
     }
 
-    /// The same under another program (`taskset`) and with flags.
+    /// Starts it under another program (`taskset`) and with flags.
     pub fn start_with(under: &[&str], flags: &[&str]) -> Result<Simulator> {
         let scratch = target_dir().join("bench");
         if scratch.exists() {

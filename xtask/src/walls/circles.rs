@@ -12,7 +12,7 @@ pub(super) fn find_circles(tree: &CrateTree, uses: &BTreeSet<Use>) -> Vec<Vec<St
             graph.entry(&used.from).or_default().insert(&used.to);
         }
     }
-    // A file lies in a circle with those that it reaches and that reach it.
+    // A file is in a circle with those that it reaches and that reach it.
     let reached: BTreeMap<&str, BTreeSet<&str>> =
         graph.keys().map(|file| (*file, reach(&graph, file))).collect();
     let mut placed = BTreeSet::new();

@@ -58,7 +58,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["coldkeep"]),
 ];
 
-/// What the pure floor may not import, nor name in its sources.
+/// What the pure floor must not import, nor name in its sources.
 const NOT_IN_CORE: &[&str] = &[
     "tokio",
     "hyper",
@@ -81,7 +81,7 @@ const NOT_IN_CORE_SOURCE: &[&str] = &[
 /// The demo is the only part of the binary that may name the simulator.
 const SIM_ONLY_IN: &str = "crates/coldkeep/src/demo";
 
-/// What starts a server in the process of the command line, and nothing else of it: whatever else it needs of the server
+/// What starts a server in the process of the command line, and nothing else of it: everything else it needs of the server
 /// is a type of `coldkeep-api` or an answer over REST.
 const SERVER_ONLY_IN: &[&str] = &[
     "crates/coldkeep/src/session.rs",

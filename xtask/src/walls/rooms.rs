@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 pub(super) struct Plan {
     /// The source folder, from the root of the workspace.
     pub(super) source: &'static str,
-    /// Layers of rooms, the lowest first. A room is a folder or a file of the source folder; the rooms of a layer may not
+    /// Layers of rooms, the lowest first. A room is a folder or a file of the source folder; the rooms of a layer must not
     /// import each other.
     pub(super) layers: &'static [&'static [&'static str]],
     /// How many files may import each other in a circle.
@@ -65,7 +65,7 @@ pub(super) const PLANS: &[Plan] = &[
     },
 ];
 
-/// Names files outside of any room, and every mention of what a room may not know.
+/// Names files outside of any room, and every mention of what a room must not know.
 pub(super) fn find_breaches(
     plan: &Plan,
     tree: &CrateTree,

@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::net::{TcpStream, UnixStream};
 
-/// Where all connections of a client go to, whatever the request's address says.
+/// The destination of all connections of a client, independent of the request's address.
 #[derive(Debug, Clone)]
 pub enum Target {
     Unix(PathBuf),

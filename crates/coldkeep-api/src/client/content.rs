@@ -36,12 +36,8 @@ impl Content {
 
 fn problem_of(trailers: &HeaderMap) -> Option<Problem> {
     let value = trailers.get(PROBLEM_TRAILER)?;
-    let unreadable = || {
-        Problem::internal(
-            "The server ended the response early, and its reason cannot be \
-        read",
-        )
-    };
+    let unreadable =
+        || Problem::internal("The server ended the response early, and its reason cannot be read");
     let document = STANDARD
         .decode(value)
         .ok()

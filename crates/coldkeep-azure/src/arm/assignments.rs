@@ -28,7 +28,7 @@ pub struct NewAssignment {
 }
 
 impl NewAssignment {
-    /// The id under which it is made: the same for the same scope, principal and role.
+    /// The id under which it is created: equal for equal scope, principal and role.
     pub fn id(&self) -> String {
         let scope = self.scope.0.trim_end_matches('/');
         let role = self.role_definition_id.rsplit('/').next().unwrap_or_default();
@@ -65,7 +65,7 @@ impl NewAssignment {
     }
 }
 
-/// A role that somebody has somewhere.
+/// A role assigned to a principal at a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleAssignment {
     pub id: String,
@@ -77,8 +77,8 @@ pub struct RoleAssignment {
 }
 
 impl Arm {
-    /// Assigns the role unless it is assigned; answers with the assignment's id (which somebody else may have
-    /// chosen) and whether it was made now.
+    /// Assigns the role unless it is assigned; answers with the assignment's id (which another client may have
+    /// chosen) and whether it was created now.
     pub async fn ensure_role_assignment(&self, wanted: &NewAssignment) -> Result<(String, bool), Error> {
         let id = wanted.id();
         let path = format!("{}?{AUTHORIZATION}", path_of(&ResourceId(id.clone())));
@@ -96,7 +96,7 @@ impl Arm {
                 let same = |a: &RoleAssignment| {
                     a.scope == wanted.scope && same_role(&a.role_definition_id, &wanted.role_definition_id)
                 };
-                // Which one it is, a list may not show at once.
+                // A list may not show the assignment's id immediately.
                 let found = looked_for(|| async {
                     let all = self
                         .fetch_role_assignments(&wanted.scope, &wanted.principal_id)

@@ -153,8 +153,8 @@ impl Arm {
         Ok(found.map(|_| ()))
     }
 
-    /// The principal's role assignments at and above a scope, where these ids should be among them: one that was made a
-    /// moment ago may not be shown at once.
+    /// The principal's role assignments at and above a scope, read until these ids are among them: a new one is not
+    /// visible immediately.
     pub async fn look_for_role_assignments(
         &self,
         scope: &ResourceId,
@@ -175,8 +175,8 @@ impl Arm {
         }
     }
 
-    /// Sends a write that changes nothing: it removes a role assignment of a name that nobody has. What refuses writes
-    /// (a second factor that is asked for) shows before anything is made; that the person may not do this there does not.
+    /// Sends a write that changes nothing: it removes a role assignment with an unused name. A refusal of all writes
+    /// (a missing second factor) shows before anything is created; a missing permission does not.
     ///
     /// # Errors
     /// The refusal that other writes would meet, too.
@@ -188,7 +188,7 @@ impl Arm {
         );
         match self.api.delete_once(&path).await {
             Err(error) if error.is_challenge() => Err(error),
-            // Only the writes that are meant tell more.
+            // Only real writes show more.
             _ => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! Roles, and what somebody may do (<https://learn.microsoft.com/rest/api/authorization/>).
+//! Roles, and a caller's permissions (<https://learn.microsoft.com/rest/api/authorization/>).
 
 use super::{ABSENT, AUTHORIZATION, Arm, path_of};
 use crate::Error;
@@ -72,7 +72,7 @@ pub struct Permission {
     pub not_actions: Vec<String>,
     pub data_actions: Vec<String>,
     pub not_data_actions: Vec<String>,
-    /// A rule about the attributes of what is asked; whether it is met cannot be told beforehand.
+    /// A rule about the attributes of the request; whether it is met is not known in advance.
     pub condition: Option<String>,
 }
 
@@ -138,8 +138,8 @@ impl Arm {
         Ok(raw.map(|raw| role_definition(&id, &raw)))
     }
 
-    /// Makes the custom role unless one with its GUID is there (which stays as it is); answers with its id and
-    /// whether it was made now.
+    /// Creates the custom role unless one with its GUID exists (which stays unchanged); answers with its id and
+    /// whether it was created now.
     pub async fn ensure_role_definition(&self, role: &RoleDefinition) -> Result<(String, bool), Error> {
         let id = role.id();
         if self.fetch_role_definition(&id).await?.is_some() {
@@ -154,7 +154,7 @@ impl Arm {
     /// Whether it was there.
     ///
     /// # Errors
-    /// `RoleDefinitionHasAssignments` while somebody has it.
+    /// `RoleDefinitionHasAssignments` while it is assigned.
     pub async fn delete_role_definition(&self, id: &str) -> Result<bool, Error> {
         self.api
             .delete(

@@ -1,11 +1,11 @@
-//! Taking away a role that may be somebody else's, too.
+//! Deletes a role that other principals may have, too.
 
 use super::Arm;
 use crate::Error;
 
 impl Arm {
-    /// Takes the custom role away unless somebody else than the principal `own` has it; false where somebody does.
-    /// Asked for a role that is gone, it is as good as removed.
+    /// Deletes the custom role unless a principal other than `own` has it; false if one does.
+    /// A role that does not exist counts as deleted.
     ///
     /// # Errors
     /// `RoleDefinitionHasAssignments` where only `own` is seen to have it: assignments removed a moment ago count for

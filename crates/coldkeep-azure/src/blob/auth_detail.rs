@@ -1,6 +1,6 @@
-//! What `AuthenticationErrorDetail` tells of a credential that was refused
+//! What `AuthenticationErrorDetail` shows about a refused credential
 //! (<https://learn.microsoft.com/rest/api/storageservices/sas-error-codes>). It may quote the signature and what was
-//! signed, so none of its text is kept: what it means is said in our words, with the times in it.
+//! signed, so none of its text is kept: its meaning is given in our words, with the times in it.
 
 use coldkeep_core::{
     Code, Fix, Timestamp, fix,
@@ -38,7 +38,7 @@ const RIGHT_SAS: &str = "The key that signed it may have been rotated, its store
 const CLOCK: &str = "Set the clock of this machine (`timedatectl set-ntp true`): the service accepts only \
     requests that are dated within 15 minutes of its own clock.";
 
-/// None where the detail says nothing that is known here.
+/// None if the detail has no known meaning.
 pub(super) fn understand(detail: &str) -> Option<Meaning> {
     let says = |text: &str| detail.contains(text);
     if says("not valid in the specified key time frame") {

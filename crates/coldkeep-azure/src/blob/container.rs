@@ -177,7 +177,7 @@ impl fmt::Debug for Container {
     }
 }
 
-/// Refuses what would make another address of the URL it is put into; whether such a name exists, the service says.
+/// Refuses what would turn the URL into another address; whether such a name exists is for the service to check.
 fn check_name(code: Code, what: &str, name: &str, allowed: impl Fn(char) -> bool) -> Result<(), Problem> {
     if (1..=63).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());

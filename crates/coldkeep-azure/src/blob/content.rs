@@ -65,7 +65,7 @@ impl Remaining {
     async fn piece(&mut self) -> Result<Option<Bytes>, Error> {
         while let Some(frame) = self.body.frame().await {
             let frame = match frame {
-                // Everything is there; only the end was not told.
+                // The content is complete; only its end was missing.
                 Err(_) if self.next == self.end => return Ok(None),
                 frame => frame?,
             };

@@ -11,7 +11,7 @@ use crate::Error;
 use coldkeep_core::ByteRange;
 
 impl Container {
-    /// Makes a block blob of another blob's content (at most 5,000 MiB), in one request.
+    /// Creates a block blob from another blob's content (at most 5,000 MiB), in one request.
     /// <https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>
     ///
     /// # Errors

@@ -31,7 +31,7 @@ pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
         Some("ResourceNotFound") => Some(
             "Check the names of the storage account and the container; they may have been deleted.".into(),
         ),
-        // Said by the target's service; what the source itself answered is told beside it.
+        // Reported by the target's service; the source's own answer is shown in addition.
         Some("CannotVerifyCopySource") => Some(SOURCE_NOT_READ.into()),
         Some("InvalidHeaderValue") => of_header(&body.header_name),
         _ => None,
@@ -59,7 +59,7 @@ const SOURCE_NOT_READ: &str = "The target's storage service could not read the s
 
 const TIER_HEADER: &str = "x-ms-access-tier";
 
-/// What to do about a header's value that the service does not take, where the header tells.
+/// What to do about a header's value that the service does not accept, if the header is known.
 fn of_header(name: &str) -> Option<Fix> {
     match name.to_ascii_lowercase().as_str() {
         TIER_HEADER => Some(crate::hints::no_such_tier()),
@@ -72,7 +72,7 @@ fn of_header(name: &str) -> Option<Fix> {
     }
 }
 
-/// Whether it says that the blob (or this version of it) does not exist, where the container does.
+/// Whether it means that the blob (or this version of it) does not exist, although the container does.
 pub(super) fn is_absent(error: &Error) -> bool {
     error.status() == Some(404) && error.code() != Some("ContainerNotFound")
 }

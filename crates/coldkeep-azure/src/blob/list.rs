@@ -45,7 +45,7 @@ impl<E: Into<Malformed>> From<E> for Unread {
     }
 }
 
-/// A page of List Blobs: its blobs, at most `entries_max`, and where the next one begins. `versions` says whether
+/// A page of List Blobs: its blobs, at most `entries_max`, and where the next one begins. `versions`: whether
 /// versions were asked for; if not, every blob is the current one.
 pub(super) fn parse_page(
     document: &[u8],
@@ -89,7 +89,7 @@ pub(super) fn parse_page(
     Ok((blobs, next_marker))
 }
 
-/// About what it takes in memory; refused if it says more than a blob can.
+/// About the memory it takes; refused if a blob cannot have that much.
 fn weigh(blob: &ListedBlob) -> Result<usize, Malformed> {
     /// What an entry of a map takes besides its text.
     const PAIR: usize = 128;
@@ -140,7 +140,7 @@ fn parse_blob(xml: &mut Xml<'_>, versions: bool) -> Result<ListedBlob, Malformed
     Ok(blob)
 }
 
-/// A name with characters that XML cannot hold comes percent-encoded, and says so.
+/// A name with characters that XML cannot hold comes percent-encoded, with an attribute for it.
 pub(super) fn parse_name(xml: &mut Xml<'_>, start: &BytesStart<'_>) -> Result<String, Malformed> {
     // Nearly every name has no attribute: the element's text is its name.
     let encoded = start.len() > "Name".len()
@@ -255,7 +255,7 @@ fn parse_metadata(xml: &mut Xml<'_>, blob: &mut ListedBlob) -> Result<(), Malfor
     Ok(())
 }
 
-/// Unusable metadata names told of one blob, and the length of each, at most.
+/// The maximum number of unusable metadata names reported for one blob, and the maximum length of each.
 const UNKEPT_MAX: usize = 8;
 const UNKEPT_CHARS_MAX: usize = 64;
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// "here" or "up" (<https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata>).
 ///
 /// The service itself decodes it and does walk the path (<https://github.com/Azure/azure-sdk-for-rust/issues/5275>), drops
-/// the dots at the end of a segment and makes slashes of backslashes: accounts without directories have no such names.
+/// the dots at the end of a segment and turns backslashes into slashes: accounts without directories have no such names.
 /// What would write to one is refused before it comes here (`coldkeep_core::blob_names`); reading is pinned to an ETag.
 pub(super) fn encode_name(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 8);

@@ -10,7 +10,7 @@ use crate::{Error, loops::Loops};
 pub(super) const PAGE_ENTRIES_MAX: u32 = 5000;
 /// Where a page is too long, the number of entries asked for is divided by this ...
 const SMALLER: u32 = 10;
-/// ... but never falls below this: a page of so few entries is never too long, whatever they hold.
+/// ... but never falls below this: a page with this number of entries is never too long, for any content.
 const PAGE_ENTRIES_MIN: u32 = 50;
 /// Pages without an entry that may follow one another: a service that passes over what is deleted gives some.
 const EMPTY_PAGES_MAX: u32 = 1000;

@@ -14,15 +14,15 @@ const LOCK_PROBED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(2
 /// What became of a probe that was not refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probed {
-    /// The right is there, and nothing was made.
+    /// The permission exists, and nothing was created.
     Allowed,
-    /// A service that does not check what it is told to check made something of it.
+    /// A service that did not verify the hash created a blob.
     Made,
 }
 
 impl Container {
-    /// Whether the right to create is there, by one byte with the hash of another: who may create is told that they do not
-    /// fit, and nothing is made. `name`: one that no blob has.
+    /// Whether the caller can create blobs, tested by one byte with the hash of another: a caller with the permission gets a
+    /// hash mismatch, and nothing is created. `name`: an unused one.
     ///
     /// # Errors
     /// `AuthorizationPermissionMismatch` without the right.
@@ -33,7 +33,8 @@ impl Container {
         self.probe_by_wrong_hash(ask).await
     }
 
-    /// Whether blobs can be made of blocks, by a block with the hash of another: the right to create does not do
+    /// Whether blobs can be written in blocks, tested by a block with the hash of another: the permission to create
+    /// is not enough
     /// (<https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#permissions-for-blob-service-operations>).
     /// `name`: one that no blob has, where blocks would be written.
     ///
@@ -58,8 +59,8 @@ impl Container {
         }
     }
 
-    /// Whether the right to delete is there, by a deletion that cannot take effect: of a name that nobody has, and only
-    /// if its ETag is one that no blob ever has. With `version`, the right to delete previous versions.
+    /// Whether the caller can delete, tested by a deletion that cannot take effect: of an unused name, and only
+    /// if its ETag is one that no blob ever has. With `version`, the permission to delete previous versions.
     ///
     /// # Errors
     /// `AuthorizationPermissionMismatch` without the right.
@@ -78,10 +79,11 @@ impl Container {
     /// <https://learn.microsoft.com/rest/api/storageservices/set-blob-immutability-policy>
     ///
     /// # Errors
-    /// `AuthorizationPermissionMismatch` without the right; other codes where the container takes no locks by version,
-    /// which say nothing about the right.
+    /// `AuthorizationPermissionMismatch` without the permission; other codes if the container does not support locks
+    /// by version,
+    /// which show nothing about the permission.
     pub async fn probe_lock(&self, name: &str) -> Result<(), Error> {
-        // A time that has passed is refused before anybody looks for the blob.
+        // A time that has passed is refused before the blob is looked up.
         let until = self.azure.clock().now() + LOCK_PROBED_FOR;
         let ask = Ask::blob(Method::PUT, name)
             .query("comp", "immutabilityPolicies")

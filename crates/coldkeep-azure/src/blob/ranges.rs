@@ -1,9 +1,9 @@
 //! A whole listing, read in ranges side by side where it is long. Its pages come in no order.
 //!
 //! It begins as any listing. When pages follow that show few groups of names and there is nothing else to do, the level of
-//! these groups is read and what is still to come is cut into ranges by it ([`coldkeep_core::listing`]). What was shown
-//! already is passed over when its range shows it again, so every name comes once, whatever the order in which the service
-//! lists. Where a level cannot be read or tells nothing, the listing continues as it began.
+//! these groups is read and the rest is cut into ranges by it ([`coldkeep_core::listing`]). A name that was already shown
+//! is skipped when its range shows it again, so every name comes once, for every order in which the service
+//! lists. If a level cannot be read or shows nothing, the listing continues as it began.
 
 use coldkeep_core::{
     blob::ListedBlob,
@@ -280,7 +280,7 @@ impl Reading {
     }
 }
 
-/// With a key of this listing: nobody can choose names that share a hash.
+/// With a key of this listing: an attacker cannot choose names that share a hash.
 fn hash_of(blob: &ListedBlob, hasher: &RandomState) -> u64 {
     hasher.hash_one((&blob.name, &blob.version_id))
 }

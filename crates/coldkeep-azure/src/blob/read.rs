@@ -24,7 +24,7 @@ use crate::Error;
 const RESOURCE_TYPE_SINCE: &str = "2020-10-02";
 
 impl Container {
-    /// What the container says about itself; proves that it exists and may be read.
+    /// The container's properties; proves that it exists and is readable.
     /// <https://learn.microsoft.com/rest/api/storageservices/get-container-properties>; whether names are hierarchical
     /// comes from <https://learn.microsoft.com/rest/api/storageservices/get-account-information>, for which a caller may
     /// lack the right.
@@ -141,7 +141,7 @@ impl Container {
     /// A blob's content, streamed; a broken connection is taken up again where it broke. <https://learn.microsoft.com/rest/api/storageservices/get-blob>
     ///
     /// # Errors
-    /// `BlobNotFound`, `BlobArchived`, `ConditionNotMet` (it is no longer what `if_match` says), `InvalidRange`.
+    /// `BlobNotFound`, `BlobArchived`, `ConditionNotMet` (its ETag is no longer `if_match`), `InvalidRange`.
     pub async fn fetch_blob(&self, name: &str, read: Read) -> Result<BlobBody, Error> {
         let mut ask = Ask::blob(Method::GET, name)
             .version(read.version_id.as_deref())
@@ -176,7 +176,7 @@ impl Container {
     ///
     /// # Errors
     /// As [`Container::fetch_blob`]; one that is longer than `limit_bytes` is not read ([`Error::is_too_long`]),
-    /// whatever its headers say.
+    /// independent of its headers.
     pub async fn fetch_small_blob(
         &self,
         name: &str,

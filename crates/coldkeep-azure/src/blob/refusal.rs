@@ -8,7 +8,7 @@ use coldkeep_core::copy::{
     method::{Meaning, MethodObstacle},
 };
 
-/// What the service tells of a request that it could not copy from the source.
+/// What the service reports about a request that it could not copy from the source.
 const CANNOT_VERIFY: &str = "CannotVerifyCopySource";
 
 /// Codes of a write that met something at its name. Without the right to overwrite, an existing blob may also be answered
@@ -43,7 +43,7 @@ struct Answered<'a> {
 }
 
 impl Error {
-    /// What a refusal of a write, or of a copy, says of the two blobs.
+    /// What a refusal of a write, or of a copy, means for the two blobs.
     pub fn meaning(&self) -> Meaning {
         self.answered().meaning()
     }
@@ -53,7 +53,7 @@ impl Error {
         self.answered().obstacle()
     }
 
-    /// Whether the service compared content with the hash it was told, and it is other content.
+    /// Whether the service compared the content with the given hash, and they differ.
     pub fn is_hash_mismatch(&self) -> bool {
         self.status() == Some(400) && matches!(self.code(), Some("Md5Mismatch" | "Crc64Mismatch"))
     }
@@ -108,14 +108,14 @@ impl Answered<'_> {
             .then_some(MethodObstacle::SourceRefuses)
     }
 
-    /// The service tells that a network keeps it from the source by a time-out of its own and by nothing from the source.
+    /// The service reports that a network blocks the source by its own time-out, and without an answer of the source.
     fn is_source_out_of_reach(self) -> bool {
         self.code == Some(CANNOT_VERIFY)
             && self.source_status.is_none()
             && matches!(self.status, Some(408 | 500 | 502 | 504))
     }
 
-    /// A plain 403 is the target's own, and says nothing of the source.
+    /// A plain 403 is the target's own, and shows nothing about the source.
     fn is_refused_at_source(self) -> bool {
         let denied = |status: Option<u16>| matches!(status, Some(401 | 403));
         match (self.source_status, self.code) {
@@ -139,7 +139,7 @@ mod tests {
         }
     }
 
-    /// As a copy's target tells what its source said.
+    /// The source's answer, as a copy's target reports it.
     fn source_refusal(status: u16, code: &str) -> Answered<'_> {
         Answered {
             source_code: Some(code),

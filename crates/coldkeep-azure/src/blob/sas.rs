@@ -7,7 +7,7 @@ use coldkeep_core::{ExposeSecret, SecretString, Timestamp};
 
 use super::{SasKey, UserDelegationKey, auth, dates::iso_seconds, names::encode_value};
 
-/// The version by whose rules the signature is made. It also decides by which version a copy reads its source: from
+/// The version by whose rules the signature is created. It also decides by which version a copy reads its source: from
 /// 2019-12-12 on blocks may be 4000 MiB; before 2025-07-05 the string to sign has no fields that not every service
 /// knows yet.
 const VERSION: &str = "2023-11-03";
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// The signature is the one Microsoft's `azure-storage-blob` for Python makes of the same key, times and version.
+    /// The signature is the one that Microsoft's `azure-storage-blob` for Python computes from the same key, times and version.
     #[test]
     fn an_account_key_signs_sixteen_fields() {
         assert_eq!(account_string(&grant(true)).split('\n').count(), 16);

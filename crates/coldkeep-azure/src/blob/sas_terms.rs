@@ -1,4 +1,4 @@
-//! When a shared access signature that somebody gave is valid, read from its own parameters
+//! When a given shared access signature is valid, read from its own parameters
 //! (<https://learn.microsoft.com/rest/api/storageservices/create-service-sas>).
 
 use coldkeep_core::{
@@ -9,11 +9,11 @@ use jiff::civil::{Date, DateTime};
 
 use super::names::decode;
 
-/// What a signature says of itself. Holds nothing secret.
+/// The validity of a signature. Holds nothing secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SasTerms {
     pub starts_at: Option<Timestamp>,
-    /// None where a stored access policy says it, or where it cannot be read.
+    /// None if a stored access policy sets it, or if it is not readable.
     pub expires_at: Option<Timestamp>,
     /// The stored access policy it names.
     pub stored_policy: Option<String>,

@@ -1,5 +1,5 @@
-//! A request to a container on its way: through the account's gate, signed when it leaves, repeated as often as that makes
-//! sense.
+//! A request to a container on its way: through the account's gate, signed when it leaves, repeated as often as that is
+//! useful.
 //!
 //! A refusal for too many requests is no failure of the request: it waits for its turn again, as all others do, and is
 //! given up only when nothing at all passed for very long.
@@ -23,7 +23,7 @@ enum Came {
     Whole(Bytes),
 }
 
-/// A task that ends when nobody wants its outcome any more.
+/// A task that ends when its outcome is no longer wanted.
 struct Unwanted<T>(JoinHandle<T>);
 
 impl<T> Drop for Unwanted<T> {

@@ -1,4 +1,4 @@
-//! Which bytes of a blob an answer holds: what its headers say, held against what was asked for.
+//! Which bytes of a blob an answer holds: its headers, compared with the request.
 
 use super::headers::text;
 use coldkeep_core::ByteRange;

@@ -24,7 +24,7 @@ pub enum BlobAuth {
     Sas(SecretString),
 }
 
-/// What a container says about itself.
+/// A container's properties.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerFacts {
     /// The service's clock when it answered; one-second resolution.
@@ -57,7 +57,7 @@ pub struct ListPage {
     pub service_time: Timestamp,
 }
 
-/// What HEAD and GET say of a blob.
+/// The properties that HEAD and GET return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobHead {
     /// Without tags (see [`fetch_tags`](super::Container::fetch_tags)). Metadata names come in lower case here:
@@ -65,7 +65,7 @@ pub struct BlobHead {
     pub blob: ListedBlob,
     /// CRC64 of the answered range, where the service gives one.
     pub crc64: Option<Crc64>,
-    /// Whether the account has a hierarchical namespace: only there the service says what sort of resource a name is.
+    /// Whether the account has a hierarchical namespace: only there the service returns the resource type of a name.
     /// None where the version of the protocol is too old to tell
     /// (<https://learn.microsoft.com/rest/api/storageservices/get-blob-properties>: `x-ms-resource-type`).
     pub hierarchical: Option<bool>,
@@ -98,7 +98,7 @@ impl fmt::Debug for BlobBody {
     }
 }
 
-/// The source of a server-side copy, and what the service shall show there to be let in.
+/// The source of a server-side copy, and the credential that the service presents to it.
 #[derive(Clone, Debug, Default)]
 pub struct CopySource {
     /// Percent-encoded, without a credential, as [`blob_url`](super::Container::blob_url) gives it.
@@ -134,7 +134,7 @@ pub struct Write {
     pub copy_source_properties: bool,
 }
 
-/// What the service says after a write.
+/// The service's answer to a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// Without quotes.

@@ -1,7 +1,7 @@
 //! Creating containers and blobs through this host, committing, deleting, tags.
 //!
-//! Every write creates only (`If-None-Match: *`) unless told to overwrite. A write is repeated when its answer was
-//! lost: staging and overwriting end the same, and a creation that had taken effect is then refused with
+//! Every write creates only (`If-None-Match: *`) unless it has to overwrite. A write is repeated if its answer was
+//! lost: staging and overwriting are idempotent, and a creation that had taken effect is then refused with
 //! `BlobAlreadyExists`, which its caller resolves by looking at the blob.
 
 use bytes::Bytes;
@@ -47,11 +47,12 @@ impl Container {
         Ok(written(answer.headers()))
     }
 
-    /// The same of content that is not in memory, at most 5,000 MiB. The service compares it with the hash in `hashes`,
-    /// where there is one; what it computed itself is in the answer. Content that breaks off makes no blob.
+    /// Creates a blob from content that is not in memory, at most 5,000 MiB. The service compares it with the hash in
+    /// `hashes`, if there is one; the hash that it computed is in the answer. Content that breaks off creates no
+    /// blob.
     ///
     /// # Errors
-    /// As [`Container::create_blob`], and whatever opening or reading the content failed with.
+    /// As [`Container::create_blob`], and any error of opening or reading the content.
     pub async fn create_blob_streamed(
         &self,
         name: &str,
@@ -87,7 +88,7 @@ impl Container {
         Ok(hashes(answer.headers()))
     }
 
-    /// Makes the blob of these blocks, in this order; a block may stand in the list several times.
+    /// Creates the blob from these blocks, in this order; a block can occur in the list several times.
     /// <https://learn.microsoft.com/rest/api/storageservices/put-block-list>
     ///
     /// # Errors

@@ -36,7 +36,7 @@ pub fn key_id(object_id: &str, der: &[u8]) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, &bound).to_string()
 }
 
-/// How often a write that somebody else overwrote is made again.
+/// The number of times that a write is repeated after another client overwrote it.
 const LOST_WRITES: usize = 4;
 
 impl Graph {
@@ -50,7 +50,8 @@ impl Graph {
             .collect())
     }
 
-    /// The same, where these key ids should be among them: one that was registered a moment ago may not be shown at once.
+    /// The certificates registered with the application, read until these key ids are among them: a new one is not
+    /// visible immediately.
     pub async fn look_for_key_credentials(
         &self,
         object_id: &str,
@@ -82,7 +83,7 @@ impl Graph {
             |k: &KeyCredential| k.key_id.eq_ignore_ascii_case(&key_id) || k.der.as_deref() == Some(key.der);
         let mut added = false;
         for _ in 0..LOST_WRITES {
-            // What was written a moment ago may not be shown yet; that somebody else overwrote it is seldom.
+            // A write may not be visible yet; another client's overwrite is rare.
             if added {
                 let seen = looked_for(|| async {
                     let raw = self.fetch_raw_keys(object_id).await?;
@@ -118,7 +119,7 @@ impl Graph {
                 let raw = self.find_raw_keys(object_id).await?;
                 Ok(raw.filter(|raw| raw.iter().any(is_it)))
             };
-            // One that was registered a moment ago may not be shown yet.
+            // A new one may not be visible yet.
             let raw = match removed {
                 true => with_it().await?,
                 false => looked_for(with_it).await?,
@@ -160,7 +161,7 @@ impl Graph {
     }
 }
 
-/// `key` is told only where this property alone is selected on a single object.
+/// `key` is returned only if this property alone is selected on a single object.
 fn keys_of(object_id: &str) -> String {
     format!("/applications/{}?$select=keyCredentials", segment(object_id))
 }

@@ -125,7 +125,8 @@ impl Graph {
         self.api.find(&by_app_id(application_id)).await
     }
 
-    /// The same of one that may have been made a moment ago: gone is only what several looks do not find.
+    /// The application with this client id, even if it was just created: it is absent only if several reads do not
+    /// find it.
     pub async fn look_for_application(&self, application_id: &str) -> Result<Option<Application>, Error> {
         self.api.look_for(&by_app_id(application_id)).await
     }
@@ -135,7 +136,7 @@ impl Graph {
         self.api.find(&by_unique_name(name)).await
     }
 
-    /// The same of one that may have been made a moment ago.
+    /// The object, even if it was just created: read several times before it counts as absent.
     pub async fn look_for_application_by_unique_name(
         &self,
         name: &str,
@@ -143,8 +144,8 @@ impl Graph {
         self.api.look_for(&by_unique_name(name)).await
     }
 
-    /// The applications of the tenant with this display name, which need not be unique. The index may not know what was
-    /// made a moment ago.
+    /// The applications of the tenant with this display name, which need not be unique. The index may not show
+    /// new ones yet.
     pub async fn fetch_applications_named(&self, name: &str) -> Result<Vec<Application>, Error> {
         let filter = segment(&format!("displayName eq '{}'", name.replace('\'', "''")));
         self.api
@@ -164,8 +165,8 @@ impl Graph {
         Ok(all.find(|d| d.unique_name.as_deref() == Some(unique_name)))
     }
 
-    /// Registers the application unless its unique name is known already; an existing one stays as it is. Answers
-    /// with it and whether it was made now
+    /// Registers the application unless its unique name is known already; an existing one stays unchanged. Answers
+    /// with it and whether it was created now
     /// (<https://learn.microsoft.com/graph/api/application-upsert>).
     pub async fn ensure_application(&self, wanted: &NewApplication) -> Result<(Application, bool), Error> {
         if let Some(found) = self.fetch_application_by_unique_name(&wanted.unique_name).await? {
@@ -180,7 +181,7 @@ impl Graph {
         let prefer = [("prefer", "create-if-missing")];
         match self.api.put_with(Method::PATCH, &path, &body, &prefer).await {
             Ok((201, answer)) => return Ok((self.api.read(&answer)?, true)),
-            // Made by an earlier try: its answer was lost, or the replica that was asked has not heard of it.
+            // Created by an earlier try: its answer was lost, or the replica that answered does not have it yet.
             Ok(_) => {}
             Err(error) if error.status() == Some(409) => {}
             Err(error) => return Err(error),
@@ -199,7 +200,7 @@ impl Graph {
         self.api.find(&principal_of(application_id)).await
     }
 
-    /// The same of one that may have been made a moment ago.
+    /// The object, even if it was just created: read several times before it counts as absent.
     pub async fn look_for_service_principal(
         &self,
         application_id: &str,
@@ -207,7 +208,7 @@ impl Graph {
         self.api.look_for(&principal_of(application_id)).await
     }
 
-    /// Makes the service principal unless it is there; answers with it and whether it was made now.
+    /// Creates the service principal unless it exists; answers with it and whether it was created now.
     pub async fn ensure_service_principal(
         &self,
         application_id: &str,

@@ -1,11 +1,11 @@
-//! What the signed-in person may do in the directory, by capability: the tenant's rule for its users, the roles that are
-//! active, and the rights of roles that the tenant made itself.
+//! What the signed-in user is allowed to do in the directory, by capability: the tenant's rule for its users, the active
+//! roles, and the permissions of the tenant's custom roles.
 
 use super::Graph;
 use crate::{Error, transport::address::segment};
 use serde::Deserialize;
 
-/// Microsoft's roles that matter here, by template id: the same in every tenant, whatever the role is called
+/// Microsoft's roles that matter here, by template id: equal in every tenant, independent of the role's name
 /// (<https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirectoryRole {
@@ -107,8 +107,8 @@ impl Graph {
             .collect())
     }
 
-    /// What the roles that are assigned to the person directly allow in the whole directory, those that the tenant made
-    /// itself among them. Not everybody may read it
+    /// What the roles that are assigned to the user directly allow in the whole directory, custom roles
+    /// included. Not every user is allowed to read it
     /// (<https://learn.microsoft.com/graph/api/rbacapplication-list-roleassignments>).
     pub async fn fetch_my_directory_actions(&self) -> Result<Vec<String>, Error> {
         #[derive(Deserialize)]

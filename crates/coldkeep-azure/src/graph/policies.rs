@@ -39,8 +39,8 @@ struct Restriction {
 }
 
 impl Graph {
-    /// What counts for an application (object id; none: one that is about to be made). None where the asker may not
-    /// read policies: then adding a credential will show.
+    /// The policy for an application (object id; none: a new one). None if the caller is not allowed to
+    /// read policies: then the result shows when a credential is added.
     pub async fn fetch_app_management_policy(
         &self,
         object_id: Option<&str>,

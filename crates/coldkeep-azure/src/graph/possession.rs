@@ -26,7 +26,7 @@ const LIFE_S: i64 = 540;
 /// So often "not there" is not believed.
 const MISSING_MAX: u32 = 3;
 
-/// A key added a moment ago may not be known by the replica that judges the proof.
+/// The replica that verifies the proof may not have a new key yet.
 const PROOF_KEY_KNOWN: Settle = Settle {
     within: Duration::from_secs(60),
     first_wait: Duration::from_millis(500),
@@ -83,7 +83,7 @@ impl Graph {
         body: impl Fn(String) -> Value,
     ) -> Result<bytes::Bytes, Error> {
         let path = format!("/applications/{}/{action}", segment(object_id));
-        // A replica may not have heard of the application yet; a wrong id is told soon, anyway.
+        // A replica may not have the application yet; a wrong id is reported soon, anyway.
         let missing = AtomicU32::new(0);
         let passes = |error: &Error| {
             proof_refused(error)

@@ -1,4 +1,4 @@
-//! The secrets of an application: Entra makes them and shows each only once
+//! The secrets of an application: Entra creates them and shows each only once
 //! (<https://learn.microsoft.com/graph/api/application-addpassword>).
 
 use super::{Graph, looked_for, made};
@@ -8,7 +8,7 @@ use http::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-/// A secret as Graph tells of it: all but its text.
+/// A secret as Graph shows it: everything but its text.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordCredential {
@@ -23,7 +23,7 @@ pub struct PasswordCredential {
     pub hint: Option<String>,
 }
 
-/// A secret that was made a moment ago.
+/// A secret that was just created.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewSecret {
@@ -40,8 +40,8 @@ impl Graph {
         Ok(found.password_credentials)
     }
 
-    /// Makes a secret under a name that is the caller's alone. One of that name that is there already came of a try
-    /// whose answer was lost: nobody knows its text, so it is removed first.
+    /// Creates a secret under a name that only the caller uses. An existing one with that name is from an attempt
+    /// whose answer was lost: its text is unknown, so it is removed first.
     pub async fn make_secret(
         &self,
         object_id: &str,
@@ -59,7 +59,7 @@ impl Graph {
         self.api.read_secret(&answer)
     }
 
-    /// Removes the secrets of that name; one that was made a moment ago may not be shown at once.
+    /// Removes the secrets with that name; a new one may not be visible immediately.
     pub async fn remove_secrets_named(&self, object_id: &str, name: &str) -> Result<(), Error> {
         let named = looked_for(|| async {
             let found: Option<Secrets> = self.api.find(&secrets_of(object_id)).await?;

@@ -99,7 +99,7 @@ async fn pages_that_lead_in_a_circle_end() {
         };
         let network = Scripted::new(std::iter::once(token()).chain((0..100).map(page)));
         let error = graph(&network).fetch_organization().await.unwrap_err();
-        assert!(error.to_string().contains("circle"), "{error}");
+        assert!(error.to_string().contains("loop"), "{error}");
         assert!(network.asked().len() <= 20, "{}", network.asked().len());
     }
 }

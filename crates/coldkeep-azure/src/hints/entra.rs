@@ -290,8 +290,7 @@ pub(crate) fn next_of_application(meaning: Code) -> Option<Fix> {
     (meaning == Code::ConditionalAccessBlocks).then(|| {
         "A Conditional Access policy for workload identities blocks the application's own sign-in, usually \
          because of its IP address or its risk level. Have an administrator of the tenant allow its service \
-         principal from this machine; the \
-         service principal's sign-in logs name the policy."
+         principal from this machine; the service principal's sign-in logs name the policy."
             .into()
     })
 }

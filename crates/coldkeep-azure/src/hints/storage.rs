@@ -22,8 +22,7 @@ pub(super) const ROWS: &[Row] = &[
         "Check the name; the blob may have been deleted.".into()
     }),
     ("AuthorizationPermissionMismatch", Code::PermissionMissing, || {
-        "Grant the missing permission at the container; a new grant can take ten minutes to take \
-         effect."
+        "Grant the missing permission at the container; a new grant can take ten minutes to take effect."
             .into()
     }),
     ("AuthorizationFailure", Code::StorageNetworkDenied, || {

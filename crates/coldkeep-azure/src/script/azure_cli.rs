@@ -80,14 +80,14 @@ pub(super) fn render(script: &Script<'_>) -> String {
     text
 }
 
-/// Refuses to run in another cloud or tenant than it was made for.
+/// Refuses to run in another cloud or tenant than it was written for.
 fn place(script: &Script<'_>, text: &mut String) {
     let _ = write!(
         text,
         "graph={}\nresource_manager={}\n\
          az_resource_manager=$(az cloud show --query endpoints.resourceManager --output tsv)\n\
-         [ \"${{az_resource_manager%/}}\" = \"$resource_manager\" ] ||\n  \
-         stop \"az is set to another cloud ($az_resource_manager), and this script is for $resource_manager: \
+         [ \"${{az_resource_manager%/}}\" = \"$resource_manager\" ] ||\n  stop \
+         \"az is set to another cloud ($az_resource_manager), and this script is for $resource_manager: \
          see az cloud set\"\n\
          tenant_id=$(az account show --query tenantId --output tsv) || stop 'sign in first: az login'\n\
          check_id \"$tenant_id\"\n",
@@ -176,8 +176,8 @@ fn assignments(script: &Script<'_>, text: &mut String) {
             let _ = write!(
                 text,
                 "{{ read -r assignment; read -r condition; }} <<<\"$(tr '\\t' '\\n' <<<\"$assignment\")\"\n\
-                 [ \"$condition\" = {} ] ||\n  \
-                 stop \"the role is already assigned there, with another condition: $condition\"\n",
+                 [ \"$condition\" = {} ] ||\n  stop \
+                 \"the role is already assigned there, with another condition: $condition\"\n",
                 posix_word(condition)
             );
         }

@@ -1,5 +1,5 @@
 //! A script that sets up a service account where Coldkeep itself cannot sign in: what an administrator runs elsewhere. It
-//! makes the same objects under the same ids as Coldkeep would, and holds no secret.
+//! creates the same objects under the same ids as Coldkeep would, and holds no secret.
 
 mod azure_cli;
 mod powershell;
@@ -23,7 +23,7 @@ pub struct Script<'a> {
     pub certificate: ScriptKey<'a>,
     pub roles: Vec<RoleDefinition>,
     pub grants: Vec<ScriptGrant<'a>>,
-    /// What the script was made for, given back in the line of ids as it is. Its strings may hold anything.
+    /// What the script was written for, returned unchanged in the setup result line. Its strings can hold anything.
     pub made_for: Value,
 }
 

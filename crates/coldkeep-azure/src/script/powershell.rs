@@ -106,7 +106,7 @@ pub(super) fn render(script: &Script<'_>) -> String {
     text
 }
 
-/// Refuses to run in another cloud or tenant than it was made for.
+/// Refuses to run in another cloud or tenant than it was written for.
 fn place(script: &Script<'_>, text: &mut String) {
     let _ = write!(
         text,

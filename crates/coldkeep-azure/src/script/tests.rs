@@ -1,4 +1,4 @@
-//! The scripts as text: every name stays one word, and both shells are told the same.
+//! The scripts as text: every name stays one word, and both shells get equal requests.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Texts in a script: whatever is in them, a shell reads them as one word and nothing else.
+//! Texts in a script: for any content, a shell reads them as one word and nothing else.
 
 use serde_json::Value;
 

@@ -33,14 +33,14 @@ pub struct BrowserSignIn {
 pub enum Answered {
     /// Not the answer to this sign-in: it carries another `state`, or none.
     NotOurs,
-    /// Entra or the person said no.
+    /// Entra refused, or the user declined.
     Refused(Error),
     Done(Person),
 }
 
 impl Azure {
-    /// Makes the address of the page to sign in on. `redirect_uri` is where the browser brings the answer:
-    /// `http://localhost:PORT` (Entra takes any port of it where the client has registered `http://localhost`). `challenge`:
+    /// Builds the address of the page to sign in on. `redirect_uri` is where the browser brings the answer:
+    /// `http://localhost:PORT` (Entra accepts any port of it if the client has registered `http://localhost`). `challenge`:
     /// what a service asked for after an earlier sign-in.
     ///
     /// # Errors

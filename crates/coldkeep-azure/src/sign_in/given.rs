@@ -27,7 +27,7 @@ impl Azure {
     /// is wanted, where one is.
     ///
     /// # Errors
-    /// If a token is for something else, for another tenant, for somebody else than the other one, or has run out.
+    /// If a token is for another audience, for another tenant, for another user than the other token, or has expired.
     pub fn accept_tokens(&self, tokens: &GivenTokens, tenant_id: Option<&str>) -> Result<Person, Problem> {
         let cloud = self.cloud();
         let graph = self.claims_for("Microsoft Graph", &tokens.graph, &[&cloud.graph, GRAPH_ID])?;
@@ -79,7 +79,7 @@ impl Azure {
         })
     }
 
-    /// What the token says, once it is for this and still lasts. Its signature is the service's to check: a forged
+    /// The token's claims, once it is for this audience and still valid. Its signature is the service's to check: a forged
     /// one is refused there.
     fn claims_for(&self, what: &str, token: &SecretString, audiences: &[&str]) -> Result<Claims, Problem> {
         let claims = claims_of(token).ok_or_else(|| {

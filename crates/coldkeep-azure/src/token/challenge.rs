@@ -7,11 +7,11 @@ use coldkeep_core::{Challenge, SecretString};
 use serde_json::{Map, Value};
 use std::sync::PoisonError;
 
-/// What Resource Manager's challenge of a write without a second factor says; asked for where a service says the same in
-/// words alone.
+/// The claims of Resource Manager's challenge of a write without a second factor; requested if a service describes it
+/// only in words.
 pub(crate) const SECOND_FACTOR: &str = r#"{"access_token":{"acrs":{"essential":true,"values":["p1"]}}}"#;
 
-/// Refusals of a token that pass once the person is asked again, whatever else the answer says.
+/// Refusals of a token that a new sign-in resolves, independent of the rest of the answer.
 const ASKS_THE_PERSON: [&str; 5] = [
     "AADSTS50074",
     "AADSTS50076",
@@ -50,8 +50,8 @@ impl TokenSource {
         demanded.get(audience).cloned()
     }
 
-    /// A token for `audience` after a service refused the last one and asked for `claims`: the session may have them
-    /// already, else the person is to be asked again, which the error says.
+    /// A token for `audience` after a service refused the last one and required `claims`: the session may have them
+    /// already, else a new sign-in is needed, and the error names it.
     pub(crate) async fn step_up(
         &self,
         audience: &str,
@@ -72,7 +72,7 @@ impl TokenSource {
         }
     }
 
-    /// The same refusal, with what a new sign-in must carry.
+    /// The refusal, with the claims that a new sign-in must carry.
     pub(crate) fn challenged(&self, audience: &str, refused: Error) -> Error {
         match &self.0.who {
             Who::App(_) => refused,

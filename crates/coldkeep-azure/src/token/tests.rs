@@ -211,7 +211,7 @@ async fn a_device_code_ends_in_a_person_whose_refresh_token_serves_other_audienc
     assert!(last.line.contains("/T/oauth2/"));
 }
 
-/// Somebody who has signed in, over a network with these further answers.
+/// A signed-in user, over a network with these further answers.
 fn person_over(
     answers: impl IntoIterator<Item = (u16, &'static [(&'static str, &'static str)], String)>,
 ) -> (Arc<Scripted>, Azure, TokenSource) {

@@ -39,7 +39,7 @@ struct Shared {
 }
 
 impl Azure {
-    /// Connections for one cloud, the way that `network` says; nothing is sent yet.
+    /// Connections for one cloud, through `network`; nothing is sent yet.
     ///
     /// # Errors
     /// If the cloud's endpoints or certificates that are to be trusted cannot be used.
@@ -49,7 +49,7 @@ impl Azure {
         Ok(Self::with_exchange(cloud, clock, Arc::new(exchange)))
     }
 
-    /// The same over another network: tests script one.
+    /// Connections over another network: tests script one.
     pub fn with_exchange(cloud: Cloud, clock: Arc<dyn Clock>, exchange: Arc<dyn Exchange>) -> Self {
         let login = Service::new(
             "Microsoft Entra ID",
@@ -85,7 +85,7 @@ impl Azure {
         }
     }
 
-    /// The same connections, counted elsewhere.
+    /// These connections with another meter.
     #[must_use]
     pub fn with_meter(&self, meter: Arc<Meter>) -> Self {
         Self {
@@ -94,7 +94,8 @@ impl Azure {
         }
     }
 
-    /// The same connections, at most this many requests a second to storage accounts over this handle and its clones.
+    /// These connections with at most this number of requests a second to storage accounts over the new handle and
+    /// its clones.
     #[must_use]
     pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
         let Some(per_second) = requests_per_second else {
@@ -103,7 +104,7 @@ impl Azure {
                 ..self.clone()
             };
         };
-        // With gates of its own: who waits for a slow pace holds up nobody else.
+        // With its own gates: a slow pace delays only this handle.
         Self {
             gates: Arc::default(),
             pace: Some(Arc::new(Pace::new(per_second))),
@@ -111,7 +112,7 @@ impl Azure {
         }
     }
 
-    /// The same connections with other patience.
+    /// These connections with other deadlines.
     #[must_use]
     pub fn with_deadlines(&self, deadlines: Deadlines) -> Self {
         Self {

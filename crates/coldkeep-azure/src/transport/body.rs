@@ -21,7 +21,7 @@ pub(crate) async fn read_whole(
     limit_bytes: usize,
     within: Duration,
 ) -> Result<Bytes, Error> {
-    // What says that it is too long is not read at all; what it says is not believed otherwise.
+    // A body that is declared too long is not read at all; the declared length is not trusted otherwise.
     if body.size_hint().lower() > limit_bytes as u64 {
         return Err(Error::too_long(service, limit_bytes));
     }
@@ -59,11 +59,11 @@ fn too_slow(service: &Service, message: String) -> Error {
     Error::without_answer(service.name(), Code::ServiceUnavailable, message)
 }
 
-/// How long a body was waited for. Time in which nobody asks for more does not count.
+/// The time spent waiting for a body. Time without a waiting reader does not count.
 struct Watch {
     deadlines: Deadlines,
     timer: Pin<Box<Sleep>>,
-    /// Since when it stands still, and since when that is not in `waited` yet; none while nobody waits.
+    /// Since when the body has stopped, and since when that is not in `waited` yet; none without a waiting reader.
     still: Option<(Instant, Instant)>,
     /// Waiting and bytes of the running window.
     waited: Duration,

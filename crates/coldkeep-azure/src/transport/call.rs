@@ -56,7 +56,7 @@ impl Payload {
     }
 }
 
-/// Whether a request may be sent again when nobody knows whether it took effect.
+/// Whether a request may be sent again if it is not known whether it took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
     Safe,

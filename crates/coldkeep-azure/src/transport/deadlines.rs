@@ -10,7 +10,7 @@ const UPLOAD_BYTES_PER_S: u64 = 32 * 1024;
 pub struct Deadlines {
     /// The answer's head, from the moment a connection is asked for; longer for what carries a long body.
     pub head: Duration,
-    /// The same for a server-side copy: the service reads the whole source before it answers.
+    /// The head of the answer to a server-side copy: the service reads the whole source first.
     pub copy: Duration,
     /// A body that stands still.
     pub idle: Duration,
@@ -43,8 +43,7 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
-    /// The same for what may take its time, since nobody sits and waits for it: a run is not lost for a quarter of an hour
-    /// in which an account takes no requests.
+    /// The deadlines of unattended work: a run survives a quarter of an hour in which an account accepts no requests.
     #[must_use]
     pub fn patient(self) -> Self {
         Self {

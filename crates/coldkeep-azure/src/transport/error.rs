@@ -27,7 +27,7 @@ struct Inner {
     /// What the refusal asks a new token to carry, as JSON.
     claims: Option<String>,
     challenge: Option<Challenge>,
-    /// The next step, where the answer tells more than its code.
+    /// The next step, if the answer shows more than its code.
     next: Option<Fix>,
     on_the_way: Option<OnTheWay>,
 }
@@ -154,7 +154,7 @@ impl Error {
         error
     }
 
-    /// A proxy did not let a request through. Its answer is no status of a service, so it is only told.
+    /// A proxy blocked a request. Its answer is not a status of a service, so it is only reported.
     pub(crate) fn of_proxy(refusal: &ProxyRefusal) -> Self {
         let name = format!("the proxy {}", refusal.proxy);
         let mut error = Self::without_answer(&name, refusal.code(), refusal.words());
@@ -164,7 +164,7 @@ impl Error {
         error
     }
 
-    /// The same failure, known to be about the certificate that was shown.
+    /// The failure, marked as caused by the server's certificate.
     #[must_use]
     pub(crate) fn of_trust(mut self, failure: TrustFailure) -> Self {
         self.0.meaning = Code::NetworkCertificateUntrusted;
@@ -182,7 +182,7 @@ impl Error {
         }
     }
 
-    /// Names the service in an error that the network layer made.
+    /// Names the service in an error of the network layer.
     #[must_use]
     pub(crate) fn at(mut self, service: &Service) -> Self {
         if !matches!(self.0.on_the_way, Some(OnTheWay::Proxy { .. })) {
@@ -196,7 +196,7 @@ impl Error {
         self.0.meaning.kind()
     }
 
-    /// What it means, whatever the service calls it.
+    /// The code, independent of the service's own name for it.
     pub fn problem_code(&self) -> Code {
         self.0.meaning
     }
@@ -246,7 +246,7 @@ impl Error {
         self.0.claims.as_deref()
     }
 
-    /// The same refusal, which passes once the person signs in again and asks for this.
+    /// The refusal, marked as one that a new sign-in with these claims resolves.
     #[must_use]
     pub(crate) fn challenged(mut self, challenge: Challenge) -> Self {
         self.0.meaning = Code::ClaimsNeeded;
@@ -260,8 +260,7 @@ impl Error {
         self.0.challenge.is_some()
     }
 
-    /// The same refusal, of an application's own token: what refuses people their way of signing in means something
-    /// else for it.
+    /// The refusal of an application's own token: a refused sign-in method means something else for an application.
     #[must_use]
     pub(crate) fn of_application(mut self) -> Self {
         if let Some(next) = hints::next_of_application(self.0.meaning) {
@@ -286,7 +285,7 @@ impl Error {
     }
 }
 
-/// What the source of a copy answered: status and code, as far as they are told.
+/// What the source of a copy answered: status and code, as far as they are known.
 fn answered(status: Option<&str>, code: Option<&str>) -> Option<String> {
     let told: Vec<&str> = [status, code].into_iter().flatten().collect();
     (!told.is_empty()).then(|| told.join(" ").chars().take(100).collect())

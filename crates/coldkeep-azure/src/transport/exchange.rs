@@ -38,7 +38,7 @@ pub struct HyperExchange {
 }
 
 impl HyperExchange {
-    /// Goes the way that `network` says, and trusts the certificates in `ca_pem` as well, where given.
+    /// Connects through `network`, and trusts the certificates in `ca_pem` as well, if given.
     ///
     /// # Errors
     /// If certificates that are to be trusted cannot be read.
@@ -78,7 +78,7 @@ impl HyperExchange {
         })
     }
 
-    /// The proxy that is told the whole address of a request, as it builds no tunnel for it.
+    /// The proxy that gets the full URL of a request, because it opens no tunnel for it.
     fn plain_proxy(&self, to: &Uri) -> Option<&Proxy> {
         self.network
             .proxy_of(to)
@@ -126,8 +126,8 @@ impl fmt::Debug for HyperExchange {
     }
 }
 
-/// The innermost reason says the most ("connection refused"), the outer ones say where; both are kept. What a proxy
-/// answered, and a certificate that is not trusted, are failures of their own.
+/// The innermost reason has the most detail ("connection refused"), the outer ones the place; both are kept. What a proxy
+/// answered, and a certificate that is not trusted, are separate failures.
 fn broken(error: &(dyn std::error::Error + 'static)) -> Error {
     let mut words: Vec<String> = Vec::new();
     let mut at = Some(error);

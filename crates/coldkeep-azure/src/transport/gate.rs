@@ -42,7 +42,7 @@ pub(crate) struct Gate {
     state: Mutex<State>,
     /// First come, first served; who holds it is next.
     queue: Queue<()>,
-    /// Somebody left.
+    /// A request left.
     left: Notify,
 }
 
@@ -136,7 +136,7 @@ impl Gate {
 }
 
 impl Pass {
-    /// Tells what became of the request.
+    /// Reports the outcome of the request.
     pub(crate) fn answered(self, outcome: Outcome) {
         let now = self.gate.began.elapsed();
         self.gate.state().flow.answered(now, self.sent_at, outcome);

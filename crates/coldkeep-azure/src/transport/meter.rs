@@ -15,12 +15,12 @@ pub struct Meter {
     pub control_bytes: AtomicU64,
     /// Blob content that passed through this host.
     pub data_bytes: AtomicU64,
-    /// Requests that made the service copy.
+    /// Requests for which the service copied.
     pub copy_requests: AtomicU64,
 }
 
 impl Meter {
-    /// Adds to a counter; the order of additions does not matter to anybody.
+    /// Adds to a counter; the order of additions does not matter.
     pub fn add(counter: &AtomicU64, by: u64) {
         counter.fetch_add(by, Ordering::Relaxed);
     }

@@ -10,7 +10,7 @@ pub(crate) const TRIES: u32 = 5;
 
 const FIRST_WAIT: Duration = Duration::from_millis(300);
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
-/// A service that asks for more patience than this is told to people instead.
+/// If a service asks for a longer wait than this, the request fails instead.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
 /// The waits between the tries of one request.
@@ -52,7 +52,7 @@ impl Backoff {
         }
         let wait = match error.retry_after() {
             Some(asked) if asked > LONGEST_RETRY_AFTER => return Err(error),
-            // Everybody who was refused was told the same moment: spread out a little after it.
+            // All refused requests got an equal time: they are spread out a little after it.
             Some(asked) => asked + jittered(FIRST_WAIT),
             None => jittered(FIRST_WAIT * 2u32.pow(self.tries - 1)).min(LONGEST_WAIT),
         };
@@ -91,8 +91,8 @@ pub struct Settle {
     pub successes: u32,
 }
 
-/// Repeats `attempt` while it fails in a way that `not_yet` says will pass, within the bounds of `how`. For what was
-/// made a moment ago and has not reached every replica.
+/// Repeats `attempt` while it fails with an error that `not_yet` accepts as temporary, within the bounds of `how`. For objects
+/// that were just created and have not reached every replica.
 ///
 /// # Errors
 /// The first failure that will not pass, or the last one when time is up.
@@ -132,7 +132,7 @@ pub(crate) const REPLICATION: Settle = Settle {
     successes: 1,
 };
 
-/// Asks for what was made or seen a moment ago: that it is not there is a replica that lags behind, and passes.
+/// Reads an object that was just created or seen: "not found" is a replica that lags behind, and is temporary.
 ///
 /// # Errors
 /// Another failure, or "not there" for as long as replication takes.
@@ -146,7 +146,7 @@ where
 /// Waits between the looks for something that does not seem to be there.
 const LOOKS: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(900)];
 
-/// Looks for something that may have been made a moment ago; none where several looks in a row do not find it.
+/// Reads an object that may have been just created; none if several reads in a row do not find it.
 ///
 /// # Errors
 /// The first failure.
@@ -163,7 +163,7 @@ where
     look().await
 }
 
-/// Whether Entra may refuse a credential, an application or a consent only because it was made a moment ago.
+/// Whether Entra may refuse a credential, an application or a consent only because it was just created.
 pub fn credential_not_yet_known(error: &Error) -> bool {
     const CODES: [&str; 8] = [
         "AADSTS700016",
@@ -178,7 +178,7 @@ pub fn credential_not_yet_known(error: &Error) -> bool {
     error.code().is_some_and(|code| CODES.contains(&code))
 }
 
-/// The same for an application that was set up by somebody else: only what a moment ago may have changed there.
+/// Whether Entra may refuse the credential of an existing application only because it was just changed.
 pub fn given_credential_not_yet_known(error: &Error) -> bool {
     const CODES: [&str; 6] = [
         "AADSTS700016",

@@ -59,7 +59,7 @@ impl fmt::Debug for Streamed {
     }
 }
 
-/// A body of a known length. Content of another length breaks the request, so that the service makes nothing of it.
+/// A body of a known length. Content of another length breaks the request, so that the service creates nothing from it.
 struct Sending {
     pieces: Pieces,
     left: u64,

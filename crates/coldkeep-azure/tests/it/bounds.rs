@@ -133,13 +133,13 @@ async fn a_body_of_a_byte_a_second_ends() {
         .fetch_small_blob("a", None, 2_000_000_000)
         .await
         .unwrap_err();
-    assert!(whole.to_string().contains("too slowly"), "{whole}");
+    assert!(whole.to_string().contains("too slow"), "{whole}");
     assert_eq!(whole.kind(), Kind::Unavailable);
     let body = container.fetch_blob("a", Read::default()).await.unwrap();
     let streamed = body.stream.try_for_each(|_| async { Ok(()) }).await.unwrap_err();
-    assert!(streamed.to_string().contains("too slowly"), "{streamed}");
+    assert!(streamed.to_string().contains("too slow"), "{streamed}");
     let head = container.list("", Include::default()).next().await.unwrap_err();
-    assert!(head.to_string().contains("too slowly"), "{head}");
+    assert!(head.to_string().contains("too slow"), "{head}");
     assert!(
         start.elapsed() < Duration::from_secs(2000),
         "{:?}",
@@ -233,7 +233,7 @@ async fn bodies_are_counted_whatever_their_length_is_said_to_be() {
     // Shorter than it says.
     let (container, _) = container(|_, _| Some(blob(10, full("short"))));
     let error = container.fetch_small_blob("a", None, 1000).await.unwrap_err();
-    assert!(error.to_string().contains("another length"), "{error}");
+    assert!(error.to_string().contains("its length differs"), "{error}");
 }
 
 #[tokio::test]

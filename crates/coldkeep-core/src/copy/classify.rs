@@ -16,7 +16,7 @@ pub const SOURCE_URL_BYTES_MAX: usize = 2048;
 pub const SAS_BYTES_MAX: usize = 512;
 /// The service takes a block list of at most this many blocks.
 pub const BLOCKS_MAX: u64 = 50_000;
-/// One request makes a blob of at most this many bytes, by Put Blob as by Put Blob From URL
+/// One request creates a blob of at most this many bytes, with Put Blob and with Put Blob From URL
 /// (<https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>).
 pub const ONE_REQUEST_BYTES_MAX: u64 = 5000 << 20;
 /// Larger blobs go in blocks where the right to write is there: they are copied in parallel, and an interrupted copy is
@@ -25,7 +25,7 @@ pub const BLOCKS_BEYOND_BYTES: u64 = 256 << 20;
 /// Blocks are at least so long.
 pub const BLOCK_BYTES_MIN: u64 = 64 << 20;
 
-/// By which requests a blob of some length is made.
+/// With which requests a blob of some length is created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     OneRequest,
@@ -141,7 +141,7 @@ pub fn too_large(name: &str) -> Problem {
 /// Why a blob cannot be copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Obstacle {
-    /// It lies in the archive tier (or is on its way out of it) and cannot be read.
+    /// It is in the archive tier (or is being rehydrated) and cannot be read.
     Archived,
     PageBlob,
     CustomerKey,
@@ -188,7 +188,7 @@ pub fn obstacle(blob: &ListedBlob) -> Option<Obstacle> {
     }
 }
 
-/// The doubt about a blob with metadata that nobody can write any more, so that no restore would bring it back.
+/// The doubt about a blob with metadata that can no longer be written, so that no restore could write it.
 pub fn unkept(blob: &ListedBlob) -> Option<DoubtKind> {
     let keys = &blob.unkept_metadata;
     (!keys.is_empty()).then(|| DoubtKind::MetadataNotKept { keys: keys.clone() })

@@ -1,4 +1,4 @@
-//! The plan of one name: what the listings, the last point and interrupted runs say of it, and what follows.
+//! The plan of one name: from the listings, the last point and interrupted runs.
 
 use super::{
     classify::{obstacle, unkept},
@@ -92,8 +92,8 @@ pub struct Placed {
     pub crc64: Option<Hash<Crc64>>,
 }
 
-/// The manifest's row for a blob that was copied. The source's Content-MD5 is a property like others: nobody computed
-/// it over this content.
+/// The manifest's row for a blob that was copied. The source's Content-MD5 is a property like others: it was never
+/// computed over this content.
 pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
     Entry {
         name: blob.name,
@@ -183,7 +183,7 @@ fn fail(reason: &str, problem: Problem, name: String) -> Step {
 pub fn changed(name: &str) -> Problem {
     Problem::new(
         Code::BlobChanged,
-        format!("`{name}` was changed after the run's point in time, and its state at that time is lost"),
+        format!("`{name}` was changed after the snapshot time, and its state at that time is lost"),
         fix![
             "Run the job when the source is quiet, turn on versioning at the source account, or let the job take the new state (",
             Field::OnChange.set("take-new"),
@@ -196,7 +196,7 @@ pub fn changed(name: &str) -> Problem {
 pub fn vanished(name: &str) -> Problem {
     Problem::new(
         Code::BlobDeleted,
-        format!("`{name}` was deleted around or after the run's point in time, before it could be copied"),
+        format!("`{name}` was deleted around or after the snapshot time, before it could be copied"),
         fix![
             "Run the job when the source is quiet, turn on versioning at the source account, or let the job continue without it (",
             Field::OnChange.set("take-new"),
@@ -209,7 +209,7 @@ pub fn vanished(name: &str) -> Problem {
 fn holds(entry: &Entry, blob: &ListedBlob) -> bool {
     let same_version = match (&entry.source_version_id, &blob.version_id) {
         (Some(a), Some(b)) => a == b,
-        // Versioning was turned on or off since; the ETag alone tells.
+        // Versioning was turned on or off since; only the ETag is reliable.
         _ => true,
     };
     same_version && entry.source_etag == blob.etag && entry.size_bytes == blob.size_bytes

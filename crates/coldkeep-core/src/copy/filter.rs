@@ -182,7 +182,7 @@ mod tests {
         }
         let many = vec!["a".to_owned(); 1001];
         assert!(Filter::new(&many, &[]).is_err());
-        // Not a panic, whatever comes of it.
+        // Not a panic, for any result.
         for glob in [
             "?".repeat(4000),
             "*".repeat(4000),

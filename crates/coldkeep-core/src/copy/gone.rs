@@ -27,7 +27,7 @@ const CODES: [&str; 5] = [
     "ResourceNotFound",
 ];
 
-/// Whether a failure says that a container or its whole account is not there: whatever else is tried fails like it.
+/// Whether a failure means that a container or its whole account does not exist: every other request fails like it.
 pub fn says_gone(problem: &Problem) -> bool {
     let answered = problem.system.as_ref().and_then(|s| s.source_answered.as_deref());
     let at_source = answered.and_then(|text| text.split(' ').next_back());
@@ -41,7 +41,7 @@ pub fn says_gone(problem: &Problem) -> bool {
     here || at_source.is_some_and(is_gone_code)
 }
 
-/// Whether a code of Blob Storage says so.
+/// Whether a code of Blob Storage means this.
 pub fn is_gone_code(code: &str) -> bool {
     CODES.contains(&code)
 }

@@ -99,7 +99,7 @@ pub fn plan_fallback(method: Method, means: Means, obstacle: Option<MethodObstac
     Some(next)
 }
 
-/// What a refusal of a write (or of a copy) says of the two blobs.
+/// What a refusal of a write (or of a copy) means for the two blobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
     /// Something is at the target's name already.

@@ -1,4 +1,4 @@
-//! What somebody should look at although nothing failed: a point with less in it than was probably meant.
+//! What an administrator should check although nothing failed: a point with less in it than was probably intended.
 
 use super::filter::Filter;
 use crate::{
@@ -84,7 +84,7 @@ impl Remark {
             ],
             Remark::NotExact { doubt_count, .. } => fix![
                 format!(
-                    "The point is inexact: {doubt_count} blobs may differ from their state at the point in \
+                    "The point is inexact: {doubt_count} blobs may differ from their state at the snapshot \
                     time. List them: "
                 ),
                 Verb::PointShow.any(),
@@ -126,7 +126,7 @@ pub struct Size {
     pub bytes: u64,
 }
 
-/// What the size of a point says, next to that of the job's last one.
+/// The remark about the size of a point, compared with that of the job's last one.
 pub fn about_size(before: Option<Size>, now: Size) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if now.items == 0 {
@@ -162,7 +162,7 @@ pub fn about_nothing(
         }],
         (true, [], [_, ..]) => vec![Remark::ExcludesLeaveNothing],
         (true, [_, ..], [_, ..]) => vec![Remark::FilterLeavesNothing],
-        // Each include that matches nothing is told by itself.
+        // Each include that matches nothing is reported separately.
         (true, _, []) => vec![],
     }
 }

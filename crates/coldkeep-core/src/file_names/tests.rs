@@ -208,7 +208,7 @@ fn folder_metadata_count_for_empty_blobs_in_any_letter_case() {
     assert_eq!(Shape::of(0, &BTreeMap::new()), Empty);
 }
 
-/// No two blobs get one place, no file lies where a folder is needed, and only bytes ever go elsewhere.
+/// No two blobs get one path, no file is where a folder is needed, and only bytes ever go elsewhere.
 #[test]
 fn whatever_the_names_the_result_is_a_tree() {
     let alphabet = ["a", "a-", "a/", "a/b", "a/b/", "a/b/c", "a/b-", "a//", "b"];

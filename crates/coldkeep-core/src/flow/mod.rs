@@ -17,18 +17,18 @@ use rate::{Passed, Rate, Refusal};
 use std::time::Duration;
 use window::Window;
 
-/// Nobody asked for so long: what was learned is not true any more.
+/// After this time without requests, the learned limits are out of date.
 const FORGET_AFTER: Duration = Duration::from_secs(30);
 
-/// A service that asks for a longer pause is asked again after this one: what it says may be wrong, and nobody would notice.
+/// A service that asks for a longer pause is asked again after this one: its answer may be wrong, and no one would notice.
 const PAUSE_MAX: Duration = Duration::from_secs(120);
 
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The service answered, whatever it said.
+    /// The service answered, with any answer.
     Answered,
-    /// The service refused because there are too many requests, and perhaps said when to come again.
+    /// The service refused because there are too many requests, perhaps with a time to wait.
     Throttled { retry_after: Option<Duration> },
     /// The service failed, or no answer came.
     Lost,

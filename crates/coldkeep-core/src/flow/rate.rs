@@ -1,8 +1,8 @@
 //! Requests a second, after a service refused for too many.
 //!
 //! While a service refuses, what it lets pass is exactly what it allows: that is counted from the first refusal to the
-//! last one of an episode. Requests that left before the episode tell what it allows, and are no reason for another one.
-//! A service that refuses one in a hundred whatever the rate is not helped by a lower one: then it stays near the best.
+//! last one of an episode. Requests that left before the episode show what it allows, and do not start another one.
+//! A service that refuses one in a hundred at every rate is not helped by a lower one: then the rate stays near the best.
 
 use super::Admission;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use std::time::Duration;
 const BELOW: f64 = 0.97;
 /// While it is being found out what passes, so much of what was sent until then is sent.
 const MEANWHILE: f64 = 0.5;
-/// The same where few of all are refused.
+/// As `MEANWHILE`, if only few requests are refused.
 const MEANWHILE_FEW: f64 = 0.9;
-/// The same the first time, when nothing is known yet.
+/// As `MEANWHILE`, in the first episode.
 const MEANWHILE_FIRST: f64 = 0.1;
 const PER_S_MIN: f64 = 0.5;
 /// Few are refused: less than this share of all, ...
@@ -33,7 +33,7 @@ const FORGET_AFTER: Duration = Duration::from_secs(120);
 /// How long an episode lasts.
 const EPISODE_MIN: Duration = Duration::from_millis(20);
 const EPISODE_MAX: Duration = Duration::from_secs(2);
-/// A rate for which nobody waited for so long is not what holds back.
+/// A rate that nothing waited for during this time is not the limit.
 const HELD_BACK_WITHIN: Duration = Duration::from_millis(250);
 /// At most so much of a second's requests leaves at once.
 const BURST_S: f64 = 0.01;
@@ -50,7 +50,7 @@ pub(super) struct Rate {
     episode: Option<Episode>,
     /// Episodes in a row that were ended by one or two refusals.
     gentle: u32,
-    /// When somebody had to wait for it.
+    /// When a request had to wait for it.
     held_back_at: Duration,
     /// The highest rate since more than a few were refused.
     best: f64,
@@ -97,7 +97,7 @@ struct Episode {
 }
 
 impl Rate {
-    /// No rate is set before the first refusal is told by [`Rate::refused`].
+    /// There is no rate before [`Rate::refused`] reports the first refusal.
     pub(super) fn new(now: Duration) -> Self {
         Self {
             per_s: f64::INFINITY,
@@ -122,7 +122,7 @@ impl Rate {
         now.saturating_sub(self.refused_at) > FORGET_AFTER
     }
 
-    /// Takes one request's turn, or says when it comes.
+    /// Takes one request's turn, or returns when it comes.
     pub(super) fn take(&mut self, now: Duration) -> Admission {
         self.tick(now);
         if !self.per_s.is_finite() {
@@ -265,7 +265,7 @@ impl Episode {
         // By the share of what was sent, too: where it came in bursts, there were pauses in which nothing could pass.
         let share = f64::from(passed) / f64::from(passed + self.refused);
         let counted = (f64::from(passed) / span.as_secs_f64()).max(self.before * share);
-        // Of few, one more or less says much: it is not believed that far down at once.
+        // With few requests, one more or less changes much: the rate does not follow that far down at once.
         let floor = self.before / if passed < 4 { 8.0 } else { 64.0 };
         let per_s = (counted.max(floor) * BELOW).min(self.before * BELOW);
         (per_s.max(PER_S_MIN), false)

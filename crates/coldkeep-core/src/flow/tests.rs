@@ -21,7 +21,7 @@ struct Service {
     /// Until then a refusal counts as coming too early.
     closed_until: Duration,
     early: u32,
-    /// One in this many is refused, whatever the rate.
+    /// One in this many is refused, at every rate.
     refuses_one_in: Option<u32>,
     asked: u32,
 }

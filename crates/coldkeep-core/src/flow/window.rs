@@ -65,7 +65,7 @@ struct Epoch {
     began: Option<Duration>,
     answers: u32,
     latency_sum: Duration,
-    /// Somebody had to wait for the window.
+    /// A request had to wait for the window.
     full: bool,
     lost: bool,
 }
@@ -144,7 +144,7 @@ impl Window {
         self.epoch.began = Some(now);
         self.latency = epoch.latency_sum / epoch.answers;
         self.shortest.add(now, self.latency);
-        // Where nobody had to wait, the window is not what decides.
+        // If nothing had to wait, the window is not the limit.
         if !epoch.full || epoch.lost {
             return;
         }

@@ -46,8 +46,8 @@ pub enum Broken {
 /// What is broken in the chain of `links` (trusted, ascending by sequence). `seen`: records seen earlier that must still
 /// be there.
 ///
-/// A writer names the newest record that it trusts. So a record may pass over those of a writer that nobody had admitted
-/// by then, unless it is that writer's own.
+/// A writer names the newest record that it trusts. So a record may skip those of a writer that was not admitted
+/// at that time, unless it is that writer's own.
 pub fn check_chain(links: &[Link], root: WriterPublicKey, seen: &[Previous]) -> Vec<Broken> {
     let mut admitted: BTreeMap<WriterPublicKey, u64> = BTreeMap::from([(root, 0)]);
     for link in links {

@@ -1,4 +1,4 @@
-//! What a newer Coldkeep wrote: told as that, never as damage, and what may still be done beside it.
+//! What a newer Coldkeep wrote: reported as newer, never as damage, and what is still allowed in such a target.
 
 use super::VERSION;
 use crate::{Code, Problem};
@@ -6,12 +6,12 @@ use std::fmt;
 
 /// Features of the format that this Coldkeep knows.
 const KNOWN_FEATURES: [&str; 0] = [];
-/// Words for features that nothing knows yet: they mean what `docs/format.md` says, and nothing else.
+/// Words for reserved features: they mean what `docs/format.md` defines, and nothing else.
 pub const RESERVED_FEATURES: [&str; 3] = ["packs", "retire", "lock"];
 /// Kinds of records that nothing writes yet, each with the feature that such a record requires.
 pub const RESERVED_KINDS: [(&str, &str); 2] = [("retire", "retire"), ("lock", "lock")];
 
-/// What a commit record says.
+/// The features and kind of a commit record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordKind {
     /// A restore point exists.
@@ -48,8 +48,8 @@ pub enum Newer {
 }
 
 impl Newer {
-    /// Whether nobody who does not know it may write into the target any more. A feature changes the one record that
-    /// requires it; a kind or a format that is not known may say anything of what is there already, for example that blobs
+    /// Whether a reader that does not know it must not write into the target any more. A feature changes the one record that
+    /// requires it; an unknown kind or format can change the meaning of existing data, for example that blobs
     /// which earlier points refer to are about to be deleted.
     pub fn forbids_writing(&self) -> bool {
         match self {
@@ -74,7 +74,7 @@ pub fn newer(format: u32, kind: Option<&str>, requires: &[String]) -> Option<New
     if format != VERSION {
         return Some(Newer::Format(format));
     }
-    // The kind comes first: what requires a feature and is of an unknown kind says more than the feature does.
+    // The kind comes first: an unknown kind is more general than an unknown feature.
     if let Some(kind) = kind
         && RecordKind::parse(kind).is_none()
     {

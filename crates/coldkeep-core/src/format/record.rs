@@ -13,16 +13,16 @@ use serde::{Deserialize, Serialize};
 
 /// What a marker's signature is over, before the document's own bytes: a signature is good for one purpose.
 pub const DOMAIN_MARKER: &str = "coldkeep-marker-1\n";
-/// The same of a commit record.
+/// What a commit record's signature is over, before the document's own bytes.
 pub const DOMAIN_RECORD: &str = "coldkeep-record-1\n";
 
-/// Says whose folder it is. Written once, first of all.
+/// Marks a folder as a target. Written once, first of all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
     pub format: u32,
     #[serde(default)]
     pub requires: Vec<String>,
-    /// Identifies the target for ever, whatever it is called.
+    /// Identifies the target permanently, independent of its name.
     pub id: TargetId,
     /// The first writer's; every other key is trusted only if a trusted one admitted it, or by hand.
     pub writer_key: WriterPublicKey,

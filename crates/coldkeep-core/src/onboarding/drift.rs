@@ -1,4 +1,4 @@
-//! How a role definition differs from the version of the permission set that it was made for.
+//! How a role definition differs from the version of the permission set that it was created for.
 
 use super::version::version_of;
 use crate::{permission::PermissionSet, service_account::Grant};
@@ -12,7 +12,7 @@ pub struct RoleRights<'a> {
     pub not_actions: &'a [String],
 }
 
-/// What somebody changed.
+/// What was changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drift {
     /// Patterns of rights that it gives beyond its version.

@@ -1,5 +1,4 @@
-//! What is in the way of an onboarding: everything at once, each with who could do it, so that nobody finds out piece by
-//! piece.
+//! The obstacles of an onboarding: all of them at once, each with the roles that can resolve it.
 
 use super::{ApplicationFact, Facts, OnboardingRequest, PlaceFact, Role, RoleFact, assigned, role::Choice};
 use crate::{

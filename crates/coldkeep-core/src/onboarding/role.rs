@@ -1,5 +1,5 @@
-//! Which role a grant assigns: a custom one of the permission set's own, or the nearest built-in one where the person may
-//! define none and said that this is meant.
+//! Which role a grant assigns: a custom one of the permission set's own, or the closest built-in one if the user
+//! cannot create custom roles and allowed the built-in ones.
 
 use super::{Facts, OnboardingRequest, RoleFact};
 use crate::{
@@ -128,7 +128,7 @@ pub(super) enum Choice {
 }
 
 impl Choice {
-    /// The set's own role wherever it is there or can be made.
+    /// The set's own role if it exists or can be created.
     pub(super) fn of(
         grant: &GrantRequest,
         request: &OnboardingRequest<'_>,

@@ -255,7 +255,7 @@ fn the_appliance_has_one_role_for_all_its_subscriptions() {
     assert!(assigned[0].starts_with("/subscriptions/s-2/") && assigned[1].starts_with("/subscriptions/s-1/"));
     assert!(assigned.iter().all(|id| id.ends_with(&roles[0].guid)));
 
-    // Who may define it in one of them only may not define it.
+    // A permission to create it in only one of them is not enough.
     let half = Facts {
         role_places: vec![RolePlaceFact {
             scope: ResourceId("/subscriptions/s-2".into()),
@@ -290,7 +290,7 @@ fn everything_that_is_in_the_way_is_named_at_once() {
     let refused = plan_onboarding(&request(&grants), &facts).unwrap_err();
     assert_eq!(refused.kind, Kind::Denied);
     for part in [
-        "5 things",
+        "5 obstacles",
         "register applications",
         "a-9",
         "The policy forbids it",
@@ -315,7 +315,7 @@ fn everything_that_is_in_the_way_is_named_at_once() {
         [Allowance::SameName, Allowance::BuiltInRoles]
     );
 
-    // What is there already needs nobody's right to make it.
+    // An existing object needs no permission to create it.
     let there = Facts {
         application: Some(other),
         may_register: Some(false),

@@ -6,7 +6,7 @@ use crate::{Code, Problem};
 const WRITE: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write";
 const PATH: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs:path";
 
-/// `FOLDER/b/`, where a target's data lies (`docs/format.md`).
+/// `FOLDER/b/`, where a target's data is stored (`docs/format.md`).
 pub(super) fn prefix_of_data(folder: &str) -> String {
     let slash = if folder.is_empty() { "" } else { "/" };
     format!("{folder}{slash}b/")
@@ -18,7 +18,7 @@ pub(super) fn of_data(folder: &str) -> String {
     format!("((!(ActionMatches{{'{WRITE}'}})) OR (@Resource[{PATH}] StringLike '{prefix}*'))")
 }
 
-/// Refuses a folder whose name says something else in a condition.
+/// Refuses a folder whose name has a special meaning in a condition.
 pub(super) fn check(folder: &str) -> Result<(), Problem> {
     let Some(found) = folder.chars().find(|c| matches!(c, '*' | '?' | '\'' | '\\')) else {
         return Ok(());
@@ -33,8 +33,8 @@ pub(super) fn check(folder: &str) -> Result<(), Problem> {
     ))
 }
 
-/// Whether two conditions say the same, however they are spaced. The names of actions and attributes have no case, what
-/// stands in quotation marks has.
+/// Whether two conditions are equal, except for spaces. The names of actions and attributes have no case, texts
+/// in quotation marks have.
 pub fn same_condition(a: Option<&str>, b: Option<&str>) -> bool {
     let plain = |text: Option<&str>| {
         let parts = text.unwrap_or_default().split('\'').enumerate();

@@ -1,4 +1,4 @@
-//! What somebody asks to grant, and where: the form in which it is written, and the scopes that are too wide.
+//! A request to grant a permission set at a scope: its text form, and the scopes that are too wide.
 
 use super::{PermissionSet, condition};
 use crate::{
@@ -34,7 +34,7 @@ impl GrantRequest {
         }
     }
 
-    /// The same, for one folder in it; an empty one is none.
+    /// The grant for one folder in its scope; an empty folder means the whole scope.
     ///
     /// # Errors
     /// If the set is for no folder, or the folder cannot be a target's.
@@ -57,7 +57,7 @@ impl GrantRequest {
         Ok(self)
     }
 
-    /// Refuses what makes no sense by itself, also where it came in other ways than as one text.
+    /// Refuses what is invalid by itself, also if it was not given as one text.
     ///
     /// # Errors
     /// `Invalid`: a scope at which the set means nothing, a folder that cannot be one.
@@ -175,8 +175,8 @@ pub fn wide(grants: &[GrantRequest]) -> impl Iterator<Item = &GrantRequest> {
     })
 }
 
-/// Refuses two folders of one container for one set: the service takes one assignment of a role at a scope, whatever its
-/// condition.
+/// Refuses two folders of one container for one set: the service accepts one assignment of a role at a scope, for all
+/// conditions.
 ///
 /// # Errors
 /// `Invalid`, naming both.

@@ -88,7 +88,7 @@ verbs! {
 }
 
 impl Verb {
-    /// Does it with whatever has to be named.
+    /// Does it with a name to be filled in.
     pub fn any(self) -> Action {
         Action {
             verb: self,

@@ -1,4 +1,4 @@
-//! What a failure is, for programs: one stable word each, with its one kind. `docs/codes.md` is made of this table.
+//! What a failure is, for programs: one stable word each, with its one kind. `docs/codes.md` is generated from this table.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -11,7 +11,7 @@ pub enum Kind {
     Invalid,
     /// The named thing does not exist.
     NotFound,
-    /// It exists already, is in use, or somebody else changed it meanwhile.
+    /// It exists already, is in use, or was changed in the meantime.
     Conflict,
     /// The credential is not accepted.
     Unauthenticated,
@@ -122,7 +122,7 @@ codes! {
     AzurePolicyDenied, "azure_policy_denied", Denied, "A policy of the subscription refuses the request.";
     AzureRequestInvalid, "azure_request_invalid", Invalid, "A service rejected the request as invalid.";
     BlobArchived, "blob_archived", Conflict, "The blob is in the archive tier.";
-    BlobChanged, "blob_changed", Conflict, "A source blob changed after the run's point in time, and its \
+    BlobChanged, "blob_changed", Conflict, "A source blob changed after the snapshot time, and its \
         state at that time is lost.";
     BlobDeleted, "blob_deleted", Conflict, "A source blob was deleted before it could be copied.";
     BlobEncryptedByCustomerKey, "blob_encrypted_by_customer_key", Unsupported, "The blob is encrypted with a \

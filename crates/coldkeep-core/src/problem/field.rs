@@ -26,7 +26,8 @@ macro_rules! words {
 }
 
 words! {
-    /// Something that can be given, whatever a surface calls it. Where the value is a file's content, a terminal takes the file.
+    /// A value that can be given, independent of its name on a surface. If the value is a file's content, a terminal
+    /// takes the file.
     Field {
         Abandon, "abandon", "Abandon a renewal that is in progress.";
         Account, "account", "The name of a storage account.";

@@ -41,7 +41,7 @@ macro_rules! fix {
 }
 
 impl Fix {
-    /// The sentence, with whatever is no text written as `word` says.
+    /// The sentence, with every piece that is not text rendered by `word`.
     pub fn written(&self, word: impl Fn(&Piece) -> String) -> String {
         self.0
             .iter()
@@ -52,7 +52,7 @@ impl Fix {
             .collect()
     }
 
-    /// Whatever it is that this sentence says should be allowed.
+    /// The allowance that this sentence names.
     pub fn allowances(&self) -> impl Iterator<Item = Allowance> + '_ {
         self.0.iter().filter_map(|piece| match piece {
             Piece::Allow(allowance) => Some(*allowance),
@@ -78,7 +78,7 @@ impl Fix {
         })
     }
 
-    /// The sentence followed by what another one says.
+    /// The sentence followed by another one.
     #[must_use]
     pub fn then(mut self, more: impl Into<Fix>) -> Self {
         self.0.push(Piece::from(" "));

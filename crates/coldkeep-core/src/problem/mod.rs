@@ -1,4 +1,4 @@
-//! What a person is told when something fails: what failed, in which system, and what to do next. Everything that another
+//! What an administrator reads when something fails: what failed, in which system, and what to do next. Everything that another
 //! program or surface decides on is data: the code, and what the fixes name.
 
 mod action;
@@ -16,7 +16,7 @@ pub use system::{Challenge, System};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A failure for a person: one paragraph that says what, where and what next. Never holds a secret.
+/// A failure for a person: one paragraph with what failed, where, and what to do next. Never holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Document")]
 #[non_exhaustive]
@@ -36,7 +36,7 @@ pub struct Problem {
     pub challenge: Option<Box<Challenge>>,
 }
 
-/// A problem as it is read: the code alone says what kind it is.
+/// A problem as it is read: only its code determines its kind.
 #[derive(Deserialize)]
 struct Document {
     code: Code,
@@ -65,7 +65,7 @@ impl From<Document> for Problem {
 const REPORT: &str = "This is a defect of Coldkeep; please report it with what you did.";
 
 impl Problem {
-    /// A problem that no outside system reported; its code says of what kind it is.
+    /// A problem that no outside system reported; its code determines its kind.
     pub fn new(code: Code, what: impl Into<String>, fix: impl Into<Fix>) -> Self {
         Self {
             kind: code.kind(),
@@ -77,7 +77,7 @@ impl Problem {
         }
     }
 
-    /// A defect of Coldkeep: says so and asks for a report.
+    /// A defect of Coldkeep, with a request to report it.
     pub fn internal(what: impl Into<String>) -> Self {
         Self::new(Code::InternalError, what, REPORT)
     }
@@ -96,7 +96,7 @@ impl Problem {
         self
     }
 
-    /// Says at what it happened, before what happened: `context("The source `m365` cannot be read")`.
+    /// Adds the object that failed before what happened: `context("The source `m365` cannot be read")`.
     #[must_use]
     pub fn context(mut self, what: impl fmt::Display) -> Self {
         self.what = format!("{what}: {}", self.what);
@@ -110,7 +110,7 @@ impl Problem {
         self
     }
 
-    /// Says something else to do, or to know, after what is said already.
+    /// Adds another step, or another fact, to the fix.
     #[must_use]
     pub fn also(mut self, fix: impl Into<Fix>) -> Self {
         self.fix.push(fix.into());
@@ -122,7 +122,7 @@ impl Problem {
         self.fix_written(Piece::to_string)
     }
 
-    /// What to do next, with whatever is no text written as `word` says.
+    /// What to do next, with every piece that is not text rendered by `word`.
     pub fn fix_written(&self, word: impl Fn(&Piece) -> String) -> String {
         let sentences: Vec<String> = self.fix.iter().map(|fix| fix.written(&word)).collect();
         sentences.join(" ")
@@ -146,7 +146,7 @@ impl Problem {
             .any(|action| action.verb == verb)
     }
 
-    /// What failed, and who said so: everything but what to do.
+    /// What failed, and in which system: everything but what to do.
     pub fn said(&self) -> String {
         let what = self.what.trim_end_matches('.');
         match &self.system {

@@ -71,7 +71,7 @@ counters! {
 }
 
 impl Counts {
-    /// Each counter as this says.
+    /// Each counter with the value that this returns.
     pub fn of(value: impl Fn(Counter) -> u64) -> Self {
         let mut counts = Self::default();
         for counter in Counter::ALL {

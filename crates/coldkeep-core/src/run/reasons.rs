@@ -4,7 +4,7 @@ use crate::{Code, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The number of reasons of a run that are told apart; items beyond count as one of other reasons.
+/// The maximum number of separate reasons of a run; further items count as one of other reasons.
 pub const REASONS_MAX: usize = 100;
 /// The number of names that are kept of each reason.
 pub const EXAMPLES_MAX: usize = 3;

@@ -1,4 +1,4 @@
-//! In which order what was made for a service account goes, and which of it stays.
+//! In which order the objects of a service account are deleted, and which of them stay.
 
 use super::{Needed, Neighbour, needed, same_id, same_role};
 use crate::{

@@ -1,5 +1,5 @@
-//! What the service-account wizard is told, step by step. No answer holds a secret: passwords, files and client
-//! secrets stay with anyone who asked for them, and the answer only says that they were given.
+//! The answers to the service-account wizard, step by step. No answer holds a secret: passwords, files and client
+//! secrets stay with the surface that asked for them, and the answer only records that they were given.
 
 use crate::{certificate::NewCertificate, id::SignInId, permission::GrantRequest};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct ExistingApplication {
     pub tenant: String,
     /// The client id, a GUID.
     pub application_id: String,
-    /// The service account's name; empty: the application's, or one made from its id.
+    /// The service account's name; empty: the application's, or one derived from its id.
     #[serde(default)]
     pub name: String,
     pub authentication: Authentication,
@@ -88,7 +88,7 @@ pub enum Answer {
     /// Ids of the subscriptions to look in. They grant nothing.
     Subscriptions(Vec<String>),
     Grants(Vec<GrantRequest>),
-    /// The list of objects and rights was seen, and is to be made.
+    /// The plan was reviewed, and is to be carried out.
     Review,
 }
 
@@ -141,7 +141,7 @@ impl Answers {
         }
     }
 
-    /// Whether anything in Entra or Azure is to be made, so that somebody has to sign in.
+    /// Whether anything in Entra or Azure will be created, so that a sign-in is needed.
     pub fn changes_azure(&self) -> Option<bool> {
         match self.connection.as_ref()?.method {
             Method::Register => Some(true),

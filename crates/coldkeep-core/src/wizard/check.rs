@@ -184,7 +184,7 @@ fn check_sign_in(signed_in: &SignedIn, answers: &Answers) -> Result<(), Problem>
             format!("Sign in to {}.", connection.cloud),
         ));
     }
-    // A domain is only known to be this tenant's once Entra was asked; then the plan says so.
+    // A domain is only known to be this tenant's once Entra was asked; then the plan shows it.
     if let Some(application) = answers.existing()
         && let Ok(wanted) = Uuid::try_parse(application.tenant.trim())
         && Uuid::try_parse(&signed_in.tenant_id) != Ok(wanted)

@@ -28,7 +28,7 @@ pub enum Step {
     SignIn,
     Subscriptions,
     Grants,
-    /// The exact list of what will be made or proved, before anything is.
+    /// The exact list of what will be created or tested, before anything is.
     Review,
     /// Everything is answered and approved.
     Finish,
@@ -92,7 +92,7 @@ pub fn path(answers: &Answers) -> Vec<Step> {
     steps
 }
 
-/// Where somebody is, and what they said so far.
+/// The current step, and the answers so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wizard {
     answers: Answers,
@@ -145,7 +145,7 @@ impl Wizard {
         self.at
     }
 
-    /// What was said so far.
+    /// The answers so far.
     pub fn answers(&self) -> &Answers {
         &self.answers
     }

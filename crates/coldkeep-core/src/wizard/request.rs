@@ -19,7 +19,7 @@ const REQUIRED: [Step; 5] = [
 ];
 
 impl Answers {
-    /// Refuses what makes no sense whatever exists.
+    /// Refuses requests that are always invalid.
     ///
     /// # Errors
     /// `Invalid`, with the first reason.
@@ -57,7 +57,7 @@ impl Answers {
         Wizard::with(self.clone()).check_all()
     }
 
-    /// Rights are granted, and subscriptions read, by somebody who signs in.
+    /// Granting, and reading subscriptions, needs a sign-in.
     fn refuse_without_effect(&self) -> Result<(), Problem> {
         if self.changes_azure() != Some(false) {
             return Ok(());

@@ -198,7 +198,7 @@ fn every_change_of_mind_leads_along_the_new_path() {
     }
 }
 
-/// Whatever is answered and however often one goes back, the invariants hold. All reachable states, breadth first.
+/// For all answers and any number of steps back, the invariants hold. All reachable states, breadth first.
 #[test]
 fn no_sequence_of_answers_and_backs_breaks_the_machine() {
     let alphabet = [

@@ -1,4 +1,4 @@
-//! How many items a run works on at once, and what it says where an account took fewer requests than it could have sent.
+//! The number of items a run works on at once, and the note if an account throttled it.
 
 use coldkeep_azure::{Meter, blob::Container};
 use coldkeep_core::Fix;
@@ -12,7 +12,7 @@ pub(crate) fn items_at_once(container: &Container) -> usize {
     (requests + requests / 8 + 8).min(ITEMS_MAX)
 }
 
-/// What a run says at its end if requests were refused because there were too many.
+/// The note at the end of a run if requests were refused because there were too many.
 pub(crate) fn throttling_note(meter: &Meter) -> Option<Fix> {
     let (refused, all) = (Meter::read(&meter.throttled), Meter::read(&meter.requests));
     (refused > 0).then(|| {

@@ -29,14 +29,14 @@ pub(crate) struct RunHandle {
 /// How a run's work ended, when it got to an end.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RunEnd {
-    /// The point made, if one was.
+    /// The point that was created, if there is one.
     pub point_id: Option<PointId>,
-    /// How good it is, where this run made it.
+    /// Its exactness, if this run created it.
     pub point: Option<RunPoint>,
 }
 
 impl RunEnd {
-    /// A copy under this rule that made a point.
+    /// A copy under this rule that created a point.
     pub fn made(point: &Point, on_change: OnChange) -> Self {
         Self {
             point_id: Some(point.id),
@@ -73,7 +73,7 @@ impl RunHandle {
         self.record().phase = phase;
     }
 
-    /// Said once: a note that is there already is not repeated.
+    /// Adds a note; an existing note is not repeated.
     pub fn note(&self, note: impl Into<Fix>) {
         let note = note.into();
         let mut record = self.record();
@@ -82,7 +82,7 @@ impl RunHandle {
         }
     }
 
-    /// Said once, as data.
+    /// Adds a remark, as data.
     pub fn remark(&self, remark: Remark) {
         let mut record = self.record();
         if !record.remarks.contains(&remark) {
@@ -107,7 +107,7 @@ impl RunHandle {
         }
     }
 
-    /// No item fails any more: waits until the database has those there are, and says if it did not take some.
+    /// No item fails any more: waits until the database has all failed items, and reports those that it did not accept.
     pub(super) async fn end_failures(&self, keeper: JoinHandle<u64>) {
         drop(locked(&self.failures).take());
         match keeper.await {

@@ -211,7 +211,7 @@ impl DataWing {
                     } else {
                         RunState::Failed
                     };
-                    // Why it was stopped, if it was, says more than that it was.
+                    // The reason for the cancellation, if there is one, has more detail.
                     record.problem.get_or_insert(problem);
                 }
             }
@@ -292,7 +292,7 @@ impl DataWing {
 
 /// Waits until the switch is on.
 async fn turned_on(switch: &mut watch::Receiver<bool>) {
-    // An error means that nobody can turn it on any more, nor waits for anything.
+    // An error means that nothing can turn it on any more, and nothing waits for it.
     let _ = switch.wait_for(|on| *on).await;
 }
 

@@ -30,7 +30,7 @@ impl Ground {
             .await
     }
 
-    /// The same for a certificate that need not be stored (one of a folder).
+    /// A signer for a certificate that need not be stored (one of a folder).
     pub(crate) async fn signer_of(
         &self,
         certificate: &Certificate,

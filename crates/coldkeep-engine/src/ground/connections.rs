@@ -28,7 +28,7 @@ impl Ground {
     pub(crate) async fn azure(&self, cloud_name: &str) -> Result<Azure, Problem> {
         let cloud = self.load_cloud(cloud_name).await?;
         if !cloud.builtin {
-            // Nobody is told anything by hosts that somebody else wrote into the database.
+            // No secret is sent to hosts that an attacker wrote into the database.
             self.load_sealed(&Binding::of_cloud(&cloud)).await?;
         }
         let network = self.network().await?;
@@ -54,7 +54,7 @@ impl Ground {
         self.connect_paced(repository, meter, None).await
     }
 
-    /// The same, with at most this many requests a second.
+    /// A container of a repository, with at most this number of requests a second.
     pub(crate) async fn connect_paced(
         &self,
         repository: &Repository,
@@ -64,7 +64,7 @@ impl Ground {
         // It may have been stored before folders were checked.
         check_folder(&repository.folder)
             .map_err(|e| e.context(format!("The repository `{}` cannot be used", repository.name)))?;
-        // Empty where a service account opens it: then it says where that one's tokens may go.
+        // Empty if a service account opens it: then that account's binding has the destination.
         let secret = self
             .load_sealed(&self.repository_binding(repository).await?)
             .await?;
@@ -124,7 +124,8 @@ impl Ground {
             .await
     }
 
-    /// The same with a credential of the account that need not be the one in use, and what its secret is bound to.
+    /// Tokens of a service account with one of its credentials, which need not be the one in use, and the binding of
+    /// its secret.
     pub(crate) async fn token_source_of(
         &self,
         account: &ServiceAccount,
@@ -173,7 +174,7 @@ impl Ground {
                 ],
             )
         })?;
-        // Whatever the row says of itself.
+        // Independent of the row's own name.
         Ok(Cloud {
             name: name.to_owned(),
             builtin: false,

@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::{sync::OwnedMutexGuard, task::JoinHandle};
 
-/// How long somebody waits for what another process is doing.
+/// How long a request waits for another process that is doing this.
 const WAIT_MAX: Duration = Duration::from_secs(300);
 
 /// Time between two looks at a lease that another process has.
@@ -46,7 +46,7 @@ impl LeaseQueues {
 struct LeaseState {
     lost: AtomicBool,
     /// When the request was sent that extended it last. A process that stood still since may have lost it without
-    /// being told.
+    /// noticing.
     extended: Mutex<Instant>,
 }
 
@@ -127,7 +127,7 @@ async fn extend(store: Store, lease: Lease, clock: Arc<dyn Clock>, state: Arc<Le
         match store.extend_lease(&lease, clock.now(), LEASE_LASTS).await {
             Ok(true) => *state.extended.lock().unwrap_or_else(PoisonError::into_inner) = asked,
             Ok(false) => break,
-            // Without the database nobody else can take it either before it has run out.
+            // Without the database no other process can take it either before it has expired.
             Err(problem) if !state.is_lost() => {
                 tracing::warn!(kind = lease.kind.word(), "a lease was not extended: {problem}");
             }
@@ -163,7 +163,7 @@ impl Ground {
         }
     }
 
-    /// Takes a lease if nobody has it.
+    /// Takes a lease if it is free.
     pub(crate) async fn try_hold(&self, kind: LeaseKind, key: &str) -> Result<Option<HeldLease>, Problem> {
         let Ok(turn) = self.lease_queues.queue_of(kind, key).try_lock_owned() else {
             return Ok(None);

@@ -2,7 +2,7 @@
 
 use coldkeep_core::{Code, Problem};
 
-/// `LENGTH` bytes that nobody can predict.
+/// `LENGTH` unpredictable bytes.
 pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], Problem> {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(|e| {

@@ -68,7 +68,7 @@ impl Binding {
         }
     }
 
-    /// The same of the secret that it is about to be switched to.
+    /// Of the secret that a service account is about to be switched to.
     pub fn of_next_secret(account: &ServiceAccount, cloud: &Cloud) -> Self {
         Self {
             owner: SecretOwner::NextSecret(account.id),
@@ -85,7 +85,7 @@ impl Binding {
         }
     }
 
-    /// Of a custom cloud, which has no secret but names the hosts that are told some.
+    /// Of a custom cloud, which has no secret but names the hosts that get some.
     pub fn of_cloud(cloud: &Cloud) -> Self {
         Self {
             owner: SecretOwner::Cloud(cloud.name.clone()),
@@ -120,7 +120,7 @@ impl Binding {
         }
     }
 
-    /// Of a token: its PIN, which only the token of this address is told.
+    /// Of a token: its PIN, which is sent only to the token of this address.
     pub fn of_token(certificate: CertificateId, uri: &str) -> Self {
         Self {
             owner: SecretOwner::CertificatePin(certificate),
@@ -139,8 +139,8 @@ fn trust_of(cloud: &Cloud) -> String {
 }
 
 impl Ground {
-    /// Keeps a secret encrypted, bound to its owner and to where it may be sent. What has no secret of its own (a
-    /// certificate's key lies elsewhere) keeps an empty one, for the binding's sake.
+    /// Keeps a secret encrypted, bound to its owner and to its destination. An owner without its own secret (a
+    /// certificate's key is stored elsewhere) keeps an empty one, for the binding's sake.
     pub(crate) async fn save_sealed(
         &self,
         binding: &Binding,
@@ -153,7 +153,7 @@ impl Ground {
         Ok(())
     }
 
-    /// The same where nothing is kept under the owner yet; what is there stays.
+    /// Keeps a secret encrypted if its owner has none yet; an existing one stays.
     pub(crate) async fn save_first_sealed(
         &self,
         binding: &Binding,
@@ -183,8 +183,8 @@ impl Ground {
             .seal(&binding.owner.to_string(), content.expose_secret().as_bytes())
     }
 
-    /// A secret kept with [`save_sealed`](Self::save_sealed); refused where it would go anywhere but to where it was
-    /// meant for.
+    /// A secret kept with [`save_sealed`](Self::save_sealed); refused if its destination is not the one that it was
+    /// stored for.
     pub(crate) async fn load_sealed(&self, binding: &Binding) -> Result<SecretString, Problem> {
         let Binding {
             owner,
@@ -233,7 +233,7 @@ impl Ground {
         Ok(Binding::of_service_account(account, &cloud))
     }
 
-    /// The same of the secret it is about to be switched to.
+    /// What the secret that a service account is about to be switched to is bound to.
     pub(crate) async fn next_secret_binding(&self, account: &ServiceAccount) -> Result<Binding, Problem> {
         let cloud = self.load_cloud(&account.cloud).await?;
         Ok(Binding::of_next_secret(account, &cloud))

@@ -4,7 +4,7 @@ use super::Ground;
 use coldkeep_core::{Problem, repository::Repository, storage_account::AccountFacts};
 
 impl Ground {
-    /// What is known of a repository's storage account; none where nobody who was signed in saw it.
+    /// What is known about a repository's storage account; none if no signed-in user has read it.
     pub(crate) async fn account_facts(
         &self,
         repository: &Repository,

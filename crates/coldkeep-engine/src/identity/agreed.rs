@@ -1,4 +1,4 @@
-//! Plans are promises: what somebody agreed to is what is done, or nothing is.
+//! Plans are promises: exactly the confirmed plan is carried out, or nothing is.
 
 use super::IdentityWing;
 use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest};
@@ -38,7 +38,7 @@ impl IdentityWing {
         Err(Problem::new(
             Code::PlanChanged,
             format!("The plan has changed since it was confirmed ({how}); nothing was changed"),
-            "Look at the plan as it is now, and agree to that one.",
+            "Review the current plan and confirm it.",
         ))
     }
 }

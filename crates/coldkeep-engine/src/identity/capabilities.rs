@@ -61,7 +61,7 @@ impl IdentityWing {
             None => None,
             Some(id) => Some(may_add_keys(&graph, id).await.into()),
         };
-        // Reading it takes a right that not everybody has; that says nothing against the person.
+        // Reading it needs a permission that not every user has; its absence shows nothing about the user.
         let policy = graph.fetch_app_management_policy(object_id.as_deref()).await;
         Ok(Capabilities {
             signed_in_as: person.user_principal_name.clone(),
@@ -100,7 +100,7 @@ pub(crate) async fn may_register(graph: &Graph) -> Option<bool> {
     if roles.as_ref().is_some_and(|roles| !roles.is_empty()) {
         return Some(true);
     }
-    // The Azure CLI's client may not read the tenant's rule, whatever user signed in with it.
+    // The Azure CLI's client is not allowed to read the tenant's rule, for any user.
     let as_user = graph.fetch_users_may_register().await.ok();
     if as_user == Some(true) {
         return Some(true);
@@ -109,7 +109,7 @@ pub(crate) async fn may_register(graph: &Graph) -> Option<bool> {
     one_of([roles.map(|_| false), as_user, own])
 }
 
-/// Yes where one says so, no where all say no.
+/// Yes if one is yes, no if all are no.
 fn one_of<const N: usize>(all: [Option<bool>; N]) -> Option<bool> {
     match all {
         all if all.contains(&Some(true)) => Some(true),
@@ -132,7 +132,7 @@ pub(crate) async fn may_add_keys(graph: &Graph, application_object_id: &str) -> 
     one_of([by_role, owns, allowed(graph, &ADDING_KEYS).await])
 }
 
-/// Roles that the tenant made itself are no directory roles of Microsoft's; not everybody may read what they allow.
+/// Custom roles of the tenant are not Microsoft's directory roles; not every user can read their permissions.
 async fn allowed(graph: &Graph, rights: &[&str]) -> Option<bool> {
     let held = graph.fetch_my_directory_actions().await.ok()?;
     Some(

@@ -109,9 +109,9 @@ pub(crate) async fn check_seen(arm: &Arm, wanted: &[String]) -> Result<Vec<Strin
     }
     let names: Vec<String> = seen.iter().map(|s| format!("{} ({})", s.id, s.name)).collect();
     let next = match names.is_empty() {
-        true => "No subscription is visible to the signed-in user: sign in as a user who can read \
-            one."
-            .to_owned(),
+        true => {
+            "No subscription is visible to the signed-in user: sign in as a user who can read one.".to_owned()
+        }
         false => format!(
             "Correct the id, or sign in as a user who can read it; visible are {}.",
             names.join(", ")

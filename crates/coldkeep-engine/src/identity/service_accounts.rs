@@ -14,7 +14,7 @@ use coldkeep_core::{
 use std::sync::Arc;
 
 impl IdentityWing {
-    /// The exact list of objects and rights, before anything is made.
+    /// The exact list of objects and permissions, before anything is created.
     pub async fn plan_service_account(&self, request: &NewServiceAccount) -> Result<OnboardingPlan, Problem> {
         Ok(self.show_plan(onboard::shown_plan(&self.plan_onboarding(request).await?)))
     }
@@ -42,13 +42,14 @@ impl IdentityWing {
         })
     }
 
-    /// Tries the credential and each right against the real services.
+    /// Tries the credential and each permission against the real services.
     pub async fn check_service_account(&self, key: &str) -> Result<Check, Problem> {
         self.check_service_account_with(key, CheckServiceAccount::default())
             .await
     }
 
-    /// The same; where somebody is signed in, also what is in Entra and Azure beside what Coldkeep knows.
+    /// Tries the credential and each permission; with a sign-in, also compares Entra and Azure with Coldkeep's
+    /// records.
     pub async fn check_service_account_with(
         &self,
         key: &str,
@@ -122,7 +123,7 @@ impl IdentityWing {
         Ok(findings)
     }
 
-    /// Forgets it and, where asked, removes what Coldkeep made for it. Refused while a repository is opened by it.
+    /// Removes its record and, on request, what Coldkeep created for it. Refused while a repository uses it.
     /// Answers with what stays because another service account needs it.
     pub async fn remove_service_account(
         &self,

@@ -1,4 +1,4 @@
-//! Forgets what ended by itself: sign-ins nobody used for a while, and the leases of runs and sign-ins that are over.
+//! Forgets what ended by itself: sign-ins that were not used for a while, and the leases of runs and sign-ins that are over.
 
 use crate::IdentityWing;
 use std::time::Duration;

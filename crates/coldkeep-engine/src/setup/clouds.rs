@@ -9,7 +9,7 @@ impl Setup {
     pub async fn list_clouds(&self) -> Result<Vec<Cloud>, Problem> {
         let mut clouds = Cloud::builtin();
         let stored = self.ground.store.list_clouds().await?.into_iter();
-        // Whatever a row says of itself.
+        // Independent of the row's own name.
         clouds.extend(stored.map(|cloud| Cloud {
             builtin: false,
             ..cloud

@@ -201,8 +201,8 @@ async fn with_versions_overwriting_is_reported_and_destroys_nothing() {
     assert!(found.ok, "{:?}", found.findings);
     let lines: Vec<String> = found.findings.iter().map(ToString::to_string).collect();
     let text = lines.join("\n");
-    assert!(text.contains("`f/00000004`: somebody has overwritten"), "{text}");
-    assert!(text.contains("`f/00000005`: somebody has deleted"), "{text}");
+    assert!(text.contains("was overwritten outside Coldkeep"), "{text}");
+    assert!(text.contains("was deleted outside Coldkeep"), "{text}");
     let content = scene
         .engine
         .data(here())

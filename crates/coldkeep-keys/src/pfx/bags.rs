@@ -35,11 +35,11 @@ pub(crate) struct FoundCertificate {
     pub attributes: Attributes,
 }
 
-/// What a bag says of itself.
+/// The attributes of a bag.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Attributes {
     pub friendly_name: Option<String>,
-    /// The same at a key and at its certificate.
+    /// Equal at a key and at its certificate.
     pub local_key_id: Option<Vec<u8>>,
 }
 
@@ -176,7 +176,7 @@ fn attributes(bag: &mut Reader<'_>) -> Result<Attributes, Refusal> {
     Ok(found)
 }
 
-/// A `BMPString`, made harmless.
+/// A `BMPString`, sanitized.
 fn friendly_name(value: &[u8]) -> Option<String> {
     let units = value
         .chunks_exact(2)

@@ -1,4 +1,4 @@
-//! Which of a file's keys and certificates is meant: by their public keys, never by their order.
+//! Which of a file's keys and certificates to use: by their public keys, never by their order.
 
 use super::{
     bags::{Contents, FoundCertificate, FoundKey},
@@ -16,7 +16,7 @@ pub(crate) struct Chosen {
     pub certificate_der: Vec<u8>,
     pub friendly_name: Option<String>,
     pub not_after: Timestamp,
-    /// Whether the file itself says that the two belong together.
+    /// Whether the file itself marks the two as belonging together.
     pub by_key_id: bool,
 }
 
@@ -32,8 +32,8 @@ pub struct PfxKey {
 }
 
 /// The one usable key with its certificate, or the one that `which` names by friendly name or thumbprint. Of several
-/// certificates of one key it is the one with the key's `localKeyID`; without such a one, the one that has not run out
-/// by `now`; where that leaves a doubt, somebody is asked.
+/// certificates of one key it is the one with the key's `localKeyID`; without such a one, the one that has not expired
+/// by `now`; if several are left, the user has to choose.
 pub(super) fn choose(contents: Contents, which: Option<&str>, now: Timestamp) -> Result<Chosen, Refusal> {
     let mut usable = usable(contents)?;
     let mut fitting: Vec<usize> = match which {
@@ -73,7 +73,7 @@ fn undoubted(usable: &[Chosen], fitting: Vec<usize>, now: Timestamp) -> Vec<usiz
     fitting.iter().copied().filter(best).collect()
 }
 
-/// Those from which somebody must choose; one, where there is nothing to choose.
+/// Those from which the user must choose; one, if there is no choice.
 pub(super) fn to_choose_from(contents: Contents, now: Timestamp) -> Result<Vec<Chosen>, Refusal> {
     let usable = usable(contents)?;
     let left = undoubted(&usable, (0..usable.len()).collect(), now);

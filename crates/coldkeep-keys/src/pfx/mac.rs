@@ -10,7 +10,7 @@ use super::{
 use zeroize::Zeroizing;
 
 const PBMAC1: &str = "1.2.840.113549.1.5.14";
-/// RFC 9579 forbids shorter keys for what it is worth; nobody writes longer ones than a hash's block.
+/// RFC 9579 forbids shorter keys; programs write none that are longer than a hash's block.
 const PBMAC1_KEY_LENGTHS: std::ops::RangeInclusive<u64> = 16..=128;
 
 /// A `MacData`, read.

@@ -1,5 +1,5 @@
 //! A lenient reader of PFX (PKCS#12) files: it reads what OpenSSL, Windows, Java, NSS, GnuTLS and others write,
-//! including what strict readers refuse, and says why where it refuses itself.
+//! including what strict readers refuse, and gives a reason if it refuses itself.
 
 mod bags;
 pub(crate) mod ber;
@@ -135,7 +135,7 @@ fn verified(
     Ok(None)
 }
 
-/// Enters the outermost sequence, past its version; or tells what the file is instead.
+/// Enters the outermost sequence, past its version; or reports what the file is instead.
 fn enter(bytes: &[u8]) -> Result<Reader<'_>, Refusal> {
     let mut pfx = match Reader::new(bytes).sequence() {
         Ok(pfx) => pfx,

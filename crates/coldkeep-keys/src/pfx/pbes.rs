@@ -88,7 +88,7 @@ impl Scheme {
         })
     }
 
-    /// What `ciphertext` says under this password; `None` if that makes no sense, as with a wrong password.
+    /// The plaintext of `ciphertext` under this password; `None` if it is not valid, as with a wrong password.
     pub fn decrypt(
         &self,
         ciphertext: &[u8],

@@ -1,4 +1,4 @@
-//! Why a PFX is refused, and what people are told about it.
+//! Why a PFX is refused, and the texts for it.
 
 use super::ber::BerError;
 use crate::rsa_key::KeyRefusal;
@@ -7,7 +7,7 @@ use coldkeep_core::{Code, Fix, Problem, Timestamp, fix, problem::Field};
 /// The reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It is something else; what, if that can be told.
+    /// It is another format; which, if that is known.
     NotPfx(String),
     /// It is a certificate, without a key.
     OnlyCertificate,
@@ -23,7 +23,7 @@ pub(crate) enum Refusal {
     WrongPassword,
     /// The file's password is right, yet something in it has another one.
     OtherPassword,
-    /// A scheme nobody needs: its name.
+    /// An unsupported scheme: its name.
     Scheme(String),
     Iterations,
     /// Encrypted to a certificate or to a Windows account instead of under a password.
@@ -212,7 +212,7 @@ impl Refusal {
                 format!("its certificate expired on {}", when.strftime("%Y-%m-%d")),
                 "Renew the certificate, or let Coldkeep generate one.",
             ),
-            // Said before.
+            // Reported before.
             _ => ("it cannot be used".to_owned(), EXPORT_AGAIN),
         };
         (what, next.into())

@@ -1,4 +1,4 @@
-//! Damaged files: whatever is changed, the reader answers and does not panic.
+//! Damaged files: for every change, the reader answers and does not panic.
 
 use super::{bags::Walker, kdf::Password, *};
 use std::path::Path;

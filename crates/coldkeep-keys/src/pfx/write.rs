@@ -164,12 +164,8 @@ fn seal(content: &[u8], password: &Password) -> Result<Vec<u8>, Problem> {
 
 fn random<const N: usize>() -> Result<[u8; N], Problem> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| {
-        Problem::internal(
-            "The operating system returned no random \
-        numbers",
-        )
-    })?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
     Ok(bytes)
 }
 

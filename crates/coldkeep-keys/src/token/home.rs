@@ -14,7 +14,7 @@ use std::{
     sync::{Mutex, PoisonError, mpsc},
 };
 
-/// What tells a token from others, whatever slot it is in today.
+/// Identifies a token, independent of its slot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Identity {
     pub module: PathBuf,
@@ -140,7 +140,7 @@ impl Token {
                 home.open = None;
                 done = home.attempt(pin.as_ref(), &work);
             }
-            // Nobody waits any more: nothing to tell.
+            // No caller waits any more: there is nothing to report to.
             let _ = answer.send(done.map_err(|trouble| match trouble {
                 Trouble::Token(error) => words::failed(doing, &error),
                 Trouble::Told(problem) => problem,

@@ -1,4 +1,4 @@
-//! A new key made inside a token, and its self-signed certificate beside it.
+//! A new key generated inside a token, and its self-signed certificate beside it.
 
 use super::{
     Linked, TokenUri,
@@ -28,8 +28,8 @@ use x509_cert::der::{
 /// 65537.
 const PUBLIC_EXPONENT: [u8; 3] = [1, 0, 1];
 
-/// Makes an RSA key in the token that `uri` names, which can never be taken out of it, and its self-signed certificate.
-/// `label` is what both are called there. Blocks: small tokens take a minute for a key.
+/// Generates an RSA key in the token that `uri` names, which can never leave it, and its self-signed certificate.
+/// `label` names both. Blocks: small tokens take a minute for a key.
 pub fn generate_in_token(
     uri: &str,
     pin: Option<SecretString>,
@@ -60,12 +60,8 @@ pub fn generate_in_token(
 
 fn make(at: &At<'_>, label: &str, how: &Generate) -> Result<Linked, Trouble> {
     let mut id = vec![0; 16];
-    getrandom::fill(&mut id).map_err(|_| {
-        Problem::internal(
-            "The operating system returned no random \
-        numbers",
-        )
-    })?;
+    getrandom::fill(&mut id)
+        .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
     let named = [
         Attribute::Token(true),
         Attribute::Id(id.clone()),
@@ -108,7 +104,7 @@ fn make(at: &At<'_>, label: &str, how: &Generate) -> Result<Linked, Trouble> {
             })
         }
         Err(trouble) => {
-            // A key without a certificate is of no use to anybody.
+            // A key without a certificate is useless.
             for half_made in [public_key, private_key] {
                 let _ = at.session.destroy_object(half_made);
             }

@@ -37,16 +37,16 @@ const PSS: PkcsPssParams = PkcsPssParams {
     s_len: Ulong::new(32),
 };
 
-/// How a token makes a signature.
+/// How a token signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// `CKM_SHA256_RSA_PKCS_PSS`: the token hashes.
     HashedPss,
-    /// `CKM_RSA_PKCS_PSS` over a digest made here.
+    /// `CKM_RSA_PKCS_PSS` over a digest computed here.
     Pss,
     /// `CKM_SHA256_RSA_PKCS`.
     HashedPkcs1,
-    /// `CKM_RSA_PKCS` over a digest made here.
+    /// `CKM_RSA_PKCS` over a digest computed here.
     Pkcs1,
 }
 
@@ -196,10 +196,7 @@ impl AssertionSigner for TokenSigner {
                     .into_iter()
                     .find(|way| way.algorithm() == algorithm)
                     .ok_or_else(|| {
-                        Problem::internal(
-                            "A token was asked for a signature that it does not \
-                        support",
-                        )
+                        Problem::internal("A token was asked for a signature that it does not support")
                     })?;
                 sign(at, private_key(at, &uri)?, way, &input)
             })

@@ -40,7 +40,7 @@ pub struct TokenUri {
 }
 
 impl TokenUri {
-    /// Whether it says which token is meant, not only which key in it.
+    /// Whether it names a token, not only a key in it.
     pub(super) fn names_a_token(&self) -> bool {
         self.token.is_some() || self.serial.is_some() || self.slot_id.is_some()
     }
@@ -75,7 +75,7 @@ impl TokenUri {
                     "its type is neither `private` nor `cert`: only a key with its certificate can be used",
                 ));
             }
-            // These say which library is meant, in words that change with its updates.
+            // These name a library, in words that change with its updates.
             "library-manufacturer"
             | "library-description"
             | "library-version"
@@ -130,8 +130,7 @@ fn refused(why: &str) -> Problem {
         Code::KeyAddressInvalid,
         format!("The pkcs11 address cannot be used: {why}"),
         "Write it as in RFC 7512: `pkcs11:token=LABEL;object=NAME` or `pkcs11:token=LABEL;id=%01`, \
-         optionally with \
-         `?module-path=/usr/lib/softhsm/libsofthsm2.so`.",
+         optionally with `?module-path=/usr/lib/softhsm/libsofthsm2.so`.",
     )
 }
 

@@ -1,4 +1,4 @@
-//! What people are told when a token refuses.
+//! The texts for a token's refusals.
 
 use coldkeep_core::{Code, Fix, Problem, System, fix, problem::Field};
 use cryptoki::error::{Error, RvError};

@@ -1,5 +1,6 @@
-//! `/certificates`: `POST /certificates` generates, `…/in-token` makes the key in a token, `…/import` takes a PFX,
-//! `…/inspect` only looks into it, `…/link` takes up a key that stays where it is. `/certificate-folders`: where PEM pairs are looked for.
+//! `/certificates`: `POST /certificates` generates, `…/in-token` generates the key in a token, `…/import` imports a PFX,
+//! `…/inspect` only reads it, `…/link` links a key that stays where it is. `/certificate-folders`: the folders that
+//! are searched for PEM pairs.
 
 use super::Answer;
 use crate::extract::{Body, Key, Params};

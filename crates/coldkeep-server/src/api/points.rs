@@ -98,7 +98,7 @@ async fn content(
             HeaderValue::from_static("application/octet-stream"),
         ),
         (header::TRAILER, HeaderValue::from_static(PROBLEM_TRAILER)),
-        // Nobody's browser may take what somebody stored for a page of this server.
+        // No browser may treat stored content as a page of this server.
         (
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

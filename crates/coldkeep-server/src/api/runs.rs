@@ -13,7 +13,7 @@ use coldkeep_engine::Engine;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Runs of a page, and failed items of one, unless the request says another number.
+/// Runs of a page, and failed items of one, unless the request names another number.
 const RUNS_DEFAULT: usize = 100;
 const ITEMS_DEFAULT: usize = 1000;
 

@@ -89,7 +89,7 @@ async fn plan_removal(
     Ok(Json(identity.plan_service_account_removal(&key, &how).await?))
 }
 
-/// What somebody runs elsewhere; see `from-script`.
+/// The script that an administrator runs elsewhere; see `from-script`.
 async fn script(
     Identity(identity): Identity,
     Body(request): Body<WriteScript>,

@@ -170,7 +170,7 @@ fn set(account: &mut StorageAccount, new: bool, name: &str, value: Value) -> Res
         "immutableStorageWithVersioning" => {
             let on = value["enabled"].as_bool().unwrap_or(false);
             set_once(new, &mut account.version_level_immutability, on, name)?;
-            // Such an account keeps versions, whatever was said before.
+            // Such an account keeps versions, independent of its other settings.
             account.versioning |= on;
             account.other.insert(name.to_owned(), value);
         }

@@ -190,7 +190,7 @@ fn put(ask: &Ask<'_>, at: &str, name: &str) -> Answer {
     Ok(reply::json(status, &value))
 }
 
-/// The assignment a request asks for. Errors: whatever is wrong with it by itself.
+/// The assignment a request asks for. Errors: everything that is invalid in the request itself.
 fn understand(ask: &Ask<'_>, at: &str, name: &str, sent: Properties) -> Result<RoleAssignment, ArmError> {
     if uuid::Uuid::parse_str(name).is_err() {
         return Err(ArmError::new(
@@ -219,7 +219,7 @@ fn understand(ask: &Ask<'_>, at: &str, name: &str, sent: Properties) -> Result<R
     })
 }
 
-/// The condition that a request names. Azure tells nobody what is wrong with one; here the message does.
+/// The condition that a request names. Azure does not report what is wrong with one; here the message does.
 fn condition(sent: &Properties, role: &RoleDefinition) -> Result<Option<Condition>, ArmError> {
     let invalid = |why: &str| {
         ArmError::new(

@@ -220,7 +220,8 @@ fn put(ask: &Ask<'_>, scope: &str, name: &str) -> Answer {
     Ok(reply::json(201, &value))
 }
 
-/// Refuses a caller who may not do this at the scope of the request, at the scopes that a role is to have, and at those that it
+/// Refuses a caller who is not allowed to do this at the scope of the request, at the scopes that a role is to have,
+/// and at those that it
 /// has: a role belongs to everywhere it can be assigned
 /// (<https://learn.microsoft.com/azure/role-based-access-control/custom-roles#custom-role-limits>).
 fn require_everywhere(

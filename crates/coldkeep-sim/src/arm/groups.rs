@@ -34,7 +34,7 @@ pub(super) fn list(ask: &Ask<'_>, subscription: &str) -> Answer {
         let at = scope(&subscription, Some(&group.name));
         ask.world.may(ask.caller, &at, &action, false)
     };
-    // Who sees none of them is told why, unless the whole subscription may be looked at.
+    // A caller who sees none of them gets the reason, unless the whole subscription is readable.
     if !subscription.resource_groups.iter().any(|group| seen(&group)) {
         require(ask, &scope(&subscription, None), &action)?;
     }

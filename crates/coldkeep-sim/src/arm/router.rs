@@ -16,7 +16,7 @@ use crate::{
 };
 use http::{Method, Response};
 
-/// What is left of a subscription's budget of reads and writes, as every reply tells; the simulator counts nothing.
+/// The rest of a subscription's budget of reads and writes, as every reply shows it; the simulator counts nothing.
 pub(super) const BUDGET: &str = "11999";
 
 /// Answers a request.
@@ -170,7 +170,7 @@ pub(super) fn rights(ask: &Ask<'_>, scope: &str, words: &[&str], path: &[&str]) 
         (["roledefinitions", ..], _) => definitions::route(ask, scope, path.get(1).copied()),
         (["roleassignments", ..], _) => assignments::route(ask, scope, path.get(1).copied()),
         (["permissions"], &Method::GET) => scope::permissions(ask, scope),
-        // Nobody can make a deny assignment by request, and the simulator has no locks.
+        // No request can create a deny assignment, and the simulator has no locks.
         ([kind @ ("denyassignments" | "locks")], &Method::GET) => {
             require(ask, scope, &format!("Microsoft.Authorization/{kind}/read"))?;
             scope::check_known_scope(ask.world, &ask.caller.tenant_id, scope)?;

@@ -41,7 +41,7 @@ pub(super) const STORAGE: [&str; 33] = [
     "2014-12-01-preview",
 ];
 
-/// Regions in which accounts can be made: the name, what people call it, and where the second copy of its data lies
+/// Regions in which accounts can be created: the name, the display name, and the region of the second copy of its data
 /// (<https://learn.microsoft.com/azure/reliability/regions-paired>).
 pub(super) const LOCATIONS: [(&str, &str, &str); 12] = [
     ("eastus", "East US", "westus"),
@@ -85,7 +85,7 @@ fn is_version(text: &str) -> bool {
     date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok()
 }
 
-/// Refuses versions that the storage provider does not know. Where nothing tells the region, as in a list, Resource
+/// Refuses versions that the storage provider does not know. If nothing names the region, as in a list, Resource
 /// Manager has no type of that name in such a version.
 pub(super) fn check_storage(version: &str, location: Option<&str>) -> Result<(), ArmError> {
     if STORAGE.contains(&version) {

@@ -14,7 +14,7 @@ pub(super) struct Address {
     pub(super) account: String,
     pub(super) container: Option<String>,
     pub(super) blob: Option<String>,
-    /// Whether the account's secondary endpoint is meant (`ACCOUNT-secondary`).
+    /// Whether the address is the account's secondary endpoint (`ACCOUNT-secondary`).
     pub(super) secondary: bool,
 }
 

@@ -7,7 +7,7 @@
 use super::address::Address;
 
 impl Address {
-    /// The address that is meant, in an account without directories. None: it leads out of the account.
+    /// The effective address, in an account without directories. None: it leads out of the account.
     pub(super) fn walked(self) -> Option<Self> {
         let path = match (&self.container, &self.blob) {
             (Some(container), Some(blob)) => format!("{container}/{blob}"),

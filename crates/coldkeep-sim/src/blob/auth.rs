@@ -66,11 +66,11 @@ pub(super) fn authenticate(
 /// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#call-storage-operations-with-oauth-tokens>.
 const BEARER_SINCE: &str = "2017-11-09";
 
-/// The version from which on strangers are told where to get a token:
+/// The version from which on anonymous callers get the address of a token endpoint:
 /// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory#bearer-challenge>.
 const CHALLENGE_SINCE: &str = "2019-12-12";
 
-/// What strangers were told before:
+/// The earlier answer to anonymous callers:
 /// <https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-prevent>.
 fn not_public(account: &StorageAccount) -> Refusal {
     if public_access::may_be_public(account) {

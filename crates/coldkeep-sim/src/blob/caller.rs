@@ -11,7 +11,7 @@ use crate::{storage::container_rules::PublicAccess, world::Principal};
 pub(super) struct Grant {
     pub(super) permissions: String,
     pub(super) reach: Reach,
-    /// Who got the user delegation key; what they may not do, the signature does not allow either.
+    /// The principal that requested the user delegation key; the signature does not allow more than it has.
     pub(super) signer: Option<Principal>,
 }
 
@@ -70,7 +70,7 @@ impl Grant {
 /// Who is asking.
 #[derive(Debug, Clone)]
 pub(super) enum Caller {
-    /// Somebody who holds an account key: may do everything.
+    /// A caller with an account key, who is allowed everything.
     Owner,
     /// The bearer of a token: may do what their roles say.
     Bearer(Principal),

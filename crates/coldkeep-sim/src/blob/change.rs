@@ -97,7 +97,7 @@ pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
                 blob.headers = headers;
                 blob.md5 = md5;
             }
-            // A copy that is over is not told of any more.
+            // A finished copy is no longer shown.
             blob.copy = None;
             blob.modified = modified;
             blob.content = content;
@@ -170,7 +170,7 @@ fn parse_tags(document: &[u8]) -> Result<crate::storage::record::Tags, Refusal> 
 }
 
 /// Changes the blob, version or snapshot addressed in place. `leased`: whether a lease's id is needed where there is a lease.
-/// `change` is told whether it is the current version.
+/// `change` gets whether it is the current version.
 fn on_any<T>(
     ask: &Ask<'_>,
     leased: bool,

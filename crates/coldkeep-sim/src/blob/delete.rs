@@ -108,7 +108,7 @@ fn drop_if_empty(slots: &mut Slots, ask: &Ask<'_>) {
     }
 }
 
-/// Whether it is the snapshot or version meant.
+/// Whether it is the addressed snapshot or version.
 fn is(blob: &Blob, which: Which) -> bool {
     match which {
         Which::Snapshot(at) => blob.rare().snapshot == Some(at),

@@ -180,7 +180,7 @@ fn break_it(ask: &Ask<'_>, lease: &mut Option<Box<Lease>>) -> Answer {
     Ok(reply)
 }
 
-/// The lease whose id the request gives, in whatever state.
+/// The lease whose id the request gives, in any state.
 fn held<'l>(ask: &Ask<'_>, lease: &'l mut Option<Box<Lease>>) -> Result<&'l mut Lease, Refusal> {
     let id = ask.required("x-ms-lease-id")?;
     lease

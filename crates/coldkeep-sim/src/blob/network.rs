@@ -1,7 +1,7 @@
 //! The firewall of an account (<https://learn.microsoft.com/azure/storage/common/storage-network-security>).
 //!
-//! A client's address is that of its connection, or the one that the simulator was told to see in its place; what a request
-//! says about itself (`X-Forwarded-For`) counts for nothing. Virtual networks and trusted services are not simulated.
+//! A client's address is that of its connection, or the configured one in its place; what a request
+//! claims about itself (`X-Forwarded-For`) counts for nothing. Virtual networks and trusted services are not simulated.
 
 use super::reply::Refusal;
 use crate::{

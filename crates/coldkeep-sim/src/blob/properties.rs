@@ -173,7 +173,7 @@ pub(super) fn request_headers(ask: &Ask<'_>) -> ContentHeaders {
     }
 }
 
-/// What a blob is when nobody says.
+/// The default type of a blob.
 pub(crate) fn default_headers() -> ContentHeaders {
     ContentHeaders {
         content_type: default_type(),

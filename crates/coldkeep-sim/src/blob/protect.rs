@@ -1,4 +1,4 @@
-//! What may not be changed or deleted: time-based retention and legal holds, of containers and of single versions.
+//! Protection against changes and deletions: time-based retention and legal holds, of containers and of single versions.
 //!
 //! <https://learn.microsoft.com/azure/storage/blobs/immutable-container-level-worm-policies>,
 //! <https://learn.microsoft.com/azure/storage/blobs/immutable-version-level-worm-policies>.

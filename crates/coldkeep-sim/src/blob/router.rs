@@ -35,7 +35,7 @@ where
     B: hyper::body::Body<Data = Bytes>,
 {
     let (parts, body) = request.into_parts();
-    // A request cut off half way has no effect, and nobody to answer to.
+    // A request that was cut off has no effect, and no client that waits for an answer.
     let (answer, caller) = match body.collect().await {
         Ok(_) if parts.method == Method::PUT && !parts.headers.contains_key(CONTENT_LENGTH) => {
             (Err(no_length()), None)

@@ -20,7 +20,7 @@ const PERMISSIONS: &str = "racwdxyltfmeopi";
 /// <https://learn.microsoft.com/rest/api/storageservices/create-account-sas#specify-the-account-sas-parameters>.
 const ACCOUNT_PERMISSIONS: &str = "racwdxyltfmeopiu";
 
-/// Refuses signatures that cannot have been meant: of no version of the service, or with permissions that are none, are there
+/// Refuses signatures that are malformed: of no version of the service, or with permissions that are unknown, occur
 /// twice or in another order.
 pub(super) fn check_sas_fields(query: &Query) -> Result<(), Refusal> {
     let wrong = |what: &str| refused().detail(DETAIL, format!("{what} is not valid in the signature."));

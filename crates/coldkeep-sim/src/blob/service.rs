@@ -98,7 +98,7 @@ pub(super) fn stats(ask: &Ask<'_>) -> Answer {
 }
 
 /// Get Account Information: <https://learn.microsoft.com/rest/api/storageservices/get-account-information>. Keys and
-/// signatures made with them may ask; a token needs a right at the account, whatever of it is addressed.
+/// signatures created with them are allowed; a token needs a permission at the account, for every resource that is addressed.
 pub(super) fn account_information(ask: &Ask<'_>) -> Answer {
     let of_account = Address {
         account: ask.address.account.clone(),

@@ -34,7 +34,7 @@ impl Scheme {
     }
 }
 
-/// Checks `ACCOUNT:SIGNATURE` against the request. `now` is the time of the service's machine, whatever the simulated time.
+/// Checks `ACCOUNT:SIGNATURE` against the request. `now` is the time of the service's machine, not the simulated time.
 pub(super) fn verify(
     account: &StorageAccount,
     claim: Claim<'_>,

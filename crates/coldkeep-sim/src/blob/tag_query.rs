@@ -67,7 +67,7 @@ impl Expression {
         }
     }
 
-    /// Whether a blob with these tags, in this container, is meant. What is not there equals nothing.
+    /// Whether a blob with these tags, in this container, matches. A missing tag equals nothing.
     pub(super) fn matches(&self, container: &str, tags: &BTreeMap<String, String>) -> bool {
         match self {
             Self::Compare {
@@ -101,7 +101,7 @@ impl Expression {
     }
 }
 
-/// Brackets within brackets; ours, so that nobody can exhaust the stack.
+/// Brackets within brackets; our own limit, so that no request can exhaust the stack.
 const DEPTH_MAX: usize = 32;
 
 /// Reads an expression from the front of a text.

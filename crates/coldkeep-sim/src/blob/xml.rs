@@ -58,7 +58,7 @@ fn fits_xml(character: char) -> bool {
     !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Elements within elements; ours, so that nobody can exhaust the stack.
+/// Elements within elements; our own limit, so that no request can exhaust the stack.
 const DEPTH_MAX: usize = 32;
 
 /// The elements of a small document in order: how deep, their name, their text.

@@ -113,8 +113,8 @@ impl Asker {
     }
 
     fn holds(&self, area: Area, any: &[&str]) -> bool {
-        // The person's client may do all that the person may, but for what has permissions that nothing else gives: the
-        // Azure CLI reads no policies and no role assignments, whatever user runs it.
+        // The user's client is allowed what the user is, except for what needs permissions that nothing else gives: the
+        // Azure CLI reads no policies and no role assignments, for any user.
         let apart = matches!(area, Area::Policies | Area::RoleManagement);
         let as_the_person = self.app_id.is_none() && !apart && self.has("Directory.AccessAsUser.All");
         as_the_person || any.iter().any(|wanted| self.has(wanted))
@@ -124,13 +124,14 @@ impl Asker {
         self.permissions.iter().any(|p| p == permission)
     }
 
-    /// Refuses who may not read a part of the directory. People of the tenant may, where their client may.
+    /// Refuses callers who are not allowed to read a part of the directory. Users of the tenant are, if their client is.
     pub(super) fn may_read(&self, area: Area) -> Result<(), GraphError> {
         if self.reads(area) { Ok(()) } else { Err(denied()) }
     }
 
-    /// Refuses who may not change an application or a service principal: administrators may all, people what they own;
-    /// applications by their app roles.
+    /// Refuses callers who are not allowed to change an application or a service principal: administrators can
+    /// change all, users
+    /// what they own; applications by their app roles.
     pub(super) fn may_change(&self, world: &World, owners: &[String]) -> Result<(), GraphError> {
         let owns = owners.contains(&self.object_id);
         if self.app_id.is_some() {
@@ -150,7 +151,7 @@ impl Asker {
         }
     }
 
-    /// Refuses who may not register applications in their tenant.
+    /// Refuses callers who are not allowed to register applications in their tenant.
     pub(super) fn may_register(&self, world: &World) -> Result<(), GraphError> {
         if self.app_id.is_some() {
             return if self.holds(Area::Applications, Area::Applications.writers())
@@ -173,8 +174,9 @@ impl Asker {
         }
     }
 
-    /// Refuses who may not write in a part that only administrators of the directory write in. `graph`: whether it is about
-    /// app roles of Graph itself, to which an Application Administrator may not consent
+    /// Refuses callers who are not allowed to write in a part that only administrators of the directory write in.
+    /// `graph`: whether it is about
+    /// app roles of Graph itself, to which an Application Administrator cannot consent
     /// (<https://learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent>).
     pub(super) fn may_administer(&self, world: &World, area: Area, graph: bool) -> Result<(), GraphError> {
         let holds = self.holds(area, area.writers());

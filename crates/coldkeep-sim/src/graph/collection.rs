@@ -278,7 +278,7 @@ fn page_size(text: &str) -> Result<usize, GraphError> {
     }
 }
 
-/// The request again, starting at a later object. Nobody but the service reads the token.
+/// The request again, starting at a later object. Only the service reads the token.
 fn next_link(graph: &str, call: &Call, skip: usize) -> String {
     let mut pairs = url::form_urlencoded::Serializer::new(String::new());
     let others = call

@@ -1,4 +1,5 @@
-//! What a request costs, as Graph tells it (<https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits>).
+//! The cost of a request, as Graph reports it
+//! (<https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits>).
 
 use crate::{
     Body,
@@ -9,7 +10,7 @@ use http::{Method, Response};
 /// Lists so small cost a unit less.
 const SMALL_PAGE: usize = 20;
 
-/// Tells the units: lists cost two, everything else one; `$select` and a small `$top` save one, `$expand` costs one.
+/// The units: lists cost two, everything else one; `$select` and a small `$top` save one, `$expand` costs one.
 pub(super) fn count(call: &Call, response: &mut Response<Body>) {
     // A collection's name alone, below as many pairs of names and ids.
     let length = |name: &String| if name.contains('(') || name == "me" { 2 } else { 1 };
@@ -28,7 +29,7 @@ pub(super) fn count(call: &Call, response: &mut Response<Body>) {
     reply::set_header(response, "x-ms-resource-unit", &units.max(1).to_string());
 }
 
-/// What a throttled reply tells besides.
+/// The additional headers of a throttled reply.
 pub(super) fn throttled(response: &mut Response<Body>) {
     reply::set_header(response, "x-ms-throttle-limit-percentage", "1.1");
     reply::set_header(

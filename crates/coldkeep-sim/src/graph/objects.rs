@@ -49,7 +49,7 @@ pub(super) fn route(
     }
 }
 
-/// What is not there, and what the caller may not read, is left out.
+/// Objects that do not exist, or that the caller is not allowed to read, are left out.
 fn by_ids(world: &World, call: &Call, asker: &Asker) -> Answer {
     if call.method != Method::POST {
         return Err(GraphError::method(&call.method));

@@ -44,7 +44,7 @@ pub(super) fn authorization_policy(world: &World, call: &Call, asker: &Asker) ->
     ))
 }
 
-/// `directoryRoles`: those that somebody holds, and who does (<https://learn.microsoft.com/graph/api/directoryrole-list>).
+/// `directoryRoles`: those with members, and their members (<https://learn.microsoft.com/graph/api/directoryrole-list>).
 pub(super) fn directory_roles(
     world: &World,
     call: &Call,

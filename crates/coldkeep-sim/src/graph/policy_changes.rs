@@ -174,7 +174,7 @@ fn apply(policy: &mut AppManagementPolicy, sent: PolicyBody) -> Result<(), Graph
             "passwordLifetime" => policy.secret_max_days = Some(days(restriction)?),
             "asymmetricKeyLifetime" => policy.key_max_days = Some(days(restriction)?),
             "trustedCertificateAuthority" => policy.trusted_authorities_only = true,
-            // They restrict what the simulator has none of: secrets that somebody chose, symmetric keys.
+            // They restrict what the simulator does not have: custom secrets, symmetric keys.
             "customPasswordAddition" | "symmetricKeyAddition" | "symmetricKeyLifetime" => {}
             other => {
                 return Err(GraphError::bad(format!(

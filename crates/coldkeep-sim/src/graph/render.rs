@@ -141,7 +141,7 @@ pub(super) fn service_principal(directory: &Directory, principal: &ServicePrinci
     value
 }
 
-/// An app role that somebody holds.
+/// An assigned app role.
 pub(super) fn app_role_assignment(directory: &Directory, assignment: &AppRoleAssignment) -> Value {
     let mut all = directory.service_principals.iter();
     let resource = all.find(|s| s.object_id == assignment.resource_id);

@@ -32,7 +32,7 @@ pub(crate) async fn take_in(request: Request<Incoming>, bytes: u64) {
     }
 }
 
-/// Reads a reply that nobody gets: what it does while being sent is part of the effect.
+/// Reads a reply that is not sent to a client: its effects while being sent are part of the request's effect.
 pub(crate) async fn consume(response: Response<Reply>) {
     let mut body = response.into_body();
     while let Some(Ok(_)) = body.frame().await {}
@@ -81,7 +81,7 @@ pub(crate) fn slow(body: Body, bytes_per_s: u64) -> Body {
     BodyExt::boxed(StreamBody::new(frames))
 }
 
-/// A body whose length nobody knows from itself.
+/// A body whose length is not known from itself.
 pub(crate) fn of_unknown_length(body: Body) -> Body {
     BodyExt::boxed(StreamBody::new(futures::stream::unfold(
         body,

@@ -11,7 +11,7 @@ use x509_cert::der::{DecodePem as _, EncodePem as _, pem::LineEnding};
 /// The common name of the certificates made here, by which their files are known again.
 const SUBJECT: &str = "coldkeep-sim";
 
-/// Where it listens, and the hosts of the public cloud: for clients that can be told to connect elsewhere, but not to ask
+/// Where it listens, and the hosts of the public cloud: for clients that can be configured to connect elsewhere, but not to ask
 /// for other names.
 const NAMES: [&str; 10] = [
     "localhost",

@@ -32,7 +32,7 @@ pub(super) struct Header {
     #[serde(rename = "x5t#S256")]
     sha256: Option<String>,
     x5t: Option<String>,
-    /// The SHA-1 thumbprint once more, in whatever form.
+    /// The SHA-1 thumbprint once more, in any form.
     kid: Option<String>,
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn approve(world: &World, authorize_url: &str, user: &str) -> Result<
     Ok(asked.address_back(&[("code", &code)]))
 }
 
-/// A code for this person; none where nobody is called so.
+/// A code for this user; none if the user does not exist.
 fn issue_code(world: &World, asked: &Asked, name: &str) -> Option<String> {
     let person = read(&world.directory).user(name).cloned()?;
     let code = format!("1.{}{}", new_guid(), new_guid()).replace('-', "");
@@ -224,7 +224,7 @@ fn sign_in_page(world: &World, asked: &Asked, user: Option<&str>, outcome: Optio
     )
 }
 
-/// An error that cannot be sent back: nobody knows whether the address to send it to may be trusted.
+/// An error that cannot be sent back: the redirect address is not trusted.
 fn error_page(refusal: &Refusal) -> Response<Body> {
     reply::html(
         refusal.status,

@@ -136,7 +136,7 @@ pub(super) fn find_application(
     Ok(application)
 }
 
-/// Refuses clients that nobody has registered or that are switched off; answers whether they are public.
+/// Refuses clients that are not registered or that are disabled; answers whether they are public.
 pub(super) fn is_public_client(
     world: &World,
     client_id: &str,

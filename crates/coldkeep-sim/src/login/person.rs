@@ -38,7 +38,7 @@ pub(super) struct SignedIn<'a> {
     pub session: Session,
     /// Whether the request asked for a second factor.
     pub step_up: bool,
-    /// Whether the client wants to be told who signed in beside the id token.
+    /// Whether the client requests information about the user in addition to the id token.
     pub client_info: bool,
 }
 
@@ -250,8 +250,8 @@ pub(super) fn reply(world: &World, signed_in: SignedIn<'_>) -> Result<Value, Ref
     Ok(reply)
 }
 
-/// The scopes of a reply: by their full names, with `/.default` where that was asked for. Those of OpenID Connect are only
-/// told along with Graph's.
+/// The scopes of a reply: by their full names, with `/.default` if that was requested. Those of OpenID Connect are only
+/// included together with Graph's.
 fn granted(wanted: &WantedScopes, permissions: &[String]) -> String {
     let audience = wanted.audience.trim_end_matches('/');
     let full = |name: &String| match name.as_str() {

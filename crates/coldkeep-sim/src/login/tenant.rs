@@ -3,7 +3,7 @@
 use super::error::Refusal;
 use crate::{World, wire::read};
 
-/// The words that stand for "whatever tenant the person belongs to".
+/// The words that stand for the user's own tenant.
 pub(super) fn is_shared(tenant: &str) -> bool {
     matches!(tenant, "common" | "organizations" | "consumers")
 }

@@ -79,7 +79,7 @@ fn client_credentials(
     )
 }
 
-/// Nobody consents while an application signs in: the scope is one resource, with all that was granted before.
+/// There is no consent while an application signs in: the scope is one resource, with all that was granted before.
 fn check_scope(scope: &str) -> Result<(), Refusal> {
     // Microsoft's library for Go asks for what belongs to people here too, where it has no meaning.
     let protocol = ["openid", "offline_access", "profile"];

@@ -20,7 +20,7 @@ struct Approve {
     user: String,
 }
 
-/// Refuses a request of somebody who may not steer, before its body is read.
+/// Refuses a request that is not allowed to steer, before its body is read.
 pub(crate) fn refuse_strangers(
     world: &World,
     method: &Method,
@@ -138,10 +138,9 @@ fn check_queries(call: &Call, path: &[&str]) -> Result<(), Refused> {
         _ => &[],
     };
     match call.queries().find(|(name, _)| !known.contains(name)) {
-        Some((name, _)) if known.is_empty() => Err(Refused::Senseless(format!(
-            "there is no parameter \
-            `{name}` here"
-        ))),
+        Some((name, _)) if known.is_empty() => {
+            Err(Refused::Senseless(format!("there is no parameter `{name}` here")))
+        }
         Some((name, _)) => Err(Refused::Senseless(format!(
             "no parameter `{name}`: {}",
             known.join(", ")

@@ -52,7 +52,7 @@ pub struct Seed {
     pub content_md5: StoredMd5,
 }
 
-/// What a blob's Content-MD5 property says; nobody checks it.
+/// The Content-MD5 property of a blob; it is not checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum StoredMd5 {
     /// The content's own, as Put Blob stores it.
@@ -60,7 +60,7 @@ pub enum StoredMd5 {
     Computed,
     /// None, as after Put Block List.
     Absent,
-    /// This one, whatever the content is.
+    /// This one, for any content.
     Given([u8; 16]),
 }
 
@@ -74,8 +74,7 @@ impl Seed {
         }
         if checked_tags(self.tags.clone()).is_none() {
             return Err(
-                "its tags are not valid in Azure: at most 10, names of 1 to 128 and values of up to \
-                256 \
+                "its tags are not valid in Azure: at most 10, names of 1 to 128 and values of up to 256 \
                         letters, digits, spaces and +-./:=_"
                     .to_owned(),
             );
@@ -166,7 +165,7 @@ impl ContainerHandle<'_> {
         match how.content_md5 {
             StoredMd5::Computed => {}
             StoredMd5::Absent => {
-                // Content whose MD5 nobody computed yet: answers have none of it.
+                // Content without a computed MD5: answers have none of it.
                 (blob.md5, blob.content) = (None, Content::new(content));
             }
             StoredMd5::Given(md5) => blob.md5 = Some(md5),

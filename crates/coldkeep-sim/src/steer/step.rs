@@ -103,14 +103,14 @@ pub(crate) struct AccountChange {
     allow_public_access: Option<bool>,
     /// `AAD` or `PrivateLink`; `""`: from anywhere.
     allowed_copy_scope: Option<String>,
-    /// The only clients that are let in, by IPv4 address or range; `[]`: nobody; `null`: all are.
+    /// The only allowed clients, by IPv4 address or range; `[]`: none; `null`: all.
     #[serde(deserialize_with = "given")]
     ip_rules: Option<Option<Vec<String>>>,
     /// Replaces both keys: the old ones, and signatures made with them, become invalid.
     new_keys: bool,
 }
 
-/// Tells `null` from what is not there.
+/// Distinguishes `null` from a missing member.
 fn given<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
@@ -186,7 +186,7 @@ impl Grant {
 }
 
 impl Step {
-    /// Refuses a step about somebody who is not there and, since the world chooses ids itself, never will be.
+    /// Refuses a step about an object that does not exist and, since the world chooses ids itself, never will.
     pub(crate) fn check_known(&self, world: &World) -> Result<(), String> {
         let missing = match self {
             Self::Grant(grant) => grant.principal(world).err(),

@@ -58,7 +58,7 @@ pub struct PolicyUpdate {
     pub tenant_id: String,
 }
 
-/// A legal hold: it has no end, somebody clears it.
+/// A legal hold: it has no end, and is cleared by a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegalHold {
     /// 3 to 23 letters and digits.

@@ -82,7 +82,7 @@ impl ContainerBlobs {
         }
     }
 
-    /// Tells whether it was changed since; never the same for two containers.
+    /// Changes with every change of the container; never equal for two containers.
     pub(crate) fn stamp(&self) -> u64 {
         self.stamp.load(Ordering::Acquire)
     }

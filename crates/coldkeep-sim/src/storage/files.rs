@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-/// Files for nobody else: keys are in them, if only to this simulator.
+/// Files that only their owner can read: keys are in them, if only to this simulator.
 pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.mode(0o600);

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::wire::read;
 
-/// All but what is in the containers: that lies in a file for each.
+/// All but the content of the containers, each of which has its own file.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct KeptBlobs {
     delegation_secret: [u8; 32],

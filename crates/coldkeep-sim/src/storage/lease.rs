@@ -3,7 +3,7 @@
 use super::moment::Tick;
 use serde::{Deserialize, Serialize};
 
-/// A lease that somebody took.
+/// A lease of a blob or a container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lease {
     pub(crate) id: String,

@@ -52,7 +52,7 @@ impl Kept {
     }
 }
 
-/// How many bytes of each pack count. What lies behind is left over from a save that failed.
+/// The number of valid bytes of each pack. The bytes behind them are left over from a save that failed.
 pub(crate) type Sizes = BTreeMap<u32, u64>;
 
 /// Writes pieces.

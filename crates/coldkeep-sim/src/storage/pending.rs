@@ -64,8 +64,8 @@ impl PendingCopies {
 }
 
 impl Blobs {
-    /// Ends the copies that are done, and those whose source is not what it was: to be called before anybody looks, and after
-    /// whatever may have changed a source.
+    /// Ends the copies that are done, and those whose source has changed: to be called before every read, and after
+    /// everything that may have changed a source.
     pub(crate) fn complete_due_copies(&self, now: Timestamp) {
         let now = Tick::at(now);
         self.pending.retain(|copy| {

@@ -100,7 +100,7 @@ impl Slot {
         self.staged.as_deref().filter(|staged| !staged.is_over(now))
     }
 
-    /// The blob that is meant, to be changed.
+    /// The addressed blob, to be changed.
     pub(crate) fn get_mut(&mut self, which: Which, now: Tick) -> Option<&mut Arc<Blob>> {
         let found = match which {
             Which::Current => self.current.as_mut(),

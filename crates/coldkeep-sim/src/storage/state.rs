@@ -52,7 +52,7 @@ impl Default for Blobs {
 pub struct DeletedContainerSummary {
     /// What it was.
     pub container: ContainerSummary,
-    /// What tells it from others of its name.
+    /// Distinguishes it from others with its name.
     pub version: String,
     /// When it was deleted.
     pub deleted_at: Timestamp,

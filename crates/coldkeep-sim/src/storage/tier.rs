@@ -43,7 +43,7 @@ pub enum ArchiveRefusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tiering {
     tier: Tier,
-    /// When somebody chose the tier; none means the account's default.
+    /// When the tier was set; none means the account's default.
     changed: Option<Tick>,
     rehydration: Option<Rehydration>,
 }
@@ -57,7 +57,7 @@ pub(crate) struct Rehydration {
 }
 
 impl Tiering {
-    /// The account's default, which nobody chose.
+    /// The account's default, which was never set.
     pub(crate) fn by_default(tier: Tier) -> Self {
         Self {
             tier,

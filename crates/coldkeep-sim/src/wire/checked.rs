@@ -1,4 +1,4 @@
-//! What JSON says of the world and is checked while it is read, so that a mistake is told with its line.
+//! JSON about the world that is checked while it is read, so that a mistake is reported with its line.
 
 use serde::{
     Deserialize, Deserializer,
@@ -28,7 +28,7 @@ impl<'de, T: Check + Deserialize<'de>> Deserialize<'de> for Checked<T> {
     }
 }
 
-/// Reads an object in which no name comes twice; else the last would win, and nobody would know.
+/// Reads an object in which no name occurs twice; otherwise the last one would count, unnoticed.
 pub(crate) fn each_once<'de, D, T>(from: D) -> Result<BTreeMap<String, T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -65,14 +65,14 @@ impl World {
         self.tokens.verify(bearer).map(|t| t.strength).unwrap_or_default()
     }
 
-    /// Whether `principal` holds `action` at `scope` (a Resource Manager id; assignments above it count). `data` tells
+    /// Whether `principal` holds `action` at `scope` (a Resource Manager id; assignments above it count). `data` distinguishes
     /// data actions from control-plane ones. `…/generateUserDelegationKey/action` is a control-plane action that
     /// Blob Storage asks for at the *account's* scope, so an assignment at a container does not give it.
     pub fn may(&self, principal: &Principal, scope: &str, action: &str, data: bool) -> bool {
         self.may_do(principal, scope, &Asked::plain(action, data))
     }
 
-    /// Whether it may do what a request with known circumstances asks for: conditions on assignments are heeded.
+    /// Whether a request with known circumstances is allowed: conditions on assignments are evaluated.
     pub fn may_do(&self, principal: &Principal, scope: &str, asked: &Asked<'_>) -> bool {
         if !self.options().rbac {
             return true;

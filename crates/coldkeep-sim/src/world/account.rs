@@ -34,7 +34,7 @@ pub struct StorageAccount {
     pub network_default_deny: bool,
     /// IPv4 addresses and ranges (`16.17.18.0/24`) that are let in then.
     pub network_ip_rules: Vec<String>,
-    /// Whether `publicNetworkAccess` is off: nobody is let in but over a private endpoint.
+    /// Whether `publicNetworkAccess` is off: access is only possible over a private endpoint.
     pub network_closed: bool,
     pub versioning: bool,
     /// How long deleted blobs can be brought back; `None`: not at all.

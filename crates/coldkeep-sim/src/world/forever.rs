@@ -1,4 +1,4 @@
-//! The last second of the year 9999, by which people mean "never": later than the last moment that can be told here.
+//! The last second of the year 9999, which stands for "never": later than the last supported moment.
 
 use coldkeep_core::Timestamp;
 use jiff::{civil::DateTime, tz::TimeZone};

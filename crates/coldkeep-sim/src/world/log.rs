@@ -31,7 +31,7 @@ pub struct Entry {
     pub bytes_out: u64,
 }
 
-/// Which entries somebody wants to see.
+/// Which entries to show.
 #[derive(Debug, Clone, Copy)]
 pub struct LogFilter<'a> {
     pub service: Option<&'a str>,

@@ -15,7 +15,7 @@ pub struct Options {
     pub replication_lag_s: u32,
     /// How long access tokens live.
     pub token_lifetime_s: u32,
-    /// What the device-code reply tells clients to wait between polls.
+    /// The poll interval that the device-code reply names.
     pub device_code_interval_s: u32,
     /// What policies ask of people who sign in.
     pub sign_in: SignInRules,
@@ -31,7 +31,7 @@ pub struct Options {
     pub client_address: Option<Ipv4Addr>,
     /// Serve HTTPS under a certificate made at the start ([`crate::Sim::ca_pem`]).
     pub tls: bool,
-    /// `user:password` that the proxy asks for (Basic); none: it asks nobody.
+    /// `user:password` that the proxy requires (Basic); none: it requires none.
     pub proxy_login: Option<String>,
     /// The folder that keeps the world. A world in it is resumed; `tenants` are for a new one.
     pub data: Option<PathBuf>,

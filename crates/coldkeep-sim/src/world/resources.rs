@@ -19,7 +19,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The resource group of that name, in whatever case.
+    /// The resource group of that name, in any case.
     pub fn group(&self, name: &str) -> Option<&ResourceGroup> {
         self.resource_groups
             .iter()

@@ -38,7 +38,7 @@ pub struct RoleDefinition {
     pub changes: Option<Changes>,
 }
 
-/// Whether `inner` is `outer` or lies below it. Ids compare without regard to case.
+/// Whether `inner` is `outer` or is below it. Ids compare without regard to case.
 pub fn scope_contains(outer: &str, inner: &str) -> bool {
     let outer = outer.trim_end_matches('/').as_bytes();
     let inner = inner.trim_end_matches('/').as_bytes();

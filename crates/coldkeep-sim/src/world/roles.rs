@@ -152,7 +152,7 @@ impl Roles {
             })
     }
 
-    /// The permissions a principal holds at a scope, under whatever conditions.
+    /// The permissions a principal holds at a scope, under all conditions.
     pub fn permissions_at<'a>(
         &'a self,
         object_id: &str,

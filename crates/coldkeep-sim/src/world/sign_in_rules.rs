@@ -22,7 +22,7 @@ pub enum DeviceCodes {
     Allowed,
     /// No code is given.
     RefusedAtStart,
-    /// Anyone who polls is told once somebody has used the code.
+    /// Polling returns it once the code has been used.
     RefusedAtPoll,
     /// Only the page says so: anyone who polls waits until the code runs out.
     RefusedOnPage,

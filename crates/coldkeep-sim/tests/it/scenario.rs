@@ -166,9 +166,7 @@ fn what_is_there_twice_or_not_at_all_is_refused() {
     let twice = with_account(r#"{"name": "one"}, {"name": "one"}"#);
     assert_eq!(refused(&twice), "account `one` is there twice");
     let tenant = r#"{"name": "A", "domain": "a.example"}"#;
-    assert!(
-        refused(&format!(r#"{{"tenants": [{tenant}, {tenant}]}}"#)).contains("`a.example` is there twice")
-    );
+    assert!(refused(&format!(r#"{{"tenants": [{tenant}, {tenant}]}}"#)).contains("`a.example` occurs twice"));
 }
 
 #[tokio::test]

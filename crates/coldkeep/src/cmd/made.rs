@@ -1,4 +1,4 @@
-//! What a copy run says of the point it made: exact, inexact or incomplete, and which names are in doubt.
+//! The point that a copy run created: exact, inexact or incomplete, and its uncertain blobs.
 
 use super::{Context, view::exactness_word};
 use crate::print::{count, doubt_words, plain};
@@ -7,7 +7,7 @@ use coldkeep_core::{
     run::{Run, RunKind, RunPoint, RunState},
 };
 
-/// Its id; said also where there is none although the run has ended.
+/// Its id; a text if there is none although the run has ended.
 pub fn point_id(run: &Run) -> String {
     match run.point_id {
         Some(id) => id.to_string(),
@@ -16,7 +16,7 @@ pub fn point_id(run: &Run) -> String {
     }
 }
 
-/// `exact`, or `inexact: 3 names in doubt`.
+/// `exact`, or `inexact: 3 blobs uncertain`.
 pub fn exactness(run: &Run) -> String {
     let Some(point) = &run.point else {
         return String::new();
@@ -28,7 +28,7 @@ pub fn exactness(run: &Run) -> String {
     }
 }
 
-/// The same in few words, for a table of runs.
+/// `exact`, or `inexact, 3 uncertain`, for a table of runs.
 pub fn point_word(run: &Run) -> String {
     let word = |point: &RunPoint| match point.doubt_count {
         0 => exactness_word(point.exactness).to_owned(),
@@ -72,7 +72,7 @@ pub fn doubt_lines(run: &Run) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Says on stderr what the exit code stands for, unless all is as it was asked for.
+/// Explains the exit code on stderr, unless the point is as requested.
 pub fn warn(context: Context<'_>, run: &Run) {
     let Some(point) = &run.point else {
         if run.state == RunState::DoneWithFailures {

@@ -1,13 +1,13 @@
-//! Saying what is waited for, where something takes longer than anybody expects.
+//! A message about what a command waits for, if it takes longer than expected.
 
 use super::Context;
 use crate::print::Spinner;
 use std::{pin::pin, time::Duration};
 
-/// Until then nobody wonders.
+/// A shorter wait needs no explanation.
 const SOON: Duration = Duration::from_secs(3);
 
-/// Does the work; what takes long is said: drawn on a terminal, told once elsewhere.
+/// Does the work and reports long waits: drawn on a terminal, printed once elsewhere.
 pub async fn patiently<T>(context: Context<'_>, why: &str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     tokio::select! {

@@ -15,7 +15,7 @@ use coldkeep_core::{
 };
 use serde::Serialize;
 
-/// A moment that may not have come yet.
+/// A time that may not have come yet.
 pub fn maybe_when(moment: Option<coldkeep_core::Timestamp>) -> String {
     moment.map(when).unwrap_or_default()
 }
@@ -100,7 +100,7 @@ struct RunView<'a> {
     reasons: Vec<FailureReason>,
 }
 
-/// A run as `run show` and whatever started it print it.
+/// A run as `run show` and the commands that start runs print it.
 pub async fn show_run(context: Context<'_>, run: &Run) -> Result<(), Failure> {
     let reasons = match run.counts.items_failed {
         0 => Vec::new(),
@@ -246,7 +246,7 @@ pub fn point_lines(point: &Point) -> Vec<(&'static str, String)> {
         ("folder", source.folder.clone()),
         ("run", point.run_id.to_string()),
         (
-            "in doubt",
+            "uncertain blobs",
             if point.doubt_count == 0 {
                 String::new()
             } else {

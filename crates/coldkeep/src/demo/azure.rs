@@ -110,7 +110,7 @@ impl SimulatedAzure {
         })
     }
 
-    /// Changes, adds and deletes some blobs; says how many of each.
+    /// Changes, adds and deletes some blobs; returns the number of each.
     pub fn change_some(&self) -> Changes {
         let source = self.sim.world().blobs_in(SOURCE_ACCOUNT, SOURCE_CONTAINER);
         let names = source.names();

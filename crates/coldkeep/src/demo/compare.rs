@@ -6,7 +6,7 @@ use coldkeep_sim::blobs::Seen;
 use serde_json::Value;
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// Differences that are told; one is enough to fail.
+/// The maximum number of differences shown; one is enough to fail.
 const TOLD_MAX: usize = 5;
 
 /// What differs, in words; empty if nothing does.

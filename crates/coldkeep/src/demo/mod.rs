@@ -29,7 +29,7 @@ pub struct DemoArgs {
     pub keep_running: bool,
 }
 
-/// Tells the story in a data folder of its own and says how it went.
+/// Runs the demo in its own data folder and reports the result.
 pub async fn run(args: DemoArgs, global: &Global, out: &Out) -> Outcome {
     let home = tempfile::Builder::new()
         .prefix("coldkeep-demo-")
@@ -62,7 +62,7 @@ pub async fn run(args: DemoArgs, global: &Global, out: &Out) -> Outcome {
     outcome
 }
 
-/// Leaves everything up and says what to try.
+/// Keeps everything running and shows what to try.
 async fn stay(azure: &SimulatedAzure, home: &Path, out: &Out) {
     let data_dir = home.join("data");
     out.tell("\nEverything is still running. In another terminal, you can for example run:\n");

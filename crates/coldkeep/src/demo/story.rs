@@ -40,7 +40,7 @@ const CLOUD: &str = "demo";
 const ACCOUNT: &str = "demo";
 const JOB: &str = "nightly";
 
-/// Tells it from the first sign-in to the last comparison.
+/// Runs all steps from the first sign-in to the last comparison.
 pub async fn tell(
     context: Context<'_>,
     azure: &SimulatedAzure,

@@ -7,30 +7,30 @@ pub fn doubt_words(kind: &DoubtKind) -> String {
     match kind {
         DoubtKind::Missing { detail, .. } if detail.is_empty() => "missing".into(),
         DoubtKind::Missing { detail, .. } => format!("missing: {detail}"),
-        DoubtKind::LeftOut => "it was deleted around or after the point in time, before it could be copied; \
+        DoubtKind::LeftOut => "it was deleted around or after the snapshot time, before it could be copied; \
             it is not in the point"
             .into(),
-        DoubtKind::NewStateTaken => "it was changed after the point in time; its new state is in the \
-            point"
-            .into(),
+        DoubtKind::NewStateTaken => {
+            "it was changed after the snapshot time; its new state is in the point".into()
+        }
         DoubtKind::DeletedAroundCut => {
-            "it was deleted around the point in time; whether it existed at that time is not known, and it \
+            "it was deleted around the snapshot time; whether it existed at that time is not known, and it \
              is included"
                 .into()
         }
         DoubtKind::RecreatedAroundCut => {
-            "it was deleted around the point in time and created again; whether \
-            it existed at that time is not known, and its last earlier state is included"
+            "it was deleted around the snapshot time and created again; whether it existed at that time is \
+            not known, and its last earlier state is included"
                 .into()
         }
         DoubtKind::AppearedLate => "it is older than the first listing of the source, which did not contain \
             it"
         .into(),
         DoubtKind::ShownAfterCopyOnly => {
-            "its date is before the point in time, but only the listing after the copy contained it".into()
+            "its date is before the snapshot time, but only the listing after the copy contained it".into()
         }
         DoubtKind::OtherStateAfterCopy => {
-            "its date is before the point in time, but the listing after the copy had another state than the \
+            "its date is before the snapshot time, but the listing after the copy had another state than the \
              one that was copied"
                 .into()
         }

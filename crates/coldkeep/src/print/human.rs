@@ -1,4 +1,4 @@
-//! Numbers, moments and foreign texts for people.
+//! Numbers, times and untrusted texts for people.
 
 use super::wrap::wrap_whole;
 pub use coldkeep_core::moment::end_day;
@@ -55,8 +55,8 @@ fn escape_into(safe: &mut String, c: char) {
     }
 }
 
-/// A text from elsewhere, harmless on a terminal and in a log: it stays on its line, and whatever would steer is shown as
-/// its number.
+/// A text from elsewhere, harmless on a terminal and in a log: it stays on its line, and control characters are shown as
+/// their number.
 pub fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -69,7 +69,7 @@ pub fn plain(text: &str) -> String {
     safe
 }
 
-/// The same for a text whose line ends are ours; texts from elsewhere in it were made [`plain`] before.
+/// A printable text whose line ends are ours; texts from elsewhere in it went through [`plain`] before.
 pub fn lines(text: &str) -> String {
     text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }

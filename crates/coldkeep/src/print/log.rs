@@ -5,7 +5,7 @@ use super::plain;
 use std::io::{self, IsTerminal, Write};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
-/// Before anything is printed: the log, colours, and what is said where the program itself is at fault.
+/// Before anything is printed: the log, colours, and the message for a defect of the program itself.
 pub fn prepare() {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("COLDKEEP_LOG").unwrap_or_else(|_| "warn".into()))
@@ -21,7 +21,7 @@ pub fn prepare() {
     }));
 }
 
-/// Makes a writer for each line of the log.
+/// Creates a writer for each line of the log.
 #[derive(Debug)]
 struct Lines;
 
@@ -52,7 +52,7 @@ impl Drop for Line {
     fn drop(&mut self) {
         let text = String::from_utf8_lossy(&self.0);
         let text = text.strip_suffix('\n').unwrap_or(&text);
-        // There is nobody left to tell if stderr is gone.
+        // If stderr is closed, the error cannot be reported.
         let _ = writeln!(io::stderr().lock(), "{}", plain(text));
     }
 }

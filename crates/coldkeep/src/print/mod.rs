@@ -32,7 +32,7 @@ use std::{
     process::ExitCode,
 };
 
-/// The columns of a terminal that somebody reads; none where a program does.
+/// The columns of a terminal; none if a program reads the output.
 fn screen(term: &Term) -> Option<usize> {
     let (_, columns) = term.is_term().then(|| term.size_checked())??;
     Some(usize::from(columns).max(20))
@@ -127,7 +127,7 @@ impl Out {
 
     /// Something besides the data that must be seen to continue, also with --quiet.
     pub fn tell(&self, text: &str) {
-        // There is nobody left to tell if stderr is gone.
+        // If stderr is closed, the error cannot be reported.
         let _ = writeln!(io::stderr().lock(), "{}", human::wrapped(&lines(text)));
     }
 
@@ -137,7 +137,7 @@ impl Out {
         let _ = write!(stderr, "{}", lines(text)).and_then(|()| stderr.flush());
     }
 
-    /// A control sequence for the terminal, made here.
+    /// A control sequence for the terminal, built here.
     pub fn steer(&self, sequence: &str) {
         let mut stderr = io::stderr().lock();
         let _ = write!(stderr, "{sequence}").and_then(|()| stderr.flush());
@@ -165,7 +165,7 @@ impl Out {
         io::stderr().is_terminal()
     }
 
-    /// Tells how a command ended, and with which code the process is to.
+    /// Reports how a command ended, and the exit code of the process.
     pub fn finish(&self, outcome: Outcome) -> ExitCode {
         match outcome {
             Ok(Done::All) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,

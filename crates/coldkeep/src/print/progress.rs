@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Between two plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
-/// Between two looks at a run: short at first, so that a short run is not made longer by watching it.
+/// Between two reads of a run: short at first, so that watching it does not prolong a short run.
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
 

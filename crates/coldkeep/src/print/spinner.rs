@@ -4,7 +4,7 @@ use super::{Out, asking_screen, fitting, plain};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
 
-/// Something that moves while somebody waits; gone when it is dropped.
+/// A moving sign of progress; removed when it is dropped.
 #[derive(Debug)]
 pub struct Spinner(Option<ProgressBar>);
 
@@ -22,7 +22,7 @@ impl Spinner {
         Self(Some(bar))
     }
 
-    /// Replaces what it says.
+    /// Replaces its text.
     pub fn say(&self, text: &str) {
         if let Some(bar) = &self.0 {
             // The spinner itself and a space stand before it.

@@ -149,7 +149,7 @@ fn grid(rows: &[Vec<Cell>], groups: &[Vec<usize>], widths: &[usize]) -> String {
                     line.push_str(&" ".repeat(padding));
                 }
                 let line = line.trim_end();
-                // A line of empty cells says nothing.
+                // A line of empty cells shows nothing.
                 if !line.is_empty() || groups.len() == 1 {
                     lines.push(line.to_owned());
                 }

@@ -28,7 +28,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     wrapped_by(text, width, parts_of)
 }
 
-/// The same, but that nothing is broken behind slashes: what is copied off the screen stays whole.
+/// As [`wrap`], but without breaks behind slashes: a path copied from the screen stays whole.
 pub(super) fn wrap_whole(text: &str, width: usize) -> Vec<String> {
     wrapped_by(text, width, |word| vec![word])
 }

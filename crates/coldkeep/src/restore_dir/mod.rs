@@ -56,7 +56,7 @@ pub struct Report {
     pub items_renamed: u64,
     pub bytes_done: u64,
     pub notes: Vec<String>,
-    /// What somebody should look at although nothing failed.
+    /// What an administrator should check although nothing failed.
     pub remarks: Vec<Remark>,
     /// Why items failed, and how many for each reason; the index names all of them.
     pub reasons: Vec<FailureReason>,
@@ -248,7 +248,7 @@ impl Restore<'_> {
     }
 }
 
-/// The name below the folder that was copied, as when restoring into a container. Refused: what lies outside of it, and
+/// The name below the folder that was copied, as when restoring into a container. Refused: names outside of it, and
 /// names that do not come in order, each once; they would be written over each other.
 fn check_name<'e>(entry: &'e Entry, folder: &str, last: Option<&str>) -> Result<&'e str, Problem> {
     let why = match entry.name.strip_prefix(folder) {

@@ -1,5 +1,5 @@
 //! The restored folder. Every step down is taken from an open folder and follows no link, so that nothing is ever
-//! written outside, whatever was there before or appears meanwhile.
+//! written outside, whatever existed there before or appears meanwhile.
 
 use coldkeep_core::{Code, Problem, System, file_names::OWN_FOLDER, fix, problem::Allowance};
 use rustix::{
@@ -24,7 +24,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Makes or opens the folder. One that is not empty is refused unless what is there may be replaced.
+    /// Creates or opens the folder. One that is not empty is refused unless its files may be replaced.
     pub fn open(dir: &Path, overwrite: bool) -> Result<Self, Problem> {
         let failed = |e: io::Error| {
             Problem::new(
@@ -108,7 +108,7 @@ impl Tree {
             .map_err(|e| self.problem(path, e))
     }
 
-    /// Makes a folder and those on the way; it may be there.
+    /// Creates a folder and its parents; they may exist.
     pub fn make_folder(&self, path: &str) -> Result<(), Problem> {
         let mut folder: Option<OwnedFd> = None;
         for part in path.split('/') {
@@ -203,7 +203,7 @@ impl Tree {
     }
 }
 
-/// The folder of that name below, made if it is not there; never through a link.
+/// The subfolder with that name, created if it does not exist; never through a link.
 fn descend(folder: &OwnedFd, name: &str) -> Result<OwnedFd, Errno> {
     match mkdirat(folder, name, Mode::from_raw_mode(0o777)) {
         Ok(()) | Err(Errno::EXIST) => {}

@@ -39,7 +39,7 @@ pub async fn write_file(
     Ok(())
 }
 
-/// Refuses what is not what the manifest says.
+/// Refuses content that differs from the manifest.
 fn judge(entry: &Entry, length: u64, found: &ContentHashes) -> Result<(), Problem> {
     let corrupt = |what: String| {
         Problem::new(

@@ -97,7 +97,7 @@ fn a_key_made_in_a_token_proves_an_application() {
         "--password-file",
         &password,
     ]);
-    assert!(refused.contains("never gives it away"), "{refused}");
+    assert!(refused.contains("never exports it"), "{refused}");
 
     // The token is gone: the application cannot prove itself, and the reason is named.
     fs::rename(bin.beside("tokens"), bin.beside("elsewhere")).unwrap();

@@ -239,7 +239,7 @@ fn a_certificate_is_removed_once_nobody_uses_it() {
     bin.ok(&["--yes", "certificate", "remove", "nightly"]);
     assert!(
         bin.refused(&["--yes", "certificate", "remove", "nightly"])
-            .contains("no certificate `nightly`")
+            .contains("certificate `nightly` does not exist")
     );
     assert_eq!(bin.json(&["certificate", "list"]), serde_json::json!([]));
 }

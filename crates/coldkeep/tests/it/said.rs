@@ -46,11 +46,11 @@ fn an_inexact_point_is_told_and_exits_with_3() {
     let said = bin.run(&["job", "run", "copy"]);
     assert_eq!(said.code, 3, "{said:?}");
     let table = one_line(&said.stdout);
-    assert!(table.contains("exactness inexact: 1 name in doubt"), "{table}");
-    assert!(table.contains("doubt odd: it has metadata"), "{table}");
+    assert!(table.contains("exactness inexact: 1 blob uncertain"), "{table}");
+    assert!(table.contains("uncertain odd: it has metadata"), "{table}");
     let told = one_line(&said.stderr);
     assert!(
-        told.contains("warning: The point is inexact: 1 name in doubt."),
+        told.contains("warning: The point is inexact: 1 blob uncertain."),
         "{told}"
     );
     assert!(told.contains("coldkeep point show"), "{told}");
@@ -66,7 +66,7 @@ fn an_inexact_point_is_told_and_exits_with_3() {
     assert_eq!(shown["point"], run["point"]);
     let list = bin.ok(&["run", "list"]);
     assert!(
-        list.contains("inexact, 1 in doubt") && list.contains("exact"),
+        list.contains("inexact, 1 uncertain") && list.contains("exact"),
         "{list}"
     );
 }
@@ -100,7 +100,7 @@ fn an_incomplete_point_is_told_and_exits_with_3() {
     assert_eq!(said.code, 3, "{said:?}");
     let table = one_line(&said.stdout);
     assert!(
-        table.contains("exactness incomplete: 1 name missing or in doubt"),
+        table.contains("exactness incomplete: 1 blob missing or uncertain"),
         "{table}"
     );
     assert!(
@@ -186,7 +186,7 @@ fn when_a_signature_ends_is_known_shown_and_warned_about() {
         !bin.ok(&["repository", "show", "target"]).contains("sig="),
         "no signature is shown"
     );
-    assert!(bin.ok(&["repository", "list"]).contains("ENDS"));
+    assert!(bin.ok(&["repository", "list"]).contains("EXPIRES"));
     let told = doctor();
     assert!(
         told.stdout.contains("repository target") && told.stdout.contains("\"warning\""),
@@ -290,7 +290,10 @@ fn a_plan_that_was_agreed_to_is_copied_or_nothing_is() {
     let refused = bin.run(&["job", "run", "copy", flag]);
     assert_eq!(refused.code, 1, "{refused:?}");
     let told = one_line(&refused.stderr);
-    assert!(told.contains("The plan changed since it was agreed to"), "{told}");
+    assert!(
+        told.contains("The plan has changed since it was confirmed"),
+        "{told}"
+    );
     assert!(told.contains("now 11 of 11 blobs are to be copied"), "{told}");
     assert!(bin.json(&["point", "list"]).as_array().unwrap().is_empty());
     let runs = bin.json(&["run", "list"]);

@@ -78,7 +78,7 @@ fn what_the_other_account_of_an_application_needs_stays_and_the_plan_says_why() 
         assert_eq!(step["action"], "keep", "{step}");
         let why = step["detail"].as_str().unwrap();
         assert!(
-            why.contains("it stays, also used by the service account `reader-2`"),
+            why.contains("it is kept, also used by the service account `reader-2`"),
             "{why}"
         );
     }

@@ -21,10 +21,10 @@ use tower::Service;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// A proxy connects to somebody else before it answers.
+/// A proxy first connects to another host before it answers.
 const TUNNEL_WITHIN: Duration = Duration::from_secs(30);
 
-/// Makes connections the way a [`Network`] says.
+/// Opens connections through a [`Network`].
 #[derive(Clone)]
 pub(crate) struct Connector {
     direct: HttpConnector,
@@ -116,7 +116,7 @@ where
     Ok(Stream::new(upgraded, false))
 }
 
-/// What a proxy said in place of a service.
+/// A proxy's answer in place of a service's.
 pub(crate) fn refused(proxy: &Proxy, to: &Uri, answer: &Response<Incoming>) -> ProxyRefusal {
     let schemes = answer.headers().get_all(header::PROXY_AUTHENTICATE).iter();
     ProxyRefusal {

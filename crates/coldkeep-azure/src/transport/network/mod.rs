@@ -30,7 +30,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// As the environment says: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not. `variable`
+    /// From the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in upper or lower case. `variable`
     /// reads one.
     ///
     /// # Errors

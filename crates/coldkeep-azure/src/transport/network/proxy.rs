@@ -74,10 +74,10 @@ impl Proxy {
         })
     }
 
-    /// The same, known to it as this user.
+    /// The proxy with this user and password.
     ///
     /// # Errors
-    /// `Invalid` if no header can say it: a colon in the name, or a control character.
+    /// `Invalid` if no header can carry them: a colon in the name, or a control character.
     pub fn with_user(self, user: &str, password: &SecretString) -> Result<Self, Problem> {
         let said = format!("{user}:{}", password.expose_secret());
         if user.contains(':') || said.contains(|c: char| c.is_control()) {
@@ -111,7 +111,7 @@ impl Proxy {
         &self.address
     }
 
-    /// What `Proxy-Authorization` says.
+    /// The value of `Proxy-Authorization`.
     pub(crate) fn authorization(&self) -> Option<http::HeaderValue> {
         let mut value = http::HeaderValue::from_str(self.authorization.as_ref()?.expose_secret()).ok()?;
         value.set_sensitive(true);

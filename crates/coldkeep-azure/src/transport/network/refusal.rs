@@ -87,8 +87,7 @@ impl ProxyRefusal {
             ],
             Some(401 | 407) => fix![
                 "Set a user and a password: as http://USER:PASSWORD@HOST:PORT in HTTPS_PROXY (special \
-                 characters \
-                 percent-encoded), or in the settings: ",
+                 characters percent-encoded), or in the settings: ",
                 login,
                 "."
             ],
@@ -120,7 +119,7 @@ impl fmt::Display for ProxyRefusal {
 
 impl StdError for ProxyRefusal {}
 
-/// A service's certificate is signed by nobody who is trusted here, or not for this host, or not now.
+/// A service's certificate has an untrusted issuer, or is not for this host, or is not valid now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TrustFailure {
     UnknownIssuer,

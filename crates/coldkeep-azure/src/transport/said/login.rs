@@ -16,7 +16,7 @@ pub(crate) fn read_refusal(_headers: &HeaderMap, body: &[u8]) -> Said {
         .map(|n| format!("AADSTS{n}"));
     let message = text("error_description").map(|description| {
         let line = description.lines().next().unwrap_or_default().trim();
-        // Older texts carry their ids on the first line; these are told apart.
+        // Older texts have their ids on the first line; these are separated.
         let line = line
             .split(" Trace ID:")
             .next()

@@ -1,4 +1,4 @@
-//! What services say in the bodies of their refusals.
+//! The bodies of the services' refusals.
 
 pub(crate) mod claims;
 pub(super) mod json;
@@ -7,7 +7,7 @@ pub(crate) mod login;
 use coldkeep_core::{Code, Fix};
 use http::HeaderMap;
 
-/// What a service said in the body of a refusal.
+/// The content of a refusal's body.
 #[derive(Debug, Default)]
 pub(crate) struct Said {
     pub(crate) code: Option<String>,

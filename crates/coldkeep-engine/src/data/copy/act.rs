@@ -39,7 +39,7 @@ pub(super) struct Sink<'a> {
     give_up: GiveUp,
 }
 
-/// Copies what the plan says. The manifest that comes back holds every name; none comes back where an item failed
+/// Carries out the plan. The manifest that comes back holds every name; none comes back if an item failed
 /// and incomplete points are not allowed.
 pub(super) async fn act(
     items: &Items,
@@ -229,7 +229,7 @@ pub(super) fn doubt_sorter(spool: &Path) -> Sorter<Doubt> {
     )
 }
 
-/// The manifest writer of a run, unless its plan says already that there will be no point.
+/// The manifest writer of a run, unless its plan shows already that there will be no point.
 pub(super) fn manifest_for(
     target: &Target,
     spool: &Path,

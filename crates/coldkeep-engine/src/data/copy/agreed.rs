@@ -22,8 +22,8 @@ impl DataWing {
         };
         Err(Problem::new(
             Code::PlanChanged,
-            format!("The plan changed since it was agreed to ({how}), and nothing was copied"),
-            "Look at the plan as it is now, and agree to that one.",
+            format!("The plan has changed since it was confirmed ({how}); nothing was copied"),
+            "Review the current plan and confirm it.",
         ))
     }
 }

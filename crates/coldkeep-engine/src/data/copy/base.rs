@@ -21,7 +21,7 @@ pub(super) struct Base {
     pub shared: SharedParts,
 }
 
-/// Points of the same source, the best first. The job's own come first, then those of the same folder (a job that was made
+/// Points of the same source, the best first. The job's own come first, then those of the same folder (a job that was added
 /// again, a new installation), then those of a folder around it.
 pub(super) fn candidates(commits: Vec<Commit>, job_id: JobId, source: &SourceAddress) -> Vec<Commit> {
     let rank = |commit: &Commit| {
@@ -49,7 +49,7 @@ pub(super) fn candidates(commits: Vec<Commit>, job_id: JobId, source: &SourceAdd
 }
 
 impl Base {
-    /// Whether the target kept versions when the point was made.
+    /// Whether the target kept versions when the point was created.
     pub fn keeps_versions(&self) -> bool {
         let record = &self.commit.record;
         let mut parts = record.parts.iter().chain(&record.index_parts);
@@ -82,7 +82,7 @@ impl Base {
     }
 }
 
-/// Parts of lists that verifications found damaged in the target, whatever a listing shows.
+/// Parts of lists that verifications found damaged in the target, even if a listing shows them as intact.
 async fn damaged_parts(store: &Store, target_id: TargetId) -> Result<Vec<String>, Problem> {
     let mut parts = Vec::new();
     for folder in ["i/", "m/"] {

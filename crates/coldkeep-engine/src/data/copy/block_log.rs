@@ -50,7 +50,7 @@ struct Begun {
 pub(crate) struct BlockLog {
     folder: PathBuf,
     earlier: VecDeque<Begun>,
-    /// Made with the first block: most runs copy no blob in blocks.
+    /// Created with the first block: most runs copy no blob in blocks.
     file: Mutex<Option<File>>,
 }
 

@@ -1,4 +1,5 @@
-//! Whether blobs can be made of blocks at the target. The right to create does not do, so it is tried once, by a request
+//! Whether blobs can be written in blocks at the target. The permission to create is not enough, so it is tried
+//! once, by a request
 //! that takes no effect, and only where a blob needs to know.
 
 use super::{method::Copier, order::CopyFailure};
@@ -55,22 +56,21 @@ impl Copier {
                 Err(error) if error.class() == Some(RefusalClass::Rights) && error.kind() == Kind::Denied => {
                     Ok(false)
                 }
-                Err(error) => Err(error.problem(
-                    "Coldkeep cannot determine whether the target accepts \
-                    blocks",
-                )),
+                Err(error) => {
+                    Err(error.problem("Coldkeep cannot determine whether the target accepts blocks"))
+                }
             }
         });
         allowed.await.copied()
     }
 
-    /// By which requests a blob of this length is made.
+    /// With which requests a blob of this length is created.
     pub(super) async fn shape(&self, size_bytes: u64) -> Result<Shape, Problem> {
         let blocks = size_bytes > BLOCKS_BEYOND_BYTES && self.blocks_allowed().await?;
         Ok(classify::shape(size_bytes, blocks))
     }
 
-    /// The same of a blob to be copied; refuses one that cannot be made at all.
+    /// With which requests a blob to be copied is created; refuses one that is too large for all of them.
     pub(super) async fn shape_of(&self, name: &str, size_bytes: u64) -> Result<Shape, CopyFailure> {
         match self.shape(size_bytes).await.map_err(CopyFailure::Other)? {
             Shape::TooLarge => Err(CopyFailure::Other(classify::too_large(name))),

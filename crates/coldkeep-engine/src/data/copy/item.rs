@@ -1,5 +1,5 @@
-//! Copying one item of a plan: under a name that nobody can know before, as its source was listed or as the job's rule
-//! says.
+//! Copying one item of a plan: under an unpredictable name, with the state that was listed or that the job's rule
+//! selects.
 
 use super::{
     block_log::{BlobState, BlockLog},
@@ -82,7 +82,7 @@ impl Outcome {
 }
 
 impl Items {
-    /// One blob, as it was listed; if it changed since, as the rule says.
+    /// One blob, as it was listed; if it changed since, according to the rule.
     pub(super) async fn copy(&self, mut blob: Box<ListedBlob>, mut doubt: Option<DoubtKind>) -> Outcome {
         for _ in 0..NEW_STATES_MAX {
             let failure = match self.copy_state(&blob).await {
@@ -136,8 +136,8 @@ impl Items {
         }
     }
 
-    /// Copies under a name that nobody can know before. What is there already under it is never taken for the copy: it may
-    /// be one whose answer was lost, or somebody else's.
+    /// Copies under an unpredictable name. An existing blob under it is never taken for the copy: it may
+    /// be one whose answer was lost, or another writer's.
     async fn copy_state(&self, blob: &ListedBlob) -> Result<(Placed, How), CopyFailure> {
         let state = BlobState {
             name: blob.name.clone(),

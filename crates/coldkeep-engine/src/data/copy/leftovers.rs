@@ -31,7 +31,7 @@ struct Owner {
     target_id: RepositoryId,
 }
 
-/// Entries of earlier runs of the job that made no point, and their folders.
+/// Entries of earlier runs of the job that created no point, and their folders.
 #[derive(Debug)]
 pub(super) struct Leftovers {
     entries: Sorted<Entry>,
@@ -154,7 +154,7 @@ impl Journal {
         self.flush().map_err(|e| folder_problem(&self.folder, &e))
     }
 
-    /// The run made a point.
+    /// The run created a point.
     pub fn remove(self) {
         remove_folder(&self.folder);
     }

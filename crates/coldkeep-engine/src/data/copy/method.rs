@@ -25,7 +25,7 @@ const TRIES_MAX: usize = 12;
 /// Relays hold at most this many MiB in memory.
 pub(super) const RELAY_ROOM_MIB: usize = 16;
 
-/// What a [`Copier`] is made with.
+/// The options of a [`Copier`].
 #[derive(Debug, Clone)]
 pub(crate) struct CopierOptions {
     /// The source's token may be handed to the target's endpoint: both are the same cloud's own endpoints.
@@ -34,7 +34,7 @@ pub(crate) struct CopierOptions {
     pub storage_audience: String,
     /// The method that worked last for this source and target.
     pub remembered: Option<Method>,
-    /// What the names of data at the target begin with: whether they can be made of blocks is tried below it.
+    /// The prefix of data names at the target: whether they can be written in blocks is tried below it.
     pub probe_prefix: String,
     pub clock: Arc<dyn Clock>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct Copier {
     credentials: Credentials,
     state: Mutex<State>,
     pub(super) relay_room: Semaphore,
-    /// Whether the target takes blocks, once somebody needed to know.
+    /// Whether the target accepts blocks, once that was needed.
     pub(super) blocks: OnceCell<bool>,
 }
 
@@ -184,7 +184,7 @@ impl Copier {
         (&self.source, &self.target)
     }
 
-    /// Why a blob will have to be relayed, as far as that can be told before it is tried.
+    /// Why a blob will have to be relayed, as far as that is known in advance.
     pub(super) fn relay_reason(
         &self,
         name: &str,

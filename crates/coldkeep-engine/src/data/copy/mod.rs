@@ -1,7 +1,7 @@
 //! A copy run: look at the source, plan against the last point, act, prove, commit.
 //!
 //! Nothing is held in memory that grows with the number of blobs: listings, plan and doubts are spooled files, read
-//! as streams. A run that ends without a point, in whatever way, leaves a list of what it copied for the next one.
+//! as streams. A run that ends without a point, for any reason, leaves a list of its copies for the next one.
 
 mod act;
 mod agreed;
@@ -65,7 +65,7 @@ use std::{
     sync::Arc,
 };
 
-/// A plan and what it was made from.
+/// A plan and its inputs.
 #[derive(Debug)]
 struct Prepared {
     observed: Observed,
@@ -188,7 +188,7 @@ impl DataWing {
         };
         let copier = Arc::new(self.copier(ends.opened_source(), opened_target));
         if handle.is_some() {
-            // With a key, the notes tell if nobody has admitted it.
+            // With a key, the notes report it if it is not admitted.
             ends.target.ensure_own_key(&self.ground).await?;
         }
         let history = ends.target.fetch_history(&self.ground).await?;
@@ -350,7 +350,7 @@ impl DataWing {
         }
         self.enter(handle, Phase::Copying).await;
         ends.target.ensure_marker(&self.ground).await?;
-        // A new target's marker shows only now whether it lies in the source, by another spelling of its address.
+        // A new target's marker shows only now whether it is in the source, under another spelling of its address.
         refuse_same_target(ends.opened_source(), &ends.target).await?;
 
         let spool = &ends.source.spool;
@@ -399,7 +399,7 @@ impl DataWing {
     }
 }
 
-/// The same container, at most this many requests a second.
+/// The container, with at most this number of requests a second.
 fn paced(container: Container, requests_per_second: Option<u32>) -> Container {
     match requests_per_second {
         Some(_) => container.with_pace(requests_per_second),

@@ -1,15 +1,15 @@
-//! What was decided while copying, each said once.
+//! The decisions made while copying, each reported once.
 
 use super::method::Copier;
 use coldkeep_core::{Fix, copy::classify::SOURCE_URL_BYTES_MAX};
 
 impl Copier {
-    /// What was decided about the method, each said once.
+    /// The decisions about the method, each reported once.
     pub fn notes(&self) -> Vec<Fix> {
         self.state().notes.clone()
     }
 
-    /// Something had the name that a blob was to be copied to; said once, with the first.
+    /// A blob's new name was already in use; reported once, with the first.
     pub fn note_taken(&self, name: &str, target_name: &str) {
         let mut state = self.state();
         if !state.taken {

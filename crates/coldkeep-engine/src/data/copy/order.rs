@@ -39,7 +39,7 @@ pub(crate) enum How {
     Relayed,
 }
 
-/// A blob that is at the target, with the hashes somebody computed over it.
+/// A blob at the target, with its known hashes.
 #[derive(Debug, Clone)]
 pub(crate) struct Copied {
     pub how: How,
@@ -86,8 +86,8 @@ impl Copied {
 }
 
 impl CopyOrder<'_> {
-    /// Refuses content that is not what was recorded. Content of which no recorded hash can be compared is not refused:
-    /// the answer says whether a hash was compared.
+    /// Refuses content that is not what was recorded. Content without a comparable hash is not refused:
+    /// the answer shows whether a hash was compared.
     pub(super) fn check_content(&self, found: &ContentHashes) -> Result<bool, CopyFailure> {
         let Some(expected) = &self.expected else {
             return Ok(false);

@@ -5,7 +5,7 @@ use super::opened::OpenedRepository;
 use crate::data::ledger::{Target, fetch_marker_id, find_target_around};
 use coldkeep_core::{Code, Problem, repository::enclosing_prefixes};
 
-/// By what their addresses say, in whatever spelling.
+/// By their addresses, in any spelling.
 pub(super) fn refuse_overlap(
     source: OpenedRepository<'_>,
     target: OpenedRepository<'_>,
@@ -31,9 +31,9 @@ pub(super) fn refuse_overlap(
     Err(Problem::new(Code::SourceOverlapsTarget, what, NEXT))
 }
 
-/// By what lies there: a custom domain shows in no address. A source that holds another target is copied like any.
+/// By their content: a custom domain shows in no address. A source that holds another target is copied like any.
 pub(super) async fn refuse_same_target(source: OpenedRepository<'_>, target: &Target) -> Result<(), Problem> {
-    // One container has one name, whatever its account is called.
+    // A container has one name, independent of its account's names.
     if source.container.container() != target.container().container() {
         return Ok(());
     }

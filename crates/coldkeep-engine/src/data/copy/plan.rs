@@ -246,7 +246,7 @@ impl<'a> PlanTotals<'a> {
             }
             Step::LeaveOut { name } => {
                 plan.items_gone += u64::from(in_base);
-                let reason = "was deleted around or after the run's point in time, before it could be \
+                let reason = "was deleted around or after the snapshot time, before it could be \
                     copied: it will not be in the point";
                 self.reason(reason.to_owned(), name);
                 return;

@@ -1,4 +1,4 @@
-//! Remarks about a planned run: what is taken is less than was probably meant, or a credential ends soon.
+//! Remarks about a planned run: it copies less than was probably intended, or a credential expires soon.
 
 use super::{PlanInputs, observe::Source, opened::SourceAndTarget, plan::Plan};
 use crate::{data::DataWing, data::ledger::Commit, data::repositories::copy_scope_words};

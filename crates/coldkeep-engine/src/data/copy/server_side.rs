@@ -25,7 +25,7 @@ const BLOCKS_IN_FLIGHT: usize = 4;
 
 /// Why a server-side copy did not succeed.
 pub(super) enum NotCopied {
-    /// It would have to be made of blocks, which the rights at the target do not allow.
+    /// It would have to be written in blocks, which the permissions at the target do not allow.
     NeedsBlocks,
     /// The service refused; another method may do.
     Refused(Error),
@@ -52,7 +52,7 @@ impl Copier {
         shape: Shape,
         source: &CopySource,
     ) -> Result<Copied, NotCopied> {
-        // One request can be told an MD5 to check and no CRC-64
+        // One request can carry an MD5 to check, but no CRC-64
         // (<https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url>).
         let md5 = order.expected.as_ref().and_then(|expected| expected.md5);
         if writing == Writing::OneRequest
@@ -132,12 +132,12 @@ impl Copier {
         if proven || checked_by_service || order.expected.is_none() {
             return Ok(());
         }
-        // The service says nothing that can be compared: the same pinned content is read and hashed here.
+        // The service returns nothing to compare: the same pinned content is read and hashed here.
         let read = self.read_hashes(order).await.map_err(NotCopied::Failed)?;
         order.check_content(&read).map(drop).map_err(NotCopied::Failed)
     }
 
-    /// Makes the blob of its blocks. What is there already under an unpredictable name, with the right length, is this
+    /// Creates the blob from its blocks. An existing blob under an unpredictable name, with the right length, is this
     /// very commit, whose answer was lost: its hash is that of the blocks that were seen written, so other content is
     /// found by it later.
     async fn commit(
@@ -193,8 +193,8 @@ impl Copier {
     }
 }
 
-/// The same for the same part of the same content, so that an interrupted copy continues; all of one length, as the
-/// service demands.
+/// The id of a block, equal for the same part of the same content, so that an interrupted copy continues; all of one
+/// length, as the service demands.
 pub(super) fn block_id(index: usize, order: &CopyOrder<'_>) -> String {
     let hash = Sha256::digest(order.etag.as_bytes());
     let text = format!("{index:06}-{}", data_encoding::HEXLOWER.encode(&hash[..8]));

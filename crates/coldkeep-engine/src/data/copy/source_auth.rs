@@ -1,4 +1,4 @@
-//! The SAS that lets the target's service read the source: made when first needed, renewed before it ends.
+//! The SAS that lets the target's service read the source: created when first needed, renewed before it expires.
 
 use coldkeep_azure::{
     Error,
@@ -14,7 +14,7 @@ const VALID_HOURS: i64 = 24;
 /// One that ends sooner is replaced.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(1);
 
-/// The SAS in use, if there is one. Many tasks ask at once; one of them makes it.
+/// The SAS in use, if there is one. Many tasks ask at once; one of them creates it.
 #[derive(Debug, Default)]
 pub(super) struct Credentials(Mutex<Option<Current>>);
 
@@ -58,7 +58,7 @@ impl Credentials {
         Ok(sas)
     }
 
-    /// The next one is made again.
+    /// The next one is created again.
     pub(super) async fn forget(&self) {
         *self.0.lock().await = None;
     }

@@ -1,5 +1,5 @@
 //! Content streamed through this host in one request, in bounded memory: hashed on the way, and compared with what the
-//! service says it wrote. The blob is new; one that turns out wrong belongs to nothing.
+//! service reports to have written. The blob is new; one that turns out wrong belongs to nothing.
 
 use super::{
     method::Copier,
@@ -51,8 +51,8 @@ impl Watched {
 }
 
 impl Copier {
-    /// One Put Blob. The service is told the hash that the content must have, where one was recorded; else what it computed
-    /// is compared with what passed here.
+    /// One Put Blob. It carries the recorded hash of the content, if there is one; else the hash that the service computed
+    /// is compared with that of the sent bytes.
     pub(super) async fn relay_streamed(
         &self,
         order: &CopyOrder<'_>,
@@ -122,7 +122,7 @@ impl Copier {
     }
 }
 
-/// What was written is not what was sent: the service, or something on the way, made other content of it.
+/// What was written is not what was sent: the service, or a device on the way, changed it.
 fn other_content(order: &CopyOrder<'_>) -> CopyFailure {
     CopyFailure::Other(Problem::new(
         Code::ContentDamaged,

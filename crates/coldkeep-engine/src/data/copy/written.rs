@@ -1,4 +1,4 @@
-//! What the service copied nothing for: empty blobs, and the hashes of copies that it said none of.
+//! Content that the service did not copy or hash: empty blobs, and the hashes of copies that it returned none of.
 
 use super::{
     method::Copier,
@@ -31,7 +31,7 @@ impl Copier {
         }
     }
 
-    /// Where the service said nothing of what it wrote: the very blob that was written is read back and hashed here, so
+    /// If the service returned no hash of what it wrote: the blob that was written is read back and hashed here, so
     /// that later damage is found.
     pub(super) async fn hash_written(
         &self,

@@ -34,7 +34,7 @@ impl Cache {
         Ok(cache)
     }
 
-    /// The same folder, never read from.
+    /// The cache, never read from.
     pub(super) fn write_only(&self) -> Self {
         Self {
             reading: false,

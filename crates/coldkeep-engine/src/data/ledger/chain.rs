@@ -25,7 +25,7 @@ use uuid::Uuid;
 /// Other writers that may be quicker, one after another, before this one gives up.
 const ATTEMPTS_MAX: usize = 32;
 
-/// A commit record of a restore point as it lies in the target.
+/// A commit record of a restore point as stored in the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Commit {
     pub record: CommitRecord,
@@ -59,7 +59,7 @@ impl Commit {
     }
 }
 
-/// What a new point says of itself, besides its lists.
+/// The description of a new point, besides its lists.
 #[derive(Debug, Clone)]
 pub(crate) struct CommitFacts {
     pub point_id: PointId,
@@ -147,7 +147,7 @@ impl Target {
         Ok(commit.point(&self.repository))
     }
 
-    /// Makes a further writer's key trusted by anyone who trusts this installation's.
+    /// Makes another writer's key trusted by anyone who trusts this installation's.
     pub(crate) async fn admit(&self, ground: &Ground, admits: WriterPublicKey) -> Result<(), Problem> {
         self.append(ground, |key, place| {
             let record = WriterRecord {

@@ -1,4 +1,4 @@
-//! Names in doubt: a short list lies in the commit record, a long one in parts of its own.
+//! Doubts: a short list is stored in the commit record, a long one in its own parts.
 
 use super::{
     Target,

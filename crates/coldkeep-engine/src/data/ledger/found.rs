@@ -1,5 +1,5 @@
-//! Coldkeep targets in a container that is opened as something else: found by their markers, whatever the container's
-//! address is spelled like.
+//! Coldkeep targets in a container that is opened for another purpose: found by their markers, for every spelling of the
+//! container's address.
 
 use bytes::BytesMut;
 use coldkeep_azure::{
@@ -19,8 +19,8 @@ const PAGES_MAX: usize = 20;
 /// The maximum number of targets below one folder that are remembered.
 const TARGETS_MAX: usize = 1000;
 
-/// The prefix of the target that this folder is, or lies in; a blob named like a marker is taken for one, whatever is
-/// in it.
+/// The prefix of the target that this folder is, or is in; a blob with a marker's name counts as one, with any
+/// content.
 pub(crate) async fn find_target_around(
     container: &Container,
     prefix: &str,
@@ -113,7 +113,7 @@ pub(crate) async fn fetch_marker_id(
     Ok(marker_id(&content))
 }
 
-/// The id in a marker's first JSON value; what follows it says more about the same target.
+/// The id in a marker's first JSON value; the rest describes the same target.
 fn marker_id(content: &[u8]) -> Option<TargetId> {
     #[derive(Deserialize)]
     struct Marker {

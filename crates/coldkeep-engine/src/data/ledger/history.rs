@@ -1,7 +1,7 @@
 //! The history of a target: its restore points as far as they are authentic, and what is strange beside them.
 //!
-//! Nothing strange is in the way of what is whole. What is trusted: the first writer's key (as remembered; the marker
-//! says it on first use), keys pinned by hand, this installation's own, and each key that a record signed with a trusted
+//! Strange blobs do not affect intact ones. What is trusted: the first writer's key (as remembered; the marker
+//! names it on first use), keys pinned by hand, this installation's own, and each key that a record signed with a trusted
 //! key admits.
 
 use super::{
@@ -25,14 +25,14 @@ pub(crate) struct History {
     /// The restore points, oldest first.
     pub commits: Vec<Commit>,
     pub findings: Vec<TargetFinding>,
-    /// None: nobody has copied into this folder, or nobody can say who did.
+    /// None: no one has copied into this folder, or its writer is not known.
     pub known: Option<KnownTarget>,
     /// This installation's own key, if it has written here.
     pub own: Option<WriterPublicKey>,
     /// Keys that trusted records admit.
     pub admitted: BTreeSet<WriterPublicKey>,
     links: Vec<Link>,
-    /// A trusted record's name, and in what it is newer than this Coldkeep, if nobody who does not know it may write.
+    /// A trusted record's name, and in what it is newer than this Coldkeep, if it forbids older versions to write.
     newer: Option<(String, Newer)>,
     /// Numbers that something has, trusted or not.
     taken: BTreeSet<u64>,
@@ -94,7 +94,7 @@ impl History {
 }
 
 impl Target {
-    /// Reads the records that are there, and remembers the newest. A repository that nobody has copied into has an empty
+    /// Reads the existing records, and remembers the newest. A repository that has never been copied into has an empty
     /// history.
     pub(crate) async fn fetch_history(&self, ground: &Ground) -> Result<History, Problem> {
         // In this order: anyone who remembers a target has written or seen its marker before.
@@ -120,7 +120,7 @@ impl Target {
         Ok(self.with_marker(history, marker))
     }
 
-    /// The history of a target as `known` says it is, whatever its marker says. Nothing is remembered.
+    /// The history of the target in `known`, independent of its marker. Nothing is remembered.
     pub(crate) async fn fetch_history_of(&self, known: KnownTarget) -> Result<History, Problem> {
         let names = self.list_records().await?;
         self.read_history(names, known, None).await
@@ -139,7 +139,7 @@ impl Target {
         Ok(history)
     }
 
-    /// Refuses to write into a target of which a newer Coldkeep said what this one does not understand. What is there may be
+    /// Refuses to write into a target with a newer record that this version does not understand. Its blobs may be
     /// about to be deleted, so a point that counts on it would be false.
     pub(crate) fn check_writable(&self, history: &History) -> Result<(), Problem> {
         let Some((name, newer)) = &history.newer else {
@@ -156,7 +156,7 @@ impl Target {
         ))
     }
 
-    /// Says that nobody else trusts what this installation writes, if that is so.
+    /// Reports it if other machines do not trust the writer key of this installation.
     pub(crate) fn own_key_finding(&self, history: &History) -> Option<TargetFinding> {
         let own = history.own.filter(|own| !history.is_admitted(own))?;
         Some(Strange::OwnKeyNotAdmitted(own).told(&self.repository, ""))

@@ -14,9 +14,9 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub(super) struct Trusted {
     pub link: Link,
-    /// The point that it makes exist.
+    /// The point of the record.
     pub point: Option<Box<CommitRecord>>,
-    /// Something to be told although it is trusted.
+    /// A finding about a trusted record.
     pub strange: Option<Strange>,
 }
 
@@ -29,8 +29,8 @@ pub(super) enum Judged {
     Strange(Strange),
 }
 
-/// Judges what lies under the name of the record `sequence` of a target. Bytes that no trusted key signed are not
-/// looked into.
+/// Judges the blob with the name of the record `sequence` of a target. Bytes that no trusted key signed are not
+/// parsed.
 pub(super) fn judge(
     raw: &RawRecord,
     sequence: u64,

@@ -24,7 +24,7 @@ impl Ground {
         WriterKey::from_seed(&self.load_sealed(&binding).await?).map(Some)
     }
 
-    /// Made the first time.
+    /// Created on first use.
     pub(crate) async fn ensure_writer_key(&self, target_id: TargetId) -> Result<WriterKey, Problem> {
         if let Some(key) = self.load_writer_key(target_id).await? {
             return Ok(key);
@@ -49,7 +49,7 @@ impl Target {
         ground.store.load_known_target(self.repository_id).await
     }
 
-    /// Makes this installation's key for a target that is Coldkeep's already. The first run makes it with the marker.
+    /// Creates this installation's key for a target that is Coldkeep's already. The first run creates it with the marker.
     pub(crate) async fn ensure_own_key(&self, ground: &Ground) -> Result<(), Problem> {
         let known = match (self.load_known(ground).await?, self.find_marker().await?) {
             (Some(known), _) => known,
@@ -59,7 +59,7 @@ impl Target {
         ground.ensure_writer_key(known.target_id).await.map(drop)
     }
 
-    /// What is remembered; the first time, what the marker says is trusted and remembered.
+    /// What is remembered; on first use, the marker is trusted and remembered.
     pub(super) async fn ensure_known(
         &self,
         ground: &Ground,
@@ -74,7 +74,7 @@ impl Target {
         known.ok_or_else(|| Problem::internal("The record of a known target was lost before it was stored"))
     }
 
-    /// Changes what is remembered, if the change makes a difference.
+    /// Changes what is remembered, if there is a difference.
     pub(crate) async fn change_known(
         &self,
         ground: &Ground,

@@ -86,8 +86,8 @@ impl Target {
 }
 
 impl<R: Row> Rows<R> {
-    /// The next row; none at the end. Every row is checked against the order of the list, every part against what
-    /// the commit record says of it.
+    /// The next row; none at the end. Every row is checked against the order of the list, every part against
+    /// the commit record.
     pub(crate) async fn next(&mut self) -> Result<Option<R>, Problem> {
         loop {
             for row in self.rows.by_ref() {

@@ -135,7 +135,7 @@ impl Listing {
         }
     }
 
-    /// A name that nobody of us gave, and that no range has.
+    /// A name that no Coldkeep gave, and that no range has.
     async fn look_up(&self, name: &str) -> Result<Vec<ListedBlob>, Problem> {
         let mut found = Vec::new();
         let mut pages = self.target.container.list(name, self.include).at_most(100);

@@ -17,7 +17,7 @@ use coldkeep_keys::WriterKey;
 /// A marker is small; what is longer is none (`docs/format.md`).
 const MARKER_BYTES_MAX: usize = 64 * 1024;
 
-/// What lies under the marker's name.
+/// The blob with the marker's name.
 #[derive(Debug, Clone)]
 pub(crate) enum FoundMarker {
     Absent,
@@ -68,7 +68,7 @@ impl Target {
         format!("{}{}", self.prefix, format::MARKER_NAME)
     }
 
-    /// Says something about the marker.
+    /// A problem with the marker.
     pub(crate) fn of_marker(&self, strange: Strange) -> TargetFinding {
         strange.told(&self.repository, &self.marker_name())
     }
@@ -160,7 +160,7 @@ impl Target {
         Ok(first.and_then(format::commit_sequence).is_some())
     }
 
-    /// Makes the folder Coldkeep's, before anything else is written into it.
+    /// Marks the folder as Coldkeep's, before anything else is written into it.
     pub(crate) async fn ensure_marker(&self, ground: &Ground) -> Result<Marker, Problem> {
         if let Some(marker) = self.check_usable(ground).await? {
             self.ensure_known(ground, &marker).await?;
@@ -174,7 +174,7 @@ impl Target {
             self.ensure_known(ground, &marker).await?;
             return Ok(marker);
         }
-        // Somebody else's was first: then theirs it is.
+        // Another writer was first: then its marker counts.
         ground.forget_writer_key(id).await?;
         match self.find_marker().await? {
             FoundMarker::Whole(marker) => {

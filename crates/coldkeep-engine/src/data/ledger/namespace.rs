@@ -1,5 +1,5 @@
-//! Whether a target's names are hierarchical, from whatever tells it: what was read while somebody was signed in, the
-//! service, or a blob that is there.
+//! Whether a target's names are hierarchical, from the first source that shows it: the facts read with a sign-in, the
+//! service, or an existing blob.
 
 use super::Target;
 use crate::ground::Ground;
@@ -10,7 +10,7 @@ use coldkeep_azure::{
 use coldkeep_core::{Code, Kind, Problem};
 
 impl Target {
-    /// None where nothing tells it yet.
+    /// None if nothing shows it yet.
     pub(super) async fn find_hierarchical(&self, ground: &Ground) -> Result<Option<bool>, Problem> {
         if let Some(repository) = ground.store.load_repository(self.repository_id).await?
             && let Some(facts) = ground.account_facts(&repository).await?
@@ -24,7 +24,7 @@ impl Target {
         }
     }
 
-    /// Looks at a blob that was just written, where nothing told it before.
+    /// Checks a new blob, if nothing showed it before.
     pub(super) async fn refuse_seen_hierarchical(&self, name: &str) -> Result<(), Problem> {
         let head = self.container.fetch_head(name, None).await;
         let head = head.map_err(|e| e.problem(self.what("cannot be read")))?;
@@ -46,8 +46,8 @@ impl Target {
     }
 }
 
-/// What the service tells: of the account, where the caller may ask, else by a blob below the prefix or anywhere in the
-/// container. None where it tells nothing.
+/// The service's answer: for the account, if the caller is allowed to ask, else from a blob below the prefix or anywhere in the
+/// container. None if it shows nothing.
 pub(crate) async fn fetch_hierarchical(container: &Container, prefix: &str) -> Result<Option<bool>, Error> {
     if let Some(known) = container.fetch_facts().await?.hns {
         return Ok(Some(known));

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// Names that a part is given before its run fails.
 const NAMES_MAX: u32 = 4;
 
-/// Which list a part belongs to, and so where it lies.
+/// Which list a part belongs to, and so where it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PartKind {
     Manifest,
@@ -116,7 +116,7 @@ impl Target {
             if let Some(created) = created {
                 return Ok((name, created.version_id));
             }
-            // Another point's, or left by a run that was killed, or somebody else's.
+            // Another point's, or left by a run that was killed, or another writer's.
             match self.fetch_control(&name, None, kind.bytes_max()).await? {
                 Some((there, version_id)) if there == content => return Ok((name, version_id)),
                 Some(_) => name = other_part_name(&plain, random()?),
@@ -211,7 +211,7 @@ impl Target {
     }
 }
 
-/// Whether a listed blob is the part, as far as a listing tells.
+/// Whether a listed blob is the part, as far as a listing shows.
 fn shows(blob: &ListedBlob, part: &PartRef) -> bool {
     let same_version = match &part.version_id {
         Some(version) => blob.version_id.as_ref() == Some(version),

@@ -1,4 +1,4 @@
-//! Whether the blob that a row of the index names is in the target as it was recorded, as far as a listing tells.
+//! Whether the blob that a row of the index names is in the target as it was recorded, as far as a listing shows.
 
 use super::{IndexRow, listing::There};
 use coldkeep_core::{blob::ListedBlob, hash::Md5, verification::DamageKind};
@@ -11,7 +11,7 @@ pub(crate) enum Presence<'a> {
     Missing,
     /// It has another length: this one.
     Length(u64),
-    /// The MD5 listed is not the one that the service computed when it was written: somebody wrote it again.
+    /// The MD5 listed is not the one that the service computed when it was written: it was overwritten.
     ListedMd5,
 }
 

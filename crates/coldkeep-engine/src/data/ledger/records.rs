@@ -12,12 +12,12 @@ use std::{collections::BTreeMap, path::PathBuf};
 pub(super) const RECORD_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// The maximum number of names among the records that are looked at; a target with a point an hour has fewer in ten years.
 const RECORDS_MAX: usize = 100_000;
-/// The number of names of strays that are told.
+/// The maximum number of strays reported by name.
 pub(super) const STRAYS_TOLD_MAX: usize = 100;
 /// The number of remembered ETags at which the folder is emptied; that costs requests only.
 const ETAGS_MAX: usize = 20_000;
 
-/// What lies under `commits/`.
+/// The blobs under `commits/`.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub records: BTreeMap<u64, ListedRecord>,
@@ -152,8 +152,8 @@ impl Target {
     }
 }
 
-/// A blob that cannot be read is nobody else's trouble: anyone who may create blobs can create one in the Archive tier, or
-/// encrypted with a key of his own.
+/// A blob that cannot be read affects nothing else: anyone who can create blobs can create one in the Archive tier, or
+/// encrypted with a customer-provided key.
 fn unread(e: &Error, cannot: String) -> Result<ReadRecord, Problem> {
     match (e.kind(), e.class()) {
         (Kind::NotFound, _) if e.code() != Some("ContainerNotFound") => Ok(ReadRecord::Gone),

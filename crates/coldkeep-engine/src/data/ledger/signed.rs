@@ -1,4 +1,4 @@
-//! Signed documents: JSON, and a last line that says who signed what is before it.
+//! Signed documents: JSON, and a last line with the signer of everything before it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;

@@ -41,7 +41,7 @@ impl Target {
         Self::over(ground, repository, ground.connect(repository, meter).await?)
     }
 
-    /// The same over a container that is connected already.
+    /// Opens a target over a container that is already connected.
     pub(crate) fn over(
         ground: &Ground,
         repository: &Repository,
@@ -60,7 +60,7 @@ impl Target {
         })
     }
 
-    /// The same target, read from the service alone: what the cache of this host has is no proof.
+    /// The target, read only from the service: the cache of this host proves nothing.
     pub(crate) fn uncached(&self) -> Self {
         Self {
             cache: self.cache.write_only(),
@@ -68,7 +68,7 @@ impl Target {
         }
     }
 
-    /// The same target for a run, which nobody sits and waits for.
+    /// The target with the deadlines of an unattended run.
     pub(crate) fn patient(self) -> Self {
         Self {
             container: self.container.patient(),
@@ -176,7 +176,7 @@ impl Target {
     }
 }
 
-/// What the service said of a control blob it created.
+/// The service's answer about a control blob that it created.
 #[derive(Debug)]
 pub(super) struct Created {
     pub(super) version_id: Option<String>,

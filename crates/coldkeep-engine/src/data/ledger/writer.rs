@@ -1,4 +1,4 @@
-//! Writing a point's two lists. Nothing here makes the point exist: that is the commit record alone.
+//! Writing a point's two lists. Nothing here creates the point: only the commit record does.
 
 use super::{
     IndexRow, Target,

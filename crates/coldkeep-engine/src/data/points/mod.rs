@@ -29,7 +29,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 /// A page of files has at most this many.
 const FILES_MAX: usize = 5000;
 
-/// A repository that has not answered after so long is told, and the others are shown without it.
+/// A repository without an answer after this time is reported, and the others are shown without it.
 const REPOSITORY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What one repository has.
@@ -148,7 +148,7 @@ impl DataWing {
         Ok(proven(body.stream, entry))
     }
 
-    /// None of a folder that nobody has copied into.
+    /// None for a folder that was never copied into.
     async fn fetch_points(&self, repository: &Repository) -> Result<FoundPoints, Problem> {
         let (_, history) = self.fetch_history_in_time(repository).await?;
         let points = history.commits.iter();
@@ -226,7 +226,7 @@ fn proven(
     .boxed()
 }
 
-/// Nothing of that id anywhere; `unreachable` names where nobody could look.
+/// No point has that id; `unreachable` names the repositories that could not be read.
 fn no_such_point(id: PointId, unreachable: &[(String, Problem)]) -> Problem {
     if let Some((repository, problem)) = unreachable.first() {
         return problem.clone().context(format!(

@@ -34,7 +34,7 @@ pub(crate) struct OpenPoints(Mutex<Vec<Open>>);
 /// Since when, as it was asked for, and what was found.
 type Open = (Timestamp, PointAddress, Arc<OpenPoint>);
 
-/// A point, and the target it lies in.
+/// A point, and its target.
 #[derive(Debug)]
 pub(crate) struct OpenPoint {
     pub target: Target,
@@ -65,7 +65,7 @@ impl OpenPoint {
         Ok(found.ok().map(|i| recent[i].clone()))
     }
 
-    /// The same point, its requests counted elsewhere.
+    /// The point's target, with another meter.
     pub(crate) async fn target_counted(&self, data: &DataWing, meter: Arc<Meter>) -> Result<Target, Problem> {
         Target::open(&data.ground, &self.repository, meter).await
     }

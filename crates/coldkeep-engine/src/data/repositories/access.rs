@@ -101,7 +101,7 @@ impl DataWing {
     }
 }
 
-/// A signature that has ended already is refused: the service would only say that it cannot authenticate.
+/// A signature that has already expired is refused: the service would only report a failed authentication.
 fn plan_sas(sas: &SecretString, now: Timestamp) -> Result<(Access, SecretString), Problem> {
     let sas = sas.expose_secret().trim();
     // People paste whole URLs; what counts is the query.

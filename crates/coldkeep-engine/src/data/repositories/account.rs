@@ -46,7 +46,7 @@ pub(crate) fn copy_scope_words(scope: &str) -> String {
     }
 }
 
-/// What nobody who was signed in told is asked of the service, and seen by a blob.
+/// Without facts from a sign-in, the service is asked, or an existing blob shows it.
 async fn ask(container: &Container, repository: &Repository) -> Proof {
     match fetch_hierarchical(container, &repository.prefix()).await {
         Ok(known) => namespace(known),

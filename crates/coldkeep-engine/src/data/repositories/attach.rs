@@ -52,7 +52,7 @@ impl DataWing {
                 self.write_marker_again(&target, proven).await?
             }
         };
-        // The first look remembers what the marker says.
+        // The first read remembers the marker.
         target.fetch_history(&self.ground).await?;
         target
             .change_known(&self.ground, |known| {
@@ -66,7 +66,7 @@ impl DataWing {
         self.view_target(&repository, history, marker_written).await
     }
 
-    /// Makes another writer's key trusted by everybody who trusts this installation's. `key`: id or name.
+    /// Makes another writer's key trusted by all who trust this installation's. `key`: id or name.
     pub async fn admit_writer(&self, key: &str, request: AdmitWriter) -> Result<TargetView, Problem> {
         let repository = self.show_repository(key).await?;
         let target = Target::open(&self.ground, &repository, Arc::<Meter>::default()).await?;
@@ -140,7 +140,7 @@ impl DataWing {
             self.list_repositories().await,
         );
         let (Ok(jobs), Ok(repositories)) = (jobs, repositories) else {
-            // The doctor has said so.
+            // `doctor` has reported it.
             return vec![];
         };
         let targets: BTreeSet<_> = jobs.iter().map(|job| job.target_id.to_string()).collect();

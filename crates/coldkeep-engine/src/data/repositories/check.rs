@@ -141,7 +141,7 @@ async fn check_versions(container: &Container, repository: &Repository) -> Proof
     }
 }
 
-/// Sends one byte with the hash of another: who may create is told that they do not fit, and nothing comes of it.
+/// Sends one byte with the hash of another: a caller that can create gets a hash mismatch, and nothing is created.
 async fn check_writing(container: &Container, repository: &Repository, is_target: bool) -> Proof {
     const WHAT: &str = "create blobs";
     let name = format!("{}coldkeep-probe-{}", repository.prefix(), uuid::Uuid::now_v7());
@@ -170,7 +170,7 @@ async fn check_marker(data: &DataWing, target: &Target) -> Proof {
     }
 }
 
-/// The restore points that are authentic, and one line for whatever is strange.
+/// The restore points that are authentic, and one line for each strange blob.
 async fn check_records(data: &DataWing, target: &Target) -> Vec<Proof> {
     const WHAT: &str = "commit records";
     let history = match target.fetch_history(&data.ground).await {

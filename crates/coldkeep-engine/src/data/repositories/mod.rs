@@ -138,7 +138,7 @@ async fn open(container: &Container, repository: &Repository) -> Result<(), Prob
     page.map(drop).map_err(|e| cannot_open(&e, repository))
 }
 
-/// Says which container could not be opened, in words that fit the service's code.
+/// Names the container that could not be opened, in words that fit the service's code.
 fn cannot_open(e: &Error, repository: &Repository) -> Problem {
     let (account, container) = (&repository.account, &repository.container);
     match e.code() {

@@ -72,7 +72,7 @@ impl DataWing {
         })
     }
 
-    /// The targets of all jobs, and the one that the point lies in.
+    /// The targets of all jobs, and the point's own target.
     async fn refuse_known_targets(&self, to: &Repository, of_point: &Repository) -> Result<(), Problem> {
         let jobs = self.ground.store.list_jobs().await?;
         let repositories = self.list_repositories().await?;
@@ -92,7 +92,7 @@ impl DataWing {
         Ok(())
     }
 
-    /// Where nobody knows it (its cloud was removed), cloud and account tell.
+    /// If it is not known (its cloud was removed), cloud and account decide.
     async fn endpoint_of(&self, repository: &Repository) -> String {
         match &repository.endpoint {
             Some(endpoint) => endpoint.clone(),

@@ -69,7 +69,7 @@ fn other(name: &str, what: &str) -> Problem {
     )
 }
 
-/// The first thing in which a blob is not what the point holds, as far as its head tells.
+/// The first difference between a blob and the point, as far as its head shows.
 fn difference(entry: &Entry, tier: Option<Tier>, there: &ListedBlob) -> Option<&'static str> {
     if there.size_bytes != entry.size_bytes {
         return Some("content");

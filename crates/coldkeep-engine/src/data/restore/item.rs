@@ -28,7 +28,7 @@ pub(super) struct Items {
 pub(super) enum Done {
     ServerSide,
     Relayed,
-    /// The same was there: content, properties, metadata, tags and tier.
+    /// An equal blob existed: content, properties, metadata, tags and tier.
     Unchanged,
 }
 
@@ -78,7 +78,7 @@ impl Items {
                 return Err(problem.context(format!("`{}` is not restored", entry.name)));
             }
         };
-        // A service that does not check what it is told to check is not believed.
+        // A service that does not verify the given hash is not trusted.
         if let Agreement::Differs(hash) = entry.hashes().agreement(&copied.hashes) {
             return Err(Problem::new(
                 Code::ContentDamaged,

@@ -1,4 +1,4 @@
-//! What holds for the whole of Coldkeep: the master key, where it lies, and changing it.
+//! Settings of the whole installation: the master key, its file, and changing it.
 
 pub(crate) mod network;
 pub(crate) mod place;
@@ -32,7 +32,7 @@ impl Ground {
         }
     }
 
-    /// Makes a new master key and seals every secret with it. Interrupted anywhere, the next start resumes.
+    /// Creates a new master key and seals every secret with it. Interrupted anywhere, the next start resumes.
     pub(crate) async fn rekey(&self, request: Rekey) -> Result<(), Problem> {
         self.rekey_with(request, &|_| Ok(())).await
     }

@@ -1,4 +1,4 @@
-//! Proxies and trusted certificates: what is set, what the environment says, and what follows.
+//! Proxies and trusted certificates: the settings, the environment, and the result.
 
 use crate::{ground::Ground, ground::sealed::Binding};
 use coldkeep_api::{ChangeNetwork, Given, NetworkFacts, ProxyFacts};
@@ -72,13 +72,13 @@ impl Ground {
         self.show_network().await
     }
 
-    /// The way to the network: as was set, else as the environment says.
+    /// The route to the network: from the settings, else from the environment.
     pub(crate) async fn network(&self) -> Result<Network, Problem> {
         let setting = match self.load_network_setting().await? {
             Some(setting) if !setting.is_empty() => setting,
             _ => return environment(),
         };
-        // A row that somebody changed by hand leads nobody elsewhere, and trusts nobody.
+        // A row that was tampered with changes neither routes nor trust.
         let password = self
             .load_sealed(&Binding::of_network(&setting))
             .await
@@ -104,7 +104,7 @@ fn environment() -> Result<Network, Problem> {
 
 fn network_of(setting: &NetworkSetting, password: &SecretString) -> Result<Network, Problem> {
     let mut network = match (&setting.proxy, &setting.no_proxy) {
-        // What the environment says counts for nothing, and must not be in the way.
+        // The environment counts for nothing, and must not interfere.
         (Some(_), Some(_)) => Network::default(),
         _ => environment()?,
     };

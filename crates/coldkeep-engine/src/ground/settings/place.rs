@@ -1,4 +1,4 @@
-//! Where the master key lies: as it is said, as it was said before, or beside the database.
+//! The master key's file: the given one, the remembered one, or the default beside the database.
 
 use crate::Config;
 use coldkeep_core::{Code, Problem, System, fix, problem::Field};
@@ -11,10 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// In the data folder: where the master key lies, if it does not lie here.
+/// In the data folder: the path of the master key, if it is not here.
 const REMEMBERED: &str = "master-key-file";
 
-/// Opens the vault that belongs to the database. A new key is made for a database without secrets only: for any other
+/// Opens the vault that belongs to the database. A new key is created only for a database without secrets: for any other
 /// it would lock their owner out, or split the secrets among two keys.
 pub(super) fn check_belongs(vault: &Vault, sealed: &[Sealed]) -> Result<(), Problem> {
     if sealed.is_empty() || sealed.iter().any(|s| vault.is_current(&s.sealed)) {
@@ -126,7 +126,7 @@ pub(super) fn key_file(config: &Config) -> Result<PathBuf, Problem> {
     }
 }
 
-/// So that it need not be said each time.
+/// So that it need not be given each time.
 pub(super) fn remember(config: &Config, file: &Path) -> Result<(), Problem> {
     // The same name means another file for each service, and none where no service runs.
     if is_credential(file) {
@@ -167,7 +167,7 @@ pub(super) fn remove(path: &Path) -> Result<(), Problem> {
     }
 }
 
-/// Whether a file lies in a folder or below, also by way of links.
+/// Whether a file is in a folder or below, also through links.
 pub(crate) fn is_within(file: &Path, folder: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     real(file).starts_with(real(folder))

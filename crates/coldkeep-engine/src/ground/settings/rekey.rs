@@ -16,14 +16,14 @@ use std::path::{Path, PathBuf};
 /// The setting that names the master key every process seals with.
 const KEY_IN_USE: &str = "master-key-in-use";
 
-/// Told before each step that leaves something behind; its error stops there (tests use that, nothing else).
+/// Called before each step that leaves something behind; its error stops there (only tests use that).
 pub(super) type Before<'a> = &'a (dyn Fn(&'static str) -> Result<(), Problem> + Sync);
 
 /// The note in the data folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Rekeying {
     old: PathBuf,
-    /// Where the new key lies while both are needed.
+    /// The path of the new key while both are needed.
     new: PathBuf,
     /// Where it is to lie in the end: at `old`, or where `new` is.
     to: PathBuf,
@@ -121,7 +121,7 @@ impl Rekeying {
         } else {
             before("remember where the new key is")?;
             place::remember(config, &self.to)?;
-            // Elsewhere it may be a service manager's, or on a stick that somebody keeps.
+            // Elsewhere it may belong to a service manager, or be on removable media.
             if place::is_within(&self.old, &config.data_dir) {
                 before("take the old key away")?;
                 place::remove(&self.old)?;
@@ -183,7 +183,7 @@ impl Ground {
         Ok(())
     }
 
-    /// The right to seal a secret and save it: nobody replaces the master key meanwhile.
+    /// The lease to seal a secret and save it: no process replaces the master key meanwhile.
     ///
     /// # Errors
     /// `Conflict` if another process has replaced it since this one started.

@@ -183,7 +183,7 @@ async fn a_database_without_its_master_key_is_of_no_use() {
     let right = folder.path().join("data/master.key");
     let ground = open(copy.path(), Some(&right)).await.unwrap();
     assert!(!ground.master_key().in_data_folder);
-    // Said once, known from then on.
+    // Given once, known from then on.
     ground.store.close().await;
     drop(ground);
     assert_eq!(

@@ -46,7 +46,7 @@ impl IdentityWing {
         }
     }
 
-    /// Makes a key inside a token, and its self-signed certificate.
+    /// Generates a key inside a token, and its self-signed certificate.
     pub async fn generate_certificate_in_token(
         &self,
         request: GenerateInToken,

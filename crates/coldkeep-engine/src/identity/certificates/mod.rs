@@ -15,7 +15,7 @@ use coldkeep_core::{
 use coldkeep_keys::{Generate, KeyMaterial, describe, generate, list_pfx_keys, read_pfx};
 
 impl IdentityWing {
-    /// Makes a key and its self-signed certificate.
+    /// Generates a key and its self-signed certificate.
     pub async fn generate_certificate(&self, certificate: NewCertificate) -> Result<Certificate, Problem> {
         let name = certificate.friendly_name().to_owned();
         self.refuse_taken_name(&name).await?;
@@ -89,12 +89,12 @@ impl IdentityWing {
         Ok(keys.into_iter().map(shown).collect())
     }
 
-    /// By name: those in the store, and those in the folders that are looked through.
+    /// By name: the certificates in the store and in the certificate folders.
     pub async fn list_certificates(&self) -> Result<Vec<Certificate>, Problem> {
         self.search_certificates(None).await
     }
 
-    /// The same; only those where something that the list shows holds `search`.
+    /// By name: the certificates with `search` in a column of the list.
     pub async fn search_certificates(&self, search: Option<&str>) -> Result<Vec<Certificate>, Problem> {
         let mut all = self.ground.store.list_certificates().await?;
         let in_folders = self.certificates_in_folders(&all).await?;
@@ -147,7 +147,7 @@ impl IdentityWing {
         Ok(())
     }
 
-    /// Before a key is made for nothing.
+    /// Before a key is generated in vain.
     pub(crate) async fn refuse_taken_name(&self, name: &str) -> Result<(), Problem> {
         if name.trim().is_empty() {
             return Err(Problem::new(
@@ -167,7 +167,7 @@ impl IdentityWing {
     }
 }
 
-/// The file whose base64 was sent; what is no base64 continues as it is, to be told what it is instead.
+/// The file whose base64 was sent; other text is passed on unchanged, so that the error shows what it is.
 fn octets_of(file: &PfxFile) -> SecretSlice<u8> {
     let text = file.pfx_base64.secret().expose_secret();
     let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();

@@ -258,7 +258,7 @@ impl Ready {
     }
 }
 
-/// One assignment of a role stands at a scope: the old one must be gone before another folder's is made.
+/// A scope has one assignment of a role: the old one must be deleted before another folder's is created.
 fn refuse_other_folder(revoking: &[Grant], grants: &[GrantRequest]) -> Result<(), Problem> {
     let both = |grant: &&GrantRequest| {
         let mut gone = revoking.iter();

@@ -1,5 +1,5 @@
-//! Moving grants over to the roles that their permission sets have now: the new assignment is made and proven, then the
-//! old one goes, and what is left is proven again by itself.
+//! Moving grants to the current roles of their permission sets: the new assignment is created and tested, then the
+//! old one is deleted, and the rest is tested again by itself.
 
 use super::EditServiceAccount;
 use crate::{identity::IdentityWing, identity::onboard};
@@ -96,7 +96,7 @@ impl IdentityWing {
         Ok(())
     }
 
-    /// Deletes roles that no grant of the account needs. One that somebody outside of Coldkeep assigned stays, and is
+    /// Deletes roles that no grant of the account needs. One that is also assigned outside of Coldkeep stays, and is
     /// tried again by the next edit.
     pub(super) async fn delete_roles(
         &self,

@@ -1,12 +1,12 @@
-//! What Resource Manager tells of storage accounts while somebody is signed in, kept for when nobody is.
+//! What Resource Manager shows of storage accounts to a signed-in user, kept for requests without a sign-in.
 
 use coldkeep_azure::arm::{Arm, StorageAccount};
 use coldkeep_core::{
     Clock, resource::ResourceId, service_account::ServiceAccount, storage_account::AccountFacts,
 };
 
-/// Looks at the storage accounts that something was granted in. Who may not see one learns nothing of it; what was known
-/// before stays.
+/// Reads the storage accounts with grants. If the user is not allowed to read one, the earlier facts
+/// stay.
 pub(crate) async fn learn(arm: &Arm, account: &mut ServiceAccount, clock: &dyn Clock) {
     let mut ids: Vec<ResourceId> = Vec::new();
     for id in account

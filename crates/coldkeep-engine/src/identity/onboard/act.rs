@@ -1,5 +1,5 @@
-//! The steps, done one by one. Each object is journalled before it is made, under an id that a repetition finds again;
-//! what somebody else made is used and never journalled.
+//! The steps, done one by one. Each object is journalled before it is created, under an id that a repetition finds again;
+//! objects created by others are used and never journalled.
 
 use super::{
     Prepared, accounts,
@@ -21,7 +21,7 @@ use coldkeep_core::{
 };
 use std::sync::Arc;
 
-/// Somebody's hands in Entra and Azure, and the journal of what they do.
+/// The clients of a signed-in user for Entra and Azure, and the journal of their changes.
 pub(crate) struct Hands<'a> {
     identity: &'a IdentityWing,
     azure: Azure,
@@ -96,7 +96,7 @@ impl<'a> Hands<'a> {
         self.identity.save_account(&self.account).await
     }
 
-    /// Writes down that an object is about to be made, once.
+    /// Writes down that an object is about to be created, once.
     async fn journal(&mut self, object: MadeObject) -> Result<(), Problem> {
         if !self.account.objects.contains(&object) {
             self.account.objects.push(object);
@@ -105,7 +105,7 @@ impl<'a> Hands<'a> {
         Ok(())
     }
 
-    /// Takes back what was written down: the object turned out to be somebody else's.
+    /// Removes the journal entry: the object was created outside Coldkeep.
     async fn unjournal(&mut self, object: &MadeObject) -> Result<(), Problem> {
         self.account.objects.retain(|o| o != object);
         self.save().await
@@ -118,7 +118,7 @@ impl<'a> Hands<'a> {
         self.save().await
     }
 
-    /// The unique name is ours alone: an application that has it was made for this account.
+    /// The unique name is used only by us: an application that has it was created for this account.
     async fn make_application(&mut self, request: &NewApplication) -> Result<(), Problem> {
         let known =
             |o: &MadeObject| matches!(o, MadeObject::Application { object_id, .. } if !object_id.is_empty());
@@ -203,7 +203,7 @@ impl<'a> Hands<'a> {
         let (id, _) = registered
             .map_err(|e| e.problem("The certificate could not be registered with the application"))?;
         if (MadeObject::KeyCredential { key_id: id }) != object {
-            // The same certificate under somebody else's key id.
+            // The same certificate under another client's key id.
             self.unjournal(&object).await?;
         }
         Ok(())
@@ -244,7 +244,7 @@ impl<'a> Hands<'a> {
         let wanted = definition(role);
         let failed = |e: Error| e.problem(format!("The role `{}` could not be created", role.name));
         let (id, made) = self.arm.ensure_role_definition(&wanted).await.map_err(failed)?;
-        // Between the plan and now somebody else may have made it, or changed it.
+        // Since the plan, another client may have created or changed it.
         let there = match made {
             true => None,
             false => self.arm.fetch_role_definition(&id).await.map_err(failed)?,
@@ -310,7 +310,7 @@ impl<'a> Hands<'a> {
         self.save().await
     }
 
-    /// A secret was there before; a wrong one is not waited for as long as what was made a moment ago.
+    /// A secret existed before; a wrong one is not retried as long as a new object.
     fn fresh(&self) -> Fresh {
         let made = |o: &MadeObject| matches!(o, MadeObject::ServicePrincipal { .. });
         let given = matches!(self.account.credential, Credential::Secret { .. });

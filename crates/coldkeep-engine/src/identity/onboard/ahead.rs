@@ -1,5 +1,5 @@
-//! What is settled before the first object is made: that writes will not be refused for want of a second factor, and what
-//! the service account is called where nobody said.
+//! What is checked before the first object is created: that writes will not be refused for want of a second factor, and the
+//! service account's name if none was given.
 
 use super::{
     Prepared,
@@ -26,15 +26,11 @@ pub(super) async fn probe_writes(person: &Person, prepared: &Prepared) -> Result
     };
     let arm = Arm::new(&prepared.azure, person.tokens.clone());
     let tried = arm.probe_write(&subscription).await;
-    tried.map_err(|e| {
-        e.problem(
-            "Nothing was created yet: the sign-in is not sufficient for changes in \
-        Azure",
-        )
-    })
+    tried
+        .map_err(|e| e.problem("Nothing was created yet: the sign-in is not sufficient for changes in Azure"))
 }
 
-/// The subscription in which a step makes something.
+/// The subscription in which a step creates something.
 fn written_to(planned: &Planned) -> Option<ResourceId> {
     if planned.exists.is_some() {
         return None;
@@ -50,7 +46,7 @@ fn written_to(planned: &Planned) -> Option<ResourceId> {
 }
 
 impl IdentityWing {
-    /// The request, checked, and with a name: where it has none, that of the application, or one made from its id.
+    /// The request, checked, and with a name: if it has none, that of the application, or one derived from its id.
     pub(super) async fn asked<'a>(&self, request: &'a NewServiceAccount) -> Result<Asked<'a>, Problem> {
         let mut asked = Asked::of(request)?;
         if asked.name.is_empty()
@@ -77,7 +73,7 @@ impl IdentityWing {
         Ok(first_free(&usable(shown, id), free))
     }
 
-    /// What the application is called, as the signed-in user sees it, or as its own token says.
+    /// The application's name, as the signed-in user sees it, or from its own token.
     async fn display_name(&self, asked: &Asked<'_>, existing: &ExistingApplication) -> Option<String> {
         let (tenant, id) = (existing.tenant.trim(), existing.application_id.trim());
         let azure = self.ground.azure(asked.cloud()).await.ok()?;
@@ -113,7 +109,7 @@ async fn display_name_by(azure: &Azure, source: &TokenSource) -> Option<String> 
     source.fetch_display_name(&azure.cloud().graph).await.ok()?
 }
 
-/// A name that a service account can have: what is shown, as far as it can be, or one made from the id.
+/// A name that a service account can have: the display name, as far as possible, or one derived from the id.
 fn usable(shown: Option<String>, application_id: &str) -> String {
     let printable: String = shown
         .unwrap_or_default()

@@ -15,7 +15,7 @@ pub(crate) struct Asked<'a> {
     request: &'a NewServiceAccount,
     connection: &'a Connection,
     pub(super) credential: AskedCredential<'a>,
-    /// Empty until it is made from the application's, where the request has none.
+    /// Empty until it is derived from the application's, if the request has none.
     pub(super) name: String,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Asked<'a> {
         self.request.answers.existing()
     }
 
-    /// Whether something in Entra or Azure is to be created, so that somebody has to sign in.
+    /// Whether something in Entra or Azure is to be created, so that a sign-in is needed.
     pub(super) fn changes_azure(&self) -> bool {
         self.request.answers.changes_azure() == Some(true)
     }

@@ -33,7 +33,7 @@ impl CertificateChoice {
         }
     }
 
-    /// Which one it is, where that is known before anything is made.
+    /// Which one it is, if that is known before anything is created.
     pub(crate) fn known(&self) -> Option<&Certificate> {
         match self {
             Self::Stored(certificate) | Self::Import(certificate, _) => Some(certificate),
@@ -81,7 +81,7 @@ impl IdentityWing {
                     name: Some(new.name.clone().unwrap_or_else(|| asked.name.clone())),
                     ..new.clone()
                 };
-                // A key that an interrupted attempt made and nobody uses is the one to continue with.
+                // An unused key of an interrupted attempt is the one to continue with.
                 return Ok(match self.unused_generated(new.friendly_name()).await? {
                     Some(found) => CertificateChoice::Stored(Box::new(found)),
                     None => CertificateChoice::Generate(new),

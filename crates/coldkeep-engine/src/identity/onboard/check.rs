@@ -115,7 +115,7 @@ async fn check_grant(
                 // Tags of a blob that is not there.
                 let tagged = container.set_tags(&nowhere, None, &BTreeMap::new()).await;
                 let tagged = match tagged {
-                    // The right comes first: who has it is told that the blob is not there.
+                    // The permission is checked first: a caller that has it gets 404.
                     Err(error) if error.class() == Some(RefusalClass::Absent) => Ok(()),
                     tagged => tagged,
                 };

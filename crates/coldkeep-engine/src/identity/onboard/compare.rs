@@ -21,7 +21,7 @@ use coldkeep_core::{
 };
 
 impl IdentityWing {
-    /// Each difference with its fix. Learns what only people are told: object ids and when a secret ends.
+    /// Each difference with its fix. Records what only a signed-in user can read: object ids and when a secret expires.
     pub(crate) async fn compare_with_azure(
         &self,
         account: &mut ServiceAccount,
@@ -39,8 +39,7 @@ impl IdentityWing {
                 "application",
                 ProofOutcome::Failed,
                 "It no longer exists in the tenant. Restore it under App registrations, Deleted applications \
-                 (for 30 days), or \
-                 remove this service account and add another.",
+                 (for 30 days), or remove this service account and add another.",
             )]);
         };
         account.application_object_id = Some(app.object_id.clone());

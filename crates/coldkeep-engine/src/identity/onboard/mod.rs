@@ -45,7 +45,7 @@ pub(crate) use policy::{check_choice, unreadable};
 pub(crate) use prove::{Fresh, prove_grant, prove_tokens};
 pub(crate) use words::shown_plan;
 
-/// A request that has passed every check, with the steps it comes to. Nothing has been made yet.
+/// A request that has passed every check, with its steps. Nothing has been created yet.
 pub(crate) struct Prepared {
     pub(crate) azure: Azure,
     /// Fresh, or the incomplete one that continues.
@@ -281,7 +281,7 @@ impl IdentityWing {
         Ok(account)
     }
 
-    /// Makes the certificate where one is to be made, and stores the account, incomplete, with its credential.
+    /// Generates the certificate if one is needed, and stores the account, incomplete, with its credential.
     async fn keep_credential(&self, asked: &Asked<'_>, prepared: &mut Prepared) -> Result<(), Problem> {
         self.keep_imported(&mut prepared.certificate).await?;
         if let CertificateChoice::Generate(how) = &prepared.certificate {

@@ -69,7 +69,7 @@ pub(crate) async fn observe(
 /// Which of Coldkeep's roles are there, and where the missing ones may be defined.
 async fn observe_roles(arm: &Arm, roles: &[Role], facts: &mut Facts) -> Result<(), Problem> {
     for role in roles {
-        // Where the subscription itself is not there, its scopes are not either: the plan says so.
+        // If the subscription itself does not exist, its scopes do not either: the plan reports it.
         let there = facts.places.iter().any(|place| {
             let subscription = place.scope.subscription().unwrap_or_default();
             place.exists && role.scope == ResourceId(format!("/subscriptions/{subscription}"))
@@ -181,9 +181,9 @@ async fn observe_before_registering(
 ) -> Result<Facts, Error> {
     let unique_name = onboarding::unique_name(request.account_id);
     let mut named = graph.fetch_applications_named(request.name).await?;
-    // The index may know what was made for this account before the replica that was asked for it does.
+    // The index may have what was created for this account before the replica that answers does.
     named.retain(|app| app.unique_name.as_deref() != Some(&unique_name));
-    // Who may not look into the bin is told by the registering itself.
+    // Without permission to read deleted applications, registering itself shows the conflict.
     let deleted = match was_made(account) {
         true => graph
             .fetch_deleted_application(&unique_name)
@@ -239,7 +239,7 @@ async fn observe_place(arm: &Arm, scope: &ResourceId) -> Result<PlaceFact, Probl
         Err(e) if e.kind() == Kind::Denied => (false, Some(e.system().clone())),
         Err(e) => return Err(e.problem(format!("{scope} cannot be read"))),
     };
-    // Not every scope tells; then the granting itself will.
+    // Not every scope shows it; then granting shows it.
     let may_grant = match exists {
         false => None,
         true => capabilities::may_at(arm, scope, GRANTING).await,

@@ -1,4 +1,4 @@
-//! Grants whose permission set has other rights since, told with what moves them over.
+//! Grants whose permission set has changed since, with the command that updates them.
 
 use super::{proof, prove::shown};
 use coldkeep_core::{

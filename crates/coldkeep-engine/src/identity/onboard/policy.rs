@@ -1,4 +1,4 @@
-//! What the tenant's policy says of a credential, asked before anything is made.
+//! The tenant's policy about a credential, read before anything is created.
 
 use super::CertificateChoice;
 use coldkeep_azure::graph::Graph;
@@ -6,7 +6,7 @@ use coldkeep_core::{
     Fix, Problem, Timestamp, ValidityPeriod, app_policy::AppPolicy, fix, moment::days_after, problem::Field,
 };
 
-/// What is said, once, where the policies may not be read.
+/// The remark, shown once, if the policies are not readable.
 pub(crate) fn unreadable() -> Fix {
     fix![
         "whether the tenant's policy allows this credential: the client that you signed in with is not \
@@ -16,7 +16,7 @@ pub(crate) fn unreadable() -> Fix {
     ]
 }
 
-/// What counts for an application (object id; none: one to be made); none where the policies may not be read.
+/// The policy for an application (object id; none: a new one); none if the policies are not readable.
 pub(super) async fn observe_policy(
     graph: &Graph,
     object_id: Option<&str>,

@@ -16,11 +16,11 @@ use coldkeep_core::{
 };
 use std::time::Duration;
 
-/// Whether the credential or its registration was made a moment ago, so that a refusal may pass.
+/// Whether the credential or its registration was just created, so that a refusal may be temporary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fresh {
     Yes,
-    /// Somebody else made it, and nobody knows when.
+    /// It was created outside Coldkeep, at an unknown time.
     Perhaps,
     No,
 }
@@ -31,7 +31,7 @@ const NEW_CREDENTIAL: Settle = Settle {
     first_wait: Duration::from_millis(500),
     successes: 3,
 };
-/// As long as somebody waits who may only have mistyped it.
+/// For input that may only be mistyped.
 const GIVEN_CREDENTIAL: Settle = Settle {
     within: Duration::from_secs(16),
     first_wait: Duration::from_millis(500),
@@ -59,7 +59,7 @@ pub(super) const OLD_GRANT: Settle = Settle {
     successes: 1,
 };
 
-/// A token for storage, without which nothing works, and one for Resource Manager, which only tells more.
+/// A token for storage, without which nothing works, and one for Resource Manager, which only adds information.
 pub(crate) async fn prove_tokens(
     azure: &Azure,
     source: &TokenSource,
@@ -115,7 +115,7 @@ pub(super) async fn fetch_anew(
     .await
 }
 
-/// What nobody can know of an application without signing in.
+/// What is not known about an application without a sign-in.
 pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
     let mut found = vec![
         proof(
@@ -135,7 +135,7 @@ pub(crate) fn unknowable(account: &ServiceAccount) -> Vec<Proof> {
     found
 }
 
-/// A data call that needs the grant made a moment ago.
+/// A data request that needs the new grant.
 pub(crate) async fn prove_grant(
     azure: &Azure,
     source: &TokenSource,
@@ -217,7 +217,7 @@ pub(super) async fn try_grant(
             let nowhere = nowhere();
             let tried = settle(how, right_not_yet_known, || container.probe_lock(&nowhere)).await;
             match tried {
-                // It was not refused for want of the right, and nothing else can be told.
+                // It was not refused for a missing permission, and nothing else is known.
                 Err(error) if matches!(error.class(), Some(RefusalClass::Request | RefusalClass::State)) => {
                     return Ok(Tried::Untriable(
                         "The container does not support version-level locks, so the permission cannot be \

@@ -1,4 +1,4 @@
-//! Taking away what Coldkeep made in Entra and Azure: exactly the journalled objects, the last made first.
+//! Deleting what Coldkeep created in Entra and Azure: exactly the journalled objects, the newest first.
 
 use super::neighbours::{shown, shown_departure};
 use crate::identity::IdentityWing;
@@ -25,8 +25,8 @@ impl IdentityWing {
         self.delete_these(azure, person, account, objects).await
     }
 
-    /// The same for some of them. What another service account needs stays, and is that one's to remove from then
-    /// on.
+    /// Removes some of the account's objects. What another service account needs stays, and belongs to that account
+    /// from then on.
     pub(crate) async fn delete_these(
         &self,
         azure: &Azure,
@@ -49,8 +49,7 @@ impl IdentityWing {
                 None => {
                     let gone = remover.delete(account, object).await;
                     if !gone.map_err(|e| e.problem(format!("{} could not be deleted", named(object))))? {
-                        let why = "also assigned to an identity that is not a service account of \
-                            Coldkeep";
+                        let why = "also assigned to an identity that is not a service account of Coldkeep";
                         stayed.push(shown("role definition", named(object), Some(why)));
                         if account.state != State::Removing {
                             // The next edit tries again.
@@ -69,7 +68,7 @@ impl IdentityWing {
     }
 
     /// Writes what stays into the journal of the first account that needs it, before this one forgets it. A grant or role
-    /// that nobody of Coldkeep's made is in nobody's.
+    /// that Coldkeep did not create is in no journal.
     pub(crate) async fn hand_over(
         &self,
         account: &ServiceAccount,
@@ -95,7 +94,7 @@ struct Remover {
 }
 
 impl Remover {
-    /// Whether it is gone; what was gone already is as good as deleted. A role that somebody else has stays.
+    /// Whether it is deleted; an object that no longer exists counts as deleted. A role with other assignments stays.
     async fn delete(&self, account: &ServiceAccount, object: &MadeObject) -> Result<bool, Error> {
         match object {
             MadeObject::RoleDefinition { id } => {
@@ -158,7 +157,7 @@ impl Remover {
         self.purge(object_id).await
     }
 
-    /// Deleted objects wait for 30 days; who may delete may not always purge, and what waits can do no harm.
+    /// Deleted objects are kept for 30 days; a caller that can delete may not be able to purge, and they can do no harm.
     async fn purge(&self, id: &str) -> Result<(), Error> {
         if let Err(error) = self.graph.purge_deleted(id).await {
             tracing::info!(%error, "Entra keeps a deleted object among its deleted applications for 30 days");

@@ -1,4 +1,4 @@
-//! Whether the roles behind an account's grants still give what their versions say: a role can be edited in the portal.
+//! Whether the roles behind an account's grants still match their versions: a role can be edited in the portal.
 
 use super::proof;
 use coldkeep_azure::arm::Arm;

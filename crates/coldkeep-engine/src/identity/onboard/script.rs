@@ -1,4 +1,4 @@
-//! Setting up where Coldkeep cannot sign in: a script that somebody runs elsewhere, and the ids that it brings back.
+//! Setting up where Coldkeep cannot sign in: a script that an administrator runs elsewhere, and the ids that it prints.
 
 use super::{
     CertificateChoice,
@@ -26,7 +26,7 @@ use coldkeep_core::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What a script was made for: it travels with the script and comes back in its line of ids.
+/// What a script was written for: it travels with the script and comes back in its setup result line.
 #[derive(Debug, Serialize, Deserialize)]
 struct MadeFor {
     account_id: ServiceAccountId,
@@ -38,7 +38,7 @@ struct MadeFor {
 }
 
 impl IdentityWing {
-    /// The script that makes the objects elsewhere. The certificate is made or stored now; nothing in Azure is.
+    /// The script that creates the objects elsewhere. The certificate is generated or stored now; nothing in Azure is.
     pub async fn write_script(&self, request: WriteScript) -> Result<ServiceAccountScript, Problem> {
         let asked = self.asked(&request.service_account).await?;
         self.refuse_taken_account(&asked.name).await?;
@@ -92,8 +92,8 @@ impl IdentityWing {
         })
     }
 
-    /// Takes back the ids that a script printed: proves them with real tokens and data calls, and only then keeps the
-    /// service account. What the script made was not made by Coldkeep, and is never removed by it.
+    /// Reads the ids that a script printed: tests them with real tokens and data requests, and only then keeps the
+    /// service account. What the script created was not created by Coldkeep, and is never removed by it.
     pub async fn add_from_script(&self, from: FromScript) -> Result<ServiceAccount, Problem> {
         let this = self.change_accounts().await?;
         let (ids, made) = read_ids(&from.said)?;
@@ -279,7 +279,8 @@ fn read_ids(said: &str) -> Result<(ScriptIds, MadeFor), Problem> {
     Ok((ids, made))
 }
 
-/// The same for the same name and certificate: a script that is written again finds what the first one made.
+/// An id that depends only on the name and the certificate: a script that is written again finds what the first one
+/// created.
 fn account_id_of(name: &str, certificate: &Certificate) -> ServiceAccountId {
     let bound = format!("{}|{name}", certificate.thumbprint_sha256);
     ServiceAccountId(Uuid::new_v5(&Uuid::NAMESPACE_OID, bound.as_bytes()))

@@ -47,7 +47,7 @@ impl IdentityWing {
         Ok(known)
     }
 
-    /// When the account's own secret ends, and every secret of the application that nobody here uses. `others`: the same
+    /// When the account's own secret expires, and every secret of the application that is not used here. `others`: the same
     /// application's other accounts.
     pub(super) async fn compare_secrets(
         &self,
@@ -139,7 +139,7 @@ fn foreign_secrets(secrets: &[PasswordCredential], sorted: &Whose) -> Vec<Proof>
     found
 }
 
-/// The service principal's own credentials, and other issuers. What may not be read is said to be unknown.
+/// The service principal's own credentials, and other issuers. Unreadable ones are reported as unknown.
 pub(super) async fn compare_strangers(
     graph: &Graph,
     object_id: &str,

@@ -52,10 +52,9 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
                     "{name}, created here (RSA {}, {} days), in addition to the application's others",
                     how.key_bits, how.valid_days
                 ),
-                (_, Some(thumbprint)) => format!(
-                    "{name} ({thumbprint}), in addition to the application's \
-                    others"
-                ),
+                (_, Some(thumbprint)) => {
+                    format!("{name} ({thumbprint}), in addition to the application's others")
+                }
                 (_, None) => name.clone(),
             };
             ("certificate", detail, vec![])

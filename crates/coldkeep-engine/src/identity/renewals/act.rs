@@ -18,7 +18,7 @@ use coldkeep_core::{
     sharing::{self, Needed},
 };
 
-/// The name of a secret that Entra makes: no other secret of the application has it.
+/// The name of a secret that Entra creates: no other secret of the application has it.
 pub(super) fn secret_name(account: &ServiceAccount, now: Timestamp) -> String {
     format!(
         "coldkeep {} {}",
@@ -126,7 +126,7 @@ impl Hands<'_> {
                     }
                     Ok(found.key_id.clone())
                 }
-                // Beside a valid key a proof adds this one alone; a write of the whole list could lose somebody else's.
+                // With a valid key, a proof adds only this certificate; a write of the whole list could lose another client's.
                 None if own.is_some_and(|own| with(&own).is_some()) => {
                     graph.add_key(&object_id, &key, &self.signer().await?).await
                 }
@@ -141,7 +141,7 @@ impl Hands<'_> {
         Ok(())
     }
 
-    /// It was registered before this began, and not by Coldkeep: nobody here takes it away.
+    /// It was registered before this began, and not by Coldkeep: Coldkeep does not remove it.
     fn leave_to_its_maker(&mut self, renewal: &Renewal) {
         self.account.objects.retain(|o| match o {
             MadeObject::KeyCredential { key_id } => Some(key_id) != renewal.key_id.as_ref(),
@@ -207,8 +207,8 @@ impl Hands<'_> {
         self.identity.own_signer(self.account).await
     }
 
-    /// Tokens with the new credential, several in a row. One that somebody else registered is waited for some seconds, and
-    /// leaves nothing behind where it is wrong.
+    /// Tokens with the new credential, several in a row. One that was registered outside Coldkeep is retried for some seconds,
+    /// and leaves nothing behind if it is wrong.
     pub(super) async fn prove(&mut self) -> Result<(), Problem> {
         let renewal = self.renewal()?.clone();
         let binding = match renewal.credential {

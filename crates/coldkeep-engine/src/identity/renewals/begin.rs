@@ -24,11 +24,11 @@ const DAY_S: i64 = 86_400;
 /// What the account is to prove itself with from now on.
 pub(super) enum Next {
     Certificate(CertificateChoice),
-    /// Entra makes one.
+    /// Entra creates one.
     NewSecret {
         valid_days: u32,
     },
-    /// Somebody made it by hand.
+    /// It was created by hand.
     GivenSecret(SecretString),
 }
 
@@ -70,7 +70,7 @@ impl IdentityWing {
             }
         };
         if request.remove_old && way == Way::OwnRight && self.own_key_id(account).await?.is_none() {
-            // Only a person can ask under which id somebody else registered it.
+            // Only a signed-in user can ask for the id under which it was registered outside Coldkeep.
             return Err(needs_somebody(account));
         }
         let mut unknown = vec![];
@@ -180,8 +180,8 @@ impl IdentityWing {
         }
     }
 
-    /// As somebody who is signed in: the application's object id, and what the tenant's policy forbids. Answers with what
-    /// cannot be known of that.
+    /// With a sign-in: the application's object id, and what the tenant's policy forbids. Answers with what
+    /// is not known of that.
     async fn look_as(
         &self,
         person: &Person,
@@ -214,7 +214,7 @@ impl IdentityWing {
         Ok(None)
     }
 
-    /// Makes what is new here and writes down that it is about to be registered.
+    /// Creates the new credential and writes down that it is about to be registered.
     pub(super) async fn begin_renewal(
         &self,
         account: &mut ServiceAccount,

@@ -137,7 +137,7 @@ impl IdentityWing {
         Ok(account)
     }
 
-    /// Who signed in, if anybody has, and into the account's tenant.
+    /// The signed-in user, if there is one, in the account's tenant.
     pub(crate) async fn person_for(
         &self,
         account: &ServiceAccount,
@@ -149,7 +149,7 @@ impl IdentityWing {
         self.signed_in_to(account, Some(id)).await.map(Some)
     }
 
-    /// Who signed in, into the account's tenant; refused until somebody has.
+    /// The signed-in user, in the account's tenant; refused until the sign-in is finished.
     pub(crate) async fn signed_in_to(
         &self,
         account: &ServiceAccount,
@@ -201,7 +201,7 @@ impl IdentityWing {
     }
 }
 
-/// What only somebody who signs in can do.
+/// What needs a sign-in.
 pub(crate) fn needs_somebody(account: &ServiceAccount) -> Problem {
     Problem::new(
         Code::SignInNeeded,
@@ -230,7 +230,7 @@ fn refuse_unready(account: &ServiceAccount) -> Result<(), Problem> {
     }
 }
 
-/// Somebody began a renewal after the plan was shown that this one carries the digest of.
+/// A renewal began after the plan with this digest was shown.
 fn running(account: &ServiceAccount, which: &str) -> Problem {
     Problem::new(
         Code::RenewalRunning,

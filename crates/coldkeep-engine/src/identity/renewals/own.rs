@@ -1,4 +1,4 @@
-//! What an account has of its own: the id and key of the credential in use, and the certificates that were made for it.
+//! An account's own credentials: the id and key of the credential in use, and the certificates that were created for it.
 
 use super::needs_somebody;
 use crate::{identity::IdentityWing, identity::onboard::der_of};

@@ -12,8 +12,8 @@ use coldkeep_core::{
 };
 
 impl IdentityWing {
-    /// Takes each away that is due, forgetting it once it is gone, so that a repetition continues. A secret is left
-    /// where nobody is signed in.
+    /// Removes each credential that is due, forgetting it once it is removed, so that a repetition continues. A secret is left
+    /// if there is no sign-in.
     pub(super) async fn retire_due(
         &self,
         account: &mut ServiceAccount,
@@ -22,7 +22,7 @@ impl IdentityWing {
         let now = self.ground.config.clock.now();
         for old in due_to_go(account, now) {
             let others = self.neighbours(account).await?;
-            // It waits until nobody needs it any more.
+            // It waits until it is no longer needed.
             if key_needed(account, &old.credential, &old.key_id, &others, now).is_some() {
                 continue;
             }
@@ -68,7 +68,7 @@ impl IdentityWing {
             (Credential::Certificate { .. }, graph) => {
                 let signer = self.own_signer(account).await;
                 match (graph, signer) {
-                    // A proof takes this one alone away; a write of the whole list could lose somebody else's.
+                    // A proof removes only this one; a write of the whole list could lose another client's.
                     (None, Ok(signer)) => {
                         let graph = self.graph_of_app(account).await?;
                         graph

@@ -26,7 +26,7 @@ pub(super) struct SignInRecord {
     pub tenant_id: Option<String>,
     /// From then on it is forgotten, unless it is used.
     forget_at: Timestamp,
-    /// Tells the other processes of a shared database that it is here.
+    /// Shows the other processes of a shared database that it is here.
     lease: Arc<HeldLease>,
 }
 
@@ -91,7 +91,7 @@ impl LiveSignIns {
 }
 
 impl SignInRecord {
-    /// One that nobody has signed in with yet.
+    /// A sign-in that is not finished yet.
     pub(super) fn new(
         shown: SignIn,
         way: Way,
@@ -128,7 +128,7 @@ impl SignInRecord {
         }
     }
 
-    /// What to do where nobody has signed in yet.
+    /// What to do while the sign-in is not finished.
     pub(super) fn still_waiting(self) -> Problem {
         let next = match self.shown.authorize_url {
             Some(url) => format!("Open {url}"),

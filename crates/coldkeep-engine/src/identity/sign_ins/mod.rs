@@ -17,17 +17,17 @@ use coldkeep_core::{
 use live::{SignInRecord, Way};
 use std::time::Duration;
 
-/// Any tenant's people may sign in, where nobody said which tenant.
+/// Users of any tenant can sign in if no tenant was given.
 const ANY_TENANT: &str = "organizations";
 
 /// Names that stand for no single tenant.
 const ANY_TENANTS: [&str; 3] = [ANY_TENANT, "common", "consumers"];
 
-/// How long somebody may take in a browser.
+/// The maximum time for a sign-in in a browser.
 const BROWSER_LIFE_S: i64 = 900;
 
 impl IdentityWing {
-    /// Asks for a device code and polls in the background until somebody used it or it ran out; or makes the page to
+    /// Asks for a device code and polls in the background until it was used or has expired; or builds the page to
     /// open in a browser, whose answer comes by [`IdentityWing::answer_sign_in`].
     pub async fn start_sign_in(&self, request: StartSignIn) -> Result<SignIn, Problem> {
         let azure = self.ground.azure(&request.cloud).await?;
@@ -110,7 +110,7 @@ impl IdentityWing {
             .map(drop)
     }
 
-    /// The record of a new sign-in, and the lease that tells other servers where it is.
+    /// The record of a new sign-in, and the lease that shows other servers where it is.
     async fn new_record(
         &self,
         shown: SignIn,
@@ -202,7 +202,7 @@ impl IdentityWing {
         self.show_sign_in(id).await
     }
 
-    /// Who signed in; refused until somebody has.
+    /// The signed-in user; refused until the sign-in is finished.
     pub(crate) async fn signed_in(&self, id: Option<SignInId>) -> Result<Person, Problem> {
         let id =
             id.ok_or_else(|| Problem::new(Code::SignInNeeded, "This needs a sign-in", "Sign in first."))?;
@@ -259,7 +259,7 @@ impl IdentityWing {
         let shown = known.shown.clone();
         self.live.sign_ins.set(known);
         let (identity, waiting) = (self.clone(), shown.clone());
-        // Nobody waits for this task: it ends by itself when the code runs out, and holds nothing but memory.
+        // Nothing waits for this task: it ends by itself when the code expires, and holds nothing but memory.
         tokio::spawn(async move {
             let outcome = identity.poll(&azure, &code, &waiting).await;
             identity
@@ -270,7 +270,7 @@ impl IdentityWing {
         Ok(shown)
     }
 
-    /// Asks at the interval Entra named, slower where it says so, until the code has run out or another has taken its
+    /// Polls at Entra's interval, slower if Entra asks for it, until the code has expired or another has taken its
     /// place.
     async fn poll(&self, azure: &Azure, code: &DeviceCode, waiting: &SignIn) -> Result<Person, Problem> {
         let mut interval = Duration::from_secs(code.interval_s);
@@ -297,7 +297,7 @@ impl IdentityWing {
     }
 }
 
-/// The id of the tenant that is meant; none where any is.
+/// The id of the given tenant; none if every tenant is allowed.
 async fn tenant_asked_for(azure: &Azure, tenant: &str) -> Result<Option<String>, Problem> {
     if ANY_TENANTS.iter().any(|any| tenant.eq_ignore_ascii_case(any)) {
         return Ok(None);
@@ -314,7 +314,7 @@ fn refused(error: &Error) -> Problem {
     error.problem("The sign-in failed")
 }
 
-/// A tenant that blocks device codes says so in the browser only; here the code just runs out.
+/// A tenant that blocks device codes reports it only in the browser; here the code just expires.
 fn ran_out(what: &str) -> Problem {
     Problem::new(
         Code::SignInExpired,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::path::Path;
 
-/// From the world as `GET world` shows it; `ca` is where the certificate lies that clients are to trust.
+/// From the world as `GET world` shows it; `ca` is the path of the certificate that clients are to trust.
 pub(crate) fn introduce(world: &Value, ca: Option<&Path>, resumed: bool) -> String {
     let endpoint = |name: &str| text_of(&world["endpoints"], name);
     let mut out = String::new();
@@ -37,8 +37,7 @@ pub(crate) fn introduce(world: &Value, ca: Option<&Path>, resumed: bool) -> Stri
     let app = &world["ready_app"];
     out.push_str(&format!(
         "\nAn application that can read and write the blobs of these accounts:\n  tenant          {}\n  \
-         application     {}\n  \
-         secret          {}\n",
+         application     {}\n  secret          {}\n",
         text_of(app, "tenant_id"),
         text_of(app, "app_id"),
         text_of(app, "secret")

@@ -1,4 +1,4 @@
-//! The simulator as a program: starts, prints how to reach it, and runs until it is told to stop.
+//! The simulator as a program: starts, prints how to reach it, and runs until it is stopped.
 
 mod certificate_file;
 mod introduction;
@@ -135,7 +135,7 @@ async fn main() -> ExitCode {
     match run(Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error being closed leaves nobody to tell.
+            // If standard error is closed, the error cannot be reported.
             let _unheard = writeln!(io::stderr(), "coldkeep-sim: {error}");
             ExitCode::FAILURE
         }
@@ -255,7 +255,7 @@ async fn tell_failures(sim: &Sim) {
             Some(why) => format!("the world cannot be saved: {why}"),
             None => "the world is saved again".to_owned(),
         };
-        // Standard error being closed leaves nobody to tell.
+        // If standard error is closed, the error cannot be reported.
         let _unheard = writeln!(io::stderr(), "coldkeep-sim: {text}");
     }
     std::future::pending().await

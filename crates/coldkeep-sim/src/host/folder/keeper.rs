@@ -1,4 +1,4 @@
-//! When the world is saved: a few seconds after it changed, when somebody asks for it, and at the end.
+//! When the world is saved: a few seconds after a change, on request, and at the end.
 
 use crate::host::state::Host;
 use crate::{Body, wire::reply};

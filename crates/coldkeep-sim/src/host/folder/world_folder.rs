@@ -159,7 +159,7 @@ impl Folder {
         }
         let containers = self.path.join(CONTAINERS);
         for container in &changed {
-            // Not which file: it is another at every attempt, and the same news is told once.
+            // Without the file's name: it differs at every attempt, and one problem is reported once.
             write_container(container, &containers, &mut state.packs).map_err(|e| at(&containers, e))?;
         }
         let contents = self.path.join(CONTENTS);

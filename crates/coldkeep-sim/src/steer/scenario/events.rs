@@ -47,13 +47,13 @@ impl Check for Event {
 }
 
 impl Event {
-    /// Refuses what is about somebody who can never be there: ids are the world's own choice.
+    /// Refuses references to objects that can never exist: the world chooses ids itself.
     pub(crate) fn check_known(&self, world: &World) -> Result<(), String> {
         self.steps.iter().try_for_each(|step| step.check_known(world))
     }
 }
 
-/// The events still to come. They are looked for when a request comes in: nobody can tell the difference.
+/// The events still to come. They are processed when a request arrives; clients cannot see the difference.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     any: AtomicBool,

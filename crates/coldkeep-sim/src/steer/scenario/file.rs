@@ -99,7 +99,7 @@ impl Scenario {
 
     /// Fills a new world and puts in force what is to go wrong in it.
     pub(crate) fn begin(self, world: &World, events: &Events) -> Result<(), ScenarioError> {
-        // A folder must not get half of it: nobody would do the rest.
+        // A folder must not get half of it: the rest would never be done.
         let _busy = world.busy();
         world.freeze_clock(self.clock.frozen);
         if let Some(now) = self.clock.now {

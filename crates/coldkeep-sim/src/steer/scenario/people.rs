@@ -170,7 +170,7 @@ impl Check for Account {
     }
 }
 
-/// Tells what is there twice, or by the name of something else.
+/// Reports names that occur twice, or that belong to something else.
 pub(crate) fn check_all(tenants: &[Checked<Tenant>]) -> Result<(), ScenarioError> {
     if tenants.is_empty() {
         return Err(ScenarioError::new(

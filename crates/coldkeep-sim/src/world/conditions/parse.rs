@@ -8,7 +8,7 @@ use super::condition::{Attribute, Comparison, Expression, Kind, NoCondition, Sub
 /// <https://learn.microsoft.com/azure/role-based-access-control/conditions-faq>
 const LENGTH_MAX_BYTES: usize = 8 << 10;
 
-/// Brackets and negations within each other; ours, so that nobody can exhaust the stack.
+/// Brackets and negations within each other; our own limit, so that no request can exhaust the stack.
 const DEPTH_MAX: usize = 32;
 
 const BLOB_SERVICE: &str = "Microsoft.Storage/storageAccounts/blobServices/";
@@ -257,7 +257,7 @@ impl<'t> Parser<'t> {
         self.rest = self.rest.trim_start();
     }
 
-    /// Takes a token; names of sources in whatever case.
+    /// Takes a token; names of sources in any case.
     fn take(&mut self, token: &str) -> bool {
         self.skip();
         let found = self
@@ -270,7 +270,7 @@ impl<'t> Parser<'t> {
         found
     }
 
-    /// Takes a word that ends there, in whatever case.
+    /// Takes a word that ends there, in any case.
     fn take_word(&mut self, word: &str) -> bool {
         self.skip();
         let found = self.peek_word().eq_ignore_ascii_case(word);

@@ -125,7 +125,7 @@ impl Export {
     }
 }
 
-/// Before anybody types a password for nothing.
+/// Before a password is typed in vain.
 fn refuse_existing(path: &Path) -> Result<(), Problem> {
     if path.symlink_metadata().is_ok() {
         return Err(failed(path, &io::ErrorKind::AlreadyExists.into()));

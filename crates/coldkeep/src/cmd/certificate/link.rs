@@ -45,7 +45,7 @@ pub(super) async fn link(args: Link, context: Context<'_>) -> Result<(), Failure
     context.out.one(&linked, lines)
 }
 
-/// From the file, else from anyone who is at the terminal; none where nobody is or nothing was typed.
+/// From the file, else from the terminal; none if there is no terminal or nothing was typed.
 pub(super) fn ask_pin(context: Context<'_>, file: Option<&Path>) -> Result<Option<SecretString>, Failure> {
     match file {
         Some(file) => Ok(Some(input::read_secret_text(file)?)),

@@ -7,7 +7,7 @@ use coldkeep_api::{GenerateInToken, Given};
 use coldkeep_core::certificate::{NewCertificate, VALID_DAYS_MAX};
 use std::path::PathBuf;
 
-/// How long a certificate made here is valid, unless asked otherwise.
+/// The default validity of a generated certificate.
 pub const VALID_DAYS: u32 = 365;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -1,4 +1,4 @@
-//! `coldkeep service-account add`: by flags, or by the wizard for what flags have not said.
+//! `coldkeep service-account add`: by flags, or by the wizard for what the flags do not give.
 
 use super::{
     flags::{self, ApplicationArgs},
@@ -116,7 +116,7 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
         && std::io::stdin().is_terminal()
         && std::io::stderr().is_terminal()
         && out.format() == crate::cli::Output::Table;
-    // What the flags say is right or wrong before anybody is asked for a password.
+    // The flags are checked before a password is asked for.
     Wizard::with(answers.clone()).check_all()?;
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
@@ -138,8 +138,9 @@ async fn add_by_flags(
 ) -> Outcome {
     let Context { client, out, global } = context;
     let plan_only = args.plan;
-    if !plan_only && !global.yes && !somebody {
-        // Before anybody signs in for nothing.
+    let is_agreed = global.yes || args.plan_digest.is_some();
+    if !plan_only && !is_agreed && !somebody {
+        // Before a sign-in in vain.
         return Err(Failure::Usage(
             "the plan cannot be confirmed here, because there is no terminal: review it with --plan, then \
              pass --yes"
@@ -180,7 +181,7 @@ async fn add_by_flags(
         confirm_plan(context, args.plan_digest.as_deref(), &question)?;
     }
     request.plan_digest = Some(agreed(&args.plan_digest, &plan));
-    // What was agreed to has begun once somebody is asked to sign in again: the rest of it is another plan.
+    // The confirmed plan has begun when a second sign-in is needed: the rest of it is another plan.
     let mut first = true;
     let made = asked(context, &place, &mut request, async |request| {
         let mut request = request.clone();
@@ -222,7 +223,7 @@ async fn asked<T>(
     Ok(asked.await?.0)
 }
 
-/// What can be refused without anybody signed in, is: nobody shall sign in for a name that is taken.
+/// Refuses without a sign-in what can be refused without one, such as a name that is taken.
 pub async fn refuse_early(context: Context<'_>, request: &NewServiceAccount) -> Result<(), Problem> {
     match context.client.plan_service_account(request).await {
         Err(problem) if problem.kind == Kind::Unauthenticated && problem.system.is_none() => Ok(()),
@@ -231,7 +232,7 @@ pub async fn refuse_early(context: Context<'_>, request: &NewServiceAccount) -> 
     }
 }
 
-/// A whole subscription or resource group needs a yes of its own, before anybody signs in; `--yes` is none.
+/// A whole subscription or resource group needs its own confirmation, before a sign-in; `--yes` is none.
 fn allow_wide(args: &AddServiceAccount, context: Context<'_>) -> Result<bool, Failure> {
     let Context { out, global, .. } = context;
     let grants = &args.application.grant_on;

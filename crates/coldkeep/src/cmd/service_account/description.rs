@@ -1,4 +1,4 @@
-//! What a service account's description says where nobody wrote one: who, where, when.
+//! The default description of a service account: who, where, when.
 
 use coldkeep_core::{Clock, SystemClock};
 

@@ -1,7 +1,10 @@
 //! The flags that `service-account add` and `script` share, and what they answer of the wizard's questions.
 
 use super::{description, pfx::PfxArgs, wizard::FromFlags};
-use crate::cmd::certificate::{KeyKind, VALID_DAYS};
+use crate::{
+    cmd::certificate::{KeyKind, VALID_DAYS},
+    print::fix::parsed,
+};
 use clap::{ArgGroup, Args};
 use coldkeep_core::{
     certificate::{NewCertificate, VALID_DAYS_MAX},
@@ -37,7 +40,7 @@ pub struct ApplicationArgs {
     #[arg(long, value_name = "ID", requires = "existing", conflicts_with = "register")]
     pub application: Option<String>,
     /// Authenticate with a new self-signed certificate
-    // `requires` alone says nothing where another credential rules `--pfx` out.
+    // `requires` alone has no effect if another credential rules `--pfx` out.
     #[arg(long, conflicts_with_all = ["pfx_password_file", "which"])]
     pub generate_certificate: bool,
     /// The new certificate's friendly name [default: the service account's]
@@ -58,7 +61,7 @@ pub struct ApplicationArgs {
     #[command(flatten)]
     pub pfx: PfxArgs,
     /// Grant it a permission set on a resource; can be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]", value_parser = parsed::<GrantRequest>)]
     pub grant_on: Vec<GrantRequest>,
     /// Allow grants at subscription or resource-group scope
     #[arg(long)]
@@ -85,12 +88,12 @@ pub fn missing(step: Step) -> &'static str {
 }
 
 impl ApplicationArgs {
-    /// The cloud that is meant.
+    /// The chosen cloud.
     pub fn cloud(&self) -> &str {
         self.cloud.as_deref().unwrap_or("AzureCloud")
     }
 
-    /// Where the application comes from, where that is said.
+    /// Where the application comes from, if that is given.
     fn method(&self) -> Option<Method> {
         match (self.register, self.existing) {
             (true, _) => Some(Method::Register),
@@ -99,7 +102,7 @@ impl ApplicationArgs {
         }
     }
 
-    /// What the flags say, page by page of the wizard or in part.
+    /// The values of the flags, page by page of the wizard or in part.
     pub fn given(&self) -> FromFlags {
         let certificate = self.certificate_answer();
         FromFlags {
@@ -117,7 +120,7 @@ impl ApplicationArgs {
         }
     }
 
-    /// What the flags say, as answers of the wizard; a step whose flags are not all there has none.
+    /// The values of the flags, as answers of the wizard; a step whose flags are not all given has none.
     pub fn answers(&self, authentication: Authentication, grant: bool) -> Answers {
         let description = self.description.clone().unwrap_or_else(description::own);
         let method = self.method();

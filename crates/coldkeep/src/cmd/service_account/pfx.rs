@@ -1,4 +1,4 @@
-//! A PFX file named by flags, its password, and which of its keys is meant.
+//! A PFX file named by flags, its password, and which of its keys to use.
 
 use crate::{
     cmd::{Context, certificate::ask_which},

@@ -58,7 +58,7 @@ pub fn refuse_other(flag: &Option<String>, shown: &OnboardingPlan) -> Result<(),
     }
 }
 
-/// What the doing will tell, said once.
+/// What cannot be checked in advance, shown once.
 pub fn say_unknown(context: Context<'_>, plan: &OnboardingPlan) {
     for unknown in &plan.unknown {
         context.out.remark(&plain(&format!(

@@ -65,7 +65,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
     };
     confirm_plan(context, args.plan_digest.as_deref(), &question)?;
     let removed = match client.remove_service_account(&id, &how).await {
-        // Asked first without: nobody shall sign in for what is refused anyway.
+        // Asked first without a sign-in: no sign-in is needed to find out that it is refused.
         Err(problem) if problem.kind == Kind::Unauthenticated => {
             let place = place_of(&account, &args.sign_in);
             let signed_in = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;

@@ -78,7 +78,7 @@ pub struct RenewArgs {
 pub const WAITING: &str =
     "The new credential takes a while to replicate in Entra: this can take some minutes.";
 
-/// Asks first without anybody signed in: nobody shall sign in for what the application can do itself, or for what is
+/// Asks first without a sign-in: the application may be able to do it itself, or the request may be
 /// refused anyway.
 pub async fn with_sign_in<T>(
     context: Context<'_>,
@@ -103,7 +103,7 @@ pub async fn with_sign_in<T>(
     Ok(asked.await?.0)
 }
 
-/// Where somebody signs in for a service account.
+/// Where to sign in for a service account.
 pub fn place_of<'a>(account: &'a ServiceAccount, args: &'a SignInArgs) -> Place<'a> {
     Place {
         cloud: &account.cloud,
@@ -112,7 +112,7 @@ pub fn place_of<'a>(account: &'a ServiceAccount, args: &'a SignInArgs) -> Place<
     }
 }
 
-/// The same by a sign-in that is there already, or by none.
+/// Asks with an existing sign-in, or with none.
 pub async fn with_known_sign_in<T>(
     context: Context<'_>,
     account: &ServiceAccount,

@@ -37,7 +37,7 @@ pub fn signed_in(cloud: &str, sign_in: SignIn) -> SignedIn {
 }
 
 impl Held {
-    /// What these answers say was given.
+    /// The secret or file that these answers refer to.
     fn given_for(&self, answers: &Answers) -> Result<Option<GivenCredential>, Problem> {
         let gone = |what: &str| {
             Problem::new(

@@ -1,4 +1,4 @@
-//! `coldkeep service-account script`, and `add --from-script`: setting up where somebody else may do what we may not.
+//! `coldkeep service-account script`, and `add --from-script`: setting up with the help of another administrator.
 
 use super::{
     flags::{self, ApplicationArgs},
@@ -24,7 +24,7 @@ use std::{
     path::Path,
 };
 
-/// Longer than whatever a script prints.
+/// Longer than the output of every script.
 const SAID_MAX_BYTES: u64 = 1 << 20;
 
 /// For which command line, by its word on ours.

@@ -87,7 +87,7 @@ pub fn lines(account: &ServiceAccountView) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Empty where it never ends, or nobody knows.
+/// Empty if it never expires, or its expiry is not known.
 fn days_left(account: &ServiceAccountView) -> String {
     let never = account.credential.expires_at().is_some_and(never_ends);
     let days = account.days_left.filter(|_| !never);

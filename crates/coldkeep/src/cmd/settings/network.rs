@@ -10,8 +10,9 @@ use coldkeep_api::{ChangeNetwork, Given, NetworkFacts, ProxyFacts};
 use coldkeep_core::{Code, ExposeSecret, Problem, fix, problem::Field};
 use std::path::PathBuf;
 
-/// Without a flag it shows what holds. With flags, they replace all that was set before; the rest is as the environment
-/// of the process that sends the requests says (`coldkeep serve` where it runs).
+/// Without a flag it shows the settings in effect. With flags, they replace all earlier ones; the rest comes from
+/// the environment
+/// of the process that sends the requests (`coldkeep serve` if it is running).
 #[derive(Debug, Args)]
 pub struct NetworkArgs {
     /// The proxy: http://HOST:PORT or https://HOST:PORT [default: HTTPS_PROXY and HTTP_PROXY]

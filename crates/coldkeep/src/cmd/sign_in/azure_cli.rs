@@ -83,12 +83,11 @@ pub fn to_sign_in_again(problem: &Problem, tenant: Option<&str>) -> Problem {
     let again = problem.clone().with_challenge(None);
     again.with_fix(format!(
         "Multi-factor authentication is required. Sign in to the Azure CLI again, then repeat this command: \
-         `az logout`, then \
-         `az login{tenant} --scope \"{scope}\"{claims}`."
+         `az logout`, then `az login{tenant} --scope \"{scope}\"{claims}`."
     ))
 }
 
-/// Tokens of one cloud are nothing to another: better said before than by a refusal.
+/// Tokens of one cloud are not valid in another: a check before is better than a refusal.
 fn check_cloud(ours: &Cloud, az: &AzCloud) -> Result<(), Problem> {
     let same = if ours.builtin {
         ours.name == az.name
@@ -167,7 +166,7 @@ fn cannot_run(error: &io::Error) -> Problem {
     in_az(Problem::new(Code::AzureCliUnavailable, what, next))
 }
 
-/// What `az` said, with the fix for what it says most often.
+/// The message of `az`, with the fix for its most frequent cause.
 fn refused(said: &str) -> Problem {
     let has = |part: &str| said.contains(part);
     let next = if has("az login") && !has("--tenant") && !has("AADSTS") {

@@ -37,7 +37,7 @@ const NOT_OURS: &str = "This response does not belong to the current sign-in.";
 /// How long the last page may take to reach the browser.
 const LAST_PAGE: Duration = Duration::from_secs(2);
 
-/// Opens the page (and prints its address) and waits until somebody has signed in there, or the time is over.
+/// Opens the page (and prints its address) and waits until the sign-in is finished, or the time is over.
 pub async fn in_browser(context: Context<'_>, request: StartSignIn) -> Result<SignIn, Failure> {
     let mut loopback = Loopback::open().await.map_err(|e| no_loopback(&e))?;
     let redirect_uri = Some(format!("http://localhost:{}", loopback.port));
@@ -142,7 +142,7 @@ async fn accept_maybe(listener: Option<&TcpListener>) -> io::Result<(TcpStream, 
     }
 }
 
-/// Serves one request of a browser; says whether it brought the answer that was waited for.
+/// Serves one request of a browser; returns whether it brought the expected answer.
 async fn serve(stream: TcpStream, bring: mpsc::Sender<Brought>) -> bool {
     let brought = std::sync::atomic::AtomicBool::new(false);
     let service = service_fn(|request: Request<Incoming>| {

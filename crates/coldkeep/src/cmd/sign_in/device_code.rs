@@ -23,7 +23,7 @@ enum Ended {
     WantsFresh,
 }
 
-/// Waits until somebody used the code; on a terminal with fresh ones for as long as they are wanted.
+/// Waits until the code was used; on a terminal with new codes for as long as they are requested.
 pub async fn by_device_code(context: Context<'_>, request: StartSignIn) -> Result<SignIn, Failure> {
     let mut sign_in = context.client.start_sign_in(&request).await?;
     let mut keys = Keys::listen(context.global.no_input);
@@ -93,7 +93,7 @@ async fn offer_fresh(context: Context<'_>, keys: &mut Option<Keys>) -> bool {
     }
 }
 
-/// Tells the terminal to put a text on the clipboard (the control sequence OSC 52, which also works over SSH).
+/// Sends the terminal a text for the clipboard (the control sequence OSC 52, which also works over SSH).
 fn to_clipboard(text: &str) -> String {
     format!("\x1b]52;c;{}\x07", STANDARD.encode(text))
 }

@@ -20,11 +20,11 @@ pub struct Keys {
     before: Termios,
 }
 
-/// Tenths of a second after which a read that nobody types for comes back, so that the reader can be stopped.
+/// Tenths of a second after which a read without input returns, so that the reader can be stopped.
 const READ_FOR: u8 = 2;
 
 impl Keys {
-    /// None where nobody sits at a terminal, or nobody is to be asked.
+    /// None if there is no terminal, or no question is allowed.
     pub fn listen(no_input: bool) -> Option<Self> {
         if no_input || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
@@ -68,7 +68,7 @@ impl Drop for Keys {
     }
 }
 
-/// The next key; never, where nobody types.
+/// The next key; never, without input.
 pub async fn next_key(keys: &mut Option<Keys>) -> char {
     let typed = match keys {
         Some(keys) => keys.typed.recv().await,

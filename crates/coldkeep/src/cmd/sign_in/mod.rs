@@ -38,7 +38,7 @@ pub struct SignInArgs {
 /// So often a person is asked to sign in again within one command; more would lead nowhere.
 pub const AGAIN_MAX: u32 = 2;
 
-/// Where somebody signs in, and how.
+/// Where to sign in, and how.
 #[derive(Debug, Clone)]
 pub struct Place<'a> {
     pub cloud: &'a str,
@@ -47,7 +47,7 @@ pub struct Place<'a> {
     pub args: &'a SignInArgs,
 }
 
-/// Signs a person in and waits until that is done; the answer says who it was, and in which tenant.
+/// Signs a user in and waits until that is done; the answer names the user and the tenant.
 pub async fn sign_in(
     context: Context<'_>,
     cloud: &str,
@@ -58,7 +58,7 @@ pub async fn sign_in(
     signed_in(context, &place, None).await
 }
 
-/// Signs somebody in as the challenge of a problem asks; says first why.
+/// Repeats a sign-in as the challenge of a problem requires; shows the reason first.
 pub async fn sign_in_again(
     context: Context<'_>,
     place: &Place<'_>,
@@ -134,7 +134,7 @@ async fn signed_in(
     Err(Problem::internal("A sign-in was started and did not end").into())
 }
 
-/// The way that was named, else the one that this machine offers, which is said.
+/// The given method, else the one that this machine offers, with a remark.
 fn chosen(context: Context<'_>, args: &SignInArgs) -> How {
     if let Some(how) = args.sign_in {
         return how;

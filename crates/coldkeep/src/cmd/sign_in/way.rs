@@ -1,4 +1,4 @@
-//! Which way to sign in where nobody said: a browser, if one can be opened here for anyone who sits there, else a code.
+//! The default sign-in method: a browser, if one can be opened on this machine, else a code.
 
 use super::How;
 use std::{
@@ -17,7 +17,7 @@ pub struct Opener {
     args: &'static [&'static str],
 }
 
-/// What this machine looks like to somebody who sits at it.
+/// The environment of this machine's user.
 struct Here<'a> {
     somebody: bool,
     macos: bool,

@@ -1,5 +1,5 @@
-//! Parts that lie: made by hand, byte by byte, as no writer makes them. Each must end as an error that took little
-//! memory; a claim that was believed would end the test process.
+//! Parts with false claims: built by hand, byte by byte, as no writer builds them. Each must end as an error that took little
+//! memory; a claim that was trusted would end the test process.
 
 use super::{
     super::{

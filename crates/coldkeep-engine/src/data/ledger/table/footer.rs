@@ -150,7 +150,7 @@ fn read_chunk(fields: &Fields<'_>, rows: usize, end: usize) -> Result<Chunk, Dam
         return Err(bad("a column has another number of values than its row group"));
     }
     let first = match fields.get(11) {
-        // A dictionary lies before the values.
+        // A dictionary is before the values.
         Some(_) => fields.size(11)?,
         None => fields.size(9)?,
     };

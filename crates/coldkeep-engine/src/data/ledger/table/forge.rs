@@ -1,4 +1,4 @@
-//! Parquet files made by hand, byte by byte, as no writer makes them: for tests and the fuzzer.
+//! Parquet files built by hand, byte by byte, as no writer builds them: for tests and the fuzzer.
 
 /// Thrift's compact protocol, written by hand.
 #[derive(Default, Clone)]
@@ -53,7 +53,7 @@ impl Thrift {
     }
 }
 
-/// A file of one row group and one column, `name` of texts or `number` of numbers, as far as it is what it says.
+/// A file of one row group and one column, `name` of texts or `number` of numbers, as far as its claims are true.
 #[derive(Clone)]
 pub(crate) struct Forged {
     pub(crate) pages: Vec<u8>,

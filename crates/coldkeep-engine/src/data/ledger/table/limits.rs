@@ -25,7 +25,7 @@ pub(super) const FOOTER_VALUES_MAX: usize = 300_000;
 /// A page header has no more values.
 pub(super) const HEADER_VALUES_MAX: usize = 64;
 
-/// A sum that may not pass its limit.
+/// A sum that must not exceed its limit.
 #[derive(Debug)]
 pub(super) struct Budget {
     left: usize,
@@ -37,7 +37,7 @@ impl Budget {
         Self { left: limit, what }
     }
 
-    /// Before that many bytes are made.
+    /// Before that many bytes are allocated.
     pub(super) fn take(&mut self, bytes: usize) -> Result<(), super::Damaged> {
         self.left = self
             .left

@@ -143,7 +143,7 @@ fn write<R, T: DataType>(
 }
 
 fn properties<R: Row>() -> Result<WriterProperties> {
-    // Whatever could differ between two builds is fixed here: unchanged rows shall give unchanged parts.
+    // Everything that could differ between two builds is fixed here: unchanged rows must give unchanged parts.
     let mut properties = WriterProperties::builder()
         .set_created_by("coldkeep".into())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))

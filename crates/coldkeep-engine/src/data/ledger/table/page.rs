@@ -1,4 +1,4 @@
-//! The pages of a column chunk: each header is checked before anything is made by what it says
+//! The pages of a column chunk: each header is checked before anything is allocated for it
 //! (<https://parquet.apache.org/docs/file-format/data-pages/>).
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 use std::borrow::Cow;
 
-/// Bytes of the file, or made of them.
+/// Bytes of the file, or decompressed from them.
 type Bytes<'a> = Cow<'a, [u8]>;
 
 /// A page, decompressed.

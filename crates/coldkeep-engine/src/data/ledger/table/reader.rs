@@ -1,5 +1,5 @@
-//! Reading a part, row group by row group. Whatever a part claims, reading it takes no more memory and no longer than
-//! the longest that Coldkeep writes.
+//! Reading a part, row group by row group. For all claims of a part, reading it takes no more memory and time than
+//! the longest part that Coldkeep writes.
 
 use super::{
     super::columns::{Cell, Column, Row},

@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
             15 => self.varint()?,
             count => u64::from(count),
         };
-        // An element has at least one byte: a longer list cannot be, whatever it claims.
+        // An element has at least one byte: a longer list is impossible, whichever length it claims.
         if count > self.rest.len() as u64 {
             return Err(bad("a list claims more elements than it has"));
         }

@@ -1,5 +1,5 @@
 //! The values in a page, decoded (<https://parquet.apache.org/docs/file-format/data-pages/encodings/>). Nothing is
-//! made by what a page claims: values are counted, and their bytes taken from a budget, before they are there.
+//! allocated by a page's claims: values are counted, and their bytes taken from a budget, before they exist.
 //!
 //! The decoders of the `parquet` crate are for files one trusts: they allocate by counts in the data and panic.
 
@@ -185,7 +185,7 @@ fn delta(bytes: &mut &[u8], count: usize) -> Result<Vec<i64>, Damaged> {
     if claimed != count as u64 {
         return Err(bad("a page claims another number of values than it has"));
     }
-    // The widest block anybody writes has some hundred values.
+    // The widest block of known writers has some hundred values.
     if minis == 0 || block > 1 << 16 || block % minis != 0 || block / minis % 32 != 0 || block == 0 {
         return Err(bad("differences come in blocks of an impossible size"));
     }

@@ -15,9 +15,9 @@ pub(super) enum Content {
     NoHash,
     /// In what.
     Differs(String),
-    /// It is gone or has become another, as the service says.
+    /// It is missing or was replaced, according to the service.
     Gone(Problem),
-    /// It could not be read; that says nothing of the content.
+    /// It could not be read; its content is unknown.
     Unread(Problem),
 }
 

@@ -44,8 +44,8 @@ struct Verifying<'a> {
 }
 
 impl DataWing {
-    /// Whether the point can be restored, as far as a listing tells; `deep` also reads every blob's content. What is found
-    /// is remembered, so that the next run copies damaged blobs again.
+    /// Whether the point can be restored, as far as a listing shows; `deep` also reads every blob's content. Findings
+    /// are remembered, so that the next run copies damaged blobs again.
     pub async fn verify_point(
         &self,
         point: impl Into<PointAddress>,
@@ -112,7 +112,7 @@ impl Verifying<'_> {
         Ok(readable)
     }
 
-    /// Reads the manifest: what it says of the target, in the order of target names, and whether versions are kept.
+    /// Reads the manifest: its view of the target, in the order of target names, and whether versions are kept.
     async fn check_manifest(&mut self, parts: Vec<PartRef>) -> Result<(Sorted<IndexRow>, bool), Problem> {
         let mut rows = Sorter::new(
             &self.spool,
@@ -150,7 +150,7 @@ impl Verifying<'_> {
         Ok((rows.finish()?, versions))
     }
 
-    /// The index must say the same as the manifest.
+    /// The index must agree with the manifest.
     async fn check_index(&mut self, parts: Vec<PartRef>, rows: &Sorted<IndexRow>) -> Result<(), Problem> {
         let record = &self.commit.record;
         let mut comparable =
@@ -285,7 +285,7 @@ fn damage_of(part: &PartRef) -> Damage {
     }
 }
 
-/// Says so if the bare name shows another version by now.
+/// Reports it if the bare name now shows another version.
 fn remark_current(current: Option<&ListedBlob>, row: &IndexRow, name: &str, report: &mut Report) {
     let what = match current {
         Some(current) if current.version_id == row.target_version_id => return,

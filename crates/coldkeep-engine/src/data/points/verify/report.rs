@@ -47,7 +47,7 @@ impl Report {
         self.remark(finding);
     }
 
-    /// It could not be read; that says nothing of its content.
+    /// It could not be read; its content is unknown.
     pub(super) fn unread(&mut self, finding: String) {
         self.unread += 1;
         self.remark(finding);

@@ -67,7 +67,7 @@ impl Guide<'_> {
         existing.map(|a| a.tenant.clone()).or_else(|| self.tenant.clone())
     }
 
-    /// Has somebody sign in as a challenge asks, so that the page can be tried again; none: it is no challenge.
+    /// Repeats the sign-in as a challenge requires, so that the page can be tried again; none: it is no challenge.
     pub(super) async fn sign_in_again(&mut self, problem: &Problem) -> Option<Asked<()>> {
         if problem.challenge.is_none() || self.signed_in_again >= AGAIN_MAX {
             return None;
@@ -87,7 +87,7 @@ impl Guide<'_> {
         }))
     }
 
-    /// Permission set by permission set, until anyone who is asked says that it is enough.
+    /// Permission set by permission set, until the user needs no more.
     pub(super) async fn ask_grants(&mut self) -> Asked<Answer> {
         // Those of a page that was left unfinished, else those of the last answer.
         let earlier = typed::recall(GRANTS).and_then(|text| serde_json::from_str(&text).ok());
@@ -142,7 +142,7 @@ impl Guide<'_> {
         Ok(meant)
     }
 
-    /// What the signed-in user may not do, said before anything is chosen that needs it.
+    /// The missing permissions of the signed-in user, shown before any choice that needs them.
     pub(super) async fn say_lacks(&self, subscriptions: &[String]) -> Asked<()> {
         let answers = self.wizard.answers();
         let Some(signed_in) = &answers.sign_in else {

@@ -135,7 +135,7 @@ impl Guide<'_> {
             match client.look_into_pfx(&file).await {
                 Ok(keys) => break (keys, file),
                 Err(problem) if asks_for_password(&problem) => say_problem(&problem)?,
-                // No password makes it another file.
+                // No password turns it into another file.
                 Err(problem) => return Err(problem.into()),
             }
         };
@@ -155,7 +155,7 @@ impl Guide<'_> {
     }
 }
 
-/// The thumbprint of the one that is meant, where the file has several keys, or several certificates of one.
+/// The thumbprint of the chosen one, if the file has several keys, or several certificates of one.
 fn ask_which(keys: &[PfxKey]) -> Asked<Option<String>> {
     if keys.len() < 2 {
         return Ok(None);

@@ -33,7 +33,8 @@ impl Draft {
         serde_json::from_slice(&text).ok()
     }
 
-    /// Keeps the answers, and what was said on the unfinished page. It is a convenience: where it cannot be written, the wizard continues without.
+    /// Keeps the answers, and those of the unfinished page. It is a convenience: if it cannot be written, the wizard
+    /// continues without.
     pub fn keep(&self, answers: &Answers) {
         let Some(path) = &self.0 else { return };
         let kept = Kept {

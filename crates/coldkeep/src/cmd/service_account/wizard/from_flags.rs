@@ -48,7 +48,7 @@ impl FromFlags {
         given
     }
 
-    /// A step lies behind: what was given for it is its answer already.
+    /// A previous step: the flag for it is its answer already.
     pub fn passed(&mut self, step: Step) {
         match step {
             Step::Connection => (self.cloud, self.method) = (None, None),

@@ -1,4 +1,4 @@
-//! `coldkeep service-account add` on a terminal: asks for what flags have not said, step by step. Which step comes next
+//! `coldkeep service-account add` on a terminal: asks for what the flags do not give, step by step. Which step comes next
 //! is decided in core; here they are only asked.
 
 mod access;
@@ -45,9 +45,9 @@ struct Guide<'a> {
     given: FromFlags,
     /// The tenant that a flag named, for anyone who signs in.
     tenant: Option<String>,
-    /// How often somebody was asked to sign in again.
+    /// The maximum number of repeated sign-ins.
     signed_in_again: u32,
-    /// Whether it was said what cannot be known beforehand.
+    /// Whether the remark about what cannot be checked in advance was shown.
     told_unknown: bool,
     /// The digest of the plan that was shown last.
     agreed: Option<PlanDigest>,
@@ -206,7 +206,7 @@ impl Guide<'_> {
         Ok(Page::Answered(answer))
     }
 
-    /// The question failed; nobody has to start from the beginning for that.
+    /// The question failed; the user need not start from the beginning.
     fn after_problem(&mut self, problem: &Problem) -> Asked<()> {
         say_problem(problem)?;
         let mut items = vec![

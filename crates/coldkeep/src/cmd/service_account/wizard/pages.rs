@@ -145,7 +145,7 @@ impl Guide<'_> {
         text("Description (optional)", Some(offered), true, |_: &String| Ok(()))
     }
 
-    /// A check of one field: what the wizard itself would say to an answer that is right but for it.
+    /// A check of one field: the wizard's own check of an answer in which everything else is right.
     fn fits(
         &self,
         answer: impl Fn(String) -> Answer + Clone + 'static,

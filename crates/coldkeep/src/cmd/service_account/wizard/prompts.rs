@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// What somebody did instead of answering.
+/// What the user did instead of answering.
 #[derive(Debug)]
 pub enum Turn {
     /// To the step before.
@@ -53,7 +53,7 @@ const YES: &str = "yes";
 
 /// The bar and the space at the left.
 const BAR: usize = 3;
-/// The same, and the mark of an item with a space.
+/// The bar, its space, and the mark of an item with a space.
 const ITEM: usize = 6;
 
 /// The columns for text.
@@ -188,7 +188,7 @@ pub fn text(
     Ok(answer)
 }
 
-/// Something that nobody else shall see.
+/// A secret answer.
 pub fn secret(question: &str, may_be_empty: bool) -> Asked<SecretString> {
     asked(|| {
         let password = cliclack::password(asked_as(question)).mask('•');

@@ -1,4 +1,4 @@
-//! The last steps: the exact list of what will be made, and the making.
+//! The last steps: the exact list of what will be created, and its creation.
 
 use super::{
     Guide,

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// What was last said to each question, in its own words.
+/// The last answer to each question, as it was typed.
 pub type Typed = BTreeMap<String, String>;
 
 struct Memory {
@@ -50,7 +50,7 @@ pub fn begin_page() {
     memory().page.clear();
 }
 
-/// The page is answered: what was said on it is in the answers.
+/// The page is answered: its values are in the answers.
 pub fn finish_page() {
     let mut memory = memory();
     let page = std::mem::take(&mut memory.page);

@@ -23,7 +23,7 @@ pub use transport::{
     RefusalClass, Settle, Streamed, check_ca_pem, credential_not_yet_known, given_credential_not_yet_known,
     right_not_yet_known, settle,
 };
-pub(crate) use transport::{Call, Payload, Repeat, Said, Service};
+pub(crate) use transport::{Call, Payload, RefusalBody, Repeat, Service};
 
 #[cfg(test)]
 mod scripted;

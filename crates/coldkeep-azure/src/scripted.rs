@@ -13,7 +13,7 @@ use std::{
 
 /// One request as it left.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct SentRequest {
     pub(crate) line: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
@@ -23,7 +23,7 @@ pub(crate) struct Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Scripted {
     answers: Mutex<VecDeque<Response<String>>>,
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<Vec<SentRequest>>,
 }
 
 impl Scripted {
@@ -43,7 +43,7 @@ impl Scripted {
         })
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<SentRequest> {
         self.asked.lock().unwrap().clone()
     }
 
@@ -58,7 +58,7 @@ impl Exchange for Scripted {
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await?.to_bytes();
-            self.asked.lock().unwrap().push(Asked {
+            self.asked.lock().unwrap().push(SentRequest {
                 line: format!("{} {}", head.method, head.uri),
                 headers: head.headers,
                 body: String::from_utf8_lossy(&body).into_owned(),

@@ -46,7 +46,7 @@ struct Inner {
     azure: Azure,
     tenant: String,
     client_id: String,
-    who: Who,
+    who: TokenOwner,
     cache: RwLock<HashMap<String, Cached>>,
     /// What tokens must carry, by audience: the claims that a service asked for.
     demanded: RwLock<HashMap<String, String>>,
@@ -54,7 +54,7 @@ struct Inner {
     asking: tokio::sync::Mutex<()>,
 }
 
-enum Who {
+enum TokenOwner {
     App(AppCredential),
     Person(RwLock<SecretString>),
     /// Signed in elsewhere: there are only the tokens that were brought along.
@@ -86,7 +86,7 @@ const ASSERTION_LIFE_S: i64 = 600;
 impl TokenSource {
     /// Tokens of an application. `tenant` is its id or a verified domain.
     pub fn for_app(azure: &Azure, tenant: &str, application_id: &str, credential: AppCredential) -> Self {
-        Self::new(azure, tenant, application_id, Who::App(credential))
+        Self::new(azure, tenant, application_id, TokenOwner::App(credential))
     }
 
     pub(crate) fn for_person(
@@ -95,15 +95,20 @@ impl TokenSource {
         client_id: &str,
         refresh_token: SecretString,
     ) -> Self {
-        Self::new(azure, tenant, client_id, Who::Person(RwLock::new(refresh_token)))
+        Self::new(
+            azure,
+            tenant,
+            client_id,
+            TokenOwner::Person(RwLock::new(refresh_token)),
+        )
     }
 
     /// Tokens that were given (see [`TokenSource::keep`]); they cannot be renewed.
     pub(crate) fn given(azure: &Azure, tenant: &str) -> Self {
-        Self::new(azure, tenant, "", Who::Given)
+        Self::new(azure, tenant, "", TokenOwner::Given)
     }
 
-    fn new(azure: &Azure, tenant: &str, client_id: &str, who: Who) -> Self {
+    fn new(azure: &Azure, tenant: &str, client_id: &str, who: TokenOwner) -> Self {
         Self(Arc::new(Inner {
             azure: azure.clone(),
             tenant: tenant.to_owned(),
@@ -129,7 +134,7 @@ impl TokenSource {
         }
         let asked = self.ask_patiently(audience).await;
         let granted = asked.map_err(|error| self.understood(audience, error))?;
-        if let (Who::Person(refresh), Some(new)) = (&self.0.who, &granted.refresh_token) {
+        if let (TokenOwner::Person(refresh), Some(new)) = (&self.0.who, &granted.refresh_token) {
             *refresh.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         }
         self.keep(audience, &granted);
@@ -195,7 +200,7 @@ impl TokenSource {
         let scope = format!("{}/.default", audience.trim_end_matches('/'));
         let mut form = vec![("client_id", inner.client_id.clone())];
         match &inner.who {
-            Who::App(credential) => {
+            TokenOwner::App(credential) => {
                 form.push(("grant_type", "client_credentials".to_owned()));
                 form.push(("scope", scope));
                 match credential {
@@ -209,14 +214,14 @@ impl TokenSource {
                     }
                 }
             }
-            Who::Person(refresh) => {
+            TokenOwner::Person(refresh) => {
                 let refresh = refresh.read().unwrap_or_else(PoisonError::into_inner).clone();
                 form.push(("grant_type", "refresh_token".to_owned()));
                 form.push(("scope", format!("{scope} offline_access")));
                 form.push(("refresh_token", refresh.expose_secret().to_owned()));
                 form.extend(self.demanded(audience).map(|claims| ("claims", claims)));
             }
-            Who::Given => {
+            TokenOwner::Given => {
                 let message = format!("the given sign-in has no valid token for {audience}; sign in again");
                 return Err(Error::without_answer(
                     inner.azure.login().name(),

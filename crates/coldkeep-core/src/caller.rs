@@ -6,14 +6,14 @@ use std::fmt;
 /// Who asked, and by what way. Runs keep it, and the log names it with every change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
-    pub who: Who,
+    pub who: CallerIdentity,
     pub via: Via,
 }
 
 /// Who asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
-pub enum Who {
+pub enum CallerIdentity {
     /// A user of this machine, by the id that the operating system vouches for.
     SystemUser { uid: u32 },
     /// The client that holds the bearer token of this server.
@@ -38,7 +38,7 @@ impl Caller {
     /// A user of this machine, through the socket in the data folder.
     pub fn system_user(uid: u32) -> Self {
         Self {
-            who: Who::SystemUser { uid },
+            who: CallerIdentity::SystemUser { uid },
             via: Via::Socket,
         }
     }
@@ -46,7 +46,7 @@ impl Caller {
     /// The client that presented the server's bearer token.
     pub fn token_holder() -> Self {
         Self {
-            who: Who::TokenHolder,
+            who: CallerIdentity::TokenHolder,
             via: Via::Tcp,
         }
     }
@@ -54,7 +54,7 @@ impl Caller {
     /// One of Coldkeep's own background loops.
     pub fn background(name: &str) -> Self {
         Self {
-            who: Who::Loop {
+            who: CallerIdentity::Loop {
                 name: name.to_owned(),
             },
             via: Via::Process,
@@ -66,9 +66,9 @@ impl Caller {
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.who {
-            Who::SystemUser { uid } => write!(f, "user {uid}")?,
-            Who::TokenHolder => f.write_str("the token's holder")?,
-            Who::Loop { name } => write!(f, "the {name} loop")?,
+            CallerIdentity::SystemUser { uid } => write!(f, "user {uid}")?,
+            CallerIdentity::TokenHolder => f.write_str("the token's holder")?,
+            CallerIdentity::Loop { name } => write!(f, "the {name} loop")?,
         }
         f.write_str(match self.via {
             Via::Socket => " (socket)",

@@ -42,7 +42,7 @@ impl Shape {
 
 /// Where a blob goes below the restored folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum FilePlace {
     /// A file of this path.
     File(String),
     /// No file, but a folder of this path (`.`: the restored folder itself).
@@ -51,7 +51,7 @@ pub enum Place {
     Numbered(u64),
 }
 
-impl Place {
+impl FilePlace {
     /// The path below the restored folder.
     pub fn path(&self) -> String {
         match self {
@@ -97,18 +97,18 @@ impl FileNames {
     }
 
     /// Takes the next name and answers with what is decided now: of this item, or of earlier ones, by their numbers.
-    pub fn take(&mut self, item: u64, name: &str, shape: Shape) -> Vec<(u64, Place)> {
+    pub fn take(&mut self, item: u64, name: &str, shape: Shape) -> Vec<(u64, FilePlace)> {
         let mut decided = Vec::new();
         while let Some(begun) = self.begun.pop() {
             if name.starts_with(begun.name.as_str()) {
                 self.begun.push(begun);
                 break;
             }
-            decided.push((begun.item, Place::File(begun.name)));
+            decided.push((begun.item, FilePlace::File(begun.name)));
         }
         if let Some(folder) = self.folder_of(name, shape) {
             self.make_way(&folder, &mut decided);
-            decided.push((item, Place::Folder(folder)));
+            decided.push((item, FilePlace::Folder(folder)));
         } else if self.fits(name) {
             self.make_way(name, &mut decided);
             self.begun.push(Begun {
@@ -123,9 +123,10 @@ impl FileNames {
     }
 
     /// No name follows: what was left open is decided.
-    pub fn finish(&mut self) -> Vec<(u64, Place)> {
+    pub fn finish(&mut self) -> Vec<(u64, FilePlace)> {
         let left = self.begun.drain(..);
-        left.map(|begun| (begun.item, Place::File(begun.name))).collect()
+        left.map(|begun| (begun.item, FilePlace::File(begun.name)))
+            .collect()
     }
 
     /// The folder that the blob stands for, and nothing else: `dir` marked as one, `dir/` without content.
@@ -145,7 +146,7 @@ impl FileNames {
     }
 
     /// `path` needs its parents as folders, and itself: files of these names go elsewhere, empty ones become them.
-    fn make_way(&mut self, path: &str, decided: &mut Vec<(u64, Place)>) {
+    fn make_way(&mut self, path: &str, decided: &mut Vec<(u64, FilePlace)>) {
         let mut index = 0;
         while index < self.begun.len() {
             let file = self.begun[index].name.as_str();
@@ -157,15 +158,15 @@ impl FileNames {
             let begun = self.begun.remove(index);
             let place = match begun.shape {
                 Shape::Content => self.number(),
-                Shape::Empty | Shape::Marker => Place::Folder(begun.name),
+                Shape::Empty | Shape::Marker => FilePlace::Folder(begun.name),
             };
             decided.push((begun.item, place));
         }
     }
 
-    fn number(&mut self) -> Place {
+    fn number(&mut self) -> FilePlace {
         self.numbered += 1;
-        Place::Numbered(self.numbered)
+        FilePlace::Numbered(self.numbered)
     }
 
     fn fits(&self, name: &str) -> bool {

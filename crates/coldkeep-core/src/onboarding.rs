@@ -7,7 +7,7 @@ mod version;
 
 pub use drift::{Drift, RoleRights, drift};
 pub use obstacle::compared;
-pub use role::{Role, role_among, role_for};
+pub use role::{CustomRole, role_among, role_for};
 pub use version::{Outdated, outdated};
 
 use crate::{
@@ -120,7 +120,7 @@ pub struct AssignmentFact {
 
 /// One step, with all that doing it needs but the ids that earlier steps bring.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum SetupStep {
     Application {
         unique_name: String,
         display_name: String,
@@ -131,7 +131,7 @@ pub enum Step {
         name: String,
         thumbprint_sha1: Option<String>,
     },
-    Role(Role),
+    Role(CustomRole),
     /// A role that every tenant has, instead of one of the set's own.
     BuiltInRole {
         permission_set: PermissionSet,
@@ -150,8 +150,8 @@ pub enum Step {
 
 /// A step, and whether its object exists already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
-    pub step: Step,
+pub struct PlannedStep {
+    pub step: SetupStep,
     /// The id of what is there.
     pub exists: Option<String>,
 }
@@ -166,7 +166,7 @@ pub fn unique_name(id: ServiceAccountId) -> String {
 /// # Errors
 /// All obstacles in one problem: a missing application, scope or permission of the user, a role of
 /// Coldkeep's that was changed, a name that is taken, a scope wider than allowed.
-pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result<Vec<Planned>, Problem> {
+pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result<Vec<PlannedStep>, Problem> {
     permission::check_width(request.grants, request.on_purpose.wide_scope)?;
     permission::check_folders(request.grants)?;
     request.grants.iter().try_for_each(GrantRequest::check)?;
@@ -177,7 +177,7 @@ pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result
         .collect::<Result<Vec<_>, _>>()?;
     obstacle::refuse(request, facts, &choices)?;
     let mut steps = application_steps(request, facts);
-    let mut step = |step: Step, exists: Option<String>| steps.push(Planned { step, exists });
+    let mut step = |step: SetupStep, exists: Option<String>| steps.push(PlannedStep { step, exists });
     let mut seen: Vec<&Choice> = Vec::new();
     for (grant, choice) in request.grants.iter().zip(&choices) {
         if seen.contains(&choice) {
@@ -187,10 +187,10 @@ pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result
         match choice {
             Choice::Own(role) => {
                 let there = role.find(&facts.roles).map(|r| r.id.clone());
-                step(Step::Role(role.clone()), there);
+                step(SetupStep::Role(role.clone()), there);
             }
             Choice::BuiltIn(permission_set, role) => {
-                let make = Step::BuiltInRole {
+                let make = SetupStep::BuiltInRole {
                     permission_set: *permission_set,
                     role: *role,
                 };
@@ -202,16 +202,16 @@ pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result
         let role_id = choice.id_for(grant);
         let there = assigned(grant, &role_id, facts);
         let description = format!("Coldkeep service account `{}`", request.name);
-        let make = Step::Assignment {
+        let make = SetupStep::Assignment {
             grant: grant.clone(),
             role_definition_id: role_id,
             description,
         };
         step(make, there.map(|a| a.id.clone()));
     }
-    step(Step::ProveToken, None);
+    step(SetupStep::ProveToken, None);
     for grant in request.grants {
-        step(Step::ProveGrant(grant.clone()), None);
+        step(SetupStep::ProveGrant(grant.clone()), None);
     }
     Ok(steps)
 }
@@ -223,11 +223,11 @@ fn assigned<'a>(grant: &GrantRequest, role_id: &str, facts: &'a Facts) -> Option
 }
 
 /// The application, its presence in the tenant, and its certificate.
-fn application_steps(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<Planned> {
+fn application_steps(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<PlannedStep> {
     let mut steps = Vec::new();
-    let mut step = |step: Step, exists: Option<String>| steps.push(Planned { step, exists });
+    let mut step = |step: SetupStep, exists: Option<String>| steps.push(PlannedStep { step, exists });
     if request.register {
-        let make = Step::Application {
+        let make = SetupStep::Application {
             unique_name: unique_name(request.account_id),
             display_name: request.name.to_owned(),
             notes: notes(request),
@@ -235,12 +235,12 @@ fn application_steps(request: &OnboardingRequest<'_>, facts: &Facts) -> Vec<Plan
         let there = facts.application.as_ref().map(|a| a.application_id.clone());
         step(make, there);
     }
-    step(Step::ServicePrincipal, facts.principal_id.clone());
+    step(SetupStep::ServicePrincipal, facts.principal_id.clone());
     if let Some((name, thumbprint)) = request.certificate {
         let registered = facts
             .certificate_registered
             .then(|| thumbprint.unwrap_or_default().to_owned());
-        let make = Step::Certificate {
+        let make = SetupStep::Certificate {
             name: name.to_owned(),
             thumbprint_sha1: thumbprint.map(str::to_owned),
         };

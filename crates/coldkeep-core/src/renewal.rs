@@ -67,7 +67,7 @@ pub struct Renewal {
     /// Its id in Entra; for certificates chosen, and written down, before it is registered.
     pub key_id: Option<String>,
     pub phase: Phase,
-    pub way: Way,
+    pub way: RenewalMethod,
     pub grace_days: u32,
     /// Whether the old one goes although Coldkeep did not register it.
     #[serde(default)]
@@ -90,7 +90,7 @@ pub enum Phase {
 /// By whose right the new credential is registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub enum RenewalMethod {
     /// The application rolls its own key, proving that it has one.
     OwnRight,
     /// With a sign-in.
@@ -262,7 +262,8 @@ pub fn plan_auto_renewal(account: &ServiceAccount, now: Timestamp) -> Auto {
     let left = days_left(account, now);
     let begun = account.upkeep.renewal.as_ref();
     let renewing = account.upkeep.auto_renew_days.is_some_and(|ahead| {
-        left.is_some_and(|days| days <= i64::from(ahead)) || begun.is_some_and(|r| r.way == Way::OwnRight)
+        left.is_some_and(|days| days <= i64::from(ahead))
+            || begun.is_some_and(|r| r.way == RenewalMethod::OwnRight)
     });
     match (renewing, check_own_right(account, now)) {
         (true, Ok(())) => Auto::Renew,

@@ -13,4 +13,4 @@ mod wings;
 pub use coldkeep_engine::{Config, Engine};
 pub use data_dir::{DataDir, DataDirLock};
 pub use listen::{Listeners, Tcp};
-pub use serve::{Role, serve};
+pub use serve::{ServerRole, serve};

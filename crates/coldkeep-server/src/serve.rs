@@ -34,7 +34,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// What a server is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum ServerRole {
     /// One command in the same process: no background loops, and runs may take as long as they need, because the user
     /// waits for them.
     SingleCommand,
@@ -52,7 +52,7 @@ pub enum Role {
 pub async fn serve(
     engine: Arc<Engine>,
     listeners: Listeners,
-    role: Role,
+    role: ServerRole,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Problem> {
     let router = api::router(engine.clone());
@@ -74,8 +74,8 @@ pub async fn serve(
         accepting.spawn(accept_tcp(tcp.listener, router, open.clone()));
     }
     let loops = match role {
-        Role::Daemon { .. } => Some(engine.start_loops()),
-        Role::SingleCommand => None,
+        ServerRole::Daemon { .. } => Some(engine.start_loops()),
+        ServerRole::SingleCommand => None,
     };
     shutdown.await;
     end_runs(&engine, role).await;
@@ -93,8 +93,8 @@ pub async fn serve(
         open.none_left().await;
     }
     let rest = match role {
-        Role::SingleCommand => role,
-        Role::Daemon { .. } => Role::Daemon {
+        ServerRole::SingleCommand => role,
+        ServerRole::Daemon { .. } => ServerRole::Daemon {
             patience: Duration::ZERO,
         },
     };
@@ -102,10 +102,10 @@ pub async fn serve(
     Ok(())
 }
 
-async fn end_runs(engine: &Engine, role: Role) {
+async fn end_runs(engine: &Engine, role: ServerRole) {
     match role {
-        Role::SingleCommand => engine.drain().await,
-        Role::Daemon { patience } => {
+        ServerRole::SingleCommand => engine.drain().await,
+        ServerRole::Daemon { patience } => {
             if tokio::time::timeout(patience, engine.drain()).await.is_err() {
                 engine.stop_runs();
                 // What cannot be written down now is found by the next start.

@@ -4,7 +4,7 @@ use crate::{cli::Global, input};
 use coldkeep_api::Client;
 use coldkeep_core::{Code, Problem, SystemClock, fix, problem::Field};
 
-use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, Role, serve};
+use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, ServerRole, serve};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -77,7 +77,7 @@ impl Session {
         let listeners = Listeners::open(dir, lock)?;
         let engine = open_engine(dir, master_key_file).await?;
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(engine, listeners, Role::SingleCommand, async {
+        let serving = tokio::spawn(serve(engine, listeners, ServerRole::SingleCommand, async {
             let _ = stopped.await;
         }));
         Ok(Self {

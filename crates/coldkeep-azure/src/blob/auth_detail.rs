@@ -11,7 +11,7 @@ use super::{dates::parse_http_date, sas_terms::parse_iso};
 
 /// A refused credential, in our words.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(super) struct CredentialRefusal {
     pub(super) code: Code,
     pub(super) message: String,
     pub(super) next: Fix,
@@ -39,7 +39,7 @@ const CLOCK: &str = "Set the clock of this machine (`timedatectl set-ntp true`):
     requests that are dated within 15 minutes of its own clock.";
 
 /// None if the detail has no known meaning.
-pub(super) fn understand(detail: &str) -> Option<Meaning> {
+pub(super) fn understand(detail: &str) -> Option<CredentialRefusal> {
     let says = |text: &str| detail.contains(text);
     if says("not valid in the specified key time frame") {
         return Some(time_frame(
@@ -58,14 +58,14 @@ pub(super) fn understand(detail: &str) -> Option<Meaning> {
         ));
     }
     if says("MAC signature found in the HTTP request") {
-        return Some(Meaning {
+        return Some(CredentialRefusal {
             code: Code::StorageCredentialRefused,
             message: "the account key is not, or is no longer, one of the account's two keys".into(),
             next: new_key(),
         });
     }
     if says("Signature did not match") {
-        return Some(Meaning {
+        return Some(CredentialRefusal {
             code: Code::StorageCredentialRefused,
             message: "no key of the account created this shared access signature, or the signature was \
                 changed"
@@ -74,7 +74,7 @@ pub(super) fn understand(detail: &str) -> Option<Meaning> {
         });
     }
     if says("Request date header too old") || says("Date header in the request is incorrect") {
-        return Some(Meaning {
+        return Some(CredentialRefusal {
             code: Code::ClockDiffers,
             message: "this machine's clock differs by more than 15 minutes from the service's".into(),
             next: CLOCK.into(),
@@ -84,12 +84,12 @@ pub(super) fn understand(detail: &str) -> Option<Meaning> {
 }
 
 /// Ended, or not begun yet: `Start [...] - Expiry [...] - Current [...]`.
-fn time_frame(what: &str, detail: &str) -> Meaning {
+fn time_frame(what: &str, detail: &str) -> CredentialRefusal {
     let lower = detail.to_ascii_lowercase();
     let at = |name: &str| time_after(&lower, name);
     let (start, expiry, current) = (at("start ["), at("expiry ["), at("current ["));
     match (start, current) {
-        (Some(start), Some(current)) if current < start => Meaning {
+        (Some(start), Some(current)) if current < start => CredentialRefusal {
             code: Code::StorageCredentialRefused,
             message: format!("the {what} is valid only from {start} on"),
             next: fix![
@@ -102,8 +102,8 @@ fn time_frame(what: &str, detail: &str) -> Meaning {
     }
 }
 
-fn ended(what: &str, at: Option<Timestamp>) -> Meaning {
-    Meaning {
+fn ended(what: &str, at: Option<Timestamp>) -> CredentialRefusal {
+    CredentialRefusal {
         code: Code::SasExpired,
         message: match at {
             Some(at) => format!("the {what} expired on {at}"),

@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 
 use super::{
     Container, CountsAs,
-    request::{Ask, quoted},
+    request::{BlobRequest, quoted},
     span::Span,
 };
 use crate::{Body, Error};
@@ -97,7 +97,7 @@ impl Remaining {
 
     /// Exclusive, because a body must not be shared between threads.
     async fn ask_for_the_rest(&mut self) -> Result<Body, Error> {
-        let ask = Ask::blob(Method::GET, &self.name)
+        let ask = BlobRequest::blob(Method::GET, &self.name)
             .version(self.version_id.as_deref())
             .counts_as(self.counts_as)
             .header(

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::{
     Container, CopySource, CountsAs, Hashes, Write, Written,
-    request::Ask,
+    request::BlobRequest,
     write::{block, hashes, written},
 };
 use crate::Error;
@@ -25,7 +25,7 @@ impl Container {
         how: &Write,
     ) -> Result<Written, Error> {
         self.count_copy(CountsAs::Data);
-        let mut ask = Ask::blob(Method::PUT, name)
+        let mut ask = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .copy_source(source);
         ask = if how.copy_source_properties {
@@ -50,7 +50,7 @@ impl Container {
         how: &Write,
     ) -> Result<Written, Error> {
         self.count_copy(CountsAs::Data);
-        let ask = Ask::blob(Method::PUT, name)
+        let ask = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-requires-sync", "true")
             .copy_source(source)
             .write(how);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use coldkeep_core::Timestamp;
 use http::Method;
 
-use super::{Container, CountsAs, UserDelegationKey, dates::iso_seconds, list, request::Ask};
+use super::{Container, CountsAs, UserDelegationKey, dates::iso_seconds, list, request::BlobRequest};
 use crate::Error;
 
 impl Container {
@@ -25,7 +25,7 @@ impl Container {
             iso_seconds(start),
             iso_seconds(expiry)
         );
-        let ask = Ask::account(Method::POST)
+        let ask = BlobRequest::account(Method::POST)
             .query("restype", "service")
             .query("comp", "userdelegationkey")
             .header("content-type", "application/xml")

@@ -1,13 +1,13 @@
 //! How the Blob service refuses: an XML body, the same code in a header (HEAD has no body)
 //! (<https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2>).
 
-use crate::{Error, Said};
+use crate::{Error, RefusalBody};
 use coldkeep_core::{Code, Fix, fix, problem::Field};
 use http::HeaderMap;
 
 use super::{auth_detail, list::parse_error};
 
-pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
+pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> RefusalBody {
     let body = parse_error(body).unwrap_or_default();
     let header = headers
         .get("x-ms-error-code")
@@ -18,12 +18,12 @@ pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
     let known = auth_detail::understand(&body.authentication_detail)
         .filter(|_| code.as_deref() == Some("AuthenticationFailed"));
     if let Some(known) = known {
-        return Said {
+        return RefusalBody {
             code,
             message: Some(known.message),
             meaning: Some(known.code),
             next: Some(known.next),
-            ..Said::default()
+            ..RefusalBody::default()
         };
     }
     let next = match code.as_deref() {
@@ -44,12 +44,12 @@ pub(crate) fn understand(headers: &HeaderMap, body: &[u8]) -> Said {
         }
         _ => None,
     };
-    Said {
+    RefusalBody {
         code,
         message: kept(body.message),
         meaning,
         next,
-        ..Said::default()
+        ..RefusalBody::default()
     }
 }
 

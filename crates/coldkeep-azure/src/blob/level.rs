@@ -8,7 +8,7 @@ use super::{
     Container,
     list::{self, Unread},
     pages::PAGE_ENTRIES_MAX,
-    request::Ask,
+    request::BlobRequest,
     xml::{Malformed, Xml},
 };
 use crate::Error;
@@ -28,7 +28,7 @@ impl Container {
         let mut level = Level::default();
         let mut marker = None;
         for _ in 0..PAGES_MAX {
-            let mut ask = Ask::container(Method::GET)
+            let mut ask = BlobRequest::container(Method::GET)
                 .query("restype", "container")
                 .query("comp", "list")
                 .query("delimiter", DELIMITER);

@@ -5,7 +5,9 @@ use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};
 
-use super::{Container, CountsAs, Write, dates::http_date, error::is_absent, request::Ask, write::block};
+use super::{
+    Container, CountsAs, Write, dates::http_date, error::is_absent, request::BlobRequest, write::block,
+};
 use crate::Error;
 
 /// How long the lock that is tried would last, were there a blob to lock.
@@ -27,7 +29,7 @@ impl Container {
     /// # Errors
     /// `AuthorizationPermissionMismatch` without the right.
     pub async fn probe_create(&self, name: &str) -> Result<Probed, Error> {
-        let ask = Ask::blob(Method::PUT, name)
+        let ask = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .write(&Write::default());
         self.probe_by_wrong_hash(ask).await
@@ -45,7 +47,7 @@ impl Container {
             .await
     }
 
-    async fn probe_by_wrong_hash(&self, ask: Ask) -> Result<Probed, Error> {
+    async fn probe_by_wrong_hash(&self, ask: BlobRequest) -> Result<Probed, Error> {
         let other = BASE64_STANDARD.encode(Md5::digest(b"other"));
         let ask = ask
             .body(Bytes::from_static(b"x"), CountsAs::Control)
@@ -66,7 +68,7 @@ impl Container {
     /// `AuthorizationPermissionMismatch` without the right.
     pub async fn probe_delete(&self, name: &str, version: bool) -> Result<(), Error> {
         let version = version.then_some("2000-01-01T00:00:00.0000000Z");
-        let ask = Ask::blob(Method::DELETE, name)
+        let ask = BlobRequest::blob(Method::DELETE, name)
             .version(version)
             .header("if-match", "\"0x0\"");
         match self.ask_whole(ask).await {
@@ -85,7 +87,7 @@ impl Container {
     pub async fn probe_lock(&self, name: &str) -> Result<(), Error> {
         // A time that has passed is refused before the blob is looked up.
         let until = self.azure.clock().now() + LOCK_PROBED_FOR;
-        let ask = Ask::blob(Method::PUT, name)
+        let ask = BlobRequest::blob(Method::PUT, name)
             .query("comp", "immutabilityPolicies")
             .header("x-ms-immutability-policy-until-date", &http_date(until))
             .header("x-ms-immutability-policy-mode", "unlocked");

@@ -15,7 +15,7 @@ use super::{
     headers::{crc64, date, etag, flag, put_metadata, size, text},
     list,
     pages::PAGE_ENTRIES_MAX,
-    request::{Ask, quoted},
+    request::{BlobRequest, quoted},
     span::{BLOB_BYTES_MAX, Span},
 };
 use crate::Error;
@@ -33,9 +33,9 @@ impl Container {
     /// `ContainerNotFound`, a missing right, or no way to the service.
     pub async fn fetch_facts(&self) -> Result<ContainerFacts, Error> {
         let answer = self
-            .ask_whole(Ask::container(Method::GET).query("restype", "container"))
+            .ask_whole(BlobRequest::container(Method::GET).query("restype", "container"))
             .await?;
-        let account = Ask::container(Method::GET)
+        let account = BlobRequest::container(Method::GET)
             .query("restype", "account")
             .query("comp", "properties");
         let hns = match self.ask_whole(account).await {
@@ -68,7 +68,7 @@ impl Container {
         include: Include,
         max_results: Option<u32>,
     ) -> Result<ListPage, Error> {
-        let mut ask = Ask::container(Method::GET)
+        let mut ask = BlobRequest::container(Method::GET)
             .query("restype", "container")
             .query("comp", "list");
         if !prefix.is_empty() {
@@ -115,7 +115,10 @@ impl Container {
     /// # Errors
     /// `ContainerNotFound`, a missing right, or no way to the service.
     pub async fn fetch_head(&self, name: &str, version_id: Option<&str>) -> Result<Option<BlobHead>, Error> {
-        match self.ask(Ask::blob(Method::HEAD, name).version(version_id)).await {
+        match self
+            .ask(BlobRequest::blob(Method::HEAD, name).version(version_id))
+            .await
+        {
             Ok(answer) => self.head(name, answer.headers()).map(Some),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
@@ -131,7 +134,7 @@ impl Container {
         name: &str,
         version_id: Option<&str>,
     ) -> Result<BTreeMap<String, String>, Error> {
-        let ask = Ask::blob(Method::GET, name)
+        let ask = BlobRequest::blob(Method::GET, name)
             .query("comp", "tags")
             .version(version_id);
         let answer = self.ask_whole(ask).await?;
@@ -143,7 +146,7 @@ impl Container {
     /// # Errors
     /// `BlobNotFound`, `BlobArchived`, `ConditionNotMet` (its ETag is no longer `if_match`), `InvalidRange`.
     pub async fn fetch_blob(&self, name: &str, read: Read) -> Result<BlobBody, Error> {
-        let mut ask = Ask::blob(Method::GET, name)
+        let mut ask = BlobRequest::blob(Method::GET, name)
             .version(read.version_id.as_deref())
             .counts_as(read.counts_as);
         if let Some(range) = read.range {
@@ -183,7 +186,7 @@ impl Container {
         version_id: Option<&str>,
         limit_bytes: usize,
     ) -> Result<(BlobHead, Bytes), Error> {
-        let ask = Ask::blob(Method::GET, name)
+        let ask = BlobRequest::blob(Method::GET, name)
             .version(version_id)
             .answer_limit(limit_bytes);
         let answer = self.ask_whole(ask).await?;
@@ -202,7 +205,7 @@ impl Container {
     /// # Errors
     /// `ContainerNotFound`, a missing right, or no way to the service.
     pub async fn fetch_staged_blocks(&self, name: &str) -> Result<Vec<StagedBlock>, Error> {
-        let ask = Ask::blob(Method::GET, name)
+        let ask = BlobRequest::blob(Method::GET, name)
             .query("comp", "blocklist")
             .query("blocklisttype", "uncommitted")
             .answer_limit(list::BLOCK_LIST_BYTES_MAX);

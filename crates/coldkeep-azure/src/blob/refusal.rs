@@ -5,7 +5,7 @@
 use crate::Error;
 use coldkeep_core::copy::{
     gone::{End, is_gone_code},
-    method::{Meaning, MethodObstacle},
+    method::{MethodObstacle, WriteRefusal},
 };
 
 /// What the service reports about a request that it could not copy from the source.
@@ -44,7 +44,7 @@ struct Answered<'a> {
 
 impl Error {
     /// What a refusal of a write, or of a copy, means for the two blobs.
-    pub fn meaning(&self) -> Meaning {
+    pub fn meaning(&self) -> WriteRefusal {
         self.answered().meaning()
     }
 
@@ -69,22 +69,22 @@ impl Error {
 }
 
 impl Answered<'_> {
-    fn meaning(self) -> Meaning {
+    fn meaning(self) -> WriteRefusal {
         if let Some(end) = self.gone() {
-            return Meaning::PlaceGone(end);
+            return WriteRefusal::PlaceGone(end);
         }
         let source = match self.code {
             Some(CANNOT_VERIFY) => self.source_status.or(self.status),
             _ => self.source_status,
         };
         match (source, self.code) {
-            (Some(404), _) => Meaning::SourceGone,
-            (Some(412), _) => Meaning::SourceChanged,
-            (Some(_), _) => Meaning::Other,
-            (None, Some("SourceConditionNotMet")) => Meaning::SourceChanged,
-            (None, Some("BlobNotFound")) => Meaning::SourceGone,
-            (None, Some(code)) if EXISTS.contains(&code) => Meaning::Exists,
-            (None, _) => Meaning::Other,
+            (Some(404), _) => WriteRefusal::SourceGone,
+            (Some(412), _) => WriteRefusal::SourceChanged,
+            (Some(_), _) => WriteRefusal::Other,
+            (None, Some("SourceConditionNotMet")) => WriteRefusal::SourceChanged,
+            (None, Some("BlobNotFound")) => WriteRefusal::SourceGone,
+            (None, Some(code)) if EXISTS.contains(&code) => WriteRefusal::Exists,
+            (None, _) => WriteRefusal::Other,
         }
     }
 
@@ -150,42 +150,45 @@ mod tests {
     #[test]
     fn what_refusals_mean() {
         for (refusal, meaning) in [
-            (refusal(409, "BlobAlreadyExists", None), Meaning::Exists),
-            (refusal(412, "TargetConditionNotMet", None), Meaning::Exists),
-            (refusal(403, "UnauthorizedBlobOverwrite", None), Meaning::Exists),
-            (refusal(412, "LeaseIdMissing", None), Meaning::Exists),
+            (refusal(409, "BlobAlreadyExists", None), WriteRefusal::Exists),
+            (refusal(412, "TargetConditionNotMet", None), WriteRefusal::Exists),
+            (
+                refusal(403, "UnauthorizedBlobOverwrite", None),
+                WriteRefusal::Exists,
+            ),
+            (refusal(412, "LeaseIdMissing", None), WriteRefusal::Exists),
             (
                 refusal(412, "SourceConditionNotMet", None),
-                Meaning::SourceChanged,
+                WriteRefusal::SourceChanged,
             ),
-            (refusal(412, CANNOT_VERIFY, None), Meaning::SourceChanged),
-            (refusal(404, CANNOT_VERIFY, Some(404)), Meaning::SourceGone),
-            (refusal(404, "BlobNotFound", None), Meaning::SourceGone),
+            (refusal(412, CANNOT_VERIFY, None), WriteRefusal::SourceChanged),
+            (refusal(404, CANNOT_VERIFY, Some(404)), WriteRefusal::SourceGone),
+            (refusal(404, "BlobNotFound", None), WriteRefusal::SourceGone),
             (
                 refusal(404, "ContainerNotFound", None),
-                Meaning::PlaceGone(End::Target),
+                WriteRefusal::PlaceGone(End::Target),
             ),
             (
                 refusal(409, "ContainerBeingDeleted", None),
-                Meaning::PlaceGone(End::Target),
+                WriteRefusal::PlaceGone(End::Target),
             ),
             (
                 refusal(403, "AccountIsDisabled", None),
-                Meaning::PlaceGone(End::Target),
+                WriteRefusal::PlaceGone(End::Target),
             ),
             (
                 source_refusal(404, "ContainerNotFound"),
-                Meaning::PlaceGone(End::Source),
+                WriteRefusal::PlaceGone(End::Source),
             ),
             (
                 source_refusal(403, "AccountIsDisabled"),
-                Meaning::PlaceGone(End::Source),
+                WriteRefusal::PlaceGone(End::Source),
             ),
-            (source_refusal(404, "BlobNotFound"), Meaning::SourceGone),
-            (refusal(409, "BlobArchived", Some(409)), Meaning::Other),
+            (source_refusal(404, "BlobNotFound"), WriteRefusal::SourceGone),
+            (refusal(409, "BlobArchived", Some(409)), WriteRefusal::Other),
             (
                 refusal(403, "AuthorizationPermissionMismatch", None),
-                Meaning::Other,
+                WriteRefusal::Other,
             ),
         ] {
             assert_eq!(refusal.meaning(), meaning, "{refusal:?}");

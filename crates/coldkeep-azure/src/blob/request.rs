@@ -23,7 +23,7 @@ const ANSWER_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// A request being written. Headers that cannot be sent are found when it is sent.
 #[derive(Debug, Clone)]
-pub(super) struct Ask {
+pub(super) struct BlobRequest {
     method: Method,
     /// None: the container itself.
     name: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct Ask {
     unsendable: Option<String>,
 }
 
-impl Ask {
+impl BlobRequest {
     pub(super) fn container(method: Method) -> Self {
         Self {
             method,
@@ -230,7 +230,7 @@ fn tags_header(tags: &BTreeMap<String, String>) -> String {
 
 impl Container {
     /// The request as it leaves now: with the date, and signed.
-    pub(super) async fn call(&self, mut ask: Ask) -> Result<Call, Error> {
+    pub(super) async fn call(&self, mut ask: BlobRequest) -> Result<Call, Error> {
         let service = &self.inner.service;
         let invalid =
             |message: String| Error::without_answer(service.name(), Code::AzureRequestInvalid, message);
@@ -281,7 +281,7 @@ impl Container {
         Ok(call)
     }
 
-    async fn authorize(&self, ask: &mut Ask, uri: &Uri) -> Result<(), Error> {
+    async fn authorize(&self, ask: &mut BlobRequest, uri: &Uri) -> Result<(), Error> {
         let value = match &self.inner.auth {
             BlobAuth::Sas(_) => return Ok(()),
             BlobAuth::Token(tokens) => {

@@ -10,7 +10,7 @@ use http::Response;
 use http_body_util::{BodyExt, Full};
 use tokio::{task::JoinHandle, time::Instant};
 
-use super::{Container, request::Ask};
+use super::{Container, request::BlobRequest};
 use crate::{
     Body, Call, Error, Meter,
     transport::gate::{Starved, is_throttled, outcome_of},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// An answer's body, streaming or read.
-enum Came {
+enum AnswerBody {
     Stream(Body),
     Whole(Bytes),
 }
@@ -34,22 +34,22 @@ impl<T> Drop for Unwanted<T> {
 
 impl Container {
     /// Sends it; the answer's body still streams.
-    pub(super) async fn ask(&self, ask: Ask) -> Result<Response<Body>, Error> {
+    pub(super) async fn ask(&self, ask: BlobRequest) -> Result<Response<Body>, Error> {
         let (head, body) = self.send(ask, None).await?.into_parts();
         let body = match body {
-            Came::Stream(body) => body,
-            Came::Whole(bytes) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
+            AnswerBody::Stream(body) => body,
+            AnswerBody::Whole(bytes) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
         };
         Ok(Response::from_parts(head, body))
     }
 
     /// Sends it and reads the whole answer.
-    pub(super) async fn ask_whole(&self, ask: Ask) -> Result<Response<Bytes>, Error> {
+    pub(super) async fn ask_whole(&self, ask: BlobRequest) -> Result<Response<Bytes>, Error> {
         let limit_bytes = ask.answer_limit_bytes;
         let (head, body) = self.send(ask, Some(limit_bytes)).await?.into_parts();
         let body = match body {
-            Came::Whole(bytes) => bytes,
-            Came::Stream(body) => self.azure.read(&self.inner.service, body, limit_bytes).await?,
+            AnswerBody::Whole(bytes) => bytes,
+            AnswerBody::Stream(body) => self.azure.read(&self.inner.service, body, limit_bytes).await?,
         };
         Ok(Response::from_parts(head, body))
     }
@@ -61,7 +61,7 @@ impl Container {
 
     /// In a task of its own: the caller may do something else before it looks at the answer, and what waits at the gate or
     /// is in flight must continue meanwhile, since others wait behind it.
-    async fn send(&self, ask: Ask, whole: Option<usize>) -> Result<Response<Came>, Error> {
+    async fn send(&self, ask: BlobRequest, whole: Option<usize>) -> Result<Response<AnswerBody>, Error> {
         let this = self.clone();
         let task = tokio::spawn(async move { this.send_here(&ask, whole).await });
         let mut task = Unwanted(task);
@@ -75,7 +75,11 @@ impl Container {
         }
     }
 
-    async fn send_here(&self, ask: &Ask, whole: Option<usize>) -> Result<Response<Came>, Error> {
+    async fn send_here(
+        &self,
+        ask: &BlobRequest,
+        whole: Option<usize>,
+    ) -> Result<Response<AnswerBody>, Error> {
         let deadlines = self.azure.deadlines();
         let since = Instant::now();
         let mut backoff = Backoff::new(deadlines.tries);
@@ -112,11 +116,16 @@ impl Container {
         }
     }
 
-    async fn once(&self, call: &Call, again: bool, whole: Option<usize>) -> Result<Response<Came>, Error> {
+    async fn once(
+        &self,
+        call: &Call,
+        again: bool,
+        whole: Option<usize>,
+    ) -> Result<Response<AnswerBody>, Error> {
         let (head, body) = self.azure.try_once(call, again).await?.into_parts();
         let body = match whole {
-            None => Came::Stream(body),
-            Some(limit_bytes) => Came::Whole(self.azure.read(&call.service, body, limit_bytes).await?),
+            None => AnswerBody::Stream(body),
+            Some(limit_bytes) => AnswerBody::Whole(self.azure.read(&call.service, body, limit_bytes).await?),
         };
         Ok(Response::from_parts(head, body))
     }

@@ -10,7 +10,7 @@ use http::{HeaderMap, Method};
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
-    Container, CountsAs, Hashes, Write, Written, error::is_absent, headers, request::Ask, xml::escape,
+    Container, CountsAs, Hashes, Write, Written, error::is_absent, headers, request::BlobRequest, xml::escape,
 };
 use crate::{Error, Meter, Streamed};
 
@@ -22,7 +22,7 @@ impl Container {
     /// Any other refusal of the service, as `ContainerBeingDeleted` or a missing right.
     pub async fn create_container(&self) -> Result<bool, Error> {
         match self
-            .ask_whole(Ask::container(Method::PUT).query("restype", "container"))
+            .ask_whole(BlobRequest::container(Method::PUT).query("restype", "container"))
             .await
         {
             Ok(_) => Ok(true),
@@ -38,7 +38,7 @@ impl Container {
     /// lost); `BlobArchived`, `Md5Mismatch`, a missing right.
     pub async fn create_blob(&self, name: &str, content: Bytes, how: &Write) -> Result<Written, Error> {
         self.count_copy(how.counts_as);
-        let ask = Ask::blob(Method::PUT, name)
+        let ask = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .body(content, how.counts_as)
             .content_headers(&how.headers)
@@ -61,7 +61,7 @@ impl Container {
         how: &Write,
     ) -> Result<Written, Error> {
         self.count_copy(how.counts_as);
-        let ask = Ask::blob(Method::PUT, name)
+        let ask = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .stream(content, hashes, how.counts_as)
             .content_headers(&how.headers)
@@ -109,7 +109,7 @@ impl Container {
         }
         list.push_str("</BlockList>");
         // The list itself is not blob content.
-        let ask = Ask::blob(Method::PUT, name)
+        let ask = BlobRequest::blob(Method::PUT, name)
             .query("comp", "blocklist")
             .header("content-type", "application/xml")
             .body(Bytes::from(list), CountsAs::Control)
@@ -132,7 +132,7 @@ impl Container {
     /// `BlobImmutableDueToPolicy`, `SnapshotsPresent`, `LeaseIdMissing`, a missing right.
     pub async fn delete_blob(&self, name: &str, version_id: Option<&str>) -> Result<bool, Error> {
         match self
-            .ask_whole(Ask::blob(Method::DELETE, name).version(version_id))
+            .ask_whole(BlobRequest::blob(Method::DELETE, name).version(version_id))
             .await
         {
             Ok(_) => Ok(true),
@@ -162,7 +162,7 @@ impl Container {
             );
         }
         document.push_str("</TagSet></Tags>");
-        let ask = Ask::blob(Method::PUT, name)
+        let ask = BlobRequest::blob(Method::PUT, name)
             .query("comp", "tags")
             .version(version_id)
             .header("content-type", "application/xml")
@@ -179,8 +179,8 @@ impl Container {
 }
 
 /// The beginning of a request that stages a block.
-pub(super) fn block(name: &str, block_id: &str) -> Ask {
-    Ask::blob(Method::PUT, name)
+pub(super) fn block(name: &str, block_id: &str) -> BlobRequest {
+    BlobRequest::blob(Method::PUT, name)
         .query("comp", "block")
         .query("blockid", block_id)
 }

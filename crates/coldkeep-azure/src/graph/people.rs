@@ -94,10 +94,10 @@ impl Graph {
     pub async fn fetch_my_directory_roles(&self) -> Result<Vec<DirectoryRole>, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Held {
+        struct HeldRole {
             role_template_id: String,
         }
-        let held: Vec<Held> = self
+        let held: Vec<HeldRole> = self
             .api
             .list("/me/transitiveMemberOf/microsoft.graph.directoryRole?$select=id,roleTemplateId")
             .await?;
@@ -122,11 +122,11 @@ impl Graph {
         #[serde(rename_all = "camelCase")]
         struct Definition {
             #[serde(default)]
-            role_permissions: Vec<Allowed>,
+            role_permissions: Vec<AllowedActions>,
         }
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Allowed {
+        struct AllowedActions {
             #[serde(default)]
             allowed_resource_actions: Vec<String>,
         }

@@ -1,7 +1,7 @@
 //! Claims challenges: a service that asks for more than a person's sign-in has, and what a new sign-in must carry then
 //! (<https://learn.microsoft.com/entra/identity-platform/claims-challenge>).
 
-use super::{TokenSource, Who};
+use super::{TokenOwner, TokenSource};
 use crate::Error;
 use coldkeep_core::{Challenge, SecretString};
 use serde_json::{Map, Value};
@@ -59,12 +59,12 @@ impl TokenSource {
         refused: Error,
     ) -> Result<SecretString, Error> {
         match &self.0.who {
-            Who::App(_) => Err(refused),
-            Who::Given => {
+            TokenOwner::App(_) => Err(refused),
+            TokenOwner::Given => {
                 self.demand(audience, claims);
                 Err(self.challenged(audience, refused))
             }
-            Who::Person(_) => {
+            TokenOwner::Person(_) => {
                 self.demand(audience, claims);
                 self.forget_one(audience);
                 self.token(audience).await
@@ -75,8 +75,8 @@ impl TokenSource {
     /// The refusal, with the claims that a new sign-in must carry.
     pub(crate) fn challenged(&self, audience: &str, refused: Error) -> Error {
         match &self.0.who {
-            Who::App(_) => refused,
-            Who::Person(_) | Who::Given => refused.challenged(Challenge {
+            TokenOwner::App(_) => refused,
+            TokenOwner::Person(_) | TokenOwner::Given => refused.challenged(Challenge {
                 claims: self.demanded(audience),
                 audience: audience.to_owned(),
             }),
@@ -88,14 +88,14 @@ impl TokenSource {
         let asks = refused.oauth_error() == Some("interaction_required")
             || refused.code().is_some_and(|code| ASKS_THE_PERSON.contains(&code));
         match &self.0.who {
-            Who::App(_) => refused.of_application(),
-            Who::Person(_) if asks => {
+            TokenOwner::App(_) => refused.of_application(),
+            TokenOwner::Person(_) if asks => {
                 if let Some(claims) = refused.claims().map(str::to_owned) {
                     self.demand(audience, &claims);
                 }
                 self.challenged(audience, refused)
             }
-            Who::Person(_) | Who::Given => refused,
+            TokenOwner::Person(_) | TokenOwner::Given => refused,
         }
     }
 

@@ -1,6 +1,6 @@
 //! One request before it leaves, the service it is for, and the rule of where it may go.
 
-use super::{Said, Understand};
+use super::{RefusalBody, Understand};
 use crate::{CountsAs, Error, transport::upload::Streamed};
 use bytes::Bytes;
 use coldkeep_core::Code;
@@ -94,7 +94,7 @@ impl Service {
         &self.0.id_header
     }
 
-    pub(crate) fn understand(&self, headers: &HeaderMap, body: &[u8]) -> Said {
+    pub(crate) fn understand(&self, headers: &HeaderMap, body: &[u8]) -> RefusalBody {
         (self.0.understand)(headers, body)
     }
 

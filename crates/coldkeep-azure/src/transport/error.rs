@@ -1,7 +1,7 @@
 //! A refused or failed request: what sort of failure, which system with its own code, which request.
 
 use crate::{
-    RefusalClass, Said, Service, hints,
+    RefusalBody, RefusalClass, Service, hints,
     transport::network::{ProxyRefusal, TrustFailure},
     transport::said::claims,
 };
@@ -109,7 +109,7 @@ impl Error {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Self {
-        let said: Said = service.understand(headers, body);
+        let said: RefusalBody = service.understand(headers, body);
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let code = said.code.or_else(|| text("x-ms-error-code"));
         let copy_source_code = text("x-ms-copy-source-error-code");
@@ -144,7 +144,7 @@ impl Error {
     }
 
     /// A refusal that did not come as an answer but in an address that a browser was sent to.
-    pub(crate) fn said(service: &Service, said: Said) -> Self {
+    pub(crate) fn said(service: &Service, said: RefusalBody) -> Self {
         let meaning = hints::meaning_of(said.code.as_deref(), 401);
         let mut error = Self::without_answer(service.name(), meaning, said.message.unwrap_or_default());
         error.0.system.message = error.0.system.message.filter(|m| !m.is_empty());

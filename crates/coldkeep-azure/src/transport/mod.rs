@@ -29,5 +29,5 @@ pub use refusal_class::RefusalClass;
 pub use retry::{
     Settle, credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
 };
-pub(crate) use said::{Said, Understand};
+pub(crate) use said::{RefusalBody, Understand};
 pub use upload::{Pieces, Streamed};

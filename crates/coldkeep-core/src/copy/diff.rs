@@ -27,7 +27,7 @@ pub struct Rules {
 
 /// Everything known of one name.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct NameFacts {
     pub name: String,
     pub sightings: Sightings,
     /// From the last point of the job.
@@ -41,7 +41,7 @@ pub struct Known {
 /// What to do about one name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
+pub enum CopyStep {
     /// The target holds it already.
     Keep {
         entry: Box<Entry>,
@@ -63,21 +63,21 @@ pub enum Step {
     Directory { name: String },
 }
 
-impl Step {
+impl CopyStep {
     pub fn name(&self) -> &str {
         match self {
-            Step::Keep { entry, .. } => &entry.name,
-            Step::Copy { blob, .. } => &blob.name,
-            Step::Fail { name, .. } | Step::LeaveOut { name } | Step::Directory { name } => name,
+            CopyStep::Keep { entry, .. } => &entry.name,
+            CopyStep::Copy { blob, .. } => &blob.name,
+            CopyStep::Fail { name, .. } | CopyStep::LeaveOut { name } | CopyStep::Directory { name } => name,
         }
     }
 
     /// The length of its content, where that is known.
     pub fn size_bytes(&self) -> u64 {
         match self {
-            Step::Keep { entry, .. } => entry.size_bytes,
-            Step::Copy { blob, .. } => blob.size_bytes,
-            Step::Fail { .. } | Step::LeaveOut { .. } | Step::Directory { .. } => 0,
+            CopyStep::Keep { entry, .. } => entry.size_bytes,
+            CopyStep::Copy { blob, .. } => blob.size_bytes,
+            CopyStep::Fail { .. } | CopyStep::LeaveOut { .. } | CopyStep::Directory { .. } => 0,
         }
     }
 }
@@ -120,8 +120,8 @@ pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
 }
 
 /// The step for one name, or none where it was not there at the cut.
-pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
-    let Known {
+pub fn plan_step(known: NameFacts, rules: &Rules) -> Option<CopyStep> {
+    let NameFacts {
         name,
         sightings,
         base,
@@ -137,13 +137,13 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
         },
         AtCut::Vanished => {
             return Some(match rules.on_change {
-                OnChange::TakeNew => Step::LeaveOut { name },
+                OnChange::TakeNew => CopyStep::LeaveOut { name },
                 OnChange::Fail => fail("it was deleted around the cut", vanished(&name), name),
             });
         }
     };
     if blob.directory {
-        return Some(Step::Directory { name });
+        return Some(CopyStep::Directory { name });
     }
     let doubt = doubt.or_else(|| unkept(&blob));
     if let Some(entry) = [base, leftover]
@@ -151,7 +151,7 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
         .flatten()
         .find(|entry| holds(entry, &blob) && !damaged.contains(&entry.target_name))
     {
-        return Some(Step::Keep {
+        return Some(CopyStep::Keep {
             entry: Box::new(refreshed(entry, blob, rules.tags_read)),
             doubt,
         });
@@ -165,14 +165,14 @@ pub fn plan_step(known: Known, rules: &Rules) -> Option<Step> {
         );
         return Some(fail(what, problem, name));
     }
-    Some(Step::Copy {
+    Some(CopyStep::Copy {
         blob: Box::new(blob),
         doubt,
     })
 }
 
-fn fail(reason: &str, problem: Problem, name: String) -> Step {
-    Step::Fail {
+fn fail(reason: &str, problem: Problem, name: String) -> CopyStep {
+    CopyStep::Fail {
         name,
         reason: reason.to_owned(),
         problem,
@@ -271,7 +271,7 @@ mod tests {
         }
     }
 
-    fn known(seen: Option<ListedBlob>, base: Option<Entry>, leftover: Option<Entry>) -> Known {
+    fn known(seen: Option<ListedBlob>, base: Option<Entry>, leftover: Option<Entry>) -> NameFacts {
         let before = Some(Glimpse {
             name: "n".into(),
             etag: "e50".into(),
@@ -284,7 +284,7 @@ mod tests {
         if let Some(blob) = seen {
             sightings.add(blob, rules(OnChange::Fail).cut);
         }
-        Known {
+        NameFacts {
             name: "n".into(),
             sightings,
             base,
@@ -297,16 +297,16 @@ mod tests {
     fn what_is_damaged_in_the_target_is_copied_again() {
         let old = blob(50);
         let rules = rules(OnChange::Fail);
-        let damaged = Known {
+        let damaged = NameFacts {
             damaged: vec![data("b/aa/x")],
             ..known(Some(old.clone()), Some(entry(&old)), Some(entry(&old)))
         };
-        assert!(matches!(plan_step(damaged, &rules), Some(Step::Copy { .. })));
-        let other = Known {
+        assert!(matches!(plan_step(damaged, &rules), Some(CopyStep::Copy { .. })));
+        let other = NameFacts {
             damaged: vec![data("b/aa/y")],
             ..known(Some(old.clone()), Some(entry(&old)), None)
         };
-        assert!(matches!(plan_step(other, &rules), Some(Step::Keep { .. })));
+        assert!(matches!(plan_step(other, &rules), Some(CopyStep::Keep { .. })));
     }
 
     #[test]
@@ -314,14 +314,17 @@ mod tests {
         let old = blob(50);
         let rules = rules(OnChange::Fail);
         let plan = |base, leftover| plan_step(known(Some(old.clone()), base, leftover), &rules).unwrap();
-        assert!(matches!(plan(Some(entry(&old)), None), Step::Keep { .. }));
-        assert!(matches!(plan(None, Some(entry(&old))), Step::Keep { .. }));
+        assert!(matches!(plan(Some(entry(&old)), None), CopyStep::Keep { .. }));
+        assert!(matches!(plan(None, Some(entry(&old))), CopyStep::Keep { .. }));
         assert!(matches!(
             plan(Some(entry(&blob(40))), Some(entry(&old))),
-            Step::Keep { .. }
+            CopyStep::Keep { .. }
         ));
-        assert!(matches!(plan(Some(entry(&blob(40))), None), Step::Copy { .. }));
-        assert!(matches!(plan(None, None), Step::Copy { .. }));
+        assert!(matches!(
+            plan(Some(entry(&blob(40))), None),
+            CopyStep::Copy { .. }
+        ));
+        assert!(matches!(plan(None, None), CopyStep::Copy { .. }));
     }
 
     #[test]
@@ -333,7 +336,7 @@ mod tests {
             known(Some(today.clone()), Some(entry(&blob(50))), None),
             &rules(OnChange::Fail),
         );
-        let Some(Step::Keep { entry: kept, .. }) = step else {
+        let Some(CopyStep::Keep { entry: kept, .. }) = step else {
             panic!("{step:?}")
         };
         assert_eq!((kept.tags, kept.source_tier), (today.tags, Some(Tier::Archive)));
@@ -362,7 +365,7 @@ mod tests {
             ..blob(50)
         };
         let doubt = |base| match plan_step(known(Some(odd.clone()), base, None), &rules(OnChange::Fail)) {
-            Some(Step::Copy { doubt, .. } | Step::Keep { doubt, .. }) => doubt,
+            Some(CopyStep::Copy { doubt, .. } | CopyStep::Keep { doubt, .. }) => doubt,
             step => panic!("{step:?}"),
         };
         let not_kept = Some(DoubtKind::MetadataNotKept {
@@ -378,14 +381,14 @@ mod tests {
         let plan = |seen, rule| plan_step(known(seen, None, None), &rules(rule)).unwrap();
         assert!(matches!(
             plan(Some(new.clone()), OnChange::Fail),
-            Step::Fail { .. }
+            CopyStep::Fail { .. }
         ));
         assert!(matches!(
             plan(Some(new), OnChange::TakeNew),
-            Step::Copy { doubt: Some(_), .. }
+            CopyStep::Copy { doubt: Some(_), .. }
         ));
-        assert!(matches!(plan(None, OnChange::Fail), Step::Fail { .. }));
-        assert!(matches!(plan(None, OnChange::TakeNew), Step::LeaveOut { .. }));
+        assert!(matches!(plan(None, OnChange::Fail), CopyStep::Fail { .. }));
+        assert!(matches!(plan(None, OnChange::TakeNew), CopyStep::LeaveOut { .. }));
     }
 
     #[test]
@@ -397,12 +400,12 @@ mod tests {
         let rules = rules(OnChange::Fail);
         assert!(matches!(
             plan_step(known(Some(archived.clone()), None, None), &rules),
-            Some(Step::Fail { .. })
+            Some(CopyStep::Fail { .. })
         ));
         let held = Some(entry(&archived));
         assert!(matches!(
             plan_step(known(Some(archived), held, None), &rules),
-            Some(Step::Keep { .. })
+            Some(CopyStep::Keep { .. })
         ));
         let page = ListedBlob {
             blob_type: BlobType::Page,
@@ -410,7 +413,7 @@ mod tests {
         };
         assert!(matches!(
             plan_step(known(Some(page), None, None), &rules),
-            Some(Step::Fail { .. })
+            Some(CopyStep::Fail { .. })
         ));
     }
 }

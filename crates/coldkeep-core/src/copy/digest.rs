@@ -1,6 +1,6 @@
 //! The digest of a copy plan: what a run would do with every name, in one hash. Pure.
 
-use super::diff::Step;
+use super::diff::CopyStep;
 use crate::{hash::Sha256Digest, job::Job, repository::Tier};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -22,14 +22,14 @@ impl PlanHasher {
     }
 
     /// Adds what happens to a name. `is_relayed`: its content would pass through this host.
-    pub fn add(&mut self, step: &Step, is_relayed: bool) {
+    pub fn add(&mut self, step: &CopyStep, is_relayed: bool) {
         // Doubts are left out: a second later, one and the same state may be in doubt or not.
         let (kind, state) = match step {
-            Step::Keep { entry, .. } => ("keep", json(entry)),
-            Step::Copy { blob, .. } => ("copy", json(blob)),
-            Step::Fail { reason, .. } => ("fail", reason.clone()),
-            Step::LeaveOut { .. } => ("leave out", String::new()),
-            Step::Directory { .. } => ("directory", String::new()),
+            CopyStep::Keep { entry, .. } => ("keep", json(entry)),
+            CopyStep::Copy { blob, .. } => ("copy", json(blob)),
+            CopyStep::Fail { reason, .. } => ("fail", reason.clone()),
+            CopyStep::LeaveOut { .. } => ("leave out", String::new()),
+            CopyStep::Directory { .. } => ("directory", String::new()),
         };
         self.add_text(kind);
         self.add_text(step.name());
@@ -84,7 +84,7 @@ mod tests {
         }
     }
 
-    fn copy(change: impl FnOnce(&mut ListedBlob)) -> Step {
+    fn copy(change: impl FnOnce(&mut ListedBlob)) -> CopyStep {
         let mut blob = ListedBlob {
             name: "a".into(),
             etag: "1".into(),
@@ -92,17 +92,17 @@ mod tests {
             ..ListedBlob::default()
         };
         change(&mut blob);
-        Step::Copy {
+        CopyStep::Copy {
             blob: Box::new(blob),
             doubt: None,
         }
     }
 
-    fn directory(name: &str) -> Step {
-        Step::Directory { name: name.into() }
+    fn directory(name: &str) -> CopyStep {
+        CopyStep::Directory { name: name.into() }
     }
 
-    fn digest(job: &Job, steps: &[Step], is_relayed: bool) -> Sha256Digest {
+    fn digest(job: &Job, steps: &[CopyStep], is_relayed: bool) -> Sha256Digest {
         let mut hasher = PlanHasher::new(job, None);
         steps.iter().for_each(|step| hasher.add(step, is_relayed));
         hasher.finish()
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn plans_that_do_something_else_have_other_digests() {
         let plain = copy(|_| ());
-        let of = |step: Step| digest(&job(), &[step], false);
+        let of = |step: CopyStep| digest(&job(), &[step], false);
         let mut seen = vec![
             of(plain.clone()),
             digest(&job(), &[], false),
@@ -122,7 +122,7 @@ mod tests {
             // Neither changes the ETag.
             of(copy(|blob| drop(blob.tags.insert("keep".into(), "yes".into())))),
             of(copy(|blob| blob.version_id = Some("v".into()))),
-            of(Step::LeaveOut { name: "a".into() }),
+            of(CopyStep::LeaveOut { name: "a".into() }),
             of(directory("a")),
             digest(&job(), &[directory("ab"), directory("c")], false),
             digest(&job(), &[directory("a"), directory("bc")], false),

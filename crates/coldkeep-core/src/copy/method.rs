@@ -34,7 +34,7 @@ pub enum Method {
 
 /// Which source authorizations there are at all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Means {
+pub struct SourceAuths {
     pub bearer: bool,
     pub delegation: bool,
     pub key: bool,
@@ -53,7 +53,7 @@ pub enum MethodObstacle {
     SourceOutOfReach,
 }
 
-impl Means {
+impl SourceAuths {
     /// The authorizations in the order in which they are tried.
     fn in_order(self) -> impl Iterator<Item = SourceAuth> {
         [
@@ -82,7 +82,7 @@ impl Means {
 }
 
 /// The method to continue with; none where nothing stands in the way of the present one.
-pub fn plan_fallback(method: Method, means: Means, obstacle: Option<MethodObstacle>) -> Option<Method> {
+pub fn plan_fallback(method: Method, means: SourceAuths, obstacle: Option<MethodObstacle>) -> Option<Method> {
     let Method::ServerSide { writing, auth } = method else {
         return None;
     };
@@ -101,7 +101,7 @@ pub fn plan_fallback(method: Method, means: Means, obstacle: Option<MethodObstac
 
 /// What a refusal of a write (or of a copy) means for the two blobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub enum WriteRefusal {
     /// Something is at the target's name already.
     Exists,
     /// The source is not what it was pinned to.
@@ -150,7 +150,7 @@ impl Method {
 mod tests {
     use super::*;
 
-    const ALL: Means = Means {
+    const ALL: SourceAuths = SourceAuths {
         bearer: true,
         delegation: true,
         key: false,
@@ -165,14 +165,14 @@ mod tests {
     fn the_first_method() {
         assert_eq!(ALL.first(), side(Writing::OneRequest, SourceAuth::Bearer));
         assert_eq!(
-            Means {
+            SourceAuths {
                 key: true,
                 ..Default::default()
             }
             .first(),
             side(Writing::OneRequest, SourceAuth::KeySas)
         );
-        assert_eq!(Means::default().first(), Method::Relay);
+        assert_eq!(SourceAuths::default().first(), Method::Relay);
     }
 
     #[test]

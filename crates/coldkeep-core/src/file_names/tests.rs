@@ -76,11 +76,11 @@ fn the_path_of_the_folder_counts() {
     assert!(!fits(10_000));
 }
 
-use Place::{File, Folder, Numbered};
+use FilePlace::{File, Folder, Numbered};
 use Shape::{Content, Empty, Marker};
 
 /// The places of names with their shapes, in the order of the names.
-fn places(folds_names: bool, blobs: &[(&str, Shape)]) -> Vec<Place> {
+fn places(folds_names: bool, blobs: &[(&str, Shape)]) -> Vec<FilePlace> {
     assert!(blobs.is_sorted_by_key(|(name, _)| name), "{blobs:?}");
     let mut names = FileNames::new(10, folds_names);
     let mut decided = Vec::new();
@@ -94,11 +94,11 @@ fn places(folds_names: bool, blobs: &[(&str, Shape)]) -> Vec<Place> {
     decided.into_iter().map(|(_, place)| place).collect()
 }
 
-fn file(path: &str) -> Place {
+fn file(path: &str) -> FilePlace {
     File(path.into())
 }
 
-fn folder(path: &str) -> Place {
+fn folder(path: &str) -> FilePlace {
     Folder(path.into())
 }
 

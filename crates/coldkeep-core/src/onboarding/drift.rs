@@ -71,7 +71,7 @@ fn covers(pattern: &str, right: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{onboarding::Role, resource::ResourceId};
+    use crate::{onboarding::CustomRole, resource::ResourceId};
 
     fn grant(set: PermissionSet, role: String) -> Grant {
         Grant {
@@ -88,7 +88,7 @@ mod tests {
     fn what_was_edited_is_named_and_an_old_version_is_its_own_measure() {
         let set = PermissionSet::CopyTarget;
         for version in [1, 2] {
-            let role = Role::of_version(set, version, "s").id();
+            let role = CustomRole::of_version(set, version, "s").id();
             let grant = grant(set, role);
             let (actions, data) = (set.actions(), set.data_actions_of(version));
             let look = |actions: &[String], data: &[String], taken: &[String]| {

@@ -1,6 +1,8 @@
 //! The obstacles of an onboarding: all of them at once, each with the roles that can resolve it.
 
-use super::{ApplicationFact, Facts, OnboardingRequest, PlaceFact, Role, RoleFact, assigned, role::Choice};
+use super::{
+    ApplicationFact, CustomRole, Facts, OnboardingRequest, PlaceFact, RoleFact, assigned, role::Choice,
+};
 use crate::{
     Code, Fix, Problem,
     built_in::{self, BuiltInRole},
@@ -20,7 +22,7 @@ pub(super) fn refuse(
 ) -> Result<(), Problem> {
     let mut found = application_obstacles(request, facts);
     found.extend(facts.places.iter().filter_map(place_obstacle));
-    let mut roles: Vec<&Role> = Vec::new();
+    let mut roles: Vec<&CustomRole> = Vec::new();
     for choice in choices {
         if let Choice::Own(role) = choice
             && !roles.contains(&role)
@@ -164,7 +166,7 @@ fn place_obstacle(place: &PlaceFact) -> Option<Problem> {
     })
 }
 
-fn role_obstacle(role: &Role, facts: &Facts) -> Option<Problem> {
+fn role_obstacle(role: &CustomRole, facts: &Facts) -> Option<Problem> {
     if let Some(there) = role.find(&facts.roles) {
         return (!there.same_rights).then(|| changed_role(role, there));
     }
@@ -241,7 +243,7 @@ pub fn compared(role: BuiltInRole, set: PermissionSet) -> String {
     )
 }
 
-fn changed_role(role: &Role, there: &RoleFact) -> Problem {
+fn changed_role(role: &CustomRole, there: &RoleFact) -> Problem {
     Problem::new(
         Code::RoleChanged,
         format!(

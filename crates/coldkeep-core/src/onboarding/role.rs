@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// A custom role: one permission set in one subscription, or in several.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
+pub struct CustomRole {
     pub permission_set: PermissionSet,
     /// `/subscriptions/ID`: where it is defined, the first of its assignable scopes.
     pub scope: ResourceId,
@@ -24,7 +24,7 @@ pub struct Role {
     pub description: String,
 }
 
-impl Role {
+impl CustomRole {
     /// The role of a permission set in a subscription: the same however often it is asked for.
     pub fn of(permission_set: PermissionSet, subscription: &str) -> Self {
         Self::of_version(permission_set, permission_set.version(), subscription)
@@ -89,13 +89,13 @@ impl Role {
 }
 
 /// The custom role of a grant that stands alone; refuses sets that mean nothing at the scope.
-pub fn role_for(grant: &GrantRequest) -> Result<Role, Problem> {
+pub fn role_for(grant: &GrantRequest) -> Result<CustomRole, Problem> {
     role_among(grant, std::slice::from_ref(grant))
 }
 
 /// The custom role of one of several grants: `archiver-appliance` has one role for all subscriptions it is granted at,
 /// the others one in each.
-pub fn role_among(grant: &GrantRequest, all: &[GrantRequest]) -> Result<Role, Problem> {
+pub fn role_among(grant: &GrantRequest, all: &[GrantRequest]) -> Result<CustomRole, Problem> {
     let set = grant.permission_set;
     set.check_scope(&grant.scope)?;
     let own = grant.scope.subscription().map(str::to_ascii_lowercase);
@@ -107,7 +107,7 @@ pub fn role_among(grant: &GrantRequest, all: &[GrantRequest]) -> Result<Role, Pr
         )
     })?;
     if set != PermissionSet::ArchiverAppliance {
-        return Ok(Role::of(set, &own));
+        return Ok(CustomRole::of(set, &own));
     }
     let same = all.iter().filter(|other| other.permission_set == set);
     let mut subscriptions: Vec<String> = same
@@ -117,13 +117,13 @@ pub fn role_among(grant: &GrantRequest, all: &[GrantRequest]) -> Result<Role, Pr
         .collect();
     subscriptions.sort();
     subscriptions.dedup();
-    Ok(Role::across(set, set.version(), subscriptions))
+    Ok(CustomRole::across(set, set.version(), subscriptions))
 }
 
 /// What a grant assigns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Choice {
-    Own(Role),
+    Own(CustomRole),
     BuiltIn(PermissionSet, BuiltInRole),
 }
 

@@ -49,14 +49,14 @@ fn registering_from_nothing_makes_everything_once_and_in_order() {
     let words: Vec<_> = steps
         .iter()
         .map(|s| match &s.step {
-            Step::Application { unique_name, .. } => unique_name.clone(),
-            Step::ServicePrincipal => "principal".into(),
-            Step::Certificate { .. } => "certificate".into(),
-            Step::Role(role) => role.name.clone(),
-            Step::BuiltInRole { role, .. } => role.name.into(),
-            Step::Assignment { grant, .. } => format!("assign {}", grant.permission_set),
-            Step::ProveToken => "token".into(),
-            Step::ProveGrant(grant) => format!("prove {}", grant.permission_set),
+            SetupStep::Application { unique_name, .. } => unique_name.clone(),
+            SetupStep::ServicePrincipal => "principal".into(),
+            SetupStep::Certificate { .. } => "certificate".into(),
+            SetupStep::Role(role) => role.name.clone(),
+            SetupStep::BuiltInRole { role, .. } => role.name.into(),
+            SetupStep::Assignment { grant, .. } => format!("assign {}", grant.permission_set),
+            SetupStep::ProveToken => "token".into(),
+            SetupStep::ProveGrant(grant) => format!("prove {}", grant.permission_set),
         })
         .collect();
     assert_eq!(
@@ -81,7 +81,7 @@ fn registering_from_nothing_makes_everything_once_and_in_order() {
 #[test]
 fn what_is_there_is_seen_whatever_the_case_of_its_id() {
     let grants = [grant(PermissionSet::CopySource)];
-    let role = Role::of(PermissionSet::CopySource, "s-1");
+    let role = CustomRole::of(PermissionSet::CopySource, "s-1");
     let facts = Facts {
         principal_id: Some("p".into()),
         places: vec![place(true, Some(true))],
@@ -130,7 +130,7 @@ fn what_cannot_work_is_refused_before_the_first_step() {
         Kind::NotFound
     );
     let changed = RoleFact {
-        id: Role::of(PermissionSet::CopySource, "S-1").id(),
+        id: CustomRole::of(PermissionSet::CopySource, "S-1").id(),
         same_rights: false,
     };
     assert_eq!(
@@ -185,7 +185,7 @@ fn a_built_in_role_is_named_with_what_it_allows_and_taken_on_purpose_only() {
     };
     let steps = plan_onboarding(&meant, &no_defining()).unwrap();
     let role = steps.iter().find_map(|s| match &s.step {
-        Step::BuiltInRole { role, .. } => Some((role.name, s.exists.clone())),
+        SetupStep::BuiltInRole { role, .. } => Some((role.name, s.exists.clone())),
         _ => None,
     });
     let id = "/subscriptions/s-1/providers/Microsoft.Authorization/roleDefinitions/\
@@ -193,13 +193,13 @@ fn a_built_in_role_is_named_with_what_it_allows_and_taken_on_purpose_only() {
     assert_eq!(role, Some(("Storage Blob Data Contributor", Some(id.into()))));
     assert!(steps.iter().any(|s| matches!(
         &s.step,
-        Step::Assignment { role_definition_id, .. } if role_definition_id == id
+        SetupStep::Assignment { role_definition_id, .. } if role_definition_id == id
     )));
 
     // A role that is there needs no defining, and one that may be defined is preferred.
     let own = Facts {
         roles: vec![RoleFact {
-            id: Role::of(PermissionSet::CopyTarget, "s-1").id(),
+            id: CustomRole::of(PermissionSet::CopyTarget, "s-1").id(),
             same_rights: true,
         }],
         ..no_defining()
@@ -212,7 +212,7 @@ fn a_built_in_role_is_named_with_what_it_allows_and_taken_on_purpose_only() {
         },
     ] {
         let steps = plan_onboarding(&meant, &facts).unwrap();
-        assert!(steps.iter().any(|s| matches!(s.step, Step::Role(_))));
+        assert!(steps.iter().any(|s| matches!(s.step, SetupStep::Role(_))));
     }
 }
 
@@ -233,10 +233,10 @@ fn the_appliance_has_one_role_for_all_its_subscriptions() {
         ..request(&grants)
     };
     let steps = plan_onboarding(&meant, &Facts::default()).unwrap();
-    let roles: Vec<&Role> = steps
+    let roles: Vec<&CustomRole> = steps
         .iter()
         .filter_map(|s| match &s.step {
-            Step::Role(role) => Some(role),
+            SetupStep::Role(role) => Some(role),
             _ => None,
         })
         .collect();
@@ -246,7 +246,7 @@ fn the_appliance_has_one_role_for_all_its_subscriptions() {
     let assigned: Vec<&String> = steps
         .iter()
         .filter_map(|s| match &s.step {
-            Step::Assignment {
+            SetupStep::Assignment {
                 role_definition_id, ..
             } => Some(role_definition_id),
             _ => None,

@@ -1,6 +1,6 @@
 //! Grants whose role is of an earlier version of their permission set.
 
-use super::{Role, same_guid};
+use super::{CustomRole, same_guid};
 use crate::{
     permission::PermissionSet,
     service_account::{Grant, ServiceAccount},
@@ -40,7 +40,7 @@ pub(super) fn version_of(grant: &Grant) -> Option<u32> {
     }
     let subscription = grant.scope.subscription()?;
     let same = |version: &u32| {
-        let role = Role::of_version(set, *version, subscription);
+        let role = CustomRole::of_version(set, *version, subscription);
         same_guid(&role.guid, &grant.role_definition_id)
     };
     (1..=set.version()).find(same)

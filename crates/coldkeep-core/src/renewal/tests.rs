@@ -46,7 +46,7 @@ fn renewal(phase: Phase) -> Renewal {
         credential: certificate(400),
         key_id: Some("new".into()),
         phase,
-        way: Way::OwnRight,
+        way: RenewalMethod::OwnRight,
         grace_days: 7,
         remove_old: false,
         started_at: at(0),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     permission::PermissionSet,
-    renewal::{Phase, Renewal, Retiring, Upkeep, Way},
+    renewal::{Phase, Renewal, RenewalMethod, Retiring, Upkeep},
 };
 
 const DAY_S: i64 = 86_400;
@@ -204,7 +204,7 @@ fn a_key_stays_while_another_uses_it_and_through_its_grace() {
         credential: certificate("DD"),
         key_id: Some("K".into()),
         phase: Phase::Prepared,
-        way: Way::OwnRight,
+        way: RenewalMethod::OwnRight,
         grace_days: 7,
         remove_old: false,
         started_at: at(0),

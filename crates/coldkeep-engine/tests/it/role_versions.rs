@@ -8,7 +8,7 @@ use coldkeep_api::EditServiceAccount;
 use coldkeep_core::{
     Code, Fix,
     id::SignInId,
-    onboarding::Role,
+    onboarding::CustomRole,
     permission::PermissionSet,
     problem::{Field, Verb},
     service_account::{MadeObject, ServiceAccount},
@@ -36,7 +36,7 @@ async fn of_version_1(scene: &Scene) -> (SignInId, ServiceAccount) {
         let url = format!("{}{id}?api-version=2022-04-01", at.resource_manager);
         send(method, &url, &token, body.as_ref()).await
     };
-    let old = Role::of_version(PermissionSet::CopyTarget, 1, target.subscription().unwrap());
+    let old = CustomRole::of_version(PermissionSet::CopyTarget, 1, target.subscription().unwrap());
     call(
         "PUT",
         &old.id(),
@@ -70,7 +70,7 @@ async fn of_version_1(scene: &Scene) -> (SignInId, ServiceAccount) {
         .iter_mut()
         .find(|g| g.permission_set == PermissionSet::CopyTarget)
         .unwrap();
-    let role = Role::of(PermissionSet::CopyTarget, target.subscription().unwrap()).id();
+    let role = CustomRole::of(PermissionSet::CopyTarget, target.subscription().unwrap()).id();
     call("DELETE", &new.assignment_id, None).await;
     call("DELETE", &role, None).await;
     account.objects.retain(|object| match object {

@@ -4,7 +4,7 @@ use super::{
     Linked, TokenUri,
     home::{At, Token, Trouble},
     pair::{Pair, exact},
-    sign::{Way, prove, sign, ways},
+    sign::{SigningMechanism, prove, sign, ways},
     words,
 };
 use crate::{
@@ -194,7 +194,7 @@ fn store_certificate(at: &At<'_>, named: &[Attribute], der: &[u8]) -> Result<(),
 struct Signer<'a> {
     at: &'a At<'a>,
     private_key: ObjectHandle,
-    way: Way,
+    way: SigningMechanism,
     public_der: Vec<u8>,
     /// What went wrong: rcgen's error has no room for it.
     trouble: RefCell<Option<Trouble>>,

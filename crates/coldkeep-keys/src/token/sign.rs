@@ -39,7 +39,7 @@ const PSS: PkcsPssParams = PkcsPssParams {
 
 /// How a token signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum SigningMechanism {
     /// `CKM_SHA256_RSA_PKCS_PSS`: the token hashes.
     HashedPss,
     /// `CKM_RSA_PKCS_PSS` over a digest computed here.
@@ -50,7 +50,7 @@ pub(super) enum Way {
     Pkcs1,
 }
 
-impl Way {
+impl SigningMechanism {
     pub fn algorithm(self) -> SigningAlgorithm {
         match self {
             Self::HashedPss | Self::Pss => SigningAlgorithm::Ps256,
@@ -76,8 +76,8 @@ impl Way {
 }
 
 /// What the token can do, best first.
-pub(super) fn ways(at: &At<'_>) -> Result<Vec<Way>, Trouble> {
-    let ways = Way::among(&at.module.get_mechanism_list(at.slot)?);
+pub(super) fn ways(at: &At<'_>) -> Result<Vec<SigningMechanism>, Trouble> {
+    let ways = SigningMechanism::among(&at.module.get_mechanism_list(at.slot)?);
     if ways.is_empty() {
         return Err(Trouble::Told(Problem::new(
             Code::TokenFeatureMissing,
@@ -88,13 +88,18 @@ pub(super) fn ways(at: &At<'_>) -> Result<Vec<Way>, Trouble> {
     Ok(ways)
 }
 
-pub(super) fn sign(at: &At<'_>, key: ObjectHandle, way: Way, input: &[u8]) -> Result<Vec<u8>, Trouble> {
+pub(super) fn sign(
+    at: &At<'_>,
+    key: ObjectHandle,
+    way: SigningMechanism,
+    input: &[u8],
+) -> Result<Vec<u8>, Trouble> {
     let digest = Sha256::digest(input);
     let signature = match way {
-        Way::HashedPss => at.session.sign(&Mechanism::Sha256RsaPkcsPss(PSS), key, input),
-        Way::Pss => at.session.sign(&Mechanism::RsaPkcsPss(PSS), key, &digest),
-        Way::HashedPkcs1 => at.session.sign(&Mechanism::Sha256RsaPkcs, key, input),
-        Way::Pkcs1 => {
+        SigningMechanism::HashedPss => at.session.sign(&Mechanism::Sha256RsaPkcsPss(PSS), key, input),
+        SigningMechanism::Pss => at.session.sign(&Mechanism::RsaPkcsPss(PSS), key, &digest),
+        SigningMechanism::HashedPkcs1 => at.session.sign(&Mechanism::Sha256RsaPkcs, key, input),
+        SigningMechanism::Pkcs1 => {
             let packed = [&DIGEST_INFO[..], &digest].concat();
             at.session.sign(&Mechanism::RsaPkcs, key, &packed)
         }
@@ -166,7 +171,7 @@ impl TokenSigner {
             uri,
             pin,
             certificate_der,
-            algorithms: ways.into_iter().map(Way::algorithm).collect(),
+            algorithms: ways.into_iter().map(SigningMechanism::algorithm).collect(),
         })
     }
 }
@@ -209,17 +214,17 @@ mod tests {
 
     #[test]
     fn the_best_way_of_each_kind_is_taken() {
-        let cases: &[(&[MechanismType], &[Way])] = &[
+        let cases: &[(&[MechanismType], &[SigningMechanism])] = &[
             (&[], &[]),
             (&[MechanismType::SHA256], &[]),
-            (&[MechanismType::RSA_PKCS], &[Way::Pkcs1]),
+            (&[MechanismType::RSA_PKCS], &[SigningMechanism::Pkcs1]),
             (
                 &[MechanismType::RSA_PKCS, MechanismType::SHA256_RSA_PKCS],
-                &[Way::HashedPkcs1],
+                &[SigningMechanism::HashedPkcs1],
             ),
             (
                 &[MechanismType::RSA_PKCS, MechanismType::RSA_PKCS_PSS],
-                &[Way::Pss, Way::Pkcs1],
+                &[SigningMechanism::Pss, SigningMechanism::Pkcs1],
             ),
             (
                 &[
@@ -227,11 +232,11 @@ mod tests {
                     MechanismType::SHA256_RSA_PKCS_PSS,
                     MechanismType::SHA256_RSA_PKCS,
                 ],
-                &[Way::HashedPss, Way::HashedPkcs1],
+                &[SigningMechanism::HashedPss, SigningMechanism::HashedPkcs1],
             ),
         ];
         for (mechanisms, ways) in cases {
-            assert_eq!(Way::among(mechanisms), *ways, "{mechanisms:?}");
+            assert_eq!(SigningMechanism::among(mechanisms), *ways, "{mechanisms:?}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tokens of SoftHSM. It finds its tokens by an environment variable, so each test runs itself again with that set.
 
 use super::{
-    sign::{Way, sign},
+    sign::{SigningMechanism, sign},
     *,
 };
 use crate::{Generate, generate, x509};
@@ -198,7 +198,12 @@ fn every_way_of_signing_verifies() {
         let made = generate_in_token(TOKEN, pin(), "nightly", &request()).unwrap();
         let uri: TokenUri = made.uri.parse().unwrap();
         let token = Token::find(&uri).unwrap();
-        for way in [Way::HashedPss, Way::Pss, Way::HashedPkcs1, Way::Pkcs1] {
+        for way in [
+            SigningMechanism::HashedPss,
+            SigningMechanism::Pss,
+            SigningMechanism::HashedPkcs1,
+            SigningMechanism::Pkcs1,
+        ] {
             let uri = uri.clone();
             let signature = token
                 .with_session("sign", pin(), move |at| {

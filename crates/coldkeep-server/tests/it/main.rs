@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use coldkeep_api::{Greeting, PROBLEM_MEDIA_TYPE, ProblemDocument, SocketPath};
 use coldkeep_core::SystemClock;
-use coldkeep_server::{Config, DataDir, Engine, Listeners, Role, serve};
+use coldkeep_server::{Config, DataDir, Engine, Listeners, ServerRole, serve};
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
@@ -36,7 +36,7 @@ impl Server {
             serve(
                 engine,
                 listeners,
-                Role::Daemon {
+                ServerRole::Daemon {
                     patience: Duration::from_secs(1),
                 },
                 async {

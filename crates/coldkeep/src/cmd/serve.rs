@@ -7,7 +7,7 @@ use crate::{
     session::{data_dir, in_use, master_key_file, open_engine},
 };
 use clap::Args;
-use coldkeep_server::{DataDir, Listeners, Role, serve};
+use coldkeep_server::{DataDir, Listeners, ServerRole, serve};
 use serde::Serialize;
 use std::{net::SocketAddr, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -59,7 +59,7 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
             ("token file", s.token_file.clone().unwrap_or_default()),
         ]
     })?;
-    let role = Role::Daemon {
+    let role = ServerRole::Daemon {
         patience: RUNS_PATIENCE,
     };
     let (end, asked) = tokio::sync::oneshot::channel::<()>();

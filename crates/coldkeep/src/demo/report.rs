@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// One line of the table.
 #[derive(Debug, Serialize)]
-pub struct Step {
+pub struct ReportLine {
     pub step: String,
     pub items: u64,
     pub bytes: u64,
@@ -24,7 +24,7 @@ pub struct Step {
     pub seconds: f64,
 }
 
-impl Step {
+impl ReportLine {
     /// A step that a run counted.
     pub fn of(step: &str, counts: &Counts, seconds: f64) -> Self {
         let moved = counts.items_copied + counts.items_relayed;
@@ -47,7 +47,7 @@ impl Step {
 
 /// Something that had to hold.
 #[derive(Debug, Serialize)]
-pub struct Held {
+pub struct CheckResult {
     pub what: String,
     pub held: bool,
 }
@@ -59,15 +59,15 @@ pub struct Report {
     pub bytes: u64,
     pub left_out: u64,
     pub changes: Changes,
-    pub steps: Vec<Step>,
-    pub checks: Vec<Held>,
+    pub steps: Vec<ReportLine>,
+    pub checks: Vec<CheckResult>,
     pub differences: Vec<String>,
     pub seconds: f64,
 }
 
 impl Report {
     pub fn check(&mut self, what: &str, held: bool) {
-        self.checks.push(Held {
+        self.checks.push(CheckResult {
             what: what.into(),
             held,
         });

@@ -5,7 +5,7 @@ use super::{
         RESTORE_CONTAINER, SOURCE_ACCOUNT, SOURCE_CONTAINER, SimulatedAzure, TARGET_ACCOUNT, TARGET_CONTAINER,
     },
     compare,
-    report::{Report, Step},
+    report::{Report, ReportLine},
 };
 use crate::{
     cmd::{
@@ -238,10 +238,10 @@ async fn first_run(context: Context<'_>, report: &mut Report) -> Result<Point, P
     report.check("the restore point is exact", point.exactness == Exactness::Exact);
     let started = Instant::now();
     let verified = client.verify_point(point.id, true).await?;
-    report.steps.push(Step {
+    report.steps.push(ReportLine {
         items: verified.items_checked,
         bytes: verified.bytes_checked,
-        ..Step::of("verify, deep", &verified.counts, started.elapsed().as_secs_f64())
+        ..ReportLine::of("verify, deep", &verified.counts, started.elapsed().as_secs_f64())
     });
     for proved in &verified.proved {
         out.remark(&format!("   proved: {proved}"));
@@ -290,7 +290,7 @@ async fn restore_container(
     let started = Instant::now();
     let run = context.client.start_restore(point.id, &request).await?;
     let run = ended(context, watch_run(context.client, context.out, run.id).await?).await?;
-    report.steps.push(Step::of(
+    report.steps.push(ReportLine::of(
         "restore, container",
         &run.counts,
         started.elapsed().as_secs_f64(),
@@ -320,7 +320,7 @@ async fn restore_folder(
     };
     let started = Instant::now();
     let restored = restore_dir::run(context.client, context.out, &request).await?;
-    report.steps.push(Step {
+    report.steps.push(ReportLine {
         step: "restore, folder".into(),
         items: restored.items_done,
         bytes: restored.bytes_done,
@@ -346,7 +346,7 @@ async fn run_job(context: Context<'_>, step: &str, report: &mut Report) -> Resul
         count(run.counts.items_copied),
         count(run.counts.items_unchanged)
     ));
-    report.steps.push(Step::of(step, &run.counts, seconds));
+    report.steps.push(ReportLine::of(step, &run.counts, seconds));
     Ok(run)
 }
 

@@ -4,7 +4,7 @@ use super::tree::Tree;
 use coldkeep_core::{
     Code, Problem, Timestamp,
     blob::{BlobType, ContentHeaders},
-    file_names::{OWN_FOLDER, Place},
+    file_names::{FilePlace, OWN_FOLDER},
     fix,
     hash::Md5,
     point::Entry,
@@ -58,9 +58,9 @@ impl Index {
     }
 
     /// Adds a blob: what it became, or the problem with which it failed.
-    pub fn add(&mut self, entry: &Entry, restored: Result<&Place, &Problem>) -> Result<(), Problem> {
-        let path = restored.map(Place::path).ok();
-        let is_folder = matches!(restored, Ok(Place::Folder(_)));
+    pub fn add(&mut self, entry: &Entry, restored: Result<&FilePlace, &Problem>) -> Result<(), Problem> {
+        let path = restored.map(FilePlace::path).ok();
+        let is_folder = matches!(restored, Ok(FilePlace::Folder(_)));
         let line = Line {
             name: &entry.name,
             file: path.as_deref().filter(|_| !is_folder),

@@ -13,7 +13,7 @@ use coldkeep_core::{
         filter::Filter,
         remarks::{Remark, Unmatched, about_point},
     },
-    file_names::{FileNames, OWN_FOLDER, Place, Shape},
+    file_names::{FileNames, FilePlace, OWN_FOLDER, Shape},
     fix,
     id::PointId,
     point::{Entry, Point},
@@ -186,7 +186,7 @@ impl Restore<'_> {
     }
 
     /// It is decided where an item goes.
-    fn place(&mut self, item: u64, place: Place) -> Result<(), Problem> {
+    fn place(&mut self, item: u64, place: FilePlace) -> Result<(), Problem> {
         match self.open.placed(item, place) {
             Some(settled) => self.settle(item, settled),
             None => Ok(()),
@@ -209,7 +209,7 @@ impl Restore<'_> {
             written,
         } = settled;
         let put = written.and_then(|()| match &place {
-            Place::Folder(path) => {
+            FilePlace::Folder(path) => {
                 self.tree.discard(item);
                 self.tree.make_folder(path)
             }
@@ -221,7 +221,7 @@ impl Restore<'_> {
         }
         self.report.items_done += 1;
         self.report.bytes_done += entry.size_bytes;
-        self.report.items_renamed += u64::from(matches!(place, Place::Numbered(_)));
+        self.report.items_renamed += u64::from(matches!(place, FilePlace::Numbered(_)));
         self.counts.items_done += 1;
         self.counts.bytes_done += entry.size_bytes;
         self.index.add(&entry, Ok(&place))

@@ -1,6 +1,6 @@
 //! Items that are not done: an item is when it is written and its place is decided, whichever comes last.
 
-use coldkeep_core::{Problem, file_names::Place, point::Entry};
+use coldkeep_core::{Problem, file_names::FilePlace, point::Entry};
 use std::collections::HashMap;
 
 /// What is known of the items under way: those being written, and those whose place later names decide.
@@ -9,7 +9,7 @@ pub struct OpenItems(HashMap<u64, Half>);
 
 #[derive(Debug)]
 enum Half {
-    Placed(Place),
+    Placed(FilePlace),
     // Few wait at a time.
     Written(Box<(Entry, Result<(), Problem>)>),
 }
@@ -18,13 +18,13 @@ enum Half {
 #[derive(Debug)]
 pub struct Settled {
     pub entry: Entry,
-    pub place: Place,
+    pub place: FilePlace,
     pub written: Result<(), Problem>,
 }
 
 impl OpenItems {
     /// The item's place is decided.
-    pub fn placed(&mut self, item: u64, place: Place) -> Option<Settled> {
+    pub fn placed(&mut self, item: u64, place: FilePlace) -> Option<Settled> {
         match self.0.remove(&item) {
             Some(Half::Written(half)) => {
                 let (entry, written) = *half;
@@ -64,11 +64,13 @@ mod tests {
     #[test]
     fn an_item_is_done_when_it_is_written_and_placed() {
         let mut open = OpenItems::default();
-        assert!(open.placed(1, Place::Numbered(7)).is_none());
+        assert!(open.placed(1, FilePlace::Numbered(7)).is_none());
         assert!(open.written(2, Entry::default(), Ok(())).is_none());
         let first = open.written(1, Entry::default(), Ok(())).expect("both are there");
-        assert_eq!(first.place, Place::Numbered(7));
-        let second = open.placed(2, Place::File("a".into())).expect("both are there");
+        assert_eq!(first.place, FilePlace::Numbered(7));
+        let second = open
+            .placed(2, FilePlace::File("a".into()))
+            .expect("both are there");
         assert_eq!(second.place.path(), "a");
         assert!(open.0.is_empty());
     }

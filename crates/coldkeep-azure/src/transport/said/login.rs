@@ -1,12 +1,12 @@
 //! Entra's refusals, read.
 
-use super::{Said, claims};
+use super::{RefusalBody, claims};
 use http::HeaderMap;
 use serde_json::Value;
 
 /// `{"error": …, "error_description": "AADSTSnnn: …", "error_codes": [nnn], "trace_id": …}`
 /// (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>).
-pub(crate) fn read_refusal(_headers: &HeaderMap, body: &[u8]) -> Said {
+pub(crate) fn read_refusal(_headers: &HeaderMap, body: &[u8]) -> RefusalBody {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |key: &str| value[key].as_str().filter(|s| !s.is_empty()).map(str::to_owned);
     let entra_error = text("error");
@@ -31,12 +31,12 @@ pub(crate) fn read_refusal(_headers: &HeaderMap, body: &[u8]) -> Said {
             None => line.to_owned(),
         }
     });
-    Said {
+    RefusalBody {
         code: code.or_else(|| entra_error.clone()),
         message,
         request_id: text("trace_id"),
         entra_error,
         claims: text("claims").and_then(|claims| claims::sensible(&claims)),
-        ..Said::default()
+        ..RefusalBody::default()
     }
 }

@@ -9,7 +9,7 @@ use http::HeaderMap;
 
 /// The content of a refusal's body.
 #[derive(Debug, Default)]
-pub(crate) struct Said {
+pub(crate) struct RefusalBody {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) request_id: Option<String>,
@@ -24,4 +24,4 @@ pub(crate) struct Said {
 }
 
 /// How a service's refusals are read.
-pub(crate) type Understand = fn(&HeaderMap, &[u8]) -> Said;
+pub(crate) type Understand = fn(&HeaderMap, &[u8]) -> RefusalBody;

@@ -4,7 +4,7 @@ use super::{
     base::Base,
     item::{Items, Outcome},
     leftovers::Journal,
-    order::How,
+    order::TransferPath,
 };
 use crate::{
     data::flow::items_at_once,
@@ -14,7 +14,7 @@ use crate::{
 };
 use coldkeep_core::{
     Doubt, DoubtKind, Problem,
-    copy::{diff::Step, give_up::GiveUp},
+    copy::{diff::CopyStep, give_up::GiveUp},
     point::Entry,
     run::Counter,
 };
@@ -43,7 +43,7 @@ pub(super) struct Sink<'a> {
 /// and incomplete points are not allowed.
 pub(super) async fn act(
     items: &Items,
-    steps: &Sorted<Step>,
+    steps: &Sorted<CopyStep>,
     mut sink: Sink<'_>,
 ) -> Result<Option<ManifestWriter>, Problem> {
     let mut steps = steps.iter()?.enumerate();
@@ -116,13 +116,13 @@ enum Begun {
     Flight(Pin<Box<dyn Future<Output = Outcome> + Send>>),
 }
 
-fn begin(items: &Items, step: Step) -> Begun {
+fn begin(items: &Items, step: CopyStep) -> Begun {
     Begun::Settled(match step {
-        Step::Keep { entry, doubt } => Outcome::Held { entry, doubt },
-        Step::Fail { name, problem, .. } => Outcome::Failed { name, problem },
-        Step::LeaveOut { name } => Outcome::LeftOut { name },
-        Step::Directory { .. } => Outcome::Nothing,
-        Step::Copy { blob, doubt } => {
+        CopyStep::Keep { entry, doubt } => Outcome::Held { entry, doubt },
+        CopyStep::Fail { name, problem, .. } => Outcome::Failed { name, problem },
+        CopyStep::LeaveOut { name } => Outcome::LeftOut { name },
+        CopyStep::Directory { .. } => Outcome::Nothing,
+        CopyStep::Copy { blob, doubt } => {
             let items = items.clone();
             return Begun::Flight(Box::pin(async move { items.copy(blob, doubt).await }));
         }
@@ -157,11 +157,11 @@ impl<'a> Sink<'a> {
                 handle.add(Counter::ItemsDone, 1);
                 handle.add(Counter::BytesDone, entry.size_bytes);
                 match how {
-                    How::ServerSide => {
+                    TransferPath::ServerSide => {
                         handle.add(Counter::ItemsCopied, 1);
                         handle.add(Counter::BytesCopied, entry.size_bytes);
                     }
-                    How::Relayed => {
+                    TransferPath::Relayed => {
                         handle.add(Counter::ItemsCopied, 1);
                         handle.add(Counter::ItemsRelayed, 1);
                     }

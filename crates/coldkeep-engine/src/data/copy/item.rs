@@ -4,7 +4,7 @@
 use super::{
     block_log::{BlobState, BlockLog},
     method::Copier,
-    order::{CopyFailure, CopyOrder, How},
+    order::{CopyFailure, CopyOrder, TransferPath},
 };
 use crate::{data::ledger::Target, ground::random::random};
 use coldkeep_azure::blob::{Container, Write};
@@ -47,7 +47,7 @@ pub(super) enum Outcome {
     Copied {
         entry: Box<Entry>,
         doubt: Option<DoubtKind>,
-        how: How,
+        how: TransferPath,
     },
     Failed {
         name: String,
@@ -138,7 +138,7 @@ impl Items {
 
     /// Copies under an unpredictable name. An existing blob under it is never taken for the copy: it may
     /// be one whose answer was lost, or another writer's.
-    async fn copy_state(&self, blob: &ListedBlob) -> Result<(Placed, How), CopyFailure> {
+    async fn copy_state(&self, blob: &ListedBlob) -> Result<(Placed, TransferPath), CopyFailure> {
         let state = BlobState {
             name: blob.name.clone(),
             etag: blob.etag.clone(),

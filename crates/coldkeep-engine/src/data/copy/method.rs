@@ -14,7 +14,7 @@ use coldkeep_core::{
     content_hash::ContentHashes,
     copy::{
         classify::{SAS_BYTES_MAX, SOURCE_URL_BYTES_MAX},
-        method::{Meaning, Means, Method, MethodObstacle, SourceAuth, plan_fallback},
+        method::{Method, MethodObstacle, SourceAuth, SourceAuths, WriteRefusal, plan_fallback},
     },
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,7 +45,7 @@ pub(crate) struct Copier {
     pub(super) source: Container,
     pub(super) target: Container,
     pub(super) options: CopierOptions,
-    means: Means,
+    means: SourceAuths,
     credentials: Credentials,
     state: Mutex<State>,
     pub(super) relay_room: Semaphore,
@@ -69,7 +69,7 @@ pub(super) struct State {
 }
 
 /// What to do after a refusal.
-enum Next {
+enum AfterRefusal {
     TryAgain,
     GiveUp(CopyFailure),
 }
@@ -77,16 +77,16 @@ enum Next {
 impl Copier {
     pub fn new(source: Container, target: Container, options: CopierOptions) -> Self {
         let means = match source.auth() {
-            BlobAuth::Token(_) => Means {
+            BlobAuth::Token(_) => SourceAuths {
                 bearer: options.bearer_allowed,
                 delegation: true,
                 ..Default::default()
             },
-            BlobAuth::Key(_) => Means {
+            BlobAuth::Key(_) => SourceAuths {
                 key: true,
                 ..Default::default()
             },
-            BlobAuth::Sas(_) => Means {
+            BlobAuth::Sas(_) => SourceAuths {
                 sas: true,
                 ..Default::default()
             },
@@ -132,8 +132,8 @@ impl Copier {
             let source = match self.copy_source(auth, order).await {
                 Ok(source) => source,
                 Err(error) => match self.after_no_credential(generation, error) {
-                    Next::TryAgain => continue,
-                    Next::GiveUp(failure) => return Err(failure),
+                    AfterRefusal::TryAgain => continue,
+                    AfterRefusal::GiveUp(failure) => return Err(failure),
                 },
             };
             if !fits(&source) {
@@ -154,16 +154,16 @@ impl Copier {
                     return self.relay(order).await;
                 }
                 Err(NotCopied::Refused(error)) => match error.meaning() {
-                    Meaning::Exists if !order.write.overwrite => return Err(CopyFailure::Exists),
+                    WriteRefusal::Exists if !order.write.overwrite => return Err(CopyFailure::Exists),
                     _ if error.is_hash_mismatch() => {
                         return Err(CopyFailure::Other(wrong_content(order.name, "hash")));
                     }
-                    Meaning::SourceChanged => return Err(CopyFailure::SourceChanged),
-                    Meaning::SourceGone => return Err(CopyFailure::SourceGone),
-                    Meaning::PlaceGone(end) => return Err(self.gone(end, &error)),
+                    WriteRefusal::SourceChanged => return Err(CopyFailure::SourceChanged),
+                    WriteRefusal::SourceGone => return Err(CopyFailure::SourceGone),
+                    WriteRefusal::PlaceGone(end) => return Err(self.gone(end, &error)),
                     _ => match self.after_refusal(generation, &mut renewed, error).await {
-                        Next::TryAgain => {}
-                        Next::GiveUp(failure) => return Err(failure),
+                        AfterRefusal::TryAgain => {}
+                        AfterRefusal::GiveUp(failure) => return Err(failure),
                     },
                 },
             }
@@ -242,21 +242,21 @@ impl Copier {
     }
 
     /// The source's credential for the service cannot be had.
-    fn after_no_credential(&self, generation: u64, error: Error) -> Next {
+    fn after_no_credential(&self, generation: u64, error: Error) -> AfterRefusal {
         if matches!(error.kind(), Kind::Throttled | Kind::Unavailable) {
-            return Next::GiveUp(CopyFailure::Other(
+            return AfterRefusal::GiveUp(CopyFailure::Other(
                 error.problem("The source's credential cannot be renewed"),
             ));
         }
         self.step(generation, Some(MethodObstacle::SourceRefuses), &error)
     }
 
-    async fn after_refusal(&self, generation: u64, renewed: &mut bool, error: Error) -> Next {
+    async fn after_refusal(&self, generation: u64, renewed: &mut bool, error: Error) -> AfterRefusal {
         let obstacle = error.method_obstacle();
         let proven = {
             let state = self.state();
             if state.generation != generation {
-                return Next::TryAgain;
+                return AfterRefusal::TryAgain;
             }
             state.proven
         };
@@ -268,7 +268,7 @@ impl Copier {
             return self.step(generation, obstacle, &error);
         }
         if *renewed {
-            return Next::GiveUp(CopyFailure::Other(
+            return AfterRefusal::GiveUp(CopyFailure::Other(
                 error.problem("The target's storage service cannot read the source"),
             ));
         }
@@ -278,17 +278,17 @@ impl Copier {
         if let BlobAuth::Token(tokens) = self.source.auth() {
             tokens.forget();
         }
-        Next::TryAgain
+        AfterRefusal::TryAgain
     }
 
     /// Steps down once for all blobs in flight, and notes it.
-    fn step(&self, generation: u64, obstacle: Option<MethodObstacle>, error: &Error) -> Next {
+    fn step(&self, generation: u64, obstacle: Option<MethodObstacle>, error: &Error) -> AfterRefusal {
         let mut state = self.state();
         if state.generation != generation {
-            return Next::TryAgain;
+            return AfterRefusal::TryAgain;
         }
         let Some(next) = plan_fallback(state.method, self.means, obstacle) else {
-            return Next::GiveUp(CopyFailure::Other(
+            return AfterRefusal::GiveUp(CopyFailure::Other(
                 error.problem("The service did not copy the blob"),
             ));
         };
@@ -298,7 +298,7 @@ impl Copier {
         state.method = next;
         state.generation += 1;
         state.proven = false;
-        Next::TryAgain
+        AfterRefusal::TryAgain
     }
 }
 

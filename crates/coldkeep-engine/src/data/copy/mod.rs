@@ -29,7 +29,7 @@ mod written;
 
 pub(crate) use method::{Copier, CopierOptions};
 pub(crate) use opened::OpenedRepository;
-pub(crate) use order::{CopyFailure, CopyOrder, How};
+pub(crate) use order::{CopyFailure, CopyOrder, TransferPath};
 pub(crate) use relay::hash_blob;
 
 use crate::{

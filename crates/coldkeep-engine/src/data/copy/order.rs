@@ -32,7 +32,7 @@ pub(crate) struct CopyOrder<'a> {
 
 /// How a blob got to the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum TransferPath {
     /// The service moved it.
     ServerSide,
     /// Through this host; the reason is among the notes.
@@ -42,7 +42,7 @@ pub(crate) enum How {
 /// A blob at the target, with its known hashes.
 #[derive(Debug, Clone)]
 pub(crate) struct Copied {
-    pub how: How,
+    pub how: TransferPath,
     pub etag: String,
     pub version_id: Option<String>,
     pub hashes: ContentHashes,
@@ -63,7 +63,7 @@ pub(crate) enum CopyFailure {
 }
 
 impl Copied {
-    pub(super) fn by_service(how: How, written: Written) -> Self {
+    pub(super) fn by_service(how: TransferPath, written: Written) -> Self {
         Self {
             how,
             etag: written.etag,
@@ -80,7 +80,7 @@ impl Copied {
         Self {
             hashes,
             origin: HashOrigin::Coldkeep,
-            ..Self::by_service(How::Relayed, written)
+            ..Self::by_service(TransferPath::Relayed, written)
         }
     }
 }

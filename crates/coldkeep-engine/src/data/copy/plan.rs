@@ -15,7 +15,7 @@ use coldkeep_core::{
     Problem,
     copy::{
         classify::{self, BLOCKS_BEYOND_BYTES, Shape},
-        diff::{Known, Rules, Step, plan_step},
+        diff::{CopyStep, NameFacts, Rules, plan_step},
         digest::PlanHasher,
     },
     point::Entry,
@@ -28,17 +28,17 @@ const YIELD_EVERY: u64 = 1024;
 /// What a run will do, name by name, and in sum.
 #[derive(Debug)]
 pub(super) struct Plan {
-    pub steps: Sorted<Step>,
+    pub steps: Sorted<CopyStep>,
     pub totals: CopyPlan,
 }
 
 /// A sorted stream and its next item.
-struct Ahead<I, T> {
+struct SortedStream<I, T> {
     rest: I,
     head: Option<T>,
 }
 
-impl<T, I: Iterator<Item = Result<T, Problem>>> Ahead<I, T> {
+impl<T, I: Iterator<Item = Result<T, Problem>>> SortedStream<I, T> {
     fn new(mut rest: I) -> Result<Self, Problem> {
         let head = rest.next().transpose()?;
         Ok(Self { rest, head })
@@ -55,12 +55,12 @@ impl<T, I: Iterator<Item = Result<T, Problem>>> Ahead<I, T> {
 }
 
 /// The last point's entries and the next of them.
-struct Base {
+struct BaseStream {
     entries: Option<Entries>,
     head: Option<Entry>,
 }
 
-impl Base {
+impl BaseStream {
     async fn new(entries: Option<Entries>) -> Result<Self, Problem> {
         let mut base = Self { entries, head: None };
         base.advance().await?;
@@ -100,12 +100,12 @@ pub(super) async fn plan(
     mut sum: PlanTotals<'_>,
     spool: &Path,
 ) -> Result<Plan, Problem> {
-    let mut before = Ahead::new(observed.before.iter()?)?;
-    let mut listed = Ahead::new(observed.listed.iter()?)?;
-    let mut done = Ahead::new(leftovers.iter()?)?;
-    let mut damaged = Ahead::new(base.damaged.iter()?)?;
-    let mut base = Base::new(base.entries).await?;
-    let mut steps = Sorter::new(spool, |step: &Step| step.name().as_bytes(), SORT_ITEMS);
+    let mut before = SortedStream::new(observed.before.iter()?)?;
+    let mut listed = SortedStream::new(observed.listed.iter()?)?;
+    let mut done = SortedStream::new(leftovers.iter()?)?;
+    let mut damaged = SortedStream::new(base.damaged.iter()?)?;
+    let mut base = BaseStream::new(base.entries).await?;
+    let mut steps = Sorter::new(spool, |step: &CopyStep| step.name().as_bytes(), SORT_ITEMS);
     for count in 1u64.. {
         // Reading spools never waits, so other tasks get their turn here.
         if count.is_multiple_of(YIELD_EVERY) {
@@ -122,10 +122,10 @@ pub(super) async fn plan(
         let Some(name) = heads.into_iter().flatten().min().map(str::to_owned) else {
             break;
         };
-        let mut known = Known {
+        let mut known = NameFacts {
             base: base.take(&name).await?,
             name: name.clone(),
-            ..Known::default()
+            ..NameFacts::default()
         };
         while let Some(glimpse) = before.take(&known.name, |g| &g.name)? {
             known.sightings.before = Some(glimpse);
@@ -143,7 +143,7 @@ pub(super) async fn plan(
         let in_base = known.base.is_some();
         let was_damaged = !known.damaged.is_empty();
         let step = sum.fitting(plan_step(known, rules)).await?;
-        if was_damaged && let Some(Step::Copy { blob, .. }) = &step {
+        if was_damaged && let Some(CopyStep::Copy { blob, .. }) = &step {
             sum.damaged(&blob.name);
         }
         match &step {
@@ -187,19 +187,19 @@ impl<'a> PlanTotals<'a> {
     }
 
     /// The step, or a failing one in place of a copy that the rights at the target do not carry.
-    async fn fitting(&mut self, step: Option<Step>) -> Result<Option<Step>, Problem> {
-        let Some(Step::Copy { blob, doubt }) = step else {
+    async fn fitting(&mut self, step: Option<CopyStep>) -> Result<Option<CopyStep>, Problem> {
+        let Some(CopyStep::Copy { blob, doubt }) = step else {
             return Ok(step);
         };
         if blob.size_bytes > BLOCKS_BEYOND_BYTES {
             self.blocks = self.copier.blocks_allowed().await?;
         }
         if classify::shape(blob.size_bytes, self.blocks) != Shape::TooLarge {
-            return Ok(Some(Step::Copy { blob, doubt }));
+            return Ok(Some(CopyStep::Copy { blob, doubt }));
         }
         let too_large = self.plan.too_large.get_or_insert_default();
         too_large.add(&blob.name, blob.size_bytes);
-        Ok(Some(Step::Fail {
+        Ok(Some(CopyStep::Fail {
             problem: classify::too_large(&blob.name),
             reason: "it is too large for the permissions at the target".into(),
             name: blob.name,
@@ -218,9 +218,9 @@ impl<'a> PlanTotals<'a> {
         self.hasher.add_gone(name);
     }
 
-    fn add(&mut self, in_base: bool, step: &Step) {
+    fn add(&mut self, in_base: bool, step: &CopyStep) {
         let relay_reason = match step {
-            Step::Copy { blob, .. } => {
+            CopyStep::Copy { blob, .. } => {
                 let version_id = blob.version_id.as_deref();
                 self.copier.relay_reason(&blob.name, version_id, blob.size_bytes)
             }
@@ -229,8 +229,8 @@ impl<'a> PlanTotals<'a> {
         self.hasher.add(step, relay_reason.is_some());
         let plan = &mut self.plan;
         match step {
-            Step::Keep { .. } => plan.items_unchanged += 1,
-            Step::Copy { blob, .. } => {
+            CopyStep::Keep { .. } => plan.items_unchanged += 1,
+            CopyStep::Copy { blob, .. } => {
                 plan.items_to_copy += 1;
                 plan.bytes_to_copy += blob.size_bytes;
                 plan.copy_requests += classify::copy_requests(blob.size_bytes, self.blocks);
@@ -240,18 +240,18 @@ impl<'a> PlanTotals<'a> {
                     self.reason(reason.to_owned(), &blob.name);
                 }
             }
-            Step::Fail { name, reason, .. } => {
+            CopyStep::Fail { name, reason, .. } => {
                 plan.items_not_copyable += 1;
                 self.reason(format!("cannot be copied: {reason}"), name);
             }
-            Step::LeaveOut { name } => {
+            CopyStep::LeaveOut { name } => {
                 plan.items_gone += u64::from(in_base);
                 let reason = "was deleted around or after the snapshot time, before it could be \
                     copied: it will not be in the point";
                 self.reason(reason.to_owned(), name);
                 return;
             }
-            Step::Directory { name } => {
+            CopyStep::Directory { name } => {
                 self.reason(
                     "is a directory, which has no content of its own and is not copied".into(),
                     name,

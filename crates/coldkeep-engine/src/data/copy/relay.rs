@@ -16,7 +16,7 @@ use coldkeep_core::{
     content_hash::{ContentHasher, ContentHashes},
     copy::{
         classify::{BLOCKS_MAX, Shape, block_ranges},
-        method::Meaning,
+        method::WriteRefusal,
     },
 };
 use futures::{StreamExt, TryStreamExt};
@@ -226,7 +226,7 @@ pub(crate) async fn hash_blob(
 }
 
 pub(super) fn refused(order: &CopyOrder<'_>, error: &Error) -> CopyFailure {
-    if !order.write.overwrite && error.meaning() == Meaning::Exists {
+    if !order.write.overwrite && error.meaning() == WriteRefusal::Exists {
         return CopyFailure::Exists;
     }
     not_written(order, error)

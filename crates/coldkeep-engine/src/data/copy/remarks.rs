@@ -6,7 +6,7 @@ use coldkeep_azure::blob::Include;
 use coldkeep_core::{
     Problem, Timestamp,
     copy::{
-        diff::Step,
+        diff::CopyStep,
         remarks::{Remark, Size, Unmatched, about_nothing, about_sas, about_size},
     },
     job::Job,
@@ -100,7 +100,7 @@ async fn about_includes(plan: &Plan, job: &Job, source: &Source) -> Result<Vec<R
     }
     for (count, step) in (1u64..).zip(plan.steps.iter()?) {
         let step = step?;
-        if !matches!(step, Step::LeaveOut { .. } | Step::Directory { .. }) {
+        if !matches!(step, CopyStep::LeaveOut { .. } | CopyStep::Directory { .. }) {
             let name = step.name();
             unmatched.see(name.strip_prefix(&source.prefix).unwrap_or(name));
         }

@@ -3,7 +3,7 @@
 use super::{
     block_log::Staged,
     method::Copier,
-    order::{Copied, CopyFailure, CopyOrder, How},
+    order::{Copied, CopyFailure, CopyOrder, TransferPath},
 };
 use base64::Engine as _;
 use coldkeep_azure::{Error, blob::CopySource};
@@ -12,7 +12,7 @@ use coldkeep_core::{
     content_hash::{ContentHashes, join_crc64},
     copy::{
         classify::{Shape, block_bytes, block_ranges},
-        method::{Meaning, Writing},
+        method::{WriteRefusal, Writing},
     },
     hash::HashOrigin,
 };
@@ -67,7 +67,7 @@ impl Copier {
                 .target
                 .create_blob_from_url(order.target_name, &source, &order.write)
                 .await?;
-            return Ok(Copied::by_service(How::ServerSide, written));
+            return Ok(Copied::by_service(TransferPath::ServerSide, written));
         }
         if !self.blocks_allowed().await? {
             return Err(NotCopied::NeedsBlocks);
@@ -152,7 +152,7 @@ impl Copier {
             .await;
         let written = match committed {
             Ok(written) => written,
-            Err(error) if order.blocks.is_some() && error.meaning() == Meaning::Exists => {
+            Err(error) if order.blocks.is_some() && error.meaning() == WriteRefusal::Exists => {
                 let head = self.target.fetch_head(order.target_name, None).await?;
                 match head.filter(|head| head.blob.size_bytes == order.size_bytes) {
                     Some(head) => coldkeep_azure::blob::Written {
@@ -166,7 +166,7 @@ impl Copier {
             Err(error) => return Err(error.into()),
         };
         Ok(Copied {
-            how: How::ServerSide,
+            how: TransferPath::ServerSide,
             etag: written.etag,
             version_id: written.version_id,
             // What a block list's answer hashes is the list, not the content.

@@ -3,7 +3,7 @@
 
 use super::{
     method::Copier,
-    order::{Copied, CopyFailure, CopyOrder, How, wrong_content},
+    order::{Copied, CopyFailure, CopyOrder, TransferPath, wrong_content},
     relay::{pinned, refused, unreadable},
 };
 use bytes::Bytes;
@@ -78,7 +78,7 @@ impl Copier {
         };
         let hashes = passed.hasher.finish();
         order.check_content(&hashes)?;
-        let mut there = Copied::by_service(How::Relayed, written.clone());
+        let mut there = Copied::by_service(TransferPath::Relayed, written.clone());
         if there.hashes.is_empty() {
             self.hash_written(order, &mut there).await?;
         }

@@ -2,11 +2,13 @@
 
 use super::{
     method::Copier,
-    order::{Copied, CopyFailure, CopyOrder, How, not_written},
+    order::{Copied, CopyFailure, CopyOrder, TransferPath, not_written},
     relay::hash_blob,
 };
 use coldkeep_azure::blob::{CountsAs, Read, Write};
-use coldkeep_core::{Code, Problem, content_hash::ContentHashes, copy::method::Meaning, hash::HashOrigin};
+use coldkeep_core::{
+    Code, Problem, content_hash::ContentHashes, copy::method::WriteRefusal, hash::HashOrigin,
+};
 
 impl Copier {
     /// A blob without content needs nothing of the source.
@@ -22,9 +24,9 @@ impl Copier {
         {
             Ok(written) => Ok(Copied {
                 hashes,
-                ..Copied::by_service(How::ServerSide, written)
+                ..Copied::by_service(TransferPath::ServerSide, written)
             }),
-            Err(error) if !order.write.overwrite && error.meaning() == Meaning::Exists => {
+            Err(error) if !order.write.overwrite && error.meaning() == WriteRefusal::Exists => {
                 Err(CopyFailure::Exists)
             }
             Err(error) => Err(not_written(order, &error)),

@@ -18,7 +18,7 @@ const RANGE_PAGES_MAX: u64 = 4;
 
 /// What is still to come of a listing.
 #[derive(Debug)]
-pub(super) struct Ahead {
+pub(super) struct RangesAhead {
     target: Target,
     include: Include,
     /// What all names in ranges begin with: the folder of data.
@@ -44,7 +44,7 @@ impl Drop for Task {
     }
 }
 
-impl Ahead {
+impl RangesAhead {
     /// The rest of a listing in which `count` names came so far, `last` at the end; the range of that one comes again as a
     /// whole. None where the names are not ours.
     pub(super) fn after(target: &Target, last: &str, count: u64, include: Include) -> Option<Self> {

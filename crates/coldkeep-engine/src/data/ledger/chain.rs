@@ -74,7 +74,7 @@ pub(crate) struct CommitFacts {
 }
 
 /// A place in the chain that a record may take.
-struct Place {
+struct ChainPosition {
     target_id: TargetId,
     sequence: u64,
     previous: Option<Previous>,
@@ -172,7 +172,7 @@ impl Target {
     async fn append(
         &self,
         ground: &Ground,
-        mut make: impl FnMut(&WriterKey, Place) -> Result<Bytes, Problem>,
+        mut make: impl FnMut(&WriterKey, ChainPosition) -> Result<Bytes, Problem>,
     ) -> Result<Previous, Problem> {
         for _ in 0..ATTEMPTS_MAX {
             let history = self.fetch_history(ground).await?;
@@ -189,7 +189,7 @@ impl Target {
                     "Use another folder as the target.",
                 ));
             };
-            let place = Place {
+            let place = ChainPosition {
                 target_id,
                 sequence,
                 previous: history.head(),

@@ -38,7 +38,7 @@ pub(crate) enum Cell<'a> {
 
 /// Why a value read is not one that was written.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Bad;
+pub(crate) struct BadCell;
 
 /// One column of a list of `R`.
 pub(crate) struct Column<R: 'static> {
@@ -47,7 +47,7 @@ pub(crate) struct Column<R: 'static> {
     /// Never null.
     pub required: bool,
     pub get: fn(&R) -> Cell<'_>,
-    pub set: fn(&mut R, Cell<'_>) -> Result<(), Bad>,
+    pub set: fn(&mut R, Cell<'_>) -> Result<(), BadCell>,
 }
 
 /// A row of a list.
@@ -127,52 +127,52 @@ impl<'a> Cell<'a> {
         ))
     }
 
-    pub(crate) fn into_bytes(self) -> Result<Option<Vec<u8>>, Bad> {
+    pub(crate) fn into_bytes(self) -> Result<Option<Vec<u8>>, BadCell> {
         match self {
             Cell::Null => Ok(None),
             Cell::Bytes(bytes) => Ok(Some(bytes.into_owned())),
-            Cell::Int(_) => Err(Bad),
+            Cell::Int(_) => Err(BadCell),
         }
     }
 
-    pub(crate) fn into_opt_text(self) -> Result<Option<String>, Bad> {
+    pub(crate) fn into_opt_text(self) -> Result<Option<String>, BadCell> {
         self.into_bytes()?
-            .map(|b| String::from_utf8(b).map_err(|_| Bad))
+            .map(|b| String::from_utf8(b).map_err(|_| BadCell))
             .transpose()
     }
 
-    pub(crate) fn into_text(self) -> Result<String, Bad> {
-        self.into_opt_text()?.ok_or(Bad)
+    pub(crate) fn into_text(self) -> Result<String, BadCell> {
+        self.into_opt_text()?.ok_or(BadCell)
     }
 
-    pub(crate) fn into_opt_number(self) -> Result<Option<u64>, Bad> {
+    pub(crate) fn into_opt_number(self) -> Result<Option<u64>, BadCell> {
         match self {
             Cell::Null => Ok(None),
-            Cell::Int(value) => u64::try_from(value).map(Some).map_err(|_| Bad),
-            Cell::Bytes(_) => Err(Bad),
+            Cell::Int(value) => u64::try_from(value).map(Some).map_err(|_| BadCell),
+            Cell::Bytes(_) => Err(BadCell),
         }
     }
 
-    pub(crate) fn into_number(self) -> Result<u64, Bad> {
-        self.into_opt_number()?.ok_or(Bad)
+    pub(crate) fn into_number(self) -> Result<u64, BadCell> {
+        self.into_opt_number()?.ok_or(BadCell)
     }
 
-    pub(crate) fn into_opt_time(self) -> Result<Option<Timestamp>, Bad> {
+    pub(crate) fn into_opt_time(self) -> Result<Option<Timestamp>, BadCell> {
         match self {
             Cell::Null => Ok(None),
-            Cell::Int(value) => Timestamp::from_microsecond(value).map(Some).map_err(|_| Bad),
-            Cell::Bytes(_) => Err(Bad),
+            Cell::Int(value) => Timestamp::from_microsecond(value).map(Some).map_err(|_| BadCell),
+            Cell::Bytes(_) => Err(BadCell),
         }
     }
 
-    pub(crate) fn into_time(self) -> Result<Timestamp, Bad> {
-        self.into_opt_time()?.ok_or(Bad)
+    pub(crate) fn into_time(self) -> Result<Timestamp, BadCell> {
+        self.into_opt_time()?.ok_or(BadCell)
     }
 
-    pub(crate) fn into_map(self) -> Result<BTreeMap<String, String>, Bad> {
+    pub(crate) fn into_map(self) -> Result<BTreeMap<String, String>, BadCell> {
         match self.into_bytes()? {
             None => Ok(BTreeMap::new()),
-            Some(text) => serde_json::from_slice(&text).map_err(|_| Bad),
+            Some(text) => serde_json::from_slice(&text).map_err(|_| BadCell),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The target's data blobs as a cursor in name order, to be merged with a list sorted the same way.
 
-use super::{Target, ahead::Ahead};
+use super::{Target, ahead::RangesAhead};
 use coldkeep_azure::{
     Error,
     blob::{Include, ListPage, Pages},
@@ -15,35 +15,35 @@ const AHEAD_AFTER: u32 = 4;
 pub(crate) struct Listing {
     target: Target,
     include: Include,
-    pages: Way,
+    pages: PageSource,
     /// Pages and names so far, and the last of these.
     count: (u32, u64),
     last: String,
     page: std::iter::Peekable<std::vec::IntoIter<ListedBlob>>,
     /// What was asked for last: the blobs of a pack ask for the same name again.
-    here: There,
+    here: ListedVersions,
 }
 
 /// How the names come.
 #[derive(Debug)]
-enum Way {
+enum PageSource {
     /// One page after the other; `ahead`: until that is worth less than ranges.
     Pages {
         pages: Box<Pages>,
         ahead: bool,
     },
-    Ranges(Box<Ahead>),
+    Ranges(Box<RangesAhead>),
 }
 
 /// What the target has under one name.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct There {
+pub(crate) struct ListedVersions {
     name: String,
     /// Oldest first.
     versions: Vec<ListedBlob>,
 }
 
-impl There {
+impl ListedVersions {
     /// What the bare name shows.
     pub(crate) fn current(&self) -> Option<&ListedBlob> {
         self.versions.iter().find(|blob| blob.current)
@@ -66,7 +66,7 @@ impl Target {
     /// all (the service need not tell them otherwise).
     pub(crate) fn data_blobs(&self, versions: bool) -> Listing {
         let mut listing = self.blobs_under("b/", versions);
-        if let Way::Pages { ahead, .. } = &mut listing.pages {
+        if let PageSource::Pages { ahead, .. } = &mut listing.pages {
             *ahead = true;
         }
         listing
@@ -81,31 +81,31 @@ impl Target {
         Listing {
             target: self.clone(),
             include,
-            pages: Way::Pages {
+            pages: PageSource::Pages {
                 pages: Box::new(self.container.list(&format!("{}{folder}", self.prefix), include)),
                 ahead: false,
             },
             count: (0, 0),
             last: String::new(),
             page: Vec::new().into_iter().peekable(),
-            here: There::default(),
+            here: ListedVersions::default(),
         }
     }
 }
 
 impl Listing {
     /// What is there under a name. Names are asked for in ascending order.
-    pub(crate) async fn seek(&mut self, name: &DataName) -> Result<&There, Problem> {
+    pub(crate) async fn seek(&mut self, name: &DataName) -> Result<&ListedVersions, Problem> {
         let name = self.target.blob_name(name);
         let name = name.as_str();
         if self.here.name == name {
             return Ok(&self.here);
         }
-        self.here = There {
+        self.here = ListedVersions {
             name: name.to_owned(),
             versions: Vec::new(),
         };
-        if let Way::Ranges(ahead) = &self.pages
+        if let PageSource::Ranges(ahead) = &self.pages
             && !ahead.has(name)
         {
             self.here.versions = self.look_up(name).await?;
@@ -151,15 +151,15 @@ impl Listing {
 
     /// False at the end.
     async fn fetch_page(&mut self) -> Result<bool, Problem> {
-        if let Way::Pages { ahead: true, .. } = self.pages
+        if let PageSource::Pages { ahead: true, .. } = self.pages
             && self.count.0 == AHEAD_AFTER
-            && let Some(ahead) = Ahead::after(&self.target, &self.last, self.count.1, self.include)
+            && let Some(ahead) = RangesAhead::after(&self.target, &self.last, self.count.1, self.include)
         {
-            self.pages = Way::Ranges(Box::new(ahead));
+            self.pages = PageSource::Ranges(Box::new(ahead));
         }
         let page = match &mut self.pages {
-            Way::Pages { pages, .. } => pages.next().await,
-            Way::Ranges(ahead) => ahead.next().await,
+            PageSource::Pages { pages, .. } => pages.next().await,
+            PageSource::Ranges(ahead) => ahead.next().await,
         };
         let page: Option<ListPage> = page.map_err(|e| self.cannot(&e))?;
         let more = page.is_some();

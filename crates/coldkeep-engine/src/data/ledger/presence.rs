@@ -1,6 +1,6 @@
 //! Whether the blob that a row of the index names is in the target as it was recorded, as far as a listing shows.
 
-use super::{IndexRow, listing::There};
+use super::{IndexRow, listing::ListedVersions};
 use coldkeep_core::{blob::ListedBlob, hash::Md5, verification::DamageKind};
 
 /// What a listing shows of a recorded blob.
@@ -15,7 +15,7 @@ pub(crate) enum Presence<'a> {
     ListedMd5,
 }
 
-impl There {
+impl ListedVersions {
     /// What is there of a row that names this blob.
     pub(crate) fn presence_of(&self, row: &IndexRow) -> Presence<'_> {
         let Some(blob) = self.version(row.target_version_id.as_deref()) else {

@@ -1,7 +1,7 @@
 //! The two lists of a point, column by column: the manifest (sorted by name) and the index (sorted by target
 //! name). A column's name and meaning never change; new ones are added at the end, optional.
 
-use super::columns::{Bad, Cell, Column, Encoding, Row, Type};
+use super::columns::{BadCell, Cell, Column, Encoding, Row, Type};
 use coldkeep_core::{
     DataName, Timestamp,
     blob::BlobType,
@@ -48,7 +48,7 @@ const fn required<R>(
     name: &'static str,
     kind: Type,
     get: fn(&R) -> Cell<'_>,
-    set: fn(&mut R, Cell<'_>) -> Result<(), Bad>,
+    set: fn(&mut R, Cell<'_>) -> Result<(), BadCell>,
 ) -> Column<R> {
     Column {
         name,
@@ -63,7 +63,7 @@ const fn optional<R>(
     name: &'static str,
     kind: Type,
     get: fn(&R) -> Cell<'_>,
-    set: fn(&mut R, Cell<'_>) -> Result<(), Bad>,
+    set: fn(&mut R, Cell<'_>) -> Result<(), BadCell>,
 ) -> Column<R> {
     Column {
         name,
@@ -105,7 +105,7 @@ macro_rules! hash {
             Type::Bytes,
             |r| Cell::opt_bytes(r.$field.as_ref().map(|hash| hash.value.as_bytes())),
             |r, c| {
-                let value = |bytes: Vec<u8>| $hash::of_bytes(&bytes).ok_or(Bad);
+                let value = |bytes: Vec<u8>| $hash::of_bytes(&bytes).ok_or(BadCell);
                 let origin = HashOrigin::Coldkeep;
                 let value = c.into_bytes()?.map(value).transpose()?;
                 r.$field = value.map(|value| Hash { value, origin });
@@ -125,7 +125,7 @@ macro_rules! origin {
             |r, c| match (&mut r.$field, c.into_opt_text()?) {
                 (Some(hash), Some(word)) => parse_origin(&word).map(|origin| hash.origin = origin),
                 (None, None) => Ok(()),
-                _ => Err(Bad),
+                _ => Err(BadCell),
             },
         )
     };
@@ -139,7 +139,7 @@ macro_rules! data {
             Type::Text(Encoding::$encoding),
             |r| Cell::text(r.target_name.as_str()),
             |r, c| {
-                r.target_name = DataName::try_from(c.into_text()?).map_err(|_| Bad)?;
+                r.target_name = DataName::try_from(c.into_text()?).map_err(|_| BadCell)?;
                 Ok(())
             },
         )
@@ -283,11 +283,11 @@ fn origin_word(origin: HashOrigin) -> &'static str {
     }
 }
 
-fn parse_origin(word: &str) -> Result<HashOrigin, Bad> {
+fn parse_origin(word: &str) -> Result<HashOrigin, BadCell> {
     [HashOrigin::TargetService, HashOrigin::Coldkeep]
         .into_iter()
         .find(|o| origin_word(*o) == word)
-        .ok_or(Bad)
+        .ok_or(BadCell)
 }
 
 fn tier_word(tier: Tier) -> &'static str {
@@ -299,11 +299,11 @@ fn tier_word(tier: Tier) -> &'static str {
     }
 }
 
-fn parse_tier(word: &str) -> Result<Tier, Bad> {
+fn parse_tier(word: &str) -> Result<Tier, BadCell> {
     [Tier::Hot, Tier::Cool, Tier::Cold, Tier::Archive]
         .into_iter()
         .find(|t| tier_word(*t) == word)
-        .ok_or(Bad)
+        .ok_or(BadCell)
 }
 
 fn type_word(blob_type: BlobType) -> &'static str {
@@ -314,9 +314,9 @@ fn type_word(blob_type: BlobType) -> &'static str {
     }
 }
 
-fn parse_type(word: &str) -> Result<BlobType, Bad> {
+fn parse_type(word: &str) -> Result<BlobType, BadCell> {
     [BlobType::Block, BlobType::Append, BlobType::Page]
         .into_iter()
         .find(|t| type_word(*t) == word)
-        .ok_or(Bad)
+        .ok_or(BadCell)
 }

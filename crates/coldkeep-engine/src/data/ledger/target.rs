@@ -7,8 +7,8 @@ use coldkeep_azure::{
     blob::{BlobBody, Container, CountsAs, Read, Write},
 };
 use coldkeep_core::{
-    ByteRange, Clock, Code, DataName, Kind, Problem, Timestamp, blob::ContentHeaders, copy::method::Meaning,
-    id::RepositoryId, point::Entry, repository::Repository,
+    ByteRange, Clock, Code, DataName, Kind, Problem, Timestamp, blob::ContentHeaders,
+    copy::method::WriteRefusal, id::RepositoryId, point::Entry, repository::Repository,
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -159,7 +159,7 @@ impl Target {
             Ok(written) => Ok(Some(Created {
                 version_id: written.version_id,
             })),
-            Err(e) if e.meaning() == Meaning::Exists => Ok(None),
+            Err(e) if e.meaning() == WriteRefusal::Exists => Ok(None),
             Err(e) => Err(e.problem(format!(
                 "`{full}` in the repository `{}` cannot be written",
                 self.repository

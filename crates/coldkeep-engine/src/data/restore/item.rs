@@ -2,7 +2,7 @@
 
 use super::{Copier, existing};
 use crate::data::{
-    copy::{CopyFailure, CopyOrder, How},
+    copy::{CopyFailure, CopyOrder, TransferPath},
     ledger::Target,
 };
 use coldkeep_azure::blob::{Container, Write};
@@ -88,8 +88,8 @@ impl Items {
             ));
         }
         Ok(match copied.how {
-            How::ServerSide => Done::ServerSide,
-            How::Relayed => Done::Relayed,
+            TransferPath::ServerSide => Done::ServerSide,
+            TransferPath::Relayed => Done::Relayed,
         })
     }
 }

@@ -11,7 +11,7 @@ use coldkeep_api::{EditServiceAccount, OnboardingPlan, PlanDigest};
 use coldkeep_azure::Person;
 use coldkeep_core::{
     Code, Kind, Problem, fix,
-    onboarding::{OnPurpose, OnboardingRequest, Step, plan_onboarding},
+    onboarding::{OnPurpose, OnboardingRequest, SetupStep, plan_onboarding},
     permission::{self, GrantRequest},
     problem::Verb,
     service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
@@ -250,7 +250,7 @@ impl Ready {
         let steps = self.granting.iter().flat_map(|prepared| &prepared.steps);
         let coming: Vec<String> = steps
             .filter_map(|planned| match &planned.step {
-                Step::Role(role) => Some(role.id()),
+                SetupStep::Role(role) => Some(role.id()),
                 _ => None,
             })
             .collect();

@@ -15,24 +15,24 @@ use coldkeep_azure::{
 use coldkeep_core::{
     Code, Problem,
     certificate::Certificate,
-    onboarding::{Planned, Role, Step},
+    onboarding::{CustomRole, PlannedStep, SetupStep},
     resource::same_id,
     service_account::{Credential, Grant, MadeObject, ServiceAccount, State},
 };
 use std::sync::Arc;
 
 /// The clients of a signed-in user for Entra and Azure, and the journal of their changes.
-pub(crate) struct Hands<'a> {
+pub(crate) struct OnboardingExecutor<'a> {
     identity: &'a IdentityWing,
     azure: Azure,
     graph: Graph,
     arm: Arm,
     account: ServiceAccount,
     certificate: Option<Certificate>,
-    steps: Vec<Planned>,
+    steps: Vec<PlannedStep>,
 }
 
-impl<'a> Hands<'a> {
+impl<'a> OnboardingExecutor<'a> {
     pub(crate) fn new(identity: &'a IdentityWing, person: &Person, prepared: Prepared) -> Self {
         Self {
             identity,
@@ -49,7 +49,7 @@ impl<'a> Hands<'a> {
     pub(crate) async fn do_all(mut self) -> Result<ServiceAccount, Problem> {
         for planned in std::mem::take(&mut self.steps) {
             match &planned.step {
-                Step::Application {
+                SetupStep::Application {
                     unique_name,
                     display_name,
                     notes,
@@ -61,14 +61,14 @@ impl<'a> Hands<'a> {
                     };
                     self.make_application(&request).await?;
                 }
-                Step::ServicePrincipal => self.make_service_principal(planned.exists.is_some()).await?,
-                Step::Certificate { .. } => self.register_certificate(planned.exists.is_some()).await?,
-                Step::Role(role) => self.make_role(role, planned.exists.is_some()).await?,
+                SetupStep::ServicePrincipal => self.make_service_principal(planned.exists.is_some()).await?,
+                SetupStep::Certificate { .. } => self.register_certificate(planned.exists.is_some()).await?,
+                SetupStep::Role(role) => self.make_role(role, planned.exists.is_some()).await?,
                 // Every tenant has it.
-                Step::BuiltInRole { .. } => {}
-                Step::Assignment { .. } => self.assign(&planned).await?,
-                Step::ProveToken => self.prove_tokens().await?,
-                Step::ProveGrant(grant) => {
+                SetupStep::BuiltInRole { .. } => {}
+                SetupStep::Assignment { .. } => self.assign(&planned).await?,
+                SetupStep::ProveToken => self.prove_tokens().await?,
+                SetupStep::ProveGrant(grant) => {
                     let source = self
                         .identity
                         .ground
@@ -232,7 +232,7 @@ impl<'a> Hands<'a> {
     }
 
     /// A role is shared by the accounts of its subscription: each that uses one of ours knows it, the last takes it away.
-    async fn make_role(&mut self, role: &Role, exists: bool) -> Result<(), Problem> {
+    async fn make_role(&mut self, role: &CustomRole, exists: bool) -> Result<(), Problem> {
         let object = MadeObject::RoleDefinition { id: role.id() };
         let ours = !exists || {
             let all = self.identity.ground.store.list_service_accounts().await?;
@@ -262,8 +262,8 @@ impl<'a> Hands<'a> {
         }
     }
 
-    async fn assign(&mut self, planned: &Planned) -> Result<(), Problem> {
-        let Step::Assignment {
+    async fn assign(&mut self, planned: &PlannedStep) -> Result<(), Problem> {
+        let SetupStep::Assignment {
             grant: asked,
             role_definition_id,
             description,

@@ -3,14 +3,14 @@
 
 use super::{
     Prepared,
-    asked::{Asked, AskedCredential},
+    asked::{CheckedRequest, RequestedCredential},
 };
 use crate::identity::IdentityWing;
 use coldkeep_api::NewServiceAccount;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
 use coldkeep_core::{
     Problem,
-    onboarding::{Planned, Step},
+    onboarding::{PlannedStep, SetupStep},
     resource::ResourceId,
     service_account::State,
     wizard::{ExistingApplication, NAME_MAX_CHARS, is_name},
@@ -31,13 +31,13 @@ pub(super) async fn probe_writes(person: &Person, prepared: &Prepared) -> Result
 }
 
 /// The subscription in which a step creates something.
-fn written_to(planned: &Planned) -> Option<ResourceId> {
+fn written_to(planned: &PlannedStep) -> Option<ResourceId> {
     if planned.exists.is_some() {
         return None;
     }
     match &planned.step {
-        Step::Role(role) => Some(role.scope.clone()),
-        Step::Assignment { grant, .. } => {
+        SetupStep::Role(role) => Some(role.scope.clone()),
+        SetupStep::Assignment { grant, .. } => {
             let id = grant.scope.subscription()?;
             Some(ResourceId(format!("/subscriptions/{id}")))
         }
@@ -47,8 +47,11 @@ fn written_to(planned: &Planned) -> Option<ResourceId> {
 
 impl IdentityWing {
     /// The request, checked, and with a name: if it has none, that of the application, or one derived from its id.
-    pub(super) async fn asked<'a>(&self, request: &'a NewServiceAccount) -> Result<Asked<'a>, Problem> {
-        let mut asked = Asked::of(request)?;
+    pub(super) async fn asked<'a>(
+        &self,
+        request: &'a NewServiceAccount,
+    ) -> Result<CheckedRequest<'a>, Problem> {
+        let mut asked = CheckedRequest::of(request)?;
         if asked.name.is_empty()
             && let Some(existing) = asked.existing()
         {
@@ -57,7 +60,11 @@ impl IdentityWing {
         Ok(asked)
     }
 
-    async fn name_for(&self, asked: &Asked<'_>, existing: &ExistingApplication) -> Result<String, Problem> {
+    async fn name_for(
+        &self,
+        asked: &CheckedRequest<'_>,
+        existing: &ExistingApplication,
+    ) -> Result<String, Problem> {
         let id = existing.application_id.trim();
         let all = self.ground.store.list_service_accounts().await?;
         let unfinished = all.iter().find(|a| {
@@ -74,7 +81,11 @@ impl IdentityWing {
     }
 
     /// The application's name, as the signed-in user sees it, or from its own token.
-    async fn display_name(&self, asked: &Asked<'_>, existing: &ExistingApplication) -> Option<String> {
+    async fn display_name(
+        &self,
+        asked: &CheckedRequest<'_>,
+        existing: &ExistingApplication,
+    ) -> Option<String> {
         let (tenant, id) = (existing.tenant.trim(), existing.application_id.trim());
         let azure = self.ground.azure(asked.cloud()).await.ok()?;
         if let Ok(person) = self.signed_in(asked.sign_in_id()).await {
@@ -87,20 +98,20 @@ impl IdentityWing {
     }
 
     /// What the application proves itself with, where it can do so now.
-    async fn given_credential(&self, asked: &Asked<'_>) -> Result<Option<AppCredential>, Problem> {
+    async fn given_credential(&self, asked: &CheckedRequest<'_>) -> Result<Option<AppCredential>, Problem> {
         Ok(match asked.credential {
-            AskedCredential::Secret(secret) => Some(AppCredential::Secret(secret.clone())),
-            AskedCredential::Stored(key) => {
+            RequestedCredential::Secret(secret) => Some(AppCredential::Secret(secret.clone())),
+            RequestedCredential::Stored(key) => {
                 let found = self.show_certificate(key).await?;
                 Some(AppCredential::Certificate(self.ground.signer_of(&found).await?))
             }
-            AskedCredential::Pfx(file) => {
+            RequestedCredential::Pfx(file) => {
                 let (_, material) = self.read_pfx(None, file.clone()).await?;
                 Some(AppCredential::Certificate(Arc::new(MemorySigner::new(
                     &material,
                 )?)))
             }
-            AskedCredential::Generate(_) => None,
+            RequestedCredential::Generate(_) => None,
         })
     }
 }

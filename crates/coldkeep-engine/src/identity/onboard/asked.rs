@@ -11,17 +11,17 @@ use coldkeep_core::{
 };
 
 /// What was asked for. Nothing but its name is decided here.
-pub(crate) struct Asked<'a> {
+pub(crate) struct CheckedRequest<'a> {
     request: &'a NewServiceAccount,
     connection: &'a Connection,
-    pub(super) credential: AskedCredential<'a>,
+    pub(super) credential: RequestedCredential<'a>,
     /// Empty until it is derived from the application's, if the request has none.
     pub(super) name: String,
 }
 
 /// What the application is to prove itself with: an answer, with what was given for it.
 #[derive(Clone, Copy)]
-pub(super) enum AskedCredential<'a> {
+pub(super) enum RequestedCredential<'a> {
     Generate(&'a NewCertificate),
     /// Id, name or thumbprint.
     Stored(&'a str),
@@ -29,7 +29,7 @@ pub(super) enum AskedCredential<'a> {
     Secret(&'a SecretString),
 }
 
-impl<'a> Asked<'a> {
+impl<'a> CheckedRequest<'a> {
     /// # Errors
     /// `Invalid` if an answer is missing or refused, or if what was given does not go with the answers.
     pub(super) fn of(request: &'a NewServiceAccount) -> Result<Self, Problem> {
@@ -87,25 +87,29 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn credential_of(request: &NewServiceAccount) -> Result<AskedCredential<'_>, Problem> {
+fn credential_of(request: &NewServiceAccount) -> Result<RequestedCredential<'_>, Problem> {
     let answers = &request.answers;
     let by_secret = |e: &ExistingApplication| e.authentication == Authentication::Secret;
     if answers.existing().is_some_and(by_secret) {
         return match &request.given {
-            Some(GivenCredential::Secret(secret)) => Ok(AskedCredential::Secret(secret.secret())),
+            Some(GivenCredential::Secret(secret)) => Ok(RequestedCredential::Secret(secret.secret())),
             _ => Err(not_given("client secret")),
         };
     }
     match (&answers.certificate, &request.given) {
-        (Some(CertificateAnswer::Pfx), Some(GivenCredential::Pfx(file))) => Ok(AskedCredential::Pfx(file)),
+        (Some(CertificateAnswer::Pfx), Some(GivenCredential::Pfx(file))) => {
+            Ok(RequestedCredential::Pfx(file))
+        }
         (Some(CertificateAnswer::Pfx), _) => Err(not_given("PFX file")),
         (_, Some(_)) => Err(Problem::new(
             Code::RequestBodyInvalid,
             "A secret or a file was given that none of the answers uses",
             "Omit it, or give an answer that uses it.",
         )),
-        (Some(CertificateAnswer::Generate(new)), None) => Ok(AskedCredential::Generate(new)),
-        (Some(CertificateAnswer::Stored { certificate }), None) => Ok(AskedCredential::Stored(certificate)),
+        (Some(CertificateAnswer::Generate(new)), None) => Ok(RequestedCredential::Generate(new)),
+        (Some(CertificateAnswer::Stored { certificate }), None) => {
+            Ok(RequestedCredential::Stored(certificate))
+        }
         (None, None) => Err(unanswered()),
     }
 }
@@ -171,7 +175,7 @@ mod tests {
             (CertificateAnswer::Pfx, None, false),
         ] {
             let request = request(certificate, given);
-            assert_eq!(Asked::of(&request).is_ok(), taken, "{request:?}");
+            assert_eq!(CheckedRequest::of(&request).is_ok(), taken, "{request:?}");
         }
     }
 
@@ -181,7 +185,7 @@ mod tests {
             certificate: "backup".into(),
         };
         let request = request(stored, None);
-        let kept = Asked::of(&request).unwrap().answers();
+        let kept = CheckedRequest::of(&request).unwrap().answers();
         assert_eq!(kept.name(), Some("north"));
         assert_eq!((kept.subscriptions, kept.grants), (Some(vec![]), Some(vec![])));
     }

@@ -1,7 +1,7 @@
 //! Which certificate a service account gets: a stored one, one out of a file, one to be generated,
 //! or none because it has a secret.
 
-use super::asked::{Asked, AskedCredential};
+use super::asked::{CheckedRequest, RequestedCredential};
 use crate::identity::IdentityWing;
 use coldkeep_api::PfxFile;
 use coldkeep_core::{
@@ -66,17 +66,17 @@ impl CertificateChoice {
 impl IdentityWing {
     pub(super) async fn choose_certificate(
         &self,
-        asked: &Asked<'_>,
+        asked: &CheckedRequest<'_>,
         earlier: Option<&ServiceAccount>,
     ) -> Result<CertificateChoice, Problem> {
         let certificate = match (asked.credential, earlier.map(|e| &e.credential)) {
-            (AskedCredential::Secret(_), _) => return Ok(CertificateChoice::None),
-            (AskedCredential::Stored(key), _) => self.show_certificate(key).await?,
-            (AskedCredential::Pfx(file), _) => return self.choose_from_pfx(&asked.name, file).await,
-            (AskedCredential::Generate(_), Some(Credential::Certificate { certificate_id, .. })) => {
+            (RequestedCredential::Secret(_), _) => return Ok(CertificateChoice::None),
+            (RequestedCredential::Stored(key), _) => self.show_certificate(key).await?,
+            (RequestedCredential::Pfx(file), _) => return self.choose_from_pfx(&asked.name, file).await,
+            (RequestedCredential::Generate(_), Some(Credential::Certificate { certificate_id, .. })) => {
                 self.show_certificate(&certificate_id.0.to_string()).await?
             }
-            (AskedCredential::Generate(new), _) => {
+            (RequestedCredential::Generate(new), _) => {
                 let new = NewCertificate {
                     name: Some(new.name.clone().unwrap_or_else(|| asked.name.clone())),
                     ..new.clone()

@@ -20,14 +20,14 @@ mod strangers;
 mod words;
 
 use crate::{identity::IdentityWing, identity::places};
-use act::Hands;
-use asked::{Asked, AskedCredential};
+use act::OnboardingExecutor;
+use asked::{CheckedRequest, RequestedCredential};
 use coldkeep_api::NewServiceAccount;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
 use coldkeep_core::{
     Code, Fix, Problem, fix,
     id::ServiceAccountId,
-    onboarding::{self, OnboardingRequest, Planned},
+    onboarding::{self, OnboardingRequest, PlannedStep},
     problem::{Field, Verb},
     service_account::{Proof, ServiceAccount, State},
     wizard::ExistingApplication,
@@ -52,7 +52,7 @@ pub(crate) struct Prepared {
     pub(crate) account: ServiceAccount,
     pub(crate) person: Option<Person>,
     pub(crate) certificate: CertificateChoice,
-    pub(crate) steps: Vec<Planned>,
+    pub(crate) steps: Vec<PlannedStep>,
     /// What could not be found out beforehand.
     pub(crate) unknown: Vec<Fix>,
 }
@@ -70,7 +70,7 @@ impl IdentityWing {
         self.prepare_onboarding(&self.asked(request).await?).await
     }
 
-    async fn prepare_onboarding(&self, asked: &Asked<'_>) -> Result<Prepared, Problem> {
+    async fn prepare_onboarding(&self, asked: &CheckedRequest<'_>) -> Result<Prepared, Problem> {
         let azure = self.ground.azure(asked.cloud()).await?;
         let earlier = self.incomplete_account(asked).await?;
         let certificate = self.choose_certificate(asked, earlier.as_ref()).await?;
@@ -131,7 +131,10 @@ impl IdentityWing {
     }
 
     /// The unfinished account of that name, which continues; a finished one is a conflict.
-    async fn incomplete_account(&self, asked: &Asked<'_>) -> Result<Option<ServiceAccount>, Problem> {
+    async fn incomplete_account(
+        &self,
+        asked: &CheckedRequest<'_>,
+    ) -> Result<Option<ServiceAccount>, Problem> {
         let Some(found) = self
             .ground
             .store
@@ -168,7 +171,7 @@ impl IdentityWing {
         }
     }
 
-    async fn signed_in_for(&self, asked: &Asked<'_>) -> Result<Person, Problem> {
+    async fn signed_in_for(&self, asked: &CheckedRequest<'_>) -> Result<Person, Problem> {
         let person = self.signed_in(asked.sign_in_id()).await?;
         if let Some(id) = asked.sign_in_id()
             && self.show_sign_in(id).await?.cloud != asked.cloud()
@@ -185,7 +188,7 @@ impl IdentityWing {
     /// The tenant's id and, for an existing application, its client id.
     async fn place_of(
         &self,
-        asked: &Asked<'_>,
+        asked: &CheckedRequest<'_>,
         azure: &Azure,
         person: Option<&Person>,
     ) -> Result<(String, String), Problem> {
@@ -221,7 +224,7 @@ impl IdentityWing {
 
     fn fresh_account(
         &self,
-        asked: &Asked<'_>,
+        asked: &CheckedRequest<'_>,
         tenant_id: String,
         application_id: String,
         certificate: &CertificateChoice,
@@ -258,7 +261,7 @@ impl IdentityWing {
             ahead::probe_writes(&person, &prepared).await?;
             self.keep_credential(&asked, &mut prepared).await?;
             let name = prepared.account.name.clone();
-            return Hands::new(self, &person, prepared)
+            return OnboardingExecutor::new(self, &person, prepared)
                 .do_all()
                 .await
                 .map_err(|problem| {
@@ -282,7 +285,11 @@ impl IdentityWing {
     }
 
     /// Generates the certificate if one is needed, and stores the account, incomplete, with its credential.
-    async fn keep_credential(&self, asked: &Asked<'_>, prepared: &mut Prepared) -> Result<(), Problem> {
+    async fn keep_credential(
+        &self,
+        asked: &CheckedRequest<'_>,
+        prepared: &mut Prepared,
+    ) -> Result<(), Problem> {
         self.keep_imported(&mut prepared.certificate).await?;
         if let CertificateChoice::Generate(how) = &prepared.certificate {
             let made = self.generate_certificate(how.clone()).await?;
@@ -307,18 +314,22 @@ impl IdentityWing {
         Ok(())
     }
 
-    async fn keep_secret(&self, asked: &Asked<'_>, account: &ServiceAccount) -> Result<(), Problem> {
+    async fn keep_secret(&self, asked: &CheckedRequest<'_>, account: &ServiceAccount) -> Result<(), Problem> {
         let secret = match asked.credential {
-            AskedCredential::Secret(secret) => Some(secret),
+            RequestedCredential::Secret(secret) => Some(secret),
             _ => None,
         };
         let binding = self.ground.service_account_binding(account).await?;
         self.ground.save_sealed(&binding, secret).await
     }
 
-    async fn unstored_source(&self, asked: &Asked<'_>, prepared: &Prepared) -> Result<TokenSource, Problem> {
+    async fn unstored_source(
+        &self,
+        asked: &CheckedRequest<'_>,
+        prepared: &Prepared,
+    ) -> Result<TokenSource, Problem> {
         let credential = match (asked.credential, &prepared.certificate) {
-            (AskedCredential::Secret(secret), _) => AppCredential::Secret(secret.clone()),
+            (RequestedCredential::Secret(secret), _) => AppCredential::Secret(secret.clone()),
             (_, CertificateChoice::Stored(certificate)) => {
                 AppCredential::Certificate(self.ground.signer_of(certificate).await?)
             }
@@ -345,7 +356,7 @@ pub(crate) async fn do_all(
     person: &Person,
     prepared: Prepared,
 ) -> Result<ServiceAccount, Problem> {
-    Hands::new(identity, person, prepared).do_all().await
+    OnboardingExecutor::new(identity, person, prepared).do_all().await
 }
 
 fn elsewhere(earlier: &ServiceAccount, tenant_id: &str) -> Problem {

@@ -10,7 +10,7 @@ use coldkeep_core::{
     Kind, Problem,
     certificate::Certificate,
     onboarding::{
-        self, ApplicationFact, AssignmentFact, Facts, OnboardingRequest, PlaceFact, Role, RoleFact,
+        self, ApplicationFact, AssignmentFact, CustomRole, Facts, OnboardingRequest, PlaceFact, RoleFact,
         RolePlaceFact,
     },
     resource::{ResourceId, ResourceKind},
@@ -33,7 +33,7 @@ pub(crate) async fn observe(
     }
     let arm = Arm::new(azure, person.tokens.clone());
     let mut scopes: Vec<&ResourceId> = Vec::new();
-    let mut roles: Vec<Role> = Vec::new();
+    let mut roles: Vec<CustomRole> = Vec::new();
     for grant in request.grants {
         let role = onboarding::role_among(grant, request.grants)?;
         if !roles.contains(&role) {
@@ -67,7 +67,7 @@ pub(crate) async fn observe(
 }
 
 /// Which of Coldkeep's roles are there, and where the missing ones may be defined.
-async fn observe_roles(arm: &Arm, roles: &[Role], facts: &mut Facts) -> Result<(), Problem> {
+async fn observe_roles(arm: &Arm, roles: &[CustomRole], facts: &mut Facts) -> Result<(), Problem> {
     for role in roles {
         // If the subscription itself does not exist, its scopes do not either: the plan reports it.
         let there = facts.places.iter().any(|place| {
@@ -101,7 +101,7 @@ async fn observe_roles(arm: &Arm, roles: &[Role], facts: &mut Facts) -> Result<(
 }
 
 /// The role as Resource Manager takes it.
-pub(crate) fn definition(role: &Role) -> RoleDefinition {
+pub(crate) fn definition(role: &CustomRole) -> RoleDefinition {
     RoleDefinition {
         scope: role.scope.clone(),
         guid: role.guid.clone(),

@@ -2,7 +2,7 @@
 
 use super::{
     CertificateChoice,
-    asked::{Asked, AskedCredential},
+    asked::{CheckedRequest, RequestedCredential},
     observe::{definition, der_of},
     proof,
     prove::{self, Fresh},
@@ -18,7 +18,7 @@ use coldkeep_core::{
     certificate::Certificate,
     fix,
     id::ServiceAccountId,
-    onboarding::{self, Role},
+    onboarding::{self, CustomRole},
     permission::GrantRequest,
     problem::{Field, Verb},
     service_account::{Credential, Grant, ProofOutcome, ServiceAccount, State},
@@ -213,8 +213,8 @@ impl IdentityWing {
     }
 
     /// The certificate, in the store: the script names it, and its key must be there when the ids come back.
-    async fn certificate_for_script(&self, asked: &Asked<'_>) -> Result<Certificate, Problem> {
-        if matches!(asked.credential, AskedCredential::Secret(_)) {
+    async fn certificate_for_script(&self, asked: &CheckedRequest<'_>) -> Result<Certificate, Problem> {
+        if matches!(asked.credential, RequestedCredential::Secret(_)) {
             return Err(Problem::new(
                 Code::ScriptInvalid,
                 "A script needs a certificate: a secret would be readable in the script",
@@ -286,7 +286,7 @@ fn account_id_of(name: &str, certificate: &Certificate) -> ServiceAccountId {
     ServiceAccountId(Uuid::new_v5(&Uuid::NAMESPACE_OID, bound.as_bytes()))
 }
 
-fn roles_for(grants: &[GrantRequest]) -> Result<Vec<Role>, Problem> {
+fn roles_for(grants: &[GrantRequest]) -> Result<Vec<CustomRole>, Problem> {
     let mut roles = Vec::new();
     for grant in grants {
         let role = onboarding::role_among(grant, grants)?;
@@ -297,7 +297,7 @@ fn roles_for(grants: &[GrantRequest]) -> Result<Vec<Role>, Problem> {
     Ok(roles)
 }
 
-fn script_grants<'a>(asked: &Asked<'a>) -> Result<Vec<ScriptGrant<'a>>, Problem> {
+fn script_grants<'a>(asked: &CheckedRequest<'a>) -> Result<Vec<ScriptGrant<'a>>, Problem> {
     let grants = asked.grants();
     grants
         .iter()

@@ -3,7 +3,7 @@
 use super::{CertificateChoice, Prepared};
 use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest, StepAction};
 use coldkeep_core::{
-    onboarding::{self, Planned, Step},
+    onboarding::{self, PlannedStep, SetupStep},
     permission::GrantRequest,
 };
 
@@ -31,19 +31,19 @@ fn at(grant: &GrantRequest) -> String {
     format!("{} at {}", grant.permission_set, grant.place())
 }
 
-fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
+fn shown_step(planned: &PlannedStep, choice: &CertificateChoice) -> OnboardingStep {
     let (object, detail, rights) = match &planned.step {
-        Step::Application { display_name, .. } => (
+        SetupStep::Application { display_name, .. } => (
             "application",
             format!("{display_name} (this tenant only)"),
             vec![],
         ),
-        Step::ServicePrincipal => (
+        SetupStep::ServicePrincipal => (
             "service principal",
             "of the application: what roles are assigned to".into(),
             vec![],
         ),
-        Step::Certificate {
+        SetupStep::Certificate {
             name,
             thumbprint_sha1,
         } => {
@@ -59,7 +59,7 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
             };
             ("certificate", detail, vec![])
         }
-        Step::Role(role) => {
+        SetupStep::Role(role) => {
             let mut rights = role.permission_set.actions();
             rights.extend(role.permission_set.data_actions());
             (
@@ -68,7 +68,7 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
                 rights,
             )
         }
-        Step::BuiltInRole { permission_set, role } => (
+        SetupStep::BuiltInRole { permission_set, role } => (
             "role definition",
             format!(
                 "{}, built in, for {permission_set}: {}",
@@ -77,7 +77,7 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
             ),
             role.rights(),
         ),
-        Step::Assignment { grant, .. } => {
+        SetupStep::Assignment { grant, .. } => {
             let confined = grant
                 .data_prefix()
                 .map(|prefix| format!(" (names below `{prefix}` only)"));
@@ -87,12 +87,12 @@ fn shown_step(planned: &Planned, choice: &CertificateChoice) -> OnboardingStep {
                 vec![],
             )
         }
-        Step::ProveToken => ("access", "tokens with the new credential".into(), vec![]),
-        Step::ProveGrant(grant) => ("access", at(grant), vec![]),
+        SetupStep::ProveToken => ("access", "tokens with the new credential".into(), vec![]),
+        SetupStep::ProveGrant(grant) => ("access", at(grant), vec![]),
     };
     let action = match (&planned.exists, &planned.step) {
         (Some(_), _) => StepAction::Exists,
-        (None, Step::ProveToken | Step::ProveGrant(_)) => StepAction::Check,
+        (None, SetupStep::ProveToken | SetupStep::ProveGrant(_)) => StepAction::Check,
         (None, _) => StepAction::Create,
     };
     OnboardingStep {

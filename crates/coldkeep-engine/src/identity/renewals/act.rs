@@ -13,7 +13,7 @@ use coldkeep_core::{
     Problem, SecretOwner, Timestamp, ValidityPeriod,
     certificate::Certificate,
     id::CertificateId,
-    renewal::{self, Phase, Renewal, Way, check_own_right},
+    renewal::{self, Phase, Renewal, RenewalMethod, check_own_right},
     service_account::{Credential, MadeObject, ServiceAccount},
     sharing::{self, Needed},
 };
@@ -28,14 +28,14 @@ pub(super) fn secret_name(account: &ServiceAccount, now: Timestamp) -> String {
 }
 
 /// What an account's renewal is done with.
-pub(super) struct Hands<'a> {
+pub(super) struct RenewalExecutor<'a> {
     pub(super) identity: &'a IdentityWing,
     pub(super) azure: Azure,
     pub(super) account: &'a mut ServiceAccount,
     pub(super) person: Option<&'a Person>,
 }
 
-impl Hands<'_> {
+impl RenewalExecutor<'_> {
     async fn save(&self) -> Result<(), Problem> {
         self.identity.save_account(self.account).await
     }
@@ -93,7 +93,7 @@ impl Hands<'_> {
             start: certificate.not_before,
             end: certificate.not_after,
         };
-        let made = if renewal.way == Way::OwnRight {
+        let made = if renewal.way == RenewalMethod::OwnRight {
             let binding = self.identity.ground.service_account_binding(self.account).await?;
             let new = self
                 .identity
@@ -222,7 +222,7 @@ impl Hands<'_> {
             .ground
             .token_source_of(self.account, &renewal.credential, &binding, Default::default())
             .await?;
-        let fresh = if renewal.way == Way::Registered {
+        let fresh = if renewal.way == RenewalMethod::Registered {
             Fresh::Perhaps
         } else {
             Fresh::Yes
@@ -230,7 +230,7 @@ impl Hands<'_> {
         match prove_tokens(&self.azure, &source, fresh).await {
             Ok(proofs) => self.account.proofs = proofs,
             Err(problem) => {
-                if renewal.way == Way::Registered {
+                if renewal.way == RenewalMethod::Registered {
                     self.forget_new().await?;
                 }
                 return Err(problem.also("The old credential stays in use."));
@@ -294,7 +294,7 @@ impl Hands<'_> {
             };
             self.identity.hand_over(self.account, &object, needed).await?;
         }
-        if renewal.way != Way::Registered && needed.is_none() {
+        if renewal.way != RenewalMethod::Registered && needed.is_none() {
             self.unregister(&renewal).await.map_err(|e| {
                 e.with_fix("Try again; until then the new credential is registered and unused.")
             })?;

@@ -12,7 +12,7 @@ use coldkeep_core::{
     app_policy::AppPolicy,
     certificate::{Certificate, NewCertificate},
     moment::days_after,
-    renewal::{Phase, Renewal, Way, check_own_right},
+    renewal::{Phase, Renewal, RenewalMethod, check_own_right},
     service_account::{Credential, MadeObject, ServiceAccount},
     sharing::{self, key_needed},
 };
@@ -22,7 +22,7 @@ const KEY_BITS: u32 = 3072;
 const DAY_S: i64 = 86_400;
 
 /// What the account is to prove itself with from now on.
-pub(super) enum Next {
+pub(super) enum NextCredential {
     Certificate(CertificateChoice),
     /// Entra creates one.
     NewSecret {
@@ -34,8 +34,8 @@ pub(super) enum Next {
 
 /// A renewal that nothing speaks against. Nothing was changed yet.
 pub(super) struct Prepared {
-    pub(super) next: Next,
-    pub(super) way: Way,
+    pub(super) next: NextCredential,
+    pub(super) way: RenewalMethod,
     pub(super) person: Option<Person>,
     pub(super) object_id: Option<String>,
     pub(super) grace_days: u32,
@@ -60,16 +60,16 @@ impl IdentityWing {
             seen.application_object_id = Some(object_id(id)?);
         }
         let way = match (&next, &person) {
-            (Next::GivenSecret(_), _) => Way::Registered,
-            _ if request.registered => Way::Registered,
-            (_, Some(_)) => Way::SignIn,
-            (Next::NewSecret { .. }, None) => return Err(needs_somebody(account)),
-            (Next::Certificate(_), None) => {
+            (NextCredential::GivenSecret(_), _) => RenewalMethod::Registered,
+            _ if request.registered => RenewalMethod::Registered,
+            (_, Some(_)) => RenewalMethod::SignIn,
+            (NextCredential::NewSecret { .. }, None) => return Err(needs_somebody(account)),
+            (NextCredential::Certificate(_), None) => {
                 check_own_right(&seen, self.ground.config.clock.now())?;
-                Way::OwnRight
+                RenewalMethod::OwnRight
             }
         };
-        if request.remove_old && way == Way::OwnRight && self.own_key_id(account).await?.is_none() {
+        if request.remove_old && way == RenewalMethod::OwnRight && self.own_key_id(account).await?.is_none() {
             // Only a signed-in user can ask for the id under which it was registered outside Coldkeep.
             return Err(needs_somebody(account));
         }
@@ -93,7 +93,7 @@ impl IdentityWing {
         &self,
         account: &ServiceAccount,
         request: &RenewServiceAccount,
-        way: Way,
+        way: RenewalMethod,
     ) -> Result<Option<String>, Problem> {
         let own = self.own_key_id(account).await?;
         let key_id = own.clone().unwrap_or_default();
@@ -103,7 +103,7 @@ impl IdentityWing {
         let certificate = matches!(account.credential, Credential::Certificate { .. });
         Ok(needed.or_else(|| match (own, certificate) {
             (Some(_), _) => None,
-            (None, true) if request.remove_old && way == Way::SignIn => None,
+            (None, true) if request.remove_old && way == RenewalMethod::SignIn => None,
             (None, true) => {
                 Some("Coldkeep did not register it; with a sign-in it can be removed at once".into())
             }
@@ -117,11 +117,11 @@ impl IdentityWing {
         &self,
         account: &ServiceAccount,
         request: &RenewServiceAccount,
-    ) -> Result<Next, Problem> {
+    ) -> Result<NextCredential, Problem> {
         let days = |given: u32| request.valid_days.unwrap_or(given);
         let choice = match &request.credential {
             None if matches!(account.credential, Credential::Secret { .. }) => {
-                return Ok(Next::NewSecret {
+                return Ok(NextCredential::NewSecret {
                     valid_days: days(VALID_DAYS),
                 });
             }
@@ -130,7 +130,7 @@ impl IdentityWing {
                 CertificateChoice::Generate(self.named_certificate(account, new.clone(), &days).await?)
             }
             Some(NewCredential::Secret { secret }) => {
-                return Ok(Next::GivenSecret(secret.secret().clone()));
+                return Ok(NextCredential::GivenSecret(secret.secret().clone()));
             }
             Some(NewCredential::Certificate { certificate }) => {
                 CertificateChoice::Stored(Box::new(self.show_certificate(certificate).await?))
@@ -143,7 +143,7 @@ impl IdentityWing {
         if let Some(known) = choice.known() {
             self.refuse_same(account, known)?;
         }
-        Ok(Next::Certificate(choice))
+        Ok(NextCredential::Certificate(choice))
     }
 
     /// The certificate with a name that is free, lasting as long as was asked for.
@@ -186,7 +186,7 @@ impl IdentityWing {
         &self,
         person: &Person,
         account: &mut ServiceAccount,
-        next: &Next,
+        next: &NextCredential,
     ) -> Result<Option<Fix>, Problem> {
         let graph = Graph::new(&self.ground.azure(&account.cloud).await?, person.tokens.clone());
         let found = graph
@@ -208,7 +208,7 @@ impl IdentityWing {
         match policy {
             Some(policy) => check_policy(&policy, next, self.ground.config.clock.now())
                 .map_err(|problem| problem.also("Nothing was changed."))?,
-            None if !matches!(next, Next::GivenSecret(_)) => return Ok(Some(unreadable())),
+            None if !matches!(next, NextCredential::GivenSecret(_)) => return Ok(Some(unreadable())),
             None => {}
         }
         Ok(None)
@@ -224,7 +224,7 @@ impl IdentityWing {
         let started_at = self.ground.config.clock.now();
         let (mut key, mut made) = (None, None);
         let credential = match prepared.next {
-            Next::Certificate(choice) => {
+            NextCredential::Certificate(choice) => {
                 let (certificate, generated) = self.keep_next(choice).await?;
                 made = generated.then_some(certificate.id);
                 if let (Some(object_id), Some(der)) = (&prepared.object_id, der_of(&certificate)) {
@@ -236,18 +236,18 @@ impl IdentityWing {
                     expires_at: certificate.not_after,
                 }
             }
-            Next::NewSecret { valid_days } => Credential::Secret {
+            NextCredential::NewSecret { valid_days } => Credential::Secret {
                 expires_at: Some(days_after(started_at, i64::from(valid_days))),
             },
-            Next::GivenSecret(secret) => {
+            NextCredential::GivenSecret(secret) => {
                 let binding = self.ground.next_secret_binding(account).await?;
                 self.ground.save_sealed(&binding, Some(&secret)).await?;
                 Credential::Secret { expires_at: None }
             }
         };
         let phase = match prepared.way {
-            Way::Registered => Phase::Registered,
-            Way::OwnRight | Way::SignIn => {
+            RenewalMethod::Registered => Phase::Registered,
+            RenewalMethod::OwnRight | RenewalMethod::SignIn => {
                 account.objects.push(match (&credential, &key) {
                     (Credential::Certificate { .. }, Some(key)) => {
                         MadeObject::KeyCredential { key_id: key.clone() }
@@ -263,7 +263,7 @@ impl IdentityWing {
         account.upkeep.made_certificates.extend(made);
         account.upkeep.renewal = Some(Renewal {
             credential,
-            key_id: key.filter(|_| prepared.way != Way::Registered),
+            key_id: key.filter(|_| prepared.way != RenewalMethod::Registered),
             phase,
             way: prepared.way,
             grace_days: prepared.grace_days,
@@ -325,10 +325,10 @@ fn object_id(text: &str) -> Result<String, Problem> {
     }
 }
 
-fn check_policy(policy: &AppPolicy, next: &Next, now: Timestamp) -> Result<(), Problem> {
+fn check_policy(policy: &AppPolicy, next: &NextCredential, now: Timestamp) -> Result<(), Problem> {
     match next {
-        Next::GivenSecret(_) => Ok(()),
-        Next::NewSecret { valid_days } => policy.check_secret(i64::from(*valid_days) * DAY_S),
-        Next::Certificate(choice) => check_choice(policy, choice, now),
+        NextCredential::GivenSecret(_) => Ok(()),
+        NextCredential::NewSecret { valid_days } => policy.check_secret(i64::from(*valid_days) * DAY_S),
+        NextCredential::Certificate(choice) => check_choice(policy, choice, now),
     }
 }

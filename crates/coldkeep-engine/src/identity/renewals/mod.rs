@@ -13,14 +13,14 @@ use crate::{
     identity::IdentityWing,
     identity::onboard::{Fresh, prove_tokens},
 };
-use act::Hands;
+use act::RenewalExecutor;
 use coldkeep_api::{AbandonRenewal, OnboardingPlan, RenewServiceAccount, RetireOldCredentials};
 use coldkeep_azure::{Person, TokenSource, graph::Graph};
 use coldkeep_core::{
     Code, Kind, Problem, fix,
     id::SignInId,
     problem::{Field, Verb},
-    renewal::{self, RenewalStep, Way},
+    renewal::{self, RenewalMethod, RenewalStep},
     service_account::{ServiceAccount, State},
 };
 
@@ -76,7 +76,7 @@ impl IdentityWing {
         let Some(renewal) = account.upkeep.renewal.clone() else {
             return Ok(());
         };
-        let mut hands = Hands {
+        let mut hands = RenewalExecutor {
             identity: self,
             azure: self.ground.azure(&account.cloud).await?,
             account,
@@ -108,7 +108,7 @@ impl IdentityWing {
             ));
         }
         let person = this.person_for(&account, how.sign_in_id).await?;
-        let mut hands = Hands {
+        let mut hands = RenewalExecutor {
             identity: &this,
             azure: this.ground.azure(&account.cloud).await?,
             account: &mut account,
@@ -187,7 +187,7 @@ impl IdentityWing {
             return Err(running(account, "with another credential is in progress"));
         }
         match renewal.way {
-            Way::SignIn if person.is_none() && renewal.phase < renewal::Phase::Registered => {
+            RenewalMethod::SignIn if person.is_none() && renewal.phase < renewal::Phase::Registered => {
                 Err(needs_somebody(account))
             }
             _ => Ok(()),

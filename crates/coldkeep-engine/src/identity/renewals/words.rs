@@ -1,10 +1,10 @@
 //! The plan of a renewal for people.
 
-use super::begin::{Next, Prepared};
+use super::begin::{NextCredential, Prepared};
 use crate::identity::onboard::{CertificateChoice, shown};
 use coldkeep_api::{OnboardingPlan, OnboardingStep, PlanDigest, StepAction};
 use coldkeep_core::{
-    renewal::Way,
+    renewal::RenewalMethod,
     service_account::{Credential, ServiceAccount},
 };
 
@@ -12,26 +12,28 @@ impl Prepared {
     /// The plan for people.
     pub(super) fn shown(&self, account: &ServiceAccount) -> OnboardingPlan {
         let by = match self.way {
-            Way::OwnRight => "with the application's own permission",
-            Way::SignIn => "with the sign-in",
-            Way::Registered => "registered already",
+            RenewalMethod::OwnRight => "with the application's own permission",
+            RenewalMethod::SignIn => "with the sign-in",
+            RenewalMethod::Registered => "registered already",
         };
         let (object, new) = match &self.next {
-            Next::Certificate(CertificateChoice::Generate(how)) => (
+            NextCredential::Certificate(CertificateChoice::Generate(how)) => (
                 "certificate",
                 format!("created here (RSA {}, {} days)", how.key_bits, how.valid_days),
             ),
-            Next::Certificate(choice) => (
+            NextCredential::Certificate(choice) => (
                 "certificate",
                 choice
                     .known()
                     .map(|c| format!("{} ({})", c.name, c.thumbprint_sha1))
                     .unwrap_or_default(),
             ),
-            Next::NewSecret { valid_days } => ("secret", format!("created by Entra ({valid_days} days)")),
-            Next::GivenSecret(_) => ("secret", "as given".into()),
+            NextCredential::NewSecret { valid_days } => {
+                ("secret", format!("created by Entra ({valid_days} days)"))
+            }
+            NextCredential::GivenSecret(_) => ("secret", "as given".into()),
         };
-        let action = if self.way == Way::Registered {
+        let action = if self.way == RenewalMethod::Registered {
             StepAction::Exists
         } else {
             StepAction::Create

@@ -21,7 +21,7 @@ pub(crate) struct LiveSignIns(Mutex<HashMap<SignInId, SignInRecord>>);
 pub(super) struct SignInRecord {
     pub shown: SignIn,
     pub person: Option<Person>,
-    pub way: Way,
+    pub way: SignInContinuation,
     /// The id of the tenant that was asked for, where one was.
     pub tenant_id: Option<String>,
     /// From then on it is forgotten, unless it is used.
@@ -32,7 +32,7 @@ pub(super) struct SignInRecord {
 
 /// What it takes to continue with it.
 #[derive(Debug, Clone)]
-pub(super) enum Way {
+pub(super) enum SignInContinuation {
     DeviceCode {
         tenant: String,
         client_id: String,
@@ -94,7 +94,7 @@ impl SignInRecord {
     /// A sign-in that is not finished yet.
     pub(super) fn new(
         shown: SignIn,
-        way: Way,
+        way: SignInContinuation,
         tenant_id: Option<String>,
         lease: HeldLease,
         now: Timestamp,

@@ -14,7 +14,7 @@ use coldkeep_core::{
     lease::{LEASE_LASTS, LeaseKind},
     problem::{Field, Verb},
 };
-use live::{SignInRecord, Way};
+use live::{SignInContinuation, SignInRecord};
 use std::time::Duration;
 
 /// Users of any tenant can sign in if no tenant was given.
@@ -39,7 +39,7 @@ impl IdentityWing {
         let shown = self.fresh_sign_in(&request.cloud, request.method);
         match request.method {
             SignInMethod::DeviceCode => {
-                let way = Way::DeviceCode {
+                let way = SignInContinuation::DeviceCode {
                     tenant,
                     client_id,
                     challenge: request.challenge,
@@ -55,7 +55,7 @@ impl IdentityWing {
                     authorize_url: Some(page.authorize_url.clone()),
                     ..shown
                 };
-                let way = Way::Browser(Box::new(page));
+                let way = SignInContinuation::Browser(Box::new(page));
                 let record = self.new_record(shown.clone(), way, tenant_id).await?;
                 self.live.sign_ins.set(record);
                 Ok(shown)
@@ -84,7 +84,9 @@ impl IdentityWing {
         };
         let person = azure.accept_tokens(&tokens, tenant_id.as_deref())?;
         let shown = self.fresh_sign_in(&request.cloud, SignInMethod::Tokens);
-        let mut known = self.new_record(shown, Way::Tokens, tenant_id).await?;
+        let mut known = self
+            .new_record(shown, SignInContinuation::Tokens, tenant_id)
+            .await?;
         known.end(Ok(person));
         self.live.sign_ins.set(known.clone());
         Ok(known.shown)
@@ -114,7 +116,7 @@ impl IdentityWing {
     async fn new_record(
         &self,
         shown: SignIn,
-        way: Way,
+        way: SignInContinuation,
         tenant_id: Option<String>,
     ) -> Result<SignInRecord, Problem> {
         let lease = self.ground.hold(LeaseKind::SignIn, &shown.id.to_string()).await?;
@@ -154,7 +156,9 @@ impl IdentityWing {
     /// A fresh code in the place of one that ran out, failed or was not used; the old one is waited for no longer.
     pub async fn renew_device_code(&self, id: SignInId) -> Result<SignIn, Problem> {
         let known = self.find_sign_in(id).await?;
-        if known.shown.state == SignInState::Done || !matches!(known.way, Way::DeviceCode { .. }) {
+        if known.shown.state == SignInState::Done
+            || !matches!(known.way, SignInContinuation::DeviceCode { .. })
+        {
             return Err(Problem::new(
                 Code::SignInEnded,
                 "This sign-in has no code to renew",
@@ -168,7 +172,7 @@ impl IdentityWing {
     /// Takes what the browser brought back and redeems the code in it.
     pub async fn answer_sign_in(&self, id: SignInId, answer: BrowserAnswer) -> Result<SignIn, Problem> {
         let known = self.find_sign_in(id).await?;
-        let Way::Browser(page) = &known.way else {
+        let SignInContinuation::Browser(page) = &known.way else {
             return Err(Problem::new(
                 Code::SignInEnded,
                 "This sign-in does not wait for a browser",
@@ -233,7 +237,7 @@ impl IdentityWing {
 
     /// Gets a code for the sign-in and waits for it in the background.
     async fn wait_for_code(&self, azure: Azure, mut known: SignInRecord) -> Result<SignIn, Problem> {
-        let Way::DeviceCode {
+        let SignInContinuation::DeviceCode {
             tenant,
             client_id,
             challenge,

@@ -3,7 +3,7 @@
 use super::{
     flags::{self, ApplicationArgs},
     plan::{PLAN_HEADERS, agreed, plan_heading, say_unknown, show_plan, step_row},
-    request::{Held, request, signed_in},
+    request::{GivenSecrets, request, signed_in},
     view::lines,
     wizard::{self, FromFlags},
 };
@@ -12,7 +12,7 @@ use crate::{
         Context,
         patience::patiently,
         plan_digest::confirm_plan,
-        sign_in::{Place, SignInArgs, sign_in, with_challenges},
+        sign_in::{SignInArgs, SignInPlace, sign_in, with_challenges},
     },
     failure::{Done, Failure, Outcome},
     input,
@@ -89,9 +89,9 @@ impl AddServiceAccount {
     }
 
     /// The files that the flags name.
-    async fn held(&self, context: Context<'_>) -> Result<Held, Failure> {
+    async fn held(&self, context: Context<'_>) -> Result<GivenSecrets, Failure> {
         let secret = self.secret_file.as_deref().map(input::read_secret_text);
-        Ok(Held {
+        Ok(GivenSecrets {
             pfx: self.application.pfx.read(context).await?,
             secret: secret.transpose()?.map(Given::from),
         })
@@ -152,7 +152,7 @@ async fn add_by_flags(
         ..args.allowed()
     };
     let held = args.held(context).await?;
-    let mut place = Place {
+    let mut place = SignInPlace {
         cloud: args.application.cloud(),
         tenant: args.application.tenant.clone(),
         args: &args.sign_in,
@@ -209,7 +209,7 @@ pub fn waiting_for(answers: &Answers) -> &'static str {
 /// Asks for it; where the sign-in is not enough, with others that carry what is demanded.
 async fn asked<T>(
     context: Context<'_>,
-    place: &Place<'_>,
+    place: &SignInPlace<'_>,
     request: &mut NewServiceAccount,
     mut ask: impl AsyncFnMut(&NewServiceAccount) -> Result<T, Problem>,
 ) -> Result<T, Failure> {

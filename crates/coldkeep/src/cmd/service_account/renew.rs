@@ -11,7 +11,7 @@ use crate::{
         certificate::{KeyKind, VALID_DAYS},
         patience::patiently,
         plan_digest::{confirm_plan, digest_of},
-        sign_in::{Place, SignInArgs, sign_in, with_challenges},
+        sign_in::{SignInArgs, SignInPlace, sign_in, with_challenges},
     },
     failure::{Done, Failure, Outcome},
     input,
@@ -104,8 +104,8 @@ pub async fn with_sign_in<T>(
 }
 
 /// Where to sign in for a service account.
-pub fn place_of<'a>(account: &'a ServiceAccount, args: &'a SignInArgs) -> Place<'a> {
-    Place {
+pub fn place_of<'a>(account: &'a ServiceAccount, args: &'a SignInArgs) -> SignInPlace<'a> {
+    SignInPlace {
         cloud: &account.cloud,
         tenant: Some(account.tenant_id.clone()),
         args,

@@ -9,13 +9,17 @@ use coldkeep_core::{
 
 /// What was given and is in no answer.
 #[derive(Debug, Default)]
-pub struct Held {
+pub struct GivenSecrets {
     pub pfx: Option<PfxFile>,
     pub secret: Option<Given>,
 }
 
 /// The request that the answers come to.
-pub fn request(answers: &Answers, held: &Held, allow: OnPurpose) -> Result<NewServiceAccount, Problem> {
+pub fn request(
+    answers: &Answers,
+    held: &GivenSecrets,
+    allow: OnPurpose,
+) -> Result<NewServiceAccount, Problem> {
     let signed_in = answers.sign_in.as_ref();
     Ok(NewServiceAccount {
         answers: answers.clone(),
@@ -36,7 +40,7 @@ pub fn signed_in(cloud: &str, sign_in: SignIn) -> SignedIn {
     }
 }
 
-impl Held {
+impl GivenSecrets {
     /// The secret or file that these answers refer to.
     fn given_for(&self, answers: &Answers) -> Result<Option<GivenCredential>, Problem> {
         let gone = |what: &str| {

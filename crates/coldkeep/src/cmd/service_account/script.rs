@@ -2,7 +2,7 @@
 
 use super::{
     flags::{self, ApplicationArgs},
-    request::{Held, request},
+    request::{GivenSecrets, request},
     view::lines,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub async fn script(args: ScriptArgs, context: Context<'_>) -> Outcome {
     if wizard.step() < Step::SignIn {
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
     }
-    let held = Held {
+    let held = GivenSecrets {
         pfx: args.application.pfx.read(context).await?,
         secret: None,
     };

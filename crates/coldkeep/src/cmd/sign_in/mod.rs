@@ -15,7 +15,7 @@ use coldkeep_core::{Challenge, Clock, Code, Problem, SystemClock, Timestamp, id:
 
 /// How a person signs in, by its word on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum How {
+pub enum SignInWay {
     /// In a browser on this machine
     Browser,
     /// Type a code into a web page, on any device
@@ -29,7 +29,7 @@ pub enum How {
 pub struct SignInArgs {
     /// The sign-in method, if a sign-in is needed [default: browser if one can be opened, else device-code]
     #[arg(long, value_enum)]
-    pub sign_in: Option<How>,
+    pub sign_in: Option<SignInWay>,
     /// The public client to sign in with [default: the Azure CLI's]
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
@@ -40,7 +40,7 @@ pub const AGAIN_MAX: u32 = 2;
 
 /// Where to sign in, and how.
 #[derive(Debug, Clone)]
-pub struct Place<'a> {
+pub struct SignInPlace<'a> {
     pub cloud: &'a str,
     /// None: anyone who signs in decides.
     pub tenant: Option<String>,
@@ -54,17 +54,17 @@ pub async fn sign_in(
     tenant: Option<String>,
     args: &SignInArgs,
 ) -> Result<SignIn, Failure> {
-    let place = Place { cloud, tenant, args };
+    let place = SignInPlace { cloud, tenant, args };
     signed_in(context, &place, None).await
 }
 
 /// Repeats a sign-in as the challenge of a problem requires; shows the reason first.
 pub async fn sign_in_again(
     context: Context<'_>,
-    place: &Place<'_>,
+    place: &SignInPlace<'_>,
     problem: &Problem,
 ) -> Result<SignIn, Failure> {
-    if place.args.sign_in == Some(How::AzureCli) {
+    if place.args.sign_in == Some(SignInWay::AzureCli) {
         return Err(azure_cli::to_sign_in_again(problem, place.tenant.as_deref()).into());
     }
     say_why(context, problem);
@@ -75,7 +75,7 @@ pub async fn sign_in_again(
 /// Asks with a sign-in; where that is not enough, with others that carry what is asked for. Answers with the one that was.
 pub async fn with_challenges<T>(
     context: Context<'_>,
-    place: &Place<'_>,
+    place: &SignInPlace<'_>,
     mut id: SignInId,
     mut ask: impl AsyncFnMut(SignInId) -> Result<T, Problem>,
 ) -> Result<(T, SignInId), Failure> {
@@ -104,7 +104,7 @@ fn say_why(context: Context<'_>, problem: &Problem) {
 
 async fn signed_in(
     context: Context<'_>,
-    place: &Place<'_>,
+    place: &SignInPlace<'_>,
     mut challenge: Option<Challenge>,
 ) -> Result<SignIn, Failure> {
     let how = match challenge {
@@ -135,7 +135,7 @@ async fn signed_in(
 }
 
 /// The given method, else the one that this machine offers, with a remark.
-fn chosen(context: Context<'_>, args: &SignInArgs) -> How {
+fn chosen(context: Context<'_>, args: &SignInArgs) -> SignInWay {
     if let Some(how) = args.sign_in {
         return how;
     }
@@ -154,15 +154,15 @@ fn chosen(context: Context<'_>, args: &SignInArgs) -> How {
 }
 
 /// The way to offer first.
-pub fn offered(context: Context<'_>, args: &SignInArgs) -> How {
+pub fn offered(context: Context<'_>, args: &SignInArgs) -> SignInWay {
     args.sign_in
         .unwrap_or_else(|| way::preferred(context.global.no_input).0)
 }
 
 async fn once(
     context: Context<'_>,
-    place: &Place<'_>,
-    how: How,
+    place: &SignInPlace<'_>,
+    how: SignInWay,
     challenge: Option<Challenge>,
 ) -> Result<SignIn, Failure> {
     let request = StartSignIn {
@@ -173,12 +173,12 @@ async fn once(
         ..StartSignIn::default()
     };
     match how {
-        How::DeviceCode => device_code::by_device_code(context, request).await,
-        How::Browser => {
+        SignInWay::DeviceCode => device_code::by_device_code(context, request).await,
+        SignInWay::Browser => {
             let method = SignInMethod::Browser;
             browser::in_browser(context, StartSignIn { method, ..request }).await
         }
-        How::AzureCli => azure_cli::as_azure_cli(context, request).await,
+        SignInWay::AzureCli => azure_cli::as_azure_cli(context, request).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The default sign-in method: a browser, if one can be opened on this machine, else a code.
 
-use super::How;
+use super::SignInWay;
 use std::{
     env,
     ffi::OsStr,
@@ -28,10 +28,10 @@ struct Here<'a> {
 }
 
 /// The way to sign in, and where it is not the browser, why.
-pub fn preferred(no_input: bool) -> (How, Option<&'static str>) {
+pub fn preferred(no_input: bool) -> (SignInWay, Option<&'static str>) {
     match opener(no_input) {
-        Ok(_) => (How::Browser, None),
-        Err(why) => (How::DeviceCode, Some(why)),
+        Ok(_) => (SignInWay::Browser, None),
+        Err(why) => (SignInWay::DeviceCode, Some(why)),
     }
 }
 

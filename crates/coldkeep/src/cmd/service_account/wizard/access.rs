@@ -2,12 +2,12 @@
 
 use super::{
     Guide,
-    prompts::{Asked, Turn, choose, say, text, yes},
+    prompts::{PromptResult, Turn, choose, say, text, yes},
     typed,
 };
 use crate::cmd::{
     service_account::request::signed_in,
-    sign_in::{AGAIN_MAX, How, Place, offered, sign_in, sign_in_again},
+    sign_in::{AGAIN_MAX, SignInPlace, SignInWay, offered, sign_in, sign_in_again},
 };
 use crate::print::{fix, plain};
 use clap::ValueEnum;
@@ -23,7 +23,7 @@ use coldkeep_core::{
 const GRANTS: &str = "grants";
 
 impl Guide<'_> {
-    pub(super) async fn ask_sign_in(&mut self) -> Asked<Answer> {
+    pub(super) async fn ask_sign_in(&mut self) -> PromptResult<Answer> {
         let answers = self.wizard.answers();
         if let Some(before) = &answers.sign_in {
             let keep = format!("Continue as {}", before.user_principal_name);
@@ -41,7 +41,7 @@ impl Guide<'_> {
             .map(|c| c.cloud.clone())
             .unwrap_or_default();
         let tenant = self.tenant();
-        let ways: Vec<_> = How::value_variants()
+        let ways: Vec<_> = SignInWay::value_variants()
             .iter()
             .filter_map(|how| {
                 let value = how.to_possible_value()?;
@@ -68,14 +68,14 @@ impl Guide<'_> {
     }
 
     /// Repeats the sign-in as a challenge requires, so that the page can be tried again; none: it is no challenge.
-    pub(super) async fn sign_in_again(&mut self, problem: &Problem) -> Option<Asked<()>> {
+    pub(super) async fn sign_in_again(&mut self, problem: &Problem) -> Option<PromptResult<()>> {
         if problem.challenge.is_none() || self.signed_in_again >= AGAIN_MAX {
             return None;
         }
         self.signed_in_again += 1;
         let before = self.wizard.answers().sign_in.clone();
         let cloud = self.wizard.answers().connection.as_ref()?.cloud.clone();
-        let place = Place {
+        let place = SignInPlace {
             cloud: &cloud,
             tenant: before.map(|s| s.tenant_id).or_else(|| self.tenant()),
             args: &self.sign_in,
@@ -88,7 +88,7 @@ impl Guide<'_> {
     }
 
     /// Permission set by permission set, until the user needs no more.
-    pub(super) async fn ask_grants(&mut self) -> Asked<Answer> {
+    pub(super) async fn ask_grants(&mut self) -> PromptResult<Answer> {
         // Those of a page that was left unfinished, else those of the last answer.
         let earlier = typed::recall(GRANTS).and_then(|text| serde_json::from_str(&text).ok());
         let before = || self.wizard.answers().grants.clone().unwrap_or_default();
@@ -124,7 +124,7 @@ impl Guide<'_> {
 
 impl Guide<'_> {
     /// Whole subscriptions and resource groups need a yes of their own.
-    fn width_is_meant(&mut self, set: PermissionSet, scopes: &[ResourceId]) -> Asked<bool> {
+    fn width_is_meant(&mut self, set: PermissionSet, scopes: &[ResourceId]) -> PromptResult<bool> {
         let grants: Vec<_> = scopes
             .iter()
             .map(|scope| GrantRequest::new(set, scope.clone()))
@@ -143,7 +143,7 @@ impl Guide<'_> {
     }
 
     /// The missing permissions of the signed-in user, shown before any choice that needs them.
-    pub(super) async fn say_lacks(&self, subscriptions: &[String]) -> Asked<()> {
+    pub(super) async fn say_lacks(&self, subscriptions: &[String]) -> PromptResult<()> {
         let answers = self.wizard.answers();
         let Some(signed_in) = &answers.sign_in else {
             return Ok(());
@@ -198,7 +198,7 @@ fn ask_folders(
     set: PermissionSet,
     scopes: Vec<ResourceId>,
     before: &[GrantRequest],
-) -> Asked<Vec<GrantRequest>> {
+) -> PromptResult<Vec<GrantRequest>> {
     let mut grants = Vec::new();
     for scope in scopes {
         let request = GrantRequest::new(set, scope);
@@ -231,7 +231,7 @@ fn of_set(grants: &[GrantRequest], set: PermissionSet) -> Vec<ResourceId> {
 }
 
 /// A permission set to grant, or none: it is enough.
-fn choose_set(grants: &[GrantRequest]) -> Asked<Option<PermissionSet>> {
+fn choose_set(grants: &[GrantRequest]) -> PromptResult<Option<PermissionSet>> {
     let mut items: Vec<_> = PermissionSet::ALL
         .iter()
         .map(|set| {

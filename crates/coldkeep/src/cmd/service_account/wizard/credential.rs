@@ -3,7 +3,7 @@
 
 use super::{
     Guide,
-    prompts::{Asked, choose, say, say_problem, search, secret, text},
+    prompts::{PromptResult, choose, say, say_problem, search, secret, text},
 };
 use crate::{
     cmd::certificate::{KeyKind, VALID_DAYS},
@@ -20,37 +20,41 @@ use coldkeep_core::{
 use std::path::Path;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum CertificateOrigin {
     Generate,
     Store,
     Pfx,
 }
 
 impl Guide<'_> {
-    pub(super) async fn ask_certificate(&mut self) -> Asked<Answer> {
+    pub(super) async fn ask_certificate(&mut self) -> PromptResult<Answer> {
         let answers = self.wizard.answers();
         let registers = answers.changes_azure() != Some(false);
         let before = answers.certificate.as_ref().map(|c| match c {
-            CertificateAnswer::Generate(_) => Way::Generate,
-            CertificateAnswer::Stored { .. } => Way::Store,
-            CertificateAnswer::Pfx => Way::Pfx,
+            CertificateAnswer::Generate(_) => CertificateOrigin::Generate,
+            CertificateAnswer::Stored { .. } => CertificateOrigin::Store,
+            CertificateAnswer::Pfx => CertificateOrigin::Pfx,
         });
         let mut ways = vec![
             (
-                Way::Store,
+                CertificateOrigin::Store,
                 "Select one from the certificate store of this server".to_owned(),
                 String::new(),
             ),
-            (Way::Pfx, "Import one from a PFX file".to_owned(), String::new()),
+            (
+                CertificateOrigin::Pfx,
+                "Import one from a PFX file".to_owned(),
+                String::new(),
+            ),
         ];
         if registers {
             let label = "Generate a new self-signed certificate".to_owned();
-            ways.insert(0, (Way::Generate, label, String::new()));
+            ways.insert(0, (CertificateOrigin::Generate, label, String::new()));
         }
         let answer = match choose("Which certificate?", &ways, before.as_ref())? {
-            Way::Generate => self.ask_generated()?,
-            Way::Store => self.ask_stored().await?,
-            Way::Pfx => self.ask_pfx().await?,
+            CertificateOrigin::Generate => self.ask_generated()?,
+            CertificateOrigin::Store => self.ask_stored().await?,
+            CertificateOrigin::Pfx => self.ask_pfx().await?,
         };
         say(if registers {
             "Its public part will be registered with the application, in addition to existing certificates."
@@ -60,7 +64,7 @@ impl Guide<'_> {
         Ok(Answer::Certificate(answer))
     }
 
-    fn ask_generated(&self) -> Asked<CertificateAnswer> {
+    fn ask_generated(&self) -> PromptResult<CertificateAnswer> {
         let answers = self.wizard.answers();
         let before = match answers.certificate.clone() {
             Some(CertificateAnswer::Generate(before)) => before,
@@ -94,7 +98,7 @@ impl Guide<'_> {
         }))
     }
 
-    async fn ask_stored(&self) -> Asked<CertificateAnswer> {
+    async fn ask_stored(&self) -> PromptResult<CertificateAnswer> {
         let all = self.context.client.list_certificates().await?;
         if all.is_empty() {
             return Err(Problem::new(
@@ -121,7 +125,7 @@ impl Guide<'_> {
     }
 
     /// The file is opened here and now, so that a wrong password is corrected where it was typed.
-    async fn ask_pfx(&mut self) -> Asked<CertificateAnswer> {
+    async fn ask_pfx(&mut self) -> PromptResult<CertificateAnswer> {
         let readable = |given: &String| {
             input::read_bytes(Path::new(given.trim()))
                 .map(drop)
@@ -148,7 +152,7 @@ impl Guide<'_> {
         Ok(CertificateAnswer::Pfx)
     }
 
-    pub(super) fn ask_secret(&mut self) -> Asked<Answer> {
+    pub(super) fn ask_secret(&mut self) -> PromptResult<Answer> {
         say("Entra shows a client secret only once, when it is created. Coldkeep does not show it again.")?;
         self.held.secret = Some(secret("Client secret", false)?.into());
         Ok(Answer::Secret)
@@ -156,7 +160,7 @@ impl Guide<'_> {
 }
 
 /// The thumbprint of the chosen one, if the file has several keys, or several certificates of one.
-fn ask_which(keys: &[PfxKey]) -> Asked<Option<String>> {
+fn ask_which(keys: &[PfxKey]) -> PromptResult<Option<String>> {
     if keys.len() < 2 {
         return Ok(None);
     }
@@ -172,7 +176,7 @@ fn ask_which(keys: &[PfxKey]) -> Asked<Option<String>> {
     choose("Which key and certificate of the file?", &items, None).map(Some)
 }
 
-fn ask_password() -> Asked<Option<SecretString>> {
+fn ask_password() -> PromptResult<Option<SecretString>> {
     let password = secret("Its password (empty: none)", true)?;
     Ok((!password.expose_secret().is_empty()).then_some(password))
 }

@@ -15,7 +15,7 @@ pub struct Draft(Option<PathBuf>);
 
 /// What a draft holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Kept {
+pub struct DraftContent {
     pub answers: Answers,
     #[serde(default)]
     pub typed: Typed,
@@ -28,7 +28,7 @@ impl Draft {
     }
 
     /// What was answered when the wizard was left; a draft that cannot be read is none.
-    pub fn load(&self) -> Option<Kept> {
+    pub fn load(&self) -> Option<DraftContent> {
         let text = fs::read(self.0.as_ref()?).ok()?;
         serde_json::from_slice(&text).ok()
     }
@@ -37,7 +37,7 @@ impl Draft {
     /// continues without.
     pub fn keep(&self, answers: &Answers) {
         let Some(path) = &self.0 else { return };
-        let kept = Kept {
+        let kept = DraftContent {
             answers: answers.clone(),
             typed: typed::all(),
         };

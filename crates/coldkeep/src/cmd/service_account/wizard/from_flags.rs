@@ -1,6 +1,6 @@
 //! What flags gave: asked for no more. Who comes back to a page is asked all of it, with what was given offered.
 
-use crate::cmd::sign_in::How;
+use crate::cmd::sign_in::SignInWay;
 use coldkeep_core::{
     permission::GrantRequest,
     wizard::{Answer, Authentication, CertificateAnswer, Method, Step},
@@ -20,7 +20,7 @@ pub struct FromFlags {
     pub certificate: Option<CertificateAnswer>,
     /// Whether a client secret is at hand.
     pub secret: bool,
-    pub sign_in: Option<How>,
+    pub sign_in: Option<SignInWay>,
     pub subscriptions: Option<Vec<String>>,
     pub grants: Option<Vec<GrantRequest>>,
 }

@@ -13,7 +13,7 @@ mod typed;
 
 use super::{
     add::refuse_early,
-    request::{Held, request},
+    request::{GivenSecrets, request},
     view,
 };
 use crate::{
@@ -30,14 +30,14 @@ use coldkeep_core::{
 };
 use draft::Draft;
 pub use from_flags::FromFlags;
-use prompts::{Asked, Turn, choose, say, say_problem};
+use prompts::{PromptResult, Turn, choose, say, say_problem};
 use typed::Typed;
 
 /// The wizard, who is asked, and what they gave that is no answer.
 struct Guide<'a> {
     context: Context<'a>,
     wizard: Wizard,
-    held: Held,
+    held: GivenSecrets,
     sign_in: SignInArgs,
     allowed: OnPurpose,
     draft: Draft,
@@ -74,7 +74,7 @@ enum Start {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
+enum AfterProblem {
     Allow,
     Again,
     Back,
@@ -91,7 +91,7 @@ pub async fn run(
     context: Context<'_>,
     answers: Answers,
     given: FromFlags,
-    held: Held,
+    held: GivenSecrets,
     sign_in: SignInArgs,
     allowed: OnPurpose,
 ) -> Outcome {
@@ -142,7 +142,7 @@ impl Guide<'_> {
         request(&self.wizard.answers().on_path(), &self.held, self.allowed)
     }
 
-    async fn go(&mut self, given: Answers) -> Asked<Box<ServiceAccountView>> {
+    async fn go(&mut self, given: Answers) -> PromptResult<Box<ServiceAccountView>> {
         let start = if given == Answers::default() && self.given.is_empty() {
             self.start_from().await?
         } else {
@@ -184,7 +184,7 @@ impl Guide<'_> {
         }
     }
 
-    async fn page(&mut self) -> Asked<Page> {
+    async fn page(&mut self) -> PromptResult<Page> {
         if let Some(answer) = self.given.answer(self.wizard.step()) {
             return Ok(Page::Answered(answer));
         }
@@ -207,21 +207,25 @@ impl Guide<'_> {
     }
 
     /// The question failed; the user need not start from the beginning.
-    fn after_problem(&mut self, problem: &Problem) -> Asked<()> {
+    fn after_problem(&mut self, problem: &Problem) -> PromptResult<()> {
         say_problem(problem)?;
         let mut items = vec![
-            (What::Again, "Try again".to_owned(), String::new()),
-            (What::Back, "Back to the previous step".to_owned(), String::new()),
+            (AfterProblem::Again, "Try again".to_owned(), String::new()),
+            (
+                AfterProblem::Back,
+                "Back to the previous step".to_owned(),
+                String::new(),
+            ),
         ];
         let allowed = with_allowances_of(problem, self.allowed);
         if allowed != self.allowed {
             let label = "Yes, continue anyway".to_owned();
-            items.push((What::Allow, label, String::new()));
+            items.push((AfterProblem::Allow, label, String::new()));
         }
         // Esc, then leaving, is offered by the question itself.
         match choose("What now?", &items, None) {
-            Ok(chosen @ (What::Again | What::Allow)) => {
-                if chosen == What::Allow {
+            Ok(chosen @ (AfterProblem::Again | AfterProblem::Allow)) => {
+                if chosen == AfterProblem::Allow {
                     self.allowed = allowed;
                 }
                 if self.wizard.step() == Step::Finish {
@@ -229,7 +233,7 @@ impl Guide<'_> {
                     self.wizard.back();
                 }
             }
-            Ok(What::Back) | Err(Turn::Back) => {
+            Ok(AfterProblem::Back) | Err(Turn::Back) => {
                 self.wizard.back();
             }
             Err(other) => return Err(other),
@@ -238,7 +242,7 @@ impl Guide<'_> {
     }
 
     /// Something unfinished to continue with, or nothing.
-    async fn start_from(&self) -> Asked<Answers> {
+    async fn start_from(&self) -> PromptResult<Answers> {
         let mut items = Vec::new();
         let accounts = self.context.client.list_service_accounts().await?;
         for account in accounts.iter().filter(|a| a.state == State::Incomplete) {

@@ -2,7 +2,7 @@
 
 use super::{
     Guide,
-    prompts::{Asked, choose, say, text, yes},
+    prompts::{PromptResult, choose, say, text, yes},
 };
 use crate::print::fix;
 use coldkeep_core::wizard::{
@@ -10,7 +10,7 @@ use coldkeep_core::wizard::{
 };
 
 impl Guide<'_> {
-    pub(super) async fn ask_connection(&mut self) -> Asked<Answer> {
+    pub(super) async fn ask_connection(&mut self) -> PromptResult<Answer> {
         let given = (self.given.cloud.take(), self.given.method.take());
         let before = self.wizard.answers().connection.as_ref();
         let clouds = self.context.client.list_clouds().await?;
@@ -45,7 +45,7 @@ impl Guide<'_> {
         Ok(Answer::Connection(Connection { cloud, method }))
     }
 
-    pub(super) fn ask_new_application(&mut self) -> Asked<Answer> {
+    pub(super) fn ask_new_application(&mut self) -> PromptResult<Answer> {
         let (given_name, given_description) = (self.given.name.take(), self.given.description.take());
         let before = self.wizard.answers().new_application.as_ref();
         let fits = self.fits(|name| {
@@ -69,7 +69,7 @@ impl Guide<'_> {
         Ok(Answer::NewApplication(NewApplication { name, description }))
     }
 
-    pub(super) fn ask_existing_application(&mut self) -> Asked<Answer> {
+    pub(super) fn ask_existing_application(&mut self) -> PromptResult<Answer> {
         let given = self.given.take_application();
         let before = self.wizard.answers().existing_application.clone();
         let before = before.unwrap_or_else(|| ExistingApplication {
@@ -139,7 +139,7 @@ impl Guide<'_> {
         }))
     }
 
-    fn ask_description(&self, before: Option<&str>) -> Asked<String> {
+    fn ask_description(&self, before: Option<&str>) -> PromptResult<String> {
         let own = super::super::description::own();
         let offered = before.filter(|d| !d.is_empty()).unwrap_or(&own);
         text("Description (optional)", Some(offered), true, |_: &String| Ok(()))
@@ -164,8 +164,8 @@ impl Guide<'_> {
 fn given_or<F: Fn(&String) -> Result<(), String> + Clone + 'static>(
     given: Option<String>,
     fits: F,
-    ask: impl FnOnce(F) -> Asked<String>,
-) -> Asked<String> {
+    ask: impl FnOnce(F) -> PromptResult<String>,
+) -> PromptResult<String> {
     match given {
         Some(given) => match fits(&given) {
             Ok(()) => Ok(given),
@@ -178,7 +178,7 @@ fn given_or<F: Fn(&String) -> Result<(), String> + Clone + 'static>(
     }
 }
 
-fn ask_grant(authentication: Authentication, before: bool) -> Asked<bool> {
+fn ask_grant(authentication: Authentication, before: bool) -> PromptResult<bool> {
     yes(
         match authentication {
             Authentication::Certificate => {
@@ -204,7 +204,7 @@ fn hint_of(cloud: &str) -> String {
     .into()
 }
 
-fn ask_authentication(before: Authentication) -> Asked<Authentication> {
+fn ask_authentication(before: Authentication) -> PromptResult<Authentication> {
     choose(
         "How does it authenticate?",
         &[

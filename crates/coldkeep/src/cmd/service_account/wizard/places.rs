@@ -2,7 +2,7 @@
 
 use super::{
     Guide,
-    prompts::{Asked, choose, choose_many, say, text},
+    prompts::{PromptResult, choose, choose_many, say, text},
 };
 use crate::print::fix;
 use coldkeep_api::SeenStorageAccount;
@@ -15,7 +15,7 @@ use coldkeep_core::{
 };
 
 impl Guide<'_> {
-    pub(super) async fn ask_subscriptions(&self) -> Asked<Answer> {
+    pub(super) async fn ask_subscriptions(&self) -> PromptResult<Answer> {
         let seen = self.context.client.list_subscriptions(self.sign_in_id()).await?;
         if seen.is_empty() {
             say(
@@ -56,7 +56,7 @@ impl Guide<'_> {
         &self,
         set: PermissionSet,
         before: &[ResourceId],
-    ) -> Asked<Vec<ResourceId>> {
+    ) -> PromptResult<Vec<ResourceId>> {
         let subscriptions = self.wizard.answers().subscriptions.clone().unwrap_or_default();
         if !subscriptions.is_empty() && smallest(set) == Smallest::Subscription {
             return choose_subscriptions(set, &subscriptions, before);
@@ -91,7 +91,7 @@ impl Guide<'_> {
         set: PermissionSet,
         account: &ResourceId,
         before: &[ResourceId],
-    ) -> Asked<Vec<ResourceId>> {
+    ) -> PromptResult<Vec<ResourceId>> {
         let seen = self
             .context
             .client
@@ -167,7 +167,7 @@ fn choose_subscriptions(
     set: PermissionSet,
     subscriptions: &[String],
     before: &[ResourceId],
-) -> Asked<Vec<ResourceId>> {
+) -> PromptResult<Vec<ResourceId>> {
     let items: Vec<_> = subscriptions
         .iter()
         .map(|id| (format!("/subscriptions/{id}"), id.clone(), String::new()))
@@ -178,7 +178,7 @@ fn choose_subscriptions(
     Ok(chosen.into_iter().map(ResourceId).collect())
 }
 
-fn ask_id(set: PermissionSet, offered: Option<&ResourceId>) -> Asked<ResourceId> {
+fn ask_id(set: PermissionSet, offered: Option<&ResourceId>) -> PromptResult<ResourceId> {
     let fits = move |given: &String| {
         format!("{set}={}", given.trim())
             .parse::<GrantRequest>()

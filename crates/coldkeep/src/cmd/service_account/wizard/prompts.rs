@@ -24,7 +24,7 @@ pub enum Turn {
     Failed(Failure),
 }
 
-pub type Asked<T> = Result<T, Turn>;
+pub type PromptResult<T> = Result<T, Turn>;
 
 impl From<io::Error> for Turn {
     fn from(error: io::Error) -> Self {
@@ -80,12 +80,20 @@ fn on_one_line(label: &str, hint: &str) -> (String, String) {
 }
 
 /// One of several.
-pub fn choose<T: Clone + Eq>(question: &str, items: &[(T, String, String)], initial: Option<&T>) -> Asked<T> {
+pub fn choose<T: Clone + Eq>(
+    question: &str,
+    items: &[(T, String, String)],
+    initial: Option<&T>,
+) -> PromptResult<T> {
     choose_from(question, items, initial, items.len() >= SEARCHED_FROM)
 }
 
 /// One of several, searched by typing however few they are.
-pub fn search<T: Clone + Eq>(question: &str, items: &[(T, String, String)], initial: Option<&T>) -> Asked<T> {
+pub fn search<T: Clone + Eq>(
+    question: &str,
+    items: &[(T, String, String)],
+    initial: Option<&T>,
+) -> PromptResult<T> {
     choose_from(question, items, initial, true)
 }
 
@@ -94,7 +102,7 @@ fn choose_from<T: Clone + Eq>(
     items: &[(T, String, String)],
     initial: Option<&T>,
     searched: bool,
-) -> Asked<T> {
+) -> PromptResult<T> {
     let earlier = typed::recall(question);
     let earlier = items.iter().find(|(_, label, _)| Some(label) == earlier.as_ref());
     let initial = earlier.map(|(value, ..)| value).or(initial);
@@ -123,7 +131,7 @@ pub fn choose_many<T: Clone + Eq>(
     question: &str,
     items: &[(T, String, String)],
     initial: &[T],
-) -> Asked<Vec<T>> {
+) -> PromptResult<Vec<T>> {
     let earlier = typed::recall(question);
     let initial: Vec<T> = match earlier {
         None => initial.to_vec(),
@@ -159,7 +167,7 @@ pub fn text(
     offered: Option<&str>,
     optional: bool,
     check: impl Validate<String, Err = String> + Clone + 'static,
-) -> Asked<String> {
+) -> PromptResult<String> {
     let answer: String = asked(|| {
         let mut input = cliclack::input(asked_as(question)).required(!optional);
         let earlier = typed::recall(question);
@@ -189,7 +197,7 @@ pub fn text(
 }
 
 /// A secret answer.
-pub fn secret(question: &str, may_be_empty: bool) -> Asked<SecretString> {
+pub fn secret(question: &str, may_be_empty: bool) -> PromptResult<SecretString> {
     asked(|| {
         let password = cliclack::password(asked_as(question)).mask('•');
         let mut password = if may_be_empty {
@@ -202,7 +210,7 @@ pub fn secret(question: &str, may_be_empty: bool) -> Asked<SecretString> {
     .map(SecretString::from)
 }
 
-pub fn yes(question: &str, initial: bool) -> Asked<bool> {
+pub fn yes(question: &str, initial: bool) -> PromptResult<bool> {
     let earlier = typed::recall(question);
     let initial = earlier.map_or(initial, |earlier| earlier == YES);
     let said = asked(|| {
@@ -215,12 +223,12 @@ pub fn yes(question: &str, initial: bool) -> Asked<bool> {
 }
 
 /// Lines between questions.
-pub fn say(text: impl Display) -> Asked<()> {
+pub fn say(text: impl Display) -> PromptResult<()> {
     Ok(cliclack::log::info(in_lines(&lines(&text.to_string()), room()))?)
 }
 
 /// What went wrong, with what to do next.
-pub fn say_problem(problem: &Problem) -> Asked<()> {
+pub fn say_problem(problem: &Problem) -> PromptResult<()> {
     let (said, next) = (plain(&problem.said()), plain(&fix::hint(problem)));
     Ok(cliclack::log::error(in_lines(
         &format!("{said}\n{next}"),
@@ -236,7 +244,7 @@ enum Where {
 }
 
 /// Asks; Esc and Ctrl-C ask where to go instead.
-fn asked<T>(mut ask: impl FnMut() -> io::Result<T>) -> Asked<T> {
+fn asked<T>(mut ask: impl FnMut() -> io::Result<T>) -> PromptResult<T> {
     loop {
         match ask() {
             Ok(answer) => return Ok(answer),

@@ -2,7 +2,7 @@
 
 use super::{
     Guide,
-    prompts::{Asked, Turn, choose, say},
+    prompts::{PromptResult, Turn, choose, say},
 };
 use crate::{
     cmd::service_account::{
@@ -15,14 +15,14 @@ use coldkeep_api::ServiceAccountView;
 use coldkeep_core::wizard::Answer;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Next {
+enum AfterReview {
     Make,
     Back,
     Leave,
 }
 
 impl Guide<'_> {
-    pub(super) async fn ask_review(&mut self) -> Asked<Answer> {
+    pub(super) async fn ask_review(&mut self) -> PromptResult<Answer> {
         let changes = self.wizard.answers().changes_azure() == Some(true);
         let plan = self.context.client.plan_service_account(&self.request()?).await?;
         self.agreed = Some(plan.digest.clone());
@@ -44,22 +44,26 @@ impl Guide<'_> {
             "Test it and save it"
         };
         let items = [
-            (Next::Make, make.to_owned(), String::new()),
-            (Next::Back, "Back to the previous step".to_owned(), String::new()),
+            (AfterReview::Make, make.to_owned(), String::new()),
             (
-                Next::Leave,
+                AfterReview::Back,
+                "Back to the previous step".to_owned(),
+                String::new(),
+            ),
+            (
+                AfterReview::Leave,
                 "Leave".to_owned(),
                 "nothing is created; the answers are kept".to_owned(),
             ),
         ];
-        match choose("Continue with this plan?", &items, Some(&Next::Make))? {
-            Next::Make => Ok(Answer::Review),
-            Next::Back => Err(Turn::Back),
-            Next::Leave => Err(Turn::Leave),
+        match choose("Continue with this plan?", &items, Some(&AfterReview::Make))? {
+            AfterReview::Make => Ok(Answer::Review),
+            AfterReview::Back => Err(Turn::Back),
+            AfterReview::Leave => Err(Turn::Leave),
         }
     }
 
-    pub(super) async fn make(&mut self) -> Asked<Box<ServiceAccountView>> {
+    pub(super) async fn make(&mut self) -> PromptResult<Box<ServiceAccountView>> {
         let mut request = self.request()?;
         // What is left after a failure is another plan.
         request.plan_digest = self.agreed.take();

@@ -20,8 +20,8 @@ pub use sign_in::{AZURE_CLI_CLIENT_ID, Answered, BrowserSignIn, DeviceCode, Give
 pub use token::{AppCredential, TokenSource};
 pub use transport::{
     Azure, Body, CountsAs, Deadlines, Error, Exchange, HyperExchange, Meter, Network, Pieces, Proxy,
-    RefusalClass, Settle, Streamed, check_ca_pem, credential_not_yet_known, given_credential_not_yet_known,
-    right_not_yet_known, settle,
+    RefusalClass, ReplicationWait, Streamed, check_ca_pem, credential_not_yet_known,
+    given_credential_not_yet_known, right_not_yet_known, wait_until_consistent,
 };
 pub(crate) use transport::{Call, Payload, RefusalBody, Repeat, Service};
 

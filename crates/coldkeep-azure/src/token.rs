@@ -132,7 +132,7 @@ impl TokenSource {
         if let Some(token) = self.cached(audience) {
             return Ok(token);
         }
-        let asked = self.ask_patiently(audience).await;
+        let asked = self.request_token_patiently(audience).await;
         let granted = asked.map_err(|error| self.understood(audience, error))?;
         if let (TokenOwner::Person(refresh), Some(new)) = (&self.0.who, &granted.refresh_token) {
             *refresh.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
@@ -179,11 +179,11 @@ impl TokenSource {
     }
 
     /// Each try carries an assertion of its own: one that arrived and whose answer was lost is not taken twice.
-    async fn ask_patiently(&self, audience: &str) -> Result<Granted, Error> {
+    async fn request_token_patiently(&self, audience: &str) -> Result<Granted, Error> {
         let mut backoff = Backoff::new(self.0.azure.deadlines().tries);
         loop {
             let began = tokio::time::Instant::now();
-            match self.ask(audience).await {
+            match self.request_token(audience).await {
                 Ok(granted) => return Ok(granted),
                 Err(error) => {
                     backoff
@@ -195,7 +195,7 @@ impl TokenSource {
         }
     }
 
-    async fn ask(&self, audience: &str) -> Result<Granted, Error> {
+    async fn request_token(&self, audience: &str) -> Result<Granted, Error> {
         let inner = &*self.0;
         let scope = format!("{}/.default", audience.trim_end_matches('/'));
         let mut form = vec![("client_id", inner.client_id.clone())];

@@ -96,7 +96,7 @@ const DELETE_STRAY: &str = "It is ignored. Find out who is allowed to write into
 
 impl Strange {
     /// In words. `name`: the blob's name, whole.
-    pub fn told(self, repository: &str, name: &str) -> TargetFinding {
+    pub fn into_finding(self, repository: &str, name: &str) -> TargetFinding {
         let writer_key = match &self {
             Self::WrongSignature(key) | Self::KeyNotTrusted(key) | Self::OwnKeyNotAdmitted(key) => Some(*key),
             _ => None,
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn a_record_of_an_unknown_key_says_what_would_trust_it() {
         let key = WriterPublicKey([7; 32]);
-        let finding = Strange::KeyNotTrusted(key).told("vault", "f/commits/1.json");
+        let finding = Strange::KeyNotTrusted(key).into_finding("vault", "f/commits/1.json");
         assert_eq!(finding.code, FindingCode::KeyNotTrusted);
         assert!(finding.what.contains("`f/commits/1.json`"), "{finding}");
         let given = Field::WriterKey.set(key);
@@ -351,7 +351,7 @@ mod tests {
             Strange::MarkerLost,
             Strange::ChainBroken(2),
         ] {
-            let finding = strange.told("vault", "the/name");
+            let finding = strange.into_finding("vault", "the/name");
             assert!(finding.what.contains("`the/name`"), "{finding}");
             assert!(
                 finding.fix.to_string().ends_with('.') && !finding.what.ends_with('.'),

@@ -75,7 +75,7 @@ impl Vault {
     }
 
     /// Forgets the earlier key, once nothing is sealed with it; the present one is now in `key_file`.
-    pub fn settle(&self, key_file: &Path) -> Result<(), Problem> {
+    pub fn drop_old_key(&self, key_file: &Path) -> Result<(), Problem> {
         let current = Arc::new(MasterKey::read(key_file)?);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Keys { current, old: None };
         Ok(())
@@ -302,7 +302,7 @@ mod tests {
         }
         vault.seal_again("repository/2", &before).unwrap_err();
         crate::master_key::replace_key_file(&new, &old).unwrap();
-        vault.settle(&old).unwrap();
+        vault.drop_old_key(&old).unwrap();
         vault.unseal("repository/1", &after).unwrap();
         vault.unseal("repository/1", &before).unwrap_err();
         assert_eq!(vault.key_id(), vault_in(folder.path()).key_id());

@@ -21,8 +21,8 @@ pub(crate) struct Guard {
 }
 
 /// Lets a request through that names this server, comes from no page of another site and has the token.
-pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    match guard.check(request.headers()) {
+pub(crate) async fn check_request(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    match guard.check_headers(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(problem) => {
             let unauthenticated = problem.kind == Kind::Unauthenticated;
@@ -43,7 +43,7 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
 }
 
 impl Guard {
-    fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), Problem> {
         let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
         if !text(HOST).is_some_and(|host| self.is_us(host)) {
             return Err(Problem::new(
@@ -123,7 +123,7 @@ mod tests {
                 HeaderValue::try_from(*value).unwrap(),
             );
         }
-        guard.check(&map).err().map(|p| p.kind)
+        guard.check_headers(&map).err().map(|p| p.kind)
     }
 
     #[test]

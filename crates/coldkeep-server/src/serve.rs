@@ -70,7 +70,7 @@ pub async fn serve(
             token: tcp.token,
             address: tcp.address,
         });
-        let router = router.layer(axum::middleware::from_fn_with_state(guard, guard::check));
+        let router = router.layer(axum::middleware::from_fn_with_state(guard, guard::check_request));
         accepting.spawn(accept_tcp(tcp.listener, router, open.clone()));
     }
     let loops = match role {
@@ -226,11 +226,11 @@ where
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = told(&mut close, Close::Soon) => {
+            () = wait_for_close(&mut close, Close::Soon) => {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {
                     ended = connection => ended,
-                    () = told(&mut close, Close::Now) => return,
+                    () = wait_for_close(&mut close, Close::Now) => return,
                 }
             }
         };
@@ -240,7 +240,7 @@ where
     });
 }
 
-async fn told(close: &mut watch::Receiver<Close>, what: Close) {
+async fn wait_for_close(close: &mut watch::Receiver<Close>, what: Close) {
     // An error means that the server is gone, which is the same.
     let _ = close.wait_for(|close| *close >= what).await;
 }

@@ -3,9 +3,10 @@
 
 use super::{ABSENT, AUTHORIZATION, Arm, path_of, roles::text};
 use crate::{
-    Error, settle,
+    Error,
     transport::address::segment,
     transport::retry::{REPLICATION, looked_for},
+    wait_until_consistent,
 };
 use coldkeep_core::{Code, permission::same_condition, resource::ResourceId, sharing::same_role};
 use http::Method;
@@ -90,7 +91,7 @@ impl Arm {
         // Both may be too new for the replica that is asked.
         let too_new =
             |e: &Error| matches!(e.code(), Some("PrincipalNotFound" | "RoleDefinitionDoesNotExist"));
-        match settle(REPLICATION, too_new, || self.api.put(Method::PUT, &path, &body)).await {
+        match wait_until_consistent(REPLICATION, too_new, || self.api.put(Method::PUT, &path, &body)).await {
             Ok(_) => Ok((id, true)),
             Err(error) if error.code() == Some("RoleAssignmentExists") => {
                 let same = |a: &RoleAssignment| {

@@ -10,9 +10,9 @@ mod strangers;
 use crate::{
     Azure, Error, TokenSource,
     json::JsonApi,
-    settle,
     transport::address::segment,
     transport::retry::{REPLICATION, looked_for, made},
+    wait_until_consistent,
 };
 use http::Method;
 use serde::Deserialize;
@@ -223,7 +223,7 @@ impl Graph {
             (e.status() == Some(400) && message.contains("does not reference a valid application"))
                 || (e.status() == Some(403) && message.contains("backing application"))
         };
-        let made = settle(REPLICATION, too_new, || {
+        let made = wait_until_consistent(REPLICATION, too_new, || {
             self.api.put(Method::POST, "/servicePrincipals", &body)
         })
         .await;

@@ -3,7 +3,10 @@
 //! (<https://learn.microsoft.com/graph/api/application-addkey>).
 
 use super::{Graph, NewKey, key_id, keys};
-use crate::{Error, Settle, credential_not_yet_known, settle, token::sign_jwt, transport::address::segment};
+use crate::{
+    Error, ReplicationWait, credential_not_yet_known, token::sign_jwt, transport::address::segment,
+    wait_until_consistent,
+};
 use coldkeep_core::signer::{AssertionSigner, SigningAlgorithm};
 use http::Method;
 use serde_json::{Value, json};
@@ -27,7 +30,7 @@ const LIFE_S: i64 = 540;
 const MISSING_MAX: u32 = 3;
 
 /// The replica that verifies the proof may not have a new key yet.
-const PROOF_KEY_KNOWN: Settle = Settle {
+const PROOF_KEY_KNOWN: ReplicationWait = ReplicationWait {
     within: Duration::from_secs(60),
     first_wait: Duration::from_millis(500),
     successes: 1,
@@ -90,7 +93,7 @@ impl Graph {
                 || credential_not_yet_known(error)
                 || error.status() == Some(404) && missing.fetch_add(1, Ordering::Relaxed) < MISSING_MAX
         };
-        settle(PROOF_KEY_KNOWN, passes, || async {
+        wait_until_consistent(PROOF_KEY_KNOWN, passes, || async {
             let mut refused = None;
             for audience in AUDIENCES {
                 let proof = self.proof(object_id, audience, signer.clone()).await?;

@@ -27,7 +27,8 @@ pub use network::{Network, Proxy, check_ca_pem};
 pub use refusal_class::RefusalClass;
 
 pub use retry::{
-    Settle, credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
+    ReplicationWait, credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known,
+    wait_until_consistent,
 };
 pub(crate) use said::{RefusalBody, Understand};
 pub use upload::{Pieces, Streamed};

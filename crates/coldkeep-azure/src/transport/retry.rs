@@ -82,7 +82,7 @@ fn jittered(wait: Duration) -> Duration {
 
 /// How long to wait until a change has reached every replica of a service, and how often it must be seen.
 #[derive(Debug, Clone, Copy)]
-pub struct Settle {
+pub struct ReplicationWait {
     /// No try begins later than this after the first.
     pub within: Duration,
     /// The first wait; it doubles up to 15 seconds.
@@ -96,8 +96,8 @@ pub struct Settle {
 ///
 /// # Errors
 /// The first failure that will not pass, or the last one when time is up.
-pub async fn settle<T, F>(
-    how: Settle,
+pub async fn wait_until_consistent<T, F>(
+    how: ReplicationWait,
     not_yet: impl Fn(&Error) -> bool,
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, Error>
@@ -126,7 +126,7 @@ where
 }
 
 /// A new object takes up to some minutes until every replica of a directory or of Resource Manager knows it.
-pub(crate) const REPLICATION: Settle = Settle {
+pub(crate) const REPLICATION: ReplicationWait = ReplicationWait {
     within: Duration::from_secs(180),
     first_wait: Duration::from_millis(500),
     successes: 1,
@@ -140,7 +140,7 @@ pub(crate) async fn made<T, F>(attempt: impl FnMut() -> F) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
-    settle(REPLICATION, |error| error.status() == Some(404), attempt).await
+    wait_until_consistent(REPLICATION, |error| error.status() == Some(404), attempt).await
 }
 
 /// Waits between the looks for something that does not seem to be there.

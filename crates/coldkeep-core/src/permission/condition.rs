@@ -19,7 +19,7 @@ pub(super) fn of_data(folder: &str) -> String {
 }
 
 /// Refuses a folder whose name has a special meaning in a condition.
-pub(super) fn check(folder: &str) -> Result<(), Problem> {
+pub(super) fn check_condition_folder(folder: &str) -> Result<(), Problem> {
     let Some(found) = folder.chars().find(|c| matches!(c, '*' | '?' | '\'' | '\\')) else {
         return Ok(());
     };

@@ -52,7 +52,7 @@ impl GrantRequest {
                 format!("Omit `{FOLDER}{folder}`: the permission set applies to the whole scope."),
             ));
         }
-        condition::check(&folder)?;
+        condition::check_condition_folder(&folder)?;
         self.folder = Some(folder);
         Ok(self)
     }

@@ -15,7 +15,7 @@ pub const NAME_MAX_CHARS: usize = 100;
 const KEY_BITS: [u32; 3] = [2048, 3072, 4096];
 
 /// Whether an answer can be right, given those before it.
-pub(super) fn check(answer: &Answer, answers: &Answers) -> Result<(), Problem> {
+pub(super) fn check_answer(answer: &Answer, answers: &Answers) -> Result<(), Problem> {
     match answer {
         Answer::Connection(connection) if connection.cloud.trim().is_empty() => Err(Problem::new(
             Code::FieldMissing,
@@ -69,7 +69,7 @@ pub(super) fn forget_stale(before: &Answers, after: &mut Answers) {
     }
     for step in path(after) {
         if let Some(answer) = after.answer_to(step)
-            && check(&answer, after).is_err()
+            && check_answer(&answer, after).is_err()
         {
             after.forget(step);
         }

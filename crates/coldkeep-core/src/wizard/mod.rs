@@ -137,7 +137,7 @@ impl Wizard {
         path(&self.answers)
             .into_iter()
             .filter_map(|step| self.answers.answer_to(step))
-            .try_for_each(|answer| check::check(&answer, &self.answers))
+            .try_for_each(|answer| check::check_answer(&answer, &self.answers))
     }
 
     /// Where it is.
@@ -166,7 +166,7 @@ impl Wizard {
                 "Answer the steps in order.",
             ));
         }
-        check::check(&answer, &self.answers)?;
+        check::check_answer(&answer, &self.answers)?;
         let before = self.answers.clone();
         self.answers.set(answer);
         if self.at != Step::Review && self.answers != before {
@@ -182,7 +182,7 @@ impl Wizard {
     /// If it does not fit what was answered before it.
     pub fn signed_in_again(&mut self, signed_in: SignedIn) -> Result<(), Problem> {
         let answer = Answer::SignIn(signed_in);
-        check::check(&answer, &self.answers)?;
+        check::check_answer(&answer, &self.answers)?;
         let before = self.answers.clone();
         self.answers.set(answer);
         let reviewed = before.reviewed;

@@ -149,7 +149,7 @@ impl Ground {
         let begun = Instant::now();
         loop {
             let asked = Instant::now();
-            if let Some(lease) = self.take(kind, key).await? {
+            if let Some(lease) = self.take_lease(kind, key).await? {
                 return Ok(self.held(lease, asked, turn));
             }
             if begun.elapsed() > WAIT_MAX {
@@ -169,11 +169,11 @@ impl Ground {
             return Ok(None);
         };
         let asked = Instant::now();
-        let taken = self.take(kind, key).await?;
+        let taken = self.take_lease(kind, key).await?;
         Ok(taken.map(|lease| self.held(lease, asked, turn)))
     }
 
-    async fn take(&self, kind: LeaseKind, key: &str) -> Result<Option<Lease>, Problem> {
+    async fn take_lease(&self, kind: LeaseKind, key: &str) -> Result<Option<Lease>, Problem> {
         let holder = data_encoding::HEXLOWER.encode(&random::<16>()?);
         let now = self.config.clock.now();
         self.store.take_lease(kind, key, &holder, now, LEASE_LASTS).await

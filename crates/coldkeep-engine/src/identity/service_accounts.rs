@@ -109,7 +109,13 @@ impl IdentityWing {
         let clock = &*self.ground.config.clock;
         let mut findings = match self.ground.token_source(account, Arc::default()).await {
             Ok(source) => {
-                onboard::check(&self.ground.azure(&account.cloud).await?, &source, account, clock).await
+                onboard::check_with_own_credential(
+                    &self.ground.azure(&account.cloud).await?,
+                    &source,
+                    account,
+                    clock,
+                )
+                .await
             }
             Err(problem) => vec![Proof::of_problem("credential", ProofOutcome::Failed, problem)],
         };

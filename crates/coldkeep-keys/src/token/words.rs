@@ -6,7 +6,7 @@ use cryptoki::error::{Error, RvError};
 /// The problem of an error of PKCS#11; `doing` completes "Coldkeep cannot …".
 pub(super) fn failed(doing: &str, error: &Error) -> Problem {
     let (meaning, next) = match error {
-        Error::Pkcs11(rv, _) => told(rv),
+        Error::Pkcs11(rv, _) => code_and_fix_of(rv),
         Error::LibraryLoading(_) | Error::MissingSymbol(_) => (
             Code::ModuleUnusable,
             "Name the PKCS#11 module's file as its package installed it, for this machine's kind of processor.".into(),
@@ -28,7 +28,7 @@ pub(super) fn failed(doing: &str, error: &Error) -> Problem {
 const TRY: &str =
     "Try the token with `pkcs11-tool` (Debian: `opensc`), or with its vendor's tools, as the same user.";
 
-fn told(rv: &RvError) -> (Code, Fix) {
+fn code_and_fix_of(rv: &RvError) -> (Code, Fix) {
     let (code, next) = match rv {
         RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange => {
             let next = fix![

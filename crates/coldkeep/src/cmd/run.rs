@@ -71,7 +71,7 @@ pub async fn run(verb: RunVerb, context: Context<'_>) -> Outcome {
                 vec![
                     item.sequence.to_string(),
                     item.item.name.clone(),
-                    fix::told(&item.item.problem),
+                    fix::problem_text(&item.item.problem),
                 ]
             })?;
             if let Some(next) = page.next {

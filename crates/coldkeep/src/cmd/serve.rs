@@ -104,7 +104,7 @@ impl Signals {
 
     /// The next of either; never, where none can be listened to.
     async fn next(&mut self) {
-        async fn one(signal: &mut Option<Signal>) {
+        async fn receive_or_wait_forever(signal: &mut Option<Signal>) {
             let came = match signal {
                 Some(signal) => signal.recv().await,
                 None => None,
@@ -114,8 +114,8 @@ impl Signals {
             }
         }
         tokio::select! {
-            () = one(&mut self.interrupt) => {}
-            () = one(&mut self.terminate) => {}
+            () = receive_or_wait_forever(&mut self.interrupt) => {}
+            () = receive_or_wait_forever(&mut self.terminate) => {}
         }
     }
 }

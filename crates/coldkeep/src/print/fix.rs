@@ -13,7 +13,7 @@ pub fn hint(problem: &Problem) -> String {
 }
 
 /// A problem as one paragraph.
-pub fn told(problem: &Problem) -> String {
+pub fn problem_text(problem: &Problem) -> String {
     format!("{} {}", problem.said(), hint(problem))
 }
 
@@ -67,7 +67,7 @@ fn shell_word(text: &str) -> String {
 
 /// Reads an argument; where it is refused, the fix names commands as they are typed.
 pub fn parsed<T: FromStr<Err = Problem>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|problem| told(&problem))
+    text.parse().map_err(|problem| problem_text(&problem))
 }
 
 /// A field as it is typed, with what stands for its value.

@@ -148,7 +148,7 @@ fn sentences() -> Vec<String> {
     ];
     let strange = strange
         .into_iter()
-        .map(|strange| strange.told("vault", "commits/1.json").words());
+        .map(|strange| strange.into_finding("vault", "commits/1.json").words());
     let remarks = remarks.iter().map(Remark::words);
     strange
         .chain(remarks)

@@ -23,7 +23,7 @@ use coldkeep_core::{
 use futures::stream::{FuturesOrdered, StreamExt};
 use index::Index;
 use serde::Serialize;
-use settle::{OpenItems, Settled};
+use settle::{FinishedItem, OpenItems};
 use std::{path::PathBuf, sync::Arc};
 use tree::Tree;
 use write::write_file;
@@ -188,7 +188,7 @@ impl Restore<'_> {
     /// It is decided where an item goes.
     fn place(&mut self, item: u64, place: FilePlace) -> Result<(), Problem> {
         match self.open.placed(item, place) {
-            Some(settled) => self.settle(item, settled),
+            Some(settled) => self.place_item(item, settled),
             None => Ok(()),
         }
     }
@@ -196,14 +196,14 @@ impl Restore<'_> {
     /// An item is written, beside its place.
     fn written(&mut self, item: u64, entry: Entry, written: Result<(), Problem>) -> Result<(), Problem> {
         match self.open.written(item, entry, written) {
-            Some(settled) => self.settle(item, settled),
+            Some(settled) => self.place_item(item, settled),
             None => Ok(()),
         }
     }
 
     /// Gives an item its place, and its line in the index.
-    fn settle(&mut self, item: u64, settled: Settled) -> Result<(), Problem> {
-        let Settled {
+    fn place_item(&mut self, item: u64, settled: FinishedItem) -> Result<(), Problem> {
+        let FinishedItem {
             entry,
             place,
             written,

@@ -16,7 +16,7 @@ enum Half {
 
 /// An item that can be done.
 #[derive(Debug)]
-pub struct Settled {
+pub struct FinishedItem {
     pub entry: Entry,
     pub place: FilePlace,
     pub written: Result<(), Problem>,
@@ -24,11 +24,11 @@ pub struct Settled {
 
 impl OpenItems {
     /// The item's place is decided.
-    pub fn placed(&mut self, item: u64, place: FilePlace) -> Option<Settled> {
+    pub fn placed(&mut self, item: u64, place: FilePlace) -> Option<FinishedItem> {
         match self.0.remove(&item) {
             Some(Half::Written(half)) => {
                 let (entry, written) = *half;
-                Some(Settled {
+                Some(FinishedItem {
                     entry,
                     place,
                     written,
@@ -42,9 +42,9 @@ impl OpenItems {
     }
 
     /// The item is written, or has failed.
-    pub fn written(&mut self, item: u64, entry: Entry, written: Result<(), Problem>) -> Option<Settled> {
+    pub fn written(&mut self, item: u64, entry: Entry, written: Result<(), Problem>) -> Option<FinishedItem> {
         match self.0.remove(&item) {
-            Some(Half::Placed(place)) => Some(Settled {
+            Some(Half::Placed(place)) => Some(FinishedItem {
                 entry,
                 place,
                 written,

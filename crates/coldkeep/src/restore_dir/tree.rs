@@ -225,7 +225,7 @@ mod tests {
     use super::*;
     use std::{io::Write, os::unix::fs::symlink};
 
-    fn put(tree: &Tree, number: u64, path: &str) -> Result<(), Problem> {
+    fn put_file(tree: &Tree, number: u64, path: &str) -> Result<(), Problem> {
         tree.start(number)?.write_all(path.as_bytes()).unwrap();
         tree.put(number, path)
     }
@@ -236,10 +236,10 @@ mod tests {
         let root = dir.path().join("new/deep");
         let tree = Tree::open(&root, false).unwrap();
         assert!(!tree.folds_names().unwrap());
-        put(&tree, 1, "a/b/c").unwrap();
-        put(&tree, 2, "d").unwrap();
+        put_file(&tree, 1, "a/b/c").unwrap();
+        put_file(&tree, 2, "d").unwrap();
         assert_eq!(
-            put(&tree, 3, "d").unwrap_err().code,
+            put_file(&tree, 3, "d").unwrap_err().code,
             Code::RestoreDestinationOccupied,
             "nothing is replaced unasked"
         );
@@ -274,14 +274,14 @@ mod tests {
         symlink(outside.join("f"), root.join("file")).unwrap();
         let tree = Tree::open(&root, true).unwrap();
         assert_eq!(
-            put(&tree, 1, "folder/new").unwrap_err().code,
+            put_file(&tree, 1, "folder/new").unwrap_err().code,
             Code::RestoreDestinationOccupied
         );
         assert_eq!(
-            put(&tree, 2, "folder/f").unwrap_err().code,
+            put_file(&tree, 2, "folder/f").unwrap_err().code,
             Code::RestoreDestinationOccupied
         );
-        put(&tree, 3, "file").unwrap();
+        put_file(&tree, 3, "file").unwrap();
         assert_eq!(
             std::fs::read_to_string(root.join("file")).unwrap(),
             "file",

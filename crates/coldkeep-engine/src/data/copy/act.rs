@@ -62,7 +62,7 @@ pub(super) async fn act(
                 Begun::Settled(outcome) => waiting.insert(number, outcome),
                 Begun::Flight(flight) => flights.push(async move { (number, flight.await) }),
             }
-            settled = sink.settle(&mut waiting, settled).await?;
+            settled = sink.emit_in_order(&mut waiting, settled).await?;
             if (number + 1).is_multiple_of(YIELD_EVERY) {
                 tokio::task::yield_now().await;
             }
@@ -83,7 +83,7 @@ pub(super) async fn act(
         };
         sink.landed(&outcome)?;
         waiting.insert(number, outcome);
-        settled = sink.settle(&mut waiting, settled).await?;
+        settled = sink.emit_in_order(&mut waiting, settled).await?;
     }
 }
 
@@ -174,7 +174,7 @@ impl<'a> Sink<'a> {
     }
 
     /// In the order of names: the manifest, the doubts and the failed items.
-    async fn settle(&mut self, waiting: &mut Waiting, mut next: u64) -> Result<u64, Problem> {
+    async fn emit_in_order(&mut self, waiting: &mut Waiting, mut next: u64) -> Result<u64, Problem> {
         while let Some(outcome) = waiting.remove(next) {
             next += 1;
             match outcome {

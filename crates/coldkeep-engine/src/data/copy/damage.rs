@@ -149,7 +149,7 @@ impl<'a> Looking<'a> {
     async fn through_index(&mut self, base: &Base, damaged: &mut Sorter<Damaged>) -> Result<(), Problem> {
         let mut rows = self.target.index(&base.commit);
         while let Some(row) = rows.next().await? {
-            self.look(row, damaged).await?;
+            self.check_row(row, damaged).await?;
         }
         Ok(())
     }
@@ -160,12 +160,12 @@ impl<'a> Looking<'a> {
         damaged: &mut Sorter<Damaged>,
     ) -> Result<(), Problem> {
         for row in rows.iter()? {
-            self.look(row?, damaged).await?;
+            self.check_row(row?, damaged).await?;
         }
         Ok(())
     }
 
-    async fn look(&mut self, row: IndexRow, damaged: &mut Sorter<Damaged>) -> Result<(), Problem> {
+    async fn check_row(&mut self, row: IndexRow, damaged: &mut Sorter<Damaged>) -> Result<(), Problem> {
         let there = self.listing.seek(&row.target_name).await?;
         let gone = there.presence_of(&row).damage().is_some();
         let version = row.target_version_id.as_deref();

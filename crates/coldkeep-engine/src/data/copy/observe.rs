@@ -54,7 +54,7 @@ pub(super) struct Look {
 impl Source {
     /// The first look, the cut, and the full listing.
     pub async fn observe(&self) -> Result<Observed, Problem> {
-        let look = self.look().await?;
+        let look = self.glance().await?;
         let (cut, wait) = Cut::after(look.began_at, look.ended_at, look.newest);
         if wait {
             self.wait_for(cut.at).await?;
@@ -81,7 +81,7 @@ impl Source {
     }
 
     /// A listing of names and ETags.
-    pub async fn look(&self) -> Result<Look, Problem> {
+    pub async fn glance(&self) -> Result<Look, Problem> {
         let mut sorter = Sorter::new(&self.spool, glimpse_key, SORT_ITEMS);
         let mut lister = self.lister(Include::default());
         let mut times: Option<(Timestamp, Timestamp)> = None;

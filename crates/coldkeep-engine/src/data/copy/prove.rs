@@ -10,7 +10,7 @@ pub(super) async fn prove(
     observed: &Observed,
     doubts: &mut Sorter<Doubt>,
 ) -> Result<(), Problem> {
-    let look = source.look().await?;
+    let look = source.glance().await?;
     let mut listed = observed.listed.iter()?.peekable();
     let mut etags = Vec::new();
     for glimpse in look.glimpses.iter()? {

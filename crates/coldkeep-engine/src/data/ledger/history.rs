@@ -159,7 +159,7 @@ impl Target {
     /// Reports it if other machines do not trust the writer key of this installation.
     pub(crate) fn own_key_finding(&self, history: &History) -> Option<TargetFinding> {
         let own = history.own.filter(|own| !history.is_admitted(own))?;
-        Some(Strange::OwnKeyNotAdmitted(own).told(&self.repository, ""))
+        Some(Strange::OwnKeyNotAdmitted(own).into_finding(&self.repository, ""))
     }
 
     fn with_marker(&self, mut history: History, marker: FoundMarker) -> History {
@@ -230,11 +230,11 @@ impl Target {
     fn tell(&self, history: &mut History, strange: Vec<(String, Strange)>, left_out: usize) {
         let untold = left_out + strange.len().saturating_sub(STRAYS_TOLD_MAX);
         let told = strange.into_iter().take(STRAYS_TOLD_MAX);
-        let told = told.map(|(name, strange)| strange.told(&self.repository, &name));
+        let told = told.map(|(name, strange)| strange.into_finding(&self.repository, &name));
         history.findings.extend(told);
         if untold > 0 {
             let name = format!("{}commits/", self.prefix);
-            let told = Strange::TooMany(untold).told(&self.repository, &name);
+            let told = Strange::TooMany(untold).into_finding(&self.repository, &name);
             history.findings.push(told);
         }
     }
@@ -246,7 +246,7 @@ impl Target {
                 Broken::Gone { sequence, by } => (sequence, Strange::RecordGone(by)),
                 Broken::Unlinked { sequence, skipped } => (sequence, Strange::ChainBroken(skipped)),
             };
-            strange.told(&self.repository, &self.record_name(sequence))
+            strange.into_finding(&self.repository, &self.record_name(sequence))
         });
         history.findings.extend(told);
     }

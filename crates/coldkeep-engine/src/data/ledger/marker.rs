@@ -70,7 +70,7 @@ impl Target {
 
     /// A problem with the marker.
     pub(crate) fn of_marker(&self, strange: Strange) -> TargetFinding {
-        strange.told(&self.repository, &self.marker_name())
+        strange.into_finding(&self.repository, &self.marker_name())
     }
 
     /// Refuses a folder that holds anything but Coldkeep's, one whose marker is lost, damaged or another one than before,

@@ -74,7 +74,7 @@ impl DataWing {
                     Some((_, other)) if *other == sha256 => continue,
                     Some((other, _)) => {
                         let strange = Strange::SamePointId(other.clone());
-                        let told = strange.told(&repository.name, &point.id.to_string());
+                        let told = strange.into_finding(&repository.name, &point.id.to_string());
                         list.findings.push(told);
                     }
                     None => drop(seen.insert(point.id, (repository.name.clone(), sha256))),

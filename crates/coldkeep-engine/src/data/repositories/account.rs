@@ -18,7 +18,7 @@ impl DataWing {
         repository: &Repository,
     ) -> Result<Vec<Proof>, Problem> {
         let Some(facts) = self.ground.account_facts(repository).await? else {
-            return Ok(vec![ask(container, repository).await]);
+            return Ok(vec![probe_namespace(container, repository).await]);
         };
         let mut found = vec![namespace(Some(facts.hierarchical))];
         let told = format!("{}, {}, as of {}", facts.sku, facts.kind, facts.read_at);
@@ -47,7 +47,7 @@ pub(crate) fn copy_scope_words(scope: &str) -> String {
 }
 
 /// Without facts from a sign-in, the service is asked, or an existing blob shows it.
-async fn ask(container: &Container, repository: &Repository) -> Proof {
+async fn probe_namespace(container: &Container, repository: &Repository) -> Proof {
     match fetch_hierarchical(container, &repository.prefix()).await {
         Ok(known) => namespace(known),
         Err(e) if e.kind() == Kind::Denied => proof(

@@ -129,7 +129,7 @@ impl Rekeying {
         }
         before("take the note away")?;
         place::remove(&Self::file(config))?;
-        vault.settle(&self.to)
+        vault.drop_old_key(&self.to)
     }
 }
 

@@ -22,7 +22,7 @@ use coldkeep_core::{
 use std::collections::BTreeMap;
 
 /// `service-account check`: the credential's end, tokens, and each right of each grant.
-pub(crate) async fn check(
+pub(crate) async fn check_with_own_credential(
     azure: &Azure,
     source: &TokenSource,
     account: &ServiceAccount,
@@ -44,7 +44,7 @@ pub(crate) async fn check(
     for grant in &account.grants {
         found.extend(check_grant(azure, source, &grant.request(), clock).await);
     }
-    found.extend(outdated::told(account));
+    found.extend(outdated::outdated_proofs(account));
     found
 }
 

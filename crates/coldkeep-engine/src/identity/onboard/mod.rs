@@ -37,7 +37,7 @@ use std::sync::Arc;
 
 pub(crate) use accounts::learn;
 pub(crate) use certificate::{CertificateChoice, refuse_unusable};
-pub(crate) use check::check;
+pub(crate) use check::check_with_own_credential;
 pub(crate) use compare::registered;
 pub(crate) use neighbours::{shown, shown_departure};
 pub(crate) use observe::{der_of, observe};

@@ -8,7 +8,7 @@ use coldkeep_core::{
     service_account::{Proof, ProofOutcome, ServiceAccount},
 };
 
-pub(super) fn told(account: &ServiceAccount) -> Vec<Proof> {
+pub(super) fn outdated_proofs(account: &ServiceAccount) -> Vec<Proof> {
     let all = outdated(account);
     let told = all.iter().map(|old| {
         let grant = old.grant;

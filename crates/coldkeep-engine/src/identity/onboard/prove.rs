@@ -3,9 +3,9 @@
 
 use super::proof;
 use coldkeep_azure::{
-    Azure, Error, RefusalClass, Settle, TokenSource,
+    Azure, Error, RefusalClass, ReplicationWait, TokenSource,
     blob::{BlobAuth, Container, Include},
-    credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, settle,
+    credential_not_yet_known, given_credential_not_yet_known, right_not_yet_known, wait_until_consistent,
 };
 use coldkeep_core::{
     Clock, Problem, fix,
@@ -26,34 +26,34 @@ pub(crate) enum Fresh {
 }
 
 /// One replica of Entra may know a new credential while the next does not: several tokens in a row are asked for.
-const NEW_CREDENTIAL: Settle = Settle {
+const NEW_CREDENTIAL: ReplicationWait = ReplicationWait {
     within: Duration::from_secs(300),
     first_wait: Duration::from_millis(500),
     successes: 3,
 };
 /// For input that may only be mistyped.
-const GIVEN_CREDENTIAL: Settle = Settle {
+const GIVEN_CREDENTIAL: ReplicationWait = ReplicationWait {
     within: Duration::from_secs(16),
     first_wait: Duration::from_millis(500),
     successes: 1,
 };
-const OLD_CREDENTIAL: Settle = Settle {
+const OLD_CREDENTIAL: ReplicationWait = ReplicationWait {
     within: Duration::ZERO,
     first_wait: Duration::ZERO,
     successes: 1,
 };
 /// How long a credential is tried, and which refusals may pass meanwhile.
-type Patience = (Settle, fn(&Error) -> bool);
+type Patience = (ReplicationWait, fn(&Error) -> bool);
 
 pub(super) const OLD: Patience = (OLD_CREDENTIAL, credential_not_yet_known);
 
 /// Blob Storage learns of a role assignment within ten minutes.
-const NEW_GRANT: Settle = Settle {
+const NEW_GRANT: ReplicationWait = ReplicationWait {
     within: Duration::from_secs(600),
     first_wait: Duration::from_millis(200),
     successes: 2,
 };
-pub(super) const OLD_GRANT: Settle = Settle {
+pub(super) const OLD_GRANT: ReplicationWait = ReplicationWait {
     within: Duration::ZERO,
     first_wait: Duration::ZERO,
     successes: 1,
@@ -108,7 +108,7 @@ pub(super) async fn fetch_anew(
     audience: &str,
     (how, passes): Patience,
 ) -> Result<(), Error> {
-    settle(how, passes, || {
+    wait_until_consistent(how, passes, || {
         source.forget();
         async { source.token(audience).await.map(drop) }
     })
@@ -159,7 +159,8 @@ pub(crate) async fn prove_grant(
         (grant.permission_set, container_of(azure, source, &grant.scope))
     {
         let name = nowhere();
-        let created = settle(NEW_GRANT, right_not_yet_known, || container.probe_create(&name)).await;
+        let created =
+            wait_until_consistent(NEW_GRANT, right_not_yet_known, || container.probe_create(&name)).await;
         created.map_err(refused)?;
     }
     Ok(proof(what, ProofOutcome::Ok, ""))
@@ -188,7 +189,7 @@ pub(super) async fn try_grant(
     azure: &Azure,
     source: &TokenSource,
     grant: &GrantRequest,
-    how: Settle,
+    how: ReplicationWait,
     clock: &dyn Clock,
 ) -> Result<Tried, Problem> {
     let open = |account: &str, container: &str| {
@@ -199,7 +200,7 @@ pub(super) async fn try_grant(
             // The key is the account's; the container's name does not matter.
             let container = open(&account, "$root")?;
             let (start, end) = around(clock);
-            settle(how, right_not_yet_known, || async {
+            wait_until_consistent(how, right_not_yet_known, || async {
                 container.fetch_user_delegation_key(start, end).await.map(drop)
             })
             .await
@@ -207,7 +208,7 @@ pub(super) async fn try_grant(
         (PermissionSet::CopyRetire, ResourceKind::Container { account, container }) => {
             let container = open(&account, &container)?;
             let nowhere = nowhere();
-            settle(how, right_not_yet_known, || {
+            wait_until_consistent(how, right_not_yet_known, || {
                 container.probe_delete(&nowhere, false)
             })
             .await
@@ -215,7 +216,8 @@ pub(super) async fn try_grant(
         (PermissionSet::CopyLock, ResourceKind::Container { account, container }) => {
             let container = open(&account, &container)?;
             let nowhere = nowhere();
-            let tried = settle(how, right_not_yet_known, || container.probe_lock(&nowhere)).await;
+            let tried =
+                wait_until_consistent(how, right_not_yet_known, || container.probe_lock(&nowhere)).await;
             match tried {
                 // It was not refused for a missing permission, and nothing else is known.
                 Err(error) if matches!(error.class(), Some(RefusalClass::Request | RefusalClass::State)) => {
@@ -231,13 +233,13 @@ pub(super) async fn try_grant(
             let container = open(&account, &container)?;
             let folder = grant.folder.as_deref().map(|folder| format!("{folder}/"));
             let name = format!("{}b/{}", folder.unwrap_or_default(), nowhere());
-            settle(how, right_not_yet_known, || container.probe_blocks(&name))
+            wait_until_consistent(how, right_not_yet_known, || container.probe_blocks(&name))
                 .await
                 .map(drop)
         }
         (_, ResourceKind::Container { account, container }) => {
             let container = open(&account, &container)?;
-            settle(how, right_not_yet_known, || async {
+            wait_until_consistent(how, right_not_yet_known, || async {
                 container
                     .fetch_list_page("", None, Include::default(), Some(1))
                     .await

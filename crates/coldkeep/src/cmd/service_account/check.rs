@@ -23,7 +23,7 @@ pub struct CheckArgs {
     pub sign_in: SignInArgs,
 }
 
-pub async fn check(args: CheckArgs, context: Context<'_>) -> Outcome {
+pub async fn check_service_account(args: CheckArgs, context: Context<'_>) -> Outcome {
     let account = context.client.show_service_account(&args.service_account).await?;
     let id = account.id.to_string();
     let signed_in = match args.by_sign_in {

@@ -49,7 +49,7 @@ pub async fn run(verb: ServiceAccountVerb, context: Context<'_>) -> Outcome {
         ServiceAccountVerb::Show { service_account } => {
             out.one(&client.show_service_account(&service_account).await?, view::lines)?;
         }
-        ServiceAccountVerb::Check(args) => return check::check(args, context).await,
+        ServiceAccountVerb::Check(args) => return check::check_service_account(args, context).await,
         ServiceAccountVerb::Edit(args) => return edit::edit(*args, context).await,
         ServiceAccountVerb::Renew(args) => return renew::renew(*args, context).await,
         ServiceAccountVerb::Script(args) => return script::script(*args, context).await,

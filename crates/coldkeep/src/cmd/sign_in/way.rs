@@ -44,7 +44,7 @@ pub fn opener(no_input: bool) -> Result<Opener, &'static str> {
         macos: cfg!(target_os = "macos"),
         wsl: kernel.to_ascii_lowercase().contains("microsoft"),
         variable: &|name| env::var_os(name).is_some_and(|value| !value.is_empty()),
-        program: &|name| find(name, &search),
+        program: &|name| find_program(name, &search),
     }
     .opener()
 }
@@ -98,7 +98,7 @@ impl Opener {
 }
 
 /// A program of the search path that can be run.
-fn find(name: &str, search: &OsStr) -> Option<PathBuf> {
+fn find_program(name: &str, search: &OsStr) -> Option<PathBuf> {
     let runs = |path: &Path| {
         fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
     };

@@ -214,7 +214,7 @@ fn ask_folders(
             let request = request.clone();
             move |folder: &String| {
                 let checked = request.clone().in_folder(folder.trim());
-                checked.map(drop).map_err(|problem| fix::told(&problem))
+                checked.map(drop).map_err(|problem| fix::problem_text(&problem))
             }
         };
         let container = request.scope.0.rsplit('/').next().unwrap_or_default();

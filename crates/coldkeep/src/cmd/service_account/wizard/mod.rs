@@ -111,7 +111,7 @@ pub async fn run(
         told_unknown: false,
         agreed: None,
     };
-    match guide.go(answers).await {
+    match guide.ask_all_steps(answers).await {
         Ok(account) => {
             guide.draft.forget();
             cliclack::outro(format!(
@@ -142,7 +142,7 @@ impl Guide<'_> {
         request(&self.wizard.answers().on_path(), &self.held, self.allowed)
     }
 
-    async fn go(&mut self, given: Answers) -> PromptResult<Box<ServiceAccountView>> {
+    async fn ask_all_steps(&mut self, given: Answers) -> PromptResult<Box<ServiceAccountView>> {
         let start = if given == Answers::default() && self.given.is_empty() {
             self.start_from().await?
         } else {

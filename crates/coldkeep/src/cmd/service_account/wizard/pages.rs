@@ -155,7 +155,7 @@ impl Guide<'_> {
             let mut tried = wizard.clone();
             tried
                 .answer(answer(given.trim().to_owned()))
-                .map_err(|problem| fix::told(&problem))
+                .map_err(|problem| fix::problem_text(&problem))
         }
     }
 }

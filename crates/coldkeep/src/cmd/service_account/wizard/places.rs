@@ -78,10 +78,10 @@ impl Guide<'_> {
         };
         let Some(account) = account else {
             let scope = ask_id(set, before.first())?;
-            return Ok(with(before, |s| *s == scope, vec![scope.clone()]));
+            return Ok(merge_scopes(before, |s| *s == scope, vec![scope.clone()]));
         };
         if smallest(set) == Smallest::Account {
-            return Ok(with(before, |s| *s == account, vec![account.clone()]));
+            return Ok(merge_scopes(before, |s| *s == account, vec![account.clone()]));
         }
         self.ask_containers(set, &account, before).await
     }
@@ -100,7 +100,7 @@ impl Guide<'_> {
         if seen.is_empty() {
             say("This storage account has no containers, or they are not visible to the signed-in user.")?;
             let scope = ask_id(set, None)?;
-            return Ok(with(before, |s| *s == scope, vec![scope.clone()]));
+            return Ok(merge_scopes(before, |s| *s == scope, vec![scope.clone()]));
         }
         let items: Vec<_> = seen
             .iter()
@@ -117,7 +117,7 @@ impl Guide<'_> {
             &marked,
         )?;
         let chosen = chosen.into_iter().map(ResourceId).collect();
-        Ok(with(before, |s| account.contains(s), chosen))
+        Ok(merge_scopes(before, |s| account.contains(s), chosen))
     }
 }
 
@@ -148,7 +148,7 @@ fn grant(set: PermissionSet, scope: &ResourceId) -> GrantRequest {
 }
 
 /// The scopes of before but for those that were asked about again, and the new ones.
-fn with(
+fn merge_scopes(
     before: &[ResourceId],
     asked_again: impl Fn(&ResourceId) -> bool,
     chosen: Vec<ResourceId>,
@@ -183,7 +183,7 @@ fn ask_id(set: PermissionSet, offered: Option<&ResourceId>) -> PromptResult<Reso
         format!("{set}={}", given.trim())
             .parse::<GrantRequest>()
             .and_then(|request| onboarding::role_for(&request).map(drop))
-            .map_err(|problem| fix::told(&problem))
+            .map_err(|problem| fix::problem_text(&problem))
     };
     let what = match smallest(set) {
         Smallest::Container => "a container",

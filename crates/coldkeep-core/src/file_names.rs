@@ -97,7 +97,7 @@ impl FileNames {
     }
 
     /// Takes the next name and answers with what is decided now: of this item, or of earlier ones, by their numbers.
-    pub fn take(&mut self, item: u64, name: &str, shape: Shape) -> Vec<(u64, FilePlace)> {
+    pub fn decide(&mut self, item: u64, name: &str, shape: Shape) -> Vec<(u64, FilePlace)> {
         let mut decided = Vec::new();
         while let Some(begun) = self.begun.pop() {
             if name.starts_with(begun.name.as_str()) {

@@ -186,7 +186,7 @@ pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result
         seen.push(choice);
         match choice {
             Choice::Own(role) => {
-                let there = role.find(&facts.roles).map(|r| r.id.clone());
+                let there = role.find_among(&facts.roles).map(|r| r.id.clone());
                 step(SetupStep::Role(role.clone()), there);
             }
             Choice::BuiltIn(permission_set, role) => {

@@ -72,10 +72,10 @@ pub(crate) struct Unstalled<S> {
 
 impl<S> Unstalled<S> {
     pub fn new(stream: S) -> Self {
-        Self::with(stream, STALL_TIME)
+        Self::with_patience(stream, STALL_TIME)
     }
 
-    fn with(stream: S, patience: Duration) -> Self {
+    fn with_patience(stream: S, patience: Duration) -> Self {
         Self {
             stream,
             waiting: None,
@@ -134,7 +134,7 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_reads_nothing_is_given_up() {
         let (ours, _theirs) = tokio::io::duplex(16);
-        let mut stream = Unstalled::with(ours, Duration::from_millis(10));
+        let mut stream = Unstalled::with_patience(ours, Duration::from_millis(10));
         let written = stream.write_all(&[0; 64]).await;
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }

@@ -97,7 +97,7 @@ impl Remaining {
 
     /// Exclusive, because a body must not be shared between threads.
     async fn ask_for_the_rest(&mut self) -> Result<Body, Error> {
-        let ask = BlobRequest::blob(Method::GET, &self.name)
+        let request = BlobRequest::blob(Method::GET, &self.name)
             .version(self.version_id.as_deref())
             .counts_as(self.counts_as)
             .header(
@@ -105,7 +105,7 @@ impl Remaining {
                 &format!("bytes={}-{}", self.next, self.end.saturating_sub(1)),
             )
             .header("if-match", &quoted(&self.etag));
-        let (head, body) = self.container.ask(ask).await?.into_parts();
+        let (head, body) = self.container.send_streaming(request).await?.into_parts();
         let rest = ByteRange {
             offset: self.next,
             length_bytes: self.end - self.next,

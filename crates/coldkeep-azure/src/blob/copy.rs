@@ -25,16 +25,17 @@ impl Container {
         how: &Write,
     ) -> Result<Written, Error> {
         self.count_copy(CountsAs::Data);
-        let mut ask = BlobRequest::blob(Method::PUT, name)
+        let mut request = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .copy_source(source);
-        ask = if how.copy_source_properties {
-            ask.header("x-ms-copy-source-blob-properties", "true")
+        request = if how.copy_source_properties {
+            request.header("x-ms-copy-source-blob-properties", "true")
         } else {
-            ask.header("x-ms-copy-source-blob-properties", "false")
+            request
+                .header("x-ms-copy-source-blob-properties", "false")
                 .content_headers(&how.headers)
         };
-        let answer = self.ask_whole(ask.write(how)).await?;
+        let answer = self.send_whole(request.write(how)).await?;
         Ok(written(answer.headers()))
     }
 
@@ -50,11 +51,11 @@ impl Container {
         how: &Write,
     ) -> Result<Written, Error> {
         self.count_copy(CountsAs::Data);
-        let ask = BlobRequest::blob(Method::PUT, name)
+        let request = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-requires-sync", "true")
             .copy_source(source)
             .write(how);
-        let answer = self.ask_whole(ask).await?;
+        let answer = self.send_whole(request).await?;
         let headers = answer.headers();
         match headers.get("x-ms-copy-status").map(http::HeaderValue::as_bytes) {
             Some(b"success") | None => Ok(written(headers)),
@@ -79,13 +80,13 @@ impl Container {
         range: ByteRange,
     ) -> Result<Hashes, Error> {
         self.count_copy(CountsAs::Data);
-        let ask = block(name, block_id)
+        let request = block(name, block_id)
             .header(
                 "x-ms-source-range",
                 &format!("bytes={}-{}", range.offset, range.last()),
             )
             .copy_source(source);
-        let answer = self.ask_whole(ask).await?;
+        let answer = self.send_whole(request).await?;
         Ok(hashes(answer.headers()))
     }
 }

@@ -25,12 +25,12 @@ impl Container {
             iso_seconds(start),
             iso_seconds(expiry)
         );
-        let ask = BlobRequest::account(Method::POST)
+        let request = BlobRequest::account(Method::POST)
             .query("restype", "service")
             .query("comp", "userdelegationkey")
             .header("content-type", "application/xml")
             .body(Bytes::from(body), CountsAs::Control);
-        let answer = self.ask_whole(ask).await?;
+        let answer = self.send_whole(request).await?;
         list::parse_delegation_key(answer.body()).map_err(|e| self.unreadable(answer.headers(), e))
     }
 }

@@ -28,20 +28,22 @@ impl Container {
         let mut level = Level::default();
         let mut marker = None;
         for _ in 0..PAGES_MAX {
-            let mut ask = BlobRequest::container(Method::GET)
+            let mut request = BlobRequest::container(Method::GET)
                 .query("restype", "container")
                 .query("comp", "list")
                 .query("delimiter", DELIMITER);
             if !prefix.is_empty() {
-                ask = ask.query("prefix", prefix);
+                request = request.query("prefix", prefix);
             }
             if let Some(marker) = marker.take() {
-                ask = ask.query("marker", marker);
+                request = request.query("marker", marker);
             }
             if versions {
-                ask = ask.query("include", "versions");
+                request = request.query("include", "versions");
             }
-            let answer = self.ask_whole(ask.answer_limit(list::PAGE_BYTES_MAX)).await?;
+            let answer = self
+                .send_whole(request.answer_limit(list::PAGE_BYTES_MAX))
+                .await?;
             match parse(answer.body(), prefix, &mut level) {
                 Ok(next) => marker = next,
                 Err(Unread::Malformed(e)) => return Err(self.unreadable(answer.headers(), e)),

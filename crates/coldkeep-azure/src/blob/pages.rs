@@ -90,7 +90,7 @@ impl Pages {
             return Ok(None);
         }
         let page = self.fetch().await?;
-        self.check(&page)?;
+        self.check_page(&page)?;
         self.marker.clone_from(&page.next_marker);
         self.state = if self.marker.is_some() {
             State::Begun
@@ -121,7 +121,7 @@ impl Pages {
     }
 
     /// That it leads on.
-    fn check(&mut self, page: &ListPage) -> Result<(), Error> {
+    fn check_page(&mut self, page: &ListPage) -> Result<(), Error> {
         let Some(marker) = &page.next_marker else {
             return Ok(());
         };

@@ -29,10 +29,10 @@ impl Container {
     /// # Errors
     /// `AuthorizationPermissionMismatch` without the right.
     pub async fn probe_create(&self, name: &str) -> Result<Probed, Error> {
-        let ask = BlobRequest::blob(Method::PUT, name)
+        let request = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .write(&Write::default());
-        self.probe_by_wrong_hash(ask).await
+        self.probe_by_wrong_hash(request).await
     }
 
     /// Whether blobs can be written in blocks, tested by a block with the hash of another: the permission to create
@@ -47,12 +47,12 @@ impl Container {
             .await
     }
 
-    async fn probe_by_wrong_hash(&self, ask: BlobRequest) -> Result<Probed, Error> {
+    async fn probe_by_wrong_hash(&self, request: BlobRequest) -> Result<Probed, Error> {
         let other = BASE64_STANDARD.encode(Md5::digest(b"other"));
-        let ask = ask
+        let request = request
             .body(Bytes::from_static(b"x"), CountsAs::Control)
             .header("content-md5", &other);
-        match self.ask_whole(ask).await {
+        match self.send_whole(request).await {
             Ok(_) => Ok(Probed::Made),
             Err(error) if error.status() == Some(400) && error.code() == Some("Md5Mismatch") => {
                 Ok(Probed::Allowed)
@@ -68,10 +68,10 @@ impl Container {
     /// `AuthorizationPermissionMismatch` without the right.
     pub async fn probe_delete(&self, name: &str, version: bool) -> Result<(), Error> {
         let version = version.then_some("2000-01-01T00:00:00.0000000Z");
-        let ask = BlobRequest::blob(Method::DELETE, name)
+        let request = BlobRequest::blob(Method::DELETE, name)
             .version(version)
             .header("if-match", "\"0x0\"");
-        match self.ask_whole(ask).await {
+        match self.send_whole(request).await {
             Err(error) if is_absent(&error) || error.status() == Some(412) => Ok(()),
             other => other.map(drop),
         }
@@ -87,11 +87,11 @@ impl Container {
     pub async fn probe_lock(&self, name: &str) -> Result<(), Error> {
         // A time that has passed is refused before the blob is looked up.
         let until = self.azure.clock().now() + LOCK_PROBED_FOR;
-        let ask = BlobRequest::blob(Method::PUT, name)
+        let request = BlobRequest::blob(Method::PUT, name)
             .query("comp", "immutabilityPolicies")
             .header("x-ms-immutability-policy-until-date", &http_date(until))
             .header("x-ms-immutability-policy-mode", "unlocked");
-        match self.ask_whole(ask).await {
+        match self.send_whole(request).await {
             Err(error) if is_absent(&error) => Ok(()),
             other => other.map(drop),
         }

@@ -33,12 +33,12 @@ impl Container {
     /// `ContainerNotFound`, a missing right, or no way to the service.
     pub async fn fetch_facts(&self) -> Result<ContainerFacts, Error> {
         let answer = self
-            .ask_whole(BlobRequest::container(Method::GET).query("restype", "container"))
+            .send_whole(BlobRequest::container(Method::GET).query("restype", "container"))
             .await?;
         let account = BlobRequest::container(Method::GET)
             .query("restype", "account")
             .query("comp", "properties");
-        let hns = match self.ask_whole(account).await {
+        let hns = match self.send_whole(account).await {
             Ok(answer) => flag(answer.headers(), "x-ms-is-hns-enabled"),
             Err(error) if error.status().is_some_and(|status| status < 500) => None,
             Err(error) => return Err(error),
@@ -68,17 +68,17 @@ impl Container {
         include: Include,
         max_results: Option<u32>,
     ) -> Result<ListPage, Error> {
-        let mut ask = BlobRequest::container(Method::GET)
+        let mut request = BlobRequest::container(Method::GET)
             .query("restype", "container")
             .query("comp", "list");
         if !prefix.is_empty() {
-            ask = ask.query("prefix", prefix);
+            request = request.query("prefix", prefix);
         }
         if let Some(marker) = marker {
-            ask = ask.query("marker", marker);
+            request = request.query("marker", marker);
         }
         if let Some(max) = max_results {
-            ask = ask.query("maxresults", max.to_string());
+            request = request.query("maxresults", max.to_string());
         }
         let wanted = [
             (include.metadata, "metadata"),
@@ -91,9 +91,11 @@ impl Container {
             .map(|(_, word)| *word)
             .collect();
         if !wanted.is_empty() {
-            ask = ask.query("include", wanted.join(","));
+            request = request.query("include", wanted.join(","));
         }
-        let answer = self.ask_whole(ask.answer_limit(list::PAGE_BYTES_MAX)).await?;
+        let answer = self
+            .send_whole(request.answer_limit(list::PAGE_BYTES_MAX))
+            .await?;
         let entries_max = max_results.unwrap_or(PAGE_ENTRIES_MAX) as usize;
         let (blobs, next_marker) = match list::parse_page(answer.body(), include.versions, entries_max) {
             Ok(page) => page,
@@ -116,7 +118,7 @@ impl Container {
     /// `ContainerNotFound`, a missing right, or no way to the service.
     pub async fn fetch_head(&self, name: &str, version_id: Option<&str>) -> Result<Option<BlobHead>, Error> {
         match self
-            .ask(BlobRequest::blob(Method::HEAD, name).version(version_id))
+            .send_streaming(BlobRequest::blob(Method::HEAD, name).version(version_id))
             .await
         {
             Ok(answer) => self.head(name, answer.headers()).map(Some),
@@ -134,10 +136,10 @@ impl Container {
         name: &str,
         version_id: Option<&str>,
     ) -> Result<BTreeMap<String, String>, Error> {
-        let ask = BlobRequest::blob(Method::GET, name)
+        let request = BlobRequest::blob(Method::GET, name)
             .query("comp", "tags")
             .version(version_id);
-        let answer = self.ask_whole(ask).await?;
+        let answer = self.send_whole(request).await?;
         list::parse_tags(answer.body()).map_err(|e| self.unreadable(answer.headers(), e))
     }
 
@@ -146,16 +148,16 @@ impl Container {
     /// # Errors
     /// `BlobNotFound`, `BlobArchived`, `ConditionNotMet` (its ETag is no longer `if_match`), `InvalidRange`.
     pub async fn fetch_blob(&self, name: &str, read: Read) -> Result<BlobBody, Error> {
-        let mut ask = BlobRequest::blob(Method::GET, name)
+        let mut request = BlobRequest::blob(Method::GET, name)
             .version(read.version_id.as_deref())
             .counts_as(read.counts_as);
         if let Some(range) = read.range {
-            ask = ask.header("range", &format!("bytes={}-{}", range.offset, range.last()));
+            request = request.header("range", &format!("bytes={}-{}", range.offset, range.last()));
         }
         if let Some(etag) = &read.if_match {
-            ask = ask.header("if-match", &quoted(etag));
+            request = request.header("if-match", &quoted(etag));
         }
-        let (head, body) = self.ask(ask).await?.into_parts();
+        let (head, body) = self.send_streaming(request).await?.into_parts();
         let span = Span::of(head.status, &head.headers, read.range)
             .map_err(|e| self.unreadable(&head.headers, e))?;
         let head = self.head(name, &head.headers)?;
@@ -186,10 +188,10 @@ impl Container {
         version_id: Option<&str>,
         limit_bytes: usize,
     ) -> Result<(BlobHead, Bytes), Error> {
-        let ask = BlobRequest::blob(Method::GET, name)
+        let request = BlobRequest::blob(Method::GET, name)
             .version(version_id)
             .answer_limit(limit_bytes);
-        let answer = self.ask_whole(ask).await?;
+        let answer = self.send_whole(request).await?;
         let headers = answer.headers();
         let span = Span::of(answer.status(), headers, None).map_err(|e| self.unreadable(headers, e))?;
         let head = self.head(name, headers)?;
@@ -205,11 +207,11 @@ impl Container {
     /// # Errors
     /// `ContainerNotFound`, a missing right, or no way to the service.
     pub async fn fetch_staged_blocks(&self, name: &str) -> Result<Vec<StagedBlock>, Error> {
-        let ask = BlobRequest::blob(Method::GET, name)
+        let request = BlobRequest::blob(Method::GET, name)
             .query("comp", "blocklist")
             .query("blocklisttype", "uncommitted")
             .answer_limit(list::BLOCK_LIST_BYTES_MAX);
-        match self.ask_whole(ask).await {
+        match self.send_whole(request).await {
             Ok(answer) => {
                 list::parse_staged_blocks(answer.body()).map_err(|e| self.unreadable(answer.headers(), e))
             }

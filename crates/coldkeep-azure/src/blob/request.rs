@@ -199,12 +199,13 @@ impl BlobRequest {
         let md5 = source.md5.map(|md5| md5.to_string());
         let crc64 = source.crc64.map(|crc64| crc64.to_string());
         let if_match = source.if_match.as_deref().map(quoted);
-        let mut ask = self.secret_header("x-ms-copy-source", &url);
+        let mut request = self.secret_header("x-ms-copy-source", &url);
         if let Some(bearer) = bearer {
-            ask = ask.secret_header("x-ms-copy-source-authorization", &bearer);
+            request = request.secret_header("x-ms-copy-source-authorization", &bearer);
         }
-        ask.copies = true;
-        ask.header_if("x-ms-source-if-match", if_match.as_deref())
+        request.copies = true;
+        request
+            .header_if("x-ms-source-if-match", if_match.as_deref())
             .header_if("x-ms-source-content-md5", md5.as_deref())
             .header_if("x-ms-source-content-crc64", crc64.as_deref())
     }
@@ -230,31 +231,31 @@ fn tags_header(tags: &BTreeMap<String, String>) -> String {
 
 impl Container {
     /// The request as it leaves now: with the date, and signed.
-    pub(super) async fn call(&self, mut ask: BlobRequest) -> Result<Call, Error> {
+    pub(super) async fn call(&self, mut request: BlobRequest) -> Result<Call, Error> {
         let service = &self.inner.service;
         let invalid =
             |message: String| Error::without_answer(service.name(), Code::AzureRequestInvalid, message);
-        if let Some(what) = ask.unsendable {
+        if let Some(what) = request.unsendable {
             return Err(invalid(format!("{what} cannot be sent in an HTTP header")));
         }
-        if ask.name.as_deref() == Some("") {
+        if request.name.as_deref() == Some("") {
             return Err(invalid(
                 "a blob without a name has no address: it would be the container's".into(),
             ));
         }
         let mut url = self.inner.endpoint.clone();
-        if ask.at_account {
+        if request.at_account {
             url.push('/');
         } else {
             url.push('/');
             url.push_str(&self.inner.container);
         }
-        if let Some(name) = &ask.name {
+        if let Some(name) = &request.name {
             url.push('/');
             url.push_str(&encode_name(name));
         }
         let mut separator = '?';
-        for (name, value) in &ask.query {
+        for (name, value) in &request.query {
             url.push(separator);
             url.push_str(name);
             url.push('=');
@@ -269,19 +270,19 @@ impl Container {
         let uri =
             Uri::try_from(url).map_err(|e| invalid(format!("the request's address cannot be sent ({e})")))?;
         let date = http_date(self.azure.clock().now());
-        ask = ask
+        request = request
             .header("x-ms-date", &date)
             .header("x-ms-version", &self.azure.cloud().api_version);
-        self.authorize(&mut ask, &uri).await?;
-        let mut call = Call::new(service, ask.method, uri);
-        call.headers = ask.headers;
-        call.counts_as = ask.counts_as;
-        call.body = ask.body;
-        call.copies = ask.copies;
+        self.authorize(&mut request, &uri).await?;
+        let mut call = Call::new(service, request.method, uri);
+        call.headers = request.headers;
+        call.counts_as = request.counts_as;
+        call.body = request.body;
+        call.copies = request.copies;
         Ok(call)
     }
 
-    async fn authorize(&self, ask: &mut BlobRequest, uri: &Uri) -> Result<(), Error> {
+    async fn authorize(&self, request: &mut BlobRequest, uri: &Uri) -> Result<(), Error> {
         let value = match &self.inner.auth {
             BlobAuth::Sas(_) => return Ok(()),
             BlobAuth::Token(tokens) => {
@@ -291,11 +292,11 @@ impl Container {
             BlobAuth::Key(_) => {
                 let text = auth::string_to_sign(&Signed {
                     account: &self.inner.account,
-                    method: &ask.method,
+                    method: &request.method,
                     path: uri.path(),
-                    query: &ask.query,
-                    headers: &ask.headers,
-                    content_length: ask.body.length(),
+                    query: &request.query,
+                    headers: &request.headers,
+                    content_length: request.body.length(),
                 });
                 let signature = auth::sign(self.inner.key.expose_secret(), &text);
                 format!("SharedKey {}:{signature}", self.inner.account)
@@ -309,7 +310,7 @@ impl Container {
             )
         })?;
         value.set_sensitive(true);
-        ask.headers.insert(AUTHORIZATION, value);
+        request.headers.insert(AUTHORIZATION, value);
         Ok(())
     }
 }

@@ -34,8 +34,8 @@ impl<T> Drop for Unwanted<T> {
 
 impl Container {
     /// Sends it; the answer's body still streams.
-    pub(super) async fn ask(&self, ask: BlobRequest) -> Result<Response<Body>, Error> {
-        let (head, body) = self.send(ask, None).await?.into_parts();
+    pub(super) async fn send_streaming(&self, request: BlobRequest) -> Result<Response<Body>, Error> {
+        let (head, body) = self.send(request, None).await?.into_parts();
         let body = match body {
             AnswerBody::Stream(body) => body,
             AnswerBody::Whole(bytes) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
@@ -44,9 +44,9 @@ impl Container {
     }
 
     /// Sends it and reads the whole answer.
-    pub(super) async fn ask_whole(&self, ask: BlobRequest) -> Result<Response<Bytes>, Error> {
-        let limit_bytes = ask.answer_limit_bytes;
-        let (head, body) = self.send(ask, Some(limit_bytes)).await?.into_parts();
+    pub(super) async fn send_whole(&self, request: BlobRequest) -> Result<Response<Bytes>, Error> {
+        let limit_bytes = request.answer_limit_bytes;
+        let (head, body) = self.send(request, Some(limit_bytes)).await?.into_parts();
         let body = match body {
             AnswerBody::Whole(bytes) => bytes,
             AnswerBody::Stream(body) => self.azure.read(&self.inner.service, body, limit_bytes).await?,
@@ -61,9 +61,9 @@ impl Container {
 
     /// In a task of its own: the caller may do something else before it looks at the answer, and what waits at the gate or
     /// is in flight must continue meanwhile, since others wait behind it.
-    async fn send(&self, ask: BlobRequest, whole: Option<usize>) -> Result<Response<AnswerBody>, Error> {
+    async fn send(&self, request: BlobRequest, whole: Option<usize>) -> Result<Response<AnswerBody>, Error> {
         let this = self.clone();
-        let task = tokio::spawn(async move { this.send_here(&ask, whole).await });
+        let task = tokio::spawn(async move { this.send_here(&request, whole).await });
         let mut task = Unwanted(task);
         match (&mut task.0).await {
             Ok(answer) => answer,
@@ -77,7 +77,7 @@ impl Container {
 
     async fn send_here(
         &self,
-        ask: &BlobRequest,
+        request: &BlobRequest,
         whole: Option<usize>,
     ) -> Result<Response<AnswerBody>, Error> {
         let deadlines = self.azure.deadlines();
@@ -93,7 +93,7 @@ impl Container {
                 }
             };
             // Signed now: a request may have waited for longer than a signature is good for.
-            let call = self.call(ask.clone()).await?;
+            let call = self.call(request.clone()).await?;
             call.service.check_names(&call.uri)?;
             let again = backoff.tries() > 0 || refused.is_some();
             let began = Instant::now();

@@ -22,7 +22,7 @@ impl Container {
     /// Any other refusal of the service, as `ContainerBeingDeleted` or a missing right.
     pub async fn create_container(&self) -> Result<bool, Error> {
         match self
-            .ask_whole(BlobRequest::container(Method::PUT).query("restype", "container"))
+            .send_whole(BlobRequest::container(Method::PUT).query("restype", "container"))
             .await
         {
             Ok(_) => Ok(true),
@@ -38,12 +38,12 @@ impl Container {
     /// lost); `BlobArchived`, `Md5Mismatch`, a missing right.
     pub async fn create_blob(&self, name: &str, content: Bytes, how: &Write) -> Result<Written, Error> {
         self.count_copy(how.counts_as);
-        let ask = BlobRequest::blob(Method::PUT, name)
+        let request = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .body(content, how.counts_as)
             .content_headers(&how.headers)
             .write(how);
-        let answer = self.ask_whole(ask).await?;
+        let answer = self.send_whole(request).await?;
         Ok(written(answer.headers()))
     }
 
@@ -61,12 +61,12 @@ impl Container {
         how: &Write,
     ) -> Result<Written, Error> {
         self.count_copy(how.counts_as);
-        let ask = BlobRequest::blob(Method::PUT, name)
+        let request = BlobRequest::blob(Method::PUT, name)
             .header("x-ms-blob-type", "BlockBlob")
             .stream(content, hashes, how.counts_as)
             .content_headers(&how.headers)
             .write(how);
-        let answer = self.ask_whole(ask).await?;
+        let answer = self.send_whole(request).await?;
         Ok(written(answer.headers()))
     }
 
@@ -83,8 +83,8 @@ impl Container {
         counts_as: CountsAs,
     ) -> Result<Hashes, Error> {
         self.count_copy(counts_as);
-        let ask = block(name, block_id).body(content, counts_as);
-        let answer = self.ask_whole(ask).await?;
+        let request = block(name, block_id).body(content, counts_as);
+        let answer = self.send_whole(request).await?;
         Ok(hashes(answer.headers()))
     }
 
@@ -109,13 +109,13 @@ impl Container {
         }
         list.push_str("</BlockList>");
         // The list itself is not blob content.
-        let ask = BlobRequest::blob(Method::PUT, name)
+        let request = BlobRequest::blob(Method::PUT, name)
             .query("comp", "blocklist")
             .header("content-type", "application/xml")
             .body(Bytes::from(list), CountsAs::Control)
             .content_headers(&how.headers)
             .write(how);
-        let answer = self.ask_whole(ask).await?;
+        let answer = self.send_whole(request).await?;
         // Hashes in this answer are the list's.
         Ok(Written {
             md5: None,
@@ -132,7 +132,7 @@ impl Container {
     /// `BlobImmutableDueToPolicy`, `SnapshotsPresent`, `LeaseIdMissing`, a missing right.
     pub async fn delete_blob(&self, name: &str, version_id: Option<&str>) -> Result<bool, Error> {
         match self
-            .ask_whole(BlobRequest::blob(Method::DELETE, name).version(version_id))
+            .send_whole(BlobRequest::blob(Method::DELETE, name).version(version_id))
             .await
         {
             Ok(_) => Ok(true),
@@ -162,12 +162,12 @@ impl Container {
             );
         }
         document.push_str("</TagSet></Tags>");
-        let ask = BlobRequest::blob(Method::PUT, name)
+        let request = BlobRequest::blob(Method::PUT, name)
             .query("comp", "tags")
             .version(version_id)
             .header("content-type", "application/xml")
             .body(Bytes::from(document), CountsAs::Control);
-        self.ask_whole(ask).await.map(drop)
+        self.send_whole(request).await.map(drop)
     }
 
     /// A request that copies: by the service itself, or content that passes through this host.

@@ -134,7 +134,7 @@ impl Azure {
             "error_description": description,
             "error_codes": number.into_iter().collect::<Vec<_>>(),
         });
-        Error::said(
+        Error::from_redirect(
             self.login(),
             read_refusal(&HeaderMap::new(), body.to_string().as_bytes()),
         )

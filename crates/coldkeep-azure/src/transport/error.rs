@@ -144,13 +144,13 @@ impl Error {
     }
 
     /// A refusal that did not come as an answer but in an address that a browser was sent to.
-    pub(crate) fn said(service: &Service, said: RefusalBody) -> Self {
-        let meaning = hints::meaning_of(said.code.as_deref(), 401);
-        let mut error = Self::without_answer(service.name(), meaning, said.message.unwrap_or_default());
+    pub(crate) fn from_redirect(service: &Service, body: RefusalBody) -> Self {
+        let meaning = hints::meaning_of(body.code.as_deref(), 401);
+        let mut error = Self::without_answer(service.name(), meaning, body.message.unwrap_or_default());
         error.0.system.message = error.0.system.message.filter(|m| !m.is_empty());
-        error.0.system.code = said.code;
-        error.0.system.request_id = said.request_id;
-        error.0.entra = said.entra_error;
+        error.0.system.code = body.code;
+        error.0.system.request_id = body.request_id;
+        error.0.entra = body.entra_error;
         error
     }
 

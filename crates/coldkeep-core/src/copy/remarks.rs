@@ -203,7 +203,7 @@ impl Unmatched {
     }
 
     /// A name that is taken, relative to the repository's folder.
-    pub fn see(&mut self, relative: &str) {
+    pub fn note_name(&mut self, relative: &str) {
         self.0.retain(|(_, glob)| !glob.takes(relative));
     }
 
@@ -271,10 +271,10 @@ mod tests {
     #[test]
     fn includes_that_match_nothing_are_named() {
         let mut unmatched = Unmatched::new(&["*.vbk".into(), "*.vib".into(), "d/**".into()]).unwrap();
-        unmatched.see("a.vbk");
+        unmatched.note_name("a.vbk");
         assert!(!unmatched.is_empty());
-        unmatched.see("d/e");
-        unmatched.see("a.vbk");
+        unmatched.note_name("d/e");
+        unmatched.note_name("a.vbk");
         assert_eq!(
             unmatched.remarks(),
             [Remark::IncludeMatchesNothing { glob: "*.vib".into() }]

@@ -68,7 +68,7 @@ fn the_path_of_the_folder_counts() {
     let name = "a/".repeat(500) + "a";
     let fits = |dir_bytes| {
         FileNames::new(dir_bytes, false)
-            .take(0, &name, Content)
+            .decide(0, &name, Content)
             .is_empty()
     };
     assert!(fits(4096 - 2 - name.len()));
@@ -85,7 +85,7 @@ fn places(folds_names: bool, blobs: &[(&str, Shape)]) -> Vec<FilePlace> {
     let mut names = FileNames::new(10, folds_names);
     let mut decided = Vec::new();
     for (item, (name, shape)) in (0..).zip(blobs) {
-        decided.extend(names.take(item, name, *shape));
+        decided.extend(names.decide(item, name, *shape));
     }
     decided.extend(names.finish());
     decided.sort_by_key(|(item, _)| *item);

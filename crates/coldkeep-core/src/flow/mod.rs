@@ -108,7 +108,7 @@ impl Flow {
             self.rate = None;
         }
         let admission = match &mut self.rate {
-            Some(rate) => rate.take(now),
+            Some(rate) => rate.admit(now),
             None => Admission::Now,
         };
         if admission == Admission::Now {

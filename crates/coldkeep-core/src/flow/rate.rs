@@ -123,7 +123,7 @@ impl Rate {
     }
 
     /// Takes one request's turn, or returns when it comes.
-    pub(super) fn take(&mut self, now: Duration) -> Admission {
+    pub(super) fn admit(&mut self, now: Duration) -> Admission {
         self.tick(now);
         if !self.per_s.is_finite() {
             return Admission::Now;

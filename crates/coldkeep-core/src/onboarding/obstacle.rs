@@ -167,7 +167,7 @@ fn place_obstacle(place: &PlaceFact) -> Option<Problem> {
 }
 
 fn role_obstacle(role: &CustomRole, facts: &Facts) -> Option<Problem> {
-    if let Some(there) = role.find(&facts.roles) {
+    if let Some(there) = role.find_among(&facts.roles) {
         return (!there.same_rights).then(|| changed_role(role, there));
     }
     if role.may_define(facts) != Some(false) {

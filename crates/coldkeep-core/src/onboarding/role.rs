@@ -69,7 +69,7 @@ impl CustomRole {
         )
     }
 
-    pub(super) fn find<'a>(&self, there: &'a [RoleFact]) -> Option<&'a RoleFact> {
+    pub(super) fn find_among<'a>(&self, there: &'a [RoleFact]) -> Option<&'a RoleFact> {
         let id = self.id();
         there.iter().find(|r| same_id(&r.id, &id))
     }
@@ -135,7 +135,7 @@ impl Choice {
         facts: &Facts,
     ) -> Result<Self, Problem> {
         let own = role_among(grant, request.grants)?;
-        let makeable = own.find(&facts.roles).is_some() || own.may_define(facts) != Some(false);
+        let makeable = own.find_among(&facts.roles).is_some() || own.may_define(facts) != Some(false);
         let nearest = BuiltInRole::nearest(grant.permission_set);
         Ok(
             match nearest.filter(|_| !makeable && request.on_purpose.built_in_roles) {

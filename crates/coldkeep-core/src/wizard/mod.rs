@@ -101,13 +101,13 @@ pub struct Wizard {
 
 impl Default for Wizard {
     fn default() -> Self {
-        Self::with(Answers::default())
+        Self::with_answers(Answers::default())
     }
 }
 
 impl Wizard {
     /// At the first step, with earlier answers as what each step offers.
-    pub fn with(answers: Answers) -> Self {
+    pub fn with_answers(answers: Answers) -> Self {
         Self {
             answers: Answers {
                 reviewed: false,
@@ -122,7 +122,7 @@ impl Wizard {
     /// # Errors
     /// The first answer that is refused.
     pub fn replay(answers: Answers) -> Result<Self, Problem> {
-        let mut wizard = Self::with(answers.clone());
+        let mut wizard = Self::with_answers(answers.clone());
         while let Some(answer) = answers.answer_to(wizard.at) {
             wizard.answer(answer)?;
         }

@@ -54,7 +54,7 @@ impl Answers {
         permission::check_folders(grants)?;
         grants.iter().try_for_each(GrantRequest::check)?;
         grants.iter().try_for_each(|grant| grant.scope.check_names())?;
-        Wizard::with(self.clone()).check_all()
+        Wizard::with_answers(self.clone()).check_all()
     }
 
     /// Granting, and reading subscriptions, needs a sign-in.

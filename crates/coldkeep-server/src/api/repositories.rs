@@ -17,7 +17,7 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
     Router::new()
         .route("/repositories", get(list).post(add))
         .route("/repositories/{key}", get(show).patch(edit).delete(remove))
-        .route("/repositories/{key}/check", post(check))
+        .route("/repositories/{key}/check", post(check_repository))
         .route("/repositories/{key}/attach", post(attach))
         .route("/repositories/{key}/admit", post(admit))
 }
@@ -42,7 +42,7 @@ async fn edit(
     Ok(Json(data.edit_repository(&key, request).await?))
 }
 
-async fn check(Data(data): Data, Key(key): Key) -> Answer<Json<Check>> {
+async fn check_repository(Data(data): Data, Key(key): Key) -> Answer<Json<Check>> {
     Ok(Json(data.check_repository(&key).await?))
 }
 

@@ -24,7 +24,7 @@ pub(super) fn routes() -> Router<Arc<Engine>> {
         .route("/service-accounts/script", post(script))
         .route("/service-accounts/from-script", post(from_script))
         .route("/service-accounts/{key}", get(show).delete(remove))
-        .route("/service-accounts/{key}/check", post(check))
+        .route("/service-accounts/{key}/check", post(check_service_account))
         .route("/service-accounts/{key}/removal/plan", post(plan_removal))
 }
 
@@ -64,7 +64,7 @@ async fn show(Identity(identity): Identity, Key(key): Key) -> Answer<Json<Servic
     Ok(Json(identity.view_service_account(account).await?))
 }
 
-async fn check(
+async fn check_service_account(
     Identity(identity): Identity,
     Key(key): Key,
     Body(how): Body<CheckServiceAccount>,

@@ -1,7 +1,7 @@
 //! Restoring a point into a folder of this machine: the client asks the server for files and writes them itself.
 
 mod index;
-mod settle;
+mod open_items;
 mod tree;
 mod write;
 
@@ -22,8 +22,8 @@ use coldkeep_core::{
 };
 use futures::stream::{FuturesOrdered, StreamExt};
 use index::Index;
+use open_items::{FinishedItem, OpenItems};
 use serde::Serialize;
-use settle::{FinishedItem, OpenItems};
 use std::{path::PathBuf, sync::Arc};
 use tree::Tree;
 use write::write_file;
@@ -154,10 +154,10 @@ impl Restore<'_> {
                 if !filter.takes(&name) {
                     continue;
                 }
-                self.unmatched.see(&name);
+                self.unmatched.note_name(&name);
                 item += 1;
                 let shape = Shape::of(entry.size_bytes, &entry.metadata);
-                for (decided, place) in self.names.take(item, &name, shape) {
+                for (decided, place) in self.names.decide(item, &name, shape) {
                     self.place(decided, place)?;
                 }
                 let (client, tree) = (self.client.clone(), self.tree.clone());

@@ -295,7 +295,7 @@ impl DataWing {
     /// Refuses what no run of the job could do.
     pub(crate) async fn check_job(&self, job: &Job) -> Result<(), Problem> {
         let ends = self.open_ends(job, &Arc::default(), &self.runs_dir()).await?;
-        ends.source.check().await
+        ends.source.check_listable().await
     }
 
     /// A whole run.

@@ -118,7 +118,7 @@ impl Source {
     }
 
     /// Whether it can be listed at all.
-    pub async fn check(&self) -> Result<(), Problem> {
+    pub async fn check_listable(&self) -> Result<(), Problem> {
         let listed = self
             .container
             .fetch_list_page(&self.prefix, None, Include::default(), Some(1))

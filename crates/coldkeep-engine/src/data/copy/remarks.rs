@@ -102,7 +102,7 @@ async fn about_includes(plan: &Plan, job: &Job, source: &Source) -> Result<Vec<R
         let step = step?;
         if !matches!(step, CopyStep::LeaveOut { .. } | CopyStep::Directory { .. }) {
             let name = step.name();
-            unmatched.see(name.strip_prefix(&source.prefix).unwrap_or(name));
+            unmatched.note_name(name.strip_prefix(&source.prefix).unwrap_or(name));
         }
         if unmatched.is_empty() {
             break;

@@ -118,7 +118,7 @@ impl<'a> Reading<'a> {
                     self.denied = Some(problem);
                 }
                 ReadRecord::Whole(raw) => {
-                    if let Some(key) = self.take(sequence, &raw, Some(&listed)) {
+                    if let Some(key) = self.judge_record(sequence, &raw, Some(&listed)) {
                         untrusted.push((sequence, key));
                     }
                 }
@@ -128,7 +128,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Answers with the key, if that is not trusted so far.
-    fn take(
+    fn judge_record(
         &mut self,
         sequence: u64,
         raw: &RawRecord,
@@ -183,7 +183,7 @@ impl<'a> Reading<'a> {
         let read = self.target.fetch_record(named.sequence, Some(version_id)).await?;
         if let ReadRecord::Whole(raw) = read
             && raw.sha256 == named.sha256
-            && self.take(named.sequence, &raw, None).is_none()
+            && self.judge_record(named.sequence, &raw, None).is_none()
             && self.trusted.contains_key(&named.sequence)
         {
             self.strange.insert(named.sequence, Strange::RecordReplaced);

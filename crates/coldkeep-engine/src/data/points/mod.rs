@@ -130,7 +130,7 @@ impl DataWing {
     ) -> Result<BoxStream<'static, Result<Bytes, Problem>>, Problem> {
         let point = self.open_point(point).await?;
         let id = point.commit.record.point_id;
-        let Some(entry) = point.find(name).await? else {
+        let Some(entry) = point.find_entry(name).await? else {
             return Err(Problem::new(
                 Code::BlobNotInPoint,
                 format!("The restore point {id} has no `{name}`"),

@@ -52,7 +52,7 @@ impl OpenPoint {
     }
 
     /// The entry of that name. Neighbours in name order are found without reading again.
-    pub(super) async fn find(&self, name: &str) -> Result<Option<Entry>, Problem> {
+    pub(super) async fn find_entry(&self, name: &str) -> Result<Option<Entry>, Problem> {
         let mut recent = self.recent.lock().await;
         let covers = |entries: &[Entry]| {
             entries.first().is_some_and(|e| e.name.as_str() <= name)

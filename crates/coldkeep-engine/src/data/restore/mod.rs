@@ -151,7 +151,7 @@ impl DataWing {
             if !plan.filter.takes(relative) {
                 continue;
             }
-            unmatched.see(relative);
+            unmatched.note_name(relative);
             appends += u64::from(entry.blob_type == BlobType::Append);
             handle.add(Counter::ItemsTotal, 1);
             handle.add(Counter::BytesTotal, entry.size_bytes);
@@ -201,7 +201,7 @@ async fn restore_all(
                 loop {
                     tokio::select! {
                         found = &mut finding => break found?,
-                        Some((entry, done)) = flights.next() => tally.take(&entry, done).await?,
+                        Some((entry, done)) = flights.next() => tally.count_item(&entry, done).await?,
                     }
                 }
             };
@@ -215,7 +215,7 @@ async fn restore_all(
             });
         }
         match flights.next().await {
-            Some((entry, done)) => tally.take(&entry, done).await?,
+            Some((entry, done)) => tally.count_item(&entry, done).await?,
             None if more => {}
             None => return Ok(()),
         }
@@ -229,7 +229,7 @@ struct Tally<'a> {
 }
 
 impl Tally<'_> {
-    async fn take(&mut self, entry: &Entry, done: Result<Done, Problem>) -> Result<(), Problem> {
+    async fn count_item(&mut self, entry: &Entry, done: Result<Done, Problem>) -> Result<(), Problem> {
         match done {
             Ok(done) => {
                 self.give_up.done();

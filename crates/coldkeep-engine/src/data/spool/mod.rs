@@ -55,7 +55,7 @@ impl<T: Serialize + DeserializeOwned> Sorter<T> {
     }
 
     pub(crate) fn push(&mut self, item: T) -> Result<(), Problem> {
-        self.take(item).map_err(|e| spool_problem(&self.dir, &e))
+        self.add(item).map_err(|e| spool_problem(&self.dir, &e))
     }
 
     /// The number of items that were pushed.
@@ -67,7 +67,7 @@ impl<T: Serialize + DeserializeOwned> Sorter<T> {
         self.close().map_err(|e| spool_problem(&self.dir, &e))
     }
 
-    fn take(&mut self, item: T) -> io::Result<()> {
+    fn add(&mut self, item: T) -> io::Result<()> {
         self.len += 1;
         let key = (self.key)(&item);
         if key < self.last_key.as_slice() {

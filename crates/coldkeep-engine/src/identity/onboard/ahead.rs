@@ -3,7 +3,7 @@
 
 use super::{
     Prepared,
-    asked::{CheckedRequest, RequestedCredential},
+    checked_request::{CheckedRequest, RequestedCredential},
 };
 use crate::identity::IdentityWing;
 use coldkeep_api::NewServiceAccount;

@@ -1,7 +1,7 @@
 //! Which certificate a service account gets: a stored one, one out of a file, one to be generated,
 //! or none because it has a secret.
 
-use super::asked::{CheckedRequest, RequestedCredential};
+use super::checked_request::{CheckedRequest, RequestedCredential};
 use crate::identity::IdentityWing;
 use coldkeep_api::PfxFile;
 use coldkeep_core::{

@@ -4,9 +4,9 @@
 mod accounts;
 mod act;
 mod ahead;
-mod asked;
 mod certificate;
 mod check;
+mod checked_request;
 mod compare;
 mod neighbours;
 mod observe;
@@ -21,7 +21,7 @@ mod words;
 
 use crate::{identity::IdentityWing, identity::places};
 use act::OnboardingExecutor;
-use asked::{CheckedRequest, RequestedCredential};
+use checked_request::{CheckedRequest, RequestedCredential};
 use coldkeep_api::NewServiceAccount;
 use coldkeep_azure::{AppCredential, Azure, Person, TokenSource, arm::Arm, graph::Graph};
 use coldkeep_core::{

@@ -2,7 +2,7 @@
 
 use super::{
     CertificateChoice,
-    asked::{CheckedRequest, RequestedCredential},
+    checked_request::{CheckedRequest, RequestedCredential},
     observe::{definition, der_of},
     proof,
     prove::{self, Fresh},

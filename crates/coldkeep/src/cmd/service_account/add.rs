@@ -117,7 +117,7 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
         && std::io::stderr().is_terminal()
         && out.format() == crate::cli::Output::Table;
     // The flags are checked before a password is asked for.
-    Wizard::with(answers.clone()).check_all()?;
+    Wizard::with_answers(answers.clone()).check_all()?;
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
         if somebody && !args.plan {

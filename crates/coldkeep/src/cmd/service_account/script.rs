@@ -53,7 +53,7 @@ pub async fn script(args: ScriptArgs, context: Context<'_>) -> Outcome {
     };
     // Anyone who runs it registers and grants.
     let answers = args.application.answers(Authentication::Certificate, true);
-    Wizard::with(answers.clone()).check_all()?;
+    Wizard::with_answers(answers.clone()).check_all()?;
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));

@@ -152,7 +152,7 @@ impl Guide<'_> {
             Ok(wizard) => wizard,
             Err(problem) => {
                 say_problem(&problem)?;
-                Wizard::with(start)
+                Wizard::with_answers(start)
             }
         };
         for step in Step::ALL.into_iter().filter(|step| *step < self.wizard.step()) {

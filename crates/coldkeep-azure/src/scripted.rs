@@ -49,7 +49,7 @@ impl Scripted {
 
     /// A cloud over this network at a fixed time.
     pub(crate) fn azure(self: &Arc<Self>) -> Azure {
-        Azure::with_exchange(Cloud::builtin().remove(0), Arc::new(Noon), self.clone())
+        Azure::with_exchange(Cloud::builtin().remove(0), Arc::new(FixedClock), self.clone())
     }
 }
 
@@ -81,9 +81,9 @@ impl Exchange for Scripted {
 
 /// Always the same moment.
 #[derive(Debug)]
-pub(crate) struct Noon;
+pub(crate) struct FixedClock;
 
-impl Clock for Noon {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         "2026-03-01T12:00:00Z".parse().unwrap()
     }

@@ -9,7 +9,7 @@ pub use given::GivenTokens;
 
 use crate::{
     Azure, Error, Repeat, TokenSource,
-    token::{Granted, post_form},
+    token::{TokenAnswer, post_form},
     transport::said::claims,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -37,12 +37,12 @@ pub struct DeviceCode {
     device_code: SecretString,
     tenant: String,
     client_id: String,
-    wanted: Wanted,
+    wanted: WantedToken,
 }
 
 /// For what a sign-in asks first, and what its token must carry.
 #[derive(Debug, Clone)]
-struct Wanted {
+struct WantedToken {
     audience: String,
     claims: Option<String>,
 }
@@ -123,7 +123,7 @@ impl Azure {
             ("device_code", code.device_code.expose_secret().to_owned()),
         ];
         form.extend(code.wanted.claims.clone().map(|claims| ("claims", claims)));
-        let granted: Granted = match post_form(self, &code.tenant, "token", &form, Repeat::Safe).await {
+        let granted: TokenAnswer = match post_form(self, &code.tenant, "token", &form, Repeat::Safe).await {
             Ok(granted) => granted,
             Err(error) => {
                 return match error.oauth_error() {
@@ -140,11 +140,11 @@ impl Azure {
 
     /// What a user's sign-in requests: Resource Manager first, whose policies require a second factor while the user can
     /// still be asked; or what a challenge names.
-    fn wanted(&self, challenge: Option<&Challenge>) -> Result<Wanted, Error> {
+    fn wanted(&self, challenge: Option<&Challenge>) -> Result<WantedToken, Error> {
         let [manager, graph] = self.audiences();
         let Some(challenge) = challenge else {
             let audience = if manager.is_empty() { graph } else { manager };
-            return Ok(Wanted {
+            return Ok(WantedToken {
                 audience: audience.to_owned(),
                 claims: None,
             });
@@ -162,7 +162,7 @@ impl Azure {
                 Some(claims.ok_or_else(|| refused("the claims of a challenge are no JSON object"))?)
             }
         };
-        Ok(Wanted {
+        Ok(WantedToken {
             audience: challenge.audience.clone(),
             claims,
         })
@@ -179,7 +179,7 @@ impl Azure {
     }
 
     /// The sign-in with tokens for everything that setting up needs: a refusal shows now, before anything is created.
-    async fn redeemed(&self, person: Person, wanted: &Wanted) -> Result<Person, Error> {
+    async fn redeemed(&self, person: Person, wanted: &WantedToken) -> Result<Person, Error> {
         for audience in self.audiences() {
             if !audience.is_empty() && audience != wanted.audience {
                 person.tokens.token(audience).await?;
@@ -189,7 +189,12 @@ impl Azure {
     }
 
     /// The person who was given these tokens.
-    fn person_of(&self, granted: &Granted, client_id: &str, wanted: &Wanted) -> Result<Person, Error> {
+    fn person_of(
+        &self,
+        granted: &TokenAnswer,
+        client_id: &str,
+        wanted: &WantedToken,
+    ) -> Result<Person, Error> {
         let lacks = |what: &str| Error::unreadable(self.login(), &HeaderMap::new(), what);
         let refresh = granted
             .refresh_token
@@ -215,7 +220,7 @@ impl Azure {
     }
 }
 
-impl Wanted {
+impl WantedToken {
     fn scope(&self) -> String {
         let audience = self.audience.trim_end_matches('/');
         format!("{audience}/.default offline_access openid profile")

@@ -158,7 +158,7 @@ impl TokenSource {
             .map(|c| c.token.clone())
     }
 
-    pub(crate) fn keep(&self, audience: &str, granted: &Granted) {
+    pub(crate) fn keep(&self, audience: &str, granted: &TokenAnswer) {
         let life = granted.expires_in.clamp(0, 86_400);
         // A token that lives for less than the margin is used for half its life rather than never.
         let usable = if life > MARGIN_S {
@@ -179,7 +179,7 @@ impl TokenSource {
     }
 
     /// Each try carries an assertion of its own: one that arrived and whose answer was lost is not taken twice.
-    async fn request_token_patiently(&self, audience: &str) -> Result<Granted, Error> {
+    async fn request_token_patiently(&self, audience: &str) -> Result<TokenAnswer, Error> {
         let mut backoff = Backoff::new(self.0.azure.deadlines().tries);
         loop {
             let began = tokio::time::Instant::now();
@@ -195,7 +195,7 @@ impl TokenSource {
         }
     }
 
-    async fn request_token(&self, audience: &str) -> Result<Granted, Error> {
+    async fn request_token(&self, audience: &str) -> Result<TokenAnswer, Error> {
         let inner = &*self.0;
         let scope = format!("{}/.default", audience.trim_end_matches('/'));
         let mut form = vec![("client_id", inner.client_id.clone())];
@@ -290,7 +290,7 @@ pub(crate) fn sign_jwt(
 
 /// What Entra's token endpoint answers.
 #[derive(Deserialize)]
-pub(crate) struct Granted {
+pub(crate) struct TokenAnswer {
     pub(crate) access_token: SecretString,
     /// Seconds; some authorities write the number as text.
     #[serde(default = "an_hour", deserialize_with = "number_or_text")]
@@ -299,7 +299,7 @@ pub(crate) struct Granted {
     pub(crate) id_token: Option<SecretString>,
 }
 
-impl Granted {
+impl TokenAnswer {
     /// An access token from elsewhere that lasts for this many seconds.
     pub(crate) fn given(access_token: SecretString, expires_in: i64) -> Self {
         Self {

@@ -10,7 +10,7 @@ pub const NAME_MAX_SEGMENTS: usize = 254;
 
 /// Why no blob has such a name: the service would refuse it, or write to another name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
+pub enum UnfitName {
     Empty,
     /// A segment is `.` or `..`: the service walks the path, also where the dots are percent-encoded.
     DotSegment,
@@ -22,7 +22,7 @@ pub enum Unfit {
     TooDeep,
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for UnfitName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("it is empty"),
@@ -52,31 +52,31 @@ impl fmt::Display for Unfit {
 ///
 /// # Errors
 /// Why not.
-pub fn check_blob_name(name: &str) -> Result<(), Unfit> {
+pub fn check_blob_name(name: &str) -> Result<(), UnfitName> {
     if name.is_empty() {
-        return Err(Unfit::Empty);
+        return Err(UnfitName::Empty);
     }
     check_segments(name)?;
     if name.chars().count() > NAME_MAX_CHARS {
-        return Err(Unfit::TooLong);
+        return Err(UnfitName::TooLong);
     }
     if name.split('/').count() > NAME_MAX_SEGMENTS {
-        return Err(Unfit::TooDeep);
+        return Err(UnfitName::TooDeep);
     }
     Ok(())
 }
 
 /// Whether the service leaves the segments as they are. Empty ones (`a//b`, `/a`, `a/`) it keeps.
-pub(crate) fn check_segments(name: &str) -> Result<(), Unfit> {
+pub(crate) fn check_segments(name: &str) -> Result<(), UnfitName> {
     if name.contains('\\') {
-        return Err(Unfit::Backslash);
+        return Err(UnfitName::Backslash);
     }
     for segment in name.split('/') {
         if matches!(segment, "." | "..") {
-            return Err(Unfit::DotSegment);
+            return Err(UnfitName::DotSegment);
         }
         if segment.ends_with('.') {
-            return Err(Unfit::TrailingDot);
+            return Err(UnfitName::TrailingDot);
         }
     }
     Ok(())
@@ -101,23 +101,23 @@ mod tests {
     fn names_that_become_others_are_not() {
         let (long, deep) = ("é".repeat(1025), format!("{}e", "d/".repeat(254)));
         for (name, why) in [
-            ("", Unfit::Empty),
-            (".", Unfit::DotSegment),
-            ("..", Unfit::DotSegment),
-            ("./key", Unfit::DotSegment),
-            ("a/../b", Unfit::DotSegment),
-            ("a/.", Unfit::DotSegment),
-            ("a/..", Unfit::DotSegment),
-            ("../a", Unfit::DotSegment),
-            ("a.", Unfit::TrailingDot),
-            ("a./b", Unfit::TrailingDot),
-            ("a/b...", Unfit::TrailingDot),
-            ("...", Unfit::TrailingDot),
-            ("a./", Unfit::TrailingDot),
-            ("a\\b", Unfit::Backslash),
-            ("a\\..\\b", Unfit::Backslash),
-            (&long, Unfit::TooLong),
-            (&deep, Unfit::TooDeep),
+            ("", UnfitName::Empty),
+            (".", UnfitName::DotSegment),
+            ("..", UnfitName::DotSegment),
+            ("./key", UnfitName::DotSegment),
+            ("a/../b", UnfitName::DotSegment),
+            ("a/.", UnfitName::DotSegment),
+            ("a/..", UnfitName::DotSegment),
+            ("../a", UnfitName::DotSegment),
+            ("a.", UnfitName::TrailingDot),
+            ("a./b", UnfitName::TrailingDot),
+            ("a/b...", UnfitName::TrailingDot),
+            ("...", UnfitName::TrailingDot),
+            ("a./", UnfitName::TrailingDot),
+            ("a\\b", UnfitName::Backslash),
+            ("a\\..\\b", UnfitName::Backslash),
+            (&long, UnfitName::TooLong),
+            (&deep, UnfitName::TooDeep),
         ] {
             assert_eq!(check_blob_name(name), Err(why), "{name:?}");
         }

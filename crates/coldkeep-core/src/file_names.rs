@@ -71,12 +71,12 @@ pub struct FileNames {
     path_max_bytes: usize,
     folds_names: bool,
     /// Names that fit and that the current name begins with, the shortest first: files unless `name/…` comes.
-    begun: Vec<Begun>,
+    begun: Vec<BegunName>,
     numbered: u64,
 }
 
 #[derive(Debug)]
-struct Begun {
+struct BegunName {
     item: u64,
     name: String,
     shape: Shape,
@@ -111,7 +111,7 @@ impl FileNames {
             decided.push((item, FilePlace::Folder(folder)));
         } else if self.fits(name) {
             self.make_way(name, &mut decided);
-            self.begun.push(Begun {
+            self.begun.push(BegunName {
                 item,
                 name: name.to_owned(),
                 shape,

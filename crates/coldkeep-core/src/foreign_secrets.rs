@@ -22,7 +22,7 @@ pub struct KnownSecret {
 
 /// Whose the secrets of an application are, as positions among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Whose {
+pub struct SecretOwnership {
     /// For each of the known ones, where it is certain which it is.
     pub known: Vec<Option<usize>>,
     /// No service account here uses these.
@@ -32,10 +32,10 @@ pub struct Whose {
 }
 
 /// Sorts an application's secrets.
-pub fn whose(found: &[SecretFact<'_>], known: &[KnownSecret]) -> Whose {
-    let mut result = Whose {
+pub fn whose(found: &[SecretFact<'_>], known: &[KnownSecret]) -> SecretOwnership {
+    let mut result = SecretOwnership {
         known: vec![None; known.len()],
-        ..Whose::default()
+        ..SecretOwnership::default()
     };
     for (known, place) in known.iter().zip(&mut result.known) {
         *place = found.iter().position(|secret| is_certain(secret, known));

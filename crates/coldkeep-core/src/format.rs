@@ -5,7 +5,7 @@ mod chain;
 mod newer;
 mod record;
 
-pub use chain::{Broken, Link, check_chain};
+pub use chain::{ChainBreak, Link, check_chain};
 pub use newer::{Newer, RESERVED_FEATURES, RESERVED_KINDS, RecordKind, check_readable, newer};
 pub use record::{CommitRecord, DOMAIN_MARKER, DOMAIN_RECORD, Marker, Previous, RecordHead, WriterRecord};
 

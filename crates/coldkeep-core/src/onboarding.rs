@@ -17,7 +17,7 @@ use crate::{
     permission::{self, GrantRequest, PermissionSet},
     resource::ResourceId,
 };
-use role::Choice;
+use role::RoleChoice;
 use serde::{Deserialize, Serialize};
 
 /// The request, once every answer is valid by itself.
@@ -173,23 +173,23 @@ pub fn plan_onboarding(request: &OnboardingRequest<'_>, facts: &Facts) -> Result
     let choices = request
         .grants
         .iter()
-        .map(|grant| Choice::of(grant, request, facts))
+        .map(|grant| RoleChoice::of(grant, request, facts))
         .collect::<Result<Vec<_>, _>>()?;
     obstacle::refuse(request, facts, &choices)?;
     let mut steps = application_steps(request, facts);
     let mut step = |step: SetupStep, exists: Option<String>| steps.push(PlannedStep { step, exists });
-    let mut seen: Vec<&Choice> = Vec::new();
+    let mut seen: Vec<&RoleChoice> = Vec::new();
     for (grant, choice) in request.grants.iter().zip(&choices) {
         if seen.contains(&choice) {
             continue;
         }
         seen.push(choice);
         match choice {
-            Choice::Own(role) => {
+            RoleChoice::Own(role) => {
                 let there = role.find_among(&facts.roles).map(|r| r.id.clone());
                 step(SetupStep::Role(role.clone()), there);
             }
-            Choice::BuiltIn(permission_set, role) => {
+            RoleChoice::BuiltIn(permission_set, role) => {
                 let make = SetupStep::BuiltInRole {
                     permission_set: *permission_set,
                     role: *role,

@@ -2,7 +2,7 @@
 
 use crate::{
     Code, Problem, Timestamp,
-    blob_names::{NAME_MAX_CHARS, NAME_MAX_SEGMENTS, Unfit, check_segments},
+    blob_names::{NAME_MAX_CHARS, NAME_MAX_SEGMENTS, UnfitName, check_segments},
     fix,
     id::{RepositoryId, ServiceAccountId},
     problem::Field,
@@ -114,9 +114,9 @@ pub fn check_folder(text: &str) -> Result<String, Problem> {
     } else if let Err(unfit) = check_segments(folder) {
         unfit.to_string()
     } else if folder.chars().count() > FOLDER_MAX_CHARS {
-        format!("with a name in it, {}", Unfit::TooLong)
+        format!("with a name in it, {}", UnfitName::TooLong)
     } else if folder.split('/').count() > FOLDER_MAX_SEGMENTS {
-        format!("with a name in it, {}", Unfit::TooDeep)
+        format!("with a name in it, {}", UnfitName::TooDeep)
     } else {
         return Ok(folder.to_owned());
     };

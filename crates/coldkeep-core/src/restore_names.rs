@@ -2,7 +2,7 @@
 
 use crate::{
     Code, Problem,
-    blob_names::{Unfit, check_blob_name},
+    blob_names::{UnfitName, check_blob_name},
     fix,
     problem::{Field, Verb},
 };
@@ -28,7 +28,7 @@ pub enum WhyNot {
     Outside,
     /// It is the marker of the copied folder itself (`f/` of the folder `f`).
     NothingLeft,
-    Unfit(String, Unfit),
+    Unfit(String, UnfitName),
     /// With an empty segment, which directories cannot have.
     EmptySegment(String),
     /// It would lie in the Coldkeep target of that prefix.
@@ -105,7 +105,7 @@ impl WhyNot {
                     "): it becomes the marker of that folder."
                 ],
             ),
-            Self::Unfit(_, Unfit::TooLong | Unfit::TooDeep) => (
+            Self::Unfit(_, UnfitName::TooLong | UnfitName::TooDeep) => (
                 Code::BlobNameNotRestorable,
                 fix![
                     "Restore into a folder with a shorter name, or into a folder of this machine (",
@@ -162,12 +162,12 @@ mod tests {
     #[test]
     fn what_the_service_would_write_elsewhere_is_refused_with_its_reason() {
         for (name, why) in [
-            ("f/./key", Unfit::DotSegment),
-            ("f/../../x", Unfit::DotSegment),
-            ("f/..", Unfit::DotSegment),
-            ("f/key.", Unfit::TrailingDot),
-            ("f/a./b", Unfit::TrailingDot),
-            ("f/a\\b", Unfit::Backslash),
+            ("f/./key", UnfitName::DotSegment),
+            ("f/../../x", UnfitName::DotSegment),
+            ("f/..", UnfitName::DotSegment),
+            ("f/key.", UnfitName::TrailingDot),
+            ("f/a./b", UnfitName::TrailingDot),
+            ("f/a\\b", UnfitName::Backslash),
         ] {
             let refused = names("f/", "g/").plan(name).unwrap_err();
             assert!(
@@ -185,12 +185,12 @@ mod tests {
         assert!(names("", "g/").plan(&long).is_ok());
         assert!(matches!(
             names("", "gg/").plan(&long),
-            Err(WhyNot::Unfit(_, Unfit::TooLong))
+            Err(WhyNot::Unfit(_, UnfitName::TooLong))
         ));
         assert!(names("", "g/").plan(&deep).is_ok());
         assert!(matches!(
             names("", "g/h/").plan(&deep),
-            Err(WhyNot::Unfit(_, Unfit::TooDeep))
+            Err(WhyNot::Unfit(_, UnfitName::TooDeep))
         ));
     }
 

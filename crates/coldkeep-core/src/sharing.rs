@@ -24,7 +24,7 @@ pub struct Neighbour {
 
 /// Why an object stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Needed {
+pub struct NeededBy {
     /// Who needs it; the first takes it over.
     pub by: Vec<ServiceAccountId>,
     /// For people: "also used by the service account `north-2`".
@@ -49,7 +49,7 @@ pub fn needed(
     object: &MadeObject,
     others: &[Neighbour],
     now: Timestamp,
-) -> Option<Needed> {
+) -> Option<NeededBy> {
     needed_by(account, others, |other| match object {
         MadeObject::Application { .. } => same_application(account, &other.account),
         MadeObject::ServicePrincipal { .. } => same_principal(account, &other.account),
@@ -73,7 +73,7 @@ pub fn key_needed(
     key_id: &str,
     others: &[Neighbour],
     now: Timestamp,
-) -> Option<Needed> {
+) -> Option<NeededBy> {
     needed_by(account, others, |other| {
         let same = used_credentials(&other.account, now).any(|c| same_certificate(c, credential));
         same_application(account, &other.account) && (same || needs_key(other, key_id, now))
@@ -86,7 +86,7 @@ pub fn certificate_needed(
     account: &ServiceAccount,
     id: CertificateId,
     others: &[Neighbour],
-) -> Option<Needed> {
+) -> Option<NeededBy> {
     needed_by(account, others, |other| uses(&other.account, id))
 }
 
@@ -172,7 +172,7 @@ fn needed_by(
     account: &ServiceAccount,
     others: &[Neighbour],
     needs: impl Fn(&Neighbour) -> bool,
-) -> Option<Needed> {
+) -> Option<NeededBy> {
     let alive = |other: &&Neighbour| {
         other.account.id != account.id && other.account.state != State::Removing && needs(other)
     };
@@ -188,7 +188,7 @@ fn needed_by(
         1 => "service account",
         _ => "service accounts",
     };
-    Some(Needed {
+    Some(NeededBy {
         by: found.iter().map(|other| other.account.id).collect(),
         why: format!("also used by the {noun} {}", names.join(", ")),
     })

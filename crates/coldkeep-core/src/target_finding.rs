@@ -65,7 +65,7 @@ pub enum FindingCode {
 
 /// What is found, before it is put into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Strange {
+pub enum Anomaly {
     /// Why it is no record.
     Stray(String),
     Unsigned,
@@ -94,7 +94,7 @@ pub enum Strange {
 const DELETE_STRAY: &str = "It is ignored. Find out who is allowed to write into this container; delete the blob if it is not \
     yours.";
 
-impl Strange {
+impl Anomaly {
     /// In words. `name`: the blob's name, whole.
     pub fn into_finding(self, repository: &str, name: &str) -> TargetFinding {
         let writer_key = match &self {
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn a_record_of_an_unknown_key_says_what_would_trust_it() {
         let key = WriterPublicKey([7; 32]);
-        let finding = Strange::KeyNotTrusted(key).into_finding("vault", "f/commits/1.json");
+        let finding = Anomaly::KeyNotTrusted(key).into_finding("vault", "f/commits/1.json");
         assert_eq!(finding.code, FindingCode::KeyNotTrusted);
         assert!(finding.what.contains("`f/commits/1.json`"), "{finding}");
         let given = Field::WriterKey.set(key);
@@ -345,11 +345,11 @@ mod tests {
     #[test]
     fn every_finding_names_what_it_is_about() {
         for strange in [
-            Strange::Stray("it is empty".into()),
-            Strange::Replayed(3),
-            Strange::RecordGone(None),
-            Strange::MarkerLost,
-            Strange::ChainBroken(2),
+            Anomaly::Stray("it is empty".into()),
+            Anomaly::Replayed(3),
+            Anomaly::RecordGone(None),
+            Anomaly::MarkerLost,
+            Anomaly::ChainBroken(2),
         ] {
             let finding = strange.into_finding("vault", "the/name");
             assert!(finding.what.contains("`the/name`"), "{finding}");

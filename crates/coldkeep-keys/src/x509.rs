@@ -114,16 +114,16 @@ pub(crate) fn parse(der: &[u8]) -> Result<Parsed, String> {
 }
 
 /// The parts of a certificate that a token keeps beside it, each in DER.
-pub(crate) struct Names {
+pub(crate) struct CertificateParts {
     pub subject: Vec<u8>,
     pub issuer: Vec<u8>,
     pub serial: Vec<u8>,
 }
 
 /// The error is a reason for people.
-pub(crate) fn names_der(der: &[u8]) -> Result<Names, String> {
+pub(crate) fn names_der(der: &[u8]) -> Result<CertificateParts, String> {
     let parts = parts(der)?;
-    Ok(Names {
+    Ok(CertificateParts {
         subject: parts.subject.to_vec(),
         issuer: parts.issuer.to_vec(),
         serial: parts.serial.to_vec(),

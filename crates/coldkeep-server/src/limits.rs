@@ -34,9 +34,9 @@ const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
 /// How many connections a listener has left.
 #[derive(Debug, Clone)]
-pub(crate) struct Seats(Arc<Semaphore>);
+pub(crate) struct ConnectionSeats(Arc<Semaphore>);
 
-impl Seats {
+impl ConnectionSeats {
     pub fn of_tcp() -> Self {
         Self(Arc::new(Semaphore::new(TCP_MAX)))
     }
@@ -141,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_over_tcp_takes_no_seat_of_the_socket() {
-        let (tcp, unix) = (Seats::of_tcp(), Seats::of_unix());
+        let (tcp, unix) = (ConnectionSeats::of_tcp(), ConnectionSeats::of_unix());
         let taken: Vec<_> = std::iter::from_fn(|| tcp.take()).collect();
         assert_eq!(taken.len(), TCP_MAX);
         assert!(unix.take().is_some());

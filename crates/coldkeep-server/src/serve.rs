@@ -3,7 +3,7 @@
 use crate::{
     api,
     guard::{self, Guard},
-    limits::{self, HEAD_TIME, Seats, Unstalled},
+    limits::{self, ConnectionSeats, HEAD_TIME, Unstalled},
     listen::Listeners,
 };
 use coldkeep_core::{Caller, Problem};
@@ -56,7 +56,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Problem> {
     let router = api::router(engine.clone());
-    let open = Open::default();
+    let open = OpenConnections::default();
     let mut accepting = JoinSet::new();
     let Listeners {
         unix,
@@ -127,12 +127,12 @@ enum Close {
 
 /// The connections that are open, and the word that they are to close.
 #[derive(Debug, Clone)]
-struct Open {
+struct OpenConnections {
     count: watch::Sender<usize>,
     close: watch::Sender<Close>,
 }
 
-impl Default for Open {
+impl Default for OpenConnections {
     fn default() -> Self {
         Self {
             count: watch::Sender::new(0),
@@ -141,29 +141,29 @@ impl Default for Open {
     }
 }
 
-impl Open {
+impl OpenConnections {
     async fn none_left(&self) {
         // The sender lives in `self`, so this cannot fail.
         let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    fn enter(&self) -> Entered {
+    fn enter(&self) -> ConnectionCount {
         self.count.send_modify(|count| *count += 1);
-        Entered(self.count.clone())
+        ConnectionCount(self.count.clone())
     }
 }
 
 /// Counts a connection as open until dropped, also when its task panics.
-struct Entered(watch::Sender<usize>);
+struct ConnectionCount(watch::Sender<usize>);
 
-impl Drop for Entered {
+impl Drop for ConnectionCount {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
     }
 }
 
-async fn accept_unix(listener: tokio::net::UnixListener, router: axum::Router, open: Open) {
-    let seats = Seats::of_unix();
+async fn accept_unix(listener: tokio::net::UnixListener, router: axum::Router, open: OpenConnections) {
+    let seats = ConnectionSeats::of_unix();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => match stream.peer_cred() {
@@ -180,8 +180,8 @@ async fn accept_unix(listener: tokio::net::UnixListener, router: axum::Router, o
     }
 }
 
-async fn accept_tcp(listener: tokio::net::TcpListener, router: axum::Router, open: Open) {
-    let seats = Seats::of_tcp();
+async fn accept_tcp(listener: tokio::net::TcpListener, router: axum::Router, open: OpenConnections) {
+    let seats = ConnectionSeats::of_tcp();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -204,7 +204,7 @@ fn router_for(router: &axum::Router, caller: Caller) -> axum::Router {
 }
 
 /// Answers on a connection while there are seats, else refuses it because there are too many.
-fn seat<S>(stream: S, seats: &Seats, router: axum::Router, open: &Open)
+fn seat<S>(stream: S, seats: &ConnectionSeats, router: axum::Router, open: &OpenConnections)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -22,7 +22,7 @@ const RESUMES: u32 = 4;
 const PROGRESS_BYTES: u64 = 1024 * 1024;
 
 /// What is still to come of a blob's content.
-pub(super) struct Remaining {
+pub(super) struct RemainingContent {
     pub(super) container: Container,
     pub(super) name: String,
     pub(super) version_id: Option<String>,
@@ -35,7 +35,7 @@ pub(super) struct Remaining {
     pub(super) body: Body,
 }
 
-impl Remaining {
+impl RemainingContent {
     pub(super) fn stream(self) -> BoxStream<'static, Result<Bytes, Error>> {
         // With it: how often it broke, and where it was the first time of these.
         stream::try_unfold(

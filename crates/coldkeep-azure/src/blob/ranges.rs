@@ -32,7 +32,7 @@ const DESCENTS_MAX: usize = 16;
 const EXACT_ENTRIES: u32 = 100;
 
 /// Names and versions that were shown, by their hashes.
-type Shown = HashSet<u64>;
+type ShownNames = HashSet<u64>;
 
 /// A listing that is being read.
 pub struct Ranges {
@@ -52,8 +52,8 @@ struct Reading {
     pages: Pages,
     part: Part,
     count: u32,
-    shown: Shown,
-    shown_before: Vec<Arc<Shown>>,
+    shown: ShownNames,
+    shown_before: Vec<Arc<ShownNames>>,
 }
 
 enum Landed {
@@ -183,7 +183,7 @@ impl Ranges {
         }
     }
 
-    fn reading(&self, part: Part, shown_before: Vec<Arc<Shown>>) -> Reading {
+    fn reading(&self, part: Part, shown_before: Vec<Arc<ShownNames>>) -> Reading {
         let (prefix, entries) = match &part {
             Part::Beginning(beginning) => (beginning, self.at_most),
             Part::Exactly(name) => (name, Some(EXACT_ENTRIES)),
@@ -192,7 +192,7 @@ impl Ranges {
             pages: self.container.list(prefix, self.include),
             part,
             count: 0,
-            shown: Shown::new(),
+            shown: ShownNames::new(),
             shown_before,
         };
         match entries {
@@ -274,7 +274,7 @@ impl Reading {
             self.shown
                 .extend(page.blobs.iter().map(|blob| hash_of(blob, hasher)));
         } else {
-            self.shown = Shown::new();
+            self.shown = ShownNames::new();
         }
         passed
     }

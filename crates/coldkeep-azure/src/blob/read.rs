@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::{
     BlobBody, BlobHead, Container, ContainerFacts, Include, ListPage, Read, StagedBlock,
-    content::Remaining,
+    content::RemainingContent,
     error::is_absent,
     headers::{crc64, date, etag, flag, put_metadata, size, text},
     list,
@@ -161,7 +161,7 @@ impl Container {
         let span = Span::of(head.status, &head.headers, read.range)
             .map_err(|e| self.unreadable(&head.headers, e))?;
         let head = self.head(name, &head.headers)?;
-        let remaining = Remaining {
+        let remaining = RemainingContent {
             container: self.clone(),
             name: name.to_owned(),
             version_id: read.version_id,

@@ -34,7 +34,7 @@ const NOT_OFFERED: [&str; 4] = [
 
 /// What was answered, apart from its words.
 #[derive(Debug, Clone, Copy, Default)]
-struct Answered<'a> {
+struct AnswerFacts<'a> {
     status: Option<u16>,
     code: Option<&'a str>,
     /// What the target's service got from the source.
@@ -58,8 +58,8 @@ impl Error {
         self.status() == Some(400) && matches!(self.code(), Some("Md5Mismatch" | "Crc64Mismatch"))
     }
 
-    fn answered(&self) -> Answered<'_> {
-        Answered {
+    fn answered(&self) -> AnswerFacts<'_> {
+        AnswerFacts {
             status: self.status(),
             code: self.code(),
             source_status: self.copy_source_status(),
@@ -68,7 +68,7 @@ impl Error {
     }
 }
 
-impl Answered<'_> {
+impl AnswerFacts<'_> {
     fn meaning(self) -> WriteRefusal {
         if let Some(end) = self.gone() {
             return WriteRefusal::PlaceGone(end);
@@ -130,8 +130,8 @@ impl Answered<'_> {
 mod tests {
     use super::*;
 
-    fn refusal(status: u16, code: &str, source: Option<u16>) -> Answered<'_> {
-        Answered {
+    fn refusal(status: u16, code: &str, source: Option<u16>) -> AnswerFacts<'_> {
+        AnswerFacts {
             status: Some(status),
             code: Some(code),
             source_status: source,
@@ -140,8 +140,8 @@ mod tests {
     }
 
     /// The source's answer, as a copy's target reports it.
-    fn source_refusal(status: u16, code: &str) -> Answered<'_> {
-        Answered {
+    fn source_refusal(status: u16, code: &str) -> AnswerFacts<'_> {
+        AnswerFacts {
             source_code: Some(code),
             ..refusal(status, CANNOT_VERIFY, Some(status))
         }

@@ -24,9 +24,9 @@ enum AnswerBody {
 }
 
 /// A task that ends when its outcome is no longer wanted.
-struct Unwanted<T>(JoinHandle<T>);
+struct AbortOnDrop<T>(JoinHandle<T>);
 
-impl<T> Drop for Unwanted<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -64,7 +64,7 @@ impl Container {
     async fn send(&self, request: BlobRequest, whole: Option<usize>) -> Result<Response<AnswerBody>, Error> {
         let this = self.clone();
         let task = tokio::spawn(async move { this.send_here(&request, whole).await });
-        let mut task = Unwanted(task);
+        let mut task = AbortOnDrop(task);
         match (&mut task.0).await {
             Ok(answer) => answer,
             Err(broken) => match broken.try_into_panic() {

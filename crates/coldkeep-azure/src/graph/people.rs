@@ -164,7 +164,7 @@ mod tests {
     use crate::{
         AppCredential, Azure, TokenSource,
         arm::Arm,
-        scripted::{Noon, Scripted},
+        scripted::{FixedClock, Scripted},
     };
     use coldkeep_core::{cloud::Cloud, resource::ResourceId};
     use serde_json::{Value, json};
@@ -185,7 +185,7 @@ mod tests {
                 token(),
                 ok(json!({"value": []})),
             ]);
-            let azure = Azure::with_exchange(cloud.clone(), Arc::new(Noon), network.clone());
+            let azure = Azure::with_exchange(cloud.clone(), Arc::new(FixedClock), network.clone());
             let tokens = TokenSource::for_app(&azure, "t", "a", AppCredential::Secret("s".into()));
             let graph = Graph::new(&azure, tokens.clone());
             assert!(!graph.fetch_users_may_register().await.unwrap(), "guests may not");

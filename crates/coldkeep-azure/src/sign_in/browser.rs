@@ -1,10 +1,10 @@
 //! A person's sign-in in a browser: an authorization code with PKCE, brought back over loopback
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow>).
 
-use super::{Person, Wanted};
+use super::{Person, WantedToken};
 use crate::{
     Azure, Error, Repeat,
-    token::{Granted, endpoint, post_form},
+    token::{TokenAnswer, endpoint, post_form},
     transport::said::login::read_refusal,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -23,7 +23,7 @@ pub struct BrowserSignIn {
     tenant: String,
     client_id: String,
     redirect_uri: String,
-    wanted: Wanted,
+    wanted: WantedToken,
     state: SecretString,
     verifier: SecretString,
 }
@@ -117,7 +117,7 @@ impl Azure {
             ("code_verifier", sign_in.verifier.expose_secret().to_owned()),
         ];
         form.extend(sign_in.wanted.claims.clone().map(|claims| ("claims", claims)));
-        let granted: Granted = post_form(self, &sign_in.tenant, "token", &form, Repeat::Safe).await?;
+        let granted: TokenAnswer = post_form(self, &sign_in.tenant, "token", &form, Repeat::Safe).await?;
         let person = self.person_of(&granted, &sign_in.client_id, &sign_in.wanted)?;
         Ok(Answered::Done(self.redeemed(person, &sign_in.wanted).await?))
     }

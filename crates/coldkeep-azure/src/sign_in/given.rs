@@ -1,7 +1,7 @@
 //! A person who has signed in elsewhere, by the access tokens brought along: what is checked before they are used.
 
 use super::{Claims, Person, claims_of};
-use crate::{Azure, TokenSource, token::Granted};
+use crate::{Azure, TokenSource, token::TokenAnswer};
 use coldkeep_core::{Code, Problem, SecretString, fix, problem::Field};
 
 /// The two access tokens that setting up needs.
@@ -68,7 +68,7 @@ impl Azure {
                 &manager,
             ),
         ] {
-            let granted = Granted::given(token.clone(), claims.exp - now_s);
+            let granted = TokenAnswer::given(token.clone(), claims.exp - now_s);
             source.keep(audience, &granted);
         }
         Ok(Person {

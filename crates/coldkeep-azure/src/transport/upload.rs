@@ -19,13 +19,13 @@ use std::{
 /// Content as it comes.
 pub type Pieces = BoxStream<'static, Result<Bytes, Error>>;
 
-type Open = dyn Fn() -> BoxFuture<'static, Result<Pieces, Error>> + Send + Sync;
+type OpenContent = dyn Fn() -> BoxFuture<'static, Result<Pieces, Error>> + Send + Sync;
 
 /// Content to be sent that is opened again for every try. Cheap to clone.
 #[derive(Clone)]
 pub struct Streamed {
     pub(crate) length: u64,
-    open: Arc<Open>,
+    open: Arc<OpenContent>,
 }
 
 impl Streamed {
@@ -43,7 +43,7 @@ impl Streamed {
     /// The body of one try.
     pub(crate) async fn body(&self, meter: &Arc<Meter>, counts_as: CountsAs) -> Result<Body, Error> {
         let pieces = (self.open)().await?;
-        let sending = Sending {
+        let sending = SizedBody {
             pieces,
             left: self.length,
             meter: meter.clone(),
@@ -60,14 +60,14 @@ impl fmt::Debug for Streamed {
 }
 
 /// A body of a known length. Content of another length breaks the request, so that the service creates nothing from it.
-struct Sending {
+struct SizedBody {
     pieces: Pieces,
     left: u64,
     meter: Arc<Meter>,
     counts_as: CountsAs,
 }
 
-impl http_body::Body for Sending {
+impl http_body::Body for SizedBody {
     type Data = Bytes;
     type Error = Error;
 

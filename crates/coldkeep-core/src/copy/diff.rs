@@ -84,7 +84,7 @@ impl CopyStep {
 
 /// Where a blob's content was put, and what was computed over it there.
 #[derive(Debug, Clone, Default)]
-pub struct Placed {
+pub struct PlacedContent {
     pub target_name: DataName,
     pub target_version_id: Option<String>,
     pub target_tier: Option<Tier>,
@@ -94,7 +94,7 @@ pub struct Placed {
 
 /// The manifest's row for a blob that was copied. The source's Content-MD5 is a property like others: it was never
 /// computed over this content.
-pub fn entry_of(blob: ListedBlob, placed: Placed) -> Entry {
+pub fn entry_of(blob: ListedBlob, placed: PlacedContent) -> Entry {
     Entry {
         name: blob.name,
         source_etag: blob.etag,
@@ -253,7 +253,7 @@ mod tests {
     fn entry(of: &ListedBlob) -> Entry {
         entry_of(
             of.clone(),
-            Placed {
+            PlacedContent {
                 target_name: data("b/aa/x"),
                 ..Default::default()
             },
@@ -351,7 +351,7 @@ mod tests {
             value: Md5([1; 16]),
             origin: HashOrigin::TargetService,
         });
-        let placed = Placed {
+        let placed = PlacedContent {
             md5,
             ..Default::default()
         };

@@ -13,7 +13,7 @@ mod window;
 mod tests;
 
 use meter::Meter;
-use rate::{Passed, Rate, Refusal};
+use rate::{PassedPerSecond, Rate, Refusal};
 use std::time::Duration;
 use window::Window;
 
@@ -137,8 +137,8 @@ impl Flow {
                 }
                 self.refused.add(now);
                 let per_s = match self.passed.per_second(now) {
-                    Some(per_s) => Passed::Counted(per_s),
-                    None => Passed::Guessed(self.window.per_second()),
+                    Some(per_s) => PassedPerSecond::Counted(per_s),
+                    None => PassedPerSecond::Guessed(self.window.per_second()),
                 };
                 let (refused, passed) = (self.refused.count(now), self.passed.count(now));
                 let share = f64::from(refused) / f64::from(refused + passed);

@@ -60,7 +60,7 @@ pub(super) struct Rate {
 
 /// What passed a second before a refusal.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Passed {
+pub(super) enum PassedPerSecond {
     Counted(f64),
     Guessed(f64),
 }
@@ -73,7 +73,7 @@ pub(super) struct Refusal {
     /// When it left.
     pub(super) sent_at: Duration,
     /// What passed a second lately, where that is known well or else about.
-    pub(super) passed: Passed,
+    pub(super) passed: PassedPerSecond,
     /// What was refused of all, lately.
     pub(super) share: f64,
     /// How long an answer takes.
@@ -165,8 +165,8 @@ impl Rate {
             return;
         }
         let (passed, known) = match passed {
-            Passed::Counted(per_s) => (per_s, true),
-            Passed::Guessed(per_s) => (per_s, self.sure),
+            PassedPerSecond::Counted(per_s) => (per_s, true),
+            PassedPerSecond::Guessed(per_s) => (per_s, self.sure),
         };
         // Where this rate was what held back, it is what was sent; what was counted lags behind a rate that rises.
         let held_back = self.per_s.is_finite() && now.saturating_sub(self.held_back_at) < HELD_BACK_WITHIN;

@@ -45,17 +45,17 @@ enum State {
     /// Doubling; with what the window brought before. `again`: it did not pay once, but the first answers of that many more
     /// include what it takes to connect.
     Starting {
-        before: Option<Brought>,
+        before: Option<WindowRate>,
         again: bool,
     },
     Steady,
     /// Another window than before is tried.
-    Trying(Brought),
+    Trying(WindowRate),
 }
 
 /// Answers a second of a window.
 #[derive(Debug, Clone, Copy)]
-struct Brought {
+struct WindowRate {
     limit: f64,
     per_s: f64,
 }
@@ -152,7 +152,7 @@ impl Window {
     }
 
     fn decide(&mut self, now: Duration, per_s: f64) {
-        let brought = Brought {
+        let brought = WindowRate {
             limit: self.limit,
             per_s,
         };
@@ -197,7 +197,7 @@ impl Window {
     }
 
     /// Tries another window: a smaller one only while answers are slow.
-    fn attempt(&mut self, now: Brought, down: bool) {
+    fn attempt(&mut self, now: WindowRate, down: bool) {
         self.was_down = down && self.shortest.is_exceeded(self.latency, SLOW);
         let to = if self.was_down {
             (self.limit * DOWN).max(self.floor())
@@ -220,7 +220,7 @@ impl Window {
     }
 }
 
-fn pays(before: Brought, now: Brought) -> bool {
+fn pays(before: WindowRate, now: WindowRate) -> bool {
     let grew = now.limit / before.limit - 1.0;
     now.per_s >= before.per_s * (1.0 + PAYS * grew)
 }

@@ -36,7 +36,7 @@ impl Link {
 
 /// Where the chain is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Broken {
+pub enum ChainBreak {
     /// A record that another one names, or that was seen earlier (`by` is none then), is gone or is another one.
     Gone { sequence: u64, by: Option<u64> },
     /// The record does not name the trusted record before it.
@@ -48,7 +48,7 @@ pub enum Broken {
 ///
 /// A writer names the newest record that it trusts. So a record may skip those of a writer that was not admitted
 /// at that time, unless it is that writer's own.
-pub fn check_chain(links: &[Link], root: WriterPublicKey, seen: &[Previous]) -> Vec<Broken> {
+pub fn check_chain(links: &[Link], root: WriterPublicKey, seen: &[Previous]) -> Vec<ChainBreak> {
     let mut admitted: BTreeMap<WriterPublicKey, u64> = BTreeMap::from([(root, 0)]);
     for link in links {
         if let Some(key) = link.admits {
@@ -59,13 +59,13 @@ pub fn check_chain(links: &[Link], root: WriterPublicKey, seen: &[Previous]) -> 
         let found = links.binary_search_by_key(&sequence, |link| link.sequence);
         found.ok().map(|at| &links[at])
     };
-    let mut broken: Vec<Broken> = Vec::new();
+    let mut broken: Vec<ChainBreak> = Vec::new();
     for (at, link) in links.iter().enumerate() {
         let after = link.previous.as_ref().map_or(0, |p| p.sequence);
         if let Some(previous) = &link.previous
             && !find(previous.sequence).is_some_and(|found| found.is(previous))
         {
-            broken.push(Broken::Gone {
+            broken.push(ChainBreak::Gone {
                 sequence: previous.sequence,
                 by: Some(link.sequence),
             });
@@ -81,16 +81,17 @@ pub fn check_chain(links: &[Link], root: WriterPublicKey, seen: &[Previous]) -> 
             .rev()
             .take_while(|other| other.sequence > after);
         if let Some(skipped) = between.filter(|other| knows(other)).last() {
-            broken.push(Broken::Unlinked {
+            broken.push(ChainBreak::Unlinked {
                 sequence: link.sequence,
                 skipped: skipped.sequence,
             });
         }
     }
     for seen in seen {
-        let told = |b: &Broken| matches!(b, Broken::Gone { sequence, .. } if *sequence == seen.sequence);
+        let told =
+            |b: &ChainBreak| matches!(b, ChainBreak::Gone { sequence, .. } if *sequence == seen.sequence);
         if !find(seen.sequence).is_some_and(|link| link.is(seen)) && !broken.iter().any(told) {
-            broken.push(Broken::Gone {
+            broken.push(ChainBreak::Gone {
                 sequence: seen.sequence,
                 by: None,
             });
@@ -134,11 +135,11 @@ mod tests {
         assert_eq!(check_chain(&chain(), ROOT, &[]), []);
         for sequence in 1..=3 {
             let by = Some(sequence + 1);
-            let gone = Broken::Gone { sequence, by };
+            let gone = ChainBreak::Gone { sequence, by };
             assert_eq!(check_chain(&without(sequence), ROOT, &[]), [gone]);
         }
         let head = chain()[3].as_previous();
-        let gone = Broken::Gone {
+        let gone = ChainBreak::Gone {
             sequence: 4,
             by: None,
         };
@@ -149,7 +150,7 @@ mod tests {
     fn a_record_replaced_by_another_is_named() {
         let mut links = chain();
         links[1].sha256 = Sha256Digest::of(b"other");
-        let by = |by| Broken::Gone { sequence: 2, by };
+        let by = |by| ChainBreak::Gone { sequence: 2, by };
         assert_eq!(check_chain(&links, ROOT, &[]), [by(Some(3))]);
         assert_eq!(
             check_chain(&links[..2], ROOT, &[chain()[1].as_previous()]),
@@ -161,13 +162,13 @@ mod tests {
     fn a_record_that_passes_over_one_that_its_writer_knew_is_named() {
         let mut links = chain();
         links[3] = link(4, ROOT, 2);
-        let unlinked = Broken::Unlinked {
+        let unlinked = ChainBreak::Unlinked {
             sequence: 4,
             skipped: 3,
         };
         assert_eq!(check_chain(&links, ROOT, &[]), [unlinked]);
         links[3] = link(4, ROOT, 0);
-        let unlinked = Broken::Unlinked {
+        let unlinked = ChainBreak::Unlinked {
             sequence: 4,
             skipped: 1,
         };
@@ -189,7 +190,7 @@ mod tests {
         assert_eq!(check_chain(&links, ROOT, &[]), []);
         let mut links = links.to_vec();
         links[5] = link(6, ROOT, 4);
-        let unlinked = Broken::Unlinked {
+        let unlinked = ChainBreak::Unlinked {
             sequence: 6,
             skipped: 5,
         };

@@ -1,7 +1,7 @@
 //! The obstacles of an onboarding: all of them at once, each with the roles that can resolve it.
 
 use super::{
-    ApplicationFact, CustomRole, Facts, OnboardingRequest, PlaceFact, RoleFact, assigned, role::Choice,
+    ApplicationFact, CustomRole, Facts, OnboardingRequest, PlaceFact, RoleFact, assigned, role::RoleChoice,
 };
 use crate::{
     Code, Fix, Problem,
@@ -18,13 +18,13 @@ const ACTIVATE: &str = "Roles that are only eligible must be activated before si
 pub(super) fn refuse(
     request: &OnboardingRequest<'_>,
     facts: &Facts,
-    choices: &[Choice],
+    choices: &[RoleChoice],
 ) -> Result<(), Problem> {
     let mut found = application_obstacles(request, facts);
     found.extend(facts.places.iter().filter_map(place_obstacle));
     let mut roles: Vec<&CustomRole> = Vec::new();
     for choice in choices {
-        if let Choice::Own(role) = choice
+        if let RoleChoice::Own(role) = choice
             && !roles.contains(&role)
         {
             roles.push(role);
@@ -202,7 +202,7 @@ fn role_obstacle(role: &CustomRole, facts: &Facts) -> Option<Problem> {
 
 /// A role that is assigned there already under another rule: a second assignment is not taken, and one that is there is
 /// not changed.
-fn condition_obstacle(grant: &GrantRequest, choice: &Choice, facts: &Facts) -> Option<Problem> {
+fn condition_obstacle(grant: &GrantRequest, choice: &RoleChoice, facts: &Facts) -> Option<Problem> {
     let there = assigned(grant, &choice.id_for(grant), facts)?;
     if same_condition(grant.condition().as_deref(), there.condition.as_deref()) {
         return None;

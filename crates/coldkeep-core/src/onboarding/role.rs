@@ -122,12 +122,12 @@ pub fn role_among(grant: &GrantRequest, all: &[GrantRequest]) -> Result<CustomRo
 
 /// What a grant assigns.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(super) enum RoleChoice {
     Own(CustomRole),
     BuiltIn(PermissionSet, BuiltInRole),
 }
 
-impl Choice {
+impl RoleChoice {
     /// The set's own role if it exists or can be created.
     pub(super) fn of(
         grant: &GrantRequest,

@@ -1,6 +1,6 @@
 //! In which order the objects of a service account are deleted, and which of them stay.
 
-use super::{Needed, Neighbour, needed, same_id, same_role};
+use super::{NeededBy, Neighbour, needed, same_id, same_role};
 use crate::{
     Timestamp,
     service_account::{MadeObject, ServiceAccount},
@@ -11,7 +11,7 @@ use crate::{
 pub struct Departure {
     pub object: MadeObject,
     /// Why it stays, where it does.
-    pub stays: Option<Needed>,
+    pub stays: Option<NeededBy>,
 }
 
 /// In this order: an assignment needs its role and its principal, a key its application.
@@ -45,7 +45,7 @@ pub fn plan_removal(
     plan
 }
 
-fn assigned_still(account: &ServiceAccount, role: &str, plan: &[Departure]) -> Option<Needed> {
+fn assigned_still(account: &ServiceAccount, role: &str, plan: &[Departure]) -> Option<NeededBy> {
     let of_role = |assignment: &str| {
         let mut grants = account.grants.iter();
         grants.any(|g| same_id(&g.assignment_id, assignment) && same_role(&g.role_definition_id, role))

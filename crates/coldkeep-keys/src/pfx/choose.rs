@@ -10,7 +10,7 @@ use coldkeep_core::{Timestamp, moment::never_ends};
 use zeroize::Zeroizing;
 
 /// A key with its certificate.
-pub(crate) struct Chosen {
+pub(crate) struct ChosenKey {
     pkcs8: Zeroizing<Vec<u8>>,
     public_key: Vec<u8>,
     pub certificate_der: Vec<u8>,
@@ -34,7 +34,7 @@ pub struct PfxKey {
 /// The one usable key with its certificate, or the one that `which` names by friendly name or thumbprint. Of several
 /// certificates of one key it is the one with the key's `localKeyID`; without such a one, the one that has not expired
 /// by `now`; if several are left, the user has to choose.
-pub(super) fn choose(contents: Contents, which: Option<&str>, now: Timestamp) -> Result<Chosen, Refusal> {
+pub(super) fn choose(contents: Contents, which: Option<&str>, now: Timestamp) -> Result<ChosenKey, Refusal> {
     let mut usable = usable(contents)?;
     let mut fitting: Vec<usize> = match which {
         Some(wanted) => (0..usable.len())
@@ -46,7 +46,7 @@ pub(super) fn choose(contents: Contents, which: Option<&str>, now: Timestamp) ->
     if !which.is_some_and(by_thumbprint) {
         fitting = undoubted(&usable, fitting, now);
     }
-    let names = || usable.iter().map(Chosen::name).collect::<Vec<_>>();
+    let names = || usable.iter().map(ChosenKey::name).collect::<Vec<_>>();
     match (fitting.as_slice(), which) {
         ([index], _) => Ok(usable.swap_remove(*index)),
         ([], Some(wanted)) => Err(Refusal::NotAmong(wanted.to_owned(), names())),
@@ -63,8 +63,8 @@ pub(super) fn choose(contents: Contents, which: Option<&str>, now: Timestamp) ->
 }
 
 /// Leaves out the certificates of a key that another one of it goes before.
-fn undoubted(usable: &[Chosen], fitting: Vec<usize>, now: Timestamp) -> Vec<usize> {
-    let rank = |chosen: &Chosen| (chosen.by_key_id, !chosen.is_over(now));
+fn undoubted(usable: &[ChosenKey], fitting: Vec<usize>, now: Timestamp) -> Vec<usize> {
+    let rank = |chosen: &ChosenKey| (chosen.by_key_id, !chosen.is_over(now));
     let best = |index: &usize| {
         let of_key = |other: &&usize| usable[**other].public_key == usable[*index].public_key;
         let ranks = fitting.iter().filter(of_key).map(|&i| rank(&usable[i]));
@@ -74,7 +74,7 @@ fn undoubted(usable: &[Chosen], fitting: Vec<usize>, now: Timestamp) -> Vec<usiz
 }
 
 /// Those from which the user must choose; one, if there is no choice.
-pub(super) fn to_choose_from(contents: Contents, now: Timestamp) -> Result<Vec<Chosen>, Refusal> {
+pub(super) fn to_choose_from(contents: Contents, now: Timestamp) -> Result<Vec<ChosenKey>, Refusal> {
     let usable = usable(contents)?;
     let left = undoubted(&usable, (0..usable.len()).collect(), now);
     let usable = usable.into_iter().enumerate();
@@ -85,7 +85,7 @@ pub(super) fn to_choose_from(contents: Contents, now: Timestamp) -> Result<Vec<C
 }
 
 /// Every key with every certificate of it; if there is none, the reason.
-fn usable(contents: Contents) -> Result<Vec<Chosen>, Refusal> {
+fn usable(contents: Contents) -> Result<Vec<ChosenKey>, Refusal> {
     if contents.keys.is_empty() {
         return Err(if contents.certificates.is_empty() {
             Refusal::Damaged("it holds neither a private key nor a certificate".to_owned())
@@ -93,7 +93,7 @@ fn usable(contents: Contents) -> Result<Vec<Chosen>, Refusal> {
             Refusal::NoKey
         });
     }
-    let mut usable: Vec<Chosen> = Vec::new();
+    let mut usable: Vec<ChosenKey> = Vec::new();
     let mut refused = Vec::new();
     for key in contents.keys {
         match pair_up(&key, &contents.certificates) {
@@ -118,7 +118,7 @@ fn usable(contents: Contents) -> Result<Vec<Chosen>, Refusal> {
     Ok(usable)
 }
 
-fn pair_up(key: &FoundKey, certificates: &[FoundCertificate]) -> Result<Vec<Chosen>, Refusal> {
+fn pair_up(key: &FoundKey, certificates: &[FoundCertificate]) -> Result<Vec<ChosenKey>, Refusal> {
     let pair = load_pkcs8(&key.pkcs8).map_err(Refusal::Key)?;
     if certificates.is_empty() {
         return Err(Refusal::NoCertificate);
@@ -135,7 +135,7 @@ fn pair_up(key: &FoundKey, certificates: &[FoundCertificate]) -> Result<Vec<Chos
         };
         if parsed.public_key == pair.public_key().as_ref() {
             let id = &key.attributes.local_key_id;
-            found.push(Chosen {
+            found.push(ChosenKey {
                 pkcs8: key.pkcs8.clone(),
                 public_key: parsed.public_key,
                 certificate_der: certificate.der.clone(),
@@ -177,7 +177,7 @@ pub(crate) fn refuse_expired(certificate_der: &[u8], now: Timestamp) -> Result<(
     Ok(())
 }
 
-impl Chosen {
+impl ChosenKey {
     pub(super) fn shown(&self) -> Result<PfxKey, Refusal> {
         let parsed = x509::parse(&self.certificate_der).map_err(Refusal::Damaged)?;
         Ok(PfxKey {

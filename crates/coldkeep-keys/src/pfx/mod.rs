@@ -61,7 +61,7 @@ pub fn list_pfx_keys(
 ) -> Result<Vec<PfxKey>, Problem> {
     open(bytes, password, &mut Budget::new())
         .and_then(|contents| choose::to_choose_from(contents, now))
-        .and_then(|usable| usable.iter().map(choose::Chosen::shown).collect())
+        .and_then(|usable| usable.iter().map(choose::ChosenKey::shown).collect())
         .map_err(Refusal::problem)
 }
 

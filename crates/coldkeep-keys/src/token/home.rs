@@ -43,24 +43,24 @@ impl Identity {
 }
 
 /// What work in a token can fail with: PKCS#11's own errors may be worth a second try with a new session.
-pub(super) enum Trouble {
+pub(super) enum TokenError {
     Token(Error),
     Told(Problem),
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for TokenError {
     fn from(error: Error) -> Self {
         Self::Token(error)
     }
 }
 
-impl From<Problem> for Trouble {
+impl From<Problem> for TokenError {
     fn from(problem: Problem) -> Self {
         Self::Told(problem)
     }
 }
 
-type Job = Box<dyn FnOnce(&mut Home) + Send>;
+type Job = Box<dyn FnOnce(&mut TokenThread) + Send>;
 
 /// Hands work to a token's thread. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -131,19 +131,19 @@ impl Token {
         &self,
         doing: &'static str,
         pin: Option<SecretString>,
-        work: impl Fn(&At<'_>) -> Result<T, Trouble> + Send + 'static,
+        work: impl Fn(&TokenSession<'_>) -> Result<T, TokenError> + Send + 'static,
     ) -> Result<T, Problem> {
         let (answer, answered) = mpsc::channel();
         let job: Job = Box::new(move |home| {
             let mut done = home.attempt(pin.as_ref(), &work);
-            if matches!(&done, Err(Trouble::Token(error)) if words::lost_session(error)) {
+            if matches!(&done, Err(TokenError::Token(error)) if words::lost_session(error)) {
                 home.open = None;
                 done = home.attempt(pin.as_ref(), &work);
             }
             // No caller waits any more: there is nothing to report to.
             let _ = answer.send(done.map_err(|trouble| match trouble {
-                Trouble::Token(error) => words::failed(doing, &error),
-                Trouble::Told(problem) => problem,
+                TokenError::Token(error) => words::failed(doing, &error),
+                TokenError::Told(problem) => problem,
             }));
         });
         let gone = || Problem::internal("The thread of a PKCS#11 token has ended");
@@ -153,7 +153,7 @@ impl Token {
 }
 
 /// Where work is done: a session of the token that is logged in.
-pub(super) struct At<'a> {
+pub(super) struct TokenSession<'a> {
     pub module: &'a Pkcs11,
     pub slot: Slot,
     pub session: &'a Session,
@@ -161,14 +161,14 @@ pub(super) struct At<'a> {
 }
 
 /// What a token's thread keeps. Sessions are for one thread at a time (PKCS#11 2.40, section 6.7).
-struct Home {
+struct TokenThread {
     identity: Identity,
-    open: Option<Open>,
+    open: Option<OpenSession>,
     /// A PIN that the token did not take. Trying it again would lock the token in the end.
     refused_pin: Option<SecretString>,
 }
 
-struct Open {
+struct OpenSession {
     module: Pkcs11,
     slot: Slot,
     session: Session,
@@ -178,7 +178,7 @@ struct Open {
 fn spawn(identity: Identity) -> mpsc::Sender<Job> {
     let (jobs, received) = mpsc::channel::<Job>();
     std::thread::spawn(move || {
-        let mut home = Home {
+        let mut home = TokenThread {
             identity,
             open: None,
             refused_pin: None,
@@ -191,17 +191,17 @@ fn spawn(identity: Identity) -> mpsc::Sender<Job> {
     jobs
 }
 
-impl Home {
+impl TokenThread {
     fn attempt<T>(
         &mut self,
         pin: Option<&SecretString>,
-        work: &impl Fn(&At<'_>) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
+        work: &impl Fn(&TokenSession<'_>) -> Result<T, TokenError>,
+    ) -> Result<T, TokenError> {
         let open = match self.open.take().filter(|open| open.serves(pin)) {
             Some(open) => open,
             None => self.log_in(pin)?,
         };
-        let done = work(&At {
+        let done = work(&TokenSession {
             module: &open.module,
             slot: open.slot,
             session: &open.session,
@@ -211,7 +211,7 @@ impl Home {
         done
     }
 
-    fn log_in(&mut self, pin: Option<&SecretString>) -> Result<Open, Trouble> {
+    fn log_in(&mut self, pin: Option<&SecretString>) -> Result<OpenSession, TokenError> {
         let module = module::load(&self.identity.module)?;
         let (slot, info) = tokens_of(&self.identity.module)?
             .into_iter()
@@ -221,7 +221,7 @@ impl Home {
         if info.login_required() {
             let pin = pin.ok_or_else(|| pin_needed(&self.identity))?;
             if same(Some(pin), self.refused_pin.as_ref()) {
-                return Err(Trouble::Told(refused_before(&self.identity)));
+                return Err(TokenError::Told(refused_before(&self.identity)));
             }
             if let Err(error) = session.login(UserType::User, Some(pin)) {
                 use cryptoki::error::RvError;
@@ -229,14 +229,14 @@ impl Home {
                     self.refused_pin = Some(pin.clone());
                 }
                 if !matches!(error, Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) {
-                    return Err(Trouble::Told(words::failed(
+                    return Err(TokenError::Told(words::failed(
                         &format!("log in to the token `{}`", self.identity.label),
                         &error,
                     )));
                 }
             }
         }
-        Ok(Open {
+        Ok(OpenSession {
             module,
             slot,
             session,
@@ -245,7 +245,7 @@ impl Home {
     }
 }
 
-impl Open {
+impl OpenSession {
     /// Whether the session still is, and was opened with this PIN.
     fn serves(&self, pin: Option<&SecretString>) -> bool {
         let logged_in = self.session.get_session_info().is_ok_and(|info| {

@@ -2,7 +2,7 @@
 
 use super::{
     Linked, TokenUri,
-    home::{At, Token, Trouble},
+    home::{Token, TokenError, TokenSession},
     pair::{Pair, exact},
     sign::{SigningMechanism, prove, sign, ways},
     words,
@@ -50,7 +50,7 @@ pub fn generate_in_token(
     let (label, how) = (label.to_owned(), how.clone());
     token.with_session("generate a key in the token", pin, move |at| {
         let writing = at.module.open_rw_session(at.slot)?;
-        let at = At {
+        let at = TokenSession {
             session: &writing,
             ..*at
         };
@@ -58,7 +58,7 @@ pub fn generate_in_token(
     })
 }
 
-fn make(at: &At<'_>, label: &str, how: &Generate) -> Result<Linked, Trouble> {
+fn make(at: &TokenSession<'_>, label: &str, how: &Generate) -> Result<Linked, TokenError> {
     let mut id = vec![0; 16];
     getrandom::fill(&mut id)
         .map_err(|_| Problem::internal("The operating system returned no random numbers"))?;
@@ -114,11 +114,11 @@ fn make(at: &At<'_>, label: &str, how: &Generate) -> Result<Linked, Trouble> {
 }
 
 fn certify(
-    at: &At<'_>,
+    at: &TokenSession<'_>,
     how: &Generate,
     public_key: ObjectHandle,
     private_key: ObjectHandle,
-) -> Result<Vec<u8>, Trouble> {
+) -> Result<Vec<u8>, TokenError> {
     let way = ways(at)?
         .into_iter()
         .find(|way| way.algorithm() == SigningAlgorithm::Rs256)
@@ -153,7 +153,7 @@ fn certify(
 }
 
 /// The `RSAPublicKey` of a public key object.
-fn public_der(at: &At<'_>, key: ObjectHandle) -> Result<Vec<u8>, Trouble> {
+fn public_der(at: &TokenSession<'_>, key: ObjectHandle) -> Result<Vec<u8>, TokenError> {
     let (mut modulus, mut exponent) = (Vec::new(), PUBLIC_EXPONENT.to_vec());
     let wanted = [AttributeType::Modulus, AttributeType::PublicExponent];
     for attribute in at.session.get_attributes(key, &wanted)? {
@@ -173,7 +173,7 @@ fn public_der(at: &At<'_>, key: ObjectHandle) -> Result<Vec<u8>, Trouble> {
     Ok(encoded().map_err(|_| Problem::internal("A token's public key could not be encoded"))?)
 }
 
-fn store_certificate(at: &At<'_>, named: &[Attribute], der: &[u8]) -> Result<(), Trouble> {
+fn store_certificate(at: &TokenSession<'_>, named: &[Attribute], der: &[u8]) -> Result<(), TokenError> {
     let names = x509::names_der(der).map_err(Problem::internal)?;
     let certificate = [
         Attribute::Class(ObjectClass::CERTIFICATE),
@@ -192,12 +192,12 @@ fn store_certificate(at: &At<'_>, named: &[Attribute], der: &[u8]) -> Result<(),
 
 /// Lends the token's key to rcgen.
 struct Signer<'a> {
-    at: &'a At<'a>,
+    at: &'a TokenSession<'a>,
     private_key: ObjectHandle,
     way: SigningMechanism,
     public_der: Vec<u8>,
     /// What went wrong: rcgen's error has no room for it.
-    trouble: RefCell<Option<Trouble>>,
+    trouble: RefCell<Option<TokenError>>,
 }
 
 impl PublicKeyData for Signer<'_> {

@@ -2,7 +2,7 @@
 
 use super::{
     TokenUri,
-    home::{At, Trouble},
+    home::{TokenError, TokenSession},
 };
 use crate::x509;
 use coldkeep_core::{
@@ -41,7 +41,7 @@ impl Object {
 }
 
 /// The one usable pair that the address means.
-pub(super) fn find_pair(at: &At<'_>, uri: &TokenUri) -> Result<Pair, Trouble> {
+pub(super) fn find_pair(at: &TokenSession<'_>, uri: &TokenUri) -> Result<Pair, TokenError> {
     let mut certificates = Vec::new();
     for object in objects(
         at.session,
@@ -92,7 +92,12 @@ pub(super) fn find_pair(at: &At<'_>, uri: &TokenUri) -> Result<Pair, Trouble> {
     Ok(the_one(at, uri, pairs, &refused)?)
 }
 
-fn the_one(at: &At<'_>, uri: &TokenUri, mut pairs: Vec<Pair>, refused: &[String]) -> Result<Pair, Problem> {
+fn the_one(
+    at: &TokenSession<'_>,
+    uri: &TokenUri,
+    mut pairs: Vec<Pair>,
+    refused: &[String],
+) -> Result<Pair, Problem> {
     let label = &at.identity.label;
     match pairs.len() {
         1 => Ok(pairs.remove(0)),
@@ -133,7 +138,7 @@ fn the_one(at: &At<'_>, uri: &TokenUri, mut pairs: Vec<Pair>, refused: &[String]
 }
 
 /// The address of exactly this pair.
-pub(super) fn exact(at: &At<'_>, pair: &Pair) -> TokenUri {
+pub(super) fn exact(at: &TokenSession<'_>, pair: &Pair) -> TokenUri {
     TokenUri {
         id: pair.id.clone(),
         object: pair.label.clone(),
@@ -169,7 +174,7 @@ fn unusable(session: &Session, key: ObjectHandle) -> Result<Option<String>, Erro
 }
 
 /// The handle of the pair's private key.
-pub(super) fn private_key(at: &At<'_>, uri: &TokenUri) -> Result<ObjectHandle, Trouble> {
+pub(super) fn private_key(at: &TokenSession<'_>, uri: &TokenUri) -> Result<ObjectHandle, TokenError> {
     let mut template = vec![Attribute::Class(ObjectClass::PRIVATE_KEY)];
     match (&uri.id, &uri.object) {
         (Some(id), _) => template.push(Attribute::Id(id.clone())),
@@ -178,7 +183,7 @@ pub(super) fn private_key(at: &At<'_>, uri: &TokenUri) -> Result<ObjectHandle, T
     }
     let found = at.session.find_objects(&template)?;
     found.first().copied().ok_or_else(|| {
-        Trouble::Told(Problem::new(
+        TokenError::Told(Problem::new(
             Code::TokenKeyNotFound,
             format!(
                 "The token `{}` no longer holds the key `{uri}`",

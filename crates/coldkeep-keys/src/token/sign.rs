@@ -2,7 +2,7 @@
 
 use super::{
     TokenUri,
-    home::{At, Token, Trouble},
+    home::{Token, TokenError, TokenSession},
     pair::private_key,
 };
 use crate::x509;
@@ -76,10 +76,10 @@ impl SigningMechanism {
 }
 
 /// What the token can do, best first.
-pub(super) fn ways(at: &At<'_>) -> Result<Vec<SigningMechanism>, Trouble> {
+pub(super) fn ways(at: &TokenSession<'_>) -> Result<Vec<SigningMechanism>, TokenError> {
     let ways = SigningMechanism::among(&at.module.get_mechanism_list(at.slot)?);
     if ways.is_empty() {
-        return Err(Trouble::Told(Problem::new(
+        return Err(TokenError::Told(Problem::new(
             Code::TokenFeatureMissing,
             format!("The token `{}` does not sign with RSA", at.identity.label),
             "Use another token, or keep the key in Coldkeep's encrypted store.",
@@ -89,11 +89,11 @@ pub(super) fn ways(at: &At<'_>) -> Result<Vec<SigningMechanism>, Trouble> {
 }
 
 pub(super) fn sign(
-    at: &At<'_>,
+    at: &TokenSession<'_>,
     key: ObjectHandle,
     way: SigningMechanism,
     input: &[u8],
-) -> Result<Vec<u8>, Trouble> {
+) -> Result<Vec<u8>, TokenError> {
     let digest = Sha256::digest(input);
     let signature = match way {
         SigningMechanism::HashedPss => at.session.sign(&Mechanism::Sha256RsaPkcsPss(PSS), key, input),
@@ -108,7 +108,11 @@ pub(super) fn sign(
 }
 
 /// Signs something and has it verified with the certificate's public key: the proof that the key belongs to it.
-pub(super) fn prove(at: &At<'_>, key: ObjectHandle, certificate_der: &[u8]) -> Result<(), Trouble> {
+pub(super) fn prove(
+    at: &TokenSession<'_>,
+    key: ObjectHandle,
+    certificate_der: &[u8],
+) -> Result<(), TokenError> {
     const PROBE: &[u8] = b"coldkeep proves that this key belongs to its certificate";
     let parsed = x509::parse(certificate_der).map_err(|why| {
         Problem::new(

@@ -35,14 +35,14 @@ async fn storage_accounts(
 }
 
 #[derive(Deserialize)]
-struct Of {
+struct PlacesQuery {
     storage_account: ResourceId,
 }
 
 async fn containers(
     Identity(identity): Identity,
     Id(id): Id<SignInId>,
-    Params(of): Params<Of>,
+    Params(of): Params<PlacesQuery>,
 ) -> Answer<Json<Vec<SeenContainer>>> {
     Ok(Json(identity.list_containers(id, &of.storage_account).await?))
 }

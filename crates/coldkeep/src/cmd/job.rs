@@ -79,11 +79,11 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
     match verb {
         JobVerb::Add(args) => {
             let job = client.add_job(&args.request()).await?;
-            let names = Names::fetch(client).await?;
+            let names = RepositoryNames::fetch(client).await?;
             out.one(&job, |job| lines(job, &names))?;
         }
         JobVerb::List => {
-            let names = Names::fetch(client).await?;
+            let names = RepositoryNames::fetch(client).await?;
             let headers = ["name", "source", "target", "on change"];
             out.list(&client.list_jobs().await?, &headers, |j| {
                 vec![
@@ -95,7 +95,7 @@ pub async fn run(verb: JobVerb, context: Context<'_>) -> Outcome {
             })?;
         }
         JobVerb::Show { job } => {
-            let names = Names::fetch(client).await?;
+            let names = RepositoryNames::fetch(client).await?;
             out.one(&client.show_job(&job).await?, |job| lines(job, &names))?;
         }
         JobVerb::Remove { job } => {
@@ -153,9 +153,9 @@ fn rule(rule: OnChange) -> &'static str {
 }
 
 /// What people call the repositories that a job knows by their ids.
-struct Names(HashMap<RepositoryId, String>);
+struct RepositoryNames(HashMap<RepositoryId, String>);
 
-impl Names {
+impl RepositoryNames {
     async fn fetch(client: &Client) -> Result<Self, Problem> {
         let repositories = client.list_repositories().await?;
         Ok(Self(repositories.into_iter().map(|r| (r.id, r.name)).collect()))
@@ -166,7 +166,7 @@ impl Names {
     }
 }
 
-fn lines(job: &Job, names: &Names) -> Vec<(&'static str, String)> {
+fn lines(job: &Job, names: &RepositoryNames) -> Vec<(&'static str, String)> {
     vec![
         ("name", job.name.clone()),
         ("source", names.of(job.source_id)),

@@ -27,7 +27,7 @@ pub struct ServeArgs {
 
 /// Where the server can be reached: printed once it can.
 #[derive(Debug, Serialize)]
-struct Serving {
+struct ServerAddresses {
     data_dir: String,
     socket: String,
     url: Option<String>,
@@ -43,7 +43,7 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
         Some(address) => Some(listeners.listen_on(&dir, address).await?),
         None => None,
     };
-    let serving = Serving {
+    let serving = ServerAddresses {
         data_dir: dir.path().display().to_string(),
         socket: dir.socket().display().to_string(),
         url: address.map(|a| format!("http://{a}")),

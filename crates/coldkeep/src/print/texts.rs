@@ -19,7 +19,7 @@ use coldkeep_core::{
     repository::{Tier, check_container, check_folder, check_restore_place, check_target_place},
     resource::ResourceId,
     restore_names::WhyNot,
-    target_finding::Strange,
+    target_finding::Anomaly,
     wizard::{Answer, Answers, CertificateAnswer, Connection, Method, NewApplication, Wizard},
 };
 
@@ -127,12 +127,12 @@ fn answers() -> Vec<Problem> {
 fn sentences() -> Vec<String> {
     let key = WriterPublicKey([7; 32]);
     let strange = [
-        Strange::KeyNotTrusted(key),
-        Strange::OwnKeyNotAdmitted(key),
-        Strange::RecordGone(None),
-        Strange::MarkerLost,
-        Strange::MarkerDamaged("it is empty".into()),
-        Strange::MarkerChanged("it has another key".into()),
+        Anomaly::KeyNotTrusted(key),
+        Anomaly::OwnKeyNotAdmitted(key),
+        Anomaly::RecordGone(None),
+        Anomaly::MarkerLost,
+        Anomaly::MarkerDamaged("it is empty".into()),
+        Anomaly::MarkerChanged("it has another key".into()),
     ];
     let remarks = [
         Remark::EmptyPoint,

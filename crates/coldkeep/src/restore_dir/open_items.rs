@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 /// What is known of the items under way: those being written, and those whose place later names decide.
 #[derive(Debug, Default)]
-pub struct OpenItems(HashMap<u64, Half>);
+pub struct OpenItems(HashMap<u64, ItemHalf>);
 
 #[derive(Debug)]
-enum Half {
+enum ItemHalf {
     Placed(FilePlace),
     // Few wait at a time.
     Written(Box<(Entry, Result<(), Problem>)>),
@@ -26,7 +26,7 @@ impl OpenItems {
     /// The item's place is decided.
     pub fn placed(&mut self, item: u64, place: FilePlace) -> Option<FinishedItem> {
         match self.0.remove(&item) {
-            Some(Half::Written(half)) => {
+            Some(ItemHalf::Written(half)) => {
                 let (entry, written) = *half;
                 Some(FinishedItem {
                     entry,
@@ -35,7 +35,7 @@ impl OpenItems {
                 })
             }
             _ => {
-                self.0.insert(item, Half::Placed(place));
+                self.0.insert(item, ItemHalf::Placed(place));
                 None
             }
         }
@@ -44,13 +44,13 @@ impl OpenItems {
     /// The item is written, or has failed.
     pub fn written(&mut self, item: u64, entry: Entry, written: Result<(), Problem>) -> Option<FinishedItem> {
         match self.0.remove(&item) {
-            Some(Half::Placed(place)) => Some(FinishedItem {
+            Some(ItemHalf::Placed(place)) => Some(FinishedItem {
                 entry,
                 place,
                 written,
             }),
             _ => {
-                self.0.insert(item, Half::Written(Box::new((entry, written))));
+                self.0.insert(item, ItemHalf::Written(Box::new((entry, written))));
                 None
             }
         }

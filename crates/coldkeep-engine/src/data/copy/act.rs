@@ -48,7 +48,7 @@ pub(super) async fn act(
 ) -> Result<Option<ManifestWriter>, Problem> {
     let mut steps = steps.iter()?.enumerate();
     let mut flights = FuturesUnordered::new();
-    let mut waiting = Waiting::default();
+    let mut waiting = WaitingOutcomes::default();
     let (mut settled, mut more) = (0u64, true);
     loop {
         let at_once = items_at_once(items.copier.containers().1);
@@ -59,8 +59,8 @@ pub(super) async fn act(
             };
             let number = number as u64;
             match begin(items, step?) {
-                Begun::Settled(outcome) => waiting.insert(number, outcome),
-                Begun::Flight(flight) => flights.push(async move { (number, flight.await) }),
+                BegunStep::Settled(outcome) => waiting.insert(number, outcome),
+                BegunStep::Flight(flight) => flights.push(async move { (number, flight.await) }),
             }
             settled = sink.emit_in_order(&mut waiting, settled).await?;
             if (number + 1).is_multiple_of(YIELD_EVERY) {
@@ -89,12 +89,12 @@ pub(super) async fn act(
 
 /// Outcomes that wait for one before them by name.
 #[derive(Default)]
-struct Waiting {
+struct WaitingOutcomes {
     outcomes: BTreeMap<u64, Outcome>,
     bytes: usize,
 }
 
-impl Waiting {
+impl WaitingOutcomes {
     fn insert(&mut self, number: u64, outcome: Outcome) {
         self.bytes += outcome.memory_bytes();
         self.outcomes.insert(number, outcome);
@@ -111,20 +111,20 @@ impl Waiting {
     }
 }
 
-enum Begun {
+enum BegunStep {
     Settled(Outcome),
     Flight(Pin<Box<dyn Future<Output = Outcome> + Send>>),
 }
 
-fn begin(items: &Items, step: CopyStep) -> Begun {
-    Begun::Settled(match step {
+fn begin(items: &Items, step: CopyStep) -> BegunStep {
+    BegunStep::Settled(match step {
         CopyStep::Keep { entry, doubt } => Outcome::Held { entry, doubt },
         CopyStep::Fail { name, problem, .. } => Outcome::Failed { name, problem },
         CopyStep::LeaveOut { name } => Outcome::LeftOut { name },
         CopyStep::Directory { .. } => Outcome::Nothing,
         CopyStep::Copy { blob, doubt } => {
             let items = items.clone();
-            return Begun::Flight(Box::pin(async move { items.copy(blob, doubt).await }));
+            return BegunStep::Flight(Box::pin(async move { items.copy(blob, doubt).await }));
         }
     })
 }
@@ -174,7 +174,7 @@ impl<'a> Sink<'a> {
     }
 
     /// In the order of names: the manifest, the doubts and the failed items.
-    async fn emit_in_order(&mut self, waiting: &mut Waiting, mut next: u64) -> Result<u64, Problem> {
+    async fn emit_in_order(&mut self, waiting: &mut WaitingOutcomes, mut next: u64) -> Result<u64, Problem> {
         while let Some(outcome) = waiting.remove(next) {
             next += 1;
             match outcome {

@@ -39,7 +39,7 @@ struct Line {
 pub(super) type Staged = BTreeMap<usize, Crc64>;
 
 #[derive(Debug)]
-struct Begun {
+struct BegunBlob {
     blob: BlobState,
     target_name: DataName,
     staged: Staged,
@@ -49,7 +49,7 @@ struct Begun {
 #[derive(Debug)]
 pub(crate) struct BlockLog {
     folder: PathBuf,
-    earlier: VecDeque<Begun>,
+    earlier: VecDeque<BegunBlob>,
     /// Created with the first block: most runs copy no blob in blocks.
     file: Mutex<Option<File>>,
 }
@@ -97,7 +97,7 @@ impl BlockLog {
         if self.earlier.len() >= BLOBS_MAX {
             self.earlier.pop_front();
         }
-        self.earlier.push_back(Begun {
+        self.earlier.push_back(BegunBlob {
             blob: line.blob,
             target_name: line.target_name,
             staged: BTreeMap::from([(line.index, line.crc64)]),

@@ -89,7 +89,7 @@ pub(super) async fn find_damaged(
 ) -> Result<Sorted<Damaged>, Problem> {
     let mut damaged = Sorter::new(spool, |d: &Damaged| d.name.as_bytes(), SORT_ITEMS);
     if let Some(base) = base {
-        let mut looking = Looking::new(target, store, target_id, base.keeps_versions());
+        let mut looking = DamageSearch::new(target, store, target_id, base.keeps_versions());
         match looking.through_index(base, &mut damaged).await {
             Ok(()) => {}
             // The index is a second sight of the manifest: without it, the manifest is sorted again.
@@ -99,7 +99,7 @@ pub(super) async fn find_damaged(
                 while let Some(entry) = entries.next().await? {
                     push_row(&mut rows, &entry)?;
                 }
-                let mut looking = Looking::new(target, store, target_id, base.keeps_versions());
+                let mut looking = DamageSearch::new(target, store, target_id, base.keeps_versions());
                 looking.through(&rows.finish()?, &mut damaged).await?;
             }
             Err(problem) => return Err(problem),
@@ -112,7 +112,7 @@ pub(super) async fn find_damaged(
         push_row(&mut rows, &entry)?;
     }
     if rows.len() > 0 {
-        let mut looking = Looking::new(target, store, target_id, versions);
+        let mut looking = DamageSearch::new(target, store, target_id, versions);
         looking.through(&rows.finish()?, &mut damaged).await?;
     }
     damaged.finish()
@@ -131,13 +131,13 @@ fn push_row(rows: &mut Sorter<IndexRow>, entry: &Entry) -> Result<(), Problem> {
 }
 
 /// One pass over the target, in the order of target names.
-struct Looking<'a> {
+struct DamageSearch<'a> {
     target: &'a Target,
     listing: Listing,
     remembered: Remembered<'a>,
 }
 
-impl<'a> Looking<'a> {
+impl<'a> DamageSearch<'a> {
     fn new(target: &'a Target, store: &'a Store, target_id: Option<TargetId>, versions: bool) -> Self {
         Self {
             target,

@@ -11,7 +11,7 @@ use coldkeep_azure::blob::{Container, Write};
 use coldkeep_core::{
     Code, DataName, DoubtKind, Problem,
     blob::ListedBlob,
-    copy::diff::{self, Placed, entry_of},
+    copy::diff::{self, PlacedContent, entry_of},
     data_name::DATA_NAME_BYTES,
     hash::Hash,
     job::OnChange,
@@ -138,7 +138,7 @@ impl Items {
 
     /// Copies under an unpredictable name. An existing blob under it is never taken for the copy: it may
     /// be one whose answer was lost, or another writer's.
-    async fn copy_state(&self, blob: &ListedBlob) -> Result<(Placed, TransferPath), CopyFailure> {
+    async fn copy_state(&self, blob: &ListedBlob) -> Result<(PlacedContent, TransferPath), CopyFailure> {
         let state = BlobState {
             name: blob.name.clone(),
             etag: blob.etag.clone(),
@@ -175,7 +175,7 @@ impl Items {
                 Err(failure) => return Err(failure),
             };
             let origin = copied.origin;
-            let placed = Placed {
+            let placed = PlacedContent {
                 target_version_id: copied.version_id,
                 target_tier: self.tier,
                 md5: copied.hashes.md5.map(|value| Hash { value, origin }),

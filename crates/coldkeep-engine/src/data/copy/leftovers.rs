@@ -193,7 +193,7 @@ mod tests {
     use coldkeep_core::{
         Timestamp,
         blob::ListedBlob,
-        copy::diff::{Placed, entry_of},
+        copy::diff::{PlacedContent, entry_of},
         job::OnChange,
     };
 
@@ -220,9 +220,9 @@ mod tests {
         };
         entry_of(
             blob,
-            Placed {
+            PlacedContent {
                 target_name: "b/aa/x".to_owned().try_into().unwrap(),
-                ..Placed::default()
+                ..PlacedContent::default()
             },
         )
     }

@@ -43,7 +43,7 @@ pub(super) struct Observed {
 
 /// A plain listing.
 #[derive(Debug)]
-pub(super) struct Look {
+pub(super) struct NameListing {
     pub glimpses: Sorted<Glimpse>,
     /// The service's clock at its beginning and at its end.
     began_at: Timestamp,
@@ -81,7 +81,7 @@ impl Source {
     }
 
     /// A listing of names and ETags.
-    pub async fn glance(&self) -> Result<Look, Problem> {
+    pub async fn glance(&self) -> Result<NameListing, Problem> {
         let mut sorter = Sorter::new(&self.spool, glimpse_key, SORT_ITEMS);
         let mut lister = self.lister(Include::default());
         let mut times: Option<(Timestamp, Timestamp)> = None;
@@ -109,7 +109,7 @@ impl Source {
         }
         let (began_at, ended_at) =
             times.ok_or_else(|| Problem::internal("A listing ended before its first page"))?;
-        Ok(Look {
+        Ok(NameListing {
             glimpses: sorter.finish()?,
             began_at,
             ended_at,

@@ -23,7 +23,7 @@ const STREAMS_MAX: u32 = 3;
 
 /// What the newest try saw of the source.
 #[derive(Default)]
-struct Passed {
+struct PassedContent {
     hasher: ContentHasher,
     /// Why the source could not be read on.
     failure: Option<Error>,
@@ -31,20 +31,20 @@ struct Passed {
 
 /// Each try has a record of its own: what is left of an earlier one cannot disturb it.
 #[derive(Clone, Default)]
-struct Watched(Arc<Mutex<Arc<Mutex<Passed>>>>);
+struct WatchedSource(Arc<Mutex<Arc<Mutex<PassedContent>>>>);
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Watched {
-    fn begin(&self) -> Arc<Mutex<Passed>> {
-        let passed = Arc::<Mutex<Passed>>::default();
+impl WatchedSource {
+    fn begin(&self) -> Arc<Mutex<PassedContent>> {
+        let passed = Arc::<Mutex<PassedContent>>::default();
         *locked(&self.0) = passed.clone();
         passed
     }
 
-    fn end(&self) -> Passed {
+    fn end(&self) -> PassedContent {
         let newest = locked(&self.0).clone();
         std::mem::take(&mut *locked(&newest))
     }
@@ -88,8 +88,12 @@ impl Copier {
         }
     }
 
-    async fn stream_once(&self, order: &CopyOrder<'_>, write: &Write) -> (Result<Written, Error>, Passed) {
-        let watched = Watched::default();
+    async fn stream_once(
+        &self,
+        order: &CopyOrder<'_>,
+        write: &Write,
+    ) -> (Result<Written, Error>, PassedContent) {
+        let watched = WatchedSource::default();
         let expected = order.expected.unwrap_or_default();
         let content = self.passing(order, watched.clone());
         let written = self
@@ -99,7 +103,7 @@ impl Copier {
         (written, watched.end())
     }
 
-    fn passing(&self, order: &CopyOrder<'_>, watched: Watched) -> Streamed {
+    fn passing(&self, order: &CopyOrder<'_>, watched: WatchedSource) -> Streamed {
         let source = self.source.clone();
         let name = order.name.to_owned();
         let read = pinned(order);

@@ -26,7 +26,7 @@ pub(super) struct RangesAhead {
     next: u16,
     ranges_ahead: usize,
     range_pages: u64,
-    reading: VecDeque<Task>,
+    reading: VecDeque<AbortOnDrop>,
     /// Of the range that is handed on: what was read ahead, and what comes after that.
     pages: VecDeque<ListPage>,
     rest: Option<Pages>,
@@ -36,9 +36,9 @@ type Read = Result<(VecDeque<ListPage>, Option<Pages>), Error>;
 
 /// A range that is being read; it ends with this value.
 #[derive(Debug)]
-struct Task(JoinHandle<Read>);
+struct AbortOnDrop(JoinHandle<Read>);
 
-impl Drop for Task {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -105,7 +105,7 @@ impl RangesAhead {
             self.next += 1;
             let mut pages = self.target.container.list(&prefix, self.include);
             let range_pages = self.range_pages;
-            self.reading.push_back(Task(tokio::spawn(async move {
+            self.reading.push_back(AbortOnDrop(tokio::spawn(async move {
                 let mut read = VecDeque::new();
                 while let Some(page) = pages.next().await? {
                     read.push_back(page);

@@ -8,14 +8,14 @@ use super::{
     Commit, FoundMarker, Target,
     judge::Trusted,
     reading::Reading,
-    records::{Names, STRAYS_TOLD_MAX},
+    records::{RecordNames, STRAYS_TOLD_MAX},
 };
 use crate::ground::Ground;
 use coldkeep_core::{
     Code, Problem, WriterPublicKey,
-    format::{Broken, Link, Marker, Newer, Previous, check_chain},
+    format::{ChainBreak, Link, Marker, Newer, Previous, check_chain},
     known_target::KnownTarget,
-    target_finding::{Strange, TargetFinding},
+    target_finding::{Anomaly, TargetFinding},
 };
 use std::collections::BTreeSet;
 
@@ -131,9 +131,9 @@ impl Target {
         let mut history = History::default();
         let names = self.list_records().await?;
         let strange = match marker {
-            FoundMarker::Damaged(why) => Strange::MarkerDamaged(why),
+            FoundMarker::Damaged(why) => Anomaly::MarkerDamaged(why),
             _ if names.records.is_empty() => return Ok(history),
-            _ => Strange::MarkerLost,
+            _ => Anomaly::MarkerLost,
         };
         history.findings.push(self.of_marker(strange));
         Ok(history)
@@ -159,15 +159,15 @@ impl Target {
     /// Reports it if other machines do not trust the writer key of this installation.
     pub(crate) fn own_key_finding(&self, history: &History) -> Option<TargetFinding> {
         let own = history.own.filter(|own| !history.is_admitted(own))?;
-        Some(Strange::OwnKeyNotAdmitted(own).into_finding(&self.repository, ""))
+        Some(Anomaly::OwnKeyNotAdmitted(own).into_finding(&self.repository, ""))
     }
 
     fn with_marker(&self, mut history: History, marker: FoundMarker) -> History {
         let strange = match marker {
-            FoundMarker::Absent => Some(Strange::MarkerLost),
-            FoundMarker::Damaged(why) => Some(Strange::MarkerDamaged(why)),
-            FoundMarker::Unsupported(problem) => Some(Strange::MarkerUnsupported(problem.what)),
-            FoundMarker::Whole(marker) => history.change_of_marker(&marker).map(Strange::MarkerChanged),
+            FoundMarker::Absent => Some(Anomaly::MarkerLost),
+            FoundMarker::Damaged(why) => Some(Anomaly::MarkerDamaged(why)),
+            FoundMarker::Unsupported(problem) => Some(Anomaly::MarkerUnsupported(problem.what)),
+            FoundMarker::Whole(marker) => history.change_of_marker(&marker).map(Anomaly::MarkerChanged),
         };
         if let Some(strange) = strange {
             history.findings.insert(0, self.of_marker(strange));
@@ -177,7 +177,7 @@ impl Target {
 
     async fn read_history(
         &self,
-        names: Names,
+        names: RecordNames,
         known: KnownTarget,
         own: Option<WriterPublicKey>,
     ) -> Result<History, Problem> {
@@ -201,7 +201,7 @@ impl Target {
             ..History::default()
         };
         history.newer = strange.iter().find_map(|(sequence, strange)| match strange {
-            Strange::Unsupported(newer) if newer.forbids_writing() => {
+            Anomaly::Unsupported(newer) if newer.forbids_writing() => {
                 Some((self.record_name(*sequence), newer.clone()))
             }
             _ => None,
@@ -209,7 +209,7 @@ impl Target {
         let strange = strange.into_iter().map(|(n, s)| (self.record_name(n), s));
         let strays = names.strays.into_iter().map(|name| {
             let why = "no record has such a name".to_owned();
-            (format!("{}{name}", self.prefix), Strange::Stray(why))
+            (format!("{}{name}", self.prefix), Anomaly::Stray(why))
         });
         self.tell(&mut history, strange.chain(strays).collect(), names.left_out);
         for (_, Trusted { link, point, .. }) in trusted {
@@ -227,14 +227,14 @@ impl Target {
         Ok(history)
     }
 
-    fn tell(&self, history: &mut History, strange: Vec<(String, Strange)>, left_out: usize) {
+    fn tell(&self, history: &mut History, strange: Vec<(String, Anomaly)>, left_out: usize) {
         let untold = left_out + strange.len().saturating_sub(STRAYS_TOLD_MAX);
         let told = strange.into_iter().take(STRAYS_TOLD_MAX);
         let told = told.map(|(name, strange)| strange.into_finding(&self.repository, &name));
         history.findings.extend(told);
         if untold > 0 {
             let name = format!("{}commits/", self.prefix);
-            let told = Strange::TooMany(untold).into_finding(&self.repository, &name);
+            let told = Anomaly::TooMany(untold).into_finding(&self.repository, &name);
             history.findings.push(told);
         }
     }
@@ -243,8 +243,8 @@ impl Target {
         let broken = check_chain(&history.links, known.root, seen);
         let told = broken.into_iter().take(STRAYS_TOLD_MAX).map(|broken| {
             let (sequence, strange) = match broken {
-                Broken::Gone { sequence, by } => (sequence, Strange::RecordGone(by)),
-                Broken::Unlinked { sequence, skipped } => (sequence, Strange::ChainBroken(skipped)),
+                ChainBreak::Gone { sequence, by } => (sequence, Anomaly::RecordGone(by)),
+                ChainBreak::Unlinked { sequence, skipped } => (sequence, Anomaly::ChainBroken(skipped)),
             };
             strange.into_finding(&self.repository, &self.record_name(sequence))
         });

@@ -6,7 +6,7 @@ use coldkeep_core::{
     WriterPublicKey,
     format::{self, CommitRecord, DOMAIN_RECORD, Link, RecordHead, RecordKind, WriterRecord},
     id::TargetId,
-    target_finding::Strange,
+    target_finding::Anomaly,
 };
 use std::collections::BTreeSet;
 
@@ -17,16 +17,16 @@ pub(super) struct Trusted {
     /// The point of the record.
     pub point: Option<Box<CommitRecord>>,
     /// A finding about a trusted record.
-    pub strange: Option<Strange>,
+    pub strange: Option<Anomaly>,
 }
 
 /// What a blob is.
 #[derive(Debug)]
-pub(super) enum Judged {
+pub(super) enum JudgedRecord {
     Trusted(Box<Trusted>),
     /// Well signed, with a key that is not trusted (yet). Nothing in it was read.
     Untrusted(WriterPublicKey),
-    Strange(Strange),
+    Strange(Anomaly),
 }
 
 /// Judges the blob with the name of the record `sequence` of a target. Bytes that no trusted key signed are not
@@ -36,22 +36,22 @@ pub(super) fn judge(
     sequence: u64,
     target_id: TargetId,
     trusted: &BTreeSet<WriterPublicKey>,
-) -> Judged {
+) -> JudgedRecord {
     let Some(signed) = signed::open(DOMAIN_RECORD, &raw.content) else {
-        return Judged::Strange(if raw.content.starts_with(b"{") {
-            Strange::Unsigned
+        return JudgedRecord::Strange(if raw.content.starts_with(b"{") {
+            Anomaly::Unsigned
         } else {
-            Strange::Stray("it is not a signed document".into())
+            Anomaly::Stray("it is not a signed document".into())
         });
     };
     if !signed.genuine {
-        return Judged::Strange(Strange::WrongSignature(signed.key));
+        return JudgedRecord::Strange(Anomaly::WrongSignature(signed.key));
     }
     if !trusted.contains(&signed.key) {
-        return Judged::Untrusted(signed.key);
+        return JudgedRecord::Untrusted(signed.key);
     }
     match read(signed.document, sequence, target_id) {
-        Ok(read) => Judged::Trusted(Box::new(Trusted {
+        Ok(read) => JudgedRecord::Trusted(Box::new(Trusted {
             link: Link {
                 sequence,
                 sha256: raw.sha256,
@@ -63,7 +63,7 @@ pub(super) fn judge(
             point: read.point,
             strange: read.strange,
         })),
-        Err(strange) => Judged::Strange(strange),
+        Err(strange) => JudgedRecord::Strange(strange),
     }
 }
 
@@ -85,29 +85,29 @@ struct ReadDocument {
     head: RecordHead,
     point: Option<Box<CommitRecord>>,
     admits: Option<WriterPublicKey>,
-    strange: Option<Strange>,
+    strange: Option<Anomaly>,
 }
 
-fn read(document: &[u8], sequence: u64, target_id: TargetId) -> Result<ReadDocument, Strange> {
-    let garbage = |e: serde_json::Error| Strange::Stray(e.to_string());
+fn read(document: &[u8], sequence: u64, target_id: TargetId) -> Result<ReadDocument, Anomaly> {
+    let garbage = |e: serde_json::Error| Anomaly::Stray(e.to_string());
     let head: RecordHead = match serde_json::from_slice(document) {
         Ok(head) => head,
         Err(e) => return Err(newer(document).unwrap_or_else(|| garbage(e))),
     };
     if head.target_id != target_id {
-        return Err(Strange::OtherTarget);
+        return Err(Anomaly::OtherTarget);
     }
     if head.sequence != sequence {
-        return Err(Strange::Replayed(head.sequence));
+        return Err(Anomaly::Replayed(head.sequence));
     }
     if head.previous.as_ref().is_some_and(|p| p.sequence >= sequence) {
-        return Err(Strange::Stray(
+        return Err(Anomaly::Stray(
             "it names a later record as its predecessor".into(),
         ));
     }
     let newer = format::newer(head.format, Some(&head.kind), &head.requires);
     let mut read = ReadDocument {
-        strange: newer.map(Strange::Unsupported),
+        strange: newer.map(Anomaly::Unsupported),
         point: None,
         admits: None,
         head,
@@ -127,7 +127,7 @@ fn read(document: &[u8], sequence: u64, target_id: TargetId) -> Result<ReadDocum
 }
 
 /// In what a record is newer whose other members are not known either.
-fn newer(document: &[u8]) -> Option<Strange> {
+fn newer(document: &[u8]) -> Option<Anomaly> {
     #[derive(serde::Deserialize)]
     struct Words {
         format: u32,
@@ -137,5 +137,5 @@ fn newer(document: &[u8]) -> Option<Strange> {
         requires: Vec<String>,
     }
     let words: Words = serde_json::from_slice(document).ok()?;
-    format::newer(words.format, words.kind.as_deref(), &words.requires).map(Strange::Unsupported)
+    format::newer(words.format, words.kind.as_deref(), &words.requires).map(Anomaly::Unsupported)
 }

@@ -9,7 +9,7 @@ pub(crate) struct Rows<R> {
     target: Target,
     kind: PartKind,
     parts: std::vec::IntoIter<PartRef>,
-    open: Option<Open<R>>,
+    open: Option<OpenPart<R>>,
     rows: std::vec::IntoIter<R>,
     /// Rows up to and with this name are skipped.
     after: Option<String>,
@@ -21,7 +21,7 @@ pub(crate) struct Rows<R> {
 pub(crate) type Entries = Rows<Entry>;
 
 /// The part that is being read.
-struct Open<R> {
+struct OpenPart<R> {
     reader: TableReader<R>,
     part: PartRef,
     rows_read: u64,
@@ -134,13 +134,13 @@ impl<R: Row> Rows<R> {
         }
     }
 
-    async fn open_part(&mut self) -> Result<Option<Open<R>>, Problem> {
+    async fn open_part(&mut self) -> Result<Option<OpenPart<R>>, Problem> {
         let Some(part) = self.parts.next() else {
             return Ok(None);
         };
         let content = self.target.fetch_part(self.kind, &part).await?;
         let reader = TableReader::new(content).map_err(|e| self.bad(&part, &e.to_string()))?;
-        Ok(Some(Open {
+        Ok(Some(OpenPart {
             reader,
             part,
             rows_read: 0,

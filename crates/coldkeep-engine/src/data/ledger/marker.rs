@@ -10,7 +10,7 @@ use coldkeep_core::{
     known_target::KnownTarget,
     problem::{Field, Verb},
     repository::check_target_place,
-    target_finding::{Strange, TargetFinding},
+    target_finding::{Anomaly, TargetFinding},
 };
 use coldkeep_keys::WriterKey;
 
@@ -69,7 +69,7 @@ impl Target {
     }
 
     /// A problem with the marker.
-    pub(crate) fn of_marker(&self, strange: Strange) -> TargetFinding {
+    pub(crate) fn of_marker(&self, strange: Anomaly) -> TargetFinding {
         strange.into_finding(&self.repository, &self.marker_name())
     }
 
@@ -94,7 +94,7 @@ impl Target {
         }
         match found {
             FoundMarker::Unsupported(problem) => Err(problem),
-            FoundMarker::Damaged(why) => Err(refusal(self.of_marker(Strange::MarkerDamaged(why)))),
+            FoundMarker::Damaged(why) => Err(refusal(self.of_marker(Anomaly::MarkerDamaged(why)))),
             FoundMarker::Absent => Ok(None),
             FoundMarker::Whole(marker) => {
                 self.check_same(ground, &marker, known.as_ref()).await?;
@@ -116,7 +116,7 @@ impl Target {
         }
         let history = self.fetch_history(ground).await?;
         match history.change_of_marker(marker) {
-            Some(why) => Err(refusal(self.of_marker(Strange::MarkerChanged(why)))),
+            Some(why) => Err(refusal(self.of_marker(Anomaly::MarkerChanged(why)))),
             None => Ok(()),
         }
     }
@@ -137,7 +137,7 @@ impl Target {
     /// Why a folder with blobs and without a marker is no target. `name`: the first one.
     async fn why_unmarked(&self, name: &str, is_known: bool) -> Result<Problem, Problem> {
         if is_known || self.has_record().await? {
-            return Ok(refusal(self.of_marker(Strange::MarkerLost)));
+            return Ok(refusal(self.of_marker(Anomaly::MarkerLost)));
         }
         Ok(Problem::new(
             Code::TargetNotEmpty,

@@ -2,10 +2,10 @@
 
 use super::{
     Target,
-    judge::{Judged, Trusted, judge, signed_for},
-    records::{ListedRecord, Names, RawRecord, ReadRecord},
+    judge::{JudgedRecord, Trusted, judge, signed_for},
+    records::{ListedRecord, RawRecord, ReadRecord, RecordNames},
 };
-use coldkeep_core::{Problem, WriterPublicKey, format::Previous, id::TargetId, target_finding::Strange};
+use coldkeep_core::{Problem, WriterPublicKey, format::Previous, id::TargetId, target_finding::Anomaly};
 use futures::{StreamExt, stream};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,7 +44,7 @@ pub(super) struct Reading<'a> {
     keys: BTreeSet<WriterPublicKey>,
     pub admitted: BTreeSet<WriterPublicKey>,
     pub trusted: BTreeMap<u64, Trusted>,
-    pub strange: BTreeMap<u64, Strange>,
+    pub strange: BTreeMap<u64, Anomaly>,
     denied: Option<Problem>,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Reads all records; again those whose key turns out to be trusted, as often as one does.
-    pub(super) async fn read_all(&mut self, names: &Names) -> Result<(), Problem> {
+    pub(super) async fn read_all(&mut self, names: &RecordNames) -> Result<(), Problem> {
         let mut pending: Vec<u64> = names.records.keys().copied().collect();
         let mut untrusted: BTreeMap<u64, WriterPublicKey> = BTreeMap::new();
         while !pending.is_empty() {
@@ -74,7 +74,7 @@ impl<'a> Reading<'a> {
         }
         let strange = untrusted.into_iter();
         self.strange
-            .extend(strange.map(|(sequence, key)| (sequence, Strange::KeyNotTrusted(key))));
+            .extend(strange.map(|(sequence, key)| (sequence, Anomaly::KeyNotTrusted(key))));
         match self.denied.take() {
             // Not a stray: this reader may read none.
             Some(denied) if self.trusted.is_empty() => Err(denied),
@@ -85,7 +85,7 @@ impl<'a> Reading<'a> {
     /// Answers with those that keys signed which are not trusted so far.
     async fn read_some(
         &mut self,
-        names: &Names,
+        names: &RecordNames,
         pending: &[u64],
     ) -> Result<Vec<(u64, WriterPublicKey)>, Problem> {
         let room = Arc::new(Semaphore::new(MIB_IN_FLIGHT));
@@ -114,7 +114,7 @@ impl<'a> Reading<'a> {
                 ReadRecord::Strange(strange) => drop(self.strange.insert(sequence, strange)),
                 ReadRecord::Denied(problem) => {
                     let why = "reading it is not allowed".to_owned();
-                    self.strange.insert(sequence, Strange::Stray(why));
+                    self.strange.insert(sequence, Anomaly::Stray(why));
                     self.denied = Some(problem);
                 }
                 ReadRecord::Whole(raw) => {
@@ -135,9 +135,9 @@ impl<'a> Reading<'a> {
         listed: Option<&ListedRecord>,
     ) -> Option<WriterPublicKey> {
         match judge(raw, sequence, self.target_id, &self.keys) {
-            Judged::Untrusted(key) => return Some(key),
-            Judged::Strange(strange) => drop(self.strange.insert(sequence, strange)),
-            Judged::Trusted(mut trusted) => {
+            JudgedRecord::Untrusted(key) => return Some(key),
+            JudgedRecord::Strange(strange) => drop(self.strange.insert(sequence, strange)),
+            JudgedRecord::Trusted(mut trusted) => {
                 if let Some(listed) = listed {
                     self.target.keep_record(sequence, listed, raw);
                 }
@@ -186,7 +186,7 @@ impl<'a> Reading<'a> {
             && self.judge_record(named.sequence, &raw, None).is_none()
             && self.trusted.contains_key(&named.sequence)
         {
-            self.strange.insert(named.sequence, Strange::RecordReplaced);
+            self.strange.insert(named.sequence, Anomaly::RecordReplaced);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 use super::Target;
 use bytes::Bytes;
 use coldkeep_azure::{Error, blob::Include};
-use coldkeep_core::{Kind, Problem, format, hash::Sha256Digest, target_finding::Strange};
+use coldkeep_core::{Kind, Problem, format, hash::Sha256Digest, target_finding::Anomaly};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -19,7 +19,7 @@ const ETAGS_MAX: usize = 20_000;
 
 /// The blobs under `commits/`.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct RecordNames {
     pub records: BTreeMap<u64, ListedRecord>,
     /// Names (within the folder) that no record has; the first of them.
     pub strays: Vec<String>,
@@ -46,7 +46,7 @@ pub(super) struct RawRecord {
 pub(super) enum ReadRecord {
     Whole(RawRecord),
     /// It is no record that could be read.
-    Strange(Strange),
+    Strange(Anomaly),
     /// Its reader has no right to it.
     Denied(Problem),
     /// It went between the listing and now.
@@ -54,9 +54,9 @@ pub(super) enum ReadRecord {
 }
 
 impl Target {
-    pub(super) async fn list_records(&self) -> Result<Names, Problem> {
+    pub(super) async fn list_records(&self) -> Result<RecordNames, Problem> {
         let prefix = format!("{}commits/", self.prefix);
-        let mut names = Names::default();
+        let mut names = RecordNames::default();
         let mut pages = self.container.list(&prefix, Include::default());
         let cannot = |e: Error| e.problem(self.what("cannot be listed"));
         while let Some(page) = pages.next().await.map_err(cannot)? {
@@ -83,7 +83,7 @@ impl Target {
     ) -> Result<ReadRecord, Problem> {
         if listed.size_bytes > RECORD_BYTES_MAX {
             let why = format!("it has {} bytes", listed.size_bytes);
-            return Ok(ReadRecord::Strange(Strange::Stray(why)));
+            return Ok(ReadRecord::Strange(Anomaly::Stray(why)));
         }
         let note = self.note_of(sequence, &listed.etag);
         if let Some(known) = note.load()
@@ -111,7 +111,7 @@ impl Target {
         let (head, content) = match fetched.await {
             Ok(fetched) => fetched,
             Err(e) if e.is_too_long() => {
-                return Ok(ReadRecord::Strange(Strange::Stray("it is too long".into())));
+                return Ok(ReadRecord::Strange(Anomaly::Stray("it is too long".into())));
             }
             Err(e) => return unread(&e, cannot()),
         };
@@ -163,7 +163,7 @@ fn unread(e: &Error, cannot: String) -> Result<ReadRecord, Problem> {
         }
         (_, Some(class)) if class.is_of_request() => {
             let code = e.code().unwrap_or("the service refuses").to_owned();
-            Ok(ReadRecord::Strange(Strange::Stray(format!(
+            Ok(ReadRecord::Strange(Anomaly::Stray(format!(
                 "it cannot be read: {code}"
             ))))
         }

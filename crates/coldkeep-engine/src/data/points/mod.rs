@@ -21,7 +21,7 @@ use coldkeep_core::{
     point::{Entry, Point},
     problem::{Field, Verb},
     repository::Repository,
-    target_finding::{Strange, TargetFinding},
+    target_finding::{Anomaly, TargetFinding},
 };
 use futures::{StreamExt, future::join_all, stream::BoxStream};
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -73,7 +73,7 @@ impl DataWing {
                     // Two repositories may be the same folder, opened by two credentials.
                     Some((_, other)) if *other == sha256 => continue,
                     Some((other, _)) => {
-                        let strange = Strange::SamePointId(other.clone());
+                        let strange = Anomaly::SamePointId(other.clone());
                         let told = strange.into_finding(&repository.name, &point.id.to_string());
                         list.findings.push(told);
                     }

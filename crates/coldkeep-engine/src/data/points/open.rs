@@ -29,10 +29,10 @@ const OTHERS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The points kept open.
 #[derive(Debug, Default)]
-pub(crate) struct OpenPoints(Mutex<Vec<Open>>);
+pub(crate) struct OpenPoints(Mutex<Vec<OpenedPoint>>);
 
 /// Since when, as it was asked for, and what was found.
-type Open = (Timestamp, PointAddress, Arc<OpenPoint>);
+type OpenedPoint = (Timestamp, PointAddress, Arc<OpenPoint>);
 
 /// A point, and its target.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use coldkeep_core::{
     known_target::KnownTarget,
     problem::{Field, Verb},
     repository::Repository,
-    target_finding::{FindingCode, Strange},
+    target_finding::{Anomaly, FindingCode},
 };
 use futures::future::join_all;
 use std::{collections::BTreeSet, sync::Arc};
@@ -33,7 +33,7 @@ impl DataWing {
         let marker_written = match (target.find_marker().await?, known) {
             (FoundMarker::Unsupported(problem), _) => return Err(problem),
             (FoundMarker::Damaged(why), _) => {
-                return Err(refusal(target.of_marker(Strange::MarkerDamaged(why))));
+                return Err(refusal(target.of_marker(Anomaly::MarkerDamaged(why))));
             }
             (FoundMarker::Whole(_), Some(_)) => false,
             (FoundMarker::Whole(marker), None) => {
@@ -206,7 +206,7 @@ async fn prove(
     known: Option<KnownTarget>,
     keys: &[WriterPublicKey],
 ) -> Result<KnownTarget, Problem> {
-    let what = || target.of_marker(Strange::MarkerLost).what;
+    let what = || target.of_marker(Anomaly::MarkerLost).what;
     if let Some(mut known) = known {
         known.pinned.extend(keys);
         let root = known.root;

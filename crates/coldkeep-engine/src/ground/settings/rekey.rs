@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const KEY_IN_USE: &str = "master-key-in-use";
 
 /// Called before each step that leaves something behind; its error stops there (only tests use that).
-pub(super) type Before<'a> = &'a (dyn Fn(&'static str) -> Result<(), Problem> + Sync);
+pub(super) type StepHook<'a> = &'a (dyn Fn(&'static str) -> Result<(), Problem> + Sync);
 
 /// The note in the data folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl Rekeying {
         config: &Config,
         store: &Store,
         vault: &Vault,
-        before: Before<'_>,
+        before: StepHook<'_>,
     ) -> Result<(), Problem> {
         loop {
             let all = store.list_sealed().await?;
@@ -163,7 +163,7 @@ impl Ground {
         Rekeying::file(config).exists()
     }
 
-    pub(super) async fn rekey_with(&self, request: Rekey, before: Before<'_>) -> Result<(), Problem> {
+    pub(super) async fn rekey_with(&self, request: Rekey, before: StepHook<'_>) -> Result<(), Problem> {
         let held = self.hold(LeaseKind::MasterKey, "").await?;
         let rekeying = match Rekeying::load(&self.config)? {
             Some(interrupted) => interrupted,
@@ -203,7 +203,7 @@ impl Ground {
         }
     }
 
-    fn start_rekeying(&self, request: &Rekey, before: Before<'_>) -> Result<Rekeying, Problem> {
+    fn start_rekeying(&self, request: &Rekey, before: StepHook<'_>) -> Result<Rekeying, Problem> {
         let old = self.vault.key_file();
         let to = match &request.to_file {
             Some(file) => crate::ground::paths::absolute(file)?,

@@ -20,7 +20,7 @@ use coldkeep_core::{
 use moves::Moving;
 
 /// An edit that nothing speaks against.
-struct Ready {
+struct PreparedEdit {
     granting: Option<Prepared>,
     revoking: Vec<Grant>,
     /// Grants of an earlier version of their set, whose place is taken by new ones.
@@ -30,7 +30,7 @@ struct Ready {
     person: Option<Person>,
 }
 
-impl Ready {
+impl PreparedEdit {
     /// What goes, unless another service account needs it.
     fn leaving(&self, account: &ServiceAccount) -> Vec<MadeObject> {
         let moved = self.moving.iter().map(|moving| &moving.grant);
@@ -136,7 +136,7 @@ impl IdentityWing {
         &self,
         account: &ServiceAccount,
         request: &EditServiceAccount,
-    ) -> Result<Ready, Problem> {
+    ) -> Result<PreparedEdit, Problem> {
         refuse_moving(account, request)?;
         refuse_renewing_secret(account, request)?;
         if account.state != State::Ready {
@@ -174,7 +174,7 @@ impl IdentityWing {
         let moved = moving.iter().map(|moving| moving.grant.request());
         grants.extend(moved.filter(|moved| !request.grants.contains(moved)));
         if grants.is_empty() && revoking.is_empty() && !left_over {
-            return Ok(Ready {
+            return Ok(PreparedEdit {
                 granting: None,
                 revoking,
                 moving,
@@ -196,7 +196,7 @@ impl IdentityWing {
             true => None,
             false => Some(self.prepare_grants(account, request, &grants, &person).await?),
         };
-        Ok(Ready {
+        Ok(PreparedEdit {
             granting,
             revoking,
             tidies: tidies || !moving.is_empty(),
@@ -239,7 +239,7 @@ impl IdentityWing {
     }
 }
 
-impl Ready {
+impl PreparedEdit {
     /// Ids of the roles that no grant uses afterwards.
     fn roles(&self, account: &ServiceAccount) -> Vec<String> {
         if !self.tidies {

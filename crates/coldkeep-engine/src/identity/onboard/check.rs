@@ -3,7 +3,7 @@
 use super::{
     outdated, proof,
     prove::{
-        OLD, OLD_GRANT, Tried, container_of, fetch_anew, nowhere, resource_manager_token, shown_grant,
+        GrantTrial, OLD, OLD_GRANT, container_of, fetch_anew, nowhere, resource_manager_token, shown_grant,
         try_grant, unknowable,
     },
 };
@@ -81,9 +81,9 @@ async fn check_grant(
     let what = shown_grant(grant);
     let mut found = match try_grant(azure, source, grant, OLD_GRANT, clock).await {
         Err(problem) => return vec![Proof::of_problem(what, ProofOutcome::Failed, problem)],
-        Ok(Tried::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
-        Ok(Tried::Refused(e)) => return vec![judged(what, Err(e))],
-        Ok(Tried::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
+        Ok(GrantTrial::Untriable(why)) => return vec![proof(what, ProofOutcome::Unknown, why)],
+        Ok(GrantTrial::Refused(e)) => return vec![judged(what, Err(e))],
+        Ok(GrantTrial::Worked) => vec![proof(what.clone(), ProofOutcome::Ok, "")],
     };
     let Some(container) = container_of(azure, source, &grant.scope) else {
         return found;

@@ -151,9 +151,9 @@ pub(crate) async fn prove_grant(
         ))
     };
     match try_grant(azure, source, grant, NEW_GRANT, clock).await? {
-        Tried::Worked => {}
-        Tried::Untriable(why) => return Ok(proof(what, ProofOutcome::Unknown, why)),
-        Tried::Refused(error) => return Err(refused(error)),
+        GrantTrial::Worked => {}
+        GrantTrial::Untriable(why) => return Ok(proof(what, ProofOutcome::Unknown, why)),
+        GrantTrial::Refused(error) => return Err(refused(error)),
     }
     if let (PermissionSet::CopyTarget | PermissionSet::RestoreTarget, Some(container)) =
         (grant.permission_set, container_of(azure, source, &grant.scope))
@@ -173,7 +173,7 @@ pub(super) fn container_of(azure: &Azure, source: &TokenSource, scope: &Resource
     Container::new(azure, &account, None, &container, BlobAuth::Token(source.clone())).ok()
 }
 
-pub(super) enum Tried {
+pub(super) enum GrantTrial {
     Worked,
     /// No request can try it without taking effect; why.
     Untriable(&'static str),
@@ -191,7 +191,7 @@ pub(super) async fn try_grant(
     grant: &GrantRequest,
     how: ReplicationWait,
     clock: &dyn Clock,
-) -> Result<Tried, Problem> {
+) -> Result<GrantTrial, Problem> {
     let open = |account: &str, container: &str| {
         Container::new(azure, account, None, container, BlobAuth::Token(source.clone()))
     };
@@ -221,7 +221,7 @@ pub(super) async fn try_grant(
             match tried {
                 // It was not refused for a missing permission, and nothing else is known.
                 Err(error) if matches!(error.class(), Some(RefusalClass::Request | RefusalClass::State)) => {
-                    return Ok(Tried::Untriable(
+                    return Ok(GrantTrial::Untriable(
                         "The container does not support version-level locks, so the permission cannot be \
                          tested: enable version-level immutability for it.",
                     ));
@@ -248,20 +248,20 @@ pub(super) async fn try_grant(
             .await
         }
         (PermissionSet::ArchiverAppliance, _) => {
-            return Ok(Tried::Untriable(
+            return Ok(GrantTrial::Untriable(
                 "Its permissions create virtual machines and networks; they cannot be tested without \
                  creating some.",
             ));
         }
         _ => {
-            return Ok(Tried::Untriable(
+            return Ok(GrantTrial::Untriable(
                 "The scope contains no container to test it on; the check of a repository tests it.",
             ));
         }
     };
     Ok(match outcome {
-        Ok(()) => Tried::Worked,
-        Err(error) => Tried::Refused(error),
+        Ok(()) => GrantTrial::Worked,
+        Err(error) => GrantTrial::Refused(error),
     })
 }
 

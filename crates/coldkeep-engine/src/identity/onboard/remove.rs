@@ -9,7 +9,7 @@ use coldkeep_core::{
     onboarding::unique_name,
     resource::same_id,
     service_account::{MadeObject, ServiceAccount, State},
-    sharing::{self, Needed, same_object},
+    sharing::{self, NeededBy, same_object},
 };
 
 impl IdentityWing {
@@ -73,7 +73,7 @@ impl IdentityWing {
         &self,
         account: &ServiceAccount,
         object: &MadeObject,
-        needed: &Needed,
+        needed: &NeededBy,
     ) -> Result<(), Problem> {
         if !account.objects.iter().any(|o| same_object(o, object)) {
             return Ok(());

@@ -9,7 +9,7 @@ use coldkeep_azure::{
 };
 use coldkeep_core::{
     Code, ExposeSecret, Problem, fix,
-    foreign_secrets::{KnownSecret, SecretFact, Whose, whose},
+    foreign_secrets::{KnownSecret, SecretFact, SecretOwnership, whose},
     moment::end_words,
     problem::Verb,
     service_account::{Credential, MadeObject, Proof, ProofOutcome, ServiceAccount},
@@ -107,7 +107,7 @@ fn own_secret(own: Option<&PasswordCredential>, none_left: bool) -> Proof {
     }
 }
 
-fn foreign_secrets(secrets: &[PasswordCredential], sorted: &Whose) -> Vec<Proof> {
+fn foreign_secrets(secrets: &[PasswordCredential], sorted: &SecretOwnership) -> Vec<Proof> {
     let foreign = sorted.foreign.iter().map(|at| {
         let secret = &secrets[*at];
         stranger(

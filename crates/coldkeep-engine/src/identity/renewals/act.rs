@@ -15,7 +15,7 @@ use coldkeep_core::{
     id::CertificateId,
     renewal::{self, Phase, Renewal, RenewalMethod, check_own_right},
     service_account::{Credential, MadeObject, ServiceAccount},
-    sharing::{self, Needed},
+    sharing::{self, NeededBy},
 };
 
 /// The name of a secret that Entra creates: no other secret of the application has it.
@@ -70,11 +70,11 @@ impl RenewalExecutor<'_> {
                 self.renewal()?.phase = Phase::Registered;
                 self.save().await
             }
-            Err(Refused::ForGood(problem)) => {
+            Err(RegistrationRefusal::ForGood(problem)) => {
                 self.forget_new().await?;
                 Err(problem.also("Nothing was changed: the old credential stays in use."))
             }
-            Err(Refused::ForNow(problem)) => Err(problem),
+            Err(RegistrationRefusal::ForNow(problem)) => Err(problem),
         }
     }
 
@@ -83,7 +83,7 @@ impl RenewalExecutor<'_> {
         renewal: &Renewal,
         id: CertificateId,
         fresh: bool,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), RegistrationRefusal> {
         let certificate = self.certificate(id).await?;
         let der = der_of(&certificate).unwrap_or_default();
         let object_id = self.object_id()?;
@@ -162,7 +162,7 @@ impl RenewalExecutor<'_> {
         Ok(())
     }
 
-    async fn register_secret(&mut self, renewal: &Renewal) -> Result<(), Refused> {
+    async fn register_secret(&mut self, renewal: &Renewal) -> Result<(), RegistrationRefusal> {
         let graph = self.graph_of_person()?;
         let object_id = self.object_id()?;
         let name = secret_name(self.account, renewal.started_at);
@@ -303,7 +303,7 @@ impl RenewalExecutor<'_> {
     }
 
     /// Which other accounts of the application need the new certificate, too.
-    async fn needed(&self, renewal: &Renewal) -> Result<Option<Needed>, Problem> {
+    async fn needed(&self, renewal: &Renewal) -> Result<Option<NeededBy>, Problem> {
         let others = self.identity.neighbours(self.account).await?;
         let key_id = renewal.key_id.as_deref().unwrap_or_default();
         let now = self.identity.ground.config.clock.now();
@@ -376,18 +376,18 @@ impl RenewalExecutor<'_> {
 }
 
 /// Why a registration failed: whether trying the same again may help.
-enum Refused {
+enum RegistrationRefusal {
     ForGood(Problem),
     ForNow(Problem),
 }
 
-impl From<Problem> for Refused {
+impl From<Problem> for RegistrationRefusal {
     fn from(problem: Problem) -> Self {
         Self::ForNow(problem)
     }
 }
 
-fn refused(error: &Error, what: &str) -> Refused {
+fn refused(error: &Error, what: &str) -> RegistrationRefusal {
     const FOR_GOOD: [&str; 5] = [
         "CredentialInvalidLifetimeAsPerAppPolicy",
         "CredentialTypeNotAllowedAsPerAppPolicy",
@@ -397,7 +397,7 @@ fn refused(error: &Error, what: &str) -> Refused {
     ];
     let problem = error.problem(what);
     match error.code() {
-        Some(code) if FOR_GOOD.contains(&code) => Refused::ForGood(problem),
-        _ => Refused::ForNow(problem),
+        Some(code) if FOR_GOOD.contains(&code) => RegistrationRefusal::ForGood(problem),
+        _ => RegistrationRefusal::ForNow(problem),
     }
 }

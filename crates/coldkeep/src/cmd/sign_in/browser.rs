@@ -25,7 +25,7 @@ use tokio::{
 type Page = Response<Full<bytes::Bytes>>;
 
 /// What a browser brought, and where to tell whether that was it.
-struct Brought {
+struct BrowserResult {
     answer: BrowserAnswer,
     judged: oneshot::Sender<&'static str>,
 }
@@ -88,8 +88,8 @@ struct Loopback {
     v4: TcpListener,
     v6: Option<TcpListener>,
     connections: JoinSet<bool>,
-    brought: mpsc::Receiver<Brought>,
-    bring: mpsc::Sender<Brought>,
+    brought: mpsc::Receiver<BrowserResult>,
+    bring: mpsc::Sender<BrowserResult>,
 }
 
 impl Loopback {
@@ -109,7 +109,7 @@ impl Loopback {
     }
 
     /// The next thing a browser brings. Connections without anything to bring are answered and forgotten.
-    async fn next(&mut self) -> Brought {
+    async fn next(&mut self) -> BrowserResult {
         loop {
             let accepted = tokio::select! {
                 Some(brought) = self.brought.recv() => return brought,
@@ -143,7 +143,7 @@ async fn accept_maybe(listener: Option<&TcpListener>) -> io::Result<(TcpStream, 
 }
 
 /// Serves one request of a browser; returns whether it brought the expected answer.
-async fn serve(stream: TcpStream, bring: mpsc::Sender<Brought>) -> bool {
+async fn serve(stream: TcpStream, bring: mpsc::Sender<BrowserResult>) -> bool {
     let brought = std::sync::atomic::AtomicBool::new(false);
     let service = service_fn(|request: Request<Incoming>| {
         let (bring, brought) = (bring.clone(), &brought);
@@ -153,7 +153,10 @@ async fn serve(stream: TcpStream, bring: mpsc::Sender<Brought>) -> bool {
             };
             let (judged, judgement) = oneshot::channel();
             let gone = || io::Error::other("the sign-in is no longer waiting for a response");
-            bring.send(Brought { answer, judged }).await.map_err(|_| gone())?;
+            bring
+                .send(BrowserResult { answer, judged })
+                .await
+                .map_err(|_| gone())?;
             let text = judgement.await.map_err(|_| gone())?;
             brought.store(text != NOT_OURS, std::sync::atomic::Ordering::Relaxed);
             Ok(page(if text == NOT_OURS { 400 } else { 200 }, text))

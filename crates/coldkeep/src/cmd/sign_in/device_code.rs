@@ -17,7 +17,7 @@ use std::time::Duration;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How waiting for a code ended.
-enum Ended {
+enum CodeWaitEnd {
     /// Done or failed.
     Over(Box<SignIn>),
     WantsFresh,
@@ -34,13 +34,17 @@ pub async fn by_device_code(context: Context<'_>, request: StartSignIn) -> Resul
             plain(&sign_in.user_code)
         ));
         match wait(context, &sign_in, &mut keys).await? {
-            Ended::Over(ended) => return Ok(*ended),
-            Ended::WantsFresh => sign_in = context.client.renew_device_code(sign_in.id).await?,
+            CodeWaitEnd::Over(ended) => return Ok(*ended),
+            CodeWaitEnd::WantsFresh => sign_in = context.client.renew_device_code(sign_in.id).await?,
         }
     }
 }
 
-async fn wait(context: Context<'_>, sign_in: &SignIn, keys: &mut Option<Keys>) -> Result<Ended, Failure> {
+async fn wait(
+    context: Context<'_>,
+    sign_in: &SignIn,
+    keys: &mut Option<Keys>,
+) -> Result<CodeWaitEnd, Failure> {
     let spinner = Spinner::start(context.out);
     let mut copied = "";
     // Ends: the server gives a code up when it runs out.
@@ -60,12 +64,12 @@ async fn wait(context: Context<'_>, sign_in: &SignIn, keys: &mut Option<Keys>) -
                 drop(spinner);
                 let ran_out = now.problem.as_ref().is_some_and(|p| p.kind == Kind::Expired);
                 if ran_out && offer_fresh(context, keys).await {
-                    return Ok(Ended::WantsFresh);
+                    return Ok(CodeWaitEnd::WantsFresh);
                 }
-                return Ok(Ended::Over(Box::new(now)));
+                return Ok(CodeWaitEnd::Over(Box::new(now)));
             }
             key = next_key(keys) => match key {
-                'n' | 'r' => return Ok(Ended::WantsFresh),
+                'n' | 'r' => return Ok(CodeWaitEnd::WantsFresh),
                 'c' => {
                     context.out.steer(&to_clipboard(&sign_in.user_code));
                     copied = "; copied";

@@ -18,7 +18,7 @@ pub struct Opener {
 }
 
 /// The environment of this machine's user.
-struct Here<'a> {
+struct LocalEnvironment<'a> {
     somebody: bool,
     macos: bool,
     /// Windows is beside this Linux.
@@ -39,7 +39,7 @@ pub fn preferred(no_input: bool) -> (SignInWay, Option<&'static str>) {
 pub fn opener(no_input: bool) -> Result<Opener, &'static str> {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let search = env::var_os("PATH").unwrap_or_default();
-    Here {
+    LocalEnvironment {
         somebody: !no_input && std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         macos: cfg!(target_os = "macos"),
         wsl: kernel.to_ascii_lowercase().contains("microsoft"),
@@ -49,7 +49,7 @@ pub fn opener(no_input: bool) -> Result<Opener, &'static str> {
     .opener()
 }
 
-impl Here<'_> {
+impl LocalEnvironment<'_> {
     fn opener(&self) -> Result<Opener, &'static str> {
         if !self.somebody {
             return Err("there is no terminal");
@@ -118,7 +118,7 @@ mod tests {
         set: &[&str],
         there: &[&str],
     ) -> Result<String, &'static str> {
-        let here = Here {
+        let here = LocalEnvironment {
             somebody,
             macos,
             wsl,

@@ -13,7 +13,7 @@ const TAIL_BYTES: usize = 8;
 
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Physical {
+pub(super) enum PhysicalType {
     Int64,
     ByteArray,
     /// No column of ours.
@@ -24,7 +24,7 @@ pub(super) enum Physical {
 #[derive(Debug)]
 pub(super) struct Leaf {
     pub name: String,
-    pub physical: Physical,
+    pub physical: PhysicalType,
     pub optional: bool,
 }
 
@@ -117,9 +117,9 @@ fn read_column(fields: &Fields<'_>) -> Result<Leaf, Damaged> {
     Ok(Leaf {
         name: String::from_utf8_lossy(fields.bytes(4)?).into_owned(),
         physical: match fields.int(1)? {
-            2 => Physical::Int64,
-            6 => Physical::ByteArray,
-            _ => Physical::Other,
+            2 => PhysicalType::Int64,
+            6 => PhysicalType::ByteArray,
+            _ => PhysicalType::Other,
         },
         optional,
     })

@@ -4,7 +4,7 @@
 use super::{
     super::columns::{Cell, Column, Row},
     Damaged, bad,
-    footer::{Footer, Group, Leaf, Physical},
+    footer::{Footer, Group, Leaf, PhysicalType},
     limits::{self, Budget},
     page::{Page, Pages},
     values::{self, Coding},
@@ -75,9 +75,9 @@ impl<R: Row> TableReader<R> {
     ) -> Result<(), Damaged> {
         let (leaf, chunk) = (&self.footer.columns[index], &group.chunks[index]);
         let expected = if column.is_int() {
-            Physical::Int64
+            PhysicalType::Int64
         } else {
-            Physical::ByteArray
+            PhysicalType::ByteArray
         };
         if leaf.physical != expected {
             return Err(cannot_be(column));
@@ -88,7 +88,7 @@ impl<R: Row> TableReader<R> {
         while let Some(page) = pages.next(&mut budgets.pages)? {
             match page {
                 Page::Dictionary { count, content } => {
-                    if dictionary.is_some() || leaf.physical != Physical::ByteArray {
+                    if dictionary.is_some() || leaf.physical != PhysicalType::ByteArray {
                         return Err(bad("a column has a dictionary too many"));
                     }
                     dictionary = Some(values::texts(
@@ -151,7 +151,7 @@ fn cells(
     if count == 0 {
         return Ok(Vec::new());
     }
-    if leaf.physical == Physical::Int64 {
+    if leaf.physical == PhysicalType::Int64 {
         let numbers = values::numbers(coding, content, count)?;
         return Ok(numbers.into_iter().map(Cell::Int).collect());
     }

@@ -65,7 +65,7 @@ fn with_allowances_of(problem: &Problem, allowed: OnPurpose) -> OnPurpose {
 
 /// What a new wizard begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Start {
+enum WizardStart {
     /// What an account was asked for that is not finished.
     Unfinished(Box<Answers>),
     /// What a wizard was left with.
@@ -248,7 +248,7 @@ impl Guide<'_> {
         for account in accounts.iter().filter(|a| a.state == State::Incomplete) {
             if let Some(answers) = unfinished(account) {
                 let label = format!("Resume `{}`, which is unfinished", account.name);
-                items.push((Start::Unfinished(Box::new(answers)), label, String::new()));
+                items.push((WizardStart::Unfinished(Box::new(answers)), label, String::new()));
             }
         }
         let draft = self.draft.load().map(|mut kept| {
@@ -264,12 +264,12 @@ impl Guide<'_> {
                 .map(|n| format!(" (`{n}`)"))
                 .unwrap_or_default();
             let label = format!("Resume the cancelled setup{name}");
-            items.push((Start::Draft, label, String::new()));
+            items.push((WizardStart::Draft, label, String::new()));
         }
         if items.is_empty() {
             return Ok(Answers::default());
         }
-        items.push((Start::Another, "Set up another".to_owned(), String::new()));
+        items.push((WizardStart::Another, "Set up another".to_owned(), String::new()));
         let chosen = loop {
             match choose("There is an unfinished setup. Resume it?", &items, None) {
                 Err(Turn::Back) => say("This is the first step.")?,
@@ -278,12 +278,12 @@ impl Guide<'_> {
         };
         typed::replace(Typed::default());
         Ok(match (chosen, draft) {
-            (Start::Unfinished(answers), _) => *answers,
-            (Start::Draft, Some(kept)) => {
+            (WizardStart::Unfinished(answers), _) => *answers,
+            (WizardStart::Draft, Some(kept)) => {
                 typed::replace(kept.typed);
                 kept.answers
             }
-            (Start::Draft, None) | (Start::Another, _) => Answers::default(),
+            (WizardStart::Draft, None) | (WizardStart::Another, _) => Answers::default(),
         })
     }
 }

@@ -58,7 +58,7 @@ impl Guide<'_> {
         before: &[ResourceId],
     ) -> PromptResult<Vec<ResourceId>> {
         let subscriptions = self.wizard.answers().subscriptions.clone().unwrap_or_default();
-        if !subscriptions.is_empty() && smallest(set) == Smallest::Subscription {
+        if !subscriptions.is_empty() && smallest(set) == SmallestScope::Subscription {
             return choose_subscriptions(set, &subscriptions, before);
         }
         let accounts = match subscriptions.is_empty() {
@@ -80,7 +80,7 @@ impl Guide<'_> {
             let scope = ask_id(set, before.first())?;
             return Ok(merge_scopes(before, |s| *s == scope, vec![scope.clone()]));
         };
-        if smallest(set) == Smallest::Account {
+        if smallest(set) == SmallestScope::Account {
             return Ok(merge_scopes(before, |s| *s == account, vec![account.clone()]));
         }
         self.ask_containers(set, &account, before).await
@@ -123,23 +123,23 @@ impl Guide<'_> {
 
 /// The smallest scope at which the service knows a permission set.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Smallest {
+enum SmallestScope {
     Container,
     Account,
     Subscription,
 }
 
-fn smallest(set: PermissionSet) -> Smallest {
+fn smallest(set: PermissionSet) -> SmallestScope {
     let knows = |scope: ResourceId| onboarding::role_for(&grant(set, &scope)).is_ok();
     let container = ResourceId::container("s", "g", "a", "c");
     let account =
         ResourceId("/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a".into());
     if knows(container) {
-        Smallest::Container
+        SmallestScope::Container
     } else if knows(account) {
-        Smallest::Account
+        SmallestScope::Account
     } else {
-        Smallest::Subscription
+        SmallestScope::Subscription
     }
 }
 
@@ -186,9 +186,9 @@ fn ask_id(set: PermissionSet, offered: Option<&ResourceId>) -> PromptResult<Reso
             .map_err(|problem| fix::problem_text(&problem))
     };
     let what = match smallest(set) {
-        Smallest::Container => "a container",
-        Smallest::Account => "a storage account",
-        Smallest::Subscription => "a subscription",
+        SmallestScope::Container => "a container",
+        SmallestScope::Account => "a storage account",
+        SmallestScope::Subscription => "a subscription",
     };
     let question = format!("{set}: where? (the resource id of {what})");
     let scope = text(&question, offered.map(|s| s.0.as_str()), false, fits)?;

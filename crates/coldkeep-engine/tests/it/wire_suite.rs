@@ -12,6 +12,11 @@ use coldkeep_core::{
 };
 use futures::StreamExt;
 
+const FIRST_BYTE: ByteRange = ByteRange {
+    offset: 0,
+    length_bytes: 1,
+};
+
 /// Two containers and what the service between them can do.
 pub struct Ground {
     pub source: Container,
@@ -339,15 +344,7 @@ impl Ground {
         );
         let changed = self.copy_source("plain.txt", "0x8D0000000000000");
         let changed = target
-            .stage_block_from_url(
-                "new",
-                "QUFB",
-                &changed,
-                ByteRange {
-                    offset: 0,
-                    length_bytes: 1,
-                },
-            )
+            .stage_block_from_url("new", "QUFB", &changed, FIRST_BYTE)
             .await
             .unwrap_err();
         assert_eq!(
@@ -359,15 +356,7 @@ impl Ground {
             ..self.copy_source("never was", "")
         };
         let gone = target
-            .stage_block_from_url(
-                "new",
-                "QUFB",
-                &gone,
-                ByteRange {
-                    offset: 0,
-                    length_bytes: 1,
-                },
-            )
+            .stage_block_from_url("new", "QUFB", &gone, FIRST_BYTE)
             .await
             .unwrap_err();
         assert_eq!(

@@ -185,6 +185,11 @@ pub(super) fn nowhere() -> String {
     format!("coldkeep-probe-{}", uuid::Uuid::now_v7())
 }
 
+async fn try_lock(container: &Container, how: ReplicationWait) -> Result<(), Error> {
+    let name = nowhere();
+    wait_until_consistent(how, right_not_yet_known, || container.probe_lock(&name)).await
+}
+
 pub(super) async fn try_grant(
     azure: &Azure,
     source: &TokenSource,
@@ -214,11 +219,7 @@ pub(super) async fn try_grant(
             .await
         }
         (PermissionSet::CopyLock, ResourceKind::Container { account, container }) => {
-            let container = open(&account, &container)?;
-            let nowhere = nowhere();
-            let tried =
-                wait_until_consistent(how, right_not_yet_known, || container.probe_lock(&nowhere)).await;
-            match tried {
+            match try_lock(&open(&account, &container)?, how).await {
                 // It was not refused for a missing permission, and nothing else is known.
                 Err(error) if matches!(error.class(), Some(RefusalClass::Request | RefusalClass::State)) => {
                     return Ok(GrantTrial::Untriable(

@@ -1,6 +1,6 @@
 //! `coldkeep service-account check`.
 
-use super::renew::with_known_sign_in;
+use super::renew::{place_of, with_known_sign_in};
 use crate::{
     cmd::{
         Context,
@@ -26,14 +26,15 @@ pub struct CheckArgs {
 pub async fn check_service_account(args: CheckArgs, context: Context<'_>) -> Outcome {
     let account = context.client.show_service_account(&args.service_account).await?;
     let id = account.id.to_string();
+    let place = place_of(&account, &args.sign_in);
     let signed_in = match args.by_sign_in {
         true => {
-            let tenant = Some(account.tenant_id.clone());
-            Some(sign_in(context, &account.cloud, tenant, &args.sign_in).await?.id)
+            let tenant = place.tenant.clone();
+            Some(sign_in(context, place.cloud, tenant, place.args).await?.id)
         }
         false => None,
     };
-    let checked = with_known_sign_in(context, &account, &args.sign_in, signed_in, async |sign_in_id| {
+    let checked = with_known_sign_in(context, &place, signed_in, async |sign_in_id| {
         let how = CheckServiceAccount { sign_in_id };
         context.client.check_service_account_with(&id, &how).await
     });

@@ -3,7 +3,7 @@
 use super::{
     pfx::PfxArgs,
     plan::{PLAN_HEADERS, plan_heading, refuse_other, say_unknown, show_plan, step_row},
-    renew::{WAITING, with_known_sign_in, with_sign_in},
+    renew::{WAITING, place_of, with_known_sign_in, with_sign_in},
     view::lines,
 };
 use crate::{
@@ -90,6 +90,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     let Context { client, out, .. } = context;
     let account = client.show_service_account(&args.service_account).await?;
     let id = account.id.to_string();
+    let place = place_of(&account, &args.sign_in);
     let credential = args.credential(context).await?;
     let mut request = args.request();
     let mut renew = RenewServiceAccount {
@@ -97,31 +98,19 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
         credential,
         ..RenewServiceAccount::default()
     };
-    let mut plan = with_sign_in(
-        context,
-        &account,
-        &args.sign_in,
-        args.by_sign_in,
-        async |sign_in_id| {
-            request.sign_in_id = sign_in_id;
-            client.plan_edit(&id, &request).await
-        },
-    )
+    let mut plan = with_sign_in(context, &place, args.by_sign_in, async |sign_in_id| {
+        request.sign_in_id = sign_in_id;
+        client.plan_edit(&id, &request).await
+    })
     .await?;
     request.plan_digest = Some(plan.digest.clone());
     if renew.credential.is_some() {
         let from_the_start = args.by_sign_in && request.sign_in_id.is_none();
         let known = request.sign_in_id;
-        let by = with_sign_in(
-            context,
-            &account,
-            &args.sign_in,
-            from_the_start,
-            async |sign_in_id| {
-                renew.sign_in_id = sign_in_id.or(known);
-                client.plan_renewal(&id, &renew).await
-            },
-        );
+        let by = with_sign_in(context, &place, from_the_start, async |sign_in_id| {
+            renew.sign_in_id = sign_in_id.or(known);
+            client.plan_renewal(&id, &renew).await
+        });
         let by = by.await?;
         renew.plan_digest = Some(by.digest.clone());
         plan.steps.extend(by.steps);
@@ -141,7 +130,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
         confirm_plan(context, args.plan_digest.as_deref(), &question)?;
     }
     let known = request.sign_in_id;
-    let mut edited = with_known_sign_in(context, &account, &args.sign_in, known, async |sign_in_id| {
+    let mut edited = with_known_sign_in(context, &place, known, async |sign_in_id| {
         request.sign_in_id = sign_in_id;
         let edited = client.edit_service_account(&id, &request).await;
         // It has begun: what is left of it is another plan.
@@ -151,7 +140,7 @@ pub async fn edit(args: EditArgs, context: Context<'_>) -> Outcome {
     .await?;
     if renew.credential.is_some() {
         let known = renew.sign_in_id;
-        let renewed = with_known_sign_in(context, &account, &args.sign_in, known, async |sign_in_id| {
+        let renewed = with_known_sign_in(context, &place, known, async |sign_in_id| {
             renew.sign_in_id = sign_in_id;
             let renewed = client.renew_service_account(&id, &renew).await;
             renew.plan_digest = None;

@@ -82,8 +82,7 @@ pub const WAITING: &str =
 /// refused anyway.
 pub async fn with_sign_in<T>(
     context: Context<'_>,
-    account: &ServiceAccount,
-    args: &SignInArgs,
+    place: &SignInPlace<'_>,
     from_the_start: bool,
     mut ask: impl AsyncFnMut(Option<SignInId>) -> Result<T, Problem>,
 ) -> Result<T, Failure> {
@@ -95,11 +94,8 @@ pub async fn with_sign_in<T>(
             answer => return Ok(answer?),
         }
     }
-    let place = place_of(account, args);
-    let id = sign_in(context, place.cloud, place.tenant.clone(), args)
-        .await?
-        .id;
-    let asked = with_challenges(context, &place, id, async |id| ask(Some(id)).await);
+    let signed_in = sign_in(context, place.cloud, place.tenant.clone(), place.args).await?;
+    let asked = with_challenges(context, place, signed_in.id, async |id| ask(Some(id)).await);
     Ok(asked.await?.0)
 }
 
@@ -115,16 +111,14 @@ pub fn place_of<'a>(account: &'a ServiceAccount, args: &'a SignInArgs) -> SignIn
 /// Asks with an existing sign-in, or with none.
 pub async fn with_known_sign_in<T>(
     context: Context<'_>,
-    account: &ServiceAccount,
-    args: &SignInArgs,
+    place: &SignInPlace<'_>,
     known: Option<SignInId>,
     mut ask: impl AsyncFnMut(Option<SignInId>) -> Result<T, Problem>,
 ) -> Result<T, Failure> {
     let Some(id) = known else {
         return Ok(ask(None).await?);
     };
-    let place = place_of(account, args);
-    let asked = with_challenges(context, &place, id, async |id| ask(Some(id)).await);
+    let asked = with_challenges(context, place, id, async |id| ask(Some(id)).await);
     Ok(asked.await?.0)
 }
 
@@ -142,18 +136,13 @@ fn say_what_stays(context: Context<'_>, account: &ServiceAccountView) {
 /// Removes replaced credentials whose overlap period is over, and nothing else.
 async fn retire(args: &RenewArgs, context: Context<'_>, account: &ServiceAccountView) -> Outcome {
     let (id, now) = (account.id.to_string(), args.now);
-    let retired = with_sign_in(
-        context,
-        account,
-        &args.sign_in,
-        args.by_sign_in,
-        async |sign_in_id| {
-            context
-                .client
-                .retire_old_credentials(&id, &RetireOldCredentials { now, sign_in_id })
-                .await
-        },
-    );
+    let place = place_of(account, &args.sign_in);
+    let retired = with_sign_in(context, &place, args.by_sign_in, async |sign_in_id| {
+        context
+            .client
+            .retire_old_credentials(&id, &RetireOldCredentials { now, sign_in_id })
+            .await
+    });
     context.out.one(&retired.await?, lines)?;
     Ok(Done::All)
 }
@@ -163,16 +152,13 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     let account = client.show_service_account(&args.service_account).await?;
     let id = account.id.to_string();
     let name = plain(&account.name);
+    let place = place_of(&account, &args.sign_in);
     if args.abandon {
         say_what_stays(context, &account);
         input::confirm(global, out, &format!("Abandon the renewal of `{name}`?"))?;
-        let abandoned = with_sign_in(
-            context,
-            &account,
-            &args.sign_in,
-            args.by_sign_in,
-            async |sign_in_id| client.abandon_renewal(&id, &AbandonRenewal { sign_in_id }).await,
-        );
+        let abandoned = with_sign_in(context, &place, args.by_sign_in, async |sign_in_id| {
+            client.abandon_renewal(&id, &AbandonRenewal { sign_in_id }).await
+        });
         out.one(&abandoned.await?, lines)?;
         return Ok(Done::All);
     }
@@ -190,16 +176,10 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         plan_digest: None,
     };
     if account.upkeep.renewal.is_none() {
-        let plan = with_sign_in(
-            context,
-            &account,
-            &args.sign_in,
-            args.by_sign_in,
-            async |sign_in_id| {
-                request.sign_in_id = sign_in_id;
-                client.plan_renewal(&id, &request).await
-            },
-        )
+        let plan = with_sign_in(context, &place, args.by_sign_in, async |sign_in_id| {
+            request.sign_in_id = sign_in_id;
+            client.plan_renewal(&id, &request).await
+        })
         .await?;
         if args.plan {
             show_plan(context, &plan)?;
@@ -212,7 +192,7 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
         confirm_plan(context, args.plan_digest.as_deref(), &question)?;
         request.plan_digest = Some(agreed(&args.plan_digest, &plan));
         let known = request.sign_in_id;
-        let renewed = with_known_sign_in(context, &account, &args.sign_in, known, async |sign_in_id| {
+        let renewed = with_known_sign_in(context, &place, known, async |sign_in_id| {
             request.sign_in_id = sign_in_id;
             let renewed = client.renew_service_account(&id, &request).await;
             // It has begun: what is left of it is another plan.
@@ -230,16 +210,10 @@ pub async fn renew(args: RenewArgs, context: Context<'_>) -> Outcome {
     }
     request.plan_digest = args.plan_digest.as_deref().map(digest_of);
     out.remark(&format!("Resuming the renewal of `{name}`."));
-    let renewed = with_sign_in(
-        context,
-        &account,
-        &args.sign_in,
-        args.by_sign_in,
-        async |sign_in_id| {
-            request.sign_in_id = sign_in_id;
-            client.renew_service_account(&id, &request).await
-        },
-    );
+    let renewed = with_sign_in(context, &place, args.by_sign_in, async |sign_in_id| {
+        request.sign_in_id = sign_in_id;
+        client.renew_service_account(&id, &request).await
+    });
     out.one(&renewed.await?, lines)?;
     Ok(Done::All)
 }

@@ -215,6 +215,7 @@ codes! {
     ForeignCertificateOfPrincipal, "foreign_certificate_of_principal", Conflict, "The service principal has a certificate that Coldkeep does not know.";
     ForeignSecret, "foreign_secret", Conflict, "The application has a secret that Coldkeep does not know.";
     ForeignSecretOfPrincipal, "foreign_secret_of_principal", Conflict, "The service principal has a secret that Coldkeep does not know.";
+    FormInvalid, "form_invalid", Invalid, "The form was not sent by a page of this server, or is incomplete.";
     FormatUnsupported, "format_unsupported", Unsupported, "A newer version of Coldkeep wrote it.";
     GrantGivenTwice, "grant_given_twice", Invalid, "The same permission set is requested twice at one scope.";
     GrantInvalid, "grant_invalid", Invalid, "A grant lacks its permission set or its scope.";
@@ -272,11 +273,13 @@ codes! {
     OriginNotAllowed, "origin_not_allowed", Denied, "The request comes from a page of another site, or names \
         another host.";
     PasswordInvalid, "password_invalid", Invalid, "The password cannot be used.";
+    PasswordUnsuitable, "password_unsuitable", Invalid, "The password is too short, too long or too easy to guess.";
     PathInvalid, "path_invalid", Invalid, "The path cannot be used.";
     PemInvalid, "pem_invalid", Invalid, "The PEM text lacks something, or is damaged.";
     PermissionMissing, "permission_missing", Denied, "The credential is accepted, but a permission is missing.";
     PermissionSetMisplaced, "permission_set_misplaced", Invalid, "The permission set cannot be granted at that kind of scope.";
     PermissionSetUnknown, "permission_set_unknown", Invalid, "The permission set does not exist.";
+    PersonNameInvalid, "person_name_invalid", Invalid, "The user name is empty, too long, or has control characters.";
     PfxEncryptionUnsupported, "pfx_encryption_unsupported", Invalid, "The PFX is protected in a way that is \
         not supported.";
     PfxHasSeveralKeys, "pfx_has_several_keys", Invalid, "The PFX holds several keys or certificates to choose from.";
@@ -338,6 +341,7 @@ codes! {
     RoleGone, "role_gone", NotFound, "The definition of a granted role no longer exists.";
     RoleNameTaken, "role_name_taken", Conflict, "The tenant already has a custom role with that name.";
     RoleOutdated, "role_outdated", Conflict, "A role is not the one that this version assigns.";
+    RoleTooLow, "role_too_low", Denied, "The role of the signed-in person does not include this.";
     RouteNotFound, "route_not_found", NotFound, "The API has no such path.";
     RunNotFound, "run_not_found", NotFound, "The run does not exist.";
     RunStopped, "run_stopped", Cancelled, "The run was cancelled.";
@@ -376,6 +380,8 @@ codes! {
     ServicePrincipalNotFound, "service_principal_not_found", NotFound, "The tenant has no service principal \
         of the application, or it has not been replicated everywhere yet.";
     ServiceUnavailable, "service_unavailable", Unavailable, "The service cannot be reached or is failing.";
+    SetupClosed, "setup_closed", Conflict, "The first administrator exists already.";
+    SetupLinkInvalid, "setup_link_invalid", Denied, "The one-time link is wrong, used or expired.";
     SignInAddressInvalid, "sign_in_address_invalid", Invalid, "The sign-in address is not valid.";
     SignInAnswerInvalid, "sign_in_answer_invalid", Invalid, "The browser's response does not belong to this \
         sign-in, or is not valid.";
@@ -392,7 +398,9 @@ codes! {
     SignInOtherCloud, "sign_in_other_cloud", Invalid, "The sign-in is for another cloud.";
     SignInOtherTenant, "sign_in_other_tenant", Invalid, "The sign-in is for another tenant.";
     SignInPending, "sign_in_pending", Unauthenticated, "The sign-in is not finished yet.";
+    SignInRefused, "sign_in_refused", Unauthenticated, "The user name or the password is wrong.";
     SignInWayBlocked, "sign_in_way_blocked", Denied, "The tenant does not allow this sign-in method.";
+    SignInsTooMany, "sign_ins_too_many", Throttled, "Too many sign-ins were refused in a short time.";
     SocketUnusable, "socket_unusable", Denied, "The server's socket cannot be opened.";
     SourceOverlapsTarget, "source_overlaps_target", Invalid, "Source and target overlap.";
     StillInUse, "still_in_use", Conflict, "The object is still in use.";

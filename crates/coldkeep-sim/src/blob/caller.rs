@@ -76,7 +76,7 @@ pub(super) enum Caller {
     Bearer(Principal),
     /// The holder of a shared access signature.
     Signature(Box<Grant>),
-    /// Anybody, in a public container.
+    /// An anonymous caller, in a public container.
     Anonymous(PublicAccess),
 }
 

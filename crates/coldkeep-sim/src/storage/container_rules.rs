@@ -114,7 +114,7 @@ mod tests {
         rules.legal_holds.push(LegalHold {
             tag: "case42".into(),
             since: created,
-            by: "somebody".into(),
+            by: "an administrator".into(),
             tenant_id: "t".into(),
         });
         assert!(rules.protect(created, after(24)));

@@ -112,7 +112,7 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     }
     let Context { global, out, .. } = context;
     let answers = args.answers();
-    let somebody = !global.no_input
+    let interactive = !global.no_input
         && std::io::stdin().is_terminal()
         && std::io::stderr().is_terminal()
         && out.format() == crate::cli::Output::Table;
@@ -120,25 +120,25 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     Wizard::with(answers.clone()).check_all()?;
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
-        if somebody && !args.plan {
+        if interactive && !args.plan {
             let (held, allowed) = (args.held(context).await?, args.allowed());
             let given = args.given();
             return wizard::run(context, (answers, given), held, (args.sign_in, allowed)).await;
         }
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
     }
-    add_by_flags(args, answers, context, somebody).await
+    add_by_flags(args, answers, context, interactive).await
 }
 
 async fn add_by_flags(
     args: AddServiceAccount,
     mut answers: Answers,
     context: Context<'_>,
-    somebody: bool,
+    interactive: bool,
 ) -> Outcome {
     let Context { client, out, global } = context;
     let plan_only = args.plan;
-    if !plan_only && !global.yes && !somebody {
+    if !plan_only && !global.yes && !interactive {
         // Before a sign-in in vain.
         return Err(Failure::Usage(
             "the plan cannot be confirmed here, because there is no terminal: review it with --plan, then \

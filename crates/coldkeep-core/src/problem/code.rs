@@ -141,7 +141,8 @@ codes! {
         that size.";
     BlobTooLargeForRelay, "blob_too_large_for_relay", Unsupported, "The blob is too large to be relayed \
         through this host.";
-    BrowserNotReachable, "browser_not_reachable", Unavailable, "No loopback address is available for the browser's answer.";
+    BrowserNotReachable, "browser_not_reachable", Unavailable, "No loopback address is available for the \
+        browser's response.";
     BuildWithoutFeature, "build_without_feature", Unsupported, "This build of Coldkeep does not include that \
         feature.";
     CaCertificatesInvalid, "ca_certificates_invalid", Invalid, "The file of trusted certificates cannot be used.";
@@ -152,7 +153,8 @@ codes! {
     CertificateExpired, "certificate_expired", Expired, "The certificate has expired.";
     CertificateFolderNotFound, "certificate_folder_not_found", NotFound, "The folder is not among the certificate folders.";
     CertificateFolderUnreadable, "certificate_folder_unreadable", Invalid, "The certificate folder cannot be read.";
-    CertificateInFolder, "certificate_in_folder", Conflict, "The certificate comes from a certificate folder and cannot be removed by itself.";
+    CertificateInFolder, "certificate_in_folder", Conflict, "The certificate comes from a certificate folder \
+        and cannot be removed separately.";
     CertificateInUse, "certificate_in_use", Conflict, "Service accounts use the certificate.";
     CertificateInvalid, "certificate_invalid", Invalid, "The certificate cannot be used.";
     CertificateKeyMismatch, "certificate_key_mismatch", Invalid, "The private key does not belong to the certificate.";
@@ -189,7 +191,8 @@ codes! {
     DataDirInUse, "data_dir_in_use", Conflict, "Another process uses the data folder.";
     DataDirNotPrivate, "data_dir_not_private", Denied, "Others can write to the data folder.";
     DataDirNotWritable, "data_dir_not_writable", Denied, "The data folder cannot be written.";
-    DataDirUnusable, "data_dir_unusable", Invalid, "There is no folder for Coldkeep's data, or it cannot be used.";
+    DataDirUnusable, "data_dir_unusable", Invalid, "The folder for Coldkeep's data does not exist, or it \
+        cannot be used.";
     DatabaseAddressInvalid, "database_address_invalid", Invalid, "The database's address cannot be used.";
     DatabaseDamaged, "database_damaged", Corrupt, "The database is damaged.";
     DatabaseLoginRefused, "database_login_refused", Unauthenticated, "The database does not accept the user.";
@@ -305,15 +308,15 @@ codes! {
         record.";
     ReferenceGone, "reference_gone", Conflict, "The record refers to something that no longer exists.";
     RenewalNeedsSignIn, "renewal_needs_sign_in", Unauthenticated, "The application cannot renew its own credential.";
-    RenewalNotRunning, "renewal_not_running", Conflict, "No renewal is under way.";
-    RenewalRunning, "renewal_running", Conflict, "A renewal is under way.";
+    RenewalNotRunning, "renewal_not_running", Conflict, "No renewal is in progress.";
+    RenewalRunning, "renewal_running", Conflict, "A renewal is in progress.";
     RenewalUnsupported, "renewal_unsupported", Invalid, "The server cannot renew this kind of credential.";
     RepositoryEmpty, "repository_empty", NotFound, "Nothing has been copied into the repository yet, so there is nothing to attach.";
     RepositoryInUse, "repository_in_use", Conflict, "A job uses the repository.";
     RepositoryNameTaken, "repository_name_taken", Conflict, "A repository with that name already exists.";
     RepositoryNotCopiedInto, "repository_not_copied_into", Invalid, "Nothing has been copied into the repository yet.";
     RepositoryNotFound, "repository_not_found", NotFound, "The repository does not exist.";
-    RepositorySlow, "repository_slow", Unavailable, "The repository did not answer in time.";
+    RepositorySlow, "repository_slow", Unavailable, "The repository did not respond in time.";
     RepositoryUnopened, "repository_unopened", Invalid, "The repository has no credential.";
     RequestBodyInvalid, "request_body_invalid", Invalid, "The request's body is not valid, is too long or \
         arrived too slowly.";

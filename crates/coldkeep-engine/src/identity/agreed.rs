@@ -38,7 +38,7 @@ impl IdentityWing {
         Err(Problem::new(
             Code::PlanChanged,
             format!("The plan has changed since it was confirmed ({how}); nothing was changed"),
-            "Look at the plan as it is now, and agree to that one.",
+            "Review the current plan and confirm it.",
         ))
     }
 }

@@ -226,7 +226,7 @@ fn plan_lines(plan: &CopyPlan) -> Vec<(&'static str, String)> {
             some(plan.items_damaged, count(plan.items_damaged)),
         ),
         (
-            "gone since the last point",
+            "deleted since the last point",
             some(plan.items_gone, count(plan.items_gone)),
         ),
         ("requests", count(plan.copy_requests)),

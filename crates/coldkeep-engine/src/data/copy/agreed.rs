@@ -16,14 +16,14 @@ impl DataWing {
         let how = match self.live.plans.find(agreed) {
             Some(earlier) => how_it_changed(plan, &earlier),
             None => format!(
-                "now {} of {} blobs are to be copied, {} bytes",
+                "{} of {} blobs would be copied now, {} bytes",
                 plan.items_to_copy, plan.items_total, plan.bytes_to_copy
             ),
         };
         Err(Problem::new(
             Code::PlanChanged,
-            format!("The plan changed since it was agreed to ({how}), and nothing was copied"),
-            "Look at the plan as it is now, and agree to that one.",
+            format!("The plan has changed since it was confirmed ({how}); nothing was copied"),
+            "Review the current plan and confirm it.",
         ))
     }
 }
@@ -38,7 +38,7 @@ fn how_it_changed(plan: &CopyPlan, agreed: &CopyPlan) -> String {
             ("bytes to relay", of.bytes_to_relay),
             ("blobs unchanged", of.items_unchanged),
             ("blobs not copyable", of.items_not_copyable),
-            ("blobs gone", of.items_gone),
+            ("blobs deleted", of.items_gone),
         ]
     };
     let parts: Vec<String> = numbers(plan)

@@ -85,7 +85,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         out.tell(&plain(&format!("note: The {} {}.", step.object, step.detail)));
     }
     if !args.delete_objects {
-        out.remark("What Coldkeep created for it in Entra and Azure stays there.");
+        out.remark("The objects that Coldkeep created for it in Entra and Azure are kept.");
     }
     out.remark(&format!("The service account `{name}` is removed."));
     Ok(())

@@ -16,6 +16,9 @@ use tokio::{sync::oneshot, task::JoinHandle};
 const TRIES: u32 = 120;
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a command waits at its end for the server to end the sign-ins.
+const SIGN_OUT_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A server to talk to, for the length of one command.
 #[derive(Debug)]
 pub struct Session {
@@ -92,8 +95,11 @@ impl Session {
         self.own.is_some()
     }
 
-    /// Ends a server of this process, once its runs and its other clients have ended.
+    /// Ends what this command began and nothing else needs: its sign-ins, and a server of this process once its runs and its
+    /// other clients have ended.
     pub async fn close(self) -> Result<(), Problem> {
+        // A server that does not answer forgets them by itself, an hour after their last use.
+        let _ = tokio::time::timeout(SIGN_OUT_PATIENCE, self.client.end_sign_ins()).await;
         // Its connections are open as long as it lives, and the server waits for them.
         drop(self.client);
         let Some(own) = self.own else { return Ok(()) };

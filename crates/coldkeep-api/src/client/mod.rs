@@ -18,6 +18,7 @@ use crate::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use bytes::Bytes;
 use coldkeep_core::{
     Code, ExposeSecret, Problem, SecretString, System, fix,
+    id::SignInId,
     problem::{Field, Verb},
 };
 use connect::{Connector, Target};
@@ -30,7 +31,10 @@ use hyper::body::Incoming;
 use hyper_util::{client::legacy, rt::TokioExecutor};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
 
 /// Longer than any answer that is not content.
 const ANSWER_MAX_BYTES: usize = 256 << 20;
@@ -49,6 +53,8 @@ pub struct Client {
     token: Option<SecretString>,
     /// For people.
     server: String,
+    /// The sign-ins that this client started and did not end.
+    started: Arc<Mutex<Vec<SignInId>>>,
 }
 
 impl Client {
@@ -89,6 +95,7 @@ impl Client {
             base,
             token,
             server,
+            started: Arc::default(),
         }
     }
 

@@ -90,7 +90,7 @@ async fn whatever_else_would_be_copied_is_another_plan() {
     // A digest of another server, or of nothing.
     for digest in ["0".repeat(64), String::new()] {
         let told = scene.refused(&PlanDigest(digest)).await;
-        assert!(told.contains("now 11 of 11 blobs are to be copied"), "{told}");
+        assert!(told.contains("11 of 11 blobs would be copied now"), "{told}");
     }
     assert!(scene.target().names().is_empty());
 }

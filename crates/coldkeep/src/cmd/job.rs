@@ -9,7 +9,7 @@ use super::{
 use crate::{
     failure::{Done, Outcome},
     input,
-    print::{count, fix, of_size, plain, watch_run, when},
+    print::{count, fix, fix::parsed, of_size, plain, watch_run, when},
 };
 use clap::{Args, Subcommand};
 use coldkeep_api::{Client, CopyPlan, NewJob, StartRun};
@@ -50,7 +50,7 @@ pub struct AddJob {
     #[arg(long, value_name = "GLOB")]
     pub exclude: Vec<String>,
     /// What to do with a blob that changed after the snapshot time: fail or take-new
-    #[arg(long, value_name = "RULE", default_value = "fail")]
+    #[arg(long, value_name = "RULE", default_value = "fail", value_parser = parsed::<OnChange>)]
     pub on_change: OnChange,
     /// Commit a point even if items failed, marked as incomplete
     #[arg(long)]

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::Output,
     failure::{Done, Failure, Outcome},
-    print::{Progress, count, fix, of_size, plain, when},
+    print::{Progress, count, fix, fix::parsed, of_size, plain, when},
 };
 use clap::{Args, Subcommand};
 use coldkeep_api::Verification;
@@ -29,12 +29,12 @@ pub enum PointVerb {
     },
     /// One restore point
     Show {
-        #[arg(value_name = POINT)]
+        #[arg(value_name = POINT, value_parser = parsed::<PointAddress>)]
         point: PointAddress,
     },
     /// The files of a restore point
     Files {
-        #[arg(value_name = POINT)]
+        #[arg(value_name = POINT, value_parser = parsed::<PointAddress>)]
         point: PointAddress,
     },
     /// Prove that a restore point can be restored
@@ -43,7 +43,7 @@ pub enum PointVerb {
 
 #[derive(Debug, Args)]
 pub struct Verify {
-    #[arg(value_name = POINT)]
+    #[arg(value_name = POINT, value_parser = parsed::<PointAddress>)]
     pub point: PointAddress,
     /// Also read the content
     #[arg(long)]

@@ -4,7 +4,7 @@ use super::{Context, view::show_check};
 use crate::{
     failure::{Done, Outcome},
     input,
-    print::{count, fix, plain, when},
+    print::{count, fix, fix::parsed, plain, when},
 };
 use clap::{ArgGroup, Args, Subcommand};
 use coldkeep_api::{AdmitWriter, AttachRepository, EditRepository, NewAccess, NewRepository, TargetView};
@@ -33,14 +33,14 @@ pub enum RepositoryVerb {
     Attach {
         repository: String,
         /// Trust records signed with this key, on this machine; can be repeated
-        #[arg(long = "writer-key", value_name = "HEX")]
+        #[arg(long = "writer-key", value_name = "HEX", value_parser = parsed::<WriterPublicKey>)]
         writer_keys: Vec<WriterPublicKey>,
     },
     /// Admit another installation's writer key: all who trust this installation's key trust it too
     Admit {
         repository: String,
         /// The key that `repository attach` shows on that machine
-        #[arg(long, value_name = "HEX")]
+        #[arg(long, value_name = "HEX", value_parser = parsed::<WriterPublicKey>)]
         writer_key: WriterPublicKey,
     },
     /// Remove it; the blobs in the container are kept
@@ -67,7 +67,7 @@ pub struct AddRepository {
     #[arg(long)]
     pub folder: Option<String>,
     /// The access tier of new blobs: hot, cool, cold or archive [default: the account's]
-    #[arg(long)]
+    #[arg(long, value_parser = parsed::<Tier>)]
     pub tier: Option<Tier>,
     /// Authenticate with this service account
     #[arg(long, value_name = "SA")]
@@ -96,7 +96,7 @@ pub struct EditArgs {
     #[arg(long, value_name = "FILE")]
     pub sas_file: Option<PathBuf>,
     /// The access tier of new blobs from now on: hot, cool, cold or archive
-    #[arg(long)]
+    #[arg(long, value_parser = parsed::<Tier>)]
     pub tier: Option<Tier>,
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     failure::{Done, Outcome},
-    print::{count, fix, of_size, watch_run},
+    print::{count, fix, fix::parsed, of_size, watch_run},
     restore_dir::{self, Report, RestoreRequest},
 };
 use clap::{ArgGroup, Args};
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("where").required(true).args(["to", "to_dir"])))]
 pub struct RestoreArgs {
-    #[arg(value_name = POINT)]
+    #[arg(value_name = POINT, value_parser = parsed::<PointAddress>)]
     pub point: PointAddress,
     /// Into this repository, or a folder of it, server side
     #[arg(long, value_name = "REPOSITORY[/FOLDER]")]

@@ -5,6 +5,7 @@ use coldkeep_core::{
     Fix, Problem,
     problem::{Action, Allowance, Argument, Field, Piece, Setting, Verb},
 };
+use std::str::FromStr;
 
 /// What to do about a problem.
 pub fn hint(problem: &Problem) -> String {
@@ -62,6 +63,11 @@ fn shell_word(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Reads an argument; where it is refused, the fix names commands as they are typed.
+pub fn parsed<T: FromStr<Err = Problem>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|problem| told(&problem))
 }
 
 /// A field as it is typed, with what stands for its value.

@@ -1,6 +1,6 @@
 //! `service-account`: a person signs in by device code, an application is made with the rights named, and taken away.
 
-use crate::{bin::fixture, scene::Scene};
+use crate::{bin::fixture, daemon::Daemon, scene::Scene};
 use std::{
     io::{BufRead, BufReader, Read},
     process::Stdio,
@@ -83,7 +83,10 @@ fn an_application_is_registered_proven_used_and_taken_away() {
     let other = format!("--plan-digest={}", "0".repeat(64));
     let (code, _, told) = scene.signed_in(&[&add[..], &[&other]].concat());
     assert_eq!(code, 1, "{told}");
-    assert!(told.contains("The plan changed since it was agreed to"), "{told}");
+    assert!(
+        told.contains("The plan has changed since it was confirmed"),
+        "{told}"
+    );
     // The digest is the consent: `--yes` need not be given.
     let agreed = format!("--plan-digest={}", plan["digest"].as_str().unwrap());
     let (code, made, told) = scene.signed_in(&[&add[..], &[&agreed]].concat());
@@ -98,6 +101,17 @@ fn an_application_is_registered_proven_used_and_taken_away() {
     );
     assert_eq!(bin.json(&["service-account", "check", "reader"])["ok"], true);
     assert!(bin.ok(&["service-account", "list"]).contains("reader"));
+    assert_eq!(
+        bin.run(&["service-account", "remove", "reader"]).code,
+        2,
+        "nobody can be asked"
+    );
+    refused_while_used(&scene);
+}
+
+/// The repository `here` uses `reader`: nobody signs in for what is refused anyway. Without its users it goes.
+fn refused_while_used(scene: &Scene) {
+    let bin = &scene.bin;
     bin.ok(&[
         "repository",
         "add",
@@ -111,17 +125,6 @@ fn an_application_is_registered_proven_used_and_taken_away() {
         "--service-account",
         "reader",
     ]);
-    assert_eq!(
-        bin.run(&["service-account", "remove", "reader"]).code,
-        2,
-        "nobody can be asked"
-    );
-    refused_while_used(&scene);
-}
-
-/// The repository `here` uses `reader`: nobody signs in for what is refused anyway. Without its users it goes.
-fn refused_while_used(scene: &Scene) {
-    let bin = &scene.bin;
     bin.ok(&[
         "repository",
         "add",
@@ -329,4 +332,46 @@ fn of_several_keys_in_a_file_the_one_that_is_named_is_tried() {
     let said = scene.bin.run(&[&add[..], &["--which", "weekly"]].concat());
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.stderr.contains("AADSTS700027"), "{said:?}");
+}
+
+/// The leases of sign-ins in the database: how many there ever were, and how many are held.
+fn sign_ins_in(bin: &crate::bin::Bin) -> (u32, u32) {
+    let query = "import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); print(*c.execute(\"select count(*), \
+                 count(nullif(until_ms, 0)) from lease where kind = 'sign_in'\").fetchone())";
+    let counted = std::process::Command::new("python3")
+        .args(["-c", query])
+        .arg(bin.data_dir().join("coldkeep.db"))
+        .output()
+        .unwrap();
+    assert!(counted.status.success(), "{counted:?}");
+    let text = String::from_utf8(counted.stdout).unwrap();
+    let (all, held) = text.trim().split_once(' ').unwrap();
+    (all.parse().unwrap(), held.parse().unwrap())
+}
+
+#[test]
+fn a_command_ends_its_sign_ins_at_a_server_that_stays() {
+    let scene = Scene::start();
+    let daemon = Daemon::start(&scene.bin, &[]);
+    let plan = [
+        "service-account",
+        "add",
+        "--cloud",
+        "sim",
+        "--register",
+        "--name",
+        "reader",
+        "--generate-certificate",
+        "--plan",
+    ];
+    let (code, _, told) = scene.signed_in(&plan);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(sign_ins_in(&scene.bin), (1, 0));
+
+    // Also where the command fails afterwards.
+    let other = format!("--plan-digest={}", "0".repeat(64));
+    let (code, _, told) = scene.signed_in(&[&plan[..8], &[&other]].concat());
+    assert_eq!(code, 1, "{told}");
+    assert_eq!(sign_ins_in(&scene.bin), (2, 0));
+    assert!(daemon.end());
 }

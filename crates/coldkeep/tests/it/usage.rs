@@ -85,3 +85,11 @@ fn help_and_version_are_data() {
         assert!(help.contains(flag), "{flag}");
     }
 }
+
+#[test]
+fn an_argument_that_cannot_be_read_names_the_command_that_lists_the_right_ones() {
+    let bin = Bin::new();
+    let said = bin.run(&["point", "verify", "arch/null"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.stderr.contains("`coldkeep point list`"), "{said:?}");
+}

@@ -138,7 +138,8 @@ async fn add_by_flags(
 ) -> Outcome {
     let Context { client, out, global } = context;
     let plan_only = args.plan;
-    if !plan_only && !global.yes && !interactive {
+    let is_agreed = global.yes || args.plan_digest.is_some();
+    if !plan_only && !is_agreed && !interactive {
         // Before a sign-in in vain.
         return Err(Failure::Usage(
             "the plan cannot be confirmed here, because there is no terminal: review it with --plan, then \

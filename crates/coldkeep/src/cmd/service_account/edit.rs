@@ -10,7 +10,7 @@ use crate::{
     cmd::{Context, patience::patiently, plan_digest::confirm_plan, sign_in::SignInArgs},
     failure::{Done, Failure, Outcome},
     input,
-    print::plain,
+    print::{fix::parsed, plain},
 };
 use clap::{ArgGroup, Args};
 use coldkeep_api::{EditServiceAccount, NewCredential, RenewServiceAccount};
@@ -31,7 +31,7 @@ pub struct EditArgs {
     #[arg(long, value_name = "N|off", value_parser = days_or_off)]
     pub auto_renew_days: Option<u32>,
     /// Grant it a permission set on a resource (needs a sign-in); can be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]", value_parser = parsed::<GrantRequest>)]
     pub grant_on: Vec<GrantRequest>,
     /// Allow grants at subscription or resource-group scope
     #[arg(long, requires = "grant_on")]
@@ -40,7 +40,7 @@ pub struct EditArgs {
     #[arg(long, requires = "grant_on")]
     pub allow_built_in_roles: bool,
     /// Revoke a permission set that Coldkeep granted (needs a sign-in); can be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]", value_parser = parsed::<GrantRequest>)]
     pub revoke: Vec<GrantRequest>,
     /// Update the roles of grants whose permission set has changed since (needs a sign-in)
     #[arg(long)]

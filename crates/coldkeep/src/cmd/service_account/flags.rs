@@ -1,7 +1,10 @@
 //! The flags that `service-account add` and `script` share, and what they answer of the wizard's questions.
 
 use super::{description, pfx::PfxArgs, wizard::FromFlags};
-use crate::cmd::certificate::{KeyKind, VALID_DAYS};
+use crate::{
+    cmd::certificate::{KeyKind, VALID_DAYS},
+    print::fix::parsed,
+};
 use clap::{ArgGroup, Args};
 use coldkeep_core::{
     certificate::{NewCertificate, VALID_DAYS_MAX},
@@ -58,7 +61,7 @@ pub struct ApplicationArgs {
     #[command(flatten)]
     pub pfx: PfxArgs,
     /// Grant it a permission set on a resource; can be repeated
-    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]")]
+    #[arg(long, value_name = "PERMISSION-SET=RESOURCE-ID[,folder=FOLDER]", value_parser = parsed::<GrantRequest>)]
     pub grant_on: Vec<GrantRequest>,
     /// Allow grants at subscription or resource-group scope
     #[arg(long)]

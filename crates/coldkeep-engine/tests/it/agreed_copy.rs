@@ -105,7 +105,7 @@ async fn a_blob_that_is_gone_or_damaged_is_another_plan() {
     scene.source().delete(&names[0]);
     scene.settle();
     let told = scene.refused(&agreed).await;
-    assert!(told.contains("blobs gone: 1 instead of 0"), "{told}");
+    assert!(told.contains("blobs deleted: 1 instead of 0"), "{told}");
 
     let agreed = scene.plan().await.digest;
     let data = scene

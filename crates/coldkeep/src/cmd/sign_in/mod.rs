@@ -42,7 +42,7 @@ pub const AGAIN_MAX: u32 = 2;
 #[derive(Debug, Clone)]
 pub struct Place<'a> {
     pub cloud: &'a str,
-    /// None: anyone who signs in decides.
+    /// None: the user who signs in decides.
     pub tenant: Option<String>,
     pub args: &'a SignInArgs,
 }

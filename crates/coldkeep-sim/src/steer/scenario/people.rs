@@ -293,7 +293,7 @@ fn scope_of(world: &World, scope: &str) -> Result<String, String> {
     let (name, container) = scope.split_once('/').unwrap_or((scope, ""));
     let account = world
         .storage_account(name)
-        .ok_or_else(|| format!("the account `{name}`, which a grant names, does not exist"))?;
+        .ok_or_else(|| format!("there is no account `{name}` for the grant"))?;
     Ok(if container.is_empty() {
         account.resource_id.clone()
     } else {

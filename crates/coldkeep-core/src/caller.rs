@@ -19,7 +19,7 @@ pub enum Who {
     SystemUser { uid: u32 },
     /// The client that holds the bearer token of this server.
     TokenHolder,
-    /// Somebody who opened a page and has not signed in.
+    /// A visitor of the pages who has not signed in.
     Visitor,
     /// A person who signed in to the pages.
     Person { id: PersonId, name: String },
@@ -56,7 +56,7 @@ impl Caller {
         }
     }
 
-    /// Somebody who opened a page and has not signed in.
+    /// A visitor of the pages who has not signed in.
     pub fn visitor() -> Self {
         Self {
             who: Who::Visitor,

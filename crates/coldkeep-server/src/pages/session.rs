@@ -114,7 +114,7 @@ pub(super) fn is_form_of(secret: &SecretString, sent: Option<&str>) -> bool {
     sent.is_some_and(|sent| form_token(secret).as_bytes().ct_eq(sent.as_bytes()).into())
 }
 
-/// Who is signed in. As an argument of a handler: without anybody, the page for signing in is shown instead.
+/// Who is signed in. As an argument of a handler: without a session, the page for signing in is shown instead.
 #[derive(Debug, Clone)]
 pub(super) struct SignedIn {
     pub person: Person,

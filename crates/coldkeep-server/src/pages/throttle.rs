@@ -1,4 +1,4 @@
-//! How fast passwords can be tried: after some wrong ones for a name, each next one has to wait longer. Never a lock: anybody
+//! How fast passwords can be tried: after some wrong ones for a name, each next one has to wait longer. Never a lock: any visitor
 //! could lock out the administrator.
 
 use coldkeep_core::{Code, Problem};

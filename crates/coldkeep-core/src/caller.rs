@@ -1,5 +1,6 @@
 //! Who asked for something, and by what way: every use case of the engine knows it.
 
+use crate::{id::PersonId, person::Person};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -18,6 +19,10 @@ pub enum CallerIdentity {
     SystemUser { uid: u32 },
     /// The client that holds the bearer token of this server.
     TokenHolder,
+    /// A visitor of the pages who has not signed in.
+    Visitor,
+    /// A person who signed in to the pages.
+    Person { id: PersonId, name: String },
     /// Coldkeep itself: one of its background loops.
     Loop { name: String },
 }
@@ -51,6 +56,25 @@ impl Caller {
         }
     }
 
+    /// A visitor of the pages who has not signed in.
+    pub fn visitor() -> Self {
+        Self {
+            who: CallerIdentity::Visitor,
+            via: Via::Tcp,
+        }
+    }
+
+    /// A person who signed in to the pages.
+    pub fn person(person: &Person) -> Self {
+        Self {
+            who: CallerIdentity::Person {
+                id: person.id,
+                name: person.name.clone(),
+            },
+            via: Via::Tcp,
+        }
+    }
+
     /// One of Coldkeep's own background loops.
     pub fn background(name: &str) -> Self {
         Self {
@@ -67,6 +91,8 @@ impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.who {
             CallerIdentity::SystemUser { uid } => write!(f, "user {uid}")?,
+            CallerIdentity::Visitor => f.write_str("a visitor")?,
+            CallerIdentity::Person { name, .. } => write!(f, "{name}")?,
             CallerIdentity::TokenHolder => f.write_str("the token's holder")?,
             CallerIdentity::Loop { name } => write!(f, "the {name} loop")?,
         }

@@ -56,6 +56,8 @@ ids! {
     PointId;
     /// A target, permanently, independent of its repository's name: its marker holds the id.
     TargetId;
+    /// A person who signs in to the pages.
+    PersonId;
     /// A person's sign-in that is under way or done.
     SignInId;
 }

@@ -31,6 +31,7 @@ pub mod moment;
 pub mod network;
 pub mod onboarding;
 pub mod permission;
+pub mod person;
 pub mod point;
 pub mod point_address;
 pub mod problem;

@@ -111,7 +111,7 @@ impl PermissionSet {
         self.role_name_of(self.version())
     }
 
-    /// The same of a version of it.
+    /// The display name of the custom role for a version of the set.
     pub fn role_name_of(self, version: u32) -> String {
         format!("Coldkeep {} v{version}", self.word())
     }
@@ -163,7 +163,7 @@ impl PermissionSet {
         self.data_actions_of(self.version())
     }
 
-    /// The same of a version of it.
+    /// The data-plane actions of a version of the set.
     pub fn data_actions_of(self, version: u32) -> Vec<String> {
         let of = |verbs: &[&str]| verbs.iter().map(|v| format!("{BLOBS}/{v}")).collect();
         match self {

@@ -279,7 +279,7 @@ impl Anomaly {
             // MarkerLost; the rest has its words above.
             _ => (
                 Code::MarkerLost,
-                format!("The marker `{name}` is gone"),
+                format!("The marker `{name}` is missing"),
                 fix![
                     "Prove which writer the records belong to, and write the marker again: ",
                     Verb::RepositoryAttach.of(repository),

@@ -13,4 +13,4 @@ pub use engine::Engine;
 pub use ground::Config;
 pub use identity::IdentityWing;
 pub use loops::Loops;
-pub use setup::Setup;
+pub use setup::{NewSession, Setup};

@@ -116,7 +116,7 @@ mod tests {
         let data = DataDir::prepare(&dir.path().join("a/b")).unwrap();
         let mode = std::fs::metadata(data.path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
-        let lock = data.try_lock().unwrap().expect("nobody has it");
+        let lock = data.try_lock().unwrap().expect("the lock is free");
         assert!(data.try_lock().unwrap().is_none());
         drop(lock);
         assert!(data.try_lock().unwrap().is_some());

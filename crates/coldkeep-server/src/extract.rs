@@ -48,7 +48,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             Refusal(Problem::new(
                 Code::RequestBodyInvalid,
                 format!("The request's body is not valid ({e})"),
-                "Send a JSON object with the fields that this request takes.",
+                "Send a JSON object with the fields of this request.",
             ))
         })
     }

@@ -6,6 +6,7 @@ mod extract;
 mod guard;
 mod limits;
 mod listen;
+mod pages;
 mod refusal;
 mod serve;
 mod wings;

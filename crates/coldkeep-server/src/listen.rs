@@ -1,6 +1,9 @@
 //! Where the server listens: a Unix socket in the data folder always, TCP on loopback where asked.
 
-use crate::data_dir::{DataDir, DataDirLock, data_folder};
+use crate::{
+    data_dir::{DataDir, DataDirLock, data_folder},
+    pages::SetupLink,
+};
 use coldkeep_api::SocketPath;
 use coldkeep_core::{Code, Problem, SecretString, fix, problem::Field};
 use data_encoding::BASE64URL_NOPAD;
@@ -10,6 +13,7 @@ use std::{
     net::SocketAddr,
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tokio::net::{TcpListener, UnixListener};
 
@@ -28,6 +32,7 @@ pub struct Tcp {
     pub(crate) listener: TcpListener,
     pub(crate) address: SocketAddr,
     pub(crate) token: SecretString,
+    pub(crate) link: Arc<SetupLink>,
 }
 
 impl Listeners {
@@ -61,6 +66,12 @@ impl Listeners {
         })
     }
 
+    /// The one-time link to the page that creates the first administrator; none without TCP. It holds a secret.
+    pub fn setup_link(&self) -> Option<SecretString> {
+        let tcp = self.tcp.as_ref()?;
+        Some(tcp.link.address(tcp.address))
+    }
+
     /// Listens on TCP too; answers the address. Loopback only: this server has no TLS.
     pub async fn listen_on(&mut self, dir: &DataDir, address: SocketAddr) -> Result<SocketAddr, Problem> {
         if !address.ip().is_loopback() {
@@ -88,6 +99,7 @@ impl Listeners {
             listener,
             address,
             token,
+            link: Arc::new(SetupLink::new()?),
         });
         Ok(address)
     }

@@ -5,7 +5,9 @@ use crate::{
     guard::{self, Guard},
     limits::{self, ConnectionSeats, HEAD_TIME, Unstalled},
     listen::Listeners,
+    pages::{self, Site},
 };
+use axum::routing::any_service;
 use coldkeep_core::{Caller, Problem};
 use coldkeep_engine::Engine;
 use hyper::server::conn::http1;
@@ -70,7 +72,12 @@ pub async fn serve(
             token: tcp.token,
             address: tcp.address,
         });
-        let router = router.layer(axum::middleware::from_fn_with_state(guard, guard::check_request));
+        let api = router.layer(axum::middleware::from_fn_with_state(guard, guard::check_request));
+        let site = Site::new(engine.clone(), tcp.address, tcp.link);
+        let router = axum::Router::new()
+            .route("/api", any_service(api.clone()))
+            .route("/api/{*rest}", any_service(api))
+            .fallback_service(pages::router(site));
         accepting.spawn(accept_tcp(tcp.listener, router, open.clone()));
     }
     let loops = match role {

@@ -68,7 +68,7 @@ impl Failure {
         match self {
             Self::Taken => Problem::new(
                 noun.taken(),
-                format!("There is already a {noun} `{name}`"),
+                format!("The {noun} `{name}` already exists"),
                 "Choose another name, or use the one that exists.",
             )
             .in_system(database(None, None)),

@@ -8,6 +8,7 @@ mod jobs;
 mod known_targets;
 mod leases;
 mod migrations;
+mod people;
 mod pool;
 mod repositories;
 mod run_items;

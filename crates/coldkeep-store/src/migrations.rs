@@ -17,6 +17,7 @@ macro_rules! steps {
             5 "verification" "0005_verification.sql",
             10 "documents and runs" "0010_documents_and_runs.sql",
             11 "lease" "0011_lease.sql",
+            12 "person" "0012_person.sql",
         )
     };
     ($database:literal; $($number:literal $name:literal $file:literal,)*) => {

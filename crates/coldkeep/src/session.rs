@@ -166,7 +166,7 @@ pub fn in_use(dir: &DataDir) -> Problem {
     Problem::new(
         Code::DataDirInUse,
         format!(
-            "Another process uses the data folder `{}` and does not answer",
+            "Another process uses the data folder `{}` and does not respond",
             dir.path().display()
         ),
         "Wait for it to end, or end it; `fuser` on the folder's file `lock` shows the process.",

@@ -119,7 +119,7 @@ impl Ours {
         command
     }
 
-    /// Sets the job up, by the same commands as anybody; the run is what gets measured.
+    /// Sets the job up, with ordinary commands; only the run is measured.
     fn set_up(&self, simulator: &Simulator, target: &str) -> Result<()> {
         let world = &simulator.world;
         std::fs::write(&self.secret, &world.secret)?;

@@ -107,7 +107,7 @@ impl Container {
         &self.azure
     }
 
-    /// The same container over the same connections, counted elsewhere.
+    /// This container with another meter, over its existing connections.
     #[must_use]
     pub fn with_meter(&self, meter: Arc<Meter>) -> Self {
         Self {
@@ -116,7 +116,7 @@ impl Container {
         }
     }
 
-    /// The same container, at most this many requests a second over this handle and its clones.
+    /// This container with at most this number of requests a second over the new handle and its clones.
     #[must_use]
     pub fn with_pace(&self, requests_per_second: Option<u32>) -> Self {
         let azure = self.azure.with_pace(requests_per_second);
@@ -127,7 +127,7 @@ impl Container {
         }
     }
 
-    /// The same container for a run, which nobody sits and waits for ([`Deadlines::patient`]).
+    /// This container with the deadlines of an unattended run ([`Deadlines::patient`]).
     #[must_use]
     pub fn patient(&self) -> Self {
         let deadlines: Deadlines = self.azure.deadlines().patient();

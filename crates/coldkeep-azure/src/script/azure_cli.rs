@@ -5,7 +5,7 @@ use crate::arm::CONDITION_VERSION;
 use std::fmt::Write as _;
 
 const HEAD: &str = r#"#!/usr/bin/env bash
-# Sets up an application for Coldkeep. Run it where `az login` has signed in somebody who may register applications and
+# Sets up an application for Coldkeep. Run it where `az login` has signed in a user who can register applications and
 # assign roles; Azure Cloud Shell is such a place. It may be run again: what is there already stays as it is.
 # It holds no secret: of the certificate it has the public part only.
 set -euo pipefail

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 const HEAD: &str = r#"#Requires -Modules Microsoft.Graph.Authentication, Az.Accounts
 # Sets up an application for Coldkeep. Run it after Connect-MgGraph -Scopes Application.ReadWrite.All and
-# Connect-AzAccount, as somebody who may register applications and assign roles. It may be run again: what is there
+# Connect-AzAccount, as a user who can register applications and assign roles. It can be run again: what is there
 # already stays as it is. It holds no secret: of the certificate it has the public part only.
 $ErrorActionPreference = 'Stop'
 Set-StrictMode -Version 3.0

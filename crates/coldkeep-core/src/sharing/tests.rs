@@ -142,7 +142,7 @@ fn what_nobody_said_it_needs_stays() {
     other.account.tenant_id = "t".into();
     other.account.principal_id = None;
     let all = ["application", "assignment", "principal", "role"];
-    assert_eq!(staying(&mine(), &other), all, "nobody was ever signed in for it");
+    assert_eq!(staying(&mine(), &other), all, "it was added without a sign-in");
     other.account.state = State::Incomplete;
     assert_eq!(staying(&mine(), &other), all);
     let mut revoked = other.clone();

@@ -380,6 +380,6 @@ fn answers_written_down_hold_no_sign_in_and_no_approval() {
     let read: Answers = serde_json::from_str(&text).unwrap();
     assert!(read.sign_in.is_none() && !read.reviewed);
     let again = Wizard::replay(read).unwrap();
-    assert_eq!(again.step(), SignIn, "somebody has to sign in again");
+    assert_eq!(again.step(), SignIn, "a sign-in is needed again");
     assert_eq!(again.answers().grants, wizard.answers().grants);
 }

@@ -15,7 +15,7 @@ impl Ground {
         azure
             .fetch_clock_skew_s(&account.tenant_id)
             .await
-            .map_err(|e| e.problem("Entra cannot be asked for the time"))
+            .map_err(|e| e.problem("The time of Entra cannot be read"))
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod connections;
 pub(crate) mod findings;
 pub(crate) mod leases;
 pub(crate) mod off_thread;
+pub(crate) mod passwords;
 pub(crate) mod paths;
 pub(crate) mod random;
 pub(crate) mod sealed;

@@ -1,6 +1,9 @@
 //! Clouds and settings: what is set up once and used by both wings.
 
 mod clouds;
+mod people;
+
+pub use people::NewSession;
 
 use crate::ground::Ground;
 use coldkeep_api::{ChangeNetwork, NetworkFacts, Rekey, Settings};

@@ -59,7 +59,7 @@ async fn a_container_that_is_deleted_in_the_middle_stops_the_run_at_its_first_bl
             assert!(run.counts.items_failed < 64, "{which}: {:?}", run.counts);
             let problem = run.problem.clone().unwrap().to_string();
             let named = format!(
-                "The {which} container `{}` of the storage account `{}` is gone",
+                "The {which} container `{}` of the storage account `{}` no longer exists",
                 gone.1, gone.0
             );
             assert!(problem.contains(&named), "{problem}");

@@ -133,7 +133,7 @@ async fn a_whole_point_is_proved_by_listing_and_by_reading() {
         shallow
             .proved
             .iter()
-            .any(|p| p.starts_with("51 blobs are there in the very version")),
+            .any(|p| p.starts_with("51 blobs exist in the version")),
         "{shallow:?}"
     );
     assert!(

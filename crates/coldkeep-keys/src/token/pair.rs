@@ -81,7 +81,7 @@ pub(super) fn find_pair(at: &TokenSession<'_>, uri: &TokenUri) -> Result<Pair, T
         }
         match (unusable(at.session, key.handle)?, certificate) {
             (Some(why), _) => refused.push(format!("the key {} {why}", key.shown())),
-            (None, None) => refused.push(format!("the key {} has no certificate beside it", key.shown())),
+            (None, None) => refused.push(format!("the key {} has no certificate", key.shown())),
             (None, Some((_, der))) => pairs.push(Pair {
                 certificate_der: der.clone(),
                 id: key.id,

@@ -134,8 +134,8 @@ pub(super) fn prove(
             .verify(PROBE, &signature)
             .map_err(|_| {
                 Problem::new(Code::CertificateKeyMismatch, format!(
-                        "The certificate `{}` in the token `{}` does not belong to the key beside it, or its key ({}) is \
-                         shorter than 2048 bits",
+                        "The certificate `{}` in the token `{}` does not belong to its key, or the key ({}) \
+                         is shorter than 2048 bits",
                         parsed.subject, at.identity.label, parsed.key
                     ), fix!["Put the certificate that was issued for this key into the token, or generate a new pair: ", Verb::CertificateGenerate.any().with(Field::Token), "."])
             })?;

@@ -293,7 +293,7 @@ fn what_cannot_be_used_is_refused_with_the_reason() {
         );
         refused(
             "pkcs11:token=vault;id=%01",
-            &["`CN=in a token`", "does not belong to the key"],
+            &["`CN=in a token`", "does not belong to its key"],
         );
         // The curve P-256, as an OID in DER.
         let curve = Attribute::EcParams(vec![6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7]);

@@ -84,7 +84,7 @@ async fn wrong_method(request: Request) -> Response {
 }
 
 /// What changes something is done to its end, also when its client hangs up; a panic becomes a problem.
-async fn to_its_end(request: Request, next: Next) -> Response {
+pub(crate) async fn to_its_end(request: Request, next: Next) -> Response {
     let changes = request.method() != Method::GET;
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     let answer = if changes {

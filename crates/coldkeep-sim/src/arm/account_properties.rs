@@ -116,7 +116,7 @@ impl AccountBody {
         ))
     }
 
-    /// Sets what was sent. Some things are only settled when the account is made.
+    /// Sets the given properties. Some can only be set when the account is created.
     pub(super) fn apply(self, account: &mut StorageAccount, new: bool) -> Result<(), ArmError> {
         if let Some(sku) = self.sku {
             account.sku = known(&SKUS, &sku.name).ok_or_else(|| invalid("sku"))?;
@@ -143,7 +143,7 @@ impl AccountBody {
     }
 }
 
-/// Whether it can be said from where an account may be copied into.
+/// Whether a copy scope can be set for it.
 pub(crate) fn is_copy_scope(name: &str) -> bool {
     COPY_SCOPES.contains(&name)
 }

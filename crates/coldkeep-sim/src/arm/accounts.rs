@@ -134,7 +134,7 @@ fn taken(name: &str) -> String {
     format!("The storage account named {name} is already taken.")
 }
 
-/// Makes an account, or changes the one that is there. A new one takes a while: 202.
+/// Creates an account, or changes an existing one. A new one takes a while: 202.
 fn put(target: &Target<'_>) -> Answer {
     if let Ok(known) = target.account() {
         return update(target, &known);

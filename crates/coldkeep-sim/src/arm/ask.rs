@@ -26,7 +26,7 @@ pub(super) fn require(ask: &Ask<'_>, scope: &str, action: &str) -> Result<(), Ar
     Err(ArmError::unauthorized(ask.caller, action, scope))
 }
 
-/// A page of a list, as long as the options say.
+/// A page of a list, of the length in the options.
 pub(super) fn page(ask: &Ask<'_>, all: Vec<Value>) -> Response<Body> {
     page_of(ask, all, None)
 }

@@ -246,7 +246,7 @@ fn condition(sent: &Properties, role: &RoleDefinition) -> Result<Option<Conditio
     }
 }
 
-/// A principal that has not replicated is accepted only from clients that say what it is.
+/// A principal that has not replicated is accepted only from clients that send its type.
 fn check_principal(ask: &Ask<'_>, sent: &Properties) -> Result<&'static str, ArmError> {
     let id = &sent.principal_id;
     let known = read(&ask.world.directory).principal_type(id, &ask.caller.tenant_id, ask.world.seen_until());

@@ -104,7 +104,7 @@ struct VersionLevel {
     enabled: bool,
 }
 
-/// Makes a container, or changes the one that is there.
+/// Creates a container, or changes an existing one.
 fn put(target: &Target<'_>, name: &str) -> Answer {
     let sent: ContainerBody = if target.ask.call.body.is_empty() {
         ContainerBody::default()

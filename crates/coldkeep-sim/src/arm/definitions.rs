@@ -1,4 +1,4 @@
-//! Role definitions: built-in ones, and those a tenant makes
+//! Role definitions: built-in ones, and a tenant's custom ones
 //! (<https://learn.microsoft.com/rest/api/authorization/role-definitions>).
 
 use super::{

@@ -159,7 +159,7 @@ pub(crate) fn check_name_of_group(name: &str) -> Result<(), ArmError> {
     ))
 }
 
-/// Deletes the group and all in it. The reply says where to ask whether that is done.
+/// Deletes the group and all in it. The reply names the address to poll.
 fn delete(ask: &Ask<'_>, subscription: &Subscription, name: &str) -> Answer {
     let doomed = read(&ask.world.resources).accounts_of(&subscription.id, Some(name));
     for account in &doomed {

@@ -1,4 +1,4 @@
-//! Work that takes a while: a reply 202 says where to ask for its end
+//! Long operations: a reply 202 names the address to poll
 //! (<https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations>).
 //!
 //! In the simulator the effect is there before the 202 is; anyone who asks finds it done.
@@ -14,7 +14,7 @@ use crate::{
 };
 use http::{Method, Response};
 
-/// The reply that something was begun. `path` is where its end is asked for; `account` what it makes.
+/// The reply that an operation has begun. `path` is the address to poll; `account` what it creates.
 pub(super) fn accepted(ask: &Ask<'_>, path: &str, account: Option<&str>) -> Response<Body> {
     let id = new_guid();
     write(&ask.world.resources)
@@ -27,12 +27,12 @@ pub(super) fn accepted(ask: &Ask<'_>, path: &str, account: Option<&str>) -> Resp
     );
     let mut response = reply::bare(202);
     reply::set_header(&mut response, "location", &at);
-    // Clients take 0 for "not said", and then wait half a minute.
+    // Clients treat 0 as missing, and then wait half a minute.
     reply::set_header(&mut response, "retry-after", "1");
     response
 }
 
-/// Whether it has ended: 200, with what it made.
+/// Whether it has ended: 200, with the created object.
 pub(super) fn poll(ask: &Ask<'_>, id: &str) -> Answer {
     let known = read(&ask.world.resources).operations.get(id).cloned();
     let missing = || {

@@ -1,4 +1,4 @@
-//! Time-based retention of containers: made, locked, extended, deleted
+//! Time-based retention of containers: created, locked, extended, deleted
 //! (<https://learn.microsoft.com/azure/storage/blobs/immutable-time-based-retention-policy-overview>).
 
 use super::{account_properties::invalid, ask::Answer, container_lookup, error::ArmError, target::Target};
@@ -138,7 +138,7 @@ fn days_of(sent: &Properties) -> Result<u32, ArmError> {
         .ok_or_else(|| invalid("immutabilityPeriodSinceCreationInDays"))
 }
 
-/// Makes the policy, or changes it in any way while it is not locked.
+/// Creates the policy, or changes it in any way while it is not locked.
 fn set(target: &Target<'_>, known: Option<&ImmutabilityPolicy>) -> Result<ImmutabilityPolicy, ArmError> {
     let sent: RetentionBody = target.ask.call.json()?;
     if known.is_some_and(|policy| policy.locked) {
@@ -158,7 +158,7 @@ fn set(target: &Target<'_>, known: Option<&ImmutabilityPolicy>) -> Result<Immuta
     })
 }
 
-/// Makes a locked policy longer, five times at most.
+/// Extends a locked policy, five times at most.
 fn extend(target: &Target<'_>, known: Option<ImmutabilityPolicy>) -> Result<ImmutabilityPolicy, ArmError> {
     let sent: RetentionBody = target.ask.call.json()?;
     let policy = known

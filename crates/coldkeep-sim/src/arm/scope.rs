@@ -8,7 +8,7 @@ use super::{
 use crate::{World, wire::read, world::role::Permission};
 use serde_json::{Value, json};
 
-/// Where a request says that an account is.
+/// The location of an account in a request.
 #[derive(Clone, Copy)]
 pub(super) struct AccountPath<'a> {
     pub(super) subscription: &'a str,

@@ -50,8 +50,8 @@ pub(super) fn get_acl(ask: &Ask<'_>) -> Answer {
     Ok(reply)
 }
 
-/// Set Container ACL: <https://learn.microsoft.com/rest/api/storageservices/set-container-acl>. What is not said is taken
-/// away: public access as well as policies.
+/// Set Container ACL: <https://learn.microsoft.com/rest/api/storageservices/set-container-acl>. Missing values are
+/// removed: public access as well as policies.
 pub(super) fn set_acl(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE_ACL)?;
     let access = public_access(ask)?;

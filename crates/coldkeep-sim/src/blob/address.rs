@@ -42,7 +42,7 @@ impl Address {
         })
     }
 
-    /// A name behind the account alone is that of a blob of `$root`, unless the request says that it is a container's
+    /// A name directly below the account is that of a blob of `$root`, unless the request declares it a container's
     /// (<https://learn.microsoft.com/rest/api/storageservices/working-with-the-root-container>).
     pub(super) fn in_root(self, of_container: bool) -> Self {
         match self.container {

@@ -1,4 +1,4 @@
-//! What the service makes of an address before it looks for a blob: accounts without directories walk `.` and `..`
+//! How the service normalizes an address before it looks up a blob: accounts without directories resolve `.` and `..`
 //! (also percent-encoded: <https://github.com/Azure/azure-sdk-for-rust/issues/5275>), drop the dots at the end of a segment
 //! (<https://github.com/Azure/azure-sdk-for-java/issues/36674>) and take backslashes for slashes
 //! (<https://github.com/versity/versitygw/issues/845>). Prefixes of listings are left as they are. What is not known: how far

@@ -86,7 +86,7 @@ fn not_public(account: &StorageAccount) -> Refusal {
     )
 }
 
-/// What anybody may do to what is addressed, if that is anything:
+/// What anonymous callers are allowed to do with the addressed resource:
 /// <https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-configure>.
 pub(super) fn public_access(
     world: &World,

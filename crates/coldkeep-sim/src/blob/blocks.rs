@@ -269,7 +269,7 @@ fn push_blocks<'b>(text: &mut String, list: &str, blocks: impl Iterator<Item = (
     text.push_str(&format!("</{list}>"));
 }
 
-/// Changes the content of an append or page blob in place, which makes no version.
+/// Changes the content of an append or page blob in place, which creates no version.
 pub(super) fn amend<T>(
     ask: &Ask<'_>,
     kind: BlobType,

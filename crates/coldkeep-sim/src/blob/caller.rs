@@ -72,11 +72,11 @@ impl Grant {
 pub(super) enum Caller {
     /// A caller with an account key, who is allowed everything.
     Owner,
-    /// The bearer of a token: may do what their roles say.
+    /// The bearer of a token: is allowed what their roles grant.
     Bearer(Principal),
     /// The holder of a shared access signature.
     Signature(Box<Grant>),
-    /// Anybody, in a public container.
+    /// An anonymous caller, in a public container.
     Anonymous(PublicAccess),
 }
 

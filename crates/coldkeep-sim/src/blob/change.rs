@@ -49,7 +49,7 @@ fn change_current<T>(
     change(slot, &current)
 }
 
-/// Set Blob Metadata: <https://learn.microsoft.com/rest/api/storageservices/set-blob-metadata>. Makes a version.
+/// Set Blob Metadata: <https://learn.microsoft.com/rest/api/storageservices/set-blob-metadata>. Creates a version.
 pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE)?;
     let metadata = properties::metadata(ask)?;
@@ -76,7 +76,7 @@ pub(super) fn set_metadata(ask: &Ask<'_>) -> Answer {
 }
 
 /// Set Blob Properties: <https://learn.microsoft.com/rest/api/storageservices/set-blob-properties>. What is not given
-/// is cleared. Makes no version.
+/// is cleared. Creates no version.
 pub(super) fn set_properties(ask: &Ask<'_>) -> Answer {
     scope(ask).require(&ask.caller, WRITE)?;
     let headers = properties::content_headers(ask, &properties::default_headers());

@@ -1,4 +1,4 @@
-//! What a request says about its sender, before anything is believed.
+//! A request's claims about its sender, before any check.
 
 use super::{
     address::{Address, Query},
@@ -6,7 +6,7 @@ use super::{
 };
 use http::{HeaderMap, Method};
 
-/// What a request says about its sender, before anything is believed.
+/// A request's claims about its sender, before any check.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Claim<'a> {
     pub(super) method: &'a Method,

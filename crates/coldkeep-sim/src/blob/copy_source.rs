@@ -223,7 +223,7 @@ impl Source {
         }
     }
 
-    /// Copies the source's tags if the request says so.
+    /// Copies the source's tags if the request asks for it.
     pub(super) fn add_tags(&self, ask: &Ask<'_>, draft: &mut Draft) -> Result<(), Refusal> {
         if !self.wants_tags {
             return Ok(());
@@ -258,7 +258,7 @@ impl Source {
         }
     }
 
-    /// Bytes of Copy Blob take their time where the world says so; out of Archive they come all at once, and late.
+    /// Bytes of Copy Blob take time if the world is configured so; out of Archive they come all at once, and late.
     pub(super) fn copy_state(&self, ask: &Ask<'_>, tiering: &Tiering, sync: bool) -> CopyState {
         let now = ask.now_tick();
         let (length, rate) = (self.blob.length(), ask.world.blobs.copy_bytes_per_s());

@@ -25,7 +25,7 @@ pub(super) struct Encryption {
 }
 
 impl Encryption {
-    /// What the request says.
+    /// The key in the request.
     pub(super) fn of(ask: &Ask<'_>) -> Result<Self, Refusal> {
         let key_sha256 = key(
             ask,
@@ -42,7 +42,7 @@ impl Encryption {
         Ok(Self { key_sha256, scope })
     }
 
-    /// What the request says about the source of a copy.
+    /// The key for the source of a copy in the request.
     pub(super) fn of_source(ask: &Ask<'_>) -> Result<Self, Refusal> {
         let key_sha256 = key(
             ask,
@@ -134,7 +134,7 @@ fn key(ask: &Ask<'_>, [key, hash, algorithm]: [&'static str; 3]) -> Result<Optio
     Ok(Some(digest.into()))
 }
 
-/// Says how a blob is encrypted.
+/// Shows how a blob is encrypted.
 pub(super) fn describe(reply: &mut Reply, blob: &Blob) {
     reply
         .set_some("x-ms-encryption-key-sha256", blob.rare().key_sha256.as_deref())

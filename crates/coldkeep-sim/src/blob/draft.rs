@@ -120,8 +120,10 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    /// What a request says that makes the blob it addresses. Rights are judged before everything else, also whether they
-    /// are enough for what is there: who may only create learns nothing of it by a condition or a source that does not hold.
+    /// The headers of a request that writes the addressed blob. Permissions are checked before everything else, also
+    /// whether they
+    /// are enough for an existing blob: a caller that can only create learns nothing of it from a condition or a
+    /// source that fails.
     pub(super) fn of(ask: &Ask<'_>) -> Result<Self, Refusal> {
         let rights = scope(ask).write_rights(&ask.caller)?;
         let copies_tags = ask.header("x-ms-copy-source-tag-option") == Some("COPY");

@@ -1,4 +1,4 @@
-//! The hashes of what a request sends, and of what it made.
+//! The hashes of a request's content, and of the resulting blob.
 
 use super::{
     properties::{self, md5_base64},

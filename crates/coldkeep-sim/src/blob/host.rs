@@ -15,7 +15,7 @@ pub(super) struct HostStyle {
 
 /// The account that a host names: its first label, with `blob` behind it, or behind the zone that newer accounts have.
 pub(super) fn account_of(host: &str) -> Option<String> {
-    // The case of letters says nothing in names of hosts.
+    // Host names have no case.
     let host = host.to_ascii_lowercase();
     let (account, rest) = host.split_once('.')?;
     let named = rest.starts_with("blob.") || {

@@ -60,7 +60,7 @@ pub(super) fn list_blobs(ask: &Ask<'_>) -> Answer {
     )))
 }
 
-/// A page that says that it is followed by the first one, under a marker of this number.
+/// A page that is followed by the first one, under a marker of this number.
 pub(crate) async fn lead_back(
     response: http::Response<crate::Body>,
     number: u64,
@@ -68,7 +68,7 @@ pub(crate) async fn lead_back(
     use http_body_util::BodyExt as _;
     let (mut head, body) = response.into_parts();
     let text = String::from_utf8_lossy(&body.collect().await?.to_bytes()).into_owned();
-    // What a marker says after the name begins counts at that name alone, and nothing has an empty one.
+    // The part of a marker after the name counts at that name alone, and nothing has an empty one.
     let marker = Position {
         name: String::new(),
         after: Some(Tick::from_bits(number + 1)),
@@ -131,7 +131,7 @@ impl<'w> Page<'w> {
         (page.entries, next)
     }
 
-    /// Takes what fits, and says where the rest begins.
+    /// Takes what fits, and returns where the rest begins.
     fn fill(&mut self, slots: &Slots, start: Position) -> Option<Position> {
         let mut from = start.name.clone();
         let mut after = start.after;
@@ -232,7 +232,7 @@ impl<'w> Page<'w> {
             }
     }
 
-    /// What stands for the name itself: the blob, the deleted blob, or what says that there are only versions.
+    /// The entry for the name itself: the blob, the deleted blob, or the one for a name with versions only.
     fn base<'s>(&self, slot: &'s Slot) -> Option<(&'s Arc<Blob>, Role)> {
         if let Some(current) = &slot.current {
             return Some((current, Role::Current));

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 pub(super) const PAGE_MAX: usize = 5000;
 
-/// What can be included; `permissions` says something in a hierarchical namespace only.
+/// What can be included; `permissions` has an effect in a hierarchical namespace only.
 pub(super) const INCLUDED: [&str; 11] = [
     "snapshots",
     "metadata",

@@ -202,7 +202,7 @@ pub(super) fn md5_base64(md5: [u8; 16]) -> String {
     BASE64_STANDARD.encode(md5)
 }
 
-/// What every answer about one version says.
+/// The headers of every answer about one version.
 pub(super) fn describe(reply: &mut Reply, blob: &Blob, current: bool, lease: Option<&Lease>, now: Tick) {
     reply
         .set("etag", blob.modified.quoted_etag())

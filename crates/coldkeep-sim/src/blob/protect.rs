@@ -141,7 +141,7 @@ fn legal_hold(ask: &Ask<'_>) -> Result<Option<bool>, Refusal> {
     ask.header_as("x-ms-legal-hold", |text| text.to_ascii_lowercase().parse().ok())
 }
 
-/// Whether a request that makes a blob says anything about its protection, which needs the right to set it.
+/// Whether a request that creates a blob sets its protection, which needs the permission to set it.
 pub(super) fn is_named(ask: &Ask<'_>) -> bool {
     [
         "x-ms-immutability-policy-mode",
@@ -152,7 +152,7 @@ pub(super) fn is_named(ask: &Ask<'_>) -> bool {
     .any(|name| ask.header(name).is_some())
 }
 
-/// What a request that makes a blob says about its protection.
+/// The protection in a request that creates a blob.
 pub(super) fn of_creation(ask: &Ask<'_>, protection: &Protection, rare: &mut Rare) -> Result<(), Refusal> {
     let (retention, hold) = (retention(ask)?, legal_hold(ask)?);
     if retention.is_none() && hold.is_none() {
@@ -192,7 +192,7 @@ fn change(
 }
 
 /// Set Blob Immutability Policy: <https://learn.microsoft.com/rest/api/storageservices/set-blob-immutability-policy>.
-/// A locked policy can be made longer, and nothing else.
+/// A locked policy can only be extended.
 pub(super) fn set_policy(ask: &Ask<'_>) -> Answer {
     let wanted =
         retention(ask)?.ok_or_else(|| Refusal::missing_header("x-ms-immutability-policy-until-date"))?;
@@ -232,7 +232,7 @@ pub(super) fn set_legal_hold(ask: &Ask<'_>) -> Answer {
     Ok(reply)
 }
 
-/// Says how a version is protected.
+/// Shows how a version is protected.
 pub(super) fn describe(reply: &mut Reply, blob: &Blob) {
     let rare = blob.rare();
     if let Some(retention) = rare.retention {

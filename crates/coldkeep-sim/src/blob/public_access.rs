@@ -1,4 +1,4 @@
-//! What anybody may read without signing in.
+//! What is readable without a sign-in.
 
 use super::{reply::Refusal, request::Ask};
 use crate::{storage::container_rules::PublicAccess, world::StorageAccount};

@@ -55,7 +55,7 @@ pub(super) fn put_blob(ask: &Ask<'_>) -> Answer {
     Ok(reply)
 }
 
-/// Append and page blobs are made empty and written later.
+/// Append and page blobs are created empty and written later.
 fn no_body(ask: &Ask<'_>) -> Result<(), Refusal> {
     if ask.body.is_empty() && ask.header("x-ms-access-tier").is_none() {
         Ok(())

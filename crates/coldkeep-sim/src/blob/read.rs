@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-/// The blob, version or snapshot addressed, and what an answer says about it.
+/// The blob, version or snapshot addressed, and its headers in an answer.
 pub(super) fn find_blob(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
     let (blob, slot_reply) = look(ask)?;
     Encryption::of(ask)?.fits(&blob)?;
@@ -45,7 +45,7 @@ fn look(ask: &Ask<'_>) -> Result<(Arc<Blob>, Reply), Refusal> {
     let mut reply = Reply::new(StatusCode::OK);
     properties::describe(&mut reply, blob, current, slot.lease.as_deref(), now);
     if ask.account.hns {
-        // Only such accounts say what sort of resource a name is:
+        // Only such accounts return the resource type of a name:
         // <https://learn.microsoft.com/rest/api/storageservices/get-blob-properties#response-headers>.
         reply.set_static("x-ms-resource-type", "file");
     }
@@ -97,7 +97,7 @@ pub(super) fn get_blob(ask: &Ask<'_>) -> Answer {
     Ok(reply)
 }
 
-/// A signature can say what the answer's headers are to be:
+/// A signature can set the headers of the answer:
 /// <https://learn.microsoft.com/rest/api/storageservices/create-service-sas#override-response-headers>.
 fn override_headers(ask: &Ask<'_>, reply: &mut Reply) {
     if !matches!(ask.caller, Caller::Signature(_)) {

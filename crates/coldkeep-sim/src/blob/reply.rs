@@ -178,7 +178,7 @@ impl Refusal {
         self
     }
 
-    /// Says more in the error document, by an element of that name.
+    /// Adds an element of that name to the error document.
     pub(super) fn detail(mut self, element: &'static str, text: impl Into<String>) -> Self {
         self.details.push((element, text.into()));
         self
@@ -218,7 +218,7 @@ impl Reply {
         self.set_some("x-ms-client-request-id", common.client_request_id);
         let refused = self.status.is_client_error() || self.status.is_server_error();
         if common.head_only && refused {
-            // A refusal of HEAD says nothing of a document: there is none.
+            // A refusal of HEAD has no error document.
             self.headers.remove("content-type");
             self.body = Body::default();
         } else if common.head_only {

@@ -55,7 +55,8 @@ impl Scope<'_> {
         }
     }
 
-    /// Refuses who has a token, or a signature made with one, and no right to `need` in the whole account or, if it is
+    /// Refuses a caller with a token, or a user-delegation signature, without the permission `need` in the whole
+    /// account or, if it is
     /// addressed, the container. Other signatures and keys open what they are for.
     pub(super) fn require_of_token(&self, caller: &Caller, need: Need) -> Result<(), Refusal> {
         let holder = match caller {

@@ -81,7 +81,7 @@ pub(super) fn respond(
     response
 }
 
-/// Works out who asks for what, and does it. Also says how the log names the caller.
+/// Identifies the caller and the operation, and carries it out. Also returns the caller's name for the log.
 pub(super) fn answer(world: &World, parts: &Parts, body: Bytes) -> (Answer, Option<String>) {
     world.blobs.complete_due_copies(world.now());
     match understand(world, parts, body) {

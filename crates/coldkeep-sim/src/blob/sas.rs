@@ -69,7 +69,7 @@ fn verify_signature(
     })
 }
 
-/// When a signature is in force and for what. What it leaves out, the stored policy it names says.
+/// When a signature is in force and for what. A missing value comes from the stored policy that it names.
 struct Terms {
     start: Option<String>,
     expiry: Option<String>,
@@ -87,7 +87,7 @@ impl Terms {
             None => None,
             Some(id) => Some(Self::stored(world, account, address, id).ok_or_else(refused)?),
         };
-        // What both say, neither says: https://learn.microsoft.com/rest/api/storageservices/define-stored-access-policy.
+        // A value in both is an error: https://learn.microsoft.com/rest/api/storageservices/define-stored-access-policy.
         let pick = |name: &str, kept: fn(&StoredPolicy) -> &Option<String>| {
             let own = query.some(name).map(str::to_owned);
             match (own, stored.as_ref().and_then(|policy| kept(policy).clone())) {
@@ -264,7 +264,7 @@ pub(super) fn reach(address: &Address, query: &Query) -> Result<Reach, Refusal> 
 }
 
 impl World {
-    /// A container's shared access signature as its owner makes it with the account's first key: `terms` are parameters
+    /// A container's shared access signature, created with the account's first key: `terms` are parameters
     /// such as `sp=rl&se=2030-01-01T00:00:00Z`, each of which may be missing. None for an unknown account.
     pub fn container_sas(&self, account: &str, container: &str, terms: &str) -> Option<String> {
         let account = self.storage_account(account)?;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::storage::moment::parse_iso;
 
-/// The version user delegation keys are made with.
+/// The version of user delegation keys.
 const KEY_VERSION: &str = "2025-11-05";
 
 /// Get User Delegation Key: <https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key>.

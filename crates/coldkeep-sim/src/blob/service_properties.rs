@@ -13,7 +13,7 @@ use crate::storage::sections::Sections;
 
 use http::StatusCode;
 
-/// Sections in their order, with what they are before anybody sets them.
+/// Sections in their order, with their default values.
 const SECTIONS: [(&str, &str); 7] = [
     (
         "Logging",

@@ -23,7 +23,7 @@ pub(super) enum Scheme {
 }
 
 impl Scheme {
-    /// What an `Authorization` header says behind the scheme's name: `ACCOUNT:SIGNATURE`.
+    /// The part of an `Authorization` header behind the scheme's name: `ACCOUNT:SIGNATURE`.
     pub(super) fn parse(authorization: &str) -> Option<(Self, &str)> {
         let (name, signed) = authorization.split_once(' ')?;
         match name {
@@ -62,7 +62,7 @@ pub(super) fn verify(
     }
 }
 
-/// A request says when it was made, and that is about now:
+/// A request's date must be close to the current time:
 /// <https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key#specifying-the-date-header>.
 fn check_date(claim: Claim<'_>, now: Timestamp) -> Result<(), Refusal> {
     let date = header(claim.headers, "x-ms-date").or_else(|| header(claim.headers, "date"));
@@ -203,7 +203,7 @@ pub(super) fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
     mac
 }
 
-/// The element of the error document that says what is wrong with a signature.
+/// The element of the error document with the reason for refusing a signature.
 pub(super) const DETAIL: &str = "AuthenticationErrorDetail";
 
 /// A signature that does not fit.

@@ -79,7 +79,7 @@ fn read(mut message: Bytes) -> Result<Arc<Content>, Refusal> {
     Ok(content)
 }
 
-/// Says in the answer that the request's structured body was understood.
+/// Confirms in the answer that the request's structured body was understood.
 pub(super) fn acknowledge(headers: &http::HeaderMap, reply: &mut Reply) {
     if is_wanted(headers) == Ok(true) && reply.status.is_success() {
         reply.set_static(WANTED, CRC64);

@@ -37,7 +37,7 @@ pub(super) fn check_version(version: Option<&str>, comp: &str) -> Result<(), Ref
     }
 }
 
-/// What replies say when the request names no version.
+/// The version in replies if the request names none.
 pub(super) const DEFAULT_VERSION: &str = "2025-11-05";
 
 #[cfg(test)]

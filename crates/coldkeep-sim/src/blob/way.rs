@@ -21,7 +21,7 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// Refuses addresses outside `sip` (one, or a range as `168.1.5.60-168.1.5.70`), and HTTP where `spr` says `https`.
+    /// Refuses addresses outside `sip` (one, or a range as `168.1.5.60-168.1.5.70`), and HTTP if `spr` is `https`.
     pub(super) fn check(&self, query: &Query) -> Result<(), Refusal> {
         if query.some("spr").is_some_and(|protocols| protocols == "https") && !self.https {
             return Err(Refusal::forbidden(

@@ -34,7 +34,7 @@ pub(super) fn one(world: &World, call: &Call, context: &str, value: Value) -> Re
     )
 }
 
-/// An object that was just made.
+/// A new object.
 pub(super) fn made(world: &World, context: &str, value: Value) -> Response<Body> {
     let location = value["id"]
         .as_str()

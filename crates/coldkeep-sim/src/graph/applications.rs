@@ -157,7 +157,7 @@ pub(super) fn create(world: &World, call: &Call, asker: &Asker, unique_name: Opt
     Ok(made(world, "applications", value))
 }
 
-/// PATCH: changes what is there; by `uniqueName` with `Prefer: create-if-missing` also makes it.
+/// PATCH: changes an existing one; by `uniqueName` with `Prefer: create-if-missing` also creates it.
 fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let now = world.now();
     let found = find_application(

@@ -148,7 +148,7 @@ fn headers(all: &HeaderMap) -> Map<String, Value> {
     told
 }
 
-/// Replies of this service are whole when they are made.
+/// Replies of this service are complete when they are built.
 fn body_of(response: Response<Body>) -> Bytes {
     let collected = response.into_body().collect().now_or_never();
     collected

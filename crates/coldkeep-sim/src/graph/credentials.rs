@@ -41,7 +41,7 @@ struct RemovePassword {
     key_id: String,
 }
 
-/// Makes a secret; the reply is the only place where its text is shown.
+/// Creates a secret; the reply is the only place where its text is shown.
 pub(super) fn add_password(
     world: &World,
     call: &Call,

@@ -30,7 +30,7 @@ pub(super) struct SentKey {
 }
 
 impl SentKey {
-    /// A certificate with nothing else said about it.
+    /// A certificate without any other properties.
     pub(super) fn of_der(der: &[u8]) -> Self {
         Self {
             key_id: None,

@@ -1,5 +1,6 @@
-//! What a query may say (<https://learn.microsoft.com/graph/query-parameters>): options that do not exist, properties that the
-//! type does not have, and expansions that are not simulated are refused, not passed over.
+//! The options of a query (<https://learn.microsoft.com/graph/query-parameters>): options that do not exist,
+//! properties that the
+//! type does not have, and expansions that are not simulated are refused, not ignored.
 
 use super::{error::GraphError, odata::address};
 use crate::wire::call::Call;

@@ -1,4 +1,4 @@
-//! What people may do in the directory: the tenant's rule for users, their active roles, roles the tenant made itself.
+//! What users are allowed to do in the directory: the tenant's rule for users, their active roles, the tenant's custom roles.
 
 use super::{
     answer::{Answer, list, one, only_get},
@@ -116,7 +116,7 @@ pub(super) fn role_management(world: &World, call: &Call, asker: &Asker, rest: &
     ))
 }
 
-/// Built-in roles, and the one the tenant made for this person.
+/// Built-in roles, and the tenant's custom role for this user.
 fn assignments_of(user: &User, expanded: bool) -> Vec<Value> {
     let assignment = |id: String, definition_id: &str, definition: Value| {
         let mut value = json!({"id": id, "principalId": user.object_id, "directoryScopeId": "/",

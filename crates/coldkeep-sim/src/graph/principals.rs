@@ -222,7 +222,7 @@ fn in_use(app_id: &str) -> GraphError {
     )
 }
 
-/// PATCH: changes what is there; by `appId` with `Prefer: create-if-missing` also makes it.
+/// PATCH: changes an existing one; by `appId` with `Prefer: create-if-missing` also creates it.
 fn patch(world: &World, call: &Call, asker: &Asker, key: &Address) -> Answer {
     let body: Option<Map<String, Value>> = call.json()?;
     let body = body.unwrap_or_default();

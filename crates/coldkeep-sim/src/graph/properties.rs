@@ -120,7 +120,7 @@ pub(super) fn invalid(name: &str, resource: &str) -> GraphError {
     ))
 }
 
-/// Annotations say what the client thinks an object is; Microsoft's own libraries send them with every object.
+/// Annotations name the type that the client expects; Microsoft's own libraries send them with every object.
 pub(super) fn is_annotation(name: &str) -> bool {
     name.contains("@odata.")
 }

@@ -79,7 +79,7 @@ pub(super) fn key_credential(key: &KeyCredential, with_key: bool) -> Value {
     })
 }
 
-/// A secret without its text, which is shown once, when it is made.
+/// A secret without its text, which is shown once, when it is created.
 pub(super) fn password_credential(password: &PasswordCredential) -> Value {
     json!({
         "keyId": password.key_id,

@@ -149,7 +149,7 @@ pub(super) fn route(world: &World, call: &Call, asker: &Asker) -> Answer {
     }
 }
 
-/// A cast to a type may be written with the schema's alias, as libraries made from the metadata do.
+/// A cast to a type can use the schema's alias, as libraries that are generated from the metadata do.
 pub(super) fn in_full(segment: &str) -> String {
     match segment.strip_prefix("graph.") {
         Some(name) => format!("microsoft.graph.{name}"),

@@ -1,4 +1,4 @@
-//! Secrets made without a request, as by another administrator.
+//! Secrets created without a request, as by another administrator.
 
 use crate::{
     World,
@@ -11,7 +11,7 @@ use crate::{
 use coldkeep_core::Timestamp;
 
 impl World {
-    /// Makes a secret of an application (object id) that lasts until `end`; answers with its text.
+    /// Creates a secret of an application (object id) that is valid until `end`; answers with its text.
     pub fn add_secret(&self, application: &str, name: &str, end: Timestamp) -> Result<String, Unknown> {
         let now = self.now();
         let mut directory = write(&self.directory);

@@ -1,4 +1,4 @@
-//! A simulator that has its ports and its world, and does not answer yet: the time to fill the world.
+//! A simulator that has its ports and its world, and does not respond yet: the time to fill the world.
 
 use super::{
     folder::{Folder, keeper::keep},

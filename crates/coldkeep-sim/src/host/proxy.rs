@@ -23,7 +23,7 @@ pub(crate) struct Lead {
     graph: String,
     resource_manager: String,
     blob: String,
-    /// What `Proxy-Authorization` must say.
+    /// The expected value of `Proxy-Authorization`.
     authorization: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Refusals that no service made itself (faults, throttling), each in the service's own words.
+//! Refusals that no service decided itself (faults, throttling), each in the service's own words.
 
 use crate::{
     World, arm, graph, login,
@@ -13,7 +13,7 @@ use serde_json::json;
 pub(crate) struct Refusal<'a> {
     pub(crate) service: Service,
     pub(crate) status: u16,
-    /// The service's error code; none: what it says with that status.
+    /// The service's error code; none: its usual one with that status.
     pub(crate) code: Option<&'a str>,
     pub(crate) message: &'a str,
     pub(crate) retry_after_s: Option<u64>,
@@ -59,7 +59,7 @@ impl Refusal<'_> {
         response
     }
 
-    /// What the service says with this status where nothing else is known.
+    /// The service's usual code with this status.
     fn usual_code(&self) -> &'static str {
         match (self.service, self.status) {
             (Service::Blob, 500) => "InternalError",

@@ -16,13 +16,13 @@ pub struct Sim {
 }
 
 impl Sim {
-    /// Takes ports on 127.0.0.1 and makes the world, or reads it from its folder; [`Bound::serve`] starts it. Errors: a port
+    /// Takes ports on 127.0.0.1 and creates the world, or reads it from its folder; [`Bound::serve`] starts it. Errors: a port
     /// that is taken, a folder that is in use or cannot be read.
     pub async fn bind(options: Options) -> io::Result<Bound> {
         Bound::new(options).await
     }
 
-    /// Takes ports, makes or reads the world, and serves at once.
+    /// Takes ports, creates or reads the world, and serves at once.
     pub async fn start(options: Options) -> io::Result<Sim> {
         Ok(Self::bind(options).await?.serve())
     }

@@ -32,7 +32,7 @@ impl Host {
         self.resumed
     }
 
-    /// Fills a new world as the scenario says, and puts in force what is to go wrong.
+    /// Fills a new world from the scenario, and activates the faults.
     pub(super) fn play(&self, scenario: Scenario) -> Result<(), ScenarioError> {
         match self.resumed {
             true => scenario.resume(&self.world, &self.events),

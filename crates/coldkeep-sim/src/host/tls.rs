@@ -1,4 +1,4 @@
-//! HTTPS under a certificate made at the start, for clients that send no token over plain HTTP.
+//! HTTPS with a certificate created at the start, for clients that send no token over plain HTTP.
 
 use crate::world::hosts;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
@@ -8,7 +8,7 @@ use std::{fmt, io, sync::Arc};
 use tokio_rustls::TlsAcceptor;
 use x509_cert::der::{DecodePem as _, EncodePem as _, pem::LineEnding};
 
-/// The common name of the certificates made here, by which their files are known again.
+/// The common name of the certificates created here, by which their files are recognized.
 const SUBJECT: &str = "coldkeep-sim";
 
 /// Where it listens, and the hosts of the public cloud: for clients that can be configured to connect elsewhere, but not to ask
@@ -53,7 +53,7 @@ impl Certificate {
     }
 }
 
-/// Whether a file holds one certificate that a simulator made for itself, and nothing besides.
+/// Whether a file holds one certificate of a simulator, and nothing else.
 pub fn is_own_certificate(content: &[u8]) -> bool {
     let (Ok(text), Ok(read)) = (str::from_utf8(content), x509_cert::Certificate::from_pem(content)) else {
         return false;

@@ -1,4 +1,4 @@
-//! What a client asks of the authorization page, whether it makes sense, and how the answer goes back
+//! A client's request to the authorization page, its validity, and how the answer goes back
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#request-an-authorization-code>).
 
 use super::{client, error::Refusal, resources, step_up, tenant::tenant_of_path};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::{Host, Url};
 
-/// What a client asks for, once it makes sense.
+/// A client's valid request.
 pub(super) struct Asked {
     pub client_id: String,
     pub tenant_id: Option<String>,
@@ -185,7 +185,7 @@ impl Asked {
         response
     }
 
-    /// Where the browser goes, with what is said.
+    /// Where the browser goes, with the answer.
     pub(super) fn address_back(&self, said: &[(&str, &str)]) -> String {
         let mut url = self.redirect_uri.clone();
         let mut pairs = url::form_urlencoded::Serializer::new(String::new());

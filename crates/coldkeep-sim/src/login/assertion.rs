@@ -25,7 +25,7 @@ const SKEW_S: i64 = 300;
 /// Assertions remembered at most; the ended ones are forgotten when it is reached.
 const REMEMBERED: usize = 50_000;
 
-/// What the signature is and with which key it was made.
+/// The signature, and the key that created it.
 #[derive(Deserialize)]
 pub(super) struct Header {
     alg: String,
@@ -128,7 +128,7 @@ fn bad_key(application: &Application, reason: &str, thumbprint: &[u8]) -> Refusa
     )
 }
 
-/// Whether the certificate's key made the signature.
+/// Whether the certificate's key created the signature.
 pub(super) fn verify_signature(
     application: &Application,
     credential: &KeyCredential,

@@ -1,4 +1,4 @@
-//! What tokens say (<https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>).
+//! The claims of tokens (<https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>).
 
 use super::{client::Proof, resources};
 use crate::{
@@ -103,7 +103,7 @@ pub(super) fn access_claims(world: &World, given: &Given<'_>) -> Value {
     claims
 }
 
-/// What version 2 of access tokens says differently.
+/// The claims that differ in version 2 of access tokens.
 fn to_version_2(world: &World, given: &Given<'_>, claims: &mut Value) {
     let issuer = format!("{}/{}/v2.0", world.endpoints().login, given.principal.tenant_id);
     claims["ver"] = json!("2.0");

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What a token says of how its client proved itself: `appidacr`.
+/// How the token's client authenticated: `appidacr`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
     Nothing,

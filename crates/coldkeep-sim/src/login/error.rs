@@ -43,7 +43,7 @@ impl Refusal {
         Self::new(401, "invalid_client", code, message)
     }
 
-    /// A request that makes no sense.
+    /// An invalid request.
     pub(crate) fn request(code: u32, message: impl Into<String>) -> Self {
         Self::new(400, "invalid_request", code, message)
     }
@@ -107,7 +107,7 @@ pub(crate) fn plain(world: &World, status: u16, error: &str, code: u32, message:
     told.reply(world, status, None)
 }
 
-/// What a refusal says.
+/// The content of a refusal.
 struct Told<'a> {
     error: &'a str,
     code: u32,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 const LIFE_S: i64 = 600;
 const SKEW_S: i64 = 300;
 
-/// Graph does not say what it dislikes in a proof.
+/// Graph does not report what is wrong with a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proof {
     Good,
@@ -25,7 +25,7 @@ struct Claims {
     exp: i64,
 }
 
-/// Whether the proof is signed by one of the application's valid certificates and says what it must.
+/// Whether the proof is signed by one of the application's valid certificates and has the required claims.
 pub(crate) fn check_proof(world: &World, application: &Application, proof: &str) -> Proof {
     let now = world.now();
     let audiences = world.sign_in_rules().proof_audience.taken();

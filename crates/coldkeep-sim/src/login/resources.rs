@@ -8,7 +8,7 @@ use crate::{
     world::first_party::{GRAPH, RESOURCE_MANAGER, STORAGE},
 };
 
-/// Scopes that say something about the reply, not about a resource.
+/// Scopes that concern the reply, not a resource.
 const PROTOCOL_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// What the scopes of one request come to.

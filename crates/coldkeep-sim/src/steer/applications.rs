@@ -1,4 +1,4 @@
-//! Applications made without a request.
+//! Applications created without a request.
 
 use crate::world::registered::RegisteredApp;
 use crate::world::registered::new_password;
@@ -15,7 +15,7 @@ use crate::{
 use coldkeep_core::Timestamp;
 
 impl World {
-    /// Makes an application with a service principal and a secret of two years.
+    /// Creates an application with a service principal and a secret of two years.
     pub fn register_app(&self, tenant: &str, display_name: &str) -> Result<RegisteredApp, Unknown> {
         let now = self.now();
         let mut directory = write(&self.directory);
@@ -65,12 +65,12 @@ impl World {
         Ok(made)
     }
 
-    /// The application that [`World::ready_app`] made, if it did.
+    /// The application that [`World::ready_app`] created, if it did.
     pub(crate) fn known_ready_app(&self) -> Option<RegisteredApp> {
         read(&self.ready_app).clone()
     }
 
-    /// The application "sim-ready" of the first tenant, a Storage Blob Data Owner of its accounts; made when first asked for.
+    /// The application "sim-ready" of the first tenant, a Storage Blob Data Owner of its accounts; created on first use.
     pub fn ready_app(&self) -> Result<RegisteredApp, Unknown> {
         if let Some(app) = read(&self.ready_app).clone() {
             return Ok(app);
@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-/// An application without credentials, otherwise as made by [`World::register_app`].
+/// An application without credentials, otherwise as created by [`World::register_app`].
 pub(super) fn new_application(made: &RegisteredApp, owners: Vec<String>, now: Timestamp) -> Application {
     Application {
         object_id: made.object_id.clone(),

@@ -23,7 +23,7 @@ use crate::{
     world::World,
 };
 
-/// A place for blobs, made if it is not there.
+/// A container for blobs, created if missing.
 #[derive(Debug, Clone)]
 pub struct ContainerHandle<'w> {
     world: &'w World,
@@ -112,7 +112,7 @@ pub struct Seen {
 }
 
 impl World {
-    /// A container to fill or look at; made if it is not there. An unknown account keeps no versions.
+    /// A container to fill or read; created if missing. An unknown account keeps no versions.
     pub fn blobs_in(&self, account: &str, container: &str) -> ContainerHandle<'_> {
         let found = self.storage_account(account);
         let (container, _) = self.blobs.ensure_container(account, container, self.now());

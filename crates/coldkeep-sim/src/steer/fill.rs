@@ -1,4 +1,4 @@
-//! Containers and blobs made without requests, for benchmarks and scripts.
+//! Containers and blobs created without requests, for benchmarks and scripts.
 
 use crate::{
     World,
@@ -55,7 +55,7 @@ impl Check for Fill {
     }
 }
 
-/// Makes a container.
+/// Creates a container.
 pub(crate) fn create(world: &World, wanted: &Container) -> Result<Value, Unknown> {
     let Container { account, container } = wanted;
     world
@@ -75,7 +75,7 @@ pub(crate) fn count(world: &World, call: &Call) -> Result<Value, Unknown> {
     Ok(json!({"blobs": blobs, "size_bytes": size_bytes}))
 }
 
-/// Makes blobs, in a container made where it is missing. The same request creates the same bytes.
+/// Creates blobs, in a container that is created if missing. Equal requests create equal bytes.
 pub(crate) fn fill(world: &World, wanted: &Fill) -> Result<Value, Unknown> {
     let Fill {
         account, container, ..

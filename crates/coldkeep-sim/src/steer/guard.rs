@@ -77,7 +77,7 @@ mod tests {
             (&[host, ("sec-fetch-site", "same-site")], false),
             (&[host, ("sec-fetch-site", "none")], true),
             (&[host, ("content-type", "application/json")], true),
-            // What `curl -d` says.
+            // The content type of `curl -d`.
             (
                 &[host, ("content-type", "application/x-www-form-urlencoded")],
                 true,

@@ -155,7 +155,7 @@ impl World {
         removed.map(drop).ok_or_else(unknown)
     }
 
-    /// Makes a role that gives these actions (those of blobs are data actions) and can be assigned everywhere in a tenant;
+    /// Creates a role that grants these actions (those of blobs are data actions) and can be assigned everywhere in a tenant;
     /// returns its GUID.
     pub fn define_role(&self, tenant_id: &str, name: &str, actions: &[&str]) -> String {
         let is_data = |action: &&&str| action.contains("/blobs/");
@@ -259,7 +259,8 @@ impl World {
         crate::login::approve(self, authorize_url, user)
     }
 
-    /// An access token for a principal, made without a request: for tests that need no sign-in. People have theirs by the Azure
+    /// An access token for a principal, issued without a request: for tests that need no sign-in. Users have theirs
+    /// by the Azure
     /// CLI.
     pub fn token_for(&self, principal: &Principal, audience: &str) -> Option<String> {
         self.token_by(principal, first_party::CLIENTS[0], audience)

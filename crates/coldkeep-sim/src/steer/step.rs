@@ -106,7 +106,7 @@ pub(crate) struct AccountChange {
     /// The only allowed clients, by IPv4 address or range; `[]`: none; `null`: all.
     #[serde(deserialize_with = "given")]
     ip_rules: Option<Option<Vec<String>>>,
-    /// Replaces both keys: the old ones, and signatures made with them, become invalid.
+    /// Replaces both keys: the old ones, and signatures created with them, become invalid.
     new_keys: bool,
 }
 
@@ -207,7 +207,7 @@ impl Step {
         missing.map_or(Ok(()), |unknown| Err(unknown.to_string()))
     }
 
-    /// Does it, and says what came of it.
+    /// Carries it out, and returns the result.
     pub(crate) fn run(&self, world: &World) -> Result<Value, Refused> {
         match self {
             Self::Fault(fault) => world.faults().add(fault.0.clone()),
@@ -298,7 +298,7 @@ impl Settings {
 }
 
 impl AccountChange {
-    /// Changes the account and says what it is then.
+    /// Changes the account and returns its new state.
     pub(crate) fn apply(&self, world: &World, name: &str) -> Result<Value, Refused> {
         if let Some(on) = self.versioning {
             world.set_versioning(name, on)?;

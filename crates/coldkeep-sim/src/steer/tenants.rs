@@ -1,4 +1,4 @@
-//! The first state, made from the options.
+//! The first state, created from the options.
 
 use crate::{
     storage::state::Blobs,
@@ -23,7 +23,7 @@ use std::{collections::BTreeMap, io, sync::Arc};
 const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
 impl Start {
-    /// What the options say, and nothing in the containers.
+    /// The options' objects, without contents of containers.
     pub(crate) fn seeded(tenants: &[TenantSeed]) -> io::Result<Self> {
         let clock = SimClock::default();
         let (directory, resources) = (directory(tenants), resources(tenants, clock.now()));

@@ -29,7 +29,7 @@ pub enum PublicAccess {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImmutabilityPolicy {
     pub days: u32,
-    /// A locked policy is only ever made longer.
+    /// A locked policy can only be extended.
     pub locked: bool,
     /// Whether append blobs may still grow.
     pub append_writes: bool,
@@ -70,14 +70,14 @@ pub struct LegalHold {
 }
 
 impl ContainerRules {
-    /// Whether a blob made at `created` may be neither changed nor deleted now.
+    /// Whether a blob created at `created` can be neither changed nor deleted now.
     pub fn protect(&self, created: Timestamp, now: Timestamp) -> bool {
         !self.legal_holds.is_empty() || self.immutability.as_ref().is_some_and(|p| p.until(created) > now)
     }
 }
 
 impl ImmutabilityPolicy {
-    /// Until when it protects a blob made at `created`.
+    /// Until when it protects a blob created at `created`.
     pub fn until(&self, created: Timestamp) -> Timestamp {
         let days = SignedDuration::from_hours(24 * i64::from(self.days));
         created.checked_add(days).unwrap_or(Timestamp::MAX)
@@ -114,7 +114,7 @@ mod tests {
         rules.legal_holds.push(LegalHold {
             tag: "case42".into(),
             since: created,
-            by: "somebody".into(),
+            by: "an administrator".into(),
             tenant_id: "t".into(),
         });
         assert!(rules.protect(created, after(24)));

@@ -19,7 +19,7 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
     private().write(true).create(true).truncate(true).open(path)
 }
 
-/// An error that says where.
+/// An error with its path.
 pub(crate) fn at(path: &Path, why: impl fmt::Display) -> io::Error {
     io::Error::other(format!("{}: {why}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! The Blob service at one moment, for the simulator's folder, and the service made again from what is there.
+//! The Blob service at one moment, for the simulator's folder, and the service restored from it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;

@@ -86,7 +86,7 @@ impl Packs {
         }
     }
 
-    /// Writes a piece unless a pack holds it already; says where it is.
+    /// Writes a piece unless a pack holds it already; returns its place.
     pub(crate) fn store(&mut self, piece: &Piece) -> io::Result<PackPlace> {
         if let Some(place) = piece.kept.place().filter(|place| self.holds(*place)) {
             return Ok(place);

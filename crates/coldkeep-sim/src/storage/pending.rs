@@ -54,7 +54,7 @@ impl PendingCopies {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps those that `goes_on` says.
+    /// Keeps those for which `goes_on` is true.
     fn retain(&self, goes_on: impl FnMut(&PendingCopy) -> bool) {
         self.0
             .lock()

@@ -135,7 +135,7 @@ impl Deletion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Retention {
     pub(crate) until: Tick,
-    /// A locked one can only be made longer.
+    /// A locked one can only be extended.
     pub(crate) locked: bool,
 }
 
@@ -221,7 +221,7 @@ impl Blob {
         self.copy.as_ref().is_some_and(|copy| copy.is_pending(now))
     }
 
-    /// Makes it what a copy leaves that is over without having been done: empty, with the metadata.
+    /// Turns it into the result of an aborted copy: empty, with the metadata.
     pub(crate) fn end_copy(&mut self, copy: CopyState, tiering: Tiering) {
         self.content = Arc::default();
         self.md5 = None;

@@ -117,7 +117,7 @@ impl Slot {
         found.filter(|blob| blob.state(now) == Presence::There)
     }
 
-    /// Makes `blob` the current one. What was there before is kept as far as the account keeps things.
+    /// Makes `blob` the current one. The earlier one is kept as far as the account keeps versions.
     pub(crate) fn replace(&mut self, blob: Blob, keeping: Keeping) -> Arc<Blob> {
         if let Some(old) = self.current.take() {
             self.overwritten(old, &blob, keeping);
@@ -129,7 +129,7 @@ impl Slot {
         blob
     }
 
-    /// A version stays as one; without versions, a deleted snapshot is made unless the blob is archived.
+    /// A version stays as one; without versions, a deleted snapshot is created unless the blob is archived.
     fn overwritten(&mut self, old: Arc<Blob>, new: &Blob, keeping: Keeping) {
         if let Some(old) = self.retire(old, keeping.versioning) {
             let now = Tick::at(keeping.now);
@@ -159,7 +159,7 @@ impl Slot {
         self.snapshots.push(Arc::new(blob));
     }
 
-    /// Makes a previous version of `old` if it has an id or `versioning` gives it one; otherwise hands it back.
+    /// Turns `old` into a previous version if it has an id or `versioning` gives it one; otherwise returns it.
     fn retire(&mut self, mut old: Arc<Blob>, versioning: bool) -> Option<Arc<Blob>> {
         if old.version.is_none() && versioning {
             Arc::make_mut(&mut old).version = Some(old.modified);

@@ -29,7 +29,7 @@ impl Slots {
         self.names.get_mut(name)
     }
 
-    /// What is behind a name, made if there is nothing.
+    /// The slot of a name, created if missing.
     pub(crate) fn ensure(&mut self, name: &str) -> &mut Slot {
         self.has_beyond |= is_beyond(name);
         self.names.entry(Arc::from(name)).or_default()

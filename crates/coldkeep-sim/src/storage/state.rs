@@ -66,7 +66,7 @@ impl Blobs {
         Self::default()
     }
 
-    /// Makes Copy Blob take its time by the simulated clock: in bytes a second. 0: copies are done at once.
+    /// Slows down Copy Blob by the simulated clock: in bytes a second. 0: copies are done at once.
     pub fn set_copy_bytes_per_s(&self, rate: u64) {
         self.copy_bytes_per_s.store(rate, Ordering::Relaxed);
     }
@@ -126,7 +126,7 @@ impl Blobs {
         self.ensure_container(account, name, now).1
     }
 
-    /// A container, made if it is not there, and whether that was so.
+    /// A container, created if missing, and whether it was created.
     pub(crate) fn ensure_container(
         &self,
         account: &str,
@@ -149,7 +149,7 @@ impl Blobs {
         self.remove_container(account, name, None)
     }
 
-    /// Deletes a container the way its account says: for `soft_delete_days` it can be brought back. False if there was none.
+    /// Deletes a container according to its account: for `soft_delete_days` it can be restored. False if there was none.
     pub fn soft_delete_container(
         &self,
         account: &str,

@@ -39,7 +39,7 @@ fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// Reads what [`write`](fn@write) wrote. Errors say which line is wrong.
+/// Reads what [`write`](fn@write) wrote. Errors name the line.
 pub(crate) fn read(input: impl BufRead, from: &mut Reader) -> io::Result<(ContainerFacts, Slots)> {
     let mut lines = input.lines().zip(1..);
     let (first, _) = lines
@@ -59,7 +59,7 @@ fn wrong(line: usize, why: serde_json::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("line {line}: {why}"))
 }
 
-/// What blobs are made of while they are read: bytes, and what many of them have alike and share.
+/// The parts of blobs while they are read: bytes, and what many of them share.
 #[derive(Debug)]
 pub(crate) struct Reader {
     pub(crate) packs: PackReader,
@@ -273,7 +273,7 @@ impl StoredBlob {
     }
 }
 
-/// Bytes, by the stretches of the pieces they are made of.
+/// Bytes, by the ranges of their pieces.
 #[derive(Serialize, Deserialize)]
 struct StoredContent(Vec<Stretch>);
 

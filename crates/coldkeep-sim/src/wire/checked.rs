@@ -12,11 +12,11 @@ use std::{
 
 /// What can be written down and yet make no sense.
 pub(crate) trait Check {
-    /// Why it makes no sense.
+    /// Why it is invalid.
     fn check(&self) -> Result<(), String>;
 }
 
-/// A value that makes sense.
+/// A valid value.
 #[derive(Debug, Clone)]
 pub(crate) struct Checked<T>(pub(crate) T);
 

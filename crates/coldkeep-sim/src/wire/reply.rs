@@ -48,7 +48,7 @@ pub(crate) fn html(status: u16, text: String) -> Response<Body> {
     response
 }
 
-/// Sets a header whose value is made at run time; one that HTTP cannot carry is left out.
+/// Sets a header with a value built at run time; one that HTTP cannot carry is left out.
 pub(crate) fn set_header(response: &mut Response<Body>, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response

@@ -28,7 +28,7 @@ impl Service {
         all.into_iter().find(|service| service.word() == word)
     }
 
-    /// The service of that name that faults, limits and skews can be for. Errors say which there are.
+    /// The service of that name that faults, limits and skews can be for. Errors list the services.
     pub(crate) fn of_azure(word: &str) -> Result<Self, String> {
         Self::named(word)
             .filter(|service| *service != Self::Control)

@@ -4,7 +4,7 @@ use super::{roles::Asked, state::World, tokens::Strength};
 use crate::wire::read;
 use serde::Serialize;
 
-/// Who is calling, as the token says.
+/// The caller, from the token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Principal {
     pub tenant_id: String,
@@ -59,7 +59,7 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// How a person signed in, as a token that [`World::verify_token`] accepts says: with a second factor, and whether it
+    /// How a user signed in, from a token that [`World::verify_token`] accepts: with a second factor, and whether it
     /// answers a demand for one.
     pub(crate) fn strength(&self, bearer: &str) -> Strength {
         self.tokens.verify(bearer).map(|t| t.strength).unwrap_or_default()

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// A storage account. A change makes a new one: hold it no longer than a request.
+/// A storage account. A change creates a new one: hold it no longer than a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageAccount {
     pub name: String,
@@ -19,7 +19,7 @@ pub struct StorageAccount {
     pub resource_group: String,
     /// base64
     pub keys: [String; 2],
-    /// When each of them was made.
+    /// When each of them was created.
     pub keys_made_at: [Timestamp; 2],
     pub created_at: Timestamp,
     /// `StorageV2`, `BlobStorage`, `BlockBlobStorage`, ...

@@ -1,4 +1,4 @@
-//! Device codes, and what people say to them.
+//! Device codes, and the users' answers to them.
 
 use super::{Unknown, directory::DeviceState, sign_in_rules::DeviceCodes, state::World};
 use crate::wire::{read, write};

@@ -31,7 +31,7 @@ pub struct User {
     pub guest: bool,
     /// Template ids of the directory roles that are active. Administrators have the global one besides.
     pub directory_roles: Vec<String>,
-    /// What a role that the tenant made itself allows.
+    /// The permissions of a custom directory role.
     pub directory_actions: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ impl User {
 pub struct KeyCredential {
     pub key_id: String,
     pub display_name: Option<String>,
-    /// base64; the SHA-1 thumbprint unless the writer said otherwise.
+    /// base64; the SHA-1 thumbprint unless the writer gave another value.
     pub custom_key_identifier: String,
     pub start: Timestamp,
     pub end: Timestamp,
@@ -115,7 +115,7 @@ pub struct Application {
     pub other: serde_json::Map<String, serde_json::Value>,
     pub key_credentials: Vec<KeyCredential>,
     pub password_credentials: Vec<PasswordCredential>,
-    /// Object ids; who made it is the first.
+    /// Object ids; its creator is the first.
     pub owners: Vec<String>,
     pub created_at: Timestamp,
     pub visible_at: Timestamp,
@@ -140,7 +140,7 @@ pub struct ServicePrincipal {
     pub key_credentials: Vec<KeyCredential>,
     #[serde(default)]
     pub password_credentials: Vec<PasswordCredential>,
-    /// Object ids; who made it is the first.
+    /// Object ids; its creator is the first.
     pub owners: Vec<String>,
     pub created_at: Timestamp,
     pub visible_at: Timestamp,
@@ -234,7 +234,7 @@ pub struct Directory {
     pub assertions_seen: HashMap<(String, String), i64>,
     /// By tenant id.
     pub tenant_policies: HashMap<String, AppManagementPolicy>,
-    /// Policies for single applications: tenant id and what they say, by their own id.
+    /// Policies for single applications: tenant id and content, by their own id.
     pub management_policies: BTreeMap<String, (String, AppManagementPolicy)>,
     /// An application's policy id, by its object id.
     pub app_policies: HashMap<String, String>,

@@ -23,7 +23,7 @@ pub const CLIENTS: [&str; 4] = [
     "14d82eec-204b-4c2f-b7e8-296a70dab67e",
 ];
 
-/// Scopes of Graph that its own clients have without anybody's consent.
+/// Scopes of Graph that its own clients have without a consent.
 pub const GRAPH_SCOPES_OF_CLIENTS: &str = "Application.ReadWrite.All AppRoleAssignment.ReadWrite.All AuditLog.Read.All \
     DelegatedPermissionGrant.ReadWrite.All Directory.AccessAsUser.All Group.ReadWrite.All User.Read.All User.ReadWrite.All \
     email openid profile";

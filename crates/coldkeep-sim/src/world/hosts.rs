@@ -12,7 +12,7 @@ pub(crate) const BLOB: &str = ".blob.core.windows.net";
 
 /// The service that one of Microsoft's hosts stands for.
 pub(crate) fn service_of(host: &str) -> Option<Service> {
-    // The case of letters says nothing in names of hosts.
+    // Host names have no case.
     let host = host.to_ascii_lowercase();
     match host.as_str() {
         LOGIN => Some(Service::Login),

@@ -7,12 +7,12 @@ pub(crate) struct Manner {
     pub(crate) skew_s: i64,
     /// Whether it came by one of Microsoft's own hosts: addresses in the answer are Microsoft's then, too.
     pub(crate) public_names: bool,
-    /// How many seconds the replica is behind: it knows nothing that was made since.
+    /// How many seconds the replica is behind: it has no later objects.
     pub(crate) stale_s: i64,
 }
 
 tokio::task_local! {
-    /// That of this task's request. Not set where there is nothing to say: most requests.
+    /// That of this task's request. Not set if it has the defaults: most requests.
     pub(crate) static MANNER: Manner;
 }
 

@@ -29,7 +29,7 @@ pub struct Options {
     pub name_order: NameOrder,
     /// The address that accounts' firewalls see instead of that of the connection.
     pub client_address: Option<Ipv4Addr>,
-    /// Serve HTTPS under a certificate made at the start ([`crate::Sim::ca_pem`]).
+    /// Serve HTTPS with a certificate created at the start ([`crate::Sim::ca_pem`]).
     pub tls: bool,
     /// `user:password` that the proxy requires (Basic); none: it requires none.
     pub proxy_login: Option<String>,
@@ -65,7 +65,7 @@ pub struct TenantSeed {
 pub struct UserSeed {
     pub principal_name: String,
     pub display_name: String,
-    /// May change every application of the tenant, and is Owner of its subscriptions. Others change only what they made.
+    /// Can change every application of the tenant, and is Owner of its subscriptions. Others change only what they created.
     pub admin: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Applications made without a request, and the secrets they sign in with.
+//! Applications created without a request, and the secrets they sign in with.
 
 use super::directory::PasswordCredential;
 use crate::wire::new_guid;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// An application made without a request, with a secret, ready to sign in.
+/// An application created without a request, with a secret, ready to sign in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisteredApp {
     pub tenant_id: String,

@@ -40,7 +40,7 @@ pub struct ResourceGroup {
 pub struct Resources {
     pub subscriptions: Vec<Subscription>,
     pub accounts: BTreeMap<String, Arc<StorageAccount>>,
-    /// Work begun by id, with the name of the account it makes.
+    /// Operations by id, with the name of the account that each creates.
     pub operations: HashMap<String, Option<String>>,
 }
 

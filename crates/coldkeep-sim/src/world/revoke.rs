@@ -9,8 +9,8 @@ use super::{
 use crate::wire::{read, write};
 
 impl World {
-    /// Removes one credential (by key id) or all from an application (application or object id); says how many. Tokens
-    /// given before stay good until they expire, as at Entra.
+    /// Removes one credential (by key id) or all from an application (application or object id); returns their number. Tokens
+    /// issued before stay valid until they expire, as in Entra.
     pub fn revoke_credentials(&self, application: &str, key_id: Option<&str>) -> Result<usize, Unknown> {
         let mut directory = write(&self.directory);
         let directory = &mut *directory;
@@ -39,7 +39,7 @@ impl World {
         }
     }
 
-    /// Makes all refresh tokens of a person (user principal name or object id) worthless; says how many
+    /// Invalidates all refresh tokens of a user (user principal name or object id); returns their number
     /// (<https://learn.microsoft.com/graph/api/user-revokesigninsessions>).
     pub fn revoke_sessions(&self, user: &str) -> Result<usize, Unknown> {
         let person = read(&self.directory).user(user).map(|u| u.object_id.clone());

@@ -23,7 +23,7 @@ impl Permission {
     }
 }
 
-/// A role: built in, or made in one tenant.
+/// A role: built in, or custom in one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleDefinition {
     /// The GUID in its id.
@@ -64,7 +64,7 @@ pub fn pattern_matches(pattern: &str, action: &str) -> bool {
         .any(|at| pattern_matches(tail, &rest[at..]))
 }
 
-/// Who made a role, who changed it last, and when. By object id.
+/// Who created a role, who changed it last, and when. By object id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     pub created_at: Timestamp,

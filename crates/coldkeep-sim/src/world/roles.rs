@@ -26,7 +26,7 @@ pub struct RoleAssignment {
     /// Where it gives nothing unless that holds.
     #[serde(default)]
     pub condition: Option<Condition>,
-    /// Object id of who made it; `None`: it was there from the start.
+    /// Object id of its creator; `None`: it existed from the start.
     pub created_by: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -110,7 +110,7 @@ impl Roles {
         self.definitions.remove(&name.to_ascii_lowercase());
     }
 
-    /// Adds an assignment; the caller has looked for one that says the same.
+    /// Adds an assignment; the caller has checked for an equal one.
     pub fn put_assignment(&mut self, assignment: RoleAssignment) {
         self.assignments
             .entry(assignment.principal_id.to_ascii_lowercase())

@@ -24,7 +24,7 @@ pub enum DeviceCodes {
     RefusedAtStart,
     /// Polling returns it once the code has been used.
     RefusedAtPoll,
-    /// Only the page says so: anyone who polls waits until the code runs out.
+    /// Only the page shows it: polling continues until the code expires.
     RefusedOnPage,
     /// The first tokens are given; a refresh is refused
     /// (<https://learn.microsoft.com/entra/identity/conditional-access/concept-authentication-flows>).
@@ -68,7 +68,7 @@ pub enum ProofAudience {
 }
 
 impl SignInRules {
-    /// What every tenant made since July 2026 begins with
+    /// The defaults of tenants created since July 2026
     /// (<https://learn.microsoft.com/entra/fundamentals/security-defaults>).
     pub fn security_defaults() -> Self {
         Self {

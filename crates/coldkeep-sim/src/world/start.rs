@@ -6,7 +6,7 @@ use super::{
 };
 use crate::storage::state::Blobs;
 
-/// What a world begins with: made from the options, or read from a folder.
+/// The start of a world: created from the options, or read from a folder.
 #[derive(Debug)]
 pub(crate) struct Start {
     pub(crate) directory: Directory,

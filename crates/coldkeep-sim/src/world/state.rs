@@ -112,7 +112,7 @@ impl World {
         }
     }
 
-    /// Up to when the replica that answers the current request has heard of what was made: now, unless it lags behind.
+    /// The time up to which the replica that answers the current request has all objects: now, unless it lags behind.
     pub(crate) fn seen_until(&self) -> Timestamp {
         let now = self.now();
         match manner().stale_s {
@@ -200,7 +200,7 @@ impl World {
         &self.log
     }
 
-    /// What the world was made from.
+    /// The options of the world.
     pub fn options(&self) -> &Options {
         &self.options
     }
@@ -249,7 +249,7 @@ impl World {
         self.replication_lag_s.store(seconds, Ordering::Relaxed);
     }
 
-    /// When something made now is seen everywhere.
+    /// When a new object is visible everywhere.
     pub(crate) fn replicated_at(&self) -> Timestamp {
         let lag = SignedDuration::from_secs(self.replication_lag_s.load(Ordering::Relaxed).into());
         self.now().checked_add(lag).unwrap_or(Timestamp::MAX)

@@ -22,10 +22,10 @@ pub struct Limit {
     #[serde(default)]
     pub account: Option<String>,
     pub requests_per_s: f64,
-    /// The number that may come at once after a pause; one second's worth unless said.
+    /// The number of requests allowed at once after a pause; by default those of one second.
     #[serde(default)]
     pub burst: Option<f64>,
-    /// What `Retry-After` says; unless said, the whole seconds until the next request passes. Blob Storage sends none.
+    /// The value of `Retry-After`; by default, the whole seconds until the next request passes. Blob Storage sends none.
     #[serde(default)]
     pub retry_after_s: Option<u64>,
 }

@@ -22,7 +22,7 @@ use x509_cert::der::{Reader as _, SliceReader, asn1::UintRef};
 /// The number of checked tokens that are remembered before all are forgotten.
 const REMEMBERED: usize = 10_000;
 
-/// What a checked token says.
+/// The claims of a checked token.
 #[derive(Debug)]
 pub(super) struct Verified {
     pub principal: Principal,
@@ -41,7 +41,7 @@ pub(super) struct Verified {
 pub(crate) struct Strength {
     /// With a second factor.
     pub mfa: bool,
-    /// The request for the token asked for that: `acrs` says so.
+    /// The request for the token asked for it: `acrs` has it.
     pub asked: bool,
 }
 

@@ -164,7 +164,7 @@ fn what_is_there_twice_or_not_at_all_is_refused() {
     assert!(refused("[]").contains("an object"));
     assert!(refused(r#"{"tenants": []}"#).contains("tenants"));
     let twice = with_account(r#"{"name": "one"}, {"name": "one"}"#);
-    assert_eq!(refused(&twice), "account `one` is there twice");
+    assert_eq!(refused(&twice), "account `one` occurs twice");
     let tenant = r#"{"name": "A", "domain": "a.example"}"#;
     assert!(refused(&format!(r#"{{"tenants": [{tenant}, {tenant}]}}"#)).contains("`a.example` occurs twice"));
 }

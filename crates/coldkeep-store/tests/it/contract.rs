@@ -6,10 +6,11 @@ use coldkeep_core::{
     copy::remarks::Remark,
     format::Previous,
     hash::Sha256Digest,
-    id::{PointId, RepositoryId, RunId, ServiceAccountId, TargetId},
+    id::{PersonId, PointId, RepositoryId, RunId, ServiceAccountId, TargetId},
     job::Job,
     known_target::KnownTarget,
     lease::LeaseKind,
+    person::{Person, PersonRole},
     run::{Counts, FailedItem, Phase, Reasons, RunCursor, RunKind, RunState},
     verification::{Damage, DamageKind, VerificationSummary},
 };
@@ -47,6 +48,8 @@ cases![
     one_of_many_gets_a_lease,
     leases_of_things_that_ended_are_forgotten,
     dead_runs_are_interrupted,
+    people_and_their_sessions,
+    one_of_many_is_the_first_administrator,
 ];
 
 async fn verifications(store: Store) {
@@ -635,4 +638,74 @@ async fn sealed_anew(store: Store) {
     assert_eq!(store.load_secret(&owner).await.unwrap(), Some(b"new".to_vec()));
     assert_eq!(store.load_certificate(kept.id).await.unwrap(), Some(kept));
     store.make_lasting().await.unwrap();
+}
+
+fn person(name: &str) -> Person {
+    Person {
+        id: PersonId::new(),
+        name: name.to_owned(),
+        role: PersonRole::Operator,
+        created_at: at(5),
+    }
+}
+
+async fn people_and_their_sessions(store: Store) {
+    let (ann, bob) = (person("Änn"), person("bob"));
+    store.create_person(&ann, "hash of ann").await.unwrap();
+    store.create_person(&bob, "hash of bob").await.unwrap();
+    let taken = store.create_person(&person("äNN"), "other").await.unwrap_err();
+    assert_eq!(taken.kind, Kind::Conflict, "{taken}");
+    let found = store.load_person_by_name("ÄNN").await.unwrap();
+    assert_eq!(found, Some((ann.clone(), "hash of ann".to_owned())));
+    assert_eq!(store.list_people().await.unwrap(), [bob.clone(), ann.clone()]);
+
+    store.save_session("key", ann.id, at(100)).await.unwrap();
+    let used = async |created_after, used_after| {
+        store
+            .use_session("key", at(created_after), at(used_after), at(200))
+            .await
+            .unwrap()
+    };
+    assert_eq!(used(100, 50).await, None, "too old");
+    assert_eq!(used(50, 100).await, None, "too long unused");
+    assert_eq!(used(50, 50).await, Some(ann.clone()));
+    assert_eq!(used(50, 150).await, Some(ann.clone()), "it was just used");
+    let other = store.use_session("other", at(0), at(0), at(200)).await.unwrap();
+    assert_eq!(other, None);
+    store.delete_session("key").await.unwrap();
+    assert_eq!(used(0, 0).await, None);
+
+    for key in ["one", "two"] {
+        store.save_session(key, bob.id, at(100)).await.unwrap();
+    }
+    assert!(store.delete_person(bob.id).await.unwrap());
+    assert!(!store.delete_person(bob.id).await.unwrap());
+    assert_eq!(
+        store.use_session("one", at(0), at(0), at(200)).await.unwrap(),
+        None
+    );
+    store.save_session("old", ann.id, at(100)).await.unwrap();
+    store.delete_old_sessions(at(100), at(0)).await.unwrap();
+    assert_eq!(
+        store.use_session("old", at(0), at(0), at(200)).await.unwrap(),
+        None
+    );
+}
+
+async fn one_of_many_is_the_first_administrator(store: Store) {
+    assert!(!store.is_set_up().await.unwrap());
+    let mut tries = tokio::task::JoinSet::new();
+    for n in 0..20 {
+        let (store, person) = (store.clone(), person(&format!("person {n}")));
+        tries.spawn(async move { store.create_first_person(&person, "hash").await.unwrap() });
+    }
+    let created = tries.join_all().await;
+    assert_eq!(created.into_iter().filter(|created| *created).count(), 1);
+    let people = store.list_people().await.unwrap();
+    assert_eq!(people.len(), 1, "{people:?}");
+    assert!(store.is_set_up().await.unwrap());
+    // Also when nobody is left.
+    store.delete_person(people[0].id).await.unwrap();
+    assert!(!store.create_first_person(&person("late"), "hash").await.unwrap());
+    assert!(store.list_people().await.unwrap().is_empty());
 }

@@ -69,7 +69,7 @@ pub struct RunJob {
     /// Commit a point even if items fail, marked as incomplete
     #[arg(long, conflicts_with = "plan")]
     pub allow_incomplete: bool,
-    /// Copy what the plan with this digest says (`--plan` shows it), or nothing if the plan changed
+    /// Copy exactly the plan with this digest (`--plan` shows it), or nothing if the plan has changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
 }
@@ -226,7 +226,7 @@ fn plan_lines(plan: &CopyPlan) -> Vec<(&'static str, String)> {
             some(plan.items_damaged, count(plan.items_damaged)),
         ),
         (
-            "gone since the last point",
+            "deleted since the last point",
             some(plan.items_gone, count(plan.items_gone)),
         ),
         ("requests", count(plan.copy_requests)),

@@ -48,7 +48,7 @@ fn in_doubt(point: &RunPoint) -> String {
     }
 }
 
-/// The first names in doubt, and how to see more.
+/// The first uncertain blobs, and how to list more.
 pub fn doubt_lines(run: &Run) -> Vec<(&'static str, String)> {
     let Some(point) = &run.point else {
         return vec![];

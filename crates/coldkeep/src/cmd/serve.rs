@@ -7,6 +7,7 @@ use crate::{
     session::{data_dir, in_use, master_key_file, open_engine},
 };
 use clap::Args;
+use coldkeep_core::{Caller, ExposeSecret};
 use coldkeep_server::{DataDir, Listeners, ServerRole, serve};
 use serde::Serialize;
 use std::{net::SocketAddr, time::Duration};
@@ -32,6 +33,8 @@ struct ServerAddresses {
     socket: String,
     url: Option<String>,
     token_file: Option<String>,
+    /// Opens the page that creates the first administrator, once. None: that is done, or there are no pages.
+    setup_link: Option<String>,
 }
 
 pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
@@ -43,11 +46,14 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
         Some(address) => Some(listeners.listen_on(&dir, address).await?),
         None => None,
     };
+    let is_set_up = engine.setup(Caller::visitor()).is_set_up().await?;
+    let link = listeners.setup_link().filter(|_| !is_set_up);
     let serving = ServerAddresses {
         data_dir: dir.path().display().to_string(),
         socket: dir.socket().display().to_string(),
         url: address.map(|a| format!("http://{a}")),
         token_file: address.map(|_| dir.token_file().display().to_string()),
+        setup_link: link.map(|link| link.expose_secret().to_owned()),
     };
     // From here on no signal kills it half-way.
     let mut signals = Signals::listen();
@@ -57,6 +63,7 @@ pub async fn run(args: ServeArgs, global: &Global, out: &Out) -> Outcome {
             ("socket", s.socket.clone()),
             ("url", s.url.clone().unwrap_or_default()),
             ("token file", s.token_file.clone().unwrap_or_default()),
+            ("one-time link", s.setup_link.clone().unwrap_or_default()),
         ]
     })?;
     let role = ServerRole::Daemon {

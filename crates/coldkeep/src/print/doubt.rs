@@ -1,8 +1,8 @@
-//! The sentences about names in doubt.
+//! The sentences about uncertain blobs.
 
 use coldkeep_core::DoubtKind;
 
-/// What is in doubt about a name, as what follows it after a colon.
+/// Why a blob is uncertain, as the text after its name and a colon.
 pub fn doubt_words(kind: &DoubtKind) -> String {
     match kind {
         DoubtKind::Missing { detail, .. } if detail.is_empty() => "missing".into(),

@@ -1,5 +1,5 @@
 //! What to do next, as this command line has it: a field is its flag, an allowance is its flag, an action is its command.
-//! Anyone who adds a field or a verb to core names its flag or command here; nothing below knows them.
+//! A new field or verb in core gets its flag or command here; nothing below knows them.
 
 use coldkeep_core::{
     Fix, Problem,

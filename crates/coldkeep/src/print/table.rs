@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_the_screen_and_no_word_is_cut() {
         let prose =
-            "Somebody took it away. Grant it again with the command that is named here, or remove it.";
+            "Another client deleted it. Grant it again with the command that is named here, or remove it.";
         let row = || {
             vec![
                 "missing".to_owned(),

@@ -294,7 +294,7 @@ fn a_plan_that_was_agreed_to_is_copied_or_nothing_is() {
         told.contains("The plan has changed since it was confirmed"),
         "{told}"
     );
-    assert!(told.contains("now 11 of 11 blobs are to be copied"), "{told}");
+    assert!(told.contains("11 of 11 blobs would be copied now"), "{told}");
     assert!(bin.json(&["point", "list"]).as_array().unwrap().is_empty());
     let runs = bin.json(&["run", "list"]);
     assert_eq!(runs[0]["problem"]["code"], "plan_changed");

@@ -16,7 +16,7 @@ impl DataWing {
         let how = match self.live.plans.find(agreed) {
             Some(earlier) => how_it_changed(plan, &earlier),
             None => format!(
-                "now {} of {} blobs are to be copied, {} bytes",
+                "{} of {} blobs would be copied now, {} bytes",
                 plan.items_to_copy, plan.items_total, plan.bytes_to_copy
             ),
         };
@@ -38,7 +38,7 @@ fn how_it_changed(plan: &CopyPlan, agreed: &CopyPlan) -> String {
             ("bytes to relay", of.bytes_to_relay),
             ("blobs unchanged", of.items_unchanged),
             ("blobs not copyable", of.items_not_copyable),
-            ("blobs gone", of.items_gone),
+            ("blobs deleted", of.items_gone),
         ]
     };
     let parts: Vec<String> = numbers(plan)

@@ -31,7 +31,7 @@ impl DataWing {
                 "The account accepts copies only from {}: the service refuses copies from elsewhere.",
                 copy_scope_words(scope)
             );
-            found.push(proof("where copies come from", ProofOutcome::Ok, detail));
+            found.push(proof("where copies can come from", ProofOutcome::Ok, detail));
         }
         Ok(found)
     }

@@ -163,7 +163,7 @@ async fn a_database_without_its_master_key_is_of_no_use() {
         let content = std::fs::read(&database).unwrap();
         assert!(
             !content.windows(words.len()).any(|w| w == words),
-            "{words:?} lies in the open"
+            "{words:?} is stored unencrypted"
         );
     }
     let refused = open(copy.path(), None).await.unwrap_err();

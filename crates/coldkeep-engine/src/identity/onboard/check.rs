@@ -107,7 +107,10 @@ async fn check_grant(
                 Ok(Probed::Made) => proof(
                     create,
                     ProofOutcome::Failed,
-                    format!("The service made `{nowhere}` of content with a wrong hash; delete it."),
+                    format!(
+                        "The service created `{nowhere}` although the hash of its content is wrong; \
+                        delete it."
+                    ),
                 ),
                 tried => judged(create, tried.map(drop)),
             });

@@ -137,7 +137,7 @@ impl SignInRecord {
                 self.shown.verification_uri, self.shown.user_code
             ),
         };
-        Problem::new(Code::SignInPending, "Nobody has signed in yet", next)
+        Problem::new(Code::SignInPending, "The sign-in is not finished yet", next)
     }
 }
 

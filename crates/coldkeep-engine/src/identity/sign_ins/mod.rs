@@ -188,7 +188,7 @@ impl IdentityWing {
         }
         let azure = self.ground.azure(&known.shown.cloud).await?;
         let outcome = if self.ground.config.clock.now() >= known.shown.expires_at {
-            Err(ran_out("Nobody signed in within 15 minutes"))
+            Err(ran_out("The sign-in was not finished within 15 minutes"))
         } else {
             match azure.fetch_browser_tokens(page, answer.answer.secret()).await {
                 Ok(Answered::NotOurs) => {

@@ -196,7 +196,7 @@ async fn who_may_define_no_roles_is_offered_the_nearest_built_in_one() {
     let role = plan.steps.iter().find(|s| s.object == "role definition").unwrap();
     assert_eq!(role.action, StepAction::Exists);
     assert!(
-        role.detail.contains("allows beyond: containers/delete"),
+        role.detail.contains("also allows: containers/delete"),
         "{}",
         role.detail
     );

@@ -3,7 +3,7 @@
 use coldkeep_sim::is_own_certificate;
 use std::{fs, io, path::Path};
 
-/// Finds out, before anything is begun, whether the file can be written without losing anything. Errors say why not.
+/// Checks, before anything is started, whether the file can be written without losing anything. Errors give the reason.
 pub(crate) fn check_certificate_file(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => Err(told(path, "it is a folder; specify a file")),

@@ -202,7 +202,7 @@ fn told_by_flag(error: io::Error) -> io::Error {
     }
 }
 
-/// Fills a new world; one that its folder held is resumed, with what the flags and the scenario say of every run.
+/// Fills a new world; an existing one in its folder is resumed, with the flags and the scenario's settings of every run.
 fn begin(sim: &Bound, args: &Args, scenario: Option<Scenario>) -> Result<(), ScenarioError> {
     let world = sim.world();
     if sim.is_resumed() {
@@ -244,7 +244,7 @@ impl End {
     }
 }
 
-/// Says on standard error when the world can no longer be saved, and why; never ends.
+/// Reports on standard error when the world can no longer be saved, and why; never ends.
 async fn tell_failures(sim: &Sim) {
     let mut failure = sim.save_failure();
     while let Some(failure) = &mut failure {

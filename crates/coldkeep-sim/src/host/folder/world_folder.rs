@@ -1,6 +1,7 @@
 //! The simulator's folder: the world is read from it at the start, and written to it while it changes and at the end.
 //!
-//! `world.json` says everything but what containers hold, and names the files that do: `containers/*.jsonl`, one for each,
+//! `world.json` has everything but the contents of containers, and names the files that have them:
+//! `containers/*.jsonl`, one for each,
 //! and `contents/*.pack` with the bytes. What `world.json` counts on is never changed, and that file itself is replaced in
 //! one step: whenever the simulator is killed, the folder holds the world of one moment.
 
@@ -55,13 +56,13 @@ struct FolderState {
     packs: Packs,
     /// The number of the last save, also of one that failed; names of files begin with it.
     serial: u64,
-    /// What `world.json` says.
+    /// The content of `world.json`.
     written: Vec<u8>,
 }
 
 impl Folder {
-    /// Takes a folder, made if it is not there, and reads the world in it, if there is one. Errors: it is in use, it holds
-    /// other things, or what it holds cannot be read; nothing is changed then.
+    /// Takes a folder, created if missing, and reads the world in it, if there is one. Errors: it is in use, it holds
+    /// other things, or its content cannot be read; nothing is changed then.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Option<Start>)> {
         let lock = take(path)?;
         for inner in [CONTAINERS, CONTENTS] {
@@ -105,7 +106,7 @@ impl Folder {
         Ok(start)
     }
 
-    /// What HTTPS was served under before, if it was; else `make` makes it.
+    /// The earlier HTTPS certificate, if there is one; else `make` creates one.
     pub(crate) fn certificate(
         &self,
         make: impl FnOnce() -> io::Result<Certificate>,
@@ -183,7 +184,7 @@ impl Folder {
     }
 }
 
-/// Makes the folder its own.
+/// Takes the folder into use.
 fn take(path: &Path) -> io::Result<File> {
     ensure_folder(path)?;
     let ours = [WORLD, WORLD_NEW, LOCK, CONTAINERS, CONTENTS];

@@ -61,7 +61,7 @@ pub(crate) fn check_names(containers: &BTreeMap<String, Container>) -> Result<()
 }
 
 impl Container {
-    /// Makes it and what is in it.
+    /// Creates it with its content.
     pub(crate) fn fill(
         &self,
         world: &World,

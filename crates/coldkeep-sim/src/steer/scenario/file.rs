@@ -71,7 +71,7 @@ impl Scenario {
         Ok(scenario)
     }
 
-    /// Turns what the simulator starts with into what the scenario says.
+    /// Applies the scenario to the simulator's options.
     pub fn amend(&self, options: &mut Options) {
         let Settings {
             rbac,

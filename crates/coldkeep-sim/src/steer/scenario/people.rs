@@ -22,7 +22,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tenant {
-    /// Made from the domain unless it is given.
+    /// Derived from the domain unless it is given.
     #[serde(default)]
     id: Option<Uuid>,
     name: String,
@@ -49,7 +49,7 @@ struct User {
 #[serde(deny_unknown_fields)]
 struct Application {
     display_name: String,
-    /// Made from the display name unless it is given.
+    /// Derived from the display name unless it is given.
     #[serde(default)]
     application_id: Option<Uuid>,
     secret: String,
@@ -75,7 +75,7 @@ struct Grant {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Subscription {
-    /// Made from the name unless it is given.
+    /// Derived from the name unless it is given.
     #[serde(default)]
     id: Option<Uuid>,
     name: String,
@@ -208,7 +208,7 @@ impl Tenant {
         id_of(self.id, "tenant", &self.domain)
     }
 
-    /// Fills accounts, and makes applications with their rights.
+    /// Fills accounts, and creates applications with their permissions.
     pub(crate) fn fill(&self, world: &World, folder: &Path) -> Result<(), ScenarioError> {
         for Checked(account) in self.subscriptions.iter().flat_map(|s| &s.0.accounts) {
             if let Some(scope) = &account.allowed_copy_scope {
@@ -293,7 +293,7 @@ fn scope_of(world: &World, scope: &str) -> Result<String, String> {
     let (name, container) = scope.split_once('/').unwrap_or((scope, ""));
     let account = world
         .storage_account(name)
-        .ok_or_else(|| format!("the account `{name}`, which a grant names, does not exist"))?;
+        .ok_or_else(|| format!("there is no account `{name}` for the grant"))?;
     Ok(if container.is_empty() {
         account.resource_id.clone()
     } else {

@@ -1,4 +1,4 @@
-//! A condition as it was written, what it says, and what it is held against.
+//! A condition as it was written, its meaning, and the facts that it is evaluated with.
 
 use super::{evaluate, parse};
 use crate::world::role::Permission;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The only version there is.
 pub const VERSION: &str = "2.0";
 
-/// A condition as it was written, and what it says.
+/// A condition as it was written, and its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Condition {
@@ -15,7 +15,7 @@ pub struct Condition {
     expression: Expression,
 }
 
-/// What a condition says.
+/// The meaning of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expression {
     /// The action asked for matches a pattern.

@@ -25,7 +25,7 @@ fn parts(pattern: &str) -> Vec<Part> {
     parts
 }
 
-/// Whether the whole of `text` is as the pattern says. Takes no longer than their lengths multiplied.
+/// Whether the whole of `text` matches the pattern. Takes no longer than their lengths multiplied.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let pattern = parts(pattern);
     let text: Vec<char> = text.chars().collect();

@@ -9,7 +9,7 @@ pub enum Action {
     /// Refused with this status before it has any effect.
     Status {
         status: u16,
-        /// The service's error code; unless said, the one the service has for the status. For `login` a number: `53003` is
+        /// The service's error code; by default, the service's code for the status. For `login` a number: `53003` is
         /// AADSTS53003.
         #[serde(default)]
         code: Option<String>,
@@ -28,17 +28,17 @@ pub enum Action {
     CutBody { after_bytes: u64 },
     /// The reply's body trickles out.
     SlowBody { bytes_per_s: u64 },
-    /// The reply's Content-Length says this many bytes, however long the body is.
+    /// The reply's Content-Length is this many bytes, for a body of any length.
     LieLength { bytes: u64 },
     /// The reply's body has no length and no end.
     EndlessBody,
-    /// A listing of blobs never ends: every page is the first one, and says that there is another. Its markers come again
+    /// A listing of blobs never ends: every page is the first one, with a marker for another. Its markers come again
     /// after this many pages; 0: never.
     RepeatMarkers { period: u64 },
     /// The connection is cut when this many bytes of the request's body have come; it has no effect.
     CutRequest { after_bytes: u64 },
-    /// Answered by a replica that has not heard of anything made in the last `seconds`: what was there at one request
-    /// is not there at the next.
+    /// Answered by a replica without the objects created in the last `seconds`: an object that one request finds
+    /// is missing in the next.
     Stale { seconds: u32 },
     /// The request's body is taken in slowly.
     SlowRequest { bytes_per_s: u64 },

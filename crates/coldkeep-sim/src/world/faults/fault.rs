@@ -40,14 +40,14 @@ pub struct Fault {
     /// How likely a matching request goes wrong, from 0 to 1; none: certainly. Which ones follows from `seed`.
     #[serde(default)]
     pub chance: Option<f64>,
-    /// The number from which chance is made: the same one strikes the same requests.
+    /// The seed of chance: equal seeds hit equal requests.
     #[serde(default)]
     pub seed: u64,
     pub action: Action,
 }
 
 impl Check for Fault {
-    /// Refuses what could never strike, or not as it says.
+    /// Refuses faults that can never strike as described.
     fn check(&self) -> Result<(), String> {
         self.service.as_deref().map(Service::of_azure).transpose()?;
         if self.chance.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {

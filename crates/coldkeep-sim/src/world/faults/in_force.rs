@@ -38,7 +38,7 @@ struct Active {
 }
 
 impl Active {
-    /// Counts a matching request; says whether it goes wrong.
+    /// Counts a matching request; returns whether it goes wrong.
     fn strikes(&mut self, request: &RequestInfo<'_>) -> bool {
         self.seen += 1;
         let due = self.seen > self.fault.skip && self.fault.times.is_none_or(|times| self.struck < times);
@@ -106,7 +106,7 @@ impl Faults {
         self.held_ever.load(Ordering::Acquire)
     }
 
-    /// Waits until `count` requests have been held since the start, or `limit` has passed; says whether they have.
+    /// Waits until `count` requests have been held since the start, or `limit` has passed; returns whether they have.
     pub async fn wait_held(&self, count: u64, limit: Duration) -> bool {
         let enough = async {
             loop {

@@ -56,7 +56,8 @@ pub struct AddServiceAccount {
     /// Show what would be created, and create nothing
     #[arg(long)]
     pub plan: bool,
-    /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
+    /// Carry out exactly the plan with this digest (`--plan` shows it), without asking; refuse if the plan
+    /// has changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
 }
@@ -112,7 +113,7 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     }
     let Context { global, out, .. } = context;
     let answers = args.answers();
-    let somebody = !global.no_input
+    let interactive = !global.no_input
         && std::io::stdin().is_terminal()
         && std::io::stderr().is_terminal()
         && out.format() == crate::cli::Output::Table;
@@ -120,26 +121,26 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     Wizard::with_answers(answers.clone()).check_all()?;
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
-        if somebody && !args.plan {
+        if interactive && !args.plan {
             let (held, allowed) = (args.held(context).await?, args.allowed());
             let given = args.given();
             return wizard::run(context, answers, given, held, args.sign_in, allowed).await;
         }
         return Err(Failure::Usage(flags::missing(wizard.step()).into()));
     }
-    add_by_flags(args, answers, context, somebody).await
+    add_by_flags(args, answers, context, interactive).await
 }
 
 async fn add_by_flags(
     args: AddServiceAccount,
     mut answers: Answers,
     context: Context<'_>,
-    somebody: bool,
+    interactive: bool,
 ) -> Outcome {
     let Context { client, out, global } = context;
     let plan_only = args.plan;
     let is_agreed = global.yes || args.plan_digest.is_some();
-    if !plan_only && !is_agreed && !somebody {
+    if !plan_only && !is_agreed && !interactive {
         // Before a sign-in in vain.
         return Err(Failure::Usage(
             "the plan cannot be confirmed here, because there is no terminal: review it with --plan, then \

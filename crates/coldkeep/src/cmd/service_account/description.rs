@@ -6,7 +6,7 @@ use coldkeep_core::{Clock, SystemClock};
 pub fn own() -> String {
     let user = std::env::var("USER")
         .or_else(|_| std::env::var("LOGNAME"))
-        .unwrap_or_else(|_| "somebody".into());
+        .unwrap_or_else(|_| "an unknown user".into());
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     format!(
         "Created by {user} on {host} at {}",

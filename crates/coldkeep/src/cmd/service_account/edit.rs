@@ -70,7 +70,8 @@ pub struct EditArgs {
     /// Show what would be changed in Entra and Azure, and change nothing
     #[arg(long)]
     pub plan: bool,
-    /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
+    /// Carry out exactly the plan with this digest (`--plan` shows it), without asking; refuse if the plan
+    /// has changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
 }

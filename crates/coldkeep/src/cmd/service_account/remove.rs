@@ -28,7 +28,8 @@ pub struct RemoveArgs {
     /// Show what would be removed and what would be kept, and why; remove nothing
     #[arg(long)]
     pub plan: bool,
-    /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
+    /// Carry out exactly the plan with this digest (`--plan` shows it), without asking; refuse if the plan
+    /// has changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
 }
@@ -85,7 +86,7 @@ pub async fn remove(args: RemoveArgs, context: Context<'_>) -> Result<(), Failur
         out.tell(&plain(&format!("note: The {} {}.", step.object, step.detail)));
     }
     if !args.delete_objects {
-        out.remark("What Coldkeep created for it in Entra and Azure stays there.");
+        out.remark("The objects that Coldkeep created for it in Entra and Azure are kept.");
     }
     out.remark(&format!("The service account `{name}` is removed."));
     Ok(())

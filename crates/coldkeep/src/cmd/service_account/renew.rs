@@ -60,7 +60,8 @@ pub struct RenewArgs {
     /// Show what would be done, and do nothing
     #[arg(long)]
     pub plan: bool,
-    /// Do what the plan with this digest says (`--plan` shows it), without asking; refuse if the plan changed
+    /// Carry out exactly the plan with this digest (`--plan` shows it), without asking; refuse if the plan
+    /// has changed
     #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
     pub plan_digest: Option<String>,
     /// Abandon a renewal that is in progress: the new credential is removed, the old one stays

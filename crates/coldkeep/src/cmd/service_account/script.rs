@@ -45,13 +45,13 @@ pub struct ScriptArgs {
     pub shell: ShellWord,
 }
 
-/// Prints the script; anyone who may runs it, and its last line comes back by `add --from-script`.
+/// Prints the script; an administrator runs it, and its last line is passed to `add --from-script`.
 pub async fn script(args: ScriptArgs, context: Context<'_>) -> Outcome {
     let shell = match args.shell {
         ShellWord::AzureCli => Shell::AzureCli,
         ShellWord::Powershell => Shell::Powershell,
     };
-    // Anyone who runs it registers and grants.
+    // The administrator who runs it registers and grants.
     let answers = args.application.answers(Authentication::Certificate, true);
     Wizard::with_answers(answers.clone()).check_all()?;
     let wizard = Wizard::replay(answers.clone())?;
@@ -85,7 +85,7 @@ pub async fn script(args: ScriptArgs, context: Context<'_>) -> Outcome {
     Ok(Done::All)
 }
 
-/// Takes what a script printed from a file, from stdin, or from anyone who pastes it.
+/// Reads a script's output from a file, from stdin, or from a prompt.
 pub async fn add_from(file: &Path, context: Context<'_>) -> Outcome {
     let said = read_said(file, context)?;
     let made = context.client.add_from_script(&FromScript { said }).await?;

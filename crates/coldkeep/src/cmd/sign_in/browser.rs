@@ -213,7 +213,7 @@ fn no_loopback(error: &io::Error) -> Problem {
 fn ran_out() -> Problem {
     Problem::new(
         Code::SignInExpired,
-        "Nobody signed in within 15 minutes",
+        "The sign-in was not finished within 15 minutes",
         fix![
             "Sign in again. If the browser reported that the sign-in is blocked, use ",
             Field::SignIn.set("azure-cli"),

@@ -80,7 +80,7 @@ async fn wait(
     }
 }
 
-/// Whether anyone who sits at the terminal wants another code.
+/// Whether the user at the terminal requests another code.
 async fn offer_fresh(context: Context<'_>, keys: &mut Option<Keys>) -> bool {
     if keys.is_none() {
         return false;

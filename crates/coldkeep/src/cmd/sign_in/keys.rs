@@ -1,4 +1,4 @@
-//! Single keys of anyone who waits at a terminal, without the line end that a terminal else waits for.
+//! Single key presses on a terminal, without waiting for the end of a line.
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use std::{

@@ -42,7 +42,7 @@ pub const AGAIN_MAX: u32 = 2;
 #[derive(Debug, Clone)]
 pub struct SignInPlace<'a> {
     pub cloud: &'a str,
-    /// None: anyone who signs in decides.
+    /// None: the user who signs in decides.
     pub tenant: Option<String>,
     pub args: &'a SignInArgs,
 }
@@ -114,7 +114,7 @@ async fn signed_in(
     for round in 0.. {
         let ended = once(context, place, how, challenge.clone()).await?;
         if ended.state == SignInState::Done {
-            let who = ended.user_principal_name.as_deref().unwrap_or("somebody");
+            let who = ended.user_principal_name.as_deref().unwrap_or("an unknown user");
             context.out.remark(&plain(&format!(
                 "Signed in as {who}, tenant {}.",
                 ended.tenant_id.as_deref().unwrap_or_default()

@@ -19,7 +19,7 @@ pub struct Opener {
 
 /// The environment of this machine's user.
 struct LocalEnvironment<'a> {
-    somebody: bool,
+    interactive: bool,
     macos: bool,
     /// Windows is beside this Linux.
     wsl: bool,
@@ -40,7 +40,7 @@ pub fn opener(no_input: bool) -> Result<Opener, &'static str> {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let search = env::var_os("PATH").unwrap_or_default();
     LocalEnvironment {
-        somebody: !no_input && std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+        interactive: !no_input && std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
         macos: cfg!(target_os = "macos"),
         wsl: kernel.to_ascii_lowercase().contains("microsoft"),
         variable: &|name| env::var_os(name).is_some_and(|value| !value.is_empty()),
@@ -51,7 +51,7 @@ pub fn opener(no_input: bool) -> Result<Opener, &'static str> {
 
 impl LocalEnvironment<'_> {
     fn opener(&self) -> Result<Opener, &'static str> {
-        if !self.somebody {
+        if !self.interactive {
             return Err("there is no terminal");
         }
         if (self.variable)("SSH_CONNECTION") || (self.variable)("SSH_TTY") {
@@ -113,13 +113,13 @@ mod tests {
     use super::*;
 
     fn way(
-        somebody: bool,
+        interactive: bool,
         (macos, wsl): (bool, bool),
         set: &[&str],
         there: &[&str],
     ) -> Result<String, &'static str> {
         let here = LocalEnvironment {
-            somebody,
+            interactive,
             macos,
             wsl,
             variable: &|name| set.contains(&name),
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn a_browser_is_opened_only_for_somebody_who_can_see_it() {
         let linux = (false, false);
-        for (somebody, kind, set, there, found) in [
+        for (interactive, kind, set, there, found) in [
             (true, linux, &["DISPLAY"][..], &["xdg-open"][..], Ok("xdg-open")),
             (true, linux, &["WAYLAND_DISPLAY"], &["xdg-open"], Ok("xdg-open")),
             (false, linux, &["DISPLAY"], &["xdg-open"], Err("terminal")),
@@ -156,7 +156,7 @@ mod tests {
             (true, (false, true), &[], &["rundll32.exe"], Ok("rundll32.exe")),
             (true, (false, true), &[], &["xdg-open"], Err("Windows")),
         ] {
-            let got = way(somebody, kind, set, there);
+            let got = way(interactive, kind, set, there);
             match (&got, found) {
                 (Ok(program), Ok(wanted)) => assert_eq!(program, wanted),
                 (Err(why), Err(part)) => assert!(why.contains(part), "{why}"),

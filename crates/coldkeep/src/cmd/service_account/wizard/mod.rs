@@ -43,7 +43,7 @@ struct Guide<'a> {
     draft: Draft,
     /// What flags gave and no page has used yet.
     given: FromFlags,
-    /// The tenant that a flag named, for anyone who signs in.
+    /// The tenant of a flag, for the sign-in.
     tenant: Option<String>,
     /// The maximum number of repeated sign-ins.
     signed_in_again: u32,
@@ -229,7 +229,7 @@ impl Guide<'_> {
                     self.allowed = allowed;
                 }
                 if self.wizard.step() == Step::Finish {
-                    // What is listed may be another list by now.
+                    // The list may have changed.
                     self.wizard.back();
                 }
             }

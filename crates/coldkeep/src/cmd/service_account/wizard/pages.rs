@@ -223,7 +223,7 @@ fn ask_authentication(before: Authentication) -> PromptResult<Authentication> {
     )
 }
 
-/// The name that an earlier answer gave, else one made of the application's id.
+/// The name of an earlier answer, else one derived from the application's id.
 fn name_offered(before: &str, application_id: &str) -> String {
     match before {
         "" => format!("app-{}", application_id.chars().take(8).collect::<String>()),

@@ -35,6 +35,8 @@ pub enum Via {
     Socket,
     /// HTTP over TCP.
     Tcp,
+    /// A page in a browser.
+    Page,
     /// Inside the process.
     Process,
 }
@@ -60,7 +62,7 @@ impl Caller {
     pub fn visitor() -> Self {
         Self {
             who: CallerIdentity::Visitor,
-            via: Via::Tcp,
+            via: Via::Page,
         }
     }
 
@@ -71,7 +73,7 @@ impl Caller {
                 id: person.id,
                 name: person.name.clone(),
             },
-            via: Via::Tcp,
+            via: Via::Page,
         }
     }
 
@@ -99,6 +101,7 @@ impl fmt::Display for Caller {
         f.write_str(match self.via {
             Via::Socket => " (socket)",
             Via::Tcp => " (TCP)",
+            Via::Page => " (page)",
             Via::Process => "",
         })
     }

@@ -22,6 +22,8 @@ pub enum SecretOwner {
     Cloud(String),
     /// The proxy's password.
     Network,
+    /// The pages of this installation: without this key, neither a password's hash nor a session can be written into the database.
+    Pages,
 }
 
 impl fmt::Display for SecretOwner {
@@ -35,6 +37,7 @@ impl fmt::Display for SecretOwner {
             Self::Writer(target) => write!(f, "writer/{target}"),
             Self::Cloud(name) => write!(f, "cloud/{name}"),
             Self::Network => f.write_str("network"),
+            Self::Pages => f.write_str("pages"),
         }
     }
 }
@@ -50,6 +53,9 @@ impl FromStr for SecretOwner {
         let unknown = || UnknownOwner(text.to_owned());
         if text == "network" {
             return Ok(Self::Network);
+        }
+        if text == "pages" {
+            return Ok(Self::Pages);
         }
         let (kind, rest) = text.split_once('/').ok_or_else(unknown)?;
         let owner = match (kind, rest.strip_suffix("/next")) {
@@ -98,6 +104,7 @@ mod tests {
             (SecretOwner::Writer(TargetId(id)), format!("writer/{id}")),
             (SecretOwner::Cloud("lab/next".into()), "cloud/lab/next".into()),
             (SecretOwner::Network, "network".into()),
+            (SecretOwner::Pages, "pages".into()),
         ] {
             assert_eq!(owner.to_string(), text);
             assert_eq!(text.parse(), Ok(owner));

@@ -2,9 +2,11 @@
 
 use crate::{cli::Global, input};
 use coldkeep_api::Client;
+#[cfg(feature = "demo")]
+use coldkeep_core::SecretString;
 use coldkeep_core::{Code, Problem, SystemClock, fix, problem::Field};
 
-use coldkeep_server::{Config, DataDir, DataDirLock, Engine, Listeners, ServerRole, serve};
+use coldkeep_server::{Config, DataDir, Engine, Listeners, ServerRole, serve};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -24,6 +26,9 @@ const SIGN_OUT_PATIENCE: Duration = Duration::from_secs(5);
 pub struct Session {
     client: Client,
     own: Option<OwnServer>,
+    /// Opens the pages of a server of this process, where it has some.
+    #[cfg(feature = "demo")]
+    setup_link: Option<SecretString>,
 }
 
 #[derive(Debug)]
@@ -42,15 +47,32 @@ impl Session {
             };
             let client = Client::tcp(url, input::read_secret_text(&token_file)?)?;
             client.fetch_greeting().await?;
-            return Ok(Self { client, own: None });
+            return Ok(Self::remote(client));
         }
         Self::open_with(&data_dir(global)?, master_key_file(global)?).await
     }
 
-    /// The daemon of this data folder if one answers, else a server in this process.
+    /// A server in this process over a folder of its own. With `pages`, it also has pages, on any free port.
     #[cfg(feature = "demo")]
-    pub async fn open_data_dir(path: &Path) -> Result<Self, Problem> {
-        Self::open_with(path, None).await
+    pub async fn open_data_dir(path: &Path, pages: bool) -> Result<Self, Problem> {
+        let dir = DataDir::prepare(path)?;
+        let lock = dir.try_lock()?.ok_or_else(|| in_use(&dir))?;
+        let mut listeners = Listeners::open(&dir, lock)?;
+        if pages {
+            listeners.listen_on(&dir, ([127, 0, 0, 1], 0).into()).await?;
+        }
+        let setup_link = listeners.setup_link();
+        let session = Self::start(&dir, listeners, None).await?;
+        Ok(Self {
+            setup_link,
+            ..session
+        })
+    }
+
+    /// The one-time link to the pages of this process's server.
+    #[cfg(feature = "demo")]
+    pub fn setup_link(&self) -> Option<&SecretString> {
+        self.setup_link.as_ref()
     }
 
     async fn open_with(path: &Path, master_key_file: Option<PathBuf>) -> Result<Self, Problem> {
@@ -58,11 +80,11 @@ impl Session {
         for _ in 0..TRIES {
             // The lock first: who holds it is the server, and a socket beside a free lock is a dead one's.
             if let Some(lock) = dir.try_lock()? {
-                return Self::start(&dir, lock, master_key_file).await;
+                return Self::start(&dir, Listeners::open(&dir, lock)?, master_key_file).await;
             }
             let client = Client::unix(dir.socket());
             if client.fetch_greeting().await.is_ok() {
-                return Ok(Self { client, own: None });
+                return Ok(Self::remote(client));
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -71,10 +93,9 @@ impl Session {
 
     async fn start(
         dir: &DataDir,
-        lock: DataDirLock,
+        listeners: Listeners,
         master_key_file: Option<PathBuf>,
     ) -> Result<Self, Problem> {
-        let listeners = Listeners::open(dir, lock)?;
         let engine = open_engine(dir, master_key_file).await?;
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(engine, listeners, ServerRole::SingleCommand, async {
@@ -83,7 +104,19 @@ impl Session {
         Ok(Self {
             client: Client::unix(dir.socket()),
             own: Some(OwnServer { stop, serving }),
+            #[cfg(feature = "demo")]
+            setup_link: None,
         })
+    }
+
+    /// A server that stays when this command ends.
+    fn remote(client: Client) -> Self {
+        Self {
+            client,
+            own: None,
+            #[cfg(feature = "demo")]
+            setup_link: None,
+        }
     }
 
     pub fn client(&self) -> &Client {

@@ -26,28 +26,35 @@ const PASSES_MAX: u32 = 4;
 static PLACES: Semaphore = Semaphore::const_new(AT_A_TIME);
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
-/// Hashes a password with a new salt, as a PHC string.
-pub(crate) async fn hash_password(password: SecretString) -> Result<String, Problem> {
+/// Hashes a password with a new salt and the installation's key, as a PHC string. A writer of the database who lacks the key
+/// can make no hash that fits.
+pub(crate) async fn hash_password(password: SecretString, key: SecretString) -> Result<String, Problem> {
     let salt = SaltString::encode_b64(&random::<16>()?).map_err(|e| defect(&e))?;
     let place = take_place().await?;
     off_thread(move || {
         // Given back when the hashing has ended, also when nobody waits for it any more.
         let _place = place;
-        let hash = ours()?.hash_password(password.expose_secret().as_bytes(), &salt);
+        let hash = ours(&key)?.hash_password(password.expose_secret().as_bytes(), &salt);
         hash.map(|hash| hash.to_string()).map_err(|e| defect(&e))
     })
     .await
 }
 
 /// Whether the password has this hash. Without a hash, the same work is done in vain: how long it takes tells nothing.
-pub(crate) async fn check_password(password: SecretString, hash: Option<String>) -> Result<bool, Problem> {
+pub(crate) async fn check_password(
+    password: SecretString,
+    key: SecretString,
+    hash: Option<String>,
+) -> Result<bool, Problem> {
     let place = take_place().await?;
     off_thread(move || {
         let _place = place;
         let password = password.expose_secret().as_bytes();
         let Some(hash) = hash else {
             let salt = SaltString::encode_b64(&[0; 16]).map_err(|e| defect(&e))?;
-            ours()?.hash_password(password, &salt).map_err(|e| defect(&e))?;
+            ours(&key)?
+                .hash_password(password, &salt)
+                .map_err(|e| defect(&e))?;
             return Ok(false);
         };
         let hash = PasswordHash::new(&hash).map_err(|e| defect(&e))?;
@@ -58,14 +65,16 @@ pub(crate) async fn check_password(password: SecretString, hash: Option<String>)
                 "Restore a copy of the database.",
             ));
         }
-        Ok(Argon2::default().verify_password(password, &hash).is_ok())
+        // The parameters of the hash count, not ours.
+        Ok(ours(&key)?.verify_password(password, &hash).is_ok())
     })
     .await
 }
 
-fn ours() -> Result<Argon2<'static>, Problem> {
+fn ours(key: &SecretString) -> Result<Argon2<'_>, Problem> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|e| defect(&e))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    let key = key.expose_secret().as_bytes();
+    Argon2::new_with_secret(key, Algorithm::Argon2id, Version::V0x13, params).map_err(|e| defect(&e))
 }
 
 fn is_affordable(hash: &PasswordHash<'_>) -> bool {
@@ -107,28 +116,33 @@ async fn take_place() -> Result<SemaphorePermit<'static>, Problem> {
 mod tests {
     use super::*;
 
+    fn key() -> SecretString {
+        "00".repeat(32).into()
+    }
+
     #[tokio::test]
-    async fn a_hash_knows_its_password_and_no_other() {
-        let hash = hash_password("correct horse".into()).await.unwrap();
+    async fn a_hash_knows_its_password_and_its_key_and_no_other() {
+        let hash = hash_password("correct horse".into(), key()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert_ne!(
-            hash_password("correct horse".into()).await.unwrap(),
-            hash,
-            "the salt is new"
-        );
-        assert!(
-            check_password("correct horse".into(), Some(hash.clone()))
-                .await
-                .unwrap()
-        );
-        assert!(!check_password("correct horsf".into(), Some(hash)).await.unwrap());
-        assert!(!check_password("correct horse".into(), None).await.unwrap());
+        let again = hash_password("correct horse".into(), key()).await.unwrap();
+        assert_ne!(again, hash, "the salt is new");
+        for (password, key, is_right) in [
+            ("correct horse", key(), true),
+            ("correct horsf", key(), false),
+            ("correct horse", "11".repeat(32).into(), false),
+        ] {
+            let checked = check_password(password.into(), key, Some(hash.clone())).await;
+            assert_eq!(checked.unwrap(), is_right, "{password}");
+        }
+        assert!(!check_password("correct horse".into(), key(), None).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_hash_that_asks_for_too_much_is_not_computed() {
         let greedy = "$argon2id$v=19$m=4194304,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        let refused = check_password("x".into(), Some(greedy.into())).await.unwrap_err();
+        let refused = check_password("x".into(), key(), Some(greedy.into()))
+            .await
+            .unwrap_err();
         assert_eq!(refused.code, Code::DatabaseDamaged, "{refused}");
     }
 }

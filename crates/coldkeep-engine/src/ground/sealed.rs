@@ -85,6 +85,15 @@ impl Binding {
         }
     }
 
+    /// Of the pages: the key that goes into the hashes of passwords and sessions, which is sent nowhere.
+    pub fn of_pages() -> Self {
+        Self {
+            owner: SecretOwner::Pages,
+            whose: "the pages of this installation".to_owned(),
+            destination: "hashes of passwords and sessions".to_owned(),
+        }
+    }
+
     /// Of a custom cloud, which has no secret but names the hosts that get some.
     pub fn of_cloud(cloud: &Cloud) -> Self {
         Self {

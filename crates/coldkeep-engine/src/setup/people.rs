@@ -4,6 +4,7 @@ use super::Setup;
 use crate::ground::{
     passwords::{check_password, hash_password},
     random::random,
+    sealed::Binding,
 };
 use coldkeep_core::{
     Code, ExposeSecret, Problem, SecretString, Timestamp,
@@ -55,7 +56,7 @@ impl Setup {
             role: PersonRole::Administrator,
             created_at: self.ground.config.clock.now(),
         };
-        let hash = hash_password(password).await?;
+        let hash = hash_password(password, self.pages_key().await?).await?;
         if !self.ground.store.create_first_person(&person, &hash).await? {
             return Err(closed());
         }
@@ -81,7 +82,7 @@ impl Setup {
         } else {
             password
         };
-        let is_right = check_password(password, hash).await?;
+        let is_right = check_password(password, self.pages_key().await?, hash).await?;
         match person.filter(|_| is_right) {
             Some(person) => {
                 tracing::info!(caller = %self.caller, name = %person.name, "person signed in");
@@ -101,16 +102,18 @@ impl Setup {
     /// Whose session a browser has; none if it ended.
     pub async fn person_of_session(&self, secret: &str) -> Result<Option<Person>, Problem> {
         let now = self.ground.config.clock.now();
+        let key = self.session_key(secret).await?;
         let store = &self.ground.store;
         store
-            .use_session(&key_of(secret), now - SESSION_LASTS, now - SESSION_IDLE, now)
+            .use_session(&key, now - SESSION_LASTS, now - SESSION_IDLE, now)
             .await
     }
 
     /// Ends a session.
     pub async fn sign_out_person(&self, secret: &str) -> Result<(), Problem> {
         tracing::info!(caller = %self.caller, "person signed out");
-        self.ground.store.delete_session(&key_of(secret)).await
+        let key = self.session_key(secret).await?;
+        self.ground.store.delete_session(&key).await
     }
 
     async fn begin_session(&self, person: Person) -> Result<NewSession, Problem> {
@@ -120,14 +123,31 @@ impl Setup {
         store
             .delete_old_sessions(now - SESSION_LASTS, now - SESSION_IDLE)
             .await?;
-        store.save_session(&key_of(&secret), person.id, now).await?;
+        store
+            .save_session(&self.session_key(&secret).await?, person.id, now)
+            .await?;
         Ok(NewSession {
             person,
             secret: secret.into(),
         })
     }
-}
 
-fn key_of(secret: &str) -> String {
-    Sha256Digest::of(secret.as_bytes()).to_string()
+    /// Under what the database keeps a session: it cannot be computed from the session's secret alone, so a writer of the
+    /// database can add no session either.
+    async fn session_key(&self, secret: &str) -> Result<String, Problem> {
+        let key = self.pages_key().await?;
+        let keyed = format!("session\0{}\0{secret}", key.expose_secret());
+        Ok(Sha256Digest::of(keyed.as_bytes()).to_string())
+    }
+
+    /// The installation's key for the pages, sealed in the vault; created when it is used first.
+    async fn pages_key(&self) -> Result<SecretString, Problem> {
+        let binding = Binding::of_pages();
+        if self.ground.store.load_secret(&binding.owner).await?.is_none() {
+            let fresh = data_encoding::HEXLOWER.encode(&random::<32>()?).into();
+            // Another request may have been first: its key stays.
+            self.ground.save_first_sealed(&binding, &fresh).await?;
+        }
+        self.ground.load_sealed(&binding).await
+    }
 }

@@ -16,6 +16,7 @@ mod edit;
 mod flow;
 mod north;
 mod onboard;
+mod people;
 mod plain;
 mod points;
 mod ranges;

@@ -15,7 +15,7 @@ use crate::{
 };
 use azure::SimulatedAzure;
 use clap::Args;
-use coldkeep_core::{Code, Problem};
+use coldkeep_core::{Code, ExposeSecret, Problem, SecretString};
 use std::path::{Path, PathBuf};
 
 /// `coldkeep demo`.
@@ -37,7 +37,7 @@ pub async fn run(args: DemoArgs, global: &Global, out: &Out) -> Outcome {
         .map_err(|e| no_folder(&e))?;
     let source = args.source.unwrap_or_else(|| PathBuf::from("."));
     let azure = SimulatedAzure::start().await?;
-    let session = Session::open_data_dir(&home.path().join("data")).await?;
+    let session = Session::open_data_dir(&home.path().join("data"), args.keep_running).await?;
     let told = {
         let context = Context {
             client: session.client(),
@@ -51,7 +51,7 @@ pub async fn run(args: DemoArgs, global: &Global, out: &Out) -> Outcome {
             report.print(out)?;
             let held = report.everything_held();
             if args.keep_running {
-                stay(&azure, home.path(), out).await;
+                stay(&azure, home.path(), session.setup_link(), out).await;
             }
             Ok(if held { Done::All } else { Done::Unwell })
         }
@@ -63,9 +63,13 @@ pub async fn run(args: DemoArgs, global: &Global, out: &Out) -> Outcome {
 }
 
 /// Keeps everything running and shows what to try.
-async fn stay(azure: &SimulatedAzure, home: &Path, out: &Out) {
+async fn stay(azure: &SimulatedAzure, home: &Path, link: Option<&SecretString>, out: &Out) {
     let data_dir = home.join("data");
-    out.tell("\nEverything is still running. In another terminal, you can for example run:\n");
+    if let Some(link) = link {
+        out.tell("\nEverything is still running. To see the pages, open this one-time link in a browser:\n");
+        out.tell(&format!("    {}", link.expose_secret()));
+    }
+    out.tell("\nIn another terminal, you can for example run:\n");
     for command in [
         "point list",
         "run list",

@@ -4,6 +4,7 @@ mod api;
 mod data_dir;
 mod extract;
 mod guard;
+mod json;
 mod limits;
 mod listen;
 mod pages;

@@ -2,12 +2,11 @@
 
 use super::off_thread::off_thread;
 use crate::ground::random::random;
-use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString},
-};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use coldkeep_core::{Code, ExposeSecret, Problem, SecretString};
+use data_encoding::BASE64_NOPAD;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use subtle::ConstantTimeEq;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The number of passwords that are hashed at the same time in this process.
@@ -19,9 +18,10 @@ const WAITING_MAX: usize = 32;
 /// (<https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id>).
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
-/// A hash from the database may ask for no more than this: the row may have been changed.
-const MEMORY_KIB_MAX: u32 = 64 * 1024;
-const PASSES_MAX: u32 = 4;
+/// These parameters in the text of a hash.
+const PARAMETERS: &str = "$argon2id$v=19$m=19456,t=2,p=1";
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
 
 static PLACES: Semaphore = Semaphore::const_new(AT_A_TIME);
 static WAITING: AtomicUsize = AtomicUsize::new(0);
@@ -29,13 +29,17 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 /// Hashes a password with a new salt and the installation's key, as a PHC string. A writer of the database who lacks the key
 /// can make no hash that fits.
 pub(crate) async fn hash_password(password: SecretString, key: SecretString) -> Result<String, Problem> {
-    let salt = SaltString::encode_b64(&random::<16>()?).map_err(|e| defect(&e))?;
+    let salt = random::<SALT_BYTES>()?;
     let place = take_place().await?;
     off_thread(move || {
         // Given back when the hashing has ended, also when nobody waits for it any more.
         let _place = place;
-        let hash = ours(&key)?.hash_password(password.expose_secret().as_bytes(), &salt);
-        hash.map(|hash| hash.to_string()).map_err(|e| defect(&e))
+        let hash = compute(&password, &key, &salt)?;
+        Ok(format!(
+            "{PARAMETERS}${}${}",
+            BASE64_NOPAD.encode(&salt),
+            BASE64_NOPAD.encode(&hash)
+        ))
     })
     .await
 }
@@ -46,45 +50,61 @@ pub(crate) async fn check_password(
     key: SecretString,
     hash: Option<String>,
 ) -> Result<bool, Problem> {
+    let expected = hash.as_deref().map(parse).transpose()?;
     let place = take_place().await?;
     off_thread(move || {
         let _place = place;
-        let password = password.expose_secret().as_bytes();
-        let Some(hash) = hash else {
-            let salt = SaltString::encode_b64(&[0; 16]).map_err(|e| defect(&e))?;
-            ours(&key)?
-                .hash_password(password, &salt)
-                .map_err(|e| defect(&e))?;
-            return Ok(false);
-        };
-        let hash = PasswordHash::new(&hash).map_err(|e| defect(&e))?;
-        if !is_affordable(&hash) {
-            return Err(Problem::new(
-                Code::DatabaseDamaged,
-                "The stored hash of a password asks for more work than Coldkeep does",
-                "Restore a copy of the database.",
-            ));
-        }
-        // The parameters of the hash count, not ours.
-        Ok(ours(&key)?.verify_password(password, &hash).is_ok())
+        let salt = expected
+            .as_ref()
+            .map_or([0; SALT_BYTES], |expected| expected.salt);
+        let computed = compute(&password, &key, &salt)?;
+        Ok(expected.is_some_and(|expected| computed.ct_eq(&expected.hash).into()))
     })
     .await
 }
 
-fn ours(key: &SecretString) -> Result<Argon2<'_>, Problem> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|e| defect(&e))?;
-    let key = key.expose_secret().as_bytes();
-    Argon2::new_with_secret(key, Algorithm::Argon2id, Version::V0x13, params).map_err(|e| defect(&e))
+/// A hash from the database.
+struct StoredHash {
+    salt: [u8; SALT_BYTES],
+    hash: [u8; HASH_BYTES],
 }
 
-fn is_affordable(hash: &PasswordHash<'_>) -> bool {
-    Params::try_from(hash).is_ok_and(|params| {
-        params.m_cost() <= MEMORY_KIB_MAX && params.t_cost() <= PASSES_MAX && params.p_cost() <= 4
+/// Only what this version writes: a row that was changed could ask for any amount of memory.
+fn parse(text: &str) -> Result<StoredHash, Problem> {
+    let parts = text
+        .strip_prefix(PARAMETERS)
+        .and_then(|rest| rest.strip_prefix('$'))
+        .and_then(|rest| rest.split_once('$'));
+    let read = parts.and_then(|(salt, hash)| {
+        Some(StoredHash {
+            salt: BASE64_NOPAD.decode(salt.as_bytes()).ok()?.try_into().ok()?,
+            hash: BASE64_NOPAD.decode(hash.as_bytes()).ok()?.try_into().ok()?,
+        })
+    });
+    read.ok_or_else(|| {
+        Problem::new(
+            Code::DatabaseDamaged,
+            "The stored hash of a password is not one that this version writes",
+            "Restore a copy of the database.",
+        )
     })
 }
 
-fn defect(error: &dyn std::fmt::Display) -> Problem {
-    Problem::internal(format!("A password could not be hashed ({error})"))
+fn compute(
+    password: &SecretString,
+    key: &SecretString,
+    salt: &[u8; SALT_BYTES],
+) -> Result<[u8; HASH_BYTES], Problem> {
+    let defect = |e: argon2::Error| Problem::internal(format!("A password could not be hashed ({e})"));
+    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(HASH_BYTES)).map_err(defect)?;
+    let mut memory = vec![Block::default(); params.block_count()];
+    let key = key.expose_secret().as_bytes();
+    let argon2 = Argon2::new_with_secret(key, Algorithm::Argon2id, Version::V0x13, params).map_err(defect)?;
+    let mut hash = [0; HASH_BYTES];
+    argon2
+        .hash_password_into_with_memory(password.expose_secret().as_bytes(), salt, &mut hash, &mut memory)
+        .map_err(defect)?;
+    Ok(hash)
 }
 
 /// Counts one request that waits, also when it is dropped while it does.
@@ -138,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_that_asks_for_too_much_is_not_computed() {
+    async fn a_hash_with_other_parameters_is_not_computed() {
         let greedy = "$argon2id$v=19$m=4194304,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         let refused = check_password("x".into(), key(), Some(greedy.into()))
             .await

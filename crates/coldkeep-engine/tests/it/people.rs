@@ -1,10 +1,7 @@
 //! People and sessions against a writer of the database.
 
 use crate::scene::open_engine;
-use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, SaltString},
-};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use coldkeep_api::Rekey;
 use coldkeep_core::{
     Caller, Clock, Code, ExposeSecret, SystemClock,
@@ -24,17 +21,22 @@ async fn who_writes_into_the_database_adds_no_person_and_no_session() {
     let session = setup.set_up("ann", PASSWORD.into()).await.unwrap();
     let store = Store::open_sqlite(&dir.path().join("coldkeep.db")).await.unwrap();
 
-    let salt = SaltString::encode_b64(&[7; 16]).unwrap();
-    let hash = Argon2::default()
-        .hash_password(b"eve's own password", &salt)
+    // A hash of a password of her own, by the same parameters but without the key.
+    let mut hash = [0; 32];
+    let params = Params::new(19 * 1024, 2, 1, Some(32)).unwrap();
+    let mut memory = vec![Block::default(); params.block_count()];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(b"eve's own password", &[7; 16], &mut hash, &mut memory)
         .unwrap();
+    let [salt, hash] = [&[7; 16][..], &hash[..]].map(|bytes| data_encoding::BASE64_NOPAD.encode(bytes));
+    let hash = format!("$argon2id$v=19$m=19456,t=2,p=1${salt}${hash}");
     let eve = Person {
         id: PersonId::new(),
         name: "eve".into(),
         role: PersonRole::Administrator,
         created_at: SystemClock.now(),
     };
-    store.create_person(&eve, &hash.to_string()).await.unwrap();
+    store.create_person(&eve, &hash).await.unwrap();
     let refused = setup
         .sign_in_person("eve", "eve's own password".into())
         .await
@@ -49,7 +51,7 @@ async fn who_writes_into_the_database_adds_no_person_and_no_session() {
         .person_of_session(session.secret.expose_secret())
         .await
         .unwrap();
-    assert_eq!(known, Some(session.person));
+    assert_eq!(known.map(|person| person.id), Some(session.person.id));
 }
 
 #[tokio::test]
@@ -63,6 +65,6 @@ async fn passwords_and_sessions_survive_another_master_key() {
         .person_of_session(session.secret.expose_secret())
         .await
         .unwrap();
-    assert_eq!(known, Some(session.person));
+    assert_eq!(known.map(|person| person.id), Some(session.person.id));
     setup.sign_in_person("ANN ", PASSWORD.into()).await.unwrap();
 }

@@ -2,8 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Body, Key};
+use crate::json::Json;
 use crate::wings::Setup;
-use axum::{Json, Router, routing::get};
+use axum::{Router, routing::get};
 use coldkeep_core::cloud::Cloud;
 use coldkeep_engine::Engine;
 use http::StatusCode;

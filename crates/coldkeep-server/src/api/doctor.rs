@@ -1,8 +1,9 @@
 //! `/doctor`.
 
 use super::Answer;
+use crate::json::Json;
 use crate::wings::AskedBy;
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Router, extract::State, routing::get};
 use coldkeep_api::Diagnosis;
 use coldkeep_engine::Engine;
 use std::sync::Arc;

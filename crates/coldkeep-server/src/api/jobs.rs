@@ -2,9 +2,10 @@
 
 use super::Answer;
 use crate::extract::{Body, Key};
+use crate::json::Json;
 use crate::wings::Data;
 use axum::{
-    Json, Router,
+    Router,
     routing::{get, post},
 };
 use coldkeep_api::{CopyPlan, NewJob, StartRun};

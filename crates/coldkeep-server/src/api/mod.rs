@@ -14,9 +14,10 @@ mod service_accounts;
 mod settings;
 mod sign_ins;
 
+use crate::json::Json;
 use crate::refusal::Refusal;
 use axum::{
-    Json, Router,
+    Router,
     extract::Request,
     middleware::{self, Next},
     response::{IntoResponse, Response},

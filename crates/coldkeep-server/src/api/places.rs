@@ -2,8 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Id, Params};
+use crate::json::Json;
 use crate::wings::Identity;
-use axum::{Json, Router, routing::get};
+use axum::{Router, routing::get};
 use coldkeep_api::{SeenContainer, SeenStorageAccount, SeenSubscription};
 use coldkeep_core::{Code, Problem, id::SignInId, resource::ResourceId};
 use coldkeep_engine::Engine;

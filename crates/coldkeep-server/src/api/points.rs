@@ -2,9 +2,10 @@
 
 use super::Answer;
 use crate::extract::{Body, Id, Params};
+use crate::json::Json;
 use crate::wings::Data;
 use axum::{
-    Json, Router,
+    Router,
     response::{IntoResponse, Response},
     routing::{get, post},
 };

@@ -2,8 +2,9 @@
 
 use super::Answer;
 use crate::extract::{Id, Params};
+use crate::json::Json;
 use crate::wings::Data;
-use axum::{Json, Router, routing::get};
+use axum::{Router, routing::get};
 use coldkeep_api::{RunItemsPage, RunsPage};
 use coldkeep_core::{
     id::RunId,

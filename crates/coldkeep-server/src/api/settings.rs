@@ -2,9 +2,10 @@
 
 use super::Answer;
 use crate::extract::Body;
+use crate::json::Json;
 use crate::wings::Setup;
 use axum::{
-    Json, Router,
+    Router,
     routing::{get, post},
 };
 use coldkeep_api::{ChangeNetwork, NetworkFacts, Rekey, Settings};

@@ -6,7 +6,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};
 use std::{fmt, io, sync::Arc};
 use tokio_rustls::TlsAcceptor;
-use x509_cert::der::{DecodePem as _, EncodePem as _, pem::LineEnding};
+use x509_cert::der::{Decode as _, DecodePem as _, Document, EncodePem as _, pem::LineEnding};
 
 /// The common name of the certificates created here, by which their files are recognized.
 const SUBJECT: &str = "coldkeep-sim";
@@ -46,9 +46,12 @@ impl Certificate {
         asked.distinguished_name = DistinguishedName::new();
         asked.distinguished_name.push(DnType::CommonName, SUBJECT);
         let made = asked.self_signed(&key).map_err(io::Error::other)?;
+        let read = x509_cert::Certificate::from_der(made.der()).map_err(io::Error::other)?;
+        let key = Document::try_from(key.serialize_der()).map_err(io::Error::other)?;
+        let key_pem = key.to_pem("PRIVATE KEY", LineEnding::LF);
         Ok(Self {
-            pem: made.pem(),
-            key_pem: key.serialize_pem(),
+            pem: read.to_pem(LineEnding::LF).map_err(io::Error::other)?,
+            key_pem: key_pem.map_err(io::Error::other)?,
         })
     }
 }

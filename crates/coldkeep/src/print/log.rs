@@ -3,14 +3,18 @@
 
 use super::plain;
 use std::io::{self, IsTerminal, Write};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Before anything is printed: the log, colours, and the message for a defect of the program itself.
 pub fn prepare() {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_env("COLDKEEP_LOG").unwrap_or_else(|_| "warn".into()))
-        .with_ansi(false)
-        .with_writer(Lines)
+    tracing_subscriber::registry()
+        .with(fmt::layer().with_ansi(false).with_writer(Lines))
+        .with(filter())
         .init();
     let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     console::set_colors_enabled(wanted && io::stdout().is_terminal());
@@ -19,6 +23,16 @@ pub fn prepare() {
         let text = format!("defect: {defect}");
         let _ = writeln!(io::stderr().lock(), "{}", plain(&text));
     }));
+}
+
+/// What `COLDKEEP_LOG` asks for, as `info` or `coldkeep_azure=debug`; warnings if it asks for nothing that can be read.
+fn filter() -> Targets {
+    let asked = std::env::var("COLDKEEP_LOG")
+        .ok()
+        .filter(|asked| !asked.trim().is_empty());
+    asked
+        .and_then(|asked| asked.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN))
 }
 
 /// Creates a writer for each line of the log.

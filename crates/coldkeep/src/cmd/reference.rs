@@ -1,5 +1,7 @@
 //! `coldkeep reference PAGE`: pages of the documentation that are generated from the program. `docs/reference/` holds them.
 
+mod environment;
+
 use crate::{
     cli::Cli,
     failure::{Done, Outcome},
@@ -20,6 +22,8 @@ pub enum Page {
     Commands,
     /// Every permission set with what it grants
     Permissions,
+    /// Exit codes, environment variables, and the files in the data folder
+    Environment,
 }
 
 /// Prints the page, in Markdown.
@@ -32,6 +36,7 @@ fn text_of(page: Page) -> String {
     match page {
         Page::Commands => commands(),
         Page::Permissions => permissions(),
+        Page::Environment => environment::page(),
     }
 }
 
@@ -142,6 +147,10 @@ mod tests {
             (
                 Page::Permissions,
                 include_str!("../../../../docs/reference/permissions.md"),
+            ),
+            (
+                Page::Environment,
+                include_str!("../../../../docs/reference/environment.md"),
             ),
         ] {
             assert!(

@@ -46,6 +46,7 @@ pub mod service_account;
 pub mod sharing;
 pub mod shell;
 pub mod signer;
+pub mod size;
 pub mod storage_account;
 pub mod target_finding;
 pub mod validity;

@@ -4,7 +4,7 @@ use super::{
     PageError, Site,
     layout::{Shell, page},
     session::SignedIn,
-    words::{Badge, Moment, count, size},
+    words::{Badge, Moment, count},
 };
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -14,6 +14,7 @@ use coldkeep_core::{
     moment::days_until,
     run::{Run, RunKind, RunState},
     service_account::ServiceAccount,
+    size::of_size,
 };
 
 /// Runs that are looked through for the last one of each job.
@@ -100,7 +101,7 @@ fn job_row(job: &Job, runs: &[Run], now: Timestamp) -> JobRow {
         ended: last.and_then(|run| run.ended_at).map(|at| Moment::new(at, now)),
         point: good.and_then(|run| run.ended_at).map(|at| Moment::new(at, now)),
         items: point.map(|point| count(point.item_count)).unwrap_or_default(),
-        size: point.map(|point| size(point.size_bytes)).unwrap_or_default(),
+        size: point.map(|point| of_size(point.size_bytes)).unwrap_or_default(),
     }
 }
 

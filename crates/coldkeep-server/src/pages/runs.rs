@@ -4,7 +4,7 @@ use super::{
     PageError, Site,
     layout::{Shell, page},
     session::SignedIn,
-    words::{Badge, Moment, count, exact, kind, phase, size},
+    words::{Badge, Moment, count, exact, kind, phase},
 };
 use askama::Template;
 use axum::{
@@ -14,6 +14,7 @@ use axum::{
 use coldkeep_core::{
     Clock, SystemClock, Timestamp,
     run::{FailureReason, Run, RunState},
+    size::of_size,
 };
 use serde::Deserialize;
 
@@ -136,7 +137,7 @@ pub(super) fn run_row(run: &Run, now: Timestamp) -> RunRow {
         state: Badge::of_run(run.state),
         started: Moment::new(run.started_at, now),
         items: count(run.counts.items_total),
-        size: size(run.counts.bytes_total),
+        size: of_size(run.counts.bytes_total),
         failed: match run.counts.items_failed {
             0 => String::new(),
             failed => count(failed),
@@ -151,11 +152,11 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
             "Items",
             format!("{} of {}", count(counts.items_done), count(counts.items_total)),
         ),
-        ("Content", size(counts.bytes_total)),
+        ("Content", of_size(counts.bytes_total)),
         ("Unchanged", count(counts.items_unchanged)),
         ("Requests", count(counts.requests)),
-        ("Data through this host", size(counts.data_bytes)),
-        ("Control traffic", size(counts.control_bytes)),
+        ("Data through this host", of_size(counts.data_bytes)),
+        ("Control traffic", of_size(counts.control_bytes)),
         ("Started", exact(run.started_at)),
         ("Ended", run.ended_at.map(exact).unwrap_or_default()),
         (

@@ -97,20 +97,6 @@ pub(super) fn expires(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "unknown".into(), end_day)
 }
 
-pub(super) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1023.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
-}
-
 /// With separators: `1,284,003`.
 pub(super) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -146,6 +132,7 @@ pub(super) fn phase(phase: Phase) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::size::of_size;
 
     #[test]
     fn numbers_and_times_are_short_and_exact() {
@@ -154,7 +141,7 @@ mod tests {
             ["0", "999", "1,284,003"]
         );
         assert_eq!(
-            [size(1023), size(1536), size(1 << 40)],
+            [of_size(1023), of_size(1536), of_size(1 << 40)],
             ["1023 B", "1.5 KiB", "1.0 TiB"]
         );
         let now = Timestamp::from_second(1_000_000).unwrap();

@@ -4,21 +4,6 @@ use super::wrap::wrap_whole;
 pub use coldkeep_core::moment::end_day;
 use coldkeep_core::{Timestamp, moment::never_ends};
 
-/// Octets in the largest unit that leaves a whole part: `1.5 MiB`.
-pub fn of_size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1023.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
-}
-
 /// A number with spaces between its thousands: `1 234 567`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -110,6 +95,7 @@ pub(super) fn wrapped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coldkeep_core::size::of_size;
 
     #[test]
     fn sizes_and_counts() {

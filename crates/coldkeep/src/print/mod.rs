@@ -11,8 +11,9 @@ mod table;
 mod texts;
 mod wrap;
 
+pub use coldkeep_core::size::of_size;
 pub use doubt::doubt_words;
-pub use human::{count, end_day, lines, of_size, plain, when};
+pub use human::{count, end_day, lines, plain, when};
 pub use log::prepare;
 pub use progress::{Progress, watch_run};
 pub use spinner::Spinner;

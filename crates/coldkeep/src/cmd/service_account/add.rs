@@ -121,7 +121,8 @@ pub async fn add(args: AddServiceAccount, context: Context<'_>) -> Outcome {
     Wizard::with_answers(answers.clone()).check_all()?;
     let wizard = Wizard::replay(answers.clone())?;
     if wizard.step() < Step::SignIn {
-        if interactive && !args.plan {
+        // A plan, or the confirmation of one, needs all answers.
+        if interactive && !args.plan && args.plan_digest.is_none() {
             let (held, allowed) = (args.held(context).await?, args.allowed());
             let given = args.given();
             return wizard::run(context, answers, given, held, args.sign_in, allowed).await;

@@ -62,7 +62,7 @@ pub struct RenewArgs {
     pub plan: bool,
     /// Carry out exactly the plan with this digest (`--plan` shows it), without asking; refuse if the plan
     /// has changed
-    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    #[arg(long, value_name = "DIGEST", conflicts_with_all = ["plan", "abandon", "retire"])]
     pub plan_digest: Option<String>,
     /// Abandon a renewal that is in progress: the new credential is removed, the old one stays
     #[arg(long, conflicts_with_all = ["plan", "retire"])]
